@@ -1,0 +1,78 @@
+"""Errors that carry fields, and become documented problems (RFC 9457) at the edge."""
+
+from enum import Enum
+from typing import ClassVar
+
+
+class Kind(Enum):
+    """What a caller can do about an error; the HTTP edge maps it to a status."""
+
+    INVALID = "invalid"
+    """The content is wrong: mend it before sending again."""
+    UNAUTHENTICATED = "unauthenticated"
+    """Nobody is known by these credentials."""
+    FORBIDDEN = "forbidden"
+    """The caller is known, but has no right to this."""
+    NOT_FOUND = "not-found"
+    """There is no such thing."""
+    CONFLICT = "conflict"
+    """It contradicts what is already stored, or the state that a thing is in."""
+    TOO_LARGE = "too-large"
+    """It passes a bound on size."""
+    UNAVAILABLE = "unavailable"
+    """Something else does not answer: the same call may work later."""
+
+
+class PlatoneError(Exception):
+    """The root of all our errors.
+
+    A subclass is a documented problem type: ``slug`` names it on the wire, its docstring
+    explains it to whoever receives it, and ``fields`` say which element it is about.
+
+    Args:
+        detail: One sentence on this occurrence, naming what and where.
+        **fields: Facts of this occurrence, JSON-encodable, named as on the wire (camelCase).
+    """
+
+    slug: ClassVar[str] = "error"
+    title: ClassVar[str] = "Something went wrong"
+    kind: ClassVar[Kind] = Kind.INVALID
+
+    def __init__(self, detail: str, **fields: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.fields = fields
+
+
+class MalformedMessage(PlatoneError):
+    """The body is not JSON of the documented form: see the field that `detail` names."""
+
+    slug = "malformed-message"
+    title = "The message is malformed"
+
+
+class DuplicateIdentifier(PlatoneError):
+    """This identifier was used before, with other content. Send a new identifier instead.
+
+    The same identifier with the same content is no error: it answers "alreadySubmitted".
+    """
+
+    slug = "duplicate-identifier"
+    title = "The identifier was used before with other content"
+    kind = Kind.CONFLICT
+
+
+class NotOwner(PlatoneError):
+    """The caller's party may not read or write what belongs to another party."""
+
+    slug = "not-owner"
+    title = "This belongs to another party"
+    kind = Kind.FORBIDDEN
+
+
+def problem_types(root: type[PlatoneError] = PlatoneError) -> list[type[PlatoneError]]:
+    """Every documented problem type that has been imported, sorted by slug."""
+    found = {root}
+    for child in root.__subclasses__():
+        found.update(problem_types(child))
+    return sorted(found, key=lambda kind: kind.slug)

@@ -1,0 +1,91 @@
+"""Market days and their quarter-hours: 92, 96 or 100, as the zone's calendar has it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+QUARTER_HOUR = timedelta(minutes=15)
+
+
+def as_utc(instant: datetime) -> datetime:
+    """The same instant in UTC.
+
+    Raises:
+        ValueError: The datetime has no zone.
+    """
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant.isoformat()} has no time zone")
+    return instant.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketDay:
+    """A day of the market: from local midnight to local midnight of its zone, half-open.
+
+    Attributes:
+        on: The local calendar date.
+        zone: IANA name of the market's zone.
+    """
+
+    on: date
+    zone: str = "Europe/Rome"
+
+    @classmethod
+    def holding(cls, instant: datetime, zone: str = "Europe/Rome") -> "MarketDay":
+        """The market day that an aware instant falls in."""
+        return cls(as_utc(instant).astimezone(ZoneInfo(zone)).date(), zone)
+
+    @property
+    def start(self) -> datetime:
+        """Local midnight at which the day begins, UTC."""
+        return self.at(time(0))
+
+    @property
+    def end(self) -> datetime:
+        """Local midnight at which the next day begins, UTC."""
+        return self.next.start
+
+    @property
+    def next(self) -> "MarketDay":
+        """The following market day."""
+        return MarketDay(self.on + timedelta(days=1), self.zone)
+
+    @property
+    def previous(self) -> "MarketDay":
+        """The preceding market day."""
+        return MarketDay(self.on - timedelta(days=1), self.zone)
+
+    @property
+    def quarter_hours(self) -> int:
+        """How many quarter-hours the day has: 92, 96 or 100."""
+        return (self.end - self.start) // QUARTER_HOUR
+
+    def at(self, wall: time) -> datetime:
+        """The instant (UTC) at which the zone's clocks show ``wall`` on this day."""
+        return datetime.combine(self.on, wall, ZoneInfo(self.zone)).astimezone(UTC)
+
+    def instant(self, index: int) -> datetime:
+        """Start (UTC) of the quarter-hour ``index``, counted from 0 at local midnight.
+
+        Raises:
+            IndexError: The day has no such quarter-hour.
+        """
+        if not 0 <= index < self.quarter_hours:
+            raise IndexError(f"{self.on} has quarter-hours 0 to {self.quarter_hours - 1}")
+        return self.start + index * QUARTER_HOUR
+
+    def index(self, instant: datetime) -> int:
+        """The quarter-hour of this day that an aware instant falls in.
+
+        Raises:
+            IndexError: The instant lies outside the day.
+        """
+        found = (as_utc(instant) - self.start) // QUARTER_HOUR
+        if not 0 <= found < self.quarter_hours:
+            raise IndexError(f"{instant.isoformat()} is not on {self.on} in {self.zone}")
+        return found
+
+    def instants(self) -> Iterator[datetime]:
+        """The start (UTC) of every quarter-hour, in order."""
+        return (self.start + index * QUARTER_HOUR for index in range(self.quarter_hours))
