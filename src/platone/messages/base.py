@@ -1,0 +1,92 @@
+"""What all messages share: their form, and the bounded kinds of their fields."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, dataclass_transform
+
+import msgspec
+
+Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
+"""A name that systems give to things: printable ASCII without spaces."""
+
+PodId = Annotated[str, msgspec.Meta(min_length=4, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
+"""A point of delivery's identifier, such as IT002E61899978."""
+
+Address = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-fA-F]{40}$")]
+"""An Ethereum address of 20 bytes."""
+
+Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest, 64 hexadecimal digits."""
+
+Hex = Annotated[str, msgspec.Meta(pattern=r"^0x([0-9a-f]{2})*$", max_length=20_000_000)]
+"""Bytes as hexadecimal text with 0x in front."""
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An instant, ISO-8601 with a zone."""
+
+PowerKw = Annotated[float, msgspec.Meta(ge=-10_000_000, le=10_000_000)]
+"""Active power in kW, load convention: positive is withdrawn from the grid."""
+
+PositiveKw = Annotated[float, msgspec.Meta(ge=0, le=10_000_000)]
+"""A magnitude of active power in kW."""
+
+PriceEurPerKwh = Annotated[float, msgspec.Meta(ge=-100_000, le=100_000)]
+"""A price in euro per kilowatt-hour."""
+
+SlotIndex = Annotated[int, msgspec.Meta(ge=0, le=99)]
+"""A quarter-hour of the market day, counted from 0 at local midnight."""
+
+
+class _MessageMeta(msgspec.StructMeta):
+    """Makes every message frozen and keyword-only without saying so in each class."""
+
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, object], **config: object
+    ) -> "_MessageMeta":
+        return super().__new__(
+            cls, name, bases, namespace, **({"frozen": True, "kw_only": True} | config)
+        )
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class Message(msgspec.Struct, metaclass=_MessageMeta, rename="camel", forbid_unknown_fields=True):
+    """A frozen record with camelCase names on the wire; unknown fields are refused."""
+
+
+class MarketType(Enum):
+    """Which session a message belongs to."""
+
+    DAY_AHEAD = "dayAhead"
+    REAL_TIME = "realTime"
+
+
+class Role(Enum):
+    """The roles of parties, in the field's words (ENTSO-E harmonised role model, D2.1)."""
+
+    SYSTEM_OPERATOR = "SystemOperator"
+    FLEXIBILITY_SERVICE_PROVIDER = "FlexibilityServiceProvider"
+    MARKET_OPERATOR = "MarketOperator"
+    METERED_DATA_ADMINISTRATOR = "MeteredDataAdministrator"
+    CUSTOMER = "Customer"
+    AUDITOR = "Auditor"
+
+
+class Submission(Message):
+    """The answer to a message that carries its own identifier.
+
+    Attributes:
+        id: The message's identifier.
+        status: ``accepted`` the first time, ``alreadySubmitted`` when the same content came
+            before, ``refused`` for one item of many that has a problem.
+        problem: What is wrong with this item, as application/problem+json.
+    """
+
+    id: str
+    status: str
+    problem: dict[str, object] | None = None
+
+
+class Submissions(Message):
+    """The answers to the items of a bulk message, in their order."""
+
+    results: list[Submission]

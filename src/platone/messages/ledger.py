@@ -1,0 +1,206 @@
+"""Certification, wallets, agreements, payments and the device register (D2.4 2.2.2, 2.3)."""
+
+from typing import Annotated
+
+import msgspec
+
+from platone.messages.base import Address, Hash, Hex, Identifier, Instant, Message, PodId
+
+MicroKwh = Annotated[int, msgspec.Meta(ge=-(10**17), le=10**17)]
+"""Energy in millionths of a kWh, load convention."""
+
+MicroEurPerKwh = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
+"""A price in millionths of a euro per kWh."""
+
+
+class CertificationRecord(Message):
+    """Something to certify.
+
+    Attributes:
+        id: Its identifier, chosen by the sender.
+        kind: "reading", "flexibilityService", "marketOutcome", "technicalOutcome",
+            "validatedOutcome", "settlement" or "settlementLine".
+        content: The exact text.
+        salt: 32 random bytes that keep the leaf from being guessed.
+    """
+
+    id: Identifier
+    kind: Annotated[str, msgspec.Meta(pattern="^[a-zA-Z]{1,40}$")]
+    content: Annotated[str, msgspec.Meta(max_length=8_000_000)]
+    salt: Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-f]{64}$")]
+
+
+class CertificationBatch(Message):
+    """Records that are anchored together by one transaction."""
+
+    records: Annotated[list[CertificationRecord], msgspec.Meta(min_length=1, max_length=10_000)]
+
+
+class Certification(Message):
+    """Certification: D2.4 table 1.
+
+    Attributes:
+        id: The record's identifier.
+        kind: What it is.
+        hashed_data: The record's Merkle leaf.
+        owner: The party that had it certified.
+        created_at: When it was received.
+        transaction_hash: The anchoring transaction; none while it is pending.
+        status: "PENDING" or "CONFIRMED".
+        content: The certified text; none after erasure.
+    """
+
+    id: Identifier
+    kind: str
+    hashed_data: Hash
+    owner: Identifier
+    created_at: Instant
+    transaction_hash: Hex | None = None
+    status: str
+    content: str | None = None
+
+
+class Certifications(Message):
+    """Certified records, in the order of their tree."""
+
+    certifications: list[Certification]
+
+
+class Wallet(Message):
+    """Wallet: D2.4 table 2.
+
+    Attributes:
+        id_wallet: Its address.
+        pod: The PoD that it belongs to.
+        balance: Tokens, a decimal number as text, read from the chain.
+    """
+
+    id_wallet: Address
+    pod: PodId
+    balance: str
+
+
+class WalletOpening(Message):
+    """Opens a PoD's wallet, at the customer's own address or at a new custodial one."""
+
+    address: Address | None = None
+    aggregator_id: Identifier
+    customer_id: Identifier | None = None
+
+
+class AgreementTerms(Message):
+    """What an aggregator and a PoD's customer agree on for settlement.
+
+    Attributes:
+        pod: The PoD.
+        aggregator_id: The aggregator.
+        customer_share_ppm: The customer's part of a payment, parts per million.
+        penalty_price: Penalty for energy not delivered, millionths of EUR/kWh.
+    """
+
+    pod: PodId
+    aggregator_id: Identifier
+    customer_share_ppm: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+    penalty_price: Annotated[int, msgspec.Meta(ge=0, le=10**12)] = 0
+
+
+class Agreement(AgreementTerms):
+    """An agreement as it stands on the ledger.
+
+    Attributes:
+        agreement_id: Its identifier on the contract.
+        wallet: The customer's wallet.
+        address: The contract (SmartContract model, D2.4 table 4).
+        owner: The aggregator's account.
+        active: Whether it still settles.
+        transaction_hash: The transaction that made it.
+    """
+
+    agreement_id: str
+    wallet: Address
+    address: Address
+    owner: Address
+    active: bool
+    transaction_hash: Hex
+
+
+class Agreements(Message):
+    """Agreements that the caller may see."""
+
+    agreements: list[Agreement]
+
+
+class SettlementLine(Message):
+    """One trade to be paid, in exact integers.
+
+    Attributes:
+        line_id: Its identifier; a line is paid once.
+        pod: The PoD.
+        aggregator_id: The aggregator.
+        baseline: Baseline energy, millionths of kWh.
+        ordered: Ordered change from the baseline, millionths of kWh; negative: less.
+        measured: Measured energy, millionths of kWh.
+        price: Price of the trade, millionths of EUR/kWh.
+    """
+
+    line_id: Identifier
+    pod: PodId
+    aggregator_id: Identifier
+    baseline: MicroKwh
+    ordered: MicroKwh
+    measured: MicroKwh
+    price: MicroEurPerKwh
+
+
+class SettlementOrder(Message):
+    """Lines of one settlement to be paid under the agreements on the ledger."""
+
+    settlement_id: Identifier
+    lines: Annotated[list[SettlementLine], msgspec.Meta(min_length=1, max_length=10_000)]
+
+
+class PaidLine(Message):
+    """What the agreement contract made of a line; amounts in 1e-18 token.
+
+    Attributes:
+        line_id: The line.
+        delivered: Delivered change, millionths of kWh, magnitude.
+        paid: For delivered energy.
+        penalty: For energy not delivered.
+        customer_tokens: To the PoD's wallet.
+        aggregator_tokens: To the aggregator's account.
+        owed: By the aggregator, where the penalty passes the payment.
+        problem: Why this line was not paid; all amounts are then 0.
+    """
+
+    line_id: Identifier
+    delivered: int = 0
+    paid: int = 0
+    penalty: int = 0
+    customer_tokens: int = 0
+    aggregator_tokens: int = 0
+    owed: int = 0
+    problem: str | None = None
+
+
+class SettlementReceipt(Message):
+    """The payment of a settlement."""
+
+    settlement_id: Identifier
+    transaction_hashes: list[Hex]
+    lines: list[PaidLine]
+
+
+class NodeRegistration(Message):
+    """A Light Node's key, for the register on the chain."""
+
+    device: Address
+
+
+class RegisteredNode(Message):
+    """A Light Node as the chain's register has it; status registered, revoked or unknown."""
+
+    device: Address
+    status: str
+    registered_at: Instant | None = None
+    transaction_hash: Hex | None = None

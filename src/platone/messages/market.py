@@ -1,0 +1,420 @@
+"""Sessions, requests, offers, outcomes and settlement (flows 2 to 5; D3.6 4.3.2, 4.3.5)."""
+
+from enum import Enum
+from typing import Annotated
+
+import msgspec
+
+from platone.messages.base import (
+    Hash,
+    Identifier,
+    Instant,
+    MarketType,
+    Message,
+    PodId,
+    PowerKw,
+    PriceEurPerKwh,
+    SlotIndex,
+)
+
+_Duration = Annotated[int, msgspec.Meta(ge=1, le=25)]
+_Interval = Annotated[int, msgspec.Meta(ge=15, le=15)]
+
+
+class ServiceType(Enum):
+    """Who asks, or that something is offered."""
+
+    DSO_REQUEST = "DSO_request"
+    TSO_REQUEST = "TSO_request"
+    OFFER = "offer"
+
+
+class PowerPoint(Message):
+    """Power in one quarter-hour, a total: an offer's is the PoD's baseline plus its change.
+
+    Attributes:
+        index: The quarter-hour of the market day, from local midnight.
+        p: Total active power, kW, load convention.
+        p_price: Price limit (request) or least price (offer), EUR/kWh.
+        q: Total reactive power, kvar.
+        q_price: Its price, EUR/kvarh.
+    """
+
+    index: SlotIndex
+    p: PowerKw
+    p_price: PriceEurPerKwh
+    q: PowerKw | None = None
+    q_price: PriceEurPerKwh | None = None
+
+
+class Flexibility(Message):
+    """What is asked of a group of PoDs or of a PoM, or offered for a PoD.
+
+    Attributes:
+        pod: The PoDs; exactly one in an offer.
+        pom: The PoM, in a TSO's request.
+        power: Its quarter-hours.
+    """
+
+    pod: Annotated[list[PodId], msgspec.Meta(min_length=1, max_length=10_000)] | None = None
+    pom: Identifier | None = None
+    power: Annotated[list[PowerPoint], msgspec.Meta(min_length=1, max_length=100)]
+
+
+class FlexibilityService(Message):
+    """A flexibility request or offer (D3.6 4.3.2).
+
+    Attributes:
+        player_id: The party.
+        service_type: Request of the DSO or TSO, or offer.
+        player_service_id: The party's own identifier of this message.
+        flexibility: What is asked or offered.
+        market_type: The session's kind; omitted only inside a recorded session.
+        start_time: Start of the session's delivery; omitted, the one open session of its kind.
+        duration: Hours of delivery.
+        interval: Minutes of a quarter-hour.
+    """
+
+    player_id: Identifier
+    service_type: ServiceType
+    player_service_id: Identifier
+    flexibility: Annotated[list[Flexibility], msgspec.Meta(min_length=1, max_length=10_000)]
+    market_type: MarketType | None = None
+    start_time: Instant | None = None
+    duration: _Duration | None = None
+    interval: _Interval = 15
+
+
+class SessionReference(Message):
+    """Names a session by its kind and the start of its delivery."""
+
+    market_type: MarketType
+    start_time: Instant
+
+
+class SessionTerms(Message):
+    """A session's kind and delivery period.
+
+    Attributes:
+        market_type: Day-ahead or real-time.
+        start_time: Start of delivery; local midnight for a day-ahead session.
+        duration: Hours of delivery (23, 24 or 25 for a day, 4 in real time).
+        interval: Minutes of a quarter-hour.
+    """
+
+    market_type: MarketType
+    start_time: Instant
+    duration: _Duration = 24
+    interval: _Interval = 15
+
+
+class MarketSession(Message):
+    """A market session and how far it has come.
+
+    Attributes:
+        id: Its identifier.
+        market_type: Day-ahead or real-time.
+        start_time: Start of delivery.
+        duration: Hours of delivery.
+        interval: Minutes of a quarter-hour.
+        status: created, active, closed, outcome, validated or settled.
+        gate_opens: From when requests and offers are taken.
+        gate_closes: Until when.
+        market_outcome: The outcome's identifier once it is cleared.
+    """
+
+    id: Identifier
+    market_type: MarketType
+    start_time: Instant
+    duration: int
+    interval: int
+    status: str
+    gate_opens: Instant
+    gate_closes: Instant
+    market_outcome: Identifier | None = None
+
+
+class MarketSessionPage(Message):
+    """Sessions, by start of delivery."""
+
+    sessions: list[MarketSession]
+
+
+class SessionPod(Message):
+    """A PoD as a recorded session knows it.
+
+    Attributes:
+        pod_id: Its identifier.
+        aggregator_id: Who may offer it.
+        po_m_id: Its point of measurement.
+        power_baseline: kW, one value a quarter-hour of the market day.
+    """
+
+    pod_id: PodId
+    aggregator_id: Identifier
+    po_m_id: Identifier | None = None
+    power_baseline: Annotated[list[PowerKw], msgspec.Meta(max_length=100)]
+
+
+class RecordedService(FlexibilityService):
+    """A request or offer with the instant at which it was submitted, which breaks ties."""
+
+    submitted_at: Instant | None = None
+
+
+class RecordedSession(Message):
+    """All inputs of a clearing: `platone market clear` takes it as a file."""
+
+    session: SessionTerms
+    pods: list[SessionPod]
+    flexibility_services: list[RecordedService]
+
+
+class AcceptedPower(Message):
+    """One trade, or the rejection of an offer, in one quarter-hour (D3.6 figure 46).
+
+    Attributes:
+        index: The quarter-hour of the market day.
+        accepted_p_value: The PoD's total active power after all its trades here, kW; none
+            where the offer was rejected.
+        accepted_q_value: Its total reactive power, kvar.
+        accepted_p_price: What this trade is paid, EUR/kWh.
+        accepted_q_price: What its reactive power is paid, EUR/kvarh.
+        accepted_p_change: This trade's change from the baseline, kW.
+        rejection_type_p: Why an offer, or what is left of it, was not taken.
+        rejection_type_q: The same for reactive power.
+        player_service_id: The offer's identifier.
+        player_request_id: Who asked.
+        player_offer_id: Who offered.
+        request_service_id: The request's identifier.
+    """
+
+    index: SlotIndex
+    accepted_p_value: float | None
+    accepted_q_value: float | None = None
+    accepted_p_price: float | None = None
+    accepted_q_price: float | None = None
+    accepted_p_change: float | None = None
+    rejection_type_p: str | None = None
+    rejection_type_q: str | None = None
+    player_service_id: str
+    player_request_id: str | None = None
+    player_offer_id: str
+    request_service_id: str | None = None
+
+
+class PodOutcome(Message):
+    """A PoD's part of an outcome."""
+
+    pod: PodId
+    power: list[AcceptedPower]
+
+
+class MarketOutcome(Message):
+    """What a session's clearing decided.
+
+    Attributes:
+        market_outcome: Its identifier, the first 24 digits of ``output_hash``.
+        market_type: The session's kind.
+        start_time: Start of delivery.
+        duration: Hours of delivery.
+        interval: Minutes of a quarter-hour.
+        input_hash: SHA-256 of the canonical recorded session.
+        output_hash: SHA-256 of the canonical flexibility list.
+        flexibility: The trades, by PoD.
+    """
+
+    market_outcome: Identifier
+    market_type: MarketType
+    start_time: Instant
+    duration: int
+    interval: int
+    input_hash: Hash
+    output_hash: Hash
+    flexibility: list[PodOutcome]
+
+
+class Cut(Message):
+    """Why the grid cannot take all of an accepted volume.
+
+    Attributes:
+        element: The branch or bus whose limit would be broken.
+        kind: "current", "voltage" or "power".
+        value: What it would have been without the cut.
+        limit: What it may be.
+        unit: A, pu or kW.
+    """
+
+    element: str
+    kind: str
+    value: float
+    limit: float
+    unit: str
+
+
+class TechnicalPower(Message):
+    """The grid's answer for one quarter-hour (D3.6 4.3.5).
+
+    Attributes:
+        index: The quarter-hour.
+        accepted_p_value: Total active power that the grid can take, kW.
+        accepted_p: "OK", or "NOK" where nothing of the change can be taken.
+        accepted_q_value: Total reactive power, kvar.
+        accepted_q: "OK" or "NOK".
+        cuts: Where the value is less than accepted: each limit that stands against it.
+    """
+
+    index: SlotIndex
+    accepted_p_value: PowerKw
+    accepted_p: Annotated[str, msgspec.Meta(pattern="^(OK|NOK)$")] | None = None
+    accepted_q_value: PowerKw | None = None
+    accepted_q: Annotated[str, msgspec.Meta(pattern="^(OK|NOK)$")] | None = None
+    cuts: tuple[Cut, ...] = ()
+
+
+class TechnicalPod(Message):
+    """A PoD's part of a technical outcome."""
+
+    pod: PodId
+    power: Annotated[list[TechnicalPower], msgspec.Meta(max_length=100)]
+
+
+class TechnicalOutcome(Message):
+    """Flow 4: what of a market outcome the grid can take (D3.6 4.3.5)."""
+
+    market_type: MarketType
+    duration: int
+    interval: int
+    start_time: Instant
+    market_outcome: Identifier
+    flexibility: Annotated[list[TechnicalPod], msgspec.Meta(max_length=100_000)]
+
+
+class ValidatedPower(AcceptedPower):
+    """A trade after technical validation.
+
+    Attributes:
+        cuts: Each limit of the grid that stands against the rest of the trade.
+    """
+
+    cuts: tuple[Cut, ...] = ()
+
+
+class ValidatedPod(Message):
+    """A PoD's part of a validated outcome."""
+
+    pod: PodId
+    power: list[ValidatedPower]
+
+
+class ValidatedOutcome(Message):
+    """Flow 5: the final trades of a session (D3.6 figure 46).
+
+    Attributes:
+        market_outcome: The market outcome that it validates.
+        market_type: The session's kind.
+        start_time: Start of delivery.
+        duration: Hours of delivery.
+        interval: Minutes of a quarter-hour.
+        output_hash: SHA-256 of the canonical flexibility list.
+        certification_id: Its record at the certification service.
+        flexibility: The trades, by PoD.
+    """
+
+    market_outcome: Identifier
+    market_type: MarketType
+    start_time: Instant
+    duration: int
+    interval: int
+    output_hash: Hash
+    certification_id: Identifier | None = None
+    flexibility: list[ValidatedPod]
+
+
+class MeasuredPower(Message):
+    """Measured Power Object: D2.4 table 7.
+
+    Attributes:
+        index: The quarter-hour.
+        requested_p: Total active power accepted, kW.
+        measured_p: Total active power measured, kW; none where the measurement is missing.
+        baseline_p: Baseline, kW.
+        price_p: Price of the trade, EUR/kWh.
+        paid_p: Paid for delivered energy, EUR.
+        penalty_p: Penalty for energy not delivered, EUR.
+        requested_q: Reactive power accepted, kvar.
+        measured_q: Reactive power measured, kvar.
+        paid_q: Paid for reactive energy, EUR.
+        penalty_q: Penalty for it, EUR.
+        request_player_id: The DSO or TSO that asked.
+        offer_player_id: The aggregator.
+        status: "settled", or "missingMeasurement" until the reading has come.
+        line_id: Its identifier on the ledger.
+        customer_tokens: Tokens paid to the PoD's wallet.
+        certification_id: The certified reading that it rests on.
+    """
+
+    index: str
+    requested_p: float
+    measured_p: float | None
+    baseline_p: float
+    price_p: float
+    paid_p: float
+    penalty_p: float
+    requested_q: float | None = None
+    measured_q: float | None = None
+    paid_q: float = 0.0
+    penalty_q: float = 0.0
+    request_player_id: str
+    offer_player_id: str
+    status: str = "settled"
+    line_id: str | None = None
+    customer_tokens: str | None = None
+    certification_id: str | None = None
+
+
+class FlexibilitySettlement(Message):
+    """Flexibility Settlement Object: D2.4 table 6."""
+
+    pod: PodId
+    power: list[MeasuredPower]
+
+
+class Settlement(Message):
+    """Settlement: D2.4 table 5.
+
+    Attributes:
+        settlement_id: Its identifier.
+        market_outcome_id: The outcome that is settled.
+        market_type: The session's kind.
+        flexibility: The lines, by PoD.
+        start_time: Start of the flexibility's delivery.
+        sent: Whether it has been sent to the aggregators.
+        transaction_hash: The payment on the chain.
+        certification_id: Its record at the certification service.
+    """
+
+    settlement_id: Identifier
+    market_outcome_id: Identifier
+    market_type: MarketType
+    flexibility: list[FlexibilitySettlement]
+    start_time: Instant
+    sent: bool = False
+    transaction_hash: str | None = None
+    certification_id: str | None = None
+
+
+class TopicMessage(Message):
+    """One message of a participant's topic.
+
+    Attributes:
+        offset: Its place in the topic, from 1.
+        topic: The topic.
+        published_at: When it was published.
+        content: The message.
+    """
+
+    offset: int
+    topic: str
+    published_at: Instant
+    content: msgspec.Raw

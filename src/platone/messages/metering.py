@@ -1,0 +1,172 @@
+"""What passes between a Light Node, the access layer and the DSO over MQTT."""
+
+from typing import Annotated
+
+import msgspec
+
+from platone.messages.base import Address, Hash, Hex, Identifier, Instant, Message, PodId, PowerKw
+
+MAX_PAYLOAD_BYTES = 64 * 1024
+MAX_READINGS = 100
+
+
+class SignedMessage(Message):
+    """An envelope: exact bytes, and a device's signature over them (EIP-191).
+
+    Attributes:
+        device: Address of the signing key; it is the device's name.
+        payload: JSON text of the message inside; its UTF-8 bytes are what is signed.
+        signature: 65 bytes r, s, v.
+    """
+
+    device: Address
+    payload: Annotated[str, msgspec.Meta(max_length=MAX_PAYLOAD_BYTES)]
+    signature: Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-f]{130}$")]
+
+
+class Reading(Message):
+    """Energy in one interval.
+
+    Attributes:
+        pod_id: The point of delivery that the meter stands at.
+        start_time: Start of the interval.
+        duration_minutes: Length of the interval.
+        energy_wh: Net energy withdrawn, Wh; negative: fed in.
+        quality: "measured", "estimated" or "simulated".
+    """
+
+    pod_id: PodId
+    start_time: Instant
+    duration_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)]
+    energy_wh: Annotated[int, msgspec.Meta(ge=-(10**13), le=10**13)]
+    quality: Annotated[str, msgspec.Meta(pattern="^(measured|estimated|simulated)$")] = "measured"
+
+
+class ReadingBatch(Message):
+    """What a Light Node signs: its readings since the last message.
+
+    Attributes:
+        device: The node's address.
+        sequence: Strictly increasing; names the message together with the device.
+        sent_at: When the node made it.
+        readings: The readings.
+    """
+
+    device: Address
+    sequence: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+    sent_at: Instant
+    readings: Annotated[list[Reading], msgspec.Meta(min_length=1, max_length=MAX_READINGS)]
+
+
+class Receipt(Message):
+    """The access layer's word that a message is durably stored, or why it is refused.
+
+    Attributes:
+        device: Whose message.
+        sequence: Which message.
+        message_hash: SHA-256 of the payload's bytes.
+        status: "stored" or "refused".
+        reason: The problem's slug, where refused.
+        issued_at: When it was issued.
+    """
+
+    device: Address
+    sequence: int
+    message_hash: Hash
+    status: Annotated[str, msgspec.Meta(pattern="^(stored|refused)$")]
+    reason: str | None = None
+    issued_at: Instant
+
+
+class SetpointCommand(Message):
+    """A setpoint on its way from the DSO to a Light Node.
+
+    Attributes:
+        setpoint_id: Its identifier.
+        device: The node.
+        pod_id: The point of delivery.
+        start_time: Start of the interval.
+        duration_minutes: Length of the interval.
+        power_kw: Total active power to hold, kW, load convention.
+    """
+
+    setpoint_id: Identifier
+    device: Address
+    pod_id: PodId
+    start_time: Instant
+    duration_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)]
+    power_kw: PowerKw
+
+
+class SetpointAcknowledgement(Message):
+    """What a Light Node signs when its energy management system has taken a setpoint."""
+
+    setpoint_id: Identifier
+    device: Address
+    status: Annotated[str, msgspec.Meta(pattern="^(accepted|refused)$")]
+    detail: str | None = None
+    acknowledged_at: Instant
+
+
+class DeviceEnrolment(Message):
+    """A request to enrol a Light Node at a point of delivery.
+
+    Attributes:
+        device: The node's address (the key that signs its readings).
+        pod_id: The point of delivery it meters.
+        csr: PEM certificate signing request for its TLS key, common name = device.
+    """
+
+    device: Address
+    pod_id: PodId
+    csr: Annotated[str, msgspec.Meta(max_length=8192)]
+
+
+class DeviceCredentials(Message):
+    """What an enrolled Light Node needs to connect.
+
+    Attributes:
+        device: The node's address.
+        pod_id: The point of delivery it meters.
+        certificate: PEM, signed by the CA.
+        ca: PEM of the CA.
+        host: MQTT broker's host.
+        port: MQTT broker's TLS port.
+        receipt_signer: Address of the access layer's key, which signs receipts.
+    """
+
+    device: Address
+    pod_id: PodId
+    certificate: str
+    ca: str
+    host: str
+    port: int
+    receipt_signer: Address
+
+
+class EnrolledDevice(Message):
+    """A Light Node and the point of delivery that it meters."""
+
+    device: Address
+    pod_id: PodId
+    status: str
+    public_key_transaction: Hex | None = None
+
+
+class CertificateRequest(Message):
+    """A request to sign a certificate for a transport identity (MQTT, Kafka).
+
+    Attributes:
+        csr: PEM certificate signing request.
+        common_name: The identity that the certificate shall name; must be the request's own.
+    """
+
+    csr: Annotated[str, msgspec.Meta(max_length=8192)]
+    common_name: Identifier
+
+
+class IssuedCertificate(Message):
+    """A signed certificate and the CA it chains to, both PEM."""
+
+    certificate: str
+    ca: str
