@@ -49,7 +49,14 @@ class _MessageMeta(msgspec.StructMeta):
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
-class Message(msgspec.Struct, metaclass=_MessageMeta, rename="camel", forbid_unknown_fields=True):
+class Message(
+    msgspec.Struct,
+    metaclass=_MessageMeta,
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+):
     """A frozen record with camelCase names on the wire; unknown fields are refused."""
 
 
