@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, dataclass_transform
+from typing import Annotated, Any, dataclass_transform
 
 import msgspec
 
@@ -41,7 +41,7 @@ class _MessageMeta(msgspec.StructMeta):
     """Makes every message frozen and keyword-only without saying so in each class."""
 
     def __new__(
-        cls, name: str, bases: tuple[type, ...], namespace: dict[str, object], **config: object
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, object], **config: Any
     ) -> "_MessageMeta":
         return super().__new__(
             cls, name, bases, namespace, **({"frozen": True, "kw_only": True} | config)
@@ -90,7 +90,7 @@ class Submission(Message):
 
     id: str
     status: str
-    problem: dict[str, object] | None = None
+    problem: dict[str, Any] | None = None
 
 
 class Submissions(Message):

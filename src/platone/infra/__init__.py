@@ -1,0 +1,1 @@
+"""Plumbing that knows no market: records, device messages, HTTP, the outbox."""

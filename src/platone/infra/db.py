@@ -1,0 +1,79 @@
+"""A context's own records: SQLAlchemy Core over SQLite (default) or another database by URL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import MetaData, event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+
+def sqlite_url(file: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite+aiosqlite:///{file}"
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun below, by us
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # what is acknowledged survives a power cut
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+class Database:
+    """One context's database.
+
+    Args:
+        url: SQLAlchemy URL of an async driver.
+        metadata: The context's tables; made where they are missing by :meth:`open`.
+    """
+
+    def __init__(self, url: str, metadata: MetaData) -> None:
+        self._engine: AsyncEngine = create_async_engine(url)
+        self._metadata = metadata
+        self._is_sqlite = url.startswith("sqlite")
+        self._writing = asyncio.Lock()
+        if self._is_sqlite:
+            event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
+
+    async def open(self) -> None:
+        """Make the tables that are missing."""
+        async with self.transaction() as connection:
+            await connection.run_sync(self._metadata.create_all)
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A writing transaction: all of it is durable at the end, or nothing of it.
+
+        One writer at a time, so that reading first and writing after is safe.
+        """
+        async with self._writing, self._engine.connect() as connection:
+            if self._is_sqlite:
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                await connection.rollback()
+                raise
+            await connection.commit()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading one consistent state."""
+        async with self._engine.connect() as connection:
+            if self._is_sqlite:
+                await connection.exec_driver_sql("BEGIN")
+            yield connection
+            await connection.rollback()

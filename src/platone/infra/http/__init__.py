@@ -1,0 +1,1 @@
+"""REST between parties: problems, bodies, tokens, and the client that calls another context."""

@@ -1,0 +1,157 @@
+"""Calls to another party's REST interface, with this party's own token."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+
+from platone.infra.outbox import DeliveryRefused, Entry
+from platone.kernel.errors import Kind, PlatoneError
+from platone.messages.identity import TokenResponse
+
+T = TypeVar("T")
+
+_EARLY_S = 30.0
+_UNAUTHORIZED = 401
+_CLIENT_ERROR = 400
+_SERVER_ERROR = 500
+_MAY_PASS = frozenset({401, 408, 425, 429})
+
+
+class PartnerUnavailable(PlatoneError):
+    """Another party's system does not answer now. The same call may work later."""
+
+    slug = "partner-unavailable"
+    title = "Another party's system does not answer"
+    kind = Kind.UNAVAILABLE
+
+
+class PartnerRefused(PlatoneError):
+    """Another party's system refused the call; `partnerProblem` is its own answer."""
+
+    slug = "partner-refused"
+    title = "Another party's system refused"
+    kind = Kind.CONFLICT
+
+    def __init__(self, detail: str, *, status: int = 0, **fields: object) -> None:
+        super().__init__(detail, **fields)
+        self.status = status
+
+
+class PartyClient:
+    """One party's calls to others; the token is fetched when it is needed, and kept.
+
+    Args:
+        http: The HTTP client: bound to the ASGI application in process, or to a server's URL.
+        client_id: The party's OAuth2 client.
+        client_secret: Its secret; never shown or logged.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, client_id: str, client_secret: str) -> None:
+        self._http = http
+        self._client_id = client_id
+        self._secret = client_secret
+        self._token = ""
+        self._token_until_s = 0.0
+
+    async def get(
+        self, path: str, kind: type[T], params: Mapping[str, str | list[str]] | None = None
+    ) -> T:
+        """GET a message.
+
+        Raises:
+            PartnerUnavailable: No answer, or the other side failed.
+            PartnerRefused: The other side said no.
+        """
+        answer = await self._send("GET", path, b"", params)
+        return msgspec.json.decode(answer.content, type=kind)
+
+    async def post(self, path: str, message: object, kind: type[T]) -> T:
+        """POST a message and decode the answer; raises as :meth:`get`."""
+        answer = await self._send("POST", path, msgspec.json.encode(message))
+        return msgspec.json.decode(answer.content, type=kind)
+
+    async def put(self, path: str, message: object, kind: type[T]) -> T:
+        """PUT a message and decode the answer; raises as :meth:`get`."""
+        answer = await self._send("PUT", path, msgspec.json.encode(message))
+        return msgspec.json.decode(answer.content, type=kind)
+
+    async def deliver(self, entry: Entry) -> None:
+        """Deliver an outbox entry whose destination is a method and a path.
+
+        Raises:
+            DeliveryRefused: The receiver will never take it.
+            PartnerUnavailable: It may take it later.
+        """
+        method, _, path = entry.destination.partition(" ")
+        try:
+            await self._send(method, path, entry.body)
+        except PartnerRefused as refusal:
+            raise DeliveryRefused(refusal.detail) from refusal
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        content: bytes,
+        params: Mapping[str, str | list[str]] | None = None,
+    ) -> httpx.Response:
+        answer = await self._request(method, path, content, params)
+        if answer.status_code == _UNAUTHORIZED:  # the issuer may have new keys
+            self._token_until_s = 0.0
+            answer = await self._request(method, path, content, params)
+        _raise_for(answer, f"{method} {path}")
+        return answer
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        content: bytes,
+        params: Mapping[str, str | list[str]] | None,
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {await self._access_token()}"}
+        if content:
+            headers["Content-Type"] = "application/json"
+        try:
+            return await self._http.request(
+                method, path, content=content, headers=headers, params=_query(params)
+            )
+        except httpx.TransportError as error:
+            raise PartnerUnavailable(f"{method} {path} has no answer: {error!r}") from error
+
+    async def _access_token(self) -> str:
+        if time.monotonic() >= self._token_until_s:
+            try:
+                answer = await self._http.post(
+                    "/oauth2/token",
+                    data={"grant_type": "client_credentials"},
+                    auth=(self._client_id, self._secret),
+                )
+            except httpx.TransportError as error:
+                raise PartnerUnavailable("The token endpoint has no answer.") from error
+            _raise_for(answer, "POST /oauth2/token")
+            token = msgspec.json.decode(answer.content, type=TokenResponse)
+            self._token = token.access_token
+            self._token_until_s = time.monotonic() + token.expires_in - _EARLY_S
+        return self._token
+
+
+def _query(params: Mapping[str, str | list[str]] | None) -> Any:
+    return dict(params) if params else None
+
+
+def _raise_for(answer: httpx.Response, call: str) -> None:
+    status = answer.status_code
+    if status < _CLIENT_ERROR:
+        return
+    if status >= _SERVER_ERROR or status in _MAY_PASS:
+        raise PartnerUnavailable(f"{call} answered {status}.")
+    try:
+        problem = msgspec.json.decode(answer.content)
+    except msgspec.DecodeError:
+        problem = {}
+    said = problem.get("detail", "") if isinstance(problem, dict) else ""
+    raise PartnerRefused(f"{call} answered {status}: {said}", status=status, partnerProblem=problem)

@@ -1,0 +1,84 @@
+"""Errors on the wire: application/problem+json (RFC 9457), each type documented."""
+
+import inspect
+import logging
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from platone.kernel.errors import Kind, PlatoneError, problem_types
+
+_log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+STATUS = {
+    Kind.INVALID: 422,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.TOO_LARGE: 413,
+    Kind.UNAVAILABLE: 503,
+}
+
+
+def problem_of(error: PlatoneError) -> dict[str, object]:
+    """A problem as a JSON object; the error's fields stand beside the standard members."""
+    return error.fields | {
+        "type": f"/problems/{error.slug}",
+        "title": error.title,
+        "status": STATUS[error.kind],
+        "detail": error.detail,
+    }
+
+
+def problem_response(error: PlatoneError) -> Response:
+    """A problem as an HTTP response."""
+    status = STATUS[error.kind]
+    headers = {"WWW-Authenticate": "Bearer"} if status == STATUS[Kind.UNAUTHENTICATED] else None
+    body = msgspec.json.encode(problem_of(error))
+    return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+async def _answer_problem(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, PlatoneError):
+        raise error
+    return problem_response(error)
+
+
+async def _answer_http(_request: Request, error: Exception) -> Response:
+    """Starlette's own refusals (unknown path, wrong method) in the same form."""
+    if not isinstance(error, HTTPException):
+        raise error
+    body = {"type": "about:blank", "title": error.detail, "status": error.status_code}
+    return Response(msgspec.json.encode(body), error.status_code, media_type=MEDIA_TYPE)
+
+
+async def _answer_failure(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    body = {"type": "about:blank", "title": "Internal error", "status": 500}
+    return Response(msgspec.json.encode(body), 500, media_type=MEDIA_TYPE)
+
+
+def describe(slug: str) -> str | None:
+    """The documentation of a problem type as plain text; None where there is no such type."""
+    for kind in problem_types():
+        if kind.slug == slug:
+            return f"{kind.title}\nHTTP status {STATUS[kind.kind]}\n\n{inspect.getdoc(kind)}\n"
+    return None
+
+
+async def _explain(slug: str) -> Response:
+    text = describe(slug)
+    if text is None:
+        return Response("There is no such problem type.\n", 404, media_type="text/plain")
+    return Response(text, media_type="text/plain")
+
+
+def install_problems(app: FastAPI) -> None:
+    """Answer every error as a problem, and explain each type at /problems/{slug}."""
+    app.add_exception_handler(PlatoneError, _answer_problem)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_failure)
+    app.add_api_route("/problems/{slug}", _explain, tags=["documentation"])

@@ -1,0 +1,143 @@
+"""Who calls: the bearer token's party and roles, and routes that ask for them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.security import OAuth2
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from platone.kernel.clock import SystemClock
+from platone.kernel.errors import Kind, PlatoneError
+from platone.messages.base import Role
+
+AUDIENCE = "platone"
+ALGORITHM = "ES256"
+
+
+class TokenMissing(PlatoneError):
+    """The call carries no bearer token. Ask the token endpoint for one, and send it along.
+
+    `Authorization: Bearer <token>`; the address is in /.well-known/openid-configuration.
+    """
+
+    slug = "token-missing"
+    title = "A bearer token is needed"
+    kind = Kind.UNAUTHENTICATED
+
+
+class TokenInvalid(PlatoneError):
+    """The token is expired, not yet valid, of another issuer or audience, or was changed."""
+
+    slug = "token-invalid"
+    title = "The token is not valid"
+    kind = Kind.UNAUTHENTICATED
+
+
+class RoleMissing(PlatoneError):
+    """The caller's party does not have a role that may do this."""
+
+    slug = "role-missing"
+    title = "The caller's role may not do this"
+    kind = Kind.FORBIDDEN
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The calling party.
+
+    Attributes:
+        party_id: Which party.
+        client_id: Through which client.
+        roles: What the party is.
+    """
+
+    party_id: str
+    client_id: str
+    roles: frozenset[Role]
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the party has one of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+
+class TokenVerifier:
+    """Checks access tokens against an issuer's keys.
+
+    Tokens live on the machine's clock even where the market runs on a simulated one: they
+    protect real calls.
+
+    Args:
+        issuer: The issuer that tokens must name.
+        keys: The issuer's public keys, as of now.
+    """
+
+    def __init__(self, issuer: str, keys: Callable[[], KeySet]) -> None:
+        self._issuer = issuer
+        self._keys = keys
+        self._clock = SystemClock()
+
+    def principal(self, token: str) -> Principal:
+        """The party that a token speaks for.
+
+        Raises:
+            TokenInvalid: With the reason.
+        """
+        now: datetime = self._clock.now()
+        try:
+            claims = jwt.decode(token, self._keys(), algorithms=[ALGORITHM]).claims
+            jwt.JWTClaimsRegistry(
+                now=int(now.timestamp()),
+                iss={"essential": True, "value": self._issuer},
+                aud={"essential": True, "value": AUDIENCE},
+                exp={"essential": True},
+                sub={"essential": True},
+            ).validate(claims)
+        except (JoseError, ValueError) as error:
+            raise TokenInvalid(f"The token is not valid: {error}") from error
+        return _principal(claims)
+
+
+def _principal(claims: Mapping[str, Any]) -> Principal:
+    known = {role.value: role for role in Role}
+    roles = frozenset(known[name] for name in claims.get("roles", ()) if name in known)
+    return Principal(str(claims.get("party", "")), str(claims["sub"]), roles)
+
+
+_scheme = OAuth2(
+    flows={"clientCredentials": {"tokenUrl": "/oauth2/token", "scopes": {}}}, auto_error=False
+)
+
+
+async def caller(request: Request, _token: Annotated[str | None, Depends(_scheme)]) -> Principal:
+    """The calling party, by its bearer token; the application's state holds the verifier.
+
+    Raises:
+        TokenMissing: There is no bearer token.
+        TokenInvalid: It is not valid.
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise TokenMissing("The call carries no bearer token.")
+    verifier: TokenVerifier = request.app.state.token_verifier
+    return verifier.principal(token.strip())
+
+
+def require(*roles: Role) -> Callable[..., Awaitable[Principal]]:
+    """A FastAPI dependency: the caller, who must have one of the roles."""
+
+    async def check(principal: Annotated[Principal, Depends(caller)]) -> Principal:
+        if not principal.has(*roles):
+            names = sorted(role.value for role in roles)
+            raise RoleMissing(
+                f"This needs the role {' or '.join(names)}; {principal.party_id} is "
+                f"{', '.join(sorted(role.value for role in principal.roles)) or 'without role'}.",
+                rolesNeeded=names,
+            )
+        return principal
+
+    return check

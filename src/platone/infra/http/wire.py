@@ -1,0 +1,123 @@
+"""Bodies on the wire: msgspec decodes and encodes them, and OpenAPI shows their schemas.
+
+Usage in a context's api::
+
+    @router.post("/api/thing", **documented(Thing, Submission, status=201))
+    async def post_thing(thing: Annotated[Thing, body(Thing)]) -> Response:
+        return answer(await service.accept(thing), 201)
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.openapi.utils import get_openapi
+
+from platone.kernel.errors import Kind, MalformedMessage, PlatoneError
+
+T = TypeVar("T")
+
+MAX_BODY_BYTES = 32 * 1024 * 1024
+_REF = "#/components/schemas/{name}"
+_documented: dict[str, Any] = {}
+
+
+class BodyTooLarge(PlatoneError):
+    """The body is larger than this endpoint takes. Send it in parts."""
+
+    slug = "body-too-large"
+    title = "The body is too large"
+    kind = Kind.TOO_LARGE
+
+
+async def read_bounded(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
+    """The whole body.
+
+    Raises:
+        BodyTooLarge: It passes the bound; no more than the bound is ever held.
+    """
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > limit:
+            raise BodyTooLarge(f"The body passes {limit} bytes.", limitBytes=limit)
+    return bytes(received)
+
+
+def decode(raw: bytes, kind: type[T]) -> T:
+    """Decode JSON into a message.
+
+    Raises:
+        MalformedMessage: It is no JSON, or not of the form; the detail names the field.
+    """
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise MalformedMessage(f"The body is not a valid message: {error}") from error
+
+
+def body(kind: Any) -> Any:
+    """A FastAPI dependency: the request's body as a message."""
+
+    async def read(request: Request) -> Any:
+        return decode(await read_bounded(request), kind)
+
+    return Depends(read)
+
+
+def answer(content: object, status: int = 200) -> Response:
+    """A message as a JSON response."""
+    return Response(msgspec.json.encode(content), status, media_type="application/json")
+
+
+def _schema(kind: Any) -> dict[str, Any]:
+    (schema,), components = msgspec.json.schema_components(
+        [kind], schema_hook=lambda _kind: {}, ref_template=_REF
+    )
+    _documented.update(components)
+    return schema
+
+
+def documented(
+    takes: Any = None, gives: Any = None, *, status: int = 200, **more: Any
+) -> dict[str, Any]:
+    """Keyword arguments of a route, so that OpenAPI shows its body, answer and problems."""
+    extra: dict[str, Any] = {}
+    if takes is not None:
+        content = {"application/json": {"schema": _schema(takes)}}
+        extra["requestBody"] = {"required": True, "content": content}
+    content = {"application/json": {"schema": _schema(gives)}} if gives is not None else {}
+    responses: dict[int | str, dict[str, Any]] = {
+        status: {"description": "Done", "content": content},
+        "4XX": {
+            "description": "A documented problem (RFC 9457)",
+            "content": {"application/problem+json": {}},
+        },
+    }
+    return {
+        "openapi_extra": extra,
+        "responses": responses,
+        "response_model": None,
+        "status_code": status,
+    } | more
+
+
+def install_openapi(app: FastAPI) -> None:
+    """Give OpenAPI the schemas of all messages that the routes name."""
+
+    def schema() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            made = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
+            )
+            made.setdefault("components", {}).setdefault("schemas", {}).update(_documented)
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    replacement: Callable[[], dict[str, Any]] = schema
+    app.openapi = replacement  # type: ignore[method-assign]  # FastAPI's documented way

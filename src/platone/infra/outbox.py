@@ -1,0 +1,167 @@
+"""Transactional outbox: facts are stored with what caused them, and delivered at least once.
+
+A context writes :meth:`Outbox.put` in the same transaction as its own rows. The dispatcher
+delivers what is due, in order of entry per destination, and tries again with growing pauses.
+A receiver's refusal (4xx) will not change by repetition: the entry is set aside with the
+answer, where it can be read, and the rest goes on.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.infra.db import Database
+
+_log = logging.getLogger(__name__)
+_LONGEST_PAUSE_S = 30.0
+_BATCH = 64
+
+
+class DeliveryRefused(Exception):
+    """The receiver understood the message and will never take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message on its way out.
+
+    Attributes:
+        id: Order of entry.
+        destination: Where to: the adapter's own word, such as ``POST /api/technicalOutcome``.
+        body: The message's bytes.
+    """
+
+    id: int
+    destination: str
+    body: bytes
+
+
+Deliver = Callable[[Entry], Awaitable[None]]
+
+
+class Outbox:
+    """A context's outbox.
+
+    Args:
+        metadata: The context's tables; the outbox's is added to them.
+    """
+
+    def __init__(self, metadata: MetaData) -> None:
+        self.table = Table(
+            "outbox",
+            metadata,
+            Column("id", Integer, primary_key=True, autoincrement=True),
+            Column("destination", String, nullable=False),
+            Column("body", LargeBinary, nullable=False),
+            Column("state", String, nullable=False, default="waiting"),
+            Column("answer", String),
+            Column("attempts", Integer, nullable=False, default=0),
+            Column("pause_s", Float, nullable=False, default=0.0),
+            Index("outbox_waiting", "state", "id"),
+        )
+
+    async def put(self, connection: AsyncConnection, destination: str, body: bytes) -> None:
+        """Add a message inside the caller's transaction."""
+        await connection.execute(insert(self.table).values(destination=destination, body=body))
+
+    async def waiting(self, database: Database) -> list[Entry]:
+        """The oldest messages that are not delivered yet."""
+        query = (
+            select(self.table.c.id, self.table.c.destination, self.table.c.body)
+            .where(self.table.c.state == "waiting")
+            .order_by(self.table.c.id)
+            .limit(_BATCH)
+        )
+        async with database.reading() as connection:
+            return [Entry(*row) for row in await connection.execute(query)]
+
+    async def settle(self, database: Database, entry: Entry, state: str, answer: str = "") -> None:
+        """Record how a message fared: "delivered" or "refused"."""
+        change = update(self.table).where(self.table.c.id == entry.id)
+        values: dict[str, object] = {"state": state, "answer": answer}
+        if state == "delivered":
+            values["body"] = b""  # delivered messages live on at their receiver
+        async with database.transaction() as connection:
+            await connection.execute(change.values(**values))
+
+
+class Dispatcher:
+    """Delivers a context's outbox in the background.
+
+    Args:
+        outbox: The outbox.
+        database: Its database.
+        deliver: Delivers one entry; raises DeliveryRefused for a final no, anything else to
+            be tried again.
+    """
+
+    def __init__(self, outbox: Outbox, database: Database, deliver: Deliver) -> None:
+        self._outbox = outbox
+        self._database = database
+        self._deliver = deliver
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin delivering, with whatever an earlier run left."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop; what is not delivered waits for the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def wake(self) -> None:
+        """Say that something was put; otherwise the dispatcher looks twice a second."""
+        self._wake.set()
+
+    async def _run(self) -> None:
+        pause_s = 0.5
+        while True:
+            self._wake.clear()
+            entries = await self._outbox.waiting(self._database)
+            failed = await self._deliver_all(entries)
+            if entries and not failed:
+                pause_s = 0.5
+                continue
+            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S) if failed else 0.5
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._wake.wait()
+
+    async def _deliver_all(self, entries: list[Entry]) -> bool:
+        """Deliver in order; a destination that fails holds back only its own later messages."""
+        blocked: set[str] = set()
+        for entry in entries:
+            if entry.destination in blocked:
+                continue
+            try:
+                await self._deliver(entry)
+            except DeliveryRefused as refusal:
+                _log.warning("%s refused message %d: %s", entry.destination, entry.id, refusal)
+                await self._outbox.settle(self._database, entry, "refused", str(refusal))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again
+                _log.info("%s does not take message %d yet: %r", entry.destination, entry.id, error)
+                blocked.add(entry.destination)
+            else:
+                await self._outbox.settle(self._database, entry, "delivered")
+        return bool(blocked)
