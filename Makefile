@@ -1,0 +1,82 @@
+# Everything a person or CI does with this repository. Needs: Python 3.11 or newer, make.
+SHELL := /bin/bash
+.SHELLFLAGS := -eo pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.ready-run
+DEV_READY := $(VENV)/.ready-dev
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench serve format lock audit clean
+
+help:  ## what can be done
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+demo: $(RUN_READY)  ## run the Italian market day; writes out/italy
+	@echo "==> Running the Italian market day"
+	@$(BIN)/platone demo italy
+
+serve: $(RUN_READY)  ## serve everything on https://127.0.0.1:8443
+	@$(BIN)/platone serve
+
+test: check  ## check everything, then run all tests
+	@echo "==> Running the tests"
+	@$(BIN)/python -m pytest
+
+check: $(DEV_READY) audit  ## what CI checks besides the tests
+	@echo "==> Checking format and lint (ruff)"
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@echo "==> Checking types (mypy --strict)"
+	@$(BIN)/mypy --no-error-summary
+	@echo "==> Checking the walls between contexts (import-linter)"
+	@$(BIN)/lint-imports --no-cache | tail -n 3
+	@echo "==> Looking for dead code (vulture)"
+	@$(BIN)/vulture
+	@echo "==> Checking sizes, duplicates and licences"
+	@$(BIN)/python -m pytest tests/architecture
+
+audit: $(DEV_READY)  ## look the pinned dependencies up in the advisory database
+	@echo "==> Auditing dependencies (pip-audit)"
+	@$(BIN)/python tools/audit.py requirements/run.txt
+
+bench: $(DEV_READY)  ## measure beside the bare limits; writes out/bench
+	@echo "==> Measuring"
+	@$(BIN)/python -m benchmarks
+
+format: $(DEV_READY)  ## format the code and mend what can be mended
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock:  ## pin the dependencies anew (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --prerelease=if-necessary-or-explicit pyproject.toml --group dev \
+	  -o requirements/dev.txt --custom-compile-command "make lock"
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --prerelease=if-necessary-or-explicit pyproject.toml -c requirements/dev.txt \
+	  -o requirements/run.txt --custom-compile-command "make lock"
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --group build -c requirements/dev.txt -o requirements/build.txt \
+	  --custom-compile-command "make lock"
+
+clean:  ## remove the environment and all output
+	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# An environment counts as ready only when its last step has run: one that was interrupted is
+# made anew, so that both targets work from any state.
+$(RUN_READY): requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version). Set PYTHON=…"; exit 1; }
+	@echo "==> Setting up $(VENV) (once; about a minute)"
+	@rm -f $(RUN_READY) $(DEV_READY)
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --require-hashes -r requirements/build.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV_READY): $(RUN_READY) requirements/dev.txt
+	@echo "==> Adding the tools of tests and checks (once; about a minute)"
+	@rm -f $(DEV_READY)
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@

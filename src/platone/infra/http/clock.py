@@ -1,0 +1,53 @@
+"""The server's clock over REST: shown always, moved forward only where it is simulated."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from platone.infra.http.security import Principal, caller, require
+from platone.infra.http.wire import answer, body, documented
+from platone.kernel.clock import Clock, ClockRefused, SimulatedClock
+from platone.messages.base import Instant, Message, Role
+
+
+class ClockState(Message):
+    """What the server's clock shows.
+
+    Attributes:
+        now: The instant.
+        simulated: Whether it is a simulated clock, which can be moved.
+    """
+
+    now: Instant
+    simulated: bool
+
+
+class ClockMove(Message):
+    """The instant that a simulated clock shall show; not before what it shows."""
+
+    now: Instant
+
+
+def clock_router(clock: Clock) -> APIRouter:
+    """GET and PUT /api/clock."""
+    router = APIRouter(tags=["clock"])
+    simulated = clock if isinstance(clock, SimulatedClock) else None
+
+    def state() -> Response:
+        return answer(ClockState(now=clock.now(), simulated=simulated is not None))
+
+    @router.get("/api/clock", **documented(gives=ClockState))
+    async def get_clock(_caller: Annotated[Principal, Depends(caller)]) -> Response:
+        return state()
+
+    @router.put("/api/clock", **documented(ClockMove, ClockState))
+    async def put_clock(
+        _caller: Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))],
+        move: Annotated[ClockMove, body(ClockMove)],
+    ) -> Response:
+        if simulated is None:
+            raise ClockRefused("This server runs on the machine's clock; start it with --clock.")
+        simulated.move_to(move.now)
+        return state()
+
+    return router

@@ -1,0 +1,95 @@
+"""What can be chosen from outside: a file, the environment, the command line. Read only here."""
+
+import os
+import tomllib
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from pathlib import Path
+
+from platone.kernel.errors import PlatoneError
+from platone.kernel.market_time import as_utc
+
+_PREFIX = "PLATONE_"
+
+
+class SettingInvalid(PlatoneError):
+    """A setting of the configuration file, the environment or the command line is wrong."""
+
+    slug = "setting-invalid"
+    title = "A setting is wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The server's settings.
+
+    Attributes:
+        data: Folder of everything that is kept.
+        host: Address to listen on.
+        port: Port of HTTPS; 0 takes a free one.
+        mqtt_port: Port of MQTT over TLS; 0 takes a free one, and keeps it.
+        zone: IANA zone of the market day.
+        clock: Start of a simulated clock; none for the machine's.
+        speed: Simulated seconds a real second.
+        chain_id: Chain id of the embedded chain (EIP-155).
+        token_minutes: Life of an access token.
+    """
+
+    data: Path = Path("platone-data")
+    host: str = "127.0.0.1"
+    port: int = 8443
+    mqtt_port: int = 0
+    zone: str = "Europe/Rome"
+    clock: datetime | None = None
+    speed: float = 1.0
+    chain_id: int = 864300  # the grant agreement's number: no public network has it
+    token_minutes: int = 10
+
+
+def _parsed(name: str, value: object) -> object:
+    """A raw value in the type of its setting."""
+    try:
+        match name:
+            case "data":
+                return Path(str(value))
+            case "clock":
+                stated = value if isinstance(value, datetime) else str(value)
+                return as_utc(
+                    stated if isinstance(stated, datetime) else datetime.fromisoformat(stated)
+                )
+            case "port" | "mqtt_port" | "chain_id" | "token_minutes":
+                return int(str(value))
+            case "speed":
+                return float(str(value))
+            case _:
+                return str(value)
+    except ValueError as error:
+        raise SettingInvalid(f"{name} = {value!r}: {error}", setting=name) from error
+
+
+def load_settings(file: Path | None = None, **given: object) -> Settings:
+    """Settings from a TOML file, then PLATONE_… variables, then what is given; the last wins.
+
+    Raises:
+        SettingInvalid: A setting is unknown or has no sense; the detail names it.
+    """
+    names = {field.name for field in fields(Settings)}
+    raw: dict[str, object] = {}
+    if file is not None:
+        try:
+            raw |= tomllib.loads(file.read_text("utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise SettingInvalid(f"{file}: {error}") from error
+    raw |= {
+        name: os.environ[_PREFIX + name.upper()]
+        for name in names
+        if _PREFIX + name.upper() in os.environ
+    }
+    raw |= {name: value for name, value in given.items() if value is not None}
+    unknown = sorted(raw.keys() - names)
+    if unknown:
+        raise SettingInvalid(f"There is no setting named {', '.join(unknown)}.")
+    settings = replace(Settings(), **{name: _parsed(name, raw[name]) for name in raw})  # type: ignore[arg-type]  # parsed by name
+    if settings.speed < 0 or not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
+        raise SettingInvalid("speed is at least 0, ports are 0 to 65535.")
+    return settings
