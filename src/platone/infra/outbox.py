@@ -31,6 +31,7 @@ from platone.infra.db import Database
 
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE_S = 30.0
+_STOP_S = 5.0
 _BATCH = 64
 
 
@@ -118,17 +119,19 @@ class Dispatcher:
         self._deliver = deliver
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
 
     def start(self) -> None:
         """Begin delivering, with whatever an earlier run left."""
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Stop; what is not delivered waits for the next start."""
+        """Finish the delivery under way and stop; the rest waits for the next start."""
+        self._stopping.set()
+        self._wake.set()
         if self._task is not None:
+            await asyncio.wait([self._task], timeout=_STOP_S)
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
 
     def wake(self) -> None:
         """Say that something was put; otherwise the dispatcher looks twice a second."""
@@ -136,11 +139,11 @@ class Dispatcher:
 
     async def _run(self) -> None:
         pause_s = 0.5
-        while True:
+        while not self._stopping.is_set():
             self._wake.clear()
             entries = await self._outbox.waiting(self._database)
             failed = await self._deliver_all(entries)
-            if entries and not failed:
+            if self._stopping.is_set() or (entries and not failed):
                 pause_s = 0.5
                 continue
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S) if failed else 0.5
@@ -152,6 +155,8 @@ class Dispatcher:
         """Deliver in order; a destination that fails holds back only its own later messages."""
         blocked: set[str] = set()
         for entry in entries:
+            if self._stopping.is_set():
+                break
             if entry.destination in blocked:
                 continue
             try:

@@ -1,0 +1,104 @@
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select
+
+from platone.infra.db import Database, sqlite_url
+from platone.infra.outbox import DeliveryRefused, Dispatcher, Entry, Outbox
+
+
+class Receiver:
+    """Takes what comes, but fails or refuses as told."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[str, bytes]] = []
+        self.failing: set[str] = set()
+        self.refused: set[bytes] = set()
+
+    async def __call__(self, entry: Entry) -> None:
+        if entry.body in self.refused:
+            raise DeliveryRefused("no")
+        if entry.destination in self.failing:
+            raise ConnectionError
+        self.received.append((entry.destination, entry.body))
+
+
+async def _until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def metadata() -> MetaData:
+    return MetaData()
+
+
+async def test_messages_leave_in_order_and_survive_a_restart(
+    tmp_path: Path, metadata: MetaData
+) -> None:
+    outbox, receiver = Outbox(metadata), Receiver()
+    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    await database.open()
+    async with database.transaction() as connection:
+        for body in (b"1", b"2", b"3"):
+            await outbox.put(connection, "POST /a", body)
+    await database.close()
+    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    dispatcher = Dispatcher(outbox, database, receiver)
+    dispatcher.start()
+    async with asyncio.timeout(5):
+        while await outbox.waiting(database):
+            await asyncio.sleep(0.01)
+    await dispatcher.stop()
+    assert receiver.received == [("POST /a", body) for body in (b"1", b"2", b"3")]
+    assert await outbox.waiting(database) == []
+    await database.close()
+
+
+async def test_one_bad_destination_holds_back_only_itself(
+    tmp_path: Path, metadata: MetaData
+) -> None:
+    outbox, receiver = Outbox(metadata), Receiver()
+    receiver.failing, receiver.refused = {"POST /down"}, {b"bad"}
+    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    await database.open()
+    async with database.transaction() as connection:
+        for destination, body in (
+            ("POST /down", b"1"),
+            ("POST /a", b"bad"),
+            ("POST /a", b"good"),
+            ("POST /down", b"2"),
+        ):
+            await outbox.put(connection, destination, body)
+    dispatcher = Dispatcher(outbox, database, receiver)
+    dispatcher.start()
+    await _until(lambda: receiver.received == [("POST /a", b"good")])
+    receiver.failing = set()
+    await _until(lambda: len(receiver.received) == 3)
+    assert receiver.received[1:] == [("POST /down", b"1"), ("POST /down", b"2")]
+    await dispatcher.stop()
+    query = select(outbox.table.c.body, outbox.table.c.answer).where(
+        outbox.table.c.state == "refused"
+    )
+    async with database.reading() as connection:
+        assert [tuple(row) for row in await connection.execute(query)] == [(b"bad", "no")]
+    await database.close()
+
+
+async def test_nothing_is_stored_by_halves(tmp_path: Path, metadata: MetaData) -> None:
+    outbox = Outbox(metadata)
+    rows = Table("fact", metadata, Column("id", Integer, primary_key=True))
+    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    await database.open()
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction() as connection:
+            await connection.execute(insert(rows).values(id=1))
+            await outbox.put(connection, "POST /a", b"1")
+            raise ZeroDivisionError
+    async with database.reading() as connection:
+        assert (await connection.execute(select(func.count()).select_from(rows))).scalar() == 0
+    assert await outbox.waiting(database) == []
+    await database.close()
