@@ -5,9 +5,10 @@ import logging
 
 import msgspec
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from platone.kernel.errors import Kind, PlatoneError, problem_types
+from platone.kernel.errors import Kind, MalformedMessage, PlatoneError, problem_types
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +56,14 @@ async def _answer_http(_request: Request, error: Exception) -> Response:
     return Response(msgspec.json.encode(body), error.status_code, media_type=MEDIA_TYPE)
 
 
+async def _answer_parameters(_request: Request, error: Exception) -> Response:
+    """A path or query parameter that FastAPI refuses, in the same form."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+    return problem_response(MalformedMessage(f"A parameter is not valid: {'; '.join(wrong)}"))
+
+
 async def _answer_failure(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     body = {"type": "about:blank", "title": "Internal error", "status": 500}
@@ -80,5 +89,6 @@ def install_problems(app: FastAPI) -> None:
     """Answer every error as a problem, and explain each type at /problems/{slug}."""
     app.add_exception_handler(PlatoneError, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(RequestValidationError, _answer_parameters)
     app.add_exception_handler(Exception, _answer_failure)
     app.add_api_route("/problems/{slug}", _explain, tags=["documentation"])

@@ -1,0 +1,69 @@
+"""Validated outcomes in SQL."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import insert, select
+
+from platone.customers.adapters.selection import chunks, visible
+from platone.customers.adapters.table import outcome, outcome_pod
+from platone.customers.domain.instant import microseconds
+from platone.customers.domain.scope import Selection
+from platone.infra.db import Database
+from platone.messages.market import ValidatedOutcome
+
+_decoder = msgspec.json.Decoder(ValidatedOutcome)
+
+
+class SqlOutcomes:
+    """Validated outcomes, and which points of delivery each one is about."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self, given: ValidatedOutcome, digest: str, start_s: int, at: datetime
+    ) -> str | None:
+        """Add an outcome; where its identifier is taken, the stored content's digest instead."""
+        name = given.market_outcome
+        query = select(outcome.c.content_hash).where(outcome.c.market_outcome == name)
+        async with self._database.transaction() as connection:
+            stored: str | None = (await connection.execute(query)).scalar()
+            if stored is not None:
+                return stored
+            row = {
+                "market_outcome": name,
+                "start_s": start_s,
+                "content_hash": digest,
+                "record": msgspec.json.encode(given),
+                "received_us": microseconds(at),
+            }
+            await connection.execute(insert(outcome).values(row))
+            pods = sorted({part.pod for part in given.flexibility})
+            if pods:
+                links = [{"market_outcome": name, "pod_id": pod_id} for pod_id in pods]
+                await connection.execute(insert(outcome_pod), links)
+        return None
+
+    async def select(
+        self, wanted: Selection, limit: int
+    ) -> list[tuple[ValidatedOutcome, frozenset[str]]]:
+        """Outcomes by start, each with the points of delivery in it that are asked for."""
+        parts = (
+            select(outcome.c.market_outcome, outcome_pod.c.pod_id)
+            .join(outcome_pod, outcome_pod.c.market_outcome == outcome.c.market_outcome)
+            .where(outcome.c.start_s >= wanted.from_s, outcome.c.start_s < wanted.to_s)
+        )
+        parts = visible(parts, outcome_pod, wanted.scope, outcome.c.start_s)
+        pods: dict[str, set[str]] = {}
+        async with self._database.reading() as connection:
+            for row in await connection.execute(parts):
+                if not wanted.pod_ids or row.pod_id in wanted.pod_ids:
+                    pods.setdefault(row.market_outcome, set()).add(row.pod_id)
+            found: list[tuple[ValidatedOutcome, frozenset[str]]] = []
+            for chunk in chunks(sorted(pods)[:limit]):
+                query = select(outcome).where(outcome.c.market_outcome.in_(chunk))
+                for row in await connection.execute(query):
+                    seen = frozenset(pods[row.market_outcome])
+                    found.append((_decoder.decode(row.record), seen))
+        return sorted(found, key=lambda item: (item[0].start_time, item[0].market_outcome))

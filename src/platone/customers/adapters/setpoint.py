@@ -1,0 +1,89 @@
+"""Setpoints in SQL."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.customers.adapters.selection import chunks, fetch, find_standings
+from platone.customers.adapters.table import setpoint
+from platone.customers.domain.instant import at_s, microseconds
+from platone.customers.domain.scope import Selection
+from platone.customers.domain.standing import Standing
+from platone.infra.db import Database
+from platone.messages.registry import Setpoint
+
+
+def _message(row: Any) -> Setpoint:
+    return Setpoint(
+        setpoint_id=row.setpoint_id,
+        pod_id=row.pod_id,
+        start_time=at_s(row.start_s),
+        duration_minutes=row.duration_minutes,
+        power_kw=row.power_kw,
+        market_outcome=row.market_outcome,
+    )
+
+
+class SqlSetpointChanges:
+    """A transaction on setpoints."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def standings(self, pod_ids: Iterable[str]) -> dict[str, Standing]:
+        """What is known of these."""
+        return await find_standings(self._connection, pod_ids)
+
+    async def find(self, setpoint_ids: Iterable[str]) -> dict[str, Setpoint]:
+        """What is stored of these."""
+        found: dict[str, Setpoint] = {}
+        for chunk in chunks(setpoint_ids):
+            query = select(setpoint).where(setpoint.c.setpoint_id.in_(chunk))
+            for row in await self._connection.execute(query):
+                found[row.setpoint_id] = _message(row)
+        return found
+
+    async def add(self, setpoints: Sequence[tuple[int, Setpoint]], at: datetime) -> None:
+        """Add setpoints whose identifiers are new, each with its start in seconds."""
+        rows = [
+            {
+                "setpoint_id": item.setpoint_id,
+                "pod_id": item.pod_id,
+                "start_s": start_s,
+                "duration_minutes": item.duration_minutes,
+                "power_kw": item.power_kw,
+                "market_outcome": item.market_outcome,
+                "received_us": microseconds(at),
+            }
+            for start_s, item in setpoints
+        ]
+        if rows:
+            await self._connection.execute(insert(setpoint), rows)
+
+
+class SqlSetpoints:
+    """Setpoints."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[SqlSetpointChanges]:
+        """A transaction: all of it or nothing."""
+        async with self._database.transaction() as connection:
+            yield SqlSetpointChanges(connection)
+
+    async def select(self, wanted: Selection, limit: int) -> list[Setpoint]:
+        """By point of delivery and start."""
+        query = (
+            select(setpoint)
+            .where(setpoint.c.start_s >= wanted.from_s, setpoint.c.start_s < wanted.to_s)
+            .order_by(setpoint.c.pod_id, setpoint.c.start_s, setpoint.c.setpoint_id)
+        )
+        async with self._database.reading() as connection:
+            rows = await fetch(connection, query, setpoint, wanted, limit)
+        return [_message(row) for row in rows]

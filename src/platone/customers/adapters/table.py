@@ -1,0 +1,112 @@
+"""The tables of the Shared Customer Database.
+
+Starts of intervals are whole seconds since 1970, UTC, and times of receipt whole microseconds:
+integers compare and sort as they are in every database, no zone can be lost, and a row becomes
+a message without parsing text. Records that are only ever read whole are kept as JSON.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+from platone.infra.outbox import Outbox
+
+metadata = MetaData()
+outbox = Outbox(metadata)
+
+pod = Table(
+    "pod",
+    metadata,
+    Column("pod_id", String, primary_key=True),
+    Column("aggregator_id", String, nullable=False, index=True),
+    Column("customer_id", String, index=True),
+    Column("po_m_id", String, index=True),
+    Column("record", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("activation_hash", String, nullable=False),
+    Column("owned_from_s", BigInteger, nullable=False),
+    Column("ended_s", BigInteger),
+)
+
+pod_version = Table(
+    "pod_version",
+    metadata,
+    Column("pod_id", ForeignKey("pod.pod_id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("record", LargeBinary, nullable=False),
+    Column("changed_by", String, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+)
+
+baseline = Table(
+    "baseline",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("pod_id", String, nullable=False),
+    Column("start_s", BigInteger, nullable=False),
+    Column("end_s", BigInteger, nullable=False),
+    Column("power_kw", LargeBinary, nullable=False),
+    Column("is_superseded", Boolean, nullable=False),
+    Column("received_from", String, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Index("baseline_of_pod", "pod_id", "is_superseded", "start_s"),
+    Index("baseline_in_time", "is_superseded", "start_s"),
+)
+
+measurement = Table(
+    "measurement",
+    metadata,
+    Column("pod_id", String, primary_key=True),
+    Column("start_s", BigInteger, primary_key=True),
+    Column("duration_minutes", Integer, nullable=False),
+    Column("energy_wh", BigInteger, nullable=False),
+    Column("quality", String, nullable=False),
+    Column("device", String, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("certification_id", String, nullable=False),
+    Column("certification_hash", String, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Index("measurement_in_time", "start_s"),
+    sqlite_with_rowid=False,  # rows lie in the order in which they are read
+)
+
+setpoint = Table(
+    "setpoint",
+    metadata,
+    Column("setpoint_id", String, primary_key=True),
+    Column("pod_id", String, nullable=False),
+    Column("start_s", BigInteger, nullable=False),
+    Column("duration_minutes", Integer, nullable=False),
+    Column("power_kw", Float, nullable=False),
+    Column("market_outcome", String, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Index("setpoint_of_pod", "pod_id", "start_s"),
+    Index("setpoint_in_time", "start_s"),
+)
+
+outcome = Table(
+    "outcome",
+    metadata,
+    Column("market_outcome", String, primary_key=True),
+    Column("start_s", BigInteger, nullable=False, index=True),
+    Column("content_hash", String, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+)
+
+outcome_pod = Table(
+    "outcome_pod",
+    metadata,
+    Column("market_outcome", ForeignKey("outcome.market_outcome"), primary_key=True),
+    Column("pod_id", String, primary_key=True, index=True),
+)

@@ -1,0 +1,95 @@
+"""Points of delivery: registration, association, reading."""
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from platone.customers.api.query import Reader, scope_of
+from platone.customers.service.registration import AssociatePom, ReadPods, RegisterPods
+from platone.customers.service.result import ACCEPTED
+from platone.infra.http.security import Principal, require
+from platone.infra.http.wire import answer, body, decode, documented, read_bounded
+from platone.messages.base import Role, Submission, Submissions
+from platone.messages.registry import (
+    MAX_SERIES,
+    PodPage,
+    PodRegistry,
+    PointOfDelivery,
+    PomAssociation,
+)
+
+_Provider = Annotated[Principal, Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER))]
+_Operator = Annotated[Principal, Depends(require(Role.SYSTEM_OPERATOR))]
+_List = Annotated[list[PointOfDelivery], msgspec.Meta(max_length=MAX_SERIES)]
+
+
+class _Shape(msgspec.Struct):
+    """Looks whether an object is a registry of many."""
+
+    pods: msgspec.Raw = msgspec.Raw(b"")
+
+
+async def _read_pods(request: Request) -> PointOfDelivery | list[PointOfDelivery]:
+    """One point of delivery, a list of them, or ``{"pods": […]}``."""
+    raw = await read_bounded(request)
+    if raw.lstrip()[:1] == b"[":
+        return decode(raw, _List)
+    if bytes(decode(raw, _Shape).pods):
+        return decode(raw, PodRegistry).pods
+    return decode(raw, PointOfDelivery)
+
+
+_Body = Annotated[PointOfDelivery | list[PointOfDelivery], Depends(_read_pods)]
+
+
+def pod_router(register: RegisterPods, associate: AssociatePom, read: ReadPods) -> APIRouter:
+    """The routes of points of delivery."""
+    router = APIRouter(prefix="/api/scd/pods", tags=["customers"])
+    _writing_routes(router, register, associate)
+    _reading_routes(router, read)
+    return router
+
+
+def _writing_routes(router: APIRouter, register: RegisterPods, associate: AssociatePom) -> None:
+    one_or_many: Any = PointOfDelivery | list[PointOfDelivery]
+
+    @router.post("", **documented(one_or_many, Submission, status=201))
+    async def post_pods(principal: _Provider, pods: _Body) -> Response:
+        """Register one point of delivery, or many (a list, or `{"pods": […]}`).
+
+        The caller is the aggregator that each names. `actionType` says what to do: `activate`
+        (registers), `modify` (a new version), `delete` (ends it at once; records of before stay).
+        Of many, each has its own result, and the answer is 200. `poMId` is the DSO's and not
+        taken from here.
+        """
+        if isinstance(pods, list):
+            return answer(Submissions(results=await register.many(pods, principal.party_id)))
+        result = await register.one(pods, principal.party_id)
+        return answer(result, 201 if result.status == ACCEPTED else 200)
+
+    @router.put("/{pod_id}/pom", **documented(PomAssociation, Submission))
+    async def put_pom(
+        principal: _Operator,
+        pod_id: str,
+        association: Annotated[PomAssociation, body(PomAssociation)],
+    ) -> Response:
+        """Say which point of measurement feeds a point of delivery (flow 0A); the DSO only."""
+        return answer(await associate(pod_id, association.po_m_id, principal.party_id))
+
+
+def _reading_routes(router: APIRouter, read: ReadPods) -> None:
+    @router.get("", **documented(gives=PodPage))
+    async def get_pods(
+        principal: Reader,
+        pom: Annotated[str | None, Query(alias="poMId")] = None,
+        ended: Annotated[str, Query(description='"true": ended ones too')] = "false",
+    ) -> Response:
+        """Points of delivery that the caller may see: an aggregator or a customer its own."""
+        found = await read.many(scope_of(principal), po_m_id=pom, with_ended=ended == "true")
+        return answer(PodPage(pods=found))
+
+    @router.get("/{pod_id}", **documented(gives=PointOfDelivery))
+    async def get_pod(principal: Reader, pod_id: str) -> Response:
+        """One point of delivery; `actionType` is `delete` where it has ended."""
+        return answer(await read.one(pod_id, scope_of(principal)))

@@ -1,0 +1,122 @@
+"""Series of points of delivery: baselines, measurements, setpoints, outcomes.
+
+Readers name points of delivery by `podId` (repeated), and a half-open span by `from` and `to`.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from platone.customers.api.query import Wanted
+from platone.customers.service.baseline import ReadBaselines, TakeBaselines
+from platone.customers.service.measurement import ReadMeasurements, TakeMeasurements
+from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
+from platone.customers.service.result import ACCEPTED
+from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
+from platone.infra.http.security import Principal, require
+from platone.infra.http.wire import answer, body, documented
+from platone.messages.base import Role, Submission, Submissions
+from platone.messages.market import ValidatedOutcome
+from platone.messages.registry import MeasurementBatch, SeriesBatch, SetpointBatch
+
+_Provider = Annotated[Principal, Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER))]
+_Administrator = Annotated[Principal, Depends(require(Role.METERED_DATA_ADMINISTRATOR))]
+_SystemOperator = Annotated[Principal, Depends(require(Role.SYSTEM_OPERATOR))]
+_MarketOperator = Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesService:
+    """What the routes call."""
+
+    take_baselines: TakeBaselines
+    read_baselines: ReadBaselines
+    take_measurements: TakeMeasurements
+    read_measurements: ReadMeasurements
+    take_setpoints: TakeSetpoints
+    read_setpoints: ReadSetpoints
+    take_outcome: TakeOutcome
+    read_outcomes: ReadOutcomes
+
+
+def series_router(service: SeriesService) -> APIRouter:
+    """The routes of series."""
+    router = APIRouter(prefix="/api/scd", tags=["customers"])
+    _baseline_routes(router, service)
+    _measurement_routes(router, service)
+    _setpoint_routes(router, service)
+    _outcome_routes(router, service)
+    return router
+
+
+def _baseline_routes(router: APIRouter, service: SeriesService) -> None:
+    @router.put("/baselines", **documented(SeriesBatch, Submissions))
+    @router.post("/baselines", **documented(SeriesBatch, Submissions))
+    async def take_baselines(
+        principal: _Provider, batch: Annotated[SeriesBatch, body(SeriesBatch)]
+    ) -> Response:
+        """Give baselines of the caller's points of delivery; each series has its own result.
+
+        A series starts on a whole quarter-hour. A whole market day has 92, 96 or 100 values.
+        What is received last counts.
+        """
+        results = await service.take_baselines(batch.series, principal.party_id)
+        return answer(Submissions(results=results))
+
+    @router.get("/baselines", **documented(gives=SeriesBatch))
+    async def get_baselines(wanted: Wanted) -> Response:
+        """Baselines; consecutive quarter-hours of a point of delivery form one series."""
+        return answer(SeriesBatch(series=await service.read_baselines(wanted)))
+
+
+def _measurement_routes(router: APIRouter, service: SeriesService) -> None:
+    @router.post("/measurements", **documented(MeasurementBatch, Submissions))
+    async def take_measurements(
+        _principal: _Administrator, batch: Annotated[MeasurementBatch, body(MeasurementBatch)]
+    ) -> Response:
+        """Store certified measurements (flow 7); each has its own result, `podId/startTime`.
+
+        For each start of a point of delivery there is one measurement: the same again changes
+        nothing, another one is refused.
+        """
+        return answer(Submissions(results=await service.take_measurements(batch.measurements)))
+
+    @router.get("/measurements", **documented(gives=MeasurementBatch))
+    async def get_measurements(wanted: Wanted) -> Response:
+        """Measurements by point of delivery and start (flows 1, 1A, 8)."""
+        return answer(MeasurementBatch(measurements=await service.read_measurements(wanted)))
+
+
+def _setpoint_routes(router: APIRouter, service: SeriesService) -> None:
+    @router.post("/setpoints", **documented(SetpointBatch, Submissions))
+    async def take_setpoints(
+        principal: _SystemOperator, batch: Annotated[SetpointBatch, body(SetpointBatch)]
+    ) -> Response:
+        """Record setpoints as they are sent (flow 6); the DSO only. Each has its own result."""
+        results = await service.take_setpoints(batch.setpoints, principal.party_id)
+        return answer(Submissions(results=results))
+
+    @router.get("/setpoints", **documented(gives=SetpointBatch))
+    async def get_setpoints(wanted: Wanted) -> Response:
+        """Setpoints by point of delivery and start."""
+        return answer(SetpointBatch(setpoints=await service.read_setpoints(wanted)))
+
+
+def _outcome_routes(router: APIRouter, service: SeriesService) -> None:
+    @router.post("/outcomes", **documented(ValidatedOutcome, Submission, status=201))
+    async def take_outcome(
+        _principal: _MarketOperator, outcome: Annotated[ValidatedOutcome, body(ValidatedOutcome)]
+    ) -> Response:
+        """Record a validated outcome (flow 5)."""
+        result = await service.take_outcome(outcome)
+        return answer(result, 201 if result.status == ACCEPTED else 200)
+
+    @router.get("/outcomes", **documented(gives=list[ValidatedOutcome]))
+    async def get_outcomes(wanted: Wanted) -> Response:
+        """Validated outcomes that deliver from within the span, by start.
+
+        Each holds the points of delivery that the caller may see and asks for; `outputHash` is
+        that of the whole outcome.
+        """
+        return answer(await service.read_outcomes(wanted))

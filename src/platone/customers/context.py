@@ -1,0 +1,79 @@
+"""The Shared Customer Database, assembled."""
+
+from fastapi import APIRouter
+
+from platone.customers.adapters.baseline import SqlBaselines
+from platone.customers.adapters.measurement import SqlMeasurements
+from platone.customers.adapters.outcome import SqlOutcomes
+from platone.customers.adapters.pod import SqlPods
+from platone.customers.adapters.setpoint import SqlSetpoints
+from platone.customers.adapters.table import metadata, outbox
+from platone.customers.api.pod import pod_router
+from platone.customers.api.series import SeriesService, series_router
+from platone.customers.service.baseline import ReadBaselines, TakeBaselines
+from platone.customers.service.measurement import ReadMeasurements, TakeMeasurements
+from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
+from platone.customers.service.registration import AssociatePom, ReadPods, RegisterPods
+from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
+from platone.infra.db import Database
+from platone.infra.http.client import PartyClient
+from platone.infra.outbox import Dispatcher
+from platone.kernel.clock import Clock
+
+
+class Customers:
+    """The Shared Customer Database.
+
+    Args:
+        database_url: SQLAlchemy URL of its records.
+        party: The metered data administrator's client of the market.
+        clock: The market's clock.
+        zone: IANA name of the market's zone.
+        dso: The party that says which point of measurement feeds a point of delivery.
+
+    Attributes:
+        router: The routes.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        party: PartyClient,
+        clock: Clock,
+        *,
+        zone: str = "Europe/Rome",
+        dso: str = "DSO",
+    ) -> None:
+        self._database = Database(database_url, metadata)
+        self._dispatcher = Dispatcher(outbox, self._database, party.deliver)
+        self._clock, self._zone, self._dso = clock, zone, dso
+        pods = SqlPods(self._database)
+        read, wake = ReadPods(pods), self._dispatcher.wake
+        register, associate = RegisterPods(pods, clock, wake), AssociatePom(pods, clock, wake, dso)
+        self.router = APIRouter()
+        self.router.include_router(pod_router(register, associate, read))
+        self.router.include_router(series_router(self._series(read)))
+
+    def _series(self, read: ReadPods) -> SeriesService:
+        baselines, measurements = SqlBaselines(self._database), SqlMeasurements(self._database)
+        setpoints, outcomes = SqlSetpoints(self._database), SqlOutcomes(self._database)
+        return SeriesService(
+            TakeBaselines(baselines, self._clock, self._zone),
+            ReadBaselines(baselines, read),
+            TakeMeasurements(measurements),
+            ReadMeasurements(measurements, read),
+            TakeSetpoints(setpoints, self._clock, self._dso),
+            ReadSetpoints(setpoints, read),
+            TakeOutcome(outcomes, self._clock),
+            ReadOutcomes(outcomes, read),
+        )
+
+    async def start(self) -> None:
+        """Open the records, and deliver what an earlier run left."""
+        await self._database.open()
+        self._dispatcher.start()
+
+    async def stop(self) -> None:
+        """Finish the delivery under way, and close the records."""
+        await self._dispatcher.stop()
+        await self._database.close()

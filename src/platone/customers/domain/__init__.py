@@ -1,0 +1,1 @@
+"""Rules of registration and of series. Pure."""

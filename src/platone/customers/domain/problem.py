@@ -1,0 +1,93 @@
+"""What the Shared Customer Database refuses, and why."""
+
+from platone.kernel.errors import DuplicateIdentifier, Kind, PlatoneError
+
+
+class UnknownPod(PlatoneError):
+    """No point of delivery is registered by this identifier.
+
+    Its aggregator registers it with `POST /api/scd/pods`.
+    """
+
+    slug = "unknown-pod"
+    title = "The point of delivery is not registered"
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, pod_id: str) -> None:
+        super().__init__(f"{pod_id} is not registered.", podId=pod_id)
+
+
+class PodEnded(PlatoneError):
+    """The point of delivery's registration has ended: nothing after its end is taken.
+
+    What happened before stays readable. An aggregator can activate it anew.
+    """
+
+    slug = "pod-ended"
+    title = "The point of delivery's registration has ended"
+    kind = Kind.CONFLICT
+
+
+class StartNotAligned(PlatoneError):
+    """A start is not on the grid of the series, or outside the years 2000 to 2099.
+
+    Baselines start on a whole quarter-hour, measurements and setpoints on a whole minute.
+    """
+
+    slug = "start-not-aligned"
+    title = "The start is not on the grid"
+
+
+class WrongSlotCount(PlatoneError):
+    """A whole market day has 92, 96 or 100 quarter-hours; this series has another number.
+
+    On the days of the change of clocks a day is an hour shorter or longer. A series that starts
+    at local midnight and has 90 to 102 values is taken for a whole day; `expected` says how many
+    values that day has.
+    """
+
+    slug = "wrong-slot-count"
+    title = "The market day has another number of quarter-hours"
+
+
+class SeriesTooLate(PlatoneError):
+    """A series or an interval reaches beyond the year 2099."""
+
+    slug = "series-too-late"
+    title = "The series reaches too far into the future"
+
+
+class NumberTooLarge(PlatoneError):
+    """A number is larger than can be kept (63 bits)."""
+
+    slug = "number-too-large"
+    title = "The number is too large"
+
+
+class MeasurementDiffers(DuplicateIdentifier):
+    """This interval of the point of delivery was measured before, with other content.
+
+    The first measurement stays: it is certified. The same measurement sent again is no error.
+    """
+
+    slug = "measurement-differs"
+    title = "The interval was measured before with other content"
+
+
+class QueryMalformed(PlatoneError):
+    """A query parameter cannot be read: `parameter` names it.
+
+    `from` and `to` are ISO-8601 instants with a zone, such as 2021-06-23T00:00:00Z, `from`
+    before `to`; in an address a `+` is written %2B.
+    """
+
+    slug = "query-malformed"
+    title = "A query parameter cannot be read"
+
+
+class AnswerTooLarge(PlatoneError):
+    """More records match than one answer holds. Narrow `from` and `to`, or name fewer `podId`."""
+
+    slug = "answer-too-large"
+    title = "The answer would be too large"
+    kind = Kind.TOO_LARGE

@@ -1,0 +1,110 @@
+"""Baselines: taken from aggregators, merged for readers."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from platone.customers.domain.baseline import Stretch, changes, merged, stretch_of
+from platone.customers.domain.instant import QUARTER_HOUR_S, at_s
+from platone.customers.domain.problem import AnswerTooLarge
+from platone.customers.domain.scope import Selection
+from platone.customers.domain.standing import Standing, check_standing
+from platone.customers.service.ports import Baselines
+from platone.customers.service.registration import ReadPods
+from platone.customers.service.result import accepted, refused
+from platone.kernel.clock import Clock
+from platone.kernel.errors import PlatoneError
+from platone.messages.base import Submission
+from platone.messages.registry import MAX_SERIES, Series
+
+MAX_ROWS = 50_000
+MAX_VALUES = 1_500_000
+
+_Checked = tuple[str, Stretch]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBaselines:
+    """Takes an aggregator's baselines; the last one received counts, all are kept."""
+
+    baselines: Baselines
+    clock: Clock
+    zone: str
+
+    async def __call__(self, batch: Sequence[Series], party: str) -> list[Submission]:
+        """Take each of many on its own: what is wrong with one stops no other."""
+        checked = [_check_form(series, self.zone) for series in batch]
+        sound = [entry for entry in checked if not isinstance(entry, PlatoneError)]
+        results: list[Submission] = []
+        new: list[_Checked] = []
+        async with self.baselines.changing() as unit:
+            standings = await unit.standings({pod_id for pod_id, _ in sound})
+            current = await unit.current(sound)
+            for series, entry in zip(batch, checked, strict=True):
+                try:
+                    pod_id, stretch = _judge(entry, standings, party)
+                except PlatoneError as error:
+                    results.append(refused(series.pod_id, error))
+                    continue
+                known = current.setdefault(pod_id, [])
+                is_new = changes(stretch, known)
+                results.append(accepted(pod_id, is_new=is_new))
+                if is_new:
+                    known.append(stretch)
+                    new.append((pod_id, stretch))
+            await unit.add(new, party, self.clock.now())
+        return results
+
+
+def _check_form(series: Series, zone: str) -> _Checked | PlatoneError:
+    try:
+        return series.pod_id, stretch_of(series, zone)
+    except PlatoneError as error:
+        return error
+
+
+def _judge(
+    entry: _Checked | PlatoneError, standings: Mapping[str, Standing], party: str
+) -> _Checked:
+    """A checked series that its owner sends; raises what is wrong with it."""
+    if isinstance(entry, PlatoneError):
+        raise entry
+    pod_id, stretch = entry
+    check_standing(standings, pod_id, stretch.end_s - QUARTER_HOUR_S, party)
+    return entry
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBaselines:
+    """Shows baselines: consecutive quarter-hours of a point of delivery form one series."""
+
+    baselines: Baselines
+    pods: ReadPods
+
+    async def __call__(self, wanted: Selection) -> list[Series]:
+        """The series, by point of delivery and start.
+
+        Raises:
+            AnswerTooLarge: There are too many.
+        """
+        await self.pods.check(wanted.pod_ids, wanted.scope)
+        rows = await self.baselines.select(wanted, MAX_ROWS + 1)
+        if len(rows) > MAX_ROWS:
+            raise AnswerTooLarge(f"More than {MAX_ROWS} stored series match.", limit=MAX_ROWS)
+        return await asyncio.to_thread(_merge, rows, wanted)
+
+
+def _merge(rows: Sequence[tuple[str, Stretch]], wanted: Selection) -> list[Series]:
+    series: list[Series] = []
+    values = 0
+    for pod_id, members in groupby(rows, key=lambda row: row[0]):
+        for part in merged((stretch for _, stretch in members), wanted.from_s, wanted.to_s):
+            start = at_s(part.start_s)
+            series.append(Series(pod_id=pod_id, start_time=start, values=list(part.values)))
+            values += len(part.values)
+        if len(series) > MAX_SERIES or values > MAX_VALUES:
+            raise AnswerTooLarge(
+                f"More than {MAX_SERIES} series or {MAX_VALUES} values match.", limit=MAX_VALUES
+            )
+    return series

@@ -1,0 +1,69 @@
+"""Validated outcomes: recorded for the market (flow 5), each reader sees its own part."""
+
+from dataclasses import dataclass
+
+from msgspec import structs
+
+from platone.customers.domain.instant import QUARTER_HOUR_S, grid_s
+from platone.customers.domain.problem import AnswerTooLarge
+from platone.customers.domain.scope import Selection
+from platone.customers.service.ports import Outcomes
+from platone.customers.service.registration import ReadPods
+from platone.customers.service.result import accepted
+from platone.kernel.canonical import content_hash
+from platone.kernel.clock import Clock
+from platone.kernel.errors import DuplicateIdentifier
+from platone.messages.base import Submission
+from platone.messages.market import ValidatedOutcome
+
+MAX_OUTCOMES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOutcome:
+    """Takes a validated outcome."""
+
+    outcomes: Outcomes
+    clock: Clock
+
+    async def __call__(self, outcome: ValidatedOutcome) -> Submission:
+        """Take it.
+
+        Raises:
+            StartNotAligned: Its delivery does not start on a quarter-hour.
+            DuplicateIdentifier: The outcome was recorded with other content.
+        """
+        start_s = grid_s(outcome.start_time, QUARTER_HOUR_S)
+        digest = content_hash(outcome)
+        stored = await self.outcomes.add(outcome, digest, start_s, self.clock.now())
+        if stored not in {None, digest}:
+            raise DuplicateIdentifier(
+                f"{outcome.market_outcome} was recorded with other content.",
+                marketOutcome=outcome.market_outcome,
+            )
+        return accepted(outcome.market_outcome, is_new=stored is None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOutcomes:
+    """Shows validated outcomes, with the points of delivery that the reader may see."""
+
+    outcomes: Outcomes
+    pods: ReadPods
+
+    async def __call__(self, wanted: Selection) -> list[ValidatedOutcome]:
+        """Outcomes whose delivery starts in the span, by start.
+
+        Raises:
+            AnswerTooLarge: There are too many.
+        """
+        await self.pods.check(wanted.pod_ids, wanted.scope)
+        found = await self.outcomes.select(wanted, MAX_OUTCOMES + 1)
+        if len(found) > MAX_OUTCOMES:
+            raise AnswerTooLarge(f"More than {MAX_OUTCOMES} outcomes match.", limit=MAX_OUTCOMES)
+        return [
+            structs.replace(
+                outcome, flexibility=[part for part in outcome.flexibility if part.pod in pods]
+            )
+            for outcome, pods in found
+        ]

@@ -1,0 +1,147 @@
+"""Registering points of delivery (flow 0) and their points of measurement (flow 0A)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from platone.customers.domain.pod import Registration, associate, register
+from platone.customers.domain.problem import AnswerTooLarge, PodEnded, UnknownPod
+from platone.customers.domain.scope import Scope
+from platone.customers.service.ports import Pods
+from platone.customers.service.result import accepted, refused
+from platone.kernel.clock import Clock
+from platone.kernel.errors import NotOwner, PlatoneError
+from platone.messages.base import Submission
+from platone.messages.registry import PointOfDelivery
+
+MAX_PODS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPods:
+    """Takes an aggregator's registrations, and tells them to the market (flow 0B)."""
+
+    pods: Pods
+    clock: Clock
+    announced: Callable[[], None]
+
+    async def one(self, pod: PointOfDelivery, party: str) -> Submission:
+        """Register one; raises as :func:`~platone.customers.domain.pod.register`."""
+        (outcome,) = await self._apply([pod], party)
+        if isinstance(outcome, PlatoneError):
+            raise outcome
+        return accepted(pod.pod_id, is_new=outcome)
+
+    async def many(self, pods: Sequence[PointOfDelivery], party: str) -> list[Submission]:
+        """Register each of many on its own: what is wrong with one stops no other."""
+        outcomes = await self._apply(pods, party)
+        return [
+            refused(pod.pod_id, outcome)
+            if isinstance(outcome, PlatoneError)
+            else accepted(pod.pod_id, is_new=outcome)
+            for pod, outcome in zip(pods, outcomes, strict=True)
+        ]
+
+    async def _apply(
+        self, pods: Sequence[PointOfDelivery], party: str
+    ) -> list[bool | PlatoneError]:
+        """For each, whether it changed something, or why not."""
+        now = self.clock.now()
+        outcomes: list[bool | PlatoneError] = []
+        async with self.pods.changing() as changes:
+            known = await changes.find(pod.pod_id for pod in pods)
+            changed: list[Registration] = []
+            for pod in pods:
+                try:
+                    after = register(pod, known.get(pod.pod_id), party, int(now.timestamp()))
+                except PlatoneError as error:
+                    outcomes.append(error)
+                    continue
+                outcomes.append(after is not None)
+                if after is not None:
+                    known[pod.pod_id] = after
+                    changed.append(after)
+            await changes.save(changed, party, now)
+        if changed:
+            self.announced()
+        return outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class AssociatePom:
+    """Takes the DSO's association of a point of delivery with a point of measurement."""
+
+    pods: Pods
+    clock: Clock
+    announced: Callable[[], None]
+    dso: str
+
+    async def __call__(self, pod_id: str, po_m_id: str, party: str) -> Submission:
+        """Associate.
+
+        Raises:
+            NotOwner: The caller is a system operator, but not the DSO.
+            UnknownPod: There is no such point of delivery.
+            PodEnded: Its registration has ended.
+        """
+        if party != self.dso:
+            raise NotOwner(f"Points of measurement are {self.dso}'s to say.", podId=pod_id)
+        async with self.pods.changing() as changes:
+            known = (await changes.find([pod_id])).get(pod_id)
+            if known is None:
+                raise UnknownPod(pod_id)
+            if known.ended_s is not None:
+                raise PodEnded(f"{pod_id} has ended.", podId=pod_id)
+            after = associate(known, po_m_id)
+            await changes.save([after] if after else [], party, self.clock.now())
+        if after is not None:
+            self.announced()
+        return accepted(pod_id, is_new=after is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPods:
+    """Shows registrations to those who may see them."""
+
+    pods: Pods
+
+    async def one(self, pod_id: str, scope: Scope) -> PointOfDelivery:
+        """One registration; raises as :meth:`check`."""
+        found = await self.pods.find([pod_id])
+        _check_visible(pod_id, found, scope)
+        return found[pod_id].pod
+
+    async def many(
+        self, scope: Scope, *, po_m_id: str | None, with_ended: bool
+    ) -> list[PointOfDelivery]:
+        """All that may be seen, by identifier.
+
+        Raises:
+            AnswerTooLarge: There are too many.
+        """
+        found = await self.pods.select(
+            scope, po_m_id=po_m_id, with_ended=with_ended, limit=MAX_PODS + 1
+        )
+        if len(found) > MAX_PODS:
+            raise AnswerTooLarge(f"More than {MAX_PODS} match.", limit=MAX_PODS)
+        return found
+
+    async def check(self, pod_ids: Sequence[str], scope: Scope) -> None:
+        """Check that each may be seen.
+
+        Raises:
+            UnknownPod: One is not registered.
+            NotOwner: One is another party's.
+        """
+        if not pod_ids:
+            return
+        found = await self.pods.find(pod_ids)
+        for pod_id in pod_ids:
+            _check_visible(pod_id, found, scope)
+
+
+def _check_visible(pod_id: str, found: Mapping[str, Registration], scope: Scope) -> None:
+    known = found.get(pod_id)
+    if known is None:
+        raise UnknownPod(pod_id)
+    if not scope.holds(known.pod.aggregator_id, known.pod.customer_id):
+        raise NotOwner(f"{pod_id} is another party's.", podId=pod_id)

@@ -1,0 +1,84 @@
+"""Setpoints: recorded by the DSO as it sends them (flow 6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from platone.customers.domain.measurement import interval_s
+from platone.customers.domain.problem import AnswerTooLarge
+from platone.customers.domain.scope import Selection
+from platone.customers.domain.standing import check_standing
+from platone.customers.service.ports import Setpoints
+from platone.customers.service.registration import ReadPods
+from platone.customers.service.result import accepted, refused
+from platone.kernel.clock import Clock
+from platone.kernel.errors import DuplicateIdentifier, NotOwner, PlatoneError
+from platone.messages.base import Submission
+from platone.messages.registry import Setpoint
+
+MAX_SETPOINTS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSetpoints:
+    """Takes the DSO's setpoints, each by its identifier."""
+
+    setpoints: Setpoints
+    clock: Clock
+    dso: str
+
+    async def __call__(self, batch: Sequence[Setpoint], party: str) -> list[Submission]:
+        """Take each of many on its own.
+
+        Raises:
+            NotOwner: The caller is a system operator, but not the DSO.
+        """
+        if party != self.dso:
+            raise NotOwner(f"Setpoints are {self.dso}'s to record.")
+        results: list[Submission] = []
+        new: dict[str, tuple[int, Setpoint]] = {}
+        async with self.setpoints.changing() as changes:
+            known = await changes.find({item.setpoint_id for item in batch})
+            standings = await changes.standings({item.pod_id for item in batch})
+            for item in batch:
+                try:
+                    start_s = interval_s(item)
+                    is_new = _is_new(item, known.get(item.setpoint_id))
+                    if is_new:
+                        check_standing(standings, item.pod_id, start_s)
+                except PlatoneError as error:
+                    results.append(refused(item.setpoint_id, error))
+                    continue
+                results.append(accepted(item.setpoint_id, is_new=is_new))
+                if is_new:
+                    known[item.setpoint_id] = item
+                    new[item.setpoint_id] = (start_s, item)
+            await changes.add(list(new.values()), self.clock.now())
+        return results
+
+
+def _is_new(item: Setpoint, stored: Setpoint | None) -> bool:
+    if stored is not None and stored != item:
+        raise DuplicateIdentifier(
+            f"{item.setpoint_id} was recorded with other content.", setpointId=item.setpoint_id
+        )
+    return stored is None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSetpoints:
+    """Shows setpoints."""
+
+    setpoints: Setpoints
+    pods: ReadPods
+
+    async def __call__(self, wanted: Selection) -> list[Setpoint]:
+        """Setpoints by point of delivery and start.
+
+        Raises:
+            AnswerTooLarge: There are too many.
+        """
+        await self.pods.check(wanted.pod_ids, wanted.scope)
+        found = await self.setpoints.select(wanted, MAX_SETPOINTS + 1)
+        if len(found) > MAX_SETPOINTS:
+            raise AnswerTooLarge(f"More than {MAX_SETPOINTS} match.", limit=MAX_SETPOINTS)
+        return found

@@ -1,0 +1,1 @@
+"""SQL tables, key files, Argon2."""

@@ -1,0 +1,44 @@
+"""P-256 keys in PEM files of their owner."""
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from platone.infra.key_file import KeyFileUnsafe
+
+_OTHERS = 0o077
+
+
+def key_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """A key as PKCS#8 PEM."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def check_private(file: Path) -> None:
+    """Check that nobody but its owner can read a file.
+
+    Raises:
+        KeyFileUnsafe: Others can.
+    """
+    if file.stat().st_mode & _OTHERS:
+        raise KeyFileUnsafe(f"{file} can be read by others than its owner.", file=str(file))
+
+
+def read_key(file: Path) -> ec.EllipticCurvePrivateKey:
+    """The key in a file.
+
+    Raises:
+        KeyFileUnsafe: Others can read the file.
+        ValueError: It holds no P-256 key.
+    """
+    check_private(file)
+    key = load_pem_private_key(file.read_bytes(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError(f"{file} holds no key on an elliptic curve")  # noqa: TRY004 - content
+    return key

@@ -1,0 +1,91 @@
+"""Parties, clients and certificates in SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cryptography import x509
+from sqlalchemy import insert, select
+
+from platone.identity.adapters.table import certificate, client, party, party_role
+from platone.identity.domain.certificate import Order
+from platone.identity.domain.party import Client, Party, RegisteredClient
+from platone.infra.db import Database
+from platone.messages.base import Role
+
+
+class SqlClients:
+    """The parties and their clients."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, client_id: str) -> RegisteredClient | None:
+        """A client, by its identifier."""
+        query = (
+            select(client.c.party_id, client.c.secret_hash, party_role.c.role)
+            .join(party_role, party_role.c.party_id == client.c.party_id)
+            .where(client.c.client_id == client_id)
+            .order_by(party_role.c.role)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        if not rows:
+            return None
+        owner = Party(rows[0].party_id, tuple(Role(row.role) for row in rows))
+        return RegisteredClient(Client(client_id, owner), rows[0].secret_hash)
+
+    async def known(self) -> set[str]:
+        """The identifiers of all clients."""
+        async with self._database.reading() as connection:
+            return set((await connection.execute(select(client.c.client_id))).scalars())
+
+    async def parties(self) -> list[Party]:
+        """All parties."""
+        query = select(party_role).order_by(party_role.c.party_id, party_role.c.role)
+        roles: dict[str, list[Role]] = {}
+        async with self._database.reading() as connection:
+            for party_id, role in await connection.execute(query):
+                roles.setdefault(party_id, []).append(Role(role))
+        return [Party(party_id, tuple(found)) for party_id, found in roles.items()]
+
+    async def add(self, clients: Sequence[RegisteredClient], at: datetime) -> None:
+        """Add clients, and their parties where they are new: all of them or none."""
+        owners = {entry.client.party.party_id: entry.client.party for entry in clients}
+        async with self._database.transaction() as connection:
+            known = set((await connection.execute(select(party.c.party_id))).scalars())
+            for party_id in owners.keys() - known:
+                await connection.execute(insert(party).values(party_id=party_id))
+                roles = [{"party_id": party_id, "role": r.value} for r in owners[party_id].roles]
+                await connection.execute(insert(party_role), roles)
+            for entry in clients:
+                await connection.execute(
+                    insert(client).values(
+                        client_id=entry.client.client_id,
+                        party_id=entry.client.party.party_id,
+                        secret_hash=entry.secret_hash,
+                        created_s=int(at.timestamp()),
+                    )
+                )
+
+
+class SqlCertificates:
+    """A record of every certificate that was signed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(
+        self, signed: x509.Certificate, order: Order, requested_by: str, at: datetime
+    ) -> None:
+        """Record one."""
+        values = {
+            "serial": f"{signed.serial_number:x}",
+            "common_name": order.common_name,
+            "usage": order.usage.name,
+            "not_before_s": int(signed.not_valid_before_utc.timestamp()),
+            "not_after_s": int(signed.not_valid_after_utc.timestamp()),
+            "requested_by": requested_by,
+            "issued_s": int(at.timestamp()),
+        }
+        async with self._database.transaction() as connection:
+            await connection.execute(insert(certificate).values(values))

@@ -1,0 +1,35 @@
+"""Identity's tables. Times are whole seconds since 1970, UTC: they sort and compare as they are."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, MetaData, String, Table
+
+metadata = MetaData()
+
+party = Table("party", metadata, Column("party_id", String, primary_key=True))
+
+party_role = Table(
+    "party_role",
+    metadata,
+    Column("party_id", ForeignKey("party.party_id"), primary_key=True),
+    Column("role", String, primary_key=True),
+)
+
+client = Table(
+    "client",
+    metadata,
+    Column("client_id", String, primary_key=True),
+    Column("party_id", ForeignKey("party.party_id"), nullable=False),
+    Column("secret_hash", String, nullable=False),
+    Column("created_s", BigInteger, nullable=False),
+)
+
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("serial", String, primary_key=True),
+    Column("common_name", String, nullable=False, index=True),
+    Column("usage", String, nullable=False),
+    Column("not_before_s", BigInteger, nullable=False),
+    Column("not_after_s", BigInteger, nullable=False),
+    Column("requested_by", String, nullable=False),
+    Column("issued_s", BigInteger, nullable=False),
+)

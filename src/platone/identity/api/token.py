@@ -1,0 +1,165 @@
+"""POST /oauth2/token (RFC 6749) and the documents by which others find it and check tokens."""
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote_plus
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from platone.identity.domain.party import Client
+from platone.identity.domain.problem import (
+    GrantUnsupported,
+    ScopeInvalid,
+    TokenRefused,
+    TooManyFailures,
+)
+from platone.identity.service.authentication import Claim
+from platone.identity.service.token import SCOPE
+from platone.infra.http.security import ALGORITHM
+from platone.infra.http.wire import BodyTooLarge, answer, documented, read_bounded
+from platone.messages.identity import TokenResponse
+
+_MAX_FORM_BYTES = 16 * 1024
+_MAX_FIELDS = 16
+_FORM = "application/x-www-form-urlencoded"
+_GRANT = "client_credentials"
+_FORM_SCHEMA = {
+    "type": "object",
+    "required": ["grant_type"],
+    "properties": {
+        "grant_type": {"const": _GRANT},
+        "scope": {"type": "string"},
+        "client_id": {"type": "string"},
+        "client_secret": {"type": "string", "format": "password"},
+    },
+}
+_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenService:
+    """What the routes call."""
+
+    issuer: str
+    authenticate: Callable[[Claim], Awaitable[Client]]
+    issue: Callable[[Client], TokenResponse]
+    key_set: Callable[[], dict[str, object]]
+
+
+async def _read_form(request: Request) -> dict[str, str]:
+    """The form's fields; empty ones count as absent (RFC 6749 section 3.2)."""
+    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != _FORM:
+        raise TokenRefused(f"The body must be {_FORM}.")
+    try:
+        text = (await read_bounded(request, _MAX_FORM_BYTES)).decode()
+        pairs = parse_qsl(text, errors="strict", max_num_fields=_MAX_FIELDS)
+    except BodyTooLarge as error:
+        raise TokenRefused(f"The body passes {_MAX_FORM_BYTES} bytes.") from error
+    except ValueError as error:
+        raise TokenRefused("The body is no form.") from error
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise TokenRefused("A parameter stands twice.")
+    return form
+
+
+def _read_basic(header: str) -> tuple[str, str] | None:
+    """Client and secret by HTTP Basic, both form-encoded inside (RFC 6749 section 2.3.1)."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode()
+        client_id, colon, secret = text.partition(":")
+        parts = unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict")
+    except (binascii.Error, ValueError) as error:
+        raise TokenRefused("The Authorization header is not well-formed.") from error
+    if not colon:
+        raise TokenRefused("The Authorization header is not well-formed.")
+    return parts
+
+
+def _read_claim(request: Request, form: dict[str, str]) -> Claim:
+    basic = _read_basic(request.headers.get("Authorization", ""))
+    if basic is not None and "client_secret" in form:
+        raise TokenRefused("Credentials stand in the header and in the body: send one of them.")
+    client_id, secret = basic or (form.get("client_id", ""), form.get("client_secret", ""))
+    if form.get("client_id", client_id) != client_id:
+        raise TokenRefused("The header and the body name different clients.")
+    origin = request.client.host if request.client is not None else ""
+    return Claim(client_id, secret, origin)
+
+
+def _check_grant(form: dict[str, str]) -> None:
+    if "grant_type" not in form:
+        raise TokenRefused("grant_type is missing.")
+    if form["grant_type"] != _GRANT:
+        raise GrantUnsupported(f"The grant type must be {_GRANT}.")
+    if set(form.get("scope", "").split()) - {SCOPE}:
+        raise ScopeInvalid(f"The only scope is {SCOPE}.")
+
+
+def _refusal(refused: TokenRefused) -> Response:
+    headers = dict(_NO_STORE)
+    if isinstance(refused, TooManyFailures):
+        headers["Retry-After"] = str(refused.wait_s)
+    if refused.code == "invalid_client":
+        headers["WWW-Authenticate"] = 'Basic realm="platone", charset="UTF-8"'
+    body = {"error": refused.code, "error_description": refused.detail}
+    return Response(msgspec.json.encode(body), refused.status, headers, "application/json")
+
+
+def token_router(service: TokenService) -> APIRouter:
+    """The token endpoint, its metadata (RFC 8414, OpenID Connect Discovery) and its keys."""
+    router = APIRouter(tags=["identity"])
+
+    form = {"requestBody": {"required": True, "content": {_FORM: {"schema": _FORM_SCHEMA}}}}
+
+    @router.post("/oauth2/token", **documented(gives=TokenResponse, openapi_extra=form))
+    async def post_token(request: Request) -> Response:
+        """Give a client a token: grant type `client_credentials`, as a form.
+
+        The client says who it is by HTTP Basic, or by `client_id` and `client_secret` in the
+        form. Refusals have the form of RFC 6749 section 5.2.
+        """
+        try:
+            given = await _read_form(request)
+            client = await service.authenticate(_read_claim(request, given))
+            _check_grant(given)
+        except TokenRefused as refused:
+            return _refusal(refused)
+        made = answer(service.issue(client))
+        made.headers.update(_NO_STORE)
+        return made
+
+    @router.get("/.well-known/jwks.json", **documented())
+    async def get_keys() -> Response:
+        """The public keys that tokens are signed with (RFC 7517)."""
+        made = answer(service.key_set())
+        made.headers["Cache-Control"] = "public, max-age=300"
+        return made
+
+    @router.get("/.well-known/openid-configuration", **documented())
+    @router.get("/.well-known/oauth-authorization-server", **documented())
+    async def get_metadata() -> Response:
+        """Where the endpoints are and what they can do."""
+        return answer(_metadata(service.issuer))
+
+    return router
+
+
+def _metadata(issuer: str) -> dict[str, object]:
+    return {
+        "issuer": issuer,
+        "token_endpoint": f"{issuer}/oauth2/token",
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "jwks_uri": f"{issuer}/.well-known/jwks.json",
+        "grant_types_supported": [_GRANT],
+        "response_types_supported": [],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [ALGORITHM],
+        "scopes_supported": [SCOPE],
+    }

@@ -1,0 +1,146 @@
+"""Identity, assembled."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from fastapi import APIRouter
+from joserfc.jwk import ECKey, KeySet
+
+from platone.identity.adapters.authority import FileAuthority
+from platone.identity.adapters.folder import JsonCredentials, TlsFolder, token_key
+from platone.identity.adapters.record import SqlCertificates, SqlClients
+from platone.identity.adapters.secret_hash import Argon2Hasher
+from platone.identity.adapters.table import metadata
+from platone.identity.api.certificate import certificate_router
+from platone.identity.api.token import TokenService, token_router
+from platone.identity.domain.party import Client
+from platone.identity.service.authentication import Authenticate
+from platone.identity.service.certificate import IssueDeviceCertificate, KeepTransportIdentity
+from platone.identity.service.founding import FoundParties
+from platone.identity.service.service_client import ServiceClients
+from platone.identity.service.token import IssueToken
+from platone.infra.db import Database, sqlite_url
+from platone.infra.http.security import TokenVerifier
+from platone.infra.mqtt.tls import TlsFiles
+from platone.kernel.clock import SystemClock
+from platone.messages.identity import ClientCredentials, TokenResponse
+
+_OWNER_ONLY = 0o700
+_PRIVATE_FILE = 0o600
+
+
+class Identity:
+    """Parties, tokens and certificates.
+
+    Tokens and certificates live on the machine's clock even where the market's is simulated:
+    they protect real connections.
+
+    Args:
+        folder: The data folder; ``ca.pem`` and ``credentials.json`` are made in it.
+        base_url: Where the server listens, without a slash at the end; tokens name it as issuer.
+        token_s: Life of an access token, seconds.
+
+    Attributes:
+        issuer: What tokens name as their issuer.
+        verifier: Checks tokens; for ``app.state.token_verifier``.
+        ca_file: The authority's certificate, PEM.
+        credentials_file: The development clients' secrets.
+        router: The routes.
+        has_founded: Whether this start made development parties.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        base_url: str,
+        *,
+        token_s: int = 600,
+    ) -> None:
+        self.issuer = base_url
+        self.ca_file = folder / "ca.pem"
+        self.credentials_file = folder / "credentials.json"
+        self.verifier = TokenVerifier(self.issuer, self.keys)
+        self.has_founded = False
+        self._folder = folder
+        self._token_s = token_s
+        self._clock = SystemClock()
+        self._database = Database(sqlite_url(folder / "identity.db"), metadata)
+        self._tokens: IssueToken | None = None
+        self._keys = KeySet([])
+        self._assemble()
+
+    def _assemble(self) -> None:
+        private = self._folder / "identity"
+        certificates = SqlCertificates(self._database)
+        hasher = Argon2Hasher()
+        self._clients = SqlClients(self._database)
+        self._services = ServiceClients()
+        self._authority = FileAuthority(self.ca_file, private / "ca-key.pem")
+        self._found = FoundParties(
+            self._clients, JsonCredentials(self.credentials_file), hasher, self._clock
+        )
+        self._transport = KeepTransportIdentity(
+            self._authority, TlsFolder(private, self.ca_file), certificates, self._clock
+        )
+        self.router = APIRouter()
+        self.router.include_router(
+            token_router(
+                TokenService(
+                    self.issuer,
+                    Authenticate(self._clients, self._services, hasher, time.monotonic),
+                    self._issue,
+                    lambda: dict(self.keys().as_dict()),
+                )
+            )
+        )
+        self.router.include_router(
+            certificate_router(IssueDeviceCertificate(self._authority, certificates, self._clock))
+        )
+
+    async def start(self) -> None:
+        """Make what the first start makes, and read what earlier ones made.
+
+        Raises:
+            AuthorityIncomplete: The authority's files do not belong together.
+            KeyFileUnsafe: Others than its owner may read a private key.
+        """
+        key = await asyncio.to_thread(self._open_files)
+        self._tokens = IssueToken(self.issuer, key, self._clock, self._token_s)
+        self._keys = KeySet([ECKey.import_key(key.as_dict(private=False))])
+        await self._database.open()
+        self.has_founded = await self._found(self.issuer, str(self.ca_file.absolute()))
+        self._services.renew(await self._clients.parties())
+
+    def _open_files(self) -> ECKey:
+        private = self._folder / "identity"
+        private.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+        (self._folder / "identity.db").touch(mode=_PRIVATE_FILE)
+        self._authority.open(self._clock.now())
+        return token_key(private / "token-key.json")
+
+    async def stop(self) -> None:
+        """Close the records."""
+        await self._database.close()
+
+    def _issue(self, client: Client) -> TokenResponse:
+        if self._tokens is None:
+            raise RuntimeError("identity is not started")
+        return self._tokens(client)
+
+    def keys(self) -> KeySet:
+        """The public keys that tokens are signed with."""
+        return self._keys
+
+    def service_credentials(self) -> Mapping[str, ClientCredentials]:
+        """Credentials of the embedded systems' clients by party; void at the next start."""
+        return self._services.credentials
+
+    async def server_certificate(self, hosts: Sequence[str]) -> TlsFiles:
+        """The server's key and certificate for these host names and IP addresses."""
+        return await self._transport.server(hosts)
+
+    async def transport_credentials(self, name: str) -> TlsFiles:
+        """Key and client certificate of an MQTT identity of ours: ``access`` or ``dso``."""
+        return await self._transport.client(name)

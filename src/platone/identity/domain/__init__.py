@@ -1,0 +1,1 @@
+"""Parties, clients and the form of certificates. Pure."""

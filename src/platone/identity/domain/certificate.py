@@ -1,0 +1,177 @@
+"""The form of our X.509 certificates (RFC 5280): P-256, SHA-256, one purpose each.
+
+A request's own extensions are never copied: what a certificate may be used for is decided here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from ipaddress import ip_address
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from platone.identity.domain.problem import CertificateRequestRefused
+
+AUTHORITY_NAME = "Platone development authority"
+AUTHORITY_LIFE = timedelta(days=3650)
+AUTHORITY_RENEWAL = timedelta(days=500)
+"""Longer than a leaf's life, so that the authority never shortens one."""
+LEAF_LIFE = timedelta(days=397)
+LEAF_RENEWAL = timedelta(days=30)
+_BACKDATED = timedelta(minutes=5)  # other machines' clocks may be late
+
+
+class Usage(Enum):
+    """What a certificate is for; the value is its extendedKeyUsage."""
+
+    SERVER = ExtendedKeyUsageOID.SERVER_AUTH
+    CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a certificate shall say.
+
+    Attributes:
+        common_name: Whom it names.
+        usage: What it is for.
+        hosts: Host names and IP addresses; for a server.
+    """
+
+    common_name: str
+    usage: Usage
+    hosts: tuple[str, ...] = ()
+
+    def alternatives(self) -> list[x509.GeneralName]:
+        """The hosts as subjectAltName entries."""
+        return [_general_name(host) for host in self.hosts]
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _named(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _key_usage(*, is_authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not is_authority,
+        key_cert_sign=is_authority,
+        crl_sign=is_authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _begun(
+    subject: x509.Name, key: ec.EllipticCurvePublicKey, serial: int, *, is_authority: bool
+) -> x509.CertificateBuilder:
+    """What every certificate has."""
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .public_key(key)
+        .serial_number(serial)
+        .add_extension(
+            x509.BasicConstraints(ca=is_authority, path_length=0 if is_authority else None),
+            critical=True,
+        )
+        .add_extension(_key_usage(is_authority=is_authority), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def authority_certificate(
+    key: ec.EllipticCurvePrivateKey, serial: int, now: datetime
+) -> x509.Certificate:
+    """A self-signed certificate of an authority that signs leaves only."""
+    name = _named(AUTHORITY_NAME)
+    builder = _begun(name, key.public_key(), serial, is_authority=True)
+    dated = builder.not_valid_before(now - _BACKDATED).not_valid_after(now + AUTHORITY_LIFE)
+    return dated.issuer_name(name).sign(key, hashes.SHA256())
+
+
+def leaf_certificate(
+    authority: tuple[x509.Certificate, ec.EllipticCurvePrivateKey],
+    public_key: ec.EllipticCurvePublicKey,
+    order: Order,
+    serial: int,
+    now: datetime,
+) -> x509.Certificate:
+    """A certificate for a server or a client, no longer valid than its authority's."""
+    issuer, key = authority
+    builder = (
+        _begun(_named(order.common_name), public_key, serial, is_authority=False)
+        .issuer_name(issuer.subject)
+        .not_valid_before(max(now - _BACKDATED, issuer.not_valid_before_utc))
+        .not_valid_after(min(now + LEAF_LIFE, issuer.not_valid_after_utc))
+        .add_extension(x509.ExtendedKeyUsage([order.usage.value]), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+        )
+    )
+    if order.hosts:
+        alternatives = x509.SubjectAlternativeName(order.alternatives())
+        builder = builder.add_extension(alternatives, critical=False)
+    return builder.sign(key, hashes.SHA256())
+
+
+def is_current(
+    certificate: x509.Certificate, issuer: x509.Certificate, order: Order, now: datetime
+) -> bool:
+    """Whether a stored certificate still does what is asked for, for a while."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return (
+        now + LEAF_RENEWAL < certificate.not_valid_after_utc
+        and certificate.subject == _named(order.common_name)
+        and _hosts_of(certificate) == set(order.alternatives())
+    )
+
+
+def _hosts_of(certificate: x509.Certificate) -> set[x509.GeneralName]:
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return set()
+    return set(found.value)
+
+
+def requested_key(csr_pem: str, common_name: str) -> ec.EllipticCurvePublicKey:
+    """The public key of a certificate signing request for a name.
+
+    Raises:
+        CertificateRequestRefused: With the reason.
+    """
+    try:
+        csr = x509.load_pem_x509_csr(csr_pem.encode())
+        names = [(part.oid, part.value) for part in csr.subject]
+        key = csr.public_key()
+        is_signed = csr.is_signature_valid
+    except Exception as error:  # the parser has many ways to say that bytes are no request
+        raise CertificateRequestRefused(f"This is no PKCS#10 request: {error}") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise CertificateRequestRefused("The key is not on the curve P-256.")
+    if not is_signed:
+        raise CertificateRequestRefused("The request is not signed by its own key.")
+    wanted: list[tuple[ObjectIdentifier, str]] = [(NameOID.COMMON_NAME, common_name)]
+    if names != wanted:
+        raise CertificateRequestRefused(
+            f"The request's subject is not exactly CN={common_name}.", commonName=common_name
+        )
+    return key

@@ -1,0 +1,52 @@
+"""Parties and the OAuth2 clients that speak for them."""
+
+from dataclasses import dataclass
+
+from platone.messages.base import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A legal party of the market.
+
+    Attributes:
+        party_id: Its identifier.
+        roles: What it is.
+    """
+
+    party_id: str
+    roles: tuple[Role, ...]
+
+    @property
+    def runs_systems(self) -> bool:
+        """Whether the party calls others on its own: customers and auditors only look."""
+        return not set(self.roles) <= {Role.CUSTOMER, Role.AUDITOR}
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An OAuth2 client (RFC 6749 section 2) of a party."""
+
+    client_id: str
+    party: Party
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredClient:
+    """A client with the hash of its secret, as it is kept."""
+
+    client: Client
+    secret_hash: str
+
+
+FIRST_PARTIES = (
+    Party("MO", (Role.MARKET_OPERATOR,)),
+    Party("DSO", (Role.SYSTEM_OPERATOR,)),
+    Party("TSO", (Role.SYSTEM_OPERATOR,)),
+    Party("ACEAE", (Role.FLEXIBILITY_SERVICE_PROVIDER,)),
+    Party("ACEAE_2", (Role.FLEXIBILITY_SERVICE_PROVIDER,)),
+    Party("MDA", (Role.METERED_DATA_ADMINISTRATOR,)),
+    Party("CUSTOMER-1", (Role.CUSTOMER,)),
+    Party("AUDITOR", (Role.AUDITOR,)),
+)
+"""The parties that the first start makes, for development."""

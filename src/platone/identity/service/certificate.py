@@ -1,0 +1,94 @@
+"""Certificates: for devices by request, and for the server's own transport identities."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from platone.identity.domain.certificate import Order, Usage, is_current, requested_key
+from platone.identity.domain.problem import TransportNameReserved
+from platone.identity.service.ports import Authority, CertificateRegister, TlsStore
+from platone.infra.mqtt.tls import TlsFiles
+from platone.kernel.clock import Clock
+from platone.kernel.signature import checksum_address
+from platone.messages.metering import CertificateRequest, IssuedCertificate
+
+_DEVICE = re.compile(r"0x[0-9a-fA-F]{40}")
+_OURSELVES = "platone"
+
+
+def _check_device(name: str) -> None:
+    is_address = _DEVICE.fullmatch(name) is not None
+    if not is_address or checksum_address(bytes.fromhex(name[2:])) != name:
+        raise TransportNameReserved(
+            f"{name} is not an address with its EIP-55 checksum.", commonName=name
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IssueDeviceCertificate:
+    """Signs a device's request for its TLS key."""
+
+    authority: Authority
+    register: CertificateRegister
+    clock: Clock
+
+    async def __call__(self, request: CertificateRequest, party_id: str) -> IssuedCertificate:
+        """The certificate, recorded.
+
+        Raises:
+            TransportNameReserved: The name is not a device's.
+            CertificateRequestRefused: The request cannot be signed.
+        """
+        _check_device(request.common_name)
+        key = requested_key(request.csr, request.common_name)
+        order, now = Order(request.common_name, Usage.CLIENT), self.clock.now()
+        certificate = self.authority.sign(key, order, now)
+        await self.register.record(certificate, order, party_id, now)
+        return IssuedCertificate(
+            certificate=certificate.public_bytes(Encoding.PEM).decode(),
+            ca=self.authority.certificate.public_bytes(Encoding.PEM).decode(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeepTransportIdentity:
+    """Keeps the server's own keys and certificates, and renews them before they end."""
+
+    authority: Authority
+    store: TlsStore
+    register: CertificateRegister
+    clock: Clock
+
+    async def server(self, hosts: Sequence[str]) -> TlsFiles:
+        """The server's certificate for these host names and addresses.
+
+        Raises:
+            ValueError: There is no host, or a name that is not ASCII.
+        """
+        if not hosts:
+            raise ValueError("a server's certificate names at least one host")
+        return await self._keep("server", Order(hosts[0][:64], Usage.SERVER, tuple(hosts)))
+
+    async def client(self, name: str) -> TlsFiles:
+        """The client certificate of a transport identity such as ``access``.
+
+        Raises:
+            ValueError: The name is not one to make files of.
+        """
+        if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) is None:
+            raise ValueError(f"{name!r} is no name of a transport identity")
+        return await self._keep(f"client-{name}", Order(name, Usage.CLIENT))
+
+    async def _keep(self, file: str, order: Order) -> TlsFiles:
+        now = self.clock.now()
+        stored = await asyncio.to_thread(self.store.current, file)
+        if stored is None or not is_current(stored, self.authority.certificate, order, now):
+            key = ec.generate_private_key(ec.SECP256R1())
+            certificate = self.authority.sign(key.public_key(), order, now)
+            await self.register.record(certificate, order, _OURSELVES, now)
+            await asyncio.to_thread(self.store.save, file, key, certificate)
+        return self.store.files(file)

@@ -1,0 +1,47 @@
+"""Clients of the embedded systems: their secrets are made at each start and never rest on disk."""
+
+import hmac
+from collections.abc import Iterable, Mapping
+
+from platone.identity.domain.party import Client, Party
+from platone.identity.service.secret import SecretSeal, new_secret
+from platone.messages.identity import ClientCredentials
+
+_SUFFIX = "-service"
+
+
+class ServiceClients:
+    """One client, such as ``MO-service``, for each party that runs systems here."""
+
+    def __init__(self) -> None:
+        self._seal = SecretSeal()
+        self._known: dict[str, tuple[Client, bytes]] = {}
+        self._credentials: dict[str, ClientCredentials] = {}
+
+    def renew(self, parties: Iterable[Party]) -> None:
+        """Make new secrets; the earlier ones are void."""
+        self._known, self._credentials = {}, {}
+        for party in parties:
+            if not party.runs_systems:
+                continue
+            client = Client(party.party_id + _SUFFIX, party)
+            secret = new_secret()
+            self._known[client.client_id] = (client, self._seal.mark(secret))
+            self._credentials[party.party_id] = ClientCredentials(
+                client_id=client.client_id,
+                client_secret=secret,
+                party_id=party.party_id,
+                roles=[role.value for role in party.roles],
+            )
+
+    @property
+    def credentials(self) -> Mapping[str, ClientCredentials]:
+        """The credentials, by party."""
+        return self._credentials
+
+    def match(self, client_id: str, secret: str) -> Client | None:
+        """The client that these are the credentials of."""
+        known = self._known.get(client_id)
+        if known is None or not hmac.compare_digest(known[1], self._seal.mark(secret)):
+            return None
+        return known[0]

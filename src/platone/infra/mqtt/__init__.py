@@ -1,0 +1,1 @@
+"""Device messages: an embedded broker under mutual TLS, and the link its clients use."""

@@ -1,0 +1,70 @@
+"""Who may publish and subscribe where. Pure: identity, topic and action in, yes or no out.
+
+An identity is the common name of a client certificate that our authority signed; what a client
+says of itself (client id, user name) counts for nothing here.
+"""
+
+import re
+from enum import Enum
+
+from platone.infra.mqtt import topic as topics
+
+_DEVICE = re.compile(r"0x[0-9a-fA-F]{40}")
+_SEPARATOR = "/"
+_ONE_LEVEL = "+"
+_REST = "#"
+
+
+class Action(Enum):
+    """What a client wants to do with a topic."""
+
+    PUBLISH = "publish"
+    SUBSCRIBE = "subscribe"
+
+
+_SERVICES: dict[tuple[str, Action], tuple[str, ...]] = {
+    ("access", Action.SUBSCRIBE): (topics.readings(), topics.phasors()),
+    ("access", Action.PUBLISH): (topics.receipts(),),
+    ("dso", Action.SUBSCRIBE): (topics.acknowledgements(),),
+    ("dso", Action.PUBLISH): (topics.setpoints(),),
+}
+
+
+def is_device(identity: str) -> bool:
+    """Whether an identity is the address of a device, and not the name of a service."""
+    return _DEVICE.fullmatch(identity) is not None
+
+
+def allowed(identity: str, topic: str, action: Action) -> bool:
+    """Whether an identity may publish to a topic, or subscribe to a topic filter.
+
+    Args:
+        identity: Common name of the client's certificate.
+        topic: For a publication a topic name; for a subscription a filter. Wildcards are granted
+            to services only, and only as wide as their rule.
+        action: What the client wants to do.
+    """
+    if action is Action.PUBLISH and (_ONE_LEVEL in topic or _REST in topic):
+        return False
+    return any(_covers(rule, topic) for rule in _rules(identity, action))
+
+
+def _rules(identity: str, action: Action) -> tuple[str, ...]:
+    if not is_device(identity):
+        return _SERVICES.get((identity, action), ())
+    if action is Action.PUBLISH:
+        return (
+            topics.readings(identity),
+            topics.acknowledgements(identity),
+            topics.phasors(identity),
+        )
+    return topics.receipts(identity), topics.setpoints(identity)
+
+
+def _covers(rule: str, wanted: str) -> bool:
+    """Whether everything that ``wanted`` can match lies within ``rule``."""
+    rule_levels, levels = rule.split(_SEPARATOR), wanted.split(_SEPARATOR)
+    return len(rule_levels) == len(levels) and all(
+        level != _REST and bool(level) and allowed_level in {_ONE_LEVEL, level}
+        for allowed_level, level in zip(rule_levels, levels, strict=True)
+    )

@@ -1,0 +1,85 @@
+"""A device's request for a TLS certificate, which proves that it holds its signing key, too.
+
+The request (PKCS #10) carries as its challenge password the device's own EIP-191 signature over
+a sentence with the hash of the TLS key: so nobody can have a certificate in a device's name
+whom the device did not give one, and the message needs no further field.
+"""
+
+import hashlib
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import AttributeOID, NameOID
+
+from platone.kernel.errors import PlatoneError
+from platone.kernel.signature import SignatureInvalid, SigningKey, recover
+
+
+class RequestInvalid(PlatoneError):
+    """The certificate signing request does not name the device, or the device did not sign it.
+
+    Its common name must be the device's address and its only one; its key of curve P-256; and
+    its challenge password the device's EIP-191 signature ("0x" and 130 hexadecimal digits) over
+    "Platone TLS key sha256:<hash>", with the SHA-256 of the DER SubjectPublicKeyInfo.
+    """
+
+    slug = "certificate-request-invalid"
+    title = "The certificate request is not valid"
+
+
+def _statement(key: ec.EllipticCurvePublicKey) -> bytes:
+    der = key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return f"Platone TLS key sha256:{hashlib.sha256(der).hexdigest()}".encode()
+
+
+def make_request(signing_key: SigningKey) -> tuple[bytes, bytes]:
+    """A new P-256 key (PEM, PKCS #8) and a request (PEM) for it in the signing key's name."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    proof = "0x" + signing_key.sign(_statement(key.public_key())).hex()
+    request = (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, signing_key.address)]))
+        .add_attribute(AttributeOID.CHALLENGE_PASSWORD, proof.encode())
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return secret, request.public_bytes(serialization.Encoding.PEM)
+
+
+def check_request(pem: str, device: str) -> None:
+    """Check that a request asks for a device's certificate, in the device's own name.
+
+    Raises:
+        RequestInvalid: With the reason.
+    """
+    try:
+        request = x509.load_pem_x509_csr(pem.encode())
+        is_own = request.is_signature_valid
+        key = request.public_key()
+    except (ValueError, UnsupportedAlgorithm, InvalidSignature) as error:
+        raise RequestInvalid(f"The request cannot be read: {error}") from error
+    names = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    if [name.value for name in names] != [device] or len(list(request.subject)) != 1:
+        raise RequestInvalid(f"The request's subject must be the common name {device} alone.")
+    if not is_own:
+        raise RequestInvalid("The request is not signed by its own key.")
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise RequestInvalid("The request's key must be of curve P-256.")
+    if _signer(request, key) != device:
+        raise RequestInvalid(f"{device} did not sign for the request's key.")
+
+
+def _signer(request: x509.CertificateSigningRequest, key: ec.EllipticCurvePublicKey) -> str:
+    try:
+        proof = request.attributes.get_attribute_for_oid(AttributeOID.CHALLENGE_PASSWORD).value
+        return recover(_statement(key), bytes.fromhex(proof.decode().removeprefix("0x")))
+    except (x509.AttributeNotFound, SignatureInvalid, ValueError):
+        return ""

@@ -1,0 +1,232 @@
+"""A client's link to the broker, which comes back by itself."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import aiomqtt
+
+from platone.infra.mqtt.tls import TlsFiles, client_context
+from platone.kernel.errors import Kind, PlatoneError
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 10.0
+_QUEUED = 20_000
+_FAILURE = 0x80  # SUBACK return code, section 3.9.3
+_log = logging.getLogger(__name__)
+
+
+class LinkDown(PlatoneError):
+    """The message broker does not answer. What was to be sent is kept, and sent again later."""
+
+    slug = "broker-unavailable"
+    title = "The message broker does not answer"
+    kind = Kind.UNAVAILABLE
+
+
+class SubscriptionRefused(PlatoneError):
+    """The broker does not let this identity listen to this topic."""
+
+    slug = "subscription-refused"
+    title = "The topic belongs to another identity"
+    kind = Kind.FORBIDDEN
+
+
+@dataclass(frozen=True, slots=True)
+class MqttMessage:
+    """A message as it came: its topic and its bytes."""
+
+    topic: str
+    payload: bytes
+
+
+class Subscription:
+    """Messages of a link, in the order in which they came.
+
+    Args:
+        received: Where the link puts them.
+    """
+
+    def __init__(self, received: asyncio.Queue[MqttMessage]) -> None:
+        self._received = received
+
+    def __aiter__(self) -> "Subscription":
+        return self
+
+    async def __anext__(self) -> MqttMessage:
+        return await self._received.get()
+
+    async def batch(self, max_messages: int) -> list[MqttMessage]:
+        """At least one message, and what else has come since the last call."""
+        batch = [await self._received.get()]
+        while len(batch) < max_messages and not self._received.empty():
+            batch.append(self._received.get_nowait())
+        return batch
+
+
+class MqttLink:
+    """One identity's connection, QoS 1, over mutual TLS; it reconnects until it is stopped.
+
+    Args:
+        host: The broker's name or address, as its certificate has it.
+        port: The broker's port.
+        tls: This identity's certificate and key, and the broker's authority.
+        identity: Common name of that certificate; it is the client id, too.
+        keep_alive_s: Longest silence before a lost connection is noticed, s.
+        on_up: Called at every new connection.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        tls: TlsFiles,
+        identity: str,
+        *,
+        keep_alive_s: int = 30,
+        on_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._on_up = on_up
+        self._host, self._port, self._tls = host, port, tls
+        self._identity = identity
+        self._keep_alive_s = keep_alive_s
+        self._client: aiomqtt.Client | None = None
+        self._up = asyncio.Event()
+        self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._topics: list[str] = []
+        self._received: asyncio.Queue[MqttMessage] = asyncio.Queue(_QUEUED)
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to connect, in the background."""
+        self._keeping = asyncio.ensure_future(self._keep())
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._keeping is None:
+            return
+        self._keeping.cancel()
+        await asyncio.gather(self._keeping, return_exceptions=True)
+        self._keeping = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it is connected, as far as is known."""
+        return self._up.is_set()
+
+    async def wait_up(self, timeout_s: float = 10.0) -> None:
+        """Wait until it is connected and subscribed.
+
+        Raises:
+            LinkDown: It is not after ``timeout_s``.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._up.wait()
+        except TimeoutError as error:
+            raise LinkDown(f"No connection to {self._host}:{self._port}.") from error
+
+    async def publish(
+        self, topic: str, payload: bytes, timeout_s: float = 10.0, *, is_acknowledged: bool = True
+    ) -> None:
+        """Send a message; returns when the broker has acknowledged it, which promises nothing.
+
+        Args:
+            topic: Where to.
+            payload: The message.
+            timeout_s: How long to wait for a connection, and for the acknowledgement, s.
+            is_acknowledged: Whether to ask for one (QoS 1); without it (QoS 0) sending costs half.
+
+        Raises:
+            LinkDown: There is no connection, it was cut, or the broker refused.
+        """
+        await self.wait_up(timeout_s)
+        client, lost = self._client, self._lost
+        if client is None:
+            raise LinkDown(f"The connection to {self._host}:{self._port} was lost.")
+        if not is_acknowledged:
+            await _unacknowledged(client, topic, payload)
+            return
+        sending = asyncio.ensure_future(client.publish(topic, payload, qos=1, timeout=timeout_s))
+        # aiomqtt goes on waiting for an acknowledgement over a connection that is gone.
+        try:
+            await asyncio.wait((sending, lost), return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                raise LinkDown(f"The connection to {self._host}:{self._port} was lost.")
+            await sending
+        except aiomqtt.MqttError as error:
+            raise LinkDown(f"The broker did not take the message: {error}") from error
+        finally:
+            sending.cancel()
+
+    async def subscribe(self, topics: Sequence[str]) -> "Subscription":
+        """Listen to topics, now and after every reconnection; call it once.
+
+        Returns:
+            The messages as they come. At most 20,000 wait to be taken; further ones are dropped,
+            and come again when their sender misses its receipt.
+        """
+        self._topics.extend(topics)
+        if self._client is not None:
+            await self._listen(self._client, topics)
+        return Subscription(self._received)
+
+    async def _keep(self) -> None:
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                async with self._new_client() as client:
+                    await self._listen(client, self._topics)
+                    self._client = client
+                    self._lost = asyncio.get_running_loop().create_future()
+                    self._up.set()
+                    self._on_up()
+                    pause_s = _FIRST_PAUSE_S
+                    await self._receive(client)
+            except (aiomqtt.MqttError, OSError) as error:
+                _log.info("link of %s to the broker is down: %s", self._identity, error)
+            except SubscriptionRefused:
+                _log.exception("link of %s cannot work", self._identity)
+            finally:
+                self._up.clear()
+                self._client = None
+                if not self._lost.done():
+                    self._lost.set_result(None)
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def _new_client(self) -> aiomqtt.Client:
+        client = aiomqtt.Client(
+            self._host,
+            self._port,
+            identifier=self._identity,
+            clean_session=False,
+            keepalive=self._keep_alive_s,
+            tls_context=client_context(self._tls),
+            max_inflight_messages=200,
+            # Without it each small packet waits for the acknowledgement of the one before: 40 ms.
+            socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
+        )
+        client.pending_calls_threshold = _QUEUED  # many publications at once are our habit
+        return client
+
+    async def _listen(self, client: aiomqtt.Client, topics: Sequence[str]) -> None:
+        for topic in topics:
+            for code in await client.subscribe(topic, qos=1):
+                if (code if isinstance(code, int) else int(code.value)) >= _FAILURE:
+                    raise SubscriptionRefused(f"{self._identity} may not listen to {topic}.")
+
+    async def _receive(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            with contextlib.suppress(asyncio.QueueFull):
+                self._received.put_nowait(MqttMessage(message.topic.value, bytes(message.payload)))
+
+
+async def _unacknowledged(client: aiomqtt.Client, topic: str, payload: bytes) -> None:
+    try:
+        await client.publish(topic, payload, qos=0)
+    except aiomqtt.MqttError as error:
+        raise LinkDown(f"The broker did not take the message: {error}") from error

@@ -1,0 +1,145 @@
+"""amqtt's broker, told to ask our access rules, and to keep its memory bounded."""
+
+import asyncio
+import logging
+from collections import Counter
+from typing import Any
+
+from amqtt.broker import Broker, RetainedApplicationMessage
+from amqtt.contexts import Action as LibraryAction
+from amqtt.contexts import BrokerConfig, ListenerConfig, ListenerType
+from amqtt.session import Session
+
+from platone.infra.mqtt.acl import Action, allowed, is_device
+
+LISTENER = "default"
+_MAX_IN_FLIGHT = 1000
+_MAX_QUEUED_OFFLINE = 1000
+_ROOM = 200
+_log = logging.getLogger(__name__)
+
+
+class Router(Broker):  # type: ignore[misc] # amqtt carries no types
+    """Routes messages between sessions whose client id is the common name of a certificate.
+
+    It opens no socket: connections come through the gate, by ``external_connected``. QoS is at
+    most 1. A session that is away keeps its newest 1000 messages; one that is connected and does
+    not acknowledge is sent no more than 1000 at once: what is lost so is sent again by whoever
+    waits for the application's receipt.
+
+    Args:
+        session_expiry_s: How long the session of an absent client is kept, s.
+    """
+
+    def __init__(self, session_expiry_s: int = 86400) -> None:
+        listener = ListenerConfig(type=ListenerType.EXTERNAL, bind="external")
+        super().__init__(
+            BrokerConfig(
+                listeners={LISTENER: listener},
+                session_expiry_interval=session_expiry_s,
+                plugins={},
+            )
+        )
+        self._wildcards: set[str] = set()
+        self._deliveries: set[asyncio.Task[Any]] = set()
+        self._room = asyncio.Semaphore(_ROOM)
+        self._held: Counter[str] = Counter()
+        self._stuck: set[str | None] = set()
+
+    async def admit(self, identity: str) -> None:
+        """Wait until the services have room for another message of a device.
+
+        The room is given back when the message is acknowledged, or by ``forget``. Who waits
+        first is first; devices themselves are never waited for, so that one which is stuck
+        does not hold up the others.
+        """
+        if is_device(identity):
+            await self._room.acquire()
+            self._held[identity] += 1
+
+    def forget(self, identity: str) -> None:
+        """Give back all room that an ended connection held."""
+        for _ in range(self._held.pop(identity, 0)):
+            self._room.release()
+
+    def _release(self, identity: str) -> None:
+        if self._held[identity]:
+            self._held[identity] -= 1
+            self._room.release()
+
+    def _listeners(self, topic: str) -> list[tuple[Session, int]]:
+        """The subscriptions with wildcards that match a topic."""
+        return [
+            subscription
+            for pattern in self._wildcards
+            if self._matches(topic, pattern)
+            for subscription in self._subscriptions.get(pattern, ())
+        ]
+
+    async def add_subscription(self, subscription: tuple[str, int], session: Session) -> int:
+        """Subscribe a session with QoS of at most 1; the code that SUBACK carries."""
+        pattern, qos = subscription
+        granted = int(await super().add_subscription((pattern, min(qos, 1)), session))
+        if "+" in pattern and pattern in self._subscriptions:
+            self._wildcards.add(pattern)
+        return granted
+
+    async def _authenticate(self, session: Session, _: ListenerConfig) -> bool:
+        """Always so: the gate lets nobody in without a certificate for the client id."""
+        return session.client_id is not None
+
+    async def _topic_filtering(self, session: Session, topic: str, action: LibraryAction) -> bool:
+        wanted = Action.PUBLISH if action is LibraryAction.PUBLISH else Action.SUBSCRIBE
+        return allowed(session.client_id or "", topic, wanted)
+
+    async def _broadcast_message(
+        self,
+        session: Session | None,
+        topic: str | None,
+        data: bytes | bytearray | None,
+        force_qos: int | None = None,
+    ) -> None:
+        """Deliver at once: amqtt's own loop compares every message with every subscription."""
+        del force_qos
+        if topic is None or data is None:
+            return
+        last: asyncio.Task[Any] | None = None
+        for target, qos in [*self._subscriptions.get(topic, ()), *self._listeners(topic)]:
+            if target.transitions.state != "connected":
+                self._keep(target, topic, data, qos)
+            elif len(target.inflight_out) < _MAX_IN_FLIGHT:
+                self._stuck.discard(target.client_id)
+                last = self._deliver(target, topic, data, qos) or last
+            elif target.client_id not in self._stuck:
+                self._stuck.add(target.client_id)
+                _log.warning("%s acknowledges nothing: messages are dropped", target.client_id)
+        sender = (session and session.client_id) or ""
+        if last is not None:
+            last.add_done_callback(lambda _: self._release(sender))
+        else:
+            self._release(sender)
+
+    def _keep(self, target: Session, topic: str, data: bytes | bytearray, qos: int) -> None:
+        if target.clean_session or not qos:
+            return
+        if target.retained_messages.qsize() >= _MAX_QUEUED_OFFLINE:
+            target.retained_messages.get_nowait()
+        target.retained_messages.put_nowait(RetainedApplicationMessage(None, topic, data, qos))
+
+    def _deliver(
+        self, target: Session, topic: str, data: bytes | bytearray, qos: int
+    ) -> asyncio.Task[Any] | None:
+        handler = self._get_handler(target)
+        if handler is None:
+            return None
+        task: asyncio.Task[Any] = asyncio.ensure_future(
+            handler.mqtt_publish(topic, data, qos, retain=False)
+        )
+        self._deliveries.add(task)
+        task.add_done_callback(self._delivered)
+        return task
+
+    def _delivered(self, task: asyncio.Task[Any]) -> None:
+        self._deliveries.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.debug("a delivery failed: %s", task.exception())

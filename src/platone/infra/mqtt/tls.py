@@ -1,0 +1,52 @@
+"""Mutual TLS: both sides show a certificate of our own authority, and no other is trusted."""
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files of one side.
+
+    Attributes:
+        authority: Certificate of the authority that signs both sides.
+        certificate: This side's certificate.
+        key: This side's private key.
+    """
+
+    authority: Path
+    certificate: Path
+    key: Path
+
+
+def server_context(files: TlsFiles) -> ssl.SSLContext:
+    """A context that refuses every client without a certificate of the authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.verify_mode = ssl.CERT_REQUIRED
+    return _loaded(context, files)
+
+
+def client_context(files: TlsFiles) -> ssl.SSLContext:
+    """A context that shows a certificate, and checks the server's name and certificate."""
+    return _loaded(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), files)
+
+
+def _loaded(context: ssl.SSLContext, files: TlsFiles) -> ssl.SSLContext:
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(cafile=files.authority)
+    context.load_cert_chain(files.certificate, files.key)
+    return context
+
+
+def common_name(peer: ssl.SSLObject | None) -> str:
+    """The one common name of the verified peer certificate; empty where there is none."""
+    certificate: dict[str, Any] = (peer.getpeercert() or {}) if peer else {}
+    names = [
+        str(value)
+        for relative_name in certificate.get("subject", ())
+        for key, value in relative_name
+        if key == "commonName"
+    ]
+    return names[0] if len(names) == 1 else ""

@@ -1,0 +1,211 @@
+"""Measurements over REST: once each, bounded, quick."""
+
+import sqlite3
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import httpx
+import msgspec
+import pytest
+
+PATH = "/api/scd/measurements"
+START = datetime(2021, 10, 30, 22, tzinfo=UTC)  # midnight in Rome, a day of 25 hours
+
+
+class World(Protocol):
+    folder: Any
+    clock: Any
+
+    def __getitem__(self, party: str) -> httpx.AsyncClient: ...
+
+
+def _slug(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].removeprefix("/problems/")
+
+
+def measurement(slot: int = 0, pod_id: str = "POD-1", **more: Any) -> dict[str, Any]:
+    start = START + timedelta(minutes=15 * slot)
+    return {
+        "podId": pod_id,
+        "startTime": start.isoformat().replace("+00:00", "Z"),
+        "durationMinutes": 15,
+        "energyWh": 569_636 + slot,
+        "quality": "measured",
+        "device": "0x" + "5A" * 20,
+        "sequence": slot,
+        "certificationId": f"cert-{pod_id}-{slot}",
+        "certificationHash": f"{slot:064x}",
+        "receivedAt": "2021-10-31T23:59:59.123457Z",
+    } | more
+
+
+async def _send(world: World, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    answer = await world["MDA"].post(PATH, content=msgspec.json.encode({"measurements": items}))
+    assert answer.status_code == 200, answer.text
+    results: list[dict[str, Any]] = answer.json()["results"]
+    return results
+
+
+def _outcomes(results: list[dict[str, Any]]) -> list[str]:
+    return [(r["problem"] or {}).get("type", r["status"]).split("/")[-1] for r in results]
+
+
+@pytest.fixture
+async def registered(world: World) -> World:
+    for owner, pod_ids in {"ACEAE": ["POD-1", "POD-2"], "ACEAE_2": ["POD-3"]}.items():
+        pods = [
+            {"podId": p, "aggregatorId": owner, "customerId": "CUSTOMER-1" if "1" in p else None}
+            for p in pod_ids
+        ]
+        await world[owner].post("/api/scd/pods", json=pods)
+    return world
+
+
+async def test_what_was_stored_is_read_back_unchanged(registered: World) -> None:
+    items = [measurement(slot) for slot in range(100)]  # all of the long day
+    assert set(_outcomes(await _send(registered, items))) == {"accepted"}
+    read = (await registered["ACEAE"].get(PATH, params={"podId": "POD-1"})).json()
+    assert read == {"measurements": items}
+
+
+async def test_the_first_measurement_of_an_interval_stays(registered: World) -> None:
+    results = await _send(registered, [measurement(0), measurement(1), measurement(0)])
+    assert _outcomes(results) == ["accepted", "accepted", "alreadySubmitted"]
+    assert results[1]["id"] == "POD-1/2021-10-30T22:15:00+00:00"
+    results = await _send(
+        registered,
+        [
+            measurement(0, receivedAt="2021-11-01T00:00:00Z"),
+            measurement(0, energyWh=1),
+            measurement(1, quality="estimated"),
+            measurement(1, certificationHash="f" * 64),
+            measurement(2),
+            measurement(2, energyWh=1),
+        ],
+    )
+    assert _outcomes(results) == [
+        "alreadySubmitted",
+        "measurement-differs",
+        "measurement-differs",
+        "measurement-differs",
+        "accepted",
+        "measurement-differs",
+    ]
+    assert results[1]["problem"]["status"] == 409
+    read = (await registered["MO"].get(PATH)).json()["measurements"]
+    assert [m["energyWh"] for m in read] == [569_636, 569_637, 569_638]
+    assert read[0]["receivedAt"] == "2021-10-31T23:59:59.123457Z"
+
+
+async def test_one_bad_item_never_stops_the_others(registered: World) -> None:
+    results = await _send(
+        registered,
+        [
+            measurement(0, "POD-9"),
+            measurement(0, startTime="2021-10-30T22:00:30Z"),
+            measurement(0, startTime="9999-12-31T23:59:00-12:00"),
+            measurement(0, sequence=2**63),
+            measurement(0, startTime="2099-12-31T23:59:00Z"),
+            measurement(1, sequence=2**63 - 1, energyWh=-(10**13)),
+        ],
+    )
+    assert _outcomes(results) == [
+        "unknown-pod",
+        "start-not-aligned",
+        "start-not-aligned",
+        "number-too-large",
+        "series-too-late",
+        "accepted",
+    ]
+    (read,) = (await registered["MO"].get(PATH)).json()["measurements"]
+    assert (read["sequence"], read["energyWh"]) == (2**63 - 1, -(10**13))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("energyWh", "10000000000001"),
+        ("energyWh", "1.5"),
+        ("energyWh", "NaN"),
+        ("energyWh", "Infinity"),
+        ("energyWh", "9" * 500),
+        ("durationMinutes", "0"),
+        ("durationMinutes", "61"),
+        ("sequence", "-1"),
+        ("device", '"0x00"'),
+        ("startTime", '"2021-10-30T22:00:00"'),
+    ],
+)
+async def test_a_value_out_of_bounds_is_refused(registered: World, name: str, value: str) -> None:
+    raw = msgspec.json.decode(msgspec.json.encode(measurement()), type=dict[str, msgspec.Raw])
+    raw[name] = msgspec.Raw(value.encode())
+    body = msgspec.json.encode({"measurements": [raw]})
+    answer = await registered["MDA"].post(PATH, content=body)
+    assert _slug(answer) == (422, "malformed-message")
+
+
+async def test_only_the_administrator_writes(registered: World) -> None:
+    for party in ("ACEAE", "DSO", "TSO", "MO", "CUSTOMER-1", "AUDITOR"):
+        answer = await registered[party].post(PATH, json={"measurements": [measurement()]})
+        assert _slug(answer) == (403, "role-missing")
+
+
+async def test_each_reader_sees_its_own(registered: World) -> None:
+    await _send(registered, [measurement(0, pod_id) for pod_id in ("POD-1", "POD-2", "POD-3")])
+    for party, pods in {
+        "ACEAE": ["POD-1", "POD-2"],
+        "ACEAE_2": ["POD-3"],
+        "CUSTOMER-1": ["POD-1"],
+        "TSO": ["POD-1", "POD-2", "POD-3"],
+        "MDA": ["POD-1", "POD-2", "POD-3"],
+    }.items():
+        read = (await registered[party].get(PATH)).json()["measurements"]
+        assert [m["podId"] for m in read] == pods
+    foreign = await registered["ACEAE_2"].get(PATH, params={"podId": "POD-1"})
+    assert _slug(foreign) == (403, "not-owner")
+
+
+async def test_a_span_is_half_open(registered: World) -> None:
+    await _send(registered, [measurement(slot) for slot in range(5)])
+    params = {"from": "2021-10-31T00:15:00+02:00", "to": "2021-10-31T00:45:00+02:00"}
+    read = (await registered["MO"].get(PATH, params=params)).json()["measurements"]
+    assert [m["sequence"] for m in read] == [1, 2]
+
+
+async def test_late_data_is_taken_until_the_end_of_the_registration(registered: World) -> None:
+    registered.clock.move_to(START + timedelta(minutes=30))
+    gone = {"podId": "POD-1", "aggregatorId": "ACEAE", "actionType": "delete"}
+    await registered["ACEAE"].post("/api/scd/pods", json=gone)
+    results = await _send(registered, [measurement(1), measurement(2)])
+    assert _outcomes(results) == ["accepted", "pod-ended"]
+
+
+async def test_ten_thousand_measurements_come_and_go_quickly(registered: World) -> None:
+    pods = [{"podId": f"MANY-{n}", "aggregatorId": "ACEAE"} for n in range(100)]
+    await registered["ACEAE"].post("/api/scd/pods", json=pods)
+    items = [measurement(slot, pod["podId"]) for pod in pods for slot in range(100)]
+    begun = time.perf_counter()
+    assert set(_outcomes(await _send(registered, items))) == {"accepted"}
+    stored_s = time.perf_counter() - begun
+    begun = time.perf_counter()
+    answer = await registered["ACEAE"].get(PATH)
+    read_s = time.perf_counter() - begun
+    assert len(answer.json()["measurements"]) == 10_000
+    assert set(_outcomes(await _send(registered, items))) == {"alreadySubmitted"}
+    assert stored_s < 5
+    assert read_s < 2
+
+
+async def test_an_answer_that_would_be_too_large_is_refused(registered: World) -> None:
+    first_s = int(datetime(2021, 1, 1, tzinfo=UTC).timestamp())
+    fixed = (1, 1, "measured", "0x" + "5A" * 20, 1, "cert", "0" * 64, 0)
+    rows = [("POD-1", first_s + 60 * n, *fixed) for n in range(100_001)]
+    with closing(sqlite3.connect(registered.folder / "customers.db")) as database, database:
+        database.executemany("INSERT INTO measurement VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+    answer = await registered["MO"].get(PATH)
+    assert _slug(answer) == (413, "answer-too-large")
+    assert answer.json()["limit"] == 100_000
+    narrowed = await registered["MO"].get(PATH, params={"from": "2021-01-01T00:01:00Z"})
+    assert len(narrowed.json()["measurements"]) == 100_000

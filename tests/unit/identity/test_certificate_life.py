@@ -1,0 +1,66 @@
+"""Validity over the years, by a clock that the test turns."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from platone.identity.adapters.authority import FileAuthority
+from platone.identity.domain.certificate import Order, Usage, is_current
+
+START = datetime(2030, 1, 1, tzinfo=UTC)
+ORDER = Order("localhost", Usage.SERVER, ("localhost", "127.0.0.1"))
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> FileAuthority:
+    opened = FileAuthority(tmp_path / "ca.pem", tmp_path / "private" / "ca-key.pem")
+    opened.open(START)
+    return opened
+
+
+def _leaf(authority: FileAuthority, at: datetime) -> x509.Certificate:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return authority.sign(key.public_key(), ORDER, at)
+
+
+def test_a_leaf_is_current_until_a_month_before_its_end(authority: FileAuthority) -> None:
+    leaf = _leaf(authority, START)
+    end = START + timedelta(days=397)
+    assert leaf.not_valid_after_utc == end
+    late, too_late = end - timedelta(days=31), end - timedelta(days=29)
+    assert is_current(leaf, authority.certificate, ORDER, START)
+    assert is_current(leaf, authority.certificate, ORDER, late)
+    assert not is_current(leaf, authority.certificate, ORDER, too_late)
+
+
+def test_other_hosts_need_another_certificate(authority: FileAuthority) -> None:
+    leaf = _leaf(authority, START)
+    other = Order("localhost", Usage.SERVER, ("localhost",))
+    assert not is_current(leaf, authority.certificate, other, START)
+
+
+def test_a_foreign_authoritys_leaf_is_not_current(authority: FileAuthority, tmp_path: Path) -> None:
+    foreign = FileAuthority(tmp_path / "other.pem", tmp_path / "other-key.pem")
+    foreign.open(START)
+    assert not is_current(_leaf(foreign, START), authority.certificate, ORDER, START)
+
+
+def test_a_renewed_authority_still_stands_for_what_it_signed(
+    authority: FileAuthority, tmp_path: Path
+) -> None:
+    nine_years = START + timedelta(days=9 * 365)
+    leaf, before = _leaf(authority, nine_years), authority.certificate
+    again = FileAuthority(authority.file, tmp_path / "private" / "ca-key.pem")
+    again.open(nine_years)
+    assert again.certificate.not_valid_after_utc > before.not_valid_after_utc
+    leaf.verify_directly_issued_by(again.certificate)
+    assert is_current(leaf, again.certificate, ORDER, nine_years)
+
+
+def test_no_leaf_outlives_its_authority(authority: FileAuthority) -> None:
+    late = authority.certificate.not_valid_after_utc - timedelta(days=10)
+    leaf = _leaf(authority, late)
+    assert leaf.not_valid_after_utc == authority.certificate.not_valid_after_utc
