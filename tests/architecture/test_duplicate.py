@@ -13,8 +13,9 @@ def _code_lines(path: Path) -> list[tuple[int, str]]:
     text = path.read_text("utf-8")
     skipped: set[int] = set()
     for node in ast.walk(ast.parse(text)):
-        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if is_text or isinstance(node, ast.Import | ast.ImportFrom):
+        if not isinstance(node, ast.Expr | ast.Import | ast.ImportFrom):
+            continue
+        if not isinstance(node, ast.Expr) or isinstance(node.value, ast.Constant):
             skipped.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return [
         (number, line.strip())

@@ -18,12 +18,12 @@ def _pinned(file: str) -> list[str]:
 
 def _licence(name: str) -> str | None:
     try:
-        metadata = distribution(name).metadata
+        metadata = distribution(name).metadata.json
     except PackageNotFoundError:  # pinned for another platform or Python
         return None
-    classifiers = [line for line in metadata.get_all("Classifier", []) if "License" in line]
-    declared = metadata.get("License-Expression") or (metadata.get("License") or "")[:200]
-    return " | ".join([declared, *classifiers])
+    classifiers = [line for line in metadata.get("classifier", []) if "License" in line]
+    declared = metadata.get("license_expression") or metadata.get("license") or ""
+    return " | ".join([str(declared)[:200], *classifiers])
 
 
 def test_every_runtime_dependency_declares_a_licence_without_gpl() -> None:

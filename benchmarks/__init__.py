@@ -1,0 +1,1 @@
+"""What our work costs, beside the bare limit and a peer, measured in one run: `make bench`."""

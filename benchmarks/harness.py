@@ -1,0 +1,82 @@
+"""Measuring: medians of repeated runs, the machine described, ratios to what bounds us."""
+
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measured figure.
+
+    Attributes:
+        what: What was measured.
+        value: The median.
+        unit: Its unit.
+        beside: What it is compared with: the bare limit or a peer.
+        beside_value: The other's median, in the same unit.
+        note: Sizes and circumstances.
+    """
+
+    what: str
+    value: float
+    unit: str
+    beside: str = ""
+    beside_value: float | None = None
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Our figure divided by the other's."""
+        return self.value / self.beside_value if self.beside_value else None
+
+    def as_json(self) -> dict[str, object]:
+        """The row as a JSON object."""
+        return asdict(self) | {"ratio": self.ratio}
+
+
+def median_s(work: Callable[[], object], runs: int = 5) -> float:
+    """Median wall time of some work, seconds, after one run that does not count."""
+    work()
+    times = []
+    for _ in range(runs):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    return statistics.median(times)
+
+
+def paired_s(
+    ours: Callable[[], object], other: Callable[[], object], runs: int = 5
+) -> tuple[float, float]:
+    """Median wall times of two works that take turns, so that both see the same machine."""
+    ours(), other()
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(runs):
+        for work, into in zip((ours, other), times, strict=True):
+            begin = time.perf_counter()
+            work()
+            into.append(time.perf_counter() - begin)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+def machine() -> dict[str, str]:
+    """What it was measured on."""
+    info = Path("/proc/cpuinfo")
+    models = [
+        line.split(":", 1)[1].strip()
+        for line in (info.read_text().splitlines() if info.exists() else ())
+        if line.startswith("model name")
+    ]
+    return {
+        "cpu": models[0] if models else platform.processor(),
+        "cores": str(os.cpu_count()),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "power-grid-model", "py-evm", "coincurve")},
+    }

@@ -1,0 +1,1 @@
+"""Blockchain Access Layer: takes in signed readings, verifies, harmonises, certifies, shares."""

@@ -1,0 +1,1 @@
+"""The access layer's records, its MQTT side, and the other parties' systems."""

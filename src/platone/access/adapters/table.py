@@ -1,0 +1,79 @@
+"""The access layer's tables."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from platone.infra.outbox import Outbox
+
+metadata = MetaData()
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("pod_id", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("contract_kw", Float, nullable=False),
+    Column("status", String, nullable=False),
+    Column("chain_transaction", String),
+    Column("changed_at", String, nullable=False),
+    Index("devices_pod", "pod_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("device", String, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_hash", String, nullable=False),
+    Column("certification_id", String, nullable=False),
+    Column("envelope", String, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("received_at", String, nullable=False),
+    Column("is_certified", Boolean, nullable=False, default=False),
+    Index("messages_uncertified", "received_at", sqlite_where=text("NOT is_certified")),
+    sqlite_with_rowid=False,
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("pod_id", String, primary_key=True),
+    Column("hour", Integer, primary_key=True, autoincrement=False),  # since 1970, UTC
+    Column("minute", Integer, primary_key=True, autoincrement=False),
+    Column("duration_minutes", Integer, nullable=False),
+    Column("energy_wh", BigInteger, nullable=False),
+    Column("quality", String, nullable=False),
+    Column("device", String, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("device", String, nullable=False),
+    Column("raw_hash", String, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Column("received_at", String, nullable=False),
+    Column("times", Integer, nullable=False, default=1),
+    Column("is_replayed", Boolean, nullable=False, default=False),
+    UniqueConstraint("device", "raw_hash"),
+)
+
+outbox = Outbox(metadata)

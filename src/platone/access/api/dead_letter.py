@@ -1,0 +1,92 @@
+"""GET /api/access/deadLetters, and their replay."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from platone.access.service.ports import DeadLetter
+from platone.infra.http.security import require
+from platone.infra.http.wire import answer, documented
+from platone.messages.base import Address, Instant, Message, Role, Submission
+
+_PAGE = 200
+
+
+class DeadLetterView(Message):
+    """A refused message.
+
+    Attributes:
+        id: Its number.
+        device: The device of its topic.
+        reason: Slug of the problem; see /problems/{reason}.
+        detail: What exactly was wrong.
+        message: The message as it came; bytes that are no text are replaced.
+        received_at: When it first came.
+        times: How often it came.
+        status: "refused", or "replayed" if it was stored since.
+    """
+
+    id: int
+    device: Address
+    reason: str
+    detail: str
+    message: str
+    received_at: Instant
+    times: int
+    status: str
+
+
+class DeadLetters(Message):
+    """A page of refused messages, by number; the next page begins after the last one."""
+
+    dead_letters: list[DeadLetterView]
+
+
+def _view(letter: DeadLetter) -> DeadLetterView:
+    return DeadLetterView(
+        id=letter.id,
+        device=letter.arrival.device,
+        reason=letter.reason,
+        detail=letter.detail,
+        message=letter.arrival.raw.decode(errors="replace"),
+        received_at=letter.received_at,
+        times=letter.times,
+        status="replayed" if letter.is_replayed else "refused",
+    )
+
+
+def dead_letter_router(
+    listed: Callable[[int, int], Awaitable[Sequence[DeadLetter]]],
+    replayed: Callable[[int], Awaitable[None]],
+) -> APIRouter:
+    """Routes for the metered data administrator; an auditor may read.
+
+    Args:
+        listed: Refused messages after a number, so many.
+        replayed: Takes a refused message in again.
+    """
+    router = APIRouter(tags=["access"])
+    readers = Depends(require(Role.METERED_DATA_ADMINISTRATOR, Role.AUDITOR))
+    administrator = Depends(require(Role.METERED_DATA_ADMINISTRATOR))
+
+    @router.get("/api/access/deadLetters", dependencies=[readers], **documented(gives=DeadLetters))
+    async def get_dead_letters(
+        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+        limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,
+    ) -> Response:
+        """Messages that were refused, with the reason."""
+        letters = await listed(after, limit)
+        return answer(DeadLetters(dead_letters=[_view(letter) for letter in letters]))
+
+    @router.post(
+        "/api/access/deadLetters/{letter_id}/replay",
+        dependencies=[administrator],
+        **documented(gives=Submission),
+    )
+    async def replay_dead_letter(letter_id: int) -> Response:
+        """Take a refused message in again; a problem says why it is still refused."""
+        await replayed(letter_id)
+        return answer(Submission(id=str(letter_id), status="accepted"))
+
+    return router

@@ -1,0 +1,104 @@
+"""POST, GET and DELETE /api/access/devices."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from platone.access.domain.judgement import Device
+from platone.access.service.enrol import Enrolment
+from platone.access.service.ports import Records
+from platone.infra.http.security import Principal, require
+from platone.infra.http.wire import answer, body, documented
+from platone.infra.mqtt.enrolment import check_request
+from platone.messages.base import Message, Role
+from platone.messages.metering import DeviceCredentials, DeviceEnrolment, EnrolledDevice
+
+_owner = require(Role.FLEXIBILITY_SERVICE_PROVIDER)
+_owner_or_administrator = require(
+    Role.FLEXIBILITY_SERVICE_PROVIDER, Role.METERED_DATA_ADMINISTRATOR
+)
+_reader = require(
+    Role.FLEXIBILITY_SERVICE_PROVIDER,
+    Role.METERED_DATA_ADMINISTRATOR,
+    Role.SYSTEM_OPERATOR,
+    Role.AUDITOR,
+)
+
+
+class EnrolledDevices(Message):
+    """Devices that the caller may see."""
+
+    devices: list[EnrolledDevice]
+
+
+def _view(device: Device) -> EnrolledDevice:
+    return EnrolledDevice(
+        device=device.address,
+        pod_id=device.pod_id,
+        status=device.status.value,
+        public_key_transaction=device.transaction,
+    )
+
+
+def _scope(principal: Principal) -> str | None:
+    """Whose devices a caller may see; None: everyone's."""
+    only_owner = not principal.has(
+        Role.METERED_DATA_ADMINISTRATOR, Role.SYSTEM_OPERATOR, Role.AUDITOR
+    )
+    return principal.party_id if only_owner else None
+
+
+def device_router(
+    enrolment: Enrolment, records: Records, endpoint: Callable[[], tuple[str, int]], signer: str
+) -> APIRouter:
+    """Routes of devices.
+
+    Args:
+        enrolment: Enrols and revokes.
+        records: Where devices are stored.
+        endpoint: The broker's host and TLS port.
+        signer: Address of the key that signs receipts.
+    """
+    router = APIRouter(tags=["access"])
+
+    @router.post(
+        "/api/access/devices", **documented(DeviceEnrolment, DeviceCredentials, status=201)
+    )
+    async def post_device(
+        principal: Annotated[Principal, Depends(_owner)],
+        asked: Annotated[DeviceEnrolment, body(DeviceEnrolment)],
+    ) -> Response:
+        """Enrol a Light Node at a PoD of the caller's portfolio; again: a new certificate."""
+        await asyncio.to_thread(check_request, asked.csr, asked.device)
+        issued = await enrolment.enrol(asked, principal.party_id)
+        host, port = endpoint()
+        credentials = DeviceCredentials(
+            device=asked.device,
+            pod_id=asked.pod_id,
+            certificate=issued.certificate,
+            ca=issued.ca,
+            host=host,
+            port=port,
+            receipt_signer=signer,
+        )
+        return answer(credentials, 201)
+
+    @router.get("/api/access/devices", **documented(gives=EnrolledDevices))
+    async def get_devices(
+        principal: Annotated[Principal, Depends(_reader)],
+        pod_id: Annotated[str | None, Query(alias="podId", max_length=40)] = None,
+    ) -> Response:
+        """Enrolled devices: an aggregator sees its own, operators and auditors see all."""
+        devices = await records.devices(_scope(principal), pod_id)
+        return answer(EnrolledDevices(devices=[_view(device) for device in devices]))
+
+    @router.delete("/api/access/devices/{device}", **documented(gives=EnrolledDevice))
+    async def delete_device(
+        principal: Annotated[Principal, Depends(_owner_or_administrator)], device: str
+    ) -> Response:
+        """Take no more readings of a device."""
+        return answer(_view(await enrolment.revoke(device, _scope(principal))))
+
+    return router

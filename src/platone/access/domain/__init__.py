@@ -1,0 +1,1 @@
+"""What makes a message of readings believable: pure functions."""

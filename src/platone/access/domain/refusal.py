@@ -1,0 +1,78 @@
+"""Why a message of readings is refused. Each reason reaches the device by its slug."""
+
+from platone.kernel.errors import Kind, PlatoneError
+
+
+class MessageOversize(PlatoneError):
+    """The message is longer than the access layer takes. Send fewer readings at once."""
+
+    slug = "message-oversize"
+    title = "The message is too long"
+    kind = Kind.TOO_LARGE
+
+
+class DeviceMismatch(PlatoneError):
+    """The device of the topic, of the envelope and of the payload must be one and the same."""
+
+    slug = "device-mismatch"
+    title = "The message names different devices"
+    kind = Kind.FORBIDDEN
+
+
+class DeviceNotEnrolled(PlatoneError):
+    """The device is not enrolled, or its enrolment was revoked. Its PoD's aggregator can enrol it.
+
+    See POST /api/access/devices.
+    """
+
+    slug = "device-not-enrolled"
+    title = "The device is not enrolled"
+    kind = Kind.FORBIDDEN
+
+
+class PodMismatch(PlatoneError):
+    """A reading is of another point of delivery than the one its device is enrolled at."""
+
+    slug = "pod-mismatch"
+    title = "The reading is of another point of delivery"
+    kind = Kind.FORBIDDEN
+
+
+class IntervalMisaligned(PlatoneError):
+    """A reading's interval must divide an hour, and begin at a multiple of its own length."""
+
+    slug = "interval-misaligned"
+    title = "The reading's interval is not aligned"
+
+
+class IntervalInFuture(PlatoneError):
+    """A reading's interval is not over yet. Check the device's clock."""
+
+    slug = "interval-in-future"
+    title = "The reading is from the future"
+
+
+class IntervalTaken(PlatoneError):
+    """There is a reading of this time already, with another value or of another length."""
+
+    slug = "interval-taken"
+    title = "This time was read before, with another result"
+    kind = Kind.CONFLICT
+
+
+class EnergyImplausible(PlatoneError):
+    """A reading's energy passes what the point of delivery can possibly carry.
+
+    The bound is three times its contracted power, or 10 GW where no power is contracted.
+    """
+
+    slug = "energy-implausible"
+    title = "The energy is implausible"
+
+
+class SequenceReused(PlatoneError):
+    """The device used this sequence number before, for a message with other content."""
+
+    slug = "sequence-reused"
+    title = "The sequence number was used before"
+    kind = Kind.CONFLICT

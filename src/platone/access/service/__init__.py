@@ -1,0 +1,1 @@
+"""What the access layer does: enrol devices, ingest readings, replay dead letters."""

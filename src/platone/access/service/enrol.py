@@ -1,0 +1,131 @@
+"""Enrol a Light Node at a point of delivery, and revoke it."""
+
+import asyncio
+from dataclasses import replace
+
+from platone.access.domain.judgement import Device, DeviceStatus
+from platone.access.service.ports import (
+    CertificateAuthority,
+    NodeRegister,
+    PodDirectory,
+    Records,
+)
+from platone.kernel.clock import Clock
+from platone.kernel.errors import Kind, NotOwner, PlatoneError
+from platone.messages.metering import DeviceEnrolment, IssuedCertificate
+
+
+class PodUnknown(PlatoneError):
+    """There is no such point of delivery. Register it with the Shared Customer Database first."""
+
+    slug = "pod-unknown"
+    title = "The point of delivery is not registered"
+    kind = Kind.NOT_FOUND
+
+
+class DeviceTaken(PlatoneError):
+    """The device is enrolled at another point of delivery. Revoke it there first."""
+
+    slug = "device-taken"
+    title = "The device is enrolled elsewhere"
+    kind = Kind.CONFLICT
+
+
+class PodMetered(PlatoneError):
+    """Another device is enrolled at this point of delivery. Revoke that one first."""
+
+    slug = "pod-metered"
+    title = "The point of delivery has a device already"
+    kind = Kind.CONFLICT
+
+
+class DeviceUnknown(PlatoneError):
+    """There is no such device among those that you may see."""
+
+    slug = "device-unknown"
+    title = "The device is not known"
+    kind = Kind.NOT_FOUND
+
+
+class Enrolment:
+    """Enrols devices.
+
+    Args:
+        records: Where devices are stored.
+        pods: The Shared Customer Database.
+        authority: Signs the devices' TLS certificates.
+        register: The register of keys on the chain.
+        clock: The time of enrolment.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        pods: PodDirectory,
+        authority: CertificateAuthority,
+        register: NodeRegister,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._pods = pods
+        self._authority = authority
+        self._register = register
+        self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
+
+    async def enrol(self, asked: DeviceEnrolment, party_id: str) -> IssuedCertificate:
+        """Enrol a device at a PoD of the party's portfolio; again: a new certificate.
+
+        The device's proof of its key (see :mod:`platone.infra.mqtt.enrolment`) is checked before.
+
+        Raises:
+            PodUnknown: There is no such PoD.
+            NotOwner: The PoD is in another party's portfolio.
+            DeviceTaken: The device is enrolled at another PoD, or by another party.
+            PodMetered: The PoD has another device.
+        """
+        pod = await self._pods.pod(asked.pod_id)
+        if pod is None:
+            raise PodUnknown(f"{asked.pod_id} is not registered.", podId=asked.pod_id)
+        if pod.aggregator_id != party_id:
+            raise NotOwner(f"{asked.pod_id} is not in {party_id}'s portfolio.", podId=asked.pod_id)
+        async with self._one_at_a_time:
+            await self._check_free(asked, party_id)
+            registered = await self._register.register(asked.device)
+            issued = await self._authority.issue(asked.csr, asked.device)
+            device = Device(
+                asked.device,
+                asked.pod_id,
+                party_id,
+                max(pod.pn_p, pod.inp),
+                DeviceStatus.ACTIVE,
+                registered.transaction_hash,
+            )
+            await self._records.enrol(device, self._clock.now())
+        return issued
+
+    async def _check_free(self, asked: DeviceEnrolment, party_id: str) -> None:
+        active = [it for it in await self._records.devices() if it.status is DeviceStatus.ACTIVE]
+        for device in active:
+            same_pod, same_device = device.pod_id == asked.pod_id, device.address == asked.device
+            if same_device and not (same_pod and device.owner == party_id):
+                raise DeviceTaken(f"{asked.device} is enrolled elsewhere.")
+            if same_pod and not same_device:
+                raise PodMetered(f"{asked.pod_id} has a device already.", podId=asked.pod_id)
+
+    async def revoke(self, address: str, party_id: str | None) -> Device:
+        """Take no more readings of a device.
+
+        Args:
+            address: The device.
+            party_id: Its owner; None for whoever may revoke any.
+
+        Raises:
+            DeviceUnknown: There is none, or it is another party's.
+        """
+        found = [it for it in await self._records.devices(party_id) if it.address == address]
+        if not found:
+            raise DeviceUnknown(f"{address} is not known.")
+        revoked = replace(found[0], status=DeviceStatus.REVOKED)
+        await self._records.enrol(revoked, self._clock.now())
+        return revoked

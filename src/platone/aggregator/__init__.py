@@ -1,0 +1,1 @@
+"""Aggregator Platform: portfolio, baselines, offers, activation and remuneration."""

@@ -1,0 +1,1 @@
+"""Records of the aggregator in SQL, and its calls to other parties."""

@@ -1,0 +1,27 @@
+"""The market platform over REST."""
+
+from platone.infra.http.client import PartnerRefused, PartyClient
+from platone.messages.base import Submission
+from platone.messages.market import FlexibilityService
+
+_PATH = "/api/flexibilityService"
+
+
+class RestMarket:
+    """Implements :class:`platone.aggregator.service.ports.Market`.
+
+    Args:
+        client: The party's calls.
+    """
+
+    def __init__(self, client: PartyClient) -> None:
+        self._client = client
+
+    async def offer(self, offer: FlexibilityService) -> Submission:
+        """Send an offer; a refusal comes back as an answer with the market's problem."""
+        try:
+            return await self._client.post(_PATH, offer, Submission)
+        except PartnerRefused as refusal:
+            said = refusal.fields.get("partnerProblem")
+            problem = said if isinstance(said, dict) and said else {"detail": refusal.detail}
+            return Submission(id=offer.player_service_id, status="refused", problem=problem)

@@ -1,0 +1,79 @@
+"""What the aggregator's routes answer."""
+
+from typing import Any
+
+from platone.messages.base import Message
+from platone.messages.registry import PortfolioPod
+
+
+class StepProgress(Message):
+    """How far a PoD has come with another party.
+
+    Attributes:
+        step: registration, baseline, wallet, agreement or setpoints.
+        state: waiting, done or refused.
+        problem: Why it was refused, as application/problem+json.
+    """
+
+    step: str
+    state: str
+    problem: dict[str, Any] | None = None
+
+
+class PortfolioEntry(Message):
+    """A PoD of a portfolio and how far it has come with the other parties."""
+
+    entry: PortfolioPod
+    progress: list[StepProgress]
+
+
+class PortfolioPage(Message):
+    """The PoDs that the caller may see, by identifier."""
+
+    pods: list[PortfolioEntry]
+
+
+class EarningLine(Message):
+    """One settled trade.
+
+    Attributes:
+        settlement_id: The settlement that it stands in.
+        index: The quarter-hour of the market day.
+        status: "settled" or "missingMeasurement".
+        paid_eur: For delivered energy, a decimal number as text.
+        penalty_eur: For energy not delivered, likewise.
+        customer_tokens: Tokens to the PoD's wallet, likewise.
+        request_player_id: The DSO or TSO that asked.
+    """
+
+    settlement_id: str
+    index: str
+    status: str
+    paid_eur: str
+    penalty_eur: str
+    customer_tokens: str
+    request_player_id: str
+
+
+class PodRemuneration(Message):
+    """What a PoD earned; amounts are decimal numbers as text.
+
+    Attributes:
+        pod_id: The PoD.
+        aggregator_id: Who sold its flexibility.
+        net_eur: Paid less penalties.
+        customer_tokens: Tokens that went to the PoD's wallet.
+        lines: Its settled trades.
+    """
+
+    pod_id: str
+    aggregator_id: str
+    net_eur: str
+    customer_tokens: str
+    lines: list[EarningLine]
+
+
+class RemunerationPage(Message):
+    """What the PoDs earned that the caller may see."""
+
+    pods: list[PodRemuneration]

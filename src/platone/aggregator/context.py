@@ -1,0 +1,46 @@
+"""The aggregator platform, assembled."""
+
+from collections.abc import Mapping
+
+from platone.aggregator.adapters.dispatch import Courier
+from platone.aggregator.adapters.market import RestMarket
+from platone.aggregator.adapters.record import SqlRecords
+from platone.aggregator.adapters.table import METADATA, OUTBOX
+from platone.aggregator.api.route import routes
+from platone.aggregator.service.portfolio import PortfolioService
+from platone.aggregator.service.trade import TradeService
+from platone.infra.db import Database
+from platone.infra.http.client import PartyClient
+from platone.infra.outbox import Dispatcher
+
+
+class Aggregator:
+    """One platform that serves several aggregators, each apart from the others.
+
+    Args:
+        database_url: SQLAlchemy URL of the aggregator's own database.
+        clients: Each aggregator's own calls to the other parties.
+        zone: IANA name of the market's zone.
+    """
+
+    def __init__(
+        self, database_url: str, clients: Mapping[str, PartyClient], zone: str = "Europe/Rome"
+    ) -> None:
+        self._database = Database(database_url, METADATA)
+        courier = Courier(self._database, clients)
+        self._dispatcher = Dispatcher(OUTBOX, self._database, courier.deliver)
+        records = SqlRecords(self._database)
+        markets = {party: RestMarket(client) for party, client in clients.items()}
+        self.portfolio = PortfolioService(records, zone)
+        self.trade = TradeService(records, markets, zone)
+        self.router = routes(self.portfolio, self.trade)
+
+    async def start(self) -> None:
+        """Open the records and deliver whatever an earlier run left."""
+        await self._database.open()
+        self._dispatcher.start()
+
+    async def stop(self) -> None:
+        """Stop delivering; what is not delivered waits for the next start."""
+        await self._dispatcher.stop()
+        await self._database.close()

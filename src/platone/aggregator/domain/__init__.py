@@ -1,0 +1,1 @@
+"""What an aggregator decides: offers, setpoints, remuneration. Pure."""

@@ -1,0 +1,85 @@
+"""From a validated outcome to the setpoints of the PoDs that were taken."""
+
+from platone.kernel.errors import PlatoneError
+from platone.kernel.market_time import MarketDay
+from platone.messages.market import ValidatedOutcome, ValidatedPod, ValidatedPower
+from platone.messages.registry import Setpoint
+
+QUARTER_HOUR_MINUTES = 15
+
+
+class OutcomeContradictsItself(PlatoneError):
+    """Two trades of one PoD and quarter-hour name different totals: no setpoint can serve both."""
+
+    slug = "outcome-contradicts-itself"
+    title = "The outcome contradicts itself"
+
+
+def parties_of(outcome: ValidatedOutcome) -> set[str]:
+    """The aggregators whose offers stand in an outcome."""
+    return {trade.player_offer_id for part in outcome.flexibility for trade in part.power}
+
+
+def part_of(outcome: ValidatedOutcome, party: str) -> list[ValidatedPod]:
+    """The trades of one aggregator."""
+    mine = [
+        ValidatedPod(
+            pod=part.pod,
+            power=[trade for trade in part.power if trade.player_offer_id == party],
+        )
+        for part in outcome.flexibility
+    ]
+    return [part for part in mine if part.power]
+
+
+def is_trade(power: ValidatedPower) -> bool:
+    """Whether something was taken: not a rejection, and not cut to nothing."""
+    return (
+        power.player_request_id is not None
+        and power.accepted_p_value is not None
+        and power.accepted_p_change != 0
+    )
+
+
+def setpoints_of(outcome: ValidatedOutcome, party: str, zone: str) -> list[Setpoint]:
+    """One setpoint for each PoD and quarter-hour in which the party sold something.
+
+    The identifier follows from outcome, PoD and quarter-hour: the same outcome always gives
+    the same setpoints.
+
+    Args:
+        outcome: The validated outcome; totals in kW, load convention.
+        party: The aggregator.
+        zone: IANA name of the market's zone, in which quarter-hours are counted.
+
+    Raises:
+        OutcomeContradictsItself: Trades of one PoD and quarter-hour disagree.
+    """
+    day = MarketDay.holding(outcome.start_time, zone)
+    return [
+        Setpoint(
+            setpoint_id=f"{outcome.market_outcome}-{part.pod}-{index}",
+            pod_id=part.pod,
+            start_time=day.instant(index),
+            duration_minutes=QUARTER_HOUR_MINUTES,
+            power_kw=power_kw,
+            market_outcome=outcome.market_outcome,
+        )
+        for part in part_of(outcome, party)
+        for index, power_kw in sorted(_totals(part).items())
+    ]
+
+
+def _totals(part: ValidatedPod) -> dict[int, float]:
+    totals: dict[int, float] = {}
+    for trade in part.power:
+        if not is_trade(trade) or trade.accepted_p_value is None:
+            continue
+        if totals.setdefault(trade.index, trade.accepted_p_value) != trade.accepted_p_value:
+            raise OutcomeContradictsItself(
+                f"{part.pod} shall have {totals[trade.index]} and {trade.accepted_p_value} kW "
+                f"in quarter-hour {trade.index}.",
+                podId=part.pod,
+                index=trade.index,
+            )
+    return totals

@@ -1,0 +1,133 @@
+"""From a customer's preferences and baseline to an offer of the PoD's total power."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from platone.aggregator.domain.window import Window
+from platone.kernel.errors import Kind, PlatoneError
+from platone.messages.market import (
+    Flexibility,
+    FlexibilityService,
+    PowerPoint,
+    ServiceType,
+    SessionReference,
+)
+from platone.messages.registry import FlexibilityPreference, PointOfDelivery, PortfolioPod
+
+_ROUNDING_KW = 1e-9
+_Limit = tuple[str, float]
+
+
+class OfferOutsideLimits(PlatoneError):
+    """A preference asks for more than the PoD's contract or its maximum flexibility allows.
+
+    Change the preference, or the PoD's limits; the other PoDs' offers are not touched by it.
+    """
+
+    slug = "offer-outside-limits"
+    title = "The offer passes the PoD's limits"
+
+
+class BaselineMissing(PlatoneError):
+    """There is no baseline of this PoD for the market day, so no offer can be made of it.
+
+    Send one with POST /api/aggregator/baselines first.
+    """
+
+    slug = "baseline-missing"
+    title = "The baseline is missing"
+    kind = Kind.CONFLICT
+
+
+class NothingToOffer(PlatoneError):
+    """The PoD has no preference in the quarter-hours of this session."""
+
+    slug = "nothing-to-offer"
+    title = "There is nothing to offer"
+    kind = Kind.CONFLICT
+
+
+def wire_instant(instant: datetime) -> str:
+    """An instant as the deliverables write it: UTC, milliseconds, Z (D3.6 figure 46)."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def offer_id(party: str, pod_id: str, session: SessionReference) -> str:
+    """The offer's identifier, as D3.6 figure 46 has it.
+
+    For example ``ACEAE/IT002E61899978/dayAhead/2021-06-22T22:00:00.000Z``.
+    """
+    return f"{party}/{pod_id}/{session.market_type.value}/{wire_instant(session.start_time)}"
+
+
+def build_offer(
+    item: PortfolioPod,
+    baseline_kw: Sequence[float] | None,
+    session: SessionReference,
+    window: Window,
+) -> FlexibilityService:
+    """The offer of one PoD for a session: in each quarter-hour, baseline plus change.
+
+    Args:
+        item: The PoD with its customer's preferences.
+        baseline_kw: Its baseline, kW, one value a quarter-hour of the market day.
+        session: The session's kind and start.
+        window: The session's quarter-hours.
+
+    Raises:
+        NothingToOffer: No preference falls in the session.
+        BaselineMissing: There is no baseline, or it is too short.
+        OfferOutsideLimits: A preference passes the PoD's limits.
+    """
+    pod = item.pod
+    wanted = [choice for choice in item.preferences if choice.index in window.slots]
+    if not wanted:
+        raise NothingToOffer(f"{pod.pod_id} has no preference in this session.", podId=pod.pod_id)
+    if baseline_kw is None:
+        raise BaselineMissing(
+            f"{pod.pod_id} has no baseline for {window.day.on}.",
+            podId=pod.pod_id,
+            marketDay=window.day.on.isoformat(),
+        )
+    power = [_point(pod, choice, baseline_kw[choice.index]) for choice in wanted]
+    return FlexibilityService(
+        player_id=pod.aggregator_id,
+        service_type=ServiceType.OFFER,
+        player_service_id=offer_id(pod.aggregator_id, pod.pod_id, session),
+        flexibility=[
+            Flexibility(pod=[pod.pod_id], power=sorted(power, key=lambda point: point.index))
+        ],
+        market_type=session.market_type,
+        start_time=session.start_time,
+        duration=window.hours,
+    )
+
+
+def _point(pod: PointOfDelivery, choice: FlexibilityPreference, baseline_kw: float) -> PowerPoint:
+    total_kw = baseline_kw + choice.change_kw
+    broken = _broken_limit(pod, choice.change_kw, total_kw)
+    if broken is not None:
+        name, limit_kw = broken
+        raise OfferOutsideLimits(
+            f"{pod.pod_id}, quarter-hour {choice.index}: a change of {choice.change_kw:g} kW to "
+            f"{total_kw:g} kW passes {name} of {limit_kw:g} kW.",
+            podId=pod.pod_id,
+            index=choice.index,
+            limit=name,
+            limitKw=limit_kw,
+        )
+    return PowerPoint(index=choice.index, p=total_kw, p_price=choice.price_eur_per_kwh)
+
+
+def _broken_limit(pod: PointOfDelivery, change_kw: float, total_kw: float) -> _Limit | None:
+    flexibility = pod.max_flexibility
+    if flexibility is not None:
+        if change_kw > flexibility.upper_p + _ROUNDING_KW:
+            return "maxFlexibility.upperP", flexibility.upper_p
+        if -change_kw > flexibility.down_p + _ROUNDING_KW:
+            return "maxFlexibility.downP", flexibility.down_p
+    if total_kw > pod.pn_p + _ROUNDING_KW:
+        return "pnP", pod.pn_p
+    if -total_kw > pod.inp + _ROUNDING_KW:
+        return "inp", pod.inp
+    return None

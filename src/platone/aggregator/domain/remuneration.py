@@ -1,0 +1,76 @@
+"""What each PoD earned: the newest settlement of each outcome, added up exactly."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from platone.messages.market import MeasuredPower, Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class Earning:
+    """One settled trade of a PoD; amounts in EUR, exact.
+
+    Attributes:
+        settlement_id: The settlement that it stands in.
+        power: The trade as it was settled.
+    """
+
+    settlement_id: str
+    power: MeasuredPower
+
+    @property
+    def paid_eur(self) -> Decimal:
+        """For delivered energy."""
+        return _exact(self.power.paid_p)
+
+    @property
+    def penalty_eur(self) -> Decimal:
+        """For energy not delivered."""
+        return _exact(self.power.penalty_p)
+
+
+@dataclass(frozen=True, slots=True)
+class Remuneration:
+    """What a PoD earned in all.
+
+    Attributes:
+        pod_id: The PoD.
+        earnings: Its settled trades.
+    """
+
+    pod_id: str
+    earnings: tuple[Earning, ...]
+
+    @property
+    def net_eur(self) -> Decimal:
+        """Paid less penalties."""
+        return sum((each.paid_eur - each.penalty_eur for each in self.earnings), Decimal(0))
+
+    @property
+    def customer_tokens(self) -> Decimal:
+        """Tokens that went to the PoD's wallet."""
+        return sum((Decimal(each.power.customer_tokens or 0) for each in self.earnings), Decimal(0))
+
+
+def _exact(amount_eur: float) -> Decimal:
+    return Decimal(repr(amount_eur))
+
+
+def remunerate(settlements: Iterable[Settlement], party: str) -> list[Remuneration]:
+    """What each PoD of an aggregator earned, by PoD.
+
+    Args:
+        settlements: In the order in which they came; a later one of the same outcome
+            replaces the earlier (late readings re-run a settlement).
+        party: The aggregator.
+    """
+    newest = {each.market_outcome_id: each for each in settlements}
+    found: dict[str, list[Earning]] = {}
+    for settlement in newest.values():
+        for part in settlement.flexibility:
+            for power in part.power:
+                if power.offer_player_id == party:
+                    earning = Earning(settlement.settlement_id, power)
+                    found.setdefault(part.pod, []).append(earning)
+    return [Remuneration(pod, tuple(found[pod])) for pod in sorted(found)]

@@ -1,0 +1,1 @@
+"""Use cases of the aggregator, and the ports that they need."""

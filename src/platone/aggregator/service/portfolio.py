@@ -1,0 +1,163 @@
+"""Register PoDs and their baselines, and tell the other parties of them."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from msgspec import structs
+
+from platone.aggregator.domain.baseline import PodNotInPortfolio, check_market_day
+from platone.aggregator.service.ports import Call, Progress, Records
+from platone.infra.http.problem import problem_of
+from platone.kernel.errors import NotOwner, PlatoneError
+from platone.messages.base import Submission
+from platone.messages.ledger import AgreementTerms, WalletOpening
+from platone.messages.registry import (
+    PodRegistry,
+    PointOfDelivery,
+    PortfolioPod,
+    Series,
+    SeriesBatch,
+)
+
+ACCEPTED = "accepted"
+ALREADY = "alreadySubmitted"
+REFUSED = "refused"
+DELETED = "delete"
+
+
+def refusal(identifier: str, error: PlatoneError) -> Submission:
+    """The answer to one item that has a problem."""
+    return Submission(id=identifier, status=REFUSED, problem=problem_of(error))
+
+
+class PortfolioService:
+    """Keeps portfolios, apart for each party.
+
+    Args:
+        records: The aggregator's records.
+        zone: IANA name of the market's zone.
+    """
+
+    def __init__(self, records: Records, zone: str) -> None:
+        self._records = records
+        self._zone = zone
+
+    async def register(self, party: str, pods: Sequence[PortfolioPod]) -> list[Submission]:
+        """Add or change PoDs; each has its own answer."""
+        known = {item.pod.pod_id: item for item in await self._records.portfolio(party)}
+        results = [_judge(party, item, known.get(item.pod.pod_id)) for item in pods]
+        accepted = [
+            item for item, result in zip(pods, results, strict=True) if result.status == ACCEPTED
+        ]
+        if accepted:
+            await self._records.keep_pods(party, accepted, _calls(accepted, known))
+        return results
+
+    async def accept_baselines(self, party: str, batch: SeriesBatch) -> list[Submission]:
+        """Take baselines of PoDs in the portfolio; each has its own answer."""
+        mine = {item.pod.pod_id for item in await self._records.portfolio(party)}
+        starts = {series.start_time for series in batch.series}
+        stored = {start: await self._records.baselines(party, start) for start in starts}
+        results: list[Submission] = []
+        accepted: list[Series] = []
+        for series in batch.series:
+            known = stored[series.start_time].get(series.pod_id)
+            results.append(self._judge_baseline(party, series, mine, known))
+            if results[-1].status == ACCEPTED:
+                accepted.append(series)
+        if accepted:
+            await self._records.keep_baselines(party, accepted, [_baseline_call(accepted)])
+        return results
+
+    async def read(
+        self, party: str | None
+    ) -> tuple[list[PortfolioPod], Mapping[str, list[Progress]]]:
+        """PoDs of a party (of all: None), and how far each has come with the others."""
+        return await self._records.portfolio(party), await self._records.progress(party)
+
+    def _judge_baseline(
+        self, party: str, series: Series, mine: set[str], known: Series | None
+    ) -> Submission:
+        try:
+            if series.pod_id not in mine:
+                raise PodNotInPortfolio(
+                    f"{series.pod_id} is not in the portfolio of {party}.", podId=series.pod_id
+                )
+            check_market_day(series, self._zone)
+        except PlatoneError as error:
+            return refusal(series.pod_id, error)
+        return Submission(id=series.pod_id, status=ALREADY if known == series else ACCEPTED)
+
+
+def _judge(party: str, item: PortfolioPod, known: PortfolioPod | None) -> Submission:
+    pod = item.pod
+    if pod.aggregator_id != party:
+        error = NotOwner(
+            f"{pod.pod_id} names {pod.aggregator_id} as its aggregator, the caller is {party}.",
+            podId=pod.pod_id,
+        )
+        return refusal(pod.pod_id, error)
+    return Submission(id=pod.pod_id, status=ALREADY if known == item else ACCEPTED)
+
+
+def _calls(items: Sequence[PortfolioPod], known: Mapping[str, PortfolioPod]) -> list[Call]:
+    """What the others must hear of: only of what changed for them."""
+    calls: list[Call] = []
+    before = {pod_id: item.pod for pod_id, item in known.items()}
+    new = [
+        _announced(item.pod, before.get(item.pod.pod_id))
+        for item in items
+        if before.get(item.pod.pod_id) != item.pod
+    ]
+    if new:
+        pods = tuple(pod.pod_id for pod in new)
+        registry = PodRegistry(pods=new)
+        calls.append(Call("customers", "registration", "POST", "/api/scd/pods", registry, pods))
+    for item in items:
+        previous = known.get(item.pod.pod_id)
+        if previous is None or _terms(previous) != _terms(item):
+            calls += _contract_calls(item)
+    return calls
+
+
+def _announced(pod: PointOfDelivery, before: PointOfDelivery | None) -> PointOfDelivery:
+    """The registration as the customer database wants it: a change has to say that it is one."""
+    is_change = before is not None and before.action_type != DELETED
+    if is_change and pod.action_type == "activate":
+        return structs.replace(pod, action_type="modify")
+    return pod
+
+
+def _contract_calls(item: PortfolioPod) -> list[Call]:
+    pod = item.pod
+    wallet = WalletOpening(
+        address=pod.wallet, aggregator_id=pod.aggregator_id, customer_id=pod.customer_id
+    )
+    path = f"/api/contracts/wallets/{pod.pod_id}"
+    return [
+        Call("ledger", "wallet", "PUT", path, wallet, (pod.pod_id,)),
+        Call(
+            "ledger",
+            "agreement",
+            "POST",
+            "/api/contracts/agreements",
+            _terms(item),
+            (pod.pod_id,),
+        ),
+    ]
+
+
+def _terms(item: PortfolioPod) -> AgreementTerms:
+    penalty = Decimal(repr(item.penalty_eur_per_kwh)) * 1_000_000
+    return AgreementTerms(
+        pod=item.pod.pod_id,
+        aggregator_id=item.pod.aggregator_id,
+        customer_share_ppm=item.customer_share_ppm,
+        penalty_price=int(penalty.to_integral_value()),
+    )
+
+
+def _baseline_call(series: Sequence[Series]) -> Call:
+    pods = tuple(each.pod_id for each in series)
+    batch = SeriesBatch(series=list(series))
+    return Call("customers", "baseline", "POST", "/api/scd/baselines", batch, pods)

@@ -1,0 +1,130 @@
+"""Send offers, turn validated outcomes into setpoints, and keep what was earned."""
+
+from collections.abc import Mapping
+
+from platone.aggregator.domain.activation import parties_of, setpoints_of
+from platone.aggregator.domain.offer import build_offer
+from platone.aggregator.domain.remuneration import Remuneration, remunerate
+from platone.aggregator.domain.window import Window, window_of
+from platone.aggregator.service.portfolio import ACCEPTED, ALREADY, DELETED, refusal
+from platone.aggregator.service.ports import Call, Market, Records
+from platone.kernel.errors import Kind, PlatoneError
+from platone.messages.base import Submission
+from platone.messages.market import SessionReference, Settlement, ValidatedOutcome
+from platone.messages.registry import PortfolioPod, Series, Setpoint, SetpointBatch
+
+
+class UnknownTenant(PlatoneError):
+    """This aggregator is not served here."""
+
+    slug = "unknown-tenant"
+    title = "The aggregator is not served here"
+    kind = Kind.NOT_FOUND
+
+
+class TradeService:
+    """What an aggregator does in a market session.
+
+    Args:
+        records: The aggregator's records.
+        markets: The market, as each party that is served here sees it.
+        zone: IANA name of the market's zone.
+    """
+
+    def __init__(self, records: Records, markets: Mapping[str, Market], zone: str) -> None:
+        self._records = records
+        self._markets = markets
+        self._zone = zone
+
+    async def offer(self, party: str, session: SessionReference) -> list[Submission]:
+        """Offer what the portfolio's preferences allow in a session; one answer a PoD.
+
+        PoDs without a preference are left out. A repetition sends the same offers again,
+        which the market knows already.
+
+        Raises:
+            UnknownTenant: The party is not served here.
+            SessionStartInvalid: No session of the kind starts then.
+            PartnerUnavailable: The market does not answer; what it took, it knows.
+        """
+        market = self._market(party)
+        window = window_of(session, self._zone)
+        baselines = await self._records.baselines(party, window.day.start)
+        results: list[Submission] = []
+        for item in await self._records.portfolio(party):
+            if item.pod.action_type == DELETED or not any(
+                choice.index in window.slots for choice in item.preferences
+            ):
+                continue
+            baseline = baselines.get(item.pod.pod_id)
+            results.append(await self._offer_one(market, item, baseline, session, window))
+        return results
+
+    async def _offer_one(
+        self,
+        market: Market,
+        item: PortfolioPod,
+        baseline: Series | None,
+        session: SessionReference,
+        window: Window,
+    ) -> Submission:
+        values = baseline.values if baseline is not None else None
+        try:
+            offer = build_offer(item, values, session, window)
+        except PlatoneError as error:
+            return refusal(item.pod.pod_id, error)
+        result = await market.offer(offer)
+        await self._records.keep_offer(item.pod.aggregator_id, offer, result)
+        return result
+
+    async def activate(self, outcome: ValidatedOutcome) -> Submission:
+        """Take a validated outcome: setpoints for each PoD that was taken, to the DSO.
+
+        Raises:
+            UnknownTenant: The outcome holds offers of a party that is not served here.
+            DuplicateIdentifier: Another outcome was received under this identifier.
+        """
+        parties = sorted(parties_of(outcome))
+        for party in parties:
+            self._market(party)
+        fresh = False
+        for party in parties:
+            setpoints = setpoints_of(outcome, party, self._zone)
+            calls = [_setpoint_call(setpoints)] if setpoints else []
+            fresh |= await self._records.keep_outcome(party, outcome, calls)
+        return Submission(id=outcome.market_outcome, status=ACCEPTED if fresh else ALREADY)
+
+    async def take_settlement(self, settlement: Settlement) -> Submission:
+        """Take a settlement; a later one of the same outcome replaces it in what was earned.
+
+        Raises:
+            UnknownTenant: It settles offers of a party that is not served here.
+        """
+        lines = [power for part in settlement.flexibility for power in part.power]
+        parties = sorted({power.offer_player_id for power in lines})
+        for party in parties:
+            self._market(party)
+        fresh = [await self._records.keep_settlement(party, settlement) for party in parties]
+        status = ACCEPTED if any(fresh) else ALREADY
+        return Submission(id=settlement.settlement_id, status=status)
+
+    async def remuneration(self, party: str | None) -> list[tuple[str, Remuneration]]:
+        """What each PoD earned, with its aggregator; of all parties where party is None."""
+        settlements = await self._records.settlements(party)
+        parties = sorted({owner for owner, _ in settlements})
+        return [
+            (owner, each)
+            for owner in parties
+            for each in remunerate((one for by, one in settlements if by == owner), owner)
+        ]
+
+    def _market(self, party: str) -> Market:
+        if party not in self._markets:
+            raise UnknownTenant(f"{party} is not served here.", partyId=party)
+        return self._markets[party]
+
+
+def _setpoint_call(setpoints: list[Setpoint]) -> Call:
+    pods = tuple(each.pod_id for each in setpoints)
+    batch = SetpointBatch(setpoints=setpoints)
+    return Call("dso", "setpoints", "POST", "/api/dso/setpoints", batch, pods)

@@ -1,0 +1,96 @@
+"""A server in a process of its own, for whoever drives it from outside."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from platone.bootstrap.server import ServerFailed
+from platone.messages.identity import CredentialsFile
+
+_START_S = 90.0
+_STOP_S = 20.0
+
+
+class RunningServer:
+    """A server that was started as a process of its own.
+
+    Attributes:
+        credentials: Its parties' clients.
+        process: The process.
+    """
+
+    def __init__(self, process: "subprocess.Popen[str]", credentials: CredentialsFile) -> None:
+        self.process = process
+        self.credentials = credentials
+
+    def stop(self) -> None:
+        """Ask it to stop, and wait."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def kill(self) -> None:
+        """End it as a power cut would (SIGKILL)."""
+        self.process.kill()
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def spawned_server(
+    data: Path, clock: datetime | None = None, port: int = 0, speed: float = 0.0
+) -> Iterator[RunningServer]:
+    """A server in a process of its own, stopped at the end of the block."""
+    server = spawn_server(data, clock, port, speed)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()
+
+
+def spawn_server(
+    data: Path, clock: datetime | None = None, port: int = 0, speed: float = 0.0
+) -> RunningServer:
+    """Start a server as a process of its own, and wait until it answers.
+
+    Args:
+        data: Its data folder.
+        clock: Start of its simulated clock; none for the machine's.
+        port: Its HTTPS port; 0 takes a free one.
+        speed: Simulated seconds a real second.
+
+    Raises:
+        ServerFailed: It ended, or did not answer in time; the detail holds its last words.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "platone", "serve", "--data", str(data), "--port", str(port)]
+    if clock is not None:
+        command += ["--clock", clock.isoformat(), "--speed", str(speed)]
+    log = data / "server.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=os.environ.copy()
+        )
+    too_late = threading.Timer(_START_S, process.kill)
+    too_late.start()
+    first_line = process.stdout.readline() if process.stdout else ""
+    too_late.cancel()
+    if "listens on" not in first_line:
+        process.kill()
+        process.wait()
+        raise ServerFailed(f"The server did not start: {log.read_text()[-2000:]}")
+    credentials = msgspec.json.decode(
+        (data / "credentials.json").read_bytes(), type=CredentialsFile
+    )
+    return RunningServer(process, credentials)

@@ -1,0 +1,52 @@
+"""Checking a proof file for the command line, in words."""
+
+from dataclasses import dataclass
+
+from platone.ledger.domain.verification import Check, ProofReport, verify_proof
+
+_MARKS = {True: "ok  ", False: "FAIL", None: "note"}
+_SHOWN_CHARACTERS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of checking a proof.
+
+    Attributes:
+        is_valid: Whether every step holds.
+        text: The steps and what they show, for a person.
+    """
+
+    is_valid: bool
+    text: str
+
+
+def verify_file(
+    raw: bytes, *, rpc: str | None = None, sealer: str | None = None, ca: object = None
+) -> Verdict:
+    """Check a proof file, offline; with ``rpc`` also ask a chain.
+
+    Args:
+        raw: The file's bytes.
+        rpc: Address of an Ethereum JSON-RPC endpoint that is asked, too.
+        sealer: The block sealer that the reader trusts.
+        ca: PEM file of the authority of that endpoint.
+    """
+    report = verify_proof(raw, expected_sealer=sealer)
+    checks = list(report.checks)
+    return Verdict(
+        report.valid and all(check.passed is not False for check in checks), _tell(report, checks)
+    )
+
+
+def _tell(report: ProofReport, checks: list[Check]) -> str:
+    lines = [f"{_MARKS[check.passed]} {check.name:<12} {check.detail}" for check in checks]
+    if not report.valid or report.claims is None:
+        return "\n".join([*lines, "", "NOT PROVEN."])
+    lines += ["", f"PROVEN: this {report.claims.kind} stood in block {report.claims.block_number}."]
+    lines += [
+        f"  signed {signer.signed} as {signer.role}: {signer.address}" for signer in report.signers
+    ]
+    content = report.content or ""
+    more = f" … ({len(content)} characters)" if len(content) > _SHOWN_CHARACTERS else ""
+    return "\n".join([*lines, f"  content: {content[:_SHOWN_CHARACTERS]}{more}"])

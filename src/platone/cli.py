@@ -1,0 +1,98 @@
+"""The command line: `platone …`.
+
+Commands of other packages (the demonstrations) join through the entry-point group
+``platone.commands``, so that nothing here knows them.
+"""
+
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from platone import bootstrap
+from platone.kernel.errors import PlatoneError
+from platone.settings import load_settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help="The Platone Open Framework: an open market for local electricity flexibility.",
+)
+market = typer.Typer(no_args_is_help=True, help="Run a recorded session's calculations again.")
+app.add_typer(market, name="market")
+
+_Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write here, not to stdout.")]
+
+
+@app.command()
+def serve(  # noqa: PLR0917 - one parameter an option
+    data: Annotated[Path | None, typer.Option(help="Folder of everything that is kept.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="HTTPS port; 0 takes a free one.")] = None,
+    mqtt_port: Annotated[int | None, typer.Option(help="MQTT port; 0 takes a free one.")] = None,
+    clock: Annotated[
+        str | None, typer.Option(help="Run on a simulated clock from this instant (ISO-8601).")
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option(help="Simulated seconds a real second; 0 stands still.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with these settings.")] = None,
+) -> None:
+    """Serve all contexts on one TLS address; nothing needs to be configured first."""
+    settings = load_settings(
+        config, data=data, host=host, port=port, mqtt_port=mqtt_port, clock=clock, speed=speed
+    )
+    bootstrap.run_server(settings)
+
+
+def _calculate(calculation: bootstrap.Calculation, session: Path, output: Path | None) -> None:
+    result = calculation(session.read_bytes())
+    if output is None:
+        sys.stdout.buffer.write(result + b"\n")
+    else:
+        output.write_bytes(result)
+
+
+@market.command()
+def clear(session: Path, output: _Output = None) -> None:
+    """Clear a recorded session again: the same input gives the same bytes."""
+    _calculate(bootstrap.clear_file, session, output)
+
+
+@market.command()
+def settle(session: Path, output: _Output = None) -> None:
+    """Settle a recorded session again: the same input gives the same bytes."""
+    _calculate(bootstrap.settle_file, session, output)
+
+
+@app.command()
+def verify(
+    proof: Path,
+    rpc: Annotated[
+        str | None, typer.Option(help="Also ask a chain, by its Ethereum JSON-RPC address.")
+    ] = None,
+    sealer: Annotated[
+        str | None, typer.Option(help="The block sealer that you trust (address).")
+    ] = None,
+    ca: Annotated[Path | None, typer.Option(help="CA of the --rpc address, PEM.")] = None,
+) -> None:
+    """Check a proof without any Platone server, and say what it proves."""
+    report = bootstrap.verify_file(proof.read_bytes(), rpc=rpc, sealer=sealer, ca=ca)
+    sys.stdout.write(report.text + "\n")
+    if not report.is_valid:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; a failure ends with one line and a non-zero status."""
+    for entry in entry_points(group="platone.commands"):
+        app.add_typer(entry.load(), name=entry.name)
+    try:
+        app()
+    except PlatoneError as error:
+        sys.exit(f"platone: {error.detail}")
+    except OSError as error:
+        sys.exit(f"platone: {error}")

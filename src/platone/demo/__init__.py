@@ -1,0 +1,1 @@
+"""The demonstrations: their data and a simulated field."""

@@ -1,0 +1,99 @@
+"""`platone demo …`."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from platone.demo.comparison import Row
+from platone.demo.connection import DayFailed
+from platone.demo.italy.run import STEPS, Result, own_server, run_day
+from platone.demo.scenario import Scenario
+from platone.demo.scenario_file import ScenarioInvalid, load_scenario
+
+app = typer.Typer(no_args_is_help=True, help="Run a demonstration through the real interfaces.")
+_ITALY = Path(__file__).with_name("italy") / "scenario"
+_console = Console(highlight=False)
+
+
+@app.callback()
+def demonstrations() -> None:
+    """Run a demonstration through the real interfaces."""
+
+
+@app.command()
+def italy(
+    scenario: Annotated[Path, typer.Option(help="Folder of the scenario.")] = _ITALY,
+    out: Annotated[Path, typer.Option(help="Where messages and report go.")] = Path("out/italy"),
+    server: Annotated[
+        str | None, typer.Option(help="Drive this running server, on a simulated clock.")
+    ] = None,
+    credentials: Annotated[
+        Path | None, typer.Option(help="credentials.json of that server.")
+    ] = None,
+) -> None:
+    """Run the Italian market day of 23 June 2021, and compare it with the field test."""
+    try:
+        result = _run(load_scenario(scenario), out, server, credentials)
+    except (DayFailed, ScenarioInvalid) as failed:
+        raise SystemExit(f"platone: {failed}") from failed
+    if result.rows:
+        _console.print(_table(result.rows))
+    for proof in result.proofs:
+        if not proof.is_valid:
+            _console.print(f"[red]{proof.file} does not verify:[/] {proof.says}")
+    met = sum(row.is_met for row in result.rows)
+    verified = sum(proof.is_valid for proof in result.proofs)
+    if result.rows:
+        _console.print(f"{met} of {len(result.rows)} figures came out as expected.")
+    _console.print(f"{verified} of {len(result.proofs)} proofs verify.")
+    _console.print(f"The day's story: {result.report.resolve().as_uri()}")
+    if not result.is_good:
+        raise typer.Exit(1)
+
+
+def _run(scenario: Scenario, out: Path, server: str | None, credentials: Path | None) -> Result:
+    if server is not None and credentials is None:
+        raise DayFailed("--server needs --credentials, the server's credentials.json")
+    _console.print(f"[bold]{scenario.title}[/]  (plants, meters and TSO are simulated)")
+    with contextlib.ExitStack() as stack:
+        if credentials is None:
+            with _console.status("Starting a server of its own"):
+                credentials = stack.enter_context(own_server(scenario, out))
+        status = stack.enter_context(_console.status(STEPS[0][0]))
+        return asyncio.run(run_day(scenario, credentials, out, _sayer(status.update), server))
+
+
+def _sayer(show: Callable[[str], None]) -> Callable[[str, str], None]:
+    """Prints each finished step with its number, and shows what comes next."""
+    titles = [title for title, _ in STEPS]
+    upcoming = iter([*titles[1:], "Collect the messages", "Write the report"])
+    number = iter(range(1, len(titles) + 2))
+
+    def say(title: str, said: str) -> None:
+        _console.print(f" [green]{next(number):2}[/] {title}: [dim]{said}[/]")
+        show(next(upcoming, ""))
+
+    return say
+
+
+def _table(rows: list[Row]) -> Table:
+    table = Table(title="Expected and obtained", show_lines=False)
+    for name in ("figure", "expected", "obtained", "difference", ""):
+        table.add_column(name, justify="right" if name in {"expected", "obtained"} else "left")
+    for row in rows:
+        difference = "" if row.difference is None else f"{row.difference:+.1e}"
+        mark = "[green]met[/]" if row.is_met else f"[red]OFF[/] {row.reason}"
+        table.add_row(row.title, _shown(row.expected), _shown(row.obtained), difference, mark)
+    return table
+
+
+def _shown(value: float | str | list[str] | None) -> str:
+    if isinstance(value, float | int):
+        return f"{value:.10g}"
+    return f"{len(value)} PoDs" if isinstance(value, list) else str(value)

@@ -1,0 +1,239 @@
+"""Parties' REST calls to a Platone server over TLS, as any client outside would make them."""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import httpx
+import msgspec
+
+from platone.messages.identity import ClientCredentials, CredentialsFile
+
+T = TypeVar("T")
+PATIENCE_S = 120.0
+_PAUSE_S = 0.4
+_UNAUTHORIZED = 401
+_CLIENT_ERROR = 400
+_MAY_PASS = frozenset({408, 425, 429, 502, 503, 504})
+
+
+class DayFailed(Exception):
+    """The day cannot go on: one sentence on what went wrong, and where."""
+
+
+class CallRefused(DayFailed):
+    """The server understood a call and refused it.
+
+    Args:
+        call: The call.
+        status: HTTP status.
+        problem: The server's answer, application/problem+json.
+    """
+
+    def __init__(self, call: str, status: int, problem: Mapping[str, Any]) -> None:
+        said = problem.get("detail") or problem.get("title") or "without a reason"
+        super().__init__(f"{call} was refused ({status}): {said}")
+        self.status = status
+        self.problem = problem
+
+
+async def wait_for(what: str, probe: Callable[[], Awaitable[T | None]], limit_s: float) -> T:
+    """Ask again and again until there is an answer.
+
+    Args:
+        what: What is waited for, for people.
+        probe: Gives the answer, or None while there is none.
+        limit_s: How long to wait at most.
+
+    Raises:
+        DayFailed: It took too long.
+    """
+    until_s = time.monotonic() + limit_s
+    while True:
+        found = await probe()
+        if found is not None:
+            return found
+        if time.monotonic() > until_s:
+            raise DayFailed(f"waited {limit_s:.0f} s in vain for {what}")
+        await asyncio.sleep(_PAUSE_S / 2)
+
+
+class Party:
+    """One party's calls, each with its own token; a server that restarts is waited for.
+
+    Every call may be made twice: the interfaces are idempotent.
+
+    Args:
+        http: HTTP client of the server.
+        credentials: The party's client.
+        patience_s: How long a server that does not answer is waited for.
+    """
+
+    def __init__(
+        self, http: httpx.AsyncClient, credentials: ClientCredentials, patience_s: float
+    ) -> None:
+        self._http = http
+        self._credentials = credentials
+        self._patience_s = patience_s
+        self._token: str | None = None
+
+    async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """GET; raises as :meth:`call`."""
+        return await self.call("GET", path, params=params)
+
+    async def post(self, path: str, content: object) -> Any:
+        """POST; raises as :meth:`call`."""
+        return await self.call("POST", path, content)
+
+    async def put(self, path: str, content: object) -> Any:
+        """PUT; raises as :meth:`call`."""
+        return await self.call("PUT", path, content)
+
+    async def find(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """GET, or None where there is no such thing yet."""
+        try:
+            return await self.get(path, params)
+        except CallRefused as refused:
+            if refused.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+
+    async def fetch(self, path: str) -> bytes | None:
+        """GET the very bytes of an answer, or None where there is none yet.
+
+        Raises:
+            CallRefused: The server says no.
+            DayFailed: The server does not answer for longer than the patience.
+        """
+        try:
+            return (await self._answer("GET", path)).content
+        except CallRefused as refused:
+            is_pending = str(refused.problem.get("type")).endswith("-pending")
+            if is_pending or refused.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        content: object = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Make a call and decode its JSON answer; raises as :meth:`fetch`."""
+        return _decoded(await self._answer(method, path, content, params))
+
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        content: object = None,
+        params: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Call until there is an answer.
+
+        Raises:
+            CallRefused: The server says no.
+            DayFailed: The server does not answer for longer than the patience.
+        """
+        body = b"" if content is None else msgspec.json.encode(content)
+        until_s = time.monotonic() + self._patience_s
+        while True:
+            try:
+                answer = await self._send(method, path, body, params)
+            except httpx.TransportError as error:
+                reason = repr(error)
+            else:
+                if answer.status_code not in _MAY_PASS:
+                    _raise_for(answer, f"{method} {path} by {self._credentials.party_id}")
+                    return answer
+                reason = f"status {answer.status_code}: {answer.text[:300]}"
+            if time.monotonic() > until_s:
+                raise DayFailed(f"{method} {path} has had no answer for too long: {reason}")
+            await asyncio.sleep(_PAUSE_S)
+
+    async def _send(
+        self, method: str, path: str, body: bytes, params: Mapping[str, str] | None
+    ) -> httpx.Response:
+        for _ in range(2):
+            if self._token is None:
+                self._token = await self._fetch_token()
+            headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+            answer = await self._http.request(
+                method, path, content=body, headers=headers, params=params
+            )
+            if answer.status_code != _UNAUTHORIZED:
+                return answer
+            self._token = None  # it has expired
+        return answer
+
+    async def _fetch_token(self) -> str:
+        answer = await self._http.post(
+            "/oauth2/token",
+            data={"grant_type": "client_credentials"},
+            auth=(self._credentials.client_id, self._credentials.client_secret),
+        )
+        if answer.status_code in _MAY_PASS:
+            raise httpx.ConnectError("the token endpoint is not ready")
+        _raise_for(answer, "POST /oauth2/token")
+        return str(_decoded(answer)["access_token"])
+
+
+class Connection:
+    """A server, and the parties that call it.
+
+    Args:
+        credentials_file: credentials.json of the server's first start.
+        base_url: The server's address; that of the file where omitted.
+        patience_s: How long a server that does not answer is waited for.
+    """
+
+    def __init__(
+        self, credentials_file: Path, base_url: str | None = None, patience_s: float = PATIENCE_S
+    ) -> None:
+        try:
+            content = credentials_file.read_bytes()
+            file = msgspec.json.decode(content, type=CredentialsFile)
+            authority = credentials_file.parent / file.ca_file
+            context = ssl.create_default_context(cafile=str(authority))
+        except (OSError, msgspec.DecodeError) as error:
+            raise DayFailed(f"{credentials_file} cannot be used: {error}") from error
+        self.base_url = (base_url or file.base_url).rstrip("/")
+        self.authority = authority
+        self._http = httpx.AsyncClient(base_url=self.base_url, verify=context, timeout=60)
+        self._parties = {
+            client.party_id: Party(self._http, client, patience_s) for client in file.clients
+        }
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    def party(self, party_id: str) -> Party:
+        """A party's calls.
+
+        Raises:
+            DayFailed: The credentials file has no client of it.
+        """
+        if party_id not in self._parties:
+            raise DayFailed(f"the credentials file has no client of the party {party_id}")
+        return self._parties[party_id]
+
+
+def _decoded(answer: httpx.Response) -> Any:
+    return msgspec.json.decode(answer.content) if answer.content else None
+
+
+def _raise_for(answer: httpx.Response, call: str) -> None:
+    if answer.status_code < _CLIENT_ERROR:
+        return
+    try:
+        problem = _decoded(answer)
+    except msgspec.DecodeError:
+        problem = {"detail": answer.text[:300]}
+    raise CallRefused(call, answer.status_code, problem if isinstance(problem, dict) else {})

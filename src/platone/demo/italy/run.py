@@ -1,0 +1,114 @@
+"""Runs the Italian day: nine steps, then the files, the comparison and the report."""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from platone import bootstrap
+from platone.demo.comparison import Row, compare
+from platone.demo.connection import Connection, DayFailed
+from platone.demo.field import DayClock
+from platone.demo.fleet import Fleet
+from platone.demo.italy import collection, delivery, preparation, trading
+from platone.demo.italy.day import Day
+from platone.demo.italy.report import write_report
+from platone.demo.scenario import Scenario
+
+Step = Callable[[Day], Awaitable[str]]
+Say = Callable[[str, str], None]
+
+STEPS: tuple[tuple[str, tuple[Step, ...]], ...] = (
+    ("Register the points of delivery", (preparation.register, preparation.associate)),
+    ("Connect the Light Nodes", (preparation.connect,)),
+    ("Forecast the grid and ask for flexibility", (trading.request,)),
+    ("Offer flexibility", (trading.offer,)),
+    ("Close the session and clear the market", (trading.clear,)),
+    ("Check the outcome on the grid", (trading.validate,)),
+    ("Certify and publish the final outcome", (trading.publish,)),
+    ("Activate, and measure the day", (delivery.activate, delivery.measure)),
+    ("Settle and pay", (delivery.settle,)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended.
+
+    Attributes:
+        rows: Each expected figure and what came out; empty where nothing is expected.
+        proofs: Each proof's file, and whether it verifies.
+        report: The report.
+    """
+
+    rows: list[Row]
+    proofs: list[collection.CheckedProof]
+    report: Path
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every figure came out and every proof verifies."""
+        return all(row.is_met for row in self.rows) and all(proof.is_valid for proof in self.proofs)
+
+
+async def run_day(
+    scenario: Scenario, credentials_file: Path, out: Path, say: Say, base_url: str | None = None
+) -> Result:
+    """Drive the day against a running server. Again: what was done is left as it is.
+
+    Args:
+        scenario: What to run.
+        credentials_file: The server's credentials.json.
+        out: Where files are written; the Light Nodes keep theirs there, too.
+        say: Told each step's title and what came of it.
+        base_url: The server's address; that of the file where omitted.
+
+    Raises:
+        DayFailed: The day cannot go on.
+    """
+    async with Connection(credentials_file, base_url) as connection, _field(scenario, out) as field:
+        clock, fleet = field
+        day = Day(scenario, connection, clock, fleet, out)
+        for title, steps in STEPS:
+            said = [await step(day) for step in steps]
+            say(title, "; ".join(said))
+        await collection.write_files(day)
+        proofs = await collection.write_proofs(day)
+        say("Collect the messages and check the proofs", f"{len(proofs)} proofs")
+    rows = compare(scenario.expected or (), out)
+    day.write("comparison.json", {"isMet": all(row.is_met for row in rows), "rows": rows})
+    return Result(rows, proofs, write_report(out, scenario))
+
+
+@asynccontextmanager
+async def _field(scenario: Scenario, out: Path) -> AsyncIterator[tuple[DayClock, Fleet]]:
+    clock = DayClock(scenario.day.clock_start)
+    fleet = Fleet(scenario, out / "nodes", clock)
+    try:
+        yield clock, fleet
+    finally:
+        await fleet.stop()
+
+
+@contextmanager
+def own_server(scenario: Scenario, out: Path) -> Iterator[Path]:
+    """A fresh server of one's own for one run; gives its credentials file.
+
+    Args:
+        scenario: Says when its simulated clock starts.
+        out: Where earlier runs have left the Light Nodes of their own servers.
+
+    Raises:
+        DayFailed: It did not start.
+    """
+    shutil.rmtree(out / "nodes", ignore_errors=True)  # their keys belong to another server
+    with contextlib.ExitStack() as stack:
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="platone-demo-")))
+        try:
+            stack.enter_context(bootstrap.spawned_server(data, scenario.day.clock_start))
+        except bootstrap.ServerFailed as failed:
+            raise DayFailed(failed.detail) from failed
+        yield data / "credentials.json"

@@ -1,0 +1,1 @@
+"""DSO technical platform: network, power flow, flexibility requests, technical validation."""

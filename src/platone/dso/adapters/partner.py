@@ -1,0 +1,73 @@
+"""The other parties' systems, over REST: customers, access, market."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from platone.infra.http.client import PartnerRefused, PartyClient
+from platone.kernel.errors import PlatoneError
+from platone.kernel.market_time import MarketDay
+from platone.messages.base import Submission
+from platone.messages.market import FlexibilityService
+from platone.messages.metering import EnrolledDevice
+from platone.messages.registry import (
+    PodPage,
+    PointOfDelivery,
+    PomAssociation,
+    Series,
+    SeriesBatch,
+)
+
+_PODS_A_CALL = 200
+_ACTIVE = "active"
+
+
+class _Devices(msgspec.Struct):
+    devices: list[EnrolledDevice]
+
+
+class RestPartners:
+    """Implements the ports CustomerDatabase and MarketPlace in the DSO's name.
+
+    Args:
+        party: The DSO's client.
+    """
+
+    def __init__(self, party: PartyClient) -> None:
+        self._party = party
+
+    async def pods(self) -> list[PointOfDelivery]:
+        """The registered points of delivery."""
+        return (await self._party.get("/api/scd/pods", PodPage)).pods
+
+    async def baselines(self, pod_ids: Sequence[str], day: MarketDay) -> list[Series]:
+        """What is known of their baselines on a market day."""
+        found: list[Series] = []
+        span = {"from": day.start.isoformat(), "to": day.end.isoformat()}
+        for start in range(0, len(pod_ids), _PODS_A_CALL):
+            part = list(pod_ids[start : start + _PODS_A_CALL])
+            query: dict[str, str | list[str]] = {"podId": part, **span}
+            found += (await self._party.get("/api/scd/baselines", SeriesBatch, query)).series
+        return found
+
+    async def associate(self, pod_id: str, pom_id: str) -> PlatoneError | None:
+        """Say which point of measurement feeds a PoD; the problem where it is refused."""
+        message = PomAssociation(po_m_id=pom_id)
+        try:
+            await self._party.put(f"/api/scd/pods/{pod_id}/pom", message, Submission)
+        except PartnerRefused as refusal:
+            return refusal
+        return None
+
+    async def devices(self) -> dict[str, str]:
+        """The active node of each PoD that has one; of several the first by address."""
+        page = await self._party.get("/api/access/devices", _Devices)
+        active = [device for device in page.devices if device.status == _ACTIVE]
+        found: dict[str, str] = {}
+        for device in sorted(active, key=lambda each: each.device):
+            found.setdefault(device.pod_id, device.device)
+        return found
+
+    async def submit(self, service: FlexibilityService) -> Submission:
+        """Send a request for flexibility."""
+        return await self._party.post("/api/flexibilityService", service, Submission)

@@ -1,0 +1,66 @@
+"""The DSO platform's own tables."""
+
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from platone.infra.outbox import Outbox
+
+metadata = MetaData()
+outbox = Outbox(metadata)
+
+networks = Table(
+    "networks",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("stored_at", String, nullable=False),
+    UniqueConstraint("id", "version"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("day", String, nullable=False),
+    Column("stage", String, nullable=False),
+    Column("alarms", LargeBinary, nullable=False),
+    Column("made_at", String, nullable=False),
+    Index("runs_latest", "stage", "day", "number"),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("market_outcome", String, nullable=False, unique=True),
+    Column("day", String, nullable=False, index=True),
+    Column("content_hash", String, nullable=False),
+    Column("technical", LargeBinary, nullable=False),
+    Column("answered_at", String, nullable=False),
+)
+
+setpoints = Table(
+    "setpoints",
+    metadata,
+    Column("setpoint_id", String, primary_key=True),
+    Column("aggregator_id", String, nullable=False, index=True),
+    Column("pod_id", String, nullable=False),
+    Column("start_s", Integer, nullable=False),
+    Column("end_s", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("state", String, nullable=False),
+    Column("device", String),
+    Column("detail", String),
+    Column("acknowledged_at", String),
+    Index("setpoints_waiting", "state", "start_s"),
+)

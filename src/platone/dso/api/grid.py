@@ -1,0 +1,125 @@
+"""Power flow, alarms, the flexibility request, and technical validation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Response
+
+from platone.dso.api.caller import dso_or_auditor, only_dso
+from platone.dso.api.schema import (
+    IncurableAlarm,
+    PowerFlowQuestion,
+    RequestAnswer,
+    RequestQuestion,
+)
+from platone.dso.service.ports import Session, Stage
+from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
+from platone.dso.service.request import RequestFlexibility
+from platone.dso.service.validation import ValidateOutcome
+from platone.infra.http.security import Principal, require
+from platone.infra.http.wire import answer, body, documented
+from platone.kernel.errors import MalformedMessage
+from platone.messages.base import Instant, Role, Submission
+from platone.messages.grid import Alarms, GridRun
+from platone.messages.market import MarketOutcome, TechnicalOutcome
+
+_market_operator = require(Role.MARKET_OPERATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class GridService:
+    """What the routes call."""
+
+    run_power_flow: RunPowerFlow
+    read_alarms: ReadAlarms
+    request: RequestFlexibility
+    validate: ValidateOutcome
+
+
+def grid_router(service: GridService, dso: str) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/api/dso", tags=["dso"])
+    _calculation_routes(router, service, dso)
+    _market_routes(router, service, dso)
+    return router
+
+
+def _calculation_routes(router: APIRouter, service: GridService, dso: str) -> None:
+    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+    writer = Annotated[Principal, Depends(only_dso(dso))]
+
+    @router.post("/powerFlow", **documented(PowerFlowQuestion, GridRun))
+    async def post_power_flow(
+        _principal: writer, question: Annotated[PowerFlowQuestion, body(PowerFlowQuestion)]
+    ) -> Response:
+        """Calculate all quarter-hours of the market day that `startTime` falls in.
+
+        Points of delivery follow their baselines and what was traded before, other load its
+        profiles. Nothing is guessed: data that are missing are named.
+        """
+        states = await service.run_power_flow(
+            question.start_time, question.network_id, question.version
+        )
+        return answer(GridRun(results=states))
+
+    @router.get("/alarms", **documented(gives=Alarms))
+    async def get_alarms(
+        _principal: reader,
+        start: Annotated[
+            str | None, Query(alias="startTime", description="Any instant of the market day")
+        ] = None,
+        stage: Annotated[Stage, Query()] = Stage.FORECAST,
+    ) -> Response:
+        """Alarms in order of severity, of the calculation of a stage made last.
+
+        Stages: `forecast` (baselines), `afterMarket` (with all trades of a market outcome),
+        `validated` (with what of them the grid can take).
+        """
+        return answer(Alarms(alarms=await service.read_alarms(_instant(start), stage)))
+
+
+def _market_routes(router: APIRouter, service: GridService, dso: str) -> None:
+    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+    writer = Annotated[Principal, Depends(only_dso(dso))]
+
+    @router.post("/flexibilityRequest", **documented(RequestQuestion, RequestAnswer))
+    async def post_request(
+        _principal: writer, question: Annotated[RequestQuestion, body(RequestQuestion)]
+    ) -> Response:
+        """Size the flexibility that cures a session's congestions, and ask the market for it."""
+        session = Session(question.market_type, question.start_time)
+        found = await service.request(session, question.price_limit_eur_per_kwh)
+        left = [IncurableAlarm(alarm=alarm, reason=reason) for alarm, reason in found.incurable]
+        return answer(
+            RequestAnswer(
+                alarms=found.alarms,
+                request=found.request,
+                submission=found.submission,
+                incurable=left,
+            )
+        )
+
+    @router.post("/marketOutcome", **documented(MarketOutcome, Submission, status=201))
+    async def post_outcome(
+        _principal: Annotated[Principal, Depends(_market_operator)],
+        outcome: Annotated[MarketOutcome, body(MarketOutcome)],
+    ) -> Response:
+        """Take a market outcome (flow 3); the technical outcome goes to the market (flow 4)."""
+        result = await service.validate(outcome)
+        return answer(result, 201 if result.status == "accepted" else 200)
+
+    @router.get("/technicalOutcome/{market_outcome}", **documented(gives=TechnicalOutcome))
+    async def get_technical(_principal: reader, market_outcome: str) -> Response:
+        """The DSO's answer to a market outcome."""
+        return answer(await service.validate.technical(market_outcome))
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return msgspec.convert(text, Instant)
+    except msgspec.ValidationError as error:
+        raise MalformedMessage(f"startTime: {error}") from error

@@ -1,0 +1,80 @@
+"""Networks by identifier and version, and the association of PoDs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from platone.dso.api.caller import dso_or_auditor, only_dso
+from platone.dso.api.schema import (
+    Associations,
+    NetworkChoice,
+    PodPom,
+    StoredNetwork,
+    StoredNetworks,
+)
+from platone.dso.domain.network_file import MAX_FILE_BYTES, NetworkFile
+from platone.dso.service.association import AssociatePods
+from platone.dso.service.network import FindNetwork, StoreNetwork
+from platone.infra.http.problem import problem_of
+from platone.infra.http.security import Principal
+from platone.infra.http.wire import answer, body, documented, read_bounded
+from platone.messages.base import Submission
+
+
+def network_router(
+    store: StoreNetwork, find: FindNetwork, associate: AssociatePods, dso: str
+) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/api/dso", tags=["dso"])
+    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+    writer = Annotated[Principal, Depends(only_dso(dso))]
+
+    @router.put("/networks/{network_id}", **documented(NetworkFile, Submission, status=201))
+    async def put_network(_principal: writer, network_id: str, request: Request) -> Response:
+        """Store a version of a network and put it in force for all calculations.
+
+        Every fault is named with its element. The same version again changes nothing; with
+        another content it is refused: give it a new `version`.
+        """
+        content = await read_bounded(request, MAX_FILE_BYTES)
+        result = await store(network_id, content)
+        return answer(result, 201 if result.status == "accepted" else 200)
+
+    @router.get("/networks", **documented(gives=StoredNetworks))
+    async def get_networks(_principal: reader) -> Response:
+        """All stored versions, the one in force last."""
+        keys = await find.networks.keys()
+        rows = [
+            StoredNetwork(id=key.id, version=key.version, in_force=key == keys[-1]) for key in keys
+        ]
+        return answer(StoredNetworks(networks=rows))
+
+    @router.get("/networks/{network_id}", **documented(gives=NetworkFile))
+    async def get_network(
+        _principal: reader,
+        network_id: str,
+        version: Annotated[str | None, Query(description="Default: the one stored last")] = None,
+    ) -> Response:
+        """A network file, byte for byte as it was stored."""
+        _, content = await find.file(network_id, version)
+        return Response(content, media_type="application/json")
+
+    @router.post("/podAssociation", **documented(NetworkChoice, Associations))
+    async def post_association(
+        _principal: writer, choice: Annotated[NetworkChoice, body(NetworkChoice)]
+    ) -> Response:
+        """Compute which point of measurement feeds each PoD, and tell customers (flow 0A)."""
+        found = await associate(choice.network_id, choice.version)
+        pairs = [PodPom(pod_id=pod, po_m_id=pom) for pod, pom in found.associated.items()]
+        return answer(
+            Associations(
+                network_id=found.network_id,
+                version=found.version,
+                associations=pairs,
+                not_registered=found.not_registered,
+                not_on_network=found.not_on_network,
+                refused={pod: problem_of(problem) for pod, problem in found.refused.items()},
+            )
+        )
+
+    return router

@@ -1,0 +1,133 @@
+"""Bodies and answers of the DSO platform's routes that nobody else speaks."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from platone.messages.base import Identifier, Instant, MarketType, Message, PodId, Submission
+from platone.messages.grid import Alarm
+from platone.messages.market import FlexibilityService
+from platone.messages.registry import Setpoint
+
+DEFAULT_PRICE_LIMIT_EUR_PER_KWH = 0.1
+
+
+class StoredNetwork(Message):
+    """A stored network by identifier and version."""
+
+    id: str
+    version: str
+    in_force: bool
+
+
+class StoredNetworks(Message):
+    """Stored networks, the one in force last."""
+
+    networks: list[StoredNetwork]
+
+
+class NetworkChoice(Message):
+    """A network; without a version its version stored last, without anything the one in force."""
+
+    network_id: Identifier | None = None
+    version: Identifier | None = None
+
+
+class PodPom(Message):
+    """The point of measurement that feeds a point of delivery."""
+
+    pod_id: PodId
+    po_m_id: Identifier
+
+
+class Associations(Message):
+    """What came of an association.
+
+    Attributes:
+        network_id: The network it was computed on.
+        version: Its version.
+        associations: What customers took.
+        not_registered: PoDs of the network that customers does not know.
+        not_on_network: Registered PoDs that the network does not connect.
+        refused: What customers refused: problems by PoD.
+    """
+
+    network_id: str
+    version: str
+    associations: list[PodPom]
+    not_registered: list[str]
+    not_on_network: list[str]
+    refused: dict[str, Any]
+
+
+class PowerFlowQuestion(NetworkChoice):
+    """A market day by any instant in it, and a network.
+
+    Attributes:
+        start_time: The instant.
+    """
+
+    start_time: Instant
+
+
+class RequestQuestion(Message):
+    """A session, and the most that the DSO pays.
+
+    Attributes:
+        market_type: The session's kind.
+        start_time: Start of its delivery.
+        price_limit_eur_per_kwh: Price limit of the request.
+    """
+
+    market_type: MarketType
+    start_time: Instant
+    price_limit_eur_per_kwh: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = (
+        DEFAULT_PRICE_LIMIT_EUR_PER_KWH
+    )
+
+
+class IncurableAlarm(Message):
+    """What remains of an alarm because no flexible point of delivery can cure it."""
+
+    alarm: Alarm
+    reason: str
+
+
+class RequestAnswer(Message):
+    """What was found and asked.
+
+    Attributes:
+        alarms: Broken limits at the baselines, the worst first.
+        request: The request that was sent; none where nothing can be asked.
+        submission: The market's answer to it.
+        incurable: What it leaves.
+    """
+
+    alarms: list[Alarm]
+    request: FlexibilityService | None
+    submission: Submission | None
+    incurable: list[IncurableAlarm]
+
+
+class SetpointStatus(Setpoint):
+    """A setpoint and what became of it.
+
+    Attributes:
+        aggregator_id: Who sent it.
+        status: waiting, accepted, refused or expired.
+        device: The node that it was sent to.
+        detail: Why the node refused it.
+        acknowledged_at: When the node answered.
+    """
+
+    aggregator_id: str
+    status: str
+    device: str | None = None
+    detail: str | None = None
+    acknowledged_at: Instant | None = None
+
+
+class SetpointPage(Message):
+    """Setpoints by start and point of delivery."""
+
+    setpoints: list[SetpointStatus]

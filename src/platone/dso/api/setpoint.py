@@ -1,0 +1,73 @@
+"""Setpoints from aggregators, and what became of them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from platone.dso.api.schema import SetpointPage, SetpointStatus
+from platone.dso.service.ports import SetpointRecord, Setpoints
+from platone.dso.service.setpoint import TakeSetpoints
+from platone.infra.http.problem import problem_of
+from platone.infra.http.security import Principal, require
+from platone.infra.http.wire import answer, body, documented
+from platone.kernel.errors import NotOwner
+from platone.messages.base import Role, Submission, Submissions
+from platone.messages.registry import SetpointBatch
+
+_provider = require(Role.FLEXIBILITY_SERVICE_PROVIDER)
+_reader = require(Role.SYSTEM_OPERATOR, Role.FLEXIBILITY_SERVICE_PROVIDER, Role.AUDITOR)
+
+
+def setpoint_router(take: TakeSetpoints, setpoints: Setpoints, dso: str) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/api/dso/setpoints", tags=["dso"])
+
+    @router.post("", **documented(SetpointBatch, Submissions))
+    async def post_setpoints(
+        principal: Annotated[Principal, Depends(_provider)],
+        batch: Annotated[SetpointBatch, body(SetpointBatch)],
+    ) -> Response:
+        """Pass setpoints to the nodes of the caller's PoDs (flow 6); each has its own result.
+
+        A setpoint must be the total of a technical outcome. It is sent until the node
+        acknowledges it or its interval has gone by, and recorded at customers.
+        """
+        results = [
+            Submission(
+                id=result.id,
+                status=result.status,
+                problem=problem_of(problem) if problem else None,
+            )
+            for result, problem in await take(batch.setpoints, principal.party_id)
+        ]
+        return answer(Submissions(results=results))
+
+    @router.get("", **documented(gives=SetpointPage))
+    async def get_setpoints(principal: Annotated[Principal, Depends(_reader)]) -> Response:
+        """Setpoints and the nodes' answers; an aggregator sees its own."""
+        if principal.has(Role.AUDITOR) or principal.party_id == dso:
+            found = await setpoints.setpoints()
+        elif principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER):
+            found = await setpoints.setpoints(principal.party_id)
+        else:
+            raise NotOwner(f"This is {dso}'s platform, not {principal.party_id}'s.")
+        return answer(SetpointPage(setpoints=[_view(record) for record in found]))
+
+    return router
+
+
+def _view(record: SetpointRecord) -> SetpointStatus:
+    setpoint = record.setpoint
+    return SetpointStatus(
+        setpoint_id=setpoint.setpoint_id,
+        pod_id=setpoint.pod_id,
+        start_time=setpoint.start_time,
+        duration_minutes=setpoint.duration_minutes,
+        power_kw=setpoint.power_kw,
+        market_outcome=setpoint.market_outcome,
+        aggregator_id=record.aggregator_id,
+        status=record.state.value,
+        device=record.device,
+        detail=record.detail,
+        acknowledged_at=record.acknowledged_at,
+    )

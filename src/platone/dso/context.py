@@ -1,0 +1,162 @@
+"""The DSO technical platform, assembled."""
+
+import asyncio
+import contextlib
+import logging
+from typing import Protocol
+
+from fastapi import APIRouter
+
+from platone.dso.adapters.network_record import SqlNetworks, SqlRuns
+from platone.dso.adapters.node_link import MqttSetpointWay
+from platone.dso.adapters.outcome_record import SqlOutcomes
+from platone.dso.adapters.partner import RestPartners
+from platone.dso.adapters.power_flow import GridModelPowerFlow
+from platone.dso.adapters.setpoint_record import SqlSetpoints
+from platone.dso.adapters.table import metadata, outbox
+from platone.dso.api.grid import GridService, grid_router
+from platone.dso.api.network import network_router
+from platone.dso.api.setpoint import setpoint_router
+from platone.dso.service.association import AssociatePods
+from platone.dso.service.forecast import MakeForecast
+from platone.dso.service.network import FindNetwork, StoreNetwork
+from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
+from platone.dso.service.request import RequestFlexibility
+from platone.dso.service.setpoint import SendSetpoints, TakeAcknowledgement, TakeSetpoints
+from platone.dso.service.validation import ValidateOutcome
+from platone.infra.db import Database
+from platone.infra.http.client import PartyClient
+from platone.infra.mqtt import topic
+from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.infra.mqtt.tls import TlsFiles
+from platone.infra.outbox import Dispatcher
+from platone.kernel.clock import Clock
+from platone.kernel.errors import PlatoneError
+
+IDENTITY = "dso"
+_log = logging.getLogger(__name__)
+
+
+class Endpoint(Protocol):
+    """Where the broker listens; known when it has started."""
+
+    host: str
+    port: int
+
+
+class Dso:
+    """The DSO technical platform.
+
+    Args:
+        database_url: SQLAlchemy URL of its records.
+        party: The DSO's client of the other parties' systems.
+        broker: The broker; it must have started before ``start``.
+        tls: The certificate of the identity ``dso``, for the broker.
+        clock: The market's clock.
+        zone: IANA name of the market's zone.
+        dso: The DSO's party.
+
+    Attributes:
+        router: The routes.
+        resend_s: Pause before a setpoint without acknowledgement is sent again, real s.
+    """
+
+    resend_s = 5.0
+
+    def __init__(
+        self,
+        database_url: str,
+        party: PartyClient,
+        broker: Endpoint,
+        tls: TlsFiles,
+        clock: Clock,
+        *,
+        zone: str = "Europe/Rome",
+        dso: str = "DSO",
+    ) -> None:
+        self._broker, self._tls, self._clock = broker, tls, clock
+        self._database = Database(database_url, metadata)
+        self._dispatcher = Dispatcher(outbox, self._database, party.deliver)
+        self._fresh = asyncio.Event()
+        self._partners = RestPartners(party)
+        self._setpoints = SqlSetpoints(self._database, self._wake)
+        self._link: MqttLink | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.router = self._routes(zone, dso)
+
+    def _routes(self, zone: str, dso: str) -> APIRouter:
+        networks, runs = SqlNetworks(self._database), SqlRuns(self._database)
+        outcomes = SqlOutcomes(self._database, self._dispatcher.wake)
+        partners, clock, engine = self._partners, self._clock, GridModelPowerFlow()
+        find, forecast = FindNetwork(networks), MakeForecast(partners, outcomes)
+        grid = GridService(
+            RunPowerFlow(find, forecast, engine, runs, clock, zone),
+            ReadAlarms(runs, zone),
+            RequestFlexibility(find, forecast, engine, partners, runs, clock, zone, dso),
+            ValidateOutcome(find, forecast, engine, outcomes, clock, zone),
+        )
+        store, associate = StoreNetwork(networks, clock), AssociatePods(find, partners)
+        take = TakeSetpoints(self._setpoints, outcomes, partners, zone)
+        router = APIRouter()
+        router.include_router(network_router(store, find, associate, dso))
+        router.include_router(grid_router(grid, dso))
+        router.include_router(setpoint_router(take, self._setpoints, dso))
+        return router
+
+    async def start(self) -> None:
+        """Open the records, link to the nodes, and go on with what an earlier run left."""
+        await self._database.open()
+        self._dispatcher.start()
+        link = MqttLink(
+            self._broker.host, self._broker.port, self._tls, IDENTITY, on_up=self._fresh.set
+        )
+        answers = await link.subscribe([topic.acknowledgements()])
+        await link.start()
+        self._link = link
+        way = MqttSetpointWay(link)
+        send = SendSetpoints(self._setpoints, self._partners, way, self._clock)
+        self._tasks = [
+            asyncio.create_task(self._send(send)),
+            asyncio.create_task(_listen(answers, TakeAcknowledgement(self._setpoints))),
+        ]
+
+    async def stop(self) -> None:
+        """Stop; what no node has acknowledged is sent again after the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._link is not None:
+            await self._link.stop()
+        await self._dispatcher.stop()
+        await self._database.close()
+        self._link, self._tasks = None, []
+
+    def _wake(self) -> None:
+        self._dispatcher.wake()
+        self._fresh.set()
+
+    async def _send(self, send: SendSetpoints) -> None:
+        """Send fresh setpoints at once, and those without an answer again and again."""
+        while True:
+            self._fresh.clear()
+            try:
+                await send()
+            except PlatoneError as error:
+                _log.info("setpoints wait: %s", error.detail)
+            except Exception:  # noqa: BLE001 - the next round tries again
+                _log.exception("setpoints could not be sent")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.resend_s):
+                    await self._fresh.wait()
+
+
+async def _listen(answers: Subscription, take: TakeAcknowledgement) -> None:
+    async for message in answers:
+        device = topic.device_of(message.topic)
+        try:
+            if not await take(device, message.payload):
+                _log.info("%s acknowledges a setpoint that it was not sent", device)
+        except PlatoneError as error:
+            _log.warning("an acknowledgement of %s is refused: %s", device, error.detail)
+        except Exception:  # noqa: BLE001 - the next acknowledgement may be taken
+            _log.exception("an acknowledgement of %s was not taken", device)

@@ -1,0 +1,39 @@
+"""Alarms: the broken limits of a day, the worst first."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from platone.dso.domain.flow import Flow
+from platone.dso.domain.limit import TOLERANCE, Limits, LimitState
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A limit that is broken in one scenario.
+
+    Attributes:
+        scenario: The quarter-hour's place in the run.
+        excess: Relative excess, as :mod:`platone.dso.domain.limit` defines it.
+        state: The limit in its own units.
+    """
+
+    scenario: int
+    excess: float
+    state: LimitState
+
+
+def violations(limits: Limits, flow: Flow) -> list[Violation]:
+    """The broken limits in order of severity; of a branch's two ends only the worse.
+
+    Severity is the relative excess; equal ones come by time, then by the network's order.
+    """
+    excess = limits.excess(flow)
+    worst: dict[tuple[int, int, int], tuple[float, int]] = {}
+    for scenario, limit in np.argwhere(excess > TOLERANCE):
+        key = (int(scenario), *limits.same_element(int(limit)))
+        found = float(excess[scenario, limit]), int(limit)
+        if key not in worst or found[0] > worst[key][0]:
+            worst[key] = found
+    order = sorted(worst.items(), key=lambda item: (-item[1][0], item[0]))
+    return [Violation(key[0], over, limits.state(limit, over)) for key, (over, limit) in order]

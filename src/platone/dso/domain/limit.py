@@ -1,0 +1,106 @@
+"""The limits of a network as one list, and by how much a state exceeds each of them.
+
+There are, in this order, the current at every branch's first end and at its second end, and the
+upper and the lower voltage of every bus. Excess is relative, so that all kinds compare: of a
+current (I - limit) / limit; of a voltage its distance beyond the limit, relative to half the
+width of the bus's band. Above 0 the limit is broken.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from platone.dso.domain.flow import Floats, Flow, branch_limits_a
+from platone.dso.domain.network import Network
+
+TOLERANCE = 1e-6
+"""An excess up to this is numerical noise of the power flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitState:
+    """One limit and what stands against it.
+
+    Attributes:
+        element: The branch or bus.
+        kind: What is limited.
+        value: What it is.
+        limit: What it may be.
+        unit: Of both.
+    """
+
+    element: str
+    kind: Literal["current", "voltage"]
+    value: float
+    limit: float
+    unit: Literal["A", "pu"]
+
+
+class Limits:
+    """All limits of a network.
+
+    Args:
+        network: A checked network.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.branches = len(network.branches)
+        self.buses = len(network.buses)
+        self.from_a, self.to_a = branch_limits_a(network)
+        self.max_pu = np.array([bus.max_pu for bus in network.buses])
+        self.min_pu = np.array([bus.min_pu for bus in network.buses])
+
+    def __len__(self) -> int:
+        return 2 * (self.branches + self.buses)
+
+    @cached_property
+    def band_pu(self) -> Floats:
+        """Half the width of each bus's voltage band."""
+        return np.asarray((self.max_pu - self.min_pu) / 2)
+
+    def excess(self, flow: Flow) -> Floats:
+        """Relative excess over every limit, shape (scenarios, limits)."""
+        return np.concatenate(
+            [
+                flow.from_a / self.from_a - 1,
+                flow.to_a / self.to_a - 1,
+                (flow.voltage_pu - self.max_pu) / self.band_pu,
+                (self.min_pu - flow.voltage_pu) / self.band_pu,
+            ],
+            axis=1,
+        )
+
+    def of_elements(self, excess: Floats) -> Floats:
+        """The same, but both ends of a branch with the greater excess of the two."""
+        ends = excess[..., : 2 * self.branches].reshape(*excess.shape[:-1], 2, self.branches)
+        worse = np.broadcast_to(ends.max(axis=-2, keepdims=True), ends.shape)
+        flat = worse.reshape(*excess.shape[:-1], 2 * self.branches)
+        return np.concatenate([flat, excess[..., 2 * self.branches :]], axis=-1)
+
+    def locate(self, limit: int) -> tuple[int, int]:
+        """Kind (0 first end, 1 second end, 2 upper, 3 lower voltage) and element's place."""
+        if limit < 2 * self.branches:
+            return divmod(limit, self.branches)
+        kind, place = divmod(limit - 2 * self.branches, self.buses)
+        return kind + 2, place
+
+    def same_element(self, limit: int) -> tuple[int, int]:
+        """A key that both ends of a branch share, and both voltage limits of a bus."""
+        kind, place = self.locate(limit)
+        return kind // 2, place
+
+    def state(self, limit: int, excess: float) -> LimitState:
+        """A limit in its own units, with the value that has an excess over it."""
+        kind, place = self.locate(limit)
+        if kind < 2:  # noqa: PLR2004 - kinds 0 and 1 are the branch's ends
+            limit_a = float((self.from_a, self.to_a)[kind][place])
+            branch = self.network.branches[place].id
+            return LimitState(branch, "current", limit_a * (1 + excess), limit_a, "A")
+        limit_pu = float((self.max_pu, self.min_pu)[kind - 2][place])
+        beyond_pu = excess * float(self.band_pu[place]) * (1 if kind == 2 else -1)  # noqa: PLR2004
+        return LimitState(
+            self.network.buses[place].id, "voltage", limit_pu + beyond_pu, limit_pu, "pu"
+        )

@@ -1,0 +1,99 @@
+"""What can be wrong with what the DSO platform is asked, and what it needs for an answer."""
+
+from platone.kernel.errors import Kind, PlatoneError
+
+
+class NetworkMissing(PlatoneError):
+    """The DSO has stored no network yet, so nothing can be calculated.
+
+    Store one with `PUT /api/dso/networks/{id}`; then the same call works.
+    """
+
+    slug = "network-missing"
+    title = "No network is stored"
+    kind = Kind.UNAVAILABLE
+
+
+class UnknownNetwork(PlatoneError):
+    """No network is stored under this identifier and version."""
+
+    slug = "unknown-network"
+    title = "There is no such network"
+    kind = Kind.NOT_FOUND
+
+
+class NetworkIdentityMismatch(PlatoneError):
+    """The network file names another identifier than the path that it was sent to."""
+
+    slug = "network-identity-mismatch"
+    title = "The file is another network's"
+
+
+class PodNotOnNetwork(PlatoneError):
+    """Points of delivery that the calculation is about have no place on the network in force.
+
+    `podIds` names them. Store a version of the network that connects them; nothing is guessed.
+    """
+
+    slug = "pod-not-on-network"
+    title = "Points of delivery are not on the network"
+    kind = Kind.UNAVAILABLE
+
+
+class PodDataMissing(PlatoneError):
+    """The Shared Customer Database does not hold what the power flow needs.
+
+    `notRegistered` names points of delivery of the network that are not registered there,
+    `withoutBaseline` those without a baseline for every quarter-hour of the market day. Nothing
+    is guessed: when their aggregators have sent it, the same call works.
+    """
+
+    slug = "pod-data-missing"
+    title = "Data of points of delivery are missing"
+    kind = Kind.UNAVAILABLE
+
+
+class DeliveryStartInvalid(PlatoneError):
+    """No session of this kind starts its delivery at this instant.
+
+    A day-ahead session starts at local midnight, a real-time session at 0, 4, 8, 12, 16 or 20
+    hours on the market zone's clocks.
+    """
+
+    slug = "delivery-start-invalid"
+    title = "No session starts then"
+
+
+class UnknownRun(PlatoneError):
+    """No power flow of this kind has been calculated for this market day yet."""
+
+    slug = "unknown-grid-run"
+    title = "There is no such calculation"
+    kind = Kind.NOT_FOUND
+
+
+class UnknownMarketOutcome(PlatoneError):
+    """The DSO has validated no market outcome of this identifier."""
+
+    slug = "unknown-validation"
+    title = "There is no such validated outcome"
+    kind = Kind.NOT_FOUND
+
+
+class SetpointWithoutTrade(PlatoneError):
+    """The setpoint belongs to no trade that the DSO has validated.
+
+    Its `marketOutcome`, `podId` and quarter-hour must be those of a technical outcome.
+    """
+
+    slug = "setpoint-without-trade"
+    title = "The setpoint belongs to no validated trade"
+    kind = Kind.CONFLICT
+
+
+class SetpointBeyondLimit(PlatoneError):
+    """The setpoint lies beyond what the grid can take: the total of the technical outcome."""
+
+    slug = "setpoint-beyond-limit"
+    title = "The grid cannot take this setpoint"
+    kind = Kind.CONFLICT

@@ -1,0 +1,71 @@
+"""Flow 0A: which point of measurement feeds which point of delivery, as switched now."""
+
+from dataclasses import dataclass
+
+from platone.dso.domain.topology import pod_pom
+from platone.dso.service.network import FindNetwork
+from platone.dso.service.ports import CustomerDatabase
+from platone.kernel.errors import PlatoneError
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """What came of an association.
+
+    Attributes:
+        network_id: The network it was computed on.
+        version: That network's version.
+        associated: Point of measurement by PoD, as customers took it.
+        not_registered: PoDs of the network that customers does not know.
+        not_on_network: Registered PoDs that the network does not connect.
+        refused: What customers refused, by PoD.
+    """
+
+    network_id: str
+    version: str
+    associated: dict[str, str]
+    not_registered: list[str]
+    not_on_network: list[str]
+    refused: dict[str, PlatoneError]
+
+
+@dataclass(frozen=True, slots=True)
+class AssociatePods:
+    """Computes the association from the topology and tells customers.
+
+    Args:
+        find: Finds the network.
+        customers: Takes the association.
+    """
+
+    find: FindNetwork
+    customers: CustomerDatabase
+
+    async def __call__(
+        self, network_id: str | None = None, version: str | None = None
+    ) -> Association:
+        """Associate all registered PoDs of a network.
+
+        Raises:
+            NetworkMissing, UnknownNetwork: There is no such network.
+            PartnerUnavailable: Customers does not answer; what it took, it keeps.
+        """
+        network = await self.find(network_id, version)
+        computed = pod_pom(network)
+        registered = {
+            pod.pod_id for pod in await self.customers.pods() if pod.action_type != "delete"
+        }
+        refused: dict[str, PlatoneError] = {}
+        for pod_id in sorted(computed.keys() & registered):
+            problem = await self.customers.associate(pod_id, computed[pod_id])
+            if problem is not None:
+                refused[pod_id] = problem
+        taken = sorted(computed.keys() & registered - refused.keys())
+        return Association(
+            network_id=network.id,
+            version=network.version,
+            associated={pod_id: computed[pod_id] for pod_id in taken},
+            not_registered=sorted(computed.keys() - registered),
+            not_on_network=sorted(registered - computed.keys()),
+            refused=refused,
+        )

@@ -1,0 +1,96 @@
+"""Calculated states as messages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+
+from platone.dso.domain.alarm import Violation
+from platone.dso.domain.flow import Flow, branch_limits_a, loading
+from platone.dso.domain.network import Network
+from platone.messages.grid import Alarm, BranchResult, BusResult, GridState, Losses
+
+
+def to_alarms(violations: Sequence[Violation], instants: Sequence[datetime]) -> list[Alarm]:
+    """Broken limits, in their order; ``instants`` by scenario."""
+    return [
+        Alarm(
+            element=violation.state.element,
+            kind=violation.state.kind,
+            value=violation.state.value,
+            limit=violation.state.limit,
+            unit=violation.state.unit,
+            at=instants[violation.scenario],
+        )
+        for violation in violations
+    ]
+
+
+def to_states(
+    network: Network, flow: Flow, violations: Sequence[Violation], instants: Sequence[datetime]
+) -> list[GridState]:
+    """The states, each with its own alarms in order of severity."""
+    of_instant: dict[datetime, list[Alarm]] = {instant: [] for instant in instants}
+    for alarm in to_alarms(violations, instants):
+        of_instant[alarm.at].append(alarm)
+    percent = loading(network, flow) * 100
+    limit_a = branch_limits_a(network)[0]
+    return [
+        GridState(
+            at=instant,
+            buses=_buses(network, flow, row),
+            branches=_branches(network, flow, row, percent[row], limit_a),
+            alarms=of_instant[instant],
+            losses=Losses(
+                p_kw=float(flow.loss_kw[row].sum()), q_kvar=float(flow.loss_kvar[row].sum())
+            ),
+        )
+        for row, instant in enumerate(instants)
+    ]
+
+
+def _buses(network: Network, flow: Flow, row: int) -> list[BusResult]:
+    columns = (
+        flow.voltage_pu[row].tolist(),
+        np.rad2deg(flow.angle_rad[row]).tolist(),
+        flow.bus_kw[row].tolist(),
+        flow.bus_kvar[row].tolist(),
+    )
+    return [
+        BusResult(
+            id=bus.id,
+            name=bus.name or bus.id,
+            nominal_kv=bus.nominal_kv,
+            voltage_pu=voltage_pu,
+            angle_deg=angle_deg,
+            p_kw=p_kw,
+            q_kvar=q_kvar,
+        )
+        for bus, voltage_pu, angle_deg, p_kw, q_kvar in zip(network.buses, *columns, strict=True)
+    ]
+
+
+def _branches(
+    network: Network, flow: Flow, row: int, percent: np.ndarray, limit_a: np.ndarray
+) -> list[BranchResult]:
+    columns = (
+        flow.from_a[row].tolist(),
+        flow.to_a[row].tolist(),
+        limit_a.tolist(),
+        percent.tolist(),
+        flow.loss_kw[row].tolist(),
+    )
+    return [
+        BranchResult(
+            id=branch.id,
+            name=branch.name or branch.id,
+            from_a=from_a,
+            to_a=to_a,
+            limit_a=limit,
+            loading_percent=loading_percent,
+            loss_kw=loss_kw,
+        )
+        for branch, from_a, to_a, limit, loading_percent, loss_kw in zip(
+            network.branches, *columns, strict=True
+        )
+    ]

@@ -1,0 +1,84 @@
+"""The power flow of a market day, and its alarms."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from platone.dso.domain.alarm import violations
+from platone.dso.domain.flow import PowerFlow
+from platone.dso.domain.problem import UnknownRun
+from platone.dso.service.forecast import Forecast, MakeForecast
+from platone.dso.service.grid_result import to_alarms, to_states
+from platone.dso.service.network import FindNetwork
+from platone.dso.service.ports import Runs, Stage
+from platone.kernel.clock import Clock
+from platone.kernel.market_time import MarketDay
+from platone.messages.grid import Alarm, GridState
+
+
+@dataclass(frozen=True, slots=True)
+class RunPowerFlow:
+    """Calculates a market day at its baselines.
+
+    Args:
+        find: Finds the network.
+        forecast: Gathers the inputs.
+        engine: Solves.
+        runs: Where alarms are kept.
+        clock: The market's clock.
+        zone: IANA name of the market's zone.
+    """
+
+    find: FindNetwork
+    forecast: MakeForecast
+    engine: PowerFlow
+    runs: Runs
+    clock: Clock
+    zone: str
+
+    async def __call__(
+        self, start_time: datetime, network_id: str | None = None, version: str | None = None
+    ) -> list[GridState]:
+        """The states of all quarter-hours of the market day that an instant falls in.
+
+        Raises:
+            NetworkMissing, UnknownNetwork: There is no network to calculate.
+            PodDataMissing: Data of its points of delivery are missing.
+            PowerFlowDiverged: A quarter-hour has no solution.
+        """
+        network = await self.find(network_id, version)
+        forecast = await self.forecast(network, MarketDay.holding(start_time, self.zone))
+        states, alarms = await asyncio.to_thread(self._solve, forecast)
+        await self.runs.keep_run(forecast.day, Stage.FORECAST, alarms, self.clock.now())
+        return states
+
+    def _solve(self, forecast: Forecast) -> tuple[list[GridState], list[Alarm]]:
+        flow = self.engine.solve(forecast.network, forecast.power)
+        broken = violations(forecast.limits, flow)
+        instants = list(forecast.day.instants())
+        return to_states(forecast.network, flow, broken, instants), to_alarms(broken, instants)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAlarms:
+    """Reads the alarms of what was calculated last.
+
+    Args:
+        runs: Where alarms are kept.
+        zone: IANA name of the market's zone.
+    """
+
+    runs: Runs
+    zone: str
+
+    async def __call__(self, start_time: datetime | None, stage: Stage) -> list[Alarm]:
+        """The alarms in order of severity.
+
+        Raises:
+            UnknownRun: Nothing of this stage was calculated for the day.
+        """
+        day = MarketDay.holding(start_time, self.zone) if start_time else None
+        found = await self.runs.alarms(day, stage)
+        if found is None:
+            raise UnknownRun(f"No {stage.value} calculation of this market day is stored.")
+        return found

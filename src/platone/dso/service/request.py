@@ -1,0 +1,121 @@
+"""Flow 2c: the DSO asks the market for the flexibility that cures its grid."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from platone.dso.domain.day import delivery_indices
+from platone.dso.domain.flow import ConsumerPower, PowerFlow
+from platone.dso.domain.request import FlexibilityNeed, GroupNeed, PodFlexibility, size_request
+from platone.dso.service.forecast import Forecast, MakeForecast
+from platone.dso.service.grid_result import to_alarms
+from platone.dso.service.network import FindNetwork
+from platone.dso.service.ports import MarketPlace, Runs, Session, Stage
+from platone.kernel.clock import Clock
+from platone.messages.base import MarketType, Submission
+from platone.messages.grid import Alarm
+from platone.messages.market import Flexibility, FlexibilityService, PowerPoint, ServiceType
+
+_REAL_TIME_HOURS = 4
+_QUARTERS_AN_HOUR = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """What was found and asked.
+
+    Attributes:
+        alarms: The broken limits at the baselines, the worst first.
+        request: The request; none where nothing can be asked.
+        submission: The market's answer to it.
+        incurable: What no flexible PoD can cure, each with the reason.
+    """
+
+    alarms: list[Alarm]
+    request: FlexibilityService | None
+    submission: Submission | None
+    incurable: list[tuple[Alarm, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFlexibility:
+    """Sizes the DSO's request of a session and sends it to the market.
+
+    Args:
+        find: Finds the network.
+        forecast: Gathers the inputs.
+        engine: Solves the power flow.
+        market: Takes the request.
+        runs: Where alarms are kept.
+        clock: The market's clock.
+        zone: IANA name of the market's zone.
+        dso: The DSO's party.
+    """
+
+    find: FindNetwork
+    forecast: MakeForecast
+    engine: PowerFlow
+    market: MarketPlace
+    runs: Runs
+    clock: Clock
+    zone: str
+    dso: str
+
+    async def __call__(self, session: Session, price_limit_eur_per_kwh: float) -> Requested:
+        """Find what is broken in a session's delivery, and ask for what cures it.
+
+        The request's identifier follows from the session: asked again without any change, the
+        market knows it already; with other baselines it refuses, as one session has one request.
+
+        Raises:
+            DeliveryStartInvalid: No session of the kind starts then.
+            NetworkMissing, PodDataMissing: There is too little to calculate with.
+            PowerFlowDiverged: A quarter-hour has no solution.
+            PartnerRefused, PartnerUnavailable: The market did not take the request.
+        """
+        day, indices = delivery_indices(session.market_type, session.start_time, self.zone)
+        forecast = await self.forecast(await self.find(), day)
+        need = await asyncio.to_thread(self._size, forecast, indices)
+        instants = [day.instant(index) for index in indices]
+        alarms = to_alarms(need.violations, instants)
+        await self.runs.keep_run(day, Stage.FORECAST, alarms, self.clock.now())
+        request = self._request(session, indices, need.needs, price_limit_eur_per_kwh)
+        submission = await self.market.submit(request) if request else None
+        left = to_alarms([each.violation for each in need.incurable], instants)
+        reasons = [each.reason for each in need.incurable]
+        return Requested(alarms, request, submission, list(zip(left, reasons, strict=True)))
+
+    def _size(self, forecast: Forecast, indices: range) -> FlexibilityNeed:
+        rows = list(indices)
+        power = ConsumerPower(forecast.power.p_kw[rows], forecast.power.q_kvar[rows])
+        flexible = [
+            PodFlexibility(pod_id, pod.max_up_kw, pod.max_down_kw, pod.kvar_per_kw)
+            for pod_id, pod in forecast.pods.items()
+        ]
+        return size_request(forecast.limits, self.engine, power, flexible)
+
+    def _request(
+        self, session: Session, indices: range, needs: Sequence[GroupNeed], price: float
+    ) -> FlexibilityService | None:
+        """The request in the market's form: one entry for each set of PoDs."""
+        if not needs:
+            return None
+        groups: dict[tuple[str, ...], list[PowerPoint]] = {}
+        for need in needs:
+            point = PowerPoint(
+                index=indices[need.scenario], p=need.total_kw, p_price=price, q_price=price
+            )
+            groups.setdefault(need.pods, []).append(point)
+        is_day = session.market_type is MarketType.DAY_AHEAD
+        kind = session.market_type.value
+        return FlexibilityService(
+            player_id=self.dso,
+            service_type=ServiceType.DSO_REQUEST,
+            player_service_id=f"{self.dso}:::{kind}:::{session.start_time:%Y-%m-%dT%H:%M:%S}.000Z",
+            flexibility=[
+                Flexibility(pod=list(pods), power=power) for pods, power in sorted(groups.items())
+            ],
+            market_type=session.market_type,
+            start_time=session.start_time,
+            duration=len(indices) // _QUARTERS_AN_HOUR if is_day else _REAL_TIME_HOURS,
+        )

@@ -1,0 +1,162 @@
+"""Flow 6: setpoints from aggregators to nodes, and the nodes' acknowledgements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from platone.dso.domain.problem import SetpointBeyondLimit, SetpointWithoutTrade
+from platone.dso.service.ports import (
+    CustomerDatabase,
+    Outcomes,
+    Setpoints,
+    SetpointWay,
+)
+from platone.kernel.clock import Clock
+from platone.kernel.errors import MalformedMessage, NotOwner, PlatoneError
+from platone.kernel.market_time import MarketDay
+from platone.kernel.signature import SignatureInvalid, recover
+from platone.messages.base import Submission
+from platone.messages.metering import SetpointAcknowledgement, SetpointCommand, SignedMessage
+from platone.messages.registry import Setpoint
+
+_TOLERANCE_KW = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSetpoints:
+    """Checks setpoints and sends them on their way.
+
+    Args:
+        setpoints: Where they are kept, and sent from.
+        outcomes: The validated trades that they must follow.
+        customers: Who owns which PoD.
+        zone: IANA name of the market's zone.
+    """
+
+    setpoints: Setpoints
+    outcomes: Outcomes
+    customers: CustomerDatabase
+    zone: str
+
+    async def __call__(
+        self, batch: Sequence[Setpoint], party: str
+    ) -> list[tuple[Submission, PlatoneError | None]]:
+        """Take setpoints; each has its own answer, with the problem where it is refused."""
+        owners = {pod.pod_id: pod.aggregator_id for pod in await self.customers.pods()}
+        results: list[tuple[Submission, PlatoneError | None]] = []
+        for setpoint in batch:
+            try:
+                await self._check(setpoint, party, owners.get(setpoint.pod_id))
+                fresh = await self.setpoints.keep_setpoint(setpoint, party)
+            except PlatoneError as problem:
+                results.append((Submission(id=setpoint.setpoint_id, status="refused"), problem))
+            else:
+                status = "accepted" if fresh else "alreadySubmitted"
+                results.append((Submission(id=setpoint.setpoint_id, status=status), None))
+        return results
+
+    async def _check(self, setpoint: Setpoint, party: str, owner: str | None) -> None:
+        if owner != party:
+            raise NotOwner(f"{setpoint.pod_id} is not offered by {party}.", podId=setpoint.pod_id)
+        known = await self.outcomes.answered(setpoint.market_outcome)
+        day = MarketDay.holding(setpoint.start_time, self.zone)
+        index = day.index(setpoint.start_time)
+        allowed_kw = [
+            power.accepted_p_value
+            for part in (known.technical.flexibility if known else ())
+            for power in part.power
+            if part.pod == setpoint.pod_id and power.index == index
+        ]
+        is_of_day = known and MarketDay.holding(known.technical.start_time, self.zone) == day
+        if not allowed_kw or not is_of_day or day.instant(index) != setpoint.start_time:
+            raise SetpointWithoutTrade(
+                f"Outcome {setpoint.market_outcome} has no trade of {setpoint.pod_id} at "
+                f"{setpoint.start_time.isoformat()}.",
+                podId=setpoint.pod_id,
+                marketOutcome=setpoint.market_outcome,
+            )
+        if abs(setpoint.power_kw - allowed_kw[0]) > _TOLERANCE_KW:
+            raise SetpointBeyondLimit(
+                f"{setpoint.pod_id} may have {allowed_kw[0]} kW, not {setpoint.power_kw} kW.",
+                podId=setpoint.pod_id,
+                allowedKw=allowed_kw[0],
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SendSetpoints:
+    """Sends what no node has acknowledged; calling it again sends it again.
+
+    Args:
+        setpoints: The setpoints on their way.
+        customers: Which node stands at which PoD.
+        way: The way to the nodes.
+        clock: The market's clock.
+    """
+
+    setpoints: Setpoints
+    customers: CustomerDatabase
+    way: SetpointWay
+    clock: Clock
+
+    async def __call__(self) -> int:
+        """Send; returns how many setpoints still wait, also for a node to be enrolled.
+
+        Raises:
+            PlatoneError: Nodes or their register cannot be reached now.
+        """
+        await self.setpoints.expire(self.clock.now())
+        waiting = await self.setpoints.waiting()
+        if not waiting:
+            return 0
+        devices = await self.customers.devices()
+        for record in waiting:
+            device = devices.get(record.setpoint.pod_id)
+            if device is None:
+                continue
+            await self.setpoints.note_sent(record.setpoint.setpoint_id, device)
+            await self.way.send(
+                SetpointCommand(
+                    setpoint_id=record.setpoint.setpoint_id,
+                    device=device,
+                    pod_id=record.setpoint.pod_id,
+                    start_time=record.setpoint.start_time,
+                    duration_minutes=record.setpoint.duration_minutes,
+                    power_kw=record.setpoint.power_kw,
+                )
+            )
+        return len(waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeAcknowledgement:
+    """Takes a node's answer to a setpoint.
+
+    Args:
+        setpoints: The setpoints on their way.
+    """
+
+    setpoints: Setpoints
+
+    async def __call__(self, device: str, payload: bytes) -> bool:
+        """Record an answer; False where the node was sent no such setpoint.
+
+        Args:
+            device: The node whose topic it came on.
+            payload: The signed message as it came.
+
+        Raises:
+            MalformedMessage: It is not a signed acknowledgement.
+            SignatureInvalid: It is not signed by that node.
+        """
+        try:
+            envelope = msgspec.json.decode(payload, type=SignedMessage)
+            content = envelope.payload.encode()
+            answer = msgspec.json.decode(content, type=SetpointAcknowledgement)
+        except (msgspec.DecodeError, UnicodeError) as error:
+            raise MalformedMessage(f"It is no acknowledgement: {error}") from error
+        signer = recover(content, bytes.fromhex(envelope.signature[2:]))
+        if {signer, envelope.device, answer.device} != {device}:
+            raise SignatureInvalid(f"{signer} signed what came on the topic of {device}.")
+        return await self.setpoints.acknowledge(answer)

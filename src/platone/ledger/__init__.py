@@ -1,0 +1,1 @@
+"""Blockchain Service Layer: certification, agreements, payments, and their proofs."""

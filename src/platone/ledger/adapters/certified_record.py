@@ -1,0 +1,144 @@
+"""Certified records and their trees in SQL."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from platone.infra.db import Database
+from platone.ledger.adapters.table import record, tree
+from platone.ledger.service.certification import Kept, PendingTree
+from platone.messages.ledger import CertificationRecord
+
+_CHUNK = 500
+_QUERY = select(
+    record,
+    tree.c.root,
+    tree.c.transaction_hash,
+).join(tree, tree.c.id == record.c.tree_id)
+
+
+class SqlRecordStore:
+    """Keeps records; what is erased is overwritten with nothing.
+
+    Args:
+        database: The ledger's database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, identifiers: Sequence[str]) -> dict[str, Kept]:
+        """Those of these records that are known."""
+        found: dict[str, Kept] = {}
+        async with self._database.reading() as connection:
+            for start in range(0, len(identifiers), _CHUNK):
+                chosen = record.c.id.in_(identifiers[start : start + _CHUNK])
+                for row in await connection.execute(_QUERY.where(chosen)):
+                    found[row.id] = _kept(row)
+        return found
+
+    async def add(
+        self,
+        root: bytes,
+        kind: str,
+        owner: str,
+        records: Sequence[CertificationRecord],
+        leaves: Sequence[bytes],
+        created_at: datetime,
+    ) -> None:
+        """Keep a new tree of records, pending."""
+        async with self._database.transaction() as connection:
+            made = await connection.execute(
+                insert(tree)
+                .values(root=root, kind=kind, owner=owner, size=len(records))
+                .returning(tree.c.id)
+            )
+            tree_id = made.scalar_one()
+            rows = [
+                {
+                    "id": each.id,
+                    "tree_id": tree_id,
+                    "position": position,
+                    "kind": each.kind,
+                    "owner": owner,
+                    "leaf": leaf,
+                    "content": each.content,
+                    "salt": bytes.fromhex(each.salt[2:]),
+                    "created_at": created_at.astimezone(UTC).replace(tzinfo=None),
+                }
+                for position, (each, leaf) in enumerate(zip(records, leaves, strict=True))
+            ]
+            await connection.execute(insert(record), rows)
+
+    async def pending(self) -> list[PendingTree]:
+        """Trees that are not confirmed, oldest first."""
+        query = (
+            select(tree.c.id, tree.c.root, tree.c.kind, tree.c.owner, tree.c.size)
+            .where(tree.c.transaction_hash.is_(None))
+            .order_by(tree.c.id)
+        )
+        async with self._database.reading() as connection:
+            return [PendingTree(*row) for row in await connection.execute(query)]
+
+    async def confirm(self, batch: int, transaction: bytes) -> None:
+        """Note a tree's anchoring transaction."""
+        change = update(tree).where(tree.c.id == batch).values(transaction_hash=transaction)
+        async with self._database.transaction() as connection:
+            await connection.execute(change)
+
+    async def leaves(self, batch: int) -> list[bytes]:
+        """A tree's leaves, in order."""
+        query = select(record.c.leaf).where(record.c.tree_id == batch).order_by(record.c.position)
+        async with self._database.reading() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def by_transaction(self, transaction: bytes) -> list[Kept]:
+        """The records of the tree that a transaction anchored."""
+        query = _QUERY.where(tree.c.transaction_hash == transaction).order_by(
+            record.c.tree_id, record.c.position
+        )
+        async with self._database.reading() as connection:
+            return [_kept(row) for row in await connection.execute(query)]
+
+    async def newest_transaction(self) -> bytes | None:
+        """The last anchoring transaction that was confirmed."""
+        query = (
+            select(tree.c.transaction_hash)
+            .where(tree.c.transaction_hash.is_not(None))
+            .order_by(tree.c.id.desc())
+            .limit(1)
+        )
+        async with self._database.reading() as connection:
+            found: bytes | None = (await connection.execute(query)).scalar()
+            return found
+
+    async def erase(self, identifier: str) -> None:
+        """Delete a record's content and salt, from the file's free space and its log too."""
+        change = update(record).where(record.c.id == identifier).values(content=None, salt=None)
+        async with self._database.transaction() as connection:
+            is_sqlite = connection.dialect.name == "sqlite"
+            if is_sqlite:
+                await connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            await connection.execute(change)
+        if is_sqlite:
+            async with self._database.reading() as connection:
+                await connection.rollback()
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(
+        id=row.id,
+        kind=row.kind,
+        owner=row.owner,
+        leaf=row.leaf,
+        content=row.content,
+        salt=row.salt,
+        created_at=row.created_at.replace(tzinfo=UTC),
+        batch=row.tree_id,
+        index=row.position,
+        root=row.root,
+        transaction=row.transaction_hash,
+    )

@@ -1,0 +1,34 @@
+"""Which contracts were created, in SQL."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import insert, select
+
+from platone.infra.db import Database
+from platone.ledger.adapters.table import contract
+
+
+class SqlDeploymentRecord:
+    """Keeps the contracts' addresses and code hashes.
+
+    Args:
+        database: The ledger's database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def contracts(self) -> dict[str, tuple[str, str]]:
+        """Address and code hash by name; empty before the first start."""
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(contract))
+            return {name: (address, code_hash) for name, address, code_hash in rows}
+
+    async def save(self, found: Mapping[str, tuple[str, str]]) -> None:
+        """Note them."""
+        rows = [
+            {"name": name, "address": address, "code_hash": code_hash}
+            for name, (address, code_hash) in found.items()
+        ]
+        async with self._database.transaction() as connection:
+            await connection.execute(insert(contract), rows)

@@ -1,0 +1,76 @@
+"""Vyper contracts, compiled at first use and kept by the hash of their sources."""
+
+import os
+import tempfile
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+CONTRACTS = Path(__file__).parents[2] / "contracts"
+NAMES = ("Certification", "NodeRegister", "PlatoneToken", "SettlementAgreement")
+EVM_VERSION = "cancun"
+
+
+class Artifact(msgspec.Struct, frozen=True):
+    """A compiled contract.
+
+    Attributes:
+        abi: Its interface, as JSON tools take it.
+        bytecode: The code that creates it, hexadecimal with 0x in front.
+    """
+
+    abi: list[dict[str, Any]]
+    bytecode: str
+
+    @property
+    def creation_code(self) -> bytes:
+        """The code that creates the contract, before its arguments."""
+        return bytes.fromhex(self.bytecode.removeprefix("0x"))
+
+
+def source_hash() -> str:
+    """SHA-256 over all sources, the compiler's version and the EVM rules."""
+    digest = sha256(f"vyper {version('vyper')} {EVM_VERSION}".encode())
+    for source in sorted(CONTRACTS.glob("*.vy")):
+        content = source.read_bytes()
+        digest.update(f"\n{source.name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def compiled(cache: Path) -> dict[str, Artifact]:
+    """The contracts by name, from the cache folder where these sources were compiled before."""
+    kept = cache / f"contracts-{source_hash()}.json"
+    if kept.exists():
+        return msgspec.json.decode(kept.read_bytes(), type=dict[str, Artifact])
+    artifacts = {name: _compile(name) for name in NAMES}
+    cache.mkdir(parents=True, exist_ok=True)
+    _write_atomically(kept, msgspec.json.encode(artifacts))
+    return artifacts
+
+
+def _compile(name: str) -> Artifact:
+    # The compiler takes half a second to import: only a first start pays for it.
+    from vyper.compiler import compile_from_file_input  # noqa: PLC0415
+    from vyper.compiler.input_bundle import FilesystemInputBundle  # noqa: PLC0415
+    from vyper.compiler.settings import Settings  # noqa: PLC0415
+
+    bundle = FilesystemInputBundle([CONTRACTS])
+    output = compile_from_file_input(
+        bundle.load_file(f"{name}.vy"),
+        input_bundle=bundle,
+        settings=Settings(evm_version=EVM_VERSION),
+        output_formats=("abi", "bytecode"),
+    )
+    return Artifact(output["abi"], output["bytecode"])
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(draft).replace(path)

@@ -1,0 +1,81 @@
+"""The ledger's contracts: created in the chain's first block of transactions, all or none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
+
+from platone.kernel.errors import Kind, PlatoneError
+from platone.kernel.signature import SigningKey, checksum_address
+from platone.ledger.adapters.evm.chain import Chain, Intent, account
+from platone.ledger.adapters.evm.compiler import NAMES, Artifact
+from platone.ledger.domain.encoding import encode_list
+
+_AUTHORISE = keccak(b"authorise(address)")[:4]
+
+
+class ContractsMissing(PlatoneError):
+    """The chain does not hold the ledger's contracts where they were created.
+
+    The keys in the data folder are not those that made this chain: bring them back together.
+    """
+
+    slug = "contracts-missing"
+    title = "The contracts are not on the chain"
+    kind = Kind.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Addresses of the contracts, 20 bytes each."""
+
+    certification: bytes
+    node_register: bytes
+    token: bytes
+    agreement: bytes
+
+    @classmethod
+    def by(cls, operator: SigningKey) -> "Deployment":
+        """Where an operator's first four transactions create them (Yellow Paper, 7)."""
+        sender = account(operator.address)
+        return cls(*(keccak(encode_list([sender, nonce]))[12:] for nonce in range(len(NAMES))))
+
+    def named(self) -> dict[str, str]:
+        """The contracts' addresses by their names."""
+        found = (self.certification, self.node_register, self.token, self.agreement)
+        return dict(zip(NAMES, map(checksum_address, found), strict=True))
+
+
+def deploy(
+    chain: Chain,
+    artifacts: Mapping[str, Artifact],
+    operator: SigningKey,
+    administrator: SigningKey,
+) -> Deployment:
+    """Create the contracts, and give each account its authority, in one block.
+
+    Raises:
+        ContractsMissing: It did not work.
+    """
+    made = Deployment.by(operator)
+    token = encode(["address"], [checksum_address(made.token)])
+    creations = [artifacts[name].creation_code for name in NAMES[:-1]]
+    creations.append(artifacts[NAMES[-1]].creation_code + token)
+    authorities = [
+        (made.certification, operator.address),
+        (made.certification, administrator.address),
+        (made.node_register, administrator.address),
+        (made.token, checksum_address(made.agreement)),
+        (made.agreement, operator.address),
+    ]
+    intents = [Intent(operator, b"", creation) for creation in creations] + [
+        Intent(operator, contract, _AUTHORISE + encode(["address"], [who]))
+        for contract, who in authorities
+    ]
+    outcomes = chain.append(intents)
+    created = [outcome.contract for outcome in outcomes[: len(creations)]]
+    expected = [made.certification, made.node_register, made.token, made.agreement]
+    if created != expected or not all(outcome.succeeded for outcome in outcomes):
+        raise ContractsMissing("The contracts could not be created on a chain that has others.")
+    return made

@@ -1,0 +1,216 @@
+"""The contracts as the use cases know them: calls become transactions, events become answers."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from eth_hash.auto import keccak
+
+from platone.kernel.signature import SigningKey, checksum_address
+from platone.ledger.adapters.evm.chain import Intent, Outcome, account
+from platone.ledger.adapters.evm.deployment import Deployment
+from platone.ledger.adapters.evm.revert import revert_reason
+from platone.ledger.adapters.evm.view import ContractView, FoundLog, call_data, logs_at
+from platone.ledger.adapters.evm.writer import ChainWriter
+from platone.ledger.domain.event import Anchored, LineSettled, label, read_event
+from platone.ledger.domain.evidence import EvidenceInvalid
+from platone.ledger.domain.proof import Proof, tohex
+from platone.ledger.domain.trie import list_proof
+from platone.ledger.domain.verification import with_claims
+from platone.ledger.service.ports import (
+    ContractRefused,
+    DueLine,
+    NodeEntry,
+    ProofImpossible,
+    Settled,
+    Terms,
+)
+
+_LINE = "(bytes32,bytes32,bytes32,int256,int256,int256,int256,int256)"
+_ANCHORED = keccak(b"Anchored(bytes32,bytes32,address,uint256)")
+_MADE = keccak(b"AgreementMade(bytes32,address,address,uint256,uint256,address)")
+_REGISTERED = keccak(b"NodeRegistered(address,address)")
+_REVOKED = keccak(b"NodeRevoked(address,address)")
+_SETTLED = keccak(
+    b"LineSettled(bytes32,bytes32,bytes32,bytes32,int256,int256,int256,int256,int256,"
+    b"int256,int256,int256,uint256,uint256)"
+)
+
+
+class ContractGateway:
+    """The ledger's contracts over one chain.
+
+    Args:
+        writer: Makes transactions.
+        view: Reads state and events.
+        deployment: Where the contracts stand.
+    """
+
+    def __init__(self, writer: ChainWriter, view: ContractView, deployment: Deployment) -> None:
+        self._writer = writer
+        self._view = view
+        self._at = deployment
+        self.agreement_contract = checksum_address(deployment.agreement)
+
+    async def anchor(self, certifier: SigningKey, root: bytes, kind: str, count: int) -> bytes:
+        """Anchor a root; the transaction's hash. One that was anchored before is found again."""
+        signature = "anchor(bytes32,bytes32,uint256)"
+        values = (root, label(kind), count)
+        return await self._once(
+            certifier, self._at.certification, signature, values, (_ANCHORED, root)
+        )
+
+    async def make_agreement(self, sender: SigningKey, terms: Terms) -> bytes:
+        """Make an agreement; the transaction's hash. One made before is found again."""
+        signature = "make_agreement(bytes32,address,address,uint256,uint256)"
+        values = (
+            terms.id,
+            terms.aggregator,
+            terms.customer,
+            terms.customer_share_ppm,
+            terms.penalty_price,
+        )
+        return await self._once(sender, self._at.agreement, signature, values, (_MADE, terms.id))
+
+    async def end_agreement(self, operator: SigningKey, agreement: bytes) -> bytes:
+        """End an agreement; the transaction's hash."""
+        signature = "end_agreement(bytes32)"
+        outcome = await self._send(operator, self._at.agreement, signature, (agreement,))
+        return outcome.transaction
+
+    async def is_active(self, agreement: bytes) -> bool:
+        """Whether an agreement settles."""
+        found = await self._ask(self._at.agreement, "is_active(bytes32)", (agreement,), ("bool",))
+        return bool(found[0])
+
+    async def settle(
+        self, operator: SigningKey, batch: bytes, lines: Sequence[DueLine]
+    ) -> list[Settled]:
+        """Settle lines together: all of them, or none."""
+        values = [
+            (
+                line.id,
+                line.record,
+                line.agreement,
+                line.direction,
+                line.baseline,
+                line.ordered,
+                line.measured,
+                line.price,
+            )
+            for line in lines
+        ]
+        signature = f"settle(bytes32,{_LINE}[])"
+        outcome = await self._send(operator, self._at.agreement, signature, (batch, values))
+        events = (read_event(log) for log in outcome.logs)
+        return [
+            Settled(event, outcome.transaction)
+            for event in events
+            if isinstance(event, LineSettled)
+        ]
+
+    async def settled(self, line: bytes) -> Settled | None:
+        """How a line was settled, if it was."""
+        found = await self._find(self._at.agreement, _SETTLED, line)
+        event = None if found is None else read_event(found.log)
+        if found is None or not isinstance(event, LineSettled):
+            return None
+        return Settled(event, found.transaction)
+
+    async def balance(self, holder: str) -> int:
+        """What an account holds, 1e-18 token."""
+        found = await self._ask(self._at.token, "balanceOf(address)", (holder,), ("uint256",))
+        return int(found[0])
+
+    async def register_node(self, registrar: SigningKey, device: str) -> None:
+        """Admit a device."""
+        await self._send(registrar, self._at.node_register, "register(address)", (device,))
+
+    async def revoke_node(self, registrar: SigningKey, device: str) -> None:
+        """Withdraw a device for good."""
+        await self._send(registrar, self._at.node_register, "revoke(address)", (device,))
+
+    async def node(self, device: str) -> NodeEntry | None:
+        """A device's entry in the register."""
+        gives = ("uint256", "uint256", "address", "address")
+        entry = await self._ask(self._at.node_register, "nodes(address)", (device,), gives)
+        if not entry[0]:
+            return None
+        about = account(device).rjust(32, b"\0")
+        name = _REVOKED if entry[1] else _REGISTERED
+        found = await self._find(self._at.node_register, name, about)
+        return NodeEntry(
+            datetime.fromtimestamp(entry[0], UTC),
+            datetime.fromtimestamp(entry[1], UTC) if entry[1] else None,
+            b"" if found is None else found.transaction,
+        )
+
+    async def prove(self, draft: Proof, transaction: bytes, root: bytes) -> Proof:
+        """Complete a proof with the chain's evidence that an event holds this root."""
+        return await asyncio.to_thread(self._prove, draft, transaction, root)
+
+    def _prove(self, draft: Proof, transaction: bytes, root: bytes) -> Proof:
+        place = self._view.block_of(transaction)
+        if place is None:
+            raise LookupError(f"The chain holds no transaction {transaction.hex()}.")
+        block, position = place
+        index = next(
+            (found.index for found in logs_at(block, position) if _root_of(found) == root), None
+        )
+        if index is None:
+            raise LookupError(f"Transaction {transaction.hex()} emitted no event of this root.")
+        proof = msgspec.structs.replace(
+            draft,
+            log_index=index,
+            transaction_index=position,
+            transaction_proof=[tohex(node) for node in list_proof(block.transactions, position)],
+            receipt_proof=[tohex(node) for node in list_proof(block.receipts, position)],
+            header=tohex(block.header),
+            seal=tohex(block.seal),
+        )
+        try:
+            return with_claims(proof)
+        except EvidenceInvalid as error:
+            raise ProofImpossible(str(error)) from error
+
+    async def _once(
+        self,
+        sender: SigningKey,
+        contract: bytes,
+        signature: str,
+        values: Sequence[object],
+        event: tuple[bytes, bytes],
+    ) -> bytes:
+        """Send what a contract takes once only; where that was done before, find it again."""
+        found = await self._find(contract, *event)
+        if found is not None:
+            return found.transaction
+        return (await self._send(sender, contract, signature, values)).transaction
+
+    async def _send(
+        self, sender: SigningKey, contract: bytes, signature: str, values: Sequence[object]
+    ) -> Outcome:
+        data = call_data(signature, values)
+        outcome = await self._writer.submit(Intent(sender, contract, data))
+        if not outcome.succeeded:
+            reason = revert_reason(outcome.output) or "it gave no reason"
+            raise ContractRefused(reason, transactionHash=tohex(outcome.transaction))
+        return outcome
+
+    async def _ask(
+        self, contract: bytes, signature: str, values: Sequence[object], gives: Sequence[str]
+    ) -> tuple[Any, ...]:
+        return await asyncio.to_thread(self._view.call, contract, signature, values, gives)
+
+    async def _find(self, contract: bytes, topic: bytes, about: bytes) -> FoundLog | None:
+        found = await asyncio.to_thread(self._view.events, contract, topic, about)
+        return found[-1] if found else None
+
+
+def _root_of(found: FoundLog) -> bytes | None:
+    event = read_event(found.log)
+    if isinstance(event, Anchored):
+        return event.root
+    return event.record if isinstance(event, LineSettled) else None

@@ -1,0 +1,16 @@
+"""Why a contract refused: the text that it reverted with."""
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+
+_ERROR_STRING = bytes.fromhex("08c379a0")
+
+
+def revert_reason(output: bytes) -> str:
+    """The text of ``Error(string)``; empty where the output is something else."""
+    if output[:4] != _ERROR_STRING:
+        return ""
+    try:
+        return str(decode(["string"], output[4:])[0])
+    except (DecodingError, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,46 @@
+"""Who orders blocks vouches for them: the seal."""
+
+from typing import Protocol
+
+from platone.kernel.signature import SignatureInvalid, SigningKey
+from platone.ledger.domain.transaction import strict_signer
+
+
+class Sealer(Protocol):
+    """Orders blocks. One local key does so alone; validators do so by agreement."""
+
+    @property
+    def address(self) -> str:
+        """The address that the block's header names as its coinbase."""
+        ...
+
+    def seal(self, block_hash: bytes) -> bytes:
+        """The seal of a block that it orders."""
+        ...
+
+    def accepts(self, block_hash: bytes, seal: bytes) -> bool:
+        """Whether a seal is one of its own over this block."""
+        ...
+
+
+class LocalSealer:
+    """One key seals every block: secp256k1 over the block's hash, 65 bytes r, s, v."""
+
+    def __init__(self, key: SigningKey) -> None:
+        self._key = key
+
+    @property
+    def address(self) -> str:
+        """The key's address."""
+        return self._key.address
+
+    def seal(self, block_hash: bytes) -> bytes:
+        """The key's signature over the block's hash."""
+        return self._key.sign_digest(block_hash)
+
+    def accepts(self, block_hash: bytes, seal: bytes) -> bool:
+        """Whether the key signed this hash."""
+        try:
+            return strict_signer(block_hash, seal) == self._key.address
+        except SignatureInvalid:
+            return False

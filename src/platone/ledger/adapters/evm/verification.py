@@ -1,0 +1,143 @@
+"""Is a chain's file what its sealer made? Every link, hash, root and seal is checked again."""
+
+from collections.abc import Sequence
+
+from eth_hash.auto import keccak
+
+from platone.kernel.errors import Kind, PlatoneError
+from platone.ledger.adapters.evm.executor import Execution, Frame
+from platone.ledger.adapters.evm.sealer import Sealer
+from platone.ledger.adapters.evm.state import StateNodes
+from platone.ledger.adapters.evm.store import Block, BlockStore
+from platone.ledger.domain.encoding import EncodingInvalid
+from platone.ledger.domain.header import ZERO_HASH, Header
+from platone.ledger.domain.transaction import SignedTransaction
+from platone.ledger.domain.trie import EMPTY_ROOT, list_root
+
+
+class BlockTampered(PlatoneError):
+    """The chain's file was altered or damaged: it is not what the sealer made.
+
+    The ledger does not start on such a file. Bring back a copy from before; no record that was
+    certified can be changed by altering the file, it can only stop being readable here.
+    """
+
+    slug = "block-tampered"
+    title = "The chain's file was altered"
+    kind = Kind.CONFLICT
+
+    def __init__(self, number: int, fault: str) -> None:
+        super().__init__(f"Block {number}: {fault}.", block=number, fault=fault)
+
+
+def verify_chain(store: BlockStore, sealer: Sealer, genesis_mark: bytes) -> int:
+    """Check every block and every state node; the number of blocks.
+
+    Raises:
+        BlockTampered: Something is not as it was sealed.
+    """
+    parent: Header | None = None
+    roots: dict[bytes, int] = {}
+    expected = 0
+    for block in store.blocks():
+        if block.number != expected:
+            raise BlockTampered(expected, "it is missing")
+        header = _checked_header(block, sealer)
+        _check_link(header, parent, genesis_mark)
+        _check_body(block, header, store.entry_hashes(block.number))
+        if header.state_root != EMPTY_ROOT:
+            roots.setdefault(header.state_root, block.number)
+        parent = header
+        expected += 1
+    for number in store.strays():
+        raise BlockTampered(number, "it is missing, though its transactions are there")
+    _check_state(store, roots)
+    return expected
+
+
+def _checked_header(block: Block, sealer: Sealer) -> Header:
+    if keccak(block.header) != block.hash:
+        raise BlockTampered(block.number, "its header does not have its hash")
+    try:
+        header = Header.decode(block.header)
+    except EncodingInvalid as error:
+        raise BlockTampered(block.number, "its header is no header") from error
+    if header.number != block.number:
+        raise BlockTampered(block.number, "its header has another number")
+    if header.coinbase != bytes.fromhex(sealer.address[2:]):
+        raise BlockTampered(block.number, f"its header does not name the sealer {sealer.address}")
+    if not sealer.accepts(block.hash, block.seal):
+        raise BlockTampered(block.number, f"its seal is not one of {sealer.address}")
+    return header
+
+
+def _check_link(header: Header, parent: Header | None, genesis_mark: bytes) -> None:
+    if parent is None:
+        if header.extra_data != genesis_mark:
+            mark, found = genesis_mark.decode(), header.extra_data.decode(errors="replace")
+            raise BlockTampered(0, f"it begins chain '{found}', not '{mark}'")
+        if header.parent_hash != ZERO_HASH:
+            raise BlockTampered(0, "it is no first block")
+    elif header.parent_hash != parent.hash:
+        raise BlockTampered(header.number, "it does not follow the block before it")
+    elif header.timestamp <= parent.timestamp:
+        raise BlockTampered(header.number, "it is not later than the block before it")
+
+
+def _check_body(block: Block, header: Header, hashes: Sequence[bytes]) -> None:
+    if list_root(block.transactions) != header.transactions_root:
+        raise BlockTampered(block.number, "its transactions are not those of its header")
+    if list_root(block.receipts) != header.receipts_root:
+        raise BlockTampered(block.number, "its receipts are not those of its header")
+    if [keccak(content) for content in block.transactions] != list(hashes):
+        raise BlockTampered(block.number, "its transactions are kept under other hashes")
+
+
+def _check_state(store: BlockStore, roots: dict[bytes, int]) -> None:
+    missing = dict(roots)
+    for node in store.nodes():
+        if keccak(node.content) != node.hash:
+            raise BlockTampered(node.number, "a node of its state does not have its hash")
+        missing.pop(node.hash, None)
+    for number in missing.values():
+        raise BlockTampered(number, "its state root is missing")
+
+
+def audit_chain(store: BlockStore, chain_id: int) -> int:
+    """Execute every block again, on top of what ``verify_chain`` checks; the number of blocks.
+
+    Raises:
+        BlockTampered: A block does not come to the state or the receipts of its header.
+    """
+    parent: Header | None = None
+    count = 0
+    for block in store.blocks():
+        header = block.decoded_header
+        if parent is not None:
+            _execute_again(store, block, parent, chain_id)
+        parent = header
+        count += 1
+    return count
+
+
+def _execute_again(store: BlockStore, block: Block, parent: Header, chain_id: int) -> None:
+    header = block.decoded_header
+    frame = Frame(header.number, header.timestamp, header.coinbase, header.gas_limit)
+    hashes = (
+        found.hash
+        for number in range(parent.number, max(-1, parent.number - 256), -1)
+        if (found := store.by_number(number)) is not None
+    )
+    execution = Execution(StateNodes(store.node), frame, parent.state_root, chain_id, hashes)
+    try:
+        receipts = [
+            execution.apply(SignedTransaction.decode(content)).receipt
+            for content in block.transactions
+        ]
+        state_root = execution.finish()
+    except Exception as error:
+        raise BlockTampered(block.number, f"it cannot be executed again ({error})") from error
+    if [receipt.encode() for receipt in receipts] != list(block.receipts):
+        raise BlockTampered(block.number, "executing it again gives other receipts")
+    if state_root != header.state_root:
+        raise BlockTampered(block.number, "executing it again gives another state")

@@ -1,0 +1,71 @@
+"""One writer: intents queue up, and one thread makes blocks of them in their order."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from platone.ledger.adapters.evm.chain import Chain, Intent, Outcome
+
+BLOCK_INTENTS = 32
+
+
+class ChainWriter:
+    """Makes blocks while the event loop goes on. What came together is sealed together.
+
+    Args:
+        chain: The chain; from now on only the writer's thread writes to it.
+    """
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chain")
+        self._waiting: asyncio.Queue[tuple[Intent, asyncio.Future[Outcome]]] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to make blocks."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Finish what was taken, then end."""
+        if self._task is not None:
+            await self._waiting.join()
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        self._thread.shutdown()
+
+    async def submit(self, intent: Intent) -> Outcome:
+        """Have a transaction made; returns when it is durably in a sealed block.
+
+        Raises:
+            TransactionRefused: It cannot enter a block.
+        """
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        await self._waiting.put((intent, future))
+        return await asyncio.shield(future)
+
+    async def _run(self) -> None:
+        while True:
+            taken = [await self._waiting.get()]
+            while len(taken) < BLOCK_INTENTS and not self._waiting.empty():
+                taken.append(self._waiting.get_nowait())
+            await self._seal(taken)
+            for _ in taken:
+                self._waiting.task_done()
+
+    async def _seal(self, taken: Sequence[tuple[Intent, asyncio.Future[Outcome]]]) -> None:
+        loop = asyncio.get_running_loop()
+        intents = [intent for intent, _ in taken]
+        try:
+            outcomes = await loop.run_in_executor(self._thread, self._chain.append, intents)
+        except Exception as error:  # noqa: BLE001 - whatever it is, each waiting caller hears it
+            if len(taken) == 1:
+                taken[0][1].set_exception(error)
+                return
+            for one in taken:  # so that one bad intent stops no other
+                await self._seal([one])
+            return
+        for (_, future), outcome in zip(taken, outcomes, strict=True):
+            future.set_result(outcome)

@@ -1,0 +1,44 @@
+"""Private keys in files that only their owner can read."""
+
+import hmac
+from hashlib import sha256
+from pathlib import Path
+
+from platone.infra.key_file import load_key, write_private
+from platone.kernel.signature import SigningKey
+
+_OWNER_ONLY = 0o700
+
+
+class KeyFolder:
+    """The ledger's keys; those that are missing are made.
+
+    Args:
+        folder: Where they lie; its owner alone may enter it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(_OWNER_ONLY)
+        self._folder = folder
+        self.sealer = load_key(folder / "sealer.key")
+        self.operator = load_key(folder / "operator.key")
+        self.administrator = load_key(folder / "administrator.key")
+        self._naming = load_key(folder / "naming.key").secret_bytes()
+
+    def aggregator(self, party: str) -> SigningKey:
+        """An aggregator's account; made at first use."""
+        # A party's name may hold anything that a file's name may not.
+        return load_key(self._folder / f"party-{sha256(party.encode()).hexdigest()[:32]}.key")
+
+    def new_wallet(self) -> str:
+        """The address of a new custodial wallet."""
+        key = SigningKey()
+        file = self._folder / "wallets" / f"{key.address}.key"
+        write_private(file, key.secret_bytes().hex().encode())
+        return key.address
+
+    def name(self, purpose: str, *parts: str) -> bytes:
+        """A keyed hash of names, 32 bytes: the same every time, and not to be guessed."""
+        text = "".join(f"{len(part)}:{part}" for part in (purpose, *parts))
+        return hmac.digest(self._naming, text.encode(), "sha256")

@@ -1,0 +1,115 @@
+"""Settlements and their lines in SQL."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, insert, select, update
+
+from platone.infra.db import Database
+from platone.kernel.canonical import canonical_json
+from platone.ledger.adapters.table import line, settlement
+from platone.ledger.domain.settlement import SettledLine
+from platone.ledger.service.settlement_line import KeptLine
+from platone.messages.ledger import PaidLine, SettlementLine, SettlementOrder
+
+
+class SqlSettlementStore:
+    """Keeps settlements; a line is found by its settlement and its place in it.
+
+    Args:
+        database: The ledger's database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def settlement_hash(self, settlement_id: str) -> str | None:
+        """The content hash of the order that is known under an identifier."""
+        query = select(settlement.c.content_hash).where(settlement.c.id == settlement_id)
+        async with self._database.reading() as connection:
+            found: str | None = (await connection.execute(query)).scalar()
+            return found
+
+    async def add_settlement(
+        self, order: SettlementOrder, digest: str, lines: Sequence[KeptLine], at: datetime
+    ) -> None:
+        """Keep an order and its lines."""
+        created_at = at.astimezone(UTC).replace(tzinfo=None)
+        head = {"id": order.settlement_id, "content_hash": digest, "created_at": created_at}
+        rows = [
+            {
+                "settlement_id": order.settlement_id,
+                "position": position,
+                "line_id": kept.line.line_id,
+                "content": canonical_json(kept.line),
+                "settled": None if kept.settled is None else kept.content,
+                "salt": kept.salt,
+            }
+            | _result(kept)
+            for position, kept in enumerate(lines)
+        ]
+        async with self._database.transaction() as connection:
+            await connection.execute(insert(settlement).values(**head))
+            await connection.execute(insert(line), rows)
+
+    async def save_lines(self, lines: Sequence[KeptLine]) -> None:
+        """Keep what became of lines."""
+        async with self._database.transaction() as connection:
+            for kept in lines:
+                await connection.execute(
+                    update(line)
+                    .where(line.c.settlement_id == kept.settlement_id, line.c.salt == kept.salt)
+                    .values(**_result(kept))
+                )
+
+    async def lines(self, settlement_id: str) -> list[KeptLine]:
+        """A settlement's lines, in order."""
+        query = select(line).where(line.c.settlement_id == settlement_id).order_by(line.c.position)
+        async with self._database.reading() as connection:
+            return [_kept(row) for row in await connection.execute(query)]
+
+    async def by_transaction(self, transaction: bytes) -> list[tuple[KeptLine, datetime]]:
+        """The lines that a transaction settled, and when they were ordered."""
+        query = (
+            select(line, settlement.c.created_at)
+            .join(settlement)
+            .where(line.c.transaction_hash == transaction)
+            .order_by(line.c.position)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return [(_kept(row), row.created_at.replace(tzinfo=UTC)) for row in rows]
+
+    async def open_settlements(self) -> list[str]:
+        """Settlements with lines that nothing came of yet."""
+        query = select(line.c.settlement_id).where(line.c.paid.is_(None)).distinct()
+        async with self._database.reading() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def standing_line(self, line_id: str) -> KeptLine | None:
+        """The line of any settlement that is paid, or being paid, under an identifier."""
+        query = select(line).where(line.c.line_id == line_id, line.c.refused.is_(False))
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).first()
+        return None if row is None else _kept(row)
+
+
+def _result(kept: KeptLine) -> dict[str, object]:
+    return {
+        "paid": None if kept.paid is None else canonical_json(kept.paid),
+        "refused": kept.paid is not None and kept.paid.problem is not None,
+        "transaction_hash": kept.transaction,
+    }
+
+
+def _kept(row: Row[Any]) -> KeptLine:
+    return KeptLine(
+        settlement_id=row.settlement_id,
+        line=msgspec.json.decode(row.content, type=SettlementLine),
+        settled=None if row.settled is None else msgspec.json.decode(row.settled, type=SettledLine),
+        salt=row.salt,
+        paid=None if row.paid is None else msgspec.json.decode(row.paid, type=PaidLine),
+        transaction=row.transaction_hash,
+    )

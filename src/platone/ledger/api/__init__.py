@@ -1,0 +1,1 @@
+"""REST routes and JSON-RPC of the ledger."""

@@ -1,0 +1,99 @@
+"""Certification over REST (D2.15 table 1, and proofs and erasure)."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Response
+
+from platone.infra.http.security import Principal, require
+from platone.infra.http.wire import answer, body, documented
+from platone.kernel.errors import NotOwner
+from platone.ledger.domain.proof import Proof
+from platone.ledger.service.certification import Certify, Kept, RecordUnknown, certification
+from platone.ledger.service.settlement import Settle
+from platone.ledger.service.settlement_line import KeptLine
+from platone.messages.base import Role
+from platone.messages.ledger import CertificationBatch, Certifications
+
+_CERTIFIERS = (Role.METERED_DATA_ADMINISTRATOR, Role.MARKET_OPERATOR)
+_PARTIES = (
+    Role.SYSTEM_OPERATOR,
+    Role.FLEXIBILITY_SERVICE_PROVIDER,
+    Role.MARKET_OPERATOR,
+    Role.METERED_DATA_ADMINISTRATOR,
+    Role.AUDITOR,
+)
+_CREATED = 201
+_NO_CONTENT = 204
+
+Certifier = Annotated[Principal, Depends(require(*_CERTIFIERS))]
+Party = Annotated[Principal, Depends(require(*_PARTIES))]
+Anyone = Annotated[Principal, Depends(require(*Role))]
+
+
+def _may_read(caller: Principal, kept: Kept) -> bool:
+    return caller.party_id == kept.owner or caller.has(Role.AUDITOR)
+
+
+def certification_router(certify: Certify, settle: Settle) -> APIRouter:
+    """Routes under /api/certification."""
+    router = APIRouter(prefix="/api/certification", tags=["certification"])
+
+    @router.post("", **documented(CertificationBatch, Certifications, status=_CREATED))
+    async def post_records(
+        caller: Certifier, batch: Annotated[CertificationBatch, body(CertificationBatch)]
+    ) -> Response:
+        """Certify records under one Merkle root, anchored by one transaction on the chain."""
+        certified, is_new = await certify.certify(caller.party_id, batch.records)
+        return answer(Certifications(certifications=certified), _CREATED if is_new else 200)
+
+    @router.get("/getByTransaction", **documented(gives=Certifications))
+    async def get_by_transaction(caller: Party, transaction: str) -> Response:
+        """What a transaction certified; the content is shown to its owner and to auditors."""
+        digest = _digest(transaction)
+        shown = [
+            certification(kept, with_content=_may_read(caller, kept))
+            for kept in await certify.by_transaction(digest)
+        ] + [
+            made if _may_read_line(caller, line) else msgspec.structs.replace(made, content=None)
+            for line, made in await settle.by_transaction(digest)
+        ]
+        if not shown:
+            raise RecordUnknown("This transaction certified nothing here.", transaction=transaction)
+        return answer(Certifications(certifications=shown))
+
+    @router.get("/proof/{identifier:path}", **documented(gives=Proof))
+    async def get_proof(caller: Anyone, identifier: str) -> Response:
+        """The self-contained proof of a record, or of a paid settlement line, by its id."""
+        line = await settle.line(identifier)
+        if line is not None and _may_read_line(caller, line):
+            return _file(await settle.prove(line))
+        kept = await certify.record(identifier)
+        if not _may_read(caller, kept):
+            raise NotOwner(f"Record {identifier} belongs to another party.", id=identifier)
+        return _file(await certify.prove(kept))
+
+    @router.delete("/{identifier:path}", **documented(status=_NO_CONTENT))
+    async def delete_record(caller: Certifier, identifier: str) -> Response:
+        """Erase a record's content and salt; the proofs of other records stand."""
+        await certify.erase(caller.party_id, identifier)
+        return Response(status_code=_NO_CONTENT)
+
+    return router
+
+
+def _may_read_line(caller: Principal, kept: KeptLine) -> bool:
+    return caller.party_id == kept.line.aggregator_id or caller.has(
+        Role.AUDITOR, Role.MARKET_OPERATOR
+    )
+
+
+def _digest(transaction: str) -> bytes:
+    try:
+        return bytes.fromhex(transaction.removeprefix("0x"))
+    except ValueError:  # no hexadecimal number names no transaction
+        return b""
+
+
+def _file(content: bytes) -> Response:
+    return Response(content, media_type="application/json")

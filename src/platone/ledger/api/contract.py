@@ -1,0 +1,163 @@
+"""Wallets, agreements, settlements and nodes over REST."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from platone.infra.http.security import Principal, require
+from platone.infra.http.wire import answer, body, documented
+from platone.kernel.errors import MalformedMessage, NotOwner
+from platone.ledger.service.agreement import Agree
+from platone.ledger.service.node import RegisterNodes
+from platone.ledger.service.settlement import Settle
+from platone.ledger.service.wallet import OpenWallets
+from platone.messages.base import Role
+from platone.messages.ledger import (
+    Agreement,
+    Agreements,
+    AgreementTerms,
+    NodeRegistration,
+    RegisteredNode,
+    SettlementOrder,
+    SettlementReceipt,
+    Wallet,
+    WalletOpening,
+)
+
+_CREATED = 201
+_ADDRESS_DIGITS = 40
+
+_AGGREGATOR = Role.FLEXIBILITY_SERVICE_PROVIDER
+_OPERATOR = Role.MARKET_OPERATOR
+_ADMINISTRATOR = Role.METERED_DATA_ADMINISTRATOR
+
+Opener = Annotated[Principal, Depends(require(_AGGREGATOR, _ADMINISTRATOR, _OPERATOR))]
+Holder = Annotated[Principal, Depends(require(_AGGREGATOR, Role.CUSTOMER, Role.AUDITOR))]
+Agreeing = Annotated[Principal, Depends(require(_AGGREGATOR, _OPERATOR))]
+Reading = Annotated[
+    Principal, Depends(require(_AGGREGATOR, _OPERATOR, Role.CUSTOMER, Role.AUDITOR))
+]
+Operator = Annotated[Principal, Depends(require(_OPERATOR))]
+Overseer = Annotated[Principal, Depends(require(_OPERATOR, Role.AUDITOR))]
+Administrator = Annotated[Principal, Depends(require(_ADMINISTRATOR))]
+Anyone = Annotated[Principal, Depends(require(*Role))]
+
+
+def _only_for(caller: Principal) -> str | None:
+    """The aggregator that the caller speaks for; none where it may act for all."""
+    return None if caller.has(_OPERATOR, _ADMINISTRATOR, Role.AUDITOR) else caller.party_id
+
+
+def wallet_router(wallets: OpenWallets) -> APIRouter:
+    """Routes of wallets and balances."""
+    router = APIRouter(prefix="/api/contracts", tags=["contracts"])
+
+    @router.put("/wallets/{pod}", **documented(WalletOpening, Wallet))
+    async def put_wallet(
+        caller: Opener, pod: str, opening: Annotated[WalletOpening, body(WalletOpening)]
+    ) -> Response:
+        """Open a point of delivery's wallet: at the customer's own address, or a custodial one."""
+        wallet, is_new = await wallets.open(pod, opening, _only_for(caller))
+        return answer(wallet, _CREATED if is_new else 200)
+
+    async def show(caller: Principal, pod: str) -> Response:
+        wallet = await wallets.find(pod)
+        owners = {wallet.aggregator_id, wallet.customer_id}
+        if caller.party_id not in owners and not caller.has(Role.AUDITOR):
+            raise NotOwner(f"The wallet of {pod} belongs to other parties.", podId=pod)
+        return answer(await wallets.show(wallet))
+
+    @router.get("/wallets/{pod}", **documented(gives=Wallet))
+    async def get_wallet(caller: Holder, pod: str) -> Response:
+        """A point of delivery's wallet and what it holds."""
+        return await show(caller, pod)
+
+    @router.get("/transactions/balanceOf/{pod}", **documented(gives=Wallet))
+    async def get_balance(caller: Holder, pod: str) -> Response:
+        """How many tokens a point of delivery's wallet holds, read from the chain."""
+        return await show(caller, pod)
+
+    return router
+
+
+def agreement_router(agree: Agree, wallets: OpenWallets) -> APIRouter:
+    """Routes of agreements."""
+    router = APIRouter(prefix="/api/contracts/agreements", tags=["contracts"])
+
+    @router.post("", **documented(AgreementTerms, Agreement, status=_CREATED))
+    async def post_agreement(
+        caller: Agreeing, terms: Annotated[AgreementTerms, body(AgreementTerms)]
+    ) -> Response:
+        """Make a settlement agreement with a point of delivery's customer."""
+        if _only_for(caller) not in {None, terms.aggregator_id}:
+            raise NotOwner(f"This agreement would be {terms.aggregator_id}'s.")
+        agreement, is_new = await agree.make(terms)
+        return answer(agreement, _CREATED if is_new else 200)
+
+    @router.get("", **documented(gives=Agreements))
+    async def get_agreements(caller: Reading) -> Response:
+        """Agreements: an aggregator's own, a customer's own, or all for operator and auditor."""
+        if caller.has(Role.CUSTOMER):
+            pods = await wallets.pods_of(caller.party_id)
+            return answer(Agreements(agreements=await agree.find(pods=pods)))
+        return answer(Agreements(agreements=await agree.find(_only_for(caller))))
+
+    @router.delete("/{agreement_id}", **documented(gives=Agreement))
+    async def delete_agreement(_caller: Operator, agreement_id: str) -> Response:
+        """End an agreement: it settles no more."""
+        return answer(await agree.end(agreement_id))
+
+    return router
+
+
+def settlement_router(settle: Settle) -> APIRouter:
+    """Routes of settlements."""
+    router = APIRouter(prefix="/api/contracts/settlements", tags=["contracts"])
+
+    @router.post("", **documented(SettlementOrder, SettlementReceipt, status=_CREATED))
+    async def post_settlement(
+        _caller: Operator, order: Annotated[SettlementOrder, body(SettlementOrder)]
+    ) -> Response:
+        """Have the contract pay a settlement's lines, each once only."""
+        receipt, is_new = await settle.settle(order)
+        return answer(receipt, _CREATED if is_new else 200)
+
+    @router.get("/{settlement_id:path}", **documented(gives=SettlementReceipt))
+    async def get_settlement(_caller: Overseer, settlement_id: str) -> Response:
+        """What came of a settlement."""
+        return answer(await settle.receipt(settlement_id))
+
+    return router
+
+
+def node_router(nodes: RegisterNodes) -> APIRouter:
+    """Routes of the Light Nodes' register."""
+    router = APIRouter(prefix="/api/contracts/nodes", tags=["contracts"])
+
+    @router.post("", **documented(NodeRegistration, RegisteredNode, status=_CREATED))
+    async def post_node(
+        _caller: Administrator,
+        registration: Annotated[NodeRegistration, body(NodeRegistration)],
+    ) -> Response:
+        """Admit a Light Node's key to the register on the chain."""
+        node, is_new = await nodes.register(registration.device)
+        return answer(node, _CREATED if is_new else 200)
+
+    @router.get("/{device}", **documented(gives=RegisteredNode))
+    async def get_node(_caller: Anyone, device: str) -> Response:
+        """A Light Node as the chain has it: registered, revoked or unknown."""
+        return answer(await nodes.find(_checked(device)))
+
+    @router.delete("/{device}", **documented(gives=RegisteredNode))
+    async def delete_node(_caller: Administrator, device: str) -> Response:
+        """Withdraw a Light Node's key for good."""
+        return answer(await nodes.revoke(_checked(device)))
+
+    return router
+
+
+def _checked(device: str) -> str:
+    digits = device.removeprefix("0x")
+    if len(digits) != _ADDRESS_DIGITS or not all(c in "0123456789abcdefABCDEF" for c in digits):
+        raise MalformedMessage(f"{device:.80} is no address of 20 bytes.")
+    return "0x" + digits

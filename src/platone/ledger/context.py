@@ -1,0 +1,176 @@
+"""The Blockchain Service Layer, assembled."""
+
+import asyncio
+import logging
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from eth_hash.auto import keccak
+from fastapi import APIRouter
+
+from platone.infra.db import Database
+from platone.kernel.clock import Clock
+from platone.ledger.adapters.account_record import SqlAgreementStore, SqlWalletStore
+from platone.ledger.adapters.certified_record import SqlRecordStore
+from platone.ledger.adapters.deployment_record import SqlDeploymentRecord
+from platone.ledger.adapters.evm.chain import Chain
+from platone.ledger.adapters.evm.compiler import compiled
+from platone.ledger.adapters.evm.deployment import ContractsMissing, Deployment, deploy
+from platone.ledger.adapters.evm.gateway import ContractGateway
+from platone.ledger.adapters.evm.reads import ChainReads
+from platone.ledger.adapters.evm.sealer import LocalSealer
+from platone.ledger.adapters.evm.store import BlockStore
+from platone.ledger.adapters.evm.verification import audit_chain
+from platone.ledger.adapters.evm.view import ContractView
+from platone.ledger.adapters.evm.writer import ChainWriter
+from platone.ledger.adapters.key_folder import KeyFolder
+from platone.ledger.adapters.settlement_record import SqlSettlementStore
+from platone.ledger.adapters.table import METADATA
+from platone.ledger.api.certification import certification_router
+from platone.ledger.api.contract import (
+    agreement_router,
+    node_router,
+    settlement_router,
+    wallet_router,
+)
+from platone.ledger.api.rpc import rpc_router
+from platone.ledger.service.agreement import Agree
+from platone.ledger.service.certification import Certify
+from platone.ledger.service.json_rpc import JsonRpc
+from platone.ledger.service.node import RegisterNodes
+from platone.ledger.service.settlement import Settle
+from platone.ledger.service.wallet import OpenWallets
+
+_log = logging.getLogger(__name__)
+
+CHAIN_ID = 864300
+"""The default chain: the number of Platone's grant agreement."""
+
+
+class Ledger:
+    """Certification, agreements, payments and the device register, on a chain of its own.
+
+    Args:
+        database_url: Its records, an SQLAlchemy URL.
+        folder: Where the chain's file, the keys and the compiled contracts lie.
+        clock: The market's clock; block times come from it.
+        operator: The market operator's party id.
+        chain_id: The chain's number.
+
+    Attributes:
+        router: The routes.
+        sealer: The address that seals blocks; a reader of proofs may expect it.
+        contracts: The contracts' addresses by their names.
+        chain_id: The chain's number.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        folder: Path,
+        clock: Clock,
+        operator: str = "MO",
+        chain_id: int = CHAIN_ID,
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self.chain_id = chain_id
+        self._keys = KeyFolder(folder / "keys")
+        self._database = Database(database_url, METADATA)
+        self._open_chain()
+        self._assemble(operator)
+
+    def _open_chain(self) -> None:
+        sealer = LocalSealer(self._keys.sealer)
+        self._deployment = Deployment.by(self._keys.operator)
+        self.sealer = sealer.address
+        self.contracts = self._deployment.named()
+        self._store = BlockStore(self._folder / "chain.db")
+        self._reader = self._store.reader()
+        self._chain = Chain(self._store, sealer, self._clock, self.chain_id)
+        self._writer = ChainWriter(self._chain)
+        self._view = ContractView(self._reader, self.chain_id)
+
+    def _assemble(self, operator: str) -> None:
+        self._records = SqlRecordStore(self._database)
+        wallets = SqlWalletStore(self._database)
+        agreements = SqlAgreementStore(self._database)
+        settlements = SqlSettlementStore(self._database)
+        contracts = ContractGateway(self._writer, self._view, self._deployment)
+        self._certify = Certify(self._records, contracts, self._keys, self._clock, operator)
+        opening = OpenWallets(wallets, contracts, self._keys)
+        self._agree = Agree(agreements, contracts, self._keys, opening)
+        self._settle = Settle(
+            settlements, contracts, self._keys, self._agree, self._clock, operator
+        )
+        self.router = APIRouter()
+        for router in (
+            certification_router(self._certify, self._settle),
+            wallet_router(opening),
+            agreement_router(self._agree, opening),
+            settlement_router(self._settle),
+            node_router(RegisterNodes(contracts, self._keys)),
+            rpc_router(self._json_rpc()),
+        ):
+            self.router.include_router(router)
+
+    def _json_rpc(self) -> JsonRpc:
+        reads = ChainReads(self._reader, self.chain_id, f"platone/{version('platone')}/py-evm")
+        return JsonRpc({**reads.methods(), "platone_getContracts": lambda: self.contracts})
+
+    async def start(self) -> None:
+        """Verify the chain, or make a new one with its contracts; finish what was left pending.
+
+        Raises:
+            BlockTampered: The chain's file was altered.
+            ContractsMissing: It is not the chain that the keys and records belong to.
+        """
+        began_s = time.monotonic()
+        await self._database.open()
+        await asyncio.to_thread(self._prepare_chain)
+        await self._check_contracts()
+        self._writer.start()
+        await self._certify.resume()
+        await self._agree.resume()
+        await self._settle.resume()
+        took_s = time.monotonic() - began_s
+        _log.info("chain %d, sealed by %s, ready in %.1f s", self.chain_id, self.sealer, took_s)
+
+    async def audit(self) -> int:
+        """Execute the whole chain again; the number of blocks.
+
+        Raises:
+            BlockTampered: A block does not come to what its header says.
+        """
+        return await asyncio.to_thread(audit_chain, self._reader, self.chain_id)
+
+    async def stop(self) -> None:
+        """Finish what was taken, then close."""
+        await self._writer.stop()
+        self._reader.close()
+        self._store.close()
+        await self._database.close()
+
+    def _prepare_chain(self) -> None:
+        self._chain.open()
+        if self._chain.head.number == 0:
+            artifacts = compiled(self._folder)
+            deploy(self._chain, artifacts, self._keys.operator, self._keys.administrator)
+
+    async def _check_contracts(self) -> None:
+        """Compare what stands on the chain with what was noted when it was created."""
+        noted = SqlDeploymentRecord(self._database)
+        found = {
+            name: (address, keccak(self._view.code(bytes.fromhex(address[2:]))).hex())
+            for name, address in self.contracts.items()
+        }
+        known = await noted.contracts()
+        empty = keccak(b"").hex()
+        if any(code == empty for _, code in found.values()) or known not in ({}, found):
+            raise ContractsMissing("The chain's contracts are not those that were created.")
+        if not known:
+            await noted.save(found)
+        last = await self._records.newest_transaction()
+        if last is not None and self._view.block_of(last) is None:
+            raise ContractsMissing("The chain lacks its newest blocks: a certification is missing.")

@@ -1,0 +1,1 @@
+"""Trees, blocks, events and proofs: pure, so that a proof is checked without any server."""

@@ -1,0 +1,59 @@
+"""RLP, read strictly: every content has one encoding, and every other form of it is refused.
+
+So nothing in a block or a proof can be altered without altering a hash.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import rlp
+
+HASH_BYTES = 32
+ADDRESS_BYTES = 20
+
+
+class EncodingInvalid(ValueError):
+    """Bytes are not the one encoding of what they claim to be."""
+
+
+def encode_list(parts: Sequence[Any]) -> bytes:
+    """The RLP of nested lists of numbers and bytes."""
+    encoded: bytes = rlp.encode(parts)
+    return encoded
+
+
+def decode_list(encoded: bytes, parts: int) -> list[Any]:
+    """Read an RLP list of so many parts.
+
+    Raises:
+        EncodingInvalid: It is something else.
+    """
+    try:
+        found = rlp.decode(encoded)
+    except rlp.DecodingError as error:
+        raise EncodingInvalid("This is no RLP.") from error
+    if not isinstance(found, list) or len(found) != parts:
+        raise EncodingInvalid(f"This is no list of {parts} parts.")
+    return found
+
+
+def read_number(part: Any) -> int:
+    """Read a number.
+
+    Raises:
+        EncodingInvalid: It is a list, or has zero bytes in front.
+    """
+    if not isinstance(part, bytes) or part[:1] == b"\x00":
+        raise EncodingInvalid("A number is not in its shortest form.")
+    return int.from_bytes(part)
+
+
+def read_bytes(part: Any, length: int | None = None) -> bytes:
+    """Read bytes of a length, or of any.
+
+    Raises:
+        EncodingInvalid: It is a list, or has another length.
+    """
+    if not isinstance(part, bytes) or (length is not None and len(part) != length):
+        raise EncodingInvalid(f"A part does not have {length} bytes.")
+    return part

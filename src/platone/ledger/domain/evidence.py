@@ -1,0 +1,173 @@
+"""From a proof's evidence to what it shows: each step derives, and refuses what does not fit."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from platone.kernel.canonical import canonical_json
+from platone.kernel.signature import SignatureInvalid, checksum_address, recover
+from platone.ledger.domain.encoding import EncodingInvalid
+from platone.ledger.domain.event import Anchored, LineSettled, read_event
+from platone.ledger.domain.header import Header
+from platone.ledger.domain.merkle import root_from_path, salted_leaf
+from platone.ledger.domain.proof import Payment, Proof, tohex, unhex
+from platone.ledger.domain.receipt import Receipt
+from platone.ledger.domain.settlement import SettledLine, direction, settle
+from platone.ledger.domain.transaction import SignedTransaction, strict_signer
+from platone.ledger.domain.trie import TrieProofInvalid, proven_item
+from platone.messages.metering import SignedMessage
+
+READING = "reading"
+SETTLEMENT_LINE = "settlementLine"
+
+
+class EvidenceInvalid(Exception):
+    """A step of a proof does not hold; says in plain words which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBlock:
+    """A header, its hash, and the address whose key sealed it."""
+
+    header: Header
+    hash: bytes
+    sealer: str
+
+
+def sealed_block(proof: Proof) -> SealedBlock:
+    """The block, signed by whom its header names.
+
+    Raises:
+        EvidenceInvalid: The header or the seal does not hold.
+    """
+    try:
+        header = Header.decode(unhex(proof.header))
+        signer = strict_signer(header.hash, unhex(proof.seal))
+    except EncodingInvalid as error:
+        raise EvidenceInvalid(f"The block header is not one: {error}") from error
+    except SignatureInvalid as error:
+        raise EvidenceInvalid(f"The seal is no signature: {error.detail}") from error
+    if checksum_address(header.coinbase) != signer:
+        raise EvidenceInvalid("The block was not sealed by whom its header names.")
+    return SealedBlock(header, header.hash, signer)
+
+
+def proven_transaction(proof: Proof, header: Header) -> SignedTransaction:
+    """The transaction, shown to be in the block.
+
+    Raises:
+        EvidenceInvalid: It is not, or it carries no valid signature.
+    """
+    nodes = [unhex(node) for node in proof.transaction_proof]
+    try:
+        content = proven_item(header.transactions_root, proof.transaction_index, nodes)
+        transaction = SignedTransaction.decode(content)
+        _ = transaction.sender
+    except TrieProofInvalid as error:
+        raise EvidenceInvalid(f"The transaction is not in the block: {error}") from error
+    except EncodingInvalid as error:
+        raise EvidenceInvalid(f"The transaction is not well-formed: {error}") from error
+    except SignatureInvalid as error:
+        raise EvidenceInvalid(f"The transaction is not signed: {error.detail}") from error
+    return transaction
+
+
+def proven_event(proof: Proof, header: Header) -> tuple[str, Anchored | LineSettled]:
+    """The event and the contract that emitted it, shown to be in the block.
+
+    Raises:
+        EvidenceInvalid: It is not, or its transaction failed, or it is another event.
+    """
+    nodes = [unhex(node) for node in proof.receipt_proof]
+    try:
+        receipt = Receipt.decode(proven_item(header.receipts_root, proof.transaction_index, nodes))
+        if not receipt.succeeded:
+            raise EvidenceInvalid("The transaction failed: it changed nothing.")
+        if not 0 <= proof.log_index < len(receipt.logs):
+            raise EvidenceInvalid("The receipt has no event at this place.")
+        log = receipt.logs[proof.log_index]
+        event = read_event(log)
+    except TrieProofInvalid as error:
+        raise EvidenceInvalid(f"The receipt is not in the block: {error}") from error
+    except EncodingInvalid as error:
+        raise EvidenceInvalid(f"The receipt is not well-formed: {error}") from error
+    if event is None:
+        raise EvidenceInvalid("The event at this place is no certification and no settlement.")
+    return checksum_address(log.address), event
+
+
+def check_inclusion(proof: Proof, event: Anchored | LineSettled) -> None:
+    """Check that the content is what the event stands for.
+
+    Raises:
+        EvidenceInvalid: It is not.
+    """
+    root, size = (event.root, event.count) if isinstance(event, Anchored) else (event.record, 1)
+    try:
+        leaf = salted_leaf(proof.content.encode(), unhex(proof.salt))
+        path = [unhex(sibling) for sibling in proof.path]
+        found = root_from_path(leaf, proof.leaf_index, size, path)
+    except ValueError as error:
+        raise EvidenceInvalid(f"The path does not belong to this tree: {error}") from error
+    if any(len(sibling) != len(root) for sibling in path) or found != root:
+        raise EvidenceInvalid("Content, salt and path do not lead to the root on the chain.")
+
+
+def signing_device(content: str, kind: str) -> str | None:
+    """The Light Node that signed the content (EIP-191); none where it is no signed message.
+
+    Raises:
+        EvidenceInvalid: It is one with a wrong signature, or should be one.
+    """
+    try:
+        message = msgspec.json.decode(content, type=SignedMessage)
+    except (msgspec.DecodeError, RecursionError) as error:
+        if kind == READING:
+            raise EvidenceInvalid(f"A reading must be a signed message: {error}") from error
+        return None
+    try:
+        signer = recover(message.payload.encode(), unhex(message.signature))
+    except SignatureInvalid as error:
+        raise EvidenceInvalid(f"The device's signature is none: {error.detail}") from error
+    if signer.lower() != message.device.lower():
+        raise EvidenceInvalid(f"The content names {message.device}, but {signer} signed it.")
+    return signer
+
+
+def checked_payment(content: str, event: LineSettled) -> Payment:
+    """What was paid, after computing it again from the quantities in the content.
+
+    Raises:
+        EvidenceInvalid: The content is another line than the contract settled, or the contract
+            paid something else than the rule gives.
+    """
+    try:
+        settled = msgspec.json.decode(content, type=SettledLine)
+    except msgspec.DecodeError as error:
+        raise EvidenceInvalid(f"The content is no settlement line: {error}") from error
+    if canonical_json(settled) != content.encode():
+        raise EvidenceInvalid("The settlement line is not in its canonical form.")
+    line = settled.line
+    amounts = settle(line, settled.customer_share_ppm, settled.penalty_price)
+    said = (
+        settled.agreement_id, direction(line), line.baseline, abs(line.ordered), line.measured,
+        line.price, amounts.delivered, amounts.deficiency, amounts.net,
+        amounts.customer_tokens, amounts.aggregator_tokens,
+    )  # fmt: skip
+    done = (
+        tohex(event.agreement), event.direction, event.baseline, event.ordered, event.measured,
+        event.price, event.delivered, event.deficiency, event.net,
+        event.customer_tokens, event.aggregator_tokens,
+    )  # fmt: skip
+    if said != done:
+        raise EvidenceInvalid("The contract settled other quantities or amounts than the line's.")
+    return Payment(
+        line=tohex(event.line),
+        agreement=tohex(event.agreement),
+        batch=tohex(event.batch),
+        delivered=event.delivered,
+        deficiency=event.deficiency,
+        net=event.net,
+        customer_tokens=event.customer_tokens,
+        aggregator_tokens=event.aggregator_tokens,
+    )

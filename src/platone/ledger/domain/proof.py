@@ -1,0 +1,146 @@
+"""The proof file: everything needed to check one record, in exactly one form."""
+
+from typing import Self
+
+import msgspec
+
+from platone.kernel.canonical import canonical_json
+from platone.kernel.errors import PlatoneError
+from platone.messages.base import Address, Hex, Message
+
+FORMAT = "platone-proof/1"
+MAX_BYTES = 32 * 1024 * 1024
+
+
+class ProofMalformed(PlatoneError):
+    """The file is not a proof in its one canonical form; it may have been edited."""
+
+    slug = "proof-malformed"
+    title = "This is no proof file"
+
+
+class Payment(Message):
+    """What the settlement contract's event says it paid; amounts in 1e-18 token.
+
+    Attributes:
+        line: The line's keyed name on the contract.
+        agreement: The agreement's id.
+        batch: The settlement's keyed name.
+        delivered: Delivered change, 1e-6 kWh, magnitude.
+        deficiency: Missing change, 1e-6 kWh, magnitude.
+        net: 1e-12 EUR.
+        customer_tokens: To the customer's wallet.
+        aggregator_tokens: To the aggregator's account.
+    """
+
+    line: Hex
+    agreement: Hex
+    batch: Hex
+    delivered: int
+    deficiency: int
+    net: int
+    customer_tokens: int
+    aggregator_tokens: int
+
+
+class Claims(Message):
+    """What the proof shows, said plainly; each of these is checked against the evidence.
+
+    Attributes:
+        kind: What the record is, as the chain has it; "mixed" where a tree holds several kinds.
+        root: The Merkle root on the chain.
+        tree_size: How many records are under it.
+        event: "Anchored" or "LineSettled".
+        contract: The contract that emitted the event.
+        certifier: The account that signed the transaction.
+        transaction_hash: The transaction.
+        chain_id: The chain that it was signed for.
+        block_number: Its block.
+        block_hash: The block's hash.
+        block_time: The block's time, seconds since 1970.
+        sealer: The address whose key sealed the block.
+        device: The Light Node that signed the content, where one did.
+        payment: What was paid, for a settled line.
+    """
+
+    kind: str
+    root: Hex
+    tree_size: int
+    event: str
+    contract: Address
+    certifier: Address
+    transaction_hash: Hex
+    chain_id: int
+    block_number: int
+    block_hash: Hex
+    block_time: int
+    sealer: Address
+    device: Address | None = None
+    payment: Payment | None = None
+
+
+class Proof(Message):
+    """A proof file's content.
+
+    Attributes:
+        format: Names this form.
+        content: The certified text.
+        salt: The 32 bytes that were hashed with it.
+        leaf_index: The record's place in its tree.
+        path: The tree's audit path, from the leaf's sibling upwards.
+        log_index: The event's place among those of its transaction.
+        transaction_index: The transaction's place in the block.
+        transaction_proof: Trie nodes from the header's transactions root to the transaction.
+        receipt_proof: Trie nodes from the header's receipts root to the receipt.
+        header: The block's encoded header.
+        seal: The sealer's signature over the block's hash.
+        claims: What all this shows; a file without them is not valid.
+
+    What the chain adds may be left out while a proof is drafted; no such draft is valid.
+    """
+
+    format: str
+    content: str
+    salt: Hex
+    leaf_index: int
+    path: list[Hex]
+    log_index: int = 0
+    transaction_index: int = 0
+    transaction_proof: list[Hex] = msgspec.field(default_factory=list)
+    receipt_proof: list[Hex] = msgspec.field(default_factory=list)
+    header: Hex = "0x"
+    seal: Hex = "0x"
+    claims: Claims | None = None
+
+    def encode(self) -> bytes:
+        """The file's bytes: canonical JSON and one line feed."""
+        return canonical_json(self) + b"\n"
+
+    @classmethod
+    def decode(cls, raw: bytes) -> Self:
+        """Read a file.
+
+        Raises:
+            ProofMalformed: It is no proof, or not byte for byte in the form ``encode`` gives.
+        """
+        if len(raw) > MAX_BYTES:
+            raise ProofMalformed(f"A proof file has at most {MAX_BYTES} bytes.")
+        try:
+            proof = msgspec.json.decode(raw, type=cls)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise ProofMalformed(f"The file is not a proof: {error}") from error
+        if proof.format != FORMAT:
+            raise ProofMalformed(f"The file's format is {proof.format!r}, not {FORMAT!r}.")
+        if proof.encode() != raw:
+            raise ProofMalformed("The file is not in its canonical form: it was edited.")
+        return proof
+
+
+def unhex(text: str) -> bytes:
+    """The bytes of a hexadecimal field."""
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+def tohex(value: bytes) -> str:
+    """Bytes as a hexadecimal field."""
+    return "0x" + value.hex()

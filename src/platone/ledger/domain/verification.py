@@ -1,0 +1,221 @@
+"""Checking a proof file without any server: what it shows, and by whose signatures."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+
+from platone.ledger.domain.event import Anchored, LineSettled
+from platone.ledger.domain.evidence import (
+    SETTLEMENT_LINE,
+    EvidenceInvalid,
+    SealedBlock,
+    check_inclusion,
+    checked_payment,
+    proven_event,
+    proven_transaction,
+    sealed_block,
+    signing_device,
+)
+from platone.ledger.domain.proof import Claims, Payment, Proof, ProofMalformed, tohex
+from platone.messages.base import Message
+
+T = TypeVar("T")
+
+
+class Check(Message):
+    """One step of a verification.
+
+    Attributes:
+        name: What was checked.
+        passed: Whether it holds; none where it is the reader's to establish.
+        detail: In plain words, what is shown, or why not.
+    """
+
+    name: str
+    passed: bool | None
+    detail: str
+
+
+class Signer(Message):
+    """Somebody whose signature a proof rests on."""
+
+    address: str
+    role: str
+    signed: str
+
+
+class ProofReport(Message):
+    """What came of checking a proof.
+
+    Attributes:
+        valid: Whether every step holds.
+        checks: The steps, in their order; a failed one tells why.
+        signers: By whose signatures; only where it is valid.
+        claims: What is proven; only where it is valid.
+        content: The certified text; only where it is valid.
+    """
+
+    valid: bool
+    checks: list[Check]
+    signers: list[Signer] = msgspec.field(default_factory=list)
+    claims: Claims | None = None
+    content: str | None = None
+
+
+class _Stopped(Exception):
+    """A step failed; the checks say which."""
+
+
+def verify_proof(
+    raw: bytes,
+    *,
+    expected_sealer: str | None = None,
+    expected_chain: int | None = None,
+    expected_contract: str | None = None,
+) -> ProofReport:
+    """Check a proof file, offline.
+
+    Args:
+        raw: The file's bytes; any changed byte makes it fail.
+        expected_sealer: The address that the reader trusts to seal blocks.
+        expected_chain: The chain id that the reader expects.
+        expected_contract: The contract that the reader trusts with this kind of event.
+    """
+    checks: list[Check] = []
+    try:
+        proof = _step(checks, "form", lambda: Proof.decode(raw), lambda _: "It is in its one form.")
+        claims = _derive(proof, checks)
+        _step(checks, "claims", lambda: _agree(proof, claims), lambda _: "It claims no more.")
+    except _Stopped:
+        return ProofReport(valid=False, checks=checks)
+    checks += [
+        _expect("sealer", claims.sealer, expected_sealer),
+        _expect("chain", claims.chain_id, expected_chain),
+        _expect("contract", claims.contract, expected_contract),
+    ]
+    if any(check.passed is False for check in checks):
+        return ProofReport(valid=False, checks=checks)
+    return ProofReport(
+        valid=True,
+        checks=checks,
+        signers=list(_signers(claims)),
+        claims=claims,
+        content=proof.content,
+    )
+
+
+def with_claims(proof: Proof) -> Proof:
+    """A proof with what its evidence shows written into it.
+
+    Raises:
+        EvidenceInvalid: The evidence does not hold.
+    """
+    checks: list[Check] = []
+    try:
+        return msgspec.structs.replace(proof, claims=_derive(proof, checks))
+    except _Stopped as error:
+        raise EvidenceInvalid(checks[-1].detail) from error
+
+
+def _step(checks: list[Check], name: str, derive: Callable[[], T], say: Callable[[T], str]) -> T:
+    """Run one step, and record in plain words how it went."""
+    try:
+        found = derive()
+    except (EvidenceInvalid, ProofMalformed) as error:
+        checks.append(Check(name=name, passed=False, detail=str(error)))
+        raise _Stopped from error
+    checks.append(Check(name=name, passed=True, detail=say(found)))
+    return found
+
+
+def _derive(proof: Proof, checks: list[Check]) -> Claims:
+    """Every step from the evidence to what it shows."""
+    block = _step(checks, "seal", lambda: sealed_block(proof), _say_block)
+    transaction = _step(
+        checks,
+        "transaction",
+        lambda: proven_transaction(proof, block.header),
+        lambda found: (
+            f"{found.sender} signed a transaction in it, for chain {found.body.chain_id}."
+        ),
+    )
+    contract, event = _step(
+        checks,
+        "event",
+        lambda: proven_event(proof, block.header),
+        lambda found: f"It made contract {found[0]} emit {type(found[1]).__name__}.",
+    )
+    _step(
+        checks,
+        "inclusion",
+        lambda: check_inclusion(proof, event),
+        lambda _: "The content with its salt is under the hash in that event.",
+    )
+    anchored = isinstance(event, Anchored)
+    kind = event.kind if isinstance(event, Anchored) else SETTLEMENT_LINE
+    device = _step(checks, "device", lambda: signing_device(proof.content, kind), _say_device)
+    payment: Payment | None = None
+    if isinstance(event, LineSettled):
+        settled = event
+        payment = _step(
+            checks, "payment", lambda: checked_payment(proof.content, settled), _say_payment
+        )
+    return Claims(
+        kind=kind,
+        root=tohex(event.root if isinstance(event, Anchored) else event.record),
+        tree_size=event.count if isinstance(event, Anchored) else 1,
+        event="Anchored" if anchored else "LineSettled",
+        contract=contract,
+        certifier=transaction.sender,
+        transaction_hash=tohex(transaction.hash),
+        chain_id=transaction.body.chain_id,
+        block_number=block.header.number,
+        block_hash=tohex(block.hash),
+        block_time=block.header.timestamp,
+        sealer=block.sealer,
+        device=device,
+        payment=payment,
+    )
+
+
+def _agree(proof: Proof, claims: Claims) -> None:
+    if proof.claims != claims:
+        raise EvidenceInvalid("The file claims something else than its evidence shows.")
+
+
+def _expect(name: str, found: object, expected: object) -> Check:
+    if expected is None:
+        detail = f"The {name} is {found}: whether to trust it is yours to establish."
+        return Check(name=name, passed=None, detail=detail)
+    if str(found).lower() == str(expected).lower():
+        return Check(name=name, passed=True, detail=f"The {name} is {found}, as you expect.")
+    detail = f"The {name} is {found}, but you expect {expected}."
+    return Check(name=name, passed=False, detail=detail)
+
+
+def _say_block(block: SealedBlock) -> str:
+    at = datetime.fromtimestamp(block.header.timestamp, UTC).isoformat()
+    return f"{block.sealer} sealed block {block.header.number}, of {at}."
+
+
+def _say_device(device: str | None) -> str:
+    if device is None:
+        return "The content is no device's signed message."
+    return f"Light Node {device} signed the content."
+
+
+def _say_payment(payment: Payment) -> str:
+    return (
+        f"Computed again from the quantities: {payment.delivered} micro-kWh delivered, "
+        f"{payment.customer_tokens} of 1e-18 token to the customer, "
+        f"{payment.aggregator_tokens} to the aggregator."
+    )
+
+
+def _signers(claims: Claims) -> Iterator[Signer]:
+    if claims.device is not None:
+        yield Signer(address=claims.device, role="Light Node", signed="the content")
+    yield Signer(address=claims.certifier, role="certifier", signed="the transaction")
+    yield Signer(address=claims.sealer, role="sealer", signed="the block")

@@ -1,0 +1,1 @@
+"""Use cases: certify, prove, erase, open wallets, agree, settle, register nodes."""

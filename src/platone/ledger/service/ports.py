@@ -1,0 +1,169 @@
+"""What the ledger's use cases need: the contracts on the chain, its own records, its keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from platone.kernel.errors import Kind, PlatoneError
+from platone.kernel.signature import SigningKey
+from platone.ledger.domain.event import LineSettled
+from platone.ledger.domain.proof import Proof
+
+
+class ContractRefused(PlatoneError):
+    """The contract refused the transaction; the detail is the contract's own reason."""
+
+    slug = "contract-refused"
+    title = "The contract refused"
+    kind = Kind.CONFLICT
+
+
+class ProofImpossible(PlatoneError):
+    """The record is certified, but a proof of it would not hold; the detail says why.
+
+    A reading, for one, proves nothing where its device's signature does not fit it.
+    """
+
+    slug = "proof-impossible"
+    title = "The record cannot be proven"
+    kind = Kind.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """An agreement as the contract takes it.
+
+    Attributes:
+        id: 32 bytes.
+        aggregator: The aggregator's account.
+        customer: The customer's wallet.
+        customer_share_ppm: The customer's share, parts per million.
+        penalty_price: 1e-6 EUR/kWh.
+    """
+
+    id: bytes
+    aggregator: str
+    customer: str
+    customer_share_ppm: int
+    penalty_price: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueLine:
+    """A line as the contract takes it; energies in 1e-6 kWh, the price in 1e-6 EUR/kWh.
+
+    Attributes:
+        id: The line's keyed name, 32 bytes.
+        record: The salted hash of its text, 32 bytes.
+        agreement: The agreement's id, 32 bytes.
+        direction: 1 to reduce consumption, -1 to raise it.
+        baseline: Baseline energy, load convention.
+        ordered: Ordered change, magnitude.
+        measured: Measured energy, load convention.
+        price: Price of the trade.
+    """
+
+    id: bytes
+    record: bytes
+    agreement: bytes
+    direction: int
+    baseline: int
+    ordered: int
+    measured: int
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeEntry:
+    """A device in the chain's register, and the transaction that last changed its entry."""
+
+    registered_at: datetime
+    revoked_at: datetime | None
+    transaction: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A line's event, and the transaction that emitted it."""
+
+    event: LineSettled
+    transaction: bytes
+
+
+class Contracts(Protocol):
+    """The ledger's contracts. Transactions are durable when a method returns."""
+
+    agreement_contract: str
+
+    async def anchor(self, certifier: SigningKey, root: bytes, kind: str, count: int) -> bytes:
+        """Anchor a root; the transaction's hash. One that was anchored before is found again."""
+        ...
+
+    async def make_agreement(self, sender: SigningKey, terms: Terms) -> bytes:
+        """Make an agreement; the transaction's hash. One made before is found again."""
+        ...
+
+    async def end_agreement(self, operator: SigningKey, agreement: bytes) -> bytes:
+        """End an agreement; the transaction's hash."""
+        ...
+
+    async def is_active(self, agreement: bytes) -> bool:
+        """Whether an agreement settles."""
+        ...
+
+    async def settle(
+        self, operator: SigningKey, batch: bytes, lines: Sequence[DueLine]
+    ) -> list[Settled]:
+        """Settle lines together: all of them, or none."""
+        ...
+
+    async def settled(self, line: bytes) -> Settled | None:
+        """How a line was settled, if it was."""
+        ...
+
+    async def balance(self, account: str) -> int:
+        """What an account holds, 1e-18 token."""
+        ...
+
+    async def register_node(self, registrar: SigningKey, device: str) -> None:
+        """Admit a device."""
+        ...
+
+    async def revoke_node(self, registrar: SigningKey, device: str) -> None:
+        """Withdraw a device for good."""
+        ...
+
+    async def node(self, device: str) -> NodeEntry | None:
+        """A device's entry in the register."""
+        ...
+
+    async def prove(self, draft: Proof, transaction: bytes, root: bytes) -> Proof:
+        """Complete a proof with the chain's evidence that an event holds this root."""
+        ...
+
+
+class Keys(Protocol):
+    """Private keys of the ledger's accounts and of custodial wallets."""
+
+    @property
+    def operator(self) -> SigningKey:
+        """The market operator's account."""
+        ...
+
+    @property
+    def administrator(self) -> SigningKey:
+        """The metered data administrator's account."""
+        ...
+
+    def aggregator(self, party: str) -> SigningKey:
+        """An aggregator's account; made at first use."""
+        ...
+
+    def new_wallet(self) -> str:
+        """The address of a new custodial wallet."""
+        ...
+
+    def name(self, purpose: str, *parts: str) -> bytes:
+        """A keyed hash of names, 32 bytes: the same every time, and not to be guessed."""
+        ...

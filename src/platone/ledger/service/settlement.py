@@ -1,0 +1,251 @@
+"""Settlement: each line is paid once, by the contract, under the agreement that stands there."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+
+from platone.kernel.canonical import content_hash
+from platone.kernel.clock import Clock
+from platone.kernel.errors import DuplicateIdentifier, Kind, PlatoneError
+from platone.ledger.domain.event import LineSettled
+from platone.ledger.domain.evidence import SETTLEMENT_LINE
+from platone.ledger.domain.merkle import SALT_BYTES, salted_leaf
+from platone.ledger.domain.proof import FORMAT, Proof, tohex
+from platone.ledger.domain.settlement import TOKENS, SettledLine, direction
+from platone.ledger.service.agreement import Agree
+from platone.ledger.service.certification import CONFIRMED
+from platone.ledger.service.ports import ContractRefused, Contracts, DueLine, Keys
+from platone.ledger.service.settlement_line import KeptLine, SettlementStore
+from platone.messages.ledger import (
+    Certification,
+    PaidLine,
+    SettlementLine,
+    SettlementOrder,
+    SettlementReceipt,
+)
+
+LINES_AT_ONCE = 40
+
+
+class SettlementUnknown(PlatoneError):
+    """There is no settlement with this identifier."""
+
+    slug = "settlement-unknown"
+    title = "There is no such settlement"
+    kind = Kind.NOT_FOUND
+
+
+class Settle:
+    """Paying settlements.
+
+    Args:
+        store: Where they are kept.
+        contracts: The chain's contracts.
+        keys: The operator's account, and the lines' keyed names.
+        agreements: The agreements.
+        clock: The market's clock.
+        operator: The market operator's party.
+    """
+
+    def __init__(
+        self,
+        store: SettlementStore,
+        contracts: Contracts,
+        keys: Keys,
+        agreements: Agree,
+        clock: Clock,
+        operator: str,
+    ) -> None:
+        self._operator = operator
+        self._store = store
+        self._contracts = contracts
+        self._keys = keys
+        self._agreements = agreements
+        self._clock = clock
+        self._settling = asyncio.Lock()
+
+    async def settle(self, order: SettlementOrder) -> tuple[SettlementReceipt, bool]:
+        """Pay a settlement's lines; the receipt, and whether it is a new settlement.
+
+        A line that cannot be paid says why, and stops no other.
+
+        Raises:
+            DuplicateIdentifier: The identifier was used before with other content.
+        """
+        digest = content_hash(order)
+        async with self._settling:
+            known = await self._store.settlement_hash(order.settlement_id)
+            if known not in {None, digest}:
+                raise DuplicateIdentifier(
+                    f"Settlement {order.settlement_id} was ordered with other lines.",
+                    settlementId=order.settlement_id,
+                )
+            if known is None:
+                lines = await self._prepared(order)
+                await self._store.add_settlement(order, digest, lines, self._clock.now())
+            await self._pay(order.settlement_id, is_new=known is None)
+        return await self.receipt(order.settlement_id), known is None
+
+    async def resume(self) -> None:
+        """Pay what an earlier run left open."""
+        async with self._settling:
+            for settlement_id in await self._store.open_settlements():
+                await self._pay(settlement_id, is_new=False)
+
+    async def receipt(self, settlement_id: str) -> SettlementReceipt:
+        """What came of a settlement.
+
+        Raises:
+            SettlementUnknown: There is none.
+        """
+        lines = await self._store.lines(settlement_id)
+        if not lines:
+            raise SettlementUnknown(f"There is no settlement {settlement_id}.")
+        transactions = dict.fromkeys(line.transaction for line in lines if line.transaction)
+        return SettlementReceipt(
+            settlement_id=settlement_id,
+            transaction_hashes=[tohex(transaction) for transaction in transactions],
+            lines=[line.paid for line in lines if line.paid is not None],
+        )
+
+    async def line(self, line_id: str) -> KeptLine | None:
+        """The paid line with an identifier."""
+        kept = await self._store.standing_line(line_id)
+        return kept if kept is not None and kept.transaction is not None else None
+
+    async def by_transaction(self, transaction: bytes) -> list[tuple[KeptLine, Certification]]:
+        """The lines that a transaction settled, each with its certification."""
+        return [
+            (
+                kept,
+                Certification(
+                    id=kept.line.line_id,
+                    kind=SETTLEMENT_LINE,
+                    hashed_data=salted_leaf(kept.content, kept.salt).hex(),
+                    owner=self._operator,
+                    created_at=ordered_at,
+                    transaction_hash=tohex(transaction),
+                    status=CONFIRMED,
+                    content=kept.content.decode(),
+                ),
+            )
+            for kept, ordered_at in await self._store.by_transaction(transaction)
+        ]
+
+    async def prove(self, kept: KeptLine) -> bytes:
+        """The proof file of a paid line."""
+        leaf = salted_leaf(kept.content, kept.salt)
+        draft = Proof(
+            format=FORMAT,
+            content=kept.content.decode(),
+            salt=tohex(kept.salt),
+            leaf_index=0,
+            path=[],
+        )
+        return (await self._contracts.prove(draft, kept.transaction or b"", leaf)).encode()
+
+    async def _prepared(self, order: SettlementOrder) -> list[KeptLine]:
+        seen: set[str] = set()
+        prepared = []
+        for line in order.lines:
+            prepared.append(await self._prepare(order.settlement_id, line, seen))
+            seen.add(line.line_id)
+        return prepared
+
+    async def _prepare(self, settlement_id: str, line: SettlementLine, seen: set[str]) -> KeptLine:
+        salt = secrets.token_bytes(SALT_BYTES)
+        agreement = await self._agreements.active(line.aggregator_id, line.pod)
+        standing = await self._store.standing_line(line.line_id)
+        problem = None
+        if line.line_id in seen:
+            problem = "the line stands twice in this settlement"
+        elif standing is not None:
+            problem = f"the line was settled before, in settlement {standing.settlement_id}"
+        elif line.ordered == 0:
+            problem = "nothing was ordered"
+        elif agreement is None:
+            problem = f"{line.aggregator_id} has no active agreement with {line.pod}"
+        if problem is not None or agreement is None:
+            paid = PaidLine(line_id=line.line_id, problem=problem)
+            return KeptLine(settlement_id, line, None, salt, paid, None)
+        settled = SettledLine(
+            settlement_id=settlement_id,
+            agreement_id=tohex(agreement.id),
+            customer_share_ppm=agreement.terms.customer_share_ppm,
+            penalty_price=agreement.terms.penalty_price,
+            line=line,
+        )
+        return KeptLine(settlement_id, line, settled, salt, None, None)
+
+    async def _pay(self, settlement_id: str, *, is_new: bool) -> None:
+        due = [line for line in await self._store.lines(settlement_id) if line.paid is None]
+        if due and not is_new:  # an interrupted run may have paid without noting it
+            found = [await self._found(line) for line in due]
+            await self._store.save_lines([line for line in found if line.paid is not None])
+            due = [line for line in found if line.paid is None]
+        for start in range(0, len(due), LINES_AT_ONCE):
+            await self._store.save_lines(await self._paid(due[start : start + LINES_AT_ONCE]))
+
+    async def _paid(self, lines: Sequence[KeptLine]) -> list[KeptLine]:
+        """Pay lines together; where the contract refuses, one by one, so that none stops others."""
+        batch = self._keys.name("settlement", lines[0].settlement_id)
+        try:
+            done = await self._contracts.settle(
+                self._keys.operator, batch, [self._due(line) for line in lines]
+            )
+        except ContractRefused as refusal:
+            if len(lines) > 1:
+                return [paid for line in lines for paid in await self._paid([line])]
+            return [_refused(lines[0], refusal.detail)]
+        return [
+            replace(line, paid=_paid(line.line, each.event), transaction=each.transaction)
+            for line, each in zip(lines, done, strict=True)
+        ]
+
+    async def _found(self, line: KeptLine) -> KeptLine:
+        """A line with what the chain says became of it, if anything."""
+        settled = await self._contracts.settled(self._line_name(line))
+        if settled is None:
+            return line
+        if settled.event.record != salted_leaf(line.content, line.salt):
+            return _refused(line, "another line was settled under this identifier")
+        paid = _paid(line.line, settled.event)
+        return replace(line, paid=paid, transaction=settled.transaction)
+
+    def _line_name(self, line: KeptLine) -> bytes:
+        return self._keys.name("line", line.line.line_id)
+
+    def _due(self, kept: KeptLine) -> DueLine:
+        line, settled = kept.line, kept.settled
+        if settled is None:
+            raise ValueError(f"Line {line.line_id} was refused.")
+        return DueLine(
+            id=self._line_name(kept),
+            record=salted_leaf(kept.content, kept.salt),
+            agreement=bytes.fromhex(settled.agreement_id[2:]),
+            direction=direction(line),
+            baseline=line.baseline,
+            ordered=abs(line.ordered),
+            measured=line.measured,
+            price=line.price,
+        )
+
+
+def _refused(line: KeptLine, problem: str) -> KeptLine:
+    return replace(line, paid=PaidLine(line_id=line.line.line_id, problem=problem))
+
+
+def _paid(line: SettlementLine, event: LineSettled) -> PaidLine:
+    """A line as the contract's event has it."""
+    paid = line.price * event.delivered * TOKENS
+    net = event.net * TOKENS
+    return PaidLine(
+        line_id=line.line_id,
+        delivered=event.delivered,
+        paid=paid,
+        penalty=paid - net,
+        customer_tokens=event.customer_tokens,
+        aggregator_tokens=event.aggregator_tokens,
+        owed=max(-net, 0),
+    )

@@ -1,0 +1,136 @@
+"""Wallets: one for each point of delivery, at the customer's own address or in our keeping."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from platone.kernel.errors import Kind, NotOwner, PlatoneError
+from platone.kernel.signature import checksum_address
+from platone.ledger.service.ports import Contracts, Keys
+from platone.messages.ledger import Wallet, WalletOpening
+
+_ONE_TOKEN = 10**18
+
+
+class WalletUnknown(PlatoneError):
+    """No wallet was opened for this point of delivery."""
+
+    slug = "wallet-unknown"
+    title = "The point of delivery has no wallet"
+    kind = Kind.NOT_FOUND
+
+
+class WalletExists(PlatoneError):
+    """The point of delivery has a wallet at another address; tokens stay where they were paid."""
+
+    slug = "wallet-exists"
+    title = "The point of delivery has another wallet"
+    kind = Kind.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class PodWallet:
+    """A point of delivery's wallet.
+
+    Attributes:
+        pod: The point of delivery.
+        address: Its address on the chain.
+        aggregator_id: The aggregator that serves the point of delivery.
+        customer_id: The customer who owns it, where known.
+    """
+
+    pod: str
+    address: str
+    aggregator_id: str
+    customer_id: str | None
+
+
+class WalletStore(Protocol):
+    """Where wallets are kept."""
+
+    async def wallet(self, pod: str) -> PodWallet | None:
+        """A point of delivery's wallet."""
+        ...
+
+    async def pods_of(self, customer: str) -> list[str]:
+        """The points of delivery whose wallets belong to a customer."""
+        ...
+
+    async def save_wallet(self, kept: PodWallet) -> None:
+        """Keep a wallet, new or changed."""
+        ...
+
+
+class OpenWallets:
+    """Opening wallets, and reading what they hold.
+
+    Args:
+        wallets: Where they are kept.
+        contracts: The chain's contracts.
+        keys: Where custodial keys are made.
+    """
+
+    def __init__(self, wallets: WalletStore, contracts: Contracts, keys: Keys) -> None:
+        self._wallets = wallets
+        self._contracts = contracts
+        self._keys = keys
+
+    async def open(
+        self, pod: str, opening: WalletOpening, aggregator: str | None
+    ) -> tuple[Wallet, bool]:
+        """Open a wallet; the wallet, and whether it is new.
+
+        Args:
+            pod: The point of delivery.
+            opening: The customer's own address, or none for a custodial wallet; whose it is.
+            aggregator: The calling aggregator; none where the caller may act for all.
+
+        Raises:
+            NotOwner: An aggregator opens another aggregator's wallet.
+            WalletExists: There is one at another address.
+        """
+        known = await self._wallets.wallet(pod)
+        for owner in (opening.aggregator_id, known and known.aggregator_id):
+            if aggregator is not None and owner not in {None, aggregator}:
+                raise NotOwner(f"The wallet of {pod} belongs to another aggregator.", podId=pod)
+        if known is None:
+            address = opening.address or self._keys.new_wallet()
+            address = checksum_address(bytes.fromhex(address[2:]))
+            known = PodWallet(pod, address, opening.aggregator_id, opening.customer_id)
+            await self._wallets.save_wallet(known)
+            return await self.show(known), True
+        if opening.address is not None and opening.address.lower() != known.address.lower():
+            raise WalletExists(f"{pod} has its wallet at {known.address}.", podId=pod)
+        changed = replace(
+            known,
+            aggregator_id=opening.aggregator_id,
+            customer_id=opening.customer_id or known.customer_id,
+        )
+        if changed != known:
+            await self._wallets.save_wallet(changed)
+        return await self.show(changed), False
+
+    async def find(self, pod: str) -> PodWallet:
+        """A point of delivery's wallet.
+
+        Raises:
+            WalletUnknown: It has none.
+        """
+        wallet = await self._wallets.wallet(pod)
+        if wallet is None:
+            raise WalletUnknown(f"No wallet was opened for {pod}.", podId=pod)
+        return wallet
+
+    async def pods_of(self, customer: str) -> list[str]:
+        """The points of delivery whose wallets belong to a customer."""
+        return await self._wallets.pods_of(customer)
+
+    async def show(self, wallet: PodWallet) -> Wallet:
+        """A wallet with its balance, read from the chain."""
+        tokens = await self._contracts.balance(wallet.address)
+        return Wallet(id_wallet=wallet.address, pod=wallet.pod, balance=decimal_text(tokens))
+
+
+def decimal_text(tokens: int) -> str:
+    """An amount of 1e-18 token as a decimal number of tokens, exact."""
+    whole, part = divmod(tokens, _ONE_TOKEN)
+    return f"{whole}.{part:018d}".rstrip("0").rstrip(".")

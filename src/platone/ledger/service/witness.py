@@ -1,0 +1,106 @@
+"""Asking a chain whether it says the same as a proof file: its block, its contract, its register.
+
+A proof already stands by its signatures. The chain adds what a file cannot know: that the block
+is part of the chain that others see, and how a device stands in the register today.
+"""
+
+from typing import Any, Protocol
+
+from eth_hash.auto import keccak
+
+from platone.ledger.domain.proof import Claims
+from platone.ledger.domain.verification import Check, ProofReport
+
+_ANCHORED_AT = keccak(b"anchored_at(bytes32)")[:4]
+_SETTLED_AT = keccak(b"settled_at(bytes32)")[:4]
+_NODES = keccak(b"nodes(address)")[:4]
+_WORD_DIGITS = 64
+
+
+class RpcUnavailable(Exception):
+    """The chain's JSON-RPC does not answer, or answers with an error; says which."""
+
+
+class Rpc(Protocol):
+    """A client of a chain's Ethereum JSON-RPC."""
+
+    def call(self, method: str, *params: object) -> Any:
+        """The result of a call.
+
+        Raises:
+            RpcUnavailable: There is none.
+        """
+        ...
+
+
+def confirm(report: ProofReport, rpc: Rpc) -> ProofReport:
+    """A valid report with what the chain says added; not valid where the chain contradicts it."""
+    if report.claims is None:
+        return report
+    checks = list(report.checks)
+    for ask in (_ask_chain, _ask_block, _ask_contract, _ask_register):
+        try:
+            check = ask(report.claims, rpc)
+        except RpcUnavailable as error:
+            check = Check(name="rpc", passed=False, detail=f"The chain cannot be asked: {error}")
+        checks += [] if check is None else [check]
+        if check is not None and check.passed is False:
+            return ProofReport(valid=False, checks=checks)
+    return ProofReport(
+        valid=report.valid,
+        checks=checks,
+        signers=report.signers,
+        claims=report.claims,
+        content=report.content,
+    )
+
+
+def _ask_chain(claims: Claims, rpc: Rpc) -> Check:
+    found = int(rpc.call("eth_chainId"), 16)
+    passed = found == claims.chain_id
+    return Check(name="rpc chain", passed=passed, detail=f"The chain asked is number {found}.")
+
+
+def _ask_block(claims: Claims, rpc: Rpc) -> Check:
+    block = rpc.call("eth_getBlockByNumber", hex(claims.block_number), False)  # noqa: FBT003 - positional on the wire
+    found = None if block is None else block["hash"]
+    passed = found == claims.block_hash
+    says = "the same block" if passed else f"another block ({found})"
+    detail = f"At height {claims.block_number} the chain has {says}."
+    return Check(name="rpc block", passed=passed, detail=detail)
+
+
+def _ask_contract(claims: Claims, rpc: Rpc) -> Check:
+    name, about = _ANCHORED_AT, claims.root
+    if claims.payment is not None:
+        name, about = _SETTLED_AT, claims.payment.line
+    answer = _view(rpc, claims.contract, name, about)
+    stamp = int(answer[2 : 2 + _WORD_DIGITS] or "0", 16)
+    passed = stamp == claims.block_time
+    says = "says the same" if passed else "does not know it"
+    return Check(name="rpc contract", passed=passed, detail=f"The contract, asked, {says}.")
+
+
+def _ask_register(claims: Claims, rpc: Rpc) -> Check | None:
+    """How the device stands; the register is found by asking the server, which is to be trusted."""
+    if claims.device is None:
+        return None
+    try:
+        register = rpc.call("platone_getContracts")["NodeRegister"]
+    except RpcUnavailable:
+        detail = "This server does not tell where the register of devices is."
+        return Check(name="rpc register", passed=None, detail=detail)
+    answer = _view(rpc, register, _NODES, claims.device)[2:]
+    words = [int(answer[i : i + _WORD_DIGITS] or "0", 16) for i in (0, _WORD_DIGITS)]
+    registered_at, revoked_at = words
+    before = bool(registered_at) and registered_at <= claims.block_time
+    after = not revoked_at or revoked_at > claims.block_time
+    detail = f"The chain's register {'had' if before and after else 'did not have'} the device"
+    detail += " when the content was certified"
+    detail += ", and revoked it later." if before and revoked_at and after else "."
+    return Check(name="rpc register", passed=before and after, detail=detail)
+
+
+def _view(rpc: Rpc, contract: str, name: bytes, about: str) -> str:
+    data = "0x" + name.hex() + about.removeprefix("0x").lower().rjust(_WORD_DIGITS, "0")
+    return str(rpc.call("eth_call", {"to": contract, "data": data}, "latest"))

@@ -1,0 +1,1 @@
+"""Market Platform: sessions, requests and offers, clearing, outcomes and settlement."""

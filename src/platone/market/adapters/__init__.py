@@ -1,0 +1,1 @@
+"""The market's records in SQL, and its calls to other parties."""

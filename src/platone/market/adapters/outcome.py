@@ -1,0 +1,88 @@
+"""Outcomes in SQL."""
+
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.market.adapters.table import outcome
+from platone.market.domain.problem import UnknownOutcome
+from platone.market.service.record import OutcomeRecord
+from platone.messages.market import (
+    MarketOutcome,
+    RecordedSession,
+    TechnicalOutcome,
+    ValidatedOutcome,
+)
+
+T = TypeVar("T")
+
+
+class SqlOutcomes:
+    """Outcomes.
+
+    Args:
+        connection: The transaction.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, record: OutcomeRecord, recording: RecordedSession) -> None:
+        """Store a cleared session with all that it was cleared from."""
+        await self._connection.execute(
+            insert(outcome).values(
+                id=record.market.market_outcome,
+                session_id=record.session_id,
+                recording=msgspec.json.encode(recording),
+                market=msgspec.json.encode(record.market),
+            )
+        )
+
+    async def get(self, outcome_id: str) -> OutcomeRecord:
+        """One outcome, by its own identifier or its session's; raises UnknownOutcome."""
+        row = await self._row(
+            outcome_id,
+            outcome.c.session_id,
+            outcome.c.market,
+            outcome.c.technical,
+            outcome.c.validated,
+        )
+        return OutcomeRecord(
+            session_id=row.session_id,
+            market=msgspec.json.decode(row.market, type=MarketOutcome),
+            technical=_decode(row.technical, TechnicalOutcome),
+            validated=_decode(row.validated, ValidatedOutcome),
+        )
+
+    async def recording(self, outcome_id: str) -> RecordedSession:
+        """What an outcome was cleared from; raises UnknownOutcome."""
+        row = await self._row(outcome_id, outcome.c.recording)
+        return msgspec.json.decode(row.recording, type=RecordedSession)
+
+    async def set_validated(
+        self, technical: TechnicalOutcome | None, final: ValidatedOutcome
+    ) -> None:
+        """Store what the grid said, and the final trades."""
+        await self._connection.execute(
+            update(outcome)
+            .where(outcome.c.id == final.market_outcome)
+            .values(
+                technical=None if technical is None else msgspec.json.encode(technical),
+                validated=msgspec.json.encode(final),
+            )
+        )
+
+    async def _row(self, outcome_id: str, *columns: ColumnElement[Any]) -> Row[Any]:
+        query = select(*columns).where(
+            or_(outcome.c.id == outcome_id, outcome.c.session_id == outcome_id)
+        )
+        row = (await self._connection.execute(query)).first()
+        if row is None:
+            raise UnknownOutcome(f"There is no outcome {outcome_id}.", marketOutcome=outcome_id)
+        return row
+
+
+def _decode(document: bytes | None, kind: type[T]) -> T | None:
+    return None if document is None else msgspec.json.decode(document, type=kind)

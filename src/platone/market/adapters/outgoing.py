@@ -1,0 +1,107 @@
+"""What leaves the market: the outbox, records to certify, topics."""
+
+import secrets
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.infra.outbox import Outbox
+from platone.kernel.canonical import canonical_json, content_hash
+from platone.market.adapters.table import certificate, topic_message
+from platone.messages.ledger import CertificationBatch, CertificationRecord
+from platone.messages.market import TopicMessage
+
+CERTIFICATION = "POST /api/certification"
+_SALT_BYTES = 32
+_MOST_RECORDS = 5000
+_MOST_BYTES = 16_000_000
+_LONGEST_CONTENT = 4_000_000
+"""Longer documents are certified by their hash."""
+
+
+class SqlOutgoing:
+    """What leaves.
+
+    Args:
+        connection: The transaction.
+        outbox: The outbox.
+    """
+
+    def __init__(self, connection: AsyncConnection, outbox: Outbox) -> None:
+        self._connection = connection
+        self._outbox = outbox
+
+    async def send(self, destination: str, message: object) -> None:
+        """Send a message by outbox."""
+        await self._outbox.put(self._connection, destination, msgspec.json.encode(message))
+
+    async def certify(self, identifier: str, kind: str, content: object) -> None:
+        """Have something certified, as canonical JSON, with a salt that is drawn now."""
+        text = canonical_json(content)
+        if len(text) > _LONGEST_CONTENT:
+            text = canonical_json({"id": identifier, "sha256": content_hash(content)})
+        record = CertificationRecord(
+            id=identifier,
+            kind=kind,
+            content=text.decode(),
+            salt="0x" + secrets.token_hex(_SALT_BYTES),
+        )
+        await self._connection.execute(
+            insert(certificate).values(document=msgspec.json.encode(record))
+        )
+
+    async def any_certificates(self) -> bool:
+        """Whether something waits for certification."""
+        query = select(certificate.c.number).limit(1)
+        return (await self._connection.execute(query)).scalar() is not None
+
+    async def send_certificates(self) -> None:
+        """Send what waits for certification together, as far as one message holds it."""
+        query = select(certificate).order_by(certificate.c.number).limit(_MOST_RECORDS)
+        rows = (await self._connection.execute(query)).all()
+        documents: list[bytes] = []
+        total = last = 0
+        for row in rows:
+            total += len(row.document)
+            if documents and total > _MOST_BYTES:
+                break
+            documents.append(row.document)
+            last = row.number
+        if not documents:
+            return
+        records = [msgspec.json.decode(each, type=CertificationRecord) for each in documents]
+        await self.send(CERTIFICATION, CertificationBatch(records=records))
+        await self._connection.execute(delete(certificate).where(certificate.c.number <= last))
+
+    async def publish(self, topic: str, message: object, at: datetime) -> None:
+        """Append to a topic."""
+        query = select(func.max(topic_message.c.number)).where(topic_message.c.topic == topic)
+        newest = (await self._connection.execute(query)).scalar() or 0
+        await self._connection.execute(
+            insert(topic_message).values(
+                topic=topic,
+                number=newest + 1,
+                published_at=at,
+                content=msgspec.json.encode(message),
+            )
+        )
+
+    async def read_topic(self, topic: str, after: int, limit: int) -> list[TopicMessage]:
+        """A topic's messages after an offset."""
+        query = (
+            select(topic_message)
+            .where(topic_message.c.topic == topic, topic_message.c.number > after)
+            .order_by(topic_message.c.number)
+            .limit(limit)
+        )
+        return [
+            TopicMessage(
+                offset=row.number,
+                topic=topic,
+                published_at=row.published_at,
+                content=msgspec.Raw(row.content),
+            )
+            for row in await self._connection.execute(query)
+        ]

@@ -1,0 +1,66 @@
+"""Registered points of delivery in SQL."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Select, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.market.adapters.table import pod
+from platone.messages.registry import PointOfDelivery
+
+T = TypeVar("T")
+
+_CHUNK = 5000  # SQLite binds up to 32,766 parameters
+_decoder = msgspec.json.Decoder(PointOfDelivery)
+
+
+def chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    """Items in groups that one statement can name."""
+    remaining = iter(items)
+    while chunk := list(islice(remaining, _CHUNK)):
+        yield chunk
+
+
+class SqlPods:
+    """Points of delivery.
+
+    Args:
+        connection: The transaction.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def find(self, pod_ids: Iterable[str]) -> dict[str, PointOfDelivery]:
+        """Those that are registered."""
+        found: dict[str, PointOfDelivery] = {}
+        for chunk in chunks(pod_ids):
+            found |= await self._read(select(pod.c.document).where(pod.c.pod_id.in_(chunk)))
+        return found
+
+    async def of_pom(self, pom: str) -> dict[str, PointOfDelivery]:
+        """Those that belong to a PoM."""
+        return await self._read(
+            select(pod.c.document).where(pod.c.pom == pom).order_by(pod.c.pod_id)
+        )
+
+    async def put(self, point: PointOfDelivery) -> None:
+        """Register, or replace."""
+        await self.remove(point.pod_id)
+        await self._connection.execute(
+            insert(pod).values(
+                pod_id=point.pod_id, pom=point.po_m_id, document=msgspec.json.encode(point)
+            )
+        )
+
+    async def remove(self, pod_id: str) -> None:
+        """Forget a registration."""
+        await self._connection.execute(delete(pod).where(pod.c.pod_id == pod_id))
+
+    async def _read(self, query: Select[Any]) -> dict[str, PointOfDelivery]:
+        documents = (await self._connection.execute(query)).scalars()
+        points = (_decoder.decode(document) for document in documents)
+        return {point.pod_id: point for point in points}

@@ -1,0 +1,177 @@
+"""Market sessions in SQL."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, case, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.kernel.market_time import MarketDay
+from platone.market.adapters.pod import chunks
+from platone.market.adapters.table import calendar, session
+from platone.market.domain.calendar import SessionPlan, Status, Window
+from platone.market.domain.problem import UnknownOutcome, UnknownSession
+from platone.market.domain.session import Session
+from platone.market.service.record import SessionSearch
+from platone.messages.base import MarketType
+
+_ONLY_ROW = 1
+_BEFORE_CLOSING = (Status.CREATED.value, Status.ACTIVE.value)
+
+
+class SqlSessions:
+    """Sessions.
+
+    Args:
+        connection: The transaction.
+        zone: The market's zone.
+    """
+
+    def __init__(self, connection: AsyncConnection, zone: str) -> None:
+        self._connection = connection
+        self._zone = zone
+
+    async def add(self, plans: Iterable[SessionPlan]) -> None:
+        """Create those that are not there yet."""
+        wanted = list(plans)
+        known = await self._known([plan.id for plan in wanted])
+        rows = [
+            {
+                "id": plan.id,
+                "market_type": plan.market_type.value,
+                "starts": plan.window.start,
+                "ends": plan.window.end,
+                "gate_opens": plan.gate_opens,
+                "gate_closes": plan.gate_closes,
+                "status": Status.CREATED.value,
+                "used": False,
+            }
+            for plan in wanted
+            if plan.id not in known
+        ]
+        if rows:
+            await self._connection.execute(insert(session), rows)
+
+    async def get(self, session_id: str) -> Session:
+        """One session; raises UnknownSession."""
+        query = select(session).where(session.c.id == session_id)
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise UnknownSession(f"There is no session {session_id}.", session=session_id)
+        return self._session(row)
+
+    async def of_outcome(self, outcome_id: str) -> Session:
+        """The session of an outcome; raises UnknownOutcome."""
+        query = select(session).where(session.c.outcome_id == outcome_id)
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise UnknownOutcome(f"There is no outcome {outcome_id}.", marketOutcome=outcome_id)
+        return self._session(row)
+
+    async def search(self, wanted: SessionSearch) -> list[Session]:
+        """Sessions by start of delivery, then kind."""
+        conditions = []
+        if wanted.market_type is not None:
+            conditions.append(session.c.market_type == wanted.market_type.value)
+        if wanted.status is not None:
+            conditions.append(session.c.status == wanted.status.value)
+        if wanted.starts_from is not None:
+            conditions.append(session.c.starts >= wanted.starts_from)
+        if wanted.starts_before is not None:
+            conditions.append(session.c.starts < wanted.starts_before)
+        query = select(session).where(*conditions).order_by(session.c.starts, session.c.market_type)
+        rows = await self._connection.execute(query.limit(wanted.limit))
+        return [self._session(row) for row in rows]
+
+    async def open_now(self, market_type: MarketType, now: datetime) -> list[Session]:
+        """Those of a kind that take submissions."""
+        query = select(session).where(
+            session.c.market_type == market_type.value,
+            session.c.status.in_(_BEFORE_CLOSING),
+            session.c.gate_opens <= now,
+            session.c.gate_closes > now,
+        )
+        rows = await self._connection.execute(query.order_by(session.c.starts))
+        return [self._session(row) for row in rows]
+
+    async def open_gates(self, now: datetime) -> None:
+        """Make active what is created and whose gate is open."""
+        await self._connection.execute(
+            update(session)
+            .where(session.c.status == Status.CREATED.value, session.c.gate_opens <= now)
+            .values(status=Status.ACTIVE.value)
+        )
+
+    async def retire_unused(self, now: datetime) -> None:
+        """Settle what nobody used and whose gate has closed."""
+        await self._connection.execute(
+            update(session)
+            .where(
+                session.c.status.in_(_BEFORE_CLOSING),
+                session.c.gate_closes <= now,
+                session.c.used.is_(False),
+            )
+            .values(status=Status.SETTLED.value)
+        )
+
+    async def to_progress(self, now: datetime) -> list[Session]:
+        """Used sessions to be closed or cleared, by closing of the gate."""
+        due = and_(session.c.status.in_(_BEFORE_CLOSING), session.c.gate_closes <= now)
+        query = select(session).where(
+            session.c.used.is_(True), or_(due, session.c.status == Status.CLOSED.value)
+        )
+        rows = await self._connection.execute(
+            query.order_by(session.c.gate_closes, session.c.starts)
+        )
+        return [self._session(row) for row in rows]
+
+    async def next_gate(self, now: datetime) -> datetime | None:
+        """When the next gate opens or closes."""
+        gate = case((session.c.gate_opens > now, session.c.gate_opens), else_=session.c.gate_closes)
+        query = select(func.min(gate, type_=session.c.gate_opens.type)).where(
+            session.c.status.in_(_BEFORE_CLOSING), session.c.gate_closes > now
+        )
+        found: datetime | None = (await self._connection.execute(query)).scalar_one()
+        return found
+
+    async def mark_used(self, session_id: str) -> None:
+        """Remember that something was submitted."""
+        await self._change(session_id, used=True)
+
+    async def set_status(self, session_id: str, status: Status) -> None:
+        """Move a session on."""
+        await self._change(session_id, status=status.value)
+
+    async def set_outcome(self, session_id: str, outcome_id: str) -> None:
+        """Name a session's outcome."""
+        await self._change(session_id, outcome_id=outcome_id)
+
+    async def planned_until(self) -> date | None:
+        """The last market day whose sessions exist."""
+        found = (await self._connection.execute(select(calendar.c.planned_until))).scalar()
+        return None if found is None else date.fromisoformat(found)
+
+    async def set_planned_until(self, on: date) -> None:
+        """Remember it."""
+        values = {"planned_until": on.isoformat()}
+        changed = await self._connection.execute(update(calendar).values(**values))
+        if changed.rowcount == 0:
+            await self._connection.execute(insert(calendar).values(id=_ONLY_ROW, **values))
+
+    async def _known(self, ids: Iterable[str]) -> set[str]:
+        known: set[str] = set()
+        for chunk in chunks(ids):
+            query = select(session.c.id).where(session.c.id.in_(chunk))
+            known.update((await self._connection.execute(query)).scalars())
+        return known
+
+    async def _change(self, session_id: str, **values: Any) -> None:
+        await self._connection.execute(
+            update(session).where(session.c.id == session_id).values(**values)
+        )
+
+    def _session(self, row: Row[Any]) -> Session:
+        window = Window(MarketDay.holding(row.starts, self._zone), row.starts, row.ends)
+        plan = SessionPlan(MarketType(row.market_type), window, row.gate_opens, row.gate_closes)
+        return Session(plan, Status(row.status), row.outcome_id, bool(row.used))

@@ -1,0 +1,215 @@
+"""Lines of settlement, payments, and statements, in SQL."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.market.adapters.table import line, payment, session, settlement
+from platone.market.domain.calendar import Status, real_time_windows
+from platone.market.domain.delivery import DeliveryLine, Metered
+from platone.market.domain.session import Session
+from platone.market.service.record import LineRecord, PaymentRecord
+from platone.messages.ledger import (
+    PaidLine,
+    SettlementLine,
+    SettlementOrder,
+    SettlementReceipt,
+)
+from platone.messages.market import Settlement
+
+T = TypeVar("T")
+
+OPEN, ORDERED, PAID, REFUSED = "open", "ordered", "paid", "refused"
+_LONGEST_WAIT = timedelta(hours=24)
+"""How long after a window's end its other sessions wait for one that the DSO does not answer."""
+_UNDECIDED = (Status.CREATED, Status.ACTIVE, Status.CLOSED, Status.OUTCOME)
+
+
+class SqlSettlements:
+    """Settlement.
+
+    Args:
+        connection: The transaction.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add_lines(self, traded: Session, lines: Sequence[DeliveryLine]) -> None:
+        """Store the lines of a validated session."""
+        ends = {each.start: each.end for each in real_time_windows(traded.plan.window.day)}
+        rows = [
+            {
+                "line_id": each.line_id,
+                "outcome_id": each.outcome_id,
+                "traded_at": traded.plan.gate_closes,
+                "window_start": each.window_start,
+                "window_end": ends[each.window_start],
+                "rank": each.rank,
+                "state": OPEN,
+                "document": msgspec.json.encode(each),
+            }
+            for each in lines
+        ]
+        if rows:
+            await self._connection.execute(insert(line), rows)
+
+    async def due(self, now: datetime) -> list[tuple[str, datetime]]:
+        """(outcome, start of window) with open lines in windows that have ended, in order."""
+        query = (
+            select(line.c.outcome_id, line.c.window_start)
+            .where(line.c.state == OPEN, line.c.window_end <= now)
+            .group_by(line.c.outcome_id, line.c.window_start)
+            .order_by(line.c.window_start, func.min(line.c.traded_at), line.c.outcome_id)
+        )
+        return [(row[0], row[1]) for row in await self._connection.execute(query)]
+
+    async def awaited(self, window_start: datetime, now: datetime) -> bool:
+        """Whether a session that delivers in a window may yet bring trades to it."""
+        query = select(func.count()).where(
+            session.c.starts <= window_start,
+            session.c.ends > window_start,
+            session.c.used.is_(True),
+            session.c.status.in_([status.value for status in _UNDECIDED]),
+            session.c.ends > now - _LONGEST_WAIT,
+        )
+        return bool((await self._connection.execute(query)).scalar_one())
+
+    async def lines_in(self, window_start: datetime) -> list[LineRecord]:
+        """All lines of a window, of all sessions, in the order in which they were traded."""
+        return await self._lines(select(line).where(line.c.window_start == window_start))
+
+    async def lines_of(self, outcome_id: str) -> list[LineRecord]:
+        """All lines of an outcome."""
+        return await self._lines(select(line).where(line.c.outcome_id == outcome_id))
+
+    async def count_payments(self, outcome_id: str) -> int:
+        """How many payments were decided for an outcome."""
+        query = select(func.count()).where(payment.c.outcome_id == outcome_id)
+        return int((await self._connection.execute(query)).scalar_one())
+
+    async def add_payment(
+        self, decided: PaymentRecord, window_start: datetime, metered: Mapping[str, Metered]
+    ) -> None:
+        """Decide a payment: its lines are ordered from now on, each with what it rests on."""
+        order = decided.order
+        await self._connection.execute(
+            insert(payment).values(
+                settlement_id=decided.settlement_id,
+                outcome_id=decided.outcome_id,
+                version=await self.count_payments(decided.outcome_id) + 1,
+                window_start=window_start,
+                answered=False,
+                order_document=None if order is None else msgspec.json.encode(order),
+            )
+        )
+        await self._change_lines(
+            [
+                {
+                    "of_line": each.line_id,
+                    "state": ORDERED,
+                    "quantity": msgspec.json.encode(each),
+                    "metered": msgspec.json.encode(metered[each.line_id]),
+                }
+                for each in (order.lines if order is not None else ())
+            ]
+        )
+
+    async def unanswered(self) -> list[PaymentRecord]:
+        """Payments that the ledger has not answered yet, in order."""
+        query = (
+            select(payment)
+            .where(payment.c.answered.is_(False))
+            .order_by(payment.c.window_start, payment.c.outcome_id, payment.c.version)
+        )
+        return [
+            PaymentRecord(
+                row.settlement_id, row.outcome_id, _decode(row.order_document, SettlementOrder)
+            )
+            for row in await self._connection.execute(query)
+        ]
+
+    async def answer(self, decided: PaymentRecord, receipt: SettlementReceipt | None) -> None:
+        """Store the ledger's answer with each line."""
+        await self._connection.execute(
+            update(payment)
+            .where(payment.c.settlement_id == decided.settlement_id)
+            .values(answered=True)
+        )
+        await self._change_lines(
+            [
+                {
+                    "of_line": each.line_id,
+                    "state": PAID if each.problem is None else REFUSED,
+                    "payment": msgspec.json.encode(each),
+                }
+                for each in (receipt.lines if receipt is not None else ())
+            ]
+        )
+
+    async def publish(self, told: Settlement) -> None:
+        """Store what is told."""
+        query = select(func.count()).where(settlement.c.outcome_id == told.market_outcome_id)
+        place = int((await self._connection.execute(query)).scalar_one())
+        await self._connection.execute(
+            insert(settlement).values(
+                settlement_id=told.settlement_id,
+                outcome_id=told.market_outcome_id,
+                place=place,
+                document=msgspec.json.encode(told),
+            )
+        )
+
+    async def find(self, identifier: str) -> Settlement | None:
+        """By settlement; or the newest one of an outcome."""
+        query = (
+            select(settlement.c.document)
+            .where(
+                or_(settlement.c.settlement_id == identifier, settlement.c.outcome_id == identifier)
+            )
+            .order_by(settlement.c.place.desc())
+            .limit(1)
+        )
+        return _decode((await self._connection.execute(query)).scalar(), Settlement)
+
+    async def attempted_windows(self, outcome_id: str) -> set[datetime]:
+        """The windows of an outcome that a payment was decided for."""
+        query = select(payment.c.window_start).where(payment.c.outcome_id == outcome_id)
+        return set((await self._connection.execute(query)).scalars())
+
+    async def reopen(self, outcome_id: str) -> None:
+        """Open what the ledger refused, so that it is tried again."""
+        await self._connection.execute(
+            update(line)
+            .where(line.c.outcome_id == outcome_id, line.c.state == REFUSED)
+            .values(state=OPEN, quantity=None, metered=None, payment=None)
+        )
+
+    async def _lines(self, query: Select[Any]) -> list[LineRecord]:
+        ordered = query.order_by(line.c.traded_at, line.c.outcome_id, line.c.rank, line.c.line_id)
+        return [_line(row) for row in await self._connection.execute(ordered)]
+
+    async def _change_lines(self, changes: list[dict[str, object]]) -> None:
+        """Change lines, each by its identifier under ``of_line``."""
+        if changes:
+            values = {name: bindparam(name) for name in changes[0] if name != "of_line"}
+            statement = update(line).where(line.c.line_id == bindparam("of_line")).values(values)
+            await self._connection.execute(statement, changes)
+
+
+def _line(row: Row[Any]) -> LineRecord:
+    return LineRecord(
+        line=msgspec.json.decode(row.document, type=DeliveryLine),
+        state=row.state,
+        quantity=_decode(row.quantity, SettlementLine),
+        metered=_decode(row.metered, Metered),
+        payment=_decode(row.payment, PaidLine),
+    )
+
+
+def _decode(document: bytes | None, kind: type[T]) -> T | None:
+    return None if document is None else msgspec.json.decode(document, type=kind)

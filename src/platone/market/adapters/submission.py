@@ -1,0 +1,135 @@
+"""Requests, offers, and what a session recorded when they came, in SQL."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.kernel.market_time import MarketDay
+from platone.market.adapters.pod import chunks
+from platone.market.adapters.table import day_baseline, offered, service, session_pod
+from platone.market.domain.problem import PodAlreadyOffered
+from platone.market.service.record import Curves
+from platone.messages.market import RecordedService, SessionPod
+from platone.messages.registry import PointOfDelivery
+
+_decoder = msgspec.json.Decoder(RecordedService)
+_curve_decoder = msgspec.json.Decoder(list[float])
+
+
+class SqlSubmissions:
+    """Requests and offers.
+
+    Args:
+        connection: The transaction.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def hash_of(self, player_id: str, service_id: str) -> str | None:
+        """Content hash of what a party sent under an identifier."""
+        query = select(service.c.content_hash).where(
+            service.c.player_id == player_id, service.c.service_id == service_id
+        )
+        return (await self._connection.execute(query)).scalar_one_or_none()
+
+    async def add(self, session_id: str, recorded: RecordedService, digest: str) -> None:
+        """Store one."""
+        await self._connection.execute(
+            insert(service).values(
+                player_id=recorded.player_id,
+                service_id=recorded.player_service_id,
+                session_id=session_id,
+                submitted_at=recorded.submitted_at,
+                content_hash=digest,
+                document=msgspec.json.encode(recorded),
+            )
+        )
+
+    async def of_session(self, session_id: str) -> list[RecordedService]:
+        """Those of a session, by submission."""
+        query = select(service.c.document).where(service.c.session_id == session_id)
+        rows = await self._connection.execute(
+            query.order_by(service.c.submitted_at, service.c.service_id, service.c.player_id)
+        )
+        return [_decoder.decode(row[0]) for row in rows]
+
+    async def claim_spots(self, session_id: str, spots: Iterable[tuple[str, int]]) -> None:
+        """Note what is offered; raises PodAlreadyOffered."""
+        claimed = list(spots)
+        taken = await self._taken(session_id, {pod for pod, _ in claimed})
+        for pod, index in claimed:
+            if (pod, index) in taken:
+                raise PodAlreadyOffered(
+                    f"{pod} has an offer at index {index} in this session.", pod=pod, index=index
+                )
+        if claimed:
+            rows = [
+                {"session_id": session_id, "pod_id": pod, "quarter_hour": index}
+                for pod, index in claimed
+            ]
+            await self._connection.execute(insert(offered), rows)
+
+    async def record_pods(self, session_id: str, pods: Iterable[PointOfDelivery]) -> None:
+        """Keep whose PoDs are, and where they are measured, as of now, if not kept before."""
+        known = {pod.pod_id for pod in await self.pods_of(session_id)}
+        rows = [
+            {
+                "session_id": session_id,
+                "pod_id": pod.pod_id,
+                "aggregator_id": pod.aggregator_id,
+                "pom": pod.po_m_id,
+            }
+            for pod in pods
+            if pod.pod_id not in known
+        ]
+        if rows:
+            await self._connection.execute(insert(session_pod), rows)
+
+    async def pods_of(self, session_id: str) -> list[SessionPod]:
+        """The PoDs that a session recorded, without baselines."""
+        query = select(session_pod).where(session_pod.c.session_id == session_id)
+        rows = await self._connection.execute(query.order_by(session_pod.c.pod_id))
+        return [
+            SessionPod(
+                pod_id=row.pod_id,
+                aggregator_id=row.aggregator_id,
+                po_m_id=row.pom,
+                power_baseline=[],
+            )
+            for row in rows
+        ]
+
+    async def record_baselines(self, day: MarketDay, curves: Mapping[str, list[float]]) -> None:
+        """Keep a day's baselines; the first one counts for all its sessions."""
+        known = await self.baselines(day, curves)
+        rows = [
+            {"day_start": day.start, "pod_id": pod, "document": msgspec.json.encode(curve)}
+            for pod, curve in curves.items()
+            if pod not in known
+        ]
+        if rows:
+            await self._connection.execute(insert(day_baseline), rows)
+
+    async def baselines(self, day: MarketDay, pod_ids: Iterable[str]) -> Curves:
+        """The day's baselines that were recorded."""
+        found: Curves = {}
+        for chunk in chunks(pod_ids):
+            query = select(day_baseline.c.pod_id, day_baseline.c.document).where(
+                day_baseline.c.day_start == day.start, day_baseline.c.pod_id.in_(chunk)
+            )
+            rows = await self._connection.execute(query)
+            found.update((row.pod_id, _curve_decoder.decode(row.document)) for row in rows)
+        return found
+
+    async def _taken(self, session_id: str, pods: Iterable[str]) -> set[tuple[str, int]]:
+        """What is offered of PoDs in a session."""
+        taken: set[tuple[str, int]] = set()
+        for chunk in chunks(pods):
+            query = select(offered.c.pod_id, offered.c.quarter_hour).where(
+                offered.c.session_id == session_id, offered.c.pod_id.in_(chunk)
+            )
+            taken |= {(row[0], row[1]) for row in await self._connection.execute(query)}
+        return taken

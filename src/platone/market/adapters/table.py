@@ -1,0 +1,174 @@
+"""The market's tables."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+from sqlalchemy.types import BigInteger, TypeDecorator
+
+from platone.infra.outbox import Outbox
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class InstantColumn(TypeDecorator[datetime]):
+    """An aware instant as whole microseconds since 1970: exact and sortable."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """To the database."""
+        del dialect
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """From the database."""
+        del dialect
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+metadata = MetaData()
+outbox = Outbox(metadata)
+
+pod = Table(
+    "pod",
+    metadata,
+    Column("pod_id", String, primary_key=True),
+    Column("pom", String, index=True),
+    Column("document", LargeBinary, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("market_type", String, nullable=False),
+    Column("starts", InstantColumn, nullable=False),
+    Column("ends", InstantColumn, nullable=False),
+    Column("gate_opens", InstantColumn, nullable=False),
+    Column("gate_closes", InstantColumn, nullable=False),
+    Column("status", String, nullable=False),
+    Column("outcome_id", String, index=True),
+    Column("used", Boolean, nullable=False),
+    Index("session_progress", "status", "gate_closes"),
+    Index("session_start", "starts", "market_type"),
+)
+
+calendar = Table(
+    "calendar",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("planned_until", String, nullable=False),
+)
+
+session_pod = Table(
+    "session_pod",
+    metadata,
+    Column("session_id", String, primary_key=True),
+    Column("pod_id", String, primary_key=True),
+    Column("aggregator_id", String, nullable=False),
+    Column("pom", String),
+)
+
+day_baseline = Table(
+    "day_baseline",
+    metadata,
+    Column("day_start", InstantColumn, primary_key=True),
+    Column("pod_id", String, primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+)
+
+service = Table(
+    "service",
+    metadata,
+    Column("player_id", String, primary_key=True),
+    Column("service_id", String, primary_key=True),
+    Column("session_id", String, nullable=False, index=True),
+    Column("submitted_at", InstantColumn, nullable=False),
+    Column("content_hash", String, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+
+offered = Table(
+    "offered",
+    metadata,
+    Column("session_id", String, primary_key=True),
+    Column("pod_id", String, primary_key=True),
+    Column("quarter_hour", Integer, primary_key=True),
+)
+
+outcome = Table(
+    "outcome",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("session_id", String, nullable=False, unique=True),
+    Column("recording", LargeBinary, nullable=False),
+    Column("market", LargeBinary, nullable=False),
+    Column("technical", LargeBinary),
+    Column("validated", LargeBinary),
+)
+
+line = Table(
+    "line",
+    metadata,
+    Column("line_id", String, primary_key=True),
+    Column("outcome_id", String, nullable=False, index=True),
+    Column("traded_at", InstantColumn, nullable=False),
+    Column("window_start", InstantColumn, nullable=False),
+    Column("window_end", InstantColumn, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("quantity", LargeBinary),
+    Column("metered", LargeBinary),
+    Column("payment", LargeBinary),
+    Index("line_due", "state", "window_end"),
+    Index("line_window", "window_start"),
+)
+
+payment = Table(
+    "payment",
+    metadata,
+    Column("settlement_id", String, primary_key=True),
+    Column("outcome_id", String, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("window_start", InstantColumn, nullable=False),
+    Column("answered", Boolean, nullable=False),
+    Column("order_document", LargeBinary),
+)
+
+settlement = Table(
+    "settlement",
+    metadata,
+    Column("settlement_id", String, primary_key=True),
+    Column("outcome_id", String, nullable=False, index=True),
+    Column("place", Integer, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+
+topic_message = Table(
+    "topic_message",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("published_at", InstantColumn, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("document", LargeBinary, nullable=False),
+)

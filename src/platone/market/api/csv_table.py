@@ -1,0 +1,84 @@
+"""Market data as comma-separated values, as the dashboard's download buttons give it."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from fastapi import Request, Response
+
+from platone.infra.http.wire import answer
+from platone.messages.market import (
+    MarketOutcome,
+    RecordedService,
+    Settlement,
+    TechnicalOutcome,
+    ValidatedOutcome,
+)
+
+MEDIA_TYPE = "text/csv"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Row = Mapping[str, object]
+Listed = MarketOutcome | ValidatedOutcome | TechnicalOutcome | Settlement
+
+
+def wants_csv(request: Request) -> bool:
+    """Whether the caller asks for CSV: ``?format=csv``, or by the Accept header."""
+    if request.query_params.get("format") == "csv":
+        return True
+    return request.headers.get("Accept", "").startswith(MEDIA_TYPE)
+
+
+def answer_as_asked(request: Request, content: Listed) -> Response:
+    """An outcome or settlement as JSON, or as a table of its quarter-hours."""
+    if wants_csv(request):
+        return csv_answer(_power_rows(content))
+    return answer(content)
+
+
+def csv_answer(rows: Iterable[Row]) -> Response:
+    """Rows as CSV; the columns are those of the first row."""
+    listed = list(rows)
+    text = io.StringIO()
+    if listed:
+        writer = csv.DictWriter(text, fieldnames=list(listed[0]), extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows({key: _cell(value) for key, value in row.items()} for row in listed)
+    return Response(text.getvalue(), media_type=MEDIA_TYPE)
+
+
+def service_rows(services: Iterable[RecordedService]) -> Iterable[Row]:
+    """Requests and offers, a row for each quarter-hour."""
+    for service in services:
+        head = _plain(service)
+        head.pop("flexibility")
+        for entry in service.flexibility:
+            for point in entry.power:
+                target = {"pod": " ".join(entry.pod or ()), "pom": entry.pom}
+                yield head | target | _plain(point)
+
+
+def _power_rows(content: Listed) -> Iterable[Row]:
+    for pod in content.flexibility:
+        for power in pod.power:
+            row = {"pod": pod.pod} | _plain(power)
+            cuts = row.pop("cuts", None)
+            yield row if cuts is None else row | {"cuts": _tell_cuts(cuts)}
+
+
+def _tell_cuts(cuts: Any) -> str:
+    return "; ".join(f"{c['element']}: {c['value']} of {c['limit']} {c['unit']}" for c in cuts)
+
+
+def _plain(message: msgspec.Struct) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(message)
+    return plain
+
+
+def _cell(value: object) -> object:
+    """Text that a spreadsheet would take for a formula is marked as text."""
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return value

@@ -1,0 +1,55 @@
+"""What other platforms send: PoDs, requests and offers, the grid's answer."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+
+from platone.infra.http.wire import answer, body, documented
+from platone.market.api.role import Administrator, GridOperator, Player
+from platone.market.service.publish_outcome import AcceptTechnicalOutcome
+from platone.market.service.register_pods import ACCEPTED, RegisterPods
+from platone.market.service.submit_service import SubmitService
+from platone.messages.base import Role, Submission, Submissions
+from platone.messages.market import FlexibilityService, TechnicalOutcome
+from platone.messages.registry import PodRegistry
+
+
+def flow_routes(
+    router: APIRouter,
+    register: RegisterPods,
+    submit: SubmitService,
+    accept: AcceptTechnicalOutcome,
+) -> None:
+    """The market's entrances."""
+
+    @router.post("/api/podRegistry", **documented(PodRegistry, Submissions, status=201))
+    async def register_pods(
+        _principal: Administrator, registry: Annotated[PodRegistry, body(PodRegistry)]
+    ) -> Response:
+        """Flow 0B: register PoDs with their PoM, change them, or (actionType delete) end them."""
+        result = await register(registry)
+        is_new = any(each.status == ACCEPTED for each in result.results)
+        return answer(result, 201 if is_new else 200)
+
+    @router.post(
+        "/api/flexibilityService", **documented(FlexibilityService, Submission, status=201)
+    )
+    async def submit_service(
+        principal: Player, service: Annotated[FlexibilityService, body(FlexibilityService)]
+    ) -> Response:
+        """Flows 2a, 2b, 2c: an offer of an aggregator, a request of the TSO or the DSO.
+
+        Everything is checked before anything is stored. 201 the first time; the same again
+        answers 200 with `alreadySubmitted`, also after the gate has closed.
+        """
+        aggregates = principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER)
+        result = await submit(service, principal.party_id, aggregates=aggregates)
+        return answer(result, 201 if result.status == ACCEPTED else 200)
+
+    @router.post("/api/technicalOutcome", **documented(TechnicalOutcome, Submission, status=201))
+    async def accept_technical_outcome(
+        principal: GridOperator, technical: Annotated[TechnicalOutcome, body(TechnicalOutcome)]
+    ) -> Response:
+        """Flow 4: what of a market outcome the grid can take; the DSO only."""
+        result = await accept(technical, principal.party_id)
+        return answer(result, 201 if result.status == ACCEPTED else 200)

@@ -1,0 +1,52 @@
+"""Outcomes and settlements, each reader's own part."""
+
+from fastapi import APIRouter, Request, Response
+
+from platone.infra.http.wire import documented
+from platone.market.api.csv_table import answer_as_asked
+from platone.market.api.query import viewer_of
+from platone.market.api.role import Participant
+from platone.market.service.read_market import ReadMarket
+from platone.messages.market import (
+    MarketOutcome,
+    Settlement,
+    TechnicalOutcome,
+    ValidatedOutcome,
+)
+
+
+def outcome_routes(router: APIRouter, read: ReadMarket) -> None:
+    """The reading routes of outcomes and settlements, as JSON or CSV (`?format=csv`)."""
+
+    @router.get("/api/marketOutcome/{identifier}", **documented(gives=MarketOutcome))
+    async def get_market_outcome(
+        principal: Participant, identifier: str, request: Request
+    ) -> Response:
+        """What the clearing decided, by the outcome's or the session's identifier.
+
+        Hashes are those of the whole outcome, also where the caller sees a part.
+        """
+        outcome = await read.market_outcome(identifier, viewer_of(principal))
+        return answer_as_asked(request, outcome)
+
+    @router.get("/api/technicalOutcome/{identifier}", **documented(gives=TechnicalOutcome))
+    async def get_technical_outcome(
+        principal: Participant, identifier: str, request: Request
+    ) -> Response:
+        """What the grid said of it."""
+        outcome = await read.technical_outcome(identifier, viewer_of(principal))
+        return answer_as_asked(request, outcome)
+
+    @router.get("/api/validatedOutcome/{identifier}", **documented(gives=ValidatedOutcome))
+    async def get_validated_outcome(
+        principal: Participant, identifier: str, request: Request
+    ) -> Response:
+        """The final trades."""
+        outcome = await read.validated_outcome(identifier, viewer_of(principal))
+        return answer_as_asked(request, outcome)
+
+    @router.get("/api/settlement/{identifier}", **documented(gives=Settlement))
+    async def get_settlement(principal: Participant, identifier: str, request: Request) -> Response:
+        """A settlement by its identifier; by a market outcome's, the newest one of it."""
+        settlement = await read.settlement(identifier, viewer_of(principal))
+        return answer_as_asked(request, settlement)

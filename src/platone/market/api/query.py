@@ -1,0 +1,51 @@
+"""Parameters of the address, and who reads."""
+
+from typing import Any, TypeVar
+
+import msgspec
+from fastapi import Request
+
+from platone.infra.http.security import Principal
+from platone.market.domain.calendar import Status
+from platone.market.domain.problem import MarketQueryMalformed
+from platone.market.service.read_market import Viewer
+from platone.market.service.record import SessionSearch
+from platone.messages.base import Instant, MarketType, Role
+
+T = TypeVar("T")
+
+_MOST_SESSIONS = 5000
+
+
+def viewer_of(principal: Principal) -> Viewer:
+    """The caller as a reader."""
+    oversees = principal.has(Role.MARKET_OPERATOR, Role.AUDITOR)
+    return Viewer(principal.party_id, oversees)
+
+
+def parameter(request: Request, name: str, kind: Any, missing: T) -> T:
+    """A parameter of the address, or what counts where it is missing.
+
+    Raises:
+        MarketQueryMalformed: It cannot be read.
+    """
+    text = request.query_params.get(name)
+    if text is None:
+        return missing
+    try:
+        found: T = msgspec.convert(text, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise MarketQueryMalformed(f"{name}: {error}", parameter=name) from error
+    return found
+
+
+def session_search(request: Request) -> SessionSearch:
+    """Which sessions are asked for."""
+    limit = parameter(request, "limit", int, 1000)
+    return SessionSearch(
+        market_type=parameter(request, "marketType", MarketType | None, None),
+        status=parameter(request, "status", Status | None, None),
+        starts_from=parameter(request, "from", Instant | None, None),
+        starts_before=parameter(request, "to", Instant | None, None),
+        limit=max(1, min(limit, _MOST_SESSIONS)),
+    )

@@ -1,0 +1,35 @@
+"""Who may call what."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from platone.infra.http.security import Principal, require
+from platone.messages.base import Role
+
+Administrator = Annotated[Principal, Depends(require(Role.METERED_DATA_ADMINISTRATOR))]
+"""The customer database's party."""
+
+Player = Annotated[
+    Principal, Depends(require(Role.SYSTEM_OPERATOR, Role.FLEXIBILITY_SERVICE_PROVIDER))
+]
+"""Whoever sends requests or offers."""
+
+GridOperator = Annotated[Principal, Depends(require(Role.SYSTEM_OPERATOR))]
+
+Operator = Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))]
+
+Overseer = Annotated[Principal, Depends(require(Role.MARKET_OPERATOR, Role.AUDITOR))]
+
+Participant = Annotated[
+    Principal,
+    Depends(
+        require(
+            Role.SYSTEM_OPERATOR,
+            Role.FLEXIBILITY_SERVICE_PROVIDER,
+            Role.MARKET_OPERATOR,
+            Role.AUDITOR,
+        )
+    ),
+]
+"""Whoever reads a part of outcomes."""

@@ -1,0 +1,84 @@
+"""Sessions: listed, created, closed, and what was submitted to them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+
+from platone.infra.http.wire import answer, body, documented
+from platone.market.api.csv_table import csv_answer, service_rows, wants_csv
+from platone.market.api.page import FlexibilityServicePage
+from platone.market.api.query import session_search, viewer_of
+from platone.market.api.role import Operator, Overseer, Participant
+from platone.market.service.plan_sessions import CreateSession
+from platone.market.service.read_market import ReadMarket
+from platone.market.service.run_market import RunMarket
+from platone.messages.market import (
+    MarketSession,
+    MarketSessionPage,
+    RecordedSession,
+    SessionReference,
+)
+
+
+def session_routes(
+    router: APIRouter, read: ReadMarket, create: CreateSession, run: RunMarket
+) -> None:
+    """The routes under /api/marketSession."""
+    _reading(router, read)
+    _operating(router, create, run)
+
+
+def _reading(router: APIRouter, read: ReadMarket) -> None:
+    @router.get("/api/marketSession", **documented(gives=MarketSessionPage))
+    async def list_sessions(_principal: Participant, request: Request) -> Response:
+        """Sessions by start of delivery.
+
+        Filter by `marketType`, `status`, and start (`from` included, `to` not); `limit`.
+        """
+        sessions = await read.sessions(session_search(request))
+        return answer(MarketSessionPage(sessions=[each.message() for each in sessions]))
+
+    @router.get("/api/marketSession/{session_id}", **documented(gives=MarketSession))
+    async def get_session(_principal: Participant, session_id: str) -> Response:
+        """One session."""
+        return answer((await read.session(session_id)).message())
+
+    @router.get(
+        "/api/marketSession/{session_id}/services", **documented(gives=FlexibilityServicePage)
+    )
+    async def get_services(principal: Participant, session_id: str, request: Request) -> Response:
+        """Requests and offers: the caller's own; the operator and the auditor see all."""
+        services = await read.services(session_id, viewer_of(principal))
+        if wants_csv(request):
+            return csv_answer(service_rows(services))
+        return answer(FlexibilityServicePage(flexibility_services=services))
+
+    @router.get("/api/marketSession/{session_id}/recording", **documented(gives=RecordedSession))
+    async def get_recording(_principal: Overseer, session_id: str) -> Response:
+        """All inputs of the clearing: what `platone market clear` takes."""
+        return answer(await read.recording(session_id))
+
+
+def _operating(router: APIRouter, create: CreateSession, run: RunMarket) -> None:
+    @router.post("/api/marketSession", **documented(SessionReference, MarketSession, status=201))
+    async def create_session(
+        _principal: Operator, wanted: Annotated[SessionReference, body(SessionReference)]
+    ) -> Response:
+        """Create a session that the calendar has at this start; 200 where it exists.
+
+        If its gate has closed but delivery has not begun, the new session is open at once, until
+        delivery begins or it is closed.
+        """
+        session, is_new = await create(wanted)
+        run.look_again()
+        return answer(session.message(), 201 if is_new else 200)
+
+    @router.post("/api/marketSession/{session_id}/close", **documented(gives=MarketSession))
+    async def close_session(_principal: Operator, session_id: str) -> Response:
+        """Close a session before its time, and clear it."""
+        return answer((await run.close_session(session_id)).message())
+
+    @router.post("/api/marketSession/{session_id}/settlement", **documented(gives=MarketSession))
+    async def settle_session(_principal: Operator, session_id: str) -> Response:
+        """Try what is due and not settled yet now, also lines that the ledger refused before."""
+        return answer((await run.settle_again(session_id)).message())

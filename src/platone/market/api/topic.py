@@ -1,0 +1,60 @@
+"""Participants' topics as a feed: JSON pages, or server-sent events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+
+from platone.infra.http.wire import answer, documented
+from platone.market.api.page import TopicPage
+from platone.market.api.query import parameter, viewer_of
+from platone.market.api.role import Participant
+from platone.market.service.read_market import ReadMarket, Viewer
+from platone.messages.market import TopicMessage
+
+_EVENT_STREAM = "text/event-stream"
+_LOOK_S = 0.5
+_LOOKS_PER_SIGN_OF_LIFE = 30
+
+
+def topic_routes(router: APIRouter, read: ReadMarket) -> None:
+    """GET /api/topics/{topic}."""
+
+    @router.get("/api/topics/{topic}", **documented(gives=TopicPage))
+    async def get_topic(principal: Participant, topic: str, request: Request) -> Response:
+        """Messages of a topic of the caller's after an offset (`after`, from 0).
+
+        With `Accept: text/event-stream` they come as server-sent events as they are published;
+        `Last-Event-ID` resumes.
+        """
+        viewer = viewer_of(principal)
+        after: int = parameter(request, "after", int, 0)
+        resumed = request.headers.get("Last-Event-ID", "")
+        if resumed.isdecimal():
+            after = max(after, int(resumed[:18]))
+        messages = await read.topic(topic, after, viewer)
+        if _EVENT_STREAM in request.headers.get("Accept", ""):
+            events = follow(read, topic, after, viewer)
+            return StreamingResponse(events, media_type=_EVENT_STREAM)
+        return answer(TopicPage(messages=messages))
+
+
+async def follow(read: ReadMarket, topic: str, after: int, viewer: Viewer) -> AsyncIterator[bytes]:
+    """A topic as server-sent events, without end."""
+    silent = 0
+    while True:
+        messages = await read.topic(topic, after, viewer)
+        for message in messages:
+            yield _event(message)
+            after = message.offset
+        silent = 0 if messages else silent + 1
+        if silent % _LOOKS_PER_SIGN_OF_LIFE == 1:
+            yield b": waiting\n\n"
+        if not messages:
+            await asyncio.sleep(_LOOK_S)
+
+
+def _event(message: TopicMessage) -> bytes:
+    return b"id: %d\ndata: %s\n\n" % (message.offset, msgspec.json.encode(message))

@@ -1,0 +1,91 @@
+"""The Market Platform, put together."""
+
+from datetime import datetime
+
+from fastapi import APIRouter
+
+from platone.infra.db import Database
+from platone.infra.http.client import PartyClient
+from platone.infra.outbox import Dispatcher
+from platone.kernel.clock import Clock
+from platone.market.adapters.partner import RestPartners
+from platone.market.adapters.records import SqlRecords
+from platone.market.adapters.table import metadata, outbox
+from platone.market.api.flow import flow_routes
+from platone.market.api.outcome import outcome_routes
+from platone.market.api.session import session_routes
+from platone.market.api.topic import topic_routes
+from platone.market.domain.rules import MarketRules
+from platone.market.service.close_session import CloseSession
+from platone.market.service.patience import Patience
+from platone.market.service.plan_sessions import CreateSession, PlanSessions
+from platone.market.service.publish_outcome import AcceptTechnicalOutcome, PublishOutcome
+from platone.market.service.publish_settlement import PublishSettlement
+from platone.market.service.read_market import ReadMarket
+from platone.market.service.register_pods import RegisterPods
+from platone.market.service.run_market import RunMarket
+from platone.market.service.settle_delivery import SettleDelivery
+from platone.market.service.submit_service import SubmitService
+
+
+class Market:
+    """The market's services, wired.
+
+    Args:
+        database_url: SQLAlchemy URL of the market's own database.
+        client: The market operator's calls to other parties' systems.
+        clock: The market's clock.
+        rules: Zone, and which parties are DSO and TSO.
+
+    Attributes:
+        router: Its routes, with full paths under /api.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        client: PartyClient,
+        clock: Clock,
+        rules: MarketRules | None = None,
+    ) -> None:
+        rules = rules or MarketRules()
+        self._database = Database(database_url, metadata)
+        self._dispatcher = Dispatcher(outbox, self._database, client.deliver)
+        records = SqlRecords(self._database, outbox, rules.zone)
+        partners = RestPartners(client)
+        publish = PublishOutcome(rules)
+        patience = Patience()
+        self._run = RunMarket(
+            records,
+            clock,
+            PlanSessions(records, rules),
+            CloseSession(records, publish),
+            SettleDelivery(records, partners, PublishSettlement(), rules, patience),
+            patience,
+        )
+        read = ReadMarket(records, rules)
+        self.router = APIRouter(tags=["market"])
+        flow_routes(
+            self.router,
+            RegisterPods(records),
+            SubmitService(records, partners, clock, rules),
+            AcceptTechnicalOutcome(records, publish, clock, rules),
+        )
+        session_routes(self.router, read, CreateSession(records, clock, rules), self._run)
+        outcome_routes(self.router, read)
+        topic_routes(self.router, read)
+
+    async def start(self) -> None:
+        """Open the records, and deliver what an earlier run left."""
+        await self._database.open()
+        self._dispatcher.start()
+
+    async def stop(self) -> None:
+        """Stop delivering, and close the records."""
+        await self._dispatcher.stop()
+        await self._database.close()
+
+    async def tick(self, now: datetime) -> None:
+        """Do all that is due by now; the server's clock loop calls it a few times a second."""
+        await self._run.tick(now)
+        self._dispatcher.wake()

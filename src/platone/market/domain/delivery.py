@@ -1,0 +1,188 @@
+"""Lines of settlement: validated trades, what was measured, and exact quantities to pay."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from platone.kernel.market_time import QUARTER_HOUR, MarketDay
+from platone.market.domain.calendar import real_time_windows
+from platone.market.domain.settlement import (
+    energy_of_quarter_hour,
+    energy_of_reading,
+    price_in_micro_eur,
+    stack_references,
+)
+from platone.market.domain.validation import Spot, trades_by_spot
+from platone.messages.ledger import SettlementLine
+from platone.messages.market import ValidatedOutcome
+from platone.messages.registry import Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """One validated trade in one quarter-hour.
+
+    Attributes:
+        line_id: Its identifier, paid once.
+        outcome_id: The outcome that it is part of.
+        pod: The PoD.
+        index: The quarter-hour of the market day.
+        starts: Start of the quarter-hour, UTC.
+        window_start: Start of the real-time window that it falls in, UTC.
+        rank: Its place among the trades of the PoD in this quarter-hour within its session.
+        baseline_kw: The day's baseline.
+        total_kw: Accepted total of the PoD after all its trades in the session.
+        change_kw: This trade's change; negative: consume less.
+        price: EUR/kWh.
+        request_player_id: The DSO or TSO.
+        offer_player_id: The aggregator.
+    """
+
+    line_id: str
+    outcome_id: str
+    pod: str
+    index: int
+    starts: datetime
+    window_start: datetime
+    rank: int
+    baseline_kw: float
+    total_kw: float
+    change_kw: float
+    price: float
+    request_player_id: str
+    offer_player_id: str
+
+    @property
+    def spot(self) -> Spot:
+        """Its PoD and quarter-hour."""
+        return self.pod, self.index
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What was measured at a PoD in a quarter-hour.
+
+    Attributes:
+        energy_wh: Net energy withdrawn, Wh.
+        certification_id: The (last) reading's record at the certification service.
+    """
+
+    energy_wh: int
+    certification_id: str
+
+
+def lines_of(
+    outcome: ValidatedOutcome, baselines: Mapping[str, Sequence[float]], zone: str
+) -> list[DeliveryLine]:
+    """The lines that an outcome is settled by.
+
+    Args:
+        outcome: The final trades.
+        baselines: The day's baselines as the session recorded them, kW, by PoD.
+        zone: The market's zone.
+    """
+    day = MarketDay.holding(outcome.start_time, zone)
+    window_starts = {
+        index: window.start for window in real_time_windows(day) for index in window.indices
+    }
+    return [
+        DeliveryLine(
+            line_id=f"{outcome.market_outcome}.{pod}.{index}.{rank}",
+            outcome_id=outcome.market_outcome,
+            pod=pod,
+            index=index,
+            starts=day.instant(index),
+            window_start=window_starts[index],
+            rank=rank,
+            baseline_kw=baselines[pod][index],
+            total_kw=trade.accepted_p_value or 0.0,
+            change_kw=trade.accepted_p_change or 0.0,
+            price=trade.accepted_p_price or 0.0,
+            request_player_id=trade.player_request_id or "",
+            offer_player_id=trade.player_offer_id,
+        )
+        for (pod, index), trades in trades_by_spot(outcome).items()
+        for rank, trade in enumerate(trades)
+    ]
+
+
+def meter(readings: Iterable[Measurement], lines: Iterable[DeliveryLine]) -> dict[Spot, Metered]:
+    """The energy of each quarter-hour that readings cover wholly; others are missing.
+
+    Where an interval was read twice, the reading received last counts.
+    """
+    latest: dict[tuple[str, datetime], Measurement] = {}
+    for reading in sorted(readings, key=lambda each: (each.received_at, each.sequence)):
+        latest[reading.pod_id, reading.start_time] = reading
+    found: dict[Spot, Metered] = {}
+    for line in lines:
+        parts = _parts(line, latest)
+        if parts:
+            energy_wh = sum(part.energy_wh for part in parts)
+            found[line.spot] = Metered(energy_wh, parts[-1].certification_id)
+    return found
+
+
+def _parts(
+    line: DeliveryLine, latest: Mapping[tuple[str, datetime], Measurement]
+) -> list[Measurement]:
+    """The readings that fill a quarter-hour without gap or overlap; none if they do not."""
+    parts: list[Measurement] = []
+    at = line.starts
+    until = line.starts + QUARTER_HOUR
+    while at < until:
+        reading = latest.get((line.pod, at))
+        if reading is None:
+            return []
+        parts.append(reading)
+        at += timedelta(minutes=reading.duration_minutes)
+    return parts if at == until else []
+
+
+def quantify(
+    trades: Sequence[DeliveryLine], metered: Mapping[Spot, Metered]
+) -> dict[str, SettlementLine]:
+    """Exact quantities of all trades of one PoD in one quarter-hour, by line.
+
+    Args:
+        trades: The trades of all sessions there, in the order in which they were made.
+        metered: What was measured.
+    """
+    reading = metered.get(trades[0].spot)
+    if reading is None:
+        return {}
+    level_kw = trades[0].baseline_kw
+    levels = [energy_of_quarter_hour(level_kw)]
+    for trade in trades:
+        level_kw += trade.change_kw
+        levels.append(energy_of_quarter_hour(level_kw))
+    # Differences of rounded levels, so that the changes add up to the last level exactly.
+    ordered = [after - before for before, after in pairwise(levels)]
+    measured = energy_of_reading(reading.energy_wh)
+    references = stack_references(levels[0], ordered, measured)
+    return {
+        trade.line_id: SettlementLine(
+            line_id=trade.line_id,
+            pod=trade.pod,
+            aggregator_id=trade.offer_player_id,
+            baseline=reference,
+            ordered=change,
+            measured=measured,
+            price=price_in_micro_eur(trade.price),
+        )
+        for trade, reference, change in zip(trades, references, ordered, strict=True)
+    }
+
+
+def quantify_all(
+    trades: Iterable[DeliveryLine], metered: Mapping[Spot, Metered]
+) -> dict[str, SettlementLine]:
+    """Exact quantities of many trades, by line; trades come in the order they were made."""
+    spots: dict[Spot, list[DeliveryLine]] = {}
+    for trade in trades:
+        spots.setdefault(trade.spot, []).append(trade)
+    found: dict[str, SettlementLine] = {}
+    for at_spot in spots.values():
+        found.update(quantify(at_spot, metered))
+    return found

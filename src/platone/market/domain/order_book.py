@@ -1,0 +1,241 @@
+"""What is offered and what is asked in a session, as arrays made for clearing."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from platone.market.domain.problem import RecordingInvalid
+from platone.messages.market import (
+    Flexibility,
+    RecordedService,
+    RecordedSession,
+    ServiceType,
+    SessionPod,
+)
+
+Rows = NDArray[np.intp]
+Kilowatts = NDArray[np.float64]
+
+_LONGEST_DAY = 100
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+_REQUESTS_IN_ORDER = (ServiceType.DSO_REQUEST, ServiceType.TSO_REQUEST)
+
+
+@dataclass(frozen=True, slots=True)
+class PodTable:
+    """The session's points of delivery, by identifier; a PoD's place here is its row.
+
+    Attributes:
+        pods: The points of delivery.
+        rows: The row of each.
+        baseline_kw: Row by quarter-hour, shape (pods, 100); NaN where there is no baseline.
+        poms: The rows of each point of measurement.
+    """
+
+    pods: list[SessionPod]
+    rows: dict[str, int]
+    baseline_kw: Kilowatts
+    poms: dict[str, Rows]
+
+    def row(self, pod_id: str) -> int:
+        """The row of a PoD.
+
+        Raises:
+            RecordingInvalid: The session has no such PoD.
+        """
+        try:
+            return self.rows[pod_id]
+        except KeyError:
+            raise RecordingInvalid(f"The session has no PoD {pod_id}.", pod=pod_id) from None
+
+    def group(self, entry: Flexibility) -> Rows:
+        """The rows of the PoDs that a request's entry is about, in ascending order."""
+        if entry.pom is None:
+            return np.array(sorted({self.row(pod) for pod in entry.pod or ()}), dtype=np.intp)
+        if entry.pom not in self.poms:
+            raise RecordingInvalid(f"No PoD belongs to PoM {entry.pom}.", pom=entry.pom)
+        return self.poms[entry.pom]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferBook:
+    """Every offered quarter-hour, in merit order: its row is its rank.
+
+    The order is price, then time of submission, then playerServiceId, playerId and PoD; no two
+    offered quarter-hours are equal in all of them, so the order is total.
+
+    Attributes:
+        services: The offers, in that order apart from the price.
+        service: Row in ``services``, shape (offers,).
+        pod: Row of the PoD, shape (offers,).
+        index: Quarter-hour, shape (offers,).
+        total_kw: Offered total, load convention, shape (offers,).
+        baseline_kw: Baseline, shape (offers,).
+        change_kw: Offered total less baseline; negative: consume less, shape (offers,).
+        price: EUR/kWh, shape (offers,).
+        reactive: Whether reactive power is offered too, shape (offers,).
+        place: Rank by (quarter-hour, PoD), shape (100, pods); -1 where nothing is offered.
+    """
+
+    services: list[RecordedService]
+    service: Rows
+    pod: Rows
+    index: Rows
+    total_kw: Kilowatts
+    baseline_kw: Kilowatts
+    change_kw: Kilowatts
+    price: Kilowatts
+    reactive: Rows
+    place: NDArray[np.int32]
+
+    def ranks(self, index: int, group: Rows) -> Rows:
+        """What a group of PoDs offers in a quarter-hour, in merit order."""
+        found = self.place[index, group]
+        return np.sort(found[found >= 0]).astype(np.intp)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request for one group of PoDs in one quarter-hour.
+
+    Attributes:
+        service: The request that it is part of.
+        group: Rows of the PoDs.
+        index: The quarter-hour.
+        need_kw: Change that is asked of the group; negative: consume less.
+        limit: Most that is paid, EUR/kWh.
+    """
+
+    service: RecordedService
+    group: Rows
+    index: int
+    need_kw: float
+    limit: float
+
+
+def submission_order(service: RecordedService) -> tuple[datetime, str, str]:
+    """Who came first; a recording without instants falls back on the identifiers."""
+    return (service.submitted_at or _BEFORE_ALL, service.player_service_id, service.player_id)
+
+
+def tabulate(pods: Iterable[SessionPod]) -> PodTable:
+    """The table of a session's PoDs.
+
+    Raises:
+        RecordingInvalid: A PoD is there twice.
+    """
+    ordered = sorted(pods, key=lambda pod: pod.pod_id)
+    rows = {pod.pod_id: row for row, pod in enumerate(ordered)}
+    if len(rows) != len(ordered):
+        raise RecordingInvalid("A PoD stands twice in the session.")
+    baseline_kw = np.full((len(ordered), _LONGEST_DAY), np.nan)
+    members: dict[str, list[int]] = {}
+    for row, pod in enumerate(ordered):
+        baseline_kw[row, : len(pod.power_baseline)] = pod.power_baseline
+        if pod.po_m_id is not None:
+            members.setdefault(pod.po_m_id, []).append(row)
+    poms = {pom: np.array(found, dtype=np.intp) for pom, found in members.items()}
+    return PodTable(ordered, rows, baseline_kw, poms)
+
+
+def book_offers(recorded: RecordedSession, table: PodTable) -> OfferBook:
+    """The offers of a session in merit order.
+
+    Raises:
+        RecordingInvalid: An offer is not for one PoD of the session with a baseline, or two
+            offers are for the same PoD and quarter-hour.
+    """
+    services = sorted(
+        (each for each in recorded.flexibility_services if each.service_type is ServiceType.OFFER),
+        key=submission_order,
+    )
+    whence, points = _offered_points(services, table)
+    rank = np.lexsort((whence[:, 1], whence[:, 0], points[:, 1]))
+    service, pod, index, reactive = (np.ascontiguousarray(each) for each in whence[rank].T)
+    total_kw, price = (np.ascontiguousarray(each) for each in points[rank].T)
+    baseline_kw = table.baseline_kw[pod, index]
+    change_kw = total_kw - baseline_kw
+    if np.isnan(change_kw).any():
+        first = int(np.flatnonzero(np.isnan(change_kw))[0])
+        pod_id = table.pods[int(pod[first])].pod_id
+        raise RecordingInvalid(f"{pod_id} has no baseline at index {index[first]}.", pod=pod_id)
+    place = _places(pod, index, table)
+    return OfferBook(
+        services, service, pod, index, total_kw, baseline_kw, change_kw, price, reactive, place
+    )
+
+
+def list_asks(recorded: RecordedSession, table: PodTable) -> list[Ask]:
+    """The requests in the order in which they are served.
+
+    The DSO's come before the TSO's; among those of one kind the earlier submission, then the
+    lesser playerServiceId, then playerId, then the order inside the message.
+
+    Raises:
+        RecordingInvalid: A request names a PoD or PoM that is not there, or has no baseline.
+    """
+    return [
+        _ask(service, group, point.index, point.p, point.p_price, table)
+        for kind in _REQUESTS_IN_ORDER
+        for service in sorted(_of_kind(recorded, kind), key=submission_order)
+        for entry in service.flexibility
+        for group in (table.group(entry),)
+        for point in entry.power
+    ]
+
+
+def _of_kind(recorded: RecordedSession, kind: ServiceType) -> list[RecordedService]:
+    return [each for each in recorded.flexibility_services if each.service_type is kind]
+
+
+def _ask(
+    service: RecordedService,
+    group: Rows,
+    index: int,
+    asked_kw: float,
+    limit: float,
+    table: PodTable,
+) -> Ask:
+    # fsum rounds once, so the need does not depend on the order of the group.
+    need_kw = asked_kw - math.fsum(table.baseline_kw[group, index].tolist())
+    if math.isnan(need_kw):
+        raise RecordingInvalid(
+            f"{service.player_service_id}: a PoD has no baseline at index {index}.",
+            playerServiceId=service.player_service_id,
+        )
+    return Ask(service, group, index, need_kw, limit)
+
+
+def _offered_points(services: Sequence[RecordedService], table: PodTable) -> tuple[Rows, Kilowatts]:
+    """Offered quarter-hours: (service, pod, index, reactive) and (total kW, price)."""
+    whence: list[tuple[int, int, int, bool]] = []
+    points: list[tuple[float, float]] = []
+    for number, service in enumerate(services):
+        for entry in service.flexibility:
+            if entry.pod is None or len(entry.pod) != 1 or entry.pom is not None:
+                raise RecordingInvalid(
+                    f"Offer {service.player_service_id} is not for exactly one PoD.",
+                    playerServiceId=service.player_service_id,
+                )
+            row = table.row(entry.pod[0])
+            whence.extend((number, row, at.index, at.q is not None) for at in entry.power)
+            points.extend((at.p, at.p_price) for at in entry.power)
+    return (
+        np.array(whence, dtype=np.intp).reshape(-1, 4),
+        np.array(points, dtype=np.float64).reshape(-1, 2),
+    )
+
+
+def _places(pod: Rows, index: Rows, table: PodTable) -> NDArray[np.int32]:
+    place = np.full((_LONGEST_DAY, len(table.pods)), -1, dtype=np.int32)
+    ranks = np.arange(len(pod), dtype=np.int32)
+    place[index, pod] = ranks
+    twice = np.flatnonzero(place[index, pod] != ranks)
+    if twice.size:
+        pod_id = table.pods[int(pod[twice[0]])].pod_id
+        raise RecordingInvalid(f"{pod_id} is offered twice at index {index[twice[0]]}.", pod=pod_id)
+    return place

@@ -1,0 +1,52 @@
+"""Each participant's own part of an outcome or settlement, and the participants concerned."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from platone.messages.market import (
+    AcceptedPower,
+    MarketOutcome,
+    MeasuredPower,
+    Settlement,
+    ValidatedOutcome,
+)
+
+Outcome = TypeVar("Outcome", MarketOutcome, ValidatedOutcome)
+
+
+def own_trades(outcome: Outcome, party: str) -> Outcome:
+    """What a party offered or requested; hashes stay those of the whole outcome."""
+    return _keep(outcome, lambda power: party in {power.player_offer_id, power.player_request_id})
+
+
+def own_lines(settlement: Settlement, party: str) -> Settlement:
+    """The lines of a settlement that a party offered or requested."""
+
+    def keep(line: MeasuredPower) -> bool:
+        return party in {line.offer_player_id, line.request_player_id}
+
+    parts = [
+        msgspec.structs.replace(pod, power=[line for line in pod.power if keep(line)])
+        for pod in settlement.flexibility
+    ]
+    return msgspec.structs.replace(settlement, flexibility=[pod for pod in parts if pod.power])
+
+
+def offering_parties(outcome: MarketOutcome | ValidatedOutcome) -> list[str]:
+    """The aggregators in an outcome, sorted."""
+    return sorted({power.player_offer_id for pod in outcome.flexibility for power in pod.power})
+
+
+def settled_parties(settlement: Settlement) -> list[str]:
+    """The aggregators in a settlement, sorted."""
+    return sorted({line.offer_player_id for pod in settlement.flexibility for line in pod.power})
+
+
+def _keep(outcome: Outcome, keep: Callable[[AcceptedPower], bool]) -> Outcome:
+    parts = [
+        msgspec.structs.replace(pod, power=[power for power in pod.power if keep(power)])
+        for pod in outcome.flexibility
+    ]
+    return msgspec.structs.replace(outcome, flexibility=[pod for pod in parts if pod.power])

@@ -1,0 +1,251 @@
+"""What can be wrong with what the market is sent: each a documented problem."""
+
+from platone.kernel.errors import Kind, PlatoneError
+
+
+class UnknownPod(PlatoneError):
+    """The message names a point of delivery that the market does not know.
+
+    Points of delivery reach the market from the Shared Customer Database: register it there
+    first (`POST /api/scd/pods`), and try again.
+    """
+
+    slug = "unknown-pod"
+    title = "The point of delivery is not registered"
+
+
+class UnknownPom(PlatoneError):
+    """No registered point of delivery belongs to this point of measurement.
+
+    The DSO says which point of measurement feeds a point of delivery
+    (`PUT /api/scd/pods/{podId}/pom`).
+    """
+
+    slug = "unknown-pom"
+    title = "The point of measurement has no points of delivery"
+
+
+class UnknownSession(PlatoneError):
+    """There is no such market session. `GET /api/marketSession` lists those there are."""
+
+    slug = "unknown-session"
+    title = "There is no such market session"
+    kind = Kind.NOT_FOUND
+
+
+class UnknownOutcome(PlatoneError):
+    """There is no outcome or settlement of this identifier (yet)."""
+
+    slug = "unknown-outcome"
+    title = "There is no such outcome"
+    kind = Kind.NOT_FOUND
+
+
+class AmbiguousSession(PlatoneError):
+    """Not exactly one session of this kind is open now: name one by its `startTime`."""
+
+    slug = "ambiguous-session"
+    title = "Name the session by its startTime"
+    kind = Kind.CONFLICT
+
+
+class MarketNotYetOpen(PlatoneError):
+    """The session's gate has not opened yet: `gateOpens` says when it does."""
+
+    slug = "market-not-yet-open"
+    title = "The session is not open yet"
+    kind = Kind.CONFLICT
+
+
+class MarketClosed(PlatoneError):
+    """The session's gate has closed. What comes after it can serve a later session only."""
+
+    slug = "market-closed"
+    title = "The session is closed"
+    kind = Kind.CONFLICT
+
+
+class SessionState(PlatoneError):
+    """The session has not come as far as this needs, or has gone past it.
+
+    Sessions go one way: created, active, closed, outcome, validated, settled.
+    """
+
+    slug = "session-state"
+    title = "The session is in another state"
+    kind = Kind.CONFLICT
+
+
+class SessionOffCalendar(PlatoneError):
+    """No session starts at this instant, or its delivery has begun.
+
+    Day-ahead sessions start at local midnight; real-time sessions at 00, 04, 08, 12, 16 and
+    20 o'clock of the market's zone.
+    """
+
+    slug = "session-off-calendar"
+    title = "The calendar has no such session"
+
+
+class MarketTypeMissing(PlatoneError):
+    """A request or offer names its market: set `marketType` to dayAhead or realTime."""
+
+    slug = "market-type-missing"
+    title = "The marketType is missing"
+
+
+class WrongDuration(PlatoneError):
+    """The message's `duration` is not the session's.
+
+    A market day has 23, 24 or 25 hours (92, 96 or 100 quarter-hours): in spring one hour is
+    missing, in autumn one comes twice. `expectedHours` is what this session has.
+    """
+
+    slug = "wrong-duration"
+    title = "The duration is not the session's"
+
+
+class IndexOutsideSession(PlatoneError):
+    """The quarter-hour is not delivered in this session.
+
+    `index` counts quarter-hours from local midnight, from 0, in day-ahead and real-time
+    sessions alike; `firstIndex` and `lastIndex` are this session's.
+    """
+
+    slug = "index-outside-session"
+    title = "The quarter-hour is not in the session"
+
+
+class DuplicateIndex(PlatoneError):
+    """The same quarter-hour is given twice for the same thing: which one counts is unclear."""
+
+    slug = "duplicate-index"
+    title = "A quarter-hour is given twice"
+
+
+class DuplicatePod(PlatoneError):
+    """A group names the same point of delivery twice: its baseline would count twice."""
+
+    slug = "duplicate-pod"
+    title = "A point of delivery is named twice"
+
+
+class OfferNeedsOnePod(PlatoneError):
+    """Each entry of an offer is for exactly one point of delivery, and for no `pom`."""
+
+    slug = "offer-needs-one-pod"
+    title = "An offer is for exactly one point of delivery"
+
+
+class PodsOrPom(PlatoneError):
+    """Each entry of a request names either its points of delivery, or one `pom`; not both."""
+
+    slug = "pods-or-pom"
+    title = "A request names points of delivery or a point of measurement"
+
+
+class OfferOutsideLimits(PlatoneError):
+    """The offer passes what the point of delivery has contracted.
+
+    `p` is a total: baseline plus change. It must stay between `leastKw` and `mostKw`, that is
+    baseline - maxFlexibility.downP and baseline + maxFlexibility.upperP.
+    """
+
+    slug = "offer-outside-limits"
+    title = "The offer passes the contracted flexibility"
+
+
+class NotDivisible(PlatoneError):
+    """The point of delivery moves all or nothing ("discrete"); this market divides offers."""
+
+    slug = "not-divisible"
+    title = "Only divisible flexibility is traded"
+
+
+class NegativePrice(PlatoneError):
+    """Prices here are paid by whoever requests: they are zero or more."""
+
+    slug = "negative-price"
+    title = "The price is negative"
+
+
+class BaselineMissing(PlatoneError):
+    """The point of delivery has no baseline for the market day.
+
+    Its aggregator gives one to the Shared Customer Database (`POST /api/scd/baselines`): a
+    value for each quarter-hour of the day.
+    """
+
+    slug = "baseline-missing"
+    title = "There is no baseline for this day"
+
+
+class PodAlreadyOffered(PlatoneError):
+    """Another offer stands for this point of delivery and quarter-hour in this session.
+
+    Offers are totals, so two of them contradict each other; the first one stands.
+    """
+
+    slug = "pod-already-offered"
+    title = "The point of delivery is offered already"
+    kind = Kind.CONFLICT
+
+
+class ServiceNotAllowed(PlatoneError):
+    """The caller's party may not send this kind of message, or speaks for another party.
+
+    DSO_request comes from the DSO, TSO_request from the TSO, an offer from the aggregator
+    that the point of delivery belongs to; `playerId` is the caller's own party.
+    """
+
+    slug = "service-not-allowed"
+    title = "The caller may not send this service"
+    kind = Kind.FORBIDDEN
+
+
+class OutcomeMismatch(PlatoneError):
+    """The technical outcome is not about the same trades as the market outcome.
+
+    It answers every point of delivery and quarter-hour that has a trade, each once, and no
+    other; kind, start, duration and identifier are the market outcome's.
+    """
+
+    slug = "outcome-mismatch"
+    title = "The technical outcome does not match the market outcome"
+
+
+class OutcomeBeyondAccepted(PlatoneError):
+    """The technical outcome goes beyond what the market accepted.
+
+    Validation may only cut: its total lies between baseline and accepted total, both included;
+    "NOK" means the baseline.
+    """
+
+    slug = "outcome-beyond-accepted"
+    title = "Validation can cut a trade, not extend it"
+
+
+class RecordingInvalid(PlatoneError):
+    """The recorded session contradicts itself, so it cannot be cleared or settled again."""
+
+    slug = "recording-invalid"
+    title = "The recorded session contradicts itself"
+
+
+class TopicNotYours(PlatoneError):
+    """A participant reads its own topics only."""
+
+    slug = "topic-not-yours"
+    title = "The topic is another party's"
+    kind = Kind.FORBIDDEN
+
+
+class MarketQueryMalformed(PlatoneError):
+    """A parameter of the address cannot be read: `parameter` names it.
+
+    Instants are ISO-8601 with a zone, such as 2021-06-22T22:00:00Z (in an address `+` is
+    written %2B).
+    """
+
+    slug = "market-query-malformed"
+    title = "A parameter of the address is malformed"

@@ -1,0 +1,24 @@
+"""Why an offer, or what is left of it, was not taken: `rejectionTypeP`, a closed list."""
+
+from enum import Enum
+
+
+class Rejection(Enum):
+    """The reasons, as they stand on the wire."""
+
+    NO_REQUEST = "noRequest"
+    """No request covers this point of delivery in this quarter-hour."""
+    WRONG_DIRECTION = "wrongDirection"
+    """Requests cover it, but all of them need the opposite change (or the offer has none)."""
+    PRICE_ABOVE_LIMIT = "priceAboveLimit"
+    """Every request that it could serve pays at most less than the offer's price."""
+    NOT_NEEDED = "notNeeded"
+    """Cheaper or earlier offers met the whole need."""
+    PARTLY_NEEDED = "partlyNeeded"
+    """Part of it was taken; the rest was not needed at this price."""
+    GRID_LIMIT = "gridLimit"
+    """The grid cannot take (all of) the trade: `cuts` names element and limit."""
+
+
+REACTIVE_NOT_TRADED = "notTraded"
+"""`rejectionTypeQ` of every offer of reactive power: this market trades active power."""

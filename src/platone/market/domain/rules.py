@@ -1,0 +1,39 @@
+"""What a market operator sets for its market."""
+
+from dataclasses import dataclass
+
+from platone.market.domain.problem import ServiceNotAllowed
+from platone.messages.market import ServiceType
+
+
+@dataclass(frozen=True, slots=True)
+class MarketRules:
+    """The market's own settings.
+
+    Attributes:
+        zone: IANA name of the zone whose calendar rules the market day.
+        dso_parties: Who may send DSO_request, and sees all outcomes.
+        tso_parties: Who may send TSO_request.
+        days_ahead: For how many market days after today sessions are created ahead of time.
+    """
+
+    zone: str = "Europe/Rome"
+    dso_parties: frozenset[str] = frozenset({"DSO"})
+    tso_parties: frozenset[str] = frozenset({"TSO"})
+    days_ahead: int = 2
+
+    def check_player(self, player_id: str, kind: ServiceType, *, aggregates: bool) -> None:
+        """Make sure that a party may send a kind of service.
+
+        Raises:
+            ServiceNotAllowed: It may not.
+        """
+        allowed = {
+            ServiceType.OFFER: aggregates,
+            ServiceType.DSO_REQUEST: player_id in self.dso_parties,
+            ServiceType.TSO_REQUEST: player_id in self.tso_parties,
+        }
+        if not allowed[kind]:
+            raise ServiceNotAllowed(
+                f"{player_id} may not send {kind.value}.", serviceType=kind.value
+            )

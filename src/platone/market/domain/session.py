@@ -1,0 +1,75 @@
+"""A session that exists, and what it asks of a submission's instant."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from platone.market.domain.calendar import SessionPlan, Status
+from platone.market.domain.problem import MarketClosed, MarketNotYetOpen
+from platone.messages.market import MarketSession, SessionTerms
+
+INTERVAL_MINUTES = 15
+_OPEN = (Status.CREATED, Status.ACTIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session and how far it has come.
+
+    Attributes:
+        plan: Kind, delivery and gates.
+        status: How far it has come.
+        outcome_id: Its outcome, once it is cleared.
+        used: Whether anything was submitted to it; one that nobody used is settled at once.
+    """
+
+    plan: SessionPlan
+    status: Status
+    outcome_id: str | None
+    used: bool
+
+    @property
+    def id(self) -> str:
+        """Its identifier."""
+        return self.plan.id
+
+    def check_open(self, now: datetime) -> None:
+        """Make sure that it takes submissions now.
+
+        Raises:
+            MarketNotYetOpen: Its gate opens later.
+            MarketClosed: Its gate has closed, or the operator closed it.
+        """
+        if self.status not in _OPEN or now >= self.plan.gate_closes:
+            raise MarketClosed(
+                f"Session {self.id} is {self.status.value}; its gate closes at "
+                f"{self.plan.gate_closes.isoformat()}.",
+                gateCloses=self.plan.gate_closes.isoformat(),
+            )
+        if now < self.plan.gate_opens:
+            raise MarketNotYetOpen(
+                f"Session {self.id} opens at {self.plan.gate_opens.isoformat()}.",
+                gateOpens=self.plan.gate_opens.isoformat(),
+            )
+
+    def terms(self) -> SessionTerms:
+        """Kind and delivery period, as a recording has them."""
+        return SessionTerms(
+            market_type=self.plan.market_type,
+            start_time=self.plan.window.start,
+            duration=self.plan.window.hours,
+            interval=INTERVAL_MINUTES,
+        )
+
+    def message(self) -> MarketSession:
+        """The session as it is told."""
+        return MarketSession(
+            id=self.id,
+            market_type=self.plan.market_type,
+            start_time=self.plan.window.start,
+            duration=self.plan.window.hours,
+            interval=INTERVAL_MINUTES,
+            status=self.status.value,
+            gate_opens=self.plan.gate_opens,
+            gate_closes=self.plan.gate_closes,
+            market_outcome=self.outcome_id,
+        )

@@ -1,0 +1,121 @@
+"""What a settlement says: its lines with their amounts, as D2.4 tables 5 to 7 have them."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+from platone.market.domain.delivery import DeliveryLine, Metered
+from platone.market.domain.settlement import (
+    PICO_PER_EUR,
+    power_of_quarter_hour,
+    settle_line,
+    share_net,
+)
+from platone.market.domain.validation import Spot
+from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
+from platone.messages.market import FlexibilitySettlement, MeasuredPower
+
+SETTLED, MISSING, NOT_PAID = "settled", "missingMeasurement", "notPaid"
+_TOKEN_DECIMALS = 18
+_ATTO_PER_PICO = 10**6
+
+
+def tell_lines(
+    lines: Iterable[DeliveryLine],
+    quantities: Mapping[str, SettlementLine],
+    paid: Mapping[str, PaidLine],
+    metered: Mapping[Spot, Metered],
+) -> list[FlexibilitySettlement]:
+    """Lines by PoD and quarter-hour.
+
+    Args:
+        lines: The trades.
+        quantities: The exact quantities of those that were measured, by line.
+        paid: What was paid for them, by line.
+        metered: The measurements.
+    """
+    pods: dict[str, list[MeasuredPower]] = {}
+    for line in sorted(lines, key=lambda each: (each.pod, each.index, each.rank)):
+        told = pods.setdefault(line.pod, [])
+        if line.line_id in quantities:
+            quantity, reading = quantities[line.line_id], metered[line.spot]
+            told.append(_tell_paid(line, quantity, reading, paid.get(line.line_id)))
+        else:
+            told.append(_tell_missing(line))
+    return [FlexibilitySettlement(pod=pod, power=power) for pod, power in pods.items()]
+
+
+def pay_under(quantity: SettlementLine, terms: AgreementTerms | None) -> PaidLine:
+    """What the agreement contract makes of a line, computed here; amounts in 1e-18 token.
+
+    Args:
+        quantity: The line.
+        terms: The agreement; without one nothing is paid.
+    """
+    if terms is None:
+        return PaidLine(line_id=quantity.line_id, problem="no agreement")
+    amounts = settle_line(
+        reference=quantity.baseline,
+        ordered=quantity.ordered,
+        measured=quantity.measured,
+        price=quantity.price,
+        penalty_price=terms.penalty_price,
+    )
+    shares = share_net(amounts.net, terms.customer_share_ppm)
+    return PaidLine(
+        line_id=quantity.line_id,
+        delivered=amounts.delivered,
+        paid=amounts.paid * _ATTO_PER_PICO,
+        penalty=amounts.penalty * _ATTO_PER_PICO,
+        customer_tokens=shares.customer,
+        aggregator_tokens=shares.aggregator,
+        owed=shares.owed,
+    )
+
+
+def tokens_text(atto: int) -> str:
+    """A number of 1e-18 tokens as a decimal number of tokens."""
+    text = format(Decimal(atto).scaleb(-_TOKEN_DECIMALS), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _euro(atto: int) -> float:
+    """1e-18 token, of which one stands for one euro, as euro: the nearest float."""
+    return float(Fraction(atto, PICO_PER_EUR * _ATTO_PER_PICO))
+
+
+def _tell_missing(line: DeliveryLine) -> MeasuredPower:
+    return MeasuredPower(
+        index=str(line.index),
+        requested_p=line.total_kw,
+        measured_p=None,
+        baseline_p=line.baseline_kw,
+        price_p=line.price,
+        paid_p=0.0,
+        penalty_p=0.0,
+        request_player_id=line.request_player_id,
+        offer_player_id=line.offer_player_id,
+        status=MISSING,
+        line_id=line.line_id,
+    )
+
+
+def _tell_paid(
+    line: DeliveryLine, quantity: SettlementLine, reading: Metered, payment: PaidLine | None
+) -> MeasuredPower:
+    unpaid = payment is None or payment.problem is not None
+    return MeasuredPower(
+        index=str(line.index),
+        requested_p=line.total_kw,
+        measured_p=power_of_quarter_hour(quantity.measured),
+        baseline_p=power_of_quarter_hour(quantity.baseline),
+        price_p=line.price,
+        paid_p=_euro(payment.paid) if payment else 0.0,
+        penalty_p=_euro(payment.penalty) if payment else 0.0,
+        request_player_id=line.request_player_id,
+        offer_player_id=line.offer_player_id,
+        status=NOT_PAID if unpaid else SETTLED,
+        line_id=line.line_id,
+        customer_tokens=None if unpaid or payment is None else tokens_text(payment.customer_tokens),
+        certification_id=reading.certification_id,
+    )

@@ -1,0 +1,202 @@
+"""What a request or offer must be like before anything of it is stored."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from platone.market.domain.calendar import Window
+from platone.market.domain.problem import (
+    BaselineMissing,
+    DuplicateIndex,
+    DuplicatePod,
+    IndexOutsideSession,
+    MarketTypeMissing,
+    NegativePrice,
+    NotDivisible,
+    OfferNeedsOnePod,
+    OfferOutsideLimits,
+    PodsOrPom,
+    ServiceNotAllowed,
+    UnknownPod,
+    WrongDuration,
+)
+from platone.messages.base import MarketType
+from platone.messages.market import Flexibility, FlexibilityService, ServiceType
+from platone.messages.registry import PointOfDelivery
+
+_TOLERANCE_KW = 1e-6
+"""Totals are sums of rounded numbers; a milliwatt beyond a limit is not a violation."""
+
+
+def check_form(service: FlexibilityService) -> MarketType:
+    """Check what can be told from the message alone.
+
+    Returns:
+        The market that it is for.
+
+    Raises:
+        MarketTypeMissing, OfferNeedsOnePod, PodsOrPom, DuplicatePod, DuplicateIndex,
+        NegativePrice: Where it is not as documented.
+    """
+    if service.market_type is None:
+        raise MarketTypeMissing("marketType is missing.")
+    is_offer = service.service_type is ServiceType.OFFER
+    for entry in service.flexibility:
+        _check_target(entry, is_offer=is_offer)
+        indices = Counter(point.index for point in entry.power)
+        _refuse_repeated_index(indices, _name(entry))
+        for point in entry.power:
+            if point.p_price < 0:
+                raise NegativePrice(
+                    f"{_name(entry)} at index {point.index} has a price below zero.",
+                    index=point.index,
+                )
+    if is_offer:
+        for pod, indices in _indices_by_pod(service).items():
+            _refuse_repeated_index(indices, pod)
+    return service.market_type
+
+
+def check_window(service: FlexibilityService, window: Window) -> None:
+    """Check that a message fits the session's delivery.
+
+    Raises:
+        WrongDuration: It has another length.
+        IndexOutsideSession: A quarter-hour is not delivered in the session.
+    """
+    if service.duration is not None and service.duration != window.hours:
+        raise WrongDuration(
+            f"The session delivers {window.hours} hours ({len(window.indices)} quarter-hours), "
+            f"not {service.duration}.",
+            expectedHours=window.hours,
+        )
+    indices = window.indices
+    for entry in service.flexibility:
+        for point in entry.power:
+            if point.index not in indices:
+                raise IndexOutsideSession(
+                    f"{_name(entry)}: index {point.index} is not in {indices[0]} to {indices[-1]}.",
+                    index=point.index,
+                    firstIndex=indices[0],
+                    lastIndex=indices[-1],
+                )
+
+
+def named_pods(service: FlexibilityService) -> list[str]:
+    """The PoDs that a message names, each once, in its order."""
+    return list(dict.fromkeys(pod for entry in service.flexibility for pod in entry.pod or ()))
+
+
+def named_poms(service: FlexibilityService) -> list[str]:
+    """The PoMs that a message names, each once, in its order."""
+    return list(dict.fromkeys(entry.pom for entry in service.flexibility if entry.pom))
+
+
+def offered_spots(service: FlexibilityService) -> Iterator[tuple[str, int]]:
+    """The PoDs and quarter-hours of an offer."""
+    for entry in service.flexibility:
+        for pod in entry.pod or ():
+            for point in entry.power:
+                yield pod, point.index
+
+
+def check_known(names: Iterable[str], pods: Mapping[str, PointOfDelivery]) -> None:
+    """Check that PoDs are registered.
+
+    Raises:
+        UnknownPod: One is not.
+    """
+    for name in names:
+        if name not in pods:
+            raise UnknownPod(f"The market knows no PoD {name}.", pod=name)
+
+
+def check_offered(
+    service: FlexibilityService,
+    pods: Mapping[str, PointOfDelivery],
+    baselines: Mapping[str, Sequence[float]],
+) -> None:
+    """Check that an offer is the aggregator's own, divisible, and within what was contracted.
+
+    Raises:
+        ServiceNotAllowed: The PoD belongs to another aggregator.
+        NotDivisible: It can only be taken as a whole.
+        OfferOutsideLimits: A total passes the PoD's limits around its baseline. Where a PoD has
+            no limits registered, none are checked.
+    """
+    for entry in service.flexibility:
+        for name in entry.pod or ():
+            pod = pods[name]
+            if pod.aggregator_id != service.player_id:
+                raise ServiceNotAllowed(f"{name} is not offered by {service.player_id}.", pod=name)
+            if pod.flexibility_type == "discrete":
+                raise NotDivisible(f"{name} is registered as discrete.", pod=name)
+            _check_limits(entry, pod, baselines[name])
+
+
+def check_baselines(
+    names: Iterable[str], baselines: Mapping[str, Sequence[float]], window: Window
+) -> None:
+    """Check that PoDs have baselines for the day.
+
+    Raises:
+        BaselineMissing: One has none, or not one value for each quarter-hour.
+    """
+    missing = [name for name in names if len(baselines.get(name, ())) != window.day.quarter_hours]
+    if missing:
+        raise BaselineMissing(
+            f"{', '.join(missing[:5])}{' and others' if len(missing) > 5 else ''} "  # noqa: PLR2004
+            f"lack a baseline of {window.day.quarter_hours} values for {window.day.on}.",
+            pods=missing[:100],
+            day=window.day.on.isoformat(),
+        )
+
+
+def _check_limits(entry: Flexibility, pod: PointOfDelivery, baseline_kw: Sequence[float]) -> None:
+    limits = pod.max_flexibility
+    if limits is None:
+        return
+    for point in entry.power:
+        least_kw = baseline_kw[point.index] - limits.down_p
+        most_kw = baseline_kw[point.index] + limits.upper_p
+        if not least_kw - _TOLERANCE_KW <= point.p <= most_kw + _TOLERANCE_KW:
+            raise OfferOutsideLimits(
+                f"{pod.pod_id} at index {point.index}: {point.p} kW is not between {least_kw} "
+                f"and {most_kw} kW.",
+                pod=pod.pod_id,
+                index=point.index,
+                leastKw=least_kw,
+                mostKw=most_kw,
+            )
+
+
+def _check_target(entry: Flexibility, *, is_offer: bool) -> None:
+    if is_offer:
+        if entry.pom is not None or entry.pod is None or len(entry.pod) != 1:
+            raise OfferNeedsOnePod(f"An offer's entry names {_name(entry)}, not one PoD.")
+        return
+    if (entry.pod is None) == (entry.pom is None):
+        raise PodsOrPom(f"A request's entry names {_name(entry)}.")
+    if entry.pod is not None and len(set(entry.pod)) != len(entry.pod):
+        twice = next(pod for pod, times in Counter(entry.pod).items() if times > 1)
+        raise DuplicatePod(f"{twice} is named twice in one group.", pod=twice)
+
+
+def _indices_by_pod(service: FlexibilityService) -> dict[str, Counter[int]]:
+    found: dict[str, Counter[int]] = {}
+    for pod, index in offered_spots(service):
+        found.setdefault(pod, Counter())[index] += 1
+    return found
+
+
+def _refuse_repeated_index(indices: Counter[int], name: str) -> None:
+    for index, times in indices.items():
+        if times > 1:
+            raise DuplicateIndex(f"{name} has index {index} {times} times.", index=index)
+
+
+def _name(entry: Flexibility) -> str:
+    pods = entry.pod or []
+    named = ", ".join(pods[:3]) + (" and others" if len(pods) > 3 else "")  # noqa: PLR2004
+    if entry.pom is None:
+        return named or "neither PoDs nor a PoM"
+    return f"PoM {entry.pom}" + (f" and {named}" if named else "")

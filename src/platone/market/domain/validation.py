@@ -1,0 +1,185 @@
+"""From the market's outcome and the grid's answer to the final trades (flows 3 to 5).
+
+Validation may cut a PoD's total towards its baseline, never beyond what was accepted. Where a PoD
+has several trades in a quarter-hour, the one served last is cut first: the DSO's own trades stand
+longest. A trade that is cut keeps its price; its rejection type is then ``gridLimit``, with the
+limits that stand against it.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from platone.kernel.canonical import content_hash
+from platone.market.domain.clearing import DUST_KW
+from platone.market.domain.problem import OutcomeBeyondAccepted, OutcomeMismatch
+from platone.market.domain.rejection import Rejection
+from platone.messages.market import (
+    AcceptedPower,
+    Cut,
+    MarketOutcome,
+    TechnicalOutcome,
+    TechnicalPower,
+    ValidatedOutcome,
+    ValidatedPod,
+    ValidatedPower,
+)
+
+TOLERANCE_KW = 1e-6
+"""Differences below this come from rounding on the way, and are set right."""
+
+Spot = tuple[str, int]
+"""A PoD and a quarter-hour."""
+
+
+def trades_by_spot(outcome: MarketOutcome | ValidatedOutcome) -> dict[Spot, list[AcceptedPower]]:
+    """The trades of an outcome, without what was rejected, in the order in which they were made."""
+    found: dict[Spot, list[AcceptedPower]] = {}
+    for pod in outcome.flexibility:
+        for power in pod.power:
+            if power.accepted_p_value is not None:
+                found.setdefault((pod.pod, power.index), []).append(power)
+    return found
+
+
+def has_trades(outcome: MarketOutcome | ValidatedOutcome) -> bool:
+    """Whether anything was traded at all."""
+    return any(
+        power.accepted_p_value is not None for pod in outcome.flexibility for power in pod.power
+    )
+
+
+def validate(market: MarketOutcome, technical: TechnicalOutcome) -> ValidatedOutcome:
+    """The final trades.
+
+    Raises:
+        OutcomeMismatch: The technical outcome is not about the same trades.
+        OutcomeBeyondAccepted: It goes beyond what the market accepted.
+    """
+    answers = _answers(market, technical)
+    trades = trades_by_spot(market)
+    finals = {spot: _cut_spot(spot, trades[spot], answer) for spot, answer in answers.items()}
+    return _form(market, finals)
+
+
+def validate_as_cleared(market: MarketOutcome) -> ValidatedOutcome:
+    """The final form of an outcome of which nothing is cut, as when nothing was traded."""
+    return _form(market, {})
+
+
+def _form(
+    market: MarketOutcome, finals: Mapping[Spot, Sequence[ValidatedPower]]
+) -> ValidatedOutcome:
+    flexibility = []
+    for pod in market.flexibility:
+        power: list[ValidatedPower] = []
+        told: set[int] = set()
+        for each in pod.power:
+            spot_finals = finals.get((pod.pod, each.index))
+            if spot_finals is None:
+                power.append(_final(each))
+            elif each.index not in told:
+                told.add(each.index)
+                power.extend(spot_finals)
+        flexibility.append(ValidatedPod(pod=pod.pod, power=power))
+    return ValidatedOutcome(
+        market_outcome=market.market_outcome,
+        market_type=market.market_type,
+        start_time=market.start_time,
+        duration=market.duration,
+        interval=market.interval,
+        output_hash=content_hash(flexibility),
+        certification_id=f"validatedOutcome-{market.market_outcome}",
+        flexibility=flexibility,
+    )
+
+
+def _answers(market: MarketOutcome, technical: TechnicalOutcome) -> dict[Spot, TechnicalPower]:
+    same = (
+        technical.market_outcome == market.market_outcome
+        and technical.market_type is market.market_type
+        and technical.start_time == market.start_time
+        and technical.duration == market.duration
+        and technical.interval == market.interval
+    )
+    if not same:
+        raise OutcomeMismatch("Identifier, kind, start or duration are not the market outcome's.")
+    answers: dict[Spot, TechnicalPower] = {}
+    for pod in technical.flexibility:
+        for power in pod.power:
+            if (pod.pod, power.index) in answers:
+                raise _mismatch("is answered twice", (pod.pod, power.index))
+            answers[pod.pod, power.index] = power
+    expected = trades_by_spot(market).keys()
+    for spot in sorted(answers.keys() ^ expected):
+        raise _mismatch("has no trade" if spot in answers else "has no answer", spot)
+    return answers
+
+
+def _mismatch(what: str, spot: Spot) -> OutcomeMismatch:
+    pod, index = spot
+    return OutcomeMismatch(f"{pod} at index {index} {what}.", pod=pod, index=index)
+
+
+def _cut_spot(
+    spot: Spot, trades: Sequence[AcceptedPower], answer: TechnicalPower
+) -> list[ValidatedPower]:
+    """Reduce the trades of a PoD in a quarter-hour to what the grid can take."""
+    accepted_kw = trades[0].accepted_p_value or 0.0
+    changes_kw = [trade.accepted_p_change or 0.0 for trade in trades]
+    baseline_kw = accepted_kw - sum(changes_kw)
+    total_kw = _checked_total_kw(spot, baseline_kw, accepted_kw, answer)
+    over_kw = abs(accepted_kw - total_kw)
+    if over_kw <= DUST_KW:
+        return [_final(trade) for trade in trades]
+    kept: list[float] = []
+    for change_kw in reversed(changes_kw):
+        cut_kw = min(abs(change_kw), over_kw)
+        over_kw -= cut_kw
+        left_kw = change_kw - cut_kw if change_kw > 0 else change_kw + cut_kw
+        kept.append(left_kw if abs(left_kw) > DUST_KW else 0.0)
+    return [
+        _cut(trade, total_kw, change_kw, answer.cuts)
+        for trade, change_kw in zip(trades, reversed(kept), strict=True)
+    ]
+
+
+def _checked_total_kw(
+    spot: Spot, baseline_kw: float, accepted_kw: float, answer: TechnicalPower
+) -> float:
+    """The grid's total; on the accepted value or the baseline exactly where it is that near."""
+    least_kw, most_kw = sorted((baseline_kw, accepted_kw))
+    total_kw = answer.accepted_p_value
+    refused = answer.accepted_p == "NOK" and abs(total_kw - baseline_kw) > TOLERANCE_KW
+    if refused or not least_kw - TOLERANCE_KW <= total_kw <= most_kw + TOLERANCE_KW:
+        pod, index = spot
+        raise OutcomeBeyondAccepted(
+            f"{pod} at index {index}: {total_kw} kW ({answer.accepted_p}) is not between the "
+            f"baseline of {baseline_kw} and the accepted {accepted_kw} kW.",
+            pod=pod,
+            index=index,
+            baselineKw=baseline_kw,
+            acceptedKw=accepted_kw,
+        )
+    for exact_kw in (accepted_kw, baseline_kw):
+        if abs(total_kw - exact_kw) <= TOLERANCE_KW:
+            return exact_kw
+    return total_kw
+
+
+def _final(power: AcceptedPower) -> ValidatedPower:
+    return ValidatedPower(**msgspec.structs.asdict(power))
+
+
+def _cut(
+    trade: AcceptedPower, total_kw: float, change_kw: float, cuts: tuple[Cut, ...]
+) -> ValidatedPower:
+    """A trade after a cut; one that is cut wholly is told as a rejection."""
+    fields = msgspec.structs.asdict(trade)
+    if change_kw == 0.0:
+        fields |= {"accepted_p_value": None, "accepted_p_price": None, "accepted_p_change": None}
+    else:
+        fields |= {"accepted_p_value": total_kw, "accepted_p_change": change_kw}
+    if change_kw != trade.accepted_p_change:
+        fields |= {"rejection_type_p": Rejection.GRID_LIMIT.value, "cuts": cuts}
+    return ValidatedPower(**fields)

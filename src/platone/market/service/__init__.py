@@ -1,0 +1,1 @@
+"""The market's use cases, and the ports they need."""

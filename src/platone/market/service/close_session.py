@@ -1,0 +1,141 @@
+"""Gates close, sessions are cleared, and outcomes go to the DSO for validation (flow 3)."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from platone.market.domain.calendar import SessionPlan, Status, day_ahead_session
+from platone.market.domain.clearing import clear
+from platone.market.domain.problem import UnknownOutcome
+from platone.market.domain.recording import changes_by_spot, schedule_pod, standing_offers
+from platone.market.domain.session import Session
+from platone.market.domain.validation import Spot, has_trades, validate_as_cleared
+from platone.market.service.ports import Records, Unit
+from platone.market.service.publish_outcome import PublishOutcome
+from platone.market.service.record import OutcomeRecord
+from platone.messages.base import MarketType
+from platone.messages.market import RecordedService, RecordedSession, SessionPod
+
+TO_DSO = "POST /api/dso/marketOutcome"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSession:
+    """Closes a session and clears it.
+
+    Args:
+        records: The market's records.
+        publish: What follows where nothing was traded.
+    """
+
+    records: Records
+    publish: PublishOutcome
+
+    async def close(self, session_id: str, now: datetime) -> None:
+        """Take no more submissions; a session that nobody used is then settled.
+
+        Raises:
+            UnknownSession: There is none.
+            SessionState: It is closed already.
+        """
+        async with self.records.writing() as unit:
+            session = await unit.sessions.get(session_id)
+            status = session.status
+            if status is Status.CREATED and now >= session.plan.gate_opens:
+                status = status.follow(Status.ACTIVE)
+            status = status.follow(Status.CLOSED)
+            await unit.sessions.set_status(session_id, status if session.used else Status.SETTLED)
+
+    async def clear(self, session_id: str, now: datetime) -> None:
+        """Clear a closed session; does nothing if that has happened."""
+        async with self.records.reading() as unit:
+            session = await unit.sessions.get(session_id)
+            if session.status is not Status.CLOSED:
+                return
+            recording = await record_session(unit, session)
+        market = await asyncio.to_thread(clear, recording)
+        record = OutcomeRecord(session_id, market, None, None)
+        async with self.records.writing() as unit:
+            session = await unit.sessions.get(session_id)
+            if session.status is not Status.CLOSED:
+                return
+            await unit.outcomes.add(record, recording)
+            await unit.sessions.set_outcome(session_id, market.market_outcome)
+            await unit.sessions.set_status(session_id, session.status.follow(Status.OUTCOME))
+            await unit.outgoing.certify(
+                f"marketOutcome-{market.market_outcome}", "marketOutcome", market
+            )
+            if has_trades(market):
+                await unit.outgoing.send(TO_DSO, market)
+            else:
+                await self.publish(unit, record, None, validate_as_cleared(market), now)
+
+
+async def record_session(unit: Unit, session: Session) -> RecordedSession:
+    """All inputs of a session's clearing, as they stand."""
+    submissions = unit.submissions
+    services = await submissions.of_session(session.id)
+    pods = {pod.pod_id: pod for pod in await submissions.pods_of(session.id)}
+    if session.plan.market_type is MarketType.REAL_TIME:
+        return await _record_real_time(unit, session, services, pods)
+    curves = await submissions.baselines(session.plan.window.day, pods)
+    return RecordedSession(
+        session=session.terms(),
+        pods=[_with_baseline(pod, curves.get(name)) for name, pod in sorted(pods.items())],
+        flexibility_services=services,
+    )
+
+
+async def _record_real_time(
+    unit: Unit, session: Session, services: list[RecordedService], pods: dict[str, SessionPod]
+) -> RecordedSession:
+    day_ahead = day_ahead_session(session.plan.window.day)
+    offered = await unit.submissions.of_session(day_ahead.id)
+    pods = await _with_standing_pods(unit, day_ahead, offered, pods)
+    curves = await unit.submissions.baselines(day_ahead.window.day, pods)
+    changes = await _changes(unit, day_ahead.id)
+    scheduled = {
+        name: schedule_pod(_with_baseline(pod, curves.get(name)), changes)
+        for name, pod in pods.items()
+    }
+    schedules = {name: pod.power_baseline for name, pod in scheduled.items()}
+    standing = standing_offers(offered, services, schedules, session.plan.window.indices)
+    return RecordedSession(
+        session=session.terms(),
+        pods=[scheduled[name] for name in sorted(scheduled)],
+        flexibility_services=[*services, *standing],
+    )
+
+
+async def _with_standing_pods(
+    unit: Unit,
+    day_ahead: SessionPlan,
+    offered: list[RecordedService],
+    pods: Mapping[str, SessionPod],
+) -> dict[str, SessionPod]:
+    """The session's PoDs, and those that only stand in day-ahead offers, as registered now."""
+    names = {pod for each in offered for entry in each.flexibility for pod in entry.pod or ()}
+    before = {pod.pod_id: pod for pod in await unit.submissions.pods_of(day_ahead.id)}
+    registered = await unit.pods.find(names - pods.keys())
+    standing = {
+        name: msgspec.structs.replace(before[name], po_m_id=pod.po_m_id)
+        for name, pod in registered.items()
+        if name in before and before[name].aggregator_id == pod.aggregator_id
+    }
+    return {**pods, **standing}
+
+
+async def _changes(unit: Unit, session_id: str) -> dict[Spot, float]:
+    """What a session traded, validated where that has come, as cleared before."""
+    try:
+        record = await unit.outcomes.get(session_id)
+    except UnknownOutcome:
+        return {}
+    return changes_by_spot(record.validated or record.market)
+
+
+def _with_baseline(pod: SessionPod, curve: list[float] | None) -> SessionPod:
+    return msgspec.structs.replace(pod, power_baseline=curve or [])

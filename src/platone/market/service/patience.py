@@ -1,0 +1,47 @@
+"""How long to wait before something that did not work is tried again."""
+
+import time
+from collections.abc import Callable, Hashable
+
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 900.0
+
+
+class Patience:
+    """Growing pauses: one second, doubling up to a quarter of an hour.
+
+    Real seconds, also where the market runs on a simulated clock: what is waited for is another
+    system's answer. It lives in memory: after a restart everything may be tried at once.
+
+    Args:
+        seconds: A steady count of seconds.
+    """
+
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._tries: dict[Hashable, int] = {}
+        self._next_s: dict[Hashable, float] = {}
+
+    def is_ripe(self, key: Hashable) -> bool:
+        """Whether something may be tried (again) now."""
+        return self._seconds() >= self._next_s.get(key, 0.0)
+
+    def tries(self, key: Hashable) -> int:
+        """How often it has failed in a row."""
+        return self._tries.get(key, 0)
+
+    def wait(self, key: Hashable) -> None:
+        """It did not work: pause, twice as long as the last time."""
+        tries = self.tries(key)
+        self._tries[key] = tries + 1
+        pause_s = min(_FIRST_PAUSE_S * 2.0 ** min(tries, 20), _LONGEST_PAUSE_S)
+        self._next_s[key] = self._seconds() + pause_s
+
+    def forget(self, key: Hashable) -> None:
+        """It worked, or shall be tried at once."""
+        self._tries.pop(key, None)
+        self._next_s.pop(key, None)
+
+    def hurry(self) -> None:
+        """Try everything at once."""
+        self._next_s.clear()

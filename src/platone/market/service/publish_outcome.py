@@ -1,0 +1,130 @@
+"""Flows 4 and 5: the grid's answer makes an outcome final, and everyone learns of it."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from platone.kernel.clock import Clock
+from platone.kernel.errors import DuplicateIdentifier
+from platone.kernel.market_time import MarketDay
+from platone.market.domain.calendar import Status
+from platone.market.domain.delivery import lines_of
+from platone.market.domain.part import offering_parties, own_trades
+from platone.market.domain.problem import ServiceNotAllowed
+from platone.market.domain.rules import MarketRules
+from platone.market.domain.validation import has_trades, validate
+from platone.market.service.ports import Records, Unit
+from platone.market.service.record import OutcomeRecord
+from platone.market.service.register_pods import ACCEPTED, ALREADY
+from platone.messages.base import Submission
+from platone.messages.market import TechnicalOutcome, ValidatedOutcome
+
+TO_AGGREGATOR = "POST /api/aggregator/validatedOutcome"
+TO_CUSTOMERS = "POST /api/scd/outcomes"
+
+
+def topic_of(party: str) -> str:
+    """The topic on which a party receives its part of validated outcomes."""
+    return f"validated_outcome_{party}"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishOutcome:
+    """Makes an outcome final within a transaction.
+
+    Args:
+        rules: Who sees all of it.
+    """
+
+    rules: MarketRules
+
+    async def __call__(
+        self,
+        unit: Unit,
+        record: OutcomeRecord,
+        technical: TechnicalOutcome | None,
+        final: ValidatedOutcome,
+        now: datetime,
+    ) -> None:
+        """Store it, have it certified, tell each participant its part, and note what to settle."""
+        session = await unit.sessions.get(record.session_id)
+        status = session.status.follow(Status.VALIDATED)
+        day = MarketDay.holding(final.start_time, self.rules.zone)
+        baselines = await unit.submissions.baselines(day, [pod.pod for pod in final.flexibility])
+        await unit.outcomes.set_validated(technical, final)
+        await unit.settlements.add_lines(session, lines_of(final, baselines, self.rules.zone))
+        await self._tell(unit, final, now)
+        await unit.sessions.set_status(
+            session.id, status if has_trades(final) else status.follow(Status.SETTLED)
+        )
+
+    async def _tell(self, unit: Unit, final: ValidatedOutcome, now: datetime) -> None:
+        outgoing = unit.outgoing
+        await outgoing.certify(
+            f"validatedOutcome-{final.market_outcome}", "validatedOutcome", final
+        )
+        for party in sorted(self.rules.dso_parties):
+            await outgoing.publish(topic_of(party), final, now)
+        for party in sorted(self.rules.tso_parties):
+            await outgoing.publish(topic_of(party), own_trades(final, party), now)
+        for party in offering_parties(final):
+            part = own_trades(final, party)
+            await outgoing.publish(topic_of(party), part, now)
+            await outgoing.send(TO_AGGREGATOR, part)
+        await outgoing.send(TO_CUSTOMERS, final)
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptTechnicalOutcome:
+    """Takes the DSO's technical outcome.
+
+    Args:
+        records: The market's records.
+        publish: What follows.
+        clock: The market's clock.
+        rules: Who is a DSO.
+    """
+
+    records: Records
+    publish: PublishOutcome
+    clock: Clock
+    rules: MarketRules
+
+    async def __call__(self, technical: TechnicalOutcome, party: str) -> Submission:
+        """Form the validated outcome.
+
+        Raises:
+            ServiceNotAllowed: The caller is not the DSO.
+            UnknownOutcome: There is no such market outcome.
+            OutcomeMismatch, OutcomeBeyondAccepted: It does not fit the market outcome.
+            DuplicateIdentifier: The outcome was answered before, and differently.
+        """
+        if party not in self.rules.dso_parties:
+            raise ServiceNotAllowed(f"{party} does not validate outcomes.")
+        async with self.records.reading() as unit:
+            record = await unit.outcomes.get(technical.market_outcome)
+        if record.technical is None:
+            final = await asyncio.to_thread(validate, record.market, technical)
+            async with self.records.writing() as unit:
+                record = await unit.outcomes.get(technical.market_outcome)
+                if record.validated is None:
+                    await self._finish(unit, record, technical, final)
+                    return Submission(id=technical.market_outcome, status=ACCEPTED)
+        if record.technical != technical:
+            raise DuplicateIdentifier(
+                f"{technical.market_outcome} was answered before with other content.",
+                marketOutcome=technical.market_outcome,
+            )
+        return Submission(id=technical.market_outcome, status=ALREADY)
+
+    async def _finish(
+        self,
+        unit: Unit,
+        record: OutcomeRecord,
+        technical: TechnicalOutcome,
+        final: ValidatedOutcome,
+    ) -> None:
+        await unit.outgoing.certify(
+            f"technicalOutcome-{technical.market_outcome}", "technicalOutcome", technical
+        )
+        await self.publish(unit, record, technical, final, self.clock.now())

@@ -1,0 +1,102 @@
+"""A settlement is told to the participants, certified, and closes its session."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from platone.market.domain.calendar import Status
+from platone.market.domain.part import own_lines, settled_parties
+from platone.market.domain.session import Session
+from platone.market.domain.statement import SETTLED, tell_lines
+from platone.market.service.ports import Unit
+from platone.market.service.record import LineRecord, PaymentRecord
+from platone.messages.base import Message
+from platone.messages.ledger import SettlementReceipt
+from platone.messages.market import FlexibilitySettlement, MeasuredPower, Settlement
+
+TO_AGGREGATOR = "POST /api/aggregator/settlement"
+
+
+class CertifiedLine(Message):
+    """A line as it is certified.
+
+    Attributes:
+        settlement_id: The settlement that paid it.
+        pod: The PoD.
+        line: What was paid, and why.
+    """
+
+    settlement_id: str
+    pod: str
+    line: MeasuredPower
+
+
+def topic_of(party: str) -> str:
+    """The topic on which an aggregator receives its part of settlements."""
+    return f"Settlement_{party}"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishSettlement:
+    """Tells a settlement within the transaction in which the ledger's answer is stored."""
+
+    async def __call__(
+        self,
+        unit: Unit,
+        payment: PaymentRecord,
+        receipt: SettlementReceipt | None,
+        now: datetime,
+    ) -> None:
+        """Tell all lines that have come due, certify those that were paid now."""
+        session = await unit.sessions.of_outcome(payment.outcome_id)
+        attempted = await unit.settlements.attempted_windows(payment.outcome_id)
+        lines = await unit.settlements.lines_of(payment.outcome_id)
+        due = [each for each in lines if each.line.window_start in attempted]
+        told = _settlement(session, payment, receipt, due)
+        await unit.settlements.publish(told)
+        await unit.outgoing.certify(f"settlement-{told.settlement_id}", "settlement", told)
+        await _certify_lines(unit, told, receipt)
+        for party in settled_parties(told):
+            part = own_lines(told, party)
+            await unit.outgoing.publish(topic_of(party), part, now)
+            await unit.outgoing.send(TO_AGGREGATOR, part)
+        if session.status is Status.VALIDATED and len(due) == len(lines):
+            await unit.sessions.set_status(session.id, session.status.follow(Status.SETTLED))
+
+
+def _settlement(
+    session: Session,
+    payment: PaymentRecord,
+    receipt: SettlementReceipt | None,
+    due: list[LineRecord],
+) -> Settlement:
+    return Settlement(
+        settlement_id=payment.settlement_id,
+        market_outcome_id=payment.outcome_id,
+        market_type=session.plan.market_type,
+        flexibility=_tell(due),
+        start_time=session.plan.window.start,
+        sent=True,
+        transaction_hash=next(iter(receipt.transaction_hashes), None) if receipt else None,
+        certification_id=f"settlement-{payment.settlement_id}",
+    )
+
+
+def _tell(due: list[LineRecord]) -> list[FlexibilitySettlement]:
+    return tell_lines(
+        [each.line for each in due],
+        {each.line.line_id: each.quantity for each in due if each.quantity is not None},
+        {each.line.line_id: each.payment for each in due if each.payment is not None},
+        {each.line.spot: each.metered for each in due if each.metered is not None},
+    )
+
+
+async def _certify_lines(unit: Unit, told: Settlement, receipt: SettlementReceipt | None) -> None:
+    """Certify each line once: when it is paid."""
+    now_paid = {line.line_id for line in receipt.lines} if receipt else set()
+    for pod in told.flexibility:
+        for line in pod.power:
+            if line.line_id in now_paid and line.status == SETTLED:
+                certified = CertifiedLine(settlement_id=told.settlement_id, pod=pod.pod, line=line)
+                await unit.outgoing.certify(
+                    f"settlementLine-{line.line_id}", "settlementLine", certified
+                )

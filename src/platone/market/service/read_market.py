@@ -1,0 +1,126 @@
+"""What participants may read: each its own part, operators of market and grid all of it."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from platone.market.domain.part import own_lines, own_trades
+from platone.market.domain.problem import TopicNotYours, UnknownOutcome
+from platone.market.domain.rules import MarketRules
+from platone.market.domain.session import Session
+from platone.market.service.close_session import record_session
+from platone.market.service.ports import Records
+from platone.market.service.record import OutcomeRecord, SessionSearch
+from platone.messages.market import (
+    MarketOutcome,
+    RecordedService,
+    RecordedSession,
+    Settlement,
+    TechnicalOutcome,
+    TopicMessage,
+    ValidatedOutcome,
+)
+
+_TOPIC_PREFIXES = ("validated_outcome_", "Settlement_")
+_TOPIC_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who reads.
+
+    Attributes:
+        party: The party.
+        oversees: Whether it is the market operator or the auditor, who see all.
+    """
+
+    party: str
+    oversees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMarket:
+    """Reads sessions, services, outcomes, settlements and topics.
+
+    Args:
+        records: The market's records.
+        rules: Who is a DSO, and so sees whole outcomes.
+    """
+
+    records: Records
+    rules: MarketRules
+
+    async def sessions(self, wanted: SessionSearch) -> list[Session]:
+        """Sessions by start of delivery."""
+        async with self.records.reading() as unit:
+            return await unit.sessions.search(wanted)
+
+    async def session(self, session_id: str) -> Session:
+        """One session; raises UnknownSession."""
+        async with self.records.reading() as unit:
+            return await unit.sessions.get(session_id)
+
+    async def services(self, session_id: str, viewer: Viewer) -> list[RecordedService]:
+        """The requests and offers of a session that the viewer sent; overseers see all."""
+        async with self.records.reading() as unit:
+            await unit.sessions.get(session_id)
+            services = await unit.submissions.of_session(session_id)
+        return [each for each in services if viewer.oversees or each.player_id == viewer.party]
+
+    async def recording(self, session_id: str) -> RecordedSession:
+        """All inputs of a session's clearing: as cleared, or as they stand before."""
+        async with self.records.reading() as unit:
+            session = await unit.sessions.get(session_id)
+            if session.outcome_id is not None:
+                return await unit.outcomes.recording(session.outcome_id)
+            return await record_session(unit, session)
+
+    async def market_outcome(self, identifier: str, viewer: Viewer) -> MarketOutcome:
+        """A market outcome, by its own or its session's identifier."""
+        record = await self._outcome(identifier)
+        return record.market if self._sees_all(viewer) else own_trades(record.market, viewer.party)
+
+    async def validated_outcome(self, identifier: str, viewer: Viewer) -> ValidatedOutcome:
+        """A validated outcome, by its own or its session's identifier."""
+        final = (await self._outcome(identifier)).validated
+        if final is None:
+            raise UnknownOutcome(f"Outcome {identifier} is not validated yet.")
+        return final if self._sees_all(viewer) else own_trades(final, viewer.party)
+
+    async def technical_outcome(self, identifier: str, viewer: Viewer) -> TechnicalOutcome:
+        """What the grid said of an outcome, by its own or its session's identifier."""
+        record = await self._outcome(identifier)
+        if record.technical is None:
+            raise UnknownOutcome(f"The grid has not answered outcome {identifier}.")
+        if self._sees_all(viewer):
+            return record.technical
+        own = {pod.pod for pod in own_trades(record.market, viewer.party).flexibility}
+        mine = [pod for pod in record.technical.flexibility if pod.pod in own]
+        return msgspec.structs.replace(record.technical, flexibility=mine)
+
+    async def settlement(self, identifier: str, viewer: Viewer) -> Settlement:
+        """A settlement by its identifier; or the newest one of an outcome."""
+        async with self.records.reading() as unit:
+            found = await unit.settlements.find(identifier)
+        if found is None:
+            raise UnknownOutcome(f"There is no settlement {identifier} (yet).")
+        return found if self._sees_all(viewer) else own_lines(found, viewer.party)
+
+    async def topic(self, topic: str, after: int, viewer: Viewer) -> list[TopicMessage]:
+        """The next messages of a topic.
+
+        Raises:
+            TopicNotYours: It is another party's.
+        """
+        own = {prefix + viewer.party for prefix in _TOPIC_PREFIXES}
+        if not viewer.oversees and topic not in own:
+            raise TopicNotYours(f"{viewer.party} does not read {topic}.", topics=sorted(own))
+        async with self.records.reading() as unit:
+            return await unit.outgoing.read_topic(topic, after, _TOPIC_PAGE)
+
+    def _sees_all(self, viewer: Viewer) -> bool:
+        return viewer.oversees or viewer.party in self.rules.dso_parties
+
+    async def _outcome(self, identifier: str) -> OutcomeRecord:
+        async with self.records.reading() as unit:
+            return await unit.outcomes.get(identifier)

@@ -1,0 +1,66 @@
+"""Flow 0B: points of delivery and their points of measurement reach the market."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from platone.market.service.ports import Records, Unit
+from platone.messages.base import Submission, Submissions
+from platone.messages.ledger import WalletOpening
+from platone.messages.registry import PodRegistry, PointOfDelivery
+
+ACCEPTED, ALREADY = "accepted", "alreadySubmitted"
+_DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPods:
+    """Takes registrations; each PoD's wallet is opened at the ledger.
+
+    Args:
+        records: The market's records.
+    """
+
+    records: Records
+
+    async def __call__(self, registry: PodRegistry) -> Submissions:
+        """Register, change or (actionType delete) forget PoDs.
+
+        Sessions in which a PoD was mentioned before keep what they recorded then.
+        """
+        results: list[Submission] = []
+        async with self.records.writing() as unit:
+            known = await unit.pods.find({pod.pod_id for pod in registry.pods})
+            for pod in registry.pods:
+                before = known.get(pod.pod_id)
+                status = ALREADY if _same(before, pod) else ACCEPTED
+                results.append(Submission(id=pod.pod_id, status=status))
+                if status == ACCEPTED:
+                    await _change(unit, before, pod)
+                    known[pod.pod_id] = pod
+        return Submissions(results=results)
+
+
+def _same(before: PointOfDelivery | None, pod: PointOfDelivery) -> bool:
+    """Whether a registration says nothing new; when it was sent does not matter."""
+    if before is None:
+        return pod.action_type == _DELETE
+    return msgspec.structs.replace(before, send_time=None) == msgspec.structs.replace(
+        pod, send_time=None
+    )
+
+
+async def _change(unit: Unit, before: PointOfDelivery | None, pod: PointOfDelivery) -> None:
+    if pod.action_type == _DELETE:
+        await unit.pods.remove(pod.pod_id)
+        return
+    await unit.pods.put(pod)
+    opening = _opening(pod)
+    if before is None or _opening(before) != opening:
+        await unit.outgoing.send(f"PUT /api/contracts/wallets/{pod.pod_id}", opening)
+
+
+def _opening(pod: PointOfDelivery) -> WalletOpening:
+    return WalletOpening(
+        address=pod.wallet, aggregator_id=pod.aggregator_id, customer_id=pod.customer_id
+    )

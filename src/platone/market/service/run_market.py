@@ -1,0 +1,126 @@
+"""What the market does on its own as time goes by."""
+
+import asyncio
+import logging
+from datetime import datetime
+
+from platone.kernel.clock import Clock
+from platone.kernel.errors import PlatoneError
+from platone.market.domain.calendar import Status
+from platone.market.domain.session import Session
+from platone.market.service.close_session import CloseSession
+from platone.market.service.patience import Patience
+from platone.market.service.plan_sessions import PlanSessions
+from platone.market.service.ports import Records
+from platone.market.service.settle_delivery import SettleDelivery
+
+_log = logging.getLogger(__name__)
+
+
+class RunMarket:
+    """Creates, opens, closes, clears and settles what is due.
+
+    Every step is one transaction that checks whether it is still to be done, so that it can be
+    repeated after a crash at any point, and nothing happens twice.
+
+    Args:
+        records: The market's records.
+        clock: The market's clock.
+        plan: Creates sessions.
+        close: Closes and clears them.
+        settle: Settles what was delivered.
+        patience: When a clearing that failed is tried again.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        clock: Clock,
+        plan: PlanSessions,
+        close: CloseSession,
+        settle: SettleDelivery,
+        patience: Patience,
+    ) -> None:
+        self._records = records
+        self._clock = clock
+        self._plan = plan
+        self._close = close
+        self._settle = settle
+        self._patience = patience
+        self._running = asyncio.Lock()
+        self._next_gate: datetime | None = None
+
+    async def tick(self, now: datetime) -> None:
+        """Do all that is due by an instant, in order; cheap where nothing is."""
+        async with self._running:
+            await self._pass_gates(now)
+            async with self._records.reading() as unit:
+                waiting = await unit.outgoing.any_certificates()
+            if waiting:
+                async with self._records.writing() as unit:
+                    await unit.outgoing.send_certificates()
+            await self._settle(now)
+
+    async def close_session(self, session_id: str) -> Session:
+        """Close a session by the operator's word, and clear it.
+
+        Raises:
+            UnknownSession: There is none.
+            SessionState: It is closed already.
+        """
+        now = self._clock.now()
+        async with self._running:
+            await self._close.close(session_id, now)
+            await self._close.clear(session_id, now)
+        async with self._records.reading() as unit:
+            return await unit.sessions.get(session_id)
+
+    async def settle_again(self, session_id: str) -> Session:
+        """Try the open lines of a session now, also those that the ledger refused.
+
+        Raises:
+            UnknownSession: There is none.
+        """
+        async with self._running:
+            async with self._records.writing() as unit:
+                session = await unit.sessions.get(session_id)
+                if session.outcome_id is not None:
+                    await unit.settlements.reopen(session.outcome_id)
+            self._patience.hurry()
+            await self._settle(self._clock.now())
+        async with self._records.reading() as unit:
+            return await unit.sessions.get(session_id)
+
+    def look_again(self) -> None:
+        """Say that sessions were added, so that the next gate may be an earlier one."""
+        self._next_gate = None
+
+    async def _pass_gates(self, now: datetime) -> None:
+        """Create, open, close and clear; looks into the records only if a gate was passed."""
+        if self._next_gate is not None and now < self._next_gate:
+            return
+        await self._plan(now)
+        async with self._records.writing() as unit:
+            await unit.sessions.open_gates(now)
+            await unit.sessions.retire_unused(now)
+            due = await unit.sessions.to_progress(now)
+        failed = False
+        for session in due:
+            failed |= not await self._progress(session, now)
+        async with self._records.reading() as unit:
+            self._next_gate = None if failed else await unit.sessions.next_gate(now)
+
+    async def _progress(self, session: Session, now: datetime) -> bool:
+        """Close and clear one session; what is wrong with one does not stop the others."""
+        if not self._patience.is_ripe(session.id):
+            return False
+        try:
+            if session.status is not Status.CLOSED:
+                await self._close.close(session.id, now)
+            await self._close.clear(session.id, now)
+        except PlatoneError as error:
+            _log.error("Session %s cannot be cleared: %s", session.id, error.detail)
+            self._patience.wait(session.id)
+            return False
+        self._patience.forget(session.id)
+        return True

@@ -1,0 +1,170 @@
+"""Settlement of what was delivered in a real-time window, when it has ended.
+
+It goes in three steps, each of which survives a crash before the next one:
+
+1. decide: the measured lines and their exact quantities are stored under a new settlement
+   identifier (outcome and version);
+2. pay: that very order goes to the ledger, again and again until it answers; the ledger pays a
+   settlement identifier, and each line, only once;
+3. conclude: the answer is stored, certified, and told to the participants.
+
+A line without a reading stays open and holds up no other; it is tried again and comes in a later
+version. A settlement tells all lines of the outcome that have come due, so the newest version
+replaces the earlier ones.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from platone.infra.http.client import PartnerRefused, PartnerUnavailable
+from platone.kernel.market_time import MarketDay
+from platone.market.domain.calendar import real_time_windows
+from platone.market.domain.delivery import Metered, meter, quantify_all
+from platone.market.domain.rules import MarketRules
+from platone.market.domain.validation import Spot
+from platone.market.service.patience import Patience
+from platone.market.service.ports import Partners, Records
+from platone.market.service.publish_settlement import PublishSettlement
+from platone.market.service.record import LineRecord, PaymentRecord
+from platone.messages.ledger import (
+    PaidLine,
+    SettlementLine,
+    SettlementOrder,
+    SettlementReceipt,
+)
+
+_log = logging.getLogger(__name__)
+
+OPEN = "open"
+TRIES_FOR_ALL_READINGS = 4
+"""So often a window is looked at before it is first settled without the readings that lack."""
+_MOST_LINES = 10_000
+
+Due = tuple[str, datetime]
+"""An outcome and the start of one of its windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettleDelivery:
+    """Settles what is due.
+
+    Args:
+        records: The market's records.
+        partners: Where readings come from, and who pays.
+        publish: What is told of it.
+        rules: The market's zone.
+        patience: When to try again.
+    """
+
+    records: Records
+    partners: Partners
+    publish: PublishSettlement
+    rules: MarketRules
+    patience: Patience
+
+    async def __call__(self, now: datetime) -> None:
+        """Settle all windows that have ended by now and can be settled."""
+        await self._pay_decided(now)
+        for due in await self._ripe(now):
+            if await self._try(due):
+                await self._pay_decided(now)
+
+    async def _ripe(self, now: datetime) -> list[Due]:
+        """What may be settled now: no payment of the outcome is under way, no trade may come."""
+        async with self.records.reading() as unit:
+            settlements = unit.settlements
+            due = [each for each in await settlements.due(now) if self.patience.is_ripe(each)]
+            paying = {each.outcome_id for each in await settlements.unanswered()} if due else set()
+            return [
+                (outcome_id, window_start)
+                for outcome_id, window_start in due
+                if outcome_id not in paying and not await settlements.awaited(window_start, now)
+            ]
+
+    async def _try(self, due: Due) -> bool:
+        """Decide a payment if there is one; whether there was."""
+        try:
+            decided = await self._decide(due)
+        except (PartnerUnavailable, PartnerRefused) as error:
+            _log.warning("Readings for settlement of %s: %s", due[0], error.detail)
+            decided = False
+        if decided:
+            self.patience.forget(due)
+        else:
+            self.patience.wait(due)
+        return decided
+
+    async def _decide(self, due: Due) -> bool:
+        outcome_id, window_start = due
+        async with self.records.reading() as unit:
+            records = await unit.settlements.lines_in(window_start)
+            is_first = window_start not in await unit.settlements.attempted_windows(outcome_id)
+            number = await unit.settlements.count_payments(outcome_id) + 1
+        mine = [
+            each for each in records if each.state == OPEN and each.line.outcome_id == outcome_id
+        ]
+        metered = await self._meter(mine, window_start)
+        quantities = quantify_all([each.line for each in records], metered)
+        ready = [each for each in mine if each.line.line_id in quantities]
+        if len(ready) < len(mine):
+            wait = self.patience.tries(due) < TRIES_FOR_ALL_READINGS if is_first else not ready
+            if wait:
+                return False
+        payment = _payment(f"{outcome_id}.{number}", outcome_id, ready[:_MOST_LINES], quantities)
+        rests_on = {each.line.line_id: metered[each.line.spot] for each in ready}
+        async with self.records.writing() as unit:
+            await unit.settlements.add_payment(payment, window_start, rests_on)
+        return True
+
+    async def _meter(
+        self, lines: Sequence[LineRecord], window_start: datetime
+    ) -> dict[Spot, Metered]:
+        day = MarketDay.holding(window_start, self.rules.zone)
+        window = next(each for each in real_time_windows(day) if each.start == window_start)
+        pods = sorted({each.line.pod for each in lines})
+        readings = await self.partners.measurements(pods, window.start, window.end)
+        return meter(readings, [each.line for each in lines])
+
+    async def _pay_decided(self, now: datetime) -> None:
+        async with self.records.reading() as unit:
+            payments = await unit.settlements.unanswered()
+        for payment in payments:
+            if self.patience.is_ripe(payment.settlement_id):
+                await self._pay(payment, now)
+
+    async def _pay(self, payment: PaymentRecord, now: datetime) -> None:
+        receipt = None
+        if payment.order is not None:
+            try:
+                receipt = await self.partners.pay(payment.order)
+            except PartnerRefused as refusal:
+                receipt = _refused(payment.order, refusal.detail)
+            except PartnerUnavailable as error:
+                _log.warning("Settlement %s waits: %s", payment.settlement_id, error.detail)
+                self.patience.wait(payment.settlement_id)
+                return
+        async with self.records.writing() as unit:
+            await unit.settlements.answer(payment, receipt)
+            await self.publish(unit, payment, receipt, now)
+        self.patience.forget(payment.settlement_id)
+
+
+def _payment(
+    settlement_id: str,
+    outcome_id: str,
+    lines: Sequence[LineRecord],
+    quantities: dict[str, SettlementLine],
+) -> PaymentRecord:
+    due = [quantities[each.line.line_id] for each in lines]
+    order = SettlementOrder(settlement_id=settlement_id, lines=due) if due else None
+    return PaymentRecord(settlement_id, outcome_id, order)
+
+
+def _refused(order: SettlementOrder, problem: str) -> SettlementReceipt:
+    return SettlementReceipt(
+        settlement_id=order.settlement_id,
+        transaction_hashes=[],
+        lines=[PaidLine(line_id=line.line_id, problem=problem) for line in order.lines],
+    )

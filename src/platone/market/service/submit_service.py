@@ -1,0 +1,173 @@
+"""Flows 2a, 2b and 2c: offers of aggregators, requests of TSO and DSO."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from platone.kernel.canonical import content_hash
+from platone.kernel.clock import Clock
+from platone.kernel.errors import DuplicateIdentifier
+from platone.market.domain.calendar import planned_session
+from platone.market.domain.problem import (
+    AmbiguousSession,
+    ServiceNotAllowed,
+    SessionOffCalendar,
+    UnknownPom,
+    UnknownSession,
+)
+from platone.market.domain.rules import MarketRules
+from platone.market.domain.session import Session
+from platone.market.domain.submission import (
+    check_baselines,
+    check_form,
+    check_known,
+    check_offered,
+    check_window,
+    named_pods,
+    named_poms,
+    offered_spots,
+)
+from platone.market.service.ports import Partners, Records, Unit
+from platone.market.service.record import Curves
+from platone.market.service.register_pods import ACCEPTED, ALREADY
+from platone.messages.base import MarketType, Submission
+from platone.messages.market import FlexibilityService, RecordedService, ServiceType
+from platone.messages.registry import PointOfDelivery
+
+Known = dict[str, PointOfDelivery]
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitService:
+    """Takes requests and offers; everything is checked before anything is stored.
+
+    Args:
+        records: The market's records.
+        partners: Where baselines come from.
+        clock: The market's clock.
+        rules: Who may send what.
+    """
+
+    records: Records
+    partners: Partners
+    clock: Clock
+    rules: MarketRules
+
+    async def __call__(
+        self, service: FlexibilityService, party: str, *, aggregates: bool
+    ) -> Submission:
+        """Take a request or an offer.
+
+        Args:
+            service: The message.
+            party: The caller.
+            aggregates: Whether the caller is a flexibility service provider.
+
+        Raises:
+            PlatoneError: The documented problem, one of :mod:`..domain.problem` or
+                DuplicateIdentifier.
+        """
+        if service.player_id != party:
+            raise ServiceNotAllowed(
+                f"{party} may not speak for {service.player_id}.", playerId=service.player_id
+            )
+        self.rules.check_player(party, service.service_type, aggregates=aggregates)
+        market_type = check_form(service)
+        digest = content_hash(service)
+        async with self.records.reading() as unit:
+            if await _is_repeated(unit, service, digest):
+                return Submission(id=service.player_service_id, status=ALREADY)
+            session = await self._session(unit, service, market_type)
+            session.check_open(self.clock.now())
+            check_window(service, session.plan.window)
+            pods = await _pods(unit, service)
+            curves = await unit.submissions.baselines(session.plan.window.day, pods)
+        fresh = await self._fresh_baselines(session, pods, curves)
+        curves |= fresh
+        check_baselines(pods, curves, session.plan.window)
+        if service.service_type is ServiceType.OFFER:
+            check_offered(service, pods, curves)
+        return await self._store(session, service, digest, pods, fresh)
+
+    async def _session(
+        self, unit: Unit, service: FlexibilityService, market_type: MarketType
+    ) -> Session:
+        if service.start_time is not None:
+            try:
+                plan = planned_session(market_type, service.start_time, self.rules.zone)
+            except SessionOffCalendar as error:
+                raise UnknownSession(error.detail) from error
+            return await unit.sessions.get(plan.id)
+        found = await unit.sessions.open_now(market_type, self.clock.now())
+        if len(found) != 1:
+            raise AmbiguousSession(
+                f"{len(found)} {market_type.value} sessions are open.",
+                starts=[each.plan.window.start.isoformat() for each in found],
+            )
+        return found[0]
+
+    async def _fresh_baselines(self, session: Session, pods: Known, recorded: Curves) -> Curves:
+        """The baselines that the day has not recorded yet.
+
+        Where a PoD has none for the day, the typical one of its registration counts if it has
+        a value for each of the day's quarter-hours.
+        """
+        day = session.plan.window.day
+        missing = [name for name in pods if name not in recorded]
+        fresh = await self.partners.baselines(missing, day) if missing else {}
+        for name in missing:
+            typical = pods[name].power_baseline_curves
+            if name not in fresh and typical is not None and len(typical) == day.quarter_hours:
+                fresh[name] = typical
+        return fresh
+
+    async def _store(
+        self,
+        session: Session,
+        service: FlexibilityService,
+        digest: str,
+        pods: Known,
+        fresh: Curves,
+    ) -> Submission:
+        now = self.clock.now()
+        recorded = RecordedService(**msgspec.structs.asdict(service), submitted_at=now)
+        async with self.records.writing() as unit:
+            # Again, as time has passed since: the gate may have closed meanwhile.
+            if await _is_repeated(unit, service, digest):
+                return Submission(id=service.player_service_id, status=ALREADY)
+            (await unit.sessions.get(session.id)).check_open(now)
+            if service.service_type is ServiceType.OFFER:
+                await unit.submissions.claim_spots(session.id, offered_spots(service))
+            await unit.submissions.record_pods(session.id, pods.values())
+            await unit.submissions.record_baselines(session.plan.window.day, fresh)
+            await unit.submissions.add(session.id, recorded, digest)
+            await unit.sessions.mark_used(session.id)
+            name = content_hash([service.player_id, service.player_service_id])
+            await unit.outgoing.certify(
+                f"flexibilityService-{name}", "flexibilityService", recorded
+            )
+        return Submission(id=service.player_service_id, status=ACCEPTED)
+
+
+async def _is_repeated(unit: Unit, service: FlexibilityService, digest: str) -> bool:
+    """Whether the same was submitted before; raises where it was something else."""
+    known = await unit.submissions.hash_of(service.player_id, service.player_service_id)
+    if known not in {None, digest}:
+        raise DuplicateIdentifier(
+            f"{service.player_service_id} was submitted before with other content.",
+            playerServiceId=service.player_service_id,
+        )
+    return known is not None
+
+
+async def _pods(unit: Unit, service: FlexibilityService) -> Known:
+    """All PoDs that a message is about, also those behind its PoMs."""
+    names = named_pods(service)
+    pods = await unit.pods.find(names)
+    check_known(names, pods)
+    for pom in named_poms(service):
+        members = await unit.pods.of_pom(pom)
+        if not members:
+            raise UnknownPom(f"The market knows no PoD of PoM {pom}.", pom=pom)
+        pods |= members
+    return pods

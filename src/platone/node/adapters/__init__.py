@@ -1,0 +1,1 @@
+"""Where a Light Node keeps its messages and its credentials."""

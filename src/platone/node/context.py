@@ -1,0 +1,207 @@
+"""A Light Node, put together: folder, journal, link, meter and energy management system."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from platone.infra.mqtt import topic
+from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.kernel.clock import Clock
+from platone.kernel.errors import Kind, PlatoneError
+from platone.messages.metering import DeviceCredentials, DeviceEnrolment
+from platone.node.adapters.folder import NodeFolder
+from platone.node.adapters.journal import SqlJournal
+from platone.node.adapters.uplink import MqttUplink
+from platone.node.service.collect import collect
+from platone.node.service.deliver import Delivery
+from platone.node.service.obey import Obedience
+from platone.node.service.ports import EnergyManagement, Meter
+
+_log = logging.getLogger(__name__)
+
+
+class NotEnrolled(PlatoneError):
+    """The Light Node has no certificate yet: enrol it at its point of delivery first."""
+
+    slug = "node-not-enrolled"
+    title = "The Light Node is not enrolled"
+    kind = Kind.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """How a node stands: messages that wait for a receipt, refused ones, and its connection."""
+
+    waiting: int
+    refused: int
+    is_connected: bool
+
+
+class LightNode:
+    """A Light Node: once enrolled, it runs by itself.
+
+    ``enrolment`` makes the request that an aggregator posts to /api/access/devices, ``install``
+    takes the answer, ``start`` begins to read, sign and send.
+
+    Args:
+        folder: Where it keeps its keys and its journal.
+        meter: The meter it reads.
+        ems: The customer's energy management system.
+        clock: Its clock.
+        poll_s: How often it reads the meter by itself, real s; 0: only when told to.
+        resend_s: How long it waits for a receipt before it sends again, real s.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        meter: Meter,
+        ems: EnergyManagement,
+        clock: Clock,
+        poll_s: float = 1.0,
+        resend_s: float = 10.0,
+    ) -> None:
+        self._folder = NodeFolder(folder)
+        self._meter, self._ems, self._clock = meter, ems, clock
+        self._poll_s, self._resend_s = poll_s, resend_s
+        self._journal = SqlJournal(self._folder.journal_file)
+        self._link: MqttLink | None = None
+        self._delivery: Delivery | None = None
+        self._orders: asyncio.Queue[bytes] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def address(self) -> str:
+        """The node's Ethereum address, which is its name."""
+        return self._folder.key.address
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether it has its certificate."""
+        return self._folder.credentials() is not None
+
+    def enrolment(self, pod_id: str) -> DeviceEnrolment:
+        """The request to enrol it at a point of delivery."""
+        return self._folder.enrolment(pod_id)
+
+    def install(self, credentials: DeviceCredentials) -> None:
+        """Keep what the enrolment answered."""
+        self._folder.install(credentials)
+
+    async def start(self) -> None:
+        """Begin to work, in the background; it needs no connection for that.
+
+        Raises:
+            NotEnrolled: It has no certificate yet.
+        """
+        credentials = self._folder.credentials()
+        if credentials is None:
+            raise NotEnrolled(f"{self.address} is not enrolled.")
+        await self._journal.open()
+        link = MqttLink(
+            credentials.host,
+            credentials.port,
+            self._folder.tls,
+            self.address,
+            on_up=lambda: delivery.wake(is_new_connection=True),
+        )
+        uplink = MqttUplink(link, self.address)
+        delivery = Delivery(self._journal, uplink, self.address, self._resend_s, time.monotonic)
+        obedience = Obedience(
+            self._journal, self._ems, self._folder.key, credentials.pod_id, self._clock
+        )
+        incoming = await link.subscribe(
+            [topic.receipts(self.address), topic.setpoints(self.address)]
+        )
+        await link.start()
+        self._link, self._delivery = link, delivery
+        jobs = [
+            delivery.run(),
+            self._listen(incoming, delivery, credentials.receipt_signer),
+            self._obey(obedience, uplink),
+        ]
+        if self._poll_s:
+            jobs.append(self._poll())
+        self._tasks = [asyncio.create_task(job) for job in jobs]
+
+    async def stop(self) -> None:
+        """Stop; what has no receipt yet is sent after the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._link is not None:
+            await self._link.stop()
+            await self._journal.close()
+        self._tasks, self._link, self._delivery = [], None, None
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        await self.start()
+        try:
+            await asyncio.gather(*self._tasks)
+        finally:
+            await self.stop()
+
+    async def collect(self) -> int:
+        """Read the meter now; the number of messages that were signed and kept."""
+        made = await collect(self._meter, self._journal, self._folder.key, self._clock)
+        if made and self._delivery is not None:
+            self._delivery.wake()
+        return made
+
+    async def wait_received(self, timeout_s: float = 30.0) -> None:
+        """Wait until every message has its receipt or its refusal.
+
+        Raises:
+            TimeoutError: Some still wait.
+        """
+        if self._delivery is not None:
+            async with asyncio.timeout(timeout_s):
+                await self._delivery.wait_received()
+
+    async def status(self) -> NodeStatus:
+        """How it stands."""
+        waiting, refused = await self._journal.count()
+        return NodeStatus(waiting, refused, self._link is not None and self._link.is_up)
+
+    async def _poll(self) -> None:
+        while True:
+            try:
+                await self.collect()
+            except Exception:  # noqa: BLE001 - a meter that fails once is read again
+                _log.exception("%s could not read its meter", self.address)
+            await asyncio.sleep(self._poll_s)
+
+    async def _listen(
+        self, incoming: Subscription, delivery: Delivery, receipt_signer: str
+    ) -> None:
+        async for message in incoming:
+            if message.topic == topic.setpoints(self.address):
+                self._orders.put_nowait(message.payload)
+                continue
+            try:
+                await delivery.receive(message.payload, receipt_signer)
+            except Exception:  # noqa: BLE001 - the next receipt may be taken
+                _log.exception("%s could not take a receipt", self.address)
+
+    async def _obey(self, obedience: Obedience, uplink: MqttUplink) -> None:
+        """Carry out setpoints one after another; receipts do not wait for them."""
+        await self._acknowledge(await obedience.catch_up(), uplink)
+        while True:
+            order = await self._orders.get()
+            try:
+                answer = await obedience.obey(order)
+            except Exception:  # noqa: BLE001 - the EMS failed; the DSO sends the setpoint again
+                _log.exception("%s could not carry out a setpoint", self.address)
+            else:
+                await self._acknowledge([answer] if answer else [], uplink)
+
+    async def _acknowledge(self, answers: list[bytes], uplink: MqttUplink) -> None:
+        """Send acknowledgements; one that is lost goes out when its setpoint comes again."""
+        for answer in answers:
+            try:
+                await uplink.send_acknowledgement(answer)
+            except PlatoneError as error:
+                _log.info("an acknowledgement of %s was not sent: %s", self.address, error.detail)

@@ -1,0 +1,1 @@
+"""What a Light Node does: collect, deliver, obey."""

@@ -1,0 +1,59 @@
+"""Take a setpoint, hand it to the energy management system once, and sign what came of it."""
+
+import msgspec
+
+from platone.kernel.clock import Clock
+from platone.kernel.signature import SigningKey
+from platone.messages.metering import SetpointCommand
+from platone.node.domain import SetpointRefused, acknowledge, check_setpoint
+from platone.node.service.ports import EnergyManagement, Journal
+
+
+class Obedience:
+    """Carries out setpoints, each identifier once.
+
+    Args:
+        journal: Remembers setpoints and their acknowledgements.
+        ems: The customer's energy management system.
+        key: The node's signing key.
+        pod_id: The point of delivery that the node stands at.
+        clock: Tells which setpoints are over.
+    """
+
+    def __init__(
+        self, journal: Journal, ems: EnergyManagement, key: SigningKey, pod_id: str, clock: Clock
+    ) -> None:
+        self._journal = journal
+        self._ems = ems
+        self._key = key
+        self._pod_id = pod_id
+        self._clock = clock
+
+    async def obey(self, raw: bytes) -> bytes | None:
+        """Carry out a setpoint as it came over the wire.
+
+        Returns:
+            The signed acknowledgement: the same one whenever the setpoint comes again. None if
+            it cannot be read, or contradicts an earlier one of the same identifier.
+        """
+        try:
+            command = msgspec.json.decode(raw, type=SetpointCommand)
+            known = await self._journal.remember(command)
+        except (msgspec.DecodeError, SetpointRefused):
+            return None
+        return known or await self._carry_out(command)
+
+    async def catch_up(self) -> list[bytes]:
+        """Carry out what a stop of the node left; the signed acknowledgements."""
+        return [await self._carry_out(it) for it in await self._journal.open_setpoints()]
+
+    async def _carry_out(self, command: SetpointCommand) -> bytes:
+        refusal: str | None = None
+        try:
+            check_setpoint(command, self._key.address, self._pod_id, self._clock.now())
+            await self._ems.apply(command)
+        except SetpointRefused as refused:
+            refusal = refused.detail
+        signed = acknowledge(self._key, command, refusal, self._clock.now())
+        await self._journal.answer(command.setpoint_id, signed)
+        return signed

@@ -1,0 +1,99 @@
+"""kill -9 of the server in the middle of the day: it completes, nothing lost, nothing doubled."""
+
+import asyncio
+import socket
+from pathlib import Path
+from typing import Any
+
+import platone.demo.italy
+from platone import bootstrap
+from platone.demo.italy.run import run_day
+from platone.demo.scenario_file import load_scenario
+
+ITALY = Path(platone.demo.italy.__file__).with_name("scenario")
+KILLED_AFTER = (
+    "Connect the Light Nodes",
+    "Offer flexibility",
+    "Check the outcome on the grid",
+    "Activate, and measure the day",
+)
+"""The server dies a moment after each of these steps, while the next one is under way."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """A server that dies and comes back at the same place."""
+
+    def __init__(self, data: Path, clock: Any) -> None:
+        self._data, self._clock, self._port = data, clock, free_port()
+        self.process = self._spawn()
+        self.deaths = 0
+
+    def _spawn(self) -> bootstrap.RunningServer:
+        return bootstrap.spawn_server(self._data, self._clock, self._port)
+
+    async def die_and_return(self) -> None:
+        await asyncio.sleep(0.15)
+        self.process.kill()
+        self.deaths += 1
+        self.process = await asyncio.to_thread(self._spawn)
+
+
+def without_hashes(settlement: Any) -> Any:
+    """What must be the same in both runs: keys, salts and so hashes and identifiers differ."""
+    return [
+        (part["pod"], [{name: line[name] for name in COMPARED} for line in part["power"]])
+        for part in sorted(settlement["flexibility"], key=lambda part: str(part["pod"]))
+    ]
+
+
+COMPARED = (
+    "index",
+    "requestedP",
+    "measuredP",
+    "baselineP",
+    "priceP",
+    "paidP",
+    "penaltyP",
+    "status",
+    "customerTokens",
+)
+
+
+async def test_the_day_completes_although_the_server_is_killed(italy: Any, tmp_path: Path) -> None:
+    scenario = load_scenario(ITALY)
+    server = await asyncio.to_thread(Server, tmp_path / "data", scenario.day.clock_start)
+    deaths: list[asyncio.Task[None]] = []
+
+    def say(title: str, _said: str) -> None:
+        if title in KILLED_AFTER:
+            deaths.append(asyncio.create_task(server.die_and_return()))
+
+    out = tmp_path / "out"
+    try:
+        async with asyncio.timeout(280):
+            result = await run_day(scenario, tmp_path / "data" / "credentials.json", out, say)
+            await asyncio.gather(*deaths)
+    finally:
+        server.process.stop()
+    assert server.deaths == len(KILLED_AFTER)
+    assert result.is_good, [row for row in result.rows if not row.is_met]
+    disturbed = type(italy)(0, "", out)
+    assert without_hashes(disturbed.read("settlement.json")) == without_hashes(
+        italy.read("settlement.json")
+    )
+    for name, key, fields in (
+        ("wallets.json", "wallets", ("pod", "balance")),
+        ("setpoints.json", "setpoints", ("podId", "startTime", "powerKw")),
+        ("measurements.json", "measurements", ("podId", "startTime", "energyWh")),
+    ):
+        one, other = (
+            sorted(tuple(each[field] for field in fields) for each in run.read(name)[key])
+            for run in (disturbed, italy)
+        )
+        assert one == other

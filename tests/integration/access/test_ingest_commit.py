@@ -1,0 +1,174 @@
+"""The order of commit and receipt, over a real database, with the process dying in between."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from platone.access.adapters.record import SqlRecords
+from platone.access.adapters.table import metadata
+from platone.access.domain.judgement import Device, DeviceStatus
+from platone.access.domain.message import Arrival
+from platone.access.service.ingest import Ingest
+from platone.infra.db import Database, sqlite_url
+from platone.infra.mqtt.link import LinkDown
+from platone.kernel.clock import SimulatedClock
+from platone.kernel.signature import SigningKey
+from platone.messages.metering import Reading, Receipt, SignedMessage
+from platone.node.domain import pack
+
+NOW = datetime(2021, 6, 23, 10, tzinfo=UTC)
+POD = "IT002E61899978"
+
+
+class Downlink:
+    """Collects receipts, or is down."""
+
+    def __init__(self, *, is_down: bool = False) -> None:
+        self.is_down = is_down
+        self.receipts: list[Receipt] = []
+
+    async def send_receipt(self, device: str, envelope: bytes) -> None:
+        del device
+        if self.is_down:
+            raise LinkDown("Nobody answers.")
+        payload = msgspec.json.decode(envelope, type=SignedMessage).payload
+        self.receipts.append(msgspec.json.decode(payload, type=Receipt))
+
+
+class PowerCut(Exception):
+    """The machine stops."""
+
+
+class FailingRecords(SqlRecords):
+    """Records whose disk fails at the very end of a transaction."""
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        async with super().transaction() as transaction:
+            yield transaction
+            raise PowerCut
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(sqlite_url(tmp_path / "access.db"), metadata)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def key(database: Database) -> SigningKey:
+    made = SigningKey()
+    device = Device(made.address, POD, "ACEAE", 3000.0, DeviceStatus.ACTIVE)
+    await SqlRecords(database).enrol(device, NOW)
+    return made
+
+
+def arrivals(key: SigningKey, count: int = 3) -> list[Arrival]:
+    readings = [
+        Reading(
+            pod_id=POD,
+            start_time=NOW.replace(hour=index // 60, minute=index % 60),
+            duration_minutes=1,
+            energy_wh=index,
+        )
+        for index in range(100 * count)
+    ]
+    return [Arrival(key.address, it.envelope) for it in pack(key, 0, NOW, readings)]
+
+
+def ingest(records: SqlRecords, downlink: Downlink) -> Ingest:
+    return Ingest(records, downlink, SigningKey(b"\x01" * 32), SimulatedClock(NOW, 0))
+
+
+def rows(file: Path) -> tuple[int, int, int]:
+    with sqlite3.connect(file) as connection:
+        counts = [
+            connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+            for table in ("messages", "readings", "outbox")
+        ]
+    connection.close()
+    return counts[0], counts[1], counts[2]
+
+
+async def test_no_receipt_where_the_commit_fails(
+    database: Database, key: SigningKey, tmp_path: Path
+) -> None:
+    downlink = Downlink()
+    with pytest.raises(PowerCut):
+        await ingest(FailingRecords(database), downlink).take(arrivals(key))
+    assert downlink.receipts == []
+    assert rows(tmp_path / "access.db") == (0, 0, 0)
+
+
+async def test_crash_between_commit_and_receipt_stores_once(
+    database: Database, key: SigningKey, tmp_path: Path
+) -> None:
+    sent = arrivals(key)
+    await ingest(SqlRecords(database), Downlink(is_down=True)).take(sent)
+    assert rows(tmp_path / "access.db") == (3, 300, 1)
+    downlink = Downlink()
+    await ingest(SqlRecords(database), downlink).take([*sent, *sent])
+    assert [it.status for it in downlink.receipts] == ["stored"] * 6
+    assert [it.sequence for it in downlink.receipts] == [0, 1, 2, 0, 1, 2]
+    assert rows(tmp_path / "access.db") == (3, 300, 1)
+
+
+async def test_same_message_twice_in_one_batch_is_stored_once(
+    database: Database, key: SigningKey, tmp_path: Path
+) -> None:
+    sent = arrivals(key)
+    downlink = Downlink()
+    await ingest(SqlRecords(database), downlink).take([*sent, *sent])
+    assert [it.status for it in downlink.receipts] == ["stored"] * 6
+    assert rows(tmp_path / "access.db") == (3, 300, 1)
+
+
+async def test_conflicting_messages_in_one_batch(database: Database, key: SigningKey) -> None:
+    def message(sequence: int, energy_wh: int) -> Arrival:
+        reading = Reading(
+            pod_id=POD, start_time=NOW.replace(hour=1), duration_minutes=15, energy_wh=energy_wh
+        )
+        (sealed,) = pack(key, sequence, NOW, [reading])
+        return Arrival(key.address, sealed.envelope)
+
+    downlink = Downlink()
+    sent = [message(1, 10), message(1, 11), message(2, 12), message(3, 10)]
+    await ingest(SqlRecords(database), downlink).take(sent)
+    assert [it.reason for it in downlink.receipts] == [
+        None,
+        "sequence-reused",
+        "interval-taken",
+        None,
+    ]
+
+
+async def test_two_ingests_at_once_agree(
+    database: Database, key: SigningKey, tmp_path: Path
+) -> None:
+    downlink = Downlink()
+    records = SqlRecords(database)
+    sent = arrivals(key)
+    await asyncio.gather(*(ingest(records, downlink).take(sent) for _ in range(5)))
+    assert {it.status for it in downlink.receipts} == {"stored"}
+    assert rows(tmp_path / "access.db") == (3, 300, 1)
+
+
+async def test_dead_letters_of_one_device_are_bounded(database: Database, key: SigningKey) -> None:
+    records = SqlRecords(database)
+    taking = ingest(records, Downlink())
+    await taking.take([Arrival(SigningKey().address, b"another's")])
+    for start in range(0, 1100, 550):
+        await taking.take([Arrival(key.address, b"%d" % it) for it in range(start, start + 550)])
+    letters = await records.dead_letters(0, 5000)
+    kept = [it.arrival.raw for it in letters if it.arrival.device == key.address]
+    assert kept == [b"%d" % it for it in range(100, 1100)]
+    assert len(letters) == 1001

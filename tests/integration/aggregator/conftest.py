@@ -1,0 +1,112 @@
+"""The aggregator on a real database and real tokens; the other parties are recorders."""
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request, Response
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+
+from platone.aggregator.context import Aggregator
+from platone.infra.db import sqlite_url
+from platone.infra.http.client import PartyClient
+from platone.infra.http.problem import install_problems
+from platone.infra.http.security import AUDIENCE, TokenVerifier
+
+ISSUER = "https://test"
+Answer = Callable[[Any], tuple[int, Any]]
+
+
+def _accept(_content: Any) -> tuple[int, Any]:
+    return 201, {}
+
+
+@dataclass
+class Others:
+    """All other parties' servers: they write down what they are sent."""
+
+    calls: list[tuple[str, str, Any]] = field(default_factory=list)
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+    async def take(self, request: Request) -> Response:
+        content = json.loads(await request.body())
+        path = request.url.path
+        status, answer = self.answers.get(path, _accept)(content)
+        if status < 500:
+            self.calls.append((request.method, path, content))
+        return Response(json.dumps(answer), status, media_type="application/json")
+
+    def paths(self) -> list[str]:
+        return [path for _, path, _ in self.calls]
+
+
+def _accept_offer(content: Any) -> tuple[int, Any]:
+    return 201, {"id": content["playerServiceId"], "status": "accepted"}
+
+
+@pytest.fixture
+def others() -> Others:
+    return Others(answers={"/api/flexibilityService": _accept_offer})
+
+
+@dataclass
+class Running:
+    """A running aggregator and clients of several parties."""
+
+    app: FastAPI
+    aggregator: Aggregator
+    key: ECKey
+
+    def client(self, party: str, *roles: str) -> httpx.AsyncClient:
+        now = int(time.time())
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": party.lower(),
+            "party": party,
+            "roles": list(roles),
+            "exp": now + 600,
+        }
+        token = jwt.encode({"alg": "ES256"}, claims, self.key)
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app),
+            base_url="https://test",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+
+
+def party_clients(app: FastAPI) -> dict[str, PartyClient]:
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://others")
+    return {party: PartyClient(http, party, "secret") for party in ("ACEAE", "ACEAE_2")}
+
+
+def others_app(others: Others) -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/oauth2/token")
+    async def token() -> dict[str, object]:
+        return {"access_token": "t", "token_type": "Bearer", "expires_in": 600, "scope": ""}
+
+    app.add_route("/{path:path}", others.take, methods=["POST", "PUT"])
+    return app
+
+
+@pytest.fixture
+async def running(tmp_path: Path, others: Others) -> AsyncIterator[Running]:
+    key = ECKey.generate_key("P-256", private=True)
+    aggregator = Aggregator(
+        sqlite_url(tmp_path / "aggregator.db"), party_clients(others_app(others))
+    )
+    app = FastAPI()
+    app.include_router(aggregator.router)
+    app.state.token_verifier = TokenVerifier(ISSUER, lambda: KeySet([key]))
+    install_problems(app)
+    await aggregator.start()
+    yield Running(app, aggregator, key)
+    await aggregator.stop()

@@ -1,0 +1,232 @@
+"""Certification over REST: records, proofs, rights, erasure, and what survives a restart."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from platone.kernel.canonical import canonical_json
+from platone.kernel.signature import SigningKey
+from platone.ledger.adapters.evm.deployment import ContractsMissing
+from platone.ledger.domain.event import label
+from platone.ledger.domain.merkle import MerkleTree, salted_leaf
+from platone.ledger.domain.verification import verify_proof
+from platone.messages.ledger import CertificationRecord
+from platone.messages.metering import SignedMessage
+
+DEVICE = SigningKey(b"\x31" * 32)
+
+
+def signed_reading(sequence: int, key: SigningKey = DEVICE) -> str:
+    payload = canonical_json(
+        {"device": DEVICE.address, "sequence": sequence, "readings": [{"energyWh": 570_000}]}
+    ).decode()
+    signature = "0x" + key.sign(payload.encode()).hex()
+    message = SignedMessage(device=DEVICE.address, payload=payload, signature=signature)
+    return canonical_json(message).decode()
+
+
+def record(number: int, content: str | None = None, kind: str = "reading") -> dict[str, str]:
+    return {
+        "id": f"record/{number}",
+        "kind": kind,
+        "content": content if content is not None else signed_reading(number),
+        "salt": "0x" + number.to_bytes(32).hex(),
+    }
+
+
+async def certify(running: Any, *records: dict[str, str], status: int = 201) -> Any:
+    answer = await running.administrator.post("/api/certification", json={"records": list(records)})
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+async def proof(client: Any, number: int) -> Any:
+    return await client.get(f"/api/certification/proof/record/{number}")
+
+
+async def test_a_certified_reading_is_proven_offline(running: Any) -> None:
+    made = await certify(running, *(record(number) for number in range(5)))
+    assert {each["status"] for each in made["certifications"]} == {"CONFIRMED"}
+    file = (await proof(running.administrator, 3)).content
+    contract = running.ledger.contracts["Certification"]
+    report = verify_proof(
+        file,
+        expected_sealer=running.ledger.sealer,
+        expected_chain=864300,
+        expected_contract=contract,
+    )
+    assert report.valid, report.checks
+    assert all(check.passed for check in report.checks)
+    assert report.content == signed_reading(3)
+    assert report.claims is not None
+    assert report.claims.device == DEVICE.address
+    assert report.claims.kind == "reading"
+    assert [signer.role for signer in report.signers] == ["Light Node", "certifier", "sealer"]
+    leaves = [salted_leaf(signed_reading(n).encode(), n.to_bytes(32)) for n in range(5)]
+    assert report.claims.root == "0x" + MerkleTree(leaves).root.hex()
+    assert made["certifications"][3]["hashedData"] == leaves[3].hex()
+
+
+async def test_trust_in_addresses_is_the_readers(running: Any) -> None:
+    await certify(running, record(1))
+    file = (await proof(running.administrator, 1)).content
+    unsaid = verify_proof(file)
+    assert unsaid.valid
+    assert [check.name for check in unsaid.checks if check.passed is None] == [
+        "sealer",
+        "chain",
+        "contract",
+    ]
+    for wrong in (
+        {"expected_sealer": DEVICE.address},
+        {"expected_chain": 1},
+        {"expected_contract": DEVICE.address},
+    ):
+        report = verify_proof(file, **wrong)
+        assert not report.valid
+        assert "but you expect" in next(c for c in report.checks if c.passed is False).detail
+
+
+async def test_a_reading_that_its_device_did_not_sign_is_not_proven(running: Any) -> None:
+    forged = signed_reading(1, SigningKey())
+    await certify(running, record(1, forged), record(2, "no signed message"))
+    for number, says in ((1, "signed it"), (2, "must be a signed message")):
+        answer = await proof(running.administrator, number)
+        assert answer.status_code == 409
+        assert says in answer.json()["detail"]
+
+
+async def test_sending_again_certifies_nothing_twice(running: Any) -> None:
+    first = await certify(running, record(1), record(2))
+    again = await certify(running, record(2), record(1), status=200)
+    assert again["certifications"] == first["certifications"][::-1]
+    both = await certify(running, record(1), record(3))
+    assert both["certifications"][0] == first["certifications"][0]
+    assert (
+        both["certifications"][1]["transactionHash"]
+        != first["certifications"][0]["transactionHash"]
+    )
+
+
+@pytest.mark.parametrize("change", [{"content": "other"}, {"salt": "0x" + "ff" * 32}])
+async def test_an_identifier_stands_for_one_content(running: Any, change: dict[str, str]) -> None:
+    await certify(running, record(1))
+    answer = await certify(running, record(1) | change, status=409)
+    assert answer["type"] == "/problems/duplicate-identifier"
+
+
+async def test_an_identifier_is_one_partys(running: Any) -> None:
+    await certify(running, record(1))
+    answer = await running.operator.post("/api/certification", json={"records": [record(1)]})
+    assert answer.status_code == 409
+
+
+async def test_an_identifier_twice_in_a_batch_is_refused(running: Any) -> None:
+    await certify(running, record(1), record(1) | {"content": "other"}, status=409)
+
+
+async def test_the_same_tree_of_another_party_is_anchored_by_the_first(running: Any) -> None:
+    first = await certify(running, record(1, "text", "settlement"))
+    copy = record(1, "text", "settlement") | {"id": "copy"}
+    answer = await running.operator.post("/api/certification", json={"records": [copy]})
+    transaction = answer.json()["certifications"][0]["transactionHash"]
+    assert transaction == first["certifications"][0]["transactionHash"]
+
+
+async def test_by_transaction(running: Any) -> None:
+    made = await certify(running, record(1), record(2))
+    transaction = made["certifications"][0]["transactionHash"]
+    path = f"/api/certification/getByTransaction?transaction={transaction}"
+    for client in (running.administrator, running.auditor):
+        assert (await client.get(path)).json() == made
+    others = (await running.rival.get(path)).json()["certifications"]
+    assert [each["content"] for each in others] == [None, None]
+    assert others[0]["hashedData"] == made["certifications"][0]["hashedData"]
+    assert (await running.customer.get(path)).status_code == 403
+    unknown = path.replace(transaction, "0x" + "12" * 32)
+    assert (await running.auditor.get(unknown)).status_code == 404
+
+
+async def test_by_no_transaction(running: Any) -> None:
+    for transaction in ("", "0x", "0xzz", "12", "0x" + "1" * 63):
+        path = f"/api/certification/getByTransaction?transaction={transaction}"
+        assert (await running.auditor.get(path)).status_code == 404
+
+
+async def test_who_may_certify_and_prove(running: Any) -> None:
+    for client in (running.aggregator, running.dso, running.customer, running.auditor):
+        answer = await client.post("/api/certification", json={"records": [record(1)]})
+        assert answer.status_code == 403
+    await certify(running, record(1))
+    assert (await proof(running.auditor, 1)).status_code == 200
+    assert (await proof(running.rival, 1)).status_code == 403
+    assert (await proof(running.auditor, 2)).status_code == 404
+
+
+async def test_erasure_leaves_the_other_proofs(running: Any) -> None:
+    secret = "the kitchen light was on at ten past three"
+    await certify(running, record(1), record(2, secret, "settlement"), record(3))
+    path = "/api/certification/record/2"
+    assert (await running.operator.delete(path)).status_code == 403
+    assert (await running.administrator.delete(path)).status_code == 204
+    gone = await proof(running.administrator, 2)
+    assert (gone.status_code, gone.json()["type"]) == (404, "/problems/record-erased")
+    for number in (1, 3):
+        assert verify_proof((await proof(running.administrator, number)).content).valid
+    again = await certify(running, record(2, secret, "settlement"), status=200)
+    assert again["certifications"][0]["content"] is None
+    for file in running.folder.glob("ledger.db*"):
+        assert secret.encode() not in file.read_bytes()
+
+
+async def test_a_mixed_tree_says_so(running: Any) -> None:
+    await certify(running, record(1), record(2, "{}", "marketOutcome"))
+    report = verify_proof((await proof(running.administrator, 2)).content)
+    assert report.claims is not None
+    assert report.claims.kind == "mixed"
+    assert label("mixed") == b"mixed".ljust(32, b"\0")
+
+
+async def test_pending_trees_are_anchored_at_start(open_ledger: Any, folder: Path) -> None:
+    ledger = open_ledger()
+    await ledger.start()
+    batch = [CertificationRecord(**record(number)) for number in (1, 2)]
+    await ledger._certify.certify("MDA", batch)
+    await ledger.stop()
+    connection = sqlite3.connect(folder / "ledger.db")
+    connection.execute("UPDATE tree SET transaction_hash = NULL")
+    connection.commit()
+    connection.close()
+    ledger = open_ledger()
+    await ledger.start()
+    kept = await ledger._certify.record("record/2")
+    assert kept.transaction is not None
+    assert verify_proof(await ledger._certify.prove(kept)).valid
+    assert ledger._chain.head.number == 2
+    await ledger.stop()
+
+
+async def test_a_chain_without_its_newest_blocks_is_refused(open_ledger: Any, folder: Path) -> None:
+    ledger = open_ledger()
+    await ledger.start()
+    await ledger._certify.certify("MDA", [CertificationRecord(**record(1))])
+    await ledger.stop()
+    connection = sqlite3.connect(folder / "chain.db")
+    connection.executescript(
+        "DELETE FROM block WHERE number = 2; DELETE FROM entry WHERE number = 2"
+    )
+    connection.close()
+    ledger = open_ledger()
+    with pytest.raises(ContractsMissing, match="newest blocks"):
+        await ledger.start()
+    await ledger.stop()
+
+
+async def test_keys_are_their_owners_alone(running: Any) -> None:
+    keys = running.folder / "keys"
+    assert keys.stat().st_mode & 0o777 == 0o700
+    files = [file for file in keys.rglob("*") if file.is_file()]
+    assert len(files) >= 4
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}

@@ -1,0 +1,332 @@
+"""Wallets, agreements, settlements and nodes over REST."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from platone.kernel.signature import SigningKey
+from platone.ledger.domain.verification import verify_proof
+from platone.messages.ledger import AgreementTerms, SettlementLine, SettlementOrder, WalletOpening
+
+POD, OTHER = "IT002E61899978", "IT002E60974469"
+MICRO = 10**6
+TOKEN = 10**18
+
+
+async def open_wallet(running: Any, pod: str = POD, **more: str) -> Any:
+    body = {"aggregatorId": "ACEAE", "customerId": "CUSTOMER-1"} | more
+    return await running.aggregator.put(f"/api/contracts/wallets/{pod}", json=body)
+
+
+def terms(pod: str = POD, share: int = 900_000, penalty: int = 11 * MICRO) -> dict[str, Any]:
+    return {
+        "pod": pod,
+        "aggregatorId": "ACEAE",
+        "customerSharePpm": share,
+        "penaltyPrice": penalty,
+    }
+
+
+async def agree(running: Any, **changes: Any) -> Any:
+    return await running.aggregator.post("/api/contracts/agreements", json=terms() | changes)
+
+
+def line(number: int, measured: float = 8, **changes: Any) -> dict[str, Any]:
+    return {
+        "lineId": f"trade/{number}",
+        "pod": POD,
+        "aggregatorId": "ACEAE",
+        "baseline": 10 * MICRO,
+        "ordered": -2 * MICRO,
+        "measured": int(measured * MICRO),
+        "price": 7 * MICRO,
+    } | changes
+
+
+async def settle(running: Any, name: str, *lines: dict[str, Any], status: int = 201) -> Any:
+    answer = await running.operator.post(
+        "/api/contracts/settlements", json={"settlementId": name, "lines": list(lines)}
+    )
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+async def balance(client: Any, pod: str = POD) -> Any:
+    return await client.get(f"/api/contracts/transactions/balanceOf/{pod}")
+
+
+@pytest.fixture
+async def agreed(running: Any) -> Any:
+    assert (await open_wallet(running)).status_code == 201
+    assert (await agree(running)).status_code == 201
+    return running
+
+
+async def test_a_wallet_is_opened_once(running: Any) -> None:
+    made = await open_wallet(running)
+    assert made.status_code == 201
+    assert made.json() == {"idWallet": made.json()["idWallet"], "pod": POD, "balance": "0"}
+    again = await open_wallet(running)
+    assert (again.status_code, again.json()) == (200, made.json())
+    moved = await open_wallet(running, address="0x" + "11" * 20)
+    assert (moved.status_code, moved.json()["type"]) == (409, "/problems/wallet-exists")
+
+
+async def test_a_wallet_may_be_the_customers_own(running: Any) -> None:
+    own = SigningKey().address
+    made = await open_wallet(running, address=own.lower())
+    assert made.json()["idWallet"] == own
+    assert not list((running.folder / "keys" / "wallets").glob("*"))
+
+
+async def test_an_aggregator_opens_its_own_wallets_only(running: Any) -> None:
+    body = {"aggregatorId": "ACEAE"}
+    path = f"/api/contracts/wallets/{POD}"
+    assert (await running.rival.put(path, json=body)).status_code == 403
+    await open_wallet(running)
+    taken = await running.rival.put(path, json={"aggregatorId": "ACEAE_2"})
+    assert taken.status_code == 403
+    for client in (running.customer, running.dso, running.auditor):
+        assert (await client.put(path, json=body)).status_code == 403
+
+
+async def test_balance_is_shown_to_those_it_concerns(agreed: Any) -> None:
+    await settle(agreed, "s-1", line(1))
+    for client in (agreed.aggregator, agreed.customer, agreed.auditor):
+        answer = await balance(client)
+        assert (answer.status_code, answer.json()["balance"]) == (200, "12.6")
+    for client in (
+        agreed.rival,
+        agreed.dso,
+        agreed.operator,
+        agreed.client("CUSTOMER-2", "Customer"),
+    ):
+        assert (await balance(client)).status_code == 403
+    assert (await balance(agreed.aggregator, OTHER)).status_code == 404
+
+
+async def test_uftp_case_over_rest(agreed: Any) -> None:
+    receipt = await settle(agreed, "s-1", *(line(n, n) for n in (7, 8, 9, 10, 11)))
+    nets = [
+        (each["customerTokens"] + each["aggregatorTokens"] - each["owed"]) // TOKEN
+        for each in receipt["lines"]
+    ]
+    assert nets == [14, 14, -4, -22, -33]
+    assert [each["paid"] - each["penalty"] for each in receipt["lines"]] == [
+        net * TOKEN for net in nets
+    ]
+    assert [each["delivered"] for each in receipt["lines"]] == [2 * MICRO] * 2 + [MICRO, 0, 0]
+    assert len(receipt["transactionHashes"]) == 1
+    assert (await balance(agreed.customer)).json()["balance"] == "25.2"
+
+
+async def test_a_settlement_is_paid_once(agreed: Any) -> None:
+    first = await settle(agreed, "s-1", line(1))
+    assert await settle(agreed, "s-1", line(1), status=200) == first
+    changed = await settle(agreed, "s-1", line(1, 7.5), status=409)
+    assert changed["type"] == "/problems/duplicate-identifier"
+    second = await settle(agreed, "s-2", line(1), line(2))
+    assert "settled before, in settlement s-1" in second["lines"][0]["problem"]
+    assert second["lines"][0]["customerTokens"] == 0
+    assert second["lines"][1]["problem"] is None
+    assert (await balance(agreed.customer)).json()["balance"] == "25.2"
+
+
+async def test_one_bad_line_stops_no_other(agreed: Any) -> None:
+    receipt = await settle(
+        agreed,
+        "s-1",
+        line(1, pod=OTHER),
+        line(2, ordered=0),
+        line(3),
+        line(3),
+        line(4, baseline=10**17),
+        line(5),
+    )
+    problems = [each["problem"] for each in receipt["lines"]]
+    assert "no active agreement" in problems[0]
+    assert problems[1] == "nothing was ordered"
+    assert problems[2] is None
+    assert "twice" in problems[3]
+    assert problems[4:] == [None, None]
+    shown = await agreed.auditor.get("/api/contracts/settlements/s-1")
+    assert shown.json() == receipt
+
+
+async def test_a_refused_line_can_be_settled_later(agreed: Any) -> None:
+    await settle(agreed, "s-1", line(1, pod=OTHER))
+    await open_wallet(agreed, OTHER)
+    await agree(agreed, pod=OTHER)
+    paid = await settle(agreed, "s-2", line(1, pod=OTHER))
+    assert paid["lines"][0]["problem"] is None
+
+
+async def test_many_lines_are_paid_in_several_transactions(agreed: Any) -> None:
+    receipt = await settle(agreed, "s-1", *(line(number) for number in range(95)))
+    assert len(receipt["transactionHashes"]) == 3
+    assert (await balance(agreed.customer)).json()["balance"] == f"{95 * 12.6:.0f}"
+
+
+async def test_a_paid_line_is_proven_with_its_payment(agreed: Any) -> None:
+    await settle(agreed, "s-1", line(1), line(2, 9))
+    path = "/api/certification/proof/trade/"
+    file = (await agreed.aggregator.get(path + "1")).content
+    report = verify_proof(file, expected_sealer=agreed.ledger.sealer)
+    assert report.valid, report.checks
+    assert report.claims is not None
+    assert report.claims.payment is not None
+    assert report.claims.payment.customer_tokens == 126 * 10**17
+    assert report.claims.payment.aggregator_tokens == 14 * 10**17
+    assert report.claims.contract == agreed.ledger.contracts["SettlementAgreement"]
+    assert POD.encode() not in agreed.ledger._store.head().transactions[0]
+    assert (await agreed.rival.get(path + "1")).status_code in {403, 404}
+    path_of = "/api/certification/getByTransaction?transaction="
+    by_transaction = path_of + report.claims.transaction_hash
+    shown = (await agreed.aggregator.get(by_transaction)).json()["certifications"]
+    assert [each["id"] for each in shown] == ["trade/1", "trade/2"]
+    assert shown[0]["content"] == report.content
+    assert "0x" + shown[0]["hashedData"] == report.claims.root
+    hidden = (await agreed.rival.get(by_transaction)).json()["certifications"]
+    assert {each["content"] for each in hidden} == {None}
+    owing = verify_proof((await agreed.auditor.get(path + "2")).content)
+    assert owing.claims is not None
+    assert owing.claims.payment is not None
+    assert owing.claims.payment.net == -4 * 10**12
+
+
+async def test_only_the_operator_settles(agreed: Any) -> None:
+    body = {"settlementId": "s-1", "lines": [line(1)]}
+    for client in (agreed.aggregator, agreed.dso, agreed.customer, agreed.administrator):
+        answer = await client.post("/api/contracts/settlements", json=body)
+        assert answer.status_code == 403
+
+
+async def test_agreements_stand_on_the_chain(agreed: Any) -> None:
+    (shown,) = (await agreed.aggregator.get("/api/contracts/agreements")).json()["agreements"]
+    assert shown["active"]
+    assert shown["address"] == agreed.ledger.contracts["SettlementAgreement"]
+    again = await agree(agreed)
+    assert (again.status_code, again.json()) == (200, shown)
+    other = await agree(agreed, penaltyPrice=0)
+    assert (other.status_code, other.json()["agreementId"]) == (409, shown["agreementId"])
+
+
+async def test_who_sees_which_agreements(agreed: Any) -> None:
+    path = "/api/contracts/agreements"
+    counts = [
+        len((await client.get(path)).json()["agreements"])
+        for client in (agreed.aggregator, agreed.rival, agreed.operator, agreed.auditor)
+    ]
+    assert counts == [1, 0, 1, 1]
+    assert len((await agreed.customer.get(path)).json()["agreements"]) == 1
+    other = agreed.client("CUSTOMER-2", "Customer")
+    assert (await other.get(path)).json() == {"agreements": []}
+    assert (await agreed.dso.get(path)).status_code == 403
+
+
+async def test_who_may_agree(running: Any) -> None:
+    await open_wallet(running)
+    path = "/api/contracts/agreements"
+    assert (await running.rival.post(path, json=terms())).status_code == 403
+    stolen = terms() | {"aggregatorId": "ACEAE_2"}
+    assert (await running.rival.post(path, json=stolen)).status_code == 403
+    assert (await running.customer.post(path, json=terms())).status_code == 403
+    assert (await agree(running, pod=OTHER)).status_code == 404
+    assert (await running.operator.post(path, json=terms())).status_code == 201
+
+
+async def test_terms_change_after_the_operator_ended_the_old_ones(agreed: Any) -> None:
+    identifier = (await agree(agreed)).json()["agreementId"]
+    path = f"/api/contracts/agreements/{identifier}"
+    assert (await agreed.aggregator.delete(path)).status_code == 403
+    ended = await agreed.operator.delete(path)
+    assert not ended.json()["active"]
+    assert (await settle(agreed, "s-1", line(1)))["lines"][0]["problem"]
+    assert (await agree(agreed, customerSharePpm=0)).status_code == 201
+    assert (await settle(agreed, "s-2", line(1)))["lines"][0]["aggregatorTokens"] == 14 * TOKEN
+    assert (await agreed.operator.delete(path[:-1] + "z")).status_code == 404
+
+
+async def test_nodes_are_registered_and_revoked(running: Any) -> None:
+    device, path = SigningKey().address, "/api/contracts/nodes"
+    unknown = (await running.dso.get(f"{path}/{device}")).json()
+    assert unknown["status"] == "unknown"
+    made = await running.administrator.post(path, json={"device": device.lower()})
+    assert (made.status_code, made.json()["status"]) == (201, "registered")
+    assert made.json()["device"] == device
+    again = await running.administrator.post(path, json={"device": device})
+    assert (again.status_code, again.json()) == (200, made.json())
+    assert (await running.rival.delete(f"{path}/{device}")).status_code == 403
+    revoked = (await running.administrator.delete(f"{path}/{device}")).json()
+    assert revoked["status"] == "revoked"
+    assert revoked["transactionHash"] != made.json()["transactionHash"]
+    assert (await running.dso.get(f"{path}/{device}")).json() == revoked
+    back = await running.administrator.post(path, json={"device": device})
+    assert (back.status_code, back.json()["type"]) == (409, "/problems/node-revoked")
+    assert (await running.dso.get(f"{path}/nonsense")).status_code == 422
+    stranger = await running.administrator.delete(f"{path}/{SigningKey().address}")
+    assert stranger.status_code == 404
+
+
+async def test_many_at_once_are_all_served(running: Any) -> None:
+    devices = [SigningKey().address for _ in range(40)]
+    path = "/api/contracts/nodes"
+    answers = await asyncio.gather(
+        *(running.administrator.post(path, json={"device": device}) for device in devices)
+    )
+    assert {answer.status_code for answer in answers} == {201}
+    assert running.ledger._chain.head.number < 42
+
+
+ORDER = SettlementOrder(
+    settlement_id="s-1",
+    lines=[
+        SettlementLine(
+            line_id=f"trade/{number}",
+            pod=POD,
+            aggregator_id="ACEAE",
+            baseline=10 * MICRO,
+            ordered=-2 * MICRO,
+            measured=8 * MICRO,
+            price=7 * MICRO,
+        )
+        for number in range(3)
+    ],
+)
+
+
+@pytest.mark.parametrize("paid_before", [True, False])
+async def test_an_interrupted_settlement_is_finished_at_start(
+    open_ledger: Any, folder: Path, *, paid_before: bool
+) -> None:
+    """As after a kill between the contract's payment and the record of it, or before both."""
+    ledger = open_ledger()
+    await ledger.start()
+    await ledger._agree._wallets.open(POD, WalletOpening(aggregator_id="ACEAE"), None)
+    await ledger._agree.make(
+        AgreementTerms(pod=POD, aggregator_id="ACEAE", customer_share_ppm=900_000)
+    )
+    if paid_before:
+        receipt, _ = await ledger._settle.settle(ORDER)
+    else:
+        lines = await ledger._settle._prepared(ORDER)
+        store = ledger._settle._store
+        await store.add_settlement(ORDER, "hash", lines, ledger._clock.now())
+    await ledger.stop()
+    connection = sqlite3.connect(folder / "ledger.db")
+    connection.execute("UPDATE line SET paid = NULL, transaction_hash = NULL")
+    connection.commit()
+    connection.close()
+    ledger = open_ledger()
+    await ledger.start()
+    finished = await ledger._settle.receipt("s-1")
+    if paid_before:
+        assert finished == receipt
+        assert ledger._chain.head.number == 3
+    assert [paid.customer_tokens for paid in finished.lines] == [126 * 10**17] * 3
+    wallet = await ledger._agree._wallets.find(POD)
+    assert (await ledger._agree._wallets.show(wallet)).balance == "37.8"
+    await ledger.stop()

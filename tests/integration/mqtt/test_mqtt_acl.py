@@ -1,0 +1,54 @@
+"""The access rules, compared with what paho says a topic filter matches."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from paho.mqtt.client import topic_matches_sub
+
+from platone.infra.mqtt.acl import Action, allowed
+
+A = "0x" + "aA" * 20
+B = "0x" + "bB" * 20
+KINDS = ("readings", "receipts", "setpoints", "acknowledgements")
+TOPICS = [f"bal/nodes/{device}/{kind}" for device in (A, B) for kind in KINDS]
+TOPICS += [f"bal/pmu/{device}" for device in (A, B)]
+
+levels = st.sampled_from(["bal", "nodes", "pmu", A, B, *KINDS, "+", "#", "", "$SYS", "+x", "x#"])
+filters = st.lists(levels, min_size=1, max_size=5).map("/".join)
+identities = st.sampled_from([A, "access", "dso", "", "+", "#", "market", A.lower() + "0"])
+
+MAY_HEAR = {
+    A: {f"bal/nodes/{A}/receipts", f"bal/nodes/{A}/setpoints"},
+    "access": {it for it in TOPICS if it.endswith("/readings") or "/pmu/" in it},
+    "dso": {it for it in TOPICS if it.endswith("/acknowledgements")},
+}
+MAY_SAY = {
+    A: {f"bal/nodes/{A}/readings", f"bal/nodes/{A}/acknowledgements", f"bal/pmu/{A}"},
+    "access": {it for it in TOPICS if it.endswith("/receipts")},
+    "dso": {it for it in TOPICS if it.endswith("/setpoints")},
+}
+
+
+@given(identities, filters)
+def test_no_granted_filter_matches_what_its_identity_may_not_hear(
+    identity: str, pattern: str
+) -> None:
+    if allowed(identity, pattern, Action.SUBSCRIBE):
+        heard = {topic for topic in TOPICS if topic_matches_sub(pattern, topic)}
+        assert heard <= MAY_HEAR.get(identity, set())
+
+
+@given(identities, st.one_of(st.sampled_from(TOPICS), filters))
+def test_what_may_be_said_is_a_list(identity: str, topic: str) -> None:
+    is_listed = topic in MAY_SAY.get(identity, set())
+    is_known_topic = topic in TOPICS
+    assert allowed(identity, topic, Action.PUBLISH) is is_listed or not is_known_topic
+    if allowed(identity, topic, Action.PUBLISH):
+        assert "+" not in topic
+        assert "#" not in topic
+
+
+def test_everyone_may_do_what_they_are_there_for() -> None:
+    for identity, topics in MAY_HEAR.items():
+        assert all(allowed(identity, topic, Action.SUBSCRIBE) for topic in topics)
+    assert allowed("access", "bal/nodes/+/readings", Action.SUBSCRIBE)
+    assert allowed("dso", "bal/nodes/+/acknowledgements", Action.SUBSCRIBE)

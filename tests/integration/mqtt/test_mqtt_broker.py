@@ -1,0 +1,381 @@
+"""The broker under clients that keep its rules, and under clients that break them.
+
+Raw sockets and paho stand against it: neither shares code with our gate.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+import aiomqtt
+import pytest
+
+from platone.infra.mqtt.broker import MqttBroker
+from platone.infra.mqtt.link import LinkDown, MqttLink
+from platone.infra.mqtt.tls import TlsFiles, client_context
+
+A = "0x" + "aA" * 20
+B = "0x" + "bB" * 20
+_CONNECT_FLAGS_CLEAN = 0x02
+
+
+def connect_bytes(client_id: str, flags: int = _CONNECT_FLAGS_CLEAN, extra: bytes = b"") -> bytes:
+    name = client_id.encode()
+    body = b"\x00\x04MQTT\x04" + bytes([flags]) + b"\x00\x3c"
+    body += len(name).to_bytes(2, "big") + name + extra
+    return bytes([0x10, len(body)]) + body
+
+
+def text(value: str) -> bytes:
+    return len(value).to_bytes(2, "big") + value.encode()
+
+
+class Raw:
+    """A client that sends whatever bytes it likes."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    @classmethod
+    async def open(cls, broker: MqttBroker, context: ssl.SSLContext) -> "Raw":
+        return cls(*await asyncio.open_connection("127.0.0.1", broker.port, ssl=context))
+
+    async def ask(self, sent: bytes, count: int) -> bytes:
+        self.writer.write(sent)
+        async with asyncio.timeout(5):
+            return await self.reader.readexactly(count)
+
+    async def is_hung_up(self, sent: bytes = b"") -> bool:
+        self.writer.write(sent)
+        try:
+            async with asyncio.timeout(5):
+                return await self.reader.read(1) == b""
+        except ConnectionError:
+            return True
+
+    async def close(self) -> None:
+        self.writer.transport.abort()
+        await asyncio.sleep(0)
+
+
+async def is_stranger(broker: MqttBroker, context: ssl.SSLContext) -> bool:
+    """Whether TLS ends before MQTT begins (under TLS 1.3 the client learns it by reading)."""
+    try:
+        raw = await Raw.open(broker, context)
+    except (ssl.SSLError, ConnectionError):
+        return True
+    try:
+        return not await raw.ask(connect_bytes(A), 4)
+    except (ssl.SSLError, ConnectionError, asyncio.IncompleteReadError):
+        return True
+    finally:
+        await raw.close()
+
+
+async def opened(broker: MqttBroker, files: TlsFiles, identity: str) -> Raw:
+    raw = await Raw.open(broker, client_context(files))
+    assert await raw.ask(connect_bytes(identity), 4) == b"\x20\x02\x00\x00"
+    return raw
+
+
+async def link_of(broker: MqttBroker, files: TlsFiles, identity: str, *topics: str) -> Any:
+    link = MqttLink("127.0.0.1", broker.port, files, identity)
+    messages = await link.subscribe(topics)
+    await link.start()
+    await link.wait_up()
+    return link, messages
+
+
+async def next_of(messages: Any, seconds: float = 5) -> Any:
+    async with asyncio.timeout(seconds):
+        return await anext(messages)
+
+
+async def test_readings_reach_the_access_layer_and_receipts_their_device(
+    broker: MqttBroker, authority: Any
+) -> None:
+    access, readings = await link_of(
+        broker, authority.issue("access"), "access", "bal/nodes/+/readings"
+    )
+    device, receipts = await link_of(broker, authority.issue(A), A, f"bal/nodes/{A}/receipts")
+    await device.publish(f"bal/nodes/{A}/readings", b"one")
+    arrived = await next_of(readings)
+    assert (arrived.topic, arrived.payload) == (f"bal/nodes/{A}/readings", b"one")
+    await access.publish(f"bal/nodes/{A}/receipts", b"stored")
+    assert (await next_of(receipts)).payload == b"stored"
+    await device.stop()
+    await access.stop()
+
+
+@pytest.mark.parametrize("is_foreign", [False, True])
+async def test_strangers_get_no_answer(
+    broker: MqttBroker,
+    authority: Any,
+    make_authority: Callable[[str], Any],
+    is_foreign: bool,  # noqa: FBT001
+) -> None:
+    context = ssl.create_default_context(cafile=authority.file)
+    if is_foreign:
+        foreign = make_authority("theirs").issue(A)
+        context.load_cert_chain(foreign.certificate, foreign.key)
+    assert await is_stranger(broker, context)
+
+
+async def test_servers_certificate_is_no_client_certificate(
+    broker: MqttBroker, authority: Any
+) -> None:
+    assert await is_stranger(broker, client_context(authority.issue(A, is_server=True)))
+
+
+@pytest.mark.parametrize("claimed", [B, "access", "", A + "/x"])
+async def test_client_id_must_be_the_certificates_name(
+    broker: MqttBroker, authority: Any, claimed: str
+) -> None:
+    raw = await Raw.open(broker, client_context(authority.issue(A)))
+    assert await raw.ask(connect_bytes(claimed), 4) == b"\x20\x02\x00\x02"
+    assert await raw.is_hung_up()
+    await raw.close()
+
+
+async def test_two_common_names_are_no_name(broker: MqttBroker, authority: Any) -> None:
+    raw = await Raw.open(broker, client_context(authority.issue(A, "access")))
+    assert await raw.ask(connect_bytes("access"), 4) == b"\x20\x02\x00\x02"
+    await raw.close()
+
+
+async def test_another_clients_session_survives_an_attempt_to_take_it(
+    broker: MqttBroker, authority: Any
+) -> None:
+    victim, receipts = await link_of(broker, authority.issue(A), A, f"bal/nodes/{A}/receipts")
+    for flags in (0x02, 0x00):
+        raw = await Raw.open(broker, client_context(authority.issue(B)))
+        assert await raw.ask(connect_bytes(A, flags), 4) == b"\x20\x02\x00\x02"
+        await raw.close()
+    access, _ = await link_of(broker, authority.issue("access"), "access")
+    await access.publish(f"bal/nodes/{A}/receipts", b"still mine")
+    assert (await next_of(receipts)).payload == b"still mine"
+    assert victim.is_up
+    await victim.stop()
+    await access.stop()
+
+
+async def test_last_wills_are_refused(broker: MqttBroker, authority: Any) -> None:
+    raw = await Raw.open(broker, client_context(authority.issue(A)))
+    will = text(f"bal/nodes/{B}/readings") + text("forged")
+    assert await raw.ask(connect_bytes(A, 0x06, will), 4) == b"\x20\x02\x00\x05"
+    await raw.close()
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        f"bal/nodes/{B}/readings",
+        f"bal/nodes/{A}/receipts",
+        f"bal/nodes/{A}/setpoints",
+        "bal/nodes/+/readings",
+        "$SYS/broker",
+        "",
+    ],
+)
+@pytest.mark.parametrize("qos", [0, 1])
+async def test_publishing_elsewhere_ends_the_connection(
+    broker: MqttBroker, authority: Any, topic: str, qos: int
+) -> None:
+    access, readings = await link_of(
+        broker, authority.issue("access"), "access", "bal/nodes/+/readings"
+    )
+    raw = await opened(broker, authority.issue(A), A)
+    body = text(topic) + (b"\x00\x01" if qos else b"") + b"forged"
+    assert await raw.is_hung_up(bytes([0x30 | qos << 1, len(body)]) + body)
+    with pytest.raises(TimeoutError):
+        await next_of(readings, 0.05)
+    await access.stop()
+    await raw.close()
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        f"bal/nodes/{B}/receipts",
+        f"bal/nodes/{A}/readings",
+        f"bal/nodes/{A}/#",
+        f"bal/nodes/{A}/+",
+        "bal/nodes/+/receipts",
+        "bal/nodes/+/readings",
+        "#",
+        "+/+/+/+",
+        "$SYS/#",
+    ],
+)
+async def test_subscribing_elsewhere_is_refused(
+    broker: MqttBroker, authority: Any, topic: str
+) -> None:
+    raw = await opened(broker, authority.issue(A), A)
+    body = b"\x00\x07" + text(topic) + b"\x01"
+    assert await raw.ask(bytes([0x82, len(body)]) + body, 5) == b"\x90\x03\x00\x07\x80"
+    await raw.close()
+
+
+async def test_qos_2_subscription_is_granted_as_1(broker: MqttBroker, authority: Any) -> None:
+    raw = await opened(broker, authority.issue(A), A)
+    body = b"\x00\x07" + text(f"bal/nodes/{A}/receipts") + b"\x02"
+    assert await raw.ask(bytes([0x82, len(body)]) + body, 5) == b"\x90\x03\x00\x07\x01"
+    await raw.close()
+
+
+async def test_oversize_packet_is_not_even_read(broker: MqttBroker, authority: Any) -> None:
+    raw = await opened(broker, authority.issue(A), A)
+    assert await raw.is_hung_up(b"\x30\x80\x80\x80\x01")
+    await raw.close()
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        pytest.param(b"\x40\x08\x00\x01" + b"\x30\x04\x00\x01xy", id="publish hidden in puback"),
+        pytest.param(b"\x82\x05\x00\x01\x00\x30ab", id="filter longer than its packet"),
+        pytest.param(
+            b"\x31" + bytes([2 + 61 + 1]) + text(f"bal/nodes/{A}/readings") + b"x", id="retained"
+        ),
+        pytest.param(
+            b"\x34" + bytes([2 + 61 + 3]) + text(f"bal/nodes/{A}/readings") + b"\0\1x", id="qos 2"
+        ),
+        pytest.param(b"\x30\x02\x00\xff", id="topic longer than its packet"),
+        pytest.param(connect_bytes(A), id="second connect"),
+        pytest.param(b"\x30\xff\xff\xff\xff\x01", id="length of five bytes"),
+        pytest.param(b"\x00\x00", id="reserved type"),
+        pytest.param(b"\x62\x02\x00\x01", id="pubrel"),
+        pytest.param(b"\xc0\x01\x00", id="pingreq with a body"),
+    ],
+)
+async def test_packets_that_do_not_hold_together_end_the_connection(
+    broker: MqttBroker, authority: Any, packet: bytes
+) -> None:
+    raw = await opened(broker, authority.issue(A), A)
+    assert await raw.is_hung_up(packet)
+    await raw.close()
+
+
+async def test_silent_client_is_hung_up_on(broker: MqttBroker, authority: Any) -> None:
+    raw = await Raw.open(broker, client_context(authority.issue(A)))
+    packet = bytearray(connect_bytes(A))
+    packet[11] = 1  # keep-alive of one second
+    assert await raw.ask(bytes(packet), 4) == b"\x20\x02\x00\x00"
+    async with asyncio.timeout(3):
+        assert await raw.reader.read(1) == b""
+    await raw.close()
+
+
+async def test_session_outlives_a_disconnection(broker: MqttBroker, authority: Any) -> None:
+    files = authority.issue(A)
+    device, _ = await link_of(broker, files, A, f"bal/nodes/{A}/setpoints")
+    await device.stop()
+    dso, _ = await link_of(broker, authority.issue("dso"), "dso")
+    await dso.publish(f"bal/nodes/{A}/setpoints", b"while away")
+    again, setpoints = await link_of(broker, files, A, f"bal/nodes/{A}/setpoints")
+    assert (await next_of(setpoints)).payload == b"while away"
+    await again.stop()
+    await dso.stop()
+
+
+async def test_newer_connection_of_a_client_takes_over_from_the_older(
+    broker: MqttBroker, authority: Any
+) -> None:
+    files = authority.issue(A)
+    old = await opened(broker, files, A)
+    new, receipts = await link_of(broker, files, A, f"bal/nodes/{A}/receipts")
+    assert await old.is_hung_up()
+    access, _ = await link_of(broker, authority.issue("access"), "access")
+    await access.publish(f"bal/nodes/{A}/receipts", b"to the newer")
+    assert (await next_of(receipts)).payload == b"to the newer"
+    await new.stop()
+    await access.stop()
+    await old.close()
+
+
+async def test_link_comes_back_after_a_restart_of_the_broker(authority: Any) -> None:
+    server = authority.issue("localhost", is_server=True)
+    first = MqttBroker(server)
+    await first.start()
+    device, receipts = await link_of(first, authority.issue(A), A, f"bal/nodes/{A}/receipts")
+    await first.stop()
+    with pytest.raises(LinkDown):
+        await device.publish(f"bal/nodes/{A}/readings", b"lost", timeout_s=0.2)
+    second = MqttBroker(server, port=first.port)
+    await second.start()
+    await device.wait_up()
+    access, _ = await link_of(second, authority.issue("access"), "access")
+    await access.publish(f"bal/nodes/{A}/receipts", b"again")
+    assert (await next_of(receipts)).payload == b"again"
+    await device.stop()
+    await access.stop()
+    await second.stop()
+
+
+async def test_newer_protocol_is_refused_politely(broker: MqttBroker, authority: Any) -> None:
+    client = aiomqtt.Client(
+        "127.0.0.1",
+        broker.port,
+        identifier=A,
+        protocol=aiomqtt.ProtocolVersion.V5,
+        tls_context=client_context(authority.issue(A)),
+    )
+    with pytest.raises(aiomqtt.MqttError):
+        async with client:
+            pass
+
+
+async def test_queue_for_an_absent_client_keeps_the_newest(
+    broker: MqttBroker, authority: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platone.infra.mqtt.router._MAX_QUEUED_OFFLINE", 5)
+    files, topic = authority.issue(A), f"bal/nodes/{A}/setpoints"
+    device, _ = await link_of(broker, files, A, topic)
+    await device.stop()
+    dso, _ = await link_of(broker, authority.issue("dso"), "dso")
+    for number in range(12):
+        await dso.publish(topic, b"%d" % number)
+    again, setpoints = await link_of(broker, files, A, topic)
+    assert [(await next_of(setpoints)).payload for _ in range(5)] == [
+        b"%d" % number for number in range(7, 12)
+    ]
+    await again.stop()
+    await dso.stop()
+
+
+async def test_device_that_acknowledges_nothing_holds_up_nobody(
+    broker: MqttBroker, authority: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platone.infra.mqtt.router._MAX_IN_FLIGHT", 3)
+    stuck = await opened(broker, authority.issue(A), A)
+    body = b"\x00\x07" + text(f"bal/nodes/{A}/receipts") + b"\x01"
+    assert await stuck.ask(bytes([0x82, len(body)]) + body, 5) == b"\x90\x03\x00\x07\x01"
+    well, receipts = await link_of(broker, authority.issue(B), B, f"bal/nodes/{B}/receipts")
+    access, _ = await link_of(broker, authority.issue("access"), "access")
+    for _ in range(20):
+        await access.publish(f"bal/nodes/{A}/receipts", b"for the stuck one")
+    await access.publish(f"bal/nodes/{B}/receipts", b"for the other")
+    assert (await next_of(receipts, 1)).payload == b"for the other"
+    sent = await stuck.reader.read(65536)
+    assert sent.count(b"for the stuck one") == 3
+    await well.stop()
+    await access.stop()
+    await stuck.close()
+
+
+async def test_burst_of_a_device_waits_for_the_access_layer_and_loses_nothing(
+    broker: MqttBroker, authority: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platone.infra.mqtt.router._MAX_IN_FLIGHT", 210)
+    access, readings = await link_of(
+        broker, authority.issue("access"), "access", "bal/nodes/+/readings"
+    )
+    device, _ = await link_of(broker, authority.issue(A), A)
+    await asyncio.gather(
+        *(device.publish(f"bal/nodes/{A}/readings", b"%d" % number) for number in range(1000))
+    )
+    arrived = [(await next_of(readings)).payload for _ in range(1000)]
+    assert arrived == [b"%d" % number for number in range(1000)]
+    await device.stop()
+    await access.stop()

@@ -1,0 +1,125 @@
+"""Which signed readings are stored: each minute of a point of delivery at most once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from platone.access.domain.judgement import Device, DeviceStatus, Knowledge, judge
+from platone.access.domain.message import Arrival, Authentic, authenticate
+from platone.access.domain.refusal import DeviceNotEnrolled, EnergyImplausible, IntervalTaken
+from platone.kernel.errors import PlatoneError
+from platone.kernel.signature import SigningKey
+from platone.messages.metering import Reading, ReadingBatch
+from platone.node.domain import pack
+
+KEY = SigningKey(b"\x07" * 32)
+NOW = datetime(2021, 6, 23, 12, tzinfo=UTC)
+DAY = datetime(2021, 6, 23, tzinfo=UTC)
+POD = "IT002E61899978"
+DURATIONS = (1, 5, 10, 15, 30, 60)
+
+
+def device(contract_kw: float = 0.0, status: DeviceStatus = DeviceStatus.ACTIVE) -> Device:
+    return Device(KEY.address, POD, "ACEAE", contract_kw, status)
+
+
+def reading(minute: int, duration: int = 15, energy_wh: int = 100) -> Reading:
+    return Reading(
+        pod_id=POD,
+        start_time=DAY + timedelta(minutes=minute),
+        duration_minutes=duration,
+        energy_wh=energy_wh,
+    )
+
+
+def message(sequence: int, *readings: Reading) -> Authentic:
+    (sealed,) = pack(KEY, sequence, NOW, readings)
+    return authenticate(Arrival(KEY.address, sealed.envelope))
+
+
+def knowing(**more: Device) -> Knowledge:
+    return Knowledge(devices={KEY.address: more.get("device", device())})
+
+
+intervals = st.sampled_from(DURATIONS).flatmap(
+    lambda duration: st.builds(
+        reading,
+        st.integers(0, 180 // duration - 1).map(lambda index: index * duration),
+        st.just(duration),
+        st.integers(1, 2),
+    )
+)
+
+
+@given(st.lists(st.lists(intervals, min_size=1, max_size=4), min_size=1, max_size=12))
+def test_each_minute_is_measured_once_and_by_the_first_who_came(
+    batches: list[list[Reading]],
+) -> None:
+    """A map of minutes, filled by brute force, must agree."""
+    known = knowing()
+    minutes: dict[datetime, Reading] = {}
+    for sequence, batch in enumerate(batches):
+        expected: list[Reading] | None = []
+        filled = dict(minutes)
+        for it in batch:
+            span = [it.start_time + timedelta(minutes=m) for m in range(it.duration_minutes)]
+            there = {id(filled[at]): filled[at] for at in span if at in filled}
+            if not there and expected is not None:
+                expected.append(it)
+                filled |= dict.fromkeys(span, it)
+            elif any(other != it for other in there.values()):
+                expected = None
+        found: list[Reading] | None
+        try:
+            found = judge(message(sequence, *batch), known, NOW)
+        except IntervalTaken:
+            found = None
+        assert found == expected
+        if found is not None:
+            known.learn(message(sequence, *batch), found)
+            minutes = filled
+
+
+@pytest.mark.parametrize("energy_wh", [7_500, -7_500])
+def test_three_times_the_contract_is_the_bound(energy_wh: int) -> None:
+    known = knowing(device=device(contract_kw=10.0))
+    assert judge(message(1, reading(0, 15, energy_wh)), known, NOW)
+    beyond = energy_wh + (1 if energy_wh > 0 else -1)
+    with pytest.raises(EnergyImplausible):
+        judge(message(1, reading(0, 15, beyond)), known, NOW)
+
+
+@pytest.mark.parametrize("devices", [{}, {KEY.address: device(status=DeviceStatus.REVOKED)}])
+def test_unknown_and_revoked_devices(devices: dict[str, Device]) -> None:
+    with pytest.raises(DeviceNotEnrolled):
+        judge(message(1, reading(0)), Knowledge(devices=devices), NOW)
+
+
+def test_local_time_zones_name_the_same_instant() -> None:
+    known = knowing()
+    rome = datetime.fromisoformat("2021-06-23T11:00:00+02:00")
+    local = Reading(pod_id=POD, start_time=rome, duration_minutes=15, energy_wh=100)
+    first = message(1, local)
+    known.learn(first, judge(first, known, NOW) or ())
+    assert judge(message(2, reading(9 * 60)), known, NOW) == []
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_do_worse_than_be_refused(raw: bytes) -> None:
+    with pytest.raises(PlatoneError):
+        authenticate(Arrival(KEY.address, raw))
+
+
+@given(st.integers(0, 10**6), st.integers(0, 255))
+def test_no_changed_byte_leaves_a_message_another_meaning(position: int, value: int) -> None:
+    (sealed,) = pack(KEY, 1, NOW, [reading(0)])
+    raw = bytearray(sealed.envelope)
+    raw[position % len(raw)] = value
+    try:
+        found: ReadingBatch | None = authenticate(Arrival(KEY.address, bytes(raw))).batch
+    except PlatoneError:
+        found = None
+    original = authenticate(Arrival(KEY.address, sealed.envelope)).batch
+    assert found in (None, original)

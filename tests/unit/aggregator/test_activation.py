@@ -1,0 +1,118 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from platone.aggregator.domain.activation import OutcomeContradictsItself, setpoints_of
+from platone.aggregator.domain.remuneration import remunerate
+from platone.messages.base import MarketType
+from platone.messages.market import (
+    FlexibilitySettlement,
+    MeasuredPower,
+    Settlement,
+    ValidatedOutcome,
+    ValidatedPod,
+    ValidatedPower,
+)
+
+ROME = "Europe/Rome"
+
+
+def trade(
+    value: float | None, index: int = 50, *, by: str = "ACEAE", **more: str
+) -> ValidatedPower:
+    return ValidatedPower(
+        index=index,
+        accepted_p_value=value,
+        accepted_p_price=0.07,
+        player_service_id=f"{by}/pod",
+        player_request_id=None if value is None else more.get("request", "TSO"),
+        player_offer_id=by,
+    )
+
+
+def outcome(*parts: ValidatedPod) -> ValidatedOutcome:
+    return ValidatedOutcome(
+        market_outcome="60d1b91478e4d2002bdcd39c",
+        market_type=MarketType.DAY_AHEAD,
+        start_time=datetime(2021, 6, 22, 22, tzinfo=UTC),
+        duration=24,
+        interval=15,
+        output_hash="0" * 64,
+        flexibility=list(parts),
+    )
+
+
+def test_the_setpoint_of_the_deliverable() -> None:
+    """D3.6 figure 47: 207.662 kW at 12:30 local time on 23 June 2021."""
+    found = setpoints_of(
+        outcome(ValidatedPod(pod="IT002E60550189", power=[trade(207.662)])), "ACEAE", ROME
+    )
+    (setpoint,) = found
+    assert setpoint.start_time == datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
+    assert setpoint.power_kw == 207.662
+    assert setpoint.duration_minutes == 15
+
+
+def test_one_setpoint_a_quarter_hour_and_none_for_what_was_refused() -> None:
+    both_requests = [trade(90.0), trade(90.0, request="DSO"), trade(95.0, 51), trade(None, 52)]
+    parts = [
+        ValidatedPod(pod="POD-1", power=both_requests),
+        ValidatedPod(pod="POD-2", power=[trade(10.0, by="ACEAE_2")]),
+    ]
+    found = setpoints_of(outcome(*parts), "ACEAE", ROME)
+    assert [(each.pod_id, each.power_kw) for each in found] == [("POD-1", 90.0), ("POD-1", 95.0)]
+    assert len({each.setpoint_id for each in found}) == 2
+    assert found == setpoints_of(outcome(*parts), "ACEAE", ROME)
+
+
+def test_a_contradiction_is_refused() -> None:
+    part = ValidatedPod(pod="POD-1", power=[trade(90.0), trade(91.0)])
+    with pytest.raises(OutcomeContradictsItself):
+        setpoints_of(outcome(part), "ACEAE", ROME)
+
+
+def settlement(number: str, market_outcome: str, *paid: tuple[str, float, float]) -> Settlement:
+    return Settlement(
+        settlement_id=number,
+        market_outcome_id=market_outcome,
+        market_type=MarketType.DAY_AHEAD,
+        start_time=datetime(2021, 6, 22, 22, tzinfo=UTC),
+        flexibility=[
+            FlexibilitySettlement(
+                pod=pod,
+                power=[
+                    MeasuredPower(
+                        index="50",
+                        requested_p=1.0,
+                        measured_p=1.0,
+                        baseline_p=2.0,
+                        price_p=0.1,
+                        paid_p=paid_eur,
+                        penalty_p=penalty_eur,
+                        request_player_id="DSO",
+                        offer_player_id="ACEAE",
+                        customer_tokens="0.1",
+                    )
+                ],
+            )
+            for pod, paid_eur, penalty_eur in paid
+        ],
+    )
+
+
+def test_earnings_add_up_exactly_and_a_second_run_replaces_the_first() -> None:
+    found = remunerate(
+        [
+            settlement("S1", "O1", ("POD-1", 99.0, 0.0)),
+            settlement("S2", "O2", ("POD-1", 0.1, 0.0), ("POD-2", 7.0, 11.0)),
+            settlement("S1b", "O1", ("POD-1", 0.2, 0.0)),
+        ],
+        "ACEAE",
+    )
+    assert [(each.pod_id, each.net_eur) for each in found] == [
+        ("POD-1", Decimal("0.3")),
+        ("POD-2", Decimal("-4.0")),
+    ]
+    assert found[0].customer_tokens == Decimal("0.2")
+    assert remunerate([settlement("S1", "O1", ("POD-1", 1.0, 0.0))], "ACEAE_2") == []

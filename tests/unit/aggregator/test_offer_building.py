@@ -1,0 +1,157 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from platone.aggregator.domain.baseline import BaselineNotOfMarketDay, check_market_day
+from platone.aggregator.domain.offer import (
+    BaselineMissing,
+    NothingToOffer,
+    OfferOutsideLimits,
+    build_offer,
+)
+from platone.aggregator.domain.window import SessionStartInvalid, window_of
+from platone.messages.base import MarketType
+from platone.messages.market import SessionReference
+from platone.messages.registry import (
+    FlexibilityPreference,
+    MaxFlexibility,
+    PointOfDelivery,
+    PortfolioPod,
+    Series,
+)
+
+ROME = "Europe/Rome"
+DAY_START = datetime(2021, 6, 22, 22, tzinfo=UTC)
+DAY_AHEAD = SessionReference(market_type=MarketType.DAY_AHEAD, start_time=DAY_START)
+
+
+def portfolio_pod(change_kw: float = 500.0, index: int = 50, /, **pod: float) -> PortfolioPod:
+    """PoD IT002E60550189 of D3.6 tables 6 and 7."""
+    return PortfolioPod(
+        pod=PointOfDelivery(
+            pod_id="IT002E60550189",
+            aggregator_id="ACEAE",
+            pn_p=pod.get("pn_p", 625.0),
+            inp=pod.get("inp", 0.0),
+            max_flexibility=MaxFlexibility(upper_p=500.0, down_p=pod.get("down_p", 0.0)),
+        ),
+        preferences=(
+            FlexibilityPreference(index=index, change_kw=change_kw, price_eur_per_kwh=0.07),
+        ),
+    )
+
+
+def test_offer_of_the_deliverable() -> None:
+    """D3.6 figure 41 (570.38 kW) and figure 46 (the identifier)."""
+    offer = build_offer(portfolio_pod(), [70.38] * 96, DAY_AHEAD, window_of(DAY_AHEAD, ROME))
+    assert offer.player_service_id == "ACEAE/IT002E60550189/dayAhead/2021-06-22T22:00:00.000Z"
+    (flexibility,) = offer.flexibility
+    assert flexibility.pod == ["IT002E60550189"]
+    (point,) = flexibility.power
+    assert (point.index, point.p_price) == (50, 0.07)
+    assert point.p == pytest.approx(570.38, abs=1e-9)
+    assert offer.duration == 24
+
+
+@pytest.mark.parametrize(
+    ("change_kw", "limits", "limit"),
+    [
+        (500.001, {}, "maxFlexibility.upperP"),
+        (-0.001, {}, "maxFlexibility.downP"),
+        (500.0, {"pn_p": 570.0}, "pnP"),
+        (-100.0, {"down_p": 100.0, "inp": 29.0}, "inp"),
+    ],
+)
+def test_each_limit_is_kept(change_kw: float, limits: dict[str, float], limit: str) -> None:
+    item = portfolio_pod(change_kw, 50, **limits)
+    with pytest.raises(OfferOutsideLimits) as refused:
+        build_offer(item, [70.38] * 96, DAY_AHEAD, window_of(DAY_AHEAD, ROME))
+    assert refused.value.fields["limit"] == limit
+
+
+def test_without_baseline_or_preference_there_is_no_offer() -> None:
+    window = window_of(DAY_AHEAD, ROME)
+    with pytest.raises(BaselineMissing):
+        build_offer(portfolio_pod(), None, DAY_AHEAD, window)
+    early = SessionReference(market_type=MarketType.REAL_TIME, start_time=DAY_START)
+    with pytest.raises(NothingToOffer):
+        build_offer(portfolio_pod(), [70.38] * 96, early, window_of(early, ROME))
+
+
+@given(
+    baseline_kw=st.floats(-500, 600),
+    change_kw=st.floats(-600, 600),
+    upper_kw=st.floats(0, 500),
+    down_kw=st.floats(0, 500),
+)
+def test_an_offer_that_is_made_keeps_every_limit(
+    baseline_kw: float, change_kw: float, upper_kw: float, down_kw: float
+) -> None:
+    item = PortfolioPod(
+        pod=PointOfDelivery(
+            pod_id="POD-1",
+            aggregator_id="A",
+            pn_p=400,
+            inp=200,
+            max_flexibility=MaxFlexibility(upper_p=upper_kw, down_p=down_kw),
+        ),
+        preferences=(FlexibilityPreference(index=3, change_kw=change_kw, price_eur_per_kwh=0.1),),
+    )
+    inside = (
+        -down_kw - 1e-9 <= change_kw <= upper_kw + 1e-9
+        and -200 - 1e-9 <= baseline_kw + change_kw <= 400 + 1e-9
+    )
+    try:
+        offer = build_offer(item, [baseline_kw] * 96, DAY_AHEAD, window_of(DAY_AHEAD, ROME))
+    except OfferOutsideLimits:
+        assert not inside
+    else:
+        assert inside
+        assert offer.flexibility[0].power[0].p == baseline_kw + change_kw
+
+
+@pytest.mark.parametrize(
+    ("start", "market_type", "slots"),
+    [
+        (datetime(2021, 6, 22, 22, tzinfo=UTC), MarketType.DAY_AHEAD, range(96)),
+        (datetime(2021, 3, 27, 23, tzinfo=UTC), MarketType.DAY_AHEAD, range(92)),
+        (datetime(2021, 10, 30, 22, tzinfo=UTC), MarketType.DAY_AHEAD, range(100)),
+        (datetime(2021, 6, 23, 10, tzinfo=UTC), MarketType.REAL_TIME, range(48, 64)),
+        (datetime(2021, 6, 23, 18, tzinfo=UTC), MarketType.REAL_TIME, range(80, 96)),
+        (datetime(2021, 3, 27, 23, tzinfo=UTC), MarketType.REAL_TIME, range(12)),
+        (datetime(2021, 3, 28, 2, tzinfo=UTC), MarketType.REAL_TIME, range(12, 28)),
+        (datetime(2021, 10, 30, 22, tzinfo=UTC), MarketType.REAL_TIME, range(20)),
+    ],
+)
+def test_sessions_deliver_their_quarter_hours(
+    start: datetime, market_type: MarketType, slots: range
+) -> None:
+    session = SessionReference(market_type=market_type, start_time=start)
+    assert window_of(session, ROME).slots == slots
+
+
+@pytest.mark.parametrize("market_type", list(MarketType))
+def test_a_session_starts_where_the_calendar_has_one(market_type: MarketType) -> None:
+    odd = SessionReference(market_type=market_type, start_time=datetime(2021, 6, 23, 9, tzinfo=UTC))
+    with pytest.raises(SessionStartInvalid):
+        window_of(odd, ROME)
+
+
+@pytest.mark.parametrize(
+    ("start", "count"),
+    [
+        (datetime(2021, 6, 22, 22, tzinfo=UTC), 96),
+        (datetime(2021, 3, 27, 23, tzinfo=UTC), 92),
+        (datetime(2021, 10, 30, 22, tzinfo=UTC), 100),
+    ],
+)
+def test_a_baseline_covers_its_market_day(start: datetime, count: int) -> None:
+    check_market_day(Series(pod_id="POD-1", start_time=start, values=[1.0] * count), ROME)
+    for wrong in (count - 4, count + 4):
+        with pytest.raises(BaselineNotOfMarketDay):
+            check_market_day(Series(pod_id="POD-1", start_time=start, values=[1.0] * wrong), ROME)
+    hour_late = start.replace(hour=start.hour - 1)
+    with pytest.raises(BaselineNotOfMarketDay):
+        check_market_day(Series(pod_id="POD-1", start_time=hour_late, values=[1.0] * count), ROME)

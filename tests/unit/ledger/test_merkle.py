@@ -1,0 +1,114 @@
+"""The tree against the vectors of the certificate-transparency project (merkle_tree_test.cc)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from platone.ledger.domain.merkle import MerkleTree, leaf_hash, root_from_path, salted_leaf
+
+INPUTS = [
+    bytes.fromhex(text)
+    for text in (
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    )
+]
+ROOTS = [
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+]
+PATHS = [
+    (0, 1, []),
+    (
+        0,
+        8,
+        [
+            "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+            "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+        ],
+    ),
+    (
+        5,
+        8,
+        [
+            "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+            "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+            "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        ],
+    ),
+    (2, 3, ["fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"]),
+    (
+        1,
+        5,
+        [
+            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+            "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+        ],
+    ),
+]
+
+
+def tree(size: int) -> MerkleTree:
+    return MerkleTree([leaf_hash(entry) for entry in INPUTS[:size]])
+
+
+@pytest.mark.parametrize("size", range(1, 9))
+def test_roots_are_the_published_ones(size: int) -> None:
+    assert tree(size).root.hex() == ROOTS[size - 1]
+
+
+@pytest.mark.parametrize(("index", "size", "path"), PATHS)
+def test_paths_are_the_published_ones(index: int, size: int, path: list[str]) -> None:
+    assert [sibling.hex() for sibling in tree(size).path(index)] == path
+    siblings = [bytes.fromhex(sibling) for sibling in path]
+    found = root_from_path(leaf_hash(INPUTS[index]), index, size, siblings)
+    assert found.hex() == ROOTS[size - 1]
+
+
+@given(st.integers(1, 70), st.data())
+def test_a_path_leads_to_the_root_from_its_own_place_only(size: int, data: st.DataObject) -> None:
+    leaves = [leaf_hash(bytes([number])) for number in range(size)]
+    made = MerkleTree(leaves)
+    index = data.draw(st.integers(0, size - 1))
+    other = data.draw(st.integers(0, size - 1))
+    path = made.path(index)
+    assert root_from_path(leaves[index], index, size, path) == made.root
+    try:
+        found = root_from_path(leaves[index], other, size, path)
+    except ValueError:
+        found = b""
+    assert (found == made.root) == (other == index)
+
+
+@pytest.mark.parametrize("path_change", [-1, 1])
+def test_a_path_of_the_wrong_length_is_refused(path_change: int) -> None:
+    path = tree(8).path(3)
+    path = path[:-1] if path_change < 0 else [*path, bytes(32)]
+    with pytest.raises(ValueError, match="path is"):
+        root_from_path(leaf_hash(INPUTS[3]), 3, 8, path)
+
+
+def test_a_salt_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        salted_leaf(b"content", bytes(31))
+
+
+def test_trees_have_leaves() -> None:
+    with pytest.raises(ValueError, match="at least one leaf"):
+        MerkleTree([])
+    with pytest.raises(IndexError):
+        tree(3).path(3)

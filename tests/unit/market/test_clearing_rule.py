@@ -1,0 +1,225 @@
+"""The clearing's rules, one at a time, on sessions of one quarter-hour."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from platone.market.domain.clearing import clear
+from platone.market.domain.problem import RecordingInvalid
+from platone.messages.base import MarketType
+from platone.messages.market import (
+    AcceptedPower,
+    Flexibility,
+    PowerPoint,
+    RecordedService,
+    RecordedSession,
+    ServiceType,
+    SessionPod,
+    SessionTerms,
+)
+
+START = datetime(2021, 6, 22, 22, tzinfo=UTC)
+BASELINE_KW = 100.0
+
+
+def session(*services: RecordedService, pods: int = 4) -> RecordedSession:
+    return RecordedSession(
+        session=SessionTerms(market_type=MarketType.DAY_AHEAD, start_time=START),
+        pods=[
+            SessionPod(
+                pod_id=f"POD{number}",
+                aggregator_id="AGG",
+                po_m_id="POM",
+                power_baseline=[BASELINE_KW] * 96,
+            )
+            for number in range(pods)
+        ],
+        flexibility_services=list(services),
+    )
+
+
+def offer(
+    pod: str, change_kw: float, price: float, *, name: str = "", minute: int | None = None
+) -> RecordedService:
+    return RecordedService(
+        player_id="AGG",
+        service_type=ServiceType.OFFER,
+        player_service_id=name or f"offer-{pod}",
+        flexibility=[
+            Flexibility(
+                pod=[pod],
+                power=[PowerPoint(index=10, p=BASELINE_KW + change_kw, p_price=price)],
+            )
+        ],
+        submitted_at=None if minute is None else START + timedelta(minutes=minute),
+    )
+
+
+def request(
+    kind: ServiceType,
+    pods: list[str] | None,
+    change_kw: float,
+    limit: float = 1.0,
+    *,
+    name: str = "",
+    minute: int | None = None,
+) -> RecordedService:
+    members = len(pods) if pods else 4
+    total_kw = members * BASELINE_KW + change_kw
+    return RecordedService(
+        player_id=kind.value[:3],
+        service_type=kind,
+        player_service_id=name or kind.value,
+        flexibility=[
+            Flexibility(
+                pod=pods,
+                pom=None if pods else "POM",
+                power=[PowerPoint(index=10, p=total_kw, p_price=limit)],
+            )
+        ],
+        submitted_at=None if minute is None else START + timedelta(minutes=minute),
+    )
+
+
+def told(*services: RecordedService) -> dict[str, list[AcceptedPower]]:
+    return {pod.pod: pod.power for pod in clear(session(*services)).flexibility}
+
+
+ALL = ["POD0", "POD1", "POD2", "POD3"]
+DSO, TSO = ServiceType.DSO_REQUEST, ServiceType.TSO_REQUEST
+
+
+def test_an_offer_left_over_by_the_dso_serves_the_tso_once() -> None:
+    found = told(offer("POD0", -50, 0.1), request(DSO, ALL, -30), request(TSO, None, -30))
+
+    first, second = found["POD0"]
+    assert (first.player_request_id, first.accepted_p_change) == ("DSO", -30)
+    assert (second.player_request_id, second.accepted_p_change) == ("TSO", -20)
+    assert first.accepted_p_value == second.accepted_p_value == 50  # the total after both
+
+
+def test_the_dso_comes_first_even_if_it_came_last() -> None:
+    found = told(
+        offer("POD0", -50, 0.1),
+        request(TSO, None, -50, minute=0),
+        request(DSO, ALL, -50, minute=9),
+    )
+
+    assert [power.player_request_id for power in found["POD0"]] == ["DSO"]
+
+
+def test_each_request_has_its_own_marginal_price() -> None:
+    found = told(
+        offer("POD0", -50, 0.1),
+        offer("POD1", -50, 0.2),
+        offer("POD2", -50, 0.3),
+        request(DSO, ALL, -60),
+        request(TSO, None, -60),
+    )
+
+    assert [power.accepted_p_price for power in found["POD1"]] == [0.2, 0.3]
+    assert [power.accepted_p_price for power in found["POD2"]] == [0.3]
+    assert found["POD0"][0].accepted_p_price == 0.2
+
+
+@pytest.mark.parametrize(
+    ("services", "reason"),
+    [
+        ([offer("POD0", -50, 0.1)], "noRequest"),
+        ([offer("POD0", -50, 0.1), request(DSO, ["POD1"], -10)], "noRequest"),
+        ([offer("POD0", -50, 0.1), request(DSO, ALL, 10)], "wrongDirection"),
+        ([offer("POD0", 0, 0.1), request(DSO, ALL, 10)], "wrongDirection"),
+        ([offer("POD0", -50, 1.1), request(DSO, ALL, -10)], "priceAboveLimit"),
+        ([offer("POD0", -50, 0.1), request(DSO, ALL, 0)], "notNeeded"),
+        (
+            [offer("POD0", -50, 0.2), offer("POD1", -50, 0.1), request(DSO, ALL, -10)],
+            "notNeeded",
+        ),
+    ],
+)
+def test_every_rejection_says_why(services: list[RecordedService], reason: str) -> None:
+    (power,) = told(*services)["POD0"]
+
+    assert power.rejection_type_p == reason
+    assert power.accepted_p_value is None
+    assert power.player_request_id is None
+
+
+def test_equal_prices_go_to_the_earlier_submission() -> None:
+    found = told(
+        offer("POD0", -50, 0.1, minute=5),
+        offer("POD1", -50, 0.1, minute=4),
+        request(DSO, ALL, -50),
+    )
+
+    assert found["POD1"][0].accepted_p_value == 50
+    assert found["POD0"][0].rejection_type_p == "notNeeded"
+
+
+def test_equal_prices_and_instants_go_to_the_lesser_identifier() -> None:
+    found = told(
+        offer("POD0", -50, 0.1, name="b", minute=5),
+        offer("POD1", -50, 0.1, name="a", minute=5),
+        request(DSO, ALL, -50),
+    )
+
+    assert found["POD1"][0].accepted_p_value == 50
+    assert found["POD0"][0].rejection_type_p == "notNeeded"
+
+
+def test_of_two_requests_of_one_operator_the_earlier_is_served_first() -> None:
+    found = told(
+        offer("POD0", -50, 0.1),
+        request(DSO, ALL, -50, name="a", minute=5),
+        request(DSO, ["POD0"], -50, name="b", minute=4),
+    )
+
+    assert [power.request_service_id for power in found["POD0"]] == ["b"]
+
+
+def test_nobody_bids() -> None:
+    assert told(request(DSO, ALL, -50)) == {}
+
+
+def test_reactive_power_is_refused_by_name() -> None:
+    service = RecordedService(
+        player_id="AGG",
+        service_type=ServiceType.OFFER,
+        player_service_id="with-q",
+        flexibility=[
+            Flexibility(
+                pod=["POD0"],
+                power=[PowerPoint(index=10, p=50, p_price=0.1, q=5.0, q_price=0.1)],
+            )
+        ],
+    )
+
+    (power,) = told(service, request(DSO, ALL, -50))["POD0"]
+    assert power.accepted_p_value == 50
+    assert power.rejection_type_q == "notTraded"
+
+
+@pytest.mark.parametrize(
+    "services",
+    [
+        [offer("POD9", -1, 0.1)],
+        [offer("POD0", -1, 0.1, name="a"), offer("POD0", -2, 0.1, name="b")],
+        [request(DSO, ["POD9"], -1)],
+    ],
+)
+def test_a_recording_that_contradicts_itself_is_refused(services: list[RecordedService]) -> None:
+    with pytest.raises(RecordingInvalid):
+        clear(session(*services))
+
+
+def test_two_empty_sessions_have_different_outcomes() -> None:
+    one = session()
+    other = RecordedSession(
+        session=SessionTerms(
+            market_type=MarketType.REAL_TIME, start_time=START + timedelta(hours=4), duration=4
+        ),
+        pods=one.pods,
+        flexibility_services=[],
+    )
+
+    assert clear(one).market_outcome != clear(other).market_outcome

@@ -1,0 +1,107 @@
+"""From validated trades and readings to exact quantities."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from platone.kernel.market_time import MarketDay
+from platone.market.domain.delivery import DeliveryLine, lines_of, meter, quantify_all
+from platone.messages.base import MarketType
+from platone.messages.market import ValidatedOutcome, ValidatedPod, ValidatedPower
+from platone.messages.registry import Measurement
+
+DAY = MarketDay(date(2021, 10, 31))  # 100 quarter-hours
+AT = DAY.instant(50)
+
+
+def outcome(*changes_kw: float, index: int = 50) -> ValidatedOutcome:
+    return ValidatedOutcome(
+        market_outcome="outcome",
+        market_type=MarketType.DAY_AHEAD,
+        start_time=DAY.start,
+        duration=25,
+        interval=15,
+        output_hash="0" * 64,
+        flexibility=[
+            ValidatedPod(
+                pod="POD0",
+                power=[
+                    ValidatedPower(
+                        index=index,
+                        accepted_p_value=100 + sum(changes_kw),
+                        accepted_p_change=change_kw,
+                        accepted_p_price=0.03,
+                        player_service_id="offer",
+                        player_request_id="DSO",
+                        player_offer_id="AGG",
+                    )
+                    for change_kw in changes_kw
+                ],
+            )
+        ],
+    )
+
+
+def lines(*changes_kw: float) -> list[DeliveryLine]:
+    return lines_of(outcome(*changes_kw), {"POD0": [100.0] * 100}, "Europe/Rome")
+
+
+def reading(minute: int, length: int, energy_wh: int, *, received: int = 20) -> Measurement:
+    return Measurement(
+        pod_id="POD0",
+        start_time=AT + timedelta(minutes=minute),
+        duration_minutes=length,
+        energy_wh=energy_wh,
+        quality="measured",
+        device="0x" + "ab" * 20,
+        sequence=received,
+        certification_id=f"reading-{minute}-{received}",
+        certification_hash="0" * 64,
+        received_at=AT + timedelta(minutes=received),
+    )
+
+
+def test_a_line_knows_its_instant_on_the_longest_day() -> None:
+    (line,) = lines(-10)
+
+    assert line.starts == datetime(
+        2021, 10, 31, 10, 30, tzinfo=UTC
+    )  # 11:30 in Rome, as 2 h came twice
+    assert line.window_start == datetime(2021, 10, 31, 7, tzinfo=UTC)  # 8:00 in Rome
+
+
+@pytest.mark.parametrize(
+    ("readings", "energy_wh"),
+    [
+        ([reading(0, 15, 22_500)], 22_500),
+        ([reading(0, 5, 1), reading(5, 5, 2), reading(10, 5, 4)], 7),
+        ([reading(0, 5, 1), reading(10, 5, 4)], None),
+        ([reading(0, 60, 90_000)], None),
+        ([reading(15, 15, 22_500)], None),
+        ([reading(0, 15, 2, received=30), reading(0, 15, 1, received=20)], 2),
+    ],
+)
+def test_a_quarter_hour_is_measured_if_it_is_covered(
+    readings: list[Measurement], energy_wh: int | None
+) -> None:
+    found = meter(readings, lines(-10))
+
+    assert (found["POD0", 50].energy_wh if found else None) == energy_wh
+
+
+def test_quantities_of_two_trades_add_up_exactly() -> None:
+    third = 100 / 3
+    both = lines(-third, -third)
+
+    found = quantify_all(both, meter([reading(0, 15, 8_333)], both))
+
+    one, two = (found[line.line_id] for line in both)
+    assert one.baseline == 25_000_000  # 100 kW for a quarter-hour, in 1e-6 kWh
+    assert two.baseline == one.baseline + one.ordered
+    assert one.ordered + two.ordered == -16_666_667
+    assert one.measured == two.measured == 8_333_000
+    assert one.price == 30_000
+
+
+def test_without_a_reading_there_is_nothing_to_pay() -> None:
+    assert quantify_all(lines(-10), {}) == {}
