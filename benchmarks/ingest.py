@@ -153,7 +153,9 @@ async def _all_at_once(folder: Path, port: int) -> float:
     async def send(index: int) -> None:
         link, receipts = links[index]
         topic = f"bal/nodes/{_key(index).address}/readings"
-        await asyncio.gather(*(link.publish(topic, envelope) for envelope in batches[index]))
+        await asyncio.gather(
+            *(link.publish(topic, envelope, timeout_s=120) for envelope in batches[index])
+        )
         for _ in range(_MESSAGES):
             await receipts.get()
 

@@ -1,15 +1,24 @@
-"""One undisturbed run of the Italian day, shared by the tests that look at it."""
+"""What the tests share: one undisturbed run of the Italian day, and one server to ill-treat."""
 
+import itertools
 import json
 import os
+import ssl
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from platone.bootstrap import spawn_server
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "problems.md"
 _COMMAND = "from platone.demo.command import app; app()"
 
 
@@ -41,3 +50,161 @@ def run_demo(out: Path, *arguments: str) -> Run:
 @pytest.fixture(scope="session")
 def italy(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run_demo(tmp_path_factory.mktemp("italy"))
+
+
+START = datetime(2021, 10, 30, 9, 30, tzinfo=UTC)
+"""11:30 in Rome, on the eve of the day of 25 hours."""
+DAY_AHEAD = {"marketType": "dayAhead", "startTime": "2021-10-30T22:00:00Z"}
+PODS = ("IT001E00000001", "IT001E00000002", "IT001E00000003")
+BASELINE_KW = 100.0
+ROOM_KW = 40.0
+_READS = (
+    ("/api/scd/pods?ended=true", "AUDITOR"),
+    ("/api/scd/baselines", "AUDITOR"),
+    ("/api/scd/measurements", "AUDITOR"),
+    ("/api/scd/setpoints", "AUDITOR"),
+    ("/api/scd/outcomes", "AUDITOR"),
+    ("/api/marketSession", "AUDITOR"),
+    ("/api/access/devices", "AUDITOR"),
+    ("/api/aggregator/pods", "AUDITOR"),
+    ("/api/contracts/agreements", "AUDITOR"),
+)
+
+
+class Outside:
+    """A server in a process of its own, and all its parties, who only know its address.
+
+    A party's name is that of its client; an empty one calls without a token.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.process = spawn_server(data, START)
+        told = json.loads((data / "credentials.json").read_text())
+        self.base_url = str(told["baseUrl"])
+        self.secrets = {each["clientId"]: each["clientSecret"] for each in told["clients"]}
+        self.http = httpx.Client(
+            base_url=self.base_url, verify=ssl.create_default_context(cafile=told["caFile"])
+        )
+        self._tokens: dict[str, str] = {}
+        self._number = itertools.count(1)
+
+    def token(self, party: str) -> str:
+        if party not in self._tokens:
+            answer = self.http.post(
+                "/oauth2/token",
+                data={"grant_type": "client_credentials"},
+                auth=(party, self.secrets[party]),
+            )
+            self._tokens[party] = answer.raise_for_status().json()["access_token"]
+        return self._tokens[party]
+
+    def call(self, party: str, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        """An answer; a body that is bytes goes out as it is."""
+        headers = {"Authorization": f"Bearer {self.token(party)}"} if party else {}
+        headers |= {"Content-Type": "application/json"} | more.pop("headers", {})
+        content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        return self.http.request(method, path, content=content, headers=headers, **more)
+
+    def get(self, party: str, path: str, **more: Any) -> Any:
+        answer = self.call(party, "GET", path, **more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the auditor can see of what is stored."""
+        found = {path: self.get(party, path) for path, party in _READS}
+        services = f"/api/marketSession/{self.session(DAY_AHEAD)['id']}/services"
+        return found | {services: self.get("AUDITOR", services)}
+
+    def session(self, wanted: dict[str, str]) -> Any:
+        kind, start = wanted["marketType"], datetime.fromisoformat(wanted["startTime"])
+        page = self.get("MO", "/api/marketSession", params={"marketType": kind})
+        return next(
+            each for each in page["sessions"] if datetime.fromisoformat(each["startTime"]) == start
+        )
+
+    def offer(self, **changes: Any) -> dict[str, Any]:
+        """An offer that is good, for a quarter-hour that was not offered yet, but for changes."""
+        number = next(self._number)
+        point = {"index": number % 100, "p": BASELINE_KW - 10, "pPrice": 0.05}
+        point |= {name: changes.pop(name) for name in ("index", "p", "pPrice") if name in changes}
+        entry = {"pod": [changes.pop("pod", PODS[number // 100])], "power": [point]}
+        return {
+            "playerId": "ACEAE",
+            "serviceType": "offer",
+            "playerServiceId": f"offer-{number}",
+            "flexibility": [entry],
+            **DAY_AHEAD,
+        } | changes
+
+    def works(self) -> None:
+        """A good message is still taken, and stored."""
+        good = self.offer()
+        answer = self.call("ACEAE", "POST", "/api/flexibilityService", good)
+        assert (answer.status_code, answer.json()["status"]) == (201, "accepted"), answer.text
+        path = f"/api/marketSession/{self.session(DAY_AHEAD)['id']}/services"
+        stored = self.get("ACEAE", path)["flexibilityServices"]
+        assert good["playerServiceId"] in [each["playerServiceId"] for each in stored]
+
+    def refuse(self, answer: Any, status: int, *slugs: str) -> Any:
+        """An answer is a problem of one of these types, and the type is explained."""
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        problem = answer.json()
+        return self.explained(problem, status, *slugs)
+
+    def explained(self, problem: Any, status: int, *slugs: str) -> Any:
+        assert problem["type"] in [f"/problems/{slug}" for slug in slugs], problem
+        assert problem["status"] == status
+        assert len(problem["detail"]) > 10
+        page = self.http.get(problem["type"])
+        assert page.status_code == 200
+        assert page.text.startswith(problem["title"])
+        assert f"`{problem['type'].removeprefix('/problems/')}`" in REFERENCE.read_text("utf-8")
+        return problem
+
+    def bad(self, call: tuple[str, str, str, Any], status: int, *slugs: str, **more: Any) -> Any:
+        """Make a bad call: it is refused as told, changes nothing, and stops nothing."""
+        before = self.state()
+        problem = self.refuse(self.call(*call, **more), status, *slugs)
+        assert self.state() == before
+        self.works()
+        return problem
+
+    def wait(self, probe: Callable[[], Any], limit_s: float = 20.0) -> Any:
+        until_s = time.monotonic() + limit_s
+        while not (found := probe()):
+            assert time.monotonic() < until_s, "waited in vain"
+            time.sleep(0.05)
+        return found
+
+    def furnish(self) -> None:
+        """Three points of delivery of ACEAE, with baselines for the day of 25 hours."""
+        pods = [pod(name) for name in PODS]
+        assert self.call("ACEAE", "POST", "/api/scd/pods", {"pods": pods}).status_code == 200
+        series = [
+            {"podId": name, "startTime": DAY_AHEAD["startTime"], "values": [BASELINE_KW] * 100}
+            for name in PODS
+        ]
+        results = self.call("ACEAE", "POST", "/api/scd/baselines", {"series": series}).json()
+        assert [each["status"] for each in results["results"]] == ["accepted"] * 3
+        probe = self.offer(pod=PODS[-1], index=99)
+        path = "/api/flexibilityService"  # the market learns of them a moment later
+        self.wait(lambda: self.call("ACEAE", "POST", path, probe).status_code < 300)
+
+
+def pod(name: str, **changes: Any) -> dict[str, Any]:
+    limits = {"upperP": ROOM_KW, "downP": ROOM_KW}
+    return {"podId": name, "aggregatorId": "ACEAE", "pnP": 500, "maxFlexibility": limits} | changes
+
+
+@pytest.fixture(scope="session")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+    server = Outside(tmp_path_factory.mktemp("outside") / "data")
+    try:
+        server.furnish()
+        yield server
+    finally:
+        server.http.close()
+        server.process.stop()

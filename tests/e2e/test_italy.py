@@ -91,7 +91,7 @@ def test_tokens_and_settlement_agree(italy: Any) -> None:
 
 def test_proofs_verify_and_a_changed_byte_does_not(italy: Any, tmp_path: Path) -> None:
     proofs = sorted((italy.out / "proofs").glob("*.json"))
-    kinds = {proof.name.partition("-IT")[0] for proof in proofs}
+    kinds = {proof.stem.partition("-IT")[0] for proof in proofs}
     assert {"market-outcome", "reading", "settlement"} <= kinds
     assert verify(proofs[0]) == 0
     text = proofs[0].read_text()
@@ -101,7 +101,17 @@ def test_proofs_verify_and_a_changed_byte_does_not(italy: Any, tmp_path: Path) -
     assert verify(broken) != 0
 
 
+def test_anyone_can_clear_the_session_again(italy: Any, tmp_path: Path) -> None:
+    again = tmp_path / "outcome.json"
+    assert platone("market", "clear", str(italy.out / "session.json"), "-o", str(again)) == 0
+    assert json.loads(again.read_text()) == italy.read("market-outcome.json")
+
+
 def verify(file: Path) -> int:
-    command = [sys.executable, "-m", "platone", "verify", str(file)]
+    return platone("verify", str(file))
+
+
+def platone(*arguments: str) -> int:
+    command = [sys.executable, "-m", "platone", *arguments]
     done = subprocess.run(command, check=False, capture_output=True, timeout=60)  # noqa: S603
     return done.returncode

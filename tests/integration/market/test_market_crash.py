@@ -22,7 +22,7 @@ class Killed(BaseException):
 class Killer:
     """Kills at the n-th transaction, before or after it is durable."""
 
-    def __init__(self, *, at: int, moment: str) -> None:
+    def __init__(self, *, at: int, after: bool) -> None:
         self.left = at
         self.after = after
 

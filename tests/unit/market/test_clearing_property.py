@@ -127,7 +127,7 @@ def _trades(recorded: RecordedSession) -> dict[tuple[str, str], AcceptedPower]:
     }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(sessions())
 def test_clearing_equals_the_naive_walk(recorded: RecordedSession) -> None:
     found, expected = _trades(recorded), _naive(recorded)
@@ -138,7 +138,7 @@ def test_clearing_equals_the_naive_walk(recorded: RecordedSession) -> None:
         assert found[key].accepted_p_price == float(price)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(sessions())
 def test_volumes_and_prices_stay_within_what_was_said(recorded: RecordedSession) -> None:
     baselines = {pod.pod_id: pod.power_baseline[INDEX] for pod in recorded.pods}
@@ -167,7 +167,7 @@ def test_volumes_and_prices_stay_within_what_was_said(recorded: RecordedSession)
     assert math.isclose(sum(sold.values()), sum(bought.values()), abs_tol=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(sessions())
 def test_each_request_is_met_as_far_and_as_cheaply_as_possible(recorded: RecordedSession) -> None:
     """HiGHS, given what earlier requests left: the largest volume, then the least cost."""

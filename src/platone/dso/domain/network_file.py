@@ -2,7 +2,7 @@
 
 Names carry their units (``resistanceOhmPerKm``, ``limitA``); nothing that a calculation needs
 has a default except switches (closed), tap (rated ratio), source angle and bus voltage limits
-(0.9 to 1.1 pu, EN 50160). The format is described in docs/reference/network-file.md.
+(0.9 to 1.1 pu, EN 50160).
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -196,7 +196,9 @@ class SqlSettlements:
     async def _change_lines(self, changes: list[dict[str, object]]) -> None:
         """Change lines, each by its identifier under ``of_line``."""
         if changes:
-            values = {name: bindparam(name) for name in changes[0] if name != "of_line"}
+            values: dict[str, Any] = {
+                name: bindparam(name) for name in changes[0] if name != "of_line"
+            }
             statement = update(line).where(line.c.line_id == bindparam("of_line")).values(values)
             await self._connection.execute(statement, changes)
 

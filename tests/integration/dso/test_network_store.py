@@ -1,0 +1,89 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import platone.demo.italy
+
+FILE = Path(platone.demo.italy.__file__).with_name("network.json")
+PATH = "/api/dso/networks/italy-tor-di-valle"
+
+
+async def test_a_network_is_stored_once_and_read_byte_for_byte(world: Any) -> None:
+    content = FILE.read_bytes()
+    first = await world.call("DSO", "PUT", PATH, content)
+    assert (first.status_code, first.json()["status"]) == (201, "accepted")
+    again = await world.call("DSO", "PUT", PATH, content)
+    assert (again.status_code, again.json()["status"]) == (200, "alreadySubmitted")
+    assert (await world.call("AUDITOR", "GET", PATH)).content == content
+
+
+async def test_a_version_never_changes(world: Any) -> None:
+    content = json.loads(FILE.read_bytes())
+    await world.call("DSO", "PUT", PATH, content)
+    content["lines"][1]["limitA"] = 230.0
+    refused = await world.call("DSO", "PUT", PATH, content)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/duplicate-identifier")
+    stored = await world.call("DSO", "PUT", PATH, content | {"version": "2"})
+    assert stored.status_code == 201
+    listed = (await world.call("DSO", "GET", "/api/dso/networks")).json()["networks"]
+    assert [(each["version"], each["inForce"]) for each in listed] == [("1", False), ("2", True)]
+    first = (await world.call("DSO", "GET", PATH, version="1")).json()
+    assert first["lines"][1]["limitA"] == 212.8
+    unknown = await world.call("DSO", "GET", PATH, version="3")
+    assert unknown.json()["type"] == "/problems/unknown-network"
+
+
+async def test_the_version_in_force_is_calculated(world: Any) -> None:
+    await world.prepare()
+    content = json.loads(FILE.read_bytes()) | {"version": "2"}
+    content["lines"][1]["limitA"] = 300.0
+    await world.call("DSO", "PUT", PATH, content)
+    session = {"marketType": "dayAhead", "startTime": "2021-06-22T22:00:00Z"}
+    found = await world.call("DSO", "POST", "/api/dso/flexibilityRequest", session)
+    assert found.json()["alarms"] == []
+
+
+async def test_a_faulty_network_is_refused_with_its_faults(world: Any) -> None:
+    content = json.loads(FILE.read_bytes())
+    content["lines"][0]["to"] = "bus/nowhere"
+    content["loads"][0]["profile"] = "nobody"
+    refused = await world.call("DSO", "PUT", PATH, content)
+    assert refused.status_code == 422
+    assert [fault["element"] for fault in refused.json()["faults"]] == [
+        "line/AD001090035-CP",
+        "load/CP-20",
+    ]
+    elsewhere = await world.call("DSO", "PUT", "/api/dso/networks/other", FILE.read_bytes())
+    assert elsewhere.json()["type"] == "/problems/network-identity-mismatch"
+
+
+@pytest.mark.parametrize("party", ["TSO", "ACEAE", "MO", "AUDITOR", "CUSTOMER-1", "MDA"])
+async def test_only_the_dso_writes(world: Any, party: str) -> None:
+    calls = [
+        ("PUT", PATH, json.loads(FILE.read_bytes())),
+        ("POST", "/api/dso/podAssociation", {}),
+        ("POST", "/api/dso/powerFlow", {"startTime": "2021-06-23T10:00:00Z"}),
+        (
+            "POST",
+            "/api/dso/flexibilityRequest",
+            {"marketType": "dayAhead", "startTime": "2021-06-22T22:00:00Z"},
+        ),
+    ]
+    for method, path, content in calls:
+        assert (await world.call(party, method, path, content)).status_code == 403
+    if party != "MO":
+        answer = await world.call(party, "POST", "/api/dso/marketOutcome", {})
+        assert answer.status_code == 403
+
+
+async def test_the_association_names_what_it_cannot_associate(world: Any) -> None:
+    await world.prepare()
+    content = json.loads(FILE.read_bytes()) | {"version": "2"}
+    content["connectionPoints"][0]["podId"] = "IT002E00000001"
+    await world.call("DSO", "PUT", PATH, content)
+    found = (await world.call("DSO", "POST", "/api/dso/podAssociation", {})).json()
+    assert found["notRegistered"] == ["IT002E00000001"]
+    assert found["notOnNetwork"] == ["IT002E61899978"]
+    assert len(found["associations"]) == 4

@@ -1,0 +1,74 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from platone.dso.domain.day import PodDay, day_power, delivery_indices, tan_phi
+from platone.dso.domain.network import Network, Profile
+from platone.dso.domain.problem import DeliveryStartInvalid
+from platone.kernel.market_time import MarketDay
+from platone.messages.base import MarketType
+
+ROME = "Europe/Rome"
+
+
+@pytest.mark.parametrize(
+    ("on", "count", "at_three"),
+    [(date(2021, 6, 23), 96, 12), (date(2021, 3, 28), 92, 8), (date(2021, 10, 31), 100, 16)],
+)
+def test_profiles_follow_the_clocks(
+    feeder: Callable[..., Network], on: date, count: int, at_three: int
+) -> None:
+    plain = feeder((100.0,))
+    network = replace(
+        plain,
+        loads=(replace(plain.loads[0], profile="p"),),
+        profiles=(Profile("p", tuple(float(i) for i in range(96))),),
+    )
+    day = MarketDay(on)
+    pod = PodDay("A", np.arange(float(count)), 0.0, 0.0, 0.5)
+    power = day_power(network, day, {"POD-1": pod})
+    assert power.p_kw.shape == (count, 2)
+    # 03:00 on the clocks is the profile's 12th factor, wherever it lies in the day
+    assert power.p_kw[at_three, 0] == 200.0 * 12
+    assert power.q_kvar[at_three, 0] == 80.0 * 12
+    assert power.p_kw[-1, 0] == 200.0 * 95
+    assert power.p_kw[at_three, 1] == at_three
+    assert power.q_kvar[at_three, 1] == at_three / 2
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "first", "count"),
+    [
+        ("2021-06-22T22:00:00+00:00", MarketType.DAY_AHEAD, 0, 96),
+        ("2021-10-30T22:00:00+00:00", MarketType.DAY_AHEAD, 0, 100),
+        ("2021-06-23T10:00:00+00:00", MarketType.REAL_TIME, 48, 16),
+        ("2021-06-23T18:00:00+00:00", MarketType.REAL_TIME, 80, 16),
+        ("2021-03-27T23:00:00+00:00", MarketType.REAL_TIME, 0, 12),
+        ("2021-10-30T22:00:00+00:00", MarketType.REAL_TIME, 0, 20),
+    ],
+)
+def test_a_sessions_quarter_hours(start: str, kind: MarketType, first: int, count: int) -> None:
+    _, indices = delivery_indices(kind, datetime.fromisoformat(start), ROME)
+    assert indices == range(first, first + count)
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (datetime(2021, 6, 22, 23, tzinfo=UTC), MarketType.DAY_AHEAD),
+        (datetime(2021, 6, 22, 22, 15, tzinfo=UTC), MarketType.DAY_AHEAD),
+        (datetime(2021, 6, 23, 9, tzinfo=UTC), MarketType.REAL_TIME),
+    ],
+)
+def test_other_starts_are_refused(start: datetime, kind: MarketType) -> None:
+    with pytest.raises(DeliveryStartInvalid):
+        delivery_indices(kind, start, ROME)
+
+
+def test_power_factor_gives_reactive_power() -> None:
+    assert tan_phi(1.0) == 0.0
+    assert tan_phi(0.9) == pytest.approx(0.4843221)
+    assert tan_phi(0.5) == pytest.approx(3**0.5)
