@@ -22,7 +22,7 @@ def main(requirements: str) -> int:
         sys.stdout.write(f"    {entry['name']} {entry['version']}: {names}\n")
     if not found or skipped:
         sys.stdout.write(
-            f"    NOT AUDITED: {len(skipped) or 'all'} packages: no advisories to be had from here\n"
+            f"    NOT AUDITED: {len(skipped) or 'all'} packages: no advisories to be had here\n"
         )
     elif not vulnerable:
         sys.stdout.write(f"    {len(found)} packages, no known vulnerability\n")

@@ -52,23 +52,21 @@ def italy(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run_demo(tmp_path_factory.mktemp("italy"))
 
 
-START = datetime(2021, 10, 30, 9, 30, tzinfo=UTC)
-"""11:30 in Rome, on the eve of the day of 25 hours."""
+START = datetime(2021, 10, 30, 7, 59, tzinfo=UTC)
+"""9:59 in Rome, on the eve of the day of 25 hours: the gate of the noon session is open."""
+NOW = datetime(2021, 10, 30, 11, 5, tzinfo=UTC)
+"""13:05: that gate has closed; those of the day-ahead and the 16 o'clock session are open."""
 DAY_AHEAD = {"marketType": "dayAhead", "startTime": "2021-10-30T22:00:00Z"}
 PODS = ("IT001E00000001", "IT001E00000002", "IT001E00000003")
 BASELINE_KW = 100.0
 ROOM_KW = 40.0
-_READS = (
-    ("/api/scd/pods?ended=true", "AUDITOR"),
-    ("/api/scd/baselines", "AUDITOR"),
-    ("/api/scd/measurements", "AUDITOR"),
-    ("/api/scd/setpoints", "AUDITOR"),
-    ("/api/scd/outcomes", "AUDITOR"),
-    ("/api/marketSession", "AUDITOR"),
-    ("/api/access/devices", "AUDITOR"),
-    ("/api/aggregator/pods", "AUDITOR"),
-    ("/api/contracts/agreements", "AUDITOR"),
-)
+_READS = {
+    "scd": ["scd/pods?ended=true", "scd/baselines", "scd/measurements", "scd/setpoints"],
+    "access": ["access/devices", "scd/measurements"],
+    "aggregator": ["aggregator/pods"],
+    "contracts": ["contracts/agreements"],
+}
+"""What the auditor can see of what is stored, by context; the market's sessions always."""
 
 
 class Outside:
@@ -87,6 +85,8 @@ class Outside:
             base_url=self.base_url, verify=ssl.create_default_context(cafile=told["caFile"])
         )
         self._tokens: dict[str, str] = {}
+        self._pages: dict[str, str] = {}
+        self._sessions: dict[str, str] = {}
         self._number = itertools.count(1)
 
     def token(self, party: str) -> str:
@@ -111,18 +111,18 @@ class Outside:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def state(self) -> dict[str, Any]:
-        """Everything that the auditor can see of what is stored."""
-        found = {path: self.get(party, path) for path, party in _READS}
-        services = f"/api/marketSession/{self.session(DAY_AHEAD)['id']}/services"
-        return found | {services: self.get("AUDITOR", services)}
+    def state(self, *contexts: str) -> dict[str, Any]:
+        """What is stored, as the auditor sees it: the market, and other contexts."""
+        paths = [f"/api/{path}" for context in contexts for path in _READS.get(context, ())]
+        services = f"/api/marketSession/{self.session_id(DAY_AHEAD)}/services"
+        return {path: self.get("AUDITOR", path) for path in [*paths, services]}
 
-    def session(self, wanted: dict[str, str]) -> Any:
-        kind, start = wanted["marketType"], datetime.fromisoformat(wanted["startTime"])
-        page = self.get("MO", "/api/marketSession", params={"marketType": kind})
-        return next(
-            each for each in page["sessions"] if datetime.fromisoformat(each["startTime"]) == start
-        )
+    def session_id(self, wanted: dict[str, str]) -> str:
+        if wanted["startTime"] not in self._sessions:
+            answer = self.call("MO", "POST", "/api/marketSession", wanted)
+            assert answer.status_code in {200, 201}, answer.text
+            self._sessions[wanted["startTime"]] = answer.json()["id"]
+        return self._sessions[wanted["startTime"]]
 
     def offer(self, **changes: Any) -> dict[str, Any]:
         """An offer that is good, for a quarter-hour that was not offered yet, but for changes."""
@@ -143,7 +143,7 @@ class Outside:
         good = self.offer()
         answer = self.call("ACEAE", "POST", "/api/flexibilityService", good)
         assert (answer.status_code, answer.json()["status"]) == (201, "accepted"), answer.text
-        path = f"/api/marketSession/{self.session(DAY_AHEAD)['id']}/services"
+        path = f"/api/marketSession/{self.session_id(DAY_AHEAD)}/services"
         stored = self.get("ACEAE", path)["flexibilityServices"]
         assert good["playerServiceId"] in [each["playerServiceId"] for each in stored]
 
@@ -155,20 +155,26 @@ class Outside:
         return self.explained(problem, status, *slugs)
 
     def explained(self, problem: Any, status: int, *slugs: str) -> Any:
-        assert problem["type"] in [f"/problems/{slug}" for slug in slugs], problem
+        slug = problem["type"].removeprefix("/problems/")
+        assert slug in slugs, problem
         assert problem["status"] == status
         assert len(problem["detail"]) > 10
-        page = self.http.get(problem["type"])
-        assert page.status_code == 200
-        assert page.text.startswith(problem["title"])
-        assert f"`{problem['type'].removeprefix('/problems/')}`" in REFERENCE.read_text("utf-8")
+        if slug not in self._pages:
+            page = self.http.get(problem["type"])
+            assert page.status_code == 200
+            self._pages[slug] = page.text
+        assert self._pages[slug].startswith(f"{problem['title']}\nHTTP status {status}\n")
+        assert f"## `{slug}`" in REFERENCE.read_text("utf-8")
         return problem
 
-    def bad(self, call: tuple[str, str, str, Any], status: int, *slugs: str, **more: Any) -> Any:
+    def bad(
+        self, call: tuple[str, str, str, Any], status: int, *slugs: str, **more: Any
+    ) -> Any:
         """Make a bad call: it is refused as told, changes nothing, and stops nothing."""
-        before = self.state()
+        context = call[2].split("/")[2]
+        before = self.state(context)
         problem = self.refuse(self.call(*call, **more), status, *slugs)
-        assert self.state() == before
+        assert self.state(context) == before
         self.works()
         return problem
 
@@ -181,6 +187,8 @@ class Outside:
 
     def furnish(self) -> None:
         """Three points of delivery of ACEAE, with baselines for the day of 25 hours."""
+        move = self.call("MO", "PUT", "/api/clock", {"now": NOW.isoformat()})
+        assert move.status_code == 200, move.text
         pods = [pod(name) for name in PODS]
         assert self.call("ACEAE", "POST", "/api/scd/pods", {"pods": pods}).status_code == 200
         series = [

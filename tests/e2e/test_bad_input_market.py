@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 SERVICE = "/api/flexibilityService"
-REAL_TIME = {"marketType": "realTime", "startTime": "2021-10-30T14:00:00Z"}
-"""16:00 in Rome; its gate opens at 13:00."""
-UNUSED = {"marketType": "realTime", "startTime": "2021-10-30T18:00:00Z"}
-"""20:00 in Rome; the tests close it."""
+CLOSED = {"marketType": "realTime", "startTime": "2021-10-30T10:00:00Z"}
+OPEN = {"marketType": "realTime", "startTime": "2021-10-30T14:00:00Z"}
+NOT_YET = {"marketType": "realTime", "startTime": "2021-10-30T18:00:00Z"}
+"""Sessions that deliver from 12, 16 and 20 o'clock in Rome; it is 13:05."""
 ONE, TWO = "IT001E00000001", "IT001E00000002"
 DISCRETE, WITHOUT_BASELINE = "IT001E00000004", "IT001E00000005"
 
@@ -109,19 +109,23 @@ def test_offer_of_another_aggregators_pod(outside: Any) -> None:
 
 
 def test_session_that_is_not_open_yet(outside: Any) -> None:
-    early = outside.offer(index=70, **REAL_TIME)
+    early = outside.offer(index=85, **NOT_YET)
     problem = outside.bad(("ACEAE", "POST", SERVICE, early), 409, "market-not-yet-open")
-    assert datetime.fromisoformat(problem["gateOpens"]).hour == 11  # UTC
+    assert datetime.fromisoformat(problem["gateOpens"]).hour == 15  # UTC
 
 
 def test_session_that_is_closed(outside: Any) -> None:
-    session = outside.session(UNUSED)["id"]
-    closed = outside.call("MO", "POST", f"/api/marketSession/{session}/close")
-    assert closed.status_code in {200, 409}
-    late = outside.offer(index=85, **UNUSED)
+    late = outside.offer(index=50, **CLOSED)
     outside.bad(("ACEAE", "POST", SERVICE, late), 409, "market-closed")
-    again = ("MO", "POST", f"/api/marketSession/{session}/close", None)
-    outside.bad(again, 409, "session-state")
+    again = f"/api/marketSession/{outside.session_id(CLOSED)}/close"
+    outside.bad(("MO", "POST", again, None), 409, "session-state")
+
+
+def test_quarter_hour_that_the_session_does_not_deliver(outside: Any) -> None:
+    for index in (0, 63, 80, 99):
+        stray = outside.offer(index=index, **OPEN)
+        problem = outside.bad(("ACEAE", "POST", SERVICE, stray), 422, "index-outside-session")
+        assert (problem["firstIndex"], problem["lastIndex"]) == (64, 79)
 
 
 def test_session_that_is_not_there(outside: Any) -> None:
@@ -194,7 +198,7 @@ def test_topic_of_another_party(outside: Any) -> None:
 
 
 def test_parameters_that_cannot_be_read(outside: Any) -> None:
-    for query in ("from=yesterday", "marketType=weekly", "status=odd", "limit=many", "to=2021"):
+    for query in ("from=yesterday", "marketType=weekly", "status=odd", "limit=many"):
         answer = outside.call("MO", "GET", f"/api/marketSession?{query}")
         outside.refuse(answer, 422, "market-query-malformed")
     for query in ("after=x", "after=1e999"):

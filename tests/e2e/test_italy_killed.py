@@ -37,9 +37,15 @@ class Server:
     def _spawn(self) -> bootstrap.RunningServer:
         return bootstrap.spawn_server(self._data, self._clock, self._port)
 
+    def forget(self) -> None:
+        """Close what is left of the dead process."""
+        if self.process.process.stdout is not None:
+            self.process.process.stdout.close()
+
     async def die_and_return(self) -> None:
         await asyncio.sleep(0.15)
         self.process.kill()
+        self.forget()
         self.deaths += 1
         self.process = await asyncio.to_thread(self._spawn)
 
@@ -81,6 +87,7 @@ async def test_the_day_completes_although_the_server_is_killed(italy: Any, tmp_p
             await asyncio.gather(*deaths)
     finally:
         server.process.stop()
+        server.forget()
     assert server.deaths == len(KILLED_AFTER)
     assert result.is_good, [row for row in result.rows if not row.is_met]
     disturbed = type(italy)(0, "", out)

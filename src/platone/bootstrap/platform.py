@@ -87,7 +87,8 @@ class Platform:
     """
 
     def __init__(self, settings: Settings, base_url: str) -> None:
-        settings.data.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.data.chmod(_PRIVATE)
         self._settings = settings
         self._clock = _clock(settings)
         self._identity = Identity(settings.data, base_url, token_s=60 * settings.token_minutes)

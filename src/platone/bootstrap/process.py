@@ -73,7 +73,7 @@ def spawn_server(
     Raises:
         ServerFailed: It ended, or did not answer in time; the detail holds its last words.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     command = [sys.executable, "-m", "platone", "serve", "--data", str(data), "--port", str(port)]
     if clock is not None:
         command += ["--clock", clock.isoformat(), "--speed", str(speed)]

@@ -7,6 +7,8 @@ from typing import ClassVar
 class Kind(Enum):
     """What a caller can do about an error; the HTTP edge maps it to a status."""
 
+    MALFORMED = "malformed"
+    """The call itself has not the form that its standard asks for."""
     INVALID = "invalid"
     """The content is wrong: mend it before sending again."""
     UNAUTHENTICATED = "unauthenticated"
@@ -19,6 +21,8 @@ class Kind(Enum):
     """It contradicts what is already stored, or the state that a thing is in."""
     TOO_LARGE = "too-large"
     """It passes a bound on size."""
+    TOO_OFTEN = "too-often"
+    """It came too often: wait before the next one."""
     UNAVAILABLE = "unavailable"
     """Something else does not answer: the same call may work later."""
 

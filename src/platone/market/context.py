@@ -70,6 +70,7 @@ class Market:
             RegisterPods(records),
             SubmitService(records, partners, clock, rules),
             AcceptTechnicalOutcome(records, publish, clock, rules),
+            self._run,
         )
         session_routes(self.router, read, CreateSession(records, clock, rules), self._run)
         outcome_routes(self.router, read)

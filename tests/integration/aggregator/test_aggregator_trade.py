@@ -53,9 +53,9 @@ async def test_each_pod_has_its_own_answer(running: Any, others: Any) -> None:
     results = (await client.post("/api/aggregator/offers", json=SESSION)).json()["results"]
     assert [(each["status"], (each["problem"] or {}).get("type")) for each in results] == [
         ("accepted", None),
-        ("refused", "/problems/offer-outside-limits"),
+        ("refused", "/problems/preference-outside-limits"),
         ("refused", "/problems/session-closed"),
-        ("refused", "/problems/baseline-missing"),
+        ("refused", "/problems/preference-without-baseline"),
     ]
     offer = next(content for _, path, content in others.calls if path == "/api/flexibilityService")
     assert offer["playerServiceId"] == "ACEAE/POD-1/dayAhead/2021-06-22T22:00:00.000Z"

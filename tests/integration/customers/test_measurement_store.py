@@ -112,7 +112,7 @@ async def test_one_bad_item_never_stops_the_others(registered: World) -> None:
         ],
     )
     assert _outcomes(results) == [
-        "unknown-pod",
+        "pod-not-registered",
         "start-not-aligned",
         "start-not-aligned",
         "number-too-large",

@@ -118,7 +118,7 @@ async def test_one_bad_item_never_stops_the_others(world: World, form: str) -> N
         ("POD-1", "refused", "/problems/duplicate-identifier"),
         ("POD-2", "accepted", None),
         ("POD-3", "refused", "/problems/not-owner"),
-        ("POD-4", "refused", "/problems/unknown-pod"),
+        ("POD-4", "refused", "/problems/pod-not-registered"),
         ("POD-1", "alreadySubmitted", None),
         ("POD-5", "accepted", None),
         ("POD-5", "accepted", None),
@@ -177,7 +177,7 @@ async def test_only_the_dso_associates(world: World) -> None:
     for party in ("ACEAE", "MO", "MDA", "CUSTOMER-1", "AUDITOR"):
         assert _slug(await world[party].put(path, json=body)) == (403, "role-missing")
     unknown = await world["DSO"].put(f"{PODS}/NOBODY/pom", json=body)
-    assert _slug(unknown) == (404, "unknown-pod")
+    assert _slug(unknown) == (404, "pod-not-registered")
     assert unknown.json()["podId"] == "NOBODY"
 
 
@@ -197,7 +197,7 @@ async def test_each_reader_sees_its_own(world: World) -> None:
     }
     assert _slug(await world["ACEAE_2"].get(f"{PODS}/POD-1")) == (403, "not-owner")
     assert _slug(await world["CUSTOMER-1"].get(f"{PODS}/POD-2")) == (403, "not-owner")
-    assert _slug(await world["ACEAE"].get(f"{PODS}/POD-9")) == (404, "unknown-pod")
+    assert _slug(await world["ACEAE"].get(f"{PODS}/POD-9")) == (404, "pod-not-registered")
     fed = await world["TSO"].get(PODS, params={"poMId": "CP-IRLANDESE"})
     assert [p["podId"] for p in fed.json()["pods"]] == ["POD-2"]
 

@@ -169,7 +169,7 @@ async def test_only_owners_give_baselines_of_known_pods(registered: World) -> No
     )
     assert [(r["problem"] or {}).get("type") for r in results] == [
         "/problems/not-owner",
-        "/problems/unknown-pod",
+        "/problems/pod-not-registered",
         None,
     ]
     for party in ("MO", "DSO", "TSO", "MDA", "CUSTOMER-1", "AUDITOR"):
@@ -206,7 +206,7 @@ async def test_each_reader_sees_its_own_series(registered: World) -> None:
         answer = await registered[party].get(BASELINES, params={"podId": ["POD-1", "POD-3"]})
         assert _slug(answer) == (403, "not-owner")
     unknown = await registered["ACEAE"].get(BASELINES, params={"podId": "POD-9"})
-    assert _slug(unknown) == (404, "unknown-pod")
+    assert _slug(unknown) == (404, "pod-not-registered")
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ async def test_setpoints_are_recorded_once(registered: World) -> None:
         ("SP-1", "accepted"),
         ("SP-1", "alreadySubmitted"),
         ("SP-1", "/problems/duplicate-identifier"),
-        ("SP-2", "/problems/unknown-pod"),
+        ("SP-2", "/problems/pod-not-registered"),
         ("SP-3", "accepted"),
         ("SP-4", "/problems/start-not-aligned"),
     ]

@@ -24,7 +24,7 @@ class OfferOutsideLimits(PlatoneError):
     Change the preference, or the PoD's limits; the other PoDs' offers are not touched by it.
     """
 
-    slug = "offer-outside-limits"
+    slug = "preference-outside-limits"
     title = "The offer passes the PoD's limits"
 
 
@@ -34,7 +34,7 @@ class BaselineMissing(PlatoneError):
     Send one with POST /api/aggregator/baselines first.
     """
 
-    slug = "baseline-missing"
+    slug = "preference-without-baseline"
     title = "The baseline is missing"
     kind = Kind.CONFLICT
 

@@ -9,7 +9,7 @@ class UnknownPod(PlatoneError):
     Its aggregator registers it with `POST /api/scd/pods`.
     """
 
-    slug = "unknown-pod"
+    slug = "pod-not-registered"
     title = "The point of delivery is not registered"
     kind = Kind.NOT_FOUND
 

@@ -177,18 +177,23 @@ class Curer:
         for scenario in span:
             broken = np.flatnonzero(excess[scenario] > TOLERANCE).tolist()
             seen = {self._limits.same_element(limit) for limit in broken if limit in watched}
+            fresh = []
             for limit in sorted(broken, key=lambda each: -float(excess[scenario, each])):
-                if limit in watched or self._limits.same_element(limit) in seen:
-                    continue
-                watched.add(limit)
-                seen.add(self._limits.same_element(limit))
-                work.cure.watched.append(limit)
-                scenarios.append(scenario)
-                effect = self._sensitivity.at(flow, scenario, [limit])
-                work.orders[limit] = [
-                    np.argsort(-group.effects(effect.per_kw[0], effect.per_kvar[0]), kind="stable")
-                    for group in work.task.groups
-                ]
+                if limit not in watched and self._limits.same_element(limit) not in seen:
+                    seen.add(self._limits.same_element(limit))
+                    fresh.append(limit)
+            if fresh:
+                watched.update(fresh)
+                work.cure.watched += fresh
+                scenarios += [scenario] * len(fresh)
+                effect = self._sensitivity.at(flow, scenario, fresh)
+                for row, limit in enumerate(fresh):
+                    work.orders[limit] = [
+                        np.argsort(
+                            -group.effects(effect.per_kw[row], effect.per_kvar[row]), kind="stable"
+                        )
+                        for group in work.task.groups
+                    ]
 
     def _step(self, work: _Work, flow: Flow, excess: Floats, scenarios: list[int]) -> None:
         cure = work.cure

@@ -6,7 +6,8 @@ has a default except switches (closed), tap (rated ratio), source angle and bus 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated, Literal, TypeVar
+from dataclasses import MISSING, fields
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -30,25 +31,33 @@ MAX_FILE_BYTES = 32 * 1024 * 1024
 T = TypeVar("T")
 _Name = Annotated[str, msgspec.Meta(max_length=200)]
 _Rows = Annotated[list[msgspec.Raw], msgspec.Meta(max_length=200_000)]
+_ON_THE_WIRE = {"from_bus": "from", "to_bus": "to"}
+_KINDS = {"pod_id": PodId, "name": _Name} | dict.fromkeys(
+    ("id", "bus", "from_bus", "to_bus"), Identifier
+)
+_DEFAULTS: dict[str, object] = {"name": "", "min_pu": 0.9, "max_pu": 1.1}
 
 
-class BusRow(Message):
-    """A bus in the file."""
-
-    id: Identifier
-    name: _Name = ""
-    nominal_kv: float
-    min_pu: float = 0.9
-    max_pu: float = 1.1
+def _wire_name(name: str) -> str:
+    first, *rest = name.split("_")
+    return _ON_THE_WIRE.get(name) or first + "".join(part.capitalize() for part in rest)
 
 
-class SourceRow(Message):
-    """A source in the file."""
-
-    id: Identifier
-    bus: Identifier
-    voltage_pu: float
-    angle_deg: float = 0.0
+def _row_of(element: Any) -> Any:
+    """The form of an element in the file: its own fields, by their names on the wire."""
+    columns: list[Any] = []
+    for each in fields(element):
+        default = _DEFAULTS.get(each.name, each.default)
+        column = (each.name, _KINDS.get(each.name, each.type))
+        columns.append(column if default is MISSING else (*column, default))
+    return msgspec.defstruct(
+        f"{element.__name__}Row",
+        columns,
+        rename=_wire_name,
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
 
 
 class LineRow(Message):
@@ -65,53 +74,6 @@ class LineRow(Message):
     limit_a: float
     from_closed: bool = True
     to_closed: bool = True
-
-
-class TransformerRow(Message):
-    """A transformer in the file."""
-
-    id: Identifier
-    name: _Name = ""
-    from_bus: Identifier = msgspec.field(name="from")
-    to_bus: Identifier = msgspec.field(name="to")
-    from_kv: float
-    to_kv: float
-    rated_kva: float
-    short_circuit_percent: float
-    copper_loss_kw: float
-    no_load_percent: float
-    iron_loss_kw: float
-    clock: int = 0
-    tap_side: Literal["from", "to"] = "from"
-    tap_position: int = 0
-    tap_step_percent: float = 0.0
-    from_closed: bool = True
-    to_closed: bool = True
-
-
-class LoadRow(Message):
-    """A load in the file."""
-
-    id: Identifier
-    name: _Name = ""
-    bus: Identifier
-    p_kw: float
-    q_kvar: float
-    profile: Identifier | None = None
-
-
-class ConnectionPointRow(Message):
-    """A connection point in the file."""
-
-    pod_id: PodId
-    bus: Identifier
-
-
-class ProfileRow(Message):
-    """A profile in the file: 96 factors from 00:00 on the zone's clocks."""
-
-    id: Identifier
-    factors: Annotated[list[float], msgspec.Meta(max_length=1000)]
 
 
 class NetworkFile(Message):
@@ -151,37 +113,31 @@ def read_network(content: bytes) -> Network:
 def _network(file: NetworkFile) -> Network:
     faults: list[Fault] = []
 
-    def rows(name: str, content: Sequence[msgspec.Raw], kind: type[T]) -> Iterator[T]:
+    def rows(name: str, content: Sequence[msgspec.Raw], form: Any) -> Iterator[Any]:
         for place, raw in enumerate(content):
             try:
-                yield msgspec.json.decode(raw, type=kind)
+                yield msgspec.json.decode(raw, type=form)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 faults.append(_fault(f"{name}[{place}]", raw, str(error)))
 
-    def plain(row: Message, kind: Callable[..., T]) -> T:
-        return kind(**{name: getattr(row, name) for name in row.__struct_fields__})
+    def elements(
+        name: str, content: Sequence[msgspec.Raw], kind: Callable[..., T]
+    ) -> tuple[T, ...]:
+        found = rows(name, content, _row_of(kind))
+        return tuple(kind(**msgspec.structs.asdict(row)) for row in found)
 
     network = Network(
         id=file.id,
         name=file.name,
         version=file.version,
         description=file.description,
-        buses=tuple(plain(row, Bus) for row in rows("buses", file.buses, BusRow)),
-        sources=tuple(plain(row, Source) for row in rows("sources", file.sources, SourceRow)),
+        buses=elements("buses", file.buses, Bus),
+        sources=elements("sources", file.sources, Source),
         lines=tuple(_line(row) for row in rows("lines", file.lines, LineRow)),
-        transformers=tuple(
-            plain(row, Transformer)
-            for row in rows("transformers", file.transformers, TransformerRow)
-        ),
-        loads=tuple(plain(row, Load) for row in rows("loads", file.loads, LoadRow)),
-        connection_points=tuple(
-            plain(row, ConnectionPoint)
-            for row in rows("connectionPoints", file.connection_points, ConnectionPointRow)
-        ),
-        profiles=tuple(
-            Profile(row.id, tuple(row.factors))
-            for row in rows("profiles", file.profiles, ProfileRow)
-        ),
+        transformers=elements("transformers", file.transformers, Transformer),
+        loads=elements("loads", file.loads, Load),
+        connection_points=elements("connectionPoints", file.connection_points, ConnectionPoint),
+        profiles=elements("profiles", file.profiles, Profile),
     )
     if faults:
         raise NetworkInvalid(faults)

@@ -14,6 +14,7 @@ class TokenRefused(PlatoneError):
 
     slug = "token-refused"
     title = "No token is issued"
+    kind = Kind.MALFORMED
     code: ClassVar[str] = "invalid_request"
     status: ClassVar[int] = 400
 
@@ -52,7 +53,7 @@ class TooManyFailures(TokenRefused):
 
     slug = "too-many-failures"
     title = "Too many wrong secrets"
-    kind = Kind.UNAVAILABLE
+    kind = Kind.TOO_OFTEN
     code = "temporarily_unavailable"
     status = 429
 

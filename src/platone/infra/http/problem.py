@@ -14,12 +14,14 @@ _log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 STATUS = {
+    Kind.MALFORMED: 400,
     Kind.INVALID: 422,
     Kind.UNAUTHENTICATED: 401,
     Kind.FORBIDDEN: 403,
     Kind.NOT_FOUND: 404,
     Kind.CONFLICT: 409,
     Kind.TOO_LARGE: 413,
+    Kind.TOO_OFTEN: 429,
     Kind.UNAVAILABLE: 503,
 }
 

@@ -1,6 +1,7 @@
 """What leaves the market: the outbox, records to certify, topics."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -39,18 +40,13 @@ class SqlOutgoing:
 
     async def certify(self, identifier: str, kind: str, content: object) -> None:
         """Have something certified, as canonical JSON, with a salt that is drawn now."""
-        text = canonical_json(content)
-        if len(text) > _LONGEST_CONTENT:
-            text = canonical_json({"id": identifier, "sha256": content_hash(content)})
-        record = CertificationRecord(
-            id=identifier,
-            kind=kind,
-            content=text.decode(),
-            salt="0x" + secrets.token_hex(_SALT_BYTES),
-        )
-        await self._connection.execute(
-            insert(certificate).values(document=msgspec.json.encode(record))
-        )
+        await self.certify_all([(identifier, kind, content)])
+
+    async def certify_all(self, items: Iterable[tuple[str, str, object]]) -> None:
+        """The same for many: (identifier, kind, content)."""
+        rows = [{"document": msgspec.json.encode(_record(*item))} for item in items]
+        if rows:
+            await self._connection.execute(insert(certificate), rows)
 
     async def any_certificates(self) -> bool:
         """Whether something waits for certification."""
@@ -105,3 +101,11 @@ class SqlOutgoing:
             )
             for row in await self._connection.execute(query)
         ]
+
+
+def _record(identifier: str, kind: str, content: object) -> CertificationRecord:
+    text = canonical_json(content)
+    if len(text) > _LONGEST_CONTENT:
+        text = canonical_json({"id": identifier, "sha256": content_hash(content)})
+    salt = "0x" + secrets.token_hex(_SALT_BYTES)
+    return CertificationRecord(id=identifier, kind=kind, content=text.decode(), salt=salt)

@@ -1,6 +1,6 @@
 """Registered points of delivery in SQL."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from platone.messages.registry import PointOfDelivery
 T = TypeVar("T")
 
 _CHUNK = 5000  # SQLite binds up to 32,766 parameters
+_DELETE = "delete"
 _decoder = msgspec.json.Decoder(PointOfDelivery)
 
 
@@ -47,18 +48,22 @@ class SqlPods:
             select(pod.c.document).where(pod.c.pom == pom).order_by(pod.c.pod_id)
         )
 
-    async def put(self, point: PointOfDelivery) -> None:
-        """Register, or replace."""
-        await self.remove(point.pod_id)
-        await self._connection.execute(
-            insert(pod).values(
-                pod_id=point.pod_id, pom=point.po_m_id, document=msgspec.json.encode(point)
-            )
-        )
-
-    async def remove(self, pod_id: str) -> None:
-        """Forget a registration."""
-        await self._connection.execute(delete(pod).where(pod.c.pod_id == pod_id))
+    async def put(self, points: Sequence[PointOfDelivery]) -> None:
+        """Register, or replace; those to be deleted are forgotten."""
+        for chunk in chunks(points):
+            ids = [point.pod_id for point in chunk]
+            await self._connection.execute(delete(pod).where(pod.c.pod_id.in_(ids)))
+            rows = [
+                {
+                    "pod_id": point.pod_id,
+                    "pom": point.po_m_id,
+                    "document": msgspec.json.encode(point),
+                }
+                for point in chunk
+                if point.action_type != _DELETE
+            ]
+            if rows:
+                await self._connection.execute(insert(pod), rows)
 
     async def _read(self, query: Select[Any]) -> dict[str, PointOfDelivery]:
         documents = (await self._connection.execute(query)).scalars()

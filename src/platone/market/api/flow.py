@@ -8,6 +8,7 @@ from platone.infra.http.wire import answer, body, documented
 from platone.market.api.role import Administrator, GridOperator, Player
 from platone.market.service.publish_outcome import AcceptTechnicalOutcome
 from platone.market.service.register_pods import ACCEPTED, RegisterPods
+from platone.market.service.run_market import RunMarket
 from platone.market.service.submit_service import SubmitService
 from platone.messages.base import Role, Submission, Submissions
 from platone.messages.market import FlexibilityService, TechnicalOutcome
@@ -19,6 +20,7 @@ def flow_routes(
     register: RegisterPods,
     submit: SubmitService,
     accept: AcceptTechnicalOutcome,
+    run: RunMarket,
 ) -> None:
     """The market's entrances."""
 
@@ -52,4 +54,5 @@ def flow_routes(
     ) -> Response:
         """Flow 4: what of a market outcome the grid can take; the DSO only."""
         result = await accept(technical, principal.party_id)
+        run.look_again()
         return answer(result, 201 if result.status == ACCEPTED else 200)

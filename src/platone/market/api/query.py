@@ -33,7 +33,7 @@ def parameter(request: Request, name: str, kind: Any, missing: T) -> T:
     if text is None:
         return missing
     try:
-        found: T = msgspec.convert(text, kind, strict=False)
+        found: T = msgspec.convert(text, kind, strict=kind is not int)
     except msgspec.ValidationError as error:
         raise MarketQueryMalformed(f"{name}: {error}", parameter=name) from error
     return found

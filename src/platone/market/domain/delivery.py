@@ -83,6 +83,7 @@ def lines_of(
         zone: The market's zone.
     """
     day = MarketDay.holding(outcome.start_time, zone)
+    starts = list(day.instants())
     window_starts = {
         index: window.start for window in real_time_windows(day) for index in window.indices
     }
@@ -92,7 +93,7 @@ def lines_of(
             outcome_id=outcome.market_outcome,
             pod=pod,
             index=index,
-            starts=day.instant(index),
+            starts=starts[index],
             window_start=window_starts[index],
             rank=rank,
             baseline_kw=baselines[pod][index],

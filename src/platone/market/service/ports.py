@@ -44,12 +44,8 @@ class Pods(Protocol):
         """Those that belong to a PoM."""
         ...
 
-    async def put(self, pod: PointOfDelivery) -> None:
-        """Register, or replace."""
-        ...
-
-    async def remove(self, pod_id: str) -> None:
-        """Forget a registration; sessions keep what they recorded."""
+    async def put(self, pods: Sequence[PointOfDelivery]) -> None:
+        """Register, or replace; those to be deleted are forgotten, but not by past sessions."""
         ...
 
 
@@ -241,6 +237,10 @@ class Outgoing(Protocol):
 
     async def certify(self, identifier: str, kind: str, content: object) -> None:
         """Have something certified, as canonical JSON, with a salt that is drawn now."""
+        ...
+
+    async def certify_all(self, items: Iterable[tuple[str, str, object]]) -> None:
+        """The same for many: (identifier, kind, content)."""
         ...
 
     async def any_certificates(self) -> bool:

@@ -93,10 +93,13 @@ def _tell(due: list[LineRecord]) -> list[FlexibilitySettlement]:
 async def _certify_lines(unit: Unit, told: Settlement, receipt: SettlementReceipt | None) -> None:
     """Certify each line once: when it is paid."""
     now_paid = {line.line_id for line in receipt.lines} if receipt else set()
-    for pod in told.flexibility:
-        for line in pod.power:
-            if line.line_id in now_paid and line.status == SETTLED:
-                certified = CertifiedLine(settlement_id=told.settlement_id, pod=pod.pod, line=line)
-                await unit.outgoing.certify(
-                    f"settlementLine-{line.line_id}", "settlementLine", certified
-                )
+    await unit.outgoing.certify_all(
+        (
+            f"settlementLine-{line.line_id}",
+            "settlementLine",
+            CertifiedLine(settlement_id=told.settlement_id, pod=pod.pod, line=line),
+        )
+        for pod in told.flexibility
+        for line in pod.power
+        if line.line_id in now_paid and line.status == SETTLED
+    )

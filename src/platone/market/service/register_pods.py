@@ -29,15 +29,17 @@ class RegisterPods:
         Sessions in which a PoD was mentioned before keep what they recorded then.
         """
         results: list[Submission] = []
+        changed: dict[str, PointOfDelivery] = {}
         async with self.records.writing() as unit:
             known = await unit.pods.find({pod.pod_id for pod in registry.pods})
             for pod in registry.pods:
-                before = known.get(pod.pod_id)
-                status = ALREADY if _same(before, pod) else ACCEPTED
-                results.append(Submission(id=pod.pod_id, status=status))
-                if status == ACCEPTED:
-                    await _change(unit, before, pod)
-                    known[pod.pod_id] = pod
+                before = changed.get(pod.pod_id) or known.get(pod.pod_id)
+                is_same = _same(before, pod)
+                results.append(Submission(id=pod.pod_id, status=ALREADY if is_same else ACCEPTED))
+                if not is_same:
+                    changed[pod.pod_id] = pod
+                    await _open_wallet(unit, before, pod)
+            await unit.pods.put(list(changed.values()))
         return Submissions(results=results)
 
 
@@ -50,13 +52,11 @@ def _same(before: PointOfDelivery | None, pod: PointOfDelivery) -> bool:
     )
 
 
-async def _change(unit: Unit, before: PointOfDelivery | None, pod: PointOfDelivery) -> None:
-    if pod.action_type == _DELETE:
-        await unit.pods.remove(pod.pod_id)
-        return
-    await unit.pods.put(pod)
+async def _open_wallet(unit: Unit, before: PointOfDelivery | None, pod: PointOfDelivery) -> None:
+    """Have the PoD's wallet opened, if it is new or belongs to others now."""
     opening = _opening(pod)
-    if before is None or _opening(before) != opening:
+    is_open = before is not None and _opening(before) == opening
+    if pod.action_type != _DELETE and not is_open:
         await unit.outgoing.send(f"PUT /api/contracts/wallets/{pod.pod_id}", opening)
 
 

@@ -49,6 +49,7 @@ class RunMarket:
         self._patience = patience
         self._running = asyncio.Lock()
         self._next_gate: datetime | None = None
+        self._next_settlement: datetime | None = None
 
     async def tick(self, now: datetime) -> None:
         """Do all that is due by an instant, in order; cheap where nothing is."""
@@ -59,7 +60,7 @@ class RunMarket:
             if waiting:
                 async with self._records.writing() as unit:
                     await unit.outgoing.send_certificates()
-            await self._settle(now)
+            await self._settle_due(now)
 
     async def close_session(self, session_id: str) -> Session:
         """Close a session by the operator's word, and clear it.
@@ -92,8 +93,16 @@ class RunMarket:
             return await unit.sessions.get(session_id)
 
     def look_again(self) -> None:
-        """Say that sessions were added, so that the next gate may be an earlier one."""
+        """Say that sessions or outcomes were added, so that something may be due at once."""
         self._next_gate = None
+        self._next_settlement = None
+
+    async def _settle_due(self, now: datetime) -> None:
+        """Settle; looks into the records only if something is open or a window has ended."""
+        if self._next_settlement is not None and now < self._next_settlement:
+            return
+        await self._settle(now)
+        self._next_settlement = await self._settle.next_look(now)
 
     async def _pass_gates(self, now: datetime) -> None:
         """Create, open, close and clear; looks into the records only if a gate was passed."""

@@ -64,6 +64,14 @@ class SettleDelivery:
     rules: MarketRules
     patience: Patience
 
+    async def next_look(self, now: datetime) -> datetime | None:
+        """When there may be something to settle: None for at once, else at a window's end."""
+        async with self.records.reading() as unit:
+            if await unit.settlements.unanswered() or await unit.settlements.due(now):
+                return None
+        day = MarketDay.holding(now, self.rules.zone)
+        return next(each.end for each in real_time_windows(day) if each.end > now)
+
     async def __call__(self, now: datetime) -> None:
         """Settle all windows that have ended by now and can be settled."""
         await self._pay_decided(now)
