@@ -89,6 +89,12 @@ class Outside:
         self._sessions: dict[str, str] = {}
         self._number = itertools.count(1)
 
+    def close(self) -> None:
+        self.http.close()
+        self.process.stop()
+        if self.process.process.stdout is not None:
+            self.process.process.stdout.close()
+
     def token(self, party: str) -> str:
         if party not in self._tokens:
             answer = self.http.post(
@@ -214,5 +220,4 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
         server.furnish()
         yield server
     finally:
-        server.http.close()
-        server.process.stop()
+        server.close()

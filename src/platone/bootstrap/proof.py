@@ -1,7 +1,9 @@
 """Checking a proof file for the command line, in words."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from platone.ledger.adapters.witness import ChainWitness
 from platone.ledger.domain.verification import Check, ProofReport, verify_proof
 
 _MARKS = {True: "ok  ", False: "FAIL", None: "note"}
@@ -22,7 +24,7 @@ class Verdict:
 
 
 def verify_file(
-    raw: bytes, *, rpc: str | None = None, sealer: str | None = None, ca: object = None
+    raw: bytes, *, rpc: str | None = None, sealer: str | None = None, ca: Path | None = None
 ) -> Verdict:
     """Check a proof file, offline; with ``rpc`` also ask a chain.
 
@@ -31,17 +33,21 @@ def verify_file(
         rpc: Address of an Ethereum JSON-RPC endpoint that is asked, too.
         sealer: The block sealer that the reader trusts.
         ca: PEM file of the authority of that endpoint.
+
+    Raises:
+        ChainUnreachable: The endpoint does not answer.
     """
     report = verify_proof(raw, expected_sealer=sealer)
     checks = list(report.checks)
-    return Verdict(
-        report.valid and all(check.passed is not False for check in checks), _tell(report, checks)
-    )
+    if rpc is not None and report.claims is not None:
+        checks += ChainWitness(rpc, ca).confirm(report.claims)
+    is_valid = report.valid and all(check.passed is not False for check in checks)
+    return Verdict(is_valid, _tell(report, checks, is_valid=is_valid))
 
 
-def _tell(report: ProofReport, checks: list[Check]) -> str:
+def _tell(report: ProofReport, checks: list[Check], *, is_valid: bool) -> str:
     lines = [f"{_MARKS[check.passed]} {check.name:<12} {check.detail}" for check in checks]
-    if not report.valid or report.claims is None:
+    if not is_valid or report.claims is None:
         return "\n".join([*lines, "", "NOT PROVEN."])
     lines += ["", f"PROVEN: this {report.claims.kind} stood in block {report.claims.block_number}."]
     lines += [

@@ -146,7 +146,7 @@ class Measurement(Message):
     energy_wh: Annotated[int, msgspec.Meta(ge=-(10**13), le=10**13)]
     quality: Annotated[str, msgspec.Meta(pattern="^(measured|estimated|simulated)$")]
     device: Address
-    sequence: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+    sequence: Annotated[int, msgspec.Meta(ge=0)]
     certification_id: Identifier
     certification_hash: Hash
     received_at: Instant

@@ -40,7 +40,7 @@ from platone.kernel.clock import SimulatedClock
 from platone.messages.identity import CredentialsFile
 
 BASE = "https://platone.test"
-ITALY = Path(platone.demo.italy.__file__).parent
+ITALY = Path(platone.demo.italy.__file__).with_name("scenario")
 START = "2021-06-22T22:00:00Z"
 PODS = {  # D3.6 tables 6 and 7: aggregator, max up, max down
     "IT002E61899978": ("ACEAE", 0, 2000),

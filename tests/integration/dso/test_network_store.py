@@ -6,7 +6,7 @@ import pytest
 
 import platone.demo.italy
 
-FILE = Path(platone.demo.italy.__file__).with_name("network.json")
+FILE = Path(platone.demo.italy.__file__).with_name("scenario") / "network.json"
 PATH = "/api/dso/networks/italy-tor-di-valle"
 
 

@@ -24,7 +24,7 @@ from platone.dso.domain.network_check import check
 from platone.dso.domain.network_file import read_network
 
 TAN_PHI = math.tan(math.acos(0.9))
-ITALY = Path(platone.demo.italy.__file__).parent
+ITALY = Path(platone.demo.italy.__file__).with_name("scenario")
 
 
 @pytest.fixture(scope="session")

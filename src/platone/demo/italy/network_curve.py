@@ -13,7 +13,7 @@ from pathlib import Path
 
 QUARTER_HOURS = 96
 GOLDEN_INDEX = 50
-BASELINE_FILE = Path(__file__).with_name("baselines.csv")
+BASELINE_FILE = Path(__file__).with_name("scenario") / "baselines.csv"
 
 Shape = Callable[[float], float]
 

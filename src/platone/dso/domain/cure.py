@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from platone.dso.domain.flow import ConsumerPower, Floats, Flow, PowerFlow
-from platone.dso.domain.group import Group, Places, fill, marginal
+from platone.dso.domain.group import Group, Members, Places
 from platone.dso.domain.limit import TOLERANCE, Limits
 from platone.dso.domain.linear_program import OptimisationFailed, Program, minimise
 from platone.dso.domain.sensitivity import Sensitivity
@@ -83,7 +83,8 @@ class _Work:
         self.task = task
         self.margins = np.array([group.margin_kw for group in task.groups])
         self.cure = Cure(totals_kw=np.zeros(len(task.groups)))
-        self.orders: dict[int, list[Places]] = {}
+        self.members = Members(task.groups)
+        self.orders: dict[int, Places] = {}
         self.promised = np.zeros(0)
         self.done = False
 
@@ -103,14 +104,13 @@ class _Work:
             of_limit.append(places[key])
         return states, of_limit
 
-    def _moved(self, orders: list[Places] | None) -> ConsumerPower:
+    def _moved(self, order: Places | None) -> ConsumerPower:
         p_kw, q_kvar = self.task.p_kw.copy(), self.task.q_kvar.copy()
-        if orders is not None:
-            moves = zip(self.task.groups, orders, self.cure.totals_kw, strict=True)
-            for group, order, total_kw in moves:
-                kw = group.direction * fill(order, group.margins_kw, total_kw)
-                np.add.at(p_kw, group.members, kw)
-                np.add.at(q_kvar, group.members, kw * group.kvar_per_kw)
+        if order is not None:
+            members = self.members
+            kw = members.direction * members.fill(order, self.cure.totals_kw)
+            np.add.at(p_kw, members.places, kw)
+            np.add.at(q_kvar, members.places, kw * members.kvar_per_kw)
         return ConsumerPower(p_kw, q_kvar)
 
 
@@ -187,13 +187,10 @@ class Curer:
                 work.cure.watched += fresh
                 scenarios += [scenario] * len(fresh)
                 effect = self._sensitivity.at(flow, scenario, fresh)
-                for row, limit in enumerate(fresh):
-                    work.orders[limit] = [
-                        np.argsort(
-                            -group.effects(effect.per_kw[row], effect.per_kvar[row]), kind="stable"
-                        )
-                        for group in work.task.groups
-                    ]
+                effects = work.members.effects(effect.per_kw, effect.per_kvar)
+                work.orders |= {
+                    limit: work.members.order(effects[row]) for row, limit in enumerate(fresh)
+                }
 
     def _step(self, work: _Work, flow: Flow, excess: Floats, scenarios: list[int]) -> None:
         cure = work.cure
@@ -227,17 +224,13 @@ class Curer:
         for scenario in dict.fromkeys(scenarios):
             rows = [row for row, at in enumerate(scenarios) if at == scenario]
             effect = self._sensitivity.at(flow, scenario, [watched[row] for row in rows])
+            effects = work.members.effects(effect.per_kw, effect.per_kvar)
+            strongest = np.abs(effect.per_kw).max(axis=1, initial=0.0)
             for place, row in enumerate(rows):
-                per_kw, per_kvar = effect.per_kw[place], effect.per_kvar[place]
-                strongest = np.abs(per_kw).max(initial=0.0)
-                for column, (group, order) in enumerate(
-                    zip(groups, work.orders[watched[row]], strict=True)
-                ):
-                    total_kw = work.cure.totals_kw[column]
-                    member = marginal(order, group.margins_kw, total_kw)
-                    slope = group.effects(per_kw, per_kvar)[member]
-                    slopes[row, column] = slope * work.margins[column]
-                    material[row, column] = abs(slope) > MATERIAL * strongest
+                member = work.members.marginal(work.orders[watched[row]], work.cure.totals_kw)
+                slope = effects[place, member]
+                slopes[row] = slope * work.margins
+                material[row] = np.abs(slope) > MATERIAL * strongest[place]
         return slopes, material
 
 

@@ -5,6 +5,7 @@ worst when it takes the members that help that limit least, each up to its margi
 effective split*. Whatever it takes instead helps at least as much (to first order).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,22 +37,57 @@ class Group:
         """How far the whole group can move."""
         return float(self.margins_kw.sum())
 
+
+class Members:
+    """The members of several groups in one row of arrays: all of the first, then the next.
+
+    Args:
+        groups: The groups, none of them empty.
+    """
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        nothing = np.zeros(0)
+        sizes = [len(group.members) for group in groups]
+        self.sizes = np.array(sizes, np.int64)
+        self.starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)[: len(sizes)]
+        self.group = np.repeat(np.arange(len(groups)), self.sizes)
+        self.places = np.concatenate([nothing, *(each.members for each in groups)]).astype(np.int64)
+        self.margins_kw = np.concatenate([nothing, *(each.margins_kw for each in groups)])
+        self.kvar_per_kw = np.concatenate([nothing, *(each.kvar_per_kw for each in groups)])
+        self.direction = np.repeat([each.direction for each in groups], self.sizes)
+
     def effects(self, per_kw: Floats, per_kvar: Floats) -> Floats:
-        """Change of a limit's excess by 1 kW of each member in the group's direction."""
-        effect = per_kw[self.members] + per_kvar[self.members] * self.kvar_per_kw
-        return self.direction * effect
+        """Change of limits' excess by 1 kW of each member in its group's direction.
 
+        Args:
+            per_kw: Effects of the consumers' kW, the last axis over consumers.
+            per_kvar: Effects of their kvar.
+        """
+        effect = per_kw[..., self.places] + per_kvar[..., self.places] * self.kvar_per_kw
+        return np.asarray(self.direction * effect)
 
-def fill(order: Places, margins_kw: Floats, total_kw: float) -> Floats:
-    """A total taken from the members in an order, each up to its margin, kW."""
-    ordered = margins_kw[order]
-    before = np.concatenate([[0.0], np.cumsum(ordered)[:-1]])
-    taken = np.empty(len(order), np.float64)
-    taken[order] = np.clip(total_kw - before, 0.0, ordered)
-    return taken
+    def order(self, effects: Floats) -> Places:
+        """The members by group, those that help a limit least first."""
+        return np.lexsort((-effects, self.group))
 
+    def fill(self, order: Places, totals_kw: Floats) -> Floats:
+        """Each group's total, taken from its members in an order, each up to its margin, kW."""
+        before, margins = self._before(order)
+        taken = np.empty(len(order), np.float64)
+        taken[order] = np.clip(totals_kw[self.group] - before, 0.0, margins)
+        return taken
 
-def marginal(order: Places, margins_kw: Floats, total_kw: float) -> int:
-    """The member that the next kW of a total would be taken from."""
-    reached = np.searchsorted(np.cumsum(margins_kw[order]), total_kw, side="right")
-    return int(order[min(int(reached), len(order) - 1)])
+    def marginal(self, order: Places, totals_kw: Floats) -> Places:
+        """The member of each group that the next kW of its total would be taken from."""
+        if not len(order):
+            return order
+        before, margins = self._before(order)
+        is_used = before + margins <= totals_kw[self.group]
+        used = np.add.reduceat(is_used, self.starts, dtype=np.int64)
+        return np.asarray(order[self.starts + np.minimum(used, self.sizes - 1)])
+
+    def _before(self, order: Places) -> tuple[Floats, Floats]:
+        """In an order: what is taken from a group before a member, and the member's margin."""
+        margins = self.margins_kw[order]
+        before = np.cumsum(margins) - margins
+        return before - before[self.starts][self.group], margins

@@ -1,0 +1,144 @@
+"""Calls of somebody who is not, or may not do, what is called."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, OctKey
+
+METHODS = {"get", "put", "post", "delete"}
+
+
+@pytest.fixture(scope="module")
+def secured(outside: Any) -> list[tuple[str, str]]:
+    """Method and path of every route that needs a token."""
+    return [
+        (method.upper(), "/".join("none" if "{" in part else part for part in path.split("/")))
+        for path, methods in outside.http.get("/openapi.json").json()["paths"].items()
+        for method, told in methods.items()
+        if told.get("security")
+    ]
+
+
+def test_only_what_is_public_needs_no_token(outside: Any, secured: Any) -> None:
+    paths = outside.http.get("/openapi.json").json()["paths"]
+    everything = {(method.upper(), path) for path, told in paths.items() for method in told}
+    public = {path for method, path in everything if not paths[path][method.lower()].get("security")}
+    assert {path for path in public if not path.startswith("/.well-known/")} == {
+        "/oauth2/token",
+        "/problems/{slug}",
+        "/health",
+        "/rpc",
+    }
+    assert len(secured) > 50
+
+
+def test_without_a_token_nothing_is_told(outside: Any, secured: Any) -> None:
+    for method, path in secured:
+        answer = outside.call("", method, path, {})
+        outside.refuse(answer, 401, "token-missing")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+    for header in ("Bearer", "Bearer ", "Basic QUNFQUU6eA==", "Token abc"):
+        answer = outside.call("", "GET", "/api/clock", headers={"Authorization": header})
+        outside.refuse(answer, 401, "token-missing")
+
+
+def test_the_auditor_writes_nothing(outside: Any, secured: Any) -> None:
+    before = outside.state("scd", "aggregator", "contracts", "access")
+    for method, path in secured:
+        if method != "GET":
+            outside.refuse(outside.call("AUDITOR", method, path, {}), 403, "role-missing")
+    assert outside.state("scd", "aggregator", "contracts", "access") == before
+
+
+def test_the_customer_writes_nothing(outside: Any, secured: Any) -> None:
+    for method, path in secured:
+        if method != "GET":
+            outside.refuse(outside.call("CUSTOMER-1", method, path, {}), 403, "role-missing")
+
+
+def forged(outside: Any, kind: str) -> str:
+    """A token with one thing wrong; the server's own key signs where that is not the matter."""
+    stored = json.loads((outside.data / "identity" / "token-key.json").read_text())
+    key = ECKey.import_key(stored)
+    good = outside.token("MO")
+    claims = dict(jwt.decode(good, key, algorithms=["ES256"]).claims)
+    header = {"alg": "ES256", "kid": key.kid, "typ": "at+jwt"}
+    now_s = int(time.time())
+    changes: dict[str, dict[str, Any]] = {
+        "expired": {"exp": now_s - 1},
+        "not yet valid": {"nbf": now_s + 3600},
+        "of another issuer": {"iss": "https://127.0.0.1:1"},
+        "for another audience": {"aud": "elsewhere"},
+    }
+    if kind in changes:
+        return jwt.encode(header, claims | changes[kind], key, algorithms=["ES256"])
+    if kind == "without an end":
+        claims.pop("exp")
+        return jwt.encode(header, claims, key, algorithms=["ES256"])
+    if kind == "of another key":
+        return jwt.encode(header, claims, ECKey.generate_key("P-256"), algorithms=["ES256"])
+    if kind == "signed with the public key":
+        public = OctKey.import_key(json.dumps(key.as_dict(private=False)))
+        return jwt.encode({"alg": "HS256"}, claims, public, algorithms=["HS256"])
+    head, body, signature = good.split(".")
+    if kind == "without a signature":
+        return f"eyJhbGciOiJub25lIn0.{body}."
+    if kind == "with another's claims":
+        return f"{head}.{outside.token('DSO').split('.')[1]}.{signature}"
+    return "x" * 10_000
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "expired",
+        "not yet valid",
+        "of another issuer",
+        "for another audience",
+        "without an end",
+        "of another key",
+        "signed with the public key",
+        "without a signature",
+        "with another's claims",
+        "nonsense",
+    ],
+)
+def test_token_that_is_not_valid(outside: Any, kind: str) -> None:
+    headers = {"Authorization": f"Bearer {forged(outside, kind)}"}
+    now = outside.get("MO", "/api/clock")
+    move = {"now": "2021-10-30T13:00:00Z"}
+    answer = outside.call("", "PUT", "/api/clock", move, headers=headers)
+    outside.refuse(answer, 401, "token-invalid")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert outside.get("MO", "/api/clock") == now
+
+
+def test_forged_tokens_would_be_good_otherwise(outside: Any) -> None:
+    """The forger's own check: signed with the server's key and nothing wrong, one is taken."""
+    key = ECKey.import_key(json.loads((outside.data / "identity" / "token-key.json").read_text()))
+    claims = dict(jwt.decode(outside.token("MO"), key, algorithms=["ES256"]).claims)
+    token = jwt.encode({"alg": "ES256", "kid": key.kid}, claims, key, algorithms=["ES256"])
+    answer = outside.call("", "GET", "/api/clock", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+
+
+def test_wrong_secret_gets_no_token(outside: Any) -> None:
+    form = {"grant_type": "client_credentials"}
+    for client, secret in (("MO", "wrong"), ("nobody", outside.secrets["MO"]), ("MO", "")):
+        answer = outside.http.post("/oauth2/token", data=form, auth=(client, secret))
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    answer = outside.http.post(
+        "/oauth2/token", data={"grant_type": "password"}, auth=("MO", outside.secrets["MO"])
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
+
+
+def test_clock_goes_only_forward_and_only_for_the_operator(outside: Any) -> None:
+    past = {"now": "2021-10-30T11:04:59Z"}
+    outside.bad(("MO", "PUT", "/api/clock", past), 409, "clock-refused")
+    outside.bad(("DSO", "PUT", "/api/clock", {"now": "2021-10-30T12:00:00Z"}), 403, "role-missing")
+    for now in ("2021-10-30T12:00:00", "soon", 1635595200, None):
+        outside.bad(("MO", "PUT", "/api/clock", {"now": now}), 422, "malformed-message")
