@@ -32,18 +32,18 @@ class RunningServer:
         self.credentials = credentials
 
     def stop(self) -> None:
-        """Ask it to stop, and wait."""
-        self.process.send_signal(signal.SIGINT)
-        try:
-            self.process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        """Ask it to stop, and wait; a server that has ended already may be stopped, too."""
+        with self.process:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
 
     def kill(self) -> None:
         """End it as a power cut would (SIGKILL)."""
-        self.process.kill()
-        self.process.wait()
+        with self.process:
+            self.process.kill()
 
 
 @contextlib.contextmanager
@@ -55,8 +55,7 @@ def spawned_server(
     try:
         yield server
     finally:
-        if server.process.poll() is None:
-            server.stop()
+        server.stop()
 
 
 def spawn_server(
@@ -87,8 +86,8 @@ def spawn_server(
     first_line = process.stdout.readline() if process.stdout else ""
     too_late.cancel()
     if "listens on" not in first_line:
-        process.kill()
-        process.wait()
+        with process:
+            process.kill()
         raise ServerFailed(f"The server did not start: {log.read_text()[-2000:]}")
     credentials = msgspec.json.decode(
         (data / "credentials.json").read_bytes(), type=CredentialsFile

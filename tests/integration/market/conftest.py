@@ -348,3 +348,8 @@ def register(desk: Desk) -> Callable[..., Awaitable[httpx.Response]]:
 @pytest.fixture
 def party_token() -> Callable[[str], str]:
     return token
+
+
+@pytest.fixture
+def issuer_key() -> ECKey:
+    return KEY

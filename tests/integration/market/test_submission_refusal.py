@@ -62,7 +62,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], int]] = [
     ("market-type-missing", "ACEAE", offer(for_pod(at(50)), marketType=None), 422),
     ("unknown-session", "ACEAE", offer(for_pod(at(50)), startTime="2021-06-22T21:00:00Z"), 404),
     ("market-not-yet-open", "ACEAE", offer(for_pod(at(50)), startTime="2021-06-23T22:00:00Z"), 409),
-    ("ambiguous-session", "ACEAE", offer(for_pod(at(50)), marketType="realTime"), 409),
+    ("market-closed", "ACEAE", offer(for_pod(at(50)), marketType="realTime"), 409),
     ("malformed-message", "ACEAE", offer(for_pod(at(50, price=float("nan")))), 422),
     ("malformed-message", "ACEAE", offer(for_pod(at(50)), surprise=1), 422),
 ]

@@ -1,14 +1,19 @@
 """Calls to the customer database and the ledger."""
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 
-from platone.infra.http.client import PartyClient
+from platone.infra.http.client import PartnerRefused, PartyClient
 from platone.kernel.market_time import MarketDay
 from platone.market.service.record import Curves
 from platone.messages.ledger import SettlementOrder, SettlementReceipt
 from platone.messages.registry import Measurement, MeasurementBatch, SeriesBatch
 
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 _PODS_IN_QUERY = 200  # keeps a URL under 8 kB
 
 
@@ -24,36 +29,52 @@ class RestPartners:
 
     async def baselines(self, pod_ids: Sequence[str], day: MarketDay) -> Curves:
         """Baselines for a market day, where there are whole ones."""
-        found: Curves = {}
-        for params in _queries(pod_ids, day.start, day.end):
-            batch = await self._client.get("/api/scd/baselines", SeriesBatch, params)
-            for series in batch.series:
-                whole = len(series.values) == day.quarter_hours
-                if series.start_time == day.start and whole:
-                    found[series.pod_id] = series.values
-        return found
+        path = "/api/scd/baselines"
+        return {
+            series.pod_id: series.values
+            for batch in await self._read(path, SeriesBatch, pod_ids, day.start, day.end)
+            for series in batch.series
+            if series.start_time == day.start and len(series.values) == day.quarter_hours
+        }
 
     async def measurements(
         self, pod_ids: Sequence[str], start: datetime, end: datetime
     ) -> list[Measurement]:
         """Certified readings within a half-open period."""
-        found: list[Measurement] = []
-        for params in _queries(pod_ids, start, end):
-            batch = await self._client.get("/api/scd/measurements", MeasurementBatch, params)
-            found += batch.measurements
-        return found
+        path = "/api/scd/measurements"
+        batches = await self._read(path, MeasurementBatch, pod_ids, start, end)
+        return [reading for batch in batches for reading in batch.measurements]
 
     async def pay(self, order: SettlementOrder) -> SettlementReceipt:
         """Pay lines under their agreements; the same order is paid once only."""
         return await self._client.post("/api/contracts/settlements", order, SettlementReceipt)
 
+    async def _read(
+        self, path: str, kind: type[T], pod_ids: Sequence[str], start: datetime, end: datetime
+    ) -> list[T]:
+        """Series of PoDs in a half-open period, in parts.
 
-def _queries(
-    pod_ids: Sequence[str], start: datetime, end: datetime
-) -> Iterator[dict[str, str | list[str]]]:
-    for first in range(0, len(pod_ids), _PODS_IN_QUERY):
-        yield {
-            "podId": list(pod_ids[first : first + _PODS_IN_QUERY]),
-            "from": start.isoformat(),
-            "to": end.isoformat(),
-        }
+        The database refuses a whole call for one PoD that it does not know (any more): that one
+        is found by halving and left out, so that it stops no other.
+        """
+        found: list[T] = []
+        waiting = [
+            pod_ids[first : first + _PODS_IN_QUERY]
+            for first in range(0, len(pod_ids), _PODS_IN_QUERY)
+        ]
+        while waiting:
+            part = waiting.pop()
+            params: dict[str, str | list[str]] = {
+                "podId": list(part),
+                "from": start.isoformat(),
+                "to": end.isoformat(),
+            }
+            try:
+                found.append(await self._client.get(path, kind, params))
+            except PartnerRefused as refusal:
+                if len(part) == 1:
+                    _log.warning("No series of %s: %s", part[0], refusal.detail)
+                    continue
+                half = len(part) // 2
+                waiting += [part[:half], part[half:]]
+        return found

@@ -42,7 +42,7 @@ class UnknownOutcome(PlatoneError):
 
 
 class AmbiguousSession(PlatoneError):
-    """Not exactly one session of this kind is open now: name one by its `startTime`."""
+    """Several sessions of this kind are open now: name one by its `startTime`."""
 
     slug = "ambiguous-session"
     title = "Name the session by its startTime"

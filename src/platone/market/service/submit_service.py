@@ -10,6 +10,7 @@ from platone.kernel.errors import DuplicateIdentifier
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.problem import (
     AmbiguousSession,
+    MarketClosed,
     ServiceNotAllowed,
     SessionOffCalendar,
     UnknownPom,
@@ -99,7 +100,9 @@ class SubmitService:
                 raise UnknownSession(error.detail) from error
             return await unit.sessions.get(plan.id)
         found = await unit.sessions.open_now(market_type, self.clock.now())
-        if len(found) != 1:
+        if not found:
+            raise MarketClosed(f"No {market_type.value} session is open now.")
+        if len(found) > 1:
             raise AmbiguousSession(
                 f"{len(found)} {market_type.value} sessions are open.",
                 starts=[each.plan.window.start.isoformat() for each in found],
