@@ -52,6 +52,11 @@ def italy(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run_demo(tmp_path_factory.mktemp("italy"))
 
 
+@pytest.fixture(scope="session")
+def demonstrate() -> Callable[..., Run]:
+    return run_demo
+
+
 START = datetime(2021, 10, 30, 7, 59, tzinfo=UTC)
 """9:59 in Rome, on the eve of the day of 25 hours: the gate of the noon session is open."""
 NOW = datetime(2021, 10, 30, 11, 5, tzinfo=UTC)

@@ -134,7 +134,7 @@ def test_unknown_path(outside: Any) -> None:
         assert answer.status_code in {404, 307}, path
         if answer.status_code == 404:
             assert answer.headers["content-type"] == "application/problem+json"
-            assert answer.json()["type"] in {"about:blank", "/problems/unknown-pod"}, path
+            assert answer.json()["type"] in {"about:blank", "/problems/pod-not-registered"}, path
     outside.works()
 
 

@@ -4,7 +4,6 @@ import csv
 import importlib.util
 import json
 import shutil
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -21,12 +20,12 @@ NANCHINO_LIMIT_A = 24.0
 TSO_KW = 7050.0
 
 
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
+def radial_flow() -> ModuleType:
+    """The power flow that stands beside this file."""
+    spec = importlib.util.spec_from_file_location("radial_flow", HERE / "radial_flow.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
@@ -55,7 +54,7 @@ def other_price(_place: int, row: dict[str, str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def changed(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def changed(tmp_path_factory: pytest.TempPathFactory, demonstrate: Callable[..., Any]) -> Any:
     folder = tmp_path_factory.mktemp("changed")
     scenario = Path(shutil.copytree(ITALY, folder / "scenario"))
     (scenario / "expected.json").unlink()
@@ -68,7 +67,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Any:
         if line["id"] == NANCHINO:
             line["limitA"] = NANCHINO_LIMIT_A
     (scenario / "network.json").write_text(json.dumps(network))
-    return load("conftest").run_demo(folder / "out", "--scenario", str(scenario)), network
+    return demonstrate(folder / "out", "--scenario", str(scenario)), network
 
 
 BASELINES = {
@@ -115,7 +114,7 @@ def prices(outcome: Any) -> dict[str, float]:
 
 
 def flow(network: Any, changes: Mapping[str, float]) -> dict[str, float]:
-    found: dict[str, float] = load("radial_flow").currents_a(network, {**BASELINES, **changes})
+    found: dict[str, float] = radial_flow().currents_a(network, {**BASELINES, **changes})
     return found
 
 

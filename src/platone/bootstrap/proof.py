@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from platone.ledger.adapters.witness import ChainWitness
-from platone.ledger.domain.verification import Check, ProofReport, verify_proof
+from platone.ledger.adapters.rpc_client import HttpRpc
+from platone.ledger.domain.verification import ProofReport, verify_proof
+from platone.ledger.service.witness import confirm
 
 _MARKS = {True: "ok  ", False: "FAIL", None: "note"}
 _SHOWN_CHARACTERS = 600
@@ -34,20 +35,17 @@ def verify_file(
         sealer: The block sealer that the reader trusts.
         ca: PEM file of the authority of that endpoint.
 
-    Raises:
-        ChainUnreachable: The endpoint does not answer.
     """
     report = verify_proof(raw, expected_sealer=sealer)
-    checks = list(report.checks)
-    if rpc is not None and report.claims is not None:
-        checks += ChainWitness(rpc, ca).confirm(report.claims)
-    is_valid = report.valid and all(check.passed is not False for check in checks)
-    return Verdict(is_valid, _tell(report, checks, is_valid=is_valid))
+    if rpc is not None and report.valid:
+        with HttpRpc(rpc, None if ca is None else str(ca)) as chain:
+            report = confirm(report, chain)
+    return Verdict(report.valid, _tell(report))
 
 
-def _tell(report: ProofReport, checks: list[Check], *, is_valid: bool) -> str:
-    lines = [f"{_MARKS[check.passed]} {check.name:<12} {check.detail}" for check in checks]
-    if not is_valid or report.claims is None:
+def _tell(report: ProofReport) -> str:
+    lines = [f"{_MARKS[check.passed]} {check.name:<12} {check.detail}" for check in report.checks]
+    if not report.valid or report.claims is None:
         return "\n".join([*lines, "", "NOT PROVEN."])
     lines += ["", f"PROVEN: this {report.claims.kind} stood in block {report.claims.block_number}."]
     lines += [

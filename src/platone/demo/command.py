@@ -51,8 +51,8 @@ def italy(
     verified = sum(proof.is_valid for proof in result.proofs)
     if result.rows:
         _console.print(f"{met} of {len(result.rows)} figures came out as expected.")
-    _console.print(f"{verified} of {len(result.proofs)} proofs verify.")
-    _console.print(f"The day's story: {result.report.resolve().as_uri()}")
+    _console.print(f"{verified} of {len(result.proofs)} proofs verify (platone verify FILE).")
+    _console.print("The day's story:", result.report.resolve().as_uri(), soft_wrap=True)
     if not result.is_good:
         raise typer.Exit(1)
 
