@@ -178,9 +178,7 @@ class Outside:
         assert f"## `{slug}`" in REFERENCE.read_text("utf-8")
         return problem
 
-    def bad(
-        self, call: tuple[str, str, str, Any], status: int, *slugs: str, **more: Any
-    ) -> Any:
+    def bad(self, call: tuple[str, str, str, Any], status: int, *slugs: str, **more: Any) -> Any:
         """Make a bad call: it is refused as told, changes nothing, and stops nothing."""
         context = call[2].split("/")[2]
         before = self.state(context)

@@ -25,7 +25,9 @@ def secured(outside: Any) -> list[tuple[str, str]]:
 def test_only_what_is_public_needs_no_token(outside: Any, secured: Any) -> None:
     paths = outside.http.get("/openapi.json").json()["paths"]
     everything = {(method.upper(), path) for path, told in paths.items() for method in told}
-    public = {path for method, path in everything if not paths[path][method.lower()].get("security")}
+    public = {
+        path for method, path in everything if not paths[path][method.lower()].get("security")
+    }
     assert {path for path in public if not path.startswith("/.well-known/")} == {
         "/oauth2/token",
         "/problems/{slug}",
@@ -59,36 +61,36 @@ def test_the_customer_writes_nothing(outside: Any, secured: Any) -> None:
             outside.refuse(outside.call("CUSTOMER-1", method, path, {}), 403, "role-missing")
 
 
+def own_key(outside: Any) -> ECKey:
+    """The key that the server signs tokens with, from its data folder."""
+    return ECKey.import_key(json.loads((outside.data / "identity" / "token-key.json").read_text()))
+
+
+def signed(claims: dict[str, Any], key: Any, algorithm: str = "ES256") -> str:
+    header = {"alg": algorithm, "kid": key.kid, "typ": "at+jwt"}
+    return jwt.encode(header, claims, key, algorithms=[algorithm])
+
+
 def forged(outside: Any, kind: str) -> str:
     """A token with one thing wrong; the server's own key signs where that is not the matter."""
-    stored = json.loads((outside.data / "identity" / "token-key.json").read_text())
-    key = ECKey.import_key(stored)
-    good = outside.token("MO")
+    key, good = own_key(outside), outside.token("MO")
     claims = dict(jwt.decode(good, key, algorithms=["ES256"]).claims)
-    header = {"alg": "ES256", "kid": key.kid, "typ": "at+jwt"}
-    now_s = int(time.time())
-    changes: dict[str, dict[str, Any]] = {
-        "expired": {"exp": now_s - 1},
-        "not yet valid": {"nbf": now_s + 3600},
-        "of another issuer": {"iss": "https://127.0.0.1:1"},
-        "for another audience": {"aud": "elsewhere"},
-    }
-    if kind in changes:
-        return jwt.encode(header, claims | changes[kind], key, algorithms=["ES256"])
-    if kind == "without an end":
-        claims.pop("exp")
-        return jwt.encode(header, claims, key, algorithms=["ES256"])
-    if kind == "of another key":
-        return jwt.encode(header, claims, ECKey.generate_key("P-256"), algorithms=["ES256"])
-    if kind == "signed with the public key":
-        public = OctKey.import_key(json.dumps(key.as_dict(private=False)))
-        return jwt.encode({"alg": "HS256"}, claims, public, algorithms=["HS256"])
     head, body, signature = good.split(".")
-    if kind == "without a signature":
-        return f"eyJhbGciOiJub25lIn0.{body}."
-    if kind == "with another's claims":
-        return f"{head}.{outside.token('DSO').split('.')[1]}.{signature}"
-    return "x" * 10_000
+    public = OctKey.import_key(json.dumps(key.as_dict(private=False)))
+    endless = {name: claims[name] for name in claims.keys() - {"exp"}}
+    now_s = int(time.time())
+    return {
+        "expired": signed(claims | {"exp": now_s - 1}, key),
+        "not yet valid": signed(claims | {"nbf": now_s + 3600}, key),
+        "of another issuer": signed(claims | {"iss": "https://127.0.0.1:1"}, key),
+        "for another audience": signed(claims | {"aud": "elsewhere"}, key),
+        "without an end": signed(endless, key),
+        "of another key": signed(claims, ECKey.generate_key("P-256")),
+        "signed with the public key": signed(claims, public, "HS256"),
+        "without a signature": f"eyJhbGciOiJub25lIn0.{body}.",
+        "with another's claims": f"{head}.{outside.token('DSO').split('.')[1]}.{signature}",
+        "nonsense": "x" * 10_000,
+    }[kind]
 
 
 @pytest.mark.parametrize(
@@ -118,9 +120,8 @@ def test_token_that_is_not_valid(outside: Any, kind: str) -> None:
 
 def test_forged_tokens_would_be_good_otherwise(outside: Any) -> None:
     """The forger's own check: signed with the server's key and nothing wrong, one is taken."""
-    key = ECKey.import_key(json.loads((outside.data / "identity" / "token-key.json").read_text()))
-    claims = dict(jwt.decode(outside.token("MO"), key, algorithms=["ES256"]).claims)
-    token = jwt.encode({"alg": "ES256", "kid": key.kid}, claims, key, algorithms=["ES256"])
+    key = own_key(outside)
+    token = signed(dict(jwt.decode(outside.token("MO"), key, algorithms=["ES256"]).claims), key)
     answer = outside.call("", "GET", "/api/clock", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200
 

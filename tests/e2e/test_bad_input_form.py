@@ -110,9 +110,7 @@ def parts_of(size: int) -> Iterator[bytes]:
 def test_body_that_is_too_large(outside: Any) -> None:
     """32 MiB are taken; what is longer is refused, with its length told before or not."""
     size = 33 * 1024 * 1024
-    problem = outside.bad(
-        ("ACEAE", "POST", "/api/scd/pods", b" " * size), 413, "body-too-large"
-    )
+    problem = outside.bad(("ACEAE", "POST", "/api/scd/pods", b" " * size), 413, "body-too-large")
     assert problem["limitBytes"] == 32 * 1024 * 1024
     headers = {"Authorization": f"Bearer {outside.token('ACEAE')}"}
     answer = outside.http.post("/api/scd/pods", content=parts_of(size), headers=headers)
@@ -149,12 +147,18 @@ def test_unknown_method(outside: Any) -> None:
         answer = outside.call("MO", method, path)
         assert answer.status_code == 405, path
         assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json() == {"type": "about:blank", "title": "Method Not Allowed", "status": 405}
+        assert answer.json() == {
+            "type": "about:blank",
+            "title": "Method Not Allowed",
+            "status": 405,
+        }
     outside.works()
 
 
 def test_problem_that_is_none(outside: Any) -> None:
     assert outside.http.get("/problems/none").status_code == 404
-    assert outside.http.get("/problems/malformed-message").headers["content-type"].startswith(
-        "text/plain"
+    assert (
+        outside.http.get("/problems/malformed-message")
+        .headers["content-type"]
+        .startswith("text/plain")
     )

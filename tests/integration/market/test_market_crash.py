@@ -100,10 +100,10 @@ async def test_killed_at_any_step(
 
     assert killer.has_struck
     others = desk.others
-    assert len(others.bodies("POST /api/dso/marketOutcome")) == 1
-    assert len(others.bodies("POST /api/aggregator/validatedOutcome")) == 1
-    assert len(others.bodies("POST /api/scd/outcomes")) == 1
-    assert len(others.bodies("POST /api/aggregator/settlement")) == 1
+    assert len(others.distinct("POST /api/dso/marketOutcome")) == 1
+    assert len(others.distinct("POST /api/aggregator/validatedOutcome")) == 1
+    assert len(others.distinct("POST /api/scd/outcomes")) == 1
+    assert len(others.distinct("POST /api/aggregator/settlement")) == 1
     assert len(others.settlements) == 1
     assert len(others.certified()) == 5 + 3 + 1 + 3
     outcome = others.bodies("POST /api/dso/marketOutcome")[0]["marketOutcome"]

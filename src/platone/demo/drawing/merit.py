@@ -9,6 +9,7 @@ _WIDTH = 420.0
 _HEIGHT = 256.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 412.0, 30.0, 206.0
 _WIDE_ENOUGH = 56.0
+_LABEL = 150.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +79,6 @@ def _axes(canvas: Canvas, need_x: float, limit_y: float, limit: float) -> None:
     canvas.text(_RIGHT, _BOTTOM + 47, "kW, cheapest first", "small soft", "end")
     canvas.line((_LEFT, limit_y), (_RIGHT, limit_y), "limit")
     canvas.text(_LEFT - 6, limit_y + 4, number(limit, 2), "small soft", "end")
-    anchor, x = ("start", need_x + 8) if need_x < (_LEFT + _RIGHT) / 2 else ("start", _LEFT + 6)
+    has_room = need_x < _RIGHT - _LABEL
+    anchor, x = ("end", _RIGHT) if has_room else ("start", _LEFT + 6)
     canvas.text(x, limit_y - 5, "price limit of the request", "small soft", anchor)

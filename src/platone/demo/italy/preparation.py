@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from platone.demo.connection import DayFailed
+from platone.demo.connection import CallRefused, DayFailed
 from platone.demo.italy.day import AUDITOR, DSO, Day
 from platone.demo.scenario import Plant, Scenario
 from platone.messages.metering import DeviceCredentials
@@ -55,9 +55,13 @@ async def connect(day: Day) -> str:
     for plant in day.scenario.plants:
         request = day.fleet.enrolment(plant.pod_id)
         if request is not None:
-            answer = await day.party(plant.aggregator).post("/api/access/devices", request)
+            try:
+                answer = await day.party(plant.aggregator).post("/api/access/devices", request)
+            except CallRefused as refused:
+                raise DayFailed(
+                    f"{refused} If an earlier run enrolled it, go on with that run's --out."
+                ) from refused
             day.fleet.install(msgspec.convert(answer, DeviceCredentials))
-    await day.move_clock(day.scenario.day.clock_start)
     await day.fleet.start()
     sent = await day.fleet.deliver()
     return f"{len(day.scenario.plants)} Light Nodes, {sent} signed messages received"

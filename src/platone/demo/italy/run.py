@@ -72,6 +72,7 @@ async def run_day(
     async with Connection(credentials_file, base_url) as connection, _field(scenario, out) as field:
         clock, fleet = field
         day = Day(scenario, connection, clock, fleet, out)
+        await day.move_clock(clock.now())
         for title, steps in STEPS:
             said = [await step(day) for step in steps]
             say(title, "; ".join(said))

@@ -98,10 +98,13 @@ class Story:
         return [plant.pod_id for plant in self.scenario.plants if plant.pod_id in wanted]
 
     def trades(self) -> list[Trade]:
-        """Every accepted trade, in the market outcome's order."""
+        """Every accepted trade, by PoD in the scenario's order."""
+        order = [plant.pod_id for plant in self.scenario.plants]
         return [
             self._trade(part["pod"], power)
-            for part in self.market_outcome["flexibility"]
+            for part in sorted(
+                self.market_outcome["flexibility"], key=lambda part: order.index(part["pod"])
+            )
             for power in part["power"]
             if power["playerRequestId"] is not None and power["acceptedPValue"] is not None
         ]

@@ -35,8 +35,8 @@ async def request(day: Day) -> str:
         requests.append(msgspec.to_builtins(tso))
     await record_forecast(day, requests)
     alarms, left = len(answer["alarms"]), len(answer["incurable"])
-    said = f"{alarms} limits broken in the forecast, {len(requests)} requests"
-    return f"{said}, {left} limits that no PoD can cure" if left else said
+    said = f"limits broken in the forecast: {alarms}, requests: {len(requests)}"
+    return f"{said}, limits that no PoD can cure: {left}" if left else said
 
 
 async def offer(day: Day) -> str:
@@ -71,7 +71,7 @@ async def validate(day: Day) -> str:
     if technical is None:
         return "there is no trade to check"
     cuts = sum(bool(point["cuts"]) for pod in technical["flexibility"] for point in pod["power"])
-    return f"{cuts} trades cut to what the cables bear" if cuts else "the grid takes all of it"
+    return f"trades cut to what the cables bear: {cuts}" if cuts else "the grid takes all of it"
 
 
 async def publish(day: Day) -> str:
