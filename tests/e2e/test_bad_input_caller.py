@@ -67,7 +67,7 @@ def own_key(outside: Any) -> ECKey:
 
 
 def signed(claims: dict[str, Any], key: Any, algorithm: str = "ES256") -> str:
-    header = {"alg": algorithm, "kid": key.kid, "typ": "at+jwt"}
+    header = {"alg": algorithm, "typ": "at+jwt"} | ({"kid": key.kid} if key.kid else {})
     return jwt.encode(header, claims, key, algorithms=[algorithm])
 
 
@@ -85,7 +85,7 @@ def forged(outside: Any, kind: str) -> str:
         "of another issuer": signed(claims | {"iss": "https://127.0.0.1:1"}, key),
         "for another audience": signed(claims | {"aud": "elsewhere"}, key),
         "without an end": signed(endless, key),
-        "of another key": signed(claims, ECKey.generate_key("P-256")),
+        "of another key": signed(claims, ECKey.generate_key("P-256", {"kid": str(key.kid)})),
         "signed with the public key": signed(claims, public, "HS256"),
         "without a signature": f"eyJhbGciOiJub25lIn0.{body}.",
         "with another's claims": f"{head}.{outside.token('DSO').split('.')[1]}.{signature}",

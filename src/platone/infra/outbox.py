@@ -9,12 +9,12 @@ answer, where it can be read, and the rest goes on.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from sqlalchemy import (
     Column,
-    Float,
     Index,
     Integer,
     LargeBinary,
@@ -30,7 +30,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.infra.db import Database
 
 _log = logging.getLogger(__name__)
+_FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
+_MOST_PAUSED = 5_000
 _STOP_S = 5.0
 _BATCH = 64
 
@@ -54,6 +56,14 @@ class Entry:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """Until when a destination is left alone (monotonic clock), and for how long in all."""
+
+    until_s: float
+    length_s: float
+
+
 Deliver = Callable[[Entry], Awaitable[None]]
 
 
@@ -73,8 +83,6 @@ class Outbox:
             Column("body", LargeBinary, nullable=False),
             Column("state", String, nullable=False, default="waiting"),
             Column("answer", String),
-            Column("attempts", Integer, nullable=False, default=0),
-            Column("pause_s", Float, nullable=False, default=0.0),
             Index("outbox_waiting", "state", "id"),
         )
 
@@ -82,11 +90,11 @@ class Outbox:
         """Add a message inside the caller's transaction."""
         await connection.execute(insert(self.table).values(destination=destination, body=body))
 
-    async def waiting(self, database: Database) -> list[Entry]:
-        """The oldest messages that are not delivered yet."""
+    async def waiting(self, database: Database, paused: Collection[str] = ()) -> list[Entry]:
+        """The oldest messages that are not delivered yet, but for some destinations."""
         query = (
             select(self.table.c.id, self.table.c.destination, self.table.c.body)
-            .where(self.table.c.state == "waiting")
+            .where(self.table.c.state == "waiting", self.table.c.destination.not_in(paused))
             .order_by(self.table.c.id)
             .limit(_BATCH)
         )
@@ -120,6 +128,7 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
+        self._pauses: dict[str, _Pause] = {}
 
     def start(self) -> None:
         """Begin delivering, with whatever an earlier run left."""
@@ -138,26 +147,28 @@ class Dispatcher:
         self._wake.set()
 
     async def _run(self) -> None:
-        pause_s = 0.5
         while not self._stopping.is_set():
             self._wake.clear()
-            entries = await self._outbox.waiting(self._database)
-            failed = await self._deliver_all(entries)
-            if self._stopping.is_set() or (entries and not failed):
-                pause_s = 0.5
-                continue
-            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S) if failed else 0.5
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause_s):
-                    await self._wake.wait()
+            entries = await self._outbox.waiting(self._database, self._paused())
+            await self._deliver_all(entries)
+            if not entries and not self._stopping.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_FIRST_PAUSE_S):
+                        await self._wake.wait()
 
-    async def _deliver_all(self, entries: list[Entry]) -> bool:
+    def _paused(self) -> list[str]:
+        """The destinations that failed and are left alone for now."""
+        now = time.monotonic()
+        paused = [where for where, pause in self._pauses.items() if pause.until_s > now]
+        return paused[:_MOST_PAUSED]
+
+    async def _deliver_all(self, entries: list[Entry]) -> None:
         """Deliver in order; a destination that fails holds back only its own later messages."""
-        blocked: set[str] = set()
+        failed: set[str] = set()
         for entry in entries:
             if self._stopping.is_set():
                 break
-            if entry.destination in blocked:
+            if entry.destination in failed:
                 continue
             try:
                 await self._deliver(entry)
@@ -166,7 +177,14 @@ class Dispatcher:
                 await self._outbox.settle(self._database, entry, "refused", str(refusal))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again
                 _log.info("%s does not take message %d yet: %r", entry.destination, entry.id, error)
-                blocked.add(entry.destination)
+                failed.add(entry.destination)
+                self._pause(entry.destination)
             else:
+                self._pauses.pop(entry.destination, None)
                 await self._outbox.settle(self._database, entry, "delivered")
-        return bool(blocked)
+
+    def _pause(self, destination: str) -> None:
+        """Leave a destination alone, each time for twice as long."""
+        before = self._pauses.get(destination)
+        length_s = min(2 * before.length_s, _LONGEST_PAUSE_S) if before else _FIRST_PAUSE_S
+        self._pauses[destination] = _Pause(time.monotonic() + length_s, length_s)

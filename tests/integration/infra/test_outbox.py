@@ -102,3 +102,23 @@ async def test_nothing_is_stored_by_halves(tmp_path: Path, metadata: MetaData) -
         assert (await connection.execute(select(func.count()).select_from(rows))).scalar() == 0
     assert await outbox.waiting(database) == []
     await database.close()
+
+
+async def test_many_failing_destinations_hold_up_no_other(
+    tmp_path: Path, metadata: MetaData
+) -> None:
+    outbox, receiver = Outbox(metadata), Receiver()
+    down = [f"PUT /wallets/{number}" for number in range(200)]
+    receiver.failing = set(down)
+    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    await database.open()
+    async with database.transaction() as connection:
+        for destination in [*down, "POST /a"]:
+            await outbox.put(connection, destination, b"1")
+    dispatcher = Dispatcher(outbox, database, receiver)
+    dispatcher.start()
+    await _until(lambda: receiver.received == [("POST /a", b"1")])
+    receiver.failing = set()
+    await _until(lambda: len(receiver.received) == 201)
+    await dispatcher.stop()
+    await database.close()
