@@ -5,6 +5,7 @@ Commands of other packages (the demonstrations) join through the entry-point gro
 """
 
 import sys
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
@@ -48,7 +49,7 @@ def serve(  # noqa: PLR0917 - one parameter an option
     bootstrap.run_server(settings)
 
 
-def _calculate(calculation: bootstrap.Calculation, session: Path, output: Path | None) -> None:
+def _calculate(calculation: Callable[[bytes], bytes], session: Path, output: Path | None) -> None:
     result = calculation(session.read_bytes())
     if output is None:
         sys.stdout.buffer.write(result + b"\n")

@@ -1,13 +1,21 @@
-"""The one place that knows adapters: it puts contexts together and hands them to the edges."""
+"""The one place that knows adapters: it puts contexts together and hands them to the edges.
 
-from platone.bootstrap.calculation import Calculation, clear_file, settle_file
-from platone.bootstrap.field import LightNode, light_node
-from platone.bootstrap.process import RunningServer, spawn_server, spawned_server
-from platone.bootstrap.proof import verify_file
-from platone.bootstrap.server import ServerFailed, run_server
+Names are imported when they are first used: `platone verify` needs no server, and should not
+wait for one to be imported.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from platone.bootstrap.calculation import clear_file, settle_file
+    from platone.bootstrap.field import LightNode, light_node
+    from platone.bootstrap.problem import ServerFailed
+    from platone.bootstrap.process import RunningServer, spawn_server, spawned_server
+    from platone.bootstrap.proof import verify_file
+    from platone.bootstrap.server import run_server
 
 __all__ = [
-    "Calculation",
     "LightNode",
     "RunningServer",
     "ServerFailed",
@@ -19,3 +27,22 @@ __all__ = [
     "spawned_server",
     "verify_file",
 ]
+
+_HOMES = {
+    "LightNode": "field",
+    "RunningServer": "process",
+    "ServerFailed": "problem",
+    "clear_file": "calculation",
+    "light_node": "field",
+    "run_server": "server",
+    "settle_file": "calculation",
+    "spawn_server": "process",
+    "spawned_server": "process",
+    "verify_file": "proof",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

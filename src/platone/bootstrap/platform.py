@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI, Response
 from platone import __doc__ as about
 from platone.access.context import Access
 from platone.aggregator.context import Aggregator
+from platone.bootstrap.market_clock import MarketClock
 from platone.customers.context import Customers
 from platone.dso.context import Dso
 from platone.identity.context import Identity
@@ -25,7 +26,6 @@ from platone.infra.http.problem import install_problems
 from platone.infra.http.wire import install_openapi
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.tls import TlsFiles
-from platone.kernel.clock import Clock, SimulatedClock, SystemClock
 from platone.ledger.context import Ledger
 from platone.market.context import Market
 from platone.market.domain.rules import MarketRules
@@ -60,12 +60,6 @@ class Ticking(Protocol):
         ...
 
 
-def _clock(settings: Settings) -> Clock:
-    if settings.clock is None:
-        return SystemClock()
-    return SimulatedClock(settings.clock, settings.speed)
-
-
 def _kept_port(file: Path, wanted: int, host: str) -> int:
     """The broker's port: devices have it in their credentials, so it stays what it was."""
     if wanted:
@@ -90,7 +84,8 @@ class Platform:
         settings.data.mkdir(parents=True, exist_ok=True)
         settings.data.chmod(_PRIVATE)
         self._settings = settings
-        self._clock = _clock(settings)
+        self._market_clock = MarketClock(settings)
+        self._clock = self._market_clock.clock
         self._identity = Identity(settings.data, base_url, token_s=60 * settings.token_minutes)
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
@@ -204,6 +199,7 @@ class Platform:
         """Let everything that is due happen, some times a second."""
         while True:
             now = self._clock.now()
+            self._market_clock.keep(now)
             for context in self._contexts:
                 if isinstance(context, Ticking):
                     try:

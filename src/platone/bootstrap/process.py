@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from platone.bootstrap.server import ServerFailed
+from platone.bootstrap.problem import ServerFailed
 from platone.messages.identity import CredentialsFile
 
 _START_S = 90.0

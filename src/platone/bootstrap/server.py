@@ -9,18 +9,10 @@ import sys
 import uvicorn
 
 from platone.bootstrap.platform import Platform
-from platone.kernel.errors import Kind, PlatoneError
+from platone.bootstrap.problem import ServerFailed
 from platone.settings import Settings
 
 _BACKLOG = 128
-
-
-class ServerFailed(PlatoneError):
-    """The server did not start; `detail` says why."""
-
-    slug = "server-failed"
-    title = "The server did not start"
-    kind = Kind.UNAVAILABLE
 
 
 def _listen(host: str, port: int) -> socket.socket:

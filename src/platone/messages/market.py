@@ -220,7 +220,7 @@ class MarketOutcome(Message):
         duration: Hours of delivery.
         interval: Minutes of a quarter-hour.
         input_hash: SHA-256 of the canonical recorded session.
-        output_hash: SHA-256 of the canonical flexibility list.
+        output_hash: SHA-256 of the canonical session terms, ``input_hash`` and flexibility list.
         flexibility: The trades, by PoD.
     """
 
@@ -348,7 +348,8 @@ class MeasuredPower(Message):
         penalty_q: Penalty for it, EUR.
         request_player_id: The DSO or TSO that asked.
         offer_player_id: The aggregator.
-        status: "settled", or "missingMeasurement" until the reading has come.
+        status: "settled"; "missingMeasurement" until the reading has come; "notPaid" where the
+            ledger refused the line.
         line_id: Its identifier on the ledger.
         customer_tokens: Tokens paid to the PoD's wallet.
         certification_id: The certified reading that it rests on.

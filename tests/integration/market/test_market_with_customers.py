@@ -107,6 +107,32 @@ async def town(tmp_path: Path, issuer_key: ECKey, party_token: Any) -> AsyncIter
     await made.customers.stop()
 
 
+def service(player: str, kind: str, entry: dict[str, Any], total_kw: float) -> dict[str, Any]:
+    power = [{"index": 50, "p": total_kw, "pPrice": 0.1}]
+    return {
+        "marketType": "dayAhead",
+        "startTime": START,
+        "playerId": player,
+        "serviceType": kind,
+        "playerServiceId": f"{player}-{total_kw}",
+        "flexibility": [entry | {"power": power}],
+    }
+
+
+MEASUREMENT = {
+    "podId": "IT001",
+    "startTime": DELIVERY.isoformat(),
+    "durationMinutes": 15,
+    "energyWh": 17_500,
+    "quality": "simulated",
+    "device": "0x" + "ab" * 20,
+    "sequence": 1,
+    "certificationId": "reading-1",
+    "certificationHash": "0" * 64,
+    "receivedAt": (DELIVERY + timedelta(minutes=16)).isoformat(),
+}
+
+
 async def test_from_registration_to_settlement_with_the_customer_database(town: Town) -> None:
     pods = [
         {"podId": pod, "aggregatorId": "ACEAE", "maxFlexibility": {"upperP": 50, "downP": 50}}
@@ -125,17 +151,6 @@ async def test_from_registration_to_settlement_with_the_customer_database(town: 
     ]
     await town.call("ACEAE", "POST", "/api/scd/baselines", {"series": series})
 
-    def service(player: str, kind: str, entry: dict[str, Any], total_kw: float) -> dict[str, Any]:
-        power = [{"index": 50, "p": total_kw, "pPrice": 0.1}]
-        return {
-            "marketType": "dayAhead",
-            "startTime": START,
-            "playerId": player,
-            "serviceType": kind,
-            "playerServiceId": f"{player}-{total_kw}",
-            "flexibility": [entry | {"power": power}],
-        }
-
     path = "/api/flexibilityService"
     group = {"pod": ["IT001", "IT002"]}
     await town.call("DSO", "POST", path, service("DSO", "DSO_request", group, 171.0))
@@ -150,19 +165,7 @@ async def test_from_registration_to_settlement_with_the_customer_database(town: 
         for key in ("marketType", "duration", "interval", "startTime", "marketOutcome")
     } | {"flexibility": [{"pod": "IT001", "power": [{"index": 50, "acceptedPValue": 70.0}]}]}
     await town.call("DSO", "POST", "/api/technicalOutcome", technical)
-    measurement = {
-        "podId": "IT001",
-        "startTime": DELIVERY.isoformat(),
-        "durationMinutes": 15,
-        "energyWh": 17_500,
-        "quality": "simulated",
-        "device": "0x" + "ab" * 20,
-        "sequence": 1,
-        "certificationId": "reading-1",
-        "certificationHash": "0" * 64,
-        "receivedAt": (DELIVERY + timedelta(minutes=16)).isoformat(),
-    }
-    await town.call("MDA", "POST", "/api/scd/measurements", {"measurements": [measurement]})
+    await town.call("MDA", "POST", "/api/scd/measurements", {"measurements": [MEASUREMENT]})
     town.clock.move_to(datetime(2021, 6, 23, 14, tzinfo=UTC))
     await town.until(lambda: town.sent("api/aggregator/settlement"))
 

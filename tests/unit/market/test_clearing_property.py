@@ -83,7 +83,12 @@ def _requests_in_order(recorded: RecordedSession) -> list[RecordedService]:
     requests = [s for s in recorded.flexibility_services if s.service_type.value != "offer"]
     return sorted(
         requests,
-        key=lambda s: (s.service_type.value, s.submitted_at or START, s.player_service_id),
+        key=lambda s: (
+            s.service_type.value,
+            -s.flexibility[0].power[0].p_price,
+            s.submitted_at or START,
+            s.player_service_id,
+        ),
     )
 
 

@@ -167,7 +167,7 @@ def test_equal_prices_and_instants_go_to_the_lesser_identifier() -> None:
     assert found["POD0"][0].rejection_type_p == "notNeeded"
 
 
-def test_of_two_requests_of_one_operator_the_earlier_is_served_first() -> None:
+def test_of_two_requests_with_one_limit_the_earlier_is_served_first() -> None:
     found = told(
         offer("POD0", -50, 0.1),
         request(DSO, ALL, -50, name="a", minute=5),
@@ -175,6 +175,16 @@ def test_of_two_requests_of_one_operator_the_earlier_is_served_first() -> None:
     )
 
     assert [power.request_service_id for power in found["POD0"]] == ["b"]
+
+
+def test_of_two_requests_of_one_operator_the_higher_limit_is_served_first() -> None:
+    found = told(
+        offer("POD0", -50, 0.1),
+        request(DSO, ALL, -50, 0.5, name="a", minute=5),
+        request(DSO, ["POD0"], -50, 0.4, name="b", minute=4),
+    )
+
+    assert [power.request_service_id for power in found["POD0"]] == ["a"]
 
 
 def test_nobody_bids() -> None:

@@ -172,16 +172,24 @@ def book_offers(recorded: RecordedSession, table: PodTable) -> OfferBook:
 def list_asks(recorded: RecordedSession, table: PodTable) -> list[Ask]:
     """The requests in the order in which they are served.
 
-    The DSO's come before the TSO's; among those of one kind the earlier submission, then the
-    lesser playerServiceId, then playerId, then the order inside the message.
+    The DSO's come before the TSO's; among those of one kind the higher price limit comes first,
+    since it is worth more to who asks; only among equals the earlier submission, then the lesser
+    playerServiceId, then playerId, then the order inside the message.
 
     Raises:
         RecordingInvalid: A request names a PoD or PoM that is not there, or has no baseline.
     """
     return [
-        _ask(service, group, point.index, point.p, point.p_price, table)
+        ask
         for kind in _REQUESTS_IN_ORDER
-        for service in sorted(_of_kind(recorded, kind), key=submission_order)
+        for ask in sorted(_asks(_of_kind(recorded, kind), table), key=lambda ask: -ask.limit)
+    ]
+
+
+def _asks(services: Iterable[RecordedService], table: PodTable) -> list[Ask]:
+    return [
+        _ask(service, group, point.index, point.p, point.p_price, table)
+        for service in sorted(services, key=submission_order)
         for entry in service.flexibility
         for group in (table.group(entry),)
         for point in entry.power

@@ -1,0 +1,41 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from platone.settings import SettingInvalid, load_settings
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "platone.toml"
+    file.write_text('port = 1\nmqtt_port = 1\nhost = "::1"\nclock = 2021-06-22T08:00:00+02:00\n')
+    monkeypatch.setenv("PLATONE_PORT", "2")
+    monkeypatch.setenv("PLATONE_MQTT_PORT", "2")
+    settings = load_settings(file, port=3, speed=None)
+    assert (settings.port, settings.mqtt_port, settings.host) == (3, 2, "::1")
+    assert settings.clock == datetime(2021, 6, 22, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("colour = 1", "no setting named colour"),
+        ("port = 70000", "ports are 0 to 65535"),
+        ('port = "x"', "port = 'x'"),
+        ("speed = -1", "speed is at least 0"),
+        ('clock = "2021-06-22T08:00:00"', "no time zone"),
+        ("port =", "Invalid value"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "platone.toml"
+    file.write_text(text + "\n")
+    with pytest.raises(SettingInvalid, match=says):
+        load_settings(file)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingInvalid, match="absent"):
+        load_settings(tmp_path / "absent.toml")

@@ -1,0 +1,202 @@
+"""Writes docs/reference/rest.md from a running server: its OpenAPI, and whom it lets in.
+
+Usage: python tools/rest_page.py    (starts a server of its own in a temporary folder)
+"""
+
+import re
+import ssl
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from platone.bootstrap import spawned_server
+
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "rest.md"
+PROBLEMS = tomllib.loads(Path(__file__).with_name("route_problems.toml").read_text("utf-8"))
+ONE_OF_EACH = ("CUSTOMER-1", "AUDITOR", "MO", "MDA", "ACEAE", "DSO")
+Call = Callable[[str, str, str], Any]
+"""Party, method, path: the answer."""
+ALL_ROLES = 6
+_TITLES = {
+    "identity": "Identity: tokens and certificates",
+    "clock": "The server's clock",
+    "customers": "Shared Customer Database",
+    "market": "Market",
+    "dso": "DSO Technical Platform",
+    "aggregator": "Aggregator Platform",
+    "access": "Access layer: Light Nodes",
+    "certification": "Certification",
+    "contracts": "Contracts: wallets, agreements, payments, nodes",
+    "chain": "The chain",
+    "documentation": "Documentation",
+}
+_HEAD = """\
+# REST interface
+
+All calls go to one address, over TLS. A call carries an OAuth2 bearer token of the party that
+makes it: `POST /oauth2/token` gives one for the party's client identifier and secret (see
+[Drive the market by REST](../how-to/drive-by-rest.md)). A running server shows the same as an
+interactive page at `/docs`, and as OpenAPI at `/openapi.json`.
+
+- **Bodies** are JSON objects. A field that is not documented here is refused, so that a spelling
+  mistake never goes unnoticed. NaN and infinities are no JSON and are refused.
+- **Time** is ISO-8601 with a zone (`2021-06-22T22:00:00Z`); spans are half-open.
+- **Power** is in kW, load convention: positive is withdrawn from the grid. `index` counts the
+  quarter-hours of the market day from local midnight, from 0.
+- **Sending again is safe.** The same identifier with the same content answers 200 and
+  `alreadySubmitted`; with other content 409 `duplicate-identifier`.
+- **Many at once**: where a message holds many items, each has its own result; what is wrong with
+  one stops no other.
+- **Problems**: every refusal is explained in [Problems](problems.md). All routes that need a token
+  can answer `token-missing`, `token-invalid` and `role-missing`; all that take a body
+  `malformed-message` and `body-too-large` (32 MiB). The lists below name the others.
+
+This page is made from a running server by `python tools/rest_page.py`; a test keeps it current.
+"""
+
+
+def make(openapi: Any, call: Call) -> str:
+    """The page.
+
+    Args:
+        openapi: The server's OpenAPI document.
+        call: Makes a call without a body, to learn whom a route lets in.
+    """
+    lines = [_HEAD]
+    for tag, title in _TITLES.items():
+        lines += [f"## {title}", ""]
+        for path, method, told in _routes(openapi, tag):
+            roles = _roles(told, call, method, path)
+            lines += _route(path, method, told, roles)
+    lines += ["## Messages", ""]
+    for name, schema in sorted(openapi["components"]["schemas"].items()):
+        if name not in {"HTTPValidationError", "ValidationError"}:
+            lines += _message(name, schema)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _routes(openapi: Any, tag: str) -> Iterator[tuple[str, str, Any]]:
+    for path, methods in sorted(openapi["paths"].items()):
+        for method, told in methods.items():
+            if told["tags"] == [tag]:
+                yield path, method.upper(), told
+
+
+def _roles(told: Any, call: Call, method: str, path: str) -> str:
+    """Who may call: asked of the server, which names the roles when it refuses one."""
+    if not told.get("security"):
+        return "anyone, without a token"
+    probed = re.sub(r"\{\w+\}", "none", path)
+    for party in ONE_OF_EACH:
+        answer = call(party, method, probed)
+        problem = answer.json() if answer.status_code == httpx.codes.FORBIDDEN else {}
+        if "rolesNeeded" in problem and len(problem["rolesNeeded"]) < ALL_ROLES:
+            return ", ".join(problem["rolesNeeded"])
+    return "every party"
+
+
+def _route(path: str, method: str, told: Any, roles: str) -> list[str]:
+    problems = PROBLEMS.get(f"{method} {path}", [])
+    rows = [f"- who: {roles}"]
+    rows += [
+        f"- `{each['name']}` ({each['in']}): {each.get('description') or _type(each['schema'])}"
+        for each in told.get("parameters", ())
+    ]
+    for kind, content in told.get("requestBody", {}).get("content", {}).items():
+        form = "" if kind == "application/json" else f" ({kind})"
+        rows.append(f"- body: {_type(content['schema'])}{form}")
+    for status, answer in told["responses"].items():
+        if status.startswith("2"):
+            schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+            rows.append(f"- answer: {status} {_type(schema)}".rstrip())
+    if problems:
+        links = ", ".join(f"[`{slug}`](problems.md#{slug})" for slug in problems)
+        rows.append(f"- problems: {links}")
+    said = told.get("description") or told["summary"]
+    return [f"### `{method} {path}`", "", said, "", *rows, ""]
+
+
+def _type(schema: Any) -> str:
+    """A schema in a few words, with links to messages."""
+    if not schema:
+        return ""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in schema:
+        kinds = [_type(each) for each in schema["anyOf"] if each.get("type") != "null"]
+        return " or ".join(kinds)
+    if schema.get("type") == "array":
+        return f"list of {_type(schema['items']) or 'anything'}"
+    if "enum" in schema or "const" in schema:
+        values = schema.get("enum", [schema.get("const")])
+        return "one of " + ", ".join(f"`{value}`" for value in values)
+    return str(schema.get("format") or schema.get("type", "any")) + _bounds(schema)
+
+
+def _bounds(schema: Any) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    low = schema.get("exclusiveMinimum", low)
+    if low is not None and high is not None:
+        return f" {low:g} to {high:g}" if low != high else f" {low:g}"
+    return f" of at least {low:g}" if low is not None else ""
+
+
+def _message(name: str, schema: Any) -> list[str]:
+    said, _, attributes = (schema.get("description") or "").partition("Attributes:")
+    lines = [f"### {name}", "", " ".join(said.split()), ""]
+    if "properties" not in schema:
+        return [*lines, _type(schema), ""]
+    told = _told(attributes)
+    required = set(schema.get("required", ()))
+    lines += ["| field | type | meaning |", "|---|---|---|"]
+    for field, kind in schema["properties"].items():
+        need = "" if field in required else ", optional"
+        lines.append(f"| `{field}` | {_type(kind)}{need} | {told.get(field.lower(), '')} |")
+    return [*lines, ""]
+
+
+def _told(attributes: str) -> dict[str, str]:
+    """What a docstring says of each field, by its name without underscores."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in attributes.splitlines():
+        start = re.match(r"\s{8}(\w+): (.*)", line)
+        if start:
+            name = start[1].replace("_", "").lower()
+            found[name] = start[2]
+        elif name and line.startswith(" " * 12):
+            found[name] += " " + line.strip()
+        elif line.strip():
+            name = ""
+    return {key: value.replace("|", "\\|").replace("``", "`") for key, value in found.items()}
+
+
+def ask(base_url: str, ca_file: str, secrets: dict[str, str]) -> tuple[Any, Call]:
+    """A server's OpenAPI, and a way to call it as any of its parties."""
+    http = httpx.Client(base_url=base_url, verify=ssl.create_default_context(cafile=ca_file))
+    form = {"grant_type": "client_credentials"}
+    tokens: dict[str, str] = {}
+
+    def call(party: str, method: str, path: str) -> httpx.Response:
+        if party not in tokens:
+            answer = http.post("/oauth2/token", data=form, auth=(party, secrets[party]))
+            tokens[party] = answer.raise_for_status().json()["access_token"]
+        headers = {"Authorization": f"Bearer {tokens[party]}"}
+        return http.request(method, path, headers=headers)
+
+    return http.get("/openapi.json").json(), call
+
+
+if __name__ == "__main__":
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        spawned_server(Path(folder) / "data") as server,
+    ):
+        told = server.credentials
+        secrets = {client.client_id: client.client_secret for client in told.clients}
+        PAGE.write_text(make(*ask(told.base_url, told.ca_file, secrets)), "utf-8")
