@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
 import httpx
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, Response
+from fastapi_offline import FastAPIOffline
 
 from platone import __doc__ as about
 from platone.access.context import Access
@@ -89,7 +90,9 @@ class Platform:
         self._identity = Identity(settings.data, base_url, token_s=60 * settings.token_minutes)
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
-        self.app = FastAPI(title="Platone Open Framework", description=about or "", version="1")
+        self.app = FastAPIOffline(  # /docs without scripts from elsewhere
+            title="Platone Open Framework", description=about or "", version="1", redoc_url=None
+        )
         self.app.state.token_verifier = self._identity.verifier
         install_problems(self.app)
         install_openapi(self.app)

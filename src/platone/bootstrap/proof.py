@@ -47,7 +47,8 @@ def _tell(report: ProofReport) -> str:
     lines = [f"{_MARKS[check.passed]} {check.name:<12} {check.detail}" for check in report.checks]
     if not report.valid or report.claims is None:
         return "\n".join([*lines, "", "NOT PROVEN."])
-    lines += ["", f"PROVEN: this {report.claims.kind} stood in block {report.claims.block_number}."]
+    kind = "record" if report.claims.kind == "mixed" else report.claims.kind
+    lines += ["", f"PROVEN: this {kind} stood in block {report.claims.block_number}."]
     lines += [
         f"  signed {signer.signed} as {signer.role}: {signer.address}" for signer in report.signers
     ]

@@ -51,7 +51,7 @@ class FoundParties:
         registered = [await self._registered(party, told[party.party_id]) for party in missing]
         await self.clients.add(registered, self.clock.now())
         if registered:
-            _log.warning("made %d development parties with their secrets", len(registered))
+            _log.info("made %d development parties with their secrets", len(registered))
         return bool(registered)
 
     async def _registered(self, party: Party, told: ClientCredentials) -> RegisteredClient:
