@@ -108,8 +108,10 @@ class MqttLink:
         """Disconnect."""
         if self._keeping is None:
             return
-        self._keeping.cancel()
-        await asyncio.gather(self._keeping, return_exceptions=True)
+        while not self._keeping.done():
+            # Python 3.11's wait_for forgets a cancellation that meets its result: say it again.
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping], timeout=0.5)
         self._keeping = None
 
     @property
