@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+PER_SECOND = "1/s"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -17,7 +19,7 @@ class Row:
     Attributes:
         what: What was measured.
         value: The median.
-        unit: Its unit.
+        unit: Its unit; ``PER_SECOND`` for a rate, of which more is better.
         beside: What it is compared with: the bare limit or a peer.
         beside_value: The other's median, in the same unit.
         note: Sizes and circumstances.
@@ -32,8 +34,11 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """Our figure divided by the other's."""
-        return self.value / self.beside_value if self.beside_value else None
+        """What ours costs in units of the other's cost; a rate is the inverse of a cost."""
+        if not self.beside_value:
+            return None
+        ratio = self.value / self.beside_value
+        return 1 / ratio if self.unit == PER_SECOND else ratio
 
     def as_json(self) -> dict[str, object]:
         """The row as a JSON object."""

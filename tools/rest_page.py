@@ -3,11 +3,12 @@
 Usage: python tools/rest_page.py    (starts a server of its own in a temporary folder)
 """
 
+import contextlib
 import re
 import ssl
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -176,27 +177,35 @@ def _told(attributes: str) -> dict[str, str]:
     return {key: value.replace("|", "\\|").replace("``", "`") for key, value in found.items()}
 
 
-def ask(base_url: str, ca_file: str, secrets: dict[str, str]) -> tuple[Any, Call]:
+@contextlib.contextmanager
+def asking(base_url: str, ca_file: str, secrets: Mapping[str, str]) -> Iterator[tuple[Any, Call]]:
     """A server's OpenAPI, and a way to call it as any of its parties."""
-    http = httpx.Client(base_url=base_url, verify=ssl.create_default_context(cafile=ca_file))
+    context = ssl.create_default_context(cafile=ca_file)
     form = {"grant_type": "client_credentials"}
     tokens: dict[str, str] = {}
+    with httpx.Client(base_url=base_url, verify=context) as http:
 
-    def call(party: str, method: str, path: str) -> httpx.Response:
-        if party not in tokens:
-            answer = http.post("/oauth2/token", data=form, auth=(party, secrets[party]))
-            tokens[party] = answer.raise_for_status().json()["access_token"]
-        headers = {"Authorization": f"Bearer {tokens[party]}"}
-        return http.request(method, path, headers=headers)
+        def call(party: str, method: str, path: str) -> httpx.Response:
+            if party not in tokens:
+                answer = http.post("/oauth2/token", data=form, auth=(party, secrets[party]))
+                tokens[party] = answer.raise_for_status().json()["access_token"]
+            headers = {"Authorization": f"Bearer {tokens[party]}"}
+            return http.request(method, path, headers=headers)
 
-    return http.get("/openapi.json").json(), call
+        yield http.get("/openapi.json").json(), call
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the page."""
     with (
         tempfile.TemporaryDirectory() as folder,
         spawned_server(Path(folder) / "data") as server,
     ):
         told = server.credentials
         secrets = {client.client_id: client.client_secret for client in told.clients}
-        PAGE.write_text(make(*ask(told.base_url, told.ca_file, secrets)), "utf-8")
+        with asking(told.base_url, told.ca_file, secrets) as (openapi, call):
+            PAGE.write_text(make(openapi, call), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

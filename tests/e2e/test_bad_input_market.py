@@ -7,9 +7,8 @@ import pytest
 
 SERVICE = "/api/flexibilityService"
 CLOSED = {"marketType": "realTime", "startTime": "2021-10-30T10:00:00Z"}
-OPEN = {"marketType": "realTime", "startTime": "2021-10-30T14:00:00Z"}
 NOT_YET = {"marketType": "realTime", "startTime": "2021-10-30T18:00:00Z"}
-"""Sessions that deliver from 12, 16 and 20 o'clock in Rome; it is 13:05."""
+"""Sessions that deliver from 12 and from 20 o'clock in Rome; it is 13:05."""
 ONE, TWO = "IT001E00000001", "IT001E00000002"
 DISCRETE, WITHOUT_BASELINE = "IT001E00000004", "IT001E00000005"
 
@@ -119,13 +118,6 @@ def test_session_that_is_closed(outside: Any) -> None:
     outside.bad(("ACEAE", "POST", SERVICE, late), 409, "market-closed")
     again = f"/api/marketSession/{outside.session_id(CLOSED)}/close"
     outside.bad(("MO", "POST", again, None), 409, "session-state")
-
-
-def test_quarter_hour_that_the_session_does_not_deliver(outside: Any) -> None:
-    for index in (0, 63, 80, 99):
-        stray = outside.offer(index=index, **OPEN)
-        problem = outside.bad(("ACEAE", "POST", SERVICE, stray), 422, "index-outside-session")
-        assert (problem["firstIndex"], problem["lastIndex"]) == (64, 79)
 
 
 def test_session_that_is_not_there(outside: Any) -> None:

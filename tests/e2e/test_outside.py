@@ -47,6 +47,7 @@ class Day:
         answer = outside.call("MO", "POST", "/api/marketSession", SESSION)
         self.session = answer.json()
         self.answers = [outside.call(each["playerId"], "POST", SERVICE, each) for each in SERVICES]
+        self.strays = [self._stray(index) for index in (0, 63, 80, 99)]
         closing = f"/api/marketSession/{self.session['id']}/close"
         self.closed = outside.call("MO", "POST", closing).json()
         self.name = self.closed["marketOutcome"]
@@ -72,6 +73,12 @@ class Day:
             outside.call("DSO", "PUT", f"/api/scd/pods/{pod}/pom", told).raise_for_status()
         probe = SERVICES[1]  # the market learns of PoDs and PoM a moment later
         outside.wait(lambda: outside.call("TSO", "POST", SERVICE, probe).status_code < 300)
+
+    def _stray(self, index: int) -> Any:
+        """An offer for a quarter-hour that the session does not deliver."""
+        entry = {"pod": [ONE], "power": [{"index": index, "p": 90, "pPrice": 0.05}]}
+        offer = SERVICES[2] | {"playerServiceId": f"stray-{index}", "flexibility": [entry]}
+        return self.outside.call("ACEAE_2", "POST", SERVICE, offer)
 
     def _technical(self) -> dict[str, Any]:
         """The outside DSO: its grid takes only half of what the second PoD was to do."""
@@ -129,6 +136,15 @@ def test_session_takes_what_outsiders_send(day: Day) -> None:
         "accepted",
         "accepted",
     ]
+
+
+def test_session_takes_its_own_quarter_hours_only(day: Day) -> None:
+    for answer in day.strays:
+        problem = day.outside.refuse(answer, 422, "index-outside-session")
+        assert (problem["firstIndex"], problem["lastIndex"]) == (64, 79)
+    recording = f"/api/marketSession/{day.session['id']}/recording"
+    services = day.outside.get("AUDITOR", recording)["flexibilityServices"]
+    assert len(services) == len(SERVICES)
 
 
 def test_market_clears_by_merit_order(day: Day) -> None:

@@ -16,6 +16,7 @@ from fastapi_offline import FastAPIOffline
 from platone import __doc__ as about
 from platone.access.context import Access
 from platone.aggregator.context import Aggregator
+from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.market_clock import MarketClock
 from platone.customers.context import Customers
 from platone.dso.context import Dso
@@ -84,6 +85,7 @@ class Platform:
     def __init__(self, settings: Settings, base_url: str) -> None:
         settings.data.mkdir(parents=True, exist_ok=True)
         settings.data.chmod(_PRIVATE)
+        self._lock = FolderLock(settings.data)  # before anything in it is touched
         self._settings = settings
         self._market_clock = MarketClock(settings)
         self._clock = self._market_clock.clock
@@ -139,6 +141,7 @@ class Platform:
         if self._broker is not None:
             await self._broker.stop()
         await self._http.aclose()
+        self._lock.release()
 
     async def _start(self) -> None:
         await self._begin(self._identity)

@@ -63,7 +63,7 @@ class FindNetwork:
         With an identifier alone it is its version stored last.
 
         Raises:
-            NetworkMissing: None is stored at all.
+            NetworkMissing: None is stored at all, and none is named.
             UnknownNetwork: Not this one.
         """
         key, content = await self.file(network_id, version)
@@ -81,7 +81,7 @@ class FindNetwork:
     ) -> tuple[NetworkKey, bytes]:
         """Key and content of a stored file; chosen and raising as :meth:`__call__`."""
         keys = await self.networks.keys()
-        if not keys:
+        if not keys and network_id is None:
             raise NetworkMissing("No network is stored: PUT one to /api/dso/networks/{id}.")
         for key in reversed(keys):
             if network_id in {None, key.id} and version in {None, key.version}:
