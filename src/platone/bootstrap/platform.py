@@ -216,4 +216,5 @@ class Platform:
 
 
 async def _healthy() -> Response:
+    """Whether the server answers."""
     return Response("ready\n", media_type="text/plain")

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from platone.demo.scenario import Figure, Offered, Plant, Scenario, SettingsFile, TsoRequest
+from platone.messages.base import PowerKw
 
 T = TypeVar("T")
 
@@ -68,6 +69,9 @@ def _check(scenario: Scenario) -> None:
                 f"{folder / 'baselines.csv'}, column {pod}: {scenario.day.market_day} has "
                 f"{scenario.quarter_hours} quarter-hours in {scenario.day.zone}, found {count}"
             )
+    asked = scenario.tso_request.flexibility if scenario.tso_request else []
+    for pod in (pod for entry in asked for pod in entry.pod or () if pod not in pods):
+        raise ScenarioInvalid(f"{folder / 'tso-request.json'}: {pod} is not in pods.csv")
     for number, offer in enumerate(scenario.offers, start=2):
         place = f"{folder / 'offers.csv'}, line {number}"
         if offer.pod_id not in pods:
@@ -115,6 +119,9 @@ def _convert(place: Path | str, raw: Any, kind: type[T], *, is_text: bool = Fals
 
 def _lines(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
     reader = csv.DictReader(_read(file, str.splitlines), strict=True)
+    names = reader.fieldnames or ()
+    if len(set(names)) != len(names):
+        raise ScenarioInvalid(f"{file}, line 1: a column stands there twice")
     try:
         for row in reader:
             if None in row or None in row.values():
@@ -144,7 +151,8 @@ def _baselines(file: Path) -> dict[str, tuple[float, ...]]:
                 value = float(text)
             except ValueError:
                 value = math.nan
+            place = f"{file}, line {number}, {pod}"
             if not math.isfinite(value):
-                raise ScenarioInvalid(f"{file}, line {number}, {pod}: {text!r} is not a number")
-            columns.setdefault(pod, []).append(value)
+                raise ScenarioInvalid(f"{place}: {text!r} is not a number")
+            columns.setdefault(pod, []).append(_convert(place, value, PowerKw))
     return {pod: tuple(values) for pod, values in columns.items()}

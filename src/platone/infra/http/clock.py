@@ -38,6 +38,7 @@ def clock_router(clock: Clock) -> APIRouter:
 
     @router.get("/api/clock", **documented(gives=ClockState))
     async def get_clock(_caller: Annotated[Principal, Depends(caller)]) -> Response:
+        """What the server's clock shows, and whether it is simulated."""
         return state()
 
     @router.put("/api/clock", **documented(ClockMove, ClockState))
@@ -45,6 +46,7 @@ def clock_router(clock: Clock) -> APIRouter:
         _caller: Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))],
         move: Annotated[ClockMove, body(ClockMove)],
     ) -> Response:
+        """Move a simulated clock forward; what is due by then happens."""
         if simulated is None:
             raise ClockRefused("This server runs on the machine's clock; start it with --clock.")
         simulated.move_to(move.now)

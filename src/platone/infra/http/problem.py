@@ -81,6 +81,7 @@ def describe(slug: str) -> str | None:
 
 
 async def _explain(slug: str) -> Response:
+    """What a problem type means, and how to mend it."""
     text = describe(slug)
     if text is None:
         return Response("There is no such problem type.\n", 404, media_type="text/plain")

@@ -15,6 +15,7 @@ from platone.market.service.read_market import ReadMarket, Viewer
 from platone.messages.market import TopicMessage
 
 _EVENT_STREAM = "text/event-stream"
+_LAST_OFFSET = 2**62
 _LOOK_S = 0.5
 _LOOKS_PER_SIGN_OF_LIFE = 30
 
@@ -30,7 +31,7 @@ def topic_routes(router: APIRouter, read: ReadMarket) -> None:
         `Last-Event-ID` resumes.
         """
         viewer = viewer_of(principal)
-        after: int = parameter(request, "after", int, 0)
+        after = min(parameter(request, "after", int, 0), _LAST_OFFSET)
         resumed = request.headers.get("Last-Event-ID", "")
         if resumed.isdecimal():
             after = max(after, int(resumed[:18]))

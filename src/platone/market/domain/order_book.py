@@ -53,7 +53,13 @@ class PodTable:
             raise RecordingInvalid(f"The session has no PoD {pod_id}.", pod=pod_id) from None
 
     def group(self, entry: Flexibility) -> Rows:
-        """The rows of the PoDs that a request's entry is about, in ascending order."""
+        """The rows of the PoDs that a request's entry is about, in ascending order.
+
+        Raises:
+            RecordingInvalid: It names both or neither of PoDs and a PoM, or one that is not there.
+        """
+        if (entry.pod is None) == (entry.pom is None):
+            raise RecordingInvalid("A request is for PoDs or for a PoM: for one of both.")
         if entry.pom is None:
             return np.array(sorted({self.row(pod) for pod in entry.pod or ()}), dtype=np.intp)
         if entry.pom not in self.poms:

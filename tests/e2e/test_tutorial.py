@@ -1,0 +1,72 @@
+"""The commands of tutorial and how-to are typed as they stand, and show what the pages show."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def console(page: Path) -> list[tuple[str, list[str]]]:
+    """The commands of a page's console blocks, each with the output that it shows."""
+    steps: list[tuple[str, list[str]]] = []
+    for block in BLOCK.findall(page.read_text("utf-8")):
+        until = ""
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                steps.append((line[2:], []))
+                until = line.rpartition("<<'")[2].rstrip("'") if "<<'" in line else ""
+            elif until:
+                steps[-1] = (f"{steps[-1][0]}\n{line}", [])
+                until = "" if line == until else until
+            else:
+                steps[-1][1].append(line)
+    return steps
+
+
+def follow(page: Path, folder: Path, address: tuple[str, str] = ("", "")) -> None:
+    """Type a page's commands into one shell; each must show what the page shows, in order."""
+    steps = console(page)
+    script = ["set -u", 'fail() { echo "@@ failed $1"; }']
+    for number, (command, _) in enumerate(steps):
+        typed = command.replace(*address) if address[0] else command
+        script += [f"echo '@@ {number}'", typed, f"[ $? = 0 ] || fail {number}"]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["/bin/bash"],
+        input="\n".join(script),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+        env=os.environ | {"PATH": path, "COLUMNS": "160"},
+    )
+    assert "@@ failed" not in done.stdout, done.stdout[-3000:] + done.stderr
+    parts = re.findall(r"^@@ (\d+)\n(.*?)(?=^@@ |\Z)", done.stdout, re.MULTILINE | re.DOTALL)
+    shown = {int(number): text for number, text in parts}
+    for number, (command, lines) in enumerate(steps):
+        expected = ".*".join(re.escape(line).replace("…", ".*") for line in lines)
+        assert re.search(expected, shown[number], re.DOTALL), f"{command}\n{shown[number]}"
+
+
+def test_tutorial(italy: Any, tmp_path: Path) -> None:
+    assert italy.code == 0, italy.printed
+    shutil.copytree(italy.out, tmp_path / "out" / "italy", ignore=shutil.ignore_patterns("nodes"))
+    (tmp_path / "src").symlink_to(ROOT / "src")
+    page = DOCS / "tutorials" / "first-day.md"
+    assert len(console(page)) >= 10
+    follow(page, tmp_path)
+
+
+def test_drive_by_rest(outside: Any, tmp_path: Path) -> None:
+    (tmp_path / "platone-data").symlink_to(outside.data)
+    page = DOCS / "how-to" / "drive-by-rest.md"
+    assert len(console(page)) >= 12
+    follow(page, tmp_path, ("https://127.0.0.1:8443", outside.base_url))
