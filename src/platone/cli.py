@@ -50,9 +50,9 @@ def serve(  # noqa: PLR0917 - one parameter an option
 
 
 def _calculate(calculation: Callable[[bytes], bytes], session: Path, output: Path | None) -> None:
-    result = calculation(session.read_bytes())
+    result = calculation(session.read_bytes()) + b"\n"
     if output is None:
-        sys.stdout.buffer.write(result + b"\n")
+        sys.stdout.buffer.write(result)
     else:
         output.write_bytes(result)
 

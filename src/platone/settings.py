@@ -1,5 +1,6 @@
 """What can be chosen from outside: a file, the environment, the command line. Read only here."""
 
+import math
 import os
 import tomllib
 from dataclasses import dataclass, fields, replace
@@ -90,6 +91,10 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
     if unknown:
         raise SettingInvalid(f"There is no setting named {', '.join(unknown)}.")
     settings = replace(Settings(), **{name: _parsed(name, raw[name]) for name in raw})  # type: ignore[arg-type]  # parsed by name
-    if settings.speed < 0 or not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
+    if (
+        not 0 <= settings.speed < math.inf
+        or not 0 <= settings.port < 2**16
+        or not 0 <= settings.mqtt_port < 2**16
+    ):
         raise SettingInvalid("speed is at least 0, ports are 0 to 65535.")
     return settings

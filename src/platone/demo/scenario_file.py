@@ -69,9 +69,6 @@ def _check(scenario: Scenario) -> None:
                 f"{folder / 'baselines.csv'}, column {pod}: {scenario.day.market_day} has "
                 f"{scenario.quarter_hours} quarter-hours in {scenario.day.zone}, found {count}"
             )
-    asked = scenario.tso_request.flexibility if scenario.tso_request else []
-    for pod in (pod for entry in asked for pod in entry.pod or () if pod not in pods):
-        raise ScenarioInvalid(f"{folder / 'tso-request.json'}: {pod} is not in pods.csv")
     for number, offer in enumerate(scenario.offers, start=2):
         place = f"{folder / 'offers.csv'}, line {number}"
         if offer.pod_id not in pods:
@@ -80,6 +77,7 @@ def _check(scenario: Scenario) -> None:
             raise ScenarioInvalid(
                 f"{place}, index: the last quarter-hour is {scenario.quarter_hours - 1}"
             )
+    _check_request(scenario, pods)
     for name, instant in (
         ("day.clock_start", scenario.day.clock_start),
         ("field.metering_starts", scenario.field.metering_starts),
@@ -88,6 +86,19 @@ def _check(scenario: Scenario) -> None:
             raise ScenarioInvalid(
                 f"{folder / 'scenario.toml'}, {name}: needs a zone (end it with Z) and lies before "
                 f"the market day, {scenario.start.isoformat()}"
+            )
+
+
+def _check_request(scenario: Scenario, pods: list[str]) -> None:
+    """The TSO's request is about plants of the scenario, at quarter-hours of its day."""
+    file = scenario.folder / "tso-request.json"
+    for entry in scenario.tso_request.flexibility if scenario.tso_request else ():
+        unknown = [pod for pod in entry.pod or () if pod not in pods]
+        if unknown:
+            raise ScenarioInvalid(f"{file}: {unknown[0]} is not in pods.csv")
+        if any(point.index >= scenario.quarter_hours for point in entry.power):
+            raise ScenarioInvalid(
+                f"{file}, index: the last quarter-hour is {scenario.quarter_hours - 1}"
             )
 
 

@@ -123,6 +123,8 @@ async def test_each_topic_has_its_reader(desk: Any, italian_services: Any) -> No
         assert len(message["content"]["flexibility"]) == pods
         later = await desk.get(party, f"/api/topics/validated_outcome_{party}?after=1")
         assert later["messages"] == []
+    beyond = await desk.get("ACEAE", f"/api/topics/validated_outcome_ACEAE?after={10**30}")
+    assert beyond["messages"] == []
     refused = await desk.call("ACEAE_2", "GET", "/api/topics/validated_outcome_ACEAE")
     assert refused.status_code == 403
     (pushed,) = desk.others.bodies("POST /api/aggregator/validatedOutcome")

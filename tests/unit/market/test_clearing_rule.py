@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from platone.market.domain.clearing import clear
@@ -220,6 +221,17 @@ def test_reactive_power_is_refused_by_name() -> None:
 def test_a_recording_that_contradicts_itself_is_refused(services: list[RecordedService]) -> None:
     with pytest.raises(RecordingInvalid):
         clear(session(*services))
+
+
+@pytest.mark.parametrize(("pod", "pom"), [(None, None), (["POD0"], "POM")])
+def test_a_request_is_for_pods_or_for_a_pom(pod: list[str] | None, pom: str | None) -> None:
+    asked = request(DSO, ALL, -50)
+    power = asked.flexibility[0].power
+    unclear = msgspec.structs.replace(
+        asked, flexibility=[Flexibility(pod=pod, pom=pom, power=power)]
+    )
+    with pytest.raises(RecordingInvalid, match="one of both"):
+        clear(session(unclear))
 
 
 def test_two_empty_sessions_have_different_outcomes() -> None:
