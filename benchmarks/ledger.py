@@ -270,24 +270,12 @@ def _trees() -> list[Row]:
 
     root_s, nodes_s = paired_s(lambda: MerkleTree(leaves), lambda: hashes(node))
     salted_s, bare_s = paired_s(salted, bare)
-    beside, size = "as many bare SHA-256", f"{_LEAVES:,} leaves"
+    rate, beside, size = PER_SECOND, "as many bare SHA-256", f"{_LEAVES:,} leaves"
+    root, nodes, records, hashed = (_LEAVES / each for each in (root_s, nodes_s, salted_s, bare_s))
+    of = f"{size} of {len(content)} bytes"
     return [
-        Row(
-            "tree: leaves under a root",
-            _LEAVES / root_s,
-            PER_SECOND,
-            beside,
-            _LEAVES / nodes_s,
-            size,
-        ),
-        Row(
-            "tree: salted records under a root",
-            _LEAVES / salted_s,
-            PER_SECOND,
-            beside,
-            _LEAVES / bare_s,
-            f"{size} of {len(content)} bytes",
-        ),
+        Row("tree: leaves under a root", root, rate, beside, nodes, size),
+        Row("tree: salted records under a root", records, rate, beside, hashed, of),
     ]
 
 
