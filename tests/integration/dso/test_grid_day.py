@@ -114,6 +114,24 @@ async def test_power_flow_has_every_quarter_hour(world: Any) -> None:
     assert supplied_kw == pytest.approx(used_kw + state["losses"]["pKw"], abs=0.01)
 
 
+async def test_what_would_be_is_calculated_and_not_stored(world: Any) -> None:
+    await world.prepare()
+    supposed = {"podId": "IT002E60550189", "index": 50, "powerKw": 342.128}
+    question = {"startTime": "2021-06-23T10:00:00Z", "suppose": [supposed]}
+    found = (await world.call("DSO", "POST", "/api/dso/powerFlow", question)).json()["results"]
+    branches = {branch["id"]: branch for branch in found[50]["branches"]}
+    assert branches["line/12157-12149"]["fromA"] == pytest.approx(30.07, abs=0.01)
+    assert (await world.call("DSO", "GET", "/api/dso/alarms")).status_code == 404
+
+    for strange in ({"podId": "IT999"}, {"index": 96}):
+        question["suppose"] = [supposed | strange]
+        refused = await world.call("DSO", "POST", "/api/dso/powerFlow", question)
+        assert (refused.status_code, refused.json()["type"]) == (
+            422,
+            "/problems/supposition-invalid",
+        )
+
+
 async def test_nothing_is_asked_where_nothing_is_broken(world: Any) -> None:
     await world.prepare()
     session = {"marketType": "realTime", "startTime": "2021-06-23T14:00:00Z"}

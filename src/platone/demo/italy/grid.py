@@ -1,5 +1,6 @@
 """What the DSO calculated: the network's states and alarms, written down as the day goes by."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from platone.demo.italy.day import DSO, Day, wire_time
@@ -22,36 +23,34 @@ async def record_forecast(day: Day, requests: list[Any]) -> None:
     day.write(ALARMS, {"alarms": await _alarms(day, "forecast")})
 
 
-async def record_outcome(day: Day) -> None:
+async def record_outcome(day: Day, outcome: Any) -> None:
     """Add what the market outcome would have done, and the state with the validated trades."""
     grid = day.written(STATES)
     if any(each["label"] == "validated" for each in grid["states"]):
         return
     after = await _alarms(day, "afterMarket")
-    late = [alarm for alarm in after if alarm["at"] == grid["at"] and alarm["kind"] == "current"]
+    at = grid["at"]
     grid["states"] += [
-        {"label": "afterMarket", "state": {"at": grid["at"], "branches": _branches(late)}},
-        {"label": "validated", "state": await _state(day, grid["at"])},
+        {"label": "afterMarket", "state": await _state(day, at, _cleared(outcome))},
+        {"label": "validated", "state": await _state(day, at)},
     ]
     day.write(ALARMS, {"alarms": day.written(ALARMS)["alarms"] + after})
     day.write(STATES, grid)
 
 
-def _branches(alarms: list[Any]) -> list[dict[str, Any]]:
-    """Of the state after the market, the DSO tells the branches that would be overloaded."""
+def _cleared(outcome: Any) -> list[dict[str, Any]]:
+    """The totals that the market accepted, as they would be without the DSO's check."""
     return [
-        {
-            "id": alarm["element"],
-            "fromA": alarm["value"],
-            "toA": alarm["value"],
-            "limitA": alarm["limit"],
-        }
-        for alarm in alarms
+        {"podId": part["pod"], "index": power["index"], "powerKw": power["acceptedPValue"]}
+        for part in outcome["flexibility"]
+        for power in part["power"]
+        if power["acceptedPValue"] is not None
     ]
 
 
-async def _state(day: Day, at: str) -> Any:
-    run = await day.party(DSO).post("/api/dso/powerFlow", {"startTime": at})
+async def _state(day: Day, at: str, suppose: Sequence[dict[str, Any]] = ()) -> Any:
+    question = {"startTime": at, "suppose": list(suppose)}
+    run = await day.party(DSO).post("/api/dso/powerFlow", question)
     return next(state for state in run["results"] if state["at"] == at)
 
 

@@ -66,7 +66,7 @@ async def validate(day: Day) -> str:
     """The DSO checks the market outcome on its network."""
     session = await day.wait_session(*_VALIDATED)
     outcome_id = session["marketOutcome"]
-    await record_outcome(day)
+    await record_outcome(day, await day.party(OPERATOR).get(f"/api/marketOutcome/{outcome_id}"))
     technical = await day.party(OPERATOR).find(f"/api/technicalOutcome/{outcome_id}")
     if technical is None:
         return "there is no trade to check"

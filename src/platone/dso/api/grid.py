@@ -57,10 +57,14 @@ def _calculation_routes(router: APIRouter, service: GridService, dso: str) -> No
         """Calculate all quarter-hours of the market day that `startTime` falls in.
 
         Points of delivery follow their baselines and what was traded before, other load its
-        profiles. Nothing is guessed: data that are missing are named.
+        profiles. Nothing is guessed: data that are missing are named. With `suppose` it answers
+        what would be, such as after a market outcome, and stores nothing.
         """
         states = await service.run_power_flow(
-            question.start_time, question.network_id, question.version
+            question.start_time,
+            question.network_id,
+            question.version,
+            {(each.pod_id, each.index): each.power_kw for each in question.suppose},
         )
         return answer(GridRun(results=states))
 

@@ -4,7 +4,16 @@ from typing import Annotated, Any
 
 import msgspec
 
-from platone.messages.base import Identifier, Instant, MarketType, Message, PodId, Submission
+from platone.messages.base import (
+    Identifier,
+    Instant,
+    MarketType,
+    Message,
+    PodId,
+    PowerKw,
+    SlotIndex,
+    Submission,
+)
 from platone.messages.grid import Alarm
 from platone.messages.market import FlexibilityService
 from platone.messages.registry import Setpoint
@@ -60,14 +69,30 @@ class Associations(Message):
     refused: dict[str, Any]
 
 
+class Supposition(Message):
+    """A power that a point of delivery is supposed to have in one quarter-hour.
+
+    Attributes:
+        pod_id: The point of delivery.
+        index: The quarter-hour of the market day.
+        power_kw: Its total active power, kW, load convention.
+    """
+
+    pod_id: PodId
+    index: SlotIndex
+    power_kw: PowerKw
+
+
 class PowerFlowQuestion(NetworkChoice):
     """A market day by any instant in it, and a network.
 
     Attributes:
         start_time: The instant.
+        suppose: Powers to calculate with in place of what is expected; nothing is stored then.
     """
 
     start_time: Instant
+    suppose: Annotated[tuple[Supposition, ...], msgspec.Meta(max_length=100_000)] = ()
 
 
 class RequestQuestion(Message):

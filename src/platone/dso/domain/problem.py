@@ -29,6 +29,16 @@ class NetworkIdentityMismatch(PlatoneError):
     title = "The file is another network's"
 
 
+class SuppositionInvalid(PlatoneError):
+    """Something is supposed of a point of delivery or quarter-hour that is not there.
+
+    `detail` names them: the network in force must hold the PoD, and the day the quarter-hour.
+    """
+
+    slug = "supposition-invalid"
+    title = "The supposition is about something that is not there"
+
+
 class PodNotOnNetwork(PlatoneError):
     """Points of delivery that the calculation is about have no place on the network in force.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -9,11 +10,15 @@ from platone.dso.domain.day import PodDay, day_power, tan_phi
 from platone.dso.domain.flow import ConsumerPower
 from platone.dso.domain.limit import Limits
 from platone.dso.domain.network import Network
-from platone.dso.domain.problem import PodDataMissing
+from platone.dso.domain.problem import PodDataMissing, SuppositionInvalid
 from platone.dso.service.ports import CustomerDatabase, Outcomes
 from platone.kernel.market_time import MarketDay
 from platone.messages.registry import PointOfDelivery, Series
 
+Spot = tuple[str, int]
+"""A PoD and a quarter-hour."""
+
+NOTHING: Mapping[Spot, float] = MappingProxyType({})
 _DELETED = "delete"
 
 
@@ -49,7 +54,12 @@ class MakeForecast:
     outcomes: Outcomes
 
     async def __call__(
-        self, network: Network, day: MarketDay, *, without_outcome: str | None = None
+        self,
+        network: Network,
+        day: MarketDay,
+        *,
+        without_outcome: str | None = None,
+        suppose: Mapping[Spot, float] = NOTHING,
     ) -> Forecast:
         """The day's forecast.
 
@@ -60,9 +70,11 @@ class MakeForecast:
             network: The network.
             day: The market day.
             without_outcome: A market outcome that does not count.
+            suppose: Powers, kW, that count in place of all else.
 
         Raises:
             PodDataMissing: A PoD of the network is not registered, or has no whole baseline.
+            SuppositionInvalid: Something is supposed of a PoD or quarter-hour that is not there.
         """
         places = network.pod_position
         registered = {
@@ -79,6 +91,7 @@ class MakeForecast:
                     for power in part.power:
                         if part.pod in schedules:
                             schedules[part.pod][power.index] = power.accepted_p_value
+        _suppose(schedules, suppose)
         pods = {pod_id: _pod_day(registered[pod_id], schedules[pod_id]) for pod_id in places}
         return Forecast(network, Limits(network), day, pods, day_power(network, day, pods))
 
@@ -112,6 +125,18 @@ def _require(
             notRegistered=unknown,
             withoutBaseline=bare,
         )
+
+
+def _suppose(schedules: Mapping[str, np.ndarray], suppose: Mapping[Spot, float]) -> None:
+    strange = sorted(
+        f"{pod_id} at {index}"
+        for pod_id, index in suppose
+        if pod_id not in schedules or index >= len(schedules[pod_id])
+    )
+    if strange:
+        raise SuppositionInvalid(f"Not on the network that day: {', '.join(strange[:5])}.")
+    for (pod_id, index), kw in suppose.items():
+        schedules[pod_id][index] = kw
 
 
 def _pod_day(pod: PointOfDelivery, schedule_kw: np.ndarray) -> PodDay:

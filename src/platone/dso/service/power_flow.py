@@ -1,13 +1,14 @@
 """The power flow of a market day, and its alarms."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from platone.dso.domain.alarm import violations
 from platone.dso.domain.flow import PowerFlow
 from platone.dso.domain.problem import UnknownRun
-from platone.dso.service.forecast import Forecast, MakeForecast
+from platone.dso.service.forecast import NOTHING, Forecast, MakeForecast, Spot
 from platone.dso.service.grid_result import to_alarms, to_states
 from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import Runs, Stage
@@ -37,19 +38,29 @@ class RunPowerFlow:
     zone: str
 
     async def __call__(
-        self, start_time: datetime, network_id: str | None = None, version: str | None = None
+        self,
+        start_time: datetime,
+        network_id: str | None = None,
+        version: str | None = None,
+        suppose: Mapping[Spot, float] = NOTHING,
     ) -> list[GridState]:
         """The states of all quarter-hours of the market day that an instant falls in.
+
+        What is supposed, kW by PoD and quarter-hour, counts in place of what is expected; its
+        alarms are answered and not kept.
 
         Raises:
             NetworkMissing, UnknownNetwork: There is no network to calculate.
             PodDataMissing: Data of its points of delivery are missing.
+            SuppositionInvalid: Something is supposed of a PoD or quarter-hour that is not there.
             PowerFlowDiverged: A quarter-hour has no solution.
         """
         network = await self.find(network_id, version)
-        forecast = await self.forecast(network, MarketDay.holding(start_time, self.zone))
+        day = MarketDay.holding(start_time, self.zone)
+        forecast = await self.forecast(network, day, suppose=suppose)
         states, alarms = await asyncio.to_thread(self._solve, forecast)
-        await self.runs.keep_run(forecast.day, Stage.FORECAST, alarms, self.clock.now())
+        if not suppose:
+            await self.runs.keep_run(forecast.day, Stage.FORECAST, alarms, self.clock.now())
         return states
 
     def _solve(self, forecast: Forecast) -> tuple[list[GridState], list[Alarm]]:

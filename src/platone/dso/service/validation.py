@@ -10,7 +10,7 @@ from platone.dso.domain.flow import ConsumerPower, PowerFlow
 from platone.dso.domain.limit import LimitState
 from platone.dso.domain.problem import PodNotOnNetwork, UnknownMarketOutcome
 from platone.dso.domain.validation import Trade, Validation, Verdict, validate
-from platone.dso.service.forecast import Forecast, MakeForecast
+from platone.dso.service.forecast import Forecast, MakeForecast, Spot
 from platone.dso.service.grid_result import to_alarms
 from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import Answered, Outcomes, Stage
@@ -29,8 +29,6 @@ from platone.messages.market import (
     TechnicalPower,
 )
 
-Spot = tuple[str, int]
-"""A PoD and a quarter-hour."""
 _NOTHING_KW = 1e-6
 
 
