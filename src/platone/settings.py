@@ -91,10 +91,8 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
     if unknown:
         raise SettingInvalid(f"There is no setting named {', '.join(unknown)}.")
     settings = replace(Settings(), **{name: _parsed(name, raw[name]) for name in raw})  # type: ignore[arg-type]  # parsed by name
-    if (
-        not 0 <= settings.speed < math.inf
-        or not 0 <= settings.port < 2**16
-        or not 0 <= settings.mqtt_port < 2**16
-    ):
-        raise SettingInvalid("speed is at least 0, ports are 0 to 65535.")
+    if not 0 <= settings.speed < math.inf:  # which NaN is not, either
+        raise SettingInvalid("speed is a number of at least 0.")
+    if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
+        raise SettingInvalid("ports are 0 to 65535.")
     return settings
