@@ -39,6 +39,7 @@ from platone.ledger.service.agreement import Agree
 from platone.ledger.service.certification import Certify
 from platone.ledger.service.json_rpc import JsonRpc
 from platone.ledger.service.node import RegisterNodes
+from platone.ledger.service.readership import Readership
 from platone.ledger.service.settlement import Settle
 from platone.ledger.service.wallet import OpenWallets
 
@@ -106,7 +107,7 @@ class Ledger:
         )
         self.router = APIRouter()
         for router in (
-            certification_router(self._certify, self._settle),
+            certification_router(self._certify, self._settle, Readership(wallets)),
             wallet_router(opening),
             agreement_router(self._agree, opening),
             settlement_router(self._settle),

@@ -230,3 +230,36 @@ async def test_keys_are_their_owners_alone(running: Any) -> None:
     files = [file for file in keys.rglob("*") if file.is_file()]
     assert len(files) >= 4
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+def reading_of(*pods: str) -> str:
+    measured = [
+        {
+            "podId": pod,
+            "startTime": "2021-06-23T10:30:00Z",
+            "durationMinutes": 15,
+            "energyWh": 570_000,
+            "quality": "measured",
+        }
+        for pod in pods
+    ]
+    batch = {"device": DEVICE.address, "sequence": 1, "sentAt": "2021-06-23T10:45:00Z"}
+    payload = canonical_json(batch | {"readings": measured}).decode()
+    signature = "0x" + DEVICE.sign(payload.encode()).hex()
+    message = SignedMessage(device=DEVICE.address, payload=payload, signature=signature)
+    return canonical_json(message).decode()
+
+
+async def test_a_reading_is_shown_to_those_whom_it_is_about(running: Any) -> None:
+    opening = {"aggregatorId": "ACEAE", "customerId": "CUSTOMER-1"}
+    await running.operator.put("/api/contracts/wallets/IT001", json=opening)
+    await running.operator.put("/api/contracts/wallets/IT002", json={"aggregatorId": "ACEAE_2"})
+    await certify(running, record(1, reading_of("IT001")), record(2, reading_of("IT001", "IT002")))
+
+    for reader in (running.aggregator, running.customer, running.auditor):
+        assert (await proof(reader, 1)).status_code == 200
+    assert verify_proof((await proof(running.aggregator, 1)).content).valid
+    for stranger in (running.rival, running.dso):
+        assert (await proof(stranger, 1)).status_code == 403
+    for party in (running.aggregator, running.rival):
+        assert (await proof(party, 2)).status_code == 403

@@ -234,6 +234,14 @@ def test_a_request_is_for_pods_or_for_a_pom(pod: list[str] | None, pom: str | No
         clear(session(unclear))
 
 
+def test_a_request_names_a_quarter_hour_of_a_group_once() -> None:
+    asked = request(DSO, ALL, -50)
+    (entry,) = asked.flexibility
+    doubled = Flexibility(pod=ALL, power=[*entry.power, *entry.power])
+    with pytest.raises(RecordingInvalid, match="twice"):
+        clear(session(msgspec.structs.replace(asked, flexibility=[doubled])))
+
+
 def test_two_empty_sessions_have_different_outcomes() -> None:
     one = session()
     other = RecordedSession(

@@ -42,7 +42,8 @@ class HttpRpc:
         try:
             answer = self._http.post(self._url, json=request).json()
         except (httpx.HTTPError, ValueError) as error:
-            raise RpcUnavailable(f"{self._url} gives no answer ({error})") from error
+            hint = "; name its authority with --ca" if "CERTIFICATE_VERIFY" in str(error) else ""
+            raise RpcUnavailable(f"{self._url} gives no answer ({error}){hint}") from error
         if not isinstance(answer, dict) or "result" not in answer:
             said = answer.get("error") if isinstance(answer, dict) else answer
             raise RpcUnavailable(f"{method} failed: {said}")

@@ -10,6 +10,7 @@ from platone.infra.http.wire import answer, body, documented
 from platone.kernel.errors import NotOwner
 from platone.ledger.domain.proof import Proof
 from platone.ledger.service.certification import Certify, Kept, RecordUnknown, certification
+from platone.ledger.service.readership import Readership
 from platone.ledger.service.settlement import Settle
 from platone.ledger.service.settlement_line import KeptLine
 from platone.messages.base import Role
@@ -31,12 +32,12 @@ Party = Annotated[Principal, Depends(require(*_PARTIES))]
 Anyone = Annotated[Principal, Depends(require(*Role))]
 
 
-def _may_read(caller: Principal, kept: Kept) -> bool:
-    return caller.party_id == kept.owner or caller.has(Role.AUDITOR)
-
-
-def certification_router(certify: Certify, settle: Settle) -> APIRouter:
+def certification_router(certify: Certify, settle: Settle, readership: Readership) -> APIRouter:
     """Routes under /api/certification."""
+
+    async def may_read(caller: Principal, kept: Kept) -> bool:
+        return caller.has(Role.AUDITOR) or await readership.includes(caller.party_id, kept)
+
     router = APIRouter(prefix="/api/certification", tags=["certification"])
 
     @router.post("", **documented(CertificationBatch, Certifications, status=_CREATED))
@@ -49,10 +50,14 @@ def certification_router(certify: Certify, settle: Settle) -> APIRouter:
 
     @router.get("/getByTransaction", **documented(gives=Certifications))
     async def get_by_transaction(caller: Party, transaction: str) -> Response:
-        """What a transaction certified; the content is shown to its owner and to auditors."""
+        """What a transaction certified.
+
+        The content is shown to its owner and to auditors; a reading also to the aggregator and
+        the customer of its point of delivery.
+        """
         digest = _digest(transaction)
         shown = [
-            certification(kept, with_content=_may_read(caller, kept))
+            certification(kept, with_content=await may_read(caller, kept))
             for kept in await certify.by_transaction(digest)
         ] + [
             made if _may_read_line(caller, line) else msgspec.structs.replace(made, content=None)
@@ -64,12 +69,15 @@ def certification_router(certify: Certify, settle: Settle) -> APIRouter:
 
     @router.get("/proof/{identifier:path}", **documented(gives=Proof))
     async def get_proof(caller: Anyone, identifier: str) -> Response:
-        """The self-contained proof of a record, or of a paid settlement line, by its id."""
+        """The self-contained proof of a record, or of a paid settlement line, by its id.
+
+        It is given to whoever may see the content, see `getByTransaction`.
+        """
         line = await settle.line(identifier)
         if line is not None and _may_read_line(caller, line):
             return _file(await settle.prove(line))
         kept = await certify.record(identifier)
-        if not _may_read(caller, kept):
+        if not await may_read(caller, kept):
             raise NotOwner(f"Record {identifier} belongs to another party.", id=identifier)
         return _file(await certify.prove(kept))
 

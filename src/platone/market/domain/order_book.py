@@ -56,8 +56,11 @@ class PodTable:
         """The rows of the PoDs that a request's entry is about, in ascending order.
 
         Raises:
-            RecordingInvalid: It names both or neither of PoDs and a PoM, or one that is not there.
+            RecordingInvalid: It names both or neither of PoDs and a PoM, or one that is not there,
+                or a quarter-hour twice.
         """
+        if len({point.index for point in entry.power}) < len(entry.power):
+            raise RecordingInvalid("A request asks twice for one quarter-hour of one group.")
         if (entry.pod is None) == (entry.pom is None):
             raise RecordingInvalid("A request is for PoDs or for a PoM: for one of both.")
         if entry.pom is None:
