@@ -86,9 +86,14 @@ def _twin(network: Network, power: ConsumerPower) -> tuple[Any, Any]:
             rated = branch.rated_kva / 1e3, branch.from_kv, branch.to_kv
             loss_percent = branch.copper_loss_kw / branch.rated_kva * 100
             pp.create_transformer_from_parameters(
-                net, *ends, *rated, loss_percent, branch.short_circuit_percent,
-                branch.iron_loss_kw, branch.no_load_percent,
-            )  # fmt: skip
+                net,
+                *ends,
+                *rated,
+                loss_percent,
+                branch.short_circuit_percent,
+                branch.iron_loss_kw,
+                branch.no_load_percent,
+            )
     for place, consumer in enumerate(network.consumers):
         p_mw, q_mvar = power.p_kw[_INSTANT, place] / 1e3, power.q_kvar[_INSTANT, place] / 1e3
         pp.create_load(net, buses[consumer.bus], p_mw, q_mvar)
@@ -134,11 +139,19 @@ def measure() -> list[Row]:
         Row(flow, flow_ms, "ms", "power-grid-model alone", bare_ms, size),
         Row(flow, flow_ms, "ms", "pandapower runpp", peer_ms, scaled),
         Row(
-            "grid: flexibility request", request_s * 1e3, "ms", one, before_request_s * 1e3,
+            "grid: flexibility request",
+            request_s * 1e3,
+            "ms",
+            one,
+            before_request_s * 1e3,
             f"{size}; least volume that cures every limit",
         ),
         Row(
-            "grid: technical validation", validate_s * 1e3, "ms", one, before_validation_s * 1e3,
+            "grid: technical validation",
+            validate_s * 1e3,
+            "ms",
+            one,
+            before_validation_s * 1e3,
             f"{size}; {len(_TRADES)} trades",
         ),
-    ]  # fmt: skip
+    ]

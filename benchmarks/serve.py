@@ -126,19 +126,31 @@ def _starts() -> list[Row]:
         Row("serve: first start", first.elapsed_s, "s", note=fresh),
         Row("serve: later start", later.elapsed_s, "s", note=checks),
         Row(
-            "serve: first start, processor", first.cpu_s, "s", beside, bare.cpu_s,
+            "serve: first start, processor",
+            first.cpu_s,
+            "s",
+            beside,
+            bare.cpu_s,
             "processor time, which other programs disturb less",
         ),
         Row("serve: later start, processor", later.cpu_s, "s", beside, bare.cpu_s, checks),
         Row(
-            "serve: memory after first start", first.memory_mib, "MiB", beside, bare.memory_mib,
+            "serve: memory after first start",
+            first.memory_mib,
+            "MiB",
+            beside,
+            bare.memory_mib,
             f"VmRSS; peak {first.peak_mib:.0f}: it has compiled the contracts",
         ),
         Row(
-            "serve: memory after later start", later.memory_mib, "MiB", beside, bare.memory_mib,
+            "serve: memory after later start",
+            later.memory_mib,
+            "MiB",
+            beside,
+            bare.memory_mib,
             f"VmRSS; peak {later.peak_mib:.0f}",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _demonstration() -> list[Row]:

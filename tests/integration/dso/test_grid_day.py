@@ -92,6 +92,10 @@ async def test_alarms_of_each_stage(world: Any) -> None:
         "afterMarket": [("line/12157-12149", "2021-06-23T10:30:00Z")],
         "validated": [],
     }
+    # calculated again with the trades in it, the day is another stage: the forecast stands
+    await world.call("DSO", "POST", "/api/dso/powerFlow", {"startTime": SESSION["startTime"]})
+    kept = await world.call("AUDITOR", "GET", "/api/dso/alarms", startTime=SESSION["startTime"])
+    assert [each["element"] for each in kept.json()["alarms"]] == ["line/81823-AD001090035"]
     other = await world.call("DSO", "GET", "/api/dso/alarms", startTime="2021-06-24T10:00:00Z")
     assert other.status_code == 404
 

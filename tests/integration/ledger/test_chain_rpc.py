@@ -81,11 +81,27 @@ async def test_a_block_hash_can_be_computed_from_what_web3_shows(running: Any, t
         )
     )
     fields = (
-        "parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot",
-        "logsBloom", "difficulty", "number", "gasLimit", "gasUsed", "timestamp", "extraData",
-        "mixHash", "nonce", "baseFeePerGas", "withdrawalsRoot", "blobGasUsed", "excessBlobGas",
+        "parentHash",
+        "sha3Uncles",
+        "miner",
+        "stateRoot",
+        "transactionsRoot",
+        "receiptsRoot",
+        "logsBloom",
+        "difficulty",
+        "number",
+        "gasLimit",
+        "gasUsed",
+        "timestamp",
+        "extraData",
+        "mixHash",
+        "nonce",
+        "baseFeePerGas",
+        "withdrawalsRoot",
+        "blobGasUsed",
+        "excessBlobGas",
         "parentBeaconBlockRoot",
-    )  # fmt: skip
+    )
 
     def item(value: Any) -> Any:
         if isinstance(value, str):
@@ -163,11 +179,19 @@ async def test_web3_reads_the_rest(running: Any, tool: Any, contracts: Any) -> N
             eth.send_raw_transaction("0x02")
         history = eth.fee_history(2, "latest", [50])
         return (
-            eth.get_balance(address), len(eth.get_code(address)), eth.gas_price, eth.syncing,
-            eth.get_transaction_count(eth.get_transaction(eth.get_block(1).transactions[0])["from"]),
-            eth.get_transaction_count(address), int(eth.get_storage_at(address, 0).hex(), 16),
-            history.baseFeePerGas, len(eth.get_block_receipts(1)), client.net.version,
-        )  # fmt: skip
+            eth.get_balance(address),
+            len(eth.get_code(address)),
+            eth.gas_price,
+            eth.syncing,
+            eth.get_transaction_count(
+                eth.get_transaction(eth.get_block(1).transactions[0])["from"]
+            ),
+            eth.get_transaction_count(address),
+            int(eth.get_storage_at(address, 0).hex(), 16),
+            history.baseFeePerGas,
+            len(eth.get_block_receipts(1)),
+            client.net.version,
+        )
 
     found = await tool(ask)
     assert found[0] == 0

@@ -21,13 +21,17 @@ from platone.dso.domain.validation import Trade, Validation, validate
 
 TAN_PHI = math.tan(math.acos(0.9))
 MARGINS = {  # D3.6 table 7: max flex P up and down
-    "IT002E61899978": (0, 2000), "IT002E60976796": (100, 100), "IT002E60974469": (1000, 2400),
-    "IT002E60499620": (200, 0), "IT002E60550189": (500, 0),
-}  # fmt: skip
+    "IT002E61899978": (0, 2000),
+    "IT002E60976796": (100, 100),
+    "IT002E60974469": (1000, 2400),
+    "IT002E60499620": (200, 0),
+    "IT002E60550189": (500, 0),
+}
 OUTCOME = {  # D3.6 4.3.4 and figure 46: accepted total and price
-    "IT002E61899978": (1278.545, 0.03), "IT002E60974469": (4180.349299061132, 0.03),
+    "IT002E61899978": (1278.545, 0.03),
+    "IT002E60974469": (4180.349299061132, 0.03),
     "IT002E60550189": (342.128, 0.07),
-}  # fmt: skip
+}
 
 
 def flexible(margins: Mapping[str, tuple[float, float]] = MARGINS) -> list[PodFlexibility]:
@@ -120,9 +124,20 @@ def test_figures_follow_the_limit(
         for line in italy.lines
     )
     wider = check(
-        Network("n", "n", "1", "", italy.buses, italy.sources, lines, italy.transformers,
-                italy.loads, italy.connection_points, italy.profiles)
-    )  # fmt: skip
+        Network(
+            "n",
+            "n",
+            "1",
+            "",
+            italy.buses,
+            italy.sources,
+            lines,
+            italy.transformers,
+            italy.loads,
+            italy.connection_points,
+            italy.profiles,
+        )
+    )
     (need,) = request(wider, italian_power, engine).needs
     # 10 A are about 10 / 46.74 of the 1376.74 kW
     assert need.total_kw - 5771.039 == pytest.approx(1376.74 * 10 / 46.74, rel=0.01)

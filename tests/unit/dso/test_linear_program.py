@@ -9,8 +9,13 @@ from platone.dso.domain.linear_program import OptimisationFailed, Program, minim
 
 def program(matrix: list[list[float]], bound: list[float], upper: list[float]) -> Program:
     rows = np.array(matrix, float)
-    return Program(rows, np.array(bound, float), np.zeros(rows.shape[1]), np.array(upper, float),
-                   np.zeros(len(bound), np.bool_))  # fmt: skip
+    return Program(
+        rows,
+        np.array(bound, float),
+        np.zeros(rows.shape[1]),
+        np.array(upper, float),
+        np.zeros(len(bound), np.bool_),
+    )
 
 
 def test_equals_are_treated_pro_rata() -> None:

@@ -11,25 +11,44 @@ from platone.dso.domain.network_file import MAX_FILE_BYTES, read_network
 
 def valid() -> dict[str, Any]:
     line = {
-        "id": "line/1", "from": "a", "to": "b", "lengthKm": 2.0, "resistanceOhmPerKm": 0.1,
-        "reactanceOhmPerKm": 0.2, "capacitanceNfPerKm": 10.0, "limitA": 100.0,
-    }  # fmt: skip
+        "id": "line/1",
+        "from": "a",
+        "to": "b",
+        "lengthKm": 2.0,
+        "resistanceOhmPerKm": 0.1,
+        "reactanceOhmPerKm": 0.2,
+        "capacitanceNfPerKm": 10.0,
+        "limitA": 100.0,
+    }
     unit = {
-        "id": "t/1", "from": "h", "to": "a", "fromKv": 150.0, "toKv": 20.0, "ratedKva": 1e4,
-        "shortCircuitPercent": 10.0, "copperLossKw": 50.0, "noLoadPercent": 0.2, "ironLossKw": 9.0,
-    }  # fmt: skip
+        "id": "t/1",
+        "from": "h",
+        "to": "a",
+        "fromKv": 150.0,
+        "toKv": 20.0,
+        "ratedKva": 1e4,
+        "shortCircuitPercent": 10.0,
+        "copperLossKw": 50.0,
+        "noLoadPercent": 0.2,
+        "ironLossKw": 9.0,
+    }
     return {
-        "format": "platone-network/1", "id": "n", "name": "N", "version": "3",
+        "format": "platone-network/1",
+        "id": "n",
+        "name": "N",
+        "version": "3",
         "buses": [
-            {"id": "h", "nominalKv": 150.0}, {"id": "a", "nominalKv": 20.0},
+            {"id": "h", "nominalKv": 150.0},
+            {"id": "a", "nominalKv": 20.0},
             {"id": "b", "nominalKv": 20.0},
         ],
         "sources": [{"id": "S", "bus": "h", "voltagePu": 1.0}],
-        "lines": [line], "transformers": [unit],
+        "lines": [line],
+        "transformers": [unit],
         "loads": [{"id": "l", "bus": "b", "pKw": 10.0, "qKvar": 1.0, "profile": "p"}],
         "connectionPoints": [{"podId": "POD-1", "bus": "b"}],
         "profiles": [{"id": "p", "factors": [1.0] * 96}],
-    }  # fmt: skip
+    }
 
 
 def faults(content: dict[str, Any] | bytes) -> list[tuple[str, str]]:

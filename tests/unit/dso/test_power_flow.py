@@ -21,21 +21,36 @@ def pandapower_twin(network: Network) -> Any:
         pp.create_ext_grid(net, buses[source.bus], vm_pu=source.voltage_pu)
     for line in network.lines:
         made = pp.create_line_from_parameters(
-            net, buses[line.from_bus], buses[line.to_bus], 1.0,
-            line.resistance_ohm, line.reactance_ohm, line.capacitance_nf, line.limit_a / 1e3,
-        )  # fmt: skip
+            net,
+            buses[line.from_bus],
+            buses[line.to_bus],
+            1.0,
+            line.resistance_ohm,
+            line.reactance_ohm,
+            line.capacitance_nf,
+            line.limit_a / 1e3,
+        )
         for closed, bus in ((line.from_closed, line.from_bus), (line.to_closed, line.to_bus)):
             pp.create_switch(net, buses[bus], made, et="l", closed=closed)
     for unit in network.transformers:
         pp.create_transformer_from_parameters(
-            net, buses[unit.from_bus], buses[unit.to_bus], unit.rated_kva / 1e3,
-            unit.from_kv, unit.to_kv,
+            net,
+            buses[unit.from_bus],
+            buses[unit.to_bus],
+            unit.rated_kva / 1e3,
+            unit.from_kv,
+            unit.to_kv,
             vkr_percent=unit.copper_loss_kw / unit.rated_kva * 100,
-            vk_percent=unit.short_circuit_percent, pfe_kw=unit.iron_loss_kw,
-            i0_percent=unit.no_load_percent, shift_degree=30.0 * unit.clock,
-            tap_side="hv" if unit.tap_side == "from" else "lv", tap_pos=unit.tap_position,
-            tap_neutral=0, tap_step_percent=unit.tap_step_percent, tap_changer_type="Ratio",
-        )  # fmt: skip
+            vk_percent=unit.short_circuit_percent,
+            pfe_kw=unit.iron_loss_kw,
+            i0_percent=unit.no_load_percent,
+            shift_degree=30.0 * unit.clock,
+            tap_side="hv" if unit.tap_side == "from" else "lv",
+            tap_pos=unit.tap_position,
+            tap_neutral=0,
+            tap_step_percent=unit.tap_step_percent,
+            tap_changer_type="Ratio",
+        )
     for consumer in network.consumers:
         pp.create_load(net, buses[consumer.bus], 0.0, 0.0)
     return net
@@ -45,8 +60,9 @@ def solve_twin(net: Any, p_kw: np.ndarray, q_kvar: np.ndarray) -> None:
     net.load["p_mw"], net.load["q_mvar"] = p_kw / 1e3, q_kvar / 1e3
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pp.runpp(net, trafo_model="pi", calculate_voltage_angles=True, tolerance_mva=1e-10,
-                 numba=False)  # fmt: skip
+        pp.runpp(
+            net, trafo_model="pi", calculate_voltage_angles=True, tolerance_mva=1e-10, numba=False
+        )
 
 
 @pytest.mark.parametrize(

@@ -102,9 +102,7 @@ def _naive(recorded: RecordedSession) -> dict[tuple[str, str], tuple[Fraction, F
             pod = (service.flexibility[0].pod or [""])[0]
             point = service.flexibility[0].power[0]
             left[pod] = Fraction(point.p) - baselines[pod]
-            terms[pod] = (
-                Fraction(point.p_price), service.submitted_at, service.player_service_id
-            )  # fmt: skip
+            terms[pod] = (Fraction(point.p_price), service.submitted_at, service.player_service_id)
     trades: dict[tuple[str, str], tuple[Fraction, Fraction]] = {}
     for service in _requests_in_order(recorded):
         group = service.flexibility[0].pod or []

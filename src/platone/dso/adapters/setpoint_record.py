@@ -95,11 +95,15 @@ class SqlSetpoints:
         sent = (setpoints.c.setpoint_id == acknowledgement.setpoint_id) & (
             setpoints.c.device == acknowledgement.device
         )
-        change = update(setpoints).where(sent).values(
-            state=acknowledgement.status,
-            detail=acknowledgement.detail,
-            acknowledged_at=acknowledgement.acknowledged_at.astimezone(UTC).isoformat(),
-        )  # fmt: skip
+        change = (
+            update(setpoints)
+            .where(sent)
+            .values(
+                state=acknowledgement.status,
+                detail=acknowledgement.detail,
+                acknowledged_at=acknowledgement.acknowledged_at.astimezone(UTC).isoformat(),
+            )
+        )
         async with self._database.transaction() as connection:
             return bool((await connection.execute(change)).rowcount)
 

@@ -32,6 +32,7 @@ class Forecast:
         day: The market day.
         pods: Its points of delivery.
         power: Power of all consumers, one scenario a quarter-hour.
+        has_trades: Whether validated trades of the day are in it.
     """
 
     network: Network
@@ -39,6 +40,7 @@ class Forecast:
     day: MarketDay
     pods: Mapping[str, PodDay]
     power: ConsumerPower
+    has_trades: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +87,19 @@ class MakeForecast:
         series = await self.customers.baselines(sorted(registered), day)
         schedules = _schedules(day, registered, series)
         _require(sorted(places), registered, schedules)
-        for technical in await self.outcomes.of_day(day):
-            if technical.market_outcome != without_outcome:
-                for part in technical.flexibility:
-                    for power in part.power:
-                        if part.pod in schedules:
-                            schedules[part.pod][power.index] = power.accepted_p_value
+        traded = [
+            technical
+            for technical in await self.outcomes.of_day(day)
+            if technical.market_outcome != without_outcome
+        ]
+        for part in (part for technical in traded for part in technical.flexibility):
+            for power in part.power:
+                if part.pod in schedules:
+                    schedules[part.pod][power.index] = power.accepted_p_value
         _suppose(schedules, suppose)
         pods = {pod_id: _pod_day(registered[pod_id], schedules[pod_id]) for pod_id in places}
-        return Forecast(network, Limits(network), day, pods, day_power(network, day, pods))
+        consumed = day_power(network, day, pods)
+        return Forecast(network, Limits(network), day, pods, consumed, has_trades=bool(traded))
 
 
 def _schedules(

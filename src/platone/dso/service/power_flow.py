@@ -60,7 +60,8 @@ class RunPowerFlow:
         forecast = await self.forecast(network, day, suppose=suppose)
         states, alarms = await asyncio.to_thread(self._solve, forecast)
         if not suppose:
-            await self.runs.keep_run(forecast.day, Stage.FORECAST, alarms, self.clock.now())
+            stage = Stage.VALIDATED if forecast.has_trades else Stage.FORECAST
+            await self.runs.keep_run(day, stage, alarms, self.clock.now())
         return states
 
     def _solve(self, forecast: Forecast) -> tuple[list[GridState], list[Alarm]]:

@@ -150,15 +150,31 @@ def checked_payment(content: str, event: LineSettled) -> Payment:
     line = settled.line
     amounts = settle(line, settled.customer_share_ppm, settled.penalty_price)
     said = (
-        settled.agreement_id, direction(line), line.baseline, abs(line.ordered), line.measured,
-        line.price, amounts.delivered, amounts.deficiency, amounts.net,
-        amounts.customer_tokens, amounts.aggregator_tokens,
-    )  # fmt: skip
+        settled.agreement_id,
+        direction(line),
+        line.baseline,
+        abs(line.ordered),
+        line.measured,
+        line.price,
+        amounts.delivered,
+        amounts.deficiency,
+        amounts.net,
+        amounts.customer_tokens,
+        amounts.aggregator_tokens,
+    )
     done = (
-        tohex(event.agreement), event.direction, event.baseline, event.ordered, event.measured,
-        event.price, event.delivered, event.deficiency, event.net,
-        event.customer_tokens, event.aggregator_tokens,
-    )  # fmt: skip
+        tohex(event.agreement),
+        event.direction,
+        event.baseline,
+        event.ordered,
+        event.measured,
+        event.price,
+        event.delivered,
+        event.deficiency,
+        event.net,
+        event.customer_tokens,
+        event.aggregator_tokens,
+    )
     if said != done:
         raise EvidenceInvalid("The contract settled other quantities or amounts than the line's.")
     return Payment(

@@ -42,9 +42,16 @@ class Transaction:
     def parts(self) -> list[Any]:
         """What is signed, in its order."""
         return [
-            self.chain_id, self.nonce, self.tip, self.fee, self.gas, self.to, self.value,
-            self.data, [],
-        ]  # fmt: skip
+            self.chain_id,
+            self.nonce,
+            self.tip,
+            self.fee,
+            self.gas,
+            self.to,
+            self.value,
+            self.data,
+            [],
+        ]
 
     def sign(self, key: SigningKey) -> "SignedTransaction":
         """The transaction with the signature of its sender."""

@@ -92,9 +92,14 @@ class RecordStore(Protocol):
         ...
 
     async def add(
-        self, root: bytes, kind: str, owner: str, records: Sequence[CertificationRecord],
-        leaves: Sequence[bytes], created_at: datetime,
-    ) -> None:  # fmt: skip
+        self,
+        root: bytes,
+        kind: str,
+        owner: str,
+        records: Sequence[CertificationRecord],
+        leaves: Sequence[bytes],
+        created_at: datetime,
+    ) -> None:
         """Keep a new tree of records, pending."""
         ...
 
