@@ -41,9 +41,10 @@ def acknowledged_until_killed(file: Path, after_s: float) -> list[tuple[int, byt
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "open\n"
+    first = process.stdout.readline()  # on a slow machine it may take its time
     time.sleep(after_s)
     process.kill()
-    lines = process.stdout.read().splitlines()
+    lines = [first, *process.stdout.read().splitlines()]
     process.stdout.close()
     process.wait()
     whole = [line.split() for line in lines if len(line) > 66]
