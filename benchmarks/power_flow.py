@@ -15,12 +15,12 @@ from power_grid_model import ComponentType, DatasetType, PowerGridModel, initial
 
 from benchmarks.harness import Row, median_s, paired_s
 from platone.dso.adapters.power_flow import _OUTPUT, GridModelPowerFlow, _first_load, _input
-from platone.dso.domain.flow import ConsumerPower, Floats
-from platone.dso.domain.limit import Limits
-from platone.dso.domain.network import Line, Network
-from platone.dso.domain.network_file import read_network
-from platone.dso.domain.request import PodFlexibility, size_request
-from platone.dso.domain.validation import Trade, validate
+from platone.dso.domain.flexibility.request import PodFlexibility, size_request
+from platone.dso.domain.flexibility.validation import Trade, validate
+from platone.dso.domain.flow.limit import Limits
+from platone.dso.domain.flow.state import ConsumerPower, Floats
+from platone.dso.domain.network.file import read_network
+from platone.dso.domain.network.model import Line, Network
 
 _SCENARIO = importlib.resources.files("platone.demo.italy") / "scenario"
 _TAN_PHI = math.tan(math.acos(0.9))

@@ -10,8 +10,10 @@ import pytest
 
 import platone.demo.italy
 from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.flow import ConsumerPower
-from platone.dso.domain.network import (
+from platone.dso.domain.flow.state import ConsumerPower
+from platone.dso.domain.network.check import check
+from platone.dso.domain.network.file import read_network
+from platone.dso.domain.network.model import (
     Bus,
     ConnectionPoint,
     Line,
@@ -20,8 +22,6 @@ from platone.dso.domain.network import (
     Source,
     Transformer,
 )
-from platone.dso.domain.network_check import check
-from platone.dso.domain.network_file import read_network
 
 TAN_PHI = math.tan(math.acos(0.9))
 ITALY = Path(platone.demo.italy.__file__).with_name("scenario")

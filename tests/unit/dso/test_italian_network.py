@@ -9,15 +9,15 @@ import pytest
 
 from platone.demo.italy import network_calibration, network_curve
 from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.alarm import violations
-from platone.dso.domain.flow import ConsumerPower
-from platone.dso.domain.limit import Limits
-from platone.dso.domain.network import Network
-from platone.dso.domain.network_check import check
-from platone.dso.domain.network_file import read_network
-from platone.dso.domain.request import FlexibilityNeed, PodFlexibility, size_request
-from platone.dso.domain.topology import pod_pom
-from platone.dso.domain.validation import Trade, Validation, validate
+from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
+from platone.dso.domain.flexibility.validation import Trade, Validation, validate
+from platone.dso.domain.flow.alarm import violations
+from platone.dso.domain.flow.limit import Limits
+from platone.dso.domain.flow.state import ConsumerPower
+from platone.dso.domain.network.check import check
+from platone.dso.domain.network.file import read_network
+from platone.dso.domain.network.model import Network
+from platone.dso.domain.network.topology import pod_pom
 
 TAN_PHI = math.tan(math.acos(0.9))
 MARGINS = {  # D3.6 table 7: max flex P up and down

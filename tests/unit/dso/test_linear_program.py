@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from platone.dso.domain.linear_program import OptimisationFailed, Program, minimise
+from platone.dso.domain.flexibility.linear_program import OptimisationFailed, Program, minimise
 
 
 def program(matrix: list[list[float]], bound: list[float], upper: list[float]) -> Program:

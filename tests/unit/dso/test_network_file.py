@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.dso.domain.network_fault import NetworkInvalid
-from platone.dso.domain.network_file import MAX_FILE_BYTES, read_network
+from platone.dso.domain.network.fault import NetworkInvalid
+from platone.dso.domain.network.file import MAX_FILE_BYTES, read_network
 
 
 def valid() -> dict[str, Any]:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.flow import ConsumerPower, PowerFlowDiverged, loading
-from platone.dso.domain.network import Network
+from platone.dso.domain.flow.state import ConsumerPower, PowerFlowDiverged, loading
+from platone.dso.domain.network.model import Network
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

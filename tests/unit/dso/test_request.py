@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.flow import ConsumerPower
-from platone.dso.domain.limit import Limits
-from platone.dso.domain.network import Network
-from platone.dso.domain.request import FlexibilityNeed, PodFlexibility, size_request
+from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
+from platone.dso.domain.flow.limit import Limits
+from platone.dso.domain.flow.state import ConsumerPower
+from platone.dso.domain.network.model import Network
 
 TAN_PHI = 0.4
 MakeNetwork = Callable[..., Network]

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.flow import ConsumerPower
-from platone.dso.domain.limit import Limits
-from platone.dso.domain.network import Network
-from platone.dso.domain.sensitivity import Sensitivity
+from platone.dso.domain.flow.limit import Limits
+from platone.dso.domain.flow.sensitivity import Sensitivity
+from platone.dso.domain.flow.state import ConsumerPower
+from platone.dso.domain.network.model import Network
 
 
 @pytest.mark.parametrize(

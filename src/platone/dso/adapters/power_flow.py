@@ -18,8 +18,8 @@ from power_grid_model.errors import (  # type: ignore[attr-defined]  # it names 
     PowerGridError,
 )
 
-from platone.dso.domain.flow import ConsumerPower, Flow, PowerFlowDiverged
-from platone.dso.domain.network import Network
+from platone.dso.domain.flow.state import ConsumerPower, Flow, PowerFlowDiverged
+from platone.dso.domain.network.model import Network
 
 _IDEAL_SOURCE_VA = 1e20  # the library's default of 1e10 shifts the voltage by 0.3 %
 _TOLERANCE = 1e-8  # finer ones diverge on some networks

@@ -12,7 +12,7 @@ from platone.dso.api.schema import (
     StoredNetwork,
     StoredNetworks,
 )
-from platone.dso.domain.network_file import MAX_FILE_BYTES, NetworkFile
+from platone.dso.domain.network.file import MAX_FILE_BYTES, NetworkFile
 from platone.dso.service.association import AssociatePods
 from platone.dso.service.network import FindNetwork, StoreNetwork
 from platone.infra.http.problem import problem_of

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from platone.dso.domain.flow import ConsumerPower, Floats
-from platone.dso.domain.network import Network
+from platone.dso.domain.flow.state import ConsumerPower, Floats
+from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import DeliveryStartInvalid
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import MarketType

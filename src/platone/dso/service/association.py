@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from platone.dso.domain.topology import pod_pom
+from platone.dso.domain.network.topology import pod_pom
 from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import CustomerDatabase
 from platone.kernel.errors import PlatoneError

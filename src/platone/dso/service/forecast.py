@@ -7,9 +7,9 @@ from types import MappingProxyType
 import numpy as np
 
 from platone.dso.domain.day import PodDay, day_power, tan_phi
-from platone.dso.domain.flow import ConsumerPower
-from platone.dso.domain.limit import Limits
-from platone.dso.domain.network import Network
+from platone.dso.domain.flow.limit import Limits
+from platone.dso.domain.flow.state import ConsumerPower
+from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import PodDataMissing, SuppositionInvalid
 from platone.dso.service.ports import CustomerDatabase, Outcomes
 from platone.kernel.market_time import MarketDay

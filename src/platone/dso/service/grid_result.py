@@ -5,9 +5,9 @@ from datetime import datetime
 
 import numpy as np
 
-from platone.dso.domain.alarm import Violation
-from platone.dso.domain.flow import Flow, branch_limits_a, loading
-from platone.dso.domain.network import Network
+from platone.dso.domain.flow.alarm import Violation
+from platone.dso.domain.flow.state import Flow, branch_limits_a, loading
+from platone.dso.domain.network.model import Network
 from platone.messages.grid import Alarm, BranchResult, BusResult, GridState, Losses
 
 

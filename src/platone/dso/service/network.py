@@ -4,8 +4,8 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from platone.dso.domain.network import Network
-from platone.dso.domain.network_file import read_network
+from platone.dso.domain.network.file import read_network
+from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import NetworkIdentityMismatch, NetworkMissing, UnknownNetwork
 from platone.dso.service.ports import NetworkKey, Networks
 from platone.kernel.clock import Clock

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from platone.dso.domain.alarm import violations
-from platone.dso.domain.flow import PowerFlow
+from platone.dso.domain.flow.alarm import violations
+from platone.dso.domain.flow.state import PowerFlow
 from platone.dso.domain.problem import UnknownRun
 from platone.dso.service.forecast import NOTHING, Forecast, MakeForecast, Spot
 from platone.dso.service.grid_result import to_alarms, to_states

@@ -5,8 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from platone.dso.domain.day import delivery_indices
-from platone.dso.domain.flow import ConsumerPower, PowerFlow
-from platone.dso.domain.request import FlexibilityNeed, GroupNeed, PodFlexibility, size_request
+from platone.dso.domain.flexibility.request import (
+    FlexibilityNeed,
+    GroupNeed,
+    PodFlexibility,
+    size_request,
+)
+from platone.dso.domain.flow.state import ConsumerPower, PowerFlow
 from platone.dso.service.forecast import Forecast, MakeForecast
 from platone.dso.service.grid_result import to_alarms
 from platone.dso.service.network import FindNetwork

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from platone.dso.domain.flow import ConsumerPower, PowerFlow
-from platone.dso.domain.limit import LimitState
+from platone.dso.domain.flexibility.validation import Trade, Validation, Verdict, validate
+from platone.dso.domain.flow.limit import LimitState
+from platone.dso.domain.flow.state import ConsumerPower, PowerFlow
 from platone.dso.domain.problem import PodNotOnNetwork, UnknownMarketOutcome
-from platone.dso.domain.validation import Trade, Validation, Verdict, validate
 from platone.dso.service.forecast import Forecast, MakeForecast, Spot
 from platone.dso.service.grid_result import to_alarms
 from platone.dso.service.network import FindNetwork

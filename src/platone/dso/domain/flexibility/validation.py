@@ -21,11 +21,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from platone.dso.domain.alarm import Violation, violations
-from platone.dso.domain.cure import Cure, Curer, Task
-from platone.dso.domain.flow import ConsumerPower, Floats, PowerFlow
-from platone.dso.domain.group import Group
-from platone.dso.domain.limit import TOLERANCE, Limits, LimitState
+from platone.dso.domain.flexibility.cure import Cure, Curer, Task
+from platone.dso.domain.flexibility.group import Group
+from platone.dso.domain.flow.alarm import Violation, violations
+from platone.dso.domain.flow.limit import TOLERANCE, Limits, LimitState
+from platone.dso.domain.flow.state import ConsumerPower, Floats, PowerFlow
 
 _BINDING = 1e-4
 _NOTHING_KW = 1e-6

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from platone.dso.domain.network import Line, Network
+from platone.dso.domain.network.model import Line, Network
 from platone.kernel.errors import PlatoneError
 
 Floats = NDArray[np.float64]

@@ -4,7 +4,7 @@ Each quarter-hour has groups of consumers, each moved by a total between 0 and i
 is *watched* from when some state breaks it. In rounds, over all unfinished quarter-hours at once:
 
 1. AC power flow of the state that is worst for each watched limit (see
-   :mod:`platone.dso.domain.group`), starting at no move;
+   :mod:`platone.dso.domain.flexibility.group`), starting at no move;
 2. the watched limits' excess there, and its derivative by every group's total;
 3. a linear program for new totals: first the least excess beyond what is tolerated, then the
    least excess at all, then the least cost, ties by the least sum of squares over margins; a
@@ -22,11 +22,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from platone.dso.domain.flow import ConsumerPower, Floats, Flow, PowerFlow
-from platone.dso.domain.group import Group, Members, Places
-from platone.dso.domain.limit import TOLERANCE, Limits
-from platone.dso.domain.linear_program import OptimisationFailed, Program, minimise
-from platone.dso.domain.sensitivity import Sensitivity
+from platone.dso.domain.flexibility.group import Group, Members, Places
+from platone.dso.domain.flexibility.linear_program import OptimisationFailed, Program, minimise
+from platone.dso.domain.flow.limit import TOLERANCE, Limits
+from platone.dso.domain.flow.sensitivity import Sensitivity
+from platone.dso.domain.flow.state import ConsumerPower, Floats, Flow, PowerFlow
 
 MATERIAL = 0.05
 """An effect below this part of the strongest effect on the same limit is immaterial."""

@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-from platone.dso.domain.network import (
+from platone.dso.domain.network.check import check
+from platone.dso.domain.network.fault import Fault, FaultKind, NetworkInvalid
+from platone.dso.domain.network.model import (
     Bus,
     ConnectionPoint,
     Line,
@@ -21,8 +23,6 @@ from platone.dso.domain.network import (
     Source,
     Transformer,
 )
-from platone.dso.domain.network_check import check
-from platone.dso.domain.network_fault import Fault, FaultKind, NetworkInvalid
 from platone.messages.base import Identifier, Message, PodId
 
 FORMAT = "platone-network/1"

@@ -12,8 +12,8 @@ from typing import Literal
 
 import numpy as np
 
-from platone.dso.domain.flow import Floats, Flow, branch_limits_a
-from platone.dso.domain.network import Network
+from platone.dso.domain.flow.state import Floats, Flow, branch_limits_a
+from platone.dso.domain.network.model import Network
 
 TOLERANCE = 1e-6
 """An excess up to this is numerical noise of the power flow."""

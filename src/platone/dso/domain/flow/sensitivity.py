@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.sparse import block_array, coo_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 
-from platone.dso.domain.flow import Floats, Flow
-from platone.dso.domain.limit import Limits
-from platone.dso.domain.two_port import BASE_MVA, TwoPorts, two_ports
+from platone.dso.domain.flow.limit import Limits
+from platone.dso.domain.flow.state import Floats, Flow
+from platone.dso.domain.network.two_port import BASE_MVA, TwoPorts, two_ports
 
 Complexes = NDArray[np.complex128]
 

@@ -1,6 +1,6 @@
 """The flexibility request: what a DSO asks of groups of points of delivery to cure its grid.
 
-**Least change.** For every quarter-hour with a broken limit, :mod:`platone.dso.domain.cure` finds
+**Least change.** For every quarter-hour with a broken limit, :mod:`platone.dso.domain.flexibility.cure` finds
 the least sum of |changes of active power| of single PoDs, each within its margins and at its own
 power factor, that keeps all limits of currents and voltages by an AC power flow.
 
@@ -28,11 +28,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from platone.dso.domain.alarm import Violation, violations
-from platone.dso.domain.cure import MATERIAL, Cure, Curer, Task
-from platone.dso.domain.flow import ConsumerPower, Floats, PowerFlow
-from platone.dso.domain.group import Group
-from platone.dso.domain.limit import Limits
+from platone.dso.domain.flexibility.cure import MATERIAL, Cure, Curer, Task
+from platone.dso.domain.flexibility.group import Group
+from platone.dso.domain.flow.alarm import Violation, violations
+from platone.dso.domain.flow.limit import Limits
+from platone.dso.domain.flow.state import ConsumerPower, Floats, PowerFlow
 
 _BINDING = 1e-4
 _LEFT = 1e-5

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
 
-from platone.dso.domain.network import (
+from platone.dso.domain.network.fault import Fault, FaultKind, NetworkInvalid
+from platone.dso.domain.network.model import (
     MAX_ELEMENTS,
     QUARTER_HOURS_OF_A_PROFILE,
     Bus,
@@ -15,8 +16,7 @@ from platone.dso.domain.network import (
     Source,
     Transformer,
 )
-from platone.dso.domain.network_fault import Fault, FaultKind, NetworkInvalid
-from platone.dso.domain.topology import unfed_buses
+from platone.dso.domain.network.topology import unfed_buses
 
 _LEAST_IMPEDANCE_OHM = 1e-6
 _MOST_RATIO_ERROR = 0.25

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from platone.dso.domain.network import Branch, Line, Network
+from platone.dso.domain.network.model import Branch, Line, Network
 
 
 def unfed_buses(network: Network) -> list[str]:

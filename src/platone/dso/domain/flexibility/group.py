@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from platone.dso.domain.flow import Floats
+from platone.dso.domain.flow.state import Floats
 
 Places = NDArray[np.int64]
 

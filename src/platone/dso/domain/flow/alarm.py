@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from platone.dso.domain.flow import Flow
-from platone.dso.domain.limit import TOLERANCE, Limits, LimitState
+from platone.dso.domain.flow.limit import TOLERANCE, Limits, LimitState
+from platone.dso.domain.flow.state import Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Violation:
 
     Attributes:
         scenario: The quarter-hour's place in the run.
-        excess: Relative excess, as :mod:`platone.dso.domain.limit` defines it.
+        excess: Relative excess, as :mod:`platone.dso.domain.flow.limit` defines it.
         state: The limit in its own units.
     """
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from platone.dso.domain.network import Line, Network, Transformer
+from platone.dso.domain.network.model import Line, Network, Transformer
 
 BASE_MVA = 1.0
 _OMEGA = 2 * np.pi * 50.0
