@@ -14,13 +14,15 @@ import numpy as np
 from power_grid_model import ComponentType, DatasetType, PowerGridModel, initialize_array
 
 from benchmarks.harness import Row, median_s, paired_s
+from platone.dso.domain.array import Floats
 from platone.dso.adapters.power_flow import _OUTPUT, GridModelPowerFlow, _first_load, _input
 from platone.dso.domain.flexibility.request import PodFlexibility, size_request
 from platone.dso.domain.flexibility.validation import Trade, validate
 from platone.dso.domain.flow.limit import Limits
-from platone.dso.domain.flow.state import ConsumerPower, Floats
+from platone.dso.domain.flow.state import ConsumerPower
+from platone.dso.domain.network.branch import Line
 from platone.dso.domain.network.file import read_network
-from platone.dso.domain.network.model import Line, Network
+from platone.dso.domain.network.model import Network
 
 _SCENARIO = importlib.resources.files("platone.demo.italy") / "scenario"
 _TAN_PHI = math.tan(math.acos(0.9))

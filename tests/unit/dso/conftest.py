@@ -11,17 +11,11 @@ import pytest
 import platone.demo.italy
 from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.domain.flow.state import ConsumerPower
+from platone.dso.domain.network.branch import Line, Transformer
 from platone.dso.domain.network.check import check
+from platone.dso.domain.network.element import Bus, ConnectionPoint, Load, Source
 from platone.dso.domain.network.file import read_network
-from platone.dso.domain.network.model import (
-    Bus,
-    ConnectionPoint,
-    Line,
-    Load,
-    Network,
-    Source,
-    Transformer,
-)
+from platone.dso.domain.network.model import Network
 
 TAN_PHI = math.tan(math.acos(0.9))
 ITALY = Path(platone.demo.italy.__file__).with_name("scenario")
@@ -119,7 +113,7 @@ def make_two_levels(clock: int = 0, side: str = "from", tap: int = 0) -> Network
         100.0,
         0.5,
         20.0,
-        clock=clock,
+        phase_shift_deg=30.0 * clock,
         tap_side="to" if side == "to" else "from",
         tap_position=tap,
         tap_step_percent=1.5,

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from platone.dso.domain.day import PodDay, day_power, delivery_indices, tan_phi
-from platone.dso.domain.network.model import Network, Profile
+from platone.dso.domain.network.element import Profile
+from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import DeliveryStartInvalid
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import MarketType

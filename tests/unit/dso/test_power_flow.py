@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.flow.state import ConsumerPower, PowerFlowDiverged, loading
+from platone.dso.domain.flow.state import ConsumerPower, PowerFlowDiverged
 from platone.dso.domain.network.model import Network
 
 with warnings.catch_warnings():
@@ -44,7 +44,7 @@ def pandapower_twin(network: Network) -> Any:
             vk_percent=unit.short_circuit_percent,
             pfe_kw=unit.iron_loss_kw,
             i0_percent=unit.no_load_percent,
-            shift_degree=30.0 * unit.clock,
+            shift_degree=unit.phase_shift_deg,
             tap_side="hv" if unit.tap_side == "from" else "lv",
             tap_pos=unit.tap_position,
             tap_neutral=0,
@@ -125,5 +125,5 @@ def test_loading_is_of_the_more_loaded_end(
     power = np.array([[1000.0, 3000.0, 2000.0]])
     flow = engine.solve(network, ConsumerPower(power, power / 2))
     rated_a = 25000 / (3**0.5 * 20.8)
-    assert loading(network, flow)[0, 0] == max(flow.from_a[0, 0], flow.to_a[0, 0]) / 200.0
-    assert loading(network, flow)[0, 5] == pytest.approx(flow.to_a[0, 5] / rated_a, rel=0.02)
+    assert flow.loading()[0, 0] == max(flow.from_a[0, 0], flow.to_a[0, 0]) / 200.0
+    assert flow.loading()[0, 5] == pytest.approx(flow.to_a[0, 5] / rated_a, rel=0.02)

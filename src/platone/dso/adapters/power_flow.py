@@ -1,16 +1,19 @@
-"""Power flow by power-grid-model (MPL-2.0): one batch for all scenarios."""
+"""Power flow by power-grid-model (MPL-2.0): one batch for all scenarios.
+
+The library gets the circuit: every branch as its series impedance behind an ideal ratio, and at
+each node one shunt for all that leads to earth there. It gives the voltages back; currents and
+powers follow from them (:class:`platone.dso.domain.flow.state.Flow`).
+"""
 
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from power_grid_model import (
-    BranchSide,
     ComponentType,
     DatasetType,
     LoadGenType,
     PowerGridModel,
-    WindingType,
     initialize_array,
 )
 from power_grid_model.errors import (  # type: ignore[attr-defined]  # it names no exports
@@ -19,17 +22,15 @@ from power_grid_model.errors import (  # type: ignore[attr-defined]  # it names 
 )
 
 from platone.dso.domain.flow.state import ConsumerPower, Flow, PowerFlowDiverged
+from platone.dso.domain.network.circuit import Circuit, circuit_of
 from platone.dso.domain.network.model import Network
+from platone.dso.domain.network.two_port import BASE_MVA
 
 _IDEAL_SOURCE_VA = 1e20  # the library's default of 1e10 shifts the voltage by 0.3 %
 _TOLERANCE = 1e-8  # finer ones diverge on some networks
 _MAX_ITERATIONS = 50
 _ALL_THREADS = 0
-_OUTPUT: Any = {
-    ComponentType.node: ["u_pu", "u_angle", "p", "q"],
-    ComponentType.line: ["i_from", "i_to", "p_from", "p_to", "q_from", "q_to"],
-    ComponentType.transformer: ["i_from", "i_to", "p_from", "p_to", "q_from", "q_to"],
-}
+_OUTPUT: Any = {ComponentType.node: ["u_pu", "u_angle"]}
 
 
 class GridModelPowerFlow:
@@ -46,54 +47,56 @@ class GridModelPowerFlow:
         """
         model = self._models.get(network)
         if model is None:
-            model = PowerGridModel(_input(network))
+            model = PowerGridModel(model_input(circuit_of(network)))
             self._models[network] = model
-        scenarios, consumers = power.p_kw.shape
-        update = initialize_array(
-            DatasetType.update, ComponentType.sym_load, (scenarios, consumers)
-        )
-        update["id"] = _first_load(network) + np.arange(consumers)
-        update["p_specified"] = power.p_kw * 1e3
-        update["q_specified"] = power.q_kvar * 1e3
         try:
             output = model.copy().calculate_power_flow(
                 error_tolerance=_TOLERANCE,
                 max_iterations=_MAX_ITERATIONS,
-                update_data={ComponentType.sym_load: update},
+                update_data={ComponentType.sym_load: load_update(circuit_of(network), power)},
                 threading=_ALL_THREADS,
                 output_component_types=_OUTPUT,
             )
         except PowerGridBatchError as error:
             failed = [int(place) for place in error.failed_scenarios]
             raise PowerFlowDiverged(
-                f"The power flow has no solution in {len(failed)} of {scenarios} scenarios.",
+                f"The power flow has no solution in {len(failed)} of {len(power.p_kw)} scenarios.",
                 quarterHours=failed,
             ) from error
         except PowerGridError as error:
             raise PowerFlowDiverged(f"The power flow failed: {error}", quarterHours=[]) from error
-        return _flow(output)
+        node = output[ComponentType.node]
+        return Flow(network, node["u_pu"], node["u_angle"], power)
 
 
-def _first_load(network: Network) -> int:
-    return len(network.buses) + len(network.branches) + len(network.sources)
+def load_update(circuit: Circuit, power: ConsumerPower) -> np.ndarray:
+    """The consumers' power in the library's form, shape (scenarios, consumers)."""
+    update = initialize_array(DatasetType.update, ComponentType.sym_load, power.p_kw.shape)
+    update["id"] = _first_load(circuit) + np.arange(power.p_kw.shape[1])
+    np.multiply(power.p_kw, 1e3, out=update["p_specified"])
+    np.multiply(power.q_kvar, 1e3, out=update["q_specified"])
+    return update
 
 
-def _input(network: Network) -> dict[ComponentType, np.ndarray]:
-    """Identifiers count through buses, branches, sources, consumers."""
-    buses = network.bus_position
-    node = initialize_array(DatasetType.input, ComponentType.node, len(buses))
-    node["id"] = np.arange(len(buses))
-    node["u_rated"] = [bus.nominal_kv * 1e3 for bus in network.buses]
-    source = initialize_array(DatasetType.input, ComponentType.source, len(network.sources))
-    source["id"] = len(buses) + len(network.branches) + np.arange(len(source))
-    source["node"] = [buses[each.bus] for each in network.sources]
+def _first_load(circuit: Circuit) -> int:
+    return 2 * circuit.nodes + len(circuit.ports.series) + len(circuit.source_node)
+
+
+def model_input(circuit: Circuit) -> dict[ComponentType, np.ndarray]:
+    """Identifiers count through nodes, branches, sources, shunts (one a node), consumers."""
+    node = initialize_array(DatasetType.input, ComponentType.node, circuit.nodes)
+    node["id"] = np.arange(circuit.nodes)
+    node["u_rated"] = circuit.node_kv * 1e3
+    source = initialize_array(DatasetType.input, ComponentType.source, len(circuit.source_node))
+    source["id"] = circuit.nodes + len(circuit.ports.series) + np.arange(len(source))
+    source["node"] = circuit.source_node
     source["status"] = 1
-    source["u_ref"] = [each.voltage_pu for each in network.sources]
-    source["u_ref_angle"] = np.deg2rad([each.angle_deg for each in network.sources])
+    source["u_ref"] = np.abs(circuit.source_voltage)
+    source["u_ref_angle"] = np.angle(circuit.source_voltage)
     source["sk"] = _IDEAL_SOURCE_VA
-    load = initialize_array(DatasetType.input, ComponentType.sym_load, len(network.consumers))
-    load["id"] = _first_load(network) + np.arange(len(load))
-    load["node"] = [buses[each.bus] for each in network.consumers]
+    load = initialize_array(DatasetType.input, ComponentType.sym_load, len(circuit.consumer_node))
+    load["id"] = _first_load(circuit) + np.arange(len(load))
+    load["node"] = circuit.consumer_node
     load["status"] = 1
     load["type"] = LoadGenType.const_power
     load["p_specified"] = 0.0
@@ -102,77 +105,44 @@ def _input(network: Network) -> dict[ComponentType, np.ndarray]:
         ComponentType.node: node,
         ComponentType.source: source,
         ComponentType.sym_load: load,
-        ComponentType.line: _lines(network),
-        ComponentType.transformer: _transformers(network),
+        ComponentType.generic_branch: _branches(circuit),
+        ComponentType.shunt: _shunts(circuit),
     }
 
 
-def _lines(network: Network) -> np.ndarray:
-    lines = network.lines
-    line = initialize_array(DatasetType.input, ComponentType.line, len(lines))
-    line["id"] = len(network.buses) + np.arange(len(lines))
-    line["from_node"] = [network.bus_position[each.from_bus] for each in lines]
-    line["to_node"] = [network.bus_position[each.to_bus] for each in lines]
-    line["from_status"] = [each.from_closed for each in lines]
-    line["to_status"] = [each.to_closed for each in lines]
-    line["r1"] = [each.resistance_ohm for each in lines]
-    line["x1"] = [each.reactance_ohm for each in lines]
-    line["c1"] = [each.capacitance_nf * 1e-9 for each in lines]
-    line["tan1"] = 0.0
-    line["i_n"] = [each.limit_a for each in lines]
-    return line
-
-
-def _transformers(network: Network) -> np.ndarray:
-    units = network.transformers
-    array = initialize_array(DatasetType.input, ComponentType.transformer, len(units))
-    array["id"] = len(network.buses) + len(network.lines) + np.arange(len(units))
-    array["from_node"] = [network.bus_position[each.from_bus] for each in units]
-    array["to_node"] = [network.bus_position[each.to_bus] for each in units]
-    array["from_status"] = [each.from_closed for each in units]
-    array["to_status"] = [each.to_closed for each in units]
-    array["u1"] = [each.from_kv * 1e3 for each in units]
-    array["u2"] = [each.to_kv * 1e3 for each in units]
-    array["sn"] = [each.rated_kva * 1e3 for each in units]
-    array["uk"] = [each.short_circuit_percent / 100 for each in units]
-    array["pk"] = [each.copper_loss_kw * 1e3 for each in units]
-    array["i0"] = [each.no_load_percent / 100 for each in units]
-    array["p0"] = [each.iron_loss_kw * 1e3 for each in units]
-    array["winding_from"] = WindingType.wye_n
-    # the winding only says which clocks are possible: odd ones need a delta
-    array["winding_to"] = [WindingType.delta if u.clock % 2 else WindingType.wye_n for u in units]
-    array["clock"] = [each.clock for each in units]
-    array["tap_side"] = [
-        BranchSide.from_side if u.tap_side == "from" else BranchSide.to_side for u in units
-    ]
-    array["tap_pos"] = [each.tap_position for each in units]
-    array["tap_min"] = [min(each.tap_position, 0) for each in units]
-    array["tap_max"] = [max(each.tap_position, 0) for each in units]
-    array["tap_nom"] = 0
-    array["tap_size"] = [
-        u.tap_step_percent / 100 * 1e3 * (u.from_kv if u.tap_side == "from" else u.to_kv)
-        for u in units
-    ]
+def _branches(circuit: Circuit) -> np.ndarray:
+    ports = circuit.ports
+    array = initialize_array(DatasetType.input, ComponentType.generic_branch, len(ports.series))
+    both = ports.closed.all(axis=1)
+    series_ohm = circuit.node_kv[ports.to_node] ** 2 / BASE_MVA / ports.series
+    array["id"] = circuit.nodes + np.arange(len(array))
+    array["from_node"] = ports.from_node
+    # the library takes no branch whose ends are one node; such a one is off, so any other will do
+    bypassed = ports.from_node == ports.to_node
+    array["to_node"] = np.where(bypassed, (ports.to_node + 1) % circuit.nodes, ports.to_node)
+    array["from_status"] = array["to_status"] = both
+    array["r1"], array["x1"] = series_ohm.real, series_ohm.imag
+    array["g1"] = array["b1"] = 0.0
+    array["k"], array["theta"] = np.abs(ports.ratio), np.angle(ports.ratio)
+    array["sn"] = BASE_MVA * 1e6
     return array
 
 
-def _flow(output: Any) -> Flow:
-    node = output[ComponentType.node]
-    # the library leaves out kinds of which the network has none
-    kinds = [kind for kind in (ComponentType.line, ComponentType.transformer) if kind in output]
-
-    def branch(*names: str) -> np.ndarray:
-        none = np.zeros((len(node["u_pu"]), 0))
-        parts = [sum(output[kind][name] for name in names) for kind in kinds]
-        return np.concatenate([none, *parts], axis=1)
-
-    return Flow(
-        voltage_pu=node["u_pu"],
-        angle_rad=node["u_angle"],
-        from_a=branch("i_from"),
-        to_a=branch("i_to"),
-        loss_kw=branch("p_from", "p_to") / 1e3,
-        loss_kvar=branch("q_from", "q_to") / 1e3,
-        bus_kw=-node["p"] / 1e3,
-        bus_kvar=-node["q"] / 1e3,
+def _shunts(circuit: Circuit) -> np.ndarray:
+    """All that leads to earth: shunts, and the branches' own admittances to earth."""
+    ports = circuit.ports
+    both = ports.closed.all(axis=1)
+    earth = circuit.shunt.copy()
+    np.add.at(
+        earth,
+        ports.from_node,
+        ports.y_ff - np.where(both, ports.series, 0) / np.abs(ports.ratio) ** 2,
     )
+    np.add.at(earth, ports.to_node, ports.y_tt - np.where(both, ports.series, 0))
+    siemens = earth * BASE_MVA / circuit.node_kv**2
+    array = initialize_array(DatasetType.input, ComponentType.shunt, circuit.nodes)
+    array["id"] = _first_load(circuit) - circuit.nodes + np.arange(circuit.nodes)
+    array["node"] = np.arange(circuit.nodes)
+    array["status"] = 1
+    array["g1"], array["b1"] = siemens.real, siemens.imag
+    return array

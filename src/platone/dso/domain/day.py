@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from platone.dso.domain.flow.state import ConsumerPower, Floats
+from platone.dso.domain.array import Floats
+from platone.dso.domain.flow.state import ConsumerPower
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import DeliveryStartInvalid
 from platone.kernel.market_time import MarketDay
@@ -56,6 +57,7 @@ def day_power(network: Network, day: MarketDay, pods: Mapping[str, PodDay]) -> C
     p_columns, q_columns = [], []
     for load in network.loads:
         factor = ones if load.profile is None else factors[load.profile]
+        factor = factor if load.closed else 0 * factor
         p_columns.append(load.p_kw * factor)
         q_columns.append(load.q_kvar * factor)
     for point in network.connection_points:

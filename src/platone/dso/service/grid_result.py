@@ -1,12 +1,13 @@
 """Calculated states as messages."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 
 from platone.dso.domain.flow.alarm import Violation
-from platone.dso.domain.flow.state import Flow, branch_limits_a, loading
+from platone.dso.domain.flow.state import Flow
 from platone.dso.domain.network.model import Network
 from platone.messages.grid import Alarm, BranchResult, BusResult, GridState, Losses
 
@@ -33,8 +34,8 @@ def to_states(
     of_instant: dict[datetime, list[Alarm]] = {instant: [] for instant in instants}
     for alarm in to_alarms(violations, instants):
         of_instant[alarm.at].append(alarm)
-    percent = loading(network, flow) * 100
-    limit_a = branch_limits_a(network)[0]
+    percent = flow.loading() * 100
+    limit_a = flow.circuit.limits_a[0]
     return [
         GridState(
             at=instant,
@@ -86,8 +87,8 @@ def _branches(
             name=branch.name or branch.id,
             from_a=from_a,
             to_a=to_a,
-            limit_a=limit,
-            loading_percent=loading_percent,
+            limit_a=limit if math.isfinite(limit) else None,
+            loading_percent=loading_percent if math.isfinite(limit) else None,
             loss_kw=loss_kw,
         )
         for branch, from_a, to_a, limit, loading_percent, loss_kw in zip(

@@ -22,11 +22,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from platone.dso.domain.flexibility.group import Group, Members, Places
+from platone.dso.domain.array import Floats, Places
+from platone.dso.domain.flexibility.group import Group, Members
 from platone.dso.domain.flexibility.linear_program import OptimisationFailed, Program, minimise
 from platone.dso.domain.flow.limit import TOLERANCE, Limits
 from platone.dso.domain.flow.sensitivity import Sensitivity
-from platone.dso.domain.flow.state import ConsumerPower, Floats, Flow, PowerFlow
+from platone.dso.domain.flow.state import ConsumerPower, Flow, PowerFlow
 
 MATERIAL = 0.05
 """An effect below this part of the strongest effect on the same limit is immaterial."""

@@ -9,11 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from platone.dso.domain.flow.state import Floats
-
-Places = NDArray[np.int64]
+from platone.dso.domain.array import Floats, Places
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import null_space, qr, solve_triangular
 from scipy.optimize import nnls
 
-from platone.dso.domain.flow.state import Floats
+from platone.dso.domain.array import Floats
 
 _RANK = 1e-9
 

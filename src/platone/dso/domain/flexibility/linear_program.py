@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from platone.dso.domain.array import Floats
 from platone.dso.domain.flexibility.least_squares import least_squares
-from platone.dso.domain.flow.state import Floats
 from platone.kernel.errors import PlatoneError
 
 _FEASIBILITY = 1e-9

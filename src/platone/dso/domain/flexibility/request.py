@@ -1,8 +1,9 @@
 """The flexibility request: what a DSO asks of groups of points of delivery to cure its grid.
 
-**Least change.** For every quarter-hour with a broken limit, :mod:`platone.dso.domain.flexibility.cure` finds
-the least sum of |changes of active power| of single PoDs, each within its margins and at its own
-power factor, that keeps all limits of currents and voltages by an AC power flow.
+**Least change.** For every quarter-hour with a broken limit,
+:mod:`platone.dso.domain.flexibility.cure` finds the least sum of |changes of active power| of
+single PoDs, each within its margins and at its own power factor, that keeps all limits of currents
+and voltages by an AC power flow.
 
 **Groups.** The limits that bind there decide who is asked together: PoDs that move in the same
 direction and have an effect of the same class on each binding limit. Class 0 is at least half of
@@ -28,11 +29,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from platone.dso.domain.array import Floats
 from platone.dso.domain.flexibility.cure import MATERIAL, Cure, Curer, Task
 from platone.dso.domain.flexibility.group import Group
 from platone.dso.domain.flow.alarm import Violation, violations
 from platone.dso.domain.flow.limit import Limits
-from platone.dso.domain.flow.state import ConsumerPower, Floats, PowerFlow
+from platone.dso.domain.flow.state import ConsumerPower, PowerFlow
 
 _BINDING = 1e-4
 _LEFT = 1e-5

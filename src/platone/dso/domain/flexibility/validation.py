@@ -21,11 +21,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from platone.dso.domain.array import Floats
 from platone.dso.domain.flexibility.cure import Cure, Curer, Task
 from platone.dso.domain.flexibility.group import Group
 from platone.dso.domain.flow.alarm import Violation, violations
 from platone.dso.domain.flow.limit import TOLERANCE, Limits, LimitState
-from platone.dso.domain.flow.state import ConsumerPower, Floats, PowerFlow
+from platone.dso.domain.flow.state import ConsumerPower, PowerFlow
 
 _BINDING = 1e-4
 _NOTHING_KW = 1e-6

@@ -12,9 +12,12 @@ from typing import Literal
 
 import numpy as np
 
-from platone.dso.domain.flow.state import Floats, Flow, branch_limits_a
+from platone.dso.domain.array import Floats
+from platone.dso.domain.flow.state import Flow
+from platone.dso.domain.network.circuit import circuit_of
 from platone.dso.domain.network.model import Network
 
+_OPEN_BAND_PU = 0.1
 TOLERANCE = 1e-6
 """An excess up to this is numerical noise of the power flow."""
 
@@ -49,17 +52,22 @@ class Limits:
         self.network = network
         self.branches = len(network.branches)
         self.buses = len(network.buses)
-        self.from_a, self.to_a = branch_limits_a(network)
-        self.max_pu = np.array([bus.max_pu for bus in network.buses])
-        self.min_pu = np.array([bus.min_pu for bus in network.buses])
+        circuit = circuit_of(network)
+        self.from_a, self.to_a = circuit.limits_a
+        most = [np.inf if bus.max_pu is None else bus.max_pu for bus in network.buses]
+        least = [-np.inf if bus.min_pu is None else bus.min_pu for bus in network.buses]
+        # a bus without voltage breaks no limit: that nothing feeds it is said elsewhere
+        self.max_pu = np.where(circuit.bus_fed, most, np.inf)
+        self.min_pu = np.where(circuit.bus_fed, least, -np.inf)
 
     def __len__(self) -> int:
         return 2 * (self.branches + self.buses)
 
     @cached_property
     def band_pu(self) -> Floats:
-        """Half the width of each bus's voltage band."""
-        return np.asarray((self.max_pu - self.min_pu) / 2)
+        """Half the width of each bus's voltage band; 0.1 pu where it is open (EN 50160)."""
+        half = (self.max_pu - self.min_pu) / 2
+        return np.where(np.isfinite(half), half, _OPEN_BAND_PU)
 
     def excess(self, flow: Flow) -> Floats:
         """Relative excess over every limit, shape (scenarios, limits)."""

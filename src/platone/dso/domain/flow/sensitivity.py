@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import block_array, coo_array, csr_array, diags_array
+from scipy.sparse import block_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 
+from platone.dso.domain.array import Complexes, Floats
 from platone.dso.domain.flow.limit import Limits
-from platone.dso.domain.flow.state import Floats, Flow
-from platone.dso.domain.network.two_port import BASE_MVA, TwoPorts, two_ports
-
-Complexes = NDArray[np.complex128]
+from platone.dso.domain.flow.state import Flow
+from platone.dso.domain.network.circuit import circuit_of
+from platone.dso.domain.network.two_port import BASE_MVA
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +40,13 @@ class Sensitivity:
     """
 
     def __init__(self, limits: Limits) -> None:
-        network = limits.network
         self._limits = limits
-        self._ports: TwoPorts = two_ports(network)
-        self._admittance = _bus_admittance(self._ports, len(network.buses))
-        held = {network.bus_position[source.bus] for source in network.sources}
-        self._free = np.array([i for i in range(len(network.buses)) if i not in held], np.int64)
-        consumers = [network.bus_position[each.bus] for each in network.consumers]
-        self._consumer_bus = np.array(consumers, np.int64)
+        self._circuit = circuit_of(limits.network)
+        self._free = self._circuit.free
 
     def at(self, flow: Flow, scenario: int, which: Sequence[int]) -> Effect:
         """The effects on some limits in the state of one scenario."""
-        angle, magnitude = flow.angle_rad[scenario], flow.voltage_pu[scenario]
-        voltage = magnitude * np.exp(1j * angle)
+        voltage = flow.voltage[scenario]
         gradient = np.stack([self._gradient(voltage, limit) for limit in which], axis=1)
         free, count = self._free, len(voltage)
         state = np.concatenate([free, free + count])
@@ -61,22 +54,23 @@ class Sensitivity:
         by_bus = np.zeros((2, count, len(which)))
         by_bus[:, free] = solution.reshape(2, len(free), len(which))
         # consumers withdraw, the equations count what is injected; the base is in MW
-        per_unit = -by_bus[:, self._consumer_bus] / (BASE_MVA * 1e3)
+        per_unit = -by_bus[:, self._circuit.consumer_node] / (BASE_MVA * 1e3)
         return Effect(per_kw=per_unit[0].T, per_kvar=per_unit[1].T)
 
     def mismatch_kva(self, flow: Flow, scenario: int) -> float:
-        """Largest difference between the state's bus powers and our own equations."""
-        voltage = flow.voltage_pu[scenario] * np.exp(1j * flow.angle_rad[scenario])
-        injected = voltage * np.conj(self._admittance @ voltage) * BASE_MVA * 1e3
-        withdrawn = flow.bus_kw[scenario] + 1j * flow.bus_kvar[scenario]
-        return float(np.abs(injected + withdrawn)[self._free].max(initial=0.0))
+        """Largest difference between the state's node powers and our own equations."""
+        voltage, circuit = flow.voltage[scenario], self._circuit
+        injected = voltage * np.conj(circuit.admittance @ voltage) * BASE_MVA * 1e3
+        power = flow.power.p_kw[scenario] + 1j * flow.power.q_kvar[scenario]
+        np.add.at(injected, circuit.consumer_node, power)
+        return float(np.abs(injected)[self._free].max(initial=0.0))
 
     def _jacobian(self, voltage: Complexes) -> csr_array:
         """d(P, Q) / d(angle, magnitude) of the buses that no source holds."""
-        current = self._admittance @ voltage
+        current = self._circuit.admittance @ voltage
         v, i = diags_array(voltage), diags_array(current)
         direction = diags_array(voltage / np.abs(voltage))
-        y = self._admittance
+        y = self._circuit.admittance
         by_angle = 1j * v @ (i - y @ v).conj()
         by_magnitude = v @ (y @ direction).conj() + i.conj() @ direction
         rows = [part.tocsr()[self._free][:, self._free] for part in (by_angle, by_magnitude)]
@@ -91,10 +85,11 @@ class Sensitivity:
         gradient = np.zeros(2 * count)
         if kind >= 2:  # noqa: PLR2004 - kinds 2 and 3 are voltages
             sign = 1.0 if kind == 2 else -1.0  # noqa: PLR2004
-            gradient[count + place] = sign / self._limits.band_pu[place]
+            node = self._circuit.node_of_bus[place]
+            gradient[count + node] = sign / self._limits.band_pu[place]
             return gradient
-        ports = self._ports
-        f, t = int(ports.from_bus[place]), int(ports.to_bus[place])
+        ports = self._circuit.ports
+        f, t = int(ports.from_node[place]), int(ports.to_node[place])
         y_f, y_t = (ports.y_ff, ports.y_tf)[kind][place], (ports.y_ft, ports.y_tt)[kind][place]
         parts = {f: y_f * voltage[f], t: y_t * voltage[t]}
         current = parts[f] + parts[t]
@@ -107,10 +102,3 @@ class Sensitivity:
             gradient[bus] = (direction * 1j * part).real
             gradient[count + bus] = (direction * part).real / abs(voltage[bus])
         return gradient
-
-
-def _bus_admittance(ports: TwoPorts, count: int) -> csr_array:
-    rows = np.concatenate([ports.from_bus, ports.from_bus, ports.to_bus, ports.to_bus])
-    columns = np.concatenate([ports.from_bus, ports.to_bus, ports.from_bus, ports.to_bus])
-    values = np.concatenate([ports.y_ff, ports.y_ft, ports.y_tf, ports.y_tt])
-    return coo_array((values, (rows, columns)), shape=(count, count)).tocsr()

@@ -3,24 +3,16 @@
 import math
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 
+from platone.dso.domain.network.branch import Line, Switch, Transformer, Winding
+from platone.dso.domain.network.element import Bus, Generator, Profile, Remark, Source
 from platone.dso.domain.network.fault import Fault, FaultKind, NetworkInvalid
-from platone.dso.domain.network.model import (
-    MAX_ELEMENTS,
-    QUARTER_HOURS_OF_A_PROFILE,
-    Bus,
-    Line,
-    Network,
-    Profile,
-    Source,
-    Transformer,
-)
+from platone.dso.domain.network.model import MAX_ELEMENTS, QUARTER_HOURS_OF_A_PROFILE, Network
 from platone.dso.domain.network.topology import unfed_buses
 
 _LEAST_IMPEDANCE_OHM = 1e-6
 _MOST_RATIO_ERROR = 0.25
-_CLOCKS = 12
 
 
 def check(network: Network) -> Network:
@@ -34,10 +26,12 @@ def check(network: Network) -> Network:
     faults += _of_references(network)
     if not faults:  # what follows needs whole references and numbers
         faults += _of_values(network)
-        faults += _of_islands(network)
     if faults:
         raise NetworkInvalid(faults)
-    return network
+    dead = [Remark(bus, "no closed path leads from it to a source") for bus in unfed_buses(network)]
+    if len(dead) == len(network.buses):
+        raise NetworkInvalid([Fault(network.id, FaultKind.ISLAND, "no source feeds any bus of it")])
+    return replace(network, remarks=(*network.remarks, *dead)) if dead else network
 
 
 def _of_identifiers(network: Network) -> Iterator[Fault]:
@@ -68,21 +62,38 @@ def _of_numbers(network: Network) -> Iterator[Fault]:
 
 def _of_references(network: Network) -> Iterator[Fault]:
     known = network.bus_position
-    ends = [(source.id, source.bus) for source in network.sources]
+    ends = [(line.id, line.to_bus) for line in network.lines]
+    ends += [(unit.id, unit.to_bus) for unit in network.transformers]
     ends += [(branch.id, branch.from_bus) for branch in network.branches]
-    ends += [(branch.id, branch.to_bus) for branch in network.branches]
-    ends += [(load.id, load.bus) for load in network.loads]
-    ends += [(point.pod_id, point.bus) for point in network.connection_points]
+    one_bus = (network.sources, network.switches, network.shunts, network.generators)
+    ends += [(each.id, each.bus) for kind in (*one_bus, network.consumers) for each in kind]
     for element, bus in ends:
         if bus not in known:
             yield Fault(element, FaultKind.UNKNOWN_BUS, f"there is no bus {bus!r}")
+    for switch in network.switches:
+        yield from _of_switch(switch, network)
     profiles = {profile.id for profile in network.profiles}
     for load in network.loads:
         if load.profile is not None and load.profile not in profiles:
             reason = f"there is no profile {load.profile!r}"
             yield Fault(load.id, FaultKind.UNKNOWN_PROFILE, reason)
-    if not network.sources:
+    if not any(source.closed for source in network.sources):
         yield Fault(network.id, FaultKind.NO_SOURCE, "it has no source that feeds it")
+
+
+def _of_switch(switch: Switch, network: Network) -> Iterator[Fault]:
+    if switch.other in network.bus_position:
+        return
+    row = network.branch_position.get(switch.other)
+    if row is None:
+        reason = f"there is no bus or branch {switch.other!r}"
+        yield Fault(switch.id, FaultKind.UNKNOWN_BUS, reason)
+        return
+    branch = network.branches[row]
+    ends = {branch.from_bus, "" if isinstance(branch, Winding) else branch.to_bus}
+    if switch.bus not in ends:
+        reason = f"the branch {switch.other!r} does not end on the bus {switch.bus!r}"
+        yield Fault(switch.id, FaultKind.UNKNOWN_BUS, reason)
 
 
 def _of_values(network: Network) -> Iterator[Fault]:
@@ -90,11 +101,16 @@ def _of_values(network: Network) -> Iterator[Fault]:
     for bus in network.buses:
         yield from _of_bus(bus)
     for source in network.sources:
-        yield from _of_source(source)
+        yield from _of_held(source)
     for line in network.lines:
         yield from _of_line(line, nominal)
     for transformer in network.transformers:
         yield from _of_transformer(transformer, nominal)
+    for winding in network.windings:
+        yield from _of_winding(winding, nominal)
+    for generator in network.generators:
+        yield from _of_held(generator)
+    yield from _of_fused(network, nominal)
     for profile in network.profiles:
         yield from _of_profile(profile)
 
@@ -106,13 +122,24 @@ def _range(element: str, *, holds: bool, reason: str) -> Iterator[Fault]:
 
 def _of_bus(bus: Bus) -> Iterator[Fault]:
     yield from _range(bus.id, holds=bus.nominal_kv > 0, reason="its nominal voltage is not above 0")
-    holds = 0 < bus.min_pu < bus.max_pu
+    least = 0 if bus.min_pu is None else bus.min_pu
+    most = math.inf if bus.max_pu is None else bus.max_pu
+    holds = 0 <= least < most and (bus.min_pu is None or least > 0)
     yield from _range(bus.id, holds=holds, reason="its limits need 0 < min < max voltage")
 
 
-def _of_source(source: Source) -> Iterator[Fault]:
+def _of_held(source: Source | Generator) -> Iterator[Fault]:
     reason = "its voltage is not above 0 and below 2 pu"
     yield from _range(source.id, holds=0 < source.voltage_pu < 2, reason=reason)  # noqa: PLR2004
+
+
+def _of_fused(network: Network, nominal: dict[str, float]) -> Iterator[Fault]:
+    """What closed switches join must have one voltage."""
+    for switch in network.switches:
+        kv = nominal[switch.bus], nominal.get(switch.other, nominal[switch.bus])
+        if kv[0] != kv[1]:
+            reason = f"it joins buses of {kv[0]} kV and {kv[1]} kV"
+            yield Fault(switch.id, FaultKind.VOLTAGE_LEVEL, reason)
 
 
 def _of_profile(profile: Profile) -> Iterator[Fault]:
@@ -133,7 +160,7 @@ def _of_line(line: Line, nominal: dict[str, float]) -> Iterator[Fault]:
         yield Fault(line.id, FaultKind.ZERO_IMPEDANCE, reason)
     holds = line.resistance_ohm >= 0 and line.capacitance_nf >= 0
     yield from _range(line.id, holds=holds, reason="its resistance or capacitance is below 0")
-    if line.limit_a <= 0:
+    if line.limit_a is not None and line.limit_a <= 0:
         yield Fault(line.id, FaultKind.MISSING_LIMIT, "its current limit is not above 0 A")
     kv = nominal[line.from_bus], nominal[line.to_bus]
     if kv[0] != kv[1]:
@@ -155,17 +182,29 @@ def _of_transformer(unit: Transformer, nominal: dict[str, float]) -> Iterator[Fa
     yield from _range(unit.id, holds=holds, reason=reason)
     holds = 0 <= unit.iron_loss_kw <= unit.rated_kva * unit.no_load_percent / 100
     yield from _range(unit.id, holds=holds, reason="its iron loss exceeds its no-load power")
-    yield from _range(unit.id, holds=0 <= unit.clock < _CLOCKS, reason="its clock is not 0 to 11")
-    tapped = 1 + unit.tap_position * unit.tap_step_percent / 100
-    holds = tapped > 0 and unit.tap_step_percent >= 0
-    yield from _range(unit.id, holds=holds, reason="its tap step or position is out of range")
-    for side, rated in ((unit.from_bus, unit.from_kv), (unit.to_bus, unit.to_kv)):
-        if rated <= 0 or abs(rated / nominal[side] - 1) > _MOST_RATIO_ERROR:
-            reason = f"its winding of {rated} kV is on the bus {side!r} of {nominal[side]} kV"
-            yield Fault(unit.id, FaultKind.VOLTAGE_LEVEL, reason)
+    yield from _of_taps(unit)
+    yield from _of_rated_kv(unit.id, unit.from_bus, unit.from_kv, nominal)
+    yield from _of_rated_kv(unit.id, unit.to_bus, unit.to_kv, nominal)
 
 
-def _of_islands(network: Network) -> Iterator[Fault]:
-    for bus in unfed_buses(network):
-        reason = "no closed path leads from it to a source"
-        yield Fault(bus, FaultKind.ISLAND, reason)
+def _of_winding(winding: Winding, nominal: dict[str, float]) -> Iterator[Fault]:
+    if winding.rated_kva <= 0:
+        yield Fault(winding.id, FaultKind.MISSING_LIMIT, "its rated power is not above 0 kVA")
+    if abs(complex(winding.resistance_ohm, winding.reactance_ohm)) < _LEAST_IMPEDANCE_OHM:
+        yield Fault(winding.id, FaultKind.ZERO_IMPEDANCE, "its impedance is zero")
+    yield from _of_taps(winding)
+    yield from _of_rated_kv(winding.id, winding.bus, winding.rated_kv, nominal)
+
+
+def _of_taps(unit: Transformer | Winding) -> Iterator[Fault]:
+    tapped = 1 + (unit.tap_position - unit.tap_neutral) * unit.tap_step_percent / 100
+    reason = "its tap step or position is out of range"
+    yield from _range(unit.id, holds=tapped > 0, reason=reason)
+
+
+def _of_rated_kv(
+    unit: str, bus: str, rated_kv: float, nominal: dict[str, float]
+) -> Iterator[Fault]:
+    if rated_kv <= 0 or abs(rated_kv / nominal[bus] - 1) > _MOST_RATIO_ERROR:
+        reason = f"its winding of {rated_kv} kV is on the bus {bus!r} of {nominal[bus]} kV"
+        yield Fault(unit, FaultKind.VOLTAGE_LEVEL, reason)

@@ -23,6 +23,7 @@ class FaultKind(Enum):
     NOT_A_NUMBER = "notANumber"
     VOLTAGE_LEVEL = "voltageLevel"
     TOO_MANY = "tooMany"
+    UNSUPPORTED = "unsupported"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,25 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from platone.dso.domain.network.branch import (
+    Line,
+    Switch,
+    ThreeWindingTransformer,
+    Transformer,
+    Winding,
+)
 from platone.dso.domain.network.check import check
-from platone.dso.domain.network.fault import Fault, FaultKind, NetworkInvalid
-from platone.dso.domain.network.model import (
+from platone.dso.domain.network.element import (
     Bus,
     ConnectionPoint,
-    Line,
+    Generator,
     Load,
-    Network,
     Profile,
+    Shunt,
     Source,
-    Transformer,
 )
+from platone.dso.domain.network.fault import Fault, FaultKind, NetworkInvalid
+from platone.dso.domain.network.model import Network
 from platone.messages.base import Identifier, Message, PodId
 
 FORMAT = "platone-network/1"
@@ -33,7 +40,7 @@ _Name = Annotated[str, msgspec.Meta(max_length=200)]
 _Rows = Annotated[list[msgspec.Raw], msgspec.Meta(max_length=200_000)]
 _ON_THE_WIRE = {"from_bus": "from", "to_bus": "to"}
 _KINDS = {"pod_id": PodId, "name": _Name} | dict.fromkeys(
-    ("id", "bus", "from_bus", "to_bus"), Identifier
+    ("id", "bus", "from_bus", "to_bus", "other"), Identifier
 )
 _DEFAULTS: dict[str, object] = {"name": "", "min_pu": 0.9, "max_pu": 1.1}
 
@@ -74,6 +81,21 @@ class LineRow(Message):
     limit_a: float
     from_closed: bool = True
     to_closed: bool = True
+    conductance_us_per_km: float = 0.0
+    zero_resistance_ohm_per_km: float | None = None
+    zero_reactance_ohm_per_km: float | None = None
+    zero_capacitance_nf_per_km: float | None = None
+
+
+_WindingRow: Any = _row_of(Winding)
+
+
+class ThreeWindingRow(Message):
+    """A transformer with three windings in the file, that of the highest voltage first."""
+
+    id: Identifier
+    name: _Name = ""
+    windings: tuple[_WindingRow, _WindingRow, _WindingRow]
 
 
 class NetworkFile(Message):
@@ -91,6 +113,11 @@ class NetworkFile(Message):
     loads: _Rows = msgspec.field(default_factory=list)
     connection_points: _Rows = msgspec.field(default_factory=list)
     profiles: _Rows = msgspec.field(default_factory=list)
+    three_winding_transformers: _Rows = msgspec.field(default_factory=list)
+    switches: _Rows = msgspec.field(default_factory=list)
+    shunts: _Rows = msgspec.field(default_factory=list)
+    generators: _Rows = msgspec.field(default_factory=list)
+    frequency_hz: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 50.0
 
 
 def read_network(content: bytes) -> Network:
@@ -138,6 +165,16 @@ def _network(file: NetworkFile) -> Network:
         loads=elements("loads", file.loads, Load),
         connection_points=elements("connectionPoints", file.connection_points, ConnectionPoint),
         profiles=elements("profiles", file.profiles, Profile),
+        three_winding_transformers=tuple(
+            _three_windings(row)
+            for row in rows(
+                "threeWindingTransformers", file.three_winding_transformers, ThreeWindingRow
+            )
+        ),
+        switches=elements("switches", file.switches, Switch),
+        shunts=elements("shunts", file.shunts, Shunt),
+        generators=elements("generators", file.generators, Generator),
+        frequency_hz=file.frequency_hz,
     )
     if faults:
         raise NetworkInvalid(faults)
@@ -156,7 +193,20 @@ def _line(row: LineRow) -> Line:
         limit_a=row.limit_a,
         from_closed=row.from_closed,
         to_closed=row.to_closed,
+        conductance_us=row.conductance_us_per_km * row.length_km,
+        zero_resistance_ohm=_whole(row.zero_resistance_ohm_per_km, row.length_km),
+        zero_reactance_ohm=_whole(row.zero_reactance_ohm_per_km, row.length_km),
+        zero_capacitance_nf=_whole(row.zero_capacitance_nf_per_km, row.length_km),
     )
+
+
+def _whole(per_km: float | None, length_km: float) -> float | None:
+    return None if per_km is None else per_km * length_km
+
+
+def _three_windings(row: ThreeWindingRow) -> ThreeWindingTransformer:
+    first, second, third = (Winding(**msgspec.structs.asdict(each)) for each in row.windings)
+    return ThreeWindingTransformer(row.id, row.name, (first, second, third))
 
 
 class _Named(msgspec.Struct):

@@ -2,16 +2,17 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from platone.dso.domain.network.model import Branch, Line, Network
+from platone.dso.domain.network.circuit import Circuit, circuit_of
+from platone.dso.domain.network.model import Network
 
 
 def unfed_buses(network: Network) -> list[str]:
     """The buses to which no closed path leads from any source, in the network's order."""
-    feeding = feeding_sources(network)
-    return [bus.id for bus, source in zip(network.buses, feeding, strict=True) if source < 0]
+    is_fed = circuit_of(network).bus_fed
+    return [bus.id for bus, fed in zip(network.buses, is_fed, strict=True) if not fed]
 
 
 def pod_pom(network: Network) -> dict[str, str]:
@@ -32,31 +33,26 @@ def pod_pom(network: Network) -> dict[str, str]:
 
 def feeding_sources(network: Network) -> NDArray[np.int64]:
     """For each bus the place of the source that feeds it, nearest first; -1 where none does."""
-    count = len(network.buses)
-    if not network.sources:
-        return np.full(count, -1)
-    closed = [branch for branch in network.branches if branch.from_closed and branch.to_closed]
-    from_bus = [network.bus_position[branch.from_bus] for branch in closed]
-    to_bus = [network.bus_position[branch.to_bus] for branch in closed]
-    length = [_length_pu(branch, network) for branch in closed]
-    # parallel branches: the shortest counts, so longer ones are left out before the sum of coo
-    shortest: dict[tuple[int, int], float] = {}
-    for i, j, pu in zip(from_bus, to_bus, length, strict=True):
-        key = (min(i, j), max(i, j))
-        shortest[key] = min(pu, shortest.get(key, np.inf))
-    pairs = np.array(list(shortest), dtype=np.int64).reshape(-1, 2)
-    graph = coo_array((list(shortest.values()), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    starts = [network.bus_position[source.bus] for source in network.sources]
-    distance = dijkstra(graph.tocsr(), directed=False, indices=starts)
-    nearest = np.argmin(distance, axis=0)
-    return np.where(np.isfinite(distance.min(axis=0)), nearest, -1)
+    circuit = circuit_of(network)
+    closed = [place for place, source in enumerate(network.sources) if source.closed]
+    if not closed:
+        return np.full(len(network.buses), -1)
+    distance = dijkstra(_lengths(circuit), directed=False, indices=circuit.source_node)
+    nearest = np.array(closed)[np.argmin(distance, axis=0)]
+    feeding = np.where(np.isfinite(distance.min(axis=0)), nearest, -1)
+    return np.asarray(feeding[circuit.node_of_bus])
 
 
-def _length_pu(branch: Branch, network: Network) -> float:
-    """Magnitude of the series impedance on a base of 1 MVA; never 0, which means no edge."""
-    if isinstance(branch, Line):
-        kv = network.buses[network.bus_position[branch.from_bus]].nominal_kv
-        pu = abs(complex(branch.resistance_ohm, branch.reactance_ohm)) / kv**2 if kv else 0.0
-    else:
-        pu = branch.short_circuit_percent / 100 * 1000 / branch.rated_kva if branch.rated_kva else 0
-    return max(pu, 1e-12)
+def _lengths(circuit: Circuit) -> csr_array:
+    """Magnitude of the series impedance between nodes, pu; never 0, which means no edge."""
+    ports = circuit.ports
+    both = ports.closed.all(axis=1)
+    length = np.maximum(1 / np.abs(ports.series[both]), 1e-12)
+    pairs = np.stack([ports.from_node[both], ports.to_node[both]], axis=1)
+    pairs.sort(axis=1)
+    # of parallel branches the shortest counts: what comes first stays
+    order = np.argsort(length, kind="stable")
+    _, first = np.unique(pairs[order], axis=0, return_index=True)
+    kept = order[first]
+    ends = pairs[kept, 0], pairs[kept, 1]
+    return coo_array((length[kept], ends), shape=(circuit.nodes, circuit.nodes)).tocsr()

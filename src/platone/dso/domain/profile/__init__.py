@@ -1,0 +1,1 @@
+"""Profiles and forecasts of consumers: what a quarter-hour usually takes, and what comes next."""

@@ -1,0 +1,83 @@
+"""Where quarter-hours stand on the clocks: their day, and one of the 96 places of its face."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from platone.kernel.market_time import QUARTER_HOUR, MarketDay, as_utc
+
+QUARTERS = 96
+_QUARTERS_AN_HOUR = 4
+_MINUTES = 15
+
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DayGrid:
+    """A span of consecutive quarter-hours on a zone's clocks.
+
+    Attributes:
+        days: The local dates that the span touches.
+        row: Which of them each quarter-hour falls on, shape (quarter-hours,).
+        quarter: Its place on the clock's face, 0 to 95.
+        is_second: Whether the clocks show this time of the day for the second time, as they do
+            for an hour on the day of 100 quarter-hours.
+    """
+
+    days: tuple[date, ...]
+    row: Ints
+    quarter: Ints
+    is_second: NDArray[np.bool_]
+
+
+def day_grid(start: datetime, count: int, zone: str) -> DayGrid:
+    """The grid of ``count`` quarter-hours from an aware start on a whole quarter-hour."""
+    day = MarketDay.holding(start, zone)
+    first, days, faces = day.index(start), [], []
+    missing = first + count
+    while missing > 0:
+        days.append(day.on)
+        faces.append(_face(day)[:missing])
+        missing -= len(faces[-1])
+        day = day.next
+    lengths = [len(face) for face in faces]
+    row = np.repeat(np.arange(len(days)), lengths)[first:]
+    quarter = np.concatenate(faces)[first:] if faces else np.zeros(0, dtype=np.intp)
+    return DayGrid(tuple(days), row, quarter, _is_second(row, quarter))
+
+
+def places(instants: Sequence[datetime], zone: str) -> tuple[list[date], Ints]:
+    """Local date and place on the clock's face of any aware instants."""
+    local = ZoneInfo(zone)
+    walls = [as_utc(instant).astimezone(local) for instant in instants]
+    quarters = [_quarter(wall) for wall in walls]
+    return [wall.date() for wall in walls], np.array(quarters, dtype=np.intp)
+
+
+def _quarter(wall: datetime) -> int:
+    return _QUARTERS_AN_HOUR * wall.hour + wall.minute // _MINUTES
+
+
+def _face(day: MarketDay) -> Ints:
+    """The places on the clock's face of a market day's quarter-hours."""
+    if day.quarter_hours == QUARTERS:
+        return np.arange(QUARTERS)
+    return places(list(day.instants()), day.zone)[1]
+
+
+def _is_second(row: Ints, quarter: Ints) -> NDArray[np.bool_]:
+    """Where the clock's face goes back within a day, all that was seen before comes again."""
+    seen = np.full((int(row[-1]) + 1 if len(row) else 0, QUARTERS), -1)
+    order = np.arange(len(row))
+    seen[row[::-1], quarter[::-1]] = order[::-1]  # the first showing is written last
+    return np.asarray(seen[row, quarter] != order)
+
+
+def slots_between(start: datetime, instant: datetime) -> int:
+    """How many whole quarter-hours lie between two aware instants."""
+    return int((as_utc(instant) - as_utc(start)) // QUARTER_HOUR)
