@@ -21,6 +21,7 @@ from power_grid_model.errors import (  # type: ignore[attr-defined]  # it names 
     PowerGridError,
 )
 
+from platone.dso.domain.flow.newton import hold_voltages
 from platone.dso.domain.flow.state import ConsumerPower, Flow, PowerFlowDiverged
 from platone.dso.domain.network.circuit import Circuit, circuit_of
 from platone.dso.domain.network.model import Network
@@ -30,6 +31,7 @@ _IDEAL_SOURCE_VA = 1e20  # the library's default of 1e10 shifts the voltage by 0
 _TOLERANCE = 1e-8  # finer ones diverge on some networks
 _MAX_ITERATIONS = 50
 _ALL_THREADS = 0
+_MAX_ROUNDS = 20
 _OUTPUT: Any = {ComponentType.node: ["u_pu", "u_angle"]}
 
 
@@ -49,32 +51,70 @@ class GridModelPowerFlow:
         if model is None:
             model = PowerGridModel(model_input(circuit_of(network)))
             self._models[network] = model
-        try:
-            output = model.copy().calculate_power_flow(
-                error_tolerance=_TOLERANCE,
-                max_iterations=_MAX_ITERATIONS,
-                update_data={ComponentType.sym_load: load_update(circuit_of(network), power)},
-                threading=_ALL_THREADS,
-                output_component_types=_OUTPUT,
-            )
-        except PowerGridBatchError as error:
-            failed = [int(place) for place in error.failed_scenarios]
-            raise PowerFlowDiverged(
-                f"The power flow has no solution in {len(failed)} of {len(power.p_kw)} scenarios.",
-                quarterHours=failed,
-            ) from error
-        except PowerGridError as error:
-            raise PowerFlowDiverged(f"The power flow failed: {error}", quarterHours=[]) from error
-        node = output[ComponentType.node]
-        return Flow(network, node["u_pu"], node["u_angle"], power)
+        if len(circuit_of(network).generator_node):
+            return _held(model, network, power)
+        return _solve(model, network, power, load_update(circuit_of(network), power))
+
+
+def _solve(
+    model: PowerGridModel, network: Network, power: ConsumerPower, update: np.ndarray
+) -> Flow:
+    try:
+        output = model.copy().calculate_power_flow(
+            error_tolerance=_TOLERANCE,
+            max_iterations=_MAX_ITERATIONS,
+            update_data={ComponentType.sym_load: update},
+            threading=_ALL_THREADS,
+            output_component_types=_OUTPUT,
+        )
+    except PowerGridBatchError as error:
+        failed = [int(place) for place in error.failed_scenarios]
+        raise PowerFlowDiverged(
+            f"The power flow has no solution in {len(failed)} of {len(power.p_kw)} scenarios.",
+            quarterHours=failed,
+        ) from error
+    except PowerGridError as error:
+        raise PowerFlowDiverged(f"The power flow failed: {error}", quarterHours=[]) from error
+    node = output[ComponentType.node]
+    return Flow(network, node["u_pu"], node["u_angle"], power)
+
+
+def _held(model: PowerGridModel, network: Network, power: ConsumerPower) -> Flow:
+    """Generators' reactive powers are changed until their voltages are held in every scenario."""
+    circuit = circuit_of(network)
+    injected = np.zeros(circuit.nodes, complex)
+    kva = power.p_kw.mean(axis=0) + 1j * power.q_kvar.mean(axis=0)
+    np.add.at(injected, circuit.consumer_node, -kva / (BASE_MVA * 1e3))
+    injected[circuit.generator_node] -= circuit.generator_kw / (BASE_MVA * 1e3)
+    start = hold_voltages(circuit, injected * circuit.fed)
+    generators = len(circuit.generator_node)
+    update = load_update(circuit, power)
+    reactive = (start.generated - injected[circuit.generator_node]).imag
+    q_mvar = np.tile(reactive * BASE_MVA, (len(update), 1))
+    for _ in range(_MAX_ROUNDS):
+        update["q_specified"][:, -generators:] = -q_mvar * 1e6
+        flow = _solve(model, network, power, update)
+        missing_pu = circuit.generator_pu - flow.node_pu[:, circuit.generator_node]
+        if np.abs(missing_pu).max() < _TOLERANCE:
+            return flow
+        q_mvar += np.linalg.solve(start.response, missing_pu.T).T * BASE_MVA
+    failed = np.flatnonzero(np.abs(missing_pu).max(axis=1) >= _TOLERANCE).tolist()
+    raise PowerFlowDiverged(
+        f"Generators do not hold their voltages in {len(failed)} of {len(update)} scenarios.",
+        quarterHours=failed,
+    )
 
 
 def load_update(circuit: Circuit, power: ConsumerPower) -> np.ndarray:
-    """The consumers' power in the library's form, shape (scenarios, consumers)."""
-    update = initialize_array(DatasetType.update, ComponentType.sym_load, power.p_kw.shape)
-    update["id"] = _first_load(circuit) + np.arange(power.p_kw.shape[1])
-    np.multiply(power.p_kw, 1e3, out=update["p_specified"])
-    np.multiply(power.q_kvar, 1e3, out=update["q_specified"])
+    """Powers in the library's form, shape (scenarios, consumers and generator nodes)."""
+    scenarios, consumers = power.p_kw.shape
+    shape = scenarios, consumers + len(circuit.generator_node)
+    update = initialize_array(DatasetType.update, ComponentType.sym_load, shape)
+    update["id"] = _first_load(circuit) + np.arange(shape[1])
+    update["p_specified"][:, :consumers] = power.p_kw * 1e3
+    update["q_specified"][:, :consumers] = power.q_kvar * 1e3
+    update["p_specified"][:, consumers:] = circuit.generator_kw * 1e3
+    update["q_specified"][:, consumers:] = 0.0
     return update
 
 
@@ -83,7 +123,11 @@ def _first_load(circuit: Circuit) -> int:
 
 
 def model_input(circuit: Circuit) -> dict[ComponentType, np.ndarray]:
-    """Identifiers count through nodes, branches, sources, shunts (one a node), consumers."""
+    """The circuit in the library's form.
+
+    Identifiers count through nodes, branches, sources, shunts (one a node), consumers, and nodes
+    with generators.
+    """
     node = initialize_array(DatasetType.input, ComponentType.node, circuit.nodes)
     node["id"] = np.arange(circuit.nodes)
     node["u_rated"] = circuit.node_kv * 1e3
@@ -94,9 +138,10 @@ def model_input(circuit: Circuit) -> dict[ComponentType, np.ndarray]:
     source["u_ref"] = np.abs(circuit.source_voltage)
     source["u_ref_angle"] = np.angle(circuit.source_voltage)
     source["sk"] = _IDEAL_SOURCE_VA
-    load = initialize_array(DatasetType.input, ComponentType.sym_load, len(circuit.consumer_node))
+    load_node = np.concatenate([circuit.consumer_node, circuit.generator_node])
+    load = initialize_array(DatasetType.input, ComponentType.sym_load, len(load_node))
     load["id"] = _first_load(circuit) + np.arange(len(load))
-    load["node"] = circuit.consumer_node
+    load["node"] = load_node
     load["status"] = 1
     load["type"] = LoadGenType.const_power
     load["p_specified"] = 0.0

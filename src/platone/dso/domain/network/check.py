@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 
 from platone.dso.domain.network.branch import Line, Switch, Transformer, Winding
+from platone.dso.domain.network.circuit import circuit_of
 from platone.dso.domain.network.element import Bus, Generator, Profile, Remark, Source
 from platone.dso.domain.network.fault import Fault, FaultKind, NetworkInvalid
 from platone.dso.domain.network.model import MAX_ELEMENTS, QUARTER_HOURS_OF_A_PROFILE, Network
@@ -28,6 +29,7 @@ def check(network: Network) -> Network:
         faults += _of_values(network)
     if faults:
         raise NetworkInvalid(faults)
+    _of_nodes(network)
     dead = [Remark(bus, "no closed path leads from it to a source") for bus in unfed_buses(network)]
     if len(dead) == len(network.buses):
         raise NetworkInvalid([Fault(network.id, FaultKind.ISLAND, "no source feeds any bus of it")])
@@ -113,6 +115,23 @@ def _of_values(network: Network) -> Iterator[Fault]:
     yield from _of_fused(network, nominal)
     for profile in network.profiles:
         yield from _of_profile(profile)
+
+
+def _of_nodes(network: Network) -> None:
+    """What stands on one node, as switched now, must hold one voltage."""
+    place, node_of_bus = network.bus_position, circuit_of(network).node_of_bus
+    held: dict[int, Source | Generator] = {}
+    faults = []
+    for each in (*network.sources, *network.generators):
+        if not each.closed:
+            continue
+        first = held.setdefault(int(node_of_bus[place[each.bus]]), each)
+        angles = {other.angle_deg for other in (first, each) if isinstance(other, Source)}
+        if first.voltage_pu != each.voltage_pu or len(angles) > 1:
+            reason = f"it and {first.id!r} hold the same node at different voltages"
+            faults.append(Fault(each.id, FaultKind.OUT_OF_RANGE, reason))
+    if faults:
+        raise NetworkInvalid(faults)
 
 
 def _range(element: str, *, holds: bool, reason: str) -> Iterator[Fault]:

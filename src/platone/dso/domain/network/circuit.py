@@ -38,7 +38,9 @@ class Circuit:
         shunt: Admittance to earth of shunts at each node, pu on 1 MVA.
         source_node: Node of each source that is switched on.
         source_voltage: Its complex voltage, pu.
-        generator_node: Node of each generator that is switched on and does not stand on a source's.
+        generator_node: The nodes whose voltage generators hold, in rising order.
+        generator_kw: What all generators of such a node withdraw, kW.
+        generator_pu: The voltage that they hold.
         consumer_node: Node of each consumer.
         fed: Whether a closed path leads from a node to a source.
         limits_a: Greatest currents at the branches' first and second ends, A; infinite where
@@ -52,6 +54,8 @@ class Circuit:
     source_node: Places
     source_voltage: Complexes
     generator_node: Places
+    generator_kw: Floats
+    generator_pu: Floats
     consumer_node: Places
     fed: Flags
     limits_a: tuple[Floats, Floats]
@@ -124,8 +128,15 @@ def _circuit(network: Network) -> Circuit:
     ports = _ports(network, node_of_bus, node_kv)
     sources = [source for source in network.sources if source.closed]
     source_node = np.array([node(source.bus) for source in sources], np.int64)
-    held = set(source_node.tolist())
-    generators = [node(each.bus) for each in network.generators if each.closed]
+    fed = _fed(ports, len(node_kv), source_node)
+    held: dict[int, tuple[float, float]] = {}
+    for machine in network.generators:
+        at = node(machine.bus)
+        if machine.closed and fed[at] and at not in source_node:
+            kw, pu = held.get(at, (0.0, machine.voltage_pu))
+            held[at] = kw + machine.p_kw, pu
+    generator_node = np.array(sorted(held), np.int64)
+    generated = np.array([held[at] for at in generator_node.tolist()], float).reshape(-1, 2)
     shunt = np.zeros(len(node_kv), complex)
     for each in network.shunts:
         if each.closed:
@@ -139,9 +150,11 @@ def _circuit(network: Network) -> Circuit:
         source_voltage=np.array(
             [s.voltage_pu * np.exp(1j * np.deg2rad(s.angle_deg)) for s in sources], complex
         ),
-        generator_node=np.array([each for each in generators if each not in held], np.int64),
+        generator_node=generator_node,
+        generator_kw=generated[:, 0],
+        generator_pu=generated[:, 1],
         consumer_node=np.array([node(each.bus) for each in network.consumers], np.int64),
-        fed=_fed(ports, len(node_kv), source_node),
+        fed=fed,
         limits_a=_limits_a(network),
     )
 

@@ -6,12 +6,10 @@ from datetime import datetime
 from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from platone.dso.domain.array import Floats
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import QUARTER_HOUR, as_utc
-
-Floats = NDArray[np.float64]
 
 _DAY = 96
 _FAR_ABOVE_CONTRACT = 20.0

@@ -1,0 +1,1 @@
+"""Phasors of voltage and current, and the power that they are: pure, also for a notebook."""
