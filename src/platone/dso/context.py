@@ -7,6 +7,7 @@ from typing import Protocol
 
 from fastapi import APIRouter
 
+from platone.dso.adapters.alignment_record import SqlAlignments
 from platone.dso.adapters.network_record import SqlNetworks, SqlRuns
 from platone.dso.adapters.node_link import MqttSetpointWay
 from platone.dso.adapters.outcome_record import SqlOutcomes
@@ -14,9 +15,12 @@ from platone.dso.adapters.partner import RestPartners
 from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.adapters.setpoint_record import SqlSetpoints
 from platone.dso.adapters.table import metadata, outbox
+from platone.dso.api.alignment import alignment_router
 from platone.dso.api.grid import GridService, grid_router
 from platone.dso.api.network import network_router
 from platone.dso.api.setpoint import setpoint_router
+from platone.dso.domain.network.file import read_network
+from platone.dso.service.alignment import Align, TakeEvents
 from platone.dso.service.association import AssociatePods
 from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.network import FindNetwork, StoreNetwork
@@ -78,6 +82,7 @@ class Dso:
         self._database = Database(database_url, metadata)
         self._dispatcher = Dispatcher(outbox, self._database, party.deliver)
         self._fresh = asyncio.Event()
+        self._switched = asyncio.Event()
         self._partners = RestPartners(party)
         self._setpoints = SqlSetpoints(self._database, self._wake)
         self._link: MqttLink | None = None
@@ -88,17 +93,28 @@ class Dso:
         networks, runs = SqlNetworks(self._database), SqlRuns(self._database)
         outcomes = SqlOutcomes(self._database, self._dispatcher.wake)
         partners, clock, engine = self._partners, self._clock, GridModelPowerFlow()
-        find, forecast = FindNetwork(networks), MakeForecast(partners, outcomes)
+        alignments = SqlAlignments(self._database)
+        find = FindNetwork(networks, alignments, read_network)
+        forecast = MakeForecast(partners, outcomes)
         grid = GridService(
             RunPowerFlow(find, forecast, engine, runs, clock, zone),
             ReadAlarms(runs, zone),
             RequestFlexibility(find, forecast, engine, partners, runs, clock, zone, dso),
             ValidateOutcome(find, forecast, engine, outcomes, clock, zone),
         )
-        store, associate = StoreNetwork(networks, clock), AssociatePods(find, partners)
+        store, associate = (
+            StoreNetwork(networks, read_network, clock),
+            AssociatePods(find, partners),
+        )
+        self._associate = associate
         take = TakeSetpoints(self._setpoints, outcomes, partners, zone)
         router = APIRouter()
         router.include_router(network_router(store, find, associate, dso))
+        router.include_router(
+            alignment_router(
+                Align(alignments, clock), TakeEvents(alignments, find, self._switched.set), dso
+            )
+        )
         router.include_router(grid_router(grid, dso))
         router.include_router(setpoint_router(take, self._setpoints, dso))
         return router
@@ -117,6 +133,7 @@ class Dso:
         send = SendSetpoints(self._setpoints, self._partners, way, self._clock)
         self._tasks = [
             asyncio.create_task(self._send(send)),
+            asyncio.create_task(self._follow_switching()),
             asyncio.create_task(_listen(answers, TakeAcknowledgement(self._setpoints))),
         ]
 
@@ -148,6 +165,20 @@ class Dso:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.resend_s):
                     await self._fresh.wait()
+
+    async def _follow_switching(self) -> None:
+        """Associate PoDs again after each switching, until customers has taken it."""
+        while True:
+            await self._switched.wait()
+            self._switched.clear()
+            try:
+                await self._associate()
+            except PlatoneError as error:
+                _log.warning("the association waits: %s", error.detail)
+                await asyncio.sleep(self.resend_s)
+                self._switched.set()
+            except Exception:  # noqa: BLE001 - the next switching tries again
+                _log.exception("the points of delivery could not be associated")
 
 
 async def _listen(answers: Subscription, take: TakeAcknowledgement) -> None:

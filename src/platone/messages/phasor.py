@@ -94,7 +94,7 @@ class PhasorDevice(Message):
     angle_unit: AngleUnit
     voltage_of: Annotated[
         dict[Identifier, Identifier], msgspec.Meta(max_length=MAX_PHASOR_READINGS)
-    ] = {}
-    reversed_currents: Annotated[
-        list[Identifier], msgspec.Meta(max_length=MAX_PHASOR_READINGS)
-    ] = []
+    ] = msgspec.field(default_factory=dict)
+    reversed_currents: Annotated[list[Identifier], msgspec.Meta(max_length=MAX_PHASOR_READINGS)] = (
+        msgspec.field(default_factory=list)
+    )

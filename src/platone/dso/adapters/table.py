@@ -1,6 +1,7 @@
 """The DSO platform's own tables."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Index,
     Integer,
@@ -63,4 +64,29 @@ setpoints = Table(
     Column("detail", String),
     Column("acknowledged_at", String),
     Index("setpoints_waiting", "state", "start_s"),
+)
+
+alignments = Table(
+    "alignments",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("network_id", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("last_sequence", Integer, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("opened_at", String, nullable=False),
+)
+
+network_states = Table(
+    "network_states",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("network_id", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("element", String, nullable=False),
+    Column("aspect", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("at", String, nullable=False),
+    UniqueConstraint("network_id", "version", "element", "aspect"),
 )

@@ -8,6 +8,8 @@ from platone.dso.api.caller import dso_or_auditor, only_dso
 from platone.dso.api.schema import (
     Associations,
     NetworkChoice,
+    NetworkRemark,
+    NetworkSubmission,
     PodPom,
     StoredNetwork,
     StoredNetworks,
@@ -18,7 +20,6 @@ from platone.dso.service.network import FindNetwork, StoreNetwork
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
-from platone.messages.base import Submission
 
 
 def network_router(
@@ -29,15 +30,28 @@ def network_router(
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
     writer = Annotated[Principal, Depends(only_dso(dso))]
 
-    @router.put("/networks/{network_id}", **documented(NetworkFile, Submission, status=201))
-    async def put_network(_principal: writer, network_id: str, request: Request) -> Response:
+    @router.put("/networks/{network_id}", **documented(NetworkFile, NetworkSubmission, status=201))
+    async def put_network(
+        _principal: writer,
+        network_id: str,
+        request: Request,
+        version: Annotated[
+            str | None, Query(description="For CIM and pandapower files; default: the file's own")
+        ] = None,
+    ) -> Response:
         """Store a version of a network and put it in force for all calculations.
 
-        Every fault is named with its element. The same version again changes nothing; with
-        another content it is refused: give it a new `version`.
+        Takes our own JSON form, pandapower's JSON, and CIM (CGMES or CPSM) as zip. Every fault is
+        named with its element. The same version again changes nothing; with another content it is
+        refused: give it a new `version`.
         """
         content = await read_bounded(request, MAX_FILE_BYTES)
-        result = await store(network_id, content)
+        stored = await store(network_id, content, version)
+        result = NetworkSubmission(
+            id=stored.submission.id,
+            status=stored.submission.status,
+            remarks=[NetworkRemark(element=r.element, reason=r.reason) for r in stored.remarks],
+        )
         return answer(result, 201 if result.status == "accepted" else 200)
 
     @router.get("/networks", **documented(gives=StoredNetworks))
@@ -57,7 +71,8 @@ def network_router(
     ) -> Response:
         """A network file, byte for byte as it was stored."""
         _, content = await find.file(network_id, version)
-        return Response(content, media_type="application/json")
+        is_json = content.lstrip()[:1] == b"{"
+        return Response(content, media_type="application/json" if is_json else "application/zip")
 
     @router.post("/podAssociation", **documented(NetworkChoice, Associations))
     async def post_association(

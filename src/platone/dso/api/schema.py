@@ -35,6 +35,19 @@ class StoredNetworks(Message):
     networks: list[StoredNetwork]
 
 
+class NetworkRemark(Message):
+    """What was noticed on reading a network, and did not keep it from being calculated."""
+
+    element: str
+    reason: str
+
+
+class NetworkSubmission(Submission):
+    """The answer to a network, with what was noticed on reading it."""
+
+    remarks: list[NetworkRemark] = msgspec.field(default_factory=list)
+
+
 class NetworkChoice(Message):
     """A network; without a version its version stored last, without anything the one in force."""
 

@@ -29,6 +29,16 @@ class NetworkIdentityMismatch(PlatoneError):
     title = "The file is another network's"
 
 
+class NetworkVersionMissing(PlatoneError):
+    """Neither the network file nor the call says which version of the network it is.
+
+    Versions tell later calculations which network they were made on: add `?version=…`.
+    """
+
+    slug = "network-version-missing"
+    title = "The network has no version"
+
+
 class SuppositionInvalid(PlatoneError):
     """Something is supposed of a point of delivery or quarter-hour that is not there.
 
@@ -106,4 +116,27 @@ class SetpointBeyondLimit(PlatoneError):
 
     slug = "setpoint-beyond-limit"
     title = "The grid cannot take this setpoint"
+    kind = Kind.CONFLICT
+
+
+class AlignmentClosed(PlatoneError):
+    """The alignment with the operational system is not open.
+
+    Another handshake came after it, or another version of the network is in force. Shake hands
+    again with `POST /api/dso/alignment`; if the versions differ, send the network first.
+    """
+
+    slug = "alignment-closed"
+    title = "The alignment is closed"
+    kind = Kind.CONFLICT
+
+
+class EventGap(PlatoneError):
+    """Events of the operational system are missing before these; nothing of them was stored.
+
+    `expected` is the number that comes next: send from there on, or shake hands again.
+    """
+
+    slug = "event-gap"
+    title = "Events are missing"
     kind = Kind.CONFLICT

@@ -2,16 +2,34 @@
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
-from platone.dso.domain.network.file import read_network
+from platone.dso.domain.network.element import Remark
+from platone.dso.domain.network.event import Event, happened
+from platone.dso.domain.network.file import is_own_form
 from platone.dso.domain.network.model import Network
-from platone.dso.domain.problem import NetworkIdentityMismatch, NetworkMissing, UnknownNetwork
-from platone.dso.service.ports import NetworkKey, Networks
+from platone.dso.domain.problem import (
+    NetworkIdentityMismatch,
+    NetworkMissing,
+    NetworkVersionMissing,
+    UnknownNetwork,
+)
+from platone.dso.service.ports import Alignments, NetworkKey, Networks
 from platone.kernel.clock import Clock
 from platone.messages.base import Submission
 
 _KEPT = 4
+ReadNetwork = Callable[[bytes], Network]
+"""Reads a network file of any form that is known; raises NetworkInvalid."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNetwork:
+    """What came of storing a network: the submission, and what was noticed on reading it."""
+
+    submission: Submission
+    remarks: tuple[Remark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,30 +38,50 @@ class StoreNetwork:
 
     Args:
         networks: Where files are stored.
+        read: Reads a file.
         clock: The market's clock.
     """
 
     networks: Networks
+    read: ReadNetwork
     clock: Clock
 
-    async def __call__(self, network_id: str, content: bytes) -> Submission:
+    async def __call__(
+        self, network_id: str, content: bytes, version: str | None = None
+    ) -> StoredNetwork:
         """Store a file.
+
+        A file of our own form names its identifier and version; other forms are stored under the
+        identifier of the call, and under the file's version unless another is given.
 
         Raises:
             NetworkInvalid: It cannot be calculated.
-            NetworkIdentityMismatch: It names another identifier.
+            NetworkIdentityMismatch: It names another identifier or version.
+            NetworkVersionMissing: Neither the file nor the call names a version.
             DuplicateIdentifier: Its version is stored with another content.
         """
-        network = await asyncio.to_thread(read_network, content)
-        if network.id != network_id:
-            raise NetworkIdentityMismatch(
-                f"The file holds the network {network.id!r}, not {network_id!r}.",
-                networkId=network.id,
+        network = await asyncio.to_thread(self.read, content)
+        if is_own_form(content):
+            _require_same(network, network_id, version)
+        key = NetworkKey(network_id, version or network.version)
+        if not key.version:
+            raise NetworkVersionMissing(
+                "The file says no version: give it one, ?version=…", networkId=network_id
             )
-        key = NetworkKey(network.id, network.version)
         fresh = await self.networks.store(key, content, self.clock.now())
         status = "accepted" if fresh else "alreadySubmitted"
-        return Submission(id=f"{key.id}/{key.version}", status=status)
+        return StoredNetwork(
+            Submission(id=f"{key.id}/{key.version}", status=status), network.remarks
+        )
+
+
+def _require_same(network: Network, network_id: str, version: str | None) -> None:
+    if network.id != network_id or version not in {None, network.version}:
+        raise NetworkIdentityMismatch(
+            f"The file holds the network {network.id!r} of version {network.version!r}, "
+            f"not {network_id!r}{'' if version is None else f' of version {version!r}'}.",
+            networkId=network.id,
+        )
 
 
 @dataclass(slots=True)
@@ -52,13 +90,19 @@ class FindNetwork:
 
     Args:
         networks: Where files are stored.
+        alignments: How they are switched now.
+        read: Reads a file.
     """
 
     networks: Networks
-    _read: OrderedDict[NetworkKey, Network] = field(default_factory=OrderedDict)
+    alignments: Alignments
+    read: ReadNetwork
+    _read: OrderedDict[tuple[NetworkKey, tuple[Event, ...]], Network] = field(
+        default_factory=OrderedDict
+    )
 
     async def __call__(self, network_id: str | None = None, version: str | None = None) -> Network:
-        """A network: by default the one in force, which is the one that was stored last.
+        """A network as it is switched now: by default the one in force, the one stored last.
 
         With an identifier alone it is its version stored last.
 
@@ -67,14 +111,22 @@ class FindNetwork:
             UnknownNetwork: Not this one.
         """
         key, content = await self.file(network_id, version)
-        network = self._read.get(key)
+        events = await self.alignments.events(key)
+        state = key, events
+        network = self._read.get(state)
         if network is None:
-            network = await asyncio.to_thread(read_network, content)
-            self._read[key] = network
+            network = await asyncio.to_thread(self._switched, key, content, events)
+            self._read[state] = network
             while len(self._read) > _KEPT:
                 self._read.popitem(last=False)
-        self._read.move_to_end(key)
+        self._read.move_to_end(state)
         return network
+
+    def _switched(self, key: NetworkKey, content: bytes, events: tuple[Event, ...]) -> Network:
+        as_stored = self._read.get((key, ()))
+        if as_stored is None:
+            as_stored = replace(self.read(content), id=key.id, version=key.version)
+        return happened(as_stored, events)
 
     async def file(
         self, network_id: str | None = None, version: str | None = None

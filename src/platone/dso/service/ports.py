@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
+from platone.dso.domain.network.event import Event
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import MarketType, Submission
@@ -85,6 +86,70 @@ class Networks(Protocol):
 
     async def content(self, key: NetworkKey) -> bytes | None:
         """A stored file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedEvent:
+    """An event of the operational system.
+
+    Attributes:
+        sequence: Its number, from 1, without gaps within an alignment.
+        at: When it happened.
+        event: What happened.
+    """
+
+    sequence: int
+    at: datetime
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """An open alignment with the operational system.
+
+    Attributes:
+        id: Its identifier.
+        version: The network that both have.
+        last_sequence: Number of the last event that was taken.
+    """
+
+    id: str
+    version: NetworkKey
+    last_sequence: int
+
+
+class Alignments(Protocol):
+    """Alignments, and how the network in force is switched."""
+
+    async def in_force(self) -> NetworkKey | None:
+        """The network in force."""
+        ...
+
+    async def current(self) -> Alignment | None:
+        """The open alignment."""
+        ...
+
+    async def open(self, alignment: Alignment, now: datetime) -> None:
+        """Open one in place of the one before; the network stays as it is switched."""
+        ...
+
+    async def close(self) -> None:
+        """Close the one that is open."""
+        ...
+
+    async def take(
+        self, alignment: Alignment, events: Sequence[NumberedEvent], last_sequence: int
+    ) -> None:
+        """Store events and the number of the last one, all at once.
+
+        Raises:
+            AlignmentClosed: Another call came first.
+        """
+        ...
+
+    async def events(self, version: NetworkKey) -> tuple[Event, ...]:
+        """What is switched otherwise than in a network's file: the last event of each element."""
         ...
 
 

@@ -24,9 +24,15 @@ class Action(Enum):
 
 _SERVICES: dict[tuple[str, Action], tuple[str, ...]] = {
     ("access", Action.SUBSCRIBE): (topics.readings(), topics.phasors()),
-    ("access", Action.PUBLISH): (topics.receipts(),),
-    ("dso", Action.SUBSCRIBE): (topics.acknowledgements(),),
-    ("dso", Action.PUBLISH): (topics.setpoints(),),
+    ("access", Action.PUBLISH): (topics.receipts(), topics.shared_with_dso()),
+    ("dso", Action.SUBSCRIBE): (
+        topics.acknowledgements(),
+        topics.phasors(),
+        topics.shared_with_dso(),
+        topics.raw(),
+        topics.processed(),
+    ),
+    ("dso", Action.PUBLISH): (topics.setpoints(), topics.raw(), topics.processed()),
 }
 
 
@@ -64,7 +70,16 @@ def _rules(identity: str, action: Action) -> tuple[str, ...]:
 def _covers(rule: str, wanted: str) -> bool:
     """Whether everything that ``wanted`` can match lies within ``rule``."""
     rule_levels, levels = rule.split(_SEPARATOR), wanted.split(_SEPARATOR)
-    return len(rule_levels) == len(levels) and all(
+    if rule_levels[-1] != _REST:
+        return len(rule_levels) == len(levels) and _lie_within(rule_levels, levels)
+    fixed = rule_levels[:-1]
+    deeper = levels[len(fixed) :]  # may be anything that is a filter, wildcards included
+    is_filter = bool(deeper) and all(deeper) and _REST not in deeper[:-1]
+    return is_filter and _lie_within(fixed, levels[: len(fixed)])
+
+
+def _lie_within(rule_levels: list[str], levels: list[str]) -> bool:
+    return all(
         level != _REST and bool(level) and allowed_level in {_ONE_LEVEL, level}
         for allowed_level, level in zip(rule_levels, levels, strict=True)
     )

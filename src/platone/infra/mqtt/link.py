@@ -6,7 +6,7 @@ import logging
 import random
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiomqtt
 
@@ -41,6 +41,15 @@ class MqttMessage:
 
     topic: str
     payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Listening:
+    """What a subscription of a link listens to, and where its messages go."""
+
+    topics: list[aiomqtt.Wildcard]
+    qos: int
+    received: asyncio.Queue[MqttMessage] = field(default_factory=lambda: asyncio.Queue(_QUEUED))
 
 
 class Subscription:
@@ -96,8 +105,7 @@ class MqttLink:
         self._client: aiomqtt.Client | None = None
         self._up = asyncio.Event()
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._topics: list[str] = []
-        self._received: asyncio.Queue[MqttMessage] = asyncio.Queue(_QUEUED)
+        self._listening: list[_Listening] = []
         self._keeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -164,24 +172,35 @@ class MqttLink:
         finally:
             sending.cancel()
 
-    async def subscribe(self, topics: Sequence[str]) -> "Subscription":
-        """Listen to topics, now and after every reconnection; call it once.
+    async def subscribe(
+        self, topics: Sequence[str], *, is_acknowledged: bool = True
+    ) -> "Subscription":
+        """Listen to topics, now and after every reconnection.
+
+        Each call has its own queue, so that a flood on some topics does not drown the others.
+
+        Args:
+            topics: Topics or filters; no two of a link match the same topic.
+            is_acknowledged: Whether the broker keeps messages until they have arrived (QoS 1);
+                without it (QoS 0), for what is soon out of date, they cost half.
 
         Returns:
             The messages as they come. At most 20,000 wait to be taken; further ones are dropped,
             and come again when their sender misses its receipt.
         """
-        self._topics.extend(topics)
+        listening = _Listening([aiomqtt.Wildcard(topic) for topic in topics], int(is_acknowledged))
+        self._listening.append(listening)
         if self._client is not None:
-            await self._listen(self._client, topics)
-        return Subscription(self._received)
+            await self._listen(self._client, listening)
+        return Subscription(listening.received)
 
     async def _keep(self) -> None:
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
                 async with self._new_client() as client:
-                    await self._listen(client, self._topics)
+                    for listening in self._listening:
+                        await self._listen(client, listening)
                     self._client = client
                     self._lost = asyncio.get_running_loop().create_future()
                     self._up.set()
@@ -215,16 +234,19 @@ class MqttLink:
         client.pending_calls_threshold = _QUEUED  # many publications at once are our habit
         return client
 
-    async def _listen(self, client: aiomqtt.Client, topics: Sequence[str]) -> None:
-        for topic in topics:
-            for code in await client.subscribe(topic, qos=1):
+    async def _listen(self, client: aiomqtt.Client, listening: "_Listening") -> None:
+        for topic in listening.topics:
+            for code in await client.subscribe(topic.value, qos=listening.qos):
                 if (code if isinstance(code, int) else int(code.value)) >= _FAILURE:
                     raise SubscriptionRefused(f"{self._identity} may not listen to {topic}.")
 
     async def _receive(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
-            with contextlib.suppress(asyncio.QueueFull):
-                self._received.put_nowait(MqttMessage(message.topic.value, bytes(message.payload)))
+            found = MqttMessage(message.topic.value, bytes(message.payload))
+            for listening in self._listening:
+                if any(message.topic.matches(topic) for topic in listening.topics):
+                    with contextlib.suppress(asyncio.QueueFull):
+                        listening.received.put_nowait(found)
 
 
 async def _unacknowledged(client: aiomqtt.Client, topic: str, payload: bytes) -> None:

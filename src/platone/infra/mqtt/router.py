@@ -80,7 +80,7 @@ class Router(Broker):  # type: ignore[misc] # amqtt carries no types
         """Subscribe a session with QoS of at most 1; the code that SUBACK carries."""
         pattern, qos = subscription
         granted = int(await super().add_subscription((pattern, min(qos, 1)), session))
-        if "+" in pattern and pattern in self._subscriptions:
+        if not {"+", "#"}.isdisjoint(pattern) and pattern in self._subscriptions:
             self._wildcards.add(pattern)
         return granted
 

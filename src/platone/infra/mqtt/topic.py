@@ -1,6 +1,7 @@
 """The topics between devices, the access layer and the DSO; without a device, of all of them."""
 
 ALL = "+"
+BENEATH = "#"
 
 
 def readings(device: str = ALL) -> str:
@@ -24,8 +25,23 @@ def acknowledgements(device: str = ALL) -> str:
 
 
 def phasors(device: str = ALL) -> str:
-    """Phasor measurements, device to access layer."""
+    """Phasor measurements, device to access layer and DSO."""
     return f"bal/pmu/{device}"
+
+
+def shared_with_dso(place: str = BENEATH) -> str:
+    """What the access layer shares with the DSO technical platform."""
+    return f"platone/dsotp/{place}"
+
+
+def raw(place: str = BENEATH) -> str:
+    """The DSO's databus: what came from the access layer, as it came."""
+    return f"raw/bal/{place}"
+
+
+def processed(place: str = BENEATH) -> str:
+    """The DSO's databus: what its services made of that."""
+    return f"processed/bal/{place}"
 
 
 def device_of(topic: str) -> str:

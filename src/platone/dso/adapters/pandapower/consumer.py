@@ -3,8 +3,11 @@
 import math
 from collections.abc import Callable
 
+import msgspec
+
 from platone.dso.adapters.pandapower.row import Grid, Row
 from platone.dso.domain.network.element import ConnectionPoint, Load, Profile, Shunt
+from platone.messages.base import PodId
 
 Power = tuple[float, float]
 _PHASES = ("a", "b", "c")
@@ -54,6 +57,10 @@ def read_profiles(grid: Grid) -> tuple[Profile, ...]:
 
 def _connection_point(grid: Grid, row: Row) -> ConnectionPoint:
     point = ConnectionPoint(row.text("pod_id"), grid.bus(row), row.text("pod_phases") or "ABC")
+    try:
+        msgspec.convert(point.pod_id, PodId)
+    except msgspec.ValidationError:
+        row.fault(f"{point.pod_id!r} is no identifier of a point of delivery")
     if not grid.live(row):
         row.unsupported("a point of delivery cannot be out of service")
     grid.faults += row.faults
@@ -171,7 +178,8 @@ def _shunts(grid: Grid) -> list[Shunt]:
     for _, row in grid.rows("shunt"):
         bus = grid.bus(row)
         nominal_kv = grid.nominal_kv.get(row.index("bus"), math.nan)
-        scale = row.number("step", 1.0) * (nominal_kv / row.number("vn_kv", nominal_kv)) ** 2 * _KW
+        rated_kv = row.number("vn_kv", nominal_kv) or math.nan
+        scale = row.number("step", 1.0) * (nominal_kv / rated_kv) ** 2 * _KW
         p_kw, q_kvar = row.number("p_mw") * scale, row.number("q_mvar") * scale
         if row.flag("step_dependency_table", default=False):
             row.unsupported("its power is a table over its steps")

@@ -39,9 +39,7 @@ def _limit(row: Row, column: str) -> float | None:
 
 def _geodata(grid: Grid) -> dict[int, tuple[float, float] | None]:
     """Positions as format 2 has them, in a table of their own."""
-    return {
-        index: _pair([row.raw("x"), row.raw("y")]) for index, row in grid.rows("bus_geodata")
-    }
+    return {index: _pair([row.raw("x"), row.raw("y")]) for index, row in grid.rows("bus_geodata")}
 
 
 def _position(geo: Any) -> tuple[float, float] | None:

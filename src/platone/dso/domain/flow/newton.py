@@ -8,7 +8,7 @@ their reactive power to start from, and how voltages answer to it.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import block_array, csc_array, csr_array, diags_array
+from scipy.sparse import block_array, coo_array, csc_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 
 from platone.dso.domain.array import Complexes, Floats, Places
@@ -44,9 +44,9 @@ def hold_voltages(circuit: Circuit, injected: Complexes) -> HeldState:
         PowerFlowDiverged: There is no solution.
     """
     held = circuit.generator_node
-    voltage = _start(circuit)
     of_angle = circuit.free
     of_magnitude = np.setdiff1d(of_angle, held)
+    voltage = _turned(circuit, _start(circuit), injected)
     for _ in range(_MAX_ITERATIONS):
         current = circuit.admittance @ voltage
         mismatch = voltage * np.conj(current) - injected
@@ -67,15 +67,34 @@ def hold_voltages(circuit: Circuit, injected: Complexes) -> HeldState:
 
 
 def _start(circuit: Circuit) -> Complexes:
-    """The network without load: what the sources and the transformers' shifts make of it."""
-    free, held = circuit.free, circuit.source_node
+    """What the sources and the transformers' ratios make of a network that draws nothing."""
+    free, held, p = circuit.free, circuit.source_node, circuit.ports
+    series = np.where(p.closed.all(axis=1), p.series, 0)
+    first, second = p.from_node, p.to_node
+    rows = np.concatenate([first, first, second, second])
+    columns = np.concatenate([first, second, first, second])
+    values = np.concatenate(
+        [series / np.abs(p.ratio) ** 2, -series / np.conj(p.ratio), -series / p.ratio, series]
+    )
+    # no charging: without load and voltage control it would lift long lines far from any solution
+    unloaded = coo_array((values, (rows, columns)), shape=(circuit.nodes, circuit.nodes)).tocsr()
     voltage = np.zeros(circuit.nodes, complex)
     voltage[held] = circuit.source_voltage
-    rows = circuit.admittance[free]
-    voltage[free] = splu(rows[:, free].tocsc()).solve(-(rows[:, held] @ voltage[held]))
+    rows_free = unloaded[free]
+    voltage[free] = splu(rows_free[:, free].tocsc()).solve(-(rows_free[:, held] @ voltage[held]))
     target = np.abs(voltage)
     target[circuit.generator_node] = circuit.generator_pu
     return np.asarray(target * np.exp(1j * np.angle(voltage)))
+
+
+def _turned(circuit: Circuit, voltage: Complexes, injected: Complexes) -> Complexes:
+    """The start with angles that carry the active powers, by one step at these magnitudes."""
+    free = circuit.free
+    missing = (voltage * np.conj(circuit.admittance @ voltage) - injected).real[free]
+    by_angle = _jacobian(circuit.admittance, voltage, free, free[:0])
+    angle = np.angle(voltage)
+    angle[free] -= splu(by_angle).solve(missing)
+    return np.asarray(np.abs(voltage) * np.exp(1j * angle))
 
 
 def _jacobian(

@@ -143,8 +143,8 @@ def _of_bus(bus: Bus) -> Iterator[Fault]:
     yield from _range(bus.id, holds=bus.nominal_kv > 0, reason="its nominal voltage is not above 0")
     least = 0 if bus.min_pu is None else bus.min_pu
     most = math.inf if bus.max_pu is None else bus.max_pu
-    holds = 0 <= least < most and (bus.min_pu is None or least > 0)
-    yield from _range(bus.id, holds=holds, reason="its limits need 0 < min < max voltage")
+    holds = 0 <= least <= most and (bus.min_pu is None or least > 0)
+    yield from _range(bus.id, holds=holds, reason="its limits need 0 < min <= max voltage")
 
 
 def _of_held(source: Source | Generator) -> Iterator[Fault]:

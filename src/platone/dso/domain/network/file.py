@@ -120,6 +120,11 @@ class NetworkFile(Message):
     frequency_hz: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 50.0
 
 
+def is_own_form(content: bytes) -> bool:
+    """Whether a file says that it is of this form."""
+    return b'"platone-network/' in content
+
+
 def read_network(content: bytes) -> Network:
     """Read and check a network file.
 

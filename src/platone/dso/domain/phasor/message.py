@@ -10,6 +10,7 @@ from platone.messages.base import Identifier, Instant, Message
 from platone.messages.phasor import MAX_PHASOR_READINGS, PhasorMessage, PhasorReading
 
 _LONGEST_REASON = 200
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
 
 
 class _Envelope(Message):
@@ -35,8 +36,16 @@ def read_message(payload: bytes) -> tuple[PhasorMessage, list[PlatoneError]]:
             "data"}]}`.
 
     Raises:
-        MalformedMessage: It is no such message; there is no NaN or infinity in JSON.
+        MalformedMessage: It is no such message, or of no instant from 1970 to 2199; there is no
+            NaN or infinity in JSON.
     """
+    message, problems = _read(payload)
+    if not _FIRST_YEAR <= message.timestamp.year < _LAST_YEAR:
+        raise MalformedMessage(f"timestamp: {message.timestamp.isoformat()} cannot be.")
+    return message, problems
+
+
+def _read(payload: bytes) -> tuple[PhasorMessage, list[PlatoneError]]:
     try:
         return _MESSAGE.decode(payload), []
     except (msgspec.ValidationError, UnicodeDecodeError):
@@ -57,9 +66,7 @@ def read_message(payload: bytes) -> tuple[PhasorMessage, list[PlatoneError]]:
             problems.append(
                 PhasorReadingMalformed(f"readings[{index}] is left out: {reason}", index=index)
             )
-    found = PhasorMessage(
-        device=envelope.device, timestamp=envelope.timestamp, readings=readings
-    )
+    found = PhasorMessage(device=envelope.device, timestamp=envelope.timestamp, readings=readings)
     return found, problems
 
 

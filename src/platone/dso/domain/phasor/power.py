@@ -1,26 +1,23 @@
 """Power from phasors: S = V conj(I), per phase and in total.
 
-Source: IEEE Std 1459-2010, 3.1.2 (sinusoidal, single phase) and 3.2.2 (three phases); for the
-total the vector apparent power, so that P, Q and S of a total belong together.
+Source: IEEE Std 1459-2010, 3.1.1 (single phase, sinusoidal) and 3.2.2 (three phases, sinusoidal and
+unbalanced); for the total the vector apparent power, so that P, Q and S of a total belong together.
 """
 
-import cmath
-import math
 from collections.abc import Iterator
+from datetime import UTC
 
 import numpy as np
 import numpy.typing as npt
 
-from platone.dso.domain.phasor.component import PHASES, Component, Measurement, Rule
+from platone.dso.domain.phasor.calculation import calculate
+from platone.dso.domain.phasor.component import Component, Measurement, Rule
 from platone.dso.domain.phasor.message import read_message
-from platone.dso.domain.phasor.problem import PhasorDeviceMismatch, PhasorIncomplete
-from platone.dso.domain.phasor.sheet import CURRENT, MEASURANDS, VOLTAGE, Row, Sheet, sort_readings
-from platone.kernel.errors import PlatoneError
-from platone.messages.phasor import AngleUnit, Measurand, Phase, PhasorMessage, PhasorReading
+from platone.dso.domain.phasor.problem import PhasorDeviceMismatch
+from platone.dso.domain.phasor.sheet import sort_readings
+from platone.messages.phasor import Measurand, Phase, PhasorMessage, PhasorReading
 
 Complexes = npt.NDArray[np.complex128]
-_EMPTY: Row = [None] * 4
-_RADIANS = {AngleUnit.DEGREE: math.pi / 180, AngleUnit.RADIAN: 1.0}
 
 
 def complex_power(voltage_v: npt.ArrayLike, current_a: npt.ArrayLike) -> Complexes:
@@ -57,9 +54,12 @@ def measure(payload: bytes, rule: Rule, device: str | None = None) -> Measuremen
             device=message.device,
         )
     sheet, refused = sort_readings(message.readings, rule.angle_unit)
-    components, incomplete = _components(sheet, rule)
+    components, incomplete = calculate(sheet, rule)
     return Measurement(
-        message.device, message.timestamp, components, [*problems, *refused, *incomplete]
+        message.device,
+        message.timestamp.astimezone(UTC),
+        components,
+        [*problems, *refused, *incomplete],
     )
 
 
@@ -77,9 +77,7 @@ def power_message(measurement: Measurement) -> PhasorMessage | None:
     ]
     if not readings:
         return None
-    return PhasorMessage(
-        device=measurement.device, timestamp=measurement.at, readings=readings
-    )
+    return PhasorMessage(device=measurement.device, timestamp=measurement.at, readings=readings)
 
 
 def _powers(component: Component) -> Iterator[tuple[Phase, complex]]:
@@ -87,34 +85,3 @@ def _powers(component: Component) -> Iterator[tuple[Phase, complex]]:
     total = component.total
     if total is not None:
         yield Phase.ALL, total
-
-
-def _components(sheet: Sheet, rule: Rule) -> tuple[list[Component], list[PlatoneError]]:
-    scale = _RADIANS[rule.angle_unit]
-    voltages = {id_: _phasors(rows, VOLTAGE, scale) for id_, rows in sheet.items()}
-    components: list[Component] = []
-    problems: list[PlatoneError] = []
-    for id_, rows in sheet.items():
-        currents = _phasors(rows, CURRENT, -scale if False else scale)
-        if id_ in rule.reversed_currents:
-            currents = {phase: -current for phase, current in currents.items()}
-        there = voltages.get(rule.voltage_of.get(id_, id_), {})
-        powers = {
-            phase: there[phase] * current.conjugate()
-            for phase, current in currents.items()
-            if phase in there
-        }
-        components.append(Component(id_, voltages[id_], currents, powers))
-        if len(powers) < len(PHASES):
-            problems.extend(_incomplete(id_, sheet, rule))
-    return components, problems
-
-
-def _phasors(rows: dict[Phase, Row], place: int, scale: float) -> dict[Phase, complex]:
-    found = {}
-    for phase in PHASES:
-        row = rows.get(phase, _EMPTY)
-        magnitude, angle = row[place], row[place + 1]
-        if magnitude is not None and angle is not None:
-            found[phase] = cmath.rect(magnitude, angle * scale)
-    return found

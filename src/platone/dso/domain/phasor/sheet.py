@@ -1,5 +1,6 @@
 """Readings of one message, sorted by component and phase, with what cannot be taken left out."""
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -118,6 +119,7 @@ def _are_radians(angles: Sequence[float | None]) -> bool:
     known = [angle for angle in angles if angle is not None and abs(angle) <= _TURN_RAD]
     if len(known) < len(PHASES):
         return False
-    steps = [math.remainder(one - other, 2 * math.pi) for one, other in zip(known, known[1:])]
-    steps.append(math.remainder(known[-1] - known[0], 2 * math.pi))
+    steps = [
+        math.remainder(one - other, 2 * math.pi) for one, other in itertools.combinations(known, 2)
+    ]
     return all(abs(abs(step) - _THIRD) < _TOLERANCE for step in steps)

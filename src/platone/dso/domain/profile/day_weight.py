@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from platone.dso.domain.array import Floats
+from platone.dso.domain.array import Flags, Floats
 from platone.dso.domain.profile.day_grid import QUARTERS, Ints
 from platone.dso.domain.profile.day_table import DayTable
 
@@ -20,24 +20,23 @@ _YEAR = 366
 _MIN_DAYS = 3
 
 
-def yesterday(table: DayTable, targets: Ints, lasts: Ints) -> Floats:
+def yesterday(table: DayTable, _targets: Ints, lasts: Ints) -> Floats:
     """The last known day as it was."""
-    return _rank(_past(table, lasts)) == 1.0
+    return _latest(_past(table, lasts), 1)
 
 
 def last_week(table: DayTable, targets: Ints, lasts: Ints) -> Floats:
     """The last known day that is a whole number of weeks before."""
     rows = np.arange(len(table.days))
     same = (targets[:, None] - rows) % _WEEK == 0
-    return _rank(_past(table, lasts) & same) == 1.0
+    return _latest(_past(table, lasts) & same, 1)
 
 
 def similar(count: int) -> Weigh:
     """The mean of the last days of the same kind."""
 
     def weigh(table: DayTable, targets: Ints, lasts: Ints) -> Floats:
-        rank = _rank(_same_kind(table, targets, lasts))
-        return np.asarray((rank >= 1) & (rank <= count), dtype=np.float64)
+        return _latest(_same_kind(table, targets, lasts), count)
 
     return weigh
 
@@ -48,8 +47,8 @@ def same_weekday(count: int) -> Weigh:
     def weigh(table: DayTable, targets: Ints, lasts: Ints) -> Floats:
         kind = _same_kind(table, targets, lasts)
         weekdays = table.weekdays
-        rank = _rank(_or_else(kind & (weekdays[targets][:, None] == weekdays), kind))
-        return np.asarray((rank >= 1) & (rank <= count), dtype=np.float64)
+        same = kind & (weekdays[targets][:, None] == weekdays)
+        return _latest(_or_else(same, kind), count)
 
     return weigh
 
@@ -79,15 +78,14 @@ def typical(table: DayTable, targets: Ints, lasts: Ints) -> Floats:
     for wider in (kind & (near <= 1), kind):
         few = chosen.sum(axis=1) < _MIN_DAYS
         chosen[few] = wider[few]
-    return chosen.astype(np.float64)
+    return np.asarray(chosen, dtype=np.float64)
 
 
 def recent(count: int) -> Weigh:
     """The mean of the last days, whatever their kind."""
 
-    def weigh(table: DayTable, targets: Ints, lasts: Ints) -> Floats:
-        rank = _rank(_past(table, lasts))
-        return np.asarray((rank >= 1) & (rank <= count), dtype=np.float64)
+    def weigh(table: DayTable, _targets: Ints, lasts: Ints) -> Floats:
+        return _latest(_past(table, lasts), count)
 
     return weigh
 
@@ -117,21 +115,27 @@ def weighted(weights: Floats, values: Floats) -> Floats:
     return mean.reshape(len(weights), QUARTERS, *values.shape[2:])
 
 
-def _past(table: DayTable, lasts: Ints) -> np.ndarray:
+def _past(table: DayTable, lasts: Ints) -> Flags:
     return np.arange(len(table.days)) <= lasts[:, None]
 
 
-def _same_kind(table: DayTable, targets: Ints, lasts: Ints) -> np.ndarray:
+def _same_kind(table: DayTable, targets: Ints, lasts: Ints) -> Flags:
     """Past days of the target's kind; where there is none yet, all past days."""
     past = _past(table, lasts)
     return _or_else(past & (table.kinds[targets][:, None] == table.kinds), past)
 
 
-def _or_else(wanted: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
+def _or_else(wanted: Flags, otherwise: Flags) -> Flags:
     return np.where(wanted.any(axis=1, keepdims=True), wanted, otherwise)
 
 
-def _rank(chosen: np.ndarray) -> np.ndarray:
+def _latest(chosen: Flags, count: int) -> Floats:
+    """Weight 1 for the latest of the chosen days."""
+    rank = _rank(chosen)
+    return np.asarray((rank >= 1) & (rank <= count), dtype=np.float64)
+
+
+def _rank(chosen: Flags) -> Ints:
     """1 for the latest chosen day, 2 for the one before; 0 for what is not chosen."""
     rank = np.cumsum(chosen[:, ::-1], axis=1)[:, ::-1]
-    return np.where(chosen, rank, 0)
+    return np.where(chosen, rank, 0).astype(np.intp)

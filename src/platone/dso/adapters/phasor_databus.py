@@ -1,0 +1,96 @@
+"""The databus over MQTT: the bridge from the access layer, and phasor power on it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from platone.dso.service.phasor_port import Arrival
+from platone.infra.mqtt import topic
+from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.kernel.errors import PlatoneError
+
+_BATCH_MESSAGES = 250
+_RAW = topic.raw("")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """What is passed on to the databus, and under which name.
+
+    Attributes:
+        source: Filter of the topics to take.
+        dropped: What their names lose in front; `raw/bal/` takes its place.
+    """
+
+    source: str
+    dropped: str
+
+    def renamed(self, name: str) -> str | None:
+        """The databus's name of a topic; none where it is not this bridge's."""
+        return topic.raw(name.removeprefix(self.dropped)) if name.startswith(self.dropped) else None
+
+
+BRIDGES = (
+    Bridge(topic.phasors(), "bal/"),  # bal/pmu/X becomes raw/bal/pmu/X
+    Bridge(topic.shared_with_dso(), topic.shared_with_dso("")),
+)
+"""Devices' own topics, and what the access layer shares with this platform."""
+
+
+class MqttDatabus:
+    """Implements :class:`platone.dso.service.phasor_port.Databus`, and runs the databus.
+
+    Messages go unacknowledged (QoS 0): the next one of a stream is worth more than a late one.
+
+    Args:
+        link: The DSO's link.
+        bridges: What is passed on to the databus.
+    """
+
+    def __init__(self, link: MqttLink, bridges: Sequence[Bridge] = BRIDGES) -> None:
+        self._link, self._bridges = link, bridges
+        self._outside: Subscription | None = None
+        self._raw: Subscription | None = None
+
+    async def publish(self, place: str, payload: bytes) -> None:
+        """Publish below `processed/bal/`.
+
+        Raises:
+            LinkDown: There is no connection now.
+        """
+        await self._link.publish(topic.processed(place), payload, is_acknowledged=False)
+
+    async def listen(self) -> None:
+        """Subscribe to what the access layer has, and to the databus; once, before `run`."""
+        sources = [bridge.source for bridge in self._bridges]
+        self._outside = await self._link.subscribe(sources, is_acknowledged=False)
+        self._raw = await self._link.subscribe([topic.raw()], is_acknowledged=False)
+
+    async def run(self, take: Callable[[Sequence[Arrival]], Awaitable[object]]) -> None:
+        """Pass on what the access layer has, and hand what is on the databus to a service."""
+        if self._outside is None or self._raw is None:
+            raise RuntimeError("the databus does not listen")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pass_on(self._outside))
+            group.create_task(_serve(self._raw, take))
+
+    async def _pass_on(self, outside: Subscription) -> None:
+        async for message in outside:
+            names = [bridge.renamed(message.topic) for bridge in self._bridges]
+            for name in filter(None, names):
+                try:
+                    await self._link.publish(name, message.payload, is_acknowledged=False)
+                except PlatoneError as error:
+                    _log.info("a message for %s is lost: %s", name, error.detail)
+
+
+async def _serve(raw: Subscription, take: Callable[[Sequence[Arrival]], Awaitable[object]]) -> None:
+    while True:
+        batch = await raw.batch(_BATCH_MESSAGES)
+        arrivals = [Arrival(it.topic.removeprefix(_RAW), it.payload) for it in batch]
+        try:
+            await take(arrivals)
+        except Exception:  # noqa: BLE001 - whatever fails, the next messages are tried
+            _log.exception("%d messages of the databus were not taken", len(arrivals))

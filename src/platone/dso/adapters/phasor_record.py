@@ -1,0 +1,190 @@
+"""Phasors, their power and the devices' configuration in SQL."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.dso.adapters.phasor_table import phasor_devices, phasors
+from platone.dso.domain.phasor.component import Component
+from platone.dso.service.phasor_port import Taken
+from platone.infra.db import Database
+from platone.messages.phasor import Phase, PhasorDevice
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_Parts = dict[Phase, tuple[float, float]]
+
+
+class _Content(msgspec.Struct, array_like=True, frozen=True):
+    """Real and imaginary parts by phase."""
+
+    voltages: _Parts
+    currents: _Parts
+    powers: _Parts
+
+
+_DECODER = msgspec.msgpack.Decoder(_Content)
+
+
+class SqlPhasors:
+    """Implements :class:`platone.dso.service.phasor_port.PhasorRecord`.
+
+    Args:
+        database: The platform's database.
+        kept: How many instants of components are kept of a device; the oldest go first.
+        answered: How many of them one answer holds, or a few more.
+    """
+
+    def __init__(self, database: Database, kept: int = 50_000, answered: int = 5_000) -> None:
+        self._database = database
+        self._kept, self._answered = kept, answered
+        self._fresh: Counter[str] = Counter()
+
+    async def keep(self, taken: Sequence[Taken]) -> None:
+        """Store; the same component, device and instant again takes the earlier one's place."""
+        rows = {(it.device, it.component.id, _us(it.at)): _content(it.component) for it in taken}
+        async with self._database.transaction() as connection:
+            dialect = _dialect(connection)
+            statement = dialect.insert(phasors)
+            await connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["device", "component", "taken_us"],
+                    set_={"content": statement.excluded.content},
+                ),
+                [
+                    {"device": device, "component": component, "taken_us": us, "content": content}
+                    for (device, component, us), content in rows.items()
+                ],
+            )
+            self._fresh.update(device for device, _, _ in rows)
+            for device, count in list(self._fresh.items()):
+                if count >= self._kept // 10:
+                    await self._prune(connection, device)
+
+    async def _prune(self, connection: AsyncConnection, device: str) -> None:
+        """Drop the oldest; not at each message, for it takes a walk over what is kept."""
+        query = select(phasors.c.taken_us).where(phasors.c.device == device)
+        oldest = query.order_by(phasors.c.taken_us.desc()).offset(self._kept).limit(1)
+        last_us = (await connection.execute(oldest)).scalar()
+        if last_us is not None:
+            gone = (phasors.c.device == device) & (phasors.c.taken_us <= last_us)
+            await connection.execute(delete(phasors).where(gone))
+        del self._fresh[device]
+
+    async def latest(self, device: str) -> list[Taken]:
+        """The newest of each of a device's components, by instant."""
+        return await self._newest(phasors.c.device == device)
+
+    async def last_before(self, at: datetime, within: timedelta) -> list[Taken]:
+        """The newest of each component that is not after ``at``, and younger than ``within``."""
+        us = _us(at)
+        return await self._newest(
+            (phasors.c.taken_us <= us) & (phasors.c.taken_us > us - within // _MICROSECOND)
+        )
+
+    async def _newest(self, condition: Any) -> list[Taken]:
+        newest = (
+            select(
+                phasors.c.device, phasors.c.component, func.max(phasors.c.taken_us).label("taken")
+            )
+            .where(condition)
+            .group_by(phasors.c.device, phasors.c.component)
+            .subquery()
+        )
+        is_newest = (
+            (phasors.c.device == newest.c.device)
+            & (phasors.c.component == newest.c.component)
+            & (phasors.c.taken_us == newest.c.taken)
+        )
+        query = select(phasors).join(newest, is_newest)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query.order_by(*_ORDER))
+            return [_taken(row) for row in rows]
+
+    async def between(
+        self, device: str, begin: datetime, end: datetime
+    ) -> tuple[list[Taken], datetime | None]:
+        """What a device took in a span of time, by instant, and where the rest begins."""
+        query = select(phasors).where(
+            phasors.c.device == device,
+            phasors.c.taken_us >= _us(begin),
+            phasors.c.taken_us < _us(end),
+        )
+        async with self._database.reading() as connection:
+            ordered = query.order_by(*_ORDER)
+            found = (await connection.execute(ordered.limit(self._answered + 1))).all()
+            if len(found) <= self._answered:
+                return [_taken(row) for row in found], None
+            # An instant is not cut in two: this answer ends with the last one that began.
+            last_us = found[-2].taken_us
+            whole = query.where(phasors.c.taken_us <= last_us).order_by(*_ORDER)
+            rows = (await connection.execute(whole)).all()
+            after = query.where(phasors.c.taken_us > last_us).order_by(*_ORDER).limit(1)
+            rest = (await connection.execute(after)).first()
+        return [_taken(row) for row in rows], None if rest is None else _at(rest.taken_us)
+
+    async def devices(self) -> Mapping[str, PhasorDevice]:
+        """The configured devices."""
+        query = select(phasor_devices).order_by(phasor_devices.c.device)
+        async with self._database.reading() as connection:
+            return {
+                row.device: msgspec.json.decode(row.content, type=PhasorDevice)
+                for row in await connection.execute(query)
+            }
+
+    async def configure(self, device: str, wanted: PhasorDevice) -> None:
+        """Store how a device is configured."""
+        content = msgspec.json.encode(wanted)
+        async with self._database.transaction() as connection:
+            statement = _dialect(connection).insert(phasor_devices)
+            await connection.execute(
+                statement.values(device=device, content=content).on_conflict_do_update(
+                    index_elements=["device"], set_={"content": content}
+                )
+            )
+
+
+_ORDER = (phasors.c.taken_us, phasors.c.device, phasors.c.component)
+
+
+def _dialect(connection: AsyncConnection) -> Any:
+    return postgresql if connection.dialect.name == "postgresql" else sqlite
+
+
+def _us(instant: datetime) -> int:
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def _at(us: int) -> datetime:
+    return _EPOCH + us * _MICROSECOND
+
+
+def _parts(phasors_: Mapping[Phase, complex]) -> _Parts:
+    return {phase: (value.real, value.imag) for phase, value in phasors_.items()}
+
+
+def _content(component: Component) -> bytes:
+    return msgspec.msgpack.encode(
+        _Content(_parts(component.voltages), _parts(component.currents), _parts(component.powers))
+    )
+
+
+def _complexes(parts: _Parts) -> dict[Phase, complex]:
+    return {phase: complex(*pair) for phase, pair in parts.items()}
+
+
+def _taken(row: Row[Any]) -> Taken:
+    content = _DECODER.decode(row.content)
+    component = Component(
+        row.component,
+        _complexes(content.voltages),
+        _complexes(content.currents),
+        _complexes(content.powers),
+    )
+    return Taken(row.device, _at(row.taken_us), component)

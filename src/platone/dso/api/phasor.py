@@ -1,0 +1,99 @@
+"""Power from phasor measurement units, and how the units are configured."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Response
+
+from platone.dso.api.caller import dso_or_auditor, only_dso
+from platone.dso.api.phasor_schema import (
+    PhasorDeviceEntry,
+    PhasorDevices,
+    PhasorPower,
+    PhasorProblem,
+)
+from platone.dso.domain.phasor.component import Measurement
+from platone.dso.domain.phasor.power import power_message
+from platone.dso.service.phasor import ReadPower
+from platone.dso.service.phasor_port import Taken
+from platone.infra.http.problem import problem_of
+from platone.infra.http.security import Principal
+from platone.infra.http.wire import answer, body, documented
+from platone.kernel.errors import MalformedMessage
+from platone.messages.base import Identifier, Instant
+from platone.messages.phasor import PhasorDevice, PhasorMessage
+
+
+def phasor_router(read: ReadPower, dso: str) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/api/dso", tags=["dso"])
+    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+    writer = Annotated[Principal, Depends(only_dso(dso))]
+
+    @router.get("/phasorPower/{device}", **documented(gives=PhasorPower))
+    async def get_power(
+        _principal: reader,
+        device: str,
+        from_: Annotated[str | None, Query(alias="from", description="First instant")] = None,
+        to: Annotated[str | None, Query(description="Instant after the last")] = None,
+    ) -> Response:
+        """Power from a device's phasors: the latest, or with `from` or `to` what is kept of then.
+
+        Positive is withdrawn from the grid. The latest is of each component its own.
+        """
+        begin, end = _instant(from_, "from"), _instant(to, "to")
+        found = await read(device, begin, end)
+        problems = [
+            PhasorProblem(problem=problem_of(it.problem), count=it.count, last_at=it.last_at)
+            for it in found.problems
+        ]
+        return answer(
+            PhasorPower(
+                device=device,
+                results=list(_messages(device, found.taken)),
+                next=found.rest,
+                problems=problems,
+            )
+        )
+
+    @router.get("/phasorDevices", **documented(gives=PhasorDevices))
+    async def get_devices(_principal: reader) -> Response:
+        """The configured devices, and the unit of angles that holds for all others."""
+        devices = [
+            PhasorDeviceEntry(device=device, configuration=configuration)
+            for device, configuration in (await read.rules.devices()).items()
+        ]
+        return answer(PhasorDevices(default_angle_unit=read.rules.default, devices=devices))
+
+    @router.put("/phasorDevices/{device}", **documented(PhasorDevice, PhasorDeviceEntry))
+    async def put_device(
+        _principal: writer, device: str, wanted: Annotated[PhasorDevice, body(PhasorDevice)]
+    ) -> Response:
+        """Say how a device's readings are to be understood, from its next message on."""
+        await read.rules.configure(_convert(device, Identifier, "device"), wanted)
+        return answer(PhasorDeviceEntry(device=device, configuration=wanted))
+
+    return router
+
+
+def _messages(device: str, taken: Sequence[Taken]) -> Iterator[PhasorMessage]:
+    """What was taken in one instant as one message."""
+    for at, group in groupby(taken, key=lambda each: each.at):
+        components = [each.component for each in group]
+        message = power_message(Measurement(device, at, components, []))
+        if message is not None:
+            yield message
+
+
+def _convert(value: Any, kind: Any, parameter: str) -> Any:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise MalformedMessage(f"{parameter}: {error}", parameter=parameter) from error
+
+
+def _instant(text: str | None, parameter: str) -> datetime | None:
+    return None if text is None else _convert(text, Instant, parameter)

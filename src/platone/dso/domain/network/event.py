@@ -1,0 +1,103 @@
+"""What happens to a network in operation: switching and tap changes, as new values of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from platone.dso.domain.network.branch import Line, Transformer
+from platone.dso.domain.network.model import Network
+
+_ONE_STATE = ("switches", "sources", "loads", "generators", "shunts")
+_TWO_ENDS = ("lines", "transformers")
+
+
+@dataclass(frozen=True, slots=True)
+class Switching:
+    """An element is switched on or off.
+
+    Attributes:
+        element: A switch, or what is switched by itself: a branch, source, load, generator, shunt.
+        closed: Whether it is on now.
+        end: Which end of a line or transformer; none: both.
+    """
+
+    element: str
+    closed: bool
+    end: Literal["from", "to"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TapChange:
+    """A tap changer moves.
+
+    Attributes:
+        element: The transformer, or the winding of one with three.
+        position: Where it stands now.
+    """
+
+    element: str
+    position: int
+
+
+Event = Switching | TapChange
+
+
+def fault_of(network: Network, event: Event) -> str | None:
+    """Why an event cannot be of this network; none where it can."""
+    if isinstance(event, TapChange):
+        units = {unit.id: unit for unit in (*network.transformers, *network.windings)}
+        unit = units.get(event.element)
+        if unit is None:
+            return f"there is no transformer {event.element!r}"
+        low, high = getattr(unit, "tap_min", None), getattr(unit, "tap_max", None)
+        if (low is not None and event.position < low) or (
+            high is not None and event.position > high
+        ):
+            return f"the taps of {event.element!r} go from {low} to {high}"
+        return None
+    if event.element in {each.id for kind in _TWO_ENDS for each in getattr(network, kind)}:
+        return None
+    ones = {each.id for kind in _ONE_STATE for each in getattr(network, kind)}
+    if event.element not in ones | {winding.id for winding in network.windings}:
+        return f"there is nothing that can be switched by the name of {event.element!r}"
+    return f"{event.element!r} has one state, not two ends" if event.end else None
+
+
+def happened(network: Network, events: Iterable[Event]) -> Network:
+    """The network after events, in their order; those that are not of it change nothing."""
+    changes: dict[str, dict[str, Any]] = {}
+    for event in events:
+        change = changes.setdefault(event.element, {})
+        if isinstance(event, TapChange):
+            change["tap_position"] = event.position
+        elif event.end is None:
+            change |= dict.fromkeys(("closed", "from_closed", "to_closed"), event.closed)
+        else:
+            change[f"{event.end}_closed"] = event.closed
+    if not changes:
+        return network
+    return replace(network, **_changed(network, changes))
+
+
+def _changed(network: Network, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for kind in (*_ONE_STATE, *_TWO_ENDS):
+        elements = getattr(network, kind)
+        if any(each.id in changes for each in elements):
+            found[kind] = tuple(_with(each, changes.get(each.id)) for each in elements)
+    if any(winding.id in changes for winding in network.windings):
+        found["three_winding_transformers"] = tuple(
+            replace(
+                unit, windings=tuple(_with(each, changes.get(each.id)) for each in unit.windings)
+            )
+            for unit in network.three_winding_transformers
+        )
+    return found
+
+
+def _with(element: Any, change: Mapping[str, Any] | None) -> Any:
+    if not change:
+        return element
+    two_ended = isinstance(element, Line | Transformer)
+    foreign = {"closed"} if two_ended else {"from_closed", "to_closed"}
+    return replace(element, **{name: v for name, v in change.items() if name not in foreign})

@@ -1,0 +1,111 @@
+"""Models of generation that follows the sun; their tables of days are in UTC."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+import numpy as np
+
+from platone.dso.domain.array import Floats
+from platone.dso.domain.profile import day_weight
+from platone.dso.domain.profile.day_grid import QUARTERS, Ints
+from platone.dso.domain.profile.day_table import DayTable
+from platone.dso.domain.profile.forecast import in_two_parts
+from platone.dso.domain.profile.solar import Site, clear_sky_w_per_m2, sun_cosine
+
+_QUARTER_S = 900.0
+_BLUR = 2  # quarter-hours to each side that share what was learnt of a place of the day
+_LEAST = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class ClearSky:
+    """The last days' generation, moved with the sun's course: in proportion to a clear sky's.
+
+    For each quarter-hour of the day, power over the last days is divided by what a clear sky lets
+    through in them, and multiplied by what it will let through. So lengthening days are followed
+    and shade and slope are learnt, but not whether clouds come.
+
+    Attributes:
+        site: Where the plants stand.
+        window: How many days it learns from.
+        name: What it is called.
+    """
+
+    site: Site
+    window: int = 28
+    name: str = "clearSky"
+
+    def predict(self, table: DayTable, origins: Ints, quarter: int, horizon: int) -> Floats:
+        """As :meth:`platone.dso.domain.profile.forecast.Model.predict`; the table is in UTC."""
+        midnights = [datetime.combine(day, time(0), UTC).timestamp() for day in table.days]
+        middles = np.array(midnights)[:, None] + (np.arange(QUARTERS) + 0.5) * _QUARTER_S
+        sky = clear_sky_w_per_m2(sun_cosine(middles, self.site))
+
+        def say(targets: Ints, lasts: Ints) -> Floats:
+            return _in_proportion(table, sky, targets, lasts, self.window)
+
+        return in_two_parts(say, origins, quarter, horizon)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weather:
+    """Generation in proportion to a given weather series, such as forecast irradiance.
+
+    Attributes:
+        first: The date of its first day, in UTC.
+        series: Its values by days and quarter-hours of the day, shape (days, 96), not negative;
+            NaN where unknown. It reaches into the days to come. Where past days hold measured
+            weather instead of what was forecast then, a back-test flatters.
+        window: How many days it learns from.
+        name: What it is called.
+    """
+
+    first: date
+    series: Floats
+    window: int = 14
+    name: str = "weather"
+
+    def predict(self, table: DayTable, origins: Ints, quarter: int, horizon: int) -> Floats:
+        """As :meth:`platone.dso.domain.profile.forecast.Model.predict`; the table is in UTC."""
+
+        def say(targets: Ints, lasts: Ints) -> Floats:
+            return _in_proportion(table, driver, targets, lasts, self.window)
+
+        driver = self._on(table)
+        return in_two_parts(say, origins, quarter, horizon)
+
+    def _on(self, table: DayTable) -> Floats:
+        """The series on the table's days."""
+        rows = np.arange(len(table.days)) + (table.days[0] - self.first).days
+        is_there = (rows >= 0) & (rows < len(self.series))
+        found = self.series[np.where(is_there, rows, 0)]
+        return np.where(is_there[:, None], found, np.nan)
+
+
+def _in_proportion(
+    table: DayTable, driver: Floats, targets: Ints, lasts: Ints, window: int
+) -> Floats:
+    """Driver times the least-squares ratio of power to driver in the last days.
+
+    The ratio is learnt for each quarter-hour of the day together with those beside it.
+    """
+    weights = np.asarray(day_weight.recent(window)(table, targets, lasts), dtype=np.float64)
+    used = np.flatnonzero(weights.any(axis=0))
+    chosen, values = weights[:, used], table.values[used]
+    given = driver[used][..., None]
+    known = ~(np.isnan(values) | np.isnan(given))
+    power = np.where(known, values * np.nan_to_num(given), 0.0)
+    square = np.where(known, np.nan_to_num(given) ** 2, 0.0)
+    product = _blurred(np.einsum("td,dqc->tqc", chosen, power))
+    squares = _blurred(np.einsum("td,dqc->tqc", chosen, square))
+    counts = np.einsum("td,dqc->tqc", chosen, known.astype(np.float64))
+    enough = squares > _LEAST * squares.max(axis=1, keepdims=True)
+    ratio = np.where(enough, product / np.where(enough, squares, 1.0), 0.0)
+    return np.where(
+        counts.sum(axis=1, keepdims=True) > 0, ratio * driver[targets][..., None], np.nan
+    )
+
+
+def _blurred(values: Floats) -> Floats:
+    """Sums over a place of the day and those beside it, midnight to midnight."""
+    return np.asarray(sum(np.roll(values, step, axis=1) for step in range(-_BLUR, _BLUR + 1)))
