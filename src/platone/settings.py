@@ -9,6 +9,7 @@ from pathlib import Path
 
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import as_utc
+from platone.messages.phasor import AngleUnit
 
 _PREFIX = "PLATONE_"
 
@@ -34,6 +35,7 @@ class Settings:
         speed: Simulated seconds a real second.
         chain_id: Chain id of the embedded chain (EIP-155).
         token_minutes: Life of an access token.
+        phasor_angle_unit: Unit of angles of phasor measurement units that are not configured.
     """
 
     data: Path = Path("platone-data")
@@ -45,6 +47,7 @@ class Settings:
     speed: float = 1.0
     chain_id: int = 864300  # the grant agreement's number: no public network has it
     token_minutes: int = 10
+    phasor_angle_unit: AngleUnit = AngleUnit.DEGREE
 
 
 def _parsed(name: str, value: object) -> object:
@@ -62,6 +65,8 @@ def _parsed(name: str, value: object) -> object:
                 return int(str(value))
             case "speed":
                 return float(str(value))
+            case "phasor_angle_unit":
+                return AngleUnit(str(value))
             case _:
                 return str(value)
     except ValueError as error:

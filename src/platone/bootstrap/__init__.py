@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.field import LightNode, light_node
+    from platone.bootstrap.grid import associate_file, power_flow_file, request_file, validate_file
     from platone.bootstrap.problem import ServerFailed
     from platone.bootstrap.process import RunningServer, spawn_server, spawned_server
     from platone.bootstrap.proof import verify_file
@@ -19,12 +20,16 @@ __all__ = [
     "LightNode",
     "RunningServer",
     "ServerFailed",
+    "associate_file",
     "clear_file",
     "light_node",
+    "power_flow_file",
+    "request_file",
     "run_server",
     "settle_file",
     "spawn_server",
     "spawned_server",
+    "validate_file",
     "verify_file",
 ]
 
@@ -32,12 +37,16 @@ _HOMES = {
     "LightNode": "field",
     "RunningServer": "process",
     "ServerFailed": "problem",
+    "associate_file": "grid",
     "clear_file": "calculation",
     "light_node": "field",
+    "power_flow_file": "grid",
+    "request_file": "grid",
     "run_server": "server",
     "settle_file": "calculation",
     "spawn_server": "process",
     "spawned_server": "process",
+    "validate_file": "grid",
     "verify_file": "proof",
 }
 

@@ -189,6 +189,7 @@ class Platform:
                 await self._identity.transport_credentials("dso"),
                 clock,
                 zone=zone,
+                phasor_angle_unit=self._settings.phasor_angle_unit,
             ),
             Aggregator(records("aggregator"), aggregators, zone),
             Access(

@@ -12,18 +12,28 @@ from platone.dso.adapters.network_record import SqlNetworks, SqlRuns
 from platone.dso.adapters.node_link import MqttSetpointWay
 from platone.dso.adapters.outcome_record import SqlOutcomes
 from platone.dso.adapters.partner import RestPartners
+from platone.dso.adapters.phasor_databus import MqttDatabus
+from platone.dso.adapters.phasor_record import SqlPhasors
 from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.adapters.setpoint_record import SqlSetpoints
 from platone.dso.adapters.table import metadata, outbox
 from platone.dso.api.alignment import alignment_router
 from platone.dso.api.grid import GridService, grid_router
 from platone.dso.api.network import network_router
+from platone.dso.api.phasor import phasor_router
 from platone.dso.api.setpoint import setpoint_router
 from platone.dso.domain.network.file import read_network
 from platone.dso.service.alignment import Align, TakeEvents
 from platone.dso.service.association import AssociatePods
 from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.network import FindNetwork, StoreNetwork
+from platone.dso.service.phasor import (
+    CalculatePower,
+    PhasorKnowledge,
+    PhasorRules,
+    ProblemMemory,
+    ReadPower,
+)
 from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
 from platone.dso.service.request import RequestFlexibility
 from platone.dso.service.setpoint import SendSetpoints, TakeAcknowledgement, TakeSetpoints
@@ -36,6 +46,7 @@ from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.outbox import Dispatcher
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
+from platone.messages.phasor import AngleUnit
 
 IDENTITY = "dso"
 _log = logging.getLogger(__name__)
@@ -59,6 +70,7 @@ class Dso:
         clock: The market's clock.
         zone: IANA name of the market's zone.
         dso: The DSO's party.
+        phasor_angle_unit: Unit of the angles of phasor measurement units that are not configured.
 
     Attributes:
         router: The routes.
@@ -67,7 +79,7 @@ class Dso:
 
     resend_s = 5.0
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter a neighbour or a choice
         self,
         database_url: str,
         party: PartyClient,
@@ -77,6 +89,7 @@ class Dso:
         *,
         zone: str = "Europe/Rome",
         dso: str = "DSO",
+        phasor_angle_unit: AngleUnit = AngleUnit.DEGREE,
     ) -> None:
         self._broker, self._tls, self._clock = broker, tls, clock
         self._database = Database(database_url, metadata)
@@ -85,6 +98,10 @@ class Dso:
         self._switched = asyncio.Event()
         self._partners = RestPartners(party)
         self._setpoints = SqlSetpoints(self._database, self._wake)
+        record = SqlPhasors(self._database)
+        self._phasors = PhasorKnowledge(
+            record, PhasorRules(record, phasor_angle_unit), ProblemMemory()
+        )
         self._link: MqttLink | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.router = self._routes(zone, dso)
@@ -117,6 +134,7 @@ class Dso:
         )
         router.include_router(grid_router(grid, dso))
         router.include_router(setpoint_router(take, self._setpoints, dso))
+        router.include_router(phasor_router(ReadPower(self._phasors), dso))
         return router
 
     async def start(self) -> None:
@@ -127,6 +145,9 @@ class Dso:
             self._broker.host, self._broker.port, self._tls, IDENTITY, on_up=self._fresh.set
         )
         answers = await link.subscribe([topic.acknowledgements()])
+        databus = MqttDatabus(link)
+        await databus.listen()
+        await self._phasors.rules.load()
         await link.start()
         self._link = link
         way = MqttSetpointWay(link)
@@ -135,6 +156,7 @@ class Dso:
             asyncio.create_task(self._send(send)),
             asyncio.create_task(self._follow_switching()),
             asyncio.create_task(_listen(answers, TakeAcknowledgement(self._setpoints))),
+            asyncio.create_task(databus.run(CalculatePower(self._phasors, databus, self._clock))),
         ]
 
     async def stop(self) -> None:

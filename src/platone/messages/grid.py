@@ -1,5 +1,7 @@
 """Grid results: power flow, alarms (see the reference page on interfaces)."""
 
+import msgspec
+
 from platone.messages.base import Instant, Message
 
 
@@ -65,12 +67,91 @@ class GridState(Message):
 
 
 class GridRun(Message):
-    """The network over several instants."""
+    """The network over several instants.
+
+    Attributes:
+        results: Its states.
+        alarms: The alarms of all of them in order of severity.
+    """
 
     results: list[GridState]
+    alarms: list[Alarm] = msgspec.field(default_factory=list)
 
 
 class Alarms(Message):
     """Alarms in order of severity."""
 
     alarms: list[Alarm]
+
+
+class Need(Message):
+    """What is asked of a group in one quarter-hour; see the request's reference page.
+
+    Attributes:
+        at: Start of the quarter-hour.
+        elements: The group: points of delivery, or loads by the network file's identifiers.
+        baseline_kw: What they withdraw without a change.
+        change_kw: The change that is asked, negative: withdraw less.
+        change_kvar: The change of reactive power that is asked.
+    """
+
+    at: Instant
+    elements: list[str]
+    baseline_kw: float
+    change_kw: float
+    change_kvar: float = 0.0
+
+
+class Incurable(Message):
+    """What remains of an alarm because nothing flexible can cure it, and why."""
+
+    alarm: Alarm
+    reason: str
+
+
+class RequestRun(Message):
+    """A flexibility request calculated on a file.
+
+    Attributes:
+        alarms: What is broken without it, the worst first.
+        needs: What is asked.
+        incurable: What it leaves.
+    """
+
+    alarms: list[Alarm]
+    needs: list[Need]
+    incurable: list[Incurable]
+
+
+class CutReason(Message):
+    """A limit for which a trade is cut: the value that all trades together would bring."""
+
+    element: str
+    kind: str
+    value: float
+    limit: float
+    unit: str
+
+
+class ValidatedTrade(Message):
+    """A trade and what of it the grid can take."""
+
+    at: Instant
+    element: str
+    change_kw: float
+    accepted_kw: float
+    cuts: list[CutReason]
+
+
+class ValidationRun(Message):
+    """A technical validation calculated on a file.
+
+    Attributes:
+        trades: The trades, in the file's order.
+        alarms: What all trades together would break.
+        left: What stays broken, because it is broken without them.
+    """
+
+    trades: list[ValidatedTrade]
+    alarms: list[Alarm]
+    left: list[Alarm]

@@ -84,6 +84,8 @@ class MqttDatabus:
                     await self._link.publish(name, message.payload, is_acknowledged=False)
                 except PlatoneError as error:
                     _log.info("a message for %s is lost: %s", name, error.detail)
+                except Exception:  # noqa: BLE001 - whatever fails, the next messages are tried
+                    _log.exception("a message for %s is lost", name)
 
 
 async def _serve(raw: Subscription, take: Callable[[Sequence[Arrival]], Awaitable[object]]) -> None:

@@ -90,3 +90,18 @@ network_states = Table(
     Column("at", String, nullable=False),
     UniqueConstraint("network_id", "version", "element", "aspect"),
 )
+
+profile_sets = Table(
+    "profile_sets",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+consumer_profiles = Table(
+    "consumer_profiles",
+    metadata,
+    Column("consumer", String, primary_key=True),
+    Column("set_number", Integer, nullable=False, index=True),
+    Column("content", LargeBinary, nullable=False),
+)

@@ -32,6 +32,7 @@ def phasor_router(read: ReadPower, dso: str) -> APIRouter:
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
     writer = Annotated[Principal, Depends(only_dso(dso))]
+    rules = read.knowledge.rules
 
     @router.get("/phasorPower/{device}", **documented(gives=PhasorPower))
     async def get_power(
@@ -64,16 +65,16 @@ def phasor_router(read: ReadPower, dso: str) -> APIRouter:
         """The configured devices, and the unit of angles that holds for all others."""
         devices = [
             PhasorDeviceEntry(device=device, configuration=configuration)
-            for device, configuration in (await read.rules.devices()).items()
+            for device, configuration in (await rules.devices()).items()
         ]
-        return answer(PhasorDevices(default_angle_unit=read.rules.default, devices=devices))
+        return answer(PhasorDevices(default_angle_unit=rules.default, devices=devices))
 
     @router.put("/phasorDevices/{device}", **documented(PhasorDevice, PhasorDeviceEntry))
     async def put_device(
         _principal: writer, device: str, wanted: Annotated[PhasorDevice, body(PhasorDevice)]
     ) -> Response:
         """Say how a device's readings are to be understood, from its next message on."""
-        await read.rules.configure(_convert(device, Identifier, "device"), wanted)
+        await rules.configure(_convert(device, Identifier, "device"), wanted)
         return answer(PhasorDeviceEntry(device=device, configuration=wanted))
 
     return router

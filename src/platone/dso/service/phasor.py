@@ -101,6 +101,21 @@ def _rule(wanted: PhasorDevice) -> Rule:
     return Rule(wanted.angle_unit, wanted.voltage_of, frozenset(wanted.reversed_currents))
 
 
+@dataclass(frozen=True, slots=True)
+class PhasorKnowledge:
+    """What is known of devices and of what they measured.
+
+    Attributes:
+        record: What they measured.
+        rules: How their readings are to be understood.
+        problems: What was wrong with their messages.
+    """
+
+    record: PhasorRecord
+    rules: PhasorRules
+    problems: ProblemMemory
+
+
 class _Result(NamedTuple):
     """What became of a message: a measurement, and the power in the form of a message."""
 
@@ -115,17 +130,13 @@ class CalculatePower:
     """Calculates the power in messages of the databus, publishes and stores it.
 
     Args:
-        record: Where it is stored.
-        databus: Where it is published.
-        rules: How devices' readings are to be understood.
-        problems: Where it is noted what was wrong.
+        knowledge: How to understand readings, and where power and problems are kept.
+        databus: Where power is published.
         clock: The market's clock.
     """
 
-    record: PhasorRecord
+    knowledge: PhasorKnowledge
     databus: Databus
-    rules: PhasorRules
-    problems: ProblemMemory
     clock: Clock
 
     async def __call__(self, arrivals: Sequence[Arrival]) -> int:
@@ -138,7 +149,7 @@ class CalculatePower:
         now = self.clock.now()
         for result in results:
             for problem in result.problems:
-                self.problems.note(result.arrival.device, problem, now)
+                self.knowledge.problems.note(result.arrival.device, problem, now)
         powers = [(it.arrival.place, it.power) for it in results if it.power is not None]
         try:
             for place, power in powers:
@@ -153,15 +164,16 @@ class CalculatePower:
             if component.voltages or component.currents
         ]
         if taken:
-            await self.record.keep(taken)
+            await self.knowledge.record.keep(taken)
         return len(powers)
 
     def _all(self, arrivals: Sequence[Arrival]) -> list[_Result]:
         return [self._one(arrival) for arrival in arrivals]
 
     def _one(self, arrival: Arrival) -> _Result:
+        rule = self.knowledge.rules.of(arrival.device)
         try:
-            found = measure(arrival.payload, self.rules.of(arrival.device), arrival.device)
+            found = measure(arrival.payload, rule, arrival.device)
         except MalformedMessage as problem:
             # Elsewhere on the databus there is also what is meant for other services.
             is_ours = arrival.place.startswith(PMU)
@@ -192,14 +204,10 @@ class ReadPower:
     """Reads the power of a device.
 
     Args:
-        record: Where it is stored.
-        rules: How devices' readings are to be understood.
-        problems: What was wrong.
+        knowledge: What is known of devices.
     """
 
-    record: PhasorRecord
-    rules: PhasorRules
-    problems: ProblemMemory
+    knowledge: PhasorKnowledge
 
     async def __call__(
         self, device: str, begin: datetime | None = None, end: datetime | None = None
@@ -213,15 +221,15 @@ class ReadPower:
         begin_, end_ = begin or _EARLIEST, end or _LATEST
         if begin_ >= end_:
             raise MalformedMessage("from must be before to.", parameter="from")
-        problems = self.problems.of(device)
+        record, problems = self.knowledge.record, self.knowledge.problems.of(device)
         if begin is None and end is None:
-            found = PowerFound(await self.record.latest(device), None, problems)
+            found = PowerFound(await record.latest(device), None, problems)
         else:
-            found = PowerFound(*await self.record.between(device, begin_, end_), problems)
+            found = PowerFound(*await record.between(device, begin_, end_), problems)
         if not found.taken and not problems and not await self._is_known(device):
             raise PhasorDeviceUnknown(f"Nothing is known of {device}.", device=device)
         return found
 
     async def _is_known(self, device: str) -> bool:
-        configured = await self.record.devices()
-        return device in configured or bool(await self.record.latest(device))
+        record = self.knowledge.record
+        return device in await record.devices() or bool(await record.latest(device))

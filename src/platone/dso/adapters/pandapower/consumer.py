@@ -15,21 +15,17 @@ _KW = 1e3
 
 
 def read_consumers(
-    grid: Grid, profiles: frozenset[str]
+    grid: Grid,
 ) -> tuple[tuple[Load, ...], tuple[ConnectionPoint, ...], tuple[Shunt, ...]]:
     """Loads, points of delivery, and the parts of loads that are constant impedances."""
     loads: list[Load] = []
     points: list[ConnectionPoint] = []
     shunts: list[Shunt] = []
-    without = []
     for _, row in grid.rows("load"):
         if row.has("pod_id"):
             points.append(_connection_point(grid, row))
             continue
         load, shunt = _load(grid, row)
-        profile = row.text("profile")
-        if profile and profile not in profiles:
-            without.append(row.id)
         if load:
             loads.append(load)
         if shunt:
@@ -41,7 +37,7 @@ def read_consumers(
     shunts += _ward_impedances(grid)
     shunts += _shunts(grid)
     reason = "names a profile that the file does not hold as a day: its power is taken as constant"
-    grid.remark_once(without, reason)
+    grid.remark_once(grid.without_profile, reason)
     return tuple(loads), tuple(points), tuple(shunts)
 
 
@@ -76,15 +72,23 @@ def _load(grid: Grid, row: Row) -> tuple[Load | None, Shunt | None]:
         row.unsupported("a part of it is a constant current: power and impedance are understood")
     if not grid.take(row):
         return None, None
-    profile = row.text("profile") or None
-    if profile not in grid.document.table("daily_profile").columns:
-        profile = None
+    profile = _profile(grid, row)
     load = Load(row.id, row.name, bus, p_kw * (1 - z_p), q_kvar * (1 - z_q), profile, closed)
     if not (z_p * p_kw or z_q * q_kvar):
         return load, None
     reason = "a part of it is a constant impedance: a shunt stands for it, which follows no profile"
     grid.remark(row.id, reason)
     return load, Shunt(f"{row.id}/z", row.name, bus, p_kw * z_p, q_kvar * z_q, closed)
+
+
+def _profile(grid: Grid, row: Row) -> str | None:
+    """Its daily profile, where the file holds it."""
+    profile = row.text("profile")
+    if profile in grid.document.table("daily_profile").columns:
+        return profile
+    if profile:
+        grid.without_profile.append(row.id)
+    return None
 
 
 def _share(row: Row, part: str, power: str) -> float:
@@ -131,7 +135,8 @@ def _plain(grid: Grid, table: str, power: Callable[[Row], Power]) -> list[Load]:
         bus = grid.bus(row)
         p_kw, q_kvar = power(row)
         if grid.take(row):
-            loads.append(Load(row.id, row.name, bus, p_kw, q_kvar, closed=grid.live(row)))
+            profile, closed = _profile(grid, row), grid.live(row)
+            loads.append(Load(row.id, row.name, bus, p_kw, q_kvar, profile, closed))
     return loads
 
 
@@ -154,6 +159,7 @@ def _asymmetric(grid: Grid, table: str, sign: float) -> list[Load]:
                 bus,
                 p_a + p_b + p_c,
                 q_a + q_b + q_c,
+                _profile(grid, row),
                 closed=grid.live(row),
                 phase_kw=(p_a, p_b, p_c) if wye else None,
                 phase_kvar=(q_a, q_b, q_c) if wye else None,

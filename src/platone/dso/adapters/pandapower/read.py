@@ -64,8 +64,7 @@ def _network(grid: Grid, digest: str) -> Network:
     buses = read_buses(grid)
     lines, transformers = read_lines(grid), read_transformers(grid)
     three = read_three_winding_transformers(grid)
-    profiles = read_profiles(grid)
-    loads, points, shunts = read_consumers(grid, frozenset(each.id for each in profiles))
+    loads, points, shunts = read_consumers(grid)
     ends = open_ends(grid)
     name = facts.get("name")
     return Network(
@@ -79,7 +78,7 @@ def _network(grid: Grid, digest: str) -> Network:
         transformers=tuple(_opened(transformers, ends)),
         loads=loads,
         connection_points=points,
-        profiles=profiles,
+        profiles=read_profiles(grid),
         three_winding_transformers=tuple(_opened_windings(unit, ends) for unit in three),
         switches=read_switches(grid),
         shunts=shunts,

@@ -107,6 +107,7 @@ class Grid:
         nominal_kv: Nominal voltage of each bus.
         bus_closed: Whether each bus is in service.
         branch_ids: Identifiers of lines and transformers by table and index.
+        without_profile: Loads whose profile the file does not hold.
     """
 
     def __init__(self, document: Document) -> None:
@@ -117,6 +118,7 @@ class Grid:
         self.nominal_kv: dict[int, float] = {}
         self.bus_closed: dict[int, bool] = {}
         self.branch_ids: dict[tuple[str, int], str] = {}
+        self.without_profile: list[str] = []
 
     def rows(self, table: str) -> Iterator[tuple[int, Row]]:
         """The rows of a table, with their indices, in the order of these."""

@@ -91,7 +91,8 @@ def expected_power(
     spots = _spots(typical, list(day.instants()))
     where = {consumer: place for place, consumer in enumerate(typical.consumers)}
     columns = np.array([where.get(consumer, -1) for consumer in consumers], dtype=np.intp)
-    absent = (columns < 0) | (typical.basis[spots[0][0], spots[1][0]][columns] == Basis.NONE)
+    basis = typical.basis[spots[0][0], spots[1][0]][columns]
+    absent = np.asarray((columns < 0) | (basis == Basis.NONE))
     _require(~absent, consumers, "no profile for that day")
     month, kind, quarter = (part[:, None] for part in spots)
     p_kw = typical.p.mean[month, kind, quarter, columns]
@@ -105,7 +106,7 @@ def expected_power(
 
 
 def _require(is_there: Flags, consumers: Sequence[str], lack: str) -> None:
-    missing = [consumers[place] for place in np.flatnonzero(~is_there)]
+    missing = [name for name, is_one in zip(consumers, is_there, strict=True) if not is_one]
     if missing:
         detail = f"{len(missing)} consumers have {lack}, the first is {missing[0]}."
         raise ProfileMissing(detail, consumers=missing)

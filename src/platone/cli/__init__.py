@@ -5,7 +5,6 @@ Commands of other packages (the demonstrations) join through the entry-point gro
 """
 
 import sys
-from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ from typing import Annotated
 import typer
 
 from platone import bootstrap
+from platone.cli import dso, market
 from platone.kernel.errors import PlatoneError
 from platone.settings import load_settings
 
@@ -22,10 +22,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="The Platone Open Framework: an open market for local electricity flexibility.",
 )
-market = typer.Typer(no_args_is_help=True, help="Run a recorded session's calculations again.")
-app.add_typer(market, name="market")
-
-_Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write here, not to stdout.")]
+app.add_typer(market.app, name="market")
+app.add_typer(dso.app, name="dso")
 
 
 @app.command()
@@ -47,26 +45,6 @@ def serve(  # noqa: PLR0917 - one parameter an option
         config, data=data, host=host, port=port, mqtt_port=mqtt_port, clock=clock, speed=speed
     )
     bootstrap.run_server(settings)
-
-
-def _calculate(calculation: Callable[[bytes], bytes], session: Path, output: Path | None) -> None:
-    result = calculation(session.read_bytes()) + b"\n"
-    if output is None:
-        sys.stdout.buffer.write(result)
-    else:
-        output.write_bytes(result)
-
-
-@market.command()
-def clear(session: Path, output: _Output = None) -> None:
-    """Clear a recorded session again: the same input gives the same bytes."""
-    _calculate(bootstrap.clear_file, session, output)
-
-
-@market.command()
-def settle(session: Path, output: _Output = None) -> None:
-    """Settle a recorded session again: the same input gives the same bytes."""
-    _calculate(bootstrap.settle_file, session, output)
 
 
 @app.command()

@@ -1,0 +1,111 @@
+"""Grid calculations on files, as the command line runs them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from platone.dso import study
+from platone.dso.adapters.series_file import PowerSeries, read_power, read_rows
+from platone.dso.domain.network.model import Network
+from platone.dso.domain.problem import SeriesFileInvalid
+from platone.dso.service.grid_result import to_alarms, to_states
+from platone.dso.service.study_result import to_request_run, to_validation_run
+from platone.kernel.clock import SystemClock
+from platone.messages.base import Identifier, Instant, Message
+from platone.messages.grid import GridRun, GridState, RequestRun, ValidationRun
+
+_NotBelowZero = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class _FlexibilityRow(Message):
+    element: Identifier
+    max_up_kw: _NotBelowZero = 0.0
+    max_down_kw: _NotBelowZero = 0.0
+    kvar_per_kw: float | None = None
+
+
+class _TradeRow(Message):
+    at: Instant
+    element: Identifier
+    change_kw: float
+    eur_per_kwh: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    network: Network
+    series: PowerSeries
+
+
+def power_flow_file(network: Path, power: Path | None, at: datetime | None) -> GridState | GridRun:
+    """The state in a network file, or the states of all instants of a file of powers."""
+    case = _case(network, power, at)
+    flow = study.power_flow(case.network, case.series.power)
+    broken, instants = study.alarms(flow), case.series.instants
+    states = to_states(case.network, flow, broken, instants)
+    return GridRun(results=states, alarms=to_alarms(broken, instants)) if power else states[0]
+
+
+def request_file(
+    network: Path, power: Path | None, at: datetime | None, flexibility: Path
+) -> RequestRun:
+    """The flexibility request."""
+    case = _case(network, power, at)
+    flexible = [_flexible(case, row) for row in read_rows(flexibility, _FlexibilityRow)]
+    need = study.request(case.network, case.series.power, flexible)
+    return to_request_run(need, case.series.instants)
+
+
+def validate_file(
+    network: Path, power: Path | None, at: datetime | None, trades: Path
+) -> ValidationRun:
+    """The technical validation."""
+    case = _case(network, power, at)
+    places = {instant: place for place, instant in enumerate(case.series.instants)}
+    found = []
+    for row in read_rows(trades, _TradeRow):
+        _known(case, row.element)
+        if row.at not in places:
+            raise SeriesFileInvalid(f"{trades.name}: the study has no instant {row.at}.")
+        ratio = _ratio(case, row.element)
+        found.append(
+            study.Trade(row.element, places[row.at], row.change_kw, row.eur_per_kwh, ratio)
+        )
+    validation = study.validate(case.network, case.series.power, found)
+    return to_validation_run(found, validation, case.series.instants)
+
+
+def associate_file(network: Path) -> dict[str, str]:
+    """Point of measurement by point of delivery."""
+    return study.pod_pom(study.read_network(network))
+
+
+def _case(network: Path, power: Path | None, at: datetime | None) -> _Case:
+    found = study.read_network(network)
+    if power is not None:
+        return _Case(found, read_power(power, found))
+    instant = SystemClock().now() if at is None else at.replace(tzinfo=at.tzinfo or UTC)
+    return _Case(found, PowerSeries((instant,), study.snapshot(found)))
+
+
+def _flexible(case: _Case, row: _FlexibilityRow) -> study.PodFlexibility:
+    _known(case, row.element)
+    ratio = _ratio(case, row.element) if row.kvar_per_kw is None else row.kvar_per_kw
+    return study.PodFlexibility(row.element, row.max_up_kw, row.max_down_kw, ratio)
+
+
+def _known(case: _Case, element: str) -> None:
+    if element not in case.network.consumer_position:
+        raise SeriesFileInvalid(f"The network has no consumer {element!r}.")
+
+
+def _ratio(case: _Case, element: str) -> float:
+    """Kvar by kW of a consumer as the study knows it; 0 where it withdraws nothing."""
+    place = case.network.consumer_position[element]
+    kw: Sequence[float] = case.series.power.p_kw[:, place].tolist()
+    kvar: Sequence[float] = case.series.power.q_kvar[:, place].tolist()
+    return next((q / p for p, q in zip(kw, kvar, strict=True) if p), 0.0)

@@ -1,0 +1,62 @@
+"""Measurements of the Shared Customer Database, over REST."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import msgspec
+
+from platone.dso.domain.profile.meter_row import MeterRows
+from platone.infra.http.client import PartyClient
+from platone.messages.registry import PodPage, PointOfDelivery
+
+_WH_A_KWH = 1000.0
+
+
+class _Measurement(msgspec.Struct, rename="camel"):
+    """What of a measurement counts here."""
+
+    pod_id: str
+    start_time: datetime
+    duration_minutes: int
+    energy_wh: int
+    quality: str
+
+
+class _Measurements(msgspec.Struct):
+    measurements: list[_Measurement]
+
+
+class RestMeters:
+    """Implements :class:`platone.dso.service.profile_port.Meters`.
+
+    Args:
+        party: The DSO's client.
+    """
+
+    def __init__(self, party: PartyClient) -> None:
+        self._party = party
+
+    async def pods(self) -> list[PointOfDelivery]:
+        """The registered points of delivery."""
+        return (await self._party.get("/api/scd/pods", PodPage)).pods
+
+    async def rows(
+        self, pod_ids: Sequence[str], start: datetime, end: datetime, qualities: Collection[str]
+    ) -> MeterRows:
+        """What was measured from ``start`` to before ``end``."""
+        query: dict[str, str | list[str]] = {
+            "podId": list(pod_ids),
+            "from": start.isoformat(),
+            "to": end.isoformat(),
+        }
+        answer = await self._party.get("/api/scd/measurements", _Measurements, query)
+        found = MeterRows()
+        for each in answer.measurements:
+            found.add(
+                each.pod_id,
+                int(each.start_time.timestamp()),
+                each.duration_minutes,
+                each.energy_wh / _WH_A_KWH,
+                is_good=each.quality in qualities,
+            )
+        return found

@@ -1,0 +1,139 @@
+"""Forecasts of single consumers: load, or generation, with what their error has been."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+import numpy as np
+
+from platone.dso.domain.profile.calendar import Calendar
+from platone.dso.domain.profile.day_table import day_table
+from platone.dso.domain.profile.forecast import Model
+from platone.dso.domain.profile.generation import ClearSky, Weather
+from platone.dso.domain.profile.meter_row import assemble
+from platone.dso.domain.profile.metering import MeteringInvalid
+from platone.dso.domain.profile.outlook import (
+    LOAD_MODELS,
+    RECENT_DAYS,
+    Outlook,
+    OutlookRule,
+    outlook,
+)
+from platone.dso.domain.profile.solar import Site
+from platone.dso.service.profile import GOOD, pods_a_call
+from platone.dso.service.profile_port import CalendarChoice, Calendars, Meters
+from platone.kernel.clock import Clock
+
+_SUN_CLOCK = "UTC"
+
+
+class Follows(Enum):
+    """What a consumer's power follows; it decides which models are tried."""
+
+    PEOPLE = "people"
+    """Load, and generation that follows neither sun nor wind."""
+    SUN = "sun"
+    """Photovoltaic generation."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeatherSeries:
+    """A weather series, such as forecast irradiance, that generation goes in proportion to.
+
+    Attributes:
+        start: Start of its first quarter-hour, aware.
+        values: One value a quarter-hour, not negative.
+    """
+
+    start: datetime
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastOrder:
+    """What is to be forecast.
+
+    Attributes:
+        pod_ids: Of which points of delivery.
+        calendar: Which public holidays count.
+        origin: From when on; nothing metered later is looked at. Now where None.
+        follows: What their power follows.
+        site: Where the sun shines on them; needed where they follow it.
+        weather: A weather series that reaches into the days to come.
+        history_days: How much metering is looked at.
+        rule: How the forecast is made.
+        qualities: Which measurements count.
+    """
+
+    pod_ids: tuple[str, ...]
+    calendar: CalendarChoice
+    origin: datetime | None = None
+    follows: Follows = Follows.PEOPLE
+    site: Site | None = None
+    weather: WeatherSeries | None = None
+    history_days: int = 120
+    rule: OutlookRule = OutlookRule()
+    qualities: Collection[str] = GOOD
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastConsumers:
+    """Forecasts the rest of the day and the next two.
+
+    Args:
+        meters: Measurements.
+        calendars: Makes calendars.
+        clock: The market's clock.
+    """
+
+    meters: Meters
+    calendars: Calendars
+    clock: Clock
+
+    async def __call__(self, order: ForecastOrder) -> list[Outlook]:
+        """Forecasts, each of some of the points of delivery; those without metering are left out.
+
+        Raises:
+            PlatoneError: There is no such calendar, or customers does not answer.
+            MeteringInvalid: A forecast of what follows the sun needs a site or a weather series.
+        """
+        calendar = self.calendars(order.calendar)
+        models, rule = _models(order)
+        origin = order.origin or self.clock.now()
+        start = origin - timedelta(days=order.history_days)
+        wanted = list(dict.fromkeys(order.pod_ids))
+        found: list[Outlook] = []
+        step = pods_a_call(start, origin)
+        for first in range(0, len(wanted), step):
+            some = wanted[first : first + step]
+            rows = await self.meters.rows(some, start, origin, order.qualities)
+            if any(rows.is_good):
+                metering = assemble(rows)
+                found.append(
+                    await asyncio.to_thread(outlook, metering, calendar, origin, models, rule)
+                )
+        return found
+
+
+def _models(order: ForecastOrder) -> tuple[Sequence[Model], OutlookRule]:
+    if order.follows is Follows.PEOPLE:
+        return LOAD_MODELS, order.rule
+    models: list[Model] = []
+    if order.weather is not None:
+        models.append(_weather(order.weather))
+    if order.site is not None:
+        models.append(ClearSky(order.site))
+    if not models:
+        raise MeteringInvalid("Generation that follows the sun needs a site or a weather series.")
+    rule = order.rule
+    sun = OutlookRule(rule.days, rule.test_days, rule.levels, _SUN_CLOCK)
+    return [*models, RECENT_DAYS], sun
+
+
+def _weather(series: WeatherSeries) -> Weather:
+    """The series by days of UTC."""
+    column = np.array(series.values, dtype=np.float64)[:, None]
+    table = day_table(series.start, column, Calendar(_SUN_CLOCK), _SUN_CLOCK)
+    return Weather(table.days[0], table.values[..., 0])

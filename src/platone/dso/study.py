@@ -1,0 +1,103 @@
+"""Grid calculations without a server: for notebooks, scripts and the command line.
+
+    from platone.dso import study
+
+    network = study.read_network("village.json")      # own form, pandapower JSON, CIM folder or zip
+    flow = study.power_flow(network)                   # the state that the file describes
+    flow.voltage_pu, flow.from_a, flow.loss_kw         # arrays: instants x buses or branches
+    study.alarms(flow)                                 # broken limits, the worst first
+
+Power is in kW and kvar, positive when withdrawn from the grid; arrays over consumers follow
+``network.consumers``, over buses ``network.buses``, over branches ``network.branches``.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from platone.dso.adapters.network_source import read_network_path
+from platone.dso.adapters.power_flow import GridModelPowerFlow
+from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
+from platone.dso.domain.flexibility.validation import Trade, Validation
+from platone.dso.domain.flexibility.validation import validate as validate_trades
+from platone.dso.domain.flow.alarm import Violation, violations
+from platone.dso.domain.flow.limit import Limits
+from platone.dso.domain.flow.state import ConsumerPower, Flow, snapshot
+from platone.dso.domain.network.event import Event, Switching, TapChange, happened
+from platone.dso.domain.network.model import Network
+from platone.dso.domain.network.topology import pod_pom
+
+__all__ = [
+    "ConsumerPower",
+    "Event",
+    "FlexibilityNeed",
+    "Flow",
+    "Network",
+    "PodFlexibility",
+    "Switching",
+    "TapChange",
+    "Trade",
+    "Validation",
+    "Violation",
+    "alarms",
+    "happened",
+    "pod_pom",
+    "power_flow",
+    "read_network",
+    "request",
+    "snapshot",
+    "validate",
+]
+
+_engine = GridModelPowerFlow()
+
+
+def read_network(path: str | Path) -> Network:
+    """Read a network: our own JSON, pandapower JSON, or CIM (CGMES, CPSM) as folder or zip.
+
+    Raises:
+        NetworkInvalid: It cannot be calculated; ``faults`` names every element and the reason.
+        OSError: It cannot be opened.
+    """
+    return read_network_path(Path(path))
+
+
+def power_flow(network: Network, power: ConsumerPower | None = None) -> Flow:
+    """The states of all instants; without powers the state that the network file describes.
+
+    Raises:
+        PowerFlowDiverged: An instant has no solution.
+    """
+    return _engine.solve(network, snapshot(network) if power is None else power)
+
+
+def alarms(flow: Flow) -> list[Violation]:
+    """The broken limits of currents and voltages, the worst first."""
+    return violations(Limits(flow.network), flow)
+
+
+def request(
+    network: Network,
+    power: ConsumerPower,
+    flexible: Sequence[PodFlexibility],
+    progress: Callable[[int], None] | None = None,
+) -> FlexibilityNeed:
+    """The least change of flexible consumers' power that cures all broken limits.
+
+    Raises:
+        PowerFlowDiverged: An instant has no solution.
+    """
+    return size_request(Limits(network), _engine, power, flexible, progress)
+
+
+def validate(
+    network: Network,
+    baseline: ConsumerPower,
+    trades: Sequence[Trade],
+    progress: Callable[[int], None] | None = None,
+) -> Validation:
+    """What of some trades the grid can take, cutting the least value.
+
+    Raises:
+        PowerFlowDiverged: An instant has no solution.
+    """
+    return validate_trades(Limits(network), _engine, baseline, trades, progress)

@@ -1,0 +1,263 @@
+"""From a phasor measurement unit over a real broker to `processed/bal`."""
+
+import asyncio
+import contextlib
+import json
+import math
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from platone.dso.adapters.phasor_databus import MqttDatabus
+from platone.dso.adapters.phasor_record import SqlPhasors
+from platone.dso.adapters.table import metadata
+from platone.dso.service.phasor import (
+    CalculatePower,
+    PhasorKnowledge,
+    PhasorRules,
+    ProblemMemory,
+)
+from platone.identity.context import Identity
+from platone.infra.db import Database, sqlite_url
+from platone.infra.mqtt.broker import MqttBroker
+from platone.infra.mqtt.link import LinkDown, MqttLink, Subscription
+from platone.kernel.clock import SystemClock
+
+AT = "2021-06-22T13:00:00+00:00"
+PHASES = {"A": 0.0, "B": -120.0, "C": 120.0}
+ONE, OTHER = "0x" + "aA" * 20, "0x" + "bB" * 20
+
+
+def frame(
+    device: str,
+    *,
+    at: str = AT,
+    unit: float = 1.0,
+    component: str = "line/3",
+    amperes: float = 10.0,
+) -> dict[str, Any]:
+    """Three phases of 230 V and a current 30 degrees behind it, angles times `unit`."""
+    readings = [
+        {"component": component, "measurand": measurand, "phase": phase, "data": value}
+        for phase, turn in PHASES.items()
+        for measurand, value in (
+            ("voltmagnitude", 230.0),
+            ("voltangle", (turn + 5.0) * unit),
+            ("currmagnitude", amperes),
+            ("currangle", (turn - 25.0) * unit),
+        )
+    ]
+    return {"device": device, "timestamp": at, "readings": readings}
+
+
+def values(message: dict[str, Any]) -> dict[tuple[str, str, str], float]:
+    """The readings of a message by component, measurand and phase."""
+    return {
+        (it["component"], it["measurand"], it["phase"]): it["data"] for it in message["readings"]
+    }
+
+
+@dataclass
+class Bus:
+    """The databus as the DSO runs it, with a listener on the processed values."""
+
+    identity: Identity
+    broker: MqttBroker
+    link: MqttLink
+    processed: Subscription
+    answers: Subscription
+    knowledge: PhasorKnowledge
+    stack: AsyncExitStack
+    links: dict[str, MqttLink] = field(default_factory=dict)
+
+    async def link_of(self, identity: str, *topics: str) -> tuple[MqttLink, Subscription]:
+        tls = await self.identity.transport_credentials(identity)
+        link = MqttLink("127.0.0.1", self.broker.port, tls, identity)
+        messages = await link.subscribe(topics)
+        await link.start()
+        self.stack.push_async_callback(link.stop)
+        return link, messages
+
+    async def say(self, device: str, message: Any, topic: str | None = None) -> None:
+        if device not in self.links:
+            self.links[device], _ = await self.link_of(device)
+        raw = message if isinstance(message, bytes) else json.dumps(message).encode()
+        await self.links[device].publish(topic or f"bal/pmu/{device}", raw)
+
+    async def heard(self) -> tuple[str, Any]:
+        async with asyncio.timeout(5):
+            message = await anext(self.processed)
+        return message.topic, json.loads(message.payload)
+
+
+@pytest.fixture
+async def bus(founded_dso: Path, tmp_path: Path) -> AsyncIterator[Bus]:
+    identity = Identity(shutil.copytree(founded_dso, tmp_path / "data"), "https://platone.test")
+    await identity.start()
+    broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]))
+    await broker.start()
+    database = Database(sqlite_url(tmp_path / "dso.db"), metadata)
+    await database.open()
+    record = SqlPhasors(database)
+    knowledge = PhasorKnowledge(record, PhasorRules(record), ProblemMemory())
+    async with AsyncExitStack() as stack:
+        tls = await identity.transport_credentials("dso")
+        link = MqttLink("127.0.0.1", broker.port, tls, "dso")
+        databus = MqttDatabus(link)
+        answers = await link.subscribe(["bal/nodes/+/acknowledgements"])
+        await databus.listen()
+        processed = await link.subscribe(["processed/bal/#"])
+        await link.start()
+        await link.wait_up()
+        running = asyncio.create_task(
+            databus.run(CalculatePower(knowledge, databus, SystemClock()))
+        )
+        yield Bus(identity, broker, link, processed, answers, knowledge, stack)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await link.stop()
+    await database.close()
+    await broker.stop()
+    await identity.stop()
+
+
+async def test_power_of_a_device_comes_processed(bus: Bus) -> None:
+    await bus.say(ONE, frame(ONE))
+    topic, message = await bus.heard()
+    assert topic == f"processed/bal/pmu/{ONE}"
+    assert (message["device"], datetime.fromisoformat(message["timestamp"])) == (
+        ONE,
+        datetime.fromisoformat(AT),
+    )
+    assert set(message) == {"device", "timestamp", "readings"}
+    found = values(message)
+    per_phase = {  # S = 2300 VA, 30 degrees behind: P = S sqrt(3)/2, Q = S/2
+        "activepower": 2300 * math.sqrt(3) / 2,
+        "reactivepower": 1150.0,
+        "apparentpower": 2300.0,
+    }
+    assert len(found) == 12
+    for measurand, expected in per_phase.items():
+        for phase in PHASES:
+            assert found["line/3", measurand, phase] == pytest.approx(expected, rel=1e-12)
+        assert found["line/3", measurand, "ABC"] == pytest.approx(3 * expected, rel=1e-12)
+
+
+async def test_the_bridge_renames_what_the_access_layer_shares(bus: Bus) -> None:
+    access, _ = await bus.link_of("access")
+    await access.publish("platone/dsotp/pmu/PMU1", json.dumps(frame("PMU1")).encode())
+    topic, message = await bus.heard()
+    assert (topic, message["device"]) == ("processed/bal/pmu/PMU1", "PMU1")
+    await access.publish("platone/dsotp/demo/field/PMU2", json.dumps(frame("PMU2")).encode())
+    assert (await bus.heard())[0] == "processed/bal/demo/field/PMU2"
+
+
+async def test_what_is_meant_for_other_services_is_passed_over(bus: Bus) -> None:
+    access, _ = await bus.link_of("access")
+    for other in (b"<MeterReadings/>", b'{"a": 1}', b"\xff", b""):
+        await access.publish("platone/dsotp/servers/S1/meterReadings", other)
+    await bus.say(ONE, frame(ONE))
+    assert (await bus.heard())[0] == f"processed/bal/pmu/{ONE}"
+    assert bus.knowledge.problems.of("meterReadings") == []
+
+
+async def test_a_bad_message_or_reading_does_not_stop_the_rest(bus: Bus) -> None:
+    spoilt = frame(ONE)
+    spoilt["readings"][3]["data"] = "NaN"
+    bad = [b"", b"{", b"[]", b"\xff\xfe", b'{"device": NaN}', json.dumps(frame(OTHER)).encode()]
+    for each in bad:
+        await bus.say(ONE, each)
+    await bus.say(ONE, spoilt)
+    await bus.say(ONE, frame(ONE, unit=math.pi / 180))  # radians
+    await bus.say(ONE, frame(ONE))
+    found = values((await bus.heard())[1])
+    assert {phase for _, _, phase in found} == {"B", "C"}
+    assert len((await bus.heard())[1]["readings"]) == 12
+    seen = {it.problem.slug: it.count for it in bus.knowledge.problems.of(ONE)}
+    assert seen == {
+        "malformed-message": 5,
+        "phasor-device-mismatch": 1,
+        "phasor-reading-malformed": 1,
+        "phasor-incomplete": 1,
+        "phasor-angle-unit": 1,
+    }
+    assert bus.knowledge.problems.of(OTHER) == []
+
+
+@pytest.mark.parametrize(
+    "topic", [f"bal/pmu/{OTHER}", "raw/bal/pmu/x", "processed/bal/x", "platone/dsotp/x", "raw/bal"]
+)
+async def test_a_device_that_publishes_elsewhere_is_hung_up_on(bus: Bus, topic: str) -> None:
+    with pytest.raises(LinkDown):
+        await bus.say(ONE, frame(OTHER), topic)
+    await bus.say(OTHER, frame(OTHER, amperes=1.0))
+    _, message = await bus.heard()  # the first that comes is the true one
+    assert values(message)["line/3", "apparentpower", "ABC"] == pytest.approx(690.0)
+
+
+@pytest.mark.parametrize("topic", ["raw/bal/#", "processed/bal/#", f"processed/bal/pmu/{ONE}"])
+async def test_nobody_else_listens_to_the_databus(bus: Bus, topic: str) -> None:
+    listening = [await bus.link_of(identity, topic) for identity in (ONE, "access", "market")]
+    await bus.say(OTHER, frame(OTHER))
+    await bus.heard()
+    await asyncio.sleep(0.2)
+    assert [link.is_up for link, _ in listening] == [False] * 3  # their subscription is refused
+    for _, messages in listening:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.05):
+                pytest.fail(f"heard: {await anext(messages)}")
+
+
+async def test_a_burst_is_processed_whole(bus: Bus) -> None:
+    await bus.say(ONE, frame(ONE))
+    burst = json.dumps(frame(ONE)).encode()
+    for _ in range(600):
+        await bus.links[ONE].publish(f"bal/pmu/{ONE}", burst, is_acknowledged=False)
+    for _ in range(601):
+        await bus.heard()
+
+
+async def test_phasors_that_nobody_takes_do_not_drown_acknowledgements(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platone.infra.mqtt.link._QUEUED", 3)
+    access, phasors = await bus.link_of("access", "bal/pmu/+")
+    readings = await access.subscribe(["bal/nodes/+/readings"])
+    await access.wait_up()
+    await bus.say(ONE, frame(ONE))
+    for number in range(20):
+        await bus.links[ONE].publish(f"bal/pmu/{ONE}", str(number).encode())
+    await bus.links[ONE].publish(f"bal/nodes/{ONE}/readings", b"signed")
+    async with asyncio.timeout(5):
+        assert (await anext(readings)).payload == b"signed"
+    assert len(await phasors.batch(100)) == 3
+
+
+async def test_measured_phasors_are_there_for_the_state_estimation(bus: Bus) -> None:
+    at = datetime(2021, 6, 22, 13, tzinfo=UTC)
+    later = (at + timedelta(seconds=20)).isoformat()
+    await bus.say(ONE, frame(ONE, component="bus/1"))
+    await bus.say(ONE, frame(ONE, component="bus/1", at=later, amperes=20.0))
+    await bus.say(OTHER, frame(OTHER, component="bus/2", at=later))
+    for _ in range(3):
+        await bus.heard()
+    record = bus.knowledge.record
+
+    async def amperes(seconds: float, within: float) -> dict[str, float]:
+        instant = at + timedelta(seconds=seconds)
+        taken = await record.last_before(instant, timedelta(seconds=within))
+        return {it.component.id: abs(it.component.currents["A"]) for it in taken}  # type: ignore[index] # a StrEnum
+
+    async with asyncio.timeout(5):
+        while len(await amperes(30, 60)) < 2:
+            await asyncio.sleep(0.02)
+    assert await amperes(30, 60) == pytest.approx({"bus/1": 20.0, "bus/2": 10.0})
+    assert await amperes(10, 60) == pytest.approx({"bus/1": 10.0})
+    assert await amperes(30, 5) == {}
+    assert await amperes(-1, 60) == {}
