@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
 from platone.dso import study
 from platone.dso.adapters.series_file import PowerSeries, read_power, read_rows
+from platone.dso.domain.network.element import Remark
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import SeriesFileInvalid
 from platone.dso.service.grid_result import to_alarms, to_states
@@ -18,6 +19,7 @@ from platone.kernel.clock import SystemClock
 from platone.messages.base import Identifier, Instant, Message
 from platone.messages.grid import GridRun, GridState, RequestRun, ValidationRun
 
+Found = TypeVar("Found")
 _NotBelowZero = Annotated[float, msgspec.Meta(ge=0)]
 
 
@@ -36,33 +38,53 @@ class _TradeRow(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class GridResult(Generic[Found]):
+    """What a calculation found.
+
+    Attributes:
+        found: The result.
+        remarks: What was noticed on reading the network.
+    """
+
+    found: Found
+    remarks: tuple[Remark, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Case:
     network: Network
     series: PowerSeries
 
+    def result(self, found: Found) -> GridResult[Found]:
+        return GridResult(found, self.network.remarks)
 
-def power_flow_file(network: Path, power: Path | None, at: datetime | None) -> GridState | GridRun:
+
+def power_flow_file(
+    network: Path, power: Path | None, at: datetime | None
+) -> GridResult[GridState | GridRun]:
     """The state in a network file, or the states of all instants of a file of powers."""
     case = _case(network, power, at)
     flow = study.power_flow(case.network, case.series.power)
     broken, instants = study.alarms(flow), case.series.instants
     states = to_states(case.network, flow, broken, instants)
-    return GridRun(results=states, alarms=to_alarms(broken, instants)) if power else states[0]
+    if power is None:
+        return case.result(states[0])
+    return case.result(GridRun(results=states, alarms=to_alarms(broken, instants)))
 
 
 def request_file(
     network: Path, power: Path | None, at: datetime | None, flexibility: Path
-) -> RequestRun:
+) -> GridResult[RequestRun]:
     """The flexibility request."""
     case = _case(network, power, at)
     flexible = [_flexible(case, row) for row in read_rows(flexibility, _FlexibilityRow)]
     need = study.request(case.network, case.series.power, flexible)
-    return to_request_run(need, case.series.instants)
+    return case.result(to_request_run(need, case.series.instants))
 
 
 def validate_file(
     network: Path, power: Path | None, at: datetime | None, trades: Path
-) -> ValidationRun:
+) -> GridResult[ValidationRun]:
     """The technical validation."""
     case = _case(network, power, at)
     places = {instant: place for place, instant in enumerate(case.series.instants)}
@@ -76,12 +98,13 @@ def validate_file(
             study.Trade(row.element, places[row.at], row.change_kw, row.eur_per_kwh, ratio)
         )
     validation = study.validate(case.network, case.series.power, found)
-    return to_validation_run(found, validation, case.series.instants)
+    return case.result(to_validation_run(found, validation, case.series.instants))
 
 
-def associate_file(network: Path) -> dict[str, str]:
+def associate_file(network: Path) -> GridResult[dict[str, str]]:
     """Point of measurement by point of delivery."""
-    return study.pod_pom(study.read_network(network))
+    found = study.read_network(network)
+    return GridResult(study.pod_pom(found), found.remarks)
 
 
 def _case(network: Path, power: Path | None, at: datetime | None) -> _Case:

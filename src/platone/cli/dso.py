@@ -1,5 +1,6 @@
 """`platone dso …`: grid calculations on a network file, without any server."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,9 @@ from platone.cli.grid_text import (
     validation_text,
 )
 from platone.cli.output import Json, Output, write
+from platone.dso.domain.network.element import Remark
+
+_REMARKS_SHOWN = 10
 
 app = typer.Typer(no_args_is_help=True, help="Calculate on a network file, without any server.")
 
@@ -40,7 +44,8 @@ def power_flow(
 ) -> None:
     """Voltages, currents, losses, and alarms in order of severity."""
     found = bootstrap.power_flow_file(network, power, at)
-    write(found, power_flow_text(found), output, json=json)
+    _tell(found.remarks)
+    write(found.found, power_flow_text(found.found), output, json=json)
 
 
 @app.command()
@@ -56,7 +61,8 @@ def request(
 ) -> None:
     """The least change of flexible consumers' power that cures all broken limits."""
     found = bootstrap.request_file(network, power, at, flexibility)
-    write(found, request_text(found), output, json=json)
+    _tell(found.remarks)
+    write(found.found, request_text(found.found), output, json=json)
 
 
 @app.command()
@@ -70,11 +76,21 @@ def validate(
 ) -> None:
     """What of some trades the grid can take, cutting the least value."""
     found = bootstrap.validate_file(network, power, at, trades)
-    write(found, validation_text(found), output, json=json)
+    _tell(found.remarks)
+    write(found.found, validation_text(found.found), output, json=json)
 
 
 @app.command()
 def associate(network: _Network, output: Output = None, json: Json = False) -> None:  # noqa: FBT002 - a flag
     """Which point of measurement (source) feeds each point of delivery, as switched."""
     found = bootstrap.associate_file(network)
-    write(found, association_text(found), output, json=json)
+    _tell(found.remarks)
+    write(found.found, association_text(found.found), output, json=json)
+
+
+def _tell(remarks: Sequence[Remark]) -> None:
+    """Say on stderr what was noticed on reading the network: results stay clean."""
+    for remark in remarks[:_REMARKS_SHOWN]:
+        typer.echo(f"remark: {remark.element}: {remark.reason}", err=True)
+    if len(remarks) > _REMARKS_SHOWN:
+        typer.echo(f"remark: and {len(remarks) - _REMARKS_SHOWN} more", err=True)

@@ -8,6 +8,8 @@ from typing import Protocol
 from fastapi import APIRouter
 
 from platone.dso.adapters.alignment_record import SqlAlignments
+from platone.dso.adapters.meter import RestMeters
+from platone.dso.adapters.metering_file import read_metering_csv
 from platone.dso.adapters.network_record import SqlNetworks, SqlRuns
 from platone.dso.adapters.node_link import MqttSetpointWay
 from platone.dso.adapters.outcome_record import SqlOutcomes
@@ -15,26 +17,27 @@ from platone.dso.adapters.partner import RestPartners
 from platone.dso.adapters.phasor_databus import MqttDatabus
 from platone.dso.adapters.phasor_record import SqlPhasors
 from platone.dso.adapters.power_flow import GridModelPowerFlow
+from platone.dso.adapters.profile_record import SqlProfiles
+from platone.dso.adapters.public_holiday import NationalCalendars
 from platone.dso.adapters.setpoint_record import SqlSetpoints
 from platone.dso.adapters.table import metadata, outbox
 from platone.dso.api.alignment import alignment_router
 from platone.dso.api.grid import GridService, grid_router
 from platone.dso.api.network import network_router
 from platone.dso.api.phasor import phasor_router
+from platone.dso.api.profile import ProfileService, profile_router
 from platone.dso.api.setpoint import setpoint_router
 from platone.dso.domain.network.file import read_network
 from platone.dso.service.alignment import Align, TakeEvents
 from platone.dso.service.association import AssociatePods
+from platone.dso.service.consumer_forecast import ForecastConsumers
 from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.network import FindNetwork, StoreNetwork
-from platone.dso.service.phasor import (
-    CalculatePower,
-    PhasorKnowledge,
-    PhasorRules,
-    ProblemMemory,
-    ReadPower,
-)
+from platone.dso.service.phasor import CalculatePower
+from platone.dso.service.phasor_knowledge import PhasorKnowledge, PhasorRules, ProblemMemory
+from platone.dso.service.phasor_reading import ReadPower
 from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
+from platone.dso.service.profile import BuildProfiles, ReadProfiles
 from platone.dso.service.request import RequestFlexibility
 from platone.dso.service.setpoint import SendSetpoints, TakeAcknowledgement, TakeSetpoints
 from platone.dso.service.validation import ValidateOutcome
@@ -96,7 +99,7 @@ class Dso:
         self._dispatcher = Dispatcher(outbox, self._database, party.deliver)
         self._fresh = asyncio.Event()
         self._switched = asyncio.Event()
-        self._partners = RestPartners(party)
+        self._partners, self._meters = RestPartners(party), RestMeters(party)
         self._setpoints = SqlSetpoints(self._database, self._wake)
         record = SqlPhasors(self._database)
         self._phasors = PhasorKnowledge(
@@ -133,9 +136,19 @@ class Dso:
             )
         )
         router.include_router(grid_router(grid, dso))
+        router.include_router(profile_router(self._profiles(zone), dso))
         router.include_router(setpoint_router(take, self._setpoints, dso))
         router.include_router(phasor_router(ReadPower(self._phasors), dso))
         return router
+
+    def _profiles(self, zone: str) -> ProfileService:
+        calendars, records = NationalCalendars(zone), SqlProfiles(self._database)
+        return ProfileService(
+            BuildProfiles(self._meters, calendars, records, self._clock),
+            ReadProfiles(records, calendars),
+            ForecastConsumers(self._meters, calendars, self._clock),
+            read_metering_csv,
+        )
 
     async def start(self) -> None:
         """Open the records, link to the nodes, and go on with what an earlier run left."""
@@ -156,7 +169,11 @@ class Dso:
             asyncio.create_task(self._send(send)),
             asyncio.create_task(self._follow_switching()),
             asyncio.create_task(_listen(answers, TakeAcknowledgement(self._setpoints))),
-            asyncio.create_task(databus.run(CalculatePower(self._phasors, databus, self._clock))),
+            asyncio.create_task(
+                databus.run(
+                    CalculatePower(self._phasors, databus, self._clock), self._phasors.record.keep
+                )
+            ),
         ]
 
     async def stop(self) -> None:

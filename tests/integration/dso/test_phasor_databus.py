@@ -17,12 +17,8 @@ import pytest
 from platone.dso.adapters.phasor_databus import MqttDatabus
 from platone.dso.adapters.phasor_record import SqlPhasors
 from platone.dso.adapters.table import metadata
-from platone.dso.service.phasor import (
-    CalculatePower,
-    PhasorKnowledge,
-    PhasorRules,
-    ProblemMemory,
-)
+from platone.dso.service.phasor import CalculatePower
+from platone.dso.service.phasor_knowledge import PhasorKnowledge, PhasorRules, ProblemMemory
 from platone.identity.context import Identity
 from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.broker import MqttBroker
@@ -116,7 +112,7 @@ async def bus(founded_dso: Path, tmp_path: Path) -> AsyncIterator[Bus]:
         await link.start()
         await link.wait_up()
         running = asyncio.create_task(
-            databus.run(CalculatePower(knowledge, databus, SystemClock()))
+            databus.run(CalculatePower(knowledge, databus, SystemClock()), record.keep)
         )
         yield Bus(identity, broker, link, processed, answers, knowledge, stack)
         running.cancel()

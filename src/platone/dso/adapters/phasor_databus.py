@@ -5,12 +5,11 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from platone.dso.service.phasor_port import Arrival
+from platone.dso.service.phasor_port import BusMessage, Taken
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import MqttLink, Subscription
-from platone.kernel.errors import PlatoneError
 
-_BATCH_MESSAGES = 250
+_BATCH_MESSAGES, _BATCHES = 250, 40
 _RAW = topic.raw("")
 _log = logging.getLogger(__name__)
 
@@ -54,13 +53,18 @@ class MqttDatabus:
         self._outside: Subscription | None = None
         self._raw: Subscription | None = None
 
-    async def publish(self, place: str, payload: bytes) -> None:
+    async def publish(self, messages: Sequence[BusMessage]) -> None:
         """Publish below `processed/bal/`.
 
         Raises:
             LinkDown: There is no connection now.
         """
-        await self._link.publish(topic.processed(place), payload, is_acknowledged=False)
+        await asyncio.gather(
+            *(
+                self._link.publish(topic.processed(it.place), it.payload, is_acknowledged=False)
+                for it in messages
+            )
+        )
 
     async def listen(self) -> None:
         """Subscribe to what the access layer has, and to the databus; once, before `run`."""
@@ -68,31 +72,63 @@ class MqttDatabus:
         self._outside = await self._link.subscribe(sources, is_acknowledged=False)
         self._raw = await self._link.subscribe([topic.raw()], is_acknowledged=False)
 
-    async def run(self, take: Callable[[Sequence[Arrival]], Awaitable[object]]) -> None:
-        """Pass on what the access layer has, and hand what is on the databus to a service."""
+    async def run(
+        self,
+        take: Callable[[Sequence[BusMessage]], Awaitable[list[Taken]]],
+        keep: Callable[[Sequence[Taken]], Awaitable[None]],
+    ) -> None:
+        """Pass on what the access layer has, and hand what is on the databus to a service.
+
+        Args:
+            take: Takes messages of the databus.
+            keep: Stores what was taken; while it does, more is taken, and stored at once after.
+        """
         if self._outside is None or self._raw is None:
             raise RuntimeError("the databus does not listen")
+        taken: asyncio.Queue[list[Taken]] = asyncio.Queue(_BATCHES)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pass_on(self._outside))
-            group.create_task(_serve(self._raw, take))
+            group.create_task(_serve(self._raw, take, taken))
+            group.create_task(_store(taken, keep))
 
     async def _pass_on(self, outside: Subscription) -> None:
-        async for message in outside:
-            names = [bridge.renamed(message.topic) for bridge in self._bridges]
-            for name in filter(None, names):
-                try:
-                    await self._link.publish(name, message.payload, is_acknowledged=False)
-                except PlatoneError as error:
-                    _log.info("a message for %s is lost: %s", name, error.detail)
-                except Exception:  # noqa: BLE001 - whatever fails, the next messages are tried
-                    _log.exception("a message for %s is lost", name)
+        while True:
+            batch = await outside.batch(_BATCH_MESSAGES)
+            passing = [
+                self._link.publish(name, message.payload, is_acknowledged=False)
+                for message in batch
+                for bridge in self._bridges
+                if (name := bridge.renamed(message.topic)) is not None
+            ]
+            results = await asyncio.gather(*passing, return_exceptions=True)
+            lost = [result for result in results if result is not None]
+            if lost:
+                _log.info("%d messages for the databus are lost: %s", len(lost), lost[0])
 
 
-async def _serve(raw: Subscription, take: Callable[[Sequence[Arrival]], Awaitable[object]]) -> None:
+async def _serve(
+    raw: Subscription,
+    take: Callable[[Sequence[BusMessage]], Awaitable[list[Taken]]],
+    taken: asyncio.Queue[list[Taken]],
+) -> None:
     while True:
         batch = await raw.batch(_BATCH_MESSAGES)
-        arrivals = [Arrival(it.topic.removeprefix(_RAW), it.payload) for it in batch]
+        arrivals = [BusMessage(it.topic.removeprefix(_RAW), it.payload) for it in batch]
         try:
-            await take(arrivals)
+            await taken.put(await take(arrivals))
         except Exception:  # noqa: BLE001 - whatever fails, the next messages are tried
             _log.exception("%d messages of the databus were not taken", len(arrivals))
+
+
+async def _store(
+    taken: asyncio.Queue[list[Taken]], keep: Callable[[Sequence[Taken]], Awaitable[None]]
+) -> None:
+    while True:
+        waiting = await taken.get()
+        while not taken.empty():
+            waiting += taken.get_nowait()
+        if waiting:
+            try:
+                await keep(waiting)
+            except Exception:  # noqa: BLE001 - whatever fails, the next ones are tried
+                _log.exception("%d phasors were not stored", len(waiting))

@@ -82,27 +82,46 @@ def _solve(
 def _held(model: PowerGridModel, network: Network, power: ConsumerPower) -> Flow:
     """Generators' reactive powers are changed until their voltages are held in every scenario."""
     circuit = circuit_of(network)
-    injected = np.zeros(circuit.nodes, complex)
-    kva = power.p_kw.mean(axis=0) + 1j * power.q_kvar.mean(axis=0)
-    np.add.at(injected, circuit.consumer_node, -kva / (BASE_MVA * 1e3))
-    injected[circuit.generator_node] -= circuit.generator_kw / (BASE_MVA * 1e3)
-    start = hold_voltages(circuit, injected * circuit.fed)
-    generators = len(circuit.generator_node)
+    injected = _injected(circuit, power)
+    start = hold_voltages(circuit, injected.mean(axis=0))
+    held = circuit.generator_node
+    q_mvar = (start.generated - injected[:, held]).imag * BASE_MVA
     update = load_update(circuit, power)
-    reactive = (start.generated - injected[circuit.generator_node]).imag
-    q_mvar = np.tile(reactive * BASE_MVA, (len(update), 1))
     for _ in range(_MAX_ROUNDS):
-        update["q_specified"][:, -generators:] = -q_mvar * 1e6
-        flow = _solve(model, network, power, update)
-        missing_pu = circuit.generator_pu - flow.node_pu[:, circuit.generator_node]
+        update["q_specified"][:, -len(held) :] = -q_mvar * 1e6
+        try:
+            flow = _solve(model, network, power, update)
+        except PowerFlowDiverged:  # the library starts flat, which is too far from some states
+            break
+        missing_pu = circuit.generator_pu - flow.node_pu[:, held]
         if np.abs(missing_pu).max() < _TOLERANCE:
             return flow
         q_mvar += np.linalg.solve(start.response, missing_pu.T).T * BASE_MVA
-    failed = np.flatnonzero(np.abs(missing_pu).max(axis=1) >= _TOLERANCE).tolist()
-    raise PowerFlowDiverged(
-        f"Generators do not hold their voltages in {len(failed)} of {len(update)} scenarios.",
-        quarterHours=failed,
-    )
+    return _one_by_one(network, power, injected)
+
+
+def _one_by_one(network: Network, power: ConsumerPower, injected: np.ndarray) -> Flow:
+    states, failed = [], []
+    for place, each in enumerate(injected):
+        try:
+            states.append(hold_voltages(circuit_of(network), each).voltage)
+        except PowerFlowDiverged:
+            failed.append(place)
+    if failed:
+        raise PowerFlowDiverged(
+            f"The power flow has no solution in {len(failed)} of {len(injected)} scenarios.",
+            quarterHours=failed,
+        )
+    voltage = np.stack(states)
+    return Flow(network, np.abs(voltage), np.angle(voltage), power)
+
+
+def _injected(circuit: Circuit, power: ConsumerPower) -> np.ndarray:
+    """Complex power injected at each node without the generators' reactive power, pu."""
+    injected = np.zeros((len(power.p_kw), circuit.nodes), complex)
+    np.add.at(injected.T, circuit.consumer_node, -(power.p_kw + 1j * power.q_kvar).T)
+    injected[:, circuit.generator_node] -= circuit.generator_kw
+    return np.asarray(injected * circuit.fed / (BASE_MVA * 1e3))
 
 
 def load_update(circuit: Circuit, power: ConsumerPower) -> np.ndarray:

@@ -1,10 +1,12 @@
 """Public holidays of countries, from the package `holidays`."""
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from platone.dso.domain.profile.calendar import Calendar
+from platone.dso.service.profile_port import CalendarChoice
 from platone.kernel.errors import PlatoneError
 
 
@@ -75,3 +77,24 @@ def _month_day(text: str) -> tuple[int, int]:
     except ValueError as error:
         raise CalendarInvalid(f"{text!r} is no day as MM-DD.") from error
     return day.month, day.day
+
+
+@dataclass(frozen=True, slots=True)
+class NationalCalendars:
+    """Implements :class:`platone.dso.service.profile_port.Calendars`.
+
+    Attributes:
+        zone: IANA name of the market's zone.
+    """
+
+    zone: str
+
+    def __call__(self, choice: CalendarChoice) -> Calendar:
+        """The calendar; raises as :func:`national_calendar`."""
+        return national_calendar(
+            choice.country,
+            zone=self.zone,
+            subdivision=choice.subdivision,
+            local_days=choice.local_days,
+            eves=choice.eves,
+        )

@@ -17,8 +17,8 @@ from platone.dso.api.phasor_schema import (
 )
 from platone.dso.domain.phasor.component import Measurement
 from platone.dso.domain.phasor.power import power_message
-from platone.dso.service.phasor import ReadPower
 from platone.dso.service.phasor_port import Taken
+from platone.dso.service.phasor_reading import ReadPower
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented

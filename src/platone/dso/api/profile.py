@@ -1,19 +1,143 @@
 """Typical days of consumers, and forecasts with their errors."""
 
 import asyncio
+import io
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from platone.dso.adapters.metering_file import read_metering_csv
 from platone.dso.api.caller import dso_or_auditor, only_dso
-from platone.dso.api.profile_form import curves_of, forecasts_of, order_of, set_form, spell
+from platone.dso.api.profile_form import (
+    curves_form,
+    forecast_order,
+    forecasts_form,
+    profile_order,
+    set_form,
+)
 from platone.dso.api.profile_schema import (
     Curves,
-    Forecasts,
     ForecastQuestion,
+    Forecasts,
     ProfileQuestion,
     ProfileSetForm,
     ProfileSets,
 )
+from platone.dso.domain.profile.metering import Metering, MeteringInvalid
+from platone.dso.domain.profile.typical_day import TypicalDayRule
+from platone.dso.service.consumer_forecast import ForecastConsumers
+from platone.dso.service.profile import GOOD, BuildProfiles, ProfileOrder, ReadProfiles
+from platone.dso.service.profile_port import CalendarChoice
+from platone.infra.http.security import Principal
+from platone.infra.http.wire import answer, body, documented, read_bounded
+from platone.kernel.market_time import as_utc
+
+MAX_FILE_BYTES = 256 * 1024 * 1024
+
+ReadMetering = Callable[[Iterable[str], Collection[str]], Metering]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileService:
+    """What the routes call.
+
+    Attributes:
+        build: Makes typical days.
+        read: Shows them.
+        forecast: Forecasts consumers.
+        read_file: Reads a metering file's lines.
+    """
+
+    build: BuildProfiles
+    read: ReadProfiles
+    forecast: ForecastConsumers
+    read_file: ReadMetering
+
+
+def profile_router(service: ProfileService, dso: str) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/api/dso", tags=["dso"])
+    _build_routes(router, service, dso)
+    _read_routes(router, service, dso)
+    return router
+
+
+def _build_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
+    writer = Annotated[Principal, Depends(only_dso(dso))]
+
+    @router.post("/profiles", **documented(ProfileQuestion, ProfileSetForm, status=201))
+    async def post_profiles(
+        _principal: writer, question: Annotated[ProfileQuestion, body(ProfileQuestion)]
+    ) -> Response:
+        """Make typical days of the measurements in the Shared Customer Database.
+
+        For each point of delivery, month and kind of day (working, preHoliday, holiday) a curve of
+        96 quarter-hours, in place of those that it had. What was remarkable in the measurements
+        is said; nothing is changed because of it.
+        """
+        if as_utc(question.end_time) <= as_utc(question.start_time):
+            raise MeteringInvalid("endTime must come after startTime.")
+        return answer(set_form(await service.build(profile_order(question))), 201)
+
+    @router.post("/profiles/metering", **documented(gives=ProfileSetForm, status=201))
+    async def post_metering(
+        _principal: writer,
+        request: Request,
+        country: Annotated[str, Query(pattern="^[A-Z]{2}$", description="ISO 3166-1 code")],
+        subdivision: Annotated[str | None, Query(description="Part of the country")] = None,
+        local_days: Annotated[
+            list[str], Query(alias="localDay", description="MM-DD; repeat it for many")
+        ] = [],  # noqa: B006 - FastAPI copies it
+        min_days: Annotated[int, Query(alias="minDays", ge=1, le=31)] = 3,
+    ) -> Response:
+        """Make typical days of a CSV file, such as the DSO's own metering of its transformers.
+
+        The body is `text/csv` with the columns of the reference page on profiles. Consumers may
+        be any names: elements of the network, or points of delivery.
+        """
+        content = await read_bounded(request, MAX_FILE_BYTES)
+        metering = await asyncio.to_thread(_parsed, service.read_file, content)
+        choice = CalendarChoice(country, subdivision, tuple(local_days))
+        order = ProfileOrder(metering.start, metering.end, choice, TypicalDayRule(min_days))
+        return answer(set_form(await service.build.of_metering(metering, order)), 201)
+
+    @router.post("/consumerForecast", **documented(ForecastQuestion, Forecasts))
+    async def post_forecast(
+        _principal: writer, question: Annotated[ForecastQuestion, body(ForecastQuestion)]
+    ) -> Response:
+        """Forecast the rest of the day and the next two, with the error it has had.
+
+        All models and the naive references are tested on the days before, each with what was
+        known then; each point of delivery gets the model with the least error. Stores nothing.
+        """
+        order = forecast_order(question)
+        found = await service.forecast(order)
+        return answer(forecasts_form(order.pod_ids, found, order.rule))
+
+
+def _read_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
+    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+
+    @router.get("/profiles", **documented(gives=ProfileSets))
+    async def get_profiles(_principal: reader) -> Response:
+        """The sets of typical days that still count for a consumer, the latest last."""
+        sets = [set_form(made) for made in await service.read.sets()]
+        return answer(ProfileSets(sets=sets))
+
+    @router.get("/profiles/curves", **documented(gives=Curves))
+    async def get_curves(
+        _principal: reader,
+        consumer: Annotated[str, Query(description="Point of delivery, or name in the file")],
+    ) -> Response:
+        """A consumer's typical days: 12 months of 3 kinds of day."""
+        number, typical = await service.read(consumer)
+        return answer(curves_form(number, typical))
+
+
+def _parsed(read: ReadMetering, content: bytes) -> Metering:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MeteringInvalid(f"The file is not UTF-8: {error}.") from error
+    return read(io.StringIO(text, newline=""), GOOD)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -74,7 +74,7 @@ class ForecastOrder:
     site: Site | None = None
     weather: WeatherSeries | None = None
     history_days: int = 120
-    rule: OutlookRule = OutlookRule()
+    rule: OutlookRule = field(default_factory=OutlookRule)
     qualities: Collection[str] = GOOD
 
 

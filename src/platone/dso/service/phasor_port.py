@@ -10,11 +10,11 @@ from platone.messages.phasor import PhasorDevice
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class BusMessage:
     """A message of the databus.
 
     Attributes:
-        place: Its topic's levels below `raw/bal/`.
+        place: Its topic's levels below `raw/bal/` or `processed/bal/`, which are the same.
         payload: Its bytes.
     """
 
@@ -76,7 +76,7 @@ class PhasorRecord(Protocol):
 class Databus(Protocol):
     """The databus of the DSO technical platform."""
 
-    async def publish(self, place: str, payload: bytes) -> None:
+    async def publish(self, messages: Sequence[BusMessage]) -> None:
         """Publish below `processed/bal/`.
 
         Raises:

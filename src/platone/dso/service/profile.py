@@ -74,9 +74,7 @@ class BuildProfiles:
             PlatoneError: There is no such calendar, or customers does not answer.
         """
         self.calendars(order.calendar)  # a wrong one is refused before anything is fetched
-        contract_kw = {
-            pod.pod_id: max(pod.pn_p, pod.inp) for pod in await self.meters.pods()
-        }
+        contract_kw = {pod.pod_id: max(pod.pn_p, pod.inp) for pod in await self.meters.pods()}
         wanted = list(dict.fromkeys(order.pod_ids)) or sorted(contract_kw)
         parts: list[TypicalDays] = []
         remarks: list[Remark] = []

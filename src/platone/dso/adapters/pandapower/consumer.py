@@ -126,6 +126,7 @@ _OF_TABLE: dict[str, Callable[[Row], Power]] = {
     "storage": _scaled,
     "motor": _motor,
     "ward": _ward,
+    "xward": _ward,
 }
 
 
@@ -171,7 +172,7 @@ def _asymmetric(grid: Grid, table: str, sign: float) -> list[Load]:
 
 def _ward_impedances(grid: Grid) -> list[Shunt]:
     shunts = []
-    for _, row in grid.rows("ward"):
+    for _, row in (*grid.rows("ward"), *grid.rows("xward")):
         bus = grid.bus(row)
         p_kw, q_kvar = row.number("pz_mw") * _KW, row.number("qz_mvar") * _KW
         if not row.faults and (p_kw or q_kvar):  # its faults count where its power is read

@@ -7,6 +7,8 @@ import msgspec
 from platone.dso.adapters.pandapower.row import Grid, Row
 from platone.dso.domain.network.element import Bus, Generator, Source
 
+_NO_LEAST, _NO_MOST = 0.0, 2.0
+
 
 def read_buses(grid: Grid) -> tuple[Bus, ...]:
     """All buses; one that is out of service stays, with everything at it switched off."""
@@ -14,7 +16,8 @@ def read_buses(grid: Grid) -> tuple[Bus, ...]:
     buses, unwatched, off = [], [], []
     for index, row in grid.rows("bus"):
         nominal_kv = row.number("vn_kv")
-        least, most = _limit(row, "min_vm_pu"), _limit(row, "max_vm_pu")
+        least = _limit(row, "min_vm_pu", _NO_LEAST)
+        most = _limit(row, "max_vm_pu", _NO_MOST)
         position = places.get(index) or _position(row.raw("geo"))
         if not grid.take(row):
             continue
@@ -31,10 +34,10 @@ def read_buses(grid: Grid) -> tuple[Bus, ...]:
     return tuple(buses)
 
 
-def _limit(row: Row, column: str) -> float | None:
-    """A limit; pandapower writes 0 where the least voltage is not limited."""
+def _limit(row: Row, column: str, unlimited: float) -> float | None:
+    """A limit; where it has none, pandapower leaves it out or writes a value that never binds."""
     limit = row.maybe(column)
-    return limit if limit is not None and limit > 0 else None
+    return None if limit == unlimited else limit
 
 
 def _geodata(grid: Grid) -> dict[int, tuple[float, float] | None]:

@@ -14,6 +14,7 @@ from platone.dso.adapters.pandapower.row import Grid
 from platone.dso.adapters.pandapower.switch import open_ends, read_switches
 from platone.dso.adapters.pandapower.three_winding import read_three_winding_transformers
 from platone.dso.adapters.pandapower.transformer import read_transformers
+from platone.dso.adapters.pandapower.xward import read_extended_wards
 from platone.dso.domain.network.branch import ThreeWindingTransformer
 from platone.dso.domain.network.check import check
 from platone.dso.domain.network.fault import Fault, FaultKind, NetworkInvalid
@@ -25,7 +26,16 @@ _CONNECTIONS = ("bus", "from_bus", "to_bus", "bus_dc", "from_bus_dc", "hv_bus")
 _READ = frozenset(
     {
         *("bus", "bus_geodata", "line", "trafo", "trafo3w", "switch", "impedance", "shunt"),
-        *("load", "sgen", "storage", "motor", "ward", "asymmetric_load", "asymmetric_sgen"),
+        *(
+            "load",
+            "sgen",
+            "storage",
+            "motor",
+            "ward",
+            "xward",
+            "asymmetric_load",
+            "asymmetric_sgen",
+        ),
         *("gen", "ext_grid", "daily_profile"),
     }
 )
@@ -65,6 +75,7 @@ def _network(grid: Grid, digest: str) -> Network:
     lines, transformers = read_lines(grid), read_transformers(grid)
     three = read_three_winding_transformers(grid)
     loads, points, shunts = read_consumers(grid)
+    ward_buses, ward_lines, ward_generators = read_extended_wards(grid)
     ends = open_ends(grid)
     name = facts.get("name")
     return Network(
@@ -72,9 +83,9 @@ def _network(grid: Grid, digest: str) -> Network:
         name=name if isinstance(name, str) else "",
         version=_identifier(facts.get("model_version"), digest),
         description=str(facts.get("description") or ""),
-        buses=buses,
+        buses=buses + ward_buses,
         sources=read_sources(grid),
-        lines=tuple(_opened(lines, ends)),
+        lines=(*_opened(lines, ends), *ward_lines),
         transformers=tuple(_opened(transformers, ends)),
         loads=loads,
         connection_points=points,
@@ -82,7 +93,7 @@ def _network(grid: Grid, digest: str) -> Network:
         three_winding_transformers=tuple(_opened_windings(unit, ends) for unit in three),
         switches=read_switches(grid),
         shunts=shunts,
-        generators=read_generators(grid),
+        generators=read_generators(grid) + ward_generators,
         frequency_hz=frequency_hz(grid),
     )
 

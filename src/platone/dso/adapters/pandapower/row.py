@@ -1,6 +1,7 @@
 """Typed access to the rows of a table; what is missing or no number becomes a fault."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from platone.dso.domain.network.element import Remark
 from platone.dso.domain.network.fault import Fault, FaultKind
 
 _MAX_NAME = 200
-_MAX_ID = 200
+_IDENTIFIER = re.compile(r"[\x21-\x7e]{1,200}")
 OWN_ID = "platone_id"
 """Column of identifiers that were made elsewhere, such as mRIDs; `write_pandapower` makes it."""
 
@@ -126,7 +127,7 @@ class Grid:
         for index, row in sorted(_indexed(table, found, self.faults), key=lambda each: each[0]):
             values = dict(zip(found.columns, row, strict=True))
             own = values.get(OWN_ID)
-            usable = isinstance(own, str) and 0 < len(own) <= _MAX_ID
+            usable = isinstance(own, str) and _IDENTIFIER.fullmatch(own)
             yield index, Row(str(own) if usable else f"{table}/{index}", values)
 
     def remark(self, element: str, reason: str) -> None:

@@ -24,11 +24,13 @@ class HeldState:
     """A state in which the generators hold their voltages.
 
     Attributes:
+        voltage: Complex voltage at each node, pu; 0 where no source feeds it.
         generated: Complex power that each generator node injects, pu on 1 MVA.
         response: Change of the generator nodes' voltages (rows) by 1 pu of reactive power injected
             at each of them (columns), were the voltages not held.
     """
 
+    voltage: Complexes
     generated: Complexes
     response: Floats
 
@@ -52,9 +54,8 @@ def hold_voltages(circuit: Circuit, injected: Complexes) -> HeldState:
         mismatch = voltage * np.conj(current) - injected
         residual = np.concatenate([mismatch.real[of_angle], mismatch.imag[of_magnitude]])
         if np.abs(residual).max(initial=0.0) < _TOLERANCE:
-            return HeldState(
-                (injected + mismatch)[held], _response(circuit, voltage, of_angle, held)
-            )
+            generated = (injected + mismatch)[held]
+            return HeldState(voltage, generated, _response(circuit, voltage, of_angle, held))
         matrix = _jacobian(circuit.admittance, voltage, of_angle, of_magnitude)
         step = splu(matrix).solve(-residual)
         angle, magnitude = np.angle(voltage), np.abs(voltage)

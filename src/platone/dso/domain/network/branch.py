@@ -76,7 +76,12 @@ class Transformer:
         vector_group: Such as ``Dyn5``, for unbalanced calculations; empty where not known.
         zero_short_circuit_percent: Short-circuit voltage of the zero sequence; none: as that of
             the positive sequence.
-        zero_copper_percent: Its active part, % of rated.
+        zero_copper_percent: Its active part, % of rated; none: as that of the positive sequence.
+        zero_magnetising_percent: Magnetising impedance of the zero sequence, % of its short-circuit
+            impedance; none: infinite.
+        zero_magnetising_rx: Its resistance by its reactance.
+        zero_from_share: Share of the first winding in the short-circuit impedance of the zero
+            sequence.
     """
 
     id: str
@@ -105,6 +110,9 @@ class Transformer:
     vector_group: str = ""
     zero_short_circuit_percent: float | None = None
     zero_copper_percent: float | None = None
+    zero_magnetising_percent: float | None = None
+    zero_magnetising_rx: float = 0.0
+    zero_from_share: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,19 @@ class Bus:
 class Source:
     """A connection point to the transmission grid, taken as an ideal voltage source.
 
+    The impedances count in unbalanced calculations alone: the grid behind it holds the positive
+    sequence of its bus, and opposes them to currents of the others. None: it holds all three.
+
     Attributes:
         id: Its identifier; it is the point of measurement (PoM) of what it feeds.
         bus: The bus it holds at its voltage.
         voltage_pu: That voltage, per unit of nominal.
         angle_deg: Its angle, degrees.
         closed: Whether it is switched on.
+        negative_resistance_ohm: Resistance of the negative sequence.
+        negative_reactance_ohm: Reactance of the negative sequence.
+        zero_resistance_ohm: Resistance of the zero sequence.
+        zero_reactance_ohm: Reactance of the zero sequence.
     """
 
     id: str
@@ -41,6 +48,10 @@ class Source:
     voltage_pu: float
     angle_deg: float = 0.0
     closed: bool = True
+    negative_resistance_ohm: float | None = None
+    negative_reactance_ohm: float | None = None
+    zero_resistance_ohm: float | None = None
+    zero_reactance_ohm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class FaultKind(Enum):
     VOLTAGE_LEVEL = "voltageLevel"
     TOO_MANY = "tooMany"
     UNSUPPORTED = "unsupported"
+    MISSING_DATA = "missingData"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,14 +48,7 @@ def pi_of_line(line: Line, omega: float) -> Pi:
 
 def pi_of_transformer(unit: Transformer) -> Pi:
     """A transformer with two windings, its impedance as the tap changer stands."""
-    steps = unit.tap_position - unit.tap_neutral
-    tap = _tap(steps, unit.tap_step_percent, unit.tap_step_deg)
-    from_kv, to_kv = unit.from_kv, unit.to_kv
-    shift = math.radians(unit.phase_shift_deg)
-    if unit.tap_side == "from":
-        from_kv, shift = from_kv * abs(tap), shift + cmath.phase(tap)
-    else:
-        to_kv, shift = to_kv * abs(tap), shift - cmath.phase(tap)
+    from_kv, to_kv, shift = tapped(unit)
     mva = unit.rated_kva / 1e3
     z = unit.short_circuit_percent / 100 * to_kv**2 / mva
     r = unit.copper_loss_kw / 1e3 / mva * to_kv**2 / mva
@@ -64,6 +57,17 @@ def pi_of_transformer(unit: Transformer) -> Pi:
     series = complex(r, math.sqrt(max(z * z - r * r, 0.0)))
     shunt = complex(g, -math.sqrt(max(y * y - g * g, 0.0)))
     return _pi(series, shunt, unit.magnetising, cmath.rect(from_kv / to_kv, shift))
+
+
+def tapped(unit: Transformer) -> tuple[float, float, float]:
+    """Voltages of its windings, kV, and the second's lag, rad, as its tap changer stands."""
+    steps = unit.tap_position - unit.tap_neutral
+    tap = _tap(steps, unit.tap_step_percent, unit.tap_step_deg)
+    from_kv, to_kv = unit.from_kv, unit.to_kv
+    shift = math.radians(unit.phase_shift_deg)
+    if unit.tap_side == "from":
+        return from_kv * abs(tap), to_kv, shift + cmath.phase(tap)
+    return from_kv, to_kv * abs(tap), shift - cmath.phase(tap)
 
 
 def pi_of_winding(winding: Winding, star_kv: float) -> Pi:

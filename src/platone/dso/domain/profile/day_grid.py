@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from platone.kernel.market_time import QUARTER_HOUR, MarketDay, as_utc
+from platone.kernel.market_time import MarketDay, as_utc
 
 QUARTERS = 96
 _QUARTERS_AN_HOUR = 4
@@ -71,13 +71,8 @@ def _face(day: MarketDay) -> Ints:
 
 
 def _is_second(row: Ints, quarter: Ints) -> NDArray[np.bool_]:
-    """Where the clock's face goes back within a day, all that was seen before comes again."""
-    seen = np.full((int(row[-1]) + 1 if len(row) else 0, QUARTERS), -1)
-    order = np.arange(len(row))
-    seen[row[::-1], quarter[::-1]] = order[::-1]  # the first showing is written last
-    return np.asarray(seen[row, quarter] != order)
-
-
-def slots_between(start: datetime, instant: datetime) -> int:
-    """How many whole quarter-hours lie between two aware instants."""
-    return int((as_utc(instant) - as_utc(start)) // QUARTER_HOUR)
+    """Where a time of a day comes that came before."""
+    again = np.ones(len(row), dtype=bool)
+    _, first = np.unique(row * QUARTERS + quarter, return_index=True)
+    again[first] = False
+    return again

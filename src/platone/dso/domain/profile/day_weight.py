@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from platone.dso.domain.array import Flags, Floats
-from platone.dso.domain.profile.day_grid import QUARTERS, Ints
+from platone.dso.domain.profile.day_grid import Ints
 from platone.dso.domain.profile.day_table import DayTable
 
 Weigh = Callable[[DayTable, Ints, Ints], Floats]
@@ -101,6 +101,8 @@ def weighted(weights: Floats, values: Floats) -> Floats:
         Shape (targets, 96, ...); NaN where nothing with a weight is known.
     """
     used = np.flatnonzero(weights.any(axis=0))
+    if not len(used):
+        return np.full((len(weights), *values.shape[1:]), np.nan)
     flat = values[used].reshape(len(used), -1)
     known = ~np.isnan(flat)
     chosen = np.asarray(weights[:, used], dtype=np.float64)
@@ -112,7 +114,7 @@ def weighted(weights: Floats, values: Floats) -> Floats:
         total = chosen @ np.where(known, flat, 0.0)
     has_mass = mass > 0
     mean = np.where(has_mass, total / np.where(has_mass, mass, 1.0), np.nan)
-    return mean.reshape(len(weights), QUARTERS, *values.shape[2:])
+    return mean.reshape(len(weights), *values.shape[1:])
 
 
 def _past(table: DayTable, lasts: Ints) -> Flags:

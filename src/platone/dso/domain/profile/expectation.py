@@ -92,8 +92,8 @@ def expected_power(
     where = {consumer: place for place, consumer in enumerate(typical.consumers)}
     columns = np.array([where.get(consumer, -1) for consumer in consumers], dtype=np.intp)
     basis = typical.basis[spots[0][0], spots[1][0]][columns]
-    absent = np.asarray((columns < 0) | (basis == Basis.NONE))
-    _require(~absent, consumers, "no profile for that day")
+    is_there: Flags = np.asarray((columns >= 0) & (basis != Basis.NONE))
+    _require(is_there, consumers, "no profile for that day")
     month, kind, quarter = (part[:, None] for part in spots)
     p_kw = typical.p.mean[month, kind, quarter, columns]
     q_kvar = np.full_like(p_kw, np.nan)
@@ -101,7 +101,7 @@ def expected_power(
         q_kvar = typical.q.mean[month, kind, quarter, columns]
     if kvar_per_kw is not None:
         q_kvar = np.where(np.isnan(q_kvar), p_kw * np.asarray(kvar_per_kw), q_kvar)
-    _require(~np.isnan(q_kvar).any(axis=0), consumers, "no reactive power")
+    _require(np.asarray(~np.isnan(q_kvar).any(axis=0)), consumers, "no reactive power")
     return ConsumerPower(p_kw, q_kvar)
 
 

@@ -14,7 +14,7 @@ from platone.dso.domain.profile.solar import Site, clear_sky_w_per_m2, sun_cosin
 
 _QUARTER_S = 900.0
 _BLUR = 2  # quarter-hours to each side that share what was learnt of a place of the day
-_LEAST = 1e-3
+_LEAST = 1e-5  # of the day's greatest square: below, a ratio would only amplify noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Weather:
 
     first: date
     series: Floats
-    window: int = 14
+    window: int = 28
     name: str = "weather"
 
     def predict(self, table: DayTable, origins: Ints, quarter: int, horizon: int) -> Floats:
@@ -91,6 +91,8 @@ def _in_proportion(
     """
     weights = np.asarray(day_weight.recent(window)(table, targets, lasts), dtype=np.float64)
     used = np.flatnonzero(weights.any(axis=0))
+    if not len(used):
+        return np.full((len(targets), *table.values.shape[1:]), np.nan)
     chosen, values = weights[:, used], table.values[used]
     given = driver[used][..., None]
     known = ~(np.isnan(values) | np.isnan(given))

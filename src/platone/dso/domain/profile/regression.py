@@ -51,13 +51,13 @@ class Regression:
 
     def _say(self, table: DayTable, targets: Ints, lasts: Ints, known: Ints) -> Floats:
         """Targets, all with the same lead; what is learnt ends with the last whole day known."""
-        lead = int(targets[0] - lasts[0])
-        first = max(int(known.min()) - self.window + 1, lead + 1)
+        lead, partial = int(targets[0] - lasts[0]), int(lasts[0] - known[0])
+        first = max(int(known.min()) - self.window + 1, lead + partial + 1)
         rows = np.arange(first, int(known.max()) + 1)
-        asked = _features(table, targets, lead)
+        asked = _features(table, targets, lead, partial)
         if not len(rows):
             return asked[..., 0].copy()
-        learnt = _features(table, rows, lead)
+        learnt = _features(table, rows, lead, partial)
         actual = table.values[rows]
         is_known = ~(np.isnan(learnt).any(axis=-1) | np.isnan(actual))
         missed = np.where(is_known, actual - learnt[..., 0], 0.0)
@@ -80,11 +80,25 @@ class Regression:
         return np.asarray(np.linalg.solve(damped, moment)[..., 0])
 
 
-def _features(table: DayTable, targets: Ints, lead: int) -> Floats:
-    """Shape (targets, 96, consumers, features); plain smoothing is the first."""
+def _features(table: DayTable, targets: Ints, lead: int, partial: int) -> Floats:
+    """Shape (targets, 96, consumers, features); plain smoothing is the first.
+
+    Args:
+        table: What was metered.
+        targets: Rows that are asked for.
+        lead: Days from the last row known at the clock places asked for to the target.
+        partial: 1 where only a part of that last row is known: the mean surprise of a day is
+            then that of the row before.
+    """
     lasts = targets - lead
     said = [weighted(weigh(table, targets, lasts), table.values) for weigh in _MEANS]
-    before = weighted(SMOOTHING(table, lasts, lasts - 1), table.values)
-    surprise = np.nan_to_num(table.values[lasts] - before)
-    of_day = np.broadcast_to(surprise.mean(axis=1, keepdims=True), surprise.shape)
+    surprise = _surprise(table, lasts)
+    whole = _surprise(table, lasts - partial) if partial else surprise
+    of_day = np.broadcast_to(whole.mean(axis=1, keepdims=True), surprise.shape)
     return np.stack([*said, surprise, of_day], axis=-1)
+
+
+def _surprise(table: DayTable, rows: Ints) -> Floats:
+    """By how much days differed from what smoothing said the day before; 0 where unknown."""
+    before = weighted(SMOOTHING(table, rows, rows - 1), table.values)
+    return np.nan_to_num(table.values[rows] - before)

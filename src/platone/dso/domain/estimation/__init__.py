@@ -1,0 +1,1 @@
+"""State estimation: the most likely state of the network behind uncertain measurements."""

@@ -1,0 +1,165 @@
+"""The three networks of symmetrical components: zero, positive and negative sequence.
+
+All elements are the same in their three phases, so that the sequences do not meet but in the
+loads (C. L. Fortescue, Trans. AIEE 37, 1918): three networks of the size of the balanced one take
+the place of one that is three times as large. The network of the negative sequence is that of the
+positive one with transformers turning the other way.
+"""
+
+import weakref
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
+
+from platone.dso.domain.array import Complexes, Flags, Places
+from platone.dso.domain.network.circuit import Circuit, circuit_of
+from platone.dso.domain.network.element import Source
+from platone.dso.domain.network.fault import Fault, FaultKind
+from platone.dso.domain.network.model import Network
+from platone.dso.domain.network.two_port import BASE_MVA, TwoPorts, two_ports
+from platone.dso.domain.network.zero_sequence import UnbalancedDataInvalid, zero_pis
+
+ZERO, POSITIVE, NEGATIVE = range(3)
+_TURN = np.exp(2j * np.pi / 3)
+TO_PHASES = np.array([[1, 1, 1], [1, _TURN**2, _TURN], [1, _TURN, _TURN**2]])
+"""Phases A, B, C by the zero, positive and negative sequence."""
+TO_SEQUENCES = TO_PHASES.conj() / 3
+"""The sequences by the phases."""
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceNetwork:
+    """The network of one sequence.
+
+    Attributes:
+        ports: Its branches' two-ports.
+        shunt: Admittance to earth at each node besides them, pu on 1 MVA.
+        free: The nodes whose voltage is to be found; those of all others are given.
+    """
+
+    ports: TwoPorts
+    shunt: Complexes
+    free: Places
+
+    @cached_property
+    def admittance(self) -> csr_array:
+        """Admittance matrix over the nodes, pu on 1 MVA."""
+        p, nodes = self.ports, len(self.shunt)
+        own = np.arange(nodes)
+        rows = np.concatenate([p.from_node, p.from_node, p.to_node, p.to_node, own])
+        columns = np.concatenate([p.from_node, p.to_node, p.from_node, p.to_node, own])
+        values = np.concatenate([p.y_ff, p.y_ft, p.y_tf, p.y_tt, self.shunt])
+        return coo_array((values, (rows, columns)), shape=(nodes, nodes)).tocsr()
+
+
+_known: weakref.WeakKeyDictionary[Network, tuple[SequenceNetwork, ...]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def sequences_of(network: Network) -> tuple[SequenceNetwork, ...]:
+    """The networks of zero, positive and negative sequence; made once for each network.
+
+    Raises:
+        UnbalancedDataInvalid: Data are missing, or what the network holds cannot be calculated.
+    """
+    found = _known.get(network)
+    if found is None:
+        found = _known[network] = _sequences(network)
+    return found
+
+
+def _sequences(network: Network) -> tuple[SequenceNetwork, ...]:
+    circuit = circuit_of(network)
+    ports = circuit.ports
+    _refuse_generators(network, circuit)
+    ends = np.stack([ports.from_node, ports.to_node], axis=1)
+    live = np.asarray((ports.closed & circuit.fed[ends]).any(axis=1))
+    pis = zero_pis(network, live)
+    zero = two_ports(pis, ports.from_node, ports.to_node, ports.closed, circuit.node_kv)
+    turned = replace(ports, ratio=ports.ratio.conj(), y_ft=ports.y_tf, y_tf=ports.y_ft)
+    positive_held = np.zeros(circuit.nodes, np.bool_)
+    positive_held[circuit.source_node] = True
+    negative_shunt, negative_held = _behind_sources(network, circuit, "negative")
+    zero_shunt, zero_held = _behind_sources(network, circuit, "zero")
+    calm = _without_way(network, circuit, zero, zero_shunt != 0, zero_held)
+    return (
+        SequenceNetwork(zero, zero_shunt, np.flatnonzero(circuit.fed & ~zero_held & ~calm)),
+        SequenceNetwork(ports, circuit.shunt, np.flatnonzero(circuit.fed & ~positive_held)),
+        SequenceNetwork(turned, negative_shunt, np.flatnonzero(circuit.fed & ~negative_held)),
+    )
+
+
+def _refuse_generators(network: Network, circuit: Circuit) -> None:
+    place = network.bus_position
+    reason = "unbalanced calculations know no generators that hold a voltage"
+    faults = [
+        Fault(each.id, FaultKind.UNSUPPORTED, reason)
+        for each in network.generators
+        if each.closed and circuit.bus_fed[place[each.bus]]
+    ]
+    if faults:
+        raise UnbalancedDataInvalid(faults)
+
+
+def _behind_sources(network: Network, circuit: Circuit, sequence: str) -> tuple[Complexes, Flags]:
+    """Admittance to earth at each node with that of the sources, and which nodes are held at 0."""
+    shunt, held = circuit.shunt.copy(), np.zeros(circuit.nodes, np.bool_)
+    for source in network.sources:
+        if not source.closed:
+            continue
+        node = circuit.node_of_bus[network.bus_position[source.bus]]
+        ohm = _impedance_ohm(source, sequence)
+        if ohm:
+            shunt[node] += circuit.node_kv[node] ** 2 / BASE_MVA / ohm
+        else:
+            held[node] = True
+    return shunt, held
+
+
+def _impedance_ohm(source: Source, sequence: str) -> complex:
+    both = (
+        (source.zero_resistance_ohm, source.zero_reactance_ohm)
+        if sequence == "zero"
+        else (source.negative_resistance_ohm, source.negative_reactance_ohm)
+    )
+    return complex(both[0] or 0.0, both[1] or 0.0)
+
+
+def _without_way(
+    network: Network, circuit: Circuit, zero: TwoPorts, shunted: Flags, held: Flags
+) -> Flags:
+    """The nodes from which the zero sequence has no way to earth; nothing may load them there."""
+    earthed = shunted | held
+    for side, node, shunt in (
+        (0, zero.from_node, zero.from_shunt),
+        (1, zero.to_node, zero.to_shunt),
+    ):
+        earthed[node[zero.closed[:, side] & (shunt != 0)]] = True
+    joined = zero.closed.all(axis=1) & (zero.series != 0)
+    ends = zero.from_node[joined], zero.to_node[joined]
+    graph = coo_array((np.ones(int(joined.sum())), ends), shape=(circuit.nodes, circuit.nodes))
+    _, island = connected_components(graph.tocsr(), directed=False)
+    without = circuit.fed & ~np.isin(island, island[earthed])
+    loaded = np.zeros(circuit.nodes, np.bool_)
+    loaded[circuit.consumer_node] = True
+    stuck = without & np.isin(island, island[without & loaded])
+    if stuck.any():
+        raise UnbalancedDataInvalid(_stuck(network, zero, stuck))
+    return without
+
+
+def _stuck(network: Network, zero: TwoPorts, stuck: Flags) -> list[Fault]:
+    """Transformers at islands whose loads have no way back for the current of their neutral."""
+    reason = "no star point is earthed where it feeds loads between phase and neutral"
+    first = len(network.lines)
+    ends = stuck[zero.from_node] | stuck[zero.to_node]
+    faults = [
+        Fault(unit.id, FaultKind.UNSUPPORTED, f"{reason} (vector group {unit.vector_group})")
+        for place, unit in enumerate(network.transformers, start=first)
+        if ends[place] and zero.closed[place].all()
+    ]
+    return faults or [Fault(network.id, FaultKind.UNSUPPORTED, reason)]

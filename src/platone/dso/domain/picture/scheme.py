@@ -1,0 +1,79 @@
+"""The scheme: trees from the sources to the right, buses as bars, other edges as curves."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from platone.dso.domain.picture.forest import Forest, forest_of
+from platone.dso.domain.picture.graph import Graph
+from platone.dso.domain.picture.layout import Layout, Point, Route
+from platone.dso.domain.picture.tidy import Tidy, tidy_tree
+
+ROW = 34.0
+"""Between two rows."""
+_LEAST_LEVEL, _MOST_LEVEL = 120.0, 240.0
+_HANG = 14.0
+_BULGE = 46.0
+_MARGIN = 60.0
+_GAP_ROWS = 2
+_ASPECT = 1.6
+
+
+def scheme_of(graph: Graph) -> Layout:
+    """Lay out a network as a scheme; time and space grow linearly with its nodes."""
+    forest = forest_of(graph)
+    hanging = frozenset(each.bus for each in graph.hangings)
+    trees = [tidy_tree(root, forest.children, hanging) for root in forest.roots]
+    level = _level_width(trees)
+    x, top, bottom = np.zeros(graph.nodes), np.zeros(graph.nodes), np.zeros(graph.nodes)
+    hang: dict[int, Point] = {}
+    corners, size = _packed([(tree.levels * level, (tree.rows + _GAP_ROWS) * ROW) for tree in trees])
+    for tree, (left, upper) in zip(trees, corners, strict=True):
+        for node, number in tree.level.items():
+            x[node] = left + number * level
+            top[node] = upper + tree.row[node] * ROW
+            bottom[node] = upper + tree.bottom[node] * ROW
+        for node, row in tree.free.items():
+            hang[node] = float(x[node]) + _HANG, upper + row * ROW
+    routes = tuple(_routes(graph, forest, x.tolist(), top.tolist()))
+    return Layout("scheme", x, top, bottom, hang, routes, size)
+
+
+def _level_width(trees: Sequence[Tidy]) -> float:
+    """Wide where there are many rows to a level, so that the whole is not a thin strip."""
+    largest = max(trees, key=lambda tree: len(tree.level))
+    wanted = _ASPECT * largest.rows * ROW / largest.levels
+    return min(max(wanted, _LEAST_LEVEL), _MOST_LEVEL)
+
+
+def _packed(sizes: Sequence[Point]) -> tuple[list[Point], Point]:
+    """Corners of boxes in columns, top to bottom, and the size of all with a margin."""
+    area = sum(width * height for width, height in sizes)
+    tall = max(math.sqrt(area / _ASPECT), *(height for _, height in sizes), 0.0)
+    corners, left, upper, widest, lowest = [], _MARGIN, _MARGIN, 0.0, 0.0
+    for width, height in sizes:
+        if upper > _MARGIN and upper + height > _MARGIN + tall:
+            left, upper, widest = left + widest, _MARGIN, 0.0
+        corners.append((left, upper))
+        upper += height
+        widest, lowest = max(widest, width), max(lowest, upper)
+    return corners, (left + widest + _MARGIN / 2, lowest - (_GAP_ROWS + 1) * ROW + 2 * _MARGIN)
+
+
+def _routes(
+    graph: Graph, forest: Forest, x: Sequence[float], y: Sequence[float]
+) -> Iterable[Route]:
+    """Edges of the trees run straight along the row of their farther node."""
+    for number, edge in enumerate(graph.edges):
+        first, second = edge.ends
+        if forest.edge[second] == number:
+            yield (x[first], y[second]), (x[second], y[second])
+        elif forest.edge[first] == number:
+            yield (x[first], y[first]), (x[second], y[first])
+        else:
+            # leaves both bars to the right, a little below the rows of what is in the trees
+            beyond = max(x[first], x[second]) + _BULGE
+            start = x[first], y[first] + ROW / 4
+            end = x[second], y[second] + ROW / 4
+            yield start, (beyond, start[1]), (beyond, end[1]), end

@@ -1,0 +1,63 @@
+"""What can be read of phasor power."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from platone.dso.domain.phasor.problem import PhasorDeviceUnknown
+from platone.dso.service.phasor_knowledge import PhasorKnowledge, SeenProblem
+from platone.dso.service.phasor_port import Taken
+from platone.kernel.errors import MalformedMessage
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class PowerFound(NamedTuple):
+    """What is kept of a device.
+
+    Attributes:
+        taken: Its components' phasors and power, by instant.
+        rest: Where the rest begins; none where this is all.
+        problems: What was wrong with its messages, the newest last.
+    """
+
+    taken: list[Taken]
+    rest: datetime | None
+    problems: list[SeenProblem]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPower:
+    """Reads the power of a device.
+
+    Args:
+        knowledge: What is known of devices.
+    """
+
+    knowledge: PhasorKnowledge
+
+    async def __call__(
+        self, device: str, begin: datetime | None = None, end: datetime | None = None
+    ) -> PowerFound:
+        """The newest of each component; with a begin or an end, what is kept of that time.
+
+        Raises:
+            PhasorDeviceUnknown: Nothing is known of the device.
+            MalformedMessage: The end is not after the begin.
+        """
+        begin_, end_ = begin or _EARLIEST, end or _LATEST
+        if begin_ >= end_:
+            raise MalformedMessage("from must be before to.", parameter="from")
+        record, problems = self.knowledge.record, self.knowledge.problems.of(device)
+        if begin is None and end is None:
+            found = PowerFound(await record.latest(device), None, problems)
+        else:
+            found = PowerFound(*await record.between(device, begin_, end_), problems)
+        if not found.taken and not problems and not await self._is_known(device):
+            raise PhasorDeviceUnknown(f"Nothing is known of {device}.", device=device)
+        return found
+
+    async def _is_known(self, device: str) -> bool:
+        record = self.knowledge.record
+        return device in await record.devices() or bool(await record.latest(device))

@@ -1,0 +1,74 @@
+"""The record of phasors keeps what it says, and no more."""
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from platone.dso.adapters.phasor_record import SqlPhasors
+from platone.dso.adapters.table import metadata
+from platone.dso.domain.phasor.component import Component
+from platone.dso.service.phasor_port import Taken
+from platone.infra.db import Database, sqlite_url
+from platone.messages.phasor import Phase
+
+START = datetime(2021, 6, 22, 13, tzinfo=UTC)
+END = START + timedelta(days=1)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(sqlite_url(tmp_path / "dso.db"), metadata)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+def taken(second: float, component: str = "line/1", device: str = "P") -> Taken:
+    phasors = {Phase.A: complex(second, -1 / 3), Phase.C: -0.1j}
+    at = START + timedelta(seconds=second)
+    return Taken(device, at, Component(component, phasors, {Phase.A: 1 / 7 + 0j}, {}))
+
+
+def seconds(found: Iterable[Taken]) -> list[float]:
+    return [(it.at - START).total_seconds() for it in found]
+
+
+async def test_what_is_stored_comes_back_to_the_bit(database: Database) -> None:
+    record = SqlPhasors(database)
+    kept = [taken(0.000001, "é b"), taken(0.1), taken(0.1, "line/2"), taken(0.1, device="Q")]
+    await record.keep(kept)
+    assert await record.between("P", START, END) == (kept[:3], None)
+    assert await record.latest("Q") == kept[3:]
+    assert await record.latest("R") == []
+
+
+async def test_the_oldest_go_and_other_devices_stay(database: Database) -> None:
+    record = SqlPhasors(database, kept=100)
+    await record.keep([taken(1.0, device="Q")])
+    for block in range(30):
+        await record.keep([taken(10.0 * block + index) for index in range(10)])
+    found, rest = await record.between("P", START, END)
+    assert rest is None
+    assert 100 <= len(found) <= 110
+    assert seconds(found) == list(range(300 - len(found), 300))
+    assert len(await record.latest("Q")) == 1
+
+
+async def test_a_long_history_comes_in_parts_that_cut_no_instant(database: Database) -> None:
+    record = SqlPhasors(database, answered=7)
+    kept = [taken(second, f"line/{line}") for second in range(10) for line in range(3)]
+    kept += [taken(5, f"more/{line}") for line in range(20)]  # more than an answer in one instant
+    await record.keep(kept)
+    found: list[Taken] = []
+    begin: datetime | None = START
+    parts = 0
+    while begin is not None:
+        part, begin = await record.between("P", begin, END)
+        assert not {it.at for it in part} & {it.at for it in found}
+        found += part
+        parts += 1
+    assert 2 < parts <= 10
+    assert seconds(found) == sorted(seconds(kept))
+    assert {(it.at, it.component.id) for it in found} == {(it.at, it.component.id) for it in kept}
