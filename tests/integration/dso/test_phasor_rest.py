@@ -74,13 +74,13 @@ async def test_the_latest_of_each_component(world: Any) -> None:
         unit,
         message(name, component="line/1", watts=100.0),
         message(name, second=1, component="line/2", watts=200.0),
-        message(name, second=2, component="line/2", watts=-300.0),
+        message(name, second=2, component="line/2", watts=300.0),
     )
     await told(world, name, 3, **{"from": "2021-06-22T00:00:00Z"})
     content = await told(world, name, 2)
     assert totals(content) == [
         ("line/1", "2021-06-22T13:00:00Z", 300.0),
-        ("line/2", "2021-06-22T13:00:02Z", -900.0),
+        ("line/2", "2021-06-22T13:00:02Z", 900.0),
     ]
     assert (content["device"], content["next"], content["problems"]) == (name, None, [])
     assert len(content["results"][0]["readings"]) == 12

@@ -11,20 +11,25 @@ B = "0x" + "bB" * 20
 KINDS = ("readings", "receipts", "setpoints", "acknowledgements")
 TOPICS = [f"bal/nodes/{device}/{kind}" for device in (A, B) for kind in KINDS]
 TOPICS += [f"bal/pmu/{device}" for device in (A, B)]
+DATABUS = [f"{bus}/bal/pmu/{device}" for bus in ("raw", "processed") for device in (A, B)]
+SHARED = ["platone/dsotp/x", "platone/dsotp/pmu/P"]
+TOPICS += DATABUS + SHARED + ["platone/market/x", "raw/x", "raw/bal", "processed"]
 
-levels = st.sampled_from(["bal", "nodes", "pmu", A, B, *KINDS, "+", "#", "", "$SYS", "+x", "x#"])
+names = ["bal", "nodes", "pmu", "raw", "processed", "platone", "dsotp", A, B, *KINDS]
+levels = st.sampled_from([*names, "+", "#", "", "$SYS", "+x", "x#"])
 filters = st.lists(levels, min_size=1, max_size=5).map("/".join)
 identities = st.sampled_from([A, "access", "dso", "", "+", "#", "market", A.lower() + "0"])
 
 MAY_HEAR = {
     A: {f"bal/nodes/{A}/receipts", f"bal/nodes/{A}/setpoints"},
-    "access": {it for it in TOPICS if it.endswith("/readings") or "/pmu/" in it},
-    "dso": {it for it in TOPICS if it.endswith("/acknowledgements")},
+    "access": {it for it in TOPICS if it.endswith("/readings") or it.startswith("bal/pmu/")},
+    "dso": {it for it in TOPICS if it.endswith("/acknowledgements") or "/pmu/" in it}
+    | {*DATABUS, *SHARED, "raw/bal"},  # raw/bal/# matches raw/bal, too, where nobody may speak
 }
 MAY_SAY = {
     A: {f"bal/nodes/{A}/readings", f"bal/nodes/{A}/acknowledgements", f"bal/pmu/{A}"},
-    "access": {it for it in TOPICS if it.endswith("/receipts")},
-    "dso": {it for it in TOPICS if it.endswith("/setpoints")},
+    "access": {it for it in TOPICS if it.endswith("/receipts")} | {*SHARED},
+    "dso": {it for it in TOPICS if it.endswith("/setpoints")} | {*DATABUS},
 }
 
 
@@ -49,6 +54,18 @@ def test_what_may_be_said_is_a_list(identity: str, topic: str) -> None:
 
 def test_everyone_may_do_what_they_are_there_for() -> None:
     for identity, topics in MAY_HEAR.items():
-        assert all(allowed(identity, topic, Action.SUBSCRIBE) for topic in topics)
+        assert all(allowed(identity, topic, Action.SUBSCRIBE) for topic in topics - {"raw/bal"})
+    for pattern in (
+        "bal/pmu/+",
+        "platone/dsotp/#",
+        "raw/bal/#",
+        "raw/bal/+/x/#",
+        "processed/bal/#",
+    ):
+        assert allowed("dso", pattern, Action.SUBSCRIBE)
+        assert allowed("access", pattern, Action.SUBSCRIBE) is (pattern == "bal/pmu/+")
+        assert not allowed(A, pattern, Action.SUBSCRIBE)
+    for pattern in ("raw/#", "+/bal/#", "#", "raw/bal/#/x", "raw/bal//x", "platone/#", "bal/pmu/#"):
+        assert not allowed("dso", pattern, Action.SUBSCRIBE)
     assert allowed("access", "bal/nodes/+/readings", Action.SUBSCRIBE)
     assert allowed("dso", "bal/nodes/+/acknowledgements", Action.SUBSCRIBE)

@@ -84,32 +84,32 @@ def test_encrypted_file(net: Any, quietly: Quietly) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "column", "value", "element", "kind"),
+    ("column", "value", "element", "kind"),
     [
-        ("line", "r_ohm_per_km", None, "line/0", FaultKind.MALFORMED),
-        ("line", "r_ohm_per_km", "much", "line/0", FaultKind.NOT_A_NUMBER),
-        ("line", "length_km", 0.0, "line/0", FaultKind.ZERO_IMPEDANCE),
-        ("line", "from_bus", 77, "line/0", FaultKind.UNKNOWN_BUS),
-        ("line", "from_bus", 1.5, "line/0", FaultKind.MALFORMED),
-        ("line", "parallel", 0, "line/0", FaultKind.OUT_OF_RANGE),
-        ("line", "in_service", "perhaps", "line/0", FaultKind.MALFORMED),
-        ("bus", "vn_kv", -20.0, "bus/0", FaultKind.OUT_OF_RANGE),
-        ("load", "const_i_p_percent", 20.0, "load/0", FaultKind.UNSUPPORTED),
-        ("trafo", "tap_dependency_table", True, "trafo/0", FaultKind.UNSUPPORTED),
-        ("trafo", "leakage_resistance_ratio_hv", 0.3, "trafo/0", FaultKind.UNSUPPORTED),
-        ("trafo", "sn_mva", 0.0, "trafo/0", FaultKind.MISSING_LIMIT),
-        ("switch", "et", "x", "switch/0", FaultKind.UNSUPPORTED),
-        ("switch", "element", 99, "switch/0", FaultKind.UNKNOWN_BUS),
-        ("ext_grid", "in_service", False, "CIGRE-MV", FaultKind.NO_SOURCE),
+        ("line.r_ohm_per_km", None, "line/0", FaultKind.MALFORMED),
+        ("line.r_ohm_per_km", "much", "line/0", FaultKind.NOT_A_NUMBER),
+        ("line.length_km", 0.0, "line/0", FaultKind.ZERO_IMPEDANCE),
+        ("line.from_bus", 77, "line/0", FaultKind.UNKNOWN_BUS),
+        ("line.from_bus", 1.5, "line/0", FaultKind.MALFORMED),
+        ("line.parallel", 0, "line/0", FaultKind.OUT_OF_RANGE),
+        ("line.in_service", "perhaps", "line/0", FaultKind.MALFORMED),
+        ("bus.vn_kv", -20.0, "bus/0", FaultKind.OUT_OF_RANGE),
+        ("load.const_i_p_percent", 20.0, "load/0", FaultKind.UNSUPPORTED),
+        ("trafo.tap_dependency_table", True, "trafo/0", FaultKind.UNSUPPORTED),
+        ("trafo.leakage_resistance_ratio_hv", 0.3, "trafo/0", FaultKind.UNSUPPORTED),
+        ("trafo.sn_mva", 0.0, "trafo/0", FaultKind.MISSING_LIMIT),
+        ("switch.et", "x", "switch/0", FaultKind.UNSUPPORTED),
+        ("switch.element", 99, "switch/0", FaultKind.UNKNOWN_BUS),
+        ("ext_grid.in_service", False, "CIGRE-MV", FaultKind.NO_SOURCE),
     ],
 )
 def test_elements_that_cannot_be_read(
-    net: Any, quietly: Quietly, table: str, column: str, value: Any, element: str, kind: FaultKind
+    net: Any, quietly: Quietly, column: str, value: Any, element: str, kind: FaultKind
 ) -> None:
     net.name = "CIGRE-MV"
     pp.create_load(net, 1, 1.0, 0.2)
     net.trafo["pfe_kw"] = 5.0
-    faults = faults_of(with_column(text_of(net, quietly), table, column, value))
+    faults = faults_of(with_column(text_of(net, quietly), *column.split("."), value))
     assert (faults[0].element, faults[0].kind) == (element, kind)
 
 

@@ -68,7 +68,7 @@ def _load(grid: Grid, row: Row) -> tuple[Load | None, Shunt | None]:
     p_kw, q_kvar = _scaled(row)
     z_p, z_q = _share(row, "const_z", "p"), _share(row, "const_z", "q")
     i_p, i_q = _share(row, "const_i", "p"), _share(row, "const_i", "q")
-    if closed and (i_p * p_kw or i_q * q_kvar):
+    if closed and not row.faults and (i_p * p_kw or i_q * q_kvar):
         row.unsupported("a part of it is a constant current: power and impedance are understood")
     if not grid.take(row):
         return None, None

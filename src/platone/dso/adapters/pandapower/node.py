@@ -1,5 +1,6 @@
 """Buses and what holds their voltage."""
 
+import math
 from typing import Any
 
 import msgspec
@@ -8,6 +9,8 @@ from platone.dso.adapters.pandapower.row import Grid, Row
 from platone.dso.domain.network.element import Bus, Generator, Source
 
 _NO_LEAST, _NO_MOST = 0.0, 2.0
+
+MOST_VOLTAGE = 1.1  # factor c of IEC 60909 that pandapower takes in an unbalanced power flow
 
 
 def read_buses(grid: Grid) -> tuple[Bus, ...]:
@@ -69,7 +72,8 @@ def read_sources(grid: Grid) -> tuple[Source, ...]:
         voltage, angle = row.number("vm_pu"), row.number("va_degree", 0.0)
         bus = grid.bus(row)
         if grid.take(row):
-            sources.append(Source(row.id, bus, voltage, angle, grid.live(row)))
+            behind = _impedances_ohm(grid, row)
+            sources.append(Source(row.id, bus, voltage, angle, grid.live(row), *behind))
     for _, row in grid.rows("gen"):
         if not row.flag("slack", default=False):
             continue
@@ -77,6 +81,19 @@ def read_sources(grid: Grid) -> tuple[Source, ...]:
         if grid.take(row):
             sources.append(Source(row.id, bus, voltage, 0.0, grid.live(row)))
     return tuple(sources)
+
+
+def _impedances_ohm(grid: Grid, row: Row) -> tuple[float | None, ...]:
+    """Resistance and reactance of negative and zero sequence, as `runpp_3ph` takes them."""
+    short_circuit_mva = row.maybe("s_sc_max_mva")
+    if not short_circuit_mva:
+        return (None,) * 4
+    nominal_kv = grid.nominal_kv.get(row.index("bus"), math.nan)
+    ohm = MOST_VOLTAGE * nominal_kv**2 / short_circuit_mva
+    rx, x0x, r0x0 = (row.number(f"{each}_max", 0.0) for each in ("rx", "x0x", "r0x0"))
+    reactance = ohm / math.hypot(1, rx)
+    zero = reactance * x0x
+    return rx * reactance, reactance, r0x0 * zero or None, zero or None
 
 
 def read_generators(grid: Grid) -> tuple[Generator, ...]:

@@ -38,13 +38,18 @@ def read_three_winding_transformers(grid: Grid) -> tuple[ThreeWindingTransformer
         closed = all(grid.live(row, f"{side}_bus") for side in SIDES)
         percent = row.number("max_loading_percent", 100.0)
         hv, mv, lv = (
-            _winding(row.id, place, bus, ratings, percent, closed=closed)
+            _winding(_own_id(row, SIDES[place]), place, bus, ratings, percent, closed=closed)
             for place, bus in enumerate(buses)
         )
         for side in SIDES:
-            grid.branch_ids[f"trafo3w/{side}", index] = f"{row.id}/{side}"
+            grid.branch_ids[f"trafo3w/{side}", index] = _own_id(row, side)
         units.append(ThreeWindingTransformer(row.id, row.name, (hv, mv, lv)))
     return tuple(units)
+
+
+def _own_id(row: Row, side: str) -> str:
+    """A winding's identifier; `write_pandapower` adds those that do not follow the unit's."""
+    return row.text(f"platone_{side}_id") or f"{row.id}/{side}"
 
 
 def _ratings(grid: Grid, row: Row) -> _Ratings | None:
@@ -97,7 +102,7 @@ def _star(kva: Three, vk: Three, vkr: Three) -> tuple[complex, complex, complex]
 
 
 def _winding(
-    unit: str, place: int, bus: str, ratings: _Ratings, percent: float, *, closed: bool
+    element: str, place: int, bus: str, ratings: _Ratings, percent: float, *, closed: bool
 ) -> Winding:
     side, kv, kva = SIDES[place], ratings.kv[place], ratings.kva[place]
     own = ratings.tap.side == side
@@ -107,7 +112,7 @@ def _winding(
     ohm = ratings.series[place] / 100 * kv**2 / (kva / 1e3) / turned
     siemens = ratings.no_load / 1e3 / kv**2 if ratings.no_load_side == side else 0j
     return Winding(
-        f"{unit}/{side}",
+        element,
         bus,
         kv,
         kva,

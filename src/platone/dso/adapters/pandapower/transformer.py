@@ -43,7 +43,8 @@ def _transformer(grid: Grid, row: Row) -> Transformer:
         no_load_percent = iron_kw / rated_kva * 100 * (1 + 1e-12)
         grid.remark(row.id, "its iron loss exceeds its no-load power: that is taken as its loss")
     first, second = _taps(grid, row)
-    zero = row.maybe("vk0_percent"), row.maybe("vkr0_percent")
+    zero = row.maybe("vk0_percent") or None, row.maybe("vkr0_percent") or None
+    magnetising = row.maybe("mag0_percent") or None, row.number("mag0_rx", 0.0)
     closed = grid.live(row, "hv_bus") and grid.live(row, "lv_bus")
     return Transformer(
         row.id,
@@ -71,6 +72,8 @@ def _transformer(grid: Grid, row: Row) -> Transformer:
         _magnetising(row, used=bool(no_load_percent or iron_kw)),
         row.text("vector_group"),
         *zero,
+        *magnetising,
+        row.number("si0_hv_partial", 0.5),
     )
 
 

@@ -1,5 +1,6 @@
 """Lines, transformers and switches, written as tables."""
 
+import math
 from typing import Any
 
 from platone.dso.adapters.pandapower.frame import Frame
@@ -24,6 +25,7 @@ _COLUMNS = {
         f"name:t std_type:t hv_bus:i lv_bus:i sn_mva:n vn_hv_kv:n vn_lv_kv:n vk_percent:n"
         f" vkr_percent:n pfe_kw:n i0_percent:n shift_degree:n {_TAP} parallel:i df:n"
         f" in_service:f max_loading_percent:n vector_group:t? vk0_percent:n? vkr0_percent:n?"
+        f" mag0_percent:n? mag0_rx:n? si0_hv_partial:n?"
         f" leakage_resistance_ratio_hv:n leakage_reactance_ratio_hv:n"
     ),
     "trafo3w": (
@@ -31,11 +33,12 @@ _COLUMNS = {
         f" vn_hv_kv:n vn_mv_kv:n vn_lv_kv:n vk_hv_percent:n vk_mv_percent:n vk_lv_percent:n"
         f" vkr_hv_percent:n vkr_mv_percent:n vkr_lv_percent:n pfe_kw:n i0_percent:n"
         f" shift_mv_degree:n shift_lv_degree:n {_TAP} tap_at_star_point:f in_service:f"
-        f" max_loading_percent:n loss_side:t"
+        f" max_loading_percent:n loss_side:t platone_hv_id:t? platone_mv_id:t? platone_lv_id:t?"
     ),
     "switch": f"bus:i element:i et:t type:t closed:f name:t z_ohm:n in_ka:n {END}:f?",
 }
 _AT_AN_END = {"from": 1e-7, "to": 1 - 1e-7}  # pandapower divides by both shares of the leakage
+_HALF = 0.5
 Place = tuple[str, int]
 
 
@@ -106,7 +109,8 @@ class BranchTables:
 
     def _add_transformer(self, unit: Transformer) -> None:
         series = complex(unit.copper_loss_kw / unit.rated_kva, 0.0)
-        series += 1j * max((unit.short_circuit_percent / 100) ** 2 - series.real**2, 0.0) ** 0.5
+        reactance = max((unit.short_circuit_percent / 100) ** 2 - series.real**2, 0.0) ** 0.5
+        series += 1j * math.copysign(reactance, unit.short_circuit_percent)
         earth = complex(unit.iron_loss_kw / unit.rated_kva, 0.0)
         earth -= 1j * max((unit.no_load_percent / 100) ** 2 - earth.real**2, 0.0) ** 0.5
         if unit.magnetising == "pi":
@@ -129,6 +133,9 @@ class BranchTables:
             vector_group=unit.vector_group or None,
             vk0_percent=unit.zero_short_circuit_percent,
             vkr0_percent=unit.zero_copper_percent,
+            mag0_percent=unit.zero_magnetising_percent,
+            mag0_rx=unit.zero_magnetising_rx or None,
+            si0_hv_partial=None if unit.zero_from_share == _HALF else unit.zero_from_share,
             leakage_resistance_ratio_hv=share,
             leakage_reactance_ratio_hv=share,
             **row,
@@ -149,6 +156,7 @@ class BranchTables:
         row = _tap(SIDES[tapped], unit.windings[tapped])
         for place, (side, winding) in enumerate(zip(SIDES, unit.windings, strict=True)):
             row |= {
+                f"platone_{side}_id": None if winding.id == f"{unit.id}/{side}" else winding.id,
                 f"{side}_bus": self._bus[winding.bus],
                 f"sn_{side}_mva": winding.rated_kva / 1e3,
                 f"vn_{side}_kv": winding.rated_kv,
@@ -189,7 +197,7 @@ class BranchTables:
                     from_kv=winding.rated_kv,
                     to_kv=star_kv,
                     rated_kva=winding.rated_kva,
-                    short_circuit_percent=abs(series) * 100,
+                    short_circuit_percent=math.copysign(abs(series), series.imag) * 100,
                     copper_loss_kw=series.real * winding.rated_kva,
                     no_load_percent=abs(earth) * 100,
                     iron_loss_kw=earth.real * winding.rated_kva,
@@ -242,7 +250,7 @@ def _as_t(series: complex, earth: complex) -> tuple[complex, complex]:
 def _impedance(rated_kva: float, series: complex, earth: complex) -> dict[str, Any]:
     return {
         "sn_mva": rated_kva / 1e3,
-        "vk_percent": abs(series) * 100,
+        "vk_percent": math.copysign(abs(series), series.imag) * 100,
         "vkr_percent": series.real * 100,
         "pfe_kw": earth.real * rated_kva,
         "i0_percent": abs(earth) * 100,

@@ -1,10 +1,12 @@
 """Buses and what stands at one of them, written as tables."""
 
+import math
 from typing import Any
 
 import msgspec
 
 from platone.dso.adapters.pandapower.frame import Frame
+from platone.dso.adapters.pandapower.node import MOST_VOLTAGE
 from platone.dso.domain.network.element import Bus, Generator, Load, Source
 from platone.dso.domain.network.model import Network
 
@@ -15,7 +17,10 @@ _PHASES = (
 )
 _COLUMNS = {
     "bus": "name:t vn_kv:n type:t zone:t in_service:f geo:t min_vm_pu:n max_vm_pu:n",
-    "ext_grid": "name:t bus:i vm_pu:n va_degree:n slack_weight:n in_service:f",
+    "ext_grid": (
+        "name:t bus:i vm_pu:n va_degree:n slack_weight:n in_service:f s_sc_max_mva:n? rx_max:n?"
+        " x0x_max:n? r0x0_max:n?"
+    ),
     "gen": (
         "name:t bus:i p_mw:n vm_pu:n sn_mva:n min_q_mvar:n max_q_mvar:n scaling:n slack:f"
         " in_service:f slack_weight:n type:t"
@@ -115,8 +120,19 @@ class ElementTables:
                 vm_pu=source.voltage_pu,
                 va_degree=source.angle_deg,
                 slack_weight=1.0,
+                **self._behind(source),
                 **place,
             )
+
+    def _behind(self, source: Source) -> dict[str, float]:
+        """The grid behind a source, as pandapower describes it for its `runpp_3ph`."""
+        r, x = source.negative_resistance_ohm or 0.0, source.negative_reactance_ohm
+        if not x:
+            return {}
+        r0, x0 = source.zero_resistance_ohm or 0.0, source.zero_reactance_ohm or 0.0
+        squared_kv = self._nominal_kv[source.bus] ** 2
+        found = {"s_sc_max_mva": MOST_VOLTAGE * squared_kv / math.hypot(r, x), "rx_max": r / x}
+        return found | {"x0x_max": x0 / x, "r0x0_max": r0 / x0 if x0 else 0.0}
 
     def _add_generator(self, generator: Generator) -> None:
         self._frames["gen"].add(

@@ -101,7 +101,8 @@ class _Grid:
     def withdrawn(self, power: PhasePower) -> Complexes:
         """What is withdrawn at the loaded nodes, pu of a phase; shape (3, nodes, scenarios)."""
         kva = power.p_kw + 1j * power.q_kvar
-        return np.stack([self._gather @ kva[..., phase].T for phase in range(3)]) / _PHASE_KVA
+        of_phases = [self._gather @ kva[..., phase].T for phase in range(3)]
+        return np.asarray(np.stack(of_phases) / _PHASE_KVA, np.complex128)
 
     def at_loads(self, injected: Complexes) -> Complexes:
         """Voltages of the sequences at the loaded nodes by the currents injected there."""
@@ -135,9 +136,8 @@ def _injected(grid: _Grid, withdrawn: Complexes) -> Complexes:
     voltage = np.repeat(grid.idle[:, grid.loaded], scenarios, axis=2)
     with np.errstate(all="ignore"):  # a state that runs away is told below
         for _ in range(_MAX_STEPS):
-            injected = _by_matrix(
-                TO_SEQUENCES, -np.conj(withdrawn / _by_matrix(TO_PHASES, voltage))
-            )
+            taken = np.conj(withdrawn / _by_matrix(TO_PHASES, voltage))
+            injected = _by_matrix(TO_SEQUENCES, -taken)
             after = grid.at_loads(injected)
             settled = _largest(after - voltage) < _TOLERANCE_PU
             found[:, :, left[settled]] = injected[:, :, settled]

@@ -145,12 +145,12 @@ class PhaseFlow:
     @cached_property
     def voltage(self) -> Complexes:
         """Complex voltage of each bus and phase, pu; shape (scenarios, buses, 3)."""
-        return self._voltage[:, self.circuit.node_of_bus].T
+        return np.asarray(self._voltage[:, self.circuit.node_of_bus].T)
 
     @cached_property
     def voltage_pu(self) -> Floats:
         """Its magnitude."""
-        return np.abs(self._voltage)[:, self.circuit.node_of_bus].T
+        return np.asarray(np.abs(self._voltage)[:, self.circuit.node_of_bus].T)
 
     @property
     def angle_rad(self) -> Floats:
@@ -160,14 +160,14 @@ class PhaseFlow:
     @cached_property
     def positive(self) -> Complexes:
         """Voltage of the positive sequence at each bus, pu; shape (scenarios, buses)."""
-        return self.sequence_pu[POSITIVE, self.circuit.node_of_bus].T
+        return np.asarray(self.sequence_pu[POSITIVE, self.circuit.node_of_bus].T)
 
     @cached_property
     def unbalance(self) -> Floats:
         """Negative over positive sequence of each bus's voltage (IEC 61000-4-27, EN 50160)."""
         positive, negative = np.abs(self.sequence_pu[[POSITIVE, NEGATIVE]])
         found = np.divide(negative, positive, out=np.zeros_like(positive), where=positive > 0)
-        return found[self.circuit.node_of_bus].T
+        return np.asarray(found[self.circuit.node_of_bus].T)
 
     @cached_property
     def _ends(self) -> tuple[Complexes, Complexes]:
@@ -185,22 +185,23 @@ class PhaseFlow:
     def from_a(self) -> Floats:
         """Current at each branch's first end and phase, A; shape (scenarios, branches, 3)."""
         base_a = self.circuit.ports.from_base_a
-        return (np.abs(_in_phases(self._ends[0])) * base_a[:, None]).T
+        return np.asarray((np.abs(_in_phases(self._ends[0])) * base_a[:, None]).T)
 
     @cached_property
     def to_a(self) -> Floats:
         """Current at its second end."""
-        return (np.abs(_in_phases(self._ends[1])) * self.circuit.ports.to_base_a[:, None]).T
+        base_a = self.circuit.ports.to_base_a
+        return np.asarray((np.abs(_in_phases(self._ends[1])) * base_a[:, None]).T)
 
     @property
     def from_neutral_a(self) -> Floats:
         """Current of neutral and earth at each branch's first end: the sum of the phases', A."""
-        return 3 * np.abs(self._ends[0][ZERO]).T * self.circuit.ports.from_base_a
+        return np.asarray(3 * np.abs(self._ends[0][ZERO]).T * self.circuit.ports.from_base_a)
 
     @property
     def to_neutral_a(self) -> Floats:
         """Current of neutral and earth at its second end."""
-        return 3 * np.abs(self._ends[1][ZERO]).T * self.circuit.ports.to_base_a
+        return np.asarray(3 * np.abs(self._ends[1][ZERO]).T * self.circuit.ports.to_base_a)
 
     @cached_property
     def from_kva(self) -> Complexes:
@@ -227,7 +228,8 @@ class PhaseFlow:
     def loading(self) -> Floats:
         """Loading of each branch by its more loaded end and phase, as a fraction of its limit."""
         from_limit, to_limit = self.circuit.limits_a
-        return np.maximum(self.from_a.max(axis=2) / from_limit, self.to_a.max(axis=2) / to_limit)
+        first, second = self.from_a.max(axis=2) / from_limit, self.to_a.max(axis=2) / to_limit
+        return np.asarray(np.maximum(first, second))
 
     @cached_property
     def bus_kva(self) -> Complexes:
@@ -255,7 +257,7 @@ class PhaseFlow:
             of = circuit.node_of_bus[row]
             bus[row] -= node[of]
             node[of] = 0
-        return bus.T
+        return np.asarray(bus.T)
 
     def of_phase(self, phase: int) -> OnePhase:
         """What stands against limits in one phase."""

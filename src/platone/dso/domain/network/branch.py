@@ -57,7 +57,8 @@ class Transformer:
         from_kv: Rated voltage of the first winding, kV.
         to_kv: Rated voltage of the second winding, kV.
         rated_kva: Rated power.
-        short_circuit_percent: Short-circuit voltage, % of rated.
+        short_circuit_percent: Short-circuit voltage, % of rated; below 0: its reactance is, as that
+            of one branch of a star may be.
         copper_loss_kw: Loss in the windings at rated current.
         no_load_percent: No-load current, % of rated.
         iron_loss_kw: Loss without load.

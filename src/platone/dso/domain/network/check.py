@@ -2,14 +2,23 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
+from typing import Any
 
+import numpy as np
+
+from platone.dso.domain.array import Flags
 from platone.dso.domain.network.branch import Line, Switch, Transformer, Winding
 from platone.dso.domain.network.circuit import circuit_of
 from platone.dso.domain.network.element import Bus, Generator, Profile, Remark, Source
 from platone.dso.domain.network.fault import Fault, FaultKind, NetworkInvalid
-from platone.dso.domain.network.model import MAX_ELEMENTS, QUARTER_HOURS_OF_A_PROFILE, Network
+from platone.dso.domain.network.model import (
+    MAX_ELEMENTS,
+    QUARTER_HOURS_OF_A_PROFILE,
+    Element,
+    Network,
+)
 from platone.dso.domain.network.topology import unfed_buses
 
 _LEAST_IMPEDANCE_OHM = 1e-6
@@ -53,13 +62,28 @@ def _of_identifiers(network: Network) -> Iterator[Fault]:
 
 
 def _of_numbers(network: Network) -> Iterator[Fault]:
+    kinds: dict[type, list[Element]] = {}
     for element in network.elements():
-        for item in fields(element):
-            value = getattr(element, item.name)
-            values = value if isinstance(value, tuple) else (value,)
-            if any(isinstance(each, float) and not math.isfinite(each) for each in values):
+        kinds.setdefault(type(element), []).append(element)
+    for kind, elements in kinds.items():
+        for item in fields(kind):
+            values = [getattr(element, item.name) for element in elements]
+            for place in np.flatnonzero(~_finite(values)):
                 reason = f"{item.name} is not a finite number"
-                yield Fault(element.id, FaultKind.NOT_A_NUMBER, reason)
+                yield Fault(elements[place].id, FaultKind.NOT_A_NUMBER, reason)
+
+
+def _finite(values: Sequence[Any]) -> Flags:
+    """Whether each value is a finite number, or no number at all."""
+    if all(isinstance(value, float) for value in values):
+        return np.asarray(np.isfinite(np.array(values)))
+    return np.array([_is_finite(value) for value in values], np.bool_)
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, tuple) or all(_is_finite(each) for each in value)
 
 
 def _of_references(network: Network) -> Iterator[Fault]:
@@ -122,7 +146,8 @@ def _of_nodes(network: Network) -> None:
     place, node_of_bus = network.bus_position, circuit_of(network).node_of_bus
     held: dict[int, Source | Generator] = {}
     faults = []
-    for each in (*network.sources, *network.generators):
+    holding: tuple[Source | Generator, ...] = (*network.sources, *network.generators)
+    for each in holding:
         if not each.closed:
             continue
         first = held.setdefault(int(node_of_bus[place[each.bus]]), each)
@@ -192,10 +217,10 @@ def _of_transformer(unit: Transformer, nominal: dict[str, float]) -> Iterator[Fa
     if unit.rated_kva <= 0:
         yield Fault(unit.id, FaultKind.MISSING_LIMIT, "its rated power is not above 0 kVA")
         return
-    if unit.short_circuit_percent <= 0:
-        reason = "its short-circuit voltage is not above 0 %"
+    if unit.short_circuit_percent == 0:
+        reason = "its short-circuit voltage is 0 %"
         yield Fault(unit.id, FaultKind.ZERO_IMPEDANCE, reason)
-    most_loss_kw = unit.rated_kva * unit.short_circuit_percent / 100
+    most_loss_kw = unit.rated_kva * abs(unit.short_circuit_percent) / 100
     holds = 0 <= unit.copper_loss_kw <= most_loss_kw
     reason = f"its copper loss is outside 0 to {most_loss_kw:.6g} kW (short-circuit voltage)"
     yield from _range(unit.id, holds=holds, reason=reason)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from platone.dso.domain.network.branch import Line, Transformer
+from platone.dso.domain.network.branch import Line, Transformer, Winding
 from platone.dso.domain.network.model import Network
 
 _ONE_STATE = ("switches", "sources", "loads", "generators", "shunts")
@@ -45,8 +45,8 @@ Event = Switching | TapChange
 def fault_of(network: Network, event: Event) -> str | None:
     """Why an event cannot be of this network; none where it can."""
     if isinstance(event, TapChange):
-        units = {unit.id: unit for unit in (*network.transformers, *network.windings)}
-        unit = units.get(event.element)
+        tapped: tuple[Transformer | Winding, ...] = (*network.transformers, *network.windings)
+        unit = {each.id: each for each in tapped}.get(event.element)
         if unit is None:
             return f"there is no transformer {event.element!r}"
         low, high = getattr(unit, "tap_min", None), getattr(unit, "tap_max", None)

@@ -54,7 +54,7 @@ def pi_of_transformer(unit: Transformer) -> Pi:
     r = unit.copper_loss_kw / 1e3 / mva * to_kv**2 / mva
     y = unit.no_load_percent / 100 * mva / to_kv**2
     g = unit.iron_loss_kw / 1e3 / to_kv**2
-    series = complex(r, math.sqrt(max(z * z - r * r, 0.0)))
+    series = complex(r, math.copysign(math.sqrt(max(z * z - r * r, 0.0)), z))
     shunt = complex(g, -math.sqrt(max(y * y - g * g, 0.0)))
     return _pi(series, shunt, unit.magnetising, cmath.rect(from_kv / to_kv, shift))
 

@@ -67,5 +67,3 @@ def _roots(graph: Graph, part: list[int]) -> list[int]:
             if graph.node_kv(node) > graph.node_kv(best):
                 unfed[label] = node
     return [root for roots in fed.values() for root in roots] + list(unfed.values())
-
-

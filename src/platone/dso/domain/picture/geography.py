@@ -13,7 +13,8 @@ _EDGE = 70.0
 _MARGIN = 60.0
 _LEAST_SIDE, _MOST_SIDE = 700.0, 40_000.0
 _SPREAD = 15.0
-_HANG = 11.0
+_HANG = 13.0
+_FEED = 22.0
 _BOW = 0.12
 _MOST_LONGITUDE, _MOST_LATITUDE = 180.0, 90.0
 
@@ -37,12 +38,11 @@ def map_of(graph: Graph) -> Layout | None:
     place += _MARGIN - place.min(axis=0)
     width, height = (place.max(axis=0) + _MARGIN).tolist()
     x, y = place[:, 0], place[:, 1]
-    hang = {
-        each.bus: (float(x[each.bus]) + _HANG, float(y[each.bus]) + _HANG)
-        for each in graph.hangings
-    }
+    spots = {each.bus: (float(x[each.bus]), float(y[each.bus])) for each in graph.hangings}
+    feed = {bus: (east - _FEED, south) for bus, (east, south) in spots.items()}
+    hang = {bus: (east + _HANG, south + _HANG) for bus, (east, south) in spots.items()}
     routes = tuple(_routes(graph, list(map(tuple, place.tolist()))))
-    return Layout("map", x, y, y.copy(), hang, routes, (width, height))
+    return Layout("map", x, y, y.copy(), feed, hang, routes, (width, height))
 
 
 def _projected(position: Floats) -> Floats:

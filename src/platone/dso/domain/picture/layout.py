@@ -19,6 +19,7 @@ class Layout:
         x: Of each node.
         top: Upper end of each node's bar.
         bottom: Lower end of it; on a map the same, for nodes are points there.
+        feed: Where the sources of a node are drawn, by node, if not with what else hangs there.
         hang: Where things hang on a node, by node.
         routes: Of each edge.
         size: Width and height.
@@ -28,6 +29,7 @@ class Layout:
     x: Floats
     top: Floats
     bottom: Floats
+    feed: dict[int, Point]
     hang: dict[int, Point]
     routes: tuple[Route, ...]
     size: Point

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from platone.dso.domain.picture.forest import Forest, forest_of
-from platone.dso.domain.picture.graph import Graph
+from platone.dso.domain.picture.graph import Graph, HangKind
 from platone.dso.domain.picture.layout import Layout, Point, Route
 from platone.dso.domain.picture.tidy import Tidy, tidy_tree
 
-ROW = 34.0
+ROW = 38.0
 """Between two rows."""
-_LEAST_LEVEL, _MOST_LEVEL = 120.0, 240.0
-_HANG = 14.0
+_LEAST_COLUMN, _MOST_COLUMN = 76.0, 120.0
+_HANG = 22.0
+_FEED = 30.0
 _BULGE = 46.0
+_BELOW = 6.0
 _MARGIN = 60.0
 _GAP_ROWS = 2
 _ASPECT = 1.6
@@ -23,28 +25,36 @@ _ASPECT = 1.6
 def scheme_of(graph: Graph) -> Layout:
     """Lay out a network as a scheme; time and space grow linearly with its nodes."""
     forest = forest_of(graph)
-    hanging = frozenset(each.bus for each in graph.hangings)
+    roots = set(forest.roots)
+    hanging = frozenset(
+        each.bus
+        for each in graph.hangings
+        if each.kind is not HangKind.SOURCE or each.bus not in roots
+    )
     trees = [tidy_tree(root, forest.children, hanging) for root in forest.roots]
-    level = _level_width(trees)
+    column = _column_width(trees)
     x, top, bottom = np.zeros(graph.nodes), np.zeros(graph.nodes), np.zeros(graph.nodes)
     hang: dict[int, Point] = {}
-    corners, size = _packed([(tree.levels * level, (tree.rows + _GAP_ROWS) * ROW) for tree in trees])
+    corners, size = _packed(
+        [((tree.columns + 1) * column, (tree.rows + _GAP_ROWS) * ROW) for tree in trees]
+    )
     for tree, (left, upper) in zip(trees, corners, strict=True):
-        for node, number in tree.level.items():
-            x[node] = left + number * level
+        for node, number in tree.column.items():
+            x[node] = left + number * column
             top[node] = upper + tree.row[node] * ROW
             bottom[node] = upper + tree.bottom[node] * ROW
         for node, row in tree.free.items():
             hang[node] = float(x[node]) + _HANG, upper + row * ROW
-    routes = tuple(_routes(graph, forest, x.tolist(), top.tolist()))
-    return Layout("scheme", x, top, bottom, hang, routes, size)
+    routes = tuple(_routes(graph, forest, x.tolist(), top.tolist(), bottom.tolist()))
+    feed = {root: (float(x[root]) - _FEED, float(top[root])) for root in forest.roots}
+    return Layout("scheme", x, top, bottom, feed, hang, routes, size)
 
 
-def _level_width(trees: Sequence[Tidy]) -> float:
-    """Wide where there are many rows to a level, so that the whole is not a thin strip."""
-    largest = max(trees, key=lambda tree: len(tree.level))
-    wanted = _ASPECT * largest.rows * ROW / largest.levels
-    return min(max(wanted, _LEAST_LEVEL), _MOST_LEVEL)
+def _column_width(trees: Sequence[Tidy]) -> float:
+    """Wide where there are many rows to a column, so that the whole is not a thin strip."""
+    largest = max(trees, key=lambda tree: len(tree.column))
+    wanted = _ASPECT * largest.rows * ROW / largest.columns
+    return min(max(wanted, _LEAST_COLUMN), _MOST_COLUMN)
 
 
 def _packed(sizes: Sequence[Point]) -> tuple[list[Point], Point]:
@@ -62,7 +72,11 @@ def _packed(sizes: Sequence[Point]) -> tuple[list[Point], Point]:
 
 
 def _routes(
-    graph: Graph, forest: Forest, x: Sequence[float], y: Sequence[float]
+    graph: Graph,
+    forest: Forest,
+    x: Sequence[float],
+    y: Sequence[float],
+    bottom: Sequence[float],
 ) -> Iterable[Route]:
     """Edges of the trees run straight along the row of their farther node."""
     for number, edge in enumerate(graph.edges):
@@ -72,8 +86,8 @@ def _routes(
         elif forest.edge[first] == number:
             yield (x[first], y[first]), (x[second], y[first])
         else:
-            # leaves both bars to the right, a little below the rows of what is in the trees
+            # leaves both bars at their lower ends, to the right
             beyond = max(x[first], x[second]) + _BULGE
-            start = x[first], y[first] + ROW / 4
-            end = x[second], y[second] + ROW / 4
+            start = x[first], bottom[first] + _BELOW
+            end = x[second], bottom[second] + _BELOW
             yield start, (beyond, start[1]), (beyond, end[1]), end

@@ -3,7 +3,9 @@
 After E. M. Reingold, J. S. Tilford, "Tidier drawings of trees", IEEE Trans. SE-7, 1981: subtrees
 are put under each other as close as their contours allow. As in a single-line diagram a node is
 not a point but a bar that spans its children's rows, so that every edge is one straight line; a
-node's bar begins in the row of its deepest child, so that a feeder runs straight.
+node's bar begins in the row of its deepest child, so that a feeder runs straight. Nodes are two
+columns apart; only leaves beside others stand one column from their parents, so that the house
+connections of a long street need no more rows than one house.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,27 +14,27 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tidy:
-    """Where the nodes of a tree are, in rows and levels from 0.
+    """Where the nodes of a tree are, in columns and rows from 0.
 
     Attributes:
-        level: Edges between the root and each node.
+        column: Of each node.
         row: The row of the edge from its parent; its bar begins there.
         bottom: Lowest row of its bar.
         free: For each node on which something hangs, a row of its bar that is no child's.
         rows: How many rows there are.
-        levels: How many levels.
+        columns: How many columns.
     """
 
-    level: dict[int, int]
+    column: dict[int, int]
     row: dict[int, int]
     bottom: dict[int, int]
     free: dict[int, int]
     rows: int
-    levels: int
+    columns: int
 
 
 class _Contour:
-    """Outermost rows of a subtree by level, the root's last; all shifted by ``shift``."""
+    """Outermost rows of a subtree by column, its first one last; all shifted by ``shift``."""
 
     __slots__ = ("rows", "shift")
 
@@ -44,7 +46,7 @@ class _Contour:
         self.rows.append(row - self.shift)
 
     def over(self, other: "_Contour") -> "_Contour":
-        """This one, continued by the other where that is deeper; costs the shallower's levels."""
+        """This one, continued by the other where that is deeper; costs the shallower's columns."""
         count = len(self.rows)
         if count >= len(other.rows):
             return self
@@ -60,6 +62,11 @@ class _Subtree:
         self.upper = _Contour(0)
         self.lower = _Contour(bottom)
 
+    def push(self, first: int, last: int) -> None:
+        """Add a column before it, and what it takes there."""
+        self.upper.push(first)
+        self.lower.push(last)
+
 
 def tidy_tree(root: int, children: Sequence[Sequence[int]], hanging: frozenset[int]) -> Tidy:
     """Lay out one tree.
@@ -72,33 +79,42 @@ def tidy_tree(root: int, children: Sequence[Sequence[int]], hanging: frozenset[i
     order = _from_root(root, children)
     height = _heights(order, children)
     subtree: dict[int, _Subtree] = {}
-    shift = {root: 0}
+    shift, step = {root: 0}, {root: 0}
     bottom: dict[int, int] = {}
     free: dict[int, int] = {}
     for node in reversed(order):
         # the deepest first; the others by depth too, so that short ones nest under long ones
         ordered = sorted(children[node], key=lambda each: (-height[each], each))
-        merged = _stack(ordered, subtree, shift)
-        taken = [shift[child] for child in ordered]
+        for child in ordered:
+            is_beside = not children[child] and len(ordered) > 1
+            step[child] = 1 if is_beside else 2
+        merged = _stack(ordered, subtree, shift, step)
         if node in hanging:
-            free[node] = _free_row(taken)
-        bottom[node] = max(*taken, free.get(node, 0), 0)
+            free[node] = _free_row(
+                (shift[child], shift[child] + (bottom[child] if step[child] == 1 else 0))
+                for child in ordered
+            )
+        bottom[node] = max(*(shift[child] for child in ordered), free.get(node, 0), 0)
         if merged is None:
             merged = _Subtree(bottom[node])
         else:
-            merged.upper.push(0)
-            merged.lower.push(bottom[node])
+            merged.push(0, bottom[node])
         subtree[node] = merged
-    return _absolute(order, children, shift, bottom, free)
+    return _absolute(order, children, (shift, step), bottom, free)
 
 
 def _stack(
-    ordered: Iterable[int], subtree: dict[int, _Subtree], shift: dict[int, int]
+    ordered: Iterable[int],
+    subtree: dict[int, _Subtree],
+    shift: dict[int, int],
+    step: dict[int, int],
 ) -> _Subtree | None:
     """Put subtrees under each other; note by how much each is moved down."""
     merged: _Subtree | None = None
     for child in ordered:
         fresh = subtree.pop(child)
+        if step[child] > 1:
+            fresh.push(0, 0)  # the edge passes a column
         if merged is None:
             shift[child], merged = 0, fresh
             continue
@@ -114,11 +130,17 @@ def _stack(
     return merged
 
 
-def _free_row(taken: Sequence[int]) -> int:
-    """The first row that no child takes."""
-    used, row = set(taken), 0
-    while row in used:
-        row += 1
+def _free_row(beside: Iterable[tuple[int, int]]) -> int:
+    """The first row without an edge to a child or a child in the next column.
+
+    Args:
+        beside: First and last rows that the children take in the next column, downwards.
+    """
+    row = 0
+    for first, last in beside:
+        if row < first:
+            break
+        row = last + 1
     return row
 
 
@@ -139,21 +161,22 @@ def _heights(order: Sequence[int], children: Sequence[Sequence[int]]) -> dict[in
 def _absolute(
     order: Sequence[int],
     children: Sequence[Sequence[int]],
-    shift: dict[int, int],
+    moved: tuple[dict[int, int], dict[int, int]],
     bottom: dict[int, int],
     free: dict[int, int],
 ) -> Tidy:
-    """From rows relative to each node's own to rows of the whole tree."""
-    row, level = {order[0]: 0}, {order[0]: 0}
+    """From places relative to each node's parent to places in the whole tree."""
+    shift, step = moved
+    row, column = {order[0]: 0}, {order[0]: 0}
     for node in order:
         for child in children[node]:
             row[child] = row[node] + shift[child]
-            level[child] = level[node] + 1
+            column[child] = column[node] + step[child]
     return Tidy(
-        level,
+        column,
         row,
         {node: row[node] + bottom[node] for node in order},
         {node: row[node] + by for node, by in free.items()},
         1 + max(row[node] + bottom[node] for node in order),
-        1 + max(level.values()),
+        1 + max(column.values()),
     )

@@ -7,6 +7,7 @@ look ahead.
 from collections.abc import Callable
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from platone.dso.domain.array import Flags, Floats
 from platone.dso.domain.profile.day_grid import Ints
@@ -104,16 +105,15 @@ def weighted(weights: Floats, values: Floats) -> Floats:
     if not len(used):
         return np.full((len(weights), *values.shape[1:]), np.nan)
     flat = values[used].reshape(len(used), -1)
+    chosen = csr_array(np.asarray(weights[:, used], dtype=np.float64))  # most weights are zero
+    mass = np.repeat(chosen.sum(axis=1)[:, None], flat.shape[1], axis=1)
     known = ~np.isnan(flat)
-    chosen = np.asarray(weights[:, used], dtype=np.float64)
-    if known.all():
-        mass = np.broadcast_to(chosen.sum(axis=1, keepdims=True), (len(chosen), flat.shape[1]))
-        total = chosen @ flat
-    else:
-        mass = chosen @ known.astype(np.float64)
-        total = chosen @ np.where(known, flat, 0.0)
+    gappy = ~known.all(axis=0)
+    if gappy.any():  # only where something is missing does the mass differ
+        mass[:, gappy] = chosen @ known[:, gappy].astype(np.float64)
+        flat[:, gappy] = np.where(known[:, gappy], flat[:, gappy], 0.0)
     has_mass = mass > 0
-    mean = np.where(has_mass, total / np.where(has_mass, mass, 1.0), np.nan)
+    mean = np.where(has_mass, chosen @ flat / np.where(has_mass, mass, 1.0), np.nan)
     return mean.reshape(len(weights), *values.shape[1:])
 
 

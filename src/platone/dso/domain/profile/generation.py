@@ -9,7 +9,6 @@ from platone.dso.domain.array import Floats
 from platone.dso.domain.profile import day_weight
 from platone.dso.domain.profile.day_grid import QUARTERS, Ints
 from platone.dso.domain.profile.day_table import DayTable
-from platone.dso.domain.profile.forecast import in_two_parts
 from platone.dso.domain.profile.solar import Site, clear_sky_w_per_m2, sun_cosine
 
 _QUARTER_S = 900.0
@@ -40,11 +39,7 @@ class ClearSky:
         midnights = [datetime.combine(day, time(0), UTC).timestamp() for day in table.days]
         middles = np.array(midnights)[:, None] + (np.arange(QUARTERS) + 0.5) * _QUARTER_S
         sky = clear_sky_w_per_m2(sun_cosine(middles, self.site))
-
-        def say(targets: Ints, lasts: Ints) -> Floats:
-            return _in_proportion(table, sky, targets, lasts, self.window)
-
-        return in_two_parts(say, origins, quarter, horizon)
+        return _in_proportion(table, sky, origins, quarter, horizon, self.window)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,12 +62,8 @@ class Weather:
 
     def predict(self, table: DayTable, origins: Ints, quarter: int, horizon: int) -> Floats:
         """As :meth:`platone.dso.domain.profile.forecast.Model.predict`; the table is in UTC."""
-
-        def say(targets: Ints, lasts: Ints) -> Floats:
-            return _in_proportion(table, driver, targets, lasts, self.window)
-
         driver = self._on(table)
-        return in_two_parts(say, origins, quarter, horizon)
+        return _in_proportion(table, driver, origins, quarter, horizon, self.window)
 
     def _on(self, table: DayTable) -> Floats:
         """The series on the table's days."""
@@ -83,12 +74,14 @@ class Weather:
 
 
 def _in_proportion(
-    table: DayTable, driver: Floats, targets: Ints, lasts: Ints, window: int
+    table: DayTable, driver: Floats, origins: Ints, quarter: int, horizon: int, window: int
 ) -> Floats:
-    """Driver times the least-squares ratio of power to driver in the last days.
+    """Driver times the least-squares ratio of power to driver in the last whole days.
 
-    The ratio is learnt for each quarter-hour of the day together with those beside it.
+    The ratio is learnt for each quarter-hour of the day together with those beside it: so the
+    day of the origin, of which a part is known, does not count.
     """
+    targets, lasts = origins + horizon, origins - 1
     weights = np.asarray(day_weight.recent(window)(table, targets, lasts), dtype=np.float64)
     used = np.flatnonzero(weights.any(axis=0))
     if not len(used):
@@ -103,9 +96,11 @@ def _in_proportion(
     counts = np.einsum("td,dqc->tqc", chosen, known.astype(np.float64))
     enough = squares > _LEAST * squares.max(axis=1, keepdims=True)
     ratio = np.where(enough, product / np.where(enough, squares, 1.0), 0.0)
-    return np.where(
-        counts.sum(axis=1, keepdims=True) > 0, ratio * driver[targets][..., None], np.nan
-    )
+    is_known = counts.sum(axis=1, keepdims=True) > 0
+    said = np.where(is_known, ratio * driver[targets][..., None], np.nan)
+    if horizon == 0:
+        said[:, :quarter] = np.nan
+    return said
 
 
 def _blurred(values: Floats) -> Floats:

@@ -1,0 +1,85 @@
+"""Typical days of a year's metering, beside pandas; and a forecast with its back-test."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd  # type: ignore[import-untyped]
+
+from benchmarks.harness import Row, median_s, paired_s
+from platone.dso.adapters.public_holiday import national_calendar
+from platone.dso.domain.profile.calendar import KINDS, Calendar
+from platone.dso.domain.profile.metering import Metering
+from platone.dso.domain.profile.outlook import outlook
+from platone.dso.domain.profile.typical_day import LEVELS, TypicalDays, typical_days
+
+_ZONE = "Europe/Rome"
+_QUARTER_HOURS = 35_040
+_CONSUMERS = 1000
+_PEER_CONSUMERS = 50
+_FORECAST_CONSUMERS = 50
+_RUNS = 3
+
+
+def _year(consumers: int) -> Metering:
+    """A simulated year: a curve of the day, noise, one value in a thousand missing."""
+    rng = np.random.default_rng(1)
+    course = 100 + 50 * np.sin(np.arange(_QUARTER_HOURS) / 96 * 2 * np.pi)
+    p_kw = course[:, None] + rng.normal(0, 10, (_QUARTER_HOURS, consumers))
+    p_kw[rng.integers(0, _QUARTER_HOURS, 35), 0] = np.nan
+    start = datetime(2020, 12, 31, 23, tzinfo=UTC)
+    return Metering(start, tuple(f"POD-{n}" for n in range(consumers)), p_kw)
+
+
+def _by_pandas(metering: Metering, calendar: Calendar) -> dict[str, Any]:
+    """The same statistics by pandas' groups."""
+    start = pd.Timestamp(metering.start)
+    index = pd.date_range(start, periods=_QUARTER_HOURS, freq="15min").tz_convert(_ZONE)
+    kinds = {day: KINDS.index(calendar.kind(day)) for day in set(index.date)}
+    keys = [index.month, [kinds[day] for day in index.date], index.hour * 4 + index.minute // 15]
+    groups = pd.DataFrame(metering.p_kw).groupby(keys)
+    found = {"mean": groups.mean(), "std": groups.std(), "count": groups.count()}
+    return found | {str(level): groups.quantile(level) for level in LEVELS}
+
+
+def _check_agreement(typical: TypicalDays, other: dict[str, Any]) -> None:
+    """Times compare only where the results agree."""
+    own = (typical.basis == 0)[:, :, None] & (typical.p.count > 0)
+    theirs = other["mean"].to_numpy().reshape(typical.p.mean.shape)
+    assert own.mean() > 0.9
+    assert np.allclose(np.where(own, typical.p.mean, 0), np.where(own, theirs, 0), atol=1e-9)
+
+
+def measure() -> list[Row]:
+    """A year of 1,000 consumers; the peer takes fewer and is scaled."""
+    calendar = national_calendar("IT", zone=_ZONE)
+    year = _year(_CONSUMERS)
+    part = Metering(year.start, year.consumers[:_PEER_CONSUMERS], year.p_kw[:, :_PEER_CONSUMERS])
+    _check_agreement(typical_days(part, calendar), _by_pandas(part, calendar))
+    ours_s, peer_s = paired_s(
+        lambda: typical_days(year, calendar), lambda: _by_pandas(part, calendar), _RUNS
+    )
+    some = Metering(
+        year.start,
+        year.consumers[:_FORECAST_CONSUMERS],
+        year.p_kw[-96 * 120 :, :_FORECAST_CONSUMERS],
+    )
+    origin = some.end - timedelta(hours=10)
+    forecast_s = median_s(lambda: outlook(some, calendar, origin), _RUNS)
+    return [
+        Row(
+            "profiles: typical days of a year",
+            ours_s,
+            "s",
+            "pandas groupby",
+            peer_s * _CONSUMERS / _PEER_CONSUMERS,
+            f"{_CONSUMERS} consumers x {_QUARTER_HOURS} quarter-hours, mean, deviation and "
+            f"{len(LEVELS)} quantiles; pandas on {_PEER_CONSUMERS} of them, scaled",
+        ),
+        Row(
+            "profiles: forecast of 3 days",
+            forecast_s / _FORECAST_CONSUMERS * 1e3,
+            "ms",
+            note="a consumer; 4 models and 3 references, back-test of 28 days included",
+        ),
+    ]

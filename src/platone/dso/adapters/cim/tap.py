@@ -1,0 +1,266 @@
+"""Tap changers: what they make of a winding's voltage, live where steps are alike, else fixed.
+
+A tap changer multiplies the voltage of its winding by ``turn``, the voltage at the terminal by
+that inside: ``ratio`` in magnitude; a positive angle of CIM is an advance from the terminal into
+the transformer, so ``turn`` lags by it (IEC 61970-301, TapChangerTablePoint).
+"""
+
+import cmath
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from platone.dso.adapters.cim.grid import Grid
+from platone.dso.adapters.cim.thing import Thing
+from platone.dso.domain.network.fault import FaultKind
+
+_KINDS = (
+    "RatioTapChanger",
+    "PhaseTapChangerLinear",
+    "PhaseTapChangerSymmetrical",
+    "PhaseTapChangerAsymmetrical",
+    "PhaseTapChangerTabular",
+)
+_ALIKE = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A tap changer as it stands.
+
+    Attributes:
+        id: Its identifier.
+        turn: Complex ratio of the voltages at its terminal and inside.
+        position: Where it stands; a whole number where it is live.
+        neutral: Position of the ratio 1.
+        least: Its least position.
+        most: Its greatest position.
+        step_percent: What a step adds; 0 where its steps are not alike: it is fixed then.
+        step_deg: At which angle a step is added.
+        series: By what the end's resistance and reactance are multiplied at this position.
+        shunt: By what its conductance and susceptance are.
+        reactance: Least and greatest reactance over the positions, ohm, and how far between
+            them the position is, 0 to 1; a least of none: the transformer's own.
+    """
+
+    id: str
+    turn: complex = 1.0 + 0.0j
+    position: float = 0.0
+    neutral: int = 0
+    least: int | None = None
+    most: int | None = None
+    step_percent: float = 0.0
+    step_deg: float = 0.0
+    series: tuple[float, float] = (1.0, 1.0)
+    shunt: tuple[float, float] = (1.0, 1.0)
+    reactance: tuple[float | None, float, float] | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the network model can move it."""
+        return self.step_percent != 0.0
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it could move and is taken as fixed."""
+        return not self.is_live and self.least != self.most
+
+
+class TapTable:
+    """The tap changers of all transformer ends."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+        self._of_end: dict[str, list[Thing]] = {}
+        for each in grid.equipment(*_KINDS):
+            name = "RatioTapChanger" if each.kind == "RatioTapChanger" else "PhaseTapChanger"
+            end = each.text(f"{name}.TransformerEnd", f"{name}.TransformerWinding")
+            self._of_end.setdefault(end, []).append(each)
+        self._points = {
+            kind: grid.model.grouped(f"{kind}Point", f"{kind}Point.{kind}")
+            for kind in ("RatioTapChangerTable", "PhaseTapChangerTable")
+        }
+
+    def of(self, end: Thing) -> list[Tap]:
+        """The tap changers of a transformer's end; their faults are the end's."""
+        taps = []
+        for each in self._of_end.get(end.key, ()):
+            taps.append(self._tap(each))
+            end.faults += each.faults
+        return taps
+
+    def _tap(self, thing: Thing) -> Tap:
+        position = thing.maybe("TapChanger.step")
+        if position is None:
+            position = self._grid.solved.tap.get(thing.key)
+        neutral = thing.whole("TapChanger.neutralStep", 0)
+        if position is None:
+            position = thing.number("TapChanger.normalStep", float(neutral))
+        least, most = thing.maybe("TapChanger.lowStep"), thing.maybe("TapChanger.highStep")
+        if (least is not None and position < least) or (most is not None and position > most):
+            reason = f"it stands at {position:g}, beyond its steps {least:g} to {most:g}"
+            thing.fault(reason, FaultKind.OUT_OF_RANGE)
+        table = self._table(thing)
+        bounds = Tap(
+            thing.id,
+            position=position,
+            neutral=neutral,
+            least=None if least is None else math.floor(least),
+            most=None if most is None else math.ceil(most),
+        )
+        if table:
+            return _of_table(thing, bounds, table)
+        return _OF_KIND[thing.kind](thing, bounds)
+
+    def _table(self, thing: Thing) -> Sequence[Thing]:
+        name = "RatioTapChanger" if thing.kind == "RatioTapChanger" else "PhaseTapChanger"
+        reference = thing.text(f"{thing.kind}.{name}Table")
+        if not reference:
+            if thing.kind == "PhaseTapChangerTabular":
+                thing.fault("its table is missing")
+            return ()
+        found = self._points[f"{name}Table"].get(reference, [])
+        if not found and (name == "PhaseTapChanger" or not thing.values.get(_INCREMENT)):
+            thing.fault("its table has no points")
+        return found
+
+
+_INCREMENT = "RatioTapChanger.stepVoltageIncrement"
+
+
+def _stepped(tap: Tap, percent: float, deg: float) -> Tap:
+    """A changer whose steps each add the same voltage; between two steps it is fixed."""
+    turn = 1 + cmath.rect((tap.position - tap.neutral) * percent / 100, math.radians(deg))
+    if not tap.position.is_integer():
+        return replace(tap, turn=turn)
+    return replace(tap, turn=turn, step_percent=percent, step_deg=deg)
+
+
+def _ratio(thing: Thing, tap: Tap) -> Tap:
+    return _stepped(tap, thing.number(_INCREMENT), 0.0)
+
+
+def _asymmetrical(thing: Thing, tap: Tap) -> Tap:
+    percent = thing.number("PhaseTapChangerNonLinear.voltageStepIncrement")
+    deg = thing.number("PhaseTapChangerAsymmetrical.windingConnectionAngle")
+    found = _stepped(tap, percent, -deg)
+    low, high = _reactances(thing, "PhaseTapChangerNonLinear")
+    if high is None or low == high:
+        return found
+    outer = [_asymmetrical_angle(at, tap.neutral, percent, deg) for at in (tap.most, tap.least)]
+    share = _asymmetrical_share(-cmath.phase(found.turn), max(outer, key=abs), math.radians(deg))
+    return replace(found, step_percent=0.0, reactance=(low, high, share))
+
+
+def _asymmetrical_share(alpha: float, largest: float, theta: float) -> float:
+    """How far the reactance has grown at an angle (ENTSO-E, Phase Shift Transformers Modelling)."""
+    bent = math.sin(theta) - math.tan(alpha) * math.cos(theta)
+    if not largest or not bent:
+        return 0.0
+    bend = (math.sin(theta) - math.tan(largest) * math.cos(theta)) / bent
+    return (math.tan(alpha) / math.tan(largest) * bend) ** 2
+
+
+def _asymmetrical_angle(at: int | None, neutral: int, percent: float, deg: float) -> float:
+    steps = 0 if at is None else at - neutral
+    return cmath.phase(1 + cmath.rect(steps * percent / 100, math.radians(deg)))
+
+
+def _symmetrical(thing: Thing, tap: Tap) -> Tap:
+    percent = thing.number("PhaseTapChangerNonLinear.voltageStepIncrement")
+
+    def angle(position: float) -> float:
+        return 2 * math.atan((position - tap.neutral) * percent / 200)
+
+    return _rotated(thing, tap, [angle(each) for each in _range(tap)], "PhaseTapChangerNonLinear")
+
+
+def _linear(thing: Thing, tap: Tap) -> Tap:
+    degrees = thing.number("PhaseTapChangerLinear.stepPhaseShiftIncrement")
+    angles = [math.radians((each - tap.neutral) * degrees) for each in _range(tap)]
+    return _rotated(thing, tap, angles, "PhaseTapChangerLinear")
+
+
+def _range(tap: Tap) -> tuple[float, float, float]:
+    least = tap.position if tap.least is None else tap.least
+    most = tap.position if tap.most is None else tap.most
+    return tap.position, least, most
+
+
+def _rotated(thing: Thing, tap: Tap, angles: list[float], owner: str) -> Tap:
+    """A changer that turns by an angle; its reactance may grow with it."""
+    alpha, *outer = angles
+    found = replace(tap, turn=cmath.rect(1, -alpha))
+    low, high = _reactances(thing, owner)
+    largest = max(abs(each) for each in outer)
+    if high is None:
+        return found
+    share = (math.sin(alpha / 2) / math.sin(largest / 2)) ** 2 if largest else 0.0
+    return replace(found, reactance=(low, high, share))
+
+
+def _reactances(thing: Thing, owner: str) -> tuple[float | None, float | None]:
+    """Least and greatest reactance over the positions; none where the transformer's own is it."""
+    low, high = thing.maybe(f"{owner}.xMin"), thing.maybe(f"{owner}.xMax")
+    if high is None or high <= 0 or (low is not None and low > high):
+        return None, None
+    return (low if low is not None and low > 0 else None), high
+
+
+def _of_table(thing: Thing, tap: Tap, points: Sequence[Thing]) -> Tap:
+    """A changer whose steps stand in a table, live where the table's steps are alike."""
+    at = {point.number("TapChangerTablePoint.step"): point for point in points}
+    here = at.get(tap.position)
+    if here is None:
+        thing.fault(f"its table has no point for its step {tap.position:g}")
+        return tap
+    turns = {step: _turn(point) for step, point in at.items()}
+    shares = {part: 1 + here.number(f"TapChangerTablePoint.{part}", 0.0) / 100 for part in "rxgb"}
+    for point in points:
+        thing.faults += point.faults
+    found = replace(
+        tap,
+        turn=turns[tap.position],
+        series=(shares["r"], shares["x"]),
+        shunt=(shares["g"], shares["b"]),
+    )
+    return _live(found, turns, points)
+
+
+def _turn(point: Thing) -> complex:
+    ratio = point.number("TapChangerTablePoint.ratio", 1.0)
+    degrees = point.maybe("PhaseTapChangerTablePoint.angle", "TapChangerTablePoint.angle") or 0.0
+    return cmath.rect(ratio, -math.radians(degrees))
+
+
+def _live(tap: Tap, turns: dict[float, complex], points: Sequence[Thing]) -> Tap:
+    varies = any(
+        point.maybe(f"TapChangerTablePoint.{part}") for point in points for part in "rxgb"
+    )
+    first, last = min(turns), max(turns)
+    if varies or first == last:
+        return tap
+    step = (turns[last] - turns[first]) / (last - first)
+    if abs(step) < _ALIKE:
+        return tap
+    neutral = first + (1 - turns[first]) / step
+    alike = all(abs(turn - (1 + (at - neutral) * step)) < _ALIKE for at, turn in turns.items())
+    whole = abs(neutral - round(neutral.real)) < _ALIKE / abs(step)
+    if not (alike and whole and tap.position.is_integer()):
+        return tap
+    in_phase = abs(step.imag) < _ALIKE * abs(step)
+    return replace(
+        tap,
+        neutral=round(neutral.real),
+        step_percent=(step.real if in_phase else abs(step)) * 100,
+        step_deg=0.0 if in_phase else math.degrees(cmath.phase(step)),
+    )
+
+
+_OF_KIND = {
+    "RatioTapChanger": _ratio,
+    "PhaseTapChangerLinear": _linear,
+    "PhaseTapChangerSymmetrical": _symmetrical,
+    "PhaseTapChangerAsymmetrical": _asymmetrical,
+    "PhaseTapChangerTabular": lambda _thing, tap: tap,
+}

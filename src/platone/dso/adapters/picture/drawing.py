@@ -1,0 +1,303 @@
+"""The network itself as SVG: edges, bars, symbols, labels, alarms."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from platone.dso.adapters.picture.markup import number, tag, titled, words
+from platone.dso.adapters.picture.symbol import (
+    alarm_symbol,
+    hanging_symbol,
+    mark_symbol,
+    star_symbol,
+    switch_symbol,
+    transformer_symbol,
+)
+from platone.dso.adapters.picture.wording import (
+    bus_words,
+    edge_words,
+    hanging_words,
+    level,
+    limit_words,
+    named,
+)
+from platone.dso.domain.picture.graph import EdgeKind, HangKind
+from platone.dso.domain.picture.layout import Point, Route, along
+from platone.dso.domain.picture.picture import Picture
+from platone.dso.domain.picture.scale import DEAD, LOADING, UNKNOWN
+
+MOST_LABELLED = 160
+"""Networks of more buses are drawn without their names: those would cover each other."""
+_WIDE = 1500.0
+_MOST_WEIGHT = 3.0
+_SWITCH_AWAY = 17.0
+_HANG_STEP = 24.0
+_LETTER = 5.6
+_MAP_ROOM, _MOST_ROOM = 80.0, 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Draws one instant of a picture.
+
+    Args:
+        picture: The picture.
+        row: Which instant; none where it shows no states.
+    """
+
+    picture: Picture
+    row: int | None
+
+    @property
+    def weight(self) -> float:
+        """By how much strokes are thicker, so that they are still seen on wide pictures."""
+        wide = max(1.0, self.picture.layout.size[0] / _WIDE)
+        return min(wide**0.7, _MOST_WEIGHT)
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether names are written."""
+        return len(self.picture.network.buses) <= MOST_LABELLED
+
+    def markup(self) -> str:
+        """Everything, what lies below first."""
+        parts = (
+            ("hangings", self._hangings()),
+            ("edges", self._edges()),
+            ("stars", self._stars()),
+            ("buses", self._buses()),
+            ("switches", self._switches()),
+            ("labels", self._labels()),
+            ("alarms", self._alarms()),
+            ("notes", self._notes()),
+        )
+        return "".join(tag("g", content, class_=name) for name, content in parts)
+
+    def _edges(self) -> Iterator[str]:
+        graph = self.picture.graph
+        for place, (edge, route) in enumerate(
+            zip(graph.edges, self.picture.layout.routes, strict=True)
+        ):
+            colour, width = self.edge_stroke(place)
+            dashed = "edge" if edge.is_closed else "edge open"
+            drawn = tag("path", class_=dashed, d=_path(route), stroke=colour, stroke_width=width)
+            at = _moved(along(route, 0.5))
+            if edge.kind is EdgeKind.TRANSFORMER:
+                symbol = transformer_symbol(colour, 1.6 * self.weight, _angle(route, 0.5))
+                drawn += tag("g", symbol, transform=at)
+            elif edge.kind is EdgeKind.TIE:
+                symbol = switch_symbol(closed=edge.is_closed, angle_deg=_angle(route, 0.5))
+                drawn += tag("g", symbol, transform=at)
+            title = titled(edge_words(self.picture, place, self.row))
+            yield tag("g", title + drawn, class_=edge.kind.value, data_id=edge.element)
+
+    def edge_stroke(self, place: int) -> tuple[str, float]:
+        """Colour and width of an edge: by its loading, else by its voltage level."""
+        graph, course = self.picture.graph, self.picture.course
+        edge = graph.edges[place]
+        if course is None or self.row is None:
+            kv = min(graph.node_kv(edge.ends[0]), graph.node_kv(edge.ends[1]))
+            return self.picture.level_colour(kv), 2.0 * self.weight
+        if edge.kind is EdgeKind.TIE:
+            return UNKNOWN, 1.6 * self.weight
+        percent = float(course.loading_percent[self.row, place])
+        if not edge.is_closed and not course.current_a[self.row, place]:
+            return DEAD, 1.6 * self.weight
+        if math.isnan(percent):
+            return UNKNOWN, 1.8 * self.weight
+        return LOADING.colour(percent), (1.6 + 2.4 * min(percent / 100, 1.2)) * self.weight
+
+    def _stars(self) -> Iterator[str]:
+        """Transformers with three windings: their circles, on the bar that their edges leave."""
+        picture, layout = self.picture, self.picture.layout
+        first = len(picture.network.buses)
+        for place, unit in enumerate(picture.network.three_winding_transformers):
+            node = first + place
+            x, top, bottom = layout.x[node], layout.top[node], layout.bottom[node]
+            line = tag("path", class_="wire", d=_path(((x, top), (x, bottom))))
+            symbol = tag("g", star_symbol("#4c5866", 1.6 * self.weight), transform=_moved((x, top)))
+            title = titled(f"{named(unit.id, unit.name)}, transformer with three windings")
+            yield tag("g", title + line + symbol, data_id=unit.id)
+
+    def _buses(self) -> Iterator[str]:
+        layout, picture = self.picture.layout, self.picture
+        for place, bus in enumerate(picture.network.buses):
+            x, top, bottom = layout.x[place], layout.top[place], layout.bottom[place]
+            reach = 8.0 if layout.kind == "scheme" else 0.1
+            drawn = tag(
+                "path",
+                class_="bar",
+                d=_path(((x, top - reach), (x, bottom + reach))),
+                stroke=self._bus_colour(place),
+                stroke_width=self._bar_width(bus.nominal_kv),
+            )
+            title = titled(bus_words(picture, place, self.row))
+            yield tag("g", title + drawn, class_="bus", data_id=bus.id)
+
+    def _bus_colour(self, place: int) -> str:
+        course, picture = self.picture.course, self.picture
+        if course is None or self.row is None:
+            return picture.level_colour(picture.network.buses[place].nominal_kv)
+        pu = float(course.voltage_pu[self.row, place])
+        return DEAD if math.isnan(pu) else picture.voltage_scale.colour(100 * (pu - 1))
+
+    def _bar_width(self, kv: float) -> float:
+        """The higher the voltage, the thicker."""
+        below = sum(1 for each in self.picture.levels_kv if each < kv)
+        base = 4.0 if self.picture.layout.kind == "scheme" else 7.0
+        return (base + 1.6 * min(below, 3)) * self.weight
+
+    def _hangings(self) -> Iterator[str]:
+        layout = self.picture.layout
+        used: dict[int, int] = {}
+        for each in self.picture.graph.hangings:
+            node = float(layout.x[each.bus]), float(layout.top[each.bus])
+            if each.kind is HangKind.SOURCE and each.bus in layout.feed:
+                at = layout.feed[each.bus]
+                wire = (node, at)
+            else:
+                step = used.get(each.bus, 0)
+                used[each.bus] = step + 1
+                first = layout.hang[each.bus]
+                at = first[0] + step * _HANG_STEP, first[1]
+                joint = node if layout.kind == "map" else (node[0], at[1])
+                wire = (joint if step == 0 else (at[0] - _HANG_STEP, at[1]), at)
+            drawn = tag("path", class_="wire", d=_path(wire))
+            drawn += tag("g", hanging_symbol(each), transform=_moved(at))
+            title = titled(hanging_words(each))
+            ids = " ".join(each.elements)
+            yield tag("g", title + drawn, class_=each.kind.value, data_ids=ids)
+
+    def _switches(self) -> Iterator[str]:
+        for each in self.picture.graph.switches:
+            route = self.picture.layout.routes[each.edge]
+            share = _share_at(route, _SWITCH_AWAY)
+            share = share if each.end == 0 else 1 - share
+            symbol = switch_symbol(closed=each.closed, angle_deg=_angle(route, share))
+            title = titled(f"{each.element}, switch, {'closed' if each.closed else 'open'}")
+            at = _moved(along(route, share))
+            yield tag("g", title + symbol, class_="switch", data_id=each.element, transform=at)
+
+    def _labels(self) -> Iterator[str]:
+        if self.is_labelled:
+            yield from self._bus_labels()
+            yield from self._edge_labels()
+        else:
+            yield from self._level_labels()
+
+    def _bus_labels(self) -> Iterator[str]:
+        layout, course = self.picture.layout, self.picture.course
+        right = self._room()
+        for place, bus in enumerate(self.picture.network.buses):
+            x, y = layout.x[place] + 7, layout.top[place]
+            # things that hang in the bus's own row stand between its name and its voltage
+            away = 5.0 if layout.hang.get(place, (0.0, 0.0))[1] == y else 0.0
+            most = max(int(right[place] / _LETTER), 4)
+            name = bus.name or bus.id
+            name = name if len(name) <= most else name[: most - 1] + "…"
+            yield words(name, x, y - 6 - away, class_="halo", font_size="9.5px")
+            if course is not None and self.row is not None and bool(course.fed[place]):
+                value = f"{course.voltage_pu[self.row, place]:.3f} pu"
+                yield words(value, x, y + 12 + away, class_="halo quiet", font_size="8.5px")
+
+    def _room(self) -> list[float]:
+        """How far to the right of each bus the next one in its row is."""
+        layout = self.picture.layout
+        if layout.kind == "map":
+            return [_MAP_ROOM] * len(layout.x)
+        room = [_MOST_ROOM] * len(layout.x)
+        for (start, end), edge in (
+            (route, edge)
+            for route, edge in zip(layout.routes, self.picture.graph.edges, strict=True)
+            if len(route) == 2  # noqa: PLR2004 - those of the trees are straight
+        ):
+            left = edge.ends[0] if start[0] < end[0] else edge.ends[1]
+            if layout.top[left] == start[1]:
+                room[left] = min(room[left], abs(end[0] - start[0]) - 12)
+        return room
+
+    def _edge_labels(self) -> Iterator[str]:
+        course, layout = self.picture.course, self.picture.layout
+        if course is None or self.row is None:
+            return
+        for place, percent in enumerate(course.loading_percent[self.row].tolist()):
+            if math.isnan(percent) or percent < 0.05:  # noqa: PLR2004 - it would read 0
+                continue
+            route = layout.routes[place]
+            x, y = along(route, 0.5)
+            if layout.kind == "scheme" and len(route) == 2:  # noqa: PLR2004 - a tree's edge
+                x = max(route[0][0], route[1][0]) - 22
+                y += 9
+            yield words(
+                f"{percent:.0f} %",
+                x,
+                y + 3,
+                class_="halo quiet",
+                font_size="8.5px",
+                text_anchor="middle",
+            )
+
+    def _level_labels(self) -> Iterator[str]:
+        """At sources only: the names of the buses that they hold."""
+        layout = self.picture.layout
+        size = f"{number(13 * self.weight)}px"
+        for root in self.picture.graph.roots:
+            bus = self.picture.network.buses[root]
+            text = f"{bus.name or bus.id}, {level(bus.nominal_kv)}"
+            x, y = layout.x[root] + 7 * self.weight, layout.top[root] - 14 * self.weight
+            yield words(text, x, y, class_="halo", font_size=size)
+
+    def _alarms(self) -> Iterator[str]:
+        if self.picture.course is None:
+            return
+        for violation in self.picture.course.alarms:
+            if violation.scenario == self.row:
+                state = violation.state
+                x, y = self.spot(state.element)
+                title = titled(
+                    f"{state.element}: {limit_words(state.value, state.limit, state.unit)}"
+                )
+                place = f"{_moved((x, y - 15 * self.weight))} scale({number(0.8 * self.weight)})"
+                yield tag("g", title + alarm_symbol(), transform=place, data_alarm=state.element)
+
+    def _notes(self) -> Iterator[str]:
+        for note in self.picture.notes:
+            if note.mark:
+                x, y = self.spot(note.element)
+                title = titled(f"{note.element}: {note.text}")
+                at = _moved((x - 12 * self.weight, y + 8 * self.weight))
+                yield tag("g", title + mark_symbol(note.mark), transform=at, data_note=note.element)
+
+    def spot(self, element: str) -> Point:
+        """Where a bus or branch is looked for; anything else in the upper left corner."""
+        network, layout = self.picture.network, self.picture.layout
+        bus = network.bus_position.get(element)
+        if bus is not None:
+            return float(layout.x[bus]), float(layout.top[bus])
+        branch = network.branch_position.get(element)
+        return (0.0, 0.0) if branch is None else along(layout.routes[branch], 0.5)
+
+
+def _moved(at: Point) -> str:
+    return f"translate({number(at[0])} {number(at[1])})"
+
+
+def _path(route: Route) -> str:
+    points = [f"{number(x)} {number(y)}" for x, y in route]
+    if len(points) == 2:  # noqa: PLR2004 - a straight line
+        return f"M{points[0]}L{points[1]}"
+    return f"M{points[0]}C{points[1]} {points[2]} {points[3]}"
+
+
+def _angle(route: Route, share: float) -> float:
+    """The direction of a way, degrees, as one reads it: never upside down."""
+    (x1, y1), (x2, y2) = along(route, max(share - 0.02, 0.0)), along(route, min(share + 0.02, 1.0))
+    return math.degrees(math.atan2(y2 - y1, x2 - x1))
+
+
+def _share_at(route: Route, away: float) -> float:
+    """The curve parameter at a distance from the first end, at most a third of the way."""
+    length = math.dist(route[0], route[-1])
+    if len(route) > 2:  # noqa: PLR2004 - a curve is longer than its chord
+        length += math.dist(route[0], route[1]) + math.dist(route[2], route[3])
+    return min(away / length, 1 / 3) if length > 0 else 0.0

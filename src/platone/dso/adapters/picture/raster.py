@@ -1,0 +1,45 @@
+"""SVG as PNG by resvg (MIT or Apache-2.0), which the extra ``picture`` installs."""
+
+import re
+from pathlib import Path
+
+from platone.kernel.errors import Kind, PlatoneError
+
+MOST_PIXELS = 64_000_000
+_FONT = Path(__file__).with_name("font") / "DejaVuSans.ttf"
+# what our font holds: Latin, Greek, Cyrillic and signs; for the rest we ask the system's fonts
+_OTHER_SCRIPT = re.compile(
+    "[^\x00-\u024f\u0370-\u045f\u2010-\u2026\u20ac\u2190-\u2193\u2212\u2264\u2265]"
+)
+
+
+class PngUnavailable(PlatoneError):
+    """PNG images need a package that is not installed: `pip install "platone[picture]"`.
+
+    SVG images and pages need nothing more.
+    """
+
+    slug = "png-unavailable"
+    title = "PNG images are not installed"
+    kind = Kind.UNAVAILABLE
+
+
+def to_png(svg: str, width: int, height: int) -> bytes:
+    """The picture in a number of pixels; the same on every machine.
+
+    Raises:
+        PngUnavailable: The package is not installed.
+    """
+    try:
+        import resvg_py  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise PngUnavailable("The package resvg-py is not installed.") from error
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=svg,
+            width=width,
+            height=height,
+            font_files=[str(_FONT)],
+            skip_system_fonts=_OTHER_SCRIPT.search(svg) is None,
+        )
+    )

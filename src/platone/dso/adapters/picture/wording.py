@@ -1,0 +1,95 @@
+"""Elements and their values in words, with units."""
+
+import math
+
+from platone.dso.domain.picture.course import Course
+from platone.dso.domain.picture.graph import EdgeKind, Hanging, HangKind
+from platone.dso.domain.picture.picture import Picture
+
+_KW_OF_MW = 1e3
+
+EDGE_NAMES = {
+    EdgeKind.LINE: "line",
+    EdgeKind.TRANSFORMER: "transformer",
+    EdgeKind.WINDING: "winding of a transformer",
+    EdgeKind.TIE: "switch",
+}
+HANG_NAMES = {
+    HangKind.SOURCE: "source",
+    HangKind.GENERATOR: "generator that holds a voltage",
+    HangKind.GENERATION: "generation",
+    HangKind.LOAD: "load",
+    HangKind.POD: "point of delivery",
+    HangKind.SHUNT: "shunt",
+}
+
+
+def power(kw: float) -> str:
+    """ "12.3 MW", "812 kW", "0.4 kW"."""
+    kw = round(float(kw), 3) + 0.0  # no minus zero
+    if abs(kw) >= 10 * _KW_OF_MW:
+        return f"{kw / _KW_OF_MW:.1f} MW"
+    if abs(kw) >= _KW_OF_MW:
+        return f"{kw / _KW_OF_MW:.2f} MW"
+    return f"{kw:.0f} kW" if abs(kw) >= 10 else f"{kw:.1f} kW"  # noqa: PLR2004
+
+
+def level(kv: float) -> str:
+    """ "20 kV", "0.4 kV"."""
+    return f"{kv:g} kV"
+
+
+def named(identifier: str, name: str) -> str:
+    """Both, where there are two."""
+    return identifier if name in {"", identifier} else f"{name} ({identifier})"
+
+
+def limit_words(value: float, limit: float, unit: str) -> str:
+    """ "221 A of 213 A", "0.881 pu of 0.900 pu"."""
+    digits = 3 if unit == "pu" else 1
+    return f"{value:.{digits}f} {unit}, limit {limit:.{digits}f} {unit}"
+
+
+def bus_words(picture: Picture, bus: int, row: int | None) -> str:
+    """A bus with its voltage at an instant."""
+    found = picture.network.buses[bus]
+    parts = [named(found.id, found.name), level(found.nominal_kv)]
+    if picture.course is not None and row is not None:
+        pu = float(picture.course.voltage_pu[row, bus])
+        parts.append("without voltage" if math.isnan(pu) else f"{pu:.4f} pu")
+    return ", ".join(parts)
+
+
+def edge_words(picture: Picture, number: int, row: int | None) -> str:
+    """A branch with its loading at an instant, or a switch."""
+    edge, network = picture.graph.edges[number], picture.network
+    if edge.kind is EdgeKind.TIE:
+        return f"{edge.element}, switch, {'closed' if edge.is_closed else 'open'}"
+    parts = [named(edge.element, network.branches[number].name), EDGE_NAMES[edge.kind]]
+    if not edge.is_closed:
+        parts.append("open")
+    if picture.course is not None and row is not None:
+        parts += _load_words(picture.course, number, row)
+    return ", ".join(parts)
+
+
+def _load_words(course: Course, number: int, row: int) -> list[str]:
+    percent = float(course.loading_percent[row, number])
+    current = f"{course.current_a[row, number]:.1f} A"
+    return [current, "no limit" if math.isnan(percent) else f"{percent:.1f} % of its limit"]
+
+
+def hanging_words(hanging: Hanging) -> str:
+    """What hangs on a bus."""
+    count = len(hanging.elements)
+    listed = ", ".join(hanging.elements[:12]) + (" …" if count > 12 else "")  # noqa: PLR2004
+    return f"{HANG_NAMES[hanging.kind]}: {listed}"
+
+
+def total_words(course: Course, row: int) -> str:
+    """The sums over the network at an instant."""
+    totals = course.totals
+    return (
+        f"load {power(totals.load_kw[row])} · generation {power(totals.generation_kw[row])}"
+        f" · losses {power(totals.loss_kw[row])} · from sources {power(totals.source_kw[row])}"
+    )

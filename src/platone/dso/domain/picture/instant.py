@@ -1,0 +1,33 @@
+"""Instants as a picture names them: on the clocks of a zone."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+
+def clock_labels(instants: Sequence[datetime], zone: str) -> list[str]:
+    """ "13:15" for each; with the zone's abbreviation where its clocks change among them."""
+    walls = [instant.astimezone(ZoneInfo(zone)) for instant in instants]
+    form = "%H:%M" if len({wall.utcoffset() for wall in walls}) < 2 else "%H:%M %Z"  # noqa: PLR2004
+    if len({wall.date() for wall in walls}) > 1:
+        form = f"%Y-%m-%d {form}"
+    return [wall.strftime(form) for wall in walls]
+
+
+def day_label(instants: Sequence[datetime], zone: str) -> str:
+    """The local date, or the first and the last."""
+    walls = [instant.astimezone(ZoneInfo(zone)) for instant in instants]
+    first, last = walls[0].date().isoformat(), walls[-1].date().isoformat()
+    return f"{first} ({zone})" if first == last else f"{first} to {last} ({zone})"
+
+
+def hour_ticks(instants: Sequence[datetime], zone: str, *, most: int = 9) -> list[tuple[int, str]]:
+    """Places and labels for an axis of time: full local hours, evenly chosen."""
+    walls = [instant.astimezone(ZoneInfo(zone)) for instant in instants]
+    full = [place for place, wall in enumerate(walls) if wall.minute == 0]
+    for step in (1, 2, 3, 4, 6, 8, 12, 24):
+        chosen = [place for place in full if walls[place].hour % step == 0]
+        if len(chosen) <= most:
+            return [(place, walls[place].strftime("%H:%M")) for place in chosen]
+    stride = max(1, len(walls) // most)
+    return [(place, walls[place].strftime("%m-%d")) for place in range(0, len(walls), stride)]

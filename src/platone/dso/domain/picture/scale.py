@@ -1,0 +1,82 @@
+"""Colours of values, told apart with every kind of colour vision, on light and dark ground.
+
+Loading runs from a quiet blue over orange to vermilion at its limit and purple far beyond;
+voltage from purple (too low) over grey to green (too high), as ColorBrewer's scheme PRGn does.
+The single colours follow M. Okabe, K. Ito, "Color universal design", 2008.
+"""
+
+import math
+from dataclasses import dataclass
+
+UNKNOWN = "#8a8f98"
+"""Of what has no value: it has no limit, or no voltage."""
+DEAD = "#b9bec6"
+LEVELS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+"""Of voltage levels, the highest first; further ones take the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A colour for each number: straight lines in RGB between anchors.
+
+    Attributes:
+        unit: Of the numbers.
+        anchors: Numbers in rising order with their colours; beyond them the last ones hold.
+    """
+
+    unit: str
+    anchors: tuple[tuple[float, str], ...]
+
+    def colour(self, value: float) -> str:
+        """``#rrggbb``."""
+        if math.isnan(value):
+            return UNKNOWN
+        below = self.anchors[0]
+        for above in self.anchors:
+            if value <= above[0]:
+                return _between(below, above, value)
+            below = above
+        return below[1]
+
+
+LOADING = Scale(
+    "%",
+    (
+        (0.0, "#9fb4c7"),
+        (50.0, "#4a90c2"),
+        (80.0, "#e8a317"),
+        (99.99, "#e06c00"),
+        (100.0, "#d23a00"),
+        (150.0, "#7a0f4d"),
+    ),
+)
+"""Loading, % of the limit."""
+
+
+def voltage_scale(band_percent: float) -> Scale:
+    """Deviation from nominal, %, full colour at the band's edges."""
+    return Scale(
+        "%",
+        (
+            (-band_percent, "#8e3fa8"),
+            (-0.4 * band_percent, "#a58bb3"),
+            (0.0, "#9aa1a9"),
+            (0.4 * band_percent, "#7fae84"),
+            (band_percent, "#148a3d"),
+        ),
+    )
+
+
+def _between(below: tuple[float, str], above: tuple[float, str], value: float) -> str:
+    width = above[0] - below[0]
+    share = min(max((value - below[0]) / width, 0.0), 1.0) if width > 0 else 0.0
+    # half is rounded up, as the page's script does it
+    parts = (
+        math.floor(low + share * (high - low) + 0.5)
+        for low, high in zip(_rgb(below[1]), _rgb(above[1]), strict=True)
+    )
+    return "#" + "".join(f"{part:02x}" for part in parts)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
