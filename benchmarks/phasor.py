@@ -34,7 +34,8 @@ from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import SystemClock
 from platone.messages.phasor import PhasorMessage
 
-_MESSAGES, _DEVICES, _PER_DEVICE, _ALONE = 5000, 20, 250, 200
+_MESSAGES, _ALONE = 5000, 200
+_DEVICES, _PER_DEVICE, _AT_ONCE = 20, 250, 10
 _BASE = "https://platone.test"
 
 
@@ -123,7 +124,9 @@ async def _send(folder: Path, port: int) -> None:
     async def send(index: int) -> None:
         name = f"bal/pmu/{_device(index)}"
         payloads = [_payload(_device(index), number) for number in range(_PER_DEVICE)]
-        await asyncio.gather(*(links[index].publish(name, it, 120) for it in payloads))
+        for at in range(0, _PER_DEVICE, _AT_ONCE):
+            some = payloads[at : at + _AT_ONCE]
+            await asyncio.gather(*(links[index].publish(name, it, 120) for it in some))
 
     sys.stdin.readline()
     await asyncio.gather(*(send(index) for index in range(_DEVICES)))
@@ -162,17 +165,19 @@ async def _rate(folder: Path, broker: MqttBroker, processed: Subscription) -> tu
     )
     assert process.stdin is not None
     process.stdin.write(b"go\n")
-    count, first_s, last_s = 0, 0.0, 0.0
+    async with asyncio.timeout(60):
+        await anext(processed)
+    count, begun_s = 1, time.perf_counter()
+    last_s = begun_s
     while count < _DEVICES * _PER_DEVICE:
         try:
-            async with asyncio.timeout(20 if not count else 3):
+            async with asyncio.timeout(10):
                 count += len(await processed.batch(1000))
         except TimeoutError:
             break
         last_s = time.perf_counter()
-        first_s = first_s or last_s
     await process.communicate()
-    return count / (last_s - first_s), _DEVICES * _PER_DEVICE - count
+    return (count - 1) / (last_s - begun_s), _DEVICES * _PER_DEVICE - count
 
 
 async def _over_the_databus() -> list[Row]:

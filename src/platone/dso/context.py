@@ -27,6 +27,7 @@ from platone.dso.api.network import network_router
 from platone.dso.api.phasor import phasor_router
 from platone.dso.api.profile import ProfileService, profile_router
 from platone.dso.api.setpoint import setpoint_router
+from platone.dso.domain.flow.current_injection import CurrentInjectionFlow
 from platone.dso.domain.network.file import read_network
 from platone.dso.service.alignment import Align, TakeEvents
 from platone.dso.service.association import AssociatePods
@@ -117,7 +118,7 @@ class Dso:
         find = FindNetwork(networks, alignments, read_network)
         forecast = MakeForecast(partners, outcomes)
         grid = GridService(
-            RunPowerFlow(find, forecast, engine, runs, clock, zone),
+            RunPowerFlow(find, forecast, engine, CurrentInjectionFlow(), runs, clock, zone),
             ReadAlarms(runs, zone),
             RequestFlexibility(find, forecast, engine, partners, runs, clock, zone, dso),
             ValidateOutcome(find, forecast, engine, outcomes, clock, zone),

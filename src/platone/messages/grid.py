@@ -5,8 +5,28 @@ import msgspec
 from platone.messages.base import Instant, Message
 
 
-class BusResult(Message):
-    """State of a bus; power is what the bus withdraws from the grid."""
+class PhaseVoltage(Message):
+    """Voltage between a phase and neutral, per unit of nominal voltage / sqrt(3)."""
+
+    phase: str
+    voltage_pu: float
+    angle_deg: float
+
+
+class BusResult(Message, omit_defaults=True):
+    """State of a bus; power is what the bus withdraws from the grid.
+
+    Attributes:
+        id: The bus.
+        name: What people call it.
+        nominal_kv: Nominal voltage between phases.
+        voltage_pu: Its voltage; of an unbalanced state that of the positive sequence.
+        angle_deg: The voltage's angle.
+        p_kw: Active power of all phases.
+        q_kvar: Reactive power of all phases.
+        phases: The voltage of each phase, in an unbalanced state.
+        unbalance_percent: Negative over positive sequence of the voltage, in an unbalanced state.
+    """
 
     id: str
     name: str
@@ -15,10 +35,32 @@ class BusResult(Message):
     angle_deg: float
     p_kw: float
     q_kvar: float
+    phases: list[PhaseVoltage] | None = None
+    unbalance_percent: float | None = None
 
 
-class BranchResult(Message):
-    """State of a branch; currents at both ends, A."""
+class PhaseCurrent(Message):
+    """Current of one phase at a branch's two ends, A."""
+
+    phase: str
+    from_a: float
+    to_a: float
+
+
+class BranchResult(Message, omit_defaults=True):
+    """State of a branch.
+
+    Attributes:
+        id: The branch.
+        name: What people call it.
+        from_a: Current at its first end, A; of an unbalanced state that of the greatest phase.
+        to_a: Current at its second end.
+        limit_a: What it may be.
+        loading_percent: The greatest current, % of its limit.
+        loss_kw: Active power lost in it, of all phases.
+        phases: The currents of each phase, in an unbalanced state.
+        neutral_a: The greater of the ends' currents in neutral and earth, in an unbalanced state.
+    """
 
     id: str
     name: str
@@ -27,18 +69,21 @@ class BranchResult(Message):
     limit_a: float | None
     loading_percent: float | None
     loss_kw: float
+    phases: list[PhaseCurrent] | None = None
+    neutral_a: float | None = None
 
 
-class Alarm(Message):
+class Alarm(Message, omit_defaults=True):
     """A limit that is broken.
 
     Attributes:
         element: The branch or bus.
-        kind: "current" or "voltage".
+        kind: "current" or "voltage"; in unbalanced states also "unbalance".
         value: What it is estimated to be.
         limit: What it may be.
-        unit: A or pu.
+        unit: A, pu or %.
         at: Start of the quarter-hour.
+        phase: The phase in which, A, B or C; none in a balanced state, and of an unbalance.
     """
 
     element: str
@@ -47,6 +92,7 @@ class Alarm(Message):
     limit: float
     unit: str
     at: Instant
+    phase: str | None = None
 
 
 class Losses(Message):

@@ -1,5 +1,6 @@
 """Forecasts and back-tests: known structure, no look-ahead, and measured data of others."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from platone.dso.domain.array import Floats
 from platone.dso.domain.profile import day_weight
 from platone.dso.domain.profile.backtest import back_test
 from platone.dso.domain.profile.calendar import Calendar
+from platone.dso.domain.profile.day_grid import day_grid
 from platone.dso.domain.profile.day_table import DayTable, day_table
 from platone.dso.domain.profile.forecast import (
     LAST_WEEK,
@@ -142,7 +144,10 @@ def test_no_model_looks_ahead(
     values = rng.normal(100, 20, (70, 96, 2))
     values[rng.random(values.shape) < data.draw(st.sampled_from([0.0, 0.2]))] = np.nan
     table = DayTable(days, calendar.kinds(days), values)
-    cut = table.known_before(origin, quarter)
+    known = values.copy()
+    known[origin, quarter:] = np.nan
+    known[origin + 1 :] = np.nan
+    cut = replace(table, values=known)
     asked = np.array([origin])
     whole = model.predict(table, asked, quarter, horizon)
     np.testing.assert_array_equal(whole, model.predict(cut, asked, quarter, horizon))
@@ -159,12 +164,8 @@ def known_load(days: int, zone: str, calendar: Calendar) -> Metering:
     blank = np.zeros((days * 96, 1))
     table = day_table(start, blank, calendar, zone)
     shape = np.random.default_rng(9).uniform(10, 100, (3, 96))
-    row = {day: n for n, day in enumerate(table.days)}
-    from platone.dso.domain.profile.day_grid import day_grid  # noqa: PLC0415
-
     grid = day_grid(start, len(blank), zone)
-    kinds = table.kinds[[row[day] for day in grid.days]]
-    return Metering(start, ("a",), shape[kinds[grid.row], grid.quarter][:, None])
+    return Metering(start, ("a",), shape[table.kinds[grid.row], grid.quarter][:, None])
 
 
 @pytest.mark.parametrize("origin", ["2021-03-26T23:00:00+00:00", "2021-10-29T08:07:00+00:00"])
@@ -229,6 +230,16 @@ def test_short_history_still_says_something() -> None:
     assert np.isnan(found.p_kw[:, 1]).all()
     with pytest.raises(MeteringInvalid):
         outlook(metering, calendar, start)
+
+
+def test_metering_that_comes_late_is_bridged() -> None:
+    calendar = national_calendar("IT", zone=ROME)
+    metering = known_load(60, ROME, calendar)
+    late = metering.end + timedelta(days=9, hours=5)
+    found = outlook(metering, calendar, late)
+    whole = known_load(80, ROME, calendar)
+    first = (found.instants[0] - whole.start) // timedelta(minutes=15)
+    np.testing.assert_allclose(found.p_kw, whole.p_kw[first : first + len(found.p_kw)])
 
 
 def test_the_sun_stands_where_others_say() -> None:

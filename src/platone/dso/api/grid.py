@@ -58,13 +58,16 @@ def _calculation_routes(router: APIRouter, service: GridService, dso: str) -> No
 
         Points of delivery follow their baselines and what was traded before, other load its
         profiles. Nothing is guessed: data that are missing are named. With `suppose` it answers
-        what would be, such as after a market outcome, and stores nothing.
+        what would be, such as after a market outcome, and stores nothing. With `unbalanced` each
+        phase has its own voltages, currents and alarms; the network must hold the zero-sequence
+        data of its lines and the vector groups of its transformers.
         """
         states = await service.run_power_flow(
             question.start_time,
             question.network_id,
             question.version,
             {(each.pod_id, each.index): each.power_kw for each in question.suppose},
+            unbalanced=question.unbalanced,
         )
         return answer(GridRun(results=states))
 

@@ -33,7 +33,7 @@ from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
 from platone.kernel.market_time import as_utc
 
-MAX_FILE_BYTES = 256 * 1024 * 1024
+MAX_FILE_BYTES = 64 * 1024 * 1024
 
 ReadMetering = Callable[[Iterable[str], Collection[str]], Metering]
 

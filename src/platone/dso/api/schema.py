@@ -102,9 +102,11 @@ class PowerFlowQuestion(NetworkChoice):
     Attributes:
         start_time: The instant.
         suppose: Powers to calculate with in place of what is expected; nothing is stored then.
+        unbalanced: Whether to tell the three phases apart, for low voltage.
     """
 
     start_time: Instant
+    unbalanced: bool = False
     suppose: Annotated[tuple[Supposition, ...], msgspec.Meta(max_length=100_000)] = ()
 
 

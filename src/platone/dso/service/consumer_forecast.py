@@ -110,7 +110,7 @@ class ForecastConsumers:
             some = wanted[first : first + step]
             rows = await self.meters.rows(some, start, origin, order.qualities)
             if any(rows.is_good):
-                metering = assemble(rows)
+                metering = await asyncio.to_thread(assemble, rows)
                 found.append(
                     await asyncio.to_thread(outlook, metering, calendar, origin, models, rule)
                 )

@@ -22,18 +22,27 @@ def to_alarms(violations: Sequence[Violation], instants: Sequence[datetime]) -> 
             limit=violation.state.limit,
             unit=violation.state.unit,
             at=instants[violation.scenario],
+            phase=violation.state.phase,
         )
         for violation in violations
     ]
+
+
+def alarms_by_instant(
+    violations: Sequence[Violation], instants: Sequence[datetime]
+) -> dict[datetime, list[Alarm]]:
+    """Broken limits of each instant, in order of severity; ``instants`` by scenario."""
+    found: dict[datetime, list[Alarm]] = {instant: [] for instant in instants}
+    for alarm in to_alarms(violations, instants):
+        found[alarm.at].append(alarm)
+    return found
 
 
 def to_states(
     network: Network, flow: Flow, violations: Sequence[Violation], instants: Sequence[datetime]
 ) -> list[GridState]:
     """The states, each with its own alarms in order of severity."""
-    of_instant: dict[datetime, list[Alarm]] = {instant: [] for instant in instants}
-    for alarm in to_alarms(violations, instants):
-        of_instant[alarm.at].append(alarm)
+    of_instant = alarms_by_instant(violations, instants)
     percent = flow.loading() * 100
     limit_a = flow.circuit.limits_a[0]
     return [

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from platone.dso.domain.flow.alarm import violations
+from platone.dso.domain.flow.phase_limit import PhaseLimits
+from platone.dso.domain.flow.phase_state import PhasePowerFlow, phase_power
 from platone.dso.domain.flow.state import PowerFlow
 from platone.dso.domain.problem import UnknownRun
 from platone.dso.service.forecast import NOTHING, Forecast, MakeForecast, Spot
 from platone.dso.service.grid_result import to_alarms, to_states
 from platone.dso.service.network import FindNetwork
+from platone.dso.service.phase_result import to_phase_states
 from platone.dso.service.ports import Runs, Stage
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import MarketDay
@@ -24,7 +27,8 @@ class RunPowerFlow:
     Args:
         find: Finds the network.
         forecast: Gathers the inputs.
-        engine: Solves.
+        engine: Solves balanced states.
+        phase_engine: Solves unbalanced states.
         runs: Where alarms are kept.
         clock: The market's clock.
         zone: IANA name of the market's zone.
@@ -33,6 +37,7 @@ class RunPowerFlow:
     find: FindNetwork
     forecast: MakeForecast
     engine: PowerFlow
+    phase_engine: PhasePowerFlow
     runs: Runs
     clock: Clock
     zone: str
@@ -43,22 +48,26 @@ class RunPowerFlow:
         network_id: str | None = None,
         version: str | None = None,
         suppose: Mapping[Spot, float] = NOTHING,
+        *,
+        unbalanced: bool = False,
     ) -> list[GridState]:
         """The states of all quarter-hours of the market day that an instant falls in.
 
         What is supposed, kW by PoD and quarter-hour, counts in place of what is expected; its
-        alarms are answered and not kept.
+        alarms are answered and not kept. Unbalanced states tell the phases apart.
 
         Raises:
             NetworkMissing, UnknownNetwork: There is no network to calculate.
             PodDataMissing: Data of its points of delivery are missing.
             SuppositionInvalid: Something is supposed of a PoD or quarter-hour that is not there.
+            UnbalancedDataInvalid: The network does not tell what unbalanced states need.
             PowerFlowDiverged: A quarter-hour has no solution.
         """
         network = await self.find(network_id, version)
         day = MarketDay.holding(start_time, self.zone)
         forecast = await self.forecast(network, day, suppose=suppose)
-        states, alarms = await asyncio.to_thread(self._solve, forecast)
+        solve = self._solve_phases if unbalanced else self._solve
+        states, alarms = await asyncio.to_thread(solve, forecast)
         if not suppose:
             stage = Stage.VALIDATED if forecast.has_trades else Stage.FORECAST
             await self.runs.keep_run(day, stage, alarms, self.clock.now())
@@ -69,6 +78,13 @@ class RunPowerFlow:
         broken = violations(forecast.limits, flow)
         instants = list(forecast.day.instants())
         return to_states(forecast.network, flow, broken, instants), to_alarms(broken, instants)
+
+    def _solve_phases(self, forecast: Forecast) -> tuple[list[GridState], list[Alarm]]:
+        power = phase_power(forecast.network, forecast.power)
+        flow = self.phase_engine.solve(forecast.network, power)
+        broken = violations(PhaseLimits(forecast.limits), flow)
+        instants = list(forecast.day.instants())
+        return to_phase_states(flow, broken, instants), to_alarms(broken, instants)
 
 
 @dataclass(frozen=True, slots=True)

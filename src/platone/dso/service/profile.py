@@ -21,13 +21,15 @@ from platone.kernel.market_time import QUARTER_HOUR
 
 MEASUREMENTS_A_CALL = 100_000
 """The most that customers gives in one answer."""
+_PODS_A_CALL = 200  # their names stand in the address
 GOOD = ("measured", "simulated")
 """Qualities of measurements that count unless others are asked for."""
 
 
 def pods_a_call(start: datetime, end: datetime) -> int:
-    """Of how many points of delivery quarter-hours of a span fit into one answer."""
-    return max(MEASUREMENTS_A_CALL // max((end - start) // QUARTER_HOUR, 1), 1)
+    """Of how many points of delivery the quarter-hours of a span fit into one answer."""
+    fitting = MEASUREMENTS_A_CALL // max((end - start) // QUARTER_HOUR, 1)
+    return min(max(fitting, 1), _PODS_A_CALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,9 @@ _WORDS = (  # the first that stands in the profile's address
     ("SV", ("StateVariables",)),
     ("other", ("Diagram", "Geographical", "Dynamics", "Contingency", "Schedule")),
 )
-_SUFFIX = re.compile(r"(?:^|[_\-.])(EQ|TP|SSH|SV|DL|DI|GL|DY)(?:[_\-]?(BD))?(?=[_\-.])", re.I)
+_SUFFIX = re.compile(
+    r"(?:^|[_\-./])(EQ|TP|SSH|SV|DL|DI|GL|DY)(?:[_\-]?(BD))?(?=[_\-.])", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)

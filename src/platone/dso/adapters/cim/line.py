@@ -1,13 +1,16 @@
 """Lines and what is like them; those without impedance become closed switches."""
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from platone.dso.adapters.cim.grid import End, Grid
+from platone.dso.adapters.cim.kind import LINES
 from platone.dso.adapters.cim.limit import LimitTable
 from platone.dso.adapters.cim.thing import Thing
 from platone.dso.domain.network.branch import Line, Switch
+from platone.dso.domain.network.element import Shunt
 
-_KINDS = ("ACLineSegment", "SeriesCompensator", "EquivalentBranch")
 _LEAST_OHM = 1e-6  # what the check of networks asks for
 _DEFAULT_HZ = 50.0
 
@@ -24,11 +27,26 @@ def frequency_hz(grid: Grid) -> float:
     return found.pop() if len(found) == 1 else _DEFAULT_HZ
 
 
-def read_lines(grid: Grid, limits: LimitTable) -> tuple[list[Line], list[Switch]]:
-    """The lines, and closed switches instead of those that have no impedance."""
-    lines, switches = [], []
+@dataclass(slots=True)
+class Lines:
+    """What came of the lines.
+
+    Attributes:
+        lines: Those that are lines.
+        switches: Closed ones, instead of those that have no impedance.
+        shunts: What stands for charging below 0, which equivalents may have.
+    """
+
+    lines: list[Line] = field(default_factory=list)
+    switches: list[Switch] = field(default_factory=list)
+    shunts: list[Shunt] = field(default_factory=list)
+
+
+def read_lines(grid: Grid, limits: LimitTable) -> Lines:
+    """Lines, series compensators and equivalent branches."""
+    found = Lines()
     omega = 2 * math.pi * frequency_hz(grid)
-    for each in grid.equipment(*_KINDS):
+    for each in grid.equipment(*LINES):
         ends = grid.ends(each, 2)
         line = _line(grid, limits, each, ends, omega) if len(ends) == 2 else None  # noqa: PLR2004
         if not grid.take(each, ends) or line is None:
@@ -39,10 +57,24 @@ def read_lines(grid: Grid, limits: LimitTable) -> tuple[list[Line], list[Switch]
             reason = "its impedance is zero: it is taken as a switch, without charging or limit"
             grid.model.remark(line.id, reason)
             closed = line.from_closed and line.to_closed
-            switches.append(Switch(line.id, line.name, line.from_bus, line.to_bus, closed))
+            found.switches.append(Switch(line.id, line.name, line.from_bus, line.to_bus, closed))
+        elif line.capacitance_nf < 0:
+            grid.model.remark(line.id, "its charging is below 0: two shunts stand for it")
+            found.lines.append(replace(line, capacitance_nf=0.0))
+            found.shunts += _reactors(line, ends, omega)
         else:
-            lines.append(line)
-    return lines, switches
+            found.lines.append(line)
+    return found
+
+
+def _reactors(line: Line, ends: Sequence[End], omega: float) -> list[Shunt]:
+    """Half of a line's charging at each of its ends."""
+    siemens = omega * line.capacitance_nf * 1e-9 / 2
+    sides = (("from", line.from_closed, ends[0]), ("to", line.to_closed, ends[1]))
+    return [
+        Shunt(f"{line.id}/{side}", line.name, end.bus, 0.0, -siemens * end.kv**2 * 1e3, closed)
+        for side, closed, end in sides
+    ]
 
 
 def _line(grid: Grid, limits: LimitTable, thing: Thing, ends: list[End], omega: float) -> Line:

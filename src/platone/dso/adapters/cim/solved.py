@@ -46,7 +46,10 @@ def solved_state(model: Model) -> SolvedState:
         flow,
         _numbers(model, "SvTapStep", "position", "continuousPosition", of="TapChanger"),
         _numbers(
-            model, "SvShuntCompensatorSections", "sections", "continuousSections",
+            model,
+            "SvShuntCompensatorSections",
+            "sections",
+            "continuousSections",
             of="ShuntCompensator",
         ),
         _flags(model, "SvStatus", "inService", of="ConductingEquipment"),

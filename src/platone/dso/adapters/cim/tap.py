@@ -7,7 +7,7 @@ the transformer, so ``turn`` lags by it (IEC 61970-301, TapChangerTablePoint).
 
 import cmath
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from platone.dso.adapters.cim.grid import Grid
@@ -234,9 +234,7 @@ def _turn(point: Thing) -> complex:
 
 
 def _live(tap: Tap, turns: dict[float, complex], points: Sequence[Thing]) -> Tap:
-    varies = any(
-        point.maybe(f"TapChangerTablePoint.{part}") for point in points for part in "rxgb"
-    )
+    varies = any(point.maybe(f"TapChangerTablePoint.{part}") for point in points for part in "rxgb")
     first, last = min(turns), max(turns)
     if varies or first == last:
         return tap
@@ -257,10 +255,14 @@ def _live(tap: Tap, turns: dict[float, complex], points: Sequence[Thing]) -> Tap
     )
 
 
-_OF_KIND = {
+def _tabular(_thing: Thing, tap: Tap) -> Tap:
+    return tap  # that its table is missing has been noted
+
+
+_OF_KIND: dict[str, Callable[[Thing, Tap], Tap]] = {
     "RatioTapChanger": _ratio,
     "PhaseTapChangerLinear": _linear,
     "PhaseTapChangerSymmetrical": _symmetrical,
     "PhaseTapChangerAsymmetrical": _asymmetrical,
-    "PhaseTapChangerTabular": lambda _thing, tap: tap,
+    "PhaseTapChangerTabular": _tabular,
 }

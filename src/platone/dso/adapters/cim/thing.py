@@ -97,7 +97,7 @@ class Thing:
 
     def whole(self, name: str, default: int | None = None) -> int:
         """A whole number that is needed, or a default."""
-        value = self.number(name, default)
+        value = self.number(name, None if default is None else float(default))
         if not value.is_integer() or abs(value) > 1e9:  # noqa: PLR2004
             self.fault(f"{name} is {value}, no whole number", FaultKind.NOT_A_NUMBER)
             return 0

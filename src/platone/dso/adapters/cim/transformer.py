@@ -1,97 +1,29 @@
-"""Transformers with two windings.
-
-CIM gives each winding its impedance at its own rated voltage and its no-load admittance at its
-terminal's side of that; tap changers are between terminal and both (IEC 61970-301,
-PowerTransformerEnd). The network model takes the sums, seen from the first winding.
-"""
+"""Transformers: the network model takes their windings' sums, seen from the first winding."""
 
 import cmath
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from platone.dso.adapters.cim.grid import End, Grid
+from platone.dso.adapters.cim.coil import Coil, CoilTable, folded
+from platone.dso.adapters.cim.grid import Grid
 from platone.dso.adapters.cim.limit import LimitTable
-from platone.dso.adapters.cim.tap import Tap, TapTable
+from platone.dso.adapters.cim.tap import Tap
 from platone.dso.adapters.cim.thing import Thing
+from platone.dso.adapters.cim.three_winding import three_windings
 from platone.dso.domain.network.branch import Magnetising, ThreeWindingTransformer, Transformer
-from platone.dso.domain.network.fault import FaultKind
 
 NOMINAL_MVA = 100.0
 """The base for what is told in percent where a transformer has no rated power."""
 _LETTERS = frozenset("YDZA")
 _TWO = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Coil:
-    """A winding as the files give it, at the present tap position, in ohm and siemens.
-
-    Attributes:
-        thing: Its end of the transformer.
-        end: Where it is connected.
-        kv: Rated voltage.
-        mva: Rated power; none where it has none.
-        series: Its impedance at its rated voltage.
-        shunt: Its admittance at its rated voltage.
-        taps: Its tap changers.
-    """
-
-    thing: Thing
-    end: End
-    kv: float
-    mva: float | None
-    series: complex
-    shunt: complex
-    taps: tuple[Tap, ...]
-
-
-class CoilTable:
-    """The windings of all transformers."""
-
-    def __init__(self, grid: Grid) -> None:
-        self._grid = grid
-        self._taps = TapTable(grid)
-        name = "PowerTransformerEnd.PowerTransformer"
-        self._ends = grid.model.grouped("PowerTransformerEnd", name)
-
-    def of(self, unit: Thing) -> list[Coil]:
-        """The windings of a transformer in the order of their numbers."""
-        found = [self._coil(unit, each) for each in self._ends.get(unit.key, ())]
-        return sorted(found, key=lambda coil: coil.thing.number("TransformerEnd.endNumber", 0.0))
-
-    def _coil(self, unit: Thing, thing: Thing) -> Coil:
-        terminal = self._grid.model.find(thing.text("TransformerEnd.Terminal"), "Terminal")
-        if terminal is None:
-            unit.fault(f"its winding {thing.id!r} has no terminal")
-            end = End("", 1.0, "", "", closed=True)
-        else:
-            end = self._grid.end(unit, terminal)
-        taps = tuple(self._taps.of(thing))
-        r, x = (thing.number(f"PowerTransformerEnd.{part}") for part in "rx")
-        g, b = (thing.number(f"PowerTransformerEnd.{part}", 0.0) for part in "gb")
-        for tap in taps:
-            if tap.reactance is not None:
-                low, high, share = tap.reactance
-                least = x if low is None else low
-                x = least + (high - least) * share
-            r, x = r * tap.series[0], x * tap.series[1]
-            g, b = g * tap.shunt[0], b * tap.shunt[1]
-        kv = thing.number("PowerTransformerEnd.ratedU")
-        if kv <= 0:
-            thing.fault("its rated voltage is not above 0 kV", FaultKind.VOLTAGE_LEVEL)
-            kv = 1.0
-        mva = thing.maybe("PowerTransformerEnd.ratedS") or None
-        unit.faults += thing.faults
-        return Coil(thing, end, kv, mva, complex(r, x), complex(g, b), taps)
+_ROUND = 1 + 1e-12
+"""Against rounding: no part of an impedance exceeds its magnitude."""
 
 
 def read_transformers(
     grid: Grid, limits: LimitTable
 ) -> tuple[list[Transformer], list[ThreeWindingTransformer]]:
     """Transformers with two and with three windings."""
-    from platone.dso.adapters.cim.three_winding import three_windings  # noqa: PLC0415
-
     coils, two, three = CoilTable(grid), [], []
     unrated: list[str] = []
     for each in grid.equipment("PowerTransformer"):
@@ -105,7 +37,7 @@ def read_transformers(
         if len(own) == _TWO:
             two.append(_transformer(grid, limits, each, own))
         else:
-            three.append(three_windings(grid, limits, each, own))
+            three.append(three_windings(grid, limits, each, own, NOMINAL_MVA))
     grid.model.remark_once(unrated, "has no rated power: 100 MVA is its base, and it is no limit")
     return two, three
 
@@ -118,14 +50,13 @@ def _transformer(
     base_ohm = first.kv**2 / mva
     series = first.series + second.series * (first.kv / second.kv) ** 2
     shunts = first.shunt, second.shunt * (second.kv / first.kv) ** 2
-    live, factors = folded(grid, thing, coils)
-    side: int = 0 if live is None else coils.index(live[0])
+    shunt = shunts[0] + shunts[1]
+    if series.real < 0 or shunt.real < 0:
+        thing.unsupported("its resistance or no-load conductance is below 0")
+        grid.take(thing, [first.end, second.end])
+    live, factors = folded(grid, coils)
     tap = Tap("") if live is None else live[1]
     on = grid.in_service(thing)
-    shunt = sum(shunts)
-    zero = _zero_percent(first, second, base_ohm)
-    _require_usual(thing, series, shunt)
-    grid.take(thing, [coil.end for coil in coils])
     return Transformer(
         thing.id,
         thing.name,
@@ -134,12 +65,12 @@ def _transformer(
         first.kv * abs(factors[0]),
         second.kv * abs(factors[1]),
         mva * 1e3,
-        abs(series) / base_ohm * 100,
+        math.copysign(abs(series) * _ROUND / base_ohm * 100, series.imag),
         series.real / base_ohm * mva * 1e3,
-        abs(shunt) * base_ohm * 100,
+        math.copysign(abs(shunt) * _ROUND * base_ohm * 100, -shunt.imag),
         shunt.real * base_ohm * mva * 1e3,
         math.degrees(cmath.phase(factors[0]) - cmath.phase(factors[1])),
-        "to" if side else "from",
+        "to" if live and live[0] is second else "from",
         int(tap.position),
         tap.step_percent,
         on and first.end.closed,
@@ -148,8 +79,64 @@ def _transformer(
         tap.neutral,
         tap.least,
         tap.most,
-        _limit_percent(limits, first, second, mva),
-        _magnetising(*shunts),
+        _limit_percent(limits, thing, coils, mva),
+        _magnetising(grid, thing, *shunts),
         _vector_group(first, second),
-        *zero,
+        *_zero_percent(first, second, base_ohm),
     )
+
+
+def _limit_percent(
+    limits: LimitTable, thing: Thing, coils: Sequence[Coil], mva: float
+) -> float | None:
+    """The strictest limit of its ends, % of rated; its rated power where it has none."""
+    found = [
+        amperes * math.sqrt(3) * coil.kv / (mva * 1e3) * 100
+        for coil in coils
+        for amperes in limits.at_end(thing, coil.end)
+    ]
+    rated = any(coil.mva for coil in coils)
+    return min(found, default=100.0 if rated else None)
+
+
+def _magnetising(grid: Grid, thing: Thing, first: complex, second: complex) -> Magnetising:
+    """At which end the no-load admittance lies, both seen from the first winding."""
+    if not second:
+        return "from"
+    if not first:
+        return "to"
+    if cmath.isclose(first, second, rel_tol=1e-6):
+        return "pi"
+    larger: Magnetising = "from" if abs(first) >= abs(second) else "to"
+    grid.model.remark(thing.id, f"its no-load admittance is taken at one end, {larger!r}")
+    return larger
+
+
+def _zero_percent(first: Coil, second: Coil, base_ohm: float) -> tuple[float | None, float | None]:
+    """Short-circuit voltage of the zero sequence and its active part, %."""
+    total, known = 0j, False
+    for coil, turns in ((first, 1.0), (second, first.kv / second.kv)):
+        r, x = (coil.thing.maybe(f"PowerTransformerEnd.{part}0") for part in "rx")
+        known = known or r is not None or x is not None
+        total += complex(r or 0.0, x or 0.0) * turns**2
+    return (abs(total) / base_ohm * 100, total.real / base_ohm * 100) if known else (None, None)
+
+
+def _vector_group(first: Coil, second: Coil) -> str:
+    """Such as Dyn5: the connection of the higher voltage in capitals, then the clock hour."""
+    letters, hours = [], []
+    for coil in (first, second):
+        letter = coil.thing.member("PowerTransformerEnd.connectionKind")
+        if letter[:1] not in _LETTERS:
+            return ""
+        if letter in {"Y", "Z"} and coil.thing.text("TransformerEnd.grounded").lower() == "true":
+            letter += "n"
+        letters.append(letter)
+        hour = coil.thing.maybe("PowerTransformerEnd.phaseAngleClock") or 0.0
+        hours.append(round(hour))
+    sign = 1
+    if first.kv < second.kv:
+        letters.reverse()
+        sign = -1
+    high, low = letters
+    return f"{high[0]}{high[1:].upper()}{low.lower()}{sign * (hours[1] - hours[0]) % 12}"

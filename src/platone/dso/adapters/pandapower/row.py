@@ -107,7 +107,7 @@ class Grid:
         bus_ids: Identifier of each bus by its index.
         nominal_kv: Nominal voltage of each bus.
         bus_closed: Whether each bus is in service.
-        branch_ids: Identifiers of lines and transformers by table and index.
+        branch_ids: Identifiers of branches by table and index, of windings by their bus too.
         without_profile: Loads whose profile the file does not hold.
     """
 
@@ -118,7 +118,7 @@ class Grid:
         self.bus_ids: dict[int, str] = {}
         self.nominal_kv: dict[int, float] = {}
         self.bus_closed: dict[int, bool] = {}
-        self.branch_ids: dict[tuple[str, int], str] = {}
+        self.branch_ids: dict[tuple[str, int] | tuple[str, int, int], str] = {}
         self.without_profile: list[str] = []
 
     def rows(self, table: str) -> Iterator[tuple[int, Row]]:

@@ -1,7 +1,6 @@
 """Switches without impedance."""
 
 from platone.dso.adapters.pandapower.row import Grid, Row
-from platone.dso.adapters.pandapower.three_winding import SIDES
 from platone.dso.domain.network.branch import Switch
 from platone.dso.domain.network.fault import FaultKind
 
@@ -48,27 +47,13 @@ def _other(grid: Grid, row: Row, kind: str) -> str | None:
     index = row.index("element")
     if kind == "b":
         return grid.bus(row, "element")
-    if kind == "t3":
-        return _winding(grid, row, index)
-    table = {"l": "line", "t": "trafo"}.get(kind)
+    table = {"l": "line", "t": "trafo", "t3": "trafo3w"}.get(kind)
     if table is None:
         row.unsupported(f"it is of the kind {kind!r}: b, l, t and t3 are understood")
         return None
-    found = grid.branch_ids.get((table, index))
-    if found is None and index not in grid.document.table(table).index:
-        row.fault(f"there is no {table} {index}", FaultKind.UNKNOWN_BUS)
+    place = (table, index, row.index("bus")) if kind == "t3" else (table, index)
+    found = grid.branch_ids.get(place)
+    if found is None and (kind == "t3" or index not in grid.document.table(table).index):
+        where = " at its bus" if kind == "t3" else ""
+        row.fault(f"there is no {table} {index}{where}", FaultKind.UNKNOWN_BUS)
     return found
-
-
-def _winding(grid: Grid, row: Row, index: int) -> str | None:
-    """The first winding on the switch's bus, as pandapower looks it up."""
-    for found, unit in grid.rows("trafo3w"):
-        if found == index:
-            bus = row.index("bus")
-            sides = [side for side in SIDES if unit.index(f"{side}_bus") == bus]
-            if not sides:
-                row.fault(f"trafo3w {index} is not on its bus", FaultKind.UNKNOWN_BUS)
-                return None
-            return grid.branch_ids.get((f"trafo3w/{sides[0]}", index))
-    row.fault(f"there is no trafo3w {index}", FaultKind.UNKNOWN_BUS)
-    return None

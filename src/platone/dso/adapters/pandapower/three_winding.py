@@ -41,8 +41,9 @@ def read_three_winding_transformers(grid: Grid) -> tuple[ThreeWindingTransformer
             _winding(_own_id(row, SIDES[place]), place, bus, ratings, percent, closed=closed)
             for place, bus in enumerate(buses)
         )
-        for side in SIDES:
-            grid.branch_ids[f"trafo3w/{side}", index] = _own_id(row, side)
+        for side in SIDES:  # two on one bus: pandapower takes the first for a switch's
+            place = "trafo3w", index, row.index(f"{side}_bus")
+            grid.branch_ids.setdefault(place, _own_id(row, side))
         units.append(ThreeWindingTransformer(row.id, row.name, (hv, mv, lv)))
     return tuple(units)
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from platone.dso.adapters.picture.markup import number, tag, titled, words
 from platone.dso.adapters.picture.symbol import (
-    alarm_symbol,
-    hanging_symbol,
-    mark_symbol,
+    shape,
+    shape_of,
     star_symbol,
     switch_symbol,
     transformer_symbol,
@@ -26,7 +25,7 @@ from platone.dso.domain.picture.layout import Point, Route, along
 from platone.dso.domain.picture.picture import Picture
 from platone.dso.domain.picture.scale import DEAD, LOADING, UNKNOWN
 
-MOST_LABELLED = 160
+MOST_LABELLED = 320
 """Networks of more buses are drawn without their names: those would cover each other."""
 _WIDE = 1500.0
 _MOST_WEIGHT = 3.0
@@ -52,7 +51,7 @@ class Drawing:
     def weight(self) -> float:
         """By how much strokes are thicker, so that they are still seen on wide pictures."""
         wide = max(1.0, self.picture.layout.size[0] / _WIDE)
-        return min(wide**0.7, _MOST_WEIGHT)
+        return min(math.pow(wide, 0.7), _MOST_WEIGHT)
 
     @property
     def is_labelled(self) -> bool:
@@ -163,7 +162,7 @@ class Drawing:
                 joint = node if layout.kind == "map" else (node[0], at[1])
                 wire = (joint if step == 0 else (at[0] - _HANG_STEP, at[1]), at)
             drawn = tag("path", class_="wire", d=_path(wire))
-            drawn += tag("g", hanging_symbol(each), transform=_moved(at))
+            drawn += tag("g", shape(shape_of(each)), transform=_moved(at))
             title = titled(hanging_words(each))
             ids = " ".join(each.elements)
             yield tag("g", title + drawn, class_=each.kind.value, data_ids=ids)
@@ -195,9 +194,13 @@ class Drawing:
             most = max(int(right[place] / _LETTER), 4)
             name = bus.name or bus.id
             name = name if len(name) <= most else name[: most - 1] + "…"
-            yield words(name, x, y - 6 - away, class_="halo", font_size="9.5px")
+            value = ""
             if course is not None and self.row is not None and bool(course.fed[place]):
                 value = f"{course.voltage_pu[self.row, place]:.3f} pu"
+            if layout.kind == "map":  # below a point there is what hangs on it
+                name, value = f"{name} {value}", ""
+            yield words(name, x, y - 6 - away, class_="halo", font_size="9.5px")
+            if value:
                 yield words(value, x, y + 12 + away, class_="halo quiet", font_size="8.5px")
 
     def _room(self) -> list[float]:
@@ -225,7 +228,9 @@ class Drawing:
                 continue
             route = layout.routes[place]
             x, y = along(route, 0.5)
-            if layout.kind == "scheme" and len(route) == 2:  # noqa: PLR2004 - a tree's edge
+            if layout.kind == "map" and self.picture.graph.edges[place].kind is not EdgeKind.LINE:
+                y += 17  # below the symbol
+            elif layout.kind == "scheme" and len(route) == 2:  # noqa: PLR2004 - a tree's edge
                 x = max(route[0][0], route[1][0]) - 22
                 y += 9
             yield words(
@@ -240,7 +245,8 @@ class Drawing:
     def _level_labels(self) -> Iterator[str]:
         """At sources only: the names of the buses that they hold."""
         layout = self.picture.layout
-        size = f"{number(13 * self.weight)}px"
+        zoom = max(1.0, layout.size[0] / _WIDE)
+        size = f"{number(11 * zoom)}px"
         for root in self.picture.graph.roots:
             bus = self.picture.network.buses[root]
             text = f"{bus.name or bus.id}, {level(bus.nominal_kv)}"
@@ -258,7 +264,7 @@ class Drawing:
                     f"{state.element}: {limit_words(state.value, state.limit, state.unit)}"
                 )
                 place = f"{_moved((x, y - 15 * self.weight))} scale({number(0.8 * self.weight)})"
-                yield tag("g", title + alarm_symbol(), transform=place, data_alarm=state.element)
+                yield tag("g", title + shape("alarm"), transform=place, data_alarm=state.element)
 
     def _notes(self) -> Iterator[str]:
         for note in self.picture.notes:
@@ -266,7 +272,7 @@ class Drawing:
                 x, y = self.spot(note.element)
                 title = titled(f"{note.element}: {note.text}")
                 at = _moved((x - 12 * self.weight, y + 8 * self.weight))
-                yield tag("g", title + mark_symbol(note.mark), transform=at, data_note=note.element)
+                yield tag("g", title + shape(note.mark), transform=at, data_note=note.element)
 
     def spot(self, element: str) -> Point:
         """Where a bus or branch is looked for; anything else in the upper left corner."""

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from platone.dso.adapters.picture.markup import number, tag, words
 from platone.dso.adapters.picture.symbol import (
-    alarm_symbol,
-    hanging_symbol,
-    mark_symbol,
+    shape,
+    shape_of,
     star_symbol,
     switch_symbol,
     transformer_symbol,
@@ -19,6 +18,7 @@ from platone.dso.domain.picture.scale import LOADING, Scale
 _BAR = 190.0
 _WORD = 6.3
 ROW_HEIGHT = 30.0
+_MINUS = "\N{MINUS SIGN}"
 
 Entry = tuple[float, str]
 """Its width, and its markup around the left end of its middle line."""
@@ -70,9 +70,9 @@ def entries(picture: Picture) -> Iterator[Entry]:
         yield scale_entry(
             "buses: voltage, from nominal",
             picture.voltage_scale,
-            ((-band, f"−{band:g} %"), (0.0, "0"), (band, f"+{band:g} %")),
+            ((-band, f"{_MINUS}{band:g} %"), (0.0, "0"), (band, f"+{band:g} %")),
         )
-        yield symbol_entry(tag("g", alarm_symbol(), transform="scale(.8)"), "limit broken")
+        yield symbol_entry(tag("g", shape("alarm"), transform="scale(.8)"), "limit broken")
     yield from _symbols(picture)
 
 
@@ -90,12 +90,12 @@ def _symbols(picture: Picture) -> Iterator[Entry]:
     for kind in HANG_NAMES:
         found = next((each for each in graph.hangings if each.kind is kind), None)
         if found is not None:
-            yield symbol_entry(hanging_symbol(found), HANG_NAMES[kind])
+            yield symbol_entry(shape(shape_of(found)), HANG_NAMES[kind])
     marks = {note.mark for note in picture.notes}
     if "measured" in marks:
-        yield symbol_entry(mark_symbol("measured"), "measured")
+        yield symbol_entry(shape("measured"), "measured")
     if "bad" in marks:
-        yield symbol_entry(mark_symbol("bad"), "bad measurement")
+        yield symbol_entry(shape("bad"), "bad measurement")
 
 
 def legend(picture: Picture, width: float) -> tuple[str, float]:

@@ -43,7 +43,8 @@ def headline(picture: Picture, row: int | None) -> list[str]:
     if now:
         state = now[0].state
         worst = limit_words(state.value, state.limit, state.unit)
-        alarms = f"{len(now)} broken limits, the worst at {state.element}: {worst}"
+        count = "1 broken limit" if len(now) == 1 else f"{len(now)} broken limits, the worst"
+        alarms = f"{count} at {state.element}: {worst}"
     lines = [f"{when} · {first}" if when else first, total_words(course, row), alarms]
     if picture.without_limit:
         lines[2] += f" · {picture.without_limit} branches have no limit (grey)"

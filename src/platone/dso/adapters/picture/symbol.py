@@ -19,36 +19,56 @@ STYLE = (
     ".hollow{fill:#fff;stroke:#5d6976;stroke-width:1.3}"
     ".contact{fill:#7d8894}"
     ".halo{paint-order:stroke;stroke:#fff;stroke-width:3;stroke-linejoin:round}"
-    ".alarm path{fill:#d23a00;stroke:#1c2530;stroke-width:1.2;stroke-linejoin:round}"
-    ".alarm text{fill:#fff;font-weight:bold;font-size:11px;text-anchor:middle}"
-    ".bad{fill:#fff;stroke:#7a0f4d;stroke-width:2}"
+    ".alarm{fill:#cc2f00;stroke:#1c2530;stroke-width:1.2;stroke-linejoin:round}"
+    ".cry{fill:none;stroke:#fff;stroke-width:2}"
+    ".bad{fill:#fff;stroke:#6d0d4a;stroke-width:2}"
     ".measured{fill:#1c2530;stroke:#fff;stroke-width:1}"
     ".quiet{fill:#5b6672}"
 )
 
-_HANGING = {
-    HangKind.SOURCE: '<path class="hollow" d="M-9-9h18v18h-18z"/>'
-    '<path class="wire" d="M-9-3l6-6M-9 3l12-12M-9 9l18-18M-3 9l12-12M3 9l6-6"/>',
-    HangKind.GENERATOR: '<circle class="hollow" r="9"/>'
-    '<path class="wire" d="M4-3a5 5 0 1 0 0 6.500v-3h-3.500"/>',
-    HangKind.GENERATION: '<circle class="hollow" r="9"/>'
-    '<path class="wire" d="M-5 0c2-5 4-5 5 0s3 5 5 0"/>',
-    HangKind.LOAD: '<path class="wire" d="M-9 0h9"/><path class="solid" d="M0-5.500L9 0 0 5.500z"/>',
-    HangKind.POD: '<path class="hollow" d="M-9-7h18v14h-18z"/>'
-    '<path class="solid" d="M-3-4L4 0-3 4z"/>',
+_RING = "M9 0A9 9 0 1 1-9 0A9 9 0 1 1 9 0z"
+SHAPES: dict[str, tuple[tuple[str, str], ...]] = {
+    "source": (
+        ("hollow", "M-9-9h18v18h-18z"),
+        ("wire", "M-9-3l6-6M-9 3l12-12M-9 9l18-18M-3 9l12-12M3 9l6-6"),
+    ),
+    "generator": (("hollow", _RING), ("wire", "M4-3a5 5 0 1 0 0 6.5v-3h-3.5")),
+    "generation": (("hollow", _RING), ("wire", "M-5 0c2-5 4-5 5 0s3 5 5 0")),
+    "load": (("wire", "M-9 0h9"), ("solid", "M0-5.5L9 0L0 5.5z")),
+    "pod": (("hollow", "M-9-7h18v14h-18z"), ("solid", "M-3-4L4 0L-3 4z")),
+    "capacitor": (("wire", "M-9 0h6M-3-7v14M2-7v14M2 0h7M9-5v10"),),
+    "reactor": (("wire", "M-9 0a3 3 0 0 1 6 0a3 3 0 0 1 6 0a3 3 0 0 1 6 0M9-5v10"),),
+    "closed": (("contact", "M-3-3h6v6h-6z"),),
+    "opened": (("hollow", "M-4-4h8v8h-8z"), ("wire", "M-4 0L5-9")),
+    "alarm": (("alarm", "M0-11L11 8H-11z"), ("cry", "M0-4v5.5M0 4v1.6")),
+    "bad": (("bad", "M7 0A7 7 0 1 1-7 0A7 7 0 1 1 7 0z"), ("bad", "M-5-5L5 5M-5 5L5-5")),
+    "measured": (("measured", "M0-6L6 0L0 6L-6 0z"),),
 }
-_CAPACITOR = (
-    '<path class="hollow" d="M-9-9h18v18h-18z" stroke="none"/>'
-    '<path class="wire" d="M-9 0h6M-3-7v14M2-7v14M2 0h7M9-5v10"/>'
-)
-_REACTOR = '<path class="wire" d="M-9 0a3 3 0 0 1 6 0a3 3 0 0 1 6 0a3 3 0 0 1 6 0M9-5v10"/>'
+"""Paths with their classes, in the order in which they are drawn; the page draws the same."""
+
+STYLE_OF_PAGE: dict[str, tuple[str, str, float]] = {
+    "wire": ("", "wire", 1.3),
+    "solid": ("wire", "wire", 1.3),
+    "hollow": ("ground", "wire", 1.3),
+    "contact": ("wire", "", 0),
+    "alarm": ("#cc2f00", "ground", 1.2),
+    "cry": ("", "#ffffff", 2),
+    "bad": ("ground", "bad", 2),
+    "measured": ("ink", "ground", 1),
+}
+"""Fill, stroke and width of each class on the page: colours, or names of its theme's colours."""
 
 
-def hanging_symbol(hanging: Hanging) -> str:
-    """Of what hangs on a bus."""
+def shape(name: str) -> str:
+    """A symbol of :data:`SHAPES`."""
+    return "".join(tag("path", class_=look, d=path) for look, path in SHAPES[name])
+
+
+def shape_of(hanging: Hanging) -> str:
+    """The name of the symbol of what hangs on a bus."""
     if hanging.kind is HangKind.SHUNT:
-        return _CAPACITOR if hanging.capacitive else _REACTOR
-    return _HANGING[hanging.kind]
+        return "capacitor" if hanging.capacitive else "reactor"
+    return str(hanging.kind.value)
 
 
 def transformer_symbol(colour: str, width: float, angle_deg: float) -> str:
@@ -69,23 +89,4 @@ def star_symbol(colour: str, width: float) -> str:
 
 def switch_symbol(*, closed: bool, angle_deg: float) -> str:
     """A contact: filled when closed; hollow, with its blade beside the way, when open."""
-    if closed:
-        shape = tag("path", class_="contact", d="M-3-3h6v6h-6z")
-    else:
-        shape = tag("path", class_="hollow", d="M-4-4h8v8h-8z") + tag(
-            "path", class_="wire", d="M-4 0L5-9"
-        )
-    return tag("g", shape, transform=f"rotate({angle_deg:.0f})")
-
-
-def alarm_symbol() -> str:
-    """A triangle with an exclamation mark."""
-    inside = tag("path", d="M0-11L11 8H-11z") + tag("text", "!", y=6)
-    return tag("g", inside, class_="alarm")
-
-
-def mark_symbol(mark: str) -> str:
-    """A crossed circle for a bad measurement, a diamond for a measured element."""
-    if mark == "bad":
-        return tag("circle", class_="bad", r=7) + tag("path", class_="bad", d="M-5-5L5 5M-5 5L5-5")
-    return tag("path", class_="measured", d="M0-6L6 0 0 6-6 0z")
+    return tag("g", shape("closed" if closed else "opened"), transform=f"rotate({angle_deg:.0f})")

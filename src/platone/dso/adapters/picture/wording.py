@@ -25,17 +25,17 @@ HANG_NAMES = {
 
 
 def power(kw: float) -> str:
-    """ "12.3 MW", "812 kW", "0.4 kW"."""
+    """Power in a readable unit, such as 12.3 MW, 812 kW or 0.4 kW."""
     kw = round(float(kw), 3) + 0.0  # no minus zero
     if abs(kw) >= 10 * _KW_OF_MW:
         return f"{kw / _KW_OF_MW:.1f} MW"
     if abs(kw) >= _KW_OF_MW:
         return f"{kw / _KW_OF_MW:.2f} MW"
-    return f"{kw:.0f} kW" if abs(kw) >= 10 else f"{kw:.1f} kW"  # noqa: PLR2004
+    return f"{kw:.0f} kW" if abs(kw) >= 10 or kw == 0 else f"{kw:.1f} kW"  # noqa: PLR2004
 
 
 def level(kv: float) -> str:
-    """ "20 kV", "0.4 kV"."""
+    """A nominal voltage, such as 20 kV."""
     return f"{kv:g} kV"
 
 
@@ -45,7 +45,7 @@ def named(identifier: str, name: str) -> str:
 
 
 def limit_words(value: float, limit: float, unit: str) -> str:
-    """ "221 A of 213 A", "0.881 pu of 0.900 pu"."""
+    """A value beyond its limit, such as 221.0 A, limit 213.0 A."""
     digits = 3 if unit == "pu" else 1
     return f"{value:.{digits}f} {unit}, limit {limit:.{digits}f} {unit}"
 

@@ -5,7 +5,9 @@ test of bad data.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from platone.dso.domain.estimation.measurement import (
     BranchCurrent,
@@ -21,16 +23,16 @@ from platone.dso.domain.network.circuit import circuit_of
 from platone.dso.domain.network.model import Network
 
 MAX_MEASUREMENTS = 1_000_000
-VOLTAGE_PU = 0.3, 2.0
-"""Share of the nominal voltage that a measured one may have."""
-CURRENT_OF_LIMIT = 20.0
-"""Share of a branch's limit that a measured current may have; a short circuit has more."""
-POWER_OF_LIMIT = 20.0
-GREATEST_STD_OF_NOMINAL = 0.5
-"""Standard deviation of a voltage by its nominal value."""
+LEAST_PU, GREATEST_PU = 0.3, 2.0
+"""Between them a measured voltage must be, by its nominal value."""
+GREATEST_OF_LIMIT = 5.0
+"""How many times its limit a branch may be measured to carry; without a limit any number."""
+GREATEST_STD_PU = 0.5
+"""Standard deviation of a voltage that says something, by its nominal value."""
 TURN_DEG = 360.0
 
 Part = tuple[Quantity, float | None, float | None]
+_Finding = tuple[FaultKind, str]
 
 
 def parts(measurement: Measurement) -> list[Part]:
@@ -60,19 +62,14 @@ def faults(network: Network, measurements: Sequence[Measurement]) -> list[Measur
         return [MeasurementFault("measurements", FaultKind.TOO_MANY, reason)]
     found: list[MeasurementFault] = []
     seen: set[str] = set()
-    limits = circuit_of(network).limits_a
+    bounds = _Bounds(network)
     for each in measurements:
+        findings = [*_incomplete(each), *bounds.passed(each)]
         if each.id in seen:
-            found.append(
-                MeasurementFault(each.id, FaultKind.DUPLICATE, "the identifier stands twice")
-            )
+            findings.append((FaultKind.DUPLICATE, "the identifier stands twice"))
         seen.add(each.id)
-        for kind, reason in (*_incomplete(each), *_misfits(network, limits, each)):
-            found.append(MeasurementFault(each.id, kind, reason))
+        found += [MeasurementFault(each.id, kind, reason) for kind, reason in findings]
     return found
-
-
-_Finding = tuple[FaultKind, str]
 
 
 def _incomplete(measurement: Measurement) -> Iterator[_Finding]:
@@ -86,72 +83,77 @@ def _incomplete(measurement: Measurement) -> Iterator[_Finding]:
             yield FaultKind.IMPLAUSIBLE, f"its {quantity.value} is no finite number"
 
 
-def _misfits(network: Network, limits: tuple[object, ...], each: Measurement) -> Iterator[_Finding]:
-    find: Callable[..., Iterator[_Finding]] = _of_injection
-    match each:
-        case VoltageMeasurement():
-            find = _of_voltage
-        case BranchPower() | BranchCurrent():
-            find = _of_branch
-    yield from find(network, each)
-    angle = getattr(each, "angle_deg", None)
-    if angle is not None and abs(angle) > TURN_DEG:
-        yield FaultKind.IMPLAUSIBLE, f"an angle of {angle:g} degrees is more than a turn"
+class _Bounds:
+    """What measurements of a network can be."""
+
+    def __init__(self, network: Network) -> None:
+        self._network, self._circuit = network, circuit_of(network)
+        ports = self._circuit.ports
+        self._ends = {"from": ports.from_node, "to": ports.to_node}
+        self._limit_a = dict(zip(("from", "to"), self._circuit.limits_a, strict=True))
+        self._node_kva = np.zeros(self._circuit.nodes)
+        for end, node in self._ends.items():
+            kva = self._limit_a[end] * self._circuit.node_kv[node] * 3**0.5
+            np.add.at(self._node_kva, node, kva)
+
+    def passed(self, each: Measurement) -> Iterator[_Finding]:
+        """What is wrong with one measurement."""
+        match each:
+            case VoltageMeasurement():
+                yield from self._voltage(each)
+            case BranchPower() | BranchCurrent():
+                yield from self._branch(each)
+            case Injection():
+                yield from self._injection(each)
+        angle = getattr(each, "angle_deg", None)
+        if angle is not None and abs(angle) > TURN_DEG:
+            yield FaultKind.IMPLAUSIBLE, f"an angle of {angle:g} degrees is more than a turn"
+
+    def _voltage(self, each: VoltageMeasurement) -> Iterator[_Finding]:
+        place = self._network.bus_position.get(each.bus)
+        if place is None:
+            yield FaultKind.UNKNOWN_ELEMENT, f"there is no bus {each.bus}"
+            return
+        kv = self._network.buses[place].nominal_kv
+        if not LEAST_PU <= each.voltage_kv / kv <= GREATEST_PU:
+            share = each.voltage_kv / kv
+            reason = f"{each.voltage_kv:g} kV is {share:.3g} times the nominal {kv:g} kV"
+            yield FaultKind.IMPLAUSIBLE, reason
+        if each.std_kv > GREATEST_STD_PU * kv:
+            reason = f"a standard deviation of {each.std_kv:g} kV says nothing of {kv:g} kV"
+            yield FaultKind.IMPLAUSIBLE, reason
+
+    def _branch(self, each: BranchPower | BranchCurrent) -> Iterator[_Finding]:
+        place = self._network.branch_position.get(each.branch)
+        if place is None:
+            yield FaultKind.UNKNOWN_ELEMENT, f"there is no branch {each.branch}"
+            return
+        if isinstance(self._network.branches[place], Winding) and each.end == "to":
+            yield FaultKind.NO_SUCH_END, "the only end of a winding is that at its bus"
+            return
+        limit_a = float(self._limit_a[each.end][place])
+        if isinstance(each, BranchPower):
+            kv = float(self._circuit.node_kv[self._ends[each.end][place]])
+            yield from _too_strong(each, limit_a * kv * 3**0.5)
+        elif each.current_a < 0:
+            yield FaultKind.IMPLAUSIBLE, "the magnitude of a current is not below 0"
+        elif each.current_a > GREATEST_OF_LIMIT * limit_a:
+            reason = f"{each.current_a:g} A are more than {GREATEST_OF_LIMIT:g} times {limit_a:g} A"
+            yield FaultKind.IMPLAUSIBLE, reason
+
+    def _injection(self, each: Injection) -> Iterator[_Finding]:
+        if each.element in self._network.consumer_position:
+            node = self._circuit.consumer_node[self._network.consumer_position[each.element]]
+        elif each.element in self._network.bus_position:
+            node = self._circuit.node_of_bus[self._network.bus_position[each.element]]
+        else:
+            yield FaultKind.UNKNOWN_ELEMENT, f"there is no consumer or bus {each.element}"
+            return
+        yield from _too_strong(each, float(self._node_kva[node]))
 
 
-def _of_voltage(network: Network, each: VoltageMeasurement) -> Iterator[_Finding]:
-    place = network.bus_position.get(each.bus)
-    if place is None:
-        yield FaultKind.UNKNOWN_ELEMENT, f"there is no bus {each.bus}"
-        return
-    nominal_kv = network.buses[place].nominal_kv
-    share = each.voltage_kv / nominal_kv
-    if not VOLTAGE_PU[0] <= share <= VOLTAGE_PU[1]:
-        yield (
-            FaultKind.IMPLAUSIBLE,
-            f"{each.voltage_kv:g} kV is {share:.3g} times the nominal {nominal_kv:g} kV",
-        )
-    if each.std_kv > GREATEST_STD_OF_NOMINAL * nominal_kv:
-        yield (
-            FaultKind.IMPLAUSIBLE,
-            f"a standard deviation of {each.std_kv:g} kV says nothing of {nominal_kv:g} kV",
-        )
-
-
-def _of_branch(network: Network, each: BranchPower | BranchCurrent) -> Iterator[_Finding]:
-    place = network.branch_position.get(each.branch)
-    if place is None:
-        yield FaultKind.UNKNOWN_ELEMENT, f"there is no branch {each.branch}"
-        return
-    branch = network.branches[place]
-    if isinstance(branch, Winding) and each.end == "to":
-        yield FaultKind.NO_SUCH_END, f"{each.branch} is a winding: its only end is at its bus"
-        return
-    circuit = circuit_of(network)
-    is_from = each.end == "from"
-    limit_a = float(circuit.limits_a[0 if is_from else 1][place])
-    kv = float(circuit.node_kv[(circuit.ports.from_node if is_from else circuit.ports.to_node)[place]])
-    if isinstance(each, BranchCurrent):
-        if each.current_a < 0:
-            yield FaultKind.IMPLAUSIBLE, "a magnitude is not below 0"
-        if each.current_a > CURRENT_OF_LIMIT * limit_a:
-            yield FaultKind.IMPLAUSIBLE, f"{each.current_a:g} A pass {limit_a:g} A by far"
-        return
-    limit_kva = limit_a * kv * 3**0.5
+def _too_strong(each: BranchPower | Injection, limit_kva: float) -> Iterator[_Finding]:
     for value, unit in ((each.p_kw, "kW"), (each.q_kvar, "kvar")):
-        if value is not None and abs(value) > POWER_OF_LIMIT * limit_kva:
-            yield FaultKind.IMPLAUSIBLE, f"{value:g} {unit} pass {limit_kva:.6g} kVA by far"
-
-
-def _of_injection(network: Network, each: Injection) -> Iterator[_Finding]:
-    known = each.element in network.bus_position or each.element in network.consumer_position
-    if not known:
-        yield FaultKind.UNKNOWN_ELEMENT, f"there is no consumer or bus {each.element}"
-        return
-    strongest = _strongest_kva(network, each.element)
-    for value, unit in ((each.p_kw, "kW"), (each.q_kvar, "kvar")):
-        if value is not None and abs(value) > POWER_OF_LIMIT * strongest:
-            yield (
-                FaultKind.IMPLAUSIBLE,
-                f"{value:g} {unit} pass what all branches of its bus can carry, {strongest:.6g} kVA",
-            )
+        if value is not None and abs(value) > GREATEST_OF_LIMIT * limit_kva:
+            many = f"{GREATEST_OF_LIMIT:g} times the {limit_kva:.6g} kVA that can flow there"
+            yield FaultKind.IMPLAUSIBLE, f"{value:g} {unit} are more than {many}"

@@ -1,11 +1,30 @@
 """Alarms: the broken limits of a day, the worst first."""
 
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 
-from platone.dso.domain.flow.limit import TOLERANCE, Limits, LimitState
-from platone.dso.domain.flow.state import Flow
+from platone.dso.domain.array import Floats
+from platone.dso.domain.flow.limit import TOLERANCE, LimitState
+
+State_contra = TypeVar("State_contra", contravariant=True)
+
+
+class AnyLimits(Protocol[State_contra]):
+    """Limits of a balanced or unbalanced state, as one list."""
+
+    def excess(self, flow: State_contra, /) -> Floats:
+        """Relative excess over every limit, shape (scenarios, limits)."""
+        ...
+
+    def same_element(self, limit: int, /) -> tuple[int, ...]:
+        """A key that the limits share of which one alarm is enough."""
+        ...
+
+    def state(self, limit: int, excess: float, /) -> LimitState:
+        """A limit in its own units, with the value that has an excess over it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +42,13 @@ class Violation:
     state: LimitState
 
 
-def violations(limits: Limits, flow: Flow) -> list[Violation]:
-    """The broken limits in order of severity; of a branch's two ends only the worse.
+def violations(limits: AnyLimits[State_contra], flow: State_contra) -> list[Violation]:
+    """The broken limits in order of severity; of a branch's two ends (per phase) only the worse.
 
     Severity is the relative excess; equal ones come by time, then by the network's order.
     """
     excess = limits.excess(flow)
-    worst: dict[tuple[int, int, int], tuple[float, int]] = {}
+    worst: dict[tuple[int, ...], tuple[float, int]] = {}
     for scenario, limit in np.argwhere(excess > TOLERANCE):
         key = (int(scenario), *limits.same_element(int(limit)))
         found = float(excess[scenario, limit]), int(limit)

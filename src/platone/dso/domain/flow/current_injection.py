@@ -52,9 +52,18 @@ class CurrentInjectionFlow:
         """
         grid = self._grids.get(network)
         if grid is None:
-            grid = self._grids[network] = _Grid(circuit_of(network), sequences_of(network))
+            grid = self._grids[network] = _grid(network)
         injected = _injected(grid, grid.withdrawn(power))
         return PhaseFlow(network, grid.voltages(injected), power)
+
+
+def _grid(network: Network) -> "_Grid":
+    try:
+        return _Grid(circuit_of(network), sequences_of(network))
+    except RuntimeError as error:  # splu: the matrix is singular
+        raise PowerFlowDiverged(
+            "The network's impedances cancel each other: it has no single state.", quarterHours=[]
+        ) from error
 
 
 class _Grid:

@@ -8,12 +8,11 @@ width of the bus's band. Above 0 the limit is broken.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
-from platone.dso.domain.array import Floats
-from platone.dso.domain.flow.state import Flow
+from platone.dso.domain.array import Floats, Places
 from platone.dso.domain.network.circuit import circuit_of
 from platone.dso.domain.network.model import Network
 
@@ -32,13 +31,34 @@ class LimitState:
         value: What it is.
         limit: What it may be.
         unit: Of both.
+        phase: The phase in which; none in a balanced state, and of what belongs to all three.
     """
 
     element: str
-    kind: Literal["current", "voltage"]
+    kind: Literal["current", "voltage", "unbalance"]
     value: float
     limit: float
-    unit: Literal["A", "pu"]
+    unit: Literal["A", "pu", "%"]
+    phase: Literal["A", "B", "C"] | None = None
+
+
+class Stressed(Protocol):
+    """What stands against the limits: a balanced state, or one phase of an unbalanced one."""
+
+    @property
+    def voltage_pu(self) -> Floats:
+        """Magnitude at each bus, shape (scenarios, buses)."""
+        ...
+
+    @property
+    def from_a(self) -> Floats:
+        """Current at each branch's first end, shape (scenarios, branches)."""
+        ...
+
+    @property
+    def to_a(self) -> Floats:
+        """Current at its second end."""
+        ...
 
 
 class Limits:
@@ -69,7 +89,7 @@ class Limits:
         half = (self.max_pu - self.min_pu) / 2
         return np.where(np.isfinite(half), half, _OPEN_BAND_PU)
 
-    def excess(self, flow: Flow) -> Floats:
+    def excess(self, flow: Stressed) -> Floats:
         """Relative excess over every limit, shape (scenarios, limits)."""
         return np.concatenate(
             [
@@ -94,6 +114,14 @@ class Limits:
             return divmod(limit, self.branches)
         kind, place = divmod(limit - 2 * self.branches, self.buses)
         return kind + 2, place
+
+    def located(self, limits: Places) -> tuple[Places, Places]:
+        """The same of many limits."""
+        split = 2 * self.branches
+        current = np.divmod(limits, max(self.branches, 1))
+        voltage = np.divmod(limits - split, self.buses)
+        kind = np.where(limits < split, current[0], voltage[0] + 2)
+        return kind, np.where(limits < split, current[1], voltage[1])
 
     def same_element(self, limit: int) -> tuple[int, int]:
         """A key that both ends of a branch share, and both voltage limits of a bus."""

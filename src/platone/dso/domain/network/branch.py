@@ -60,7 +60,7 @@ class Transformer:
         short_circuit_percent: Short-circuit voltage, % of rated; below 0: its reactance is, as that
             of one branch of a star may be.
         copper_loss_kw: Loss in the windings at rated current.
-        no_load_percent: No-load current, % of rated.
+        no_load_percent: No-load current, % of rated; below 0 where its reactive part is capacitive.
         iron_loss_kw: Loss without load.
         phase_shift_deg: By how much the second winding's voltage lags the first's.
         tap_side: The winding whose turns the tap changer changes.

@@ -224,7 +224,7 @@ def _of_transformer(unit: Transformer, nominal: dict[str, float]) -> Iterator[Fa
     holds = 0 <= unit.copper_loss_kw <= most_loss_kw
     reason = f"its copper loss is outside 0 to {most_loss_kw:.6g} kW (short-circuit voltage)"
     yield from _range(unit.id, holds=holds, reason=reason)
-    holds = 0 <= unit.iron_loss_kw <= unit.rated_kva * unit.no_load_percent / 100
+    holds = 0 <= unit.iron_loss_kw <= unit.rated_kva * abs(unit.no_load_percent) / 100
     yield from _range(unit.id, holds=holds, reason="its iron loss exceeds its no-load power")
     yield from _of_taps(unit)
     yield from _of_rated_kv(unit.id, unit.from_bus, unit.from_kv, nominal)

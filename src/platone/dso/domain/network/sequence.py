@@ -24,9 +24,9 @@ from platone.dso.domain.network.zero_sequence import UnbalancedDataInvalid, zero
 
 ZERO, POSITIVE, NEGATIVE = range(3)
 _TURN = np.exp(2j * np.pi / 3)
-TO_PHASES = np.array([[1, 1, 1], [1, _TURN**2, _TURN], [1, _TURN, _TURN**2]])
+TO_PHASES: Complexes = np.array([[1, 1, 1], [1, _TURN**2, _TURN], [1, _TURN, _TURN**2]])
 """Phases A, B, C by the zero, positive and negative sequence."""
-TO_SEQUENCES = TO_PHASES.conj() / 3
+TO_SEQUENCES: Complexes = np.asarray(TO_PHASES.conj() / 3, np.complex128)
 """The sequences by the phases."""
 
 

@@ -55,7 +55,7 @@ def pi_of_transformer(unit: Transformer) -> Pi:
     y = unit.no_load_percent / 100 * mva / to_kv**2
     g = unit.iron_loss_kw / 1e3 / to_kv**2
     series = complex(r, math.copysign(math.sqrt(max(z * z - r * r, 0.0)), z))
-    shunt = complex(g, -math.sqrt(max(y * y - g * g, 0.0)))
+    shunt = complex(g, -math.copysign(math.sqrt(max(y * y - g * g, 0.0)), y))
     return _pi(series, shunt, unit.magnetising, cmath.rect(from_kv / to_kv, shift))
 
 

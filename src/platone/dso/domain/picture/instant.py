@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 
 def clock_labels(instants: Sequence[datetime], zone: str) -> list[str]:
-    """ "13:15" for each; with the zone's abbreviation where its clocks change among them."""
+    """Such as 13:15; with the zone's abbreviation where its clocks change among them."""
     walls = [instant.astimezone(ZoneInfo(zone)) for instant in instants]
     form = "%H:%M" if len({wall.utcoffset() for wall in walls}) < 2 else "%H:%M %Z"  # noqa: PLR2004
     if len({wall.date() for wall in walls}) > 1:

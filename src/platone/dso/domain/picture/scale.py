@@ -1,6 +1,6 @@
 """Colours of values, told apart with every kind of colour vision, on light and dark ground.
 
-Loading runs from a quiet blue over orange to vermilion at its limit and purple far beyond;
+Loading runs from a quiet blue over yellow and orange to red at its limit and purple far beyond;
 voltage from purple (too low) over grey to green (too high), as ColorBrewer's scheme PRGn does.
 The single colours follow M. Okabe, K. Ito, "Color universal design", 2008.
 """
@@ -42,12 +42,13 @@ class Scale:
 LOADING = Scale(
     "%",
     (
-        (0.0, "#9fb4c7"),
-        (50.0, "#4a90c2"),
-        (80.0, "#e8a317"),
-        (99.99, "#e06c00"),
-        (100.0, "#d23a00"),
-        (150.0, "#7a0f4d"),
+        (0.0, "#b7c6d4"),
+        (45.0, "#3f86bd"),
+        (70.0, "#dcb83c"),
+        (90.0, "#e8890c"),
+        (99.99, "#dd6a00"),
+        (100.0, "#cc2f00"),
+        (150.0, "#6d0d4a"),
     ),
 )
 """Loading, % of the limit."""

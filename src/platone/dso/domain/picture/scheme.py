@@ -18,6 +18,7 @@ _FEED = 30.0
 _BULGE = 46.0
 _BELOW = 6.0
 _MARGIN = 60.0
+_TOP = 40.0
 _GAP_ROWS = 2
 _ASPECT = 1.6
 
@@ -61,14 +62,14 @@ def _packed(sizes: Sequence[Point]) -> tuple[list[Point], Point]:
     """Corners of boxes in columns, top to bottom, and the size of all with a margin."""
     area = sum(width * height for width, height in sizes)
     tall = max(math.sqrt(area / _ASPECT), *(height for _, height in sizes), 0.0)
-    corners, left, upper, widest, lowest = [], _MARGIN, _MARGIN, 0.0, 0.0
+    corners, left, upper, widest, lowest = [], _MARGIN, _TOP, 0.0, 0.0
     for width, height in sizes:
-        if upper > _MARGIN and upper + height > _MARGIN + tall:
-            left, upper, widest = left + widest, _MARGIN, 0.0
+        if upper > _TOP and upper + height > _TOP + tall:
+            left, upper, widest = left + widest, _TOP, 0.0
         corners.append((left, upper))
         upper += height
         widest, lowest = max(widest, width), max(lowest, upper)
-    return corners, (left + widest + _MARGIN / 2, lowest - (_GAP_ROWS + 1) * ROW + 2 * _MARGIN)
+    return corners, (left + widest + _MARGIN / 2, lowest - (_GAP_ROWS + 1) * ROW + _MARGIN)
 
 
 def _routes(

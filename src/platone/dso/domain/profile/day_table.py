@@ -1,6 +1,6 @@
 """Metering as a table of days by 96 places on the clock's face: what forecasts read."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -38,13 +38,6 @@ class DayTable:
     def row(self, on: date) -> int:
         """The row of a date, also of one before or after the table."""
         return (on - self.days[0]).days
-
-    def known_before(self, row: int, quarter: int) -> "DayTable":
-        """The table as it was known at a place of a day: what comes from there on is gone."""
-        values = self.values.copy()
-        values[row, quarter:] = np.nan
-        values[row + 1 :] = np.nan
-        return replace(self, values=values)
 
 
 def day_table(

@@ -1,0 +1,96 @@
+"""Windings as the files give them, for transformers with two and with three.
+
+CIM gives each winding its impedance at its own rated voltage and its no-load admittance at its
+terminal's side of that; tap changers are between terminal and both (IEC 61970-301,
+PowerTransformerEnd).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from platone.dso.adapters.cim.grid import End, Grid
+from platone.dso.adapters.cim.tap import Tap, TapTable
+from platone.dso.adapters.cim.thing import Thing
+from platone.dso.domain.network.fault import FaultKind
+
+
+@dataclass(frozen=True, slots=True)
+class Coil:
+    """A winding as the files give it, at the present tap position, in ohm and siemens.
+
+    Attributes:
+        thing: Its end of the transformer.
+        end: Where it is connected.
+        kv: Rated voltage.
+        mva: Rated power; none where it has none.
+        series: Its impedance at its rated voltage.
+        shunt: Its admittance at its rated voltage.
+        taps: Its tap changers.
+    """
+
+    thing: Thing
+    end: End
+    kv: float
+    mva: float | None
+    series: complex
+    shunt: complex
+    taps: tuple[Tap, ...]
+
+
+class CoilTable:
+    """The windings of all transformers."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+        self._taps = TapTable(grid)
+        name = "PowerTransformerEnd.PowerTransformer"
+        self._ends = grid.model.grouped("PowerTransformerEnd", name)
+
+    def of(self, unit: Thing) -> list[Coil]:
+        """The windings of a transformer in the order of their numbers."""
+        found = [self._coil(unit, each) for each in self._ends.get(unit.key, ())]
+        return sorted(found, key=lambda coil: coil.thing.number("TransformerEnd.endNumber", 0.0))
+
+    def _coil(self, unit: Thing, thing: Thing) -> Coil:
+        terminal = self._grid.model.find(thing.text("TransformerEnd.Terminal"), "Terminal")
+        if terminal is None:
+            unit.fault(f"its winding {thing.id!r} has no terminal")
+            end = End("", 1.0, "", "", closed=True)
+        else:
+            end = self._grid.end(unit, terminal)
+        taps = tuple(self._taps.of(thing))
+        r, x = (thing.number(f"PowerTransformerEnd.{part}") for part in "rx")
+        g, b = (thing.number(f"PowerTransformerEnd.{part}", 0.0) for part in "gb")
+        for tap in taps:
+            if tap.reactance is not None:
+                low, high, share = tap.reactance
+                least = x if low is None else low
+                x = least + (high - least) * share
+            r, x = r * tap.series[0], x * tap.series[1]
+            g, b = g * tap.shunt[0], b * tap.shunt[1]
+        kv = thing.number("PowerTransformerEnd.ratedU")
+        if kv <= 0:
+            thing.fault("its rated voltage is not above 0 kV", FaultKind.VOLTAGE_LEVEL)
+            kv = 1.0
+        mva = thing.maybe("PowerTransformerEnd.ratedS") or None
+        unit.faults += thing.faults
+        return Coil(thing, end, kv, mva, complex(r, x), complex(g, b), taps)
+
+
+def folded(
+    grid: Grid, coils: Sequence[Coil]
+) -> tuple[tuple[Coil, Tap] | None, tuple[complex, ...]]:
+    """The one tap changer that stays live, and what all others make of each winding's voltage."""
+    live: tuple[Coil, Tap] | None = None
+    factors = []
+    for coil in coils:
+        factor = 1 + 0j
+        for tap in coil.taps:
+            if live is None and tap.is_live:
+                live = coil, tap
+                continue
+            factor *= tap.turn
+            if tap.least != tap.most:
+                grid.model.remark(tap.id, "this tap changer is taken as fixed where it stands")
+        factors.append(factor)
+    return live, tuple(factors)
