@@ -1,10 +1,11 @@
 """Measuring: medians of repeated runs, the machine described, ratios to what bounds us."""
 
+import math
 import os
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -68,6 +69,14 @@ def paired_s(
             work()
             into.append(time.perf_counter() - begin)
     return statistics.median(times[0]), statistics.median(times[1])
+
+
+def growth(sizes: Sequence[float], times_s: Sequence[float]) -> float:
+    """The exponent by which time grows with size: slope of a line through the logarithms."""
+    exponent, _ = statistics.linear_regression(
+        [math.log(size) for size in sizes], [math.log(time_s) for time_s in times_s]
+    )
+    return exponent
 
 
 def machine() -> dict[str, str]:

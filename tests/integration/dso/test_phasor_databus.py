@@ -219,6 +219,16 @@ async def test_a_burst_is_processed_whole(bus: Bus) -> None:
         await bus.heard()
 
 
+async def test_what_was_acknowledged_arrives_though_its_device_goes_at_once(bus: Bus) -> None:
+    for _ in range(3):
+        link, _ = await bus.link_of(ONE)
+        raw = json.dumps(frame(ONE)).encode()
+        await asyncio.gather(*(link.publish(f"bal/pmu/{ONE}", raw) for _ in range(20)))
+        await link.stop()
+        for _ in range(20):
+            await bus.heard()
+
+
 async def test_phasors_that_nobody_takes_do_not_drown_acknowledgements(
     bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,11 +5,13 @@ each node one shunt for all that leads to earth there. It gives the voltages bac
 powers follow from them (:class:`platone.dso.domain.flow.state.Flow`).
 """
 
+import threading
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from power_grid_model import (
+    CalculationMethod,
     ComponentType,
     DatasetType,
     LoadGenType,
@@ -29,57 +31,90 @@ from platone.dso.domain.network.two_port import BASE_MVA
 
 _IDEAL_SOURCE_VA = 1e20  # the library's default of 1e10 shifts the voltage by 0.3 %
 _TOLERANCE = 1e-8  # finer ones diverge on some networks
+_FINE = 1e-10  # current iteration converges linearly: what is left is about what a step changes
 _MAX_ITERATIONS = 50
 _ALL_THREADS = 0
 _MAX_ROUNDS = 20
 _OUTPUT: Any = {ComponentType.node: ["u_pu", "u_angle"]}
 
 
+class _Solver:
+    """The library's model of one network; it is changed by use, so one call at a time."""
+
+    def __init__(self, network: Network) -> None:
+        self._model = PowerGridModel(model_input(circuit_of(network)))
+        self._lock = threading.Lock()
+
+    def voltages(self, update: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Magnitudes and angles at the nodes, shape (scenarios, nodes).
+
+        Current iteration is the faster, Newton's method the surer one.
+        """
+        with self._lock:
+            try:
+                return self._solve(update, CalculationMethod.iterative_current, _FINE)
+            except PowerGridError:
+                return self._newton(update)
+
+    def _newton(self, update: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        try:
+            return self._solve(update, CalculationMethod.newton_raphson, _TOLERANCE)
+        except PowerGridBatchError as error:
+            failed = [int(place) for place in error.failed_scenarios]
+            raise _diverged(failed, len(update)) from error
+        except PowerGridError as error:
+            raise _diverged(list(range(len(update))), len(update)) from error
+
+    def _solve(
+        self, update: np.ndarray, method: CalculationMethod, tolerance: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        options: Any = {
+            "calculation_method": method,
+            "error_tolerance": tolerance,
+            "max_iterations": _MAX_ITERATIONS,
+            "output_component_types": _OUTPUT,
+        }
+        if len(update) == 1:  # a batch of one costs the library a copy of its model
+            self._model.update(update_data={ComponentType.sym_load: update[0]})
+        else:
+            options |= {
+                "update_data": {ComponentType.sym_load: update},
+                "threading": _ALL_THREADS,
+            }
+        node = self._model.calculate_power_flow(**options)[ComponentType.node]
+        shape = len(update), -1
+        return node["u_pu"].reshape(shape), node["u_angle"].reshape(shape)
+
+
+def _diverged(failed: list[int], count: int) -> PowerFlowDiverged:
+    return PowerFlowDiverged(
+        f"The power flow has no solution in {len(failed)} of {count} scenarios.",
+        quarterHours=failed,
+    )
+
+
 class GridModelPowerFlow:
-    """The engine; models are kept as long as their networks live, and are safe to share."""
+    """The engine; solvers are kept as long as their networks live, and are safe to share."""
 
     def __init__(self) -> None:
-        self._models: WeakKeyDictionary[Network, PowerGridModel] = WeakKeyDictionary()
+        self._solvers: WeakKeyDictionary[Network, _Solver] = WeakKeyDictionary()
 
     def solve(self, network: Network, power: ConsumerPower) -> Flow:
-        """The states of all scenarios, by Newton-Raphson to 1e-8 pu.
+        """The states of all scenarios, to 1e-8 pu.
 
         Raises:
             PowerFlowDiverged: With the places of the scenarios that have no solution.
         """
-        model = self._models.get(network)
-        if model is None:
-            model = PowerGridModel(model_input(circuit_of(network)))
-            self._models[network] = model
-        if len(circuit_of(network).generator_node):
-            return _held(model, network, power)
-        return _solve(model, network, power, load_update(circuit_of(network), power))
+        solver = self._solvers.get(network)
+        if solver is None:
+            solver = self._solvers[network] = _Solver(network)
+        circuit = circuit_of(network)
+        if len(circuit.generator_node):
+            return _held(solver, network, power)
+        return Flow(network, *solver.voltages(load_update(circuit, power)), power)
 
 
-def _solve(
-    model: PowerGridModel, network: Network, power: ConsumerPower, update: np.ndarray
-) -> Flow:
-    try:
-        output = model.copy().calculate_power_flow(
-            error_tolerance=_TOLERANCE,
-            max_iterations=_MAX_ITERATIONS,
-            update_data={ComponentType.sym_load: update},
-            threading=_ALL_THREADS,
-            output_component_types=_OUTPUT,
-        )
-    except PowerGridBatchError as error:
-        failed = [int(place) for place in error.failed_scenarios]
-        raise PowerFlowDiverged(
-            f"The power flow has no solution in {len(failed)} of {len(power.p_kw)} scenarios.",
-            quarterHours=failed,
-        ) from error
-    except PowerGridError as error:
-        raise PowerFlowDiverged(f"The power flow failed: {error}", quarterHours=[]) from error
-    node = output[ComponentType.node]
-    return Flow(network, node["u_pu"], node["u_angle"], power)
-
-
-def _held(model: PowerGridModel, network: Network, power: ConsumerPower) -> Flow:
+def _held(solver: _Solver, network: Network, power: ConsumerPower) -> Flow:
     """Generators' reactive powers are changed until their voltages are held in every scenario."""
     circuit = circuit_of(network)
     injected = _injected(circuit, power)
@@ -90,7 +125,7 @@ def _held(model: PowerGridModel, network: Network, power: ConsumerPower) -> Flow
     for _ in range(_MAX_ROUNDS):
         update["q_specified"][:, -len(held) :] = -q_mvar * 1e6
         try:
-            flow = _solve(model, network, power, update)
+            flow = Flow(network, *solver.voltages(update), power)
         except PowerFlowDiverged:  # the library starts flat, which is too far from some states
             break
         missing_pu = circuit.generator_pu - flow.node_pu[:, held]
@@ -108,10 +143,7 @@ def _one_by_one(network: Network, power: ConsumerPower, injected: np.ndarray) ->
         except PowerFlowDiverged:
             failed.append(place)
     if failed:
-        raise PowerFlowDiverged(
-            f"The power flow has no solution in {len(failed)} of {len(injected)} scenarios.",
-            quarterHours=failed,
-        )
+        raise _diverged(failed, len(injected))
     voltage = np.stack(states)
     return Flow(network, np.abs(voltage), np.angle(voltage), power)
 

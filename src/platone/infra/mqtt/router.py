@@ -92,6 +92,16 @@ class Router(Broker):  # type: ignore[misc] # amqtt carries no types
         wanted = Action.PUBLISH if action is LibraryAction.PUBLISH else Action.SUBSCRIBE
         return allowed(session.client_id or "", topic, wanted)
 
+    async def _handle_disconnect(
+        self, client_session: Session, handler: Any, disconnect_waiter: asyncio.Future[Any]
+    ) -> None:
+        """Deliver what the client sent and was acknowledged; amqtt would forget it."""
+        waiting = client_session.delivered_message_queue
+        while not waiting.empty():
+            message = waiting.get_nowait()
+            await self._broadcast_message(client_session, message.topic, message.data)
+        await super()._handle_disconnect(client_session, handler, disconnect_waiter)
+
     async def _broadcast_message(
         self,
         session: Session | None,

@@ -84,7 +84,8 @@ def assert_same_state(net: Any, network: Network, flow: Flow) -> None:
 
 
 def _assert_same_branches(table: str, net: Any, network: Network, flow: Flow) -> None:
-    results, loss_kw = net[f"res_{table}"], 0.0
+    results = net[f"res_{table}"]
+    loss_kw = np.zeros(len(results))
     names = results.index
     for end, (side, suffix) in enumerate(_TERMINALS[table]):
         rows = [network.branch_position[f"{table}/{index}{suffix}"] for index in names]

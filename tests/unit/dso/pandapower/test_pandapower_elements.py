@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -76,27 +77,34 @@ def test_buses_keep_limits_and_places(net: Any, agree: Agree) -> None:
     assert "2 more" in remark.reason
 
 
-@pytest.mark.parametrize("side", ["hv", "lv"])
-@pytest.mark.parametrize(
-    ("kind", "percent", "degree"),
-    [
-        ("Ratio", 1.5, 0.0),
-        ("Ratio", -1.5, 30.0),
-        ("Symmetrical", 1.5, 90.0),
-        ("Ideal", 0.0, 1.5),
-        ("Ideal", 1.5, 0.0),
-        (None, 1.5, 0.0),
-        ("Unheard of", 1.5, 0.0),
-    ],
-)
-def test_tap_changers(
-    net: Any, agree: Agree, side: str, kind: str | None, percent: float, degree: float
-) -> None:
-    values = [side, 5.0, 2.0, percent, degree, kind]
-    columns = ["side", "pos", "neutral", "step_percent", "step_degree", "changer_type"]
-    for column, value in zip(columns, values, strict=True):
-        net.trafo[f"tap_{column}"] = value
-    agree(net)
+_TAPS = [
+    ("Ratio", 1.5, 0.0),
+    ("Ratio", -1.5, 30.0),
+    ("Symmetrical", 1.5, 90.0),
+    ("Ideal", 0.0, 1.5),
+    ("Ideal", 1.5, 0.0),
+    (None, 1.5, 0.0),
+    ("Unheard of", 1.5, 0.0),
+]
+
+
+def test_tap_changers(net: Any, agree: Agree) -> None:
+    """Each kind at either winding, of a transformer that feeds a load of its own."""
+    rows = [(side, *tap) for side in ("hv", "lv") for tap in _TAPS]
+    for side, kind, percent, degree in rows:
+        bus = pp.create_bus(net, 20.0)
+        made = pp.create_transformer_from_parameters(
+            net, 0, bus, 10.0, 110.0, 20.0, 0.4, 12.0, 14.0, 0.2
+        )
+        pp.create_load(net, bus, 3.0, 1.0)
+        columns = ["side", "pos", "neutral", "step_percent", "step_degree", "changer_type"]
+        values = (side, 5.0, 2.0, percent, degree, kind)
+        for column, value in zip(columns, values, strict=True):
+            net.trafo.loc[made, f"tap_{column}"] = value
+    network, _ = agree(net)
+    unused = [each for each in network.remarks if "without a type" in each.reason]
+    assert [each.element for each in unused] == ["trafo/6"]
+    assert sum("phase shifter" in each.reason for each in network.remarks) == 4
 
 
 def test_tap_between_two_steps_and_a_second_tap_changer(net: Any, agree: Agree) -> None:
@@ -140,48 +148,47 @@ def make_three_windings(net: Any, **values: Any) -> None:
         "shift_lv_degree": 150.0,
     }
     mv = pp.create_bus(net, 20.0)
-    pp.create_transformer3w_from_parameters(
+    made = pp.create_transformer3w_from_parameters(
         net, 0, mv, lv, **{name: values.pop(name, value) for name, value in data.items()}
     )
     for name, value in values.items():
-        net.trafo3w[name] = value
+        net.trafo3w.loc[made, name] = value
     pp.create_load(net, mv, 12.0, 4.0)
     pp.create_load(net, lv, 9.0, -2.0)
 
 
-@pytest.mark.parametrize("loss_side", ["hv", "mv", "lv"])
-@pytest.mark.parametrize("tap_side", ["hv", "mv", "lv"])
-@pytest.mark.parametrize("at_star", [False, True])
-def test_three_windings(
-    net: Any, agree: Agree, loss_side: str, tap_side: str, *, at_star: bool
-) -> None:
-    make_three_windings(
-        net,
-        loss_side=loss_side,
-        tap_side=tap_side,
-        tap_pos=4.0,
-        tap_neutral=0.0,
-        tap_step_percent=1.2,
-        tap_step_degree=25.0,
-        tap_changer_type="Ratio",
-        tap_at_star_point=at_star,
-        max_loading_percent=90.0,
-    )
+def test_three_windings(net: Any, agree: Agree) -> None:
+    """Taps and no-load losses at each winding; the tap changer at its terminal or at the star."""
+    for loss_side, tap_side, at_star in product(("hv", "mv", "lv"), ("hv", "mv", "lv"), (0, 1)):
+        make_three_windings(
+            net,
+            loss_side=loss_side,
+            tap_side=tap_side,
+            tap_pos=4.0,
+            tap_neutral=0.0,
+            tap_step_percent=1.2,
+            tap_step_degree=25.0,
+            tap_changer_type="Ratio",
+            tap_at_star_point=bool(at_star),
+            max_loading_percent=90.0,
+        )
     network, flow = agree(net)
-    loading = flow.loading()[0][network.branch_position["trafo3w/0/hv"] :].max() * 90
-    assert loading == pytest.approx(net.res_trafo3w.loading_percent[0], rel=1e-5)
+    first = network.branch_position["trafo3w/0/hv"]
+    loading = flow.loading()[0][first:].reshape(-1, 3).max(axis=1) * 90
+    assert len(loading) == 18
+    assert np.allclose(loading, net.res_trafo3w.loading_percent, rtol=1e-5)
 
 
-@pytest.mark.parametrize("tap_side", ["hv", "mv", "lv"])
-def test_three_windings_with_an_ideal_phase_shifter(net: Any, agree: Agree, tap_side: str) -> None:
-    make_three_windings(
-        net,
-        tap_side=tap_side,
-        tap_pos=4.0,
-        tap_neutral=0.0,
-        tap_step_degree=2.0,
-        tap_changer_type="Ideal",
-    )
+def test_three_windings_with_an_ideal_phase_shifter(net: Any, agree: Agree) -> None:
+    for tap_side in ("hv", "mv", "lv"):
+        make_three_windings(
+            net,
+            tap_side=tap_side,
+            tap_pos=4.0,
+            tap_neutral=0.0,
+            tap_step_degree=2.0,
+            tap_changer_type="Ideal",
+        )
     agree(net)
 
 

@@ -2,14 +2,17 @@
 
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
+    import pandapower as pp
     from pandapower import networks as public
 
+SIMBENCH = Path(__file__).parents[4] / "benchmarks" / "data" / "simbench" / "network.json"
 Agree = Callable[..., Any]
 Quietly = Callable[..., Any]
 _RADIAL = {
@@ -63,6 +66,7 @@ _RADIAL = {
     "ieee european lv, on peak 566": lambda: public.ieee_european_lv_asymmetric("on_peak_566"),
     "ieee european lv, off peak 1440": lambda: public.ieee_european_lv_asymmetric("off_peak_1440"),
     "case33bw": public.case33bw,
+    "simbench 1-MV-urban--0-sw": lambda: pp.from_json(str(SIMBENCH)),
 }
 _MESHED = {
     "simple mv open ring": public.simple_mv_open_ring_net,

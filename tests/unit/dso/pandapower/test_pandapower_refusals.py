@@ -109,7 +109,8 @@ def test_elements_that_cannot_be_read(
     net.name = "CIGRE-MV"
     pp.create_load(net, 1, 1.0, 0.2)
     net.trafo["pfe_kw"] = 5.0
-    faults = faults_of(with_column(text_of(net, quietly), *column.split("."), value))
+    table, name = column.split(".")
+    faults = faults_of(with_column(text_of(net, quietly), table, name, value))
     assert (faults[0].element, faults[0].kind) == (element, kind)
 
 

@@ -11,7 +11,9 @@ from platone.dso.domain.network.element import Bus
 _NO_LIMIT = 1e9
 """What files write where there is no limit: the greatest number of some kind."""
 _PERMANENT = ("patl", "")
-_TEMPORARY = ("tatl", "tc", "tct", "patlt", "alarmVoltage", "operationalVoltageLimit")
+_WARNING = ("alarmVoltage", "warningVoltage")
+_UNKNOWN = "unknown"
+_TYPE = "OperationalLimit.OperationalLimitType"
 _VALUE = {
     "CurrentLimit": ("CurrentLimit.value", "CurrentLimit.normalValue"),
     "ApparentPowerLimit": ("ApparentPowerLimit.value", "ApparentPowerLimit.normalValue"),
@@ -33,6 +35,7 @@ class LimitTable:
         self._low_kv: dict[str, float] = {}
         self._high_kv: dict[str, float] = {}
         self._sets = {each.key: each for each in grid.model.of("OperationalLimitSet")}
+        self._untyped: list[str] = []
         several: list[str] = []
         for table, kind in ((self._amperes, "CurrentLimit"), (self._mva, "ApparentPowerLimit")):
             for each in grid.model.of(kind):
@@ -41,24 +44,29 @@ class LimitTable:
             self._add_voltage(each)
         reason = "has several permanent limits: the least counts"
         grid.model.remark_once(list(dict.fromkeys(several)), reason)
+        reason = "is of a type that no file holds: it is not watched"
+        grid.model.remark_once(self._untyped, reason)
         power = [each.id for each in grid.model.of("ActivePowerLimit")]
         grid.model.remark_once(power, "limits of active power are not watched")
 
     def _add_permanent(self, table: dict[str, float], limit: Thing, several: list[str]) -> None:
-        if self._kind(limit) not in _PERMANENT:
+        kind = self._kind(limit)
+        if kind == _UNKNOWN:
+            self._untyped.append(limit.id)
+        if kind not in _PERMANENT:
             return
         value = self._value(limit)
         if value is None:
             return
         for where in self._where(limit):
             if table.get(where, value) != value:
-                several.append(where)
+                several.append(self._name(where))
             table[where] = min(value, table.get(where, math.inf))
 
     def _add_voltage(self, limit: Thing) -> None:
         kind, direction = self._kind(limit), self._direction(limit)
         value = self._value(limit)
-        if value is None or kind in _TEMPORARY:
+        if value is None or kind in _WARNING:
             return
         for where in self._where(limit):
             if kind == "lowVoltage" or (kind != "highVoltage" and direction == "low"):
@@ -69,8 +77,9 @@ class LimitTable:
     def _value(self, limit: Thing) -> float | None:
         """Its value; none, with a remark, where it has none that can be used."""
         value = limit.maybe(*_VALUE[limit.kind])
-        if value is None or limit.faults:
-            self._grid.model.remark(limit.id, f"this {limit.kind} has no value and is not watched")
+        if value is None or value <= 0 or limit.faults:
+            shown = "no value" if value is None or limit.faults else f"the value {value:g}"
+            self._grid.model.remark(limit.id, f"this {limit.kind} has {shown}: it is not watched")
             return None
         return value if value < _NO_LIMIT else None
 
@@ -83,14 +92,18 @@ class LimitTable:
         found = own.text("OperationalLimitSet.Terminal", "OperationalLimitSet.Equipment")
         return [found] if found else []
 
+    def _name(self, where: str) -> str:
+        found = self._grid.model.find(where)
+        return where if found is None else found.id
+
     def _type(self, limit: Thing) -> Thing | None:
-        return self._grid.model.find(limit.text("OperationalLimit.OperationalLimitType"))
+        return self._grid.model.find(limit.text(_TYPE))
 
     def _kind(self, limit: Thing) -> str:
         """The kind of a limit: ``patl``, ``tatl``, ``highVoltage`` …; empty: permanent."""
         own = self._type(limit)
         if own is None:
-            return ""
+            return _UNKNOWN if limit.text(_TYPE) else ""
         kind = own.member("OperationalLimitType.kind") or own.member(
             "OperationalLimitType.limitType"
         )

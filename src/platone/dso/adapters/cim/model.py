@@ -44,12 +44,17 @@ class Model:
                 self._things[key] = thing
                 self._kinds[thing.kind].append(thing)
                 continue
-            if known.kind not in {thing.kind, "Description"} and thing.kind != "Description":
-                known.fault(f"it is a {known.kind} and a {thing.kind}", FaultKind.DUPLICATE)
-                self.faults += known.faults[-1:]
-            known.values |= thing.values
-            if thing.is_defined and not known.is_defined:
-                known.is_defined, known.id = True, thing.id
+            self._merge(known, thing)
+
+    def _merge(self, known: Thing, thing: Thing) -> None:
+        """What a file says of an object beside what others say; states may name its superclass."""
+        both = known.is_defined and thing.is_defined
+        if both and known.kind != thing.kind and "Description" not in {known.kind, thing.kind}:
+            reason = f"it is a {known.kind} and a {thing.kind}"
+            self.faults.append(Fault(known.id, FaultKind.DUPLICATE, reason))
+        known.values |= thing.values
+        if thing.is_defined and not known.is_defined:
+            known.is_defined, known.id = True, thing.id
 
     def _terminals(self) -> dict[str, list[Thing]]:
         found: dict[str, list[Thing]] = defaultdict(list)

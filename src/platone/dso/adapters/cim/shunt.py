@@ -32,15 +32,21 @@ def read_shunts(grid: Grid) -> list[Shunt]:
 def _siemens(grid: Grid, thing: Thing, points: Sequence[Thing]) -> complex:
     if thing.kind == "EquivalentShunt":
         return complex(thing.number("EquivalentShunt.g"), thing.number("EquivalentShunt.b"))
-    on = thing.maybe("ShuntCompensator.sections")
-    if on is None:
-        on = grid.solved.sections.get(thing.key)
-    if on is None:
-        on = thing.number("ShuntCompensator.normalSections")
+    on = _sections(grid, thing)
     if thing.kind == _LINEAR:
         section = (thing.number(f"{_LINEAR}.{part}PerSection", 0.0) for part in "gb")
         return on * complex(*section)
     return _sum_of_sections(thing, points, on)
+
+
+def _sections(grid: Grid, thing: Thing) -> float:
+    """The sections that are on: of one that is controlled as the control left them, if known."""
+    given, solved = thing.maybe("ShuntCompensator.sections"), grid.solved.sections.get(thing.key)
+    if thing.flag("RegulatingCondEq.controlEnabled", default=False):
+        given, solved = solved, given
+    if given is None:
+        given = solved
+    return thing.number("ShuntCompensator.normalSections") if given is None else given
 
 
 def _sum_of_sections(thing: Thing, points: Sequence[Thing], on: float) -> complex:

@@ -22,6 +22,7 @@ _KINDS = (
     "PhaseTapChangerTabular",
 )
 _ALIKE = 1e-7
+SIGN = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,8 @@ class TapTable:
         return taps
 
     def _tap(self, thing: Thing) -> Tap:
-        position = thing.maybe("TapChanger.step")
-        if position is None:
-            position = self._grid.solved.tap.get(thing.key)
         neutral = thing.whole("TapChanger.neutralStep", 0)
-        if position is None:
-            position = thing.number("TapChanger.normalStep", float(neutral))
+        position = self._position(thing, neutral)
         least, most = thing.maybe("TapChanger.lowStep"), thing.maybe("TapChanger.highStep")
         if (least is not None and position < least) or (most is not None and position > most):
             reason = f"it stands at {position:g}, beyond its steps {least:g} to {most:g}"
@@ -111,6 +108,15 @@ class TapTable:
         if table:
             return _of_table(thing, bounds, table)
         return _OF_KIND[thing.kind](thing, bounds)
+
+    def _position(self, thing: Thing, neutral: int) -> float:
+        """Where it stands: of one that is controlled where the control brought it, if known."""
+        given, solved = thing.maybe("TapChanger.step"), self._grid.solved.tap.get(thing.key)
+        if thing.flag("TapChanger.controlEnabled", default=False):
+            given, solved = solved, given
+        if given is None:
+            given = solved
+        return thing.number("TapChanger.normalStep", float(neutral)) if given is None else given
 
     def _table(self, thing: Thing) -> Sequence[Thing]:
         name = "RatioTapChanger" if thing.kind == "RatioTapChanger" else "PhaseTapChanger"
@@ -143,12 +149,12 @@ def _ratio(thing: Thing, tap: Tap) -> Tap:
 def _asymmetrical(thing: Thing, tap: Tap) -> Tap:
     percent = thing.number("PhaseTapChangerNonLinear.voltageStepIncrement")
     deg = thing.number("PhaseTapChangerAsymmetrical.windingConnectionAngle")
-    found = _stepped(tap, percent, -deg)
+    found = _stepped(tap, percent, SIGN * deg)
     low, high = _reactances(thing, "PhaseTapChangerNonLinear")
     if high is None or low == high:
         return found
     outer = [_asymmetrical_angle(at, tap.neutral, percent, deg) for at in (tap.most, tap.least)]
-    share = _asymmetrical_share(-cmath.phase(found.turn), max(outer, key=abs), math.radians(deg))
+    share = _asymmetrical_share(SIGN * cmath.phase(found.turn), max(outer, key=abs), math.radians(deg))
     return replace(found, step_percent=0.0, reactance=(low, high, share))
 
 
@@ -190,7 +196,7 @@ def _range(tap: Tap) -> tuple[float, float, float]:
 def _rotated(thing: Thing, tap: Tap, angles: list[float], owner: str) -> Tap:
     """A changer that turns by an angle; its reactance may grow with it."""
     alpha, *outer = angles
-    found = replace(tap, turn=cmath.rect(1, -alpha))
+    found = replace(tap, turn=cmath.rect(1, SIGN * alpha))
     low, high = _reactances(thing, owner)
     largest = max(abs(each) for each in outer)
     if high is None:
@@ -230,7 +236,7 @@ def _of_table(thing: Thing, tap: Tap, points: Sequence[Thing]) -> Tap:
 def _turn(point: Thing) -> complex:
     ratio = point.number("TapChangerTablePoint.ratio", 1.0)
     degrees = point.maybe("PhaseTapChangerTablePoint.angle", "TapChangerTablePoint.angle") or 0.0
-    return cmath.rect(ratio, -math.radians(degrees))
+    return cmath.rect(ratio, SIGN * math.radians(degrees))
 
 
 def _live(tap: Tap, turns: dict[float, complex], points: Sequence[Thing]) -> Tap:

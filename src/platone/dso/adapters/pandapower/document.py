@@ -14,6 +14,7 @@ MAX_ROWS = 1_000_000
 _OLDEST, _NEWEST = 2, 3
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?(.*)")
 _ENCRYPTED = b"gAAAA"  # how every Fernet token begins: pandapower's encryption
+_HEAD = 64
 _FRAMES = ("DataFrame", "GeoDataFrame")
 
 Version = tuple[int, int, int, int]
@@ -74,7 +75,7 @@ def read_document(content: bytes) -> Document:
     if len(content) > MAX_FILE_BYTES:
         reason = f"it has {len(content)} bytes; {MAX_FILE_BYTES} are allowed"
         raise refuse(reason, FaultKind.TOO_MANY)
-    if content.lstrip()[: len(_ENCRYPTED)] == _ENCRYPTED:
+    if is_encrypted(content):
         raise refuse("it is encrypted: save it without an encryption key")
     inside = _network_of(_decoded(content))
     version = _version_of(inside)
@@ -86,6 +87,11 @@ def read_document(content: bytes) -> Document:
         else:
             facts[name] = value
     return Document(version, tables, facts)
+
+
+def is_encrypted(content: bytes) -> bool:
+    """Whether a file is one that pandapower encrypted."""
+    return content[:_HEAD].lstrip().startswith(_ENCRYPTED)
 
 
 def is_pandapower(content: Any) -> bool:

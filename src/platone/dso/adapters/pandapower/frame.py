@@ -8,7 +8,7 @@ import msgspec
 
 from platone.dso.adapters.pandapower.row import OWN_ID
 
-_CANONICAL = re.compile(r"([a-z0-9_]+)/(\d{1,9})")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 _KINDS = {"t": "object", "n": "float64", "f": "bool", "i": "uint32", "I": "Int64"}
 
 
@@ -32,8 +32,10 @@ class Frame:
         self._free = max(named, default=-1) + 1
 
     def _index_of(self, element: str) -> int | None:
-        found = _CANONICAL.fullmatch(element)
-        return int(found[2]) if found and found[1] == self._name else None
+        if not element.startswith(f"{self._name}/"):
+            return None
+        number = element[len(self._name) + 1 :]
+        return int(number) if _INDEX.fullmatch(number) else None
 
     def add(self, element: str | None, /, **values: Any) -> int:
         """Add a row under the index that its identifier names, or under a free one."""

@@ -140,13 +140,16 @@ def _series(course: Course) -> Mapping[str, Any]:
 def packed(values: Floats, scale: int) -> dict[str, Any]:
     """Numbers by instant and element, as fixed-point differences in time, deflated.
 
-    Element after element, 32-bit little-endian; a value is its sum of differences by ``scale``.
+    Element after element; a value is its sum of differences by ``scale``. Differences are signed
+    as in Protocol Buffers ("zigzag": 0, -1, 1, -2 ... as 0, 1, 2, 3 ...), 32-bit, all lowest
+    bytes first, then all second bytes and so on: that deflates well and fast.
     """
     fixed = np.nan_to_num(values.T * scale, nan=NOTHING, posinf=NOTHING, neginf=NOTHING)
-    whole = np.clip(np.rint(fixed), NOTHING, -NOTHING).astype(np.int32)
-    steps = np.diff(whole, axis=1, prepend=0).astype("<i4")
-    deflated = zlib.compress(np.ascontiguousarray(steps).tobytes(), 9)
-    return {"scale": scale, "data": base64.b64encode(deflated).decode()}
+    whole = np.clip(np.rint(fixed), NOTHING, -NOTHING).astype(np.int64)
+    steps = np.diff(whole, axis=1, prepend=0)
+    signless = ((steps << 1) ^ (steps >> 63)).astype("<u4").reshape(-1, 1)
+    planes = np.ascontiguousarray(signless.view(np.uint8).T)
+    return {"scale": scale, "data": base64.b64encode(zlib.compress(planes.tobytes(), 6)).decode()}
 
 
 def script_json(data: Mapping[str, Any]) -> str:

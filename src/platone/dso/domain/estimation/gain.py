@@ -87,7 +87,7 @@ class Gain:
         self._held = np.repeat(held, 2)
         if self._held.any():
             matrix = matrix + diags_array(self._held)
-        self._states = matrix.shape[0]
+        self._matrix, self._states = matrix, matrix.shape[0]
         # the multipliers' unit is chosen so that all numbers are of one size
         self._unit = float(np.median(matrix.diagonal()))
         exact = setting.exact_rows * self._unit
@@ -100,23 +100,29 @@ class Gain:
         Shapes (nodes,), or (nodes, instants) of states side by side.
         """
         missing = (self.setting.exact_rows @ _real(voltage)) * -self._unit
-        found = self._factor.solve(np.concatenate([_real(pull), missing]))
-        return _complex(found[: self._states])
+        right = np.concatenate([_real(pull), missing])
+        if right.ndim == 1:
+            return _complex(self._factor.solve(right)[: self._states])
+        # one by one: the library's way with many right sides is ten times slower
+        found = np.empty((right.shape[1], self._states))
+        for row, each in enumerate(np.ascontiguousarray(right.T)):
+            found[row] = self._factor.solve(each)[: self._states]
+        return _complex(found.T)
 
     def held(self, voltage: Complexes) -> Complexes:
         """What pulls loose voltages back to the start."""
         start = self.setting.start.reshape((-1,) + (1,) * (voltage.ndim - 1))
-        return np.asarray(self._held[::2].reshape(start.shape[0], *start.shape[1:]) * (start - voltage))
+        return np.asarray(self._held[::2].reshape(start.shape) * (start - voltage))
 
     @property
     def has_held(self) -> bool:
         """Whether anything is held near the start."""
         return bool(self._held.any())
 
-    def solve(self, columns: Floats) -> Floats:
-        """The covariance of the state times columns, shape (2 nodes, columns)."""
-        rest = np.zeros((self.setting.exact_rows.shape[0], columns.shape[1]))
-        return np.asarray(self._factor.solve(np.concatenate([columns, rest]))[: self._states])
+    @property
+    def information(self) -> csr_array:
+        """H'WH, with what is held, over (re, im) of each node."""
+        return csr_array(self._matrix)
 
 
 def _real(voltage: Complexes) -> Floats:

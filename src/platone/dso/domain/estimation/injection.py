@@ -21,17 +21,17 @@ from platone.dso.domain.network.model import Network
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One part of a node's power, as measurements know it.
+    """One part of a node's power, as measurements know it: a weighted sum of readings.
 
     Attributes:
-        value: kW or kvar, withdrawn.
-        variance: Of its error.
-        readings: What it was made of.
+        variance: Of its error, kW^2 or kvar^2.
+        readings: What it is made of.
+        shares: The weight of each reading in it.
     """
 
-    value: float
     variance: float
     readings: tuple[Reading, ...]
+    shares: tuple[float, ...]
 
 
 class Members:
@@ -102,7 +102,8 @@ def _readings(measured: Iterable[Injection], quantity: Quantity) -> list[Known]:
         value = each.p_kw if quantity is Quantity.P else each.q_kvar
         std = each.std_kw if quantity is Quantity.P else each.std_kvar
         if value is not None and std is not None:
-            found.append(Known(value, std**2, (Reading(measurement=each.id, quantity=quantity),)))
+            reading = Reading(measurement=each.id, quantity=quantity)
+            found.append(Known(std**2, (reading,), (1.0,)))
     return found
 
 
@@ -110,14 +111,18 @@ def _best(ways: Sequence[Known]) -> Known:
     """The mean of several ways to know the same, weighted by their certainty."""
     if len(ways) == 1:
         return ways[0]
-    weights = np.array([1 / way.variance for way in ways])
-    value = float(weights @ [way.value for way in ways] / weights.sum())
-    readings = tuple(reading for way in ways for reading in way.readings)
-    return Known(value, float(1 / weights.sum()), readings)
+    certainty = sum(1 / way.variance for way in ways)
+    return Known(
+        1 / certainty,
+        tuple(reading for way in ways for reading in way.readings),
+        tuple(share / way.variance / certainty for way in ways for share in way.shares),
+    )
 
 
 def _sum(parts: Iterable[Known]) -> Known:
     parts = list(parts)
-    readings = tuple(reading for part in parts for reading in part.readings)
-    value, variance = sum(part.value for part in parts), sum(part.variance for part in parts)
-    return Known(value, variance, readings)
+    return Known(
+        sum(part.variance for part in parts),
+        tuple(reading for part in parts for reading in part.readings),
+        tuple(share for part in parts for share in part.shares),
+    )

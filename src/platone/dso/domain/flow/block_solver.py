@@ -6,6 +6,7 @@ Pivots are whole blocks on the diagonal, which power-flow equations allow away f
 the voltage.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,5 +82,6 @@ def _times(block: Floats, vector: Floats) -> Floats:
 
 
 def _summed(matrix: csr_array, values: Floats) -> Floats:
-    flat = matrix @ values.reshape(len(values), -1)
-    return np.asarray(flat.reshape(-1, *values.shape[1:]))
+    each = values.shape[1:]
+    flat = matrix @ values.reshape(len(values), math.prod(each))
+    return np.asarray(flat.reshape(-1, *each))

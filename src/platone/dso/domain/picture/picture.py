@@ -91,7 +91,7 @@ class Picture:
     def voltage_scale(self) -> Scale:
         """Colours of voltages: full at the widest limit that the network sets."""
         limits = [
-            100 * abs(limit - 1)
+            round(100 * abs(limit - 1), 3)
             for bus in self.network.buses
             for limit in (bus.min_pu, bus.max_pu)
             if limit is not None

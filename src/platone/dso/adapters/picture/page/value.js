@@ -27,12 +27,17 @@ function parts(colour) {
   return [1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16));
 }
 
-/** Sums of differences, element after element, in place. */
-function summed(steps, instants) {
-  for (let start = 0; start < steps.length; start += instants) {
-    for (let i = start + 1; i < start + instants; i++) steps[i] += steps[i - 1];
+/** Values from the bytes of their differences, element after element: see `packed` in Python. */
+function summed(bytes, instants) {
+  const count = bytes.length / 4;
+  const values = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const low = bytes[i] | (bytes[count + i] << 8) | (bytes[2 * count + i] << 16);
+    const whole = (low | (bytes[3 * count + i] << 24)) >>> 0;
+    const step = (whole >>> 1) ^ -(whole & 1);
+    values[i] = i % instants ? values[i - 1] + step : step;
   }
-  return steps;
+  return values;
 }
 
 /** A series whose data are unpacked, at an element and instant; not a number where it has none. */

@@ -1,0 +1,136 @@
+"""Pictures for the command line, the library and the routes."""
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from platone.dso.adapters.picture.heat_map import MOST_ROWS, heat_map_svg
+from platone.dso.adapters.picture.page import network_page
+from platone.dso.adapters.picture.raster import MOST_PIXELS, to_png
+from platone.dso.adapters.picture.svg import network_svg
+from platone.dso.domain.flow.alarm import Violation
+from platone.dso.domain.flow.state import Flow
+from platone.dso.domain.network.model import Network
+from platone.dso.domain.picture.course import Course, Note
+from platone.dso.domain.picture.picture import LayoutKind, Picture
+from platone.kernel.errors import PlatoneError
+
+Format = Literal["svg", "html", "png"]
+_WIDEST = 4000
+_DENSE = 1.5
+_BOX = re.compile(r'viewBox="0 0 (\S+) (\S+)"')
+
+
+class PictureInstantUnknown(PlatoneError):
+    """The picture is asked for at an instant that the calculation does not hold.
+
+    Ask for the start of one of its quarter-hours, or leave the instant out: then the picture
+    shows the one with the worst alarm.
+    """
+
+    slug = "picture-instant-unknown"
+    title = "The calculation does not hold this instant"
+
+
+def draw_network(
+    network: Network,
+    flow: Flow | None = None,
+    instants: Sequence[datetime] = (),
+    *,
+    at: datetime | int | None = None,
+    alarms: Sequence[Violation] | None = None,
+    notes: Sequence[Note] = (),
+    layout: LayoutKind = "auto",
+    zone: str = "Europe/Rome",
+    format: Format = "svg",  # noqa: A002 - what people call it
+) -> bytes:
+    """Draw a network with its loading, voltages and alarms.
+
+    Args:
+        network: A checked network.
+        flow: Its states; none: the network alone, in the colours of its voltage levels.
+        instants: When each state is; empty: they are numbered.
+        at: Which state an image shows, by its instant or number: by default the one with the
+            worst alarm. A page shows all of them.
+        alarms: Broken limits, the worst first; by default they are looked for.
+        notes: Remarks at elements, such as from a state estimation.
+        layout: By default a map where all buses have positions, else a scheme.
+        zone: Whose clocks are shown.
+        format: An SVG or PNG image, or a self-contained page.
+
+    Raises:
+        PictureInstantUnknown: ``at`` is none of the instants.
+        PngUnavailable: PNG is asked for, and its package is not installed.
+        ValueError: There are other numbers of instants and states.
+    """
+    picture = _picture(network, flow, instants, zone, alarms, notes, layout)
+    if format == "html":
+        return network_page(picture).encode()
+    return _image(network_svg(picture, _row(picture, at)), format)
+
+
+def draw_heat_map(
+    network: Network,
+    flow: Flow,
+    instants: Sequence[datetime] = (),
+    *,
+    most: int = MOST_ROWS,
+    zone: str = "Europe/Rome",
+    format: Format = "svg",  # noqa: A002
+) -> bytes:
+    """Draw the loading of branches over a day, the most severe first.
+
+    Args:
+        network: A checked network.
+        flow: Its states.
+        instants: When each is; empty: they are numbered.
+        most: How many branches an image shows at most.
+        zone: Whose clocks are shown.
+        format: An SVG or PNG image; a page is that of :func:`draw_network`, which holds it too.
+
+    Raises:
+        PngUnavailable: PNG is asked for, and its package is not installed.
+        ValueError: There are other numbers of instants and states.
+    """
+    picture = _picture(network, flow, instants, zone)
+    if format == "html":
+        return network_page(picture).encode()
+    return _image(heat_map_svg(picture, most=most), format)
+
+
+def _picture(
+    network: Network,
+    flow: Flow | None,
+    instants: Sequence[datetime],
+    zone: str,
+    alarms: Sequence[Violation] | None = None,
+    notes: Sequence[Note] = (),
+    layout: LayoutKind = "auto",
+) -> Picture:
+    course = None if flow is None else Course(flow, alarms)
+    if instants and (course is None or len(instants) != course.instants):
+        states = 0 if course is None else course.instants
+        raise ValueError(f"there are {len(instants)} instants and {states} states")
+    return Picture(network, course, instants, zone, notes, layout)
+
+
+def _row(picture: Picture, at: datetime | int | None) -> int | None:
+    if picture.course is None:
+        return None
+    if at is None:
+        return picture.course.worst
+    known = list(picture.instants) if isinstance(at, datetime) else range(picture.course.instants)
+    if at not in known:
+        raise PictureInstantUnknown(f"There is no state at {at}.", at=str(at))
+    return known.index(at)  # type: ignore[arg-type]  # of the same kind
+
+
+def _image(svg: str, form: Literal["svg", "png"]) -> bytes:
+    if form == "svg":
+        return svg.encode()
+    found = _BOX.search(svg)
+    width, height = (float(found.group(1)), float(found.group(2))) if found else (1.0, 1.0)
+    dense = min(_DENSE, _WIDEST / width, _WIDEST / height, math.sqrt(MOST_PIXELS / width / height))
+    return to_png(svg, max(round(width * dense), 1), max(round(height * dense), 1))

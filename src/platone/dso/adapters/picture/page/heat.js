@@ -1,0 +1,121 @@
+// The heat map of a day's loading, and the strip of its worst values above the time slider.
+
+const HEAT_MOST = 400;
+const HEAT_ROW = 15;
+const HEAT_TOP = 22;
+
+function heatFrame(width) {
+  const left = Math.min(Math.max(width * 0.24, 76), 230);
+  return { left, right: width - 46 };
+}
+
+function drawHeat(state, canvas) {
+  const { course } = state.data;
+  const shown = course.severity.slice(0, HEAT_MOST);
+  const width = canvas.parentElement.clientWidth;
+  const height = HEAT_TOP + HEAT_ROW * shown.length + 6;
+  canvas.style.height = height + "px";
+  const context = prepared(canvas, width, height);
+  const { left, right } = heatFrame(width);
+  const wide = (right - left) / course.instants;
+  heatCells(state, context, shown, left, right);
+  context.font = "11px system-ui, sans-serif";
+  context.textBaseline = "middle";
+  shown.forEach((place, line) => {
+    const y = HEAT_TOP + HEAT_ROW * (line + 0.5);
+    const peak = peakOf(state, place);
+    context.fillStyle = theme.ink;
+    context.textAlign = "right";
+    context.fillText(clipped(context, titleOf(state, { kind: "edge", place }), left - 8), left - 6, y);
+    context.textAlign = "left";
+    context.fillStyle = theme.quiet;
+    context.fillText(at(state.series.loading, place, peak).toFixed(0) + " %", right + 5, y);
+  });
+  heatAxis(state, context, left, wide, height);
+  const line = state.heatLine;
+  context.strokeStyle = theme.ink;
+  context.lineWidth = 1.5;
+  context.strokeRect(left + wide * state.row - 0.5, HEAT_TOP - 2, Math.max(wide, 3) + 1, height - HEAT_TOP - 2);
+  if (line >= 0 && line < shown.length) {
+    context.strokeRect(left, HEAT_TOP + HEAT_ROW * line, right - left, HEAT_ROW);
+  }
+  context.textBaseline = "alphabetic";
+}
+
+/** One pixel a cell, enlarged without smoothing. */
+function heatCells(state, context, shown, left, right) {
+  const { course, colours } = state.data;
+  if (!shown.length) return;
+  const cells = document.createElement("canvas");
+  cells.width = course.instants;
+  cells.height = shown.length;
+  const pixels = new ImageData(course.instants, shown.length);
+  shown.forEach((place, line) => {
+    for (let i = 0; i < course.instants; i++) {
+      const rgb = parts(colourOf(colours.loading, at(state.series.loading, place, i), colours.unknown));
+      pixels.data.set([...rgb, 255], 4 * (line * course.instants + i));
+    }
+  });
+  cells.getContext("2d").putImageData(pixels, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(cells, left, HEAT_TOP, right - left, HEAT_ROW * shown.length);
+  context.fillStyle = theme.ground;
+  for (let line = 0; line <= shown.length; line++) context.fillRect(left, HEAT_TOP + HEAT_ROW * line - 0.5, right - left, 1);
+}
+
+function heatAxis(state, context, left, wide, height) {
+  context.textAlign = "center";
+  context.fillStyle = theme.quiet;
+  context.strokeStyle = theme.quiet;
+  context.lineWidth = 1;
+  let last = -Infinity;
+  for (const [place, text] of state.data.ticks) {
+    const x = left + wide * place;
+    if (x - last < 42) continue;
+    last = x;
+    context.fillText(text, x, 9);
+    context.beginPath();
+    context.moveTo(x, HEAT_TOP - 5);
+    context.lineTo(x, HEAT_TOP);
+    context.stroke();
+  }
+}
+
+function clipped(context, text, width) {
+  if (context.measureText(text).width <= width) return text;
+  let kept = text.length;
+  while (kept > 1 && context.measureText(text.slice(0, kept) + "…").width > width) kept--;
+  return text.slice(0, kept) + "…";
+}
+
+function peakOf(state, place) {
+  let best = 0;
+  for (let i = 1; i < state.data.course.instants; i++) {
+    if (at(state.series.loading, place, i) > at(state.series.loading, place, best)) best = i;
+  }
+  return best;
+}
+
+/** Line and instant at a place of the heat map. */
+function heatCell(state, canvas, x, y) {
+  const { course } = state.data;
+  const { left, right } = heatFrame(canvas.clientWidth);
+  const line = Math.floor((y - HEAT_TOP) / HEAT_ROW);
+  const place = Math.floor(((x - left) / (right - left)) * course.instants);
+  if (line < 0 || line >= Math.min(course.severity.length, HEAT_MOST)) return null;
+  return { line, row: place >= 0 && place < course.instants ? place : state.row };
+}
+
+function drawStrip(state, canvas) {
+  const { course, colours } = state.data;
+  const context = prepared(canvas);
+  const wide = canvas.clientWidth / course.instants;
+  for (let i = 0; i < course.instants; i++) {
+    context.fillStyle = colourOf(colours.loading, state.worstLoading[i], colours.unknown);
+    context.fillRect(i * wide, 0, wide + 0.5, 7);
+    if (state.alarmsAt[i]) {
+      context.fillStyle = theme.ink;
+      context.fillRect(i * wide, 8, Math.max(wide - 0.5, 1), 4);
+    }
+  }
+}
