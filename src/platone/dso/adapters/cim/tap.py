@@ -22,7 +22,6 @@ _KINDS = (
     "PhaseTapChangerTabular",
 )
 _ALIKE = 1e-7
-SIGN = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +148,12 @@ def _ratio(thing: Thing, tap: Tap) -> Tap:
 def _asymmetrical(thing: Thing, tap: Tap) -> Tap:
     percent = thing.number("PhaseTapChangerNonLinear.voltageStepIncrement")
     deg = thing.number("PhaseTapChangerAsymmetrical.windingConnectionAngle")
-    found = _stepped(tap, percent, SIGN * deg)
+    found = _stepped(tap, percent, deg)
     low, high = _reactances(thing, "PhaseTapChangerNonLinear")
     if high is None or low == high:
         return found
     outer = [_asymmetrical_angle(at, tap.neutral, percent, deg) for at in (tap.most, tap.least)]
-    share = _asymmetrical_share(SIGN * cmath.phase(found.turn), max(outer, key=abs), math.radians(deg))
+    share = _asymmetrical_share(cmath.phase(found.turn), max(outer, key=abs), math.radians(deg))
     return replace(found, step_percent=0.0, reactance=(low, high, share))
 
 
@@ -196,7 +195,7 @@ def _range(tap: Tap) -> tuple[float, float, float]:
 def _rotated(thing: Thing, tap: Tap, angles: list[float], owner: str) -> Tap:
     """A changer that turns by an angle; its reactance may grow with it."""
     alpha, *outer = angles
-    found = replace(tap, turn=cmath.rect(1, SIGN * alpha))
+    found = replace(tap, turn=cmath.rect(1, alpha))
     low, high = _reactances(thing, owner)
     largest = max(abs(each) for each in outer)
     if high is None:
@@ -236,7 +235,7 @@ def _of_table(thing: Thing, tap: Tap, points: Sequence[Thing]) -> Tap:
 def _turn(point: Thing) -> complex:
     ratio = point.number("TapChangerTablePoint.ratio", 1.0)
     degrees = point.maybe("PhaseTapChangerTablePoint.angle", "TapChangerTablePoint.angle") or 0.0
-    return cmath.rect(ratio, SIGN * math.radians(degrees))
+    return cmath.rect(ratio, math.radians(degrees))
 
 
 def _live(tap: Tap, turns: dict[float, complex], points: Sequence[Thing]) -> Tap:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import block_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 
-from platone.dso.domain.array import Complexes, Flags, Floats
+from platone.dso.domain.array import Complexes, Flags, Floats, Places
 from platone.dso.domain.estimation.model import Rows, real_rows
 
 
@@ -25,7 +25,9 @@ class Setting:
     Attributes:
         rows: The rows.
         std: Standard deviation of each row, in its unit of the model; infinite where there is none.
-        exact: Coefficients c over the nodes of all that holds exactly: Re(c V) = 0.
+        exact: Coefficients c over the nodes of all that holds exactly: Re(c V) = 0. First the
+            balances of nodes without consumers, real parts and then imaginary ones, then angles.
+        balanced: Those nodes.
         start: A state to start from.
         loose: Nodes that nothing determines: they are held near the start by next to nothing.
     """
@@ -33,6 +35,7 @@ class Setting:
     rows: Rows
     std: Floats
     exact: csr_array
+    balanced: Places
     start: Complexes
     loose: Flags
 

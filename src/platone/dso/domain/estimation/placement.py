@@ -235,6 +235,7 @@ def place(ground: Ground, measurements: Sequence[Measurement]) -> Placed:
             rows=of,
             std=std,
             exact=_exact(ground, electrics, found),
+            balanced=np.flatnonzero(ground.idle),
             start=ground.start,
             loose=np.zeros(len(ground.fed), np.bool_),
         )
