@@ -17,6 +17,7 @@ from platone.dso.api.phasor_schema import (
 )
 from platone.dso.domain.phasor.component import Measurement
 from platone.dso.domain.phasor.power import power_message
+from platone.dso.service.phasor_knowledge import PhasorRules
 from platone.dso.service.phasor_port import Taken
 from platone.dso.service.phasor_reading import ReadPower
 from platone.infra.http.problem import problem_of
@@ -30,9 +31,13 @@ from platone.messages.phasor import PhasorDevice, PhasorMessage
 def phasor_router(read: ReadPower, dso: str) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
+    _power_route(router, read, dso)
+    _device_routes(router, read.knowledge.rules, dso)
+    return router
+
+
+def _power_route(router: APIRouter, read: ReadPower, dso: str) -> None:
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
-    writer = Annotated[Principal, Depends(only_dso(dso))]
-    rules = read.knowledge.rules
 
     @router.get("/phasorPower/{device}", **documented(gives=PhasorPower))
     async def get_power(
@@ -60,6 +65,11 @@ def phasor_router(read: ReadPower, dso: str) -> APIRouter:
             )
         )
 
+
+def _device_routes(router: APIRouter, rules: PhasorRules, dso: str) -> None:
+    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+    writer = Annotated[Principal, Depends(only_dso(dso))]
+
     @router.get("/phasorDevices", **documented(gives=PhasorDevices))
     async def get_devices(_principal: reader) -> Response:
         """The configured devices, and the unit of angles that holds for all others."""
@@ -76,8 +86,6 @@ def phasor_router(read: ReadPower, dso: str) -> APIRouter:
         """Say how a device's readings are to be understood, from its next message on."""
         await rules.configure(_convert(device, Identifier, "device"), wanted)
         return answer(PhasorDeviceEntry(device=device, configuration=wanted))
-
-    return router
 
 
 def _messages(device: str, taken: Sequence[Taken]) -> Iterator[PhasorMessage]:

@@ -52,19 +52,21 @@ def solve(engine: GridModelPowerFlow) -> Callable[[Network], Flow]:
 def agree(solve: Callable[[Network], Flow], quietly: Quietly) -> Agree:
     """Reads what pandapower writes, solves it, and compares with pandapower's own results."""
 
-    def check(net: Any, tolerance_mva: float = 1e-11) -> tuple[Network, Flow]:
+    def check(
+        net: Any, tolerance_mva: float = 1e-11, *, buses_apart: bool = True
+    ) -> tuple[Network, Flow]:
         text = quietly(lambda: pp.to_json(net))
         network = read_pandapower(text.encode())
         flow = solve(network)
         # pandapower's own tolerance, 1e-8 MVA, leaves 6e-7 pu on low-voltage networks
         quietly(lambda: pp.runpp(net, numba=False, tolerance_mva=tolerance_mva, max_iteration=30))
-        assert_same_state(net, network, flow)
+        assert_same_state(net, network, flow, buses_apart=buses_apart)
         return network, flow
 
     return check
 
 
-def assert_same_state(net: Any, network: Network, flow: Flow) -> None:
+def assert_same_state(net: Any, network: Network, flow: Flow, *, buses_apart: bool = True) -> None:
     rows = [network.bus_position[f"bus/{index}"] for index in net.res_bus.index]
     expected = net.res_bus
     fed = expected.vm_pu.notna().to_numpy()
@@ -78,7 +80,10 @@ def assert_same_state(net: Any, network: Network, flow: Flow) -> None:
     for part, ours in (("p_mw", flow.bus_kw), ("q_mvar", flow.bus_kvar)):
         differ = ours[0, rows] - expected[part].fillna(0) * 1e3
         bound = _POWER_KW + _POWER_RELATIVE * np.abs(ours[0, rows])
-        assert np.all(np.abs(differ[plain]) < bound[plain])
+        if buses_apart:
+            assert np.all(np.abs(differ[plain]) < bound[plain])
+        else:  # of buses that switches join, it is a matter of taste which one balances
+            assert abs(differ.sum()) < bound.sum()
     for table in _TERMINALS:
         _assert_same_branches(table, net, network, flow)
 

@@ -321,3 +321,13 @@ def test_zero_sequence_data_are_kept(net: Any, agree: Agree) -> None:
     assert line.zero_capacitance_nf == pytest.approx(90 * 3 * 2)
     assert (unit.vector_group, unit.zero_short_circuit_percent) == ("Dyn5", 11.0)
     assert np.isclose(unit.zero_copper_percent or 0, 0.3)
+
+
+def test_generators_that_share_a_node(net: Any, agree: Agree) -> None:
+    """Two on a bus, one more behind a closed switch, one at the external grid, one unfed."""
+    far, alone = pp.create_bus(net, 20.0), pp.create_bus(net, 20.0)
+    pp.create_switch(net, 2, far, et="b")
+    for bus, voltage in ((2, 1.01), (2, 1.01), (far, 1.01), (0, 1.02), (alone, 1.0)):
+        pp.create_gen(net, bus, 1.0, vm_pu=voltage)
+    network = agree(net, buses_apart=False)[0]
+    assert len(network.generators) == 5

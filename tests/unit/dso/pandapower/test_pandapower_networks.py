@@ -86,6 +86,8 @@ _MESHED = {
     "case89pegase": public.case89pegase,
     "case118": public.case118,
     "case_illinois200": public.case_illinois200,
+    "case300": public.case300,
+    "gb reduced": public.GBreducednetwork,
     "iceland": public.iceland,
 }
 

@@ -3,6 +3,7 @@
 import json
 import warnings
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,14 @@ Quietly = Callable[..., Any]
 Solve = Callable[[Network], Flow]
 
 
-@pytest.fixture
-def net(quietly: Quietly) -> Any:
+@pytest.fixture(scope="module")
+def cigre(quietly: Quietly) -> Any:
     return quietly(public.create_cigre_network_mv)
+
+
+@pytest.fixture
+def net(cigre: Any) -> Any:
+    return deepcopy(cigre)
 
 
 def text_of(net: Any, quietly: Quietly) -> str:

@@ -40,7 +40,7 @@ def exactly(net: Any) -> None:
     """
     pp.runpp_3ph(net, numba=False, tolerance_mva=1e-13)
     parted = bool(((net.switch.et != "b") & ~net.switch.closed).any())
-    for _ in range(0 if parted else 4):
+    for _ in range(0 if parted else 3):
         pp.runpp_3ph(net, numba=False, tolerance_mva=1e-13, init="results")
 
 

@@ -23,7 +23,6 @@ _NETWORKS = {
     "kerber overhead": public.create_kerber_landnetz_freileitung_1,
     "kerber cable": public.create_kerber_landnetz_kabel_1,
     "kerber village": public.create_kerber_dorfnetz,
-    "kerber suburb": public.create_kerber_vorstadtnetz_kabel_1,
     "dickert": public.create_dickert_lv_network,
     "four loads": public.panda_four_load_branch,
     "four buses": public.simple_four_bus_system,
@@ -71,18 +70,16 @@ def test_public_networks_with_zero_sequence_data(name: str, agree: Agree) -> Non
     assert flow.unbalance.max() > 1e-4  # there was something to be told apart
 
 
-@pytest.mark.parametrize("scenario", ["on_peak_566", "off_peak_1", "off_peak_1440"])
+@pytest.mark.parametrize("scenario", ["on_peak_566", "off_peak_1440"])
 def test_european_feeder(scenario: str, agree: Agree) -> None:
     flow = agree(quietly(lambda: public.ieee_european_lv_asymmetric(scenario)))
     assert len(flow.network.buses) == 907
 
 
-@pytest.mark.parametrize("group", ["Dyn", "YNyn"])
-@pytest.mark.parametrize("tap", [-2, 0, 1])
-@pytest.mark.parametrize("shift", [0, 30, 150])
+# pandapower turns the zero sequence of an YNyn as it does the others, so that has no shift here
+@pytest.mark.parametrize(("group", "shift"), [("Dyn", 0), ("Dyn", 30), ("Dyn", 150), ("YNyn", 0)])
+@pytest.mark.parametrize("tap", [-2, 1])
 def test_transformers(group: str, tap: int, shift: int, agree: Agree) -> None:
-    if group == "YNyn" and shift:
-        pytest.skip("pandapower turns the zero sequence of an YNyn too")
     agree(quietly(lambda: two_windings(group, tap, shift)))
 
 

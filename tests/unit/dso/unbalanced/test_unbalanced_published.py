@@ -4,7 +4,7 @@ the same data with an ideal source and no zero-sequence magnetising impedance).
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -34,29 +34,33 @@ _OPENDSS = {  # at 09:26: per unit and degrees of phases A, B, C
 _OPENDSS_LOSS_KW = 2.08718576
 
 
-def high_voltage(lines: dict[tuple[str, str], tuple[float, ...]], loads: dict[str, Any]) -> Network:
+def high_voltage(
+    lines: Mapping[tuple[str, str], tuple[float, ...]], loads: dict[str, Any]
+) -> Network:
     """110 kV behind 5000 MVA, whose unbalanced impedances pandapower takes 1.1 times."""
     buses = sorted({bus for ends in lines for bus in ends})
     ohm = 1.1 * 110**2 / 5000
     reactance = ohm / np.hypot(1, 0.1)
-    behind = 0.1 * reactance, reactance, 0.1 * reactance, reactance
+    values = 0.1 * reactance, reactance, 0.1 * reactance, reactance
+    behind: dict[str, Any] = dict(zip(_BEHIND, values, strict=True))
     return Network(
         "n",
         "n",
         "1",
         buses=tuple(Bus(bus, "", 110.0, None, None) for bus in buses),
-        sources=(Source("S", buses[0], 1.0, **dict(zip(_BEHIND, behind, strict=True))),),
-        lines=tuple(
-            Line(
-                f"{a}{b}", "", a, b, *values[:3], None, **dict(zip(_ZERO, values[3:], strict=True))
-            )
-            for (a, b), values in lines.items()
-        ),
+        sources=(Source("S", buses[0], 1.0, **behind),),
+        lines=tuple(_line(*ends, values) for ends, values in lines.items()),
         loads=tuple(
             Load(f"load {bus}", "", bus, sum(p_kw), sum(q), phase_kw=p_kw, phase_kvar=q)
             for bus, (p_kw, q) in loads.items()
         ),
     )
+
+
+def _line(first: str, second: str, values: tuple[float, ...]) -> Line:
+    r, x, c, *zero = values
+    given: dict[str, Any] = dict(zip(_ZERO, zero, strict=True))
+    return Line(first + second, "", first, second, r, x, c, None, **given)
 
 
 def test_two_buses_by_powerfactory(solve: Solve) -> None:

@@ -63,9 +63,7 @@ class CoilTable:
         g, b = (thing.number(f"PowerTransformerEnd.{part}", 0.0) for part in "gb")
         for tap in taps:
             if tap.reactance is not None:
-                low, high, share = tap.reactance
-                least = x if low is None else low
-                x = least + (high - least) * share
+                x = tap.reactance
             r, x = r * tap.series[0], x * tap.series[1]
             g, b = g * tap.shunt[0], b * tap.shunt[1]
         kv = thing.number("PowerTransformerEnd.ratedU")

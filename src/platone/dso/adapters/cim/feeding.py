@@ -153,7 +153,7 @@ def allot(
         else:
             others.append(each)
     for found in of_island.values():
-        chosen = _chosen(grid, found)
+        chosen = _chosen(grid, found, node)
         for each in chosen:
             made.feed(each)
         others += [each for each in found if not any(each is one for one in chosen)]
@@ -165,14 +165,13 @@ def allot(
     return Feeding(tuple(made.sources.values()), tuple(made.generators), tuple(made.loads))
 
 
-def _chosen(grid: Grid, holders: list[Injection]) -> list[Injection]:
+def _chosen(grid: Grid, holders: list[Injection], node: dict[str, int]) -> list[Injection]:
     """The sources of an island."""
     first = min((each.priority for each in holders if each.priority > 0), default=None)
     if first is not None:
         return [each for each in holders if each.priority == first]
-    reference = [
-        each for each in holders if grid.nodes.topological(each.end.node) in grid.solved.reference
-    ]
+    at = {node[bus] for bus in grid.nodes.buses_at(grid.solved.reference)}
+    reference = [each for each in holders if node[each.end.bus] in at]
     if reference:
         return [max(reference, key=_rank)]
     free = [each for each in holders if each.thing.kind in _FEEDERS and each.kva is None]

@@ -20,6 +20,7 @@ _POWER = {
     "CsConverter": ("ACDCConverter.p", "ACDCConverter.q"),
 }
 _CONSUMER_POWER = ("EnergyConsumer.p", "EnergyConsumer.q")
+_CONVERTERS = ("VsConverter", "CsConverter")
 _MEGA = 1e3
 _MULTIPLIER = {"none": 1e-3, "k": 1.0, "M": 1e3}
 
@@ -74,14 +75,30 @@ def _injection(grid: Grid, thing: Thing, end: End, *, by_state: bool) -> Injecti
     solved = grid.solved.flow.get(end.terminal)
     solved_kva = None if solved is None else complex(*solved) * _MEGA
     closed = grid.in_service(thing) and end.closed
-    kva = _state_power(thing)
-    if kva is None:
-        kva = solved_kva
-    if kva is None:
-        kva = _equipment_power(grid, thing)
     target_kv, controlled = _target(grid, thing, end, by_state=by_state)
+    given = [_state_power(thing), solved_kva, _equipment_power(grid, thing)]
+    if solved_kva is not None and _follows_voltage(grid, thing):
+        given.insert(0, solved_kva)
+    kva = next((each for each in given if each is not None), None)
+    if thing.kind in _CONVERTERS and not kva and closed:
+        _require_own_power(thing)
     priority = thing.whole(f"{thing.kind}.referencePriority", 0)
     return Injection(thing, end, closed, kva, solved_kva, target_kv, controlled, priority)
+
+
+def _follows_voltage(grid: Grid, thing: Thing) -> bool:
+    """Whether its power at the solved voltage is not what SSH gives for nominal voltage."""
+    if thing.kind == "StaticVarCompensator":
+        return True
+    response = grid.model.find(thing.text("EnergyConsumer.LoadResponse"))
+    return response is not None and _depends_on_voltage(response)
+
+
+def _require_own_power(converter: Thing) -> None:
+    """One that balances its direct-current grid has a power that only a solution tells."""
+    owner = converter.kind
+    if converter.member(f"{owner}.pPccControl") not in {"activePower", "pPcc", ""}:
+        converter.unsupported("it controls its direct-current side, and no solved power is given")
 
 
 def _state_power(thing: Thing) -> complex | None:
@@ -145,7 +162,7 @@ def _remark_voltage_dependence(model: Model, consumers: list[Injection]) -> None
         response = model.find(each.thing.text("EnergyConsumer.LoadResponse"))
         if response is not None and _depends_on_voltage(response):
             dependent.append(each.thing.id)
-    model.remark_once(dependent, "depends on the voltage: it is taken as constant power")
+    model.remark_once(dependent, "depends on the voltage: its power is taken as constant")
 
 
 def _depends_on_voltage(response: Thing) -> bool:

@@ -36,6 +36,7 @@ class LimitTable:
         self._high_kv: dict[str, float] = {}
         self._sets = {each.key: each for each in grid.model.of("OperationalLimitSet")}
         self._untyped: list[str] = []
+        self._empty: list[str] = []
         several: list[str] = []
         for table, kind in ((self._amperes, "CurrentLimit"), (self._mva, "ApparentPowerLimit")):
             for each in grid.model.of(kind):
@@ -44,6 +45,7 @@ class LimitTable:
             self._add_voltage(each)
         reason = "has several permanent limits: the least counts"
         grid.model.remark_once(list(dict.fromkeys(several)), reason)
+        grid.model.remark_once(self._empty, "has no value above 0: this limit is not watched")
         reason = "is of a type that no file holds: it is not watched"
         grid.model.remark_once(self._untyped, reason)
         power = [each.id for each in grid.model.of("ActivePowerLimit")]
@@ -75,11 +77,10 @@ class LimitTable:
                 self._high_kv[where] = min(value, self._high_kv.get(where, math.inf))
 
     def _value(self, limit: Thing) -> float | None:
-        """Its value; none, with a remark, where it has none that can be used."""
+        """Its value; none where it has none that can be used."""
         value = limit.maybe(*_VALUE[limit.kind])
         if value is None or value <= 0 or limit.faults:
-            shown = "no value" if value is None or limit.faults else f"the value {value:g}"
-            self._grid.model.remark(limit.id, f"this {limit.kind} has {shown}: it is not watched")
+            self._empty.append(limit.id)
             return None
         return value if value < _NO_LIMIT else None
 

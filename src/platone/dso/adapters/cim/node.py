@@ -1,5 +1,6 @@
 """Buses: topological nodes, or connectivity nodes where no topology is given."""
 
+from collections.abc import Container
 from typing import Literal
 
 from platone.dso.adapters.cim.level import level_of, nominal_kv
@@ -70,6 +71,10 @@ class NodeTable:
     def bus_of_node(self, key: str) -> str:
         """Identifier of the bus that a node is; empty where it is none."""
         return self._ids.get(key, "")
+
+    def buses_at(self, topological: Container[str]) -> list[str]:
+        """The buses that are or belong to some topological nodes."""
+        return [bus for key, bus in self._ids.items() if self.topological(key) in topological]
 
     def kv(self, terminal: Thing | None) -> float | None:
         """Nominal voltage of a terminal's bus; none where it has none."""

@@ -40,13 +40,11 @@ def _siemens(grid: Grid, thing: Thing, points: Sequence[Thing]) -> complex:
 
 
 def _sections(grid: Grid, thing: Thing) -> float:
-    """The sections that are on: of one that is controlled as the control left them, if known."""
-    given, solved = thing.maybe("ShuntCompensator.sections"), grid.solved.sections.get(thing.key)
-    if thing.flag("RegulatingCondEq.controlEnabled", default=False):
-        given, solved = solved, given
-    if given is None:
-        given = solved
-    return thing.number("ShuntCompensator.normalSections") if given is None else given
+    """The sections that are on: by SSH, SV, EQ in this order."""
+    on = thing.maybe("ShuntCompensator.sections")
+    if on is None:
+        on = grid.solved.sections.get(thing.key)
+    return thing.number("ShuntCompensator.normalSections") if on is None else on
 
 
 def _sum_of_sections(thing: Thing, points: Sequence[Thing], on: float) -> complex:

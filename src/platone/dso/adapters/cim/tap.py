@@ -22,6 +22,7 @@ _KINDS = (
     "PhaseTapChangerTabular",
 )
 _ALIKE = 1e-7
+_SAME_REACTANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,7 @@ class Tap:
         step_deg: At which angle a step is added.
         series: By what the end's resistance and reactance are multiplied at this position.
         shunt: By what its conductance and susceptance are.
-        reactance: Least and greatest reactance over the positions, ohm, and how far between
-            them the position is, 0 to 1; a least of none: the transformer's own.
+        reactance: The winding's reactance at this position, ohm; none: as at all others.
     """
 
     id: str
@@ -53,7 +53,7 @@ class Tap:
     step_deg: float = 0.0
     series: tuple[float, float] = (1.0, 1.0)
     shunt: tuple[float, float] = (1.0, 1.0)
-    reactance: tuple[float | None, float, float] | None = None
+    reactance: float | None = None
 
     @property
     def is_live(self) -> bool:
@@ -84,12 +84,13 @@ class TapTable:
     def of(self, end: Thing) -> list[Tap]:
         """The tap changers of a transformer's end; their faults are the end's."""
         taps = []
+        own = end.maybe("PowerTransformerEnd.x") or 0.0
         for each in self._of_end.get(end.key, ()):
-            taps.append(self._tap(each))
+            taps.append(self._tap(each, own))
             end.faults += each.faults
         return taps
 
-    def _tap(self, thing: Thing) -> Tap:
+    def _tap(self, thing: Thing, own: float) -> Tap:
         neutral = thing.whole("TapChanger.neutralStep", 0)
         position = self._position(thing, neutral)
         least, most = thing.maybe("TapChanger.lowStep"), thing.maybe("TapChanger.highStep")
@@ -106,7 +107,7 @@ class TapTable:
         )
         if table:
             return _of_table(thing, bounds, table)
-        return _OF_KIND[thing.kind](thing, bounds)
+        return _OF_KIND[thing.kind](thing, bounds, own)
 
     def _position(self, thing: Thing, neutral: int) -> float:
         """Where it stands: of one that is controlled where the control brought it, if known."""
@@ -141,20 +142,20 @@ def _stepped(tap: Tap, percent: float, deg: float) -> Tap:
     return replace(tap, turn=turn, step_percent=percent, step_deg=deg)
 
 
-def _ratio(thing: Thing, tap: Tap) -> Tap:
+def _ratio(thing: Thing, tap: Tap, _own: float) -> Tap:
     return _stepped(tap, thing.number(_INCREMENT), 0.0)
 
 
-def _asymmetrical(thing: Thing, tap: Tap) -> Tap:
+def _asymmetrical(thing: Thing, tap: Tap, own: float) -> Tap:
     percent = thing.number("PhaseTapChangerNonLinear.voltageStepIncrement")
     deg = thing.number("PhaseTapChangerAsymmetrical.windingConnectionAngle")
     found = _stepped(tap, percent, deg)
-    low, high = _reactances(thing, "PhaseTapChangerNonLinear")
-    if high is None or low == high:
+    high = _greatest_reactance(thing, "PhaseTapChangerNonLinear", own)
+    if high is None:
         return found
     outer = [_asymmetrical_angle(at, tap.neutral, percent, deg) for at in (tap.most, tap.least)]
     share = _asymmetrical_share(cmath.phase(found.turn), max(outer, key=abs), math.radians(deg))
-    return replace(found, step_percent=0.0, reactance=(low, high, share))
+    return replace(found, step_percent=0.0, reactance=own + (high - own) * share)
 
 
 def _asymmetrical_share(alpha: float, largest: float, theta: float) -> float:
@@ -171,19 +172,19 @@ def _asymmetrical_angle(at: int | None, neutral: int, percent: float, deg: float
     return cmath.phase(1 + cmath.rect(steps * percent / 100, math.radians(deg)))
 
 
-def _symmetrical(thing: Thing, tap: Tap) -> Tap:
+def _symmetrical(thing: Thing, tap: Tap, own: float) -> Tap:
     percent = thing.number("PhaseTapChangerNonLinear.voltageStepIncrement")
 
     def angle(position: float) -> float:
         return 2 * math.atan((position - tap.neutral) * percent / 200)
 
-    return _rotated(thing, tap, [angle(each) for each in _range(tap)], "PhaseTapChangerNonLinear")
+    return _rotated(thing, tap, [angle(each) for each in _range(tap)], own)
 
 
-def _linear(thing: Thing, tap: Tap) -> Tap:
+def _linear(thing: Thing, tap: Tap, own: float) -> Tap:
     degrees = thing.number("PhaseTapChangerLinear.stepPhaseShiftIncrement")
     angles = [math.radians((each - tap.neutral) * degrees) for each in _range(tap)]
-    return _rotated(thing, tap, angles, "PhaseTapChangerLinear")
+    return _rotated(thing, tap, angles, own)
 
 
 def _range(tap: Tap) -> tuple[float, float, float]:
@@ -192,24 +193,31 @@ def _range(tap: Tap) -> tuple[float, float, float]:
     return tap.position, least, most
 
 
-def _rotated(thing: Thing, tap: Tap, angles: list[float], owner: str) -> Tap:
+def _rotated(thing: Thing, tap: Tap, angles: list[float], own: float) -> Tap:
     """A changer that turns by an angle; its reactance may grow with it."""
     alpha, *outer = angles
     found = replace(tap, turn=cmath.rect(1, alpha))
-    low, high = _reactances(thing, owner)
+    linear = thing.kind == "PhaseTapChangerLinear"
+    owner = thing.kind if linear else "PhaseTapChangerNonLinear"
+    high = _greatest_reactance(thing, owner, own)
     largest = max(abs(each) for each in outer)
     if high is None:
         return found
     share = (math.sin(alpha / 2) / math.sin(largest / 2)) ** 2 if largest else 0.0
-    return replace(found, reactance=(low, high, share))
+    return replace(found, reactance=own + (high - own) * share)
 
 
-def _reactances(thing: Thing, owner: str) -> tuple[float | None, float | None]:
-    """Least and greatest reactance over the positions; none where the transformer's own is it."""
+def _greatest_reactance(thing: Thing, owner: str, own: float) -> float | None:
+    """The reactance at the outermost position; none where the winding's own holds at all.
+
+    The least must be the winding's; where they differ the winding's own counts (CGMES 3.0,
+    PhaseTapChangerNonLinear.xMin).
+    """
     low, high = thing.maybe(f"{owner}.xMin"), thing.maybe(f"{owner}.xMax")
-    if high is None or high <= 0 or (low is not None and low > high):
-        return None, None
-    return (low if low is not None and low > 0 else None), high
+    if high is None or high <= own or own <= 0:
+        return None
+    fits = low is None or low <= 0 or math.isclose(low, own, rel_tol=_SAME_REACTANCE)
+    return high if fits else None
 
 
 def _of_table(thing: Thing, tap: Tap, points: Sequence[Thing]) -> Tap:
@@ -260,11 +268,11 @@ def _live(tap: Tap, turns: dict[float, complex], points: Sequence[Thing]) -> Tap
     )
 
 
-def _tabular(_thing: Thing, tap: Tap) -> Tap:
+def _tabular(_thing: Thing, tap: Tap, _own: float) -> Tap:
     return tap  # that its table is missing has been noted
 
 
-_OF_KIND: dict[str, Callable[[Thing, Tap], Tap]] = {
+_OF_KIND: dict[str, Callable[[Thing, Tap, float], Tap]] = {
     "RatioTapChanger": _ratio,
     "PhaseTapChangerLinear": _linear,
     "PhaseTapChangerSymmetrical": _symmetrical,

@@ -59,6 +59,6 @@ def _winding(grid: Grid, limits: LimitTable, unit: Thing, coil: Coil, mva: float
         tap.step_percent,
         tap.step_deg,
         percent,
-        "from",
+        "pi",
         grid.in_service(unit) and coil.end.closed,
     )

@@ -16,6 +16,7 @@ NOMINAL_MVA = 100.0
 """The base for what is told in percent where a transformer has no rated power."""
 _LETTERS = frozenset("YDZA")
 _TWO = 2
+_MOST_UNEQUAL = 3.0
 _ROUND = 1 + 1e-12
 """Against rounding: no part of an impedance exceeds its magnitude."""
 
@@ -100,15 +101,19 @@ def _limit_percent(
 
 
 def _magnetising(grid: Grid, thing: Thing, first: complex, second: complex) -> Magnetising:
-    """At which end the no-load admittance lies, both seen from the first winding."""
-    if not second:
-        return "from"
-    if not first:
-        return "to"
-    if cmath.isclose(first, second, rel_tol=1e-6):
+    """Where the no-load admittance lies, both windings' seen from the first.
+
+    Files give it at one winding; those who wrote them solve a pi circuit with a half at each end
+    (NEPLAN and PowerFactory: measured on their solved states). Where both windings have one it
+    stands at both.
+    """
+    if not (first and second) or cmath.isclose(first, second, rel_tol=1e-6):
         return "pi"
-    larger: Magnetising = "from" if abs(first) >= abs(second) else "to"
-    grid.model.remark(thing.id, f"its no-load admittance is taken at one end, {larger!r}")
+    if max(abs(first), abs(second)) < _MOST_UNEQUAL * min(abs(first), abs(second)):
+        larger: Magnetising = "pi"
+    else:
+        larger = "from" if abs(first) >= abs(second) else "to"
+    grid.model.remark(thing.id, f"its unequal no-load admittances are taken as {larger!r}")
     return larger
 
 

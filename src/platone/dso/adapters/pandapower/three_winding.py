@@ -1,6 +1,5 @@
 """Transformers with three windings: the star of pandapower's ``_trafo_df_from_trafo3w``."""
 
-import cmath
 import math
 from dataclasses import dataclass
 
@@ -138,9 +137,3 @@ def delta_of(series: tuple[complex, complex, complex], kva: Three) -> tuple[Thre
     pairs = ((h + m, kva[0], kva[1]), (m + low, kva[1], kva[2]), (h + low, kva[0], kva[2]))
     hm, ml, hl = (total * min(a, b) for total, a, b in pairs)
     return (abs(hm), abs(ml), abs(hl)), (hm.real, ml.real, hl.real)
-
-
-def turns_of(winding: Winding) -> complex:
-    """What a winding's tap changer makes of its rated voltage."""
-    steps = (winding.tap_position - winding.tap_neutral) * winding.tap_step_percent / 100
-    return 1 + cmath.rect(steps, math.radians(winding.tap_step_deg))

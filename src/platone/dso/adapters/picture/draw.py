@@ -34,7 +34,7 @@ class PictureInstantUnknown(PlatoneError):
     title = "The calculation does not hold this instant"
 
 
-def draw_network(
+def draw_network(  # noqa: PLR0913 - one parameter an option
     network: Network,
     flow: Flow | None = None,
     instants: Sequence[datetime] = (),
@@ -65,7 +65,7 @@ def draw_network(
         PngUnavailable: PNG is asked for, and its package is not installed.
         ValueError: There are other numbers of instants and states.
     """
-    picture = _picture(network, flow, instants, zone, alarms, notes, layout)
+    picture = _picture(network, flow, instants, zone, layout, alarms=alarms, notes=notes)
     if format == "html":
         return network_page(picture).encode()
     return _image(network_svg(picture, _row(picture, at)), format)
@@ -105,9 +105,10 @@ def _picture(
     flow: Flow | None,
     instants: Sequence[datetime],
     zone: str,
+    layout: LayoutKind = "auto",
+    *,
     alarms: Sequence[Violation] | None = None,
     notes: Sequence[Note] = (),
-    layout: LayoutKind = "auto",
 ) -> Picture:
     course = None if flow is None else Course(flow, alarms)
     if instants and (course is None or len(instants) != course.instants):

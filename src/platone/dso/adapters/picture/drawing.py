@@ -32,7 +32,7 @@ _MOST_WEIGHT = 3.0
 _SWITCH_AWAY = 17.0
 _HANG_STEP = 24.0
 _LETTER = 5.6
-_MAP_ROOM, _MOST_ROOM = 80.0, 120.0
+_MAP_ROOM, _LEAF_ROOM = 80.0, 70.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,8 @@ class Drawing:
         layout = self.picture.layout
         if layout.kind == "map":
             return [_MAP_ROOM] * len(layout.x)
-        room = [_MOST_ROOM] * len(layout.x)
+        room = [_LEAF_ROOM] * len(layout.x)
+        known: set[int] = set()
         for (start, end), edge in (
             (route, edge)
             for route, edge in zip(layout.routes, self.picture.graph.edges, strict=True)
@@ -216,7 +217,9 @@ class Drawing:
         ):
             left = edge.ends[0] if start[0] < end[0] else edge.ends[1]
             if layout.top[left] == start[1]:
-                room[left] = min(room[left], abs(end[0] - start[0]) - 12)
+                found = abs(end[0] - start[0]) - 12
+                room[left] = min(room[left], found) if left in known else found
+                known.add(left)
         return room
 
     def _edge_labels(self) -> Iterator[str]:
@@ -224,7 +227,7 @@ class Drawing:
         if course is None or self.row is None:
             return
         for place, percent in enumerate(course.loading_percent[self.row].tolist()):
-            if math.isnan(percent) or percent < 0.05:  # noqa: PLR2004 - it would read 0
+            if math.isnan(percent) or percent < 0.5:  # noqa: PLR2004 - it would read 0
                 continue
             route = layout.routes[place]
             x, y = along(route, 0.5)

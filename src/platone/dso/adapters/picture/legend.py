@@ -10,7 +10,7 @@ from platone.dso.adapters.picture.symbol import (
     switch_symbol,
     transformer_symbol,
 )
-from platone.dso.adapters.picture.wording import HANG_NAMES, level
+from platone.dso.adapters.picture.wording import hanging_name, level
 from platone.dso.domain.picture.graph import EdgeKind
 from platone.dso.domain.picture.picture import Picture
 from platone.dso.domain.picture.scale import LOADING, Scale
@@ -87,10 +87,8 @@ def _symbols(picture: Picture) -> Iterator[Entry]:
     for closed in sorted(states, reverse=True):
         caption = "closed switch" if closed else "open switch"
         yield symbol_entry(switch_symbol(closed=closed, angle_deg=0), caption)
-    for kind in HANG_NAMES:
-        found = next((each for each in graph.hangings if each.kind is kind), None)
-        if found is not None:
-            yield symbol_entry(shape(shape_of(found)), HANG_NAMES[kind])
+    for name, symbol in {hanging_name(each): shape_of(each) for each in graph.hangings}.items():
+        yield symbol_entry(shape(symbol), name)
     marks = {note.mark for note in picture.notes}
     if "measured" in marks:
         yield symbol_entry(shape("measured"), "measured")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from platone.dso.adapters.picture.symbol import SHAPES, STYLE_OF_PAGE, shape_of
-from platone.dso.adapters.picture.wording import EDGE_NAMES, HANG_NAMES
+from platone.dso.adapters.picture.wording import EDGE_NAMES, hanging_name
 from platone.dso.domain.array import Floats
 from platone.dso.domain.picture.course import Course, severity
 from platone.dso.domain.picture.instant import hour_ticks
@@ -41,11 +41,10 @@ def page_data(picture: Picture) -> dict[str, Any]:
         "stars": [[unit.id, unit.name] for unit in network.three_winding_transformers],
         "edges": _edges(picture),
         "switches": [
-            [each.element, each.edge, each.end, int(each.closed)]
-            for each in picture.graph.switches
+            [each.element, each.edge, each.end, int(each.closed)] for each in picture.graph.switches
         ],
         "hangings": [
-            [each.bus, shape_of(each), HANG_NAMES[each.kind], each.elements]
+            [each.bus, shape_of(each), hanging_name(each), each.elements]
             for each in picture.graph.hangings
         ],
         "layouts": [_layout(layout) for layout in picture.layouts],
@@ -87,7 +86,9 @@ def _layout(layout: Layout) -> dict[str, Any]:
         "bottom": _short(layout.bottom),
         "feed": {node: [round(x, 1), round(y, 1)] for node, (x, y) in layout.feed.items()},
         "hang": {node: [round(x, 1), round(y, 1)] for node, (x, y) in layout.hang.items()},
-        "routes": [[round(part, 1) for point in route for part in point] for route in layout.routes],
+        "routes": [
+            [round(part, 1) for point in route for part in point] for route in layout.routes
+        ],
     }
 
 
@@ -96,13 +97,14 @@ def _short(values: Floats) -> list[float]:
 
 
 def _course(course: Course) -> dict[str, Any]:
-    flow, totals = course.flow, course.totals
-    limits_a = np.minimum(*flow.circuit.limits_a)
+    totals = course.totals
     return {
         "instants": course.instants,
         "worst": course.worst,
         "severity": severity(course),
-        "limits": [round(limit, 3) if np.isfinite(limit) else None for limit in limits_a.tolist()],
+        "limits": [
+            round(limit, 3) if np.isfinite(limit) else None for limit in course.limit_a.tolist()
+        ],
         "alarms": [
             [
                 each.element,

@@ -14,13 +14,12 @@ EDGE_NAMES = {
     EdgeKind.WINDING: "winding of a transformer",
     EdgeKind.TIE: "switch",
 }
-HANG_NAMES = {
+_HANG_NAMES = {
     HangKind.SOURCE: "source",
     HangKind.GENERATOR: "generator that holds a voltage",
     HangKind.GENERATION: "generation",
     HangKind.LOAD: "load",
     HangKind.POD: "point of delivery",
-    HangKind.SHUNT: "shunt",
 }
 
 
@@ -79,11 +78,18 @@ def _load_words(course: Course, number: int, row: int) -> list[str]:
     return [current, "no limit" if math.isnan(percent) else f"{percent:.1f} % of its limit"]
 
 
+def hanging_name(hanging: Hanging) -> str:
+    """What it is that hangs on a bus."""
+    if hanging.kind is HangKind.SHUNT:
+        return "capacitor" if hanging.capacitive else "reactor"
+    return _HANG_NAMES[hanging.kind]
+
+
 def hanging_words(hanging: Hanging) -> str:
     """What hangs on a bus."""
     count = len(hanging.elements)
     listed = ", ".join(hanging.elements[:12]) + (" …" if count > 12 else "")  # noqa: PLR2004
-    return f"{HANG_NAMES[hanging.kind]}: {listed}"
+    return f"{hanging_name(hanging)}: {listed}"
 
 
 def total_words(course: Course, row: int) -> str:

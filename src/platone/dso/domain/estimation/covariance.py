@@ -69,7 +69,7 @@ def _selected(gain: Gain, joined: csr_array) -> csr_array:
     ]
     row, column, value = (np.concatenate(each) for each in zip(*parts, strict=True))
     whole = coo_array((value, (row, column)), shape=(BLOCK * nodes, BLOCK * nodes)).tocsr()
-    inverse = selected_inverse(whole, _touching(gain, joined)).tocoo()
+    inverse = selected_inverse(whole, _touching(gain, joined), setting.balanced).tocoo()
     is_voltage = (inverse.row % BLOCK < 2) & (inverse.col % BLOCK < 2)  # noqa: PLR2004 - re, im
     found = inverse.data[is_voltage], (
         _state(inverse.row[is_voltage]),

@@ -7,10 +7,10 @@ M.-S. Chen, PICA 1973; A. M. Erisman, W. F. Tinney, Comm. ACM 18(3), 1975).
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array, csc_array, csr_array, diags_array
-from scipy.sparse.linalg import splu
+from scipy.sparse import coo_array, csr_array
 
 from platone.dso.domain.array import Floats, Places
+from platone.dso.domain.estimation.dissection import elimination_order
 
 BLOCK = 4
 """Unknowns a node."""
@@ -35,30 +35,23 @@ class _Front:
     found: Floats
 
 
-def selected_inverse(matrix: csr_array, touching: csr_array) -> csr_array:
+def selected_inverse(matrix: csr_array, touching: csr_array, first: Places) -> csr_array:
     """The inverse of a symmetric matrix between nodes that touch each other, and some more.
 
     Args:
         matrix: Shape (BLOCK nodes, BLOCK nodes).
         touching: Which nodes touch; at least those between which the matrix is not zero.
+        first: Nodes that go before all others; without them the matrix is positive definite.
     """
-    step_of_node = _order(touching)
-    nodes = len(step_of_node)
+    order = elimination_order(touching, first)
+    nodes = len(order)
+    step_of_node = np.empty(nodes, np.int64)
+    step_of_node[order] = np.arange(nodes)
     step = np.repeat(step_of_node * BLOCK, BLOCK) + np.tile(np.arange(BLOCK), nodes)
     given = matrix.tocoo()
     ordered = coo_array((given.data, (step[given.row], step[given.col])), shape=matrix.shape)
     fronts = _eliminated(ordered.tocsr(), _structure(touching, step_of_node))
     return _collected(fronts, step)
-
-
-def _order(touching: csr_array) -> Places:
-    """The step at which each node goes: of those with the fewest neighbours first."""
-    dominant = touching + diags_array(2 * np.asarray(touching.sum(axis=1)).ravel())
-    options = {"SymmetricMode": True}
-    factor = splu(
-        csc_array(dominant), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options
-    )
-    return np.asarray(factor.perm_c, np.int64)
 
 
 def _structure(touching: csr_array, step_of_node: Places) -> list[Places]:

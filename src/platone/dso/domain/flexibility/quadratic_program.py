@@ -22,10 +22,12 @@ import numpy as np
 
 from platone.dso.domain.array import Flags, Floats, Places
 
-_MOST_STEPS = 200
-_HOLDS = 1e-9
+_MOST_STEPS = 1000
+HOLDS = 1e-9
+_RISES = 1e-10
 _FLAT = 1e-9
 _NOISE = 1e-11
+_FAR = 1e100
 _GAP = 1e-7
 
 
@@ -78,8 +80,13 @@ class Solutions:
     impossible: Flags
 
 
-def solve_quadratic(programs: Programs) -> Solutions:
-    """The solutions of all programs."""
+def solve_quadratic(programs: Programs, holds: float = HOLDS) -> Solutions:
+    """The solutions of all programs.
+
+    Args:
+        programs: The programs.
+        holds: By how much a row may be short, as a part of the sum of its coefficients' sizes.
+    """
     count, rows, columns = programs.matrix.shape
     found = Solutions(
         np.array(programs.lower),
@@ -101,15 +108,15 @@ def solve_quadratic(programs: Programs) -> Solutions:
         programs.lower,
         programs.upper,
     )
-    _climb(scaled, found)
-    _certify(scaled, found)
+    _climb(scaled, found, holds)
+    _certify(scaled, found, holds)
     found.prices[:] *= cost_scale[:, None] / row_scale
     return found
 
 
-def _climb(programs: Programs, found: Solutions) -> None:
+def _climb(programs: Programs, found: Solutions, holds: float) -> None:
     left = np.arange(len(programs.cost))
-    climb = _Climb(programs, left)
+    climb = _Climb(programs, left, holds)
     for _ in range(_MOST_STEPS):
         done = climb.step()
         if done.any():
@@ -129,7 +136,8 @@ class _Climb:
     Of ``rows`` (programs, slots) those that hold no row are -1, with a row of zeros.
     """
 
-    def __init__(self, programs: Programs, left: Places) -> None:
+    def __init__(self, programs: Programs, left: Places, holds: float) -> None:
+        self.holds = holds
         self.p = programs.pick(left)
         count, _, columns = self.p.matrix.shape
         self.rows = np.full((count, 1), -1, np.int64)
@@ -156,7 +164,7 @@ class _Climb:
         free_x = pull / self.p.weight
         self.x = np.clip(free_x, self.p.lower, self.p.upper)
         short = self.bound - _apply(self.matrix, self.x)
-        wanted = (short > _HOLDS) | ((short < -_HOLDS) & (self.prices > 0))
+        wanted = (short > self.holds) | ((short < -self.holds) & (self.prices > 0))
         still = ~wanted.any(axis=1)
         done = self.impossible.copy()
         if still.any():
@@ -165,7 +173,7 @@ class _Climb:
         going = ~still & ~done
         if going.any():
             inside = (free_x > self.p.lower) & (free_x < self.p.upper)
-            free = ((self.prices > 0) | (short > _HOLDS)) & going[:, None]
+            free = ((self.prices > 0) | (short > self.holds)) & going[:, None]
             self._move(free, short, inside, pull)
         return done
 
@@ -173,9 +181,9 @@ class _Climb:
         """The most broken row of each program joins; true where none is broken."""
         every = self.p.bound[programs] - _apply(self.p.matrix[programs], self.x[programs])
         worst = every.argmax(axis=1)
-        holds = every[np.arange(len(programs)), worst] <= _HOLDS
+        holds = every[np.arange(len(programs)), worst] <= self.holds
         joining, row = programs[~holds], worst[~holds]
-        idle = (self.prices[joining] == 0) & (short[joining] <= _HOLDS)
+        idle = (self.prices[joining] == 0) & (short[joining] <= self.holds)
         slot = idle.argmax(axis=1)
         full = ~idle.any(axis=1)
         if full.any():
@@ -249,8 +257,10 @@ def _best_step(
     order = np.argsort(points, axis=1)
     points = np.take_along_axis(points, order, axis=1)
     bends = np.take_along_axis(change, order, axis=1).cumsum(axis=1)
+    bending = np.take_along_axis(np.sign(change).astype(np.int64), order, axis=1).cumsum(axis=1)
+    bends[(bending == 0) | (bends < 0)] = 0.0  # what rounding left would count over long widths
+    points = np.minimum(points, _FAR)
     widths = np.diff(points, axis=1)
-    widths[~np.isfinite(widths)] = 0.0
     fall = np.concatenate([np.zeros((len(pull), 1)), (bends[:, :-1] * widths).cumsum(axis=1)], 1)
 
     def slope(at: Floats) -> Floats:
@@ -258,27 +268,26 @@ def _best_step(
         return gain - (pulled * x).sum(axis=1)
 
     start = slope(np.zeros(len(pull)))
-    finite = np.isfinite(points)
-    rises = (fall < start[:, None]) & finite
+    rises = (fall < start[:, None]) & (points < _FAR)
     last = rises.shape[1] - 1 - rises[:, ::-1].argmax(axis=1)
     last = np.where(rises.any(axis=1), last, 0)
     rows = np.arange(len(pull))
     low = points[rows, last]
     high = points[rows, np.minimum(last + 1, points.shape[1] - 1)]
-    endless = ~np.isfinite(high) | (high <= low)
+    endless = (high >= _FAR) | (high <= low)
     high = np.where(endless, low, high)
     at_low, at_high = slope(low), slope(high)
     part = np.divide(at_low, at_low - at_high, out=np.zeros_like(low), where=at_low > at_high)
     best = low + np.clip(part, 0.0, 1.0) * (high - low)
-    best = np.where(endless & (at_low > _HOLDS), most, best)
+    best = np.where(endless & (at_low > _RISES), most, best)
     return np.where(start > 0, best, 0.0)
 
 
-def _certify(programs: Programs, found: Solutions) -> None:
+def _certify(programs: Programs, found: Solutions, slack: float) -> None:
     """Certain is what holds all rows at the dual function's value."""
     x, prices = found.x, found.prices
     short = programs.bound - _apply(programs.matrix, x)
-    holds = (short <= 2 * _HOLDS).all(axis=1)
+    holds = (short <= 2 * slack).all(axis=1)
     cost = (programs.cost * x + programs.weight * x**2 / 2).sum(axis=1)
     gap = np.abs((prices * short).sum(axis=1))  # x follows from the prices: no more is needed
     found.certain[:] = holds & (gap <= _GAP * np.maximum(np.abs(cost), 1e-6)) & ~found.impossible

@@ -115,6 +115,12 @@ class Limits:
         kind, place = divmod(limit - 2 * self.branches, self.buses)
         return kind + 2, place
 
+    @cached_property
+    def element_of(self) -> Places:
+        """A number for each limit that both ends of a branch share, and the limits of a bus."""
+        branches, buses = np.arange(self.branches), np.arange(self.branches, self.branches + self.buses)
+        return np.concatenate([branches, branches, buses, buses])
+
     def located(self, limits: Places) -> tuple[Places, Places]:
         """The same of many limits."""
         split = 2 * self.branches

@@ -158,7 +158,7 @@ def _stuck(network: Network, zero: TwoPorts, stuck: Flags) -> list[Fault]:
     first = len(network.lines)
     ends = stuck[zero.from_node] | stuck[zero.to_node]
     faults = [
-        Fault(unit.id, FaultKind.UNSUPPORTED, f"{reason} (vector group {unit.vector_group})")
+        Fault(unit.id, FaultKind.UNSUPPORTED, f"{reason} (it is {unit.vector_group})")
         for place, unit in enumerate(network.transformers, start=first)
         if ends[place] and zero.closed[place].all()
     ]

@@ -97,9 +97,23 @@ class Course:
         return np.where(limited, 100 * self.flow.loading(), np.nan)
 
     @cached_property
+    def second_end(self) -> Flags:
+        """Whether a branch is watched at its second end: at some instant that is loaded most."""
+        from_limit, to_limit = self.flow.circuit.limits_a
+        return np.asarray(
+            (self.flow.to_a / to_limit).max(axis=0) > (self.flow.from_a / from_limit).max(axis=0)
+        )
+
+    @cached_property
     def current_a(self) -> Floats:
-        """Of each branch at the end where its current is greater."""
-        return np.maximum(self.flow.from_a, self.flow.to_a)
+        """Of each branch at the end where it is watched."""
+        return np.where(self.second_end, self.flow.to_a, self.flow.from_a)
+
+    @cached_property
+    def limit_a(self) -> Floats:
+        """Of each branch at that end; infinite where it has none."""
+        from_limit, to_limit = self.flow.circuit.limits_a
+        return np.where(self.second_end, to_limit, from_limit)
 
     @cached_property
     def voltage_pu(self) -> Floats:

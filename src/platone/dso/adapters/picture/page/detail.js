@@ -103,7 +103,7 @@ function showDetail(state, panel, act) {
   for (const [element, text, mark] of state.data.notes) {
     if (element === id) panel.append(make("p", { class: mark === "bad" ? "worse" : "" }, (mark === "bad" ? "⊗ " : "◆ ") + text));
   }
-  if (state.data.course && state.data.course.instants > 1 && chosen.kind !== "star") panel.append(curve(state, chosen, panel));
+  if (state.data.course && state.data.course.instants > 1 && chosen.kind !== "star") showCurve(state, chosen, panel);
   showConnected(state, chosen, panel, act);
 }
 
@@ -120,10 +120,10 @@ function showConnected(state, chosen, panel, act) {
 }
 
 /** The day of an element as a curve, with its limits. */
-function curve(state, chosen, panel) {
+function showCurve(state, chosen, panel) {
   const canvas = make("canvas", { role: "img", "aria-label": "Course over the day" });
-  requestAnimationFrame(() => drawCurve(state, chosen, canvas));
-  return canvas;
+  panel.append(canvas);
+  drawCurve(state, chosen, canvas);
 }
 
 function drawCurve(state, chosen, canvas) {

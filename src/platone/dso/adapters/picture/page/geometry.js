@@ -11,8 +11,8 @@ function fitted(size, width, height, margin) {
 function firstView(size, width, height) {
   const whole = fitted(size, width, height, 4);
   const filling = Math.max(width / size[0], height / size[1]);
-  if (filling / whole.k < 2.5 || whole.k > 0.5) return whole;
-  const k = Math.min(filling * 0.9, 0.5);
+  if (filling / whole.k < 2.5 || whole.k > 0.6) return whole;
+  const k = Math.min(height / size[1], 0.85);
   const x = k * size[0] > width ? 0 : (width - k * size[0]) / 2;
   return { k, x, y: k * size[1] > height ? 0 : (height - k * size[1]) / 2 };
 }

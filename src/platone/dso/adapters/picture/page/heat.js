@@ -9,37 +9,46 @@ function heatFrame(width) {
   return { left, right: width - 46 };
 }
 
+/** Cells, names and axis are drawn once for a size and theme; the marks on top each time. */
 function drawHeat(state, canvas) {
   const { course } = state.data;
   const shown = course.severity.slice(0, HEAT_MOST);
   const width = canvas.parentElement.clientWidth;
   const height = HEAT_TOP + HEAT_ROW * shown.length + 6;
   canvas.style.height = height + "px";
+  const key = [width, theme.ground, isPrinting, window.devicePixelRatio].join();
+  if (state.heatKey !== key) {
+    state.heatKey = key;
+    state.heatBase = document.createElement("canvas");
+    drawHeatBase(state, prepared(state.heatBase, width, height), shown, width);
+  }
   const context = prepared(canvas, width, height);
+  context.drawImage(state.heatBase, 0, 0, width, height);
   const { left, right } = heatFrame(width);
   const wide = (right - left) / course.instants;
+  context.strokeStyle = theme.ink;
+  context.lineWidth = 1.5;
+  context.strokeRect(left + wide * state.row - 0.5, HEAT_TOP - 2, Math.max(wide, 3) + 1, height - HEAT_TOP - 2);
+  if (state.heatLine >= 0 && state.heatLine < shown.length) {
+    context.strokeRect(left, HEAT_TOP + HEAT_ROW * state.heatLine, right - left, HEAT_ROW);
+  }
+}
+
+function drawHeatBase(state, context, shown, width) {
+  const { left, right } = heatFrame(width);
   heatCells(state, context, shown, left, right);
   context.font = "11px system-ui, sans-serif";
   context.textBaseline = "middle";
   shown.forEach((place, line) => {
     const y = HEAT_TOP + HEAT_ROW * (line + 0.5);
-    const peak = peakOf(state, place);
     context.fillStyle = theme.ink;
     context.textAlign = "right";
     context.fillText(clipped(context, titleOf(state, { kind: "edge", place }), left - 8), left - 6, y);
     context.textAlign = "left";
     context.fillStyle = theme.quiet;
-    context.fillText(at(state.series.loading, place, peak).toFixed(0) + " %", right + 5, y);
+    context.fillText(at(state.series.loading, place, peakOf(state, place)).toFixed(0) + " %", right + 5, y);
   });
-  heatAxis(state, context, left, wide, height);
-  const line = state.heatLine;
-  context.strokeStyle = theme.ink;
-  context.lineWidth = 1.5;
-  context.strokeRect(left + wide * state.row - 0.5, HEAT_TOP - 2, Math.max(wide, 3) + 1, height - HEAT_TOP - 2);
-  if (line >= 0 && line < shown.length) {
-    context.strokeRect(left, HEAT_TOP + HEAT_ROW * line, right - left, HEAT_ROW);
-  }
-  context.textBaseline = "alphabetic";
+  heatAxis(state, context, left, (right - left) / state.data.course.instants);
 }
 
 /** One pixel a cell, enlarged without smoothing. */
@@ -63,7 +72,7 @@ function heatCells(state, context, shown, left, right) {
   for (let line = 0; line <= shown.length; line++) context.fillRect(left, HEAT_TOP + HEAT_ROW * line - 0.5, right - left, 1);
 }
 
-function heatAxis(state, context, left, wide, height) {
+function heatAxis(state, context, left, wide) {
   context.textAlign = "center";
   context.fillStyle = theme.quiet;
   context.strokeStyle = theme.quiet;

@@ -1,7 +1,11 @@
 // The network on its canvas, with less detail the farther away it is.
 
 const SYMBOLS_FROM = 0.4;
-const LABELS_FROM = 0.72;
+const LABELS_FROM = 0.62;
+const LABELS_OF_FEW_FROM = 0.42;
+const FEW = 60;
+const BARS_ON_TOP_FROM = 0.2;
+const VALUES_FROM = 0.82;
 const SWITCH_AWAY = 17;
 const HANG_STEP = 24;
 
@@ -24,12 +28,13 @@ function drawNetwork(state, canvas) {
   const isNear = view.k >= SYMBOLS_FROM;
   context.lineCap = "round";
   if (isNear) drawHangings(state, pen);
-  drawEdges(state, pen);
-  drawBars(state, pen);
-  if (isNear) drawSymbols(state, pen);
-  if (view.k >= LABELS_FROM) drawLabels(state, pen);
-  else drawLandmarks(state, pen);
   drawSelection(state, pen);
+  // from afar the colours of edges tell more than those of crowded buses
+  const parts = view.k < BARS_ON_TOP_FROM ? [drawBars, drawEdges] : [drawEdges, drawBars];
+  for (const part of parts) part(state, pen);
+  if (isNear) drawSymbols(state, pen);
+  if (view.k >= (state.data.buses.id.length <= FEW ? LABELS_OF_FEW_FROM : LABELS_FROM)) drawLabels(state, pen);
+  else drawLandmarks(state, pen);
   drawMarks(state, pen);
   if (canvas.matches(":focus-visible")) drawCross(context, width, height);
 }
@@ -91,6 +96,7 @@ function busColour(state, place) {
 function drawBars(state, pen) {
   const { data, layout } = state;
   const isMap = layout.kind === "map";
+  const dense = Math.min(Math.max(Math.sqrt(pen.view.k), 0.3), 1.5);
   const paths = new Map();
   for (let i = 0; i < data.buses.id.length; i++) {
     const reach = isMap ? 0 : 8;
@@ -107,7 +113,7 @@ function drawBars(state, pen) {
   for (const [key, path] of paths) {
     const [colour, rank] = key.split("|");
     pen.context.strokeStyle = colour;
-    pen.context.lineWidth = ((isMap ? 6 : 4) + 1.4 * Number(rank)) * pen.thick;
+    pen.context.lineWidth = ((isMap ? 6 : 4) + 1.4 * Number(rank)) * dense;
     pen.context.stroke(path);
   }
 }
@@ -171,6 +177,7 @@ function drawLabels(state, pen) {
   const { data, layout, row } = state;
   const { context, view } = pen;
   const isMap = layout.kind === "map";
+  const withValues = view.k >= VALUES_FROM || data.buses.id.length <= FEW;
   const size = Math.min(Math.max(10 * Math.sqrt(view.k), 9), 14);
   context.font = size + "px system-ui, sans-serif";
   context.textAlign = "left";
@@ -179,7 +186,7 @@ function drawLabels(state, pen) {
     const y = layout.top[i];
     if (!isSeen([x, y, x, y], pen.seen, 90)) continue;
     const away = !isMap && layout.hang[i] && layout.hang[i][1] === y ? 5 : 0;
-    const pu = data.course ? at(state.series.voltage, i, row) : NaN;
+    const pu = data.course && withValues ? at(state.series.voltage, i, row) : NaN;
     const value = Number.isNaN(pu) ? "" : pu.toFixed(3) + " pu";
     const most = Math.max(4, Math.floor((layout.room[i] * view.k) / (size * 0.58)));
     const full = data.buses.name[i] || data.buses.id[i];
@@ -188,7 +195,7 @@ function drawLabels(state, pen) {
     label(context, isMap && value ? name + "  " + value : name, sx, sy, theme.ink);
     if (value && !isMap) label(context, value, ...screen(view, x + 7, y + 13 + away), theme.quiet);
   }
-  if (data.course) drawLoadings(state, pen);
+  if (data.course && withValues) drawLoadings(state, pen);
 }
 
 function drawLoadings(state, pen) {
@@ -196,7 +203,7 @@ function drawLoadings(state, pen) {
   pen.context.textAlign = "center";
   for (let i = 0; i < data.course.limits.length; i++) {
     const percent = at(state.series.loading, i, row);
-    if (!(percent >= 0.05) || !isSeen(layout.boxes[i], pen.seen, 0)) continue;
+    if (!(percent >= 0.5) || !isSeen(layout.boxes[i], pen.seen, 0)) continue;
     const route = layout.routes[i];
     let [x, y] = along(route, 0.5);
     if (layout.kind === "map") y += data.edges.kind[i] === "line" ? 3 : 20;

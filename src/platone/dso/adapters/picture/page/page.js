@@ -60,12 +60,16 @@ function index(state) {
 /** Boxes of the edges, and the room for the buses' names. */
 function arrange(layout, data) {
   layout.boxes = layout.routes.map(boxOf);
-  layout.room = layout.x.map(() => 150);
+  layout.room = layout.x.map(() => (layout.kind === "map" ? 150 : 70));
   if (layout.kind === "map") return;
+  const known = new Set();
   layout.routes.forEach((route, i) => {
     if (route.length !== 4) return;
     const left = route[0] < route[2] ? data.edges.from[i] : data.edges.to[i];
-    if (layout.top[left] === route[1]) layout.room[left] = Math.min(layout.room[left], Math.abs(route[2] - route[0]) - 14);
+    if (layout.top[left] !== route[1]) return;
+    const room = Math.abs(route[2] - route[0]) - 14;
+    layout.room[left] = known.has(left) ? Math.min(layout.room[left], room) : room;
+    known.add(left);
   });
 }
 
@@ -127,7 +131,9 @@ function actions(state) {
     },
     play: () => played(state, act),
     resized: () => {
-      act.look(state.view);
+      const [width, height] = state.shown ?? size();
+      state.shown = size();
+      act.pan((size()[0] - width) / 2, (size()[1] - height) / 2);
       whole(state, act);
     },
     restyled: (atOnce) => { readTheme(); whole(state, act); if (atOnce === true) act.paint(); },
@@ -135,6 +141,7 @@ function actions(state) {
       state.layout = state.data.layouts.find((each) => each.kind === kind);
       box("stage").style.height = "";
       fitStage(state);
+      state.shown = size();
       act.look(firstView(state.layout.size, ...size()));
       changed(state, act);
       noted(state);
@@ -254,8 +261,9 @@ function begin(state, act) {
 /** A strip needs less height than the page has. */
 function fitStage(state) {
   const stage = box("stage");
-  const wanted = state.layout.size[1] * Math.min(stage.clientWidth / state.layout.size[0], 1.5) + 60;
-  stage.style.height = wanted < stage.clientHeight && state.layout.size[0] * 0.3 < stage.clientWidth ? Math.max(wanted, 260) + "px" : "";
+  const { k } = firstView(state.layout.size, stage.clientWidth, stage.clientHeight);
+  const wanted = Math.max(k * state.layout.size[1] + 40, 260);
+  stage.style.height = wanted < stage.clientHeight ? wanted + "px" : "";
 }
 
 function noted(state) {
