@@ -1,8 +1,8 @@
 """Unbalanced power flow: a day of the IEEE European low-voltage feeder, and 10,000 buses of it.
 
-Beside them: power-grid-model's asymmetric batch, given lines, transformer and loads of its own kinds,
-and pandapower's `runpp_3ph` on the same file. The day is the feeder's snapshot of 09:26, each load
-times a factor by chance from 0.2 to 2.5 in each quarter-hour.
+Beside them: power-grid-model's asymmetric batch, given lines, transformer and loads of its own
+kinds, and pandapower's `runpp_3ph` on the same file. The day is the feeder's snapshot of 09:26,
+each load times a factor by chance from 0.2 to 2.5 in each quarter-hour.
 """
 
 import warnings

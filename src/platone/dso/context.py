@@ -11,11 +11,13 @@ from platone.dso.adapters.alignment_record import SqlAlignments
 from platone.dso.adapters.meter import RestMeters
 from platone.dso.adapters.metering_file import read_metering_csv
 from platone.dso.adapters.network_record import SqlNetworks, SqlRuns
+from platone.dso.adapters.network_source import read_network_content
 from platone.dso.adapters.node_link import MqttSetpointWay
 from platone.dso.adapters.outcome_record import SqlOutcomes
 from platone.dso.adapters.partner import RestPartners
 from platone.dso.adapters.phasor_databus import MqttDatabus
 from platone.dso.adapters.phasor_record import SqlPhasors
+from platone.dso.adapters.picture.draw import draw_heat_map, draw_network
 from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.adapters.profile_record import SqlProfiles
 from platone.dso.adapters.public_holiday import NationalCalendars
@@ -25,10 +27,10 @@ from platone.dso.api.alignment import alignment_router
 from platone.dso.api.grid import GridService, grid_router
 from platone.dso.api.network import network_router
 from platone.dso.api.phasor import phasor_router
+from platone.dso.api.picture import picture_router
 from platone.dso.api.profile import ProfileService, profile_router
 from platone.dso.api.setpoint import setpoint_router
 from platone.dso.domain.flow.current_injection import CurrentInjectionFlow
-from platone.dso.domain.network.file import read_network
 from platone.dso.service.alignment import Align, TakeEvents
 from platone.dso.service.association import AssociatePods
 from platone.dso.service.consumer_forecast import ForecastConsumers
@@ -37,6 +39,7 @@ from platone.dso.service.network import FindNetwork, StoreNetwork
 from platone.dso.service.phasor import CalculatePower
 from platone.dso.service.phasor_knowledge import PhasorKnowledge, PhasorRules, ProblemMemory
 from platone.dso.service.phasor_reading import ReadPower
+from platone.dso.service.picture import DrawPicture
 from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
 from platone.dso.service.profile import BuildProfiles, ReadProfiles
 from platone.dso.service.request import RequestFlexibility
@@ -115,7 +118,7 @@ class Dso:
         outcomes = SqlOutcomes(self._database, self._dispatcher.wake)
         partners, clock, engine = self._partners, self._clock, GridModelPowerFlow()
         alignments = SqlAlignments(self._database)
-        find = FindNetwork(networks, alignments, read_network)
+        find = FindNetwork(networks, alignments, read_network_content)
         forecast = MakeForecast(partners, outcomes)
         grid = GridService(
             RunPowerFlow(find, forecast, engine, CurrentInjectionFlow(), runs, clock, zone),
@@ -124,7 +127,7 @@ class Dso:
             ValidateOutcome(find, forecast, engine, outcomes, clock, zone),
         )
         store, associate = (
-            StoreNetwork(networks, read_network, clock),
+            StoreNetwork(networks, read_network_content, clock),
             AssociatePods(find, partners),
         )
         self._associate = associate
@@ -137,6 +140,8 @@ class Dso:
             )
         )
         router.include_router(grid_router(grid, dso))
+        draw = DrawPicture(find, forecast, engine, draw_network, draw_heat_map, zone)
+        router.include_router(picture_router(draw, dso))
         router.include_router(profile_router(self._profiles(zone), dso))
         router.include_router(setpoint_router(take, self._setpoints, dso))
         router.include_router(phasor_router(ReadPower(self._phasors), dso))

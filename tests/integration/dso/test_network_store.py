@@ -8,6 +8,8 @@ import platone.demo.italy
 
 FILE = Path(platone.demo.italy.__file__).with_name("scenario") / "network.json"
 PATH = "/api/dso/networks/italy-tor-di-valle"
+SIMBENCH = Path(__file__).parents[3] / "benchmarks" / "data" / "simbench" / "network.json"
+AT = "2021-06-22T22:00:00Z"
 
 
 async def test_a_network_is_stored_once_and_read_byte_for_byte(world: Any) -> None:
@@ -87,3 +89,22 @@ async def test_the_association_names_what_it_cannot_associate(world: Any) -> Non
     assert found["notRegistered"] == ["IT002E00000001"]
     assert found["notOnNetwork"] == ["IT002E61899978"]
     assert len(found["associations"]) == 4
+
+
+async def test_a_pandapower_file_is_stored_under_the_name_of_the_call(world: Any) -> None:
+    content = SIMBENCH.read_bytes()
+    path = "/api/dso/networks/urban"
+    stored = await world.call("DSO", "PUT", path, content, version="2026-1")
+    assert (stored.status_code, stored.json()["id"]) == (201, "urban/2026-1")
+    assert "trafo/0" in {remark["element"] for remark in stored.json()["remarks"]}
+    assert (await world.call("DSO", "GET", path)).content == content
+    run = await world.call("DSO", "POST", "/api/dso/powerFlow", {"startTime": AT})
+    states = run.json()["results"]
+    assert (len(states), len(states[0]["buses"])) == (96, 144)
+    assert states[0]["alarms"] == []
+
+
+async def test_a_file_of_no_known_form_is_refused(world: Any) -> None:
+    refused = await world.call("DSO", "PUT", "/api/dso/networks/x", b"bus;kV\n1;20\n")
+    assert refused.json()["type"] == "/problems/network-invalid"
+    assert "neither JSON" in refused.json()["faults"][0]["reason"]

@@ -27,7 +27,13 @@ def network_router(
 ) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
-    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+    _storing_route(router, store, dso)
+    _reading_routes(router, find, dso)
+    _association_route(router, associate, dso)
+    return router
+
+
+def _storing_route(router: APIRouter, store: StoreNetwork, dso: str) -> None:
     writer = Annotated[Principal, Depends(only_dso(dso))]
 
     @router.put("/networks/{network_id}", **documented(NetworkFile, NetworkSubmission, status=201))
@@ -54,6 +60,10 @@ def network_router(
         )
         return answer(result, 201 if result.status == "accepted" else 200)
 
+
+def _reading_routes(router: APIRouter, find: FindNetwork, dso: str) -> None:
+    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+
     @router.get("/networks", **documented(gives=StoredNetworks))
     async def get_networks(_principal: reader) -> Response:
         """All stored versions, the one in force last."""
@@ -74,6 +84,10 @@ def network_router(
         is_json = content.lstrip()[:1] == b"{"
         return Response(content, media_type="application/json" if is_json else "application/zip")
 
+
+def _association_route(router: APIRouter, associate: AssociatePods, dso: str) -> None:
+    writer = Annotated[Principal, Depends(only_dso(dso))]
+
     @router.post("/podAssociation", **documented(NetworkChoice, Associations))
     async def post_association(
         _principal: writer, choice: Annotated[NetworkChoice, body(NetworkChoice)]
@@ -91,5 +105,3 @@ def network_router(
                 refused={pod: problem_of(problem) for pod, problem in found.refused.items()},
             )
         )
-
-    return router

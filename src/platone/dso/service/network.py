@@ -20,8 +20,8 @@ from platone.kernel.clock import Clock
 from platone.messages.base import Submission
 
 _KEPT = 4
-ReadNetwork = Callable[[bytes], Network]
-"""Reads a network file of any form that is known; raises NetworkInvalid."""
+ReadNetwork = Callable[[str, bytes], Network]
+"""Reads a network file of any form that is known, by its name; raises NetworkInvalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class StoreNetwork:
             NetworkVersionMissing: Neither the file nor the call names a version.
             DuplicateIdentifier: Its version is stored with another content.
         """
-        network = await asyncio.to_thread(self.read, content)
+        network = await asyncio.to_thread(self.read, network_id, content)
         if is_own_form(content):
             _require_same(network, network_id, version)
         key = NetworkKey(network_id, version or network.version)
@@ -125,7 +125,7 @@ class FindNetwork:
     def _switched(self, key: NetworkKey, content: bytes, events: tuple[Event, ...]) -> Network:
         as_stored = self._read.get((key, ()))
         if as_stored is None:
-            as_stored = replace(self.read(content), id=key.id, version=key.version)
+            as_stored = replace(self.read(key.id, content), id=key.id, version=key.version)
         return happened(as_stored, events)
 
     async def file(

@@ -104,5 +104,5 @@ def _bus(model: Model, key: str, kv: float) -> Bus:
         low = level.maybe("VoltageLevel.lowVoltageLimit")
         high = level.maybe("VoltageLevel.highVoltageLimit")
         model.faults += level.faults
-        level.faults.clear()
+        level.faults = ()
     return Bus(node.id, node.name, kv, low / kv if low else None, high / kv if high else None)

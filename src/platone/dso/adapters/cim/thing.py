@@ -20,7 +20,7 @@ def identifier_of(reference: str) -> str:
     """An identifier as a file gives it, without ``#`` and ``urn:uuid:``; the underscore stays."""
     name = reference[reference.rfind("#") + 1 :]
     name = name.removeprefix("urn:uuid:")
-    if len(name) > _MAX_NAME or _FOREIGN.search(name):
+    if len(name) > _MAX_NAME or " " in name or not (name.isascii() and name.isprintable()):
         name = _FOREIGN.sub("-", name)[:_MAX_NAME]
     return name
 
@@ -30,25 +30,22 @@ class Thing:
 
     Attributes:
         id: Its identifier as ``rdf:ID`` or ``rdf:about`` gives it, without ``#``.
+        key: What references to it are matched by.
         kind: Its class.
         values: Texts; of references the key of what they name, of enumerations its member.
         is_defined: Whether an equipment or topology file holds it, not only a state.
         faults: What was wrong with it so far.
     """
 
-    __slots__ = ("faults", "id", "is_defined", "kind", "values")
+    __slots__ = ("faults", "id", "is_defined", "key", "kind", "values")
 
     def __init__(self, identifier: str, kind: str, values: dict[str, str]) -> None:
         self.id = identifier
+        self.key = key_of(identifier)
         self.kind = kind
         self.values = values
         self.is_defined = True
-        self.faults: list[Fault] = []
-
-    @property
-    def key(self) -> str:
-        """What references to it are matched by."""
-        return key_of(self.id)
+        self.faults: tuple[Fault, ...] = ()  # a list each would cost time and memory
 
     @property
     def name(self) -> str:
@@ -57,7 +54,7 @@ class Thing:
 
     def fault(self, reason: str, kind: FaultKind = FaultKind.MALFORMED) -> None:
         """Note what is wrong with it."""
-        self.faults.append(Fault(self.id, kind, reason))
+        self.faults += (Fault(self.id, kind, reason),)
 
     def unsupported(self, reason: str) -> None:
         """Note what of it cannot be expressed."""
@@ -65,7 +62,10 @@ class Thing:
 
     def text(self, *properties: str) -> str:
         """The first of some properties that is there; empty where none is."""
-        return next((found for each in properties if (found := self.values.get(each))), "")
+        for each in properties:
+            if found := self.values.get(each):
+                return found
+        return ""
 
     def maybe(self, *properties: str) -> float | None:
         """The first of some properties that is there, as a number; none where none is."""

@@ -90,12 +90,12 @@ class Gain:
         self._held = np.repeat(held, 2)
         if self._held.any():
             matrix = matrix + diags_array(self._held)
-        self._matrix, self._states = matrix, matrix.shape[0]
+        self._states = matrix.shape[0]
         # the multipliers' unit is chosen so that all numbers are of one size
         self._unit = float(np.median(matrix.diagonal()))
         exact = setting.exact_rows * self._unit
-        equations = block_array([[matrix, exact.T], [exact, None]], format="csc")
-        self._factor: Any = splu(equations)
+        self._equations = block_array([[matrix, exact.T], [exact, None]], format="csc")
+        self._factor: Any = splu(self._equations)
 
     def step(self, pull: Complexes, voltage: Complexes) -> Complexes:
         """The step from a state, given the pull H'W r of its residuals.
@@ -122,10 +122,15 @@ class Gain:
         """Whether anything is held near the start."""
         return bool(self._held.any())
 
-    @property
-    def information(self) -> csr_array:
-        """H'WH, with what is held, over (re, im) of each node."""
-        return csr_array(self._matrix)
+    def applied(self, columns: Floats) -> Floats:
+        """The covariance of the state times columns, both shape (columns, 2 nodes)."""
+        right = np.zeros((len(columns), self._states + self.setting.exact.shape[0]))
+        right[:, : self._states] = columns
+        return np.stack([self._factor.solve(each)[: self._states] for each in right])
+
+    def inverse(self) -> Floats:
+        """The covariance of the state, (re, im) of each node; for small networks."""
+        return np.asarray(np.linalg.inv(self._equations.toarray())[: self._states, : self._states])
 
 
 def _real(voltage: Complexes) -> Floats:

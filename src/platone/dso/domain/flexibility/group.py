@@ -7,84 +7,91 @@ effective split*. Whatever it takes instead helps at least as much (to first ord
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from platone.dso.domain.array import Floats, Places
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Consumers that move in one direction.
+@dataclass(frozen=True, eq=False)
+class Members:
+    """What can be moved, in groups: the members of the first group, then those of the next.
+
+    A move of 1 changes a member's active power by 1 kW up or down, and its reactive power with it;
+    or, where reactive power is offered by itself, that by 1 kvar.
 
     Attributes:
-        direction: +1.0 to withdraw more, -1.0 to withdraw less.
-        members: Places of the consumers; a place may stand twice (two trades of one PoD).
-        margins_kw: How far each member can move, kW, above 0.
-        kvar_per_kw: Reactive power that follows each member's active power.
+        places: Places of the consumers; a place may stand more than once.
+        kw: Change of each member's active power by a move of 1.
+        kvar: Change of its reactive power.
+        margins: How far each member can move, above 0.
+        sizes: Number of members of each group, above 0.
     """
 
-    direction: float
-    members: Places
-    margins_kw: Floats
-    kvar_per_kw: Floats
+    places: Places
+    kw: Floats
+    kvar: Floats
+    margins: Floats
+    sizes: Places
 
-    @property
-    def margin_kw(self) -> float:
-        """How far the whole group can move."""
-        return float(self.margins_kw.sum())
+    @cached_property
+    def single(self) -> bool:
+        """Whether every group has one member."""
+        return len(self.sizes) == len(self.places)
 
+    @cached_property
+    def starts(self) -> Places:
+        """Each group's first member."""
+        return np.asarray(np.cumsum(self.sizes) - self.sizes, np.int64)
 
-class Members:
-    """The members of several groups in one row of arrays: all of the first, then the next.
+    @cached_property
+    def group(self) -> Places:
+        """Each member's group."""
+        return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
-    Args:
-        groups: The groups, none of them empty.
-    """
+    @cached_property
+    def group_margins(self) -> Floats:
+        """How far each whole group can move."""
+        return self.margins if self.single else np.add.reduceat(self.margins, self.starts)
 
-    def __init__(self, groups: Sequence[Group]) -> None:
-        nothing = np.zeros(0)
-        sizes = [len(group.members) for group in groups]
-        self.sizes = np.array(sizes, np.int64)
-        self.starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)[: len(sizes)]
-        self.group = np.repeat(np.arange(len(groups)), self.sizes)
-        self.places = np.concatenate([nothing, *(each.members for each in groups)]).astype(np.int64)
-        self.margins_kw = np.concatenate([nothing, *(each.margins_kw for each in groups)])
-        self.kvar_per_kw = np.concatenate([nothing, *(each.kvar_per_kw for each in groups)])
-        self.direction = np.repeat([each.direction for each in groups], self.sizes)
+    def joined(self, groups: Sequence[Sequence[int]]) -> "Members":
+        """Other groups, of these members' places."""
+        rows = np.array([row for group in groups for row in group], np.int64)
+        sizes = np.array([len(group) for group in groups], np.int64)
+        return Members(
+            self.places[rows], self.kw[rows], self.kvar[rows], self.margins[rows], sizes
+        )
 
     def effects(self, per_kw: Floats, per_kvar: Floats) -> Floats:
-        """Change of limits' excess by 1 kW of each member in its group's direction.
+        """Change of limits' excess by a move of 1 of each member.
 
         Args:
             per_kw: Effects of the consumers' kW, the last axis over consumers.
             per_kvar: Effects of their kvar.
         """
-        effect = per_kw[..., self.places] + per_kvar[..., self.places] * self.kvar_per_kw
-        return np.asarray(self.direction * effect)
+        return np.asarray(per_kw[:, self.places] * self.kw + per_kvar[:, self.places] * self.kvar)
 
     def order(self, effects: Floats) -> Places:
         """The members by group, those that help a limit least first."""
         return np.lexsort((-effects, self.group))
 
-    def fill(self, order: Places, totals_kw: Floats) -> Floats:
-        """Each group's total, taken from its members in an order, each up to its margin, kW."""
+    def fill(self, order: Places, totals: Floats) -> Floats:
+        """Each group's total, taken from its members in an order, each up to its margin."""
         before, margins = self._before(order)
         taken = np.empty(len(order), np.float64)
-        taken[order] = np.clip(totals_kw[self.group] - before, 0.0, margins)
+        taken[order] = np.clip(totals[self.group] - before, 0.0, margins)
         return taken
 
-    def marginal(self, order: Places, totals_kw: Floats) -> Places:
-        """The member of each group that the next kW of its total would be taken from."""
-        if not len(order):
-            return order
+    def marginal(self, order: Places, totals: Floats) -> Places:
+        """The member of each group that the next of its total would be taken from."""
         before, margins = self._before(order)
-        is_used = before + margins <= totals_kw[self.group]
+        is_used = before + margins <= totals[self.group]
         used = np.add.reduceat(is_used, self.starts, dtype=np.int64)
         return np.asarray(order[self.starts + np.minimum(used, self.sizes - 1)])
 
     def _before(self, order: Places) -> tuple[Floats, Floats]:
         """In an order: what is taken from a group before a member, and the member's margin."""
-        margins = self.margins_kw[order]
+        margins = self.margins[order]
         before = np.cumsum(margins) - margins
         return before - before[self.starts][self.group], margins

@@ -1,15 +1,13 @@
 """The flexibility request: what a DSO asks of groups of points of delivery to cure its grid.
 
 **Least change.** For every quarter-hour with a broken limit,
-:mod:`platone.dso.domain.flexibility.cure` finds the least sum of |changes of active power| of
-single PoDs, each within its margins and at its own power factor, that keeps all limits of currents
-and voltages by an AC power flow.
+:mod:`platone.dso.domain.flexibility.cure` finds the least sum of changes of single PoDs (in kW, or
+in euro where they have prices), each within its margins and at its own power factor, that keeps all
+limits of currents and voltages by an AC power flow. Reactive power moves by itself where offered.
 
-**Groups.** The limits that bind there decide who is asked together: PoDs that move in the same
-direction and have an effect of the same class on each binding limit. Class 0 is at least half of
-the strongest effect among flexible PoDs, class 1 at least a quarter, and so on; below 5 % a PoD
-does not help and is not asked for it; one that makes a limit worse is in a class of its own. PoDs
-behind one overloaded branch of a feeder are such a group; a PoD without margin is in none.
+**Groups.** The limits that bind there decide who is asked together: PoDs of similar effect
+(:mod:`platone.dso.domain.flexibility.effect_class`). PoDs behind one overloaded branch of a feeder
+are such a group; a PoD without margin is in none.
 
 **Total.** The market buys the group's total by price, not by place, and may take it from any
 member up to its margin. The total is therefore sized for the *least effective split*: for each
@@ -17,7 +15,8 @@ watched limit the members that help it least (by the sensitivities when it was f
 are used first, each up to its margin. The result is the least sum of totals for which the AC power
 flow of every such split keeps every limit; any other split helps at least as much, to first
 order. Weighed and left out: sizing by the best PoD or by the average needs less power, but is not
-sure to cure; a market that knows places would need no such reserve.
+sure to cure. A market that knows places needs no such reserve: without groups the PoDs' own changes
+are asked for.
 
 The classes bound what this costs: within a group effects differ by at most a factor of two. Where
 groups cannot be sized so (a member of a group would break another limit), the PoDs of that
@@ -29,33 +28,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from platone.dso.domain.array import Floats
-from platone.dso.domain.flexibility.cure import MATERIAL, Cure, Curer, Task
-from platone.dso.domain.flexibility.group import Group
-from platone.dso.domain.flow.alarm import Violation, violations
-from platone.dso.domain.flow.limit import Limits
+from platone.dso.domain.array import Floats, Places
+from platone.dso.domain.flexibility.cure import Curer
+from platone.dso.domain.flexibility.effect_class import BINDING, groups_by_effect
+from platone.dso.domain.flexibility.group import Members
+from platone.dso.domain.flexibility.offer import PodFlexibility as PodFlexibility
+from platone.dso.domain.flexibility.offer import single_members
+from platone.dso.domain.flexibility.work import Cure, Task
+from platone.dso.domain.flow.alarm import Violation, found_violations
+from platone.dso.domain.flow.chunk import chunks, solve_chunk
+from platone.dso.domain.flow.limit import TOLERANCE, Limits
 from platone.dso.domain.flow.state import ConsumerPower, PowerFlow
 
-_BINDING = 1e-4
 _LEFT = 1e-5
-_NOTHING_KW = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class PodFlexibility:
-    """How far a point of delivery can be moved from its baseline.
-
-    Attributes:
-        pod_id: The PoD.
-        max_up_kw: Most that it can withdraw more, at least 0.
-        max_down_kw: Most that it can withdraw less, at least 0.
-        kvar_per_kw: Reactive power that follows its active power (tan phi).
-    """
-
-    pod_id: str
-    max_up_kw: float
-    max_down_kw: float
-    kvar_per_kw: float
+_NOTHING = 1e-6
+_NEAR = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +54,16 @@ class GroupNeed:
         pods: The group, by identifier.
         baseline_kw: Sum of the group's baselines.
         change_kw: Sum of the changes, negative: withdraw less.
+        baseline_kvar: Sum of the group's reactive baselines.
+        change_kvar: Sum of the changes of reactive power that moves by itself.
     """
 
     scenario: int
     pods: tuple[str, ...]
     baseline_kw: float
     change_kw: float
+    baseline_kvar: float = 0.0
+    change_kvar: float = 0.0
 
     @property
     def total_kw(self) -> float:
@@ -95,17 +86,20 @@ class Incurable:
 
 @dataclass(frozen=True, slots=True)
 class FlexibilityNeed:
-    """A day's request.
+    """A run's request.
 
     Attributes:
         violations: The broken limits at the baselines, the worst first.
         needs: What is asked, by quarter-hour and group.
         incurable: What it leaves.
+        gap: By what part the single PoDs' changes may be above the least, at most, in any
+            quarter-hour that is cured; groups ask for more, to be sure.
     """
 
     violations: tuple[Violation, ...]
     needs: tuple[GroupNeed, ...]
     incurable: tuple[Incurable, ...]
+    gap: float = 0.0
 
 
 def size_request(
@@ -114,8 +108,10 @@ def size_request(
     power: ConsumerPower,
     flexible: Sequence[PodFlexibility],
     progress: Callable[[int], None] | None = None,
+    *,
+    in_groups: bool = True,
 ) -> FlexibilityNeed:
-    """The request for a run of quarter-hours.
+    """The request for a run of quarter-hours, of a day or of years, in bounded memory.
 
     Args:
         limits: The network's limits.
@@ -123,158 +119,158 @@ def size_request(
         power: Baselines and other load, one scenario a quarter-hour.
         flexible: The flexible PoDs; all must be on the network.
         progress: Called with the number of quarter-hours left.
+        in_groups: Whether to ask for groups' totals, which cure however a market splits them, or
+            for each PoD's own change.
 
     Raises:
         PowerFlowDiverged: A quarter-hour has no solution.
         OptimisationFailed: The optimiser found no end.
+        PriceMissing: Some PoDs have a price, some have none.
     """
-    found = violations(limits, engine.solve(limits.network, power))
-    slots = sorted({violation.scenario for violation in found})
-    pods = sorted(flexible, key=lambda each: each.pod_id)
-    curer = Curer(limits, engine, progress)
-    singles = _singles(limits, pods)
-    single_tasks = [_task(limits, power, slot, singles) for slot in slots]
-    single_cures = curer.cure(single_tasks)
-    tasks = [
-        _task(limits, power, slot, _grouped(singles, cure))
-        for slot, cure in zip(slots, single_cures, strict=True)
-    ]
-    cures = curer.cure(tasks)
-    needs: list[GroupNeed] = []
-    incurable: list[Incurable] = []
-    for place, slot in enumerate(slots):
-        task, cure = tasks[place], cures[place]
-        if _excess(cure) > _excess(single_cures[place]) + _LEFT:
-            task, cure = single_tasks[place], single_cures[place]
-        needs += _needs(limits, power.p_kw[slot], slot, task, cure)
-        incurable += _incurable(limits, slot, task, cure)
-    return FlexibilityNeed(tuple(found), tuple(needs), tuple(incurable))
+    singles, cost = single_members(limits.network, flexible)
+    sizer = _Sizer(limits, Curer(limits, engine), singles, cost, in_groups=in_groups)
+    found: list[Violation] = []
+    for part in chunks(power):
+        flow = solve_chunk(engine, limits.network, part)
+        excess = limits.excess(flow)
+        found += found_violations(limits, excess, part.first)
+        slots = np.flatnonzero((excess > TOLERANCE).any(axis=1))
+        after = len(power.p_kw) - part.first - len(part.power.p_kw)
+        sizer.size(part.power, slots, part.first, after, progress)
+        if progress is not None:
+            progress(after)
+    found.sort(key=lambda each: -each.excess)
+    return FlexibilityNeed(
+        tuple(found), tuple(sizer.needs), tuple(sizer.incurable), max(sizer.gaps, default=0.0)
+    )
+
+
+class _Sizer:
+    """Collects what is asked, quarter-hours by quarter-hours."""
+
+    def __init__(
+        self, limits: Limits, curer: Curer, singles: Members, cost: Floats, *, in_groups: bool
+    ) -> None:
+        self._limits = limits
+        self._curer = curer
+        self._singles = singles
+        self._cost = cost
+        self._in_groups = in_groups
+        self.needs: list[GroupNeed] = []
+        self.incurable: list[Incurable] = []
+        self.gaps: list[float] = []
+
+    def size(
+        self,
+        power: ConsumerPower,
+        slots: Places,
+        first: int,
+        after: int,
+        progress: Callable[[int], None] | None,
+    ) -> None:
+        """Size the request of some quarter-hours of a part of the run that begins at ``first``."""
+        left = None if progress is None else _offset(progress, after)
+        tasks = [
+            Task(power.p_kw[slot], power.q_kvar[slot], self._singles, self._cost) for slot in slots
+        ]
+        cures = self._curer.cure(tasks, slots + first, left)
+        self.gaps += [cure.gap for cure in cures if cure.gap is not None]
+        if self._in_groups:
+            grouped = [self._grouped(task, cure) for task, cure in zip(tasks, cures, strict=True)]
+            group_cures = self._curer.cure(grouped, slots + first, left)
+            for place, (task, cure) in enumerate(zip(grouped, group_cures, strict=True)):
+                if _excess(cure) <= _excess(cures[place]) + _LEFT:
+                    tasks[place], cures[place] = task, cure
+        for slot, task, cure in zip(slots.tolist(), tasks, cures, strict=True):
+            self.needs += _needs(self._limits, slot + first, task, cure)
+            self.incurable += _incurable(self._limits, slot + first, task, cure)
+
+    def _grouped(self, task: Task, cure: Cure) -> Task:
+        """The task with groups, which begins where the single PoDs' cure ended."""
+        groups = groups_by_effect(self._singles, cure)
+        members = self._singles.joined(groups)
+        near = np.flatnonzero(cure.excess > -_NEAR)
+        return Task(
+            task.p_kw,
+            task.q_kvar,
+            members,
+            cost=np.array([self._cost[group].max() for group in groups]),
+            start=np.array([cure.totals[group].sum() for group in groups]),
+            watched=tuple(cure.watched[row] for row in near),
+            effects=cure.effects[near][:, [row for group in groups for row in group]],
+        )
+
+
+def _offset(progress: Callable[[int], None], after: int) -> Callable[[int], None]:
+    return lambda left: progress(left + after)
 
 
 def _excess(cure: Cure) -> float:
     return float(np.clip(cure.excess, 0.0, None).sum())
 
 
-def _task(limits: Limits, power: ConsumerPower, slot: int, groups: Sequence[Group]) -> Task:
-    return Task(
-        p_kw=power.p_kw[slot],
-        q_kvar=power.q_kvar[slot],
-        groups=tuple(groups),
-        cost=np.ones(len(groups)),
-        tolerated=np.zeros(len(limits)),
-    )
-
-
-def _singles(limits: Limits, pods: Sequence[PodFlexibility]) -> list[Group]:
-    """A group of one for each PoD and direction with a margin."""
-    return [
-        Group(
-            direction,
-            np.array([limits.network.pod_position[pod.pod_id]]),
-            np.array([margin_kw], np.float64),
-            np.array([pod.kvar_per_kw]),
+def _needs(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[GroupNeed]:
+    """What is asked of each set of PoDs; its active and its reactive power in one."""
+    consumers, members = limits.network.consumers, task.members
+    found: dict[tuple[str, ...], GroupNeed] = {}
+    ends = np.cumsum(members.sizes)
+    for group in np.flatnonzero(cure.totals > _NOTHING).tolist():
+        first = ends[group] - members.sizes[group]
+        places = members.places[first : ends[group]]
+        pods = tuple(sorted(consumers[place].id for place in places))
+        total, by_itself = float(cure.totals[group]), members.kw[first] == 0
+        kw = float(members.kw[first]) * total
+        kvar = float(members.kvar[first]) * total if by_itself else 0.0
+        known = found.get(pods)
+        found[pods] = GroupNeed(
+            scenario,
+            pods,
+            float(task.p_kw[places].sum()),
+            kw + (known.change_kw if known else 0.0),
+            float(task.q_kvar[places].sum()),
+            kvar + (known.change_kvar if known else 0.0),
         )
-        for pod in pods
-        for direction, margin_kw in ((-1.0, pod.max_down_kw), (1.0, pod.max_up_kw))
-        if margin_kw > 0
-    ]
+    return [found[pods] for pods in sorted(found)]
 
 
-def _grouped(singles: Sequence[Group], cure: Cure) -> list[Group]:
-    """The groups of one quarter-hour, from the cure by single PoDs."""
-    if not singles or not cure.watched:
-        return []
-    binding = cure.excess > -_BINDING
-    margins = np.array([group.margin_kw for group in singles])
-    help_per_kw = -(cure.slopes / margins)[binding]
-    strongest = help_per_kw.max(axis=1, keepdims=True, initial=0.0)
-    relative = help_per_kw / np.where(strongest > 0, strongest, 1.0)
-    members: dict[tuple[float, tuple[int, ...]], list[Group]] = {}
-    for column in _directions(singles, relative, cure):
-        classes = tuple(_class(value) for value in relative[:, column])
-        members.setdefault((singles[column].direction, classes), []).append(singles[column])
-    return [_joined(group) for group in members.values()]
-
-
-_NO_EFFECT, _WORSE = -1, -2
-
-
-def _class(relative: float) -> int:
-    """The class of an effect relative to the strongest helping one."""
-    if relative < -MATERIAL:
-        return _WORSE
-    if relative < MATERIAL:
-        return _NO_EFFECT
-    return max(int(np.floor(-np.log2(relative) + 1e-9)), 0)
-
-
-def _directions(singles: Sequence[Group], relative: Floats, cure: Cure) -> list[int]:
-    """The columns that help some binding limit; of a PoD's two the one that the cure moved more.
-
-    Where it moved neither, the one that helps most.
-    """
-    chosen: dict[int, int] = {}
-    rank = [
-        (float(cure.totals_kw[column]), float(relative[:, column].max(initial=0.0)))
-        for column in range(len(singles))
-    ]
-    for column, group in enumerate(singles):
-        if rank[column][1] < MATERIAL:
-            continue
-        pod = int(group.members[0])
-        if pod not in chosen or rank[column] > rank[chosen[pod]]:
-            chosen[pod] = column
-    return sorted(chosen.values())
-
-
-def _joined(groups: Sequence[Group]) -> Group:
-    return Group(
-        groups[0].direction,
-        np.concatenate([group.members for group in groups]),
-        np.concatenate([group.margins_kw for group in groups]),
-        np.concatenate([group.kvar_per_kw for group in groups]),
-    )
-
-
-def _needs(
-    limits: Limits, baseline_kw: Floats, slot: int, task: Task, cure: Cure
-) -> list[GroupNeed]:
-    consumers = limits.network.connection_points
-    first = len(limits.network.loads)
-    needs = []
-    for group, total_kw in zip(task.groups, cure.totals_kw, strict=True):
-        if total_kw > _NOTHING_KW:
-            pods = tuple(sorted(consumers[place - first].pod_id for place in group.members))
-            base_kw = float(baseline_kw[group.members].sum())
-            needs.append(GroupNeed(slot, pods, base_kw, group.direction * float(total_kw)))
-    return sorted(needs, key=lambda need: need.pods)
-
-
-def _incurable(limits: Limits, slot: int, task: Task, cure: Cure) -> list[Incurable]:
+def _incurable(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[Incurable]:
     left = []
     for row, limit in enumerate(cure.watched):
         excess = float(cure.excess[row])
         if excess > _LEFT:
-            violation = Violation(slot, excess, limits.state(limit, excess))
-            left.append(Incurable(violation, _reason(task, cure, row)))
+            violation = Violation(scenario, excess, limits.state(limit, excess))
+            left.append(Incurable(violation, _reason(limits, task, cure, row)))
     return left
 
 
-def _reason(task: Task, cure: Cure, row: int) -> str:
-    helping = [
-        (group, float(total_kw))
-        for group, total_kw, slope in zip(
-            task.groups, cure.totals_kw, cure.slopes[row] if len(task.groups) else [], strict=True
-        )
-        if slope < 0
-    ]
-    if not helping:
+def _reason(limits: Limits, task: Task, cure: Cure, row: int) -> str:
+    helping = np.flatnonzero(cure.slopes[row] < 0)
+    if not len(helping):
         return "No flexible point of delivery has an effect on it."
-    margin_kw = sum(group.margin_kw for group, _ in helping)
-    used_kw = sum(total_kw for _, total_kw in helping)
-    if used_kw >= margin_kw * (1 - _BINDING):
-        return f"All flexible points of delivery that help are at their limits ({used_kw:.3f} kW)."
+    margins = task.members.group_margins
+    unused = margins - cure.totals
+    if (unused[helping] <= BINDING * margins[helping]).all():
+        return (
+            "All flexible points of delivery that help are at their limits "
+            f"({_amount(task, cure.totals, helping)})."
+        )
+    held = [
+        limits.state(limit, 0.0).element
+        for other, limit in enumerate(cure.watched)
+        if other != row
+        and cure.excess[other] > -BINDING
+        and (cure.slopes[other][helping] > 0).any()
+    ]
+    by = f" ({', '.join(held[:3])})" if held else ""
     return (
-        f"Of {margin_kw:.3f} kW that help only {used_kw:.3f} kW can be used "
-        "without breaking another limit."
+        f"Of {_amount(task, margins, helping)} that help only "
+        f"{_amount(task, cure.totals, helping)} can be used without breaking another limit{by}."
     )
+
+
+def _amount(task: Task, amounts: Floats, groups: Places) -> str:
+    """A sum of moves in words."""
+    by_itself = task.members.kw[task.members.starts[groups]] == 0
+    kw, kvar = amounts[groups][~by_itself].sum(), amounts[groups][by_itself].sum()
+    parts = [f"{kw:.3f} kW"] if (~by_itself).any() else []
+    return " and ".join([*parts, f"{kvar:.3f} kvar"] if by_itself.any() else parts)

@@ -5,9 +5,11 @@ The accepted trades are cut so that no limit is broken that the trades would bre
 1. a limit that holds at the baselines holds; one that is broken there gets no worse;
 2. of what is broken at the baselines, as much as possible is cured: a trade that makes it worse
    is cut for it, one that helps or does not touch it is not;
-3. the value that is cut (price x volume) is the least;
-4. among equals the least sum of cut squared over volume: equal trades are cut pro rata to their
-   volumes. This makes the answer unique, so that no rule by name or order is ever needed.
+3. the value that is cut (price x volume) is the least; a price of 0 counts as a thousandth of the
+   highest one in the quarter-hour;
+4. equal trades are cut pro rata to their volumes, by a millionth of half the highest price that
+   counts for cut squared over volume. This makes the answer unique, so that no rule by name or
+   order is ever needed; it costs at most that part of the value.
 
 A trade is cut for a limit only if its effect on it is material, at least 5 % of the strongest
 effect of any consumer: otherwise a cheap trade far away would be cut whole to save a little of a
@@ -21,15 +23,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from platone.dso.domain.array import Floats
-from platone.dso.domain.flexibility.cure import Cure, Curer, Task
-from platone.dso.domain.flexibility.group import Group
-from platone.dso.domain.flow.alarm import Violation, violations
-from platone.dso.domain.flow.limit import TOLERANCE, Limits, LimitState
+from platone.dso.domain.flexibility.acceptance import Changes, accept
+from platone.dso.domain.flow.alarm import Violation
+from platone.dso.domain.flow.limit import Limits, LimitState
 from platone.dso.domain.flow.state import ConsumerPower, PowerFlow
-
-_BINDING = 1e-4
-_NOTHING_KW = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,77 +97,17 @@ def validate(
         PowerFlowDiverged: A quarter-hour has no solution.
         OptimisationFailed: The optimiser found no end.
     """
-    outcome = _applied(limits, baseline, trades, [trade.change_kw for trade in trades])
-    flow = engine.solve(limits.network, outcome)
-    broken = violations(limits, flow)
-    traded = {trade.scenario for trade in trades if abs(trade.change_kw) > _NOTHING_KW}
-    slots = sorted({violation.scenario for violation in broken} & traded)
-    verdicts = [Verdict(float(trade.change_kw)) for trade in trades]
-    if slots:
-        part = ConsumerPower(baseline.p_kw[slots], baseline.q_kvar[slots])
-        before = limits.of_elements(limits.excess(engine.solve(limits.network, part)))
-        after = limits.excess(flow)
-        of_slot = [_moving(trades, slot) for slot in slots]
-        tasks = [
-            _task(limits, outcome, slot, [trades[i] for i in own], before[place])
-            for place, (slot, own) in enumerate(zip(slots, of_slot, strict=True))
-        ]
-        cures = Curer(limits, engine, progress).cure(tasks)
-        for slot, own, cure in zip(slots, of_slot, cures, strict=True):
-            for column, i in enumerate(own):
-                verdicts[i] = _verdict(limits, trades[i], cure, column, after[slot])
-    accepted = _applied(limits, baseline, trades, [each.accepted_kw for each in verdicts])
-    left = violations(limits, engine.solve(limits.network, accepted)) if slots else broken
-    return Validation(tuple(verdicts), tuple(broken), tuple(left))
-
-
-def _applied(
-    limits: Limits, baseline: ConsumerPower, trades: Sequence[Trade], changes_kw: Sequence[float]
-) -> ConsumerPower:
-    p_kw, q_kvar = baseline.p_kw.copy(), baseline.q_kvar.copy()
-    for trade, kw in zip(trades, changes_kw, strict=True):
-        at = trade.scenario, limits.network.pod_position[trade.pod_id]
-        p_kw[at] += kw
-        q_kvar[at] += kw * trade.kvar_per_kw
-    return ConsumerPower(p_kw, q_kvar)
-
-
-def _moving(trades: Sequence[Trade], slot: int) -> list[int]:
-    return [
-        place
-        for place, trade in enumerate(trades)
-        if trade.scenario == slot and abs(trade.change_kw) > _NOTHING_KW
-    ]
-
-
-def _task(
-    limits: Limits, outcome: ConsumerPower, slot: int, trades: Sequence[Trade], before: Floats
-) -> Task:
-    """Cuts are moves back from the outcome, each at most the whole trade."""
-    return Task(
-        p_kw=outcome.p_kw[slot],
-        q_kvar=outcome.q_kvar[slot],
-        groups=tuple(
-            Group(
-                -float(np.sign(trade.change_kw)),
-                np.array([limits.network.pod_position[trade.pod_id]]),
-                np.array([abs(trade.change_kw)]),
-                np.array([trade.kvar_per_kw]),
-            )
-            for trade in trades
-        ),
-        cost=np.array([max(trade.price_eur_per_kwh, 0.0) for trade in trades]),
-        tolerated=np.where(before > TOLERANCE, before, 0.0),
+    place = limits.network.pod_position
+    changes = Changes(
+        np.array([trade.scenario for trade in trades], np.int64),
+        np.array([place[trade.pod_id] for trade in trades], np.int64),
+        np.array([trade.change_kw for trade in trades], np.float64),
+        np.array([trade.price_eur_per_kwh for trade in trades], np.float64),
+        np.array([trade.kvar_per_kw for trade in trades], np.float64),
     )
-
-
-def _verdict(limits: Limits, trade: Trade, cure: Cure, column: int, after: Floats) -> Verdict:
-    cut_kw = float(cure.totals_kw[column])
-    volume_kw = abs(trade.change_kw)
-    if cut_kw <= max(_NOTHING_KW, 1e-7 * volume_kw):
-        return Verdict(trade.change_kw)
-    rows = np.flatnonzero((cure.excess > -_BINDING) & cure.material[:, column])
-    against = [cure.watched[row] for row in rows if cure.slopes[row, column] < 0]
-    causes = sorted(against, key=lambda limit: (-float(after[limit]), limit))
-    kept_kw = (1.0 if trade.change_kw > 0 else -1.0) * max(volume_kw - cut_kw, 0.0)
-    return Verdict(kept_kw, tuple(limits.state(limit, float(after[limit])) for limit in causes))
+    found = accept(limits, engine, baseline, changes, progress)
+    verdicts = [Verdict(kw) for kw in found.accepted_kw.tolist()]
+    for trade, against in found.against.items():
+        causes = tuple(limits.state(limit, excess) for limit, excess in against)
+        verdicts[trade] = Verdict(verdicts[trade].accepted_kw, causes)
+    return Validation(tuple(verdicts), tuple(found.violations), tuple(found.left))

@@ -47,7 +47,13 @@ def violations(limits: AnyLimits[State_contra], flow: State_contra) -> list[Viol
 
     Severity is the relative excess; equal ones come by time, then by the network's order.
     """
-    excess = limits.excess(flow)
+    return found_violations(limits, limits.excess(flow))
+
+
+def found_violations(
+    limits: AnyLimits[State_contra], excess: Floats, first: int = 0
+) -> list[Violation]:
+    """The same from the excess over every limit, in scenarios counted from ``first``."""
     worst: dict[tuple[int, ...], tuple[float, int]] = {}
     for scenario, limit in np.argwhere(excess > TOLERANCE):
         key = (int(scenario), *limits.same_element(int(limit)))
@@ -55,4 +61,6 @@ def violations(limits: AnyLimits[State_contra], flow: State_contra) -> list[Viol
         if key not in worst or found[0] > worst[key][0]:
             worst[key] = found
     order = sorted(worst.items(), key=lambda item: (-item[1][0], item[0]))
-    return [Violation(key[0], over, limits.state(limit, over)) for key, (over, limit) in order]
+    return [
+        Violation(key[0] + first, over, limits.state(limit, over)) for key, (over, limit) in order
+    ]

@@ -1,0 +1,82 @@
+"""Pictures of networks: pages and images."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Response
+
+from platone.dso.api.caller import dso_or_auditor
+from platone.dso.service.picture import DrawPicture, PictureFormat, PictureLayout
+from platone.infra.http.security import Principal
+from platone.infra.http.wire import documented
+from platone.kernel.errors import MalformedMessage
+from platone.messages.base import Instant
+
+_TYPES: dict[PictureFormat, str] = {
+    "html": "text/html; charset=utf-8",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+}
+_Version = Annotated[str | None, Query(description="Default: the one stored last")]
+_Form = Annotated[PictureFormat, Query(alias="format")]
+_Day = Annotated[
+    str | None,
+    Query(
+        alias="startTime",
+        description="An instant of the market day. Default: the state that the file describes",
+    ),
+]
+
+
+def picture_router(draw: DrawPicture, dso: str) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/api/dso", tags=["dso"])
+    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+
+    @router.get("/networks/{network_id}/picture", **_pictures())
+    async def get_picture(
+        _principal: reader,
+        network_id: str,
+        start: _Day = None,
+        form: _Form = "html",
+        layout: Annotated[PictureLayout, Query()] = "auto",
+        version: _Version = None,
+    ) -> Response:
+        """Draw a network with loading, voltages and alarms.
+
+        A page (`html`) is one file that needs nothing else; it shows every quarter-hour of the
+        market day. An image (`svg`, `png`) shows the quarter-hour that begins at `startTime`, or
+        the one with the worst alarm where that is the day's start. The day is calculated from
+        the present baselines and validated trades, as by `POST /api/dso/powerFlow`.
+        """
+        wanted = None if start is None else _instant(start)
+        content = await draw.network(network_id, version, wanted, form, layout)
+        return Response(content, media_type=_TYPES[form])
+
+    @router.get("/networks/{network_id}/heatMap", **_pictures())
+    async def get_heat_map(
+        _principal: reader,
+        network_id: str,
+        start: Annotated[str, Query(alias="startTime", description="An instant of the day")],
+        form: _Form = "svg",
+        version: _Version = None,
+    ) -> Response:
+        """Draw the loading of a market day's branches, the most severe first."""
+        content = await draw.heat_map(network_id, version, _instant(start), form)
+        return Response(content, media_type=_TYPES[form])
+
+    return router
+
+
+def _pictures() -> dict[str, Any]:
+    found = documented()
+    found["responses"][200]["content"] = {kind.split(";")[0]: {} for kind in _TYPES.values()}
+    return found | {"response_class": Response}
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return msgspec.convert(text, Instant)
+    except msgspec.ValidationError as error:
+        raise MalformedMessage(f"startTime: {error}") from error

@@ -1,0 +1,64 @@
+"""Groups by effect: points of delivery that a DSO can ask together.
+
+The limits that bind when single PoDs cure a quarter-hour decide. Together are PoDs that move in the
+same direction and have an effect of the same class on each binding limit. Class 0 is at least half
+of the strongest effect among flexible PoDs, class 1 at least a quarter, and so on; below 5 % a PoD
+does not help and is not asked for it; one that makes a limit worse is in a class of its own.
+"""
+
+import numpy as np
+
+from platone.dso.domain.array import Floats
+from platone.dso.domain.flexibility.group import Members
+from platone.dso.domain.flexibility.work import MATERIAL, Cure
+
+BINDING = 1e-4
+_NO_EFFECT, _WORSE = -1, -2
+
+
+def groups_by_effect(singles: Members, cure: Cure) -> list[list[int]]:
+    """The groups of one quarter-hour: of each the places of its members among the single PoDs.
+
+    Args:
+        singles: The flexible PoDs, each in each direction a group of its own.
+        cure: The cure by them.
+    """
+    if not len(singles.places) or not cure.watched:
+        return []
+    binding = cure.excess > -BINDING
+    help_per_unit = -(cure.slopes / singles.margins)[binding]
+    strongest = help_per_unit.max(axis=1, keepdims=True, initial=0.0)
+    relative = help_per_unit / np.where(strongest > 0, strongest, 1.0)
+    classes = _classes(relative)
+    found: dict[tuple[float, ...], list[int]] = {}
+    for column in _helping(singles, relative, cure):
+        way = float(np.sign(singles.kw[column])), float(_by_itself(singles)[column])
+        found.setdefault((*way, *classes[:, column].tolist()), []).append(column)
+    return list(found.values())
+
+
+def _classes(relative: Floats) -> Floats:
+    """The classes of effects relative to the strongest helping one."""
+    size = np.maximum(relative, MATERIAL)
+    classes = np.maximum(np.floor(-np.log2(size) + 1e-9), 0.0)
+    classes[relative < MATERIAL] = _NO_EFFECT
+    classes[relative < -MATERIAL] = _WORSE
+    return classes
+
+
+def _by_itself(singles: Members) -> Floats:
+    """The direction of reactive power that moves by itself; 0: it follows active power."""
+    return np.where(singles.kw == 0, np.sign(singles.kvar), 0.0)
+
+
+def _helping(singles: Members, relative: Floats, cure: Cure) -> list[int]:
+    """The columns that help some binding limit; of two directions the one that the cure moved more.
+
+    Where it moved neither, the one that helps most.
+    """
+    most = relative.max(axis=0, initial=0.0)
+    columns = np.flatnonzero(most >= MATERIAL)
+    what = singles.places[columns] * 2 + (singles.kw[columns] == 0)
+    order = np.lexsort((columns, -most[columns], -cure.totals[columns], what))
+    _, first = np.unique(what[order], return_index=True)
+    return sorted(columns[order][first].tolist())

@@ -1,0 +1,81 @@
+"""What points of delivery offer: how far they can be moved, and what it costs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from platone.dso.domain.array import Floats
+from platone.dso.domain.flexibility.group import Members
+from platone.dso.domain.network.model import Network
+from platone.kernel.errors import PlatoneError
+
+
+class PriceMissing(PlatoneError):
+    """Some flexible points of delivery have a price, and some have none.
+
+    Flexibility is requested for the least power (no prices) or for the least money (a price for
+    each offered kW, and for each kvar where reactive power is offered): give all or none.
+    """
+
+    slug = "price-missing"
+    title = "Some flexibility has no price"
+
+
+@dataclass(frozen=True, slots=True)
+class PodFlexibility:
+    """How far a point of delivery can be moved from its baseline.
+
+    Attributes:
+        pod_id: The PoD.
+        max_up_kw: Most that it can withdraw more, at least 0.
+        max_down_kw: Most that it can withdraw less, at least 0.
+        kvar_per_kw: Reactive power that follows its active power (tan phi).
+        cost_eur_per_kwh: What its energy costs; none: the request is sized for the least power.
+        max_q_up_kvar: Most reactive power that it can withdraw more, by itself.
+        max_q_down_kvar: Most reactive power that it can withdraw less, by itself.
+        cost_eur_per_kvarh: What its reactive energy costs, where it has prices.
+    """
+
+    pod_id: str
+    max_up_kw: float
+    max_down_kw: float
+    kvar_per_kw: float
+    cost_eur_per_kwh: float | None = None
+    max_q_up_kvar: float = 0.0
+    max_q_down_kvar: float = 0.0
+    cost_eur_per_kvarh: float | None = None
+
+
+def single_members(network: Network, flexible: Sequence[PodFlexibility]) -> tuple[Members, Floats]:
+    """A group of one for each PoD and direction with a margin, by PoD, and their costs.
+
+    Without prices a kvar counts as much as a kW.
+
+    Raises:
+        PriceMissing: Some have a price, some have none.
+    """
+    rows = []
+    for pod in sorted(flexible, key=lambda each: each.pod_id):
+        place, tan, price = network.pod_position[pod.pod_id], pod.kvar_per_kw, pod.cost_eur_per_kwh
+        reactive = pod.cost_eur_per_kvarh
+        rows += [
+            (place, -1.0, -tan, pod.max_down_kw, price),
+            (place, 1.0, tan, pod.max_up_kw, price),
+            (place, 0.0, -1.0, pod.max_q_down_kvar, reactive),
+            (place, 0.0, 1.0, pod.max_q_up_kvar, reactive),
+        ]
+    rows = [row for row in rows if row[3] > 0]
+    without = [row for row in rows if row[4] is None]
+    if without and len(without) < len(rows):
+        consumers = network.consumers
+        pods = sorted({consumers[row[0]].id for row in without})
+        raise PriceMissing(
+            f"{len(pods)} flexible points of delivery have no price, such as {pods[0]}.",
+            podIds=pods,
+        )
+    place, kw, kvar, margin, cost = np.array(
+        [(*row[:4], 1.0 if row[4] is None else max(row[4], 0.0)) for row in rows], np.float64
+    ).reshape(-1, 5).T
+    sizes = np.ones(len(rows), np.int64)
+    return Members(place.astype(np.int64), kw, kvar, margin, sizes), cost

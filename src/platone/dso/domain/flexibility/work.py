@@ -1,0 +1,238 @@
+"""A quarter-hour that is being cured, from one round to the next."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from platone.dso.domain.array import Flags, Floats, Places
+from platone.dso.domain.flexibility.group import Members
+from platone.dso.domain.flexibility.step import Outlook, Step
+from platone.dso.domain.flow.limit import TOLERANCE
+
+MATERIAL = 0.05
+"""An effect below this part of the strongest effect on the same limit is immaterial."""
+PROVEN = 1e-5
+"""Totals are taken if none can cost less by more than this part."""
+_STILL = 1e-6
+_STILL_IF_SOFT = 1e-5
+_APART = 2e-3
+_FREE_ROUNDS = 6
+_FIRST_DAMPING = 1e-3
+_PATIENCE = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One quarter-hour to be cured.
+
+    Attributes:
+        p_kw: What the consumers withdraw before any move.
+        q_kvar: The same, reactive.
+        members: What can be moved.
+        cost: Cost of a unit of each group's move, not below 0.
+        tolerated: Excess that is tolerated over each limit, at least 0; none: none.
+        only_material: Whether groups are moved only for limits on which their effect is material.
+        start: Totals to begin with; none: no move.
+        watched: Limits to be watched from the beginning.
+        effects: Their change by each member's move of 1, for the order of their splits.
+    """
+
+    p_kw: Floats
+    q_kvar: Floats
+    members: Members
+    cost: Floats
+    tolerated: Floats | None = None
+    only_material: bool = False
+    start: Floats | None = None
+    watched: tuple[int, ...] = ()
+    effects: Floats | None = None
+
+
+@dataclass(slots=True)
+class Cure:
+    """What cures a quarter-hour, or comes nearest to it.
+
+    Attributes:
+        totals: Move of each group, kW (kvar where reactive power moves by itself).
+        watched: The limits that were broken somewhere on the way.
+        excess: The watched limits' excess in the end, each in the state that is worst for it.
+        effects: Its change by each member's move of 1, shape (watched, members), at first sight.
+        slopes: Its change by each group's whole margin in the end, shape (watched, groups).
+        material: Where that change is material.
+        rounds: How many rounds it took.
+        gap: By what part some other totals may cost less; none where some excess is left.
+    """
+
+    totals: Floats
+    watched: list[int] = field(default_factory=list)
+    excess: Floats = field(default_factory=lambda: np.zeros(0))
+    effects: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    slopes: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    material: Flags = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
+    rounds: int = 0
+    gap: float | None = None
+
+
+class Work:
+    """A task on its way.
+
+    Args:
+        task: The task.
+        place: Its place in the run.
+    """
+
+    def __init__(self, task: Task, place: int) -> None:
+        self.task = task
+        self.place = place
+        self.done = False
+        self.state_of = np.zeros(0, np.int64)
+        groups, members = len(task.members.sizes), len(task.members.places)
+        self.cure = Cure(np.zeros(groups) if task.start is None else task.start.copy())
+        self.cure.effects = np.zeros((0, members))
+        self.cure.slopes = np.zeros((0, groups))
+        self.cure.material = np.zeros((0, groups), np.bool_)
+        self._splits: list[Floats | None] = [None]
+        self._orders: list[Places] = []
+        self._apart: list[bool] = []
+        self._fresh: list[int] = []
+        self._grow(list(task.watched))
+        if task.effects is not None:
+            self._order(range(len(task.watched)), task.effects)
+        self._promised = np.zeros(len(task.watched))
+
+    def states(self) -> tuple[Floats, Floats]:
+        """The states to be solved: that of the totals, or each near limit's worst split of them."""
+        cure, members = self.cure, self.task.members
+        if members.single or not self._orders:
+            self._splits = [cure.totals if members.single else None]
+        else:
+            near = [row for row, apart in enumerate(self._apart) if apart] or [0]
+            self._splits = [members.fill(self._orders[row], cure.totals) for row in near]
+        p_kw = np.repeat(self.task.p_kw[None], len(self._splits), axis=0)
+        q_kvar = np.repeat(self.task.q_kvar[None], len(self._splits), axis=0)
+        for row, split in enumerate(self._splits):
+            if split is not None:
+                np.add.at(p_kw[row], members.places, split * members.kw)
+                np.add.at(q_kvar[row], members.places, split * members.kvar)
+        return p_kw, q_kvar
+
+    def look(self, excess: Floats, first: int, element: Places) -> None:
+        """See what the solved states break; ``first`` is the first one's place in the flow."""
+        cure = self.cure
+        own = np.zeros(len(cure.watched), np.int64)
+        if not self.task.members.single:
+            own[np.flatnonzero(self._apart)] = np.arange(sum(self._apart))
+        cure.excess = excess[own, cure.watched] if cure.watched else np.zeros(0)
+        self._fresh = []
+        for row in range(len(excess)):
+            fresh = self._broken(excess[row], own, row, element)
+            own = np.concatenate([own, np.full(len(fresh), row)])
+            cure.excess = np.concatenate([cure.excess, excess[row, fresh]])
+            self._fresh += range(len(cure.watched), len(cure.watched) + len(fresh))
+            self._grow(fresh)
+        self.state_of = own + first
+        self._set_apart(own)
+
+    def _broken(self, excess: Floats, own: Places, row: int, element: Places) -> list[int]:
+        """What a state breaks and nobody watches; a branch's second end only if not the first."""
+        broken = np.flatnonzero(excess > TOLERANCE)
+        if not len(broken):
+            return []
+        watched = np.array(self.cure.watched, np.int64)
+        new = broken[~np.isin(broken, watched)]
+        if not len(new):
+            return []
+        new = new[~np.isin(element[new], element[broken[np.isin(broken, watched)]])]
+        new = new[np.argsort(-excess[new], kind="stable")]
+        _, first = np.unique(element[new], return_index=True)
+        return [int(limit) for limit in new[np.sort(first)]]
+
+    def _set_apart(self, own: Places) -> None:
+        """Limits that their own worst split might break are solved for it from now on."""
+        members = self.task.members
+        if members.single:
+            return
+        for row, order in enumerate(self._orders):
+            split = self._splits[own[row]]
+            if self._apart[row] or split is None:
+                continue
+            worse = members.fill(order, self.cure.totals) - split
+            self.cure.excess[row] += self.cure.effects[row] @ worse
+            if self.cure.excess[row] > -_APART:
+                self._apart[row] = True
+                self._fresh.append(row)
+
+    def stale(self, near: float) -> Places:
+        """Rows of limits whose derivatives are to be calculated."""
+        fresh = np.zeros(len(self.cure.watched), np.bool_)
+        fresh[self._fresh] = True
+        if self.cure.rounds == 1:
+            fresh[:] = True
+        return np.flatnonzero(fresh | (self.cure.excess > -near))
+
+    def learn(self, rows: Places, per_kw: Floats, per_kvar: Floats) -> None:
+        """Take over the derivatives of some watched limits' excess by the consumers' power."""
+        cure, members = self.cure, self.task.members
+        effects = members.effects(per_kw, per_kvar)
+        known = len(self._orders)
+        self._order(range(known, len(cure.watched)), effects[np.searchsorted(rows, range(known, len(cure.watched)))])
+        if not members.single:
+            at = [members.marginal(self._orders[row], cure.totals) for row in rows]
+            effects = np.take_along_axis(effects, np.array(at).reshape(len(rows), -1), axis=1)
+        cure.slopes[rows] = effects * members.group_margins
+        if self.task.only_material:
+            strongest = np.abs(per_kw).max(axis=1, keepdims=True, initial=0.0)
+            cure.material[rows] = np.abs(effects) > MATERIAL * strongest
+
+    def outlook(self) -> Outlook:
+        """What the next step is made from."""
+        cure, margins = self.cure, self.task.members.group_margins
+        late = max(cure.rounds - _FREE_ROUNDS, 0)
+        tolerated = self.task.tolerated
+        return Outlook(
+            now=cure.totals / margins,
+            cost=self.task.cost * margins,
+            margins=margins,
+            excess=cure.excess,
+            slopes=cure.slopes,
+            material=cure.material,
+            tolerated=np.zeros(len(cure.watched)) if tolerated is None else tolerated[cure.watched],
+            damping=_FIRST_DAMPING * 2.0 ** (late - 1) if late else 0.0,
+        )
+
+    def take(self, step: Step) -> None:
+        """Take a step, or none where it is done."""
+        cure, margins = self.cure, self.task.members.group_margins
+        kept = not self._fresh and bool((cure.excess <= self._promised + TOLERANCE).all())
+        moved = float(np.abs(step.totals - cure.totals / margins).max(initial=0.0))
+        if kept and self._is_good(step, moved):
+            self.done = True
+            return
+        cure.totals, self._promised = step.totals * margins, step.promised
+
+    def _is_good(self, step: Step, moved: float) -> bool:
+        if self.cure.rounds >= _PATIENCE:
+            return True
+        if step.floor is None:
+            return moved <= _STILL_IF_SOFT
+        cost = float(self.task.cost @ self.cure.totals)
+        self.cure.gap = max(cost - step.floor, 0.0) / cost if cost > 0 else 0.0
+        return self.cure.gap <= PROVEN or moved <= _STILL
+
+    def _grow(self, limits: list[int]) -> None:
+        cure, more = self.cure, len(limits)
+        groups, members = len(cure.totals), len(self.task.members.places)
+        cure.watched += limits
+        cure.slopes = np.vstack([cure.slopes, np.zeros((more, groups))])
+        cure.material = np.vstack(
+            [cure.material, np.ones((more, groups), np.bool_)]
+        )
+        cure.effects = np.vstack([cure.effects, np.zeros((more, members))])
+        self._apart += [True] * more
+
+    def _order(self, rows: range, effects: Floats) -> None:
+        """Remember the effects at first sight, and the order of members that they give."""
+        self.cure.effects[rows.start : rows.stop] = effects
+        members = self.task.members
+        for row in range(len(rows)):
+            self._orders.append(members.order(effects[row]) if not members.single else members.places)

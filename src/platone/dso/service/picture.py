@@ -1,0 +1,124 @@
+"""Pictures of stored networks and their market days."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from platone.dso.domain.flow.state import Flow, PowerFlow, snapshot
+from platone.dso.domain.network.model import Network
+from platone.dso.service.forecast import MakeForecast
+from platone.dso.service.network import FindNetwork
+from platone.kernel.market_time import MarketDay
+
+PictureFormat = Literal["html", "svg", "png"]
+PictureLayout = Literal["auto", "scheme", "map"]
+
+
+class NetworkDrawing(Protocol):
+    """Draws a network; see :func:`platone.dso.adapters.picture.draw.draw_network`."""
+
+    def __call__(
+        self,
+        network: Network,
+        flow: Flow | None,
+        instants: Sequence[datetime],
+        *,
+        at: datetime | None,
+        layout: PictureLayout,
+        zone: str,
+        format: PictureFormat,  # noqa: A002 - what people call it
+    ) -> bytes:
+        """The file."""
+        ...
+
+
+class HeatMapDrawing(Protocol):
+    """Draws a day's loading; see :func:`platone.dso.adapters.picture.draw.draw_heat_map`."""
+
+    def __call__(
+        self,
+        network: Network,
+        flow: Flow,
+        instants: Sequence[datetime],
+        *,
+        zone: str,
+        format: PictureFormat,  # noqa: A002
+    ) -> bytes:
+        """The file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DrawPicture:
+    """Calculates what is asked for, and draws it.
+
+    Args:
+        find: Finds the network.
+        forecast: Gathers a day's inputs.
+        engine: Solves.
+        draw_network: Draws the network.
+        draw_heat_map: Draws a day's loading.
+        zone: IANA name of the market's zone.
+    """
+
+    find: FindNetwork
+    forecast: MakeForecast
+    engine: PowerFlow
+    draw_network: NetworkDrawing
+    draw_heat_map: HeatMapDrawing
+    zone: str
+
+    async def network(
+        self,
+        network_id: str,
+        version: str | None,
+        start_time: datetime | None,
+        form: PictureFormat,
+        layout: PictureLayout,
+    ) -> bytes:
+        """A network, in the state of its file or of the market day that an instant falls in.
+
+        An image of a day shows the instant itself where it is one of its quarter-hours and not
+        its first, else the one with the worst alarm; a page shows all.
+
+        Raises:
+            UnknownNetwork: It is not stored.
+            PodDataMissing: Data of its points of delivery for the day are missing.
+            PowerFlowDiverged: A quarter-hour has no solution.
+        """
+        network = await self.find(network_id, version)
+        if start_time is None:
+            flow = await asyncio.to_thread(self.engine.solve, network, snapshot(network))
+            instants: list[datetime] = []
+            at = None
+        else:
+            flow, instants = await self._day(network, start_time)
+            at = start_time if start_time in instants[1:] else None
+        return await asyncio.to_thread(
+            self.draw_network,
+            network,
+            flow,
+            instants,
+            at=at,
+            layout=layout,
+            zone=self.zone,
+            format=form,
+        )
+
+    async def heat_map(
+        self, network_id: str, version: str | None, start_time: datetime, form: PictureFormat
+    ) -> bytes:
+        """The loading of the market day that an instant falls in; raises as :meth:`network`."""
+        network = await self.find(network_id, version)
+        flow, instants = await self._day(network, start_time)
+        return await asyncio.to_thread(
+            self.draw_heat_map, network, flow, instants, zone=self.zone, format=form
+        )
+
+    async def _day(self, network: Network, start_time: datetime) -> tuple[Flow, list[datetime]]:
+        day = MarketDay.holding(start_time, self.zone)
+        forecast = await self.forecast(network, day)
+        flow = await asyncio.to_thread(self.engine.solve, network, forecast.power)
+        return flow, list(day.instants())
