@@ -27,6 +27,7 @@ class Model:
         self.documents = sorted(known, key=lambda each: PROFILES.index(each.profile))
         self.faults: list[Fault] = []
         self.remarks: list[Remark] = []
+        self._left_out: set[Fault] = set()
         self._things: dict[str, Thing] = {}
         self._kinds: dict[str, list[Thing]] = defaultdict(list)
         _require_one_state(self.documents)
@@ -103,7 +104,23 @@ class Model:
             self.faults += thing.faults
         else:
             self.remark(thing.id, f"out of service and left out: {thing.faults[0].reason}")
+            self._left_out |= set(thing.faults)
         return False
+
+    def all_faults(self) -> list[Fault]:
+        """Every fault once: also of what is no equipment, such as terminals and controls.
+
+        What states and limits lack has been remarked; what is out of service does no harm.
+        """
+        found = dict.fromkeys(self.faults)
+        for thing in self._things.values():
+            if (
+                thing.faults
+                and not thing.kind.startswith("Sv")
+                and not thing.kind.endswith("Limit")
+            ):
+                found |= dict.fromkeys(each for each in thing.faults if each not in self._left_out)
+        return list(found)
 
 
 def _sequence(terminal: Thing) -> tuple[float, str]:

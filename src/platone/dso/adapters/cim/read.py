@@ -44,9 +44,7 @@ def read_cim(files: Mapping[str, bytes], nodes: Nodes = "topological") -> Networ
     if not any(True for _ in model.kinds()):
         raise NetworkInvalid([Fault("files", FaultKind.MALFORMED, "they hold no CIM objects")])
     network = _network(model, nodes, _digest(files))
-    model.faults += _foreign(model)
-    if model.faults:
-        raise NetworkInvalid(list(dict.fromkeys(model.faults)))
+    _require_none(model.all_faults())
     return check(network)
 
 
@@ -69,8 +67,8 @@ def _network(model: Model, nodes: Nodes, digest: str) -> Network:
     consumers, holders = read_injections(grid)
     points, consumers = read_connection_points(grid, consumers)
     buses = limits.watched(grid.nodes.buses)
-    if model.faults:
-        raise NetworkInvalid(list(dict.fromkeys([*model.faults, *_foreign(model)])))
+    model.faults += _foreign(model)
+    _require_none(model.all_faults())
     switches += lines.switches
     node, island = nodes_and_islands(buses, switches, [*lines.lines, *two], three)
     feeding = allot(grid, consumers, holders, node, island)
@@ -90,6 +88,11 @@ def _network(model: Model, nodes: Nodes, digest: str) -> Network:
         frequency_hz=frequency_hz(grid),
         remarks=tuple(model.remarks),
     )
+
+
+def _require_none(faults: list[Fault]) -> None:
+    if faults:
+        raise NetworkInvalid(faults)
 
 
 def _identity(documents: list[Document], digest: str) -> tuple[str, str, str, str]:

@@ -18,6 +18,11 @@ from platone.dso.domain.array import Complexes, Flags, Floats, Places
 from platone.dso.domain.estimation.model import Rows, real_rows
 
 
+_LOOSE_STD_PU = 0.1
+"""So weak that no measurement notices it, and enough to keep what is undetermined in place: nearly
+all of it would else drift along what charging and losses seem to tell."""
+
+
 @dataclass(frozen=True, eq=False)
 class Setting:
     """What is measured where and how exactly; the values come later.
@@ -50,15 +55,16 @@ class Setting:
         return np.isfinite(self.std)
 
     @cached_property
+    def hold(self) -> Floats:
+        """How strongly each node's voltage is held near the start: 1 / variance."""
+        return np.where(self.loose, _LOOSE_STD_PU**-2, 0.0)
+
+    @cached_property
     def exact_rows(self) -> csr_array:
         """What holds exactly over (re, im) of each node, each row scaled to its largest number."""
         rows = real_rows(self.exact.copy())
         largest = abs(rows).max(axis=1).toarray().ravel()
         return csr_array(diags_array(1 / largest) @ rows)
-
-
-_LOOSE_STD_PU = 100.0
-"""So weak that no measurement notices it, and enough to keep what is undetermined in place."""
 
 
 class Gain:
@@ -84,7 +90,7 @@ class Gain:
         self.measured = np.isfinite(std)
         self.jacobian = setting.rows.at(voltage).jacobian(1 / std, self.measured)
         matrix = self.jacobian.T @ self.jacobian
-        held = np.where(setting.loose, _LOOSE_STD_PU**-2, 0.0)
+        held = setting.hold
         if prior_std_pu is not None:
             held = np.full(len(held), prior_std_pu**-2)
         self._held = np.repeat(held, 2)

@@ -39,6 +39,7 @@ class Placed:
         series: The same without all that leads to earth: what is observable, is so by this.
         value: What was measured, by row, in the model's units.
         readings: What each row was made of; none where it has no measurement.
+        places: Rows that measure the same have the same place.
         unused: Measurements that say nothing of the state, and why.
     """
 
@@ -47,6 +48,7 @@ class Placed:
     series: Setting
     value: Floats
     readings: tuple[tuple[Reading, ...], ...]
+    places: tuple[tuple[int, int], ...]
     unused: dict[str, str]
     _shares: csr_array
     _phasors: Places
@@ -246,7 +248,15 @@ def place(ground: Ground, measurements: Sequence[Measurement]) -> Placed:
         [[index[each[0].measurement, each[0].quantity] for each in pair] for pair in pairs], np.int64
     ).reshape(-1, 2)
     placed = Placed(
-        ground, whole, in_series, np.zeros(rows.count), readings, found.unused, shares, phasors
+        ground=ground,
+        setting=whole,
+        series=in_series,
+        value=np.zeros(rows.count),
+        readings=readings,
+        places=tuple((kind, at) for kind, each in enumerate(found.columns) for at in each.place),
+        unused=found.unused,
+        _shares=shares,
+        _phasors=phasors,
     )
     return replace(placed, value=placed.valued(numbers))
 

@@ -59,9 +59,9 @@ def expected_powers(
         is_open: States whose power the measurements leave open.
         measured: The measurements.
     """
-    known = {each.element: each for each in measured if isinstance(each, Injection)}
-    has_p = {name for name, each in known.items() if each.p_kw is not None}
-    has_q = {name for name, each in known.items() if each.q_kvar is not None}
+    powers = [each for each in measured if isinstance(each, Injection)]
+    has_p = {each.element for each in powers if each.p_kw is not None}
+    has_q = {each.element for each in powers if each.q_kvar is not None}
     found: list[Measurement] = []
     state = ground.state_of_node[ground.circuit.consumer_node]
     wanted = np.flatnonzero((state >= 0) & np.append(is_open, False)[state]).tolist()

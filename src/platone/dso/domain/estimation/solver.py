@@ -145,5 +145,7 @@ class Solver:
 
     def misfit(self, value: Floats, voltage: Complexes) -> float:
         """The weighted sum of squares that is to be least."""
-        residual = self.setting.rows.at(voltage).residual(value)
-        return float(self.setting.weight @ residual**2)
+        setting = self.setting
+        residual = setting.rows.at(voltage).residual(value)
+        moved = np.abs(voltage - setting.start)
+        return float(setting.weight @ residual**2 + setting.hold @ moved**2)

@@ -57,7 +57,7 @@ def single_members(network: Network, flexible: Sequence[PodFlexibility]) -> tupl
     """
     rows = []
     for pod in sorted(flexible, key=lambda each: each.pod_id):
-        place, tan, price = network.pod_position[pod.pod_id], pod.kvar_per_kw, pod.cost_eur_per_kwh
+        place, tan, price = network.consumer_position[pod.pod_id], pod.kvar_per_kw, pod.cost_eur_per_kwh
         reactive = pod.cost_eur_per_kvarh
         rows += [
             (place, -1.0, -tan, pod.max_down_kw, price),

@@ -97,7 +97,7 @@ def validate(
         PowerFlowDiverged: A quarter-hour has no solution.
         OptimisationFailed: The optimiser found no end.
     """
-    place = limits.network.pod_position
+    place = limits.network.consumer_position
     changes = Changes(
         np.array([trade.scenario for trade in trades], np.int64),
         np.array([place[trade.pod_id] for trade in trades], np.int64),

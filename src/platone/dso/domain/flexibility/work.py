@@ -11,13 +11,14 @@ from platone.dso.domain.flow.limit import TOLERANCE
 
 MATERIAL = 0.05
 """An effect below this part of the strongest effect on the same limit is immaterial."""
-PROVEN = 1e-5
+PROVEN = 2e-5
 """Totals are taken if none can cost less by more than this part."""
 _STILL = 1e-6
 _STILL_IF_SOFT = 1e-5
 _APART = 2e-3
-_FREE_ROUNDS = 6
+_FREE_ROUNDS = 2
 _FIRST_DAMPING = 1e-3
+_MORE_DAMPING = 1.25
 _PATIENCE = 30
 
 
@@ -197,7 +198,7 @@ class Work:
             slopes=cure.slopes,
             material=cure.material,
             tolerated=np.zeros(len(cure.watched)) if tolerated is None else tolerated[cure.watched],
-            damping=_FIRST_DAMPING * 2.0 ** (late - 1) if late else 0.0,
+            damping=_FIRST_DAMPING * _MORE_DAMPING ** (late - 1) if late else 0.0,
         )
 
     def take(self, step: Step) -> None:

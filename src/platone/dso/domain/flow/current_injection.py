@@ -8,6 +8,7 @@ IEEE Trans. Power Delivery 6 (1991) 1146.
 """
 
 from collections.abc import Callable
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -21,18 +22,19 @@ from platone.dso.domain.network.circuit import Circuit, circuit_of
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.network.sequence import (
     POSITIVE,
-    TO_PHASES,
-    TO_SEQUENCES,
     SequenceNetwork,
     sequences_of,
+    to_phases,
+    to_sequences,
 )
 from platone.dso.domain.network.two_port import BASE_MVA
 
 _PHASE_KVA = BASE_MVA * 1e3 / 3
 _TOLERANCE_PU = 1e-10
 _MAX_STEPS = 500  # enough at 99 % of the power that no voltage could carry
-_DENSE_NODES = 64  # a dense answer pays up to so many nodes for each consumer's, squared
-_DENSE_ENTRIES = 1_000_000
+_DENSE_ENTRIES = 65_536  # up to here a dense answer is cheaper than substitution in the factors
+_ONE_THREAD = 65_536  # multiplications up to which the library starts no threads
+_WIDE = 16  # columns that are multiplied at once
 
 _Answer = Callable[[Complexes], Complexes]
 
@@ -100,12 +102,13 @@ class _Grid:
             found[~np.isin(np.arange(nodes), free)] = 0
             return found
 
-        many = len(loaded)
-        if many**2 > _DENSE_NODES * nodes or many * nodes > _DENSE_ENTRIES:
+        if len(loaded) ** 2 > _DENSE_ENTRIES:
             return (lambda injected: everywhere(injected)[loaded]), everywhere
-        dense = everywhere(np.eye(many, dtype=np.complex128))
+        dense = everywhere(np.eye(len(loaded), dtype=np.complex128))
         at_loads = dense[loaded]
-        return (lambda injected: at_loads @ injected), (lambda injected: dense @ injected)
+        if dense.size > _DENSE_ENTRIES:
+            return partial(_product, at_loads), everywhere
+        return partial(_product, at_loads), partial(_product, dense)
 
     def withdrawn(self, power: PhasePower) -> Complexes:
         """What is withdrawn at the loaded nodes, pu of a phase; shape (3, nodes, scenarios)."""
@@ -145,8 +148,7 @@ def _injected(grid: _Grid, withdrawn: Complexes) -> Complexes:
     voltage = np.repeat(grid.idle[:, grid.loaded], scenarios, axis=2)
     with np.errstate(all="ignore"):  # a state that runs away is told below
         for _ in range(_MAX_STEPS):
-            taken = np.conj(withdrawn / _by_matrix(TO_PHASES, voltage))
-            injected = _by_matrix(TO_SEQUENCES, -taken)
+            injected = to_sequences(np.conj(-withdrawn / to_phases(voltage)))
             after = grid.at_loads(injected)
             settled = _largest(after - voltage) < _TOLERANCE_PU
             found[:, :, left[settled]] = injected[:, :, settled]
@@ -162,8 +164,16 @@ def _injected(grid: _Grid, withdrawn: Complexes) -> Complexes:
     )
 
 
-def _by_matrix(matrix: Complexes, values: Complexes) -> Complexes:
-    return np.asarray((matrix @ values.reshape(3, -1)).reshape(values.shape))
+def _product(matrix: Complexes, columns: Complexes) -> Complexes:
+    """The product in parts so small that no threads start: they cost more than they bring here."""
+    found = np.empty((len(matrix), columns.shape[1]), np.complex128)
+    high = max(1, _ONE_THREAD // (_WIDE * matrix.shape[1]))
+    for top in range(0, len(matrix), high):
+        rows = slice(top, top + high)
+        for left in range(0, columns.shape[1], _WIDE):
+            part = slice(left, left + _WIDE)
+            np.matmul(matrix[rows], columns[:, part], out=found[rows, part])
+    return found
 
 
 def _largest(values: Complexes) -> Floats:

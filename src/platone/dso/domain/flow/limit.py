@@ -118,7 +118,10 @@ class Limits:
     @cached_property
     def element_of(self) -> Places:
         """A number for each limit that both ends of a branch share, and the limits of a bus."""
-        branches, buses = np.arange(self.branches), np.arange(self.branches, self.branches + self.buses)
+        branches, buses = (
+            np.arange(self.branches),
+            np.arange(self.branches, self.branches + self.buses),
+        )
         return np.concatenate([branches, branches, buses, buses])
 
     def located(self, limits: Places) -> tuple[Places, Places]:

@@ -18,7 +18,7 @@ from platone.dso.domain.network.circuit import Circuit, circuit_of
 from platone.dso.domain.network.element import ConnectionPoint, Load
 from platone.dso.domain.network.fault import Fault, FaultKind
 from platone.dso.domain.network.model import Network
-from platone.dso.domain.network.sequence import NEGATIVE, POSITIVE, TO_PHASES, ZERO, sequences_of
+from platone.dso.domain.network.sequence import NEGATIVE, POSITIVE, ZERO, sequences_of, to_phases
 from platone.dso.domain.network.two_port import BASE_MVA
 from platone.dso.domain.network.zero_sequence import UnbalancedDataInvalid
 
@@ -140,7 +140,7 @@ class PhaseFlow:
     @cached_property
     def _voltage(self) -> Complexes:
         """Phase voltages, (3, nodes, scenarios)."""
-        return _in_phases(self.sequence_pu)
+        return to_phases(self.sequence_pu)
 
     @cached_property
     def voltage(self) -> Complexes:
@@ -185,13 +185,13 @@ class PhaseFlow:
     def from_a(self) -> Floats:
         """Current at each branch's first end and phase, A; shape (scenarios, branches, 3)."""
         base_a = self.circuit.ports.from_base_a
-        return np.asarray((np.abs(_in_phases(self._ends[0])) * base_a[:, None]).T)
+        return np.asarray((np.abs(to_phases(self._ends[0])) * base_a[:, None]).T)
 
     @cached_property
     def to_a(self) -> Floats:
         """Current at its second end."""
         base_a = self.circuit.ports.to_base_a
-        return np.asarray((np.abs(_in_phases(self._ends[1])) * base_a[:, None]).T)
+        return np.asarray((np.abs(to_phases(self._ends[1])) * base_a[:, None]).T)
 
     @property
     def from_neutral_a(self) -> Floats:
@@ -262,11 +262,6 @@ class PhaseFlow:
     def of_phase(self, phase: int) -> OnePhase:
         """What stands against limits in one phase."""
         return OnePhase(self.voltage_pu[..., phase], self.from_a[..., phase], self.to_a[..., phase])
-
-
-def _in_phases(sequences: Complexes) -> Complexes:
-    shape = sequences.shape
-    return np.asarray((TO_PHASES @ sequences.reshape(3, -1)).reshape(shape))
 
 
 class PhasePowerFlow(Protocol):

@@ -6,6 +6,7 @@ the place of one that is three times as large. The network of the negative seque
 positive one with transformers turning the other way.
 """
 
+import math
 import weakref
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,11 +24,36 @@ from platone.dso.domain.network.two_port import BASE_MVA, TwoPorts, two_ports
 from platone.dso.domain.network.zero_sequence import UnbalancedDataInvalid, zero_pis
 
 ZERO, POSITIVE, NEGATIVE = range(3)
-_TURN = np.exp(2j * np.pi / 3)
-TO_PHASES: Complexes = np.array([[1, 1, 1], [1, _TURN**2, _TURN], [1, _TURN, _TURN**2]])
-"""Phases A, B, C by the zero, positive and negative sequence."""
-TO_SEQUENCES: Complexes = np.asarray(TO_PHASES.conj() / 3, np.complex128)
-"""The sequences by the phases."""
+_ACROSS = 0.5j * math.sqrt(3)
+
+
+def to_phases(sequences: Complexes) -> Complexes:
+    """Phases A, B and C by the zero, positive and negative sequence, along the first axis."""
+    zero, positive, negative = sequences
+    found = np.empty_like(sequences)
+    along, across = positive + negative, positive - negative
+    across *= _ACROSS
+    np.add(zero, along, out=found[0])
+    along *= -0.5
+    along += zero
+    np.subtract(along, across, out=found[1])
+    np.add(along, across, out=found[2])
+    return found
+
+
+def to_sequences(phases: Complexes) -> Complexes:
+    """Zero, positive and negative sequence by the phases A, B and C, along the first axis."""
+    a, b, c = phases
+    found = np.empty_like(phases)
+    both, across = b + c, b - c
+    across *= _ACROSS
+    np.add(a, both, out=found[0])
+    both *= -0.5
+    both += a
+    np.add(both, across, out=found[1])
+    np.subtract(both, across, out=found[2])
+    found /= 3
+    return found
 
 
 @dataclass(frozen=True, eq=False)
