@@ -8,6 +8,8 @@ from typing import Protocol
 from fastapi import APIRouter
 
 from platone.dso.adapters.alignment_record import SqlAlignments
+from platone.dso.adapters.estimation_link import DatabusEstimates, RestMeterReadings
+from platone.dso.adapters.estimation_record import SqlEstimations, SqlTelemetry
 from platone.dso.adapters.meter import RestMeters
 from platone.dso.adapters.metering_file import read_metering_csv
 from platone.dso.adapters.network_record import SqlNetworks, SqlRuns
@@ -24,6 +26,7 @@ from platone.dso.adapters.public_holiday import NationalCalendars
 from platone.dso.adapters.setpoint_record import SqlSetpoints
 from platone.dso.adapters.table import metadata, outbox
 from platone.dso.api.alignment import alignment_router
+from platone.dso.api.estimation import EstimationService, estimation_router
 from platone.dso.api.grid import GridService, grid_router
 from platone.dso.api.network import network_router
 from platone.dso.api.phasor import phasor_router
@@ -34,6 +37,15 @@ from platone.dso.domain.flow.current_injection import CurrentInjectionFlow
 from platone.dso.service.alignment import Align, TakeEvents
 from platone.dso.service.association import AssociatePods
 from platone.dso.service.consumer_forecast import ForecastConsumers
+from platone.dso.service.estimation import EstimateState, ReadEstimation, TakeTelemetry
+from platone.dso.service.estimation_feed import (
+    Accuracy,
+    ForecastExpectation,
+    Meters,
+    Phasors,
+    SentBefore,
+)
+from platone.dso.service.estimation_port import Feed, MeasurementFeed
 from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.network import FindNetwork, StoreNetwork
 from platone.dso.service.phasor import CalculatePower
@@ -109,6 +121,7 @@ class Dso:
         self._phasors = PhasorKnowledge(
             record, PhasorRules(record, phasor_angle_unit), ProblemMemory()
         )
+        self._party, self._estimates = party, DatabusEstimates()
         self._link: MqttLink | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.router = self._routes(zone, dso)
@@ -145,7 +158,22 @@ class Dso:
         router.include_router(profile_router(self._profiles(zone), dso))
         router.include_router(setpoint_router(take, self._setpoints, dso))
         router.include_router(phasor_router(ReadPower(self._phasors), dso))
+        expectation = ForecastExpectation(forecast, zone)
+        router.include_router(estimation_router(self._estimation(find, expectation), dso))
         return router
+
+    def _estimation(self, find: FindNetwork, expectation: ForecastExpectation) -> EstimationService:
+        record, telemetry = SqlEstimations(self._database), SqlTelemetry(self._database)
+        feeds: dict[Feed, MeasurementFeed] = {
+            Feed.SCADA: SentBefore(telemetry),
+            Feed.METER: Meters(RestMeterReadings(self._party), Accuracy()),
+            Feed.PMU: Phasors(self._phasors.record, Accuracy()),
+        }
+        return EstimationService(
+            EstimateState(find, feeds, expectation, record, self._estimates, self._clock),
+            ReadEstimation(record),
+            TakeTelemetry(telemetry, self._clock),
+        )
 
     def _profiles(self, zone: str) -> ProfileService:
         calendars, records = NationalCalendars(zone), SqlProfiles(self._database)
@@ -169,6 +197,7 @@ class Dso:
         await self._phasors.rules.load()
         await link.start()
         self._link = link
+        self._estimates.databus = databus
         way = MqttSetpointWay(link)
         send = SendSetpoints(self._setpoints, self._partners, way, self._clock)
         self._tasks = [

@@ -52,7 +52,7 @@ def picture_router(draw: DrawPicture, dso: str) -> APIRouter:
         """
         wanted = None if start is None else _instant(start)
         content = await draw.network(network_id, version, wanted, form, layout)
-        return Response(content, media_type=_TYPES[form])
+        return _answer(content, form)
 
     @router.get("/networks/{network_id}/heatMap", **_pictures())
     async def get_heat_map(
@@ -64,9 +64,16 @@ def picture_router(draw: DrawPicture, dso: str) -> APIRouter:
     ) -> Response:
         """Draw the loading of a market day's branches, the most severe first."""
         content = await draw.heat_map(network_id, version, _instant(start), form)
-        return Response(content, media_type=_TYPES[form])
+        return _answer(content, form)
 
     return router
+
+
+def _answer(content: bytes, form: PictureFormat) -> Response:
+    headers = {"X-Content-Type-Options": "nosniff"}
+    if form == "svg":  # an SVG file may hold scripts; ours holds none, and none would run
+        headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    return Response(content, media_type=_TYPES[form], headers=headers)
 
 
 def _pictures() -> dict[str, Any]:

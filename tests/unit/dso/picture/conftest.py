@@ -30,7 +30,6 @@ from platone.dso.domain.network.model import Network
 from platone.kernel.market_time import MarketDay
 
 PAGE = Path(page.__file__).with_name("page")
-RESVG = "resvg_py"
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-import networkx as nx
+import networkx as nx  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -32,7 +32,7 @@ def network_of(
     ties: list[tuple[int, int, bool]] | None = None,
     positions: list[tuple[float, float]] | None = None,
 ) -> Network:
-    found = positions or [None] * buses
+    found: Sequence[tuple[float, float] | None] = positions or [None] * buses
     return check(
         Network(
             "n",
@@ -127,7 +127,7 @@ def test_every_kind_of_element_has_its_place(everything: Callable[..., Network])
 
 @pytest.mark.parametrize("shape", ["feeders", "bush", "chain"])
 def test_ten_thousand_buses_take_about_a_second(shape: str) -> None:
-    draw, count = random.Random(7), 10_000
+    draw, count = random.Random(7), 10_000  # noqa: S311 - a network, no secret
     reach = {"feeders": 8, "bush": count, "chain": 1}[shape]
     ends = [(draw.randrange(max(0, i - reach), i), i, True) for i in range(1, count)]
     network = network_of(ends, count, [0], list(range(0, count, 2)))

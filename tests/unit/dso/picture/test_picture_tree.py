@@ -91,7 +91,7 @@ def test_a_long_chain_is_no_recursion() -> None:
 
 @pytest.mark.parametrize("size", [10, 200])
 def test_it_does_not_depend_on_chance(size: int) -> None:
-    draw = random.Random(1)
+    draw = random.Random(1)  # noqa: S311 - a tree, no secret
     children = children_of([draw.randrange(node) for node in range(1, size)])
     first, second = (tidy_tree(0, children, frozenset({3})) for _ in range(2))
     assert isinstance(first, Tidy)

@@ -158,7 +158,11 @@ def allot(
             made.feed(each)
         others += [each for each in found if not any(each is one for one in chosen)]
     for each in others:
-        made.hold(each)
+        at = node[each.end.bus]
+        if not each.closed and each.priority > 0 and at not in made.sources:
+            made.feed(each)
+        else:
+            made.hold(each)
     for each in consumers:
         made.load(each, each.kva)
     _remark(grid, made)

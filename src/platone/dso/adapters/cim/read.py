@@ -17,6 +17,7 @@ from platone.dso.adapters.cim.limit import LimitTable
 from platone.dso.adapters.cim.line import frequency_hz, read_lines
 from platone.dso.adapters.cim.model import Model
 from platone.dso.adapters.cim.node import Nodes, NodeTable
+from platone.dso.adapters.cim.sheet import NO_TIME
 from platone.dso.adapters.cim.shunt import read_shunts
 from platone.dso.adapters.cim.solved import solved_state
 from platone.dso.adapters.cim.switch import read_switches
@@ -102,6 +103,7 @@ def _identity(documents: list[Document], digest: str) -> tuple[str, str, str, st
     ids = sorted(each.model_id for each in equipment)
     versions = [each.header.get("Model.version", "") for each in equipment]
     times = [each.header.get("Model.scenarioTime", "") for each in states]
+    times = [each for each in times if each != NO_TIME]
     if not ids:
         identifier = "cim"
     elif len(ids) == 1:

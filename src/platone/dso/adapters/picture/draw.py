@@ -63,7 +63,7 @@ def draw_network(  # noqa: PLR0913 - one parameter an option
     Raises:
         PictureInstantUnknown: ``at`` is none of the instants.
         PngUnavailable: PNG is asked for, and its package is not installed.
-        ValueError: There are other numbers of instants and states.
+        ValueError: There are other numbers of instants and states, or a note is about nothing.
     """
     picture = _picture(network, flow, instants, zone, layout, alarms=alarms, notes=notes)
     if format == "html":
@@ -114,6 +114,11 @@ def _picture(
     if instants and (course is None or len(instants) != course.instants):
         states = 0 if course is None else course.instants
         raise ValueError(f"there are {len(instants)} instants and {states} states")
+    known = {element.id for element in network.elements()}
+    known.update(point.pod_id for point in network.connection_points)
+    for note in notes:
+        if note.element not in known:
+            raise ValueError(f"a note is about {note.element!r}, which is not in the network")
     return Picture(network, course, instants, zone, notes, layout)
 
 

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
-from platone.dso.adapters.picture.markup import number, tag, titled, words
+from platone.dso.adapters.picture.label import Labels
+from platone.dso.adapters.picture.markup import number, tag, titled
 from platone.dso.adapters.picture.symbol import (
     shape,
     shape_of,
@@ -16,7 +18,6 @@ from platone.dso.adapters.picture.wording import (
     bus_words,
     edge_words,
     hanging_words,
-    level,
     limit_words,
     named,
 )
@@ -25,17 +26,13 @@ from platone.dso.domain.picture.layout import Point, Route, along
 from platone.dso.domain.picture.picture import Picture
 from platone.dso.domain.picture.scale import DEAD, LOADING, UNKNOWN
 
-MOST_LABELLED = 320
-"""Networks of more buses are drawn without their names: those would cover each other."""
 _WIDE = 1500.0
 _MOST_WEIGHT = 3.0
 _SWITCH_AWAY = 17.0
 _HANG_STEP = 24.0
-_LETTER = 5.6
-_MAP_ROOM, _LEAF_ROOM = 80.0, 70.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Drawing:
     """Draws one instant of a picture.
 
@@ -53,11 +50,6 @@ class Drawing:
         wide = max(1.0, self.picture.layout.size[0] / _WIDE)
         return min(math.pow(wide, 0.7), _MOST_WEIGHT)
 
-    @property
-    def is_labelled(self) -> bool:
-        """Whether names are written."""
-        return len(self.picture.network.buses) <= MOST_LABELLED
-
     def markup(self) -> str:
         """Everything, what lies below first."""
         parts = (
@@ -66,7 +58,7 @@ class Drawing:
             ("stars", self._stars()),
             ("buses", self._buses()),
             ("switches", self._switches()),
-            ("labels", self._labels()),
+            ("labels", Labels(self.picture, self.row).markup()),
             ("alarms", self._alarms()),
             ("notes", self._notes()),
         )
@@ -177,92 +169,13 @@ class Drawing:
             at = _moved(along(route, share))
             yield tag("g", title + symbol, class_="switch", data_id=each.element, transform=at)
 
-    def _labels(self) -> Iterator[str]:
-        if self.is_labelled:
-            yield from self._bus_labels()
-            yield from self._edge_labels()
-        else:
-            yield from self._level_labels()
-
-    def _bus_labels(self) -> Iterator[str]:
-        layout, course = self.picture.layout, self.picture.course
-        right = self._room()
-        for place, bus in enumerate(self.picture.network.buses):
-            x, y = layout.x[place] + 7, layout.top[place]
-            # things that hang in the bus's own row stand between its name and its voltage
-            away = 5.0 if layout.hang.get(place, (0.0, 0.0))[1] == y else 0.0
-            most = max(int(right[place] / _LETTER), 4)
-            name = bus.name or bus.id
-            name = name if len(name) <= most else name[: most - 1] + "…"
-            value = ""
-            if course is not None and self.row is not None and bool(course.fed[place]):
-                value = f"{course.voltage_pu[self.row, place]:.3f} pu"
-            if layout.kind == "map":  # below a point there is what hangs on it
-                name, value = f"{name} {value}", ""
-            yield words(name, x, y - 6 - away, class_="halo", font_size="9.5px")
-            if value:
-                yield words(value, x, y + 12 + away, class_="halo quiet", font_size="8.5px")
-
-    def _room(self) -> list[float]:
-        """How far to the right of each bus the next one in its row is."""
-        layout = self.picture.layout
-        if layout.kind == "map":
-            return [_MAP_ROOM] * len(layout.x)
-        room = [_LEAF_ROOM] * len(layout.x)
-        known: set[int] = set()
-        for (start, end), edge in (
-            (route, edge)
-            for route, edge in zip(layout.routes, self.picture.graph.edges, strict=True)
-            if len(route) == 2  # noqa: PLR2004 - those of the trees are straight
-        ):
-            left = edge.ends[0] if start[0] < end[0] else edge.ends[1]
-            if layout.top[left] == start[1]:
-                found = abs(end[0] - start[0]) - 12
-                room[left] = min(room[left], found) if left in known else found
-                known.add(left)
-        return room
-
-    def _edge_labels(self) -> Iterator[str]:
-        course, layout = self.picture.course, self.picture.layout
-        if course is None or self.row is None:
-            return
-        for place, percent in enumerate(course.loading_percent[self.row].tolist()):
-            if math.isnan(percent) or percent < 0.5:  # noqa: PLR2004 - it would read 0
-                continue
-            route = layout.routes[place]
-            x, y = along(route, 0.5)
-            if layout.kind == "map" and self.picture.graph.edges[place].kind is not EdgeKind.LINE:
-                y += 17  # below the symbol
-            elif layout.kind == "scheme" and len(route) == 2:  # noqa: PLR2004 - a tree's edge
-                x = max(route[0][0], route[1][0]) - 22
-                y += 9
-            yield words(
-                f"{percent:.0f} %",
-                x,
-                y + 3,
-                class_="halo quiet",
-                font_size="8.5px",
-                text_anchor="middle",
-            )
-
-    def _level_labels(self) -> Iterator[str]:
-        """At sources only: the names of the buses that they hold."""
-        layout = self.picture.layout
-        zoom = max(1.0, layout.size[0] / _WIDE)
-        size = f"{number(11 * zoom)}px"
-        for root in self.picture.graph.roots:
-            bus = self.picture.network.buses[root]
-            text = f"{bus.name or bus.id}, {level(bus.nominal_kv)}"
-            x, y = layout.x[root] + 7 * self.weight, layout.top[root] - 14 * self.weight
-            yield words(text, x, y, class_="halo", font_size=size)
-
     def _alarms(self) -> Iterator[str]:
         if self.picture.course is None:
             return
         for violation in self.picture.course.alarms:
             if violation.scenario == self.row:
                 state = violation.state
-                x, y = self.spot(state.element)
+                x, y = self.spots[state.element]
                 title = titled(
                     f"{state.element}: {limit_words(state.value, state.limit, state.unit)}"
                 )
@@ -272,19 +185,24 @@ class Drawing:
     def _notes(self) -> Iterator[str]:
         for note in self.picture.notes:
             if note.mark:
-                x, y = self.spot(note.element)
+                x, y = self.spots[note.element]
                 title = titled(f"{note.element}: {note.text}")
                 at = _moved((x - 12 * self.weight, y + 8 * self.weight))
                 yield tag("g", title + shape(note.mark), transform=at, data_note=note.element)
 
-    def spot(self, element: str) -> Point:
-        """Where a bus or branch is looked for; anything else in the upper left corner."""
-        network, layout = self.picture.network, self.picture.layout
-        bus = network.bus_position.get(element)
-        if bus is not None:
-            return float(layout.x[bus]), float(layout.top[bus])
-        branch = network.branch_position.get(element)
-        return (0.0, 0.0) if branch is None else along(layout.routes[branch], 0.5)
+    @cached_property
+    def spots(self) -> dict[str, Point]:
+        """Where each element is looked for: buses and the middles of edges go before others."""
+        layout, graph = self.picture.layout, self.picture.graph
+        x, top = layout.x.tolist(), layout.top.tolist()
+        middles = [along(route, 0.5) for route in layout.routes]
+        stars = self.picture.network.three_winding_transformers
+        first = len(self.picture.network.buses)
+        found = {name: (x[h.bus], top[h.bus]) for h in graph.hangings for name in h.elements}
+        found |= {each.element: middles[each.edge] for each in graph.switches}
+        found |= {unit.id: (x[first + i], top[first + i]) for i, unit in enumerate(stars)}
+        found |= dict(zip((edge.element for edge in graph.edges), middles, strict=True))
+        return found | {bus.id: (x[i], top[i]) for i, bus in enumerate(self.picture.network.buses)}
 
 
 def _moved(at: Point) -> str:

@@ -36,7 +36,7 @@ class Covariance:
 
     @cached_property
     def _drawn(self) -> tuple[Floats, Floats]:
-        """Errors of the measurements, by their standard deviations, and what they do to the state."""
+        """Errors of the measurements, in standard deviations, and what they do to the state."""
         errors = np.random.default_rng(_SEED).standard_normal(
             (_DRAWS, self._gain.jacobian.shape[0])
         )

@@ -66,6 +66,7 @@ class Estimation:
         ground: The network.
         voltage: Of each fed node, pu.
         loose: Which of them nothing determines.
+        hidden: Of which not even the magnitude is determined.
         placed: The measurements that it was made of, pseudo-measurements among them.
         kept: Rows that count; removed ones do not.
         first_test: The chi-square test before anything was removed.
@@ -82,6 +83,7 @@ class Estimation:
     ground: Ground
     voltage: Complexes
     loose: Flags
+    hidden: Flags
     placed: Placed
     kept: Flags
     first_test: ChiSquare
@@ -130,14 +132,15 @@ def estimate(
     if found:
         raise MeasurementsInvalid(found)
     placed, before = _placed(ground, measurements)
-    after, pseudo = before, []
+    after, pseudo = before, list[Measurement]()
     if expected is not None and options.pseudo == "whereNeeded" and before.nodes.any():
         placed, after, pseudo = _filled(ground, measurements, expected, before)
-    if after.nodes.all():
+    if after.magnitudes.all():
         raise NothingObservable("The measurements determine the voltage of no bus.")
     setting = replace(placed.setting, loose=after.nodes)
     placed = replace(placed, setting=setting)
-    return _Identification(placed, options).estimation(before.nodes, tuple(pseudo))
+    found_in = _Identification(placed, options).estimation(before.nodes, tuple(pseudo))
+    return replace(found_in, hidden=after.magnitudes)
 
 
 def _placed(ground: Ground, measurements: Sequence[Measurement]) -> tuple[Placed, Undetermined]:
@@ -181,6 +184,7 @@ class _Identification:
             ground=self._placed.ground,
             voltage=state.voltage,
             loose=self._setting.loose,
+            hidden=self._setting.loose,
             placed=self._placed,
             kept=self._setting.measured,
             first_test=first,
@@ -194,9 +198,7 @@ class _Identification:
             residuals=residuals,
         )
 
-    def _removes(
-        self, estimator: Estimator, residuals: Residuals, covariance: Covariance
-    ) -> bool:
+    def _removes(self, estimator: Estimator, residuals: Residuals, covariance: Covariance) -> bool:
         """Whether a number was removed."""
         rows = np.flatnonzero(self._setting.measured)
         while sum(each.is_removed for each in self._bad) < self._options.most_removed:

@@ -67,7 +67,7 @@ class Estimator:
         if setting.loose.any() and self._left is not None:
             return round(float(self._left.sum()))
         states = 2 * setting.rows.nodes
-        return len(self._measured) + setting.exact.shape[0] - states
+        return len(self._measured) + int(setting.exact.shape[0]) - states
 
     @cached_property
     def limit(self) -> float:

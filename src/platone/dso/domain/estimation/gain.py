@@ -17,7 +17,6 @@ from scipy.sparse.linalg import splu
 from platone.dso.domain.array import Complexes, Flags, Floats, Places
 from platone.dso.domain.estimation.model import Rows, real_rows
 
-
 _LOOSE_STD_PU = 0.1
 """So weak that no measurement notices it, and enough to keep what is undetermined in place: nearly
 all of it would else drift along what charging and losses seem to tell."""

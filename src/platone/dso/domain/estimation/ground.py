@@ -98,7 +98,8 @@ class Ground:
     def _series(self) -> Electrics:
         p, nodes = self.circuit.ports, self.circuit.nodes
         y = np.where(p.closed.all(axis=1), p.series, 0)
-        values = y / np.abs(p.ratio) ** 2, -y / np.conj(p.ratio), -y / p.ratio, y
+        ends = y / np.abs(p.ratio) ** 2, -y / np.conj(p.ratio), -y / p.ratio, y
+        values = [np.asarray(each, complex) for each in ends]
         rows = np.concatenate([p.from_node, p.from_node, p.to_node, p.to_node])
         columns = np.concatenate([p.from_node, p.to_node, p.from_node, p.to_node])
         whole = coo_array((np.concatenate(values), (rows, columns)), shape=(nodes, nodes)).tocsr()
@@ -129,5 +130,3 @@ def _islands(circuit: Circuit) -> Places:
     ends = p.from_node[both], p.to_node[both]
     graph = coo_array((np.ones(int(both.sum())), ends), shape=(circuit.nodes, circuit.nodes))
     return np.asarray(connected_components(graph.tocsr(), directed=False)[1], np.int64)
-
-

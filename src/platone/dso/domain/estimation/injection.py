@@ -15,7 +15,7 @@ import numpy as np
 from platone.dso.domain.array import Flags
 from platone.dso.domain.estimation.measurement import Injection, Quantity, Reading
 from platone.dso.domain.network.circuit import circuit_of
-from platone.dso.domain.network.element import Load
+from platone.dso.domain.network.element import Generator, Load, Source
 from platone.dso.domain.network.model import Network
 
 
@@ -44,12 +44,14 @@ class Members:
     def __init__(self, network: Network) -> None:
         circuit = circuit_of(network)
         place = network.bus_position
-        self.node_of_bus = {bus.id: int(circuit.node_of_bus[place[bus.id]]) for bus in network.buses}
+        self.node_of_bus = {
+            bus.id: int(circuit.node_of_bus[place[bus.id]]) for bus in network.buses
+        }
         self.consumers: dict[str, list[str]] = {}
         for each in network.consumers:
             if not isinstance(each, Load) or each.closed:
                 self.consumers.setdefault(each.bus, []).append(each.id)
-        feeders = (*network.sources, *network.generators)
+        feeders: tuple[Source | Generator, ...] = (*network.sources, *network.generators)
         self.feeding = {each.bus for each in feeders if each.closed}
         active = sorted(self.feeding.union(self.consumers), key=self.node_of_bus.__getitem__)
         self.buses = {

@@ -29,12 +29,14 @@ class Undetermined:
     """What is not determined.
 
     Attributes:
-        nodes: Which nodes' voltages are not.
+        nodes: Which nodes' complex voltages are not.
+        magnitudes: Of which not even the magnitude is.
         directions: Changes of the state that no measurement would notice, shape (nodes, changes);
             each a random mixture of all there are.
     """
 
     nodes: Flags
+    magnitudes: Flags
     directions: Complexes
 
     def of(self, admittance: csr_array) -> Flags:
@@ -78,5 +80,7 @@ def undetermined(series: Setting) -> Undetermined:
         probe = factor.solve(right)[len(above) : len(above) + states]
     directions = np.asarray(probe[::2] + 1j * probe[1::2])
     stays: Floats = np.abs(directions)
-    is_open = (stays > _STAYS * max(_LEAST, float(stays.max(initial=0.0)))).any(axis=1)
-    return Undetermined(is_open, directions)
+    along = np.abs((directions * series.start.conj()[:, None]).real)
+    floor = _STAYS * max(_LEAST, float(stays.max(initial=0.0)))
+    is_open, is_hidden = (np.asarray((each > floor).any(axis=1)) for each in (stays, along))
+    return Undetermined(is_open, is_hidden, directions)

@@ -35,6 +35,7 @@ class Placed:
 
     Attributes:
         ground: The network.
+        measurements: What was measured.
         setting: What is measured where, over the fed nodes.
         series: The same without all that leads to earth: what is observable, is so by this.
         value: What was measured, by row, in the model's units.
@@ -44,6 +45,7 @@ class Placed:
     """
 
     ground: Ground
+    measurements: tuple[Measurement, ...]
     setting: Setting
     series: Setting
     value: Floats
@@ -163,7 +165,9 @@ class _Gathering:
                 reading = _of(each, quantity) if std is not None else None
                 column.add(end, (std or np.inf) / _BASE_KVA, reading, 1 / _BASE_KVA)
         else:
-            self._current(end, each, float((ports.from_base_a if is_from else ports.to_base_a)[row]))
+            self._current(
+                end, each, float((ports.from_base_a if is_from else ports.to_base_a)[row])
+            )
 
     def _current(self, end: int, each: BranchCurrent, base_a: float) -> None:
         std, magnitude = each.std_a / base_a, _of(each, Quantity.CURRENT)
@@ -245,10 +249,12 @@ def place(ground: Ground, measurements: Sequence[Measurement]) -> Placed:
     )
     pairs = zip(found.along.readings, found.across.readings, strict=True)
     phasors = np.array(
-        [[index[each[0].measurement, each[0].quantity] for each in pair] for pair in pairs], np.int64
+        [[index[each[0].measurement, each[0].quantity] for each in pair] for pair in pairs],
+        np.int64,
     ).reshape(-1, 2)
     placed = Placed(
         ground=ground,
+        measurements=tuple(measurements),
         setting=whole,
         series=in_series,
         value=np.zeros(rows.count),

@@ -89,3 +89,13 @@ class UnknownEstimation(PlatoneError):
     slug = "unknown-estimation"
     title = "There is no such state estimation"
     kind = Kind.NOT_FOUND
+
+
+class MeasurementFileInvalid(PlatoneError):
+    """A file of measurements is not of the form that the reference page describes.
+
+    `detail` names the field, or the line of a CSV file.
+    """
+
+    slug = "measurement-file-invalid"
+    title = "The file of measurements is not valid"

@@ -6,6 +6,7 @@ where it leaves voltages open even then, the sources and generators of that part
 they are set to. What is measured is never mixed with what is expected of it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,9 +20,11 @@ from platone.dso.domain.estimation.measurement import (
     Origin,
     VoltageMeasurement,
 )
+from platone.dso.domain.network.element import Generator, Source
 
 EXPECTED = "expected/"
 """Identifiers of pseudo-measurements begin so."""
+_LEAST_STD_KW = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,23 +32,28 @@ class Expected:
     """What consumers are expected to withdraw, and how sure that is; in the network's order.
 
     Attributes:
-        p_kw: Active power.
-        q_kvar: Reactive power.
-        std_share: Standard deviation by the apparent power.
-        least_std_kva: And no less than this.
+        p_kw: Active power; NaN where nothing is expected.
+        q_kvar: Reactive power; NaN where nothing is expected.
+        std_kw: Standard deviation of the active power.
+        std_kvar: Standard deviation of the reactive power.
+        generator_std_share: Standard deviation of generators' active power by the power itself.
         voltage_std_pu: Standard deviation of the voltages that sources and generators are set to.
     """
 
     p_kw: Floats
     q_kvar: Floats
-    std_share: float = 0.5
-    least_std_kva: float = 1.0
+    std_kw: Floats
+    std_kvar: Floats
+    generator_std_share: float = 0.1
     voltage_std_pu: float = 0.01
 
-    def std_kva(self, consumer: int) -> float:
-        """Standard deviation of a consumer's active and of its reactive power."""
-        apparent = float(np.hypot(self.p_kw[consumer], self.q_kvar[consumer]))
-        return max(self.std_share * apparent, self.least_std_kva)
+
+def expected_within(
+    p_kw: Floats, q_kvar: Floats, share: float = 0.5, least_kva: float = 1.0
+) -> Expected:
+    """Expected powers known to a share of the apparent power, and no better than a least one."""
+    std = np.maximum(share * np.hypot(p_kw, q_kvar), least_kva)
+    return Expected(p_kw, q_kvar, std, std)
 
 
 def expected_powers(
@@ -69,21 +77,29 @@ def expected_powers(
     for row in wanted:
         name = ground.network.consumers[row].id
         needs_p, needs_q = name not in has_p, name not in has_q
-        if name in active and (needs_p or needs_q):
-            p, q, std = float(expected.p_kw[row]), float(expected.q_kvar[row]), expected.std_kva(row)
-            found.append(_power(name, p if needs_p else None, q if needs_q else None, std))
+        p = _pair(expected.p_kw[row], expected.std_kw[row]) if needs_p else None
+        q = _pair(expected.q_kvar[row], expected.std_kvar[row]) if needs_q else None
+        if name in active and (p or q):
+            found.append(_power(name, p, q))
     return found + _generators(ground, expected, is_open, has_p)
 
 
-def _power(name: str, p_kw: float | None, q_kvar: float | None, std: float) -> Injection:
+_Pair = tuple[float, float]
+
+
+def _pair(value: float, std: float) -> _Pair | None:
+    return None if math.isnan(value) else (float(value), float(std))
+
+
+def _power(name: str, p_kw: _Pair | None, q_kvar: _Pair | None) -> Injection:
     return Injection(
         id=EXPECTED + name,
         source=Origin.PSEUDO,
         element=name,
-        p_kw=p_kw,
-        std_kw=None if p_kw is None else std,
-        q_kvar=q_kvar,
-        std_kvar=None if q_kvar is None else std,
+        p_kw=p_kw and p_kw[0],
+        std_kw=p_kw and p_kw[1],
+        q_kvar=q_kvar and q_kvar[0],
+        std_kvar=q_kvar and q_kvar[1],
     )
 
 
@@ -102,9 +118,11 @@ def _generators(
         if state < 0 or not is_open[state]:
             continue
         rows = [network.consumer_position[name] for name in ground.members.consumers.get(bus, ())]
-        p_kw += sum(float(expected.p_kw[row]) for row in rows)  # noqa: PLW2901 - and its consumers
-        std = max(expected.std_share * abs(p_kw), expected.least_std_kva)
-        found.append(_power(bus, p_kw, None, std))
+        generated = max(expected.generator_std_share * abs(p_kw), _LEAST_STD_KW)
+        std = float(np.hypot(generated, np.linalg.norm(expected.std_kw[rows])))
+        known = _pair(p_kw + float(expected.p_kw[rows].sum()), std)
+        if known:
+            found.append(_power(bus, known, None))
     return found
 
 
@@ -112,7 +130,8 @@ def set_voltages(ground: Ground, expected: Expected, is_open: Flags) -> list[Mea
     """Voltages that sources and generators are set to, in the parts where voltages are open."""
     parts = set(ground.island[is_open].tolist())
     found: list[Measurement] = []
-    for each in (*ground.network.sources, *ground.network.generators):
+    feeders: tuple[Source | Generator, ...] = (*ground.network.sources, *ground.network.generators)
+    for each in feeders:
         state = int(ground.state_of_node[ground.members.node_of_bus[each.bus]])
         if each.closed and state >= 0 and ground.island[state] in parts:
             kv = ground.network.buses[ground.network.bus_position[each.bus]].nominal_kv

@@ -116,11 +116,9 @@ class Solver:
         early_std = setting.std.copy()
         # currents' directions are known only near the state: magnitudes wait for it
         early_std[setting.rows.blocks[4]] = np.inf
-        for early in range(_EARLY_STEPS):
-            gain = Gain(setting, voltage, early_std, _EARLY_STD_PU if early == 0 else _EARLY_STD_PU)
-            voltage = voltage + gain.step(
-                self._pull(gain, value, voltage, early_std**-2), voltage
-            )
+        for _ in range(_EARLY_STEPS):
+            gain = Gain(setting, voltage, early_std, _EARLY_STD_PU)
+            voltage = voltage + gain.step(self._pull(gain, value, voltage, early_std**-2), voltage)
         with np.errstate(all="ignore"):
             for _ in range(_MAX_CAREFUL_STEPS):
                 gain = Gain(setting, voltage)

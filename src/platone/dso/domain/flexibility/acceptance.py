@@ -128,7 +128,7 @@ class _Judge:
         scenario = changes.scenario[own] - chunk.first
         traded, start = np.unique(scenario, return_index=True)
         parts = np.split(own, start[1:])
-        broken = (excess[traded] > TOLERANCE).any(axis=1)
+        broken = np.asarray((excess[traded] > TOLERANCE).any(axis=1))
         slots = traded[broken]
         if len(slots):
             of_slot = [part for part, is_broken in zip(parts, broken, strict=True) if is_broken]

@@ -24,7 +24,7 @@ from platone.dso.domain.array import Places
 from platone.dso.domain.flexibility.linear_program import OptimisationFailed
 from platone.dso.domain.flexibility.step import steps
 from platone.dso.domain.flexibility.work import Cure, Task, Work
-from platone.dso.domain.flow.limit import TOLERANCE, Limits
+from platone.dso.domain.flow.limit import Limits
 from platone.dso.domain.flow.sensitivity import Sensitivity
 from platone.dso.domain.flow.state import ConsumerPower, Flow, PowerFlow, PowerFlowDiverged
 
@@ -114,7 +114,9 @@ class Curer:
         """Derivatives of what is near its limit, or seen for the first time."""
         rows = [work.stale(_NEAR) for work in works]
         states = [work.state_of[own] for work, own in zip(works, rows, strict=True)]
-        limits = [np.array(w.cure.watched, np.int64)[own] for w, own in zip(works, rows, strict=True)]
+        limits = [
+            np.array(w.cure.watched, np.int64)[own] for w, own in zip(works, rows, strict=True)
+        ]
         asked, which = np.concatenate(states), np.concatenate(limits)
         if not len(asked):
             return

@@ -1,18 +1,23 @@
 """Groups by effect: points of delivery that a DSO can ask together.
 
 The limits that bind when single PoDs cure a quarter-hour decide. Together are PoDs that move in the
-same direction and have an effect of the same class on each binding limit. Class 0 is at least half
+same direction and have an effect of the same class on each deciding limit. Class 0 is at least half
 of the strongest effect among flexible PoDs, class 1 at least a quarter, and so on; below 5 % a PoD
 does not help and is not asked for it; one that makes a limit worse is in a class of its own.
+
+A market may take a group's total from other members than that cure does. Where that would break
+another watched limit, and take more than a tenth of what the cure does for it, that limit decides
+too: else the total would have to be far greater.
 """
 
 import numpy as np
 
-from platone.dso.domain.array import Floats
+from platone.dso.domain.array import Flags, Floats
 from platone.dso.domain.flexibility.group import Members
 from platone.dso.domain.flexibility.work import MATERIAL, Cure
 
 BINDING = 1e-4
+_LOST = 0.1
 _NO_EFFECT, _WORSE = -1, -2
 
 
@@ -25,8 +30,17 @@ def groups_by_effect(singles: Members, cure: Cure) -> list[list[int]]:
     """
     if not len(singles.places) or not cure.watched:
         return []
-    binding = cure.excess > -BINDING
-    help_per_unit = -(cure.slopes / singles.margins)[binding]
+    slopes = cure.slopes / singles.margins
+    deciding = cure.excess > -BINDING
+    while True:
+        groups = _groups(singles, -slopes[deciding], cure)
+        more = _lost(singles, groups, slopes, cure) & ~deciding
+        if not more.any():
+            return groups
+        deciding |= more
+
+
+def _groups(singles: Members, help_per_unit: Floats, cure: Cure) -> list[list[int]]:
     strongest = help_per_unit.max(axis=1, keepdims=True, initial=0.0)
     relative = help_per_unit / np.where(strongest > 0, strongest, 1.0)
     classes = _classes(relative)
@@ -35,6 +49,29 @@ def groups_by_effect(singles: Members, cure: Cure) -> list[list[int]]:
         way = float(np.sign(singles.kw[column])), float(_by_itself(singles)[column])
         found.setdefault((*way, *classes[:, column].tolist()), []).append(column)
     return list(found.values())
+
+
+def _lost(singles: Members, groups: list[list[int]], slopes: Floats, cure: Cure) -> Flags:
+    """The limits that lose too much of their help in their least effective split."""
+    columns = [row for group in groups for row in group]
+    if not columns:
+        return np.zeros(len(slopes), np.bool_)
+    effects, taken = slopes[:, columns], cure.totals[columns]
+    loss = loss_by_split(singles.joined(groups), effects, taken)
+    return (cure.excess + loss > 0) & (loss > _LOST * np.abs(effects @ taken))
+
+
+def loss_by_split(members: Members, effects: Floats, taken: Floats) -> Floats:
+    """What each limit loses if the groups' totals are not taken so, but by its worst split.
+
+    Args:
+        members: The groups' members.
+        effects: Change of each limit's excess by a move of 1 of each member.
+        taken: How far each member is moved.
+    """
+    totals = np.add.reduceat(taken, members.starts)
+    worst = members.fill(members.orders(effects), totals)
+    return np.asarray((effects * (worst - taken)).sum(axis=1))
 
 
 def _classes(relative: Floats) -> Floats:

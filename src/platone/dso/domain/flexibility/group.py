@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from platone.dso.domain.array import Floats, Places
+from platone.dso.domain.array import Flags, Floats, Places
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +59,7 @@ class Members:
         """Other groups, of these members' places."""
         rows = np.array([row for group in groups for row in group], np.int64)
         sizes = np.array([len(group) for group in groups], np.int64)
-        return Members(
-            self.places[rows], self.kw[rows], self.kvar[rows], self.margins[rows], sizes
-        )
+        return Members(self.places[rows], self.kw[rows], self.kvar[rows], self.margins[rows], sizes)
 
     def effects(self, per_kw: Floats, per_kvar: Floats) -> Floats:
         """Change of limits' excess by a move of 1 of each member.
@@ -72,26 +70,52 @@ class Members:
         """
         return np.asarray(per_kw[:, self.places] * self.kw + per_kvar[:, self.places] * self.kvar)
 
-    def order(self, effects: Floats) -> Places:
-        """The members by group, those that help a limit least first."""
-        return np.lexsort((-effects, self.group))
+    def orders(self, effects: Floats) -> Places:
+        """For each limit the members by group, those that help it least first.
 
-    def fill(self, order: Places, totals: Floats) -> Floats:
-        """Each group's total, taken from its members in an order, each up to its margin."""
-        before, margins = self._before(order)
-        taken = np.empty(len(order), np.float64)
-        taken[order] = np.clip(totals[self.group] - before, 0.0, margins)
+        Args:
+            effects: Shape (limits, members).
+        """
+        group = np.broadcast_to(self.group, effects.shape)
+        return np.asarray(np.lexsort((-effects, group), axis=-1))
+
+    def fill(self, orders: Places, totals: Floats) -> Floats:
+        """Each group's total, taken from its members in an order, each up to its margin.
+
+        Args:
+            orders: Orders of the members, shape (limits, members).
+            totals: How far the groups are moved.
+        """
+        before, margins = self._before(orders)
+        taken = np.empty(orders.shape)
+        np.put_along_axis(
+            taken, orders, np.clip(totals[self.group] - before, 0.0, margins), axis=-1
+        )
         return taken
 
-    def marginal(self, order: Places, totals: Floats) -> Places:
-        """The member of each group that the next of its total would be taken from."""
-        before, margins = self._before(order)
-        is_used = before + margins <= totals[self.group]
-        used = np.add.reduceat(is_used, self.starts, dtype=np.int64)
-        return np.asarray(order[self.starts + np.minimum(used, self.sizes - 1)])
+    def next_effects(self, effects: Floats, orders: Places, totals: Floats, far: Flags) -> Floats:
+        """Effects of moving each group on, its members in an order, shape (limits, groups).
 
-    def _before(self, order: Places) -> tuple[Floats, Floats]:
+        Args:
+            effects: Effects of the members, shape (limits, members).
+            orders: The orders, of the same shape.
+            totals: How far the groups are moved.
+            far: For each limit whether the mean of all that is left to move counts, or the next
+                member.
+        """
+        before, margins = self._before(orders)
+        is_used = before + margins <= totals[self.group]
+        used = np.add.reduceat(is_used, self.starts, axis=-1, dtype=np.int64)
+        following = self.starts + np.minimum(used, self.sizes - 1)
+        at = np.take_along_axis(orders, following, axis=-1)
+        found = np.take_along_axis(effects, at, axis=-1)
+        room = self.margins - self.fill(orders, totals)
+        left = np.add.reduceat(room, self.starts, axis=-1)
+        mean = np.add.reduceat(effects * room, self.starts, axis=-1)
+        return np.divide(mean, left, out=found, where=(left > 0) & far[:, None])
+
+    def _before(self, orders: Places) -> tuple[Floats, Floats]:
         """In an order: what is taken from a group before a member, and the member's margin."""
-        margins = self.margins[order]
-        before = np.cumsum(margins) - margins
-        return before - before[self.starts][self.group], margins
+        margins = self.margins[orders]
+        before = np.cumsum(margins, axis=-1) - margins
+        return before - before[:, self.starts][:, self.group], margins

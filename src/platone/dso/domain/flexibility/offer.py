@@ -57,7 +57,11 @@ def single_members(network: Network, flexible: Sequence[PodFlexibility]) -> tupl
     """
     rows = []
     for pod in sorted(flexible, key=lambda each: each.pod_id):
-        place, tan, price = network.consumer_position[pod.pod_id], pod.kvar_per_kw, pod.cost_eur_per_kwh
+        place, tan, price = (
+            network.consumer_position[pod.pod_id],
+            pod.kvar_per_kw,
+            pod.cost_eur_per_kwh,
+        )
         reactive = pod.cost_eur_per_kvarh
         rows += [
             (place, -1.0, -tan, pod.max_down_kw, price),
@@ -74,8 +78,8 @@ def single_members(network: Network, flexible: Sequence[PodFlexibility]) -> tupl
             f"{len(pods)} flexible points of delivery have no price, such as {pods[0]}.",
             podIds=pods,
         )
-    place, kw, kvar, margin, cost = np.array(
-        [(*row[:4], 1.0 if row[4] is None else max(row[4], 0.0)) for row in rows], np.float64
-    ).reshape(-1, 5).T
+    numbers = [(*row[:4], 1.0 if row[4] is None else max(row[4], 0.0)) for row in rows]
+    columns = np.array(numbers, np.float64).reshape(-1, 5).T
     sizes = np.ones(len(rows), np.int64)
-    return Members(place.astype(np.int64), kw, kvar, margin, sizes), cost
+    members = Members(columns[0].astype(np.int64), columns[1], columns[2], columns[3], sizes)
+    return members, np.asarray(columns[4])

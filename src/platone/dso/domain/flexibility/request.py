@@ -30,58 +30,29 @@ import numpy as np
 
 from platone.dso.domain.array import Floats, Places
 from platone.dso.domain.flexibility.cure import Curer
-from platone.dso.domain.flexibility.effect_class import BINDING, groups_by_effect
+from platone.dso.domain.flexibility.effect_class import groups_by_effect, loss_by_split
 from platone.dso.domain.flexibility.group import Members
-from platone.dso.domain.flexibility.offer import PodFlexibility as PodFlexibility
-from platone.dso.domain.flexibility.offer import single_members
+from platone.dso.domain.flexibility.need import (
+    LEFT,
+    GroupNeed,
+    Incurable,
+    incurable_of,
+    needs_of,
+)
+from platone.dso.domain.flexibility.offer import PodFlexibility, single_members
 from platone.dso.domain.flexibility.work import Cure, Task
 from platone.dso.domain.flow.alarm import Violation, found_violations
 from platone.dso.domain.flow.chunk import chunks, solve_chunk
 from platone.dso.domain.flow.limit import TOLERANCE, Limits
 from platone.dso.domain.flow.state import ConsumerPower, PowerFlow
 
-_LEFT = 1e-5
-_NOTHING = 1e-6
-_NEAR = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class GroupNeed:
-    """What is asked of a group in one quarter-hour.
-
-    Attributes:
-        scenario: The quarter-hour's place in the run.
-        pods: The group, by identifier.
-        baseline_kw: Sum of the group's baselines.
-        change_kw: Sum of the changes, negative: withdraw less.
-        baseline_kvar: Sum of the group's reactive baselines.
-        change_kvar: Sum of the changes of reactive power that moves by itself.
-    """
-
-    scenario: int
-    pods: tuple[str, ...]
-    baseline_kw: float
-    change_kw: float
-    baseline_kvar: float = 0.0
-    change_kvar: float = 0.0
-
-    @property
-    def total_kw(self) -> float:
-        """Total power asked of the group."""
-        return self.baseline_kw + self.change_kw
-
-
-@dataclass(frozen=True, slots=True)
-class Incurable:
-    """A violation that the flexible PoDs cannot cure.
-
-    Attributes:
-        violation: What remains of it after the request.
-        reason: Why, one sentence.
-    """
-
-    violation: Violation
-    reason: str
+__all__ = [
+    "FlexibilityNeed",
+    "GroupNeed",
+    "Incurable",
+    "PodFlexibility",
+    "size_request",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,25 +150,28 @@ class _Sizer:
             grouped = [self._grouped(task, cure) for task, cure in zip(tasks, cures, strict=True)]
             group_cures = self._curer.cure(grouped, slots + first, left)
             for place, (task, cure) in enumerate(zip(grouped, group_cures, strict=True)):
-                if _excess(cure) <= _excess(cures[place]) + _LEFT:
+                if _excess(cure) <= _excess(cures[place]) + LEFT:
                     tasks[place], cures[place] = task, cure
         for slot, task, cure in zip(slots.tolist(), tasks, cures, strict=True):
-            self.needs += _needs(self._limits, slot + first, task, cure)
-            self.incurable += _incurable(self._limits, slot + first, task, cure)
+            self.needs += needs_of(self._limits, slot + first, task, cure)
+            self.incurable += incurable_of(self._limits, slot + first, task, cure)
 
     def _grouped(self, task: Task, cure: Cure) -> Task:
         """The task with groups, which begins where the single PoDs' cure ended."""
         groups = groups_by_effect(self._singles, cure)
+        columns = [row for group in groups for row in group]
         members = self._singles.joined(groups)
-        near = np.flatnonzero(cure.excess > -_NEAR)
+        taken, effects = cure.totals[columns], cure.effects[:, columns]
+        loss = loss_by_split(members, effects, taken) if columns else np.zeros(len(cure.excess))
         return Task(
             task.p_kw,
             task.q_kvar,
             members,
             cost=np.array([self._cost[group].max() for group in groups]),
             start=np.array([cure.totals[group].sum() for group in groups]),
-            watched=tuple(cure.watched[row] for row in near),
-            effects=cure.effects[near][:, [row for group in groups for row in group]],
+            watched=tuple(cure.watched),
+            effects=effects,
+            expected=cure.excess + loss,
         )
 
 
@@ -207,70 +181,3 @@ def _offset(progress: Callable[[int], None], after: int) -> Callable[[int], None
 
 def _excess(cure: Cure) -> float:
     return float(np.clip(cure.excess, 0.0, None).sum())
-
-
-def _needs(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[GroupNeed]:
-    """What is asked of each set of PoDs; its active and its reactive power in one."""
-    consumers, members = limits.network.consumers, task.members
-    found: dict[tuple[str, ...], GroupNeed] = {}
-    ends = np.cumsum(members.sizes)
-    for group in np.flatnonzero(cure.totals > _NOTHING).tolist():
-        first = ends[group] - members.sizes[group]
-        places = members.places[first : ends[group]]
-        pods = tuple(sorted(consumers[place].id for place in places))
-        total, by_itself = float(cure.totals[group]), members.kw[first] == 0
-        kw = float(members.kw[first]) * total
-        kvar = float(members.kvar[first]) * total if by_itself else 0.0
-        known = found.get(pods)
-        found[pods] = GroupNeed(
-            scenario,
-            pods,
-            float(task.p_kw[places].sum()),
-            kw + (known.change_kw if known else 0.0),
-            float(task.q_kvar[places].sum()),
-            kvar + (known.change_kvar if known else 0.0),
-        )
-    return [found[pods] for pods in sorted(found)]
-
-
-def _incurable(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[Incurable]:
-    left = []
-    for row, limit in enumerate(cure.watched):
-        excess = float(cure.excess[row])
-        if excess > _LEFT:
-            violation = Violation(scenario, excess, limits.state(limit, excess))
-            left.append(Incurable(violation, _reason(limits, task, cure, row)))
-    return left
-
-
-def _reason(limits: Limits, task: Task, cure: Cure, row: int) -> str:
-    helping = np.flatnonzero(cure.slopes[row] < 0)
-    if not len(helping):
-        return "No flexible point of delivery has an effect on it."
-    margins = task.members.group_margins
-    unused = margins - cure.totals
-    if (unused[helping] <= BINDING * margins[helping]).all():
-        return (
-            "All flexible points of delivery that help are at their limits "
-            f"({_amount(task, cure.totals, helping)})."
-        )
-    held = [
-        limits.state(limit, 0.0).element
-        for other, limit in enumerate(cure.watched)
-        if other != row
-        and cure.excess[other] > -BINDING
-        and (cure.slopes[other][helping] > 0).any()
-    ]
-    by = f" ({', '.join(held[:3])})" if held else ""
-    return (
-        f"Of {_amount(task, margins, helping)} that help only "
-        f"{_amount(task, cure.totals, helping)} can be used without breaking another limit{by}."
-    )
-
-
-def _amount(task: Task, amounts: Floats, groups: Places) -> str:
-    """A sum of moves in words."""
-    by_itself = task.members.kw[task.members.starts[groups]] == 0
-    kw, kvar = amounts[groups][~by_itself].sum(), amounts[groups][by_itself].sum()
-    parts = [f"{kw:.3f} kW"] if (~by_itself).any() else []
-    return " and ".join([*parts, f"{kvar:.3f} kvar"] if by_itself.any() else parts)

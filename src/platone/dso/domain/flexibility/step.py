@@ -20,7 +20,8 @@ import numpy as np
 
 from platone.dso.domain.array import Flags, Floats
 from platone.dso.domain.flexibility.linear_program import Program, minimise
-from platone.dso.domain.flexibility.quadratic_program import Programs, solve_quadratic
+from platone.dso.domain.flexibility.programs import Programs
+from platone.dso.domain.flexibility.quadratic_program import solve_quadratic
 from platone.dso.domain.flow.limit import TOLERANCE
 
 EQUAL = 1e-6
@@ -47,6 +48,7 @@ class Outlook:
         material: Where that is material.
         tolerated: Excess that is tolerated over each watched limit, at least 0.
         damping: Cost of moving from the present totals, as a part of the highest cost.
+        prices: What a unit of each limit was worth in the last step; 0 where it is not known.
     """
 
     now: Floats
@@ -57,6 +59,7 @@ class Outlook:
     material: Flags
     tolerated: Floats
     damping: float
+    prices: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def _hard(cases: Sequence[tuple[Outlook, Floats]]) -> list[Step | None]:
     programs = _empty(len(cases), rows, columns)
     for place, (outlook, matrix) in enumerate(cases):
         _enter(programs, place, outlook, matrix, EQUAL)
-    solved = solve_quadratic(programs)
+    solved = solve_quadratic(programs, _guess(cases, rows))
     found: list[Step | None] = []
     for place, (outlook, matrix) in enumerate(cases):
         if solved.impossible[place] or not solved.certain[place]:
@@ -119,6 +122,13 @@ def _hard(cases: Sequence[tuple[Outlook, Floats]]) -> list[Step | None]:
         least = prices @ programs.bound[place, :m]
         least += np.minimum(outlook.cost + prices @ matrix, 0.0).sum()
         found.append(Step(solved.x[place, :n], np.zeros(m), float(least), prices))
+    return found
+
+
+def _guess(cases: Sequence[tuple[Outlook, Floats]], rows: int) -> Floats:
+    found = np.zeros((len(cases), rows))
+    for place, (outlook, _) in enumerate(cases):
+        found[place, : len(outlook.prices)] = outlook.prices
     return found
 
 
@@ -134,9 +144,7 @@ def _empty(count: int, rows: int, columns: int) -> Programs:
     )
 
 
-def _enter(
-    programs: Programs, place: int, outlook: Outlook, matrix: Floats, equal: float
-) -> None:
+def _enter(programs: Programs, place: int, outlook: Outlook, matrix: Floats, equal: float) -> None:
     """Write an outlook into a program, whose further rows and columns stay empty."""
     m, n = matrix.shape
     unit = _highest(outlook) * outlook.margins
@@ -172,7 +180,7 @@ def _soft(cases: Sequence[tuple[Outlook, Floats]]) -> list[tuple[Step, Floats]]:
         programs.upper[place, within][:m] = outlook.tolerated
         programs.upper[place, beyond][:m] = _MOST_EXCESS
     programs.weight[:, groups:] = _EQUAL_IF_SOFT * programs.cost[:, groups:]
-    solved = solve_quadratic(programs, holds=_SOFT_HOLDS)
+    solved = solve_quadratic(programs, _guess(cases, rows), holds=_SOFT_HOLDS)
     found = []
     for place, (outlook, matrix) in enumerate(cases):
         m, n = matrix.shape
@@ -196,7 +204,10 @@ def _outweighing(outlook: Outlook, matrix: Floats) -> float:
 
 
 def _by_simplex(outlook: Outlook, matrix: Floats) -> tuple[Floats, Floats, Floats]:
-    """Totals, tolerated and further excess by linear programs one after the other: slower, but it needs no price of excess."""
+    """Totals, tolerated and further excess, by linear programs one after the other.
+
+    This is slower, but needs no price of excess.
+    """
     m, n = matrix.shape
     radius = 1.0 / (1.0 + _RADIUS * outlook.damping)
     identity = np.eye(m)

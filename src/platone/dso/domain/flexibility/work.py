@@ -36,6 +36,7 @@ class Task:
         start: Totals to begin with; none: no move.
         watched: Limits to be watched from the beginning.
         effects: Their change by each member's move of 1, for the order of their splits.
+        expected: Their excess that is to be expected, each in its worst split.
     """
 
     p_kw: Floats
@@ -47,6 +48,7 @@ class Task:
     start: Floats | None = None
     watched: tuple[int, ...] = ()
     effects: Floats | None = None
+    expected: Floats | None = None
 
 
 @dataclass(slots=True)
@@ -93,22 +95,25 @@ class Work:
         self.cure.slopes = np.zeros((0, groups))
         self.cure.material = np.zeros((0, groups), np.bool_)
         self._splits: list[Floats | None] = [None]
-        self._orders: list[Places] = []
-        self._apart: list[bool] = []
+        self._orders = np.zeros((0, members), np.int64)
+        self._apart = np.zeros(0, np.bool_)
         self._fresh: list[int] = []
         self._grow(list(task.watched))
         if task.effects is not None:
-            self._order(range(len(task.watched)), task.effects)
+            self._order(task.effects)
+        if task.expected is not None:
+            self._apart = task.expected > -_APART
         self._promised = np.zeros(len(task.watched))
+        self._prices = np.zeros(0)
 
     def states(self) -> tuple[Floats, Floats]:
         """The states to be solved: that of the totals, or each near limit's worst split of them."""
         cure, members = self.cure, self.task.members
-        if members.single or not self._orders:
+        if members.single or not len(self._orders):
             self._splits = [cure.totals if members.single else None]
         else:
-            near = [row for row, apart in enumerate(self._apart) if apart] or [0]
-            self._splits = [members.fill(self._orders[row], cure.totals) for row in near]
+            orders = self._orders[self._apart] if self._apart.any() else self._orders[:1]
+            self._splits = list(members.fill(orders, cure.totals))
         p_kw = np.repeat(self.task.p_kw[None], len(self._splits), axis=0)
         q_kvar = np.repeat(self.task.q_kvar[None], len(self._splits), axis=0)
         for row, split in enumerate(self._splits):
@@ -122,11 +127,11 @@ class Work:
         cure = self.cure
         own = np.zeros(len(cure.watched), np.int64)
         if not self.task.members.single:
-            own[np.flatnonzero(self._apart)] = np.arange(sum(self._apart))
+            own[self._apart] = np.arange(self._apart.sum())
         cure.excess = excess[own, cure.watched] if cure.watched else np.zeros(0)
         self._fresh = []
         for row in range(len(excess)):
-            fresh = self._broken(excess[row], own, row, element)
+            fresh = self._broken(excess[row], element)
             own = np.concatenate([own, np.full(len(fresh), row)])
             cure.excess = np.concatenate([cure.excess, excess[row, fresh]])
             self._fresh += range(len(cure.watched), len(cure.watched) + len(fresh))
@@ -134,16 +139,16 @@ class Work:
         self.state_of = own + first
         self._set_apart(own)
 
-    def _broken(self, excess: Floats, own: Places, row: int, element: Places) -> list[int]:
+    def _broken(self, excess: Floats, element: Places) -> list[int]:
         """What a state breaks and nobody watches; a branch's second end only if not the first."""
-        broken = np.flatnonzero(excess > TOLERANCE)
-        if not len(broken):
-            return []
-        watched = np.array(self.cure.watched, np.int64)
-        new = broken[~np.isin(broken, watched)]
+        is_broken = excess > TOLERANCE
+        is_new = is_broken.copy()
+        is_new[self.cure.watched] = False
+        new = np.flatnonzero(is_new)
         if not len(new):
             return []
-        new = new[~np.isin(element[new], element[broken[np.isin(broken, watched)]])]
+        seen = element[np.flatnonzero(is_broken & ~is_new)]
+        new = new[~np.isin(element[new], seen)]
         new = new[np.argsort(-excess[new], kind="stable")]
         _, first = np.unique(element[new], return_index=True)
         return [int(limit) for limit in new[np.sort(first)]]
@@ -153,15 +158,16 @@ class Work:
         members = self.task.members
         if members.single:
             return
-        for row, order in enumerate(self._orders):
-            split = self._splits[own[row]]
-            if self._apart[row] or split is None:
-                continue
-            worse = members.fill(order, self.cure.totals) - split
-            self.cure.excess[row] += self.cure.effects[row] @ worse
-            if self.cure.excess[row] > -_APART:
-                self._apart[row] = True
-                self._fresh.append(row)
+        known = len(self._orders)
+        rest = np.flatnonzero(~self._apart[:known])
+        if not len(rest):
+            return
+        worst = members.fill(self._orders[rest], self.cure.totals)
+        solved = np.array([self._splits[state] for state in own[rest]], np.float64)
+        self.cure.excess[rest] += (self.cure.effects[rest] * (worst - solved)).sum(axis=1)
+        near = rest[self.cure.excess[rest] > -_APART]
+        self._apart[near] = True
+        self._fresh += near.tolist()
 
     def stale(self, near: float) -> Places:
         """Rows of limits whose derivatives are to be calculated."""
@@ -175,11 +181,11 @@ class Work:
         """Take over the derivatives of some watched limits' excess by the consumers' power."""
         cure, members = self.cure, self.task.members
         effects = members.effects(per_kw, per_kvar)
-        known = len(self._orders)
-        self._order(range(known, len(cure.watched)), effects[np.searchsorted(rows, range(known, len(cure.watched)))])
+        if len(self._orders) < len(cure.watched):  # what is seen for the first time stands last
+            self._order(effects[len(self._orders) - len(cure.watched) :])
         if not members.single:
-            at = [members.marginal(self._orders[row], cure.totals) for row in rows]
-            effects = np.take_along_axis(effects, np.array(at).reshape(len(rows), -1), axis=1)
+            far = cure.excess[rows] > 0
+            effects = members.next_effects(effects, self._orders[rows], cure.totals, far)
         cure.slopes[rows] = effects * members.group_margins
         if self.task.only_material:
             strongest = np.abs(per_kw).max(axis=1, keepdims=True, initial=0.0)
@@ -199,11 +205,13 @@ class Work:
             material=cure.material,
             tolerated=np.zeros(len(cure.watched)) if tolerated is None else tolerated[cure.watched],
             damping=_FIRST_DAMPING * _MORE_DAMPING ** (late - 1) if late else 0.0,
+            prices=np.concatenate([self._prices, np.zeros(len(cure.watched) - len(self._prices))]),
         )
 
     def take(self, step: Step) -> None:
         """Take a step, or none where it is done."""
         cure, margins = self.cure, self.task.members.group_margins
+        self._prices = step.prices
         kept = not self._fresh and bool((cure.excess <= self._promised + TOLERANCE).all())
         moved = float(np.abs(step.totals - cure.totals / margins).max(initial=0.0))
         if kept and self._is_good(step, moved):
@@ -225,15 +233,16 @@ class Work:
         groups, members = len(cure.totals), len(self.task.members.places)
         cure.watched += limits
         cure.slopes = np.vstack([cure.slopes, np.zeros((more, groups))])
-        cure.material = np.vstack(
-            [cure.material, np.ones((more, groups), np.bool_)]
-        )
+        cure.material = np.vstack([cure.material, np.ones((more, groups), np.bool_)])
         cure.effects = np.vstack([cure.effects, np.zeros((more, members))])
-        self._apart += [True] * more
+        self._apart = np.concatenate([self._apart, np.ones(more, np.bool_)])
 
-    def _order(self, rows: range, effects: Floats) -> None:
-        """Remember the effects at first sight, and the order of members that they give."""
-        self.cure.effects[rows.start : rows.stop] = effects
-        members = self.task.members
-        for row in range(len(rows)):
-            self._orders.append(members.order(effects[row]) if not members.single else members.places)
+    def _order(self, effects: Floats) -> None:
+        """Remember effects at first sight, and the order of members that they give."""
+        first = len(self._orders)
+        self.cure.effects[first : first + len(effects)] = effects
+        if self.task.members.single:
+            own = np.zeros((len(effects), len(self.task.members.places)), np.int64)
+        else:
+            own = self.task.members.orders(effects)
+        self._orders = np.concatenate([self._orders, own])

@@ -123,8 +123,10 @@ class _Grid:
 
     def voltages(self, injected: Complexes) -> Complexes:
         """Voltages of the sequences at all nodes."""
-        found = [every(injected[row]) for row, (_, every) in enumerate(self._answers)]
-        return np.stack(found) + self.idle
+        found = np.empty((3, self._nodes, injected.shape[2]), np.complex128)
+        for row, (_, everywhere) in enumerate(self._answers):
+            np.add(everywhere(injected[row]), self.idle[row], out=found[row])
+        return found
 
 
 def _idle(circuit: Circuit, sequence: SequenceNetwork) -> Complexes:
@@ -167,7 +169,7 @@ def _injected(grid: _Grid, withdrawn: Complexes) -> Complexes:
 def _product(matrix: Complexes, columns: Complexes) -> Complexes:
     """The product in parts so small that no threads start: they cost more than they bring here."""
     found = np.empty((len(matrix), columns.shape[1]), np.complex128)
-    high = max(1, _ONE_THREAD // (_WIDE * matrix.shape[1]))
+    high = max(1, _ONE_THREAD // (_WIDE * max(1, matrix.shape[1])))
     for top in range(0, len(matrix), high):
         rows = slice(top, top + high)
         for left in range(0, columns.shape[1], _WIDE):

@@ -184,14 +184,12 @@ class PhaseFlow:
     @cached_property
     def from_a(self) -> Floats:
         """Current at each branch's first end and phase, A; shape (scenarios, branches, 3)."""
-        base_a = self.circuit.ports.from_base_a
-        return np.asarray((np.abs(to_phases(self._ends[0])) * base_a[:, None]).T)
+        return _magnitudes(self._ends[0], self.circuit.ports.from_base_a)
 
     @cached_property
     def to_a(self) -> Floats:
         """Current at its second end."""
-        base_a = self.circuit.ports.to_base_a
-        return np.asarray((np.abs(to_phases(self._ends[1])) * base_a[:, None]).T)
+        return _magnitudes(self._ends[1], self.circuit.ports.to_base_a)
 
     @property
     def from_neutral_a(self) -> Floats:
@@ -262,6 +260,12 @@ class PhaseFlow:
     def of_phase(self, phase: int) -> OnePhase:
         """What stands against limits in one phase."""
         return OnePhase(self.voltage_pu[..., phase], self.from_a[..., phase], self.to_a[..., phase])
+
+
+def _magnitudes(sequences: Complexes, base_a: Floats) -> Floats:
+    found = np.abs(to_phases(sequences))
+    found *= base_a[:, None]
+    return np.asarray(found.T)
 
 
 class PhasePowerFlow(Protocol):

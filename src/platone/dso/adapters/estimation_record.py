@@ -1,0 +1,108 @@
+"""State estimations and the measurements sent for them, in SQL."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from sqlalchemy import delete, func, insert, select, tuple_
+
+from platone.dso.adapters.estimation_table import estimations, telemetry
+from platone.dso.domain.estimation.measurement import Measurement
+from platone.infra.db import Database
+from platone.messages.estimation import EstimationRun
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_DECODER: msgspec.json.Decoder[Measurement] = msgspec.json.Decoder(Measurement)
+
+
+class SqlEstimations:
+    """Implements :class:`platone.dso.service.estimation_port.Estimations`.
+
+    Args:
+        database: The platform's database.
+        kept: How many are kept; the oldest go first.
+    """
+
+    def __init__(self, database: Database, kept: int = 1_000) -> None:
+        self._database, self._kept = database, kept
+
+    async def keep(self, run: EstimationRun) -> None:
+        """Store one."""
+        content = zlib.compress(msgspec.json.encode(run), level=1)
+        values = {"id": run.id, "content": content, "made_at": run.made_at.isoformat()}
+        async with self._database.transaction() as connection:
+            stored = await connection.execute(insert(estimations).values(**values))
+            number = stored.inserted_primary_key[0] if stored.inserted_primary_key else 0
+            gone = estimations.c.number <= number - self._kept
+            await connection.execute(delete(estimations).where(gone))
+
+    async def latest(self) -> EstimationRun | None:
+        """The one made last."""
+        query = select(estimations.c.content).order_by(estimations.c.number.desc()).limit(1)
+        async with self._database.reading() as connection:
+            return _run((await connection.execute(query)).scalar())
+
+    async def by_id(self, run_id: str) -> EstimationRun | None:
+        """One of them."""
+        query = select(estimations.c.content).where(estimations.c.id == run_id)
+        async with self._database.reading() as connection:
+            return _run((await connection.execute(query)).scalar())
+
+
+def _run(content: bytes | None) -> EstimationRun | None:
+    if content is None:
+        return None
+    return msgspec.json.decode(zlib.decompress(content), type=EstimationRun)
+
+
+class SqlTelemetry:
+    """Implements :class:`platone.dso.service.estimation_port.Telemetry`.
+
+    Args:
+        database: The platform's database.
+        kept: How long a measurement is kept after it was taken.
+    """
+
+    def __init__(self, database: Database, kept: timedelta = timedelta(days=1)) -> None:
+        self._database, self._kept = database, kept
+
+    async def keep(self, measurements: Sequence[Measurement], now: datetime) -> None:
+        """Store them; of the same identifier and instant the last one counts."""
+        rows = {(each.id, _us(each.at or now)): msgspec.json.encode(each) for each in measurements}
+        if not rows:
+            return
+        values = [
+            {"id": name, "at_us": at_us, "content": content}
+            for (name, at_us), content in rows.items()
+        ]
+        async with self._database.transaction() as connection:
+            for start in range(0, len(values), _ROWS_A_STATEMENT):
+                part = values[start : start + _ROWS_A_STATEMENT]
+                keys = [(row["id"], row["at_us"]) for row in part]
+                same = tuple_(telemetry.c.id, telemetry.c.at_us).in_(keys)
+                await connection.execute(delete(telemetry).where(same))
+                await connection.execute(insert(telemetry), part)
+            old = telemetry.c.at_us < _us(now - self._kept)
+            await connection.execute(delete(telemetry).where(old))
+
+    async def newest(self, at: datetime, within: timedelta) -> list[Measurement]:
+        """The newest of each identifier that is not after an instant, and not too old."""
+        newest = (
+            select(telemetry.c.id, func.max(telemetry.c.at_us).label("at_us"))
+            .where(telemetry.c.at_us <= _us(at), telemetry.c.at_us > _us(at - within))
+            .group_by(telemetry.c.id)
+            .subquery()
+        )
+        is_newest = (telemetry.c.id == newest.c.id) & (telemetry.c.at_us == newest.c.at_us)
+        query = select(telemetry.c.content).join(newest, is_newest).order_by(telemetry.c.id)
+        async with self._database.reading() as connection:
+            return [_DECODER.decode(row.content) for row in await connection.execute(query)]
+
+
+_ROWS_A_STATEMENT = 5_000
+
+
+def _us(instant: datetime) -> int:
+    return (instant - _EPOCH) // _MICROSECOND

@@ -1,0 +1,70 @@
+"""State estimation: triggered, and its results read."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from platone.dso.api.caller import dso_or_auditor, only_dso
+from platone.dso.api.estimation_schema import EstimationQuestion, Telemetry, TelemetryTaken
+from platone.dso.service.estimation import EstimateState, ReadEstimation, TakeTelemetry
+from platone.dso.service.estimation_component import component_messages
+from platone.infra.http.security import Principal
+from platone.infra.http.wire import answer, body, documented
+from platone.messages.estimation import ComponentMessages, EstimationRun
+
+
+@dataclass(frozen=True, slots=True)
+class EstimationService:
+    """What the routes call."""
+
+    estimate: EstimateState
+    read: ReadEstimation
+    take: TakeTelemetry
+
+
+def estimation_router(service: EstimationService, dso: str) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/api/dso", tags=["dso"])
+    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+    writer = Annotated[Principal, Depends(only_dso(dso))]
+
+    @router.post("/stateEstimation", **documented(EstimationQuestion, EstimationRun, status=201))
+    async def post_estimation(
+        _principal: writer, question: Annotated[EstimationQuestion, body(EstimationQuestion)]
+    ) -> Response:
+        """Estimate the network's state from all measurements of an instant, in one set.
+
+        Voltages, powers and currents of SCADA, meters and PMUs count by their certainty. What
+        they do not determine is filled with what is expected, and said. Bad data are found,
+        named and removed. The result is stored, and published on the databus.
+        """
+        return answer(await service.estimate(question.to_question()), 201)
+
+    @router.get("/stateEstimation", **documented(gives=EstimationRun))
+    async def get_latest(_principal: reader) -> Response:
+        """The state estimation made last."""
+        return answer(await service.read())
+
+    @router.get("/stateEstimation/{run_id}", **documented(gives=EstimationRun))
+    async def get_estimation(_principal: reader, run_id: str) -> Response:
+        """A stored state estimation."""
+        return answer(await service.read(run_id))
+
+    @router.get("/stateEstimation/{run_id}/components", **documented(gives=ComponentMessages))
+    async def get_components(_principal: reader, run_id: str) -> Response:
+        """The same as the messages that were published, a bus or branch each."""
+        run = await service.read(run_id)
+        return answer(ComponentMessages(components=component_messages(run.estimate)))
+
+    @router.post("/measurements", **documented(Telemetry, TelemetryTaken, status=201))
+    async def post_measurements(
+        _principal: writer, telemetry: Annotated[Telemetry, body(Telemetry)]
+    ) -> Response:
+        """Take measurements of the operational system, for state estimations to come.
+
+        They are kept for a day. Whether they fit the network is told when they are used.
+        """
+        return answer(TelemetryTaken(stored=await service.take(telemetry.measurements)), 201)
+
+    return router

@@ -1,0 +1,80 @@
+"""Bodies and answers of the routes of state estimation."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import msgspec
+
+from platone.dso.domain.estimation.estimate import Options
+from platone.dso.domain.estimation.measurement import Measurement
+from platone.dso.service.estimation import Question
+from platone.dso.service.estimation_port import Feed, Window
+from platone.messages.base import Identifier, Instant, Message
+
+_Age = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+_Measurements = Annotated[tuple[Measurement, ...], msgspec.Meta(max_length=200_000)]
+
+
+class EstimationQuestion(Message):
+    """What to estimate, from which measurements.
+
+    Attributes:
+        timestamp: The instant; without it now, on the market's clock.
+        network_id: The network; without it the one in force.
+        version: Its version; without it the one stored last.
+        measurements: What was measured. Without any, all that the platform knows is gathered.
+        gather: Where to gather besides: "scada" (sent to /api/dso/measurements before), "meter"
+            (certified readings), "pmu" (phasors of the databus). Without it all of them where no
+            measurements are sent, and none where some are.
+        scada_age_s: How old gathered measurements may be.
+        meter_age_s: How long ago a metered interval may have ended.
+        pmu_age_s: How old a phasor may be.
+        pseudo: Whether what is not observable is filled with what is expected.
+        confidence: Of both tests of bad data.
+        most_removed: How many numbers may be removed as bad; 0 only tells.
+    """
+
+    timestamp: Instant | None = None
+    network_id: Identifier | None = None
+    version: Identifier | None = None
+    measurements: _Measurements = ()
+    gather: tuple[Feed, ...] | None = None
+    scada_age_s: _Age = 300.0
+    meter_age_s: _Age = 1800.0
+    pmu_age_s: _Age = 10.0
+    pseudo: bool = True
+    confidence: Annotated[float, msgspec.Meta(gt=0.5, lt=1)] = 0.99
+    most_removed: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 20
+
+    def to_question(self) -> Question:
+        """As the service takes it."""
+        feeds = self.gather
+        if feeds is None:
+            feeds = () if self.measurements else tuple(Feed)
+        return Question(
+            at=self.timestamp,
+            network_id=self.network_id,
+            version=self.version,
+            measurements=self.measurements,
+            feeds=tuple(dict.fromkeys(feeds)),
+            window=Window(
+                timedelta(seconds=self.scada_age_s),
+                timedelta(seconds=self.meter_age_s),
+                timedelta(seconds=self.pmu_age_s),
+            ),
+            options=Options(
+                "whereNeeded" if self.pseudo else "never", self.confidence, self.most_removed
+            ),
+        )
+
+
+class Telemetry(Message):
+    """Measurements, for state estimations to come."""
+
+    measurements: Annotated[_Measurements, msgspec.Meta(min_length=1)]
+
+
+class TelemetryTaken(Message):
+    """How many measurements were stored."""
+
+    stored: int

@@ -1,0 +1,53 @@
+"""Many small programs with few rows and many boxed columns, as arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from platone.dso.domain.array import Floats, Places
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Programs of equal shape; the first axis is the program.
+
+    Attributes:
+        matrix: Shape (programs, rows, columns); rows of zeros with bounds below 0 do nothing.
+        bound: Shape (programs, rows).
+        cost: Shape (programs, columns).
+        weight: The same shape, above 0.
+        lower: The same shape.
+        upper: The same shape; columns with equal bounds do nothing.
+    """
+
+    matrix: Floats
+    bound: Floats
+    cost: Floats
+    weight: Floats
+    lower: Floats
+    upper: Floats
+
+    def pick(self, programs: Places) -> "Programs":
+        """Some of them."""
+        return Programs(
+            self.matrix[programs],
+            self.bound[programs],
+            self.cost[programs],
+            self.weight[programs],
+            self.lower[programs],
+            self.upper[programs],
+        )
+
+    def short(self, x: Floats) -> Floats:
+        """By how much each row is short of its bound."""
+        return self.bound - times(self.matrix, x)
+
+
+def priced(prices: Floats, matrix: Floats) -> Floats:
+    """What each column is worth at prices of the rows."""
+    return np.asarray((prices[:, None, :] @ matrix)[:, 0])
+
+
+def times(matrix: Floats, x: Floats) -> Floats:
+    """What columns give to the rows."""
+    return np.asarray((matrix @ x[:, :, None])[:, :, 0])

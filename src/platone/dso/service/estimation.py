@@ -1,0 +1,218 @@
+"""State estimation on demand: measurements in, the state stored and published."""
+
+import asyncio
+import logging
+import uuid
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from platone.dso.domain.estimation.check import faults
+from platone.dso.domain.estimation.estimate import Estimation, Options, estimate
+from platone.dso.domain.estimation.ground import Ground
+from platone.dso.domain.estimation.measurement import Measurement
+from platone.dso.domain.estimation.problem import MeasurementFault, UnknownEstimation
+from platone.dso.domain.estimation.pseudo import Expected
+from platone.dso.domain.network.model import Network
+from platone.dso.service.estimation_component import component_messages
+from platone.dso.service.estimation_port import (
+    EstimateBus,
+    Estimations,
+    ExpectedPower,
+    Feed,
+    Feeds,
+    Gathered,
+    Telemetry,
+    Window,
+)
+from platone.dso.service.estimation_result import to_estimate
+from platone.dso.service.network import FindNetwork
+from platone.kernel.clock import Clock
+from platone.messages.estimation import EstimationRun, EstimationSummary, GridEstimate
+
+COMPONENTS = "stateEstimation"
+SUMMARIES = "stateEstimationSummary"
+"""Their places on the databus, below `processed/bal/`."""
+_GROUNDS = 4
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to estimate.
+
+    Attributes:
+        at: The instant; none: now.
+        network_id: The network; none: the one in force.
+        version: Its version; none: the one stored last.
+        measurements: What was measured; gathered ones come on top.
+        feeds: Where to gather.
+        window: How old gathered measurements may be.
+        options: How to estimate.
+    """
+
+    at: datetime | None = None
+    network_id: str | None = None
+    version: str | None = None
+    measurements: tuple[Measurement, ...] = ()
+    feeds: tuple[Feed, ...] = ()
+    window: Window = field(default_factory=Window)
+    options: Options = field(default_factory=Options)
+
+
+@dataclass(slots=True)
+class EstimateState:
+    """Estimates the state of a network.
+
+    Args:
+        find: Finds the network.
+        feeds: Where measurements are gathered from.
+        expectation: What consumers are expected to withdraw.
+        record: Where results are stored.
+        bus: Where they are published.
+        clock: The market's clock.
+    """
+
+    find: FindNetwork
+    feeds: Feeds
+    expectation: ExpectedPower
+    record: Estimations
+    bus: EstimateBus
+    clock: Clock
+    _grounds: OrderedDict[int, Ground] = field(default_factory=OrderedDict)
+
+    async def __call__(self, question: Question) -> EstimationRun:
+        """Estimate, store and publish.
+
+        Raises:
+            NetworkMissing, UnknownNetwork: There is no network.
+            MeasurementsInvalid: Measurements of the question do not fit the network; gathered
+                ones that do not are left out and named.
+            NothingObservable: The measurements determine nothing.
+            EstimationDiverged: No state fits them.
+        """
+        network = await self.find(question.network_id, question.version)
+        at = question.at or self.clock.now()
+        gathered = await self._gather(network, at, question)
+        expected, remarks = None, list[str]()
+        if question.options.pseudo != "never":
+            expected, remarks = await self.expectation.at(network, at)
+        measured = [*question.measurements, *gathered.measurements]
+        found = await asyncio.to_thread(
+            self._estimate, network, measured, expected, question.options, at
+        )
+        run = EstimationRun(
+            id=uuid.uuid4().hex,
+            network_id=network.id,
+            version=network.version,
+            made_at=self.clock.now(),
+            estimate=found,
+            left_out=gathered.left_out,
+            remarks=remarks,
+        )
+        await self.record.keep(run)
+        await self.bus.publish(_published(run))
+        return run
+
+    async def _gather(self, network: Network, at: datetime, question: Question) -> Gathered:
+        sent = {each.id for each in question.measurements}
+        total = Gathered()
+        for feed in question.feeds:
+            found = await self.feeds[feed].around(network, at, question.window)
+            wrong = _by_measurement(faults(network, found.measurements))
+            total.left_out.update(found.left_out | wrong)
+            total.measurements.extend(
+                each for each in found.measurements if each.id not in wrong and each.id not in sent
+            )
+            sent.update(each.id for each in found.measurements)
+        return total
+
+    def _estimate(
+        self,
+        network: Network,
+        measured: Sequence[Measurement],
+        expected: Expected | None,
+        options: Options,
+        at: datetime,
+    ) -> GridEstimate:
+        found: Estimation = estimate(self._ground(network), measured, expected, options)
+        return to_estimate(found, at)
+
+    def _ground(self, network: Network) -> Ground:
+        ground = self._grounds.get(id(network))
+        if ground is None or ground.network is not network:
+            ground = self._grounds[id(network)] = Ground(network)
+        self._grounds.move_to_end(id(network))
+        while len(self._grounds) > _GROUNDS:
+            self._grounds.popitem(last=False)
+        return ground
+
+
+def _by_measurement(found: Sequence[MeasurementFault]) -> dict[str, str]:
+    return {each.measurement: each.reason for each in found}
+
+
+def _published(run: EstimationRun) -> list[tuple[str, bytes]]:
+    """Each component as the field's services publish it, and then that it is done."""
+    components = [
+        (COMPONENTS, msgspec.json.encode(each)) for each in component_messages(run.estimate)
+    ]
+    summary = EstimationSummary(
+        id=run.id,
+        network_id=run.network_id,
+        version=run.version,
+        at=run.estimate.at,
+        quality=run.estimate.quality,
+        is_observable=run.estimate.observability.is_observable,
+        alarms=run.estimate.alarms,
+    )
+    return [*components, (SUMMARIES, msgspec.json.encode(summary))]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEstimation:
+    """Reads stored state estimations.
+
+    Args:
+        record: Where they are.
+    """
+
+    record: Estimations
+
+    async def __call__(self, run_id: str | None = None) -> EstimationRun:
+        """One of them, or the one made last.
+
+        Raises:
+            UnknownEstimation: There is none.
+        """
+        found = await (self.record.latest() if run_id is None else self.record.by_id(run_id))
+        if found is None:
+            name = "at all" if run_id is None else run_id
+            raise UnknownEstimation(f"No state estimation {name} is stored.", id=run_id)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class TakeTelemetry:
+    """Takes measurements that are sent before they are asked for.
+
+    Args:
+        telemetry: Where they are kept.
+        clock: The market's clock.
+    """
+
+    telemetry: Telemetry
+    clock: Clock
+
+    async def __call__(self, measurements: Sequence[Measurement]) -> int:
+        """Store them; one that says no instant is of now. How many there are."""
+        now = self.clock.now()
+        dated = [
+            each if each.at is not None else msgspec.structs.replace(each, at=now)
+            for each in measurements
+        ]
+        await self.telemetry.keep(dated, now)
+        return len(dated)

@@ -1,0 +1,234 @@
+"""Where the platform's own measurements come from, and what it expects of consumers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import numpy as np
+
+from platone.dso.domain.day import PodDay, day_power
+from platone.dso.domain.estimation.measurement import (
+    BranchCurrent,
+    Injection,
+    Measurement,
+    Origin,
+    VoltageMeasurement,
+)
+from platone.dso.domain.estimation.pseudo import Expected, expected_within
+from platone.dso.domain.network.branch import Winding
+from platone.dso.domain.network.model import Network
+from platone.dso.domain.phasor.sequence import positive_sequence
+from platone.dso.domain.problem import PodDataMissing
+from platone.dso.service.estimation_port import Gathered, Telemetry, Window
+from platone.dso.service.forecast import MakeForecast
+from platone.dso.service.phasor_port import PhasorRecord, Taken
+from platone.kernel.errors import PlatoneError
+from platone.kernel.market_time import MarketDay
+from platone.messages.registry import Measurement as Metered
+
+_TO_END = "@to"
+"""A phasor component that names a branch so is its second end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Standard deviations of what says none of its own.
+
+    Attributes:
+        phasor_share: Of a phasor's magnitude, by itself (IEC 60255-118-1: total vector error 1 %,
+            which is three of them).
+        phasor_deg: Of its angle.
+        least_current_a: Of a current at least.
+        meter_share: Of a metered power, by itself (class 1 meters).
+        least_kw: Of a power at least.
+    """
+
+    phasor_share: float = 0.0033
+    phasor_deg: float = 0.19
+    least_current_a: float = 0.1
+    meter_share: float = 0.01
+    least_kw: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class SentBefore:
+    """Measurements that were sent to the platform.
+
+    Args:
+        telemetry: Where they are kept.
+    """
+
+    telemetry: Telemetry
+
+    async def around(self, _network: Network, at: datetime, window: Window) -> Gathered:
+        """The newest of each identifier."""
+        return Gathered(await self.telemetry.newest(at, window.scada))
+
+
+@dataclass(frozen=True, slots=True)
+class Phasors:
+    """Phasors of the databus, as the positive sequence of their phases.
+
+    A component is a bus, or a branch's first end, or with `@to` behind it its second end.
+
+    Args:
+        record: What devices sent.
+        accuracy: How exact it is.
+    """
+
+    record: PhasorRecord
+    accuracy: Accuracy
+
+    async def around(self, network: Network, at: datetime, window: Window) -> Gathered:
+        """The newest of each component of each device."""
+        found = Gathered()
+        for taken in await self.record.last_before(at, window.pmu):
+            name = f"pmu/{taken.device}/{taken.component.id}"
+            try:
+                made = self._measurements(network, taken, name)
+            except KeyError:
+                found.left_out[name] = f"the network has no bus or branch {taken.component.id}"
+                continue
+            if not made:
+                found.left_out[name] = "it has neither voltage nor current of all phases"
+            found.measurements.extend(made)
+        return found
+
+    def _measurements(self, network: Network, taken: Taken, name: str) -> list[Measurement]:
+        component = taken.component
+        branch, mark, _rest = component.id.partition(_TO_END)
+        is_to = bool(mark)
+        is_bus = component.id in network.bus_position
+        if not is_bus and branch not in network.branch_position:
+            raise KeyError(component.id)
+        found: list[Measurement] = []
+        voltage = positive_sequence(component.voltages, assumes_balance=True)
+        if voltage:
+            bus = component.id if is_bus else _bus_of(network, branch, is_to=is_to)
+            if bus is not None:
+                found.append(self._voltage(taken, name, bus, voltage))
+        current = positive_sequence(component.currents, assumes_balance=True)
+        if current is not None and not is_bus:
+            found.append(self._current(taken, name, branch, current, is_to=is_to))
+        return found
+
+    def _voltage(self, taken: Taken, name: str, bus: str, voltage: complex) -> VoltageMeasurement:
+        kv = abs(voltage) * 3**0.5 / 1e3
+        return VoltageMeasurement(
+            id=f"{name}/voltage",
+            source=Origin.PMU,
+            at=taken.at,
+            bus=bus,
+            voltage_kv=kv,
+            std_kv=self.accuracy.phasor_share * kv,
+            angle_deg=float(np.rad2deg(np.angle(voltage))),
+            std_deg=self.accuracy.phasor_deg,
+        )
+
+    def _current(
+        self, taken: Taken, name: str, branch: str, current: complex, *, is_to: bool
+    ) -> BranchCurrent:
+        amperes = abs(current)
+        return BranchCurrent(
+            id=f"{name}/current",
+            source=Origin.PMU,
+            at=taken.at,
+            branch=branch,
+            end="to" if is_to else "from",
+            current_a=amperes,
+            std_a=max(self.accuracy.phasor_share * amperes, self.accuracy.least_current_a),
+            angle_deg=float(np.rad2deg(np.angle(current))),
+            std_deg=self.accuracy.phasor_deg,
+        )
+
+
+def _bus_of(network: Network, branch: str, *, is_to: bool) -> str | None:
+    found = network.branches[network.branch_position[branch]]
+    if not is_to:
+        return found.from_bus
+    return None if isinstance(found, Winding) else found.to_bus
+
+
+class MeterReadings(Protocol):
+    """Certified readings of the customer database."""
+
+    async def readings(self, begin: datetime, end: datetime) -> list[Metered]:
+        """Readings of intervals that begin in a span of time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Meters:
+    """Mean powers of the intervals that meters read.
+
+    Args:
+        readings: Where they are.
+        accuracy: How exact they are.
+    """
+
+    readings: MeterReadings
+    accuracy: Accuracy
+
+    async def around(self, network: Network, at: datetime, window: Window) -> Gathered:
+        """Of each PoD the interval that holds the instant, or the newest one before it."""
+        longest = timedelta(minutes=60)
+        newest: dict[str, Metered] = {}
+        for each in await self.readings.readings(at - window.meter - longest, at):
+            end = each.start_time + timedelta(minutes=each.duration_minutes)
+            known = newest.get(each.pod_id)
+            is_newer = known is None or each.start_time > known.start_time
+            if each.start_time <= at < end + window.meter and is_newer:
+                newest[each.pod_id] = each
+        found = Gathered()
+        for each in newest.values():
+            name = f"meter/{each.pod_id}"
+            if each.pod_id in network.pod_position:
+                found.measurements.append(self._power(each, name))
+            else:
+                found.left_out[name] = "the network does not connect this point of delivery"
+        return found
+
+    def _power(self, each: Metered, name: str) -> Injection:
+        kw = each.energy_wh / 1e3 / (each.duration_minutes / 60)
+        return Injection(
+            id=name,
+            source=Origin.METER,
+            at=each.start_time,
+            element=each.pod_id,
+            p_kw=kw,
+            std_kw=max(self.accuracy.meter_share * abs(kw), self.accuracy.least_kw),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastExpectation:
+    """What the market day's forecast expects: profiles of loads, baselines and trades of PoDs.
+
+    Args:
+        forecast: Makes it.
+        zone: IANA name of the market's zone.
+    """
+
+    forecast: MakeForecast
+    zone: str
+
+    async def at(self, network: Network, at: datetime) -> tuple[Expected, list[str]]:
+        """Of the quarter-hour that holds the instant; of loads alone where PoDs' data miss."""
+        day = MarketDay.holding(at, self.zone)
+        row = int((at - day.start) / timedelta(minutes=15))
+        remarks: list[str] = []
+        try:
+            power = (await self.forecast(network, day)).power
+        except PodDataMissing as problem:
+            remarks.append(f"Nothing is expected of points of delivery: {problem.detail}")
+            power = day_power(network, day, _unknown(network, day))
+        except PlatoneError as problem:
+            remarks.append(f"The customer database does not answer: {problem.detail}")
+            power = day_power(network, day, _unknown(network, day))
+        return expected_within(power.p_kw[row], power.q_kvar[row]), remarks
+
+
+def _unknown(network: Network, day: MarketDay) -> Mapping[str, PodDay]:
+    nothing = PodDay("", np.full(day.quarter_hours, np.nan), 0.0, 0.0, 0.0)
+    return dict.fromkeys(network.pod_position, nothing)

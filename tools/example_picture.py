@@ -1,0 +1,41 @@
+"""Make the example pictures of the how-to guide: `python tools/example_picture.py`.
+
+They show the demonstration's synthetic network on the market day of the field test.
+"""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+import platone.demo.italy
+from platone.dso.adapters.picture.draw import draw_heat_map, draw_network
+from platone.dso.adapters.power_flow import GridModelPowerFlow
+from platone.dso.domain.day import PodDay, day_power, tan_phi
+from platone.dso.domain.network.file import read_network
+from platone.kernel.market_time import MarketDay
+
+SCENARIO = Path(platone.demo.italy.__file__).with_name("scenario")
+FOLDER = Path(__file__).parents[1] / "docs" / "picture"
+
+
+def main() -> None:
+    """Write both pictures."""
+    network = read_network((SCENARIO / "network.json").read_bytes())
+    with (SCENARIO / "baselines.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    pods = {
+        pod: PodDay("", np.array([float(row[pod]) for row in rows]), 0.0, 0.0, tan_phi(0.9))
+        for pod in network.pod_position
+    }
+    day = MarketDay(date(2021, 6, 23))
+    flow = GridModelPowerFlow().solve(network, day_power(network, day, pods))
+    instants = list(day.instants())
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / "network.svg").write_bytes(draw_network(network, flow, instants))
+    (FOLDER / "heat-map.svg").write_bytes(draw_heat_map(network, flow, instants))
+
+
+if __name__ == "__main__":
+    main()
