@@ -1,9 +1,9 @@
 """Writes the CGMES test files in tests/data/cim with PowSyBl, an independent tool (MPL-2.0).
 
-Not part of the product: run it in an environment of its own, which holds ``pypowsybl==1.16.1`` and
-``pandapower==3.5.6``: ``python tools/cim_sample.py tests/data/cim``. Its power flow gives the solved
-state (profile SV) that the tests compare with. The files are made by PowSyBl alone; nothing of
-this project runs here.
+Not part of the product: run it in an environment of its own, which holds ``pypowsybl==1.16.1``
+and ``pandapower==3.5.6``: ``python tools/cim_sample.py tests/data/cim``. Its power flow gives the
+solved state (profile SV) that the tests compare with. The files are made by PowSyBl alone; nothing
+of this project runs here.
 """
 
 import sys
@@ -97,10 +97,18 @@ def injections(net: pn.Network) -> None:
             max_p=[500.0, 10.0, 5.0],
         )
     )
-    loads = [("L1", "MV", "MV1", 6.0, 1.5), ("L2", "MV", "MV2", 4.0, 1.0), ("L3", "M2", "M21", 3.0, 0.8),
-             ("L4", "M2", "M22", 2.0, 0.4), ("L5", "M3", "M31", 2.5, 0.7), ("L6", "LV", "LV1", 0.25, 0.06)]  # fmt: skip
+    loads = [
+        ("L1", "MV", "MV1", 6.0, 1.5),
+        ("L2", "MV", "MV2", 4.0, 1.0),
+        ("L3", "M2", "M21", 3.0, 0.8),
+        ("L4", "M2", "M22", 2.0, 0.4),
+        ("L5", "M3", "M31", 2.5, 0.7),
+        ("L6", "LV", "LV1", 0.25, 0.06),
+    ]
     net.create_loads(
-        pd.DataFrame(loads, columns=["id", "voltage_level_id", "bus_id", "p0", "q0"]).set_index("id")
+        pd.DataFrame(loads, columns=["id", "voltage_level_id", "bus_id", "p0", "q0"]).set_index(
+            "id"
+        )
     )
     net.create_shunt_compensators(
         shunt_df=table(
@@ -113,9 +121,7 @@ def injections(net: pn.Network) -> None:
         linear_model_df=table(
             id=["CAP"], g_per_section=[1e-5], b_per_section=[1.5e-3], max_section_count=[4]
         ),
-        non_linear_model_df=table(
-            id=["STEPS"] * 3, g=[1e-6, 3e-6, 5e-6], b=[5e-4, 1.3e-3, 2.4e-3]
-        ),
+        non_linear_model_df=table(id=["STEPS"] * 3, g=[1e-6, 3e-6, 5e-6], b=[5e-4, 1.3e-3, 2.4e-3]),
     )
     net.create_static_var_compensators(
         table(
@@ -179,7 +185,8 @@ def transformers(net: pn.Network) -> None:
               rho=[1 / (1 + 0.0125 * step) for step in steps]),
     )  # fmt: skip
     net.create_phase_tap_changers(
-        table(id=["T-PST"], tap=[2], low_tap=[-4], regulating=[False], regulation_mode=["CURRENT_LIMITER"]),
+        table(id=["T-PST"], tap=[2], low_tap=[-4], regulating=[False],
+              regulation_mode=["CURRENT_LIMITER"]),
         table(id=["T-PST"] * 9, b=[0.0] * 9, g=[0.0] * 9, r=[abs(n) / 2 for n in range(-4, 5)],
               x=[abs(n) for n in range(-4, 5)], rho=[1 - 0.002 * abs(n) for n in range(-4, 5)],
               alpha=[0.8 * n for n in range(-4, 5)]),
@@ -208,7 +215,10 @@ def limits(net: pn.Network) -> None:
         (name, side, value, kind, duration)
         for name, amperes in (("A", 300.0), ("B", 280.0), ("C", 210.0))
         for side in ("ONE", "TWO")
-        for value, kind, duration in ((amperes, "permanent_limit", -1), (amperes * 1.2, "20'", 1200))
+        for value, kind, duration in (
+            (amperes, "permanent_limit", -1),
+            (amperes * 1.2, "20'", 1200),
+        )
     ]
     net.create_operational_limits(
         pd.DataFrame(
@@ -216,7 +226,8 @@ def limits(net: pn.Network) -> None:
                 (name, side, kind, "CURRENT", value, duration, "DEFAULT")
                 for name, side, value, kind, duration in rows
             ],
-            columns=["element_id", "side", "name", "type", "value", "acceptable_duration", "group_name"],
+            columns=["element_id", "side", "name", "type", "value", "acceptable_duration",
+                     "group_name"],
         ).set_index("element_id")
     )  # fmt: skip
 
@@ -241,7 +252,11 @@ def main(folder: Path) -> None:
     }
     for name, create in made.items():
         write(create(), name, folder)
-    write(pn.convert_from_pandapower(pandapower.networks.mv_oberrhein()), "oberrhein", folder)
+    for name, network in {
+        "cigre-lv": pandapower.networks.create_cigre_network_lv(),
+        "case118": pandapower.networks.case118(),
+    }.items():
+        write(pn.convert_from_pandapower(network), name, folder)
 
 
 if __name__ == "__main__":

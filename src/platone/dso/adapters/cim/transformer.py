@@ -16,7 +16,7 @@ NOMINAL_MVA = 100.0
 """The base for what is told in percent where a transformer has no rated power."""
 _LETTERS = frozenset("YDZA")
 _TWO = 2
-_MOST_UNEQUAL = 3.0
+_TRACE, _ALIKE = 1e-6, 1 / 3
 _ROUND = 1 + 1e-12
 """Against rounding: no part of an impedance exceeds its magnitude."""
 
@@ -109,12 +109,13 @@ def _magnetising(grid: Grid, thing: Thing, first: complex, second: complex) -> M
     """
     if not (first and second) or cmath.isclose(first, second, rel_tol=1e-6):
         return "pi"
-    if max(abs(first), abs(second)) < _MOST_UNEQUAL * min(abs(first), abs(second)):
-        larger: Magnetising = "pi"
-    else:
-        larger = "from" if abs(first) >= abs(second) else "to"
-    grid.model.remark(thing.id, f"its unequal no-load admittances are taken as {larger!r}")
-    return larger
+    larger: Magnetising = "from" if abs(first) >= abs(second) else "to"
+    share = min(abs(first), abs(second)) / max(abs(first), abs(second))
+    if share < _TRACE:
+        return larger
+    taken = "half at each end" if share > _ALIKE else f"at one end, {larger!r}"
+    grid.model.remark(thing.id, f"its unequal no-load admittances are taken together, {taken}")
+    return "pi" if share > _ALIKE else larger
 
 
 def _zero_percent(first: Coil, second: Coil, base_ohm: float) -> tuple[float | None, float | None]:

@@ -61,7 +61,7 @@ def _transformer(writing: Writing, unit: Transformer) -> None:
     _unit(writing, unit, unit.from_bus)
     pi = pi_of_transformer(replace(unit, tap_position=unit.tap_neutral))
     turns = unit.from_kv / unit.to_kv
-    shunts = _at_both(pi)
+    shunts = _at_ends(pi)
     series = pi.series * turns**2, 0j
     ends = zip(ends_of(unit), (unit.from_kv, unit.to_kv), strict=True)
     rated_mva = None if unit.limit_percent is None else unit.rated_kva / 1e3
@@ -83,9 +83,14 @@ def _transformer(writing: Writing, unit: Transformer) -> None:
             write_limit(writing, terminal, amperes)
 
 
-def _at_both(pi: Pi) -> tuple[complex, complex]:
-    """The no-load admittances of both ends, none of them 0 where the other is not."""
+def _at_ends(pi: Pi) -> tuple[complex, complex]:
+    """The no-load admittances as CGMES takes them: one that both ends share stands at the first.
+
+    One that is at one end only has a trace of it at the other, which tells it from that.
+    """
     first, second = pi.from_shunt, pi.to_shunt
+    if first == second:
+        return first + second, 0j
     return first or second * _ELSEWHERE, second or first * _ELSEWHERE
 
 

@@ -32,7 +32,7 @@ class Covariance:
 
     @cached_property
     def _matrix(self) -> Floats:
-        return self._gain.inverse()
+        return self._gain.applied(np.eye(self._gain.jacobian.shape[1]))
 
     @cached_property
     def _drawn(self) -> tuple[Floats, Floats]:

@@ -13,7 +13,6 @@ from platone.dso.domain.estimation.bad_data import ChiSquare, Residuals, suspect
 from platone.dso.domain.estimation.check import faults
 from platone.dso.domain.estimation.covariance import Covariance
 from platone.dso.domain.estimation.estimator import Estimator
-from platone.dso.domain.estimation.gain import Gain
 from platone.dso.domain.estimation.ground import Ground
 from platone.dso.domain.estimation.measurement import Measurement, Reading
 from platone.dso.domain.estimation.observability import Undetermined, undetermined
@@ -176,8 +175,8 @@ class _Identification:
             estimator = Estimator(self._setting, self._options.confidence)
             state = estimator.state(self._placed.value)
             first = first or state.test
-            covariance = Covariance(Gain(self._setting, state.voltage))
-            residuals = estimator.residuals(state.voltage, self._placed.value, covariance)
+            covariance = estimator.covariance
+            residuals = Residuals(state.scaled, covariance.left, covariance.is_exact)
             if not self._removes(estimator, residuals, covariance):
                 break
         return Estimation(

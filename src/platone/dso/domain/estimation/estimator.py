@@ -14,7 +14,6 @@ from platone.dso.domain.array import Complexes, Flags, Floats
 from platone.dso.domain.estimation.bad_data import (
     CRITICAL,
     ChiSquare,
-    Residuals,
     chi_square,
     largest_by_chance,
 )
@@ -58,29 +57,37 @@ class Estimator:
         self._solver = Solver(setting)
         self._measured = np.flatnonzero(setting.measured)
         self._scale = 1 / setting.std[self._measured]
-        self._left: Floats | None = None
+        self._covariance: Covariance | None = None
 
     @cached_property
     def degrees(self) -> int:
         """Degrees of freedom: redundant numbers."""
         setting = self.setting
-        if setting.loose.any() and self._left is not None:
-            return round(float(self._left.sum()))
+        if setting.loose.any():
+            return round(float(self.covariance.left.sum()))
         states = 2 * setting.rows.nodes
         return len(self._measured) + int(setting.exact.shape[0]) - states
 
     @cached_property
     def limit(self) -> float:
         """What the largest normalised residual seldom passes by chance."""
-        left = self._left
-        many = len(self._measured) if left is None else int((left >= CRITICAL).sum())
+        many = int((self.covariance.left >= CRITICAL).sum())
         return largest_by_chance(many, self.confidence)
 
-    def _prepare(self, voltage: Complexes) -> Floats:
-        if self._left is None:
-            self._left = Covariance(Gain(self.setting, voltage)).left
-            self._own = np.where(self._left < CRITICAL, np.inf, np.sqrt(np.abs(self._left)))
-        return self._own
+    @property
+    def covariance(self) -> Covariance:
+        """That of the first state that was estimated."""
+        if self._covariance is None:
+            raise RuntimeError("no state has been estimated yet")
+        return self._covariance
+
+    def _own(self, voltage: Complexes) -> Floats:
+        """Standard deviations of the residuals, by those of the measurements."""
+        if self._covariance is None:
+            self._covariance = Covariance(Gain(self.setting, voltage))
+            left = self._covariance.left
+            self._residual_std = np.where(left < CRITICAL, np.inf, np.sqrt(np.abs(left)))
+        return self._residual_std
 
     def state(self, value: Floats) -> State:
         """The state of one instant.
@@ -92,7 +99,7 @@ class Estimator:
             EstimationDiverged: There is none.
         """
         voltage = self._solver.solve(value)
-        own = self._prepare(voltage)
+        own = self._own(voltage)
         scaled = self.setting.rows.at(voltage).residual(value)[self._measured] * self._scale
         largest = float(np.max(np.abs(scaled) / own, initial=0.0))
         test = chi_square(float(scaled @ scaled), self.degrees, self.confidence)
@@ -106,7 +113,7 @@ class Estimator:
             value: Of each row in each instant, shape (rows, instants).
         """
         voltage, found = self._solver.solve_all(value)
-        own = self._prepare(voltage[:, int(np.argmax(found))])
+        own = self._own(voltage[:, int(np.argmax(found))])
         residual = self.setting.rows.at(voltage).residual(value)[self._measured]
         scaled = residual * self._scale[:, None]
         largest = np.max(np.abs(scaled) / own[:, None], axis=0, initial=0.0)
@@ -114,11 +121,6 @@ class Estimator:
         test = chi_square(0.0, self.degrees, self.confidence)
         is_clean = found & (objective <= test.limit) & (largest <= self.limit * MARGIN)
         return States(voltage, found, objective, largest, is_clean)
-
-    def residuals(self, voltage: Complexes, value: Floats, covariance: Covariance) -> Residuals:
-        """Residuals in a state, with the shares of that state."""
-        scaled = self.setting.rows.at(voltage).residual(value)[self._measured] * self._scale
-        return Residuals(scaled, covariance.left, covariance.is_exact)
 
 
 @dataclass(frozen=True, eq=False)

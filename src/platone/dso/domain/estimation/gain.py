@@ -99,8 +99,8 @@ class Gain:
         # the multipliers' unit is chosen so that all numbers are of one size
         self._unit = float(np.median(matrix.diagonal()))
         exact = setting.exact_rows * self._unit
-        self._equations = block_array([[matrix, exact.T], [exact, None]], format="csc")
-        self._factor: Any = splu(self._equations)
+        equations = block_array([[matrix, exact.T], [exact, None]], format="csc")
+        self._factor: Any = splu(equations)
 
     def step(self, pull: Complexes, voltage: Complexes) -> Complexes:
         """The step from a state, given the pull H'W r of its residuals.
@@ -132,10 +132,6 @@ class Gain:
         right = np.zeros((len(columns), self._states + self.setting.exact.shape[0]))
         right[:, : self._states] = columns
         return np.stack([self._factor.solve(each)[: self._states] for each in right])
-
-    def inverse(self) -> Floats:
-        """The covariance of the state, (re, im) of each node; for small networks."""
-        return np.asarray(np.linalg.inv(self._equations.toarray())[: self._states, : self._states])
 
 
 def _real(voltage: Complexes) -> Floats:
