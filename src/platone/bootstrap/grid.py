@@ -1,5 +1,6 @@
 """Grid calculations on files, as the command line runs them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from platone.dso.domain.problem import SeriesFileInvalid
 from platone.dso.service.grid_result import to_alarms, to_states
 from platone.dso.service.study_result import to_request_run, to_validation_run
 from platone.kernel.clock import SystemClock
+from platone.kernel.market_time import as_utc
 from platone.messages.base import Identifier, Instant, Message
 from platone.messages.grid import GridRun, GridState, RequestRun, ValidationRun
 
@@ -51,11 +53,19 @@ class GridResult(Generic[Found]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class Case:
+    """A network and the consumers' power.
+
+    Attributes:
+        network: The network.
+        series: The power, by instants.
+    """
+
     network: Network
     series: PowerSeries
 
     def result(self, found: Found) -> GridResult[Found]:
+        """A result, with the network's remarks."""
         return GridResult(found, self.network.remarks)
 
 
@@ -63,7 +73,7 @@ def power_flow_file(
     network: Path, power: Path | None, at: datetime | None
 ) -> GridResult[GridState | GridRun]:
     """The state in a network file, or the states of all instants of a file of powers."""
-    case = _case(network, power, at)
+    case = case_of(network, power, at)
     flow = study.power_flow(case.network, case.series.power)
     broken, instants = study.alarms(flow), case.series.instants
     states = to_states(case.network, flow, broken, instants)
@@ -76,8 +86,11 @@ def request_file(
     network: Path, power: Path | None, at: datetime | None, flexibility: Path
 ) -> GridResult[RequestRun]:
     """The flexibility request."""
-    case = _case(network, power, at)
+    case = case_of(network, power, at)
     flexible = [_flexible(case, row) for row in read_rows(flexibility, _FlexibilityRow)]
+    twice = [pod for pod, count in Counter(each.pod_id for each in flexible).items() if count > 1]
+    if twice:
+        raise SeriesFileInvalid(f"{flexibility.name}: {twice[0]} stands in several rows.")
     need = study.request(case.network, case.series.power, flexible)
     return case.result(to_request_run(need, case.series.instants))
 
@@ -86,7 +99,7 @@ def validate_file(
     network: Path, power: Path | None, at: datetime | None, trades: Path
 ) -> GridResult[ValidationRun]:
     """The technical validation."""
-    case = _case(network, power, at)
+    case = case_of(network, power, at)
     places = {instant: place for place, instant in enumerate(case.series.instants)}
     found = []
     for row in read_rows(trades, _TradeRow):
@@ -107,26 +120,29 @@ def associate_file(network: Path) -> GridResult[dict[str, str]]:
     return GridResult(study.pod_pom(found), found.remarks)
 
 
-def _case(network: Path, power: Path | None, at: datetime | None) -> _Case:
+def case_of(network: Path, power: Path | None, at: datetime | None) -> Case:
+    """The network of a file, with the powers of another or those that stand in it."""
     found = study.read_network(network)
     if power is not None:
-        return _Case(found, read_power(power, found))
-    instant = SystemClock().now() if at is None else at.replace(tzinfo=at.tzinfo or UTC)
-    return _Case(found, PowerSeries((instant,), study.snapshot(found)))
+        if at is not None:
+            raise SeriesFileInvalid(f"{power.name} says the instants: leave out --at.")
+        return Case(found, read_power(power, found))
+    instant = SystemClock().now() if at is None else as_utc(at.replace(tzinfo=at.tzinfo or UTC))
+    return Case(found, PowerSeries((instant,), study.snapshot(found)))
 
 
-def _flexible(case: _Case, row: _FlexibilityRow) -> study.PodFlexibility:
+def _flexible(case: Case, row: _FlexibilityRow) -> study.PodFlexibility:
     _known(case, row.element)
     ratio = _ratio(case, row.element) if row.kvar_per_kw is None else row.kvar_per_kw
     return study.PodFlexibility(row.element, row.max_up_kw, row.max_down_kw, ratio)
 
 
-def _known(case: _Case, element: str) -> None:
+def _known(case: Case, element: str) -> None:
     if element not in case.network.consumer_position:
         raise SeriesFileInvalid(f"The network has no consumer {element!r}.")
 
 
-def _ratio(case: _Case, element: str) -> float:
+def _ratio(case: Case, element: str) -> float:
     """Kvar by kW of a consumer as the study knows it; 0 where it withdraws nothing."""
     place = case.network.consumer_position[element]
     kw: Sequence[float] = case.series.power.p_kw[:, place].tolist()

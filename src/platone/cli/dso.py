@@ -21,7 +21,7 @@ _REMARKS_SHOWN = 10
 
 app = typer.Typer(no_args_is_help=True, help="Calculate on a network file, without any server.")
 
-_Network = Annotated[
+Network = Annotated[
     Path, typer.Argument(help="Our own JSON, pandapower JSON, or CIM (file, folder or zip).")
 ]
 _Power = Annotated[
@@ -36,7 +36,7 @@ _At = Annotated[
 
 @app.command()
 def power_flow(
-    network: _Network,
+    network: Network,
     power: _Power = None,
     at: _At = None,
     output: Output = None,
@@ -44,13 +44,13 @@ def power_flow(
 ) -> None:
     """Voltages, currents, losses, and alarms in order of severity."""
     found = bootstrap.power_flow_file(network, power, at)
-    _tell(found.remarks)
+    tell(found.remarks)
     write(found.found, power_flow_text(found.found), output, json=json)
 
 
 @app.command()
 def request(
-    network: _Network,
+    network: Network,
     flexibility: Annotated[
         Path, typer.Option(help="CSV: element, maxUpKw, maxDownKw and, if they are offered, more.")
     ],
@@ -61,13 +61,13 @@ def request(
 ) -> None:
     """The least change of flexible consumers' power that cures all broken limits."""
     found = bootstrap.request_file(network, power, at, flexibility)
-    _tell(found.remarks)
+    tell(found.remarks)
     write(found.found, request_text(found.found), output, json=json)
 
 
 @app.command()
 def validate(
-    network: _Network,
+    network: Network,
     trades: Annotated[Path, typer.Option(help="CSV: at, element, changeKw, eurPerKwh.")],
     power: _Power = None,
     at: _At = None,
@@ -76,19 +76,19 @@ def validate(
 ) -> None:
     """What of some trades the grid can take, cutting the least value."""
     found = bootstrap.validate_file(network, power, at, trades)
-    _tell(found.remarks)
+    tell(found.remarks)
     write(found.found, validation_text(found.found), output, json=json)
 
 
 @app.command()
-def associate(network: _Network, output: Output = None, json: Json = False) -> None:  # noqa: FBT002 - a flag
+def associate(network: Network, output: Output = None, json: Json = False) -> None:  # noqa: FBT002 - a flag
     """Which point of measurement (source) feeds each point of delivery, as switched."""
     found = bootstrap.associate_file(network)
-    _tell(found.remarks)
+    tell(found.remarks)
     write(found.found, association_text(found.found), output, json=json)
 
 
-def _tell(remarks: Sequence[Remark]) -> None:
+def tell(remarks: Sequence[Remark]) -> None:
     """Say on stderr what was noticed on reading the network: results stay clean."""
     for remark in remarks[:_REMARKS_SHOWN]:
         typer.echo(f"remark: {remark.element}: {remark.reason}", err=True)

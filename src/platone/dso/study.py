@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from platone.dso.adapters.network_source import read_network_path
+from platone.dso.adapters.picture.draw import draw_heat_map, draw_network
 from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
 from platone.dso.domain.flexibility.validation import Trade, Validation
@@ -25,6 +26,7 @@ from platone.dso.domain.flow.state import ConsumerPower, Flow, snapshot
 from platone.dso.domain.network.event import Event, Switching, TapChange, happened
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.network.topology import pod_pom
+from platone.dso.domain.picture.course import Note
 
 __all__ = [
     "ConsumerPower",
@@ -32,6 +34,7 @@ __all__ = [
     "FlexibilityNeed",
     "Flow",
     "Network",
+    "Note",
     "PodFlexibility",
     "Switching",
     "TapChange",
@@ -39,6 +42,8 @@ __all__ = [
     "Validation",
     "Violation",
     "alarms",
+    "draw_heat_map",
+    "draw_network",
     "happened",
     "pod_pom",
     "power_flow",

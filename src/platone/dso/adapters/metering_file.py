@@ -1,7 +1,7 @@
 """Metering and profiles as CSV. Units stand in the columns' names, times carry their zone."""
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import IO
 
@@ -19,6 +19,8 @@ _REACTIVE = (set[str](), {"q_kvar"}, {"energy_kvarh"}, _QUADRANTS)
 _KNOWN = {"time", "consumer", "quality"}.union(*_ACTIVE, *_REACTIVE)
 _QUARTER_H = 0.25
 _QUARTER_S = 900
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
+_BLANK = " \t\ufeff"  # what some programs set before the first name, a byte order mark, too
 GOOD_QUALITIES = frozenset({"", "measured", "simulated"})
 """Qualities that count unless others are asked for: what a meter, or a simulated one, measured."""
 
@@ -43,31 +45,37 @@ def read_metering_csv(lines: Iterable[str], qualities: Iterable[str] = GOOD_QUAL
         MeteringInvalid: A column, time or number is not as said here; the line is named.
     """
     reader = csv.reader(lines)
-    header = [name.strip() for name in next(reader, [])]
+    try:
+        rows = _rows(reader, frozenset(qualities))
+    except (ValueError, csv.Error) as error:
+        raise MeteringInvalid(f"Line {reader.line_num}: {error}.", line=reader.line_num) from error
+    return assemble(rows)
+
+
+def _rows(reader: Iterator[list[str]], good: Collection[str]) -> MeterRows:
+    header = [name.strip(_BLANK) for name in next(reader, [])]
     _check_header(header)
     place = {name: number for number, name in enumerate(header)}
     active = _energy(place, _ACTIVE_SIGN)
     reactive = _energy(place, _REACTIVE_SIGN)
-    good, rows, instants = frozenset(qualities), MeterRows(), _Instants()
+    rows, instants = MeterRows(), _Instants()
     for cells in reader:
         if not cells:
             continue
-        try:
-            if len(cells) != len(header):
-                raise ValueError(f"{len(cells)} cells")  # noqa: TRY301 - named with its line below
-            rows.add(
-                cells[place["consumer"]],
-                instants(cells[place["time"]]),
-                15,
-                active(cells),
-                reactive(cells),
-                is_good="quality" not in place or cells[place["quality"]] in good,
-            )
-        except ValueError as error:
-            raise MeteringInvalid(
-                f"Line {reader.line_num}: {error}.", line=reader.line_num
-            ) from error
-    return assemble(rows)
+        if len(cells) != len(header):
+            raise ValueError(f"{len(cells)} cells, where the header has {len(header)}")
+        consumer = cells[place["consumer"]].strip()
+        if not consumer:
+            raise ValueError("no consumer is named")
+        rows.add(
+            consumer,
+            instants(cells[place["time"]]),
+            15,
+            active(cells),
+            reactive(cells),
+            is_good="quality" not in place or cells[place["quality"]].strip() in good,
+        )
+    return rows
 
 
 _ACTIVE_SIGN = {
@@ -126,6 +134,8 @@ class _Instants:
             instant = datetime.fromisoformat(text.strip())
             if instant.tzinfo is None:
                 raise ValueError(f"the time {text} has no zone")
+            if not _FIRST_YEAR <= instant.year < _LAST_YEAR:
+                raise ValueError(f"the time {text} cannot be")
             seconds = instant.timestamp()
             if seconds % _QUARTER_S:
                 raise ValueError(f"the time {text} is not on a quarter-hour")

@@ -1,5 +1,6 @@
 """Typical days in SQL: a row a consumer, its arrays packed."""
 
+import asyncio
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +8,6 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.dso.adapters.table import consumer_profiles, profile_sets
 from platone.dso.domain.array import Floats
@@ -43,12 +43,16 @@ class SqlProfiles:
 
     async def keep(self, made: ProfileSet, parts: Sequence[TypicalDays]) -> ProfileSet:
         """Store a set under the next number, in place of its consumers' earlier typical days."""
+        packed = await asyncio.to_thread(_rows, parts)
         async with self._database.transaction() as connection:
             content = msgspec.json.encode(made)
             stored = await connection.execute(insert(profile_sets).values(content=content))
             number = int(stored.inserted_primary_key[0])  # type: ignore[index]  # one row: one key
-            for part in parts:
-                await _replace(connection, number, part)
+            for consumer, profile in packed.items():
+                same = consumer_profiles.c.consumer == consumer
+                await connection.execute(delete(consumer_profiles).where(same))
+                values = {"consumer": consumer, "set_number": number, "content": profile}
+                await connection.execute(insert(consumer_profiles).values(**values))
             used = select(consumer_profiles.c.set_number)
             stale = profile_sets.c.number.not_in(used) & (profile_sets.c.number != number)
             await connection.execute(delete(profile_sets).where(stale))
@@ -79,15 +83,12 @@ class SqlProfiles:
         return made.number, _unpack(row[2], consumer, made, calendars)
 
 
-async def _replace(connection: AsyncConnection, number: int, part: TypicalDays) -> None:
-    rows = [
-        {"consumer": consumer, "set_number": number, "content": _pack(part, place)}
+def _rows(parts: Sequence[TypicalDays]) -> dict[str, bytes]:
+    return {
+        consumer: _pack(part, place)
+        for part in parts
         for place, consumer in enumerate(part.consumers)
-    ]
-    for row in rows:
-        same = consumer_profiles.c.consumer == row["consumer"]
-        await connection.execute(delete(consumer_profiles).where(same))
-    await connection.execute(insert(consumer_profiles), rows)
+    }
 
 
 def _set(number: int, content: bytes) -> ProfileSet:

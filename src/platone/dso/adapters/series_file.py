@@ -4,6 +4,7 @@ Instants are ISO-8601 with a zone, columns carry their units, power is positive 
 """
 
 import csv
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from platone.dso.domain.array import Floats
 from platone.dso.domain.flow.state import ConsumerPower, snapshot
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import SeriesFileInvalid
+from platone.kernel.market_time import as_utc
 
 _AT, _KW, _KVAR = "at", " kW", " kvar"
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -28,7 +30,7 @@ class PowerSeries:
     """The consumers' power over some instants.
 
     Attributes:
-        instants: Starts of the quarter-hours.
+        instants: Starts of the quarter-hours, UTC.
         power: One scenario an instant, in the network's order of consumers.
     """
 
@@ -45,26 +47,47 @@ def read_power(path: Path, network: Network) -> PowerSeries:
     Raises:
         SeriesFileInvalid: A column, instant or number is not right; it says which.
     """
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.reader(file)
-        header = next(rows, [])
-        columns = _columns(path, header, network)
-        instants, values = [], []
-        for number, row in enumerate(rows, start=2):
-            if len(row) != len(header):
-                raise SeriesFileInvalid(f"{path.name}, line {number}: {len(row)} columns.")
-            instants.append(_instant(path, number, row[0]))
-            values.append([_number(path, number, h, v) for h, v in zip(header, row, strict=True)])
+    lines = _lines(path)
+    _, (first, *names) = next(lines)
+    if first != _AT:
+        raise SeriesFileInvalid(f"{path.name}: the first column must be {_AT!r}.")
+    columns = _columns(path, names, network)
+    values: dict[datetime, Floats] = {}
+    for line, (at, *cells) in lines:
+        instant = _instant(path, line, at)
+        if instant in values:
+            raise SeriesFileInvalid(f"{path.name}, line {line}: {at} comes twice.")
+        pairs = zip(names, cells, strict=True)
+        values[instant] = np.array([_number(path, line, *pair) for pair in pairs], np.float64)
     if not values:
         raise SeriesFileInvalid(f"{path.name} has no rows.")
-    return PowerSeries(tuple(instants), _power(np.array(values), columns, network))
+    return PowerSeries(tuple(values), _power(np.array([*values.values()]), columns, network))
 
 
-def _columns(path: Path, header: Sequence[str], network: Network) -> Mapping[tuple[int, str], int]:
-    if not header or header[0] != _AT:
-        raise SeriesFileInvalid(f"{path.name}: the first column must be {_AT!r}.")
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Rows with their lines, the header first, all as long as it; empty lines are passed over."""
+    width = 0
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            for cells in (reader := csv.reader(file)):
+                if not cells:
+                    continue
+                width = width or len(cells)
+                if len(cells) != width:
+                    reason = f"{len(cells)} cells, where the header has {width}"
+                    raise SeriesFileInvalid(f"{path.name}, line {reader.line_num}: {reason}.")
+                yield reader.line_num, cells
+    except UnicodeDecodeError as error:
+        raise SeriesFileInvalid(f"{path.name} is not UTF-8: {error.reason}.") from error
+    except csv.Error as error:
+        raise SeriesFileInvalid(f"{path.name}, line {reader.line_num}: {error}.") from error
+    if not width:
+        raise SeriesFileInvalid(f"{path.name} is empty.")
+
+
+def _columns(path: Path, names: Sequence[str], network: Network) -> Mapping[tuple[int, str], int]:
     columns: dict[tuple[int, str], int] = {}
-    for place, name in enumerate(header[1:], start=1):
+    for place, name in enumerate(names):
         unit = next((each for each in (_KW, _KVAR) if name.endswith(each)), None)
         if unit is None:
             raise SeriesFileInvalid(f"{path.name}: column {name!r} ends neither in kW nor kvar.")
@@ -96,21 +119,19 @@ def _power(
 
 
 def _number(path: Path, line: int, column: str, text: str) -> float:
-    if column == _AT:
-        return 0.0
     try:
         value = float(text)
     except ValueError:
-        value = np.nan
-    if not np.isfinite(value):
+        value = math.nan
+    if not math.isfinite(value):
         raise SeriesFileInvalid(f"{path.name}, line {line}, {column}: {text!r} is no number.")
     return value
 
 
 def _instant(path: Path, line: int, text: str) -> datetime:
     try:
-        return msgspec.convert(text, _Instant)
-    except msgspec.ValidationError as error:
+        return as_utc(msgspec.convert(text, _Instant))
+    except (msgspec.ValidationError, OverflowError) as error:
         raise SeriesFileInvalid(
             f"{path.name}, line {line}, {_AT}: {text!r} is no instant with a zone."
         ) from error
@@ -120,12 +141,20 @@ def read_rows(path: Path, form: type[Row]) -> Iterator[Row]:
     """Rows of a file whose columns are the fields of a form, by their names on the wire.
 
     Raises:
-        SeriesFileInvalid: A column is missing or unknown, or a value is not of its kind.
+        SeriesFileInvalid: A column is missing, unknown or there twice, or a value is not of its
+            kind.
     """
-    with path.open(newline="", encoding="utf-8") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            filled = {name: text for name, text in row.items() if text != ""}
-            try:
-                yield msgspec.convert(filled, form, strict=False)
-            except msgspec.ValidationError as error:
-                raise SeriesFileInvalid(f"{path.name}, line {number}: {error}") from error
+    lines = _lines(path)
+    _, header = next(lines)
+    if len(set(header)) != len(header):
+        raise SeriesFileInvalid(f"{path.name}: a column stands twice in {','.join(header)}.")
+    for line, cells in lines:
+        filled = {name: text for name, text in zip(header, cells, strict=True) if text}
+        try:
+            row = msgspec.convert(filled, form, strict=False)
+        except msgspec.ValidationError as error:
+            raise SeriesFileInvalid(f"{path.name}, line {line}: {error}.") from error
+        for name, value in msgspec.structs.asdict(row).items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise SeriesFileInvalid(f"{path.name}, line {line}: {name} is no number.")
+        yield row

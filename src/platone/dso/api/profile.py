@@ -34,6 +34,7 @@ from platone.infra.http.wire import answer, body, documented, read_bounded
 from platone.kernel.market_time import as_utc
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_FILE_CONSUMERS = 2_000
 
 ReadMetering = Callable[[Iterable[str], Collection[str]], Metering]
 
@@ -140,4 +141,8 @@ def _parsed(read: ReadMetering, content: bytes) -> Metering:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MeteringInvalid(f"The file is not UTF-8: {error}.") from error
-    return read(io.StringIO(text, newline=""), GOOD)
+    metering = read(io.StringIO(text, newline=""), GOOD)
+    if len(metering.consumers) > MAX_FILE_CONSUMERS:
+        counts = f"{len(metering.consumers)} consumers; {MAX_FILE_CONSUMERS} are taken at once"
+        raise MeteringInvalid(f"The file has {counts}.")
+    return metering

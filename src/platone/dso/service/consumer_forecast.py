@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -25,6 +25,7 @@ from platone.dso.domain.profile.solar import Site
 from platone.dso.service.profile import GOOD, pods_a_call
 from platone.dso.service.profile_port import CalendarChoice, Calendars, Meters
 from platone.kernel.clock import Clock
+from platone.kernel.market_time import QUARTER_HOUR, as_utc
 
 _SUN_CLOCK = "UTC"
 
@@ -95,9 +96,12 @@ class ForecastConsumers:
     async def __call__(self, order: ForecastOrder) -> list[Outlook]:
         """Forecasts, each of some of the points of delivery; those without metering are left out.
 
+        Of the back-tests the scores are kept, not the single errors.
+
         Raises:
             PlatoneError: There is no such calendar, or customers does not answer.
-            MeteringInvalid: A forecast of what follows the sun needs a site or a weather series.
+            MeteringInvalid: A forecast of what follows the sun needs a site or a weather series;
+                one that begins between two quarter-hours is refused.
         """
         calendar = self.calendars(order.calendar)
         models, rule = _models(order)
@@ -111,9 +115,9 @@ class ForecastConsumers:
             rows = await self.meters.rows(some, start, origin, order.qualities)
             if any(rows.is_good):
                 metering = await asyncio.to_thread(assemble, rows)
-                found.append(
-                    await asyncio.to_thread(outlook, metering, calendar, origin, models, rule)
-                )
+                made = await asyncio.to_thread(outlook, metering, calendar, origin, models, rule)
+                # of thousands of consumers, single errors would fill the memory
+                found.append(replace(made, test=replace(made.test, errors={})))
         return found
 
 
@@ -134,6 +138,8 @@ def _models(order: ForecastOrder) -> tuple[Sequence[Model], OutlookRule]:
 
 def _weather(series: WeatherSeries) -> Weather:
     """The series by days of UTC."""
+    if as_utc(series.start).timestamp() % QUARTER_HOUR.total_seconds():
+        raise MeteringInvalid(f"The weather starts between quarter-hours: {series.start}.")
     column = np.array(series.values, dtype=np.float64)[:, None]
     table = day_table(series.start, column, Calendar(_SUN_CLOCK), _SUN_CLOCK)
     return Weather(table.days[0], table.values[..., 0])

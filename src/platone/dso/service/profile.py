@@ -1,7 +1,7 @@
 """Typical days: made of a span of metering, stored, and read."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -86,13 +86,13 @@ class BuildProfiles:
             rows = await self.meters.rows(some, order.start, order.end, order.qualities)
             if any(rows.is_good):
                 metering = await asyncio.to_thread(assemble, rows)
-                remarks += [*metering.remarks, *suspect_units(metering, contract_kw)]
+                remarks += await _remarks(metering, contract_kw)
                 parts.append(await self._made(metering, order))
         return await self._keep(order, parts, remarks, wanted)
 
     async def of_metering(self, metering: Metering, order: ProfileOrder) -> ProfileSet:
         """Make them of given metering, such as the DSO's own of its transformers."""
-        remarks = [*metering.remarks, *suspect_units(metering, {})]
+        remarks = await _remarks(metering, {})
         span = replace(order, start=metering.start, end=metering.end)
         part = await self._made(metering, span)
         return await self._keep(span, [part], remarks, metering.consumers)
@@ -122,6 +122,11 @@ class BuildProfiles:
             remarks=tuple(remarks),
         )
         return await self.records.keep(found, parts)
+
+
+async def _remarks(metering: Metering, contract_kw: Mapping[str, float]) -> list[Remark]:
+    units = await asyncio.to_thread(suspect_units, metering, contract_kw)
+    return [*metering.remarks, *units]
 
 
 @dataclass(frozen=True, slots=True)

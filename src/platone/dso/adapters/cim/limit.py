@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from platone.dso.adapters.cim.grid import End, Grid
+from platone.dso.adapters.cim.kind import LINES
 from platone.dso.adapters.cim.thing import Thing
 from platone.dso.domain.network.element import Bus
 
@@ -37,6 +38,7 @@ class LimitTable:
         self._sets = {each.key: each for each in grid.model.of("OperationalLimitSet")}
         self._untyped: list[str] = []
         self._empty: list[str] = []
+        self._elsewhere: list[str] = []
         several: list[str] = []
         for table, kind in ((self._amperes, "CurrentLimit"), (self._mva, "ApparentPowerLimit")):
             for each in grid.model.of(kind):
@@ -46,6 +48,8 @@ class LimitTable:
         reason = "has several permanent limits: the least counts"
         grid.model.remark_once(list(dict.fromkeys(several)), reason)
         grid.model.remark_once(self._empty, "has no value above 0: this limit is not watched")
+        reason = "is of neither line nor transformer: this limit is not watched"
+        grid.model.remark_once(self._elsewhere, reason)
         reason = "is of a type that no file holds: it is not watched"
         grid.model.remark_once(self._untyped, reason)
         power = [each.id for each in grid.model.of("ActivePowerLimit")]
@@ -61,6 +65,9 @@ class LimitTable:
         if value is None:
             return
         for where in self._where(limit):
+            if not self._is_of_branch(where):
+                self._elsewhere.append(limit.id)
+                continue
             if table.get(where, value) != value:
                 several.append(self._name(where))
             table[where] = min(value, table.get(where, math.inf))
@@ -92,6 +99,12 @@ class LimitTable:
             return []
         found = own.text("OperationalLimitSet.Terminal", "OperationalLimitSet.Equipment")
         return [found] if found else []
+
+    def _is_of_branch(self, where: str) -> bool:
+        found = self._grid.model.find(where)
+        if found is not None and found.kind == "Terminal":
+            found = self._grid.model.find(found.text("Terminal.ConductingEquipment"))
+        return found is not None and found.kind in (*LINES, "PowerTransformer")
 
     def _name(self, where: str) -> str:
         found = self._grid.model.find(where)

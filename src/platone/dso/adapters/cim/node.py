@@ -1,6 +1,6 @@
 """Buses: topological nodes, or connectivity nodes where no topology is given."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import Literal
 
 from platone.dso.adapters.cim.level import level_of, nominal_kv
@@ -71,6 +71,10 @@ class NodeTable:
     def bus_of_node(self, key: str) -> str:
         """Identifier of the bus that a node is; empty where it is none."""
         return self._ids.get(key, "")
+
+    def ids(self) -> Iterable[tuple[str, str]]:
+        """Key and identifier of each bus."""
+        return self._ids.items()
 
     def buses_at(self, topological: Container[str]) -> list[str]:
         """The buses that are or belong to some topological nodes."""

@@ -17,6 +17,7 @@ from platone.dso.adapters.cim.limit import LimitTable
 from platone.dso.adapters.cim.line import frequency_hz, read_lines
 from platone.dso.adapters.cim.model import Model
 from platone.dso.adapters.cim.node import Nodes, NodeTable
+from platone.dso.adapters.cim.position import placed
 from platone.dso.adapters.cim.sheet import NO_TIME
 from platone.dso.adapters.cim.shunt import read_shunts
 from platone.dso.adapters.cim.solved import solved_state
@@ -44,7 +45,7 @@ def read_cim(files: Mapping[str, bytes], nodes: Nodes = "topological") -> Networ
     model = Model(documents)
     if not any(True for _ in model.kinds()):
         raise NetworkInvalid([Fault("files", FaultKind.MALFORMED, "they hold no CIM objects")])
-    network = _network(model, nodes, _digest(files))
+    network = _network(model, documents, nodes, _digest(files))
     _require_none(model.all_faults())
     return check(network)
 
@@ -59,7 +60,7 @@ def read_cim_path(path: Path, nodes: Nodes = "topological") -> Network:
     return read_cim(files_of(path), nodes)
 
 
-def _network(model: Model, nodes: Nodes, digest: str) -> Network:
+def _network(model: Model, documents: list[Document], nodes: Nodes, digest: str) -> Network:
     grid = Grid(model, NodeTable(model, nodes), solved_state(model))
     limits = LimitTable(grid)
     lines, switches = read_lines(grid, limits), read_switches(grid)
@@ -67,7 +68,7 @@ def _network(model: Model, nodes: Nodes, digest: str) -> Network:
     shunts = read_shunts(grid)
     consumers, holders = read_injections(grid)
     points, consumers = read_connection_points(grid, consumers)
-    buses = limits.watched(grid.nodes.buses)
+    buses = placed(grid, documents, limits.watched(grid.nodes.buses))
     model.faults += _foreign(model)
     _require_none(model.all_faults())
     switches += lines.switches

@@ -37,7 +37,7 @@ class Expectation:
     Attributes:
         mean_kw: Expected active power.
         sigma_kw: Its standard deviation, greater than 0.
-        mean_kvar: Expected reactive power; None where it was not metered.
+        mean_kvar: Expected reactive power; None where it is not known of all instants.
         sigma_kvar: Its standard deviation, greater than 0.
     """
 
@@ -67,7 +67,10 @@ def expected(typical: TypicalDays, consumer: str, instants: Sequence[datetime]) 
     mean, sigma = _mean_sigma(typical.p, spots, place)
     if typical.q is None:
         return Expectation(mean, sigma)
-    return Expectation(mean, sigma, *_mean_sigma(typical.q, spots, place))
+    mean_kvar, sigma_kvar = _mean_sigma(typical.q, spots, place)
+    if np.isnan(mean_kvar).any():  # of others it was metered, or at other times
+        return Expectation(mean, sigma)
+    return Expectation(mean, sigma, mean_kvar, sigma_kvar)
 
 
 def expected_power(

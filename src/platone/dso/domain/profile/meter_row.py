@@ -21,6 +21,9 @@ _MINUTES = 15
 _QUARTERS_AN_HOUR = 4
 _MOST_SLOTS = 400_000
 """More than eleven years: a wrong year in one row shall not ask for all the memory there is."""
+_FEW_CELLS = 10_000_000
+_SPARSEST = 20
+"""Places of the grid for each value in a large one: nor shall many consumers of one value each."""
 
 
 @dataclass(slots=True)
@@ -73,7 +76,8 @@ def assemble(rows: MeterRows) -> Metering:
     All of this is remarked.
 
     Raises:
-        MeteringInvalid: No row is left, or the rows span more than eleven years.
+        MeteringInvalid: No row is left, or the rows span more than eleven years, or they leave
+            nearly all of a large grid empty.
     """
     names = tuple(rows.consumers)
     who = np.array(rows.consumer, dtype=np.intp)
@@ -94,6 +98,9 @@ def assemble(rows: MeterRows) -> Metering:
     count = (int(start_s[kept].max()) - first_s) // _QUARTER_S + 1
     if count > _MOST_SLOTS:
         raise MeteringInvalid(f"The rows span {count} quarter-hours: is a year wrong?")
+    if count * len(names) > max(_FEW_CELLS, _SPARSEST * len(kept)):
+        reason = f"{len(kept)} values of {len(names)} consumers span {count} quarter-hours"
+        raise MeteringInvalid(f"{reason}: give less of them, or consumers apart.")
     slot = (start_s[kept] - first_s) // _QUARTER_S
     spot = slot * len(names) + who[kept]
     shape = (count, len(names))

@@ -91,10 +91,10 @@ def outlook(
     instants = _asked(origin, calendar.zone, how.days)
     clock = how.clock or calendar.zone
     days, quarters = places(instants, clock)
-    (today,), (quarter,) = places([instants[0]], clock)
     table = _table(known, calendar, clock, days)
-    row = table.row(today)
+    row = table.row(days[0])
     ahead = np.array([table.row(day) - row for day in days])
+    quarter = quarters[ahead == 0].min()  # the clocks may go back after the origin
     horizons = int(ahead.max()) + 1
     origins = np.arange(max(row - how.test_days, 1), row)
     test = back_test(table, models, origins, quarter=int(quarter), horizons=horizons)
@@ -115,8 +115,9 @@ def outlook(
 
 def _asked(origin: datetime, zone: str, days: int) -> tuple[datetime, ...]:
     """The quarter-hours that begin at the origin or later, to the end of the last market day."""
-    day = MarketDay.holding(origin, zone)
-    first = day.start + -(-(as_utc(origin) - day.start) // QUARTER_HOUR) * QUARTER_HOUR
+    today = MarketDay.holding(origin, zone).start
+    first = today + -(-(as_utc(origin) - today) // QUARTER_HOUR) * QUARTER_HOUR
+    day = MarketDay.holding(first, zone)  # in its last quarter-hour a day has no rest
     for _ in range(days - 1):
         day = day.next
     count = (day.end - first) // QUARTER_HOUR
