@@ -30,6 +30,10 @@ class _FlexibilityRow(Message):
     max_up_kw: _NotBelowZero = 0.0
     max_down_kw: _NotBelowZero = 0.0
     kvar_per_kw: float | None = None
+    eur_per_kwh: _NotBelowZero | None = None
+    max_up_kvar: _NotBelowZero = 0.0
+    max_down_kvar: _NotBelowZero = 0.0
+    eur_per_kvarh: _NotBelowZero | None = None
 
 
 class _TradeRow(Message):
@@ -134,7 +138,16 @@ def case_of(network: Path, power: Path | None, at: datetime | None) -> Case:
 def _flexible(case: Case, row: _FlexibilityRow) -> study.PodFlexibility:
     _known(case, row.element)
     ratio = _ratio(case, row.element) if row.kvar_per_kw is None else row.kvar_per_kw
-    return study.PodFlexibility(row.element, row.max_up_kw, row.max_down_kw, ratio)
+    return study.PodFlexibility(
+        pod_id=row.element,
+        max_up_kw=row.max_up_kw,
+        max_down_kw=row.max_down_kw,
+        kvar_per_kw=ratio,
+        cost_eur_per_kwh=row.eur_per_kwh,
+        max_q_up_kvar=row.max_up_kvar,
+        max_q_down_kvar=row.max_down_kvar,
+        cost_eur_per_kvarh=row.eur_per_kvarh,
+    )
 
 
 def _known(case: Case, element: str) -> None:

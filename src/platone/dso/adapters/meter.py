@@ -6,10 +6,12 @@ from datetime import datetime
 import msgspec
 
 from platone.dso.domain.profile.meter_row import MeterRows
-from platone.infra.http.client import PartyClient
+from platone.infra.http.client import PartnerRefused, PartyClient
+from platone.kernel.market_time import QUARTER_HOUR
 from platone.messages.registry import PodPage, PointOfDelivery
 
 _WH_A_KWH = 1000.0
+_TOO_LARGE = 413
 
 
 class _Measurement(msgspec.Struct, rename="camel"):
@@ -44,14 +46,8 @@ class RestMeters:
         self, pod_ids: Sequence[str], start: datetime, end: datetime, qualities: Collection[str]
     ) -> MeterRows:
         """What was measured from ``start`` to before ``end``."""
-        query: dict[str, str | list[str]] = {
-            "podId": list(pod_ids),
-            "from": start.isoformat(),
-            "to": end.isoformat(),
-        }
-        answer = await self._party.get("/api/scd/measurements", _Measurements, query)
         found = MeterRows()
-        for each in answer.measurements:
+        for each in await self._measurements(list(pod_ids), start, end):
             found.add(
                 each.pod_id,
                 int(each.start_time.timestamp()),
@@ -60,3 +56,25 @@ class RestMeters:
                 is_good=each.quality in qualities,
             )
         return found
+
+    async def _measurements(
+        self, pod_ids: list[str], start: datetime, end: datetime
+    ) -> list[_Measurement]:
+        """By halves where one answer cannot hold them, as where meters send every minute."""
+        query: dict[str, str | list[str]] = {
+            "podId": pod_ids,
+            "from": start.isoformat(),
+            "to": end.isoformat(),
+        }
+        try:
+            answer = await self._party.get("/api/scd/measurements", _Measurements, query)
+        except PartnerRefused as refusal:
+            if refusal.status != _TOO_LARGE or end - start <= QUARTER_HOUR:
+                raise
+        else:
+            return answer.measurements
+        middle = start + (end - start) / 2
+        return [
+            *await self._measurements(pod_ids, start, middle),
+            *await self._measurements(pod_ids, middle, end),
+        ]

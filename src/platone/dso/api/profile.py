@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -27,16 +27,15 @@ from platone.dso.api.profile_schema import (
 from platone.dso.domain.profile.metering import Metering, MeteringInvalid
 from platone.dso.domain.profile.typical_day import TypicalDayRule
 from platone.dso.service.consumer_forecast import ForecastConsumers
-from platone.dso.service.profile import GOOD, BuildProfiles, ProfileOrder, ReadProfiles
+from platone.dso.service.profile import BuildProfiles, ProfileOrder, ReadProfiles
 from platone.dso.service.profile_port import CalendarChoice
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
-from platone.kernel.market_time import as_utc
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_FILE_CONSUMERS = 2_000
 
-ReadMetering = Callable[[Iterable[str], Collection[str]], Metering]
+ReadMetering = Callable[[Iterable[str]], Metering]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +76,10 @@ def _build_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
         96 quarter-hours, in place of those that it had. What was remarkable in the measurements
         is said; nothing is changed because of it.
         """
-        if as_utc(question.end_time) <= as_utc(question.start_time):
+        order = profile_order(question)
+        if order.end <= order.start:
             raise MeteringInvalid("endTime must come after startTime.")
-        return answer(set_form(await service.build(profile_order(question))), 201)
+        return answer(set_form(await service.build(order)), 201)
 
     @router.post("/profiles/metering", **documented(gives=ProfileSetForm, status=201))
     async def post_metering(
@@ -141,7 +141,7 @@ def _parsed(read: ReadMetering, content: bytes) -> Metering:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MeteringInvalid(f"The file is not UTF-8: {error}.") from error
-    metering = read(io.StringIO(text, newline=""), GOOD)
+    metering = read(io.StringIO(text, newline=""))
     if len(metering.consumers) > MAX_FILE_CONSUMERS:
         counts = f"{len(metering.consumers)} consumers; {MAX_FILE_CONSUMERS} are taken at once"
         raise MeteringInvalid(f"The file has {counts}.")

@@ -1,6 +1,7 @@
 """Between the forms on the wire and the service's own."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import numpy as np
 
@@ -26,9 +27,11 @@ from platone.dso.domain.profile.typical_day import MONTHS, Basis, TypicalDayRule
 from platone.dso.service.consumer_forecast import Follows, ForecastOrder, WeatherSeries
 from platone.dso.service.profile import ProfileOrder
 from platone.dso.service.profile_port import CalendarChoice, ProfileSet
+from platone.kernel.errors import MalformedMessage
 
 _DIGITS = 6
 _INTERVAL = 15
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
 _BASIS = {
     Basis.OWN: "own",
     Basis.NEIGHBOURS: "neighbours",
@@ -46,8 +49,8 @@ def choice_of(form: CalendarForm) -> CalendarChoice:
 def profile_order(question: ProfileQuestion) -> ProfileOrder:
     """What typical days are to be made of."""
     return ProfileOrder(
-        question.start_time,
-        question.end_time,
+        _possible(question.start_time),
+        _possible(question.end_time),
         choice_of(question.calendar),
         TypicalDayRule(question.min_days, question.levels),
         question.pod_ids,
@@ -61,14 +64,21 @@ def forecast_order(question: ForecastQuestion) -> ForecastOrder:
     return ForecastOrder(
         question.pod_ids,
         choice_of(question.calendar),
-        question.start_time,
+        None if question.start_time is None else _possible(question.start_time),
         Follows(question.follows),
         None if site is None else Site(site.latitude_deg, site.longitude_deg),
-        None if weather is None else WeatherSeries(weather.start_time, weather.values),
+        None if weather is None else WeatherSeries(_possible(weather.start_time), weather.values),
         question.history_days,
         OutlookRule(question.days, question.test_days, question.levels),
         question.qualities,
     )
+
+
+def _possible(instant: datetime) -> datetime:
+    """An instant with room for days before and after it on the calendar."""
+    if not _FIRST_YEAR <= instant.year < _LAST_YEAR:
+        raise MalformedMessage(f"{instant.isoformat()} is not in {_FIRST_YEAR} to {_LAST_YEAR}.")
+    return instant
 
 
 def set_form(made: ProfileSet) -> ProfileSetForm:

@@ -28,6 +28,7 @@ def to_request_run(need: FlexibilityNeed, instants: Sequence[datetime]) -> Reque
                 elements=list(each.pods),
                 baseline_kw=each.baseline_kw,
                 change_kw=each.change_kw,
+                change_kvar=each.change_kvar,
             )
             for each in need.needs
         ],

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from platone.dso.adapters.network_source import read_network_content
+from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.domain.estimation.ground import Ground
 from platone.dso.domain.estimation.measurement import (
     BranchCurrent,
@@ -16,6 +17,7 @@ from platone.dso.domain.estimation.measurement import (
     Measurement,
     VoltageMeasurement,
 )
+from platone.dso.domain.flow.state import snapshot
 from platone.dso.domain.network.branch import Line, Transformer
 from platone.dso.domain.network.check import check
 from platone.dso.domain.network.element import Bus, Load, Source
@@ -87,7 +89,7 @@ class Twin:
             self._twin("va", "bus", row, angle, std_deg, None)
         self.measurements.append(
             VoltageMeasurement(
-                id=f"v{row}",
+                id=f"v{row}-{len(self.measurements)}",
                 bus=f"bus/{row}",
                 voltage_kv=pu * kv,
                 std_kv=std * kv,
@@ -217,3 +219,58 @@ def make_street(nodes: int = 8, km: float = 0.4) -> Network:
 @pytest.fixture
 def street() -> Callable[..., Network]:
     return make_street
+
+
+def measure_street(
+    network: Network, noise: float = 0.0, seed: int = 1
+) -> tuple[Ground, list[Measurement]]:
+    """Voltages at all buses, power through the transformer, a meter at each consumer."""
+    flow = GridModelPowerFlow().solve(network, snapshot(network))
+    random = np.random.default_rng(seed)
+
+    def noisy(value: float, std: float) -> float:
+        return float(value + noise * std * random.standard_normal())
+
+    found: list[Measurement] = [
+        VoltageMeasurement(
+            id=f"v-{bus.id}",
+            bus=bus.id,
+            voltage_kv=noisy(flow.voltage_pu[0, row] * bus.nominal_kv, 2e-3 * bus.nominal_kv),
+            std_kv=2e-3 * bus.nominal_kv,
+        )
+        for row, bus in enumerate(network.buses)
+    ]
+    kva = flow.from_kva[0, len(network.lines)]
+    found.append(
+        BranchPower(
+            id="station",
+            branch="t",
+            end="from",
+            p_kw=noisy(kva.real, 20.0),
+            q_kvar=noisy(kva.imag, 20.0),
+            std_kw=20.0,
+            std_kvar=20.0,
+        )
+    )
+    found += [
+        Injection(
+            id=f"m-{load.id}",
+            element=load.id,
+            p_kw=noisy(load.p_kw, 2.0),
+            q_kvar=noisy(load.q_kvar, 2.0),
+            std_kw=2.0,
+            std_kvar=2.0,
+        )
+        for load in network.loads
+    ]
+    return Ground(network), found
+
+
+@pytest.fixture
+def measured_street() -> Callable[..., tuple[Ground, list[Measurement]]]:
+    return measure_street
+
+
+@pytest.fixture(scope="session")
+def meshed_twin() -> Twin:
+    return Twin(_meshed())
