@@ -101,69 +101,59 @@ def _rows(kind: ComponentType, count: int, first: int, **columns: Any) -> np.nda
     return array
 
 
+def _branches(network: Network) -> dict[ComponentType, np.ndarray]:
+    place, buses, lines = network.bus_position, len(network.buses), network.lines
+    (unit,) = network.transformers
+    ends = {"from_status": 1, "to_status": 1}
+    line = _rows(
+        ComponentType.line,
+        len(lines),
+        buses,
+        from_node=[place[each.from_bus] for each in lines],
+        to_node=[place[each.to_bus] for each in lines],
+        r1=[each.resistance_ohm for each in lines],
+        x1=[each.reactance_ohm for each in lines],
+        r0=[each.zero_resistance_ohm for each in lines],
+        x0=[each.zero_reactance_ohm for each in lines],
+        **dict.fromkeys(("c1", "tan1", "c0", "tan0"), 0.0),
+        **ends,
+    )
+    transformer = _rows(
+        ComponentType.transformer,
+        1,
+        buses + len(lines),
+        from_node=place[unit.from_bus],
+        to_node=place[unit.to_bus],
+        u1=unit.from_kv * 1e3,
+        u2=unit.to_kv * 1e3,
+        sn=unit.rated_kva * 1e3,
+        uk=unit.short_circuit_percent / 100,
+        pk=unit.copper_loss_kw * 1e3,
+        winding_from=WindingType.delta,
+        winding_to=WindingType.wye_n,
+        clock=round(unit.phase_shift_deg / 30),
+        **dict.fromkeys(("i0", "p0", "tap_side", "tap_pos", "tap_size", "tap_min", "tap_max"), 0),
+        **ends,
+    )
+    return {ComponentType.line: line, ComponentType.transformer: transformer}
+
+
 def _bare(network: Network, power: PhasePower, method: CalculationMethod) -> Callable[[], Any]:
     """The library's own batch: model and loads stand ready, and its output is left as it is."""
-    place, buses, lines = network.bus_position, len(network.buses), len(network.lines)
-    (unit,), (source,) = network.transformers, network.sources
-    ends = {"from_status": 1, "to_status": 1}
-    model = {
-        ComponentType.node: _rows(
-            ComponentType.node, buses, 0, u_rated=[bus.nominal_kv * 1e3 for bus in network.buses]
-        ),
-        ComponentType.line: _rows(
-            ComponentType.line,
-            lines,
-            buses,
-            from_node=[place[line.from_bus] for line in network.lines],
-            to_node=[place[line.to_bus] for line in network.lines],
-            r1=[line.resistance_ohm for line in network.lines],
-            x1=[line.reactance_ohm for line in network.lines],
-            r0=[line.zero_resistance_ohm for line in network.lines],
-            x0=[line.zero_reactance_ohm for line in network.lines],
-            **dict.fromkeys(("c1", "tan1", "c0", "tan0"), 0.0),
-            **ends,
-        ),
-        ComponentType.transformer: _rows(
-            ComponentType.transformer,
-            1,
-            buses + lines,
-            from_node=place[unit.from_bus],
-            to_node=place[unit.to_bus],
-            u1=unit.from_kv * 1e3,
-            u2=unit.to_kv * 1e3,
-            sn=unit.rated_kva * 1e3,
-            uk=unit.short_circuit_percent / 100,
-            pk=unit.copper_loss_kw * 1e3,
-            winding_from=WindingType.delta,
-            winding_to=WindingType.wye_n,
-            clock=round(unit.phase_shift_deg / 30),
-            **dict.fromkeys(("i0", "p0", "tap_side", "tap_pos", "tap_size"), 0),
-            **dict.fromkeys(("tap_min", "tap_max"), 0),
-            **ends,
-        ),
-        ComponentType.source: _rows(
-            ComponentType.source,
-            1,
-            buses + lines + 1,
-            node=place[source.bus],
-            status=1,
-            u_ref=source.voltage_pu,
-            sk=_IDEAL_SOURCE_VA,
-        ),
-        ComponentType.asym_load: _rows(
-            ComponentType.asym_load,
-            len(network.consumers),
-            buses + lines + 2,
-            node=[place[each.bus] for each in network.consumers],
-            status=1,
-            type=LoadGenType.const_power,
-            p_specified=0.0,
-            q_specified=0.0,
-        ),
+    place, first = network.bus_position, len(network.buses) + len(network.lines) + 1
+    (source,), shape = network.sources, power.p_kw.shape[:2]
+    kv = np.array([bus.nominal_kv for bus in network.buses])
+    held = {"node": place[source.bus], "u_ref": source.voltage_pu, "sk": _IDEAL_SOURCE_VA}
+    drawn: Any = {"node": [place[each.bus] for each in network.consumers]}
+    drawn |= {"type": LoadGenType.const_power, "p_specified": 0.0, "q_specified": 0.0}
+    kinds = ComponentType.node, ComponentType.source, ComponentType.asym_load
+    model = _branches(network) | {
+        kinds[0]: _rows(kinds[0], len(kv), 0, u_rated=kv * 1e3),
+        kinds[1]: _rows(kinds[1], 1, first, status=1, **held),
+        kinds[2]: _rows(kinds[2], shape[1], first + 1, status=1, **drawn),
     }
-    shape = power.p_kw.shape[:2]
     loads = initialize_array(DatasetType.update, ComponentType.asym_load, shape)
-    loads["id"] = buses + lines + 2 + np.arange(shape[1])
+    loads["id"] = first + 1 + np.arange(shape[1])
     loads["p_specified"], loads["q_specified"] = power.p_kw * 1e3, power.q_kvar * 1e3
     ready: Any = PowerGridModel(model)
     return lambda: ready.calculate_power_flow(

@@ -116,6 +116,7 @@ class Dso:
         self._fresh = asyncio.Event()
         self._switched = asyncio.Event()
         self._partners, self._meters = RestPartners(party), RestMeters(party)
+        self._alignments = SqlAlignments(self._database)
         self._setpoints = SqlSetpoints(self._database, self._wake)
         record = SqlPhasors(self._database)
         self._phasors = PhasorKnowledge(
@@ -130,7 +131,7 @@ class Dso:
         networks, runs = SqlNetworks(self._database), SqlRuns(self._database)
         outcomes = SqlOutcomes(self._database, self._dispatcher.wake)
         partners, clock, engine = self._partners, self._clock, GridModelPowerFlow()
-        alignments = SqlAlignments(self._database)
+        alignments = self._alignments
         find = FindNetwork(networks, alignments, read_network_content)
         forecast = MakeForecast(partners, outcomes)
         grid = GridService(
@@ -187,6 +188,9 @@ class Dso:
     async def start(self) -> None:
         """Open the records, link to the nodes, and go on with what an earlier run left."""
         await self._database.open()
+        in_force = await self._alignments.in_force()
+        if in_force is not None and await self._alignments.events(in_force):
+            self._switched.set()  # customers may not have been told before the stop
         self._dispatcher.start()
         link = MqttLink(
             self._broker.host, self._broker.port, self._tls, IDENTITY, on_up=self._fresh.set

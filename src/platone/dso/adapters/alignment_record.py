@@ -32,6 +32,20 @@ class SqlAlignments:
             row = (await connection.execute(query.limit(1))).first()
         return None if row is None else NetworkKey(*row)
 
+    async def reinstate(self, version: NetworkKey) -> bool:
+        """Put a stored network in force again: as if it were stored last."""
+        same = (networks.c.id == version.id) & (networks.c.version == version.version)
+        wanted = select(networks.c.content, networks.c.stored_at).where(same)
+        async with self._database.transaction() as connection:
+            row: Any = (await connection.execute(wanted)).one_or_none()
+            if row is None:
+                return False
+            await connection.execute(delete(networks).where(same))
+            kept = {"content": row.content, "stored_at": row.stored_at}
+            again = insert(networks).values(id=version.id, version=version.version, **kept)
+            await connection.execute(again)
+        return True
+
     async def current(self) -> Alignment | None:
         """The open alignment."""
         query = select(alignments).where(alignments.c.is_open)

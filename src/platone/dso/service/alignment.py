@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from platone.dso.domain.network.event import fault_of
+from platone.dso.domain.network.event import faults_of
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import AlignmentClosed, EventGap
 from platone.dso.service.ports import Alignment, Alignments, NetworkKey, NumberedEvent
@@ -60,8 +60,14 @@ class Align:
     clock: Clock
 
     async def __call__(self, version: NetworkKey) -> Handshake:
-        """Open an alignment if both have the same network in force; close the one before."""
+        """Open an alignment if both have the same network in force; close the one before.
+
+        A version that was stored earlier and is not in force comes into force again: storing it
+        once more would change nothing.
+        """
         in_force = await self.alignments.in_force()
+        if in_force != version and await self.alignments.reinstate(version):
+            in_force = version
         if in_force != version:
             await self.alignments.close()
             return Handshake(None, is_aligned=False, in_force=in_force)
@@ -108,10 +114,10 @@ class TakeEvents:
                     f"Event {expected} is missing before {each.sequence}.", expected=expected
                 )
         network = await self.find()
-        faults = await asyncio.to_thread(
-            lambda: {each.sequence: fault_of(network, each.event) for each in fresh}
-        )
-        refused = {number: reason for number, reason in faults.items() if reason}
+        faults = await asyncio.to_thread(faults_of, network, [each.event for each in fresh])
+        refused = {
+            each.sequence: reason for each, reason in zip(fresh, faults, strict=True) if reason
+        }
         if fresh:
             taken = [each for each in fresh if each.sequence not in refused]
             await self.alignments.take(current, taken, fresh[-1].sequence)

@@ -126,6 +126,10 @@ class Alignments(Protocol):
         """The network in force."""
         ...
 
+    async def reinstate(self, version: NetworkKey) -> bool:
+        """Put a stored network in force again; False where it is not stored."""
+        ...
+
     async def current(self) -> Alignment | None:
         """The open alignment."""
         ...

@@ -174,7 +174,11 @@ class Twin:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             pandapower_estimate(
-                self.net, init="flat", tolerance=1e-9, zero_injection=None, fuse_buses_with_bb_switch="all"
+                self.net,
+                init="flat",
+                tolerance=1e-9,
+                zero_injection=None,
+                fuse_buses_with_bb_switch="all",
             )
         return self.net.res_bus_est
 

@@ -1,4 +1,4 @@
-"""The estimates' errors against what theory says of them; measurements are drawn, seeds are fixed."""
+"""The estimates' errors against what theory says of them; all is drawn with fixed seeds."""
 
 from collections.abc import Callable
 from typing import Any
@@ -87,7 +87,7 @@ def test_normalised_residuals_are_standard_normal(sample: Sample) -> None:
     redundant = left > 1e-3
     normalised = residual / (setting.std[rows] * np.sqrt(np.abs(left)))[:, None]
     values = [stats.kstest(each, "norm").pvalue for each in normalised[redundant]]
-    assert redundant.sum() > 20
+    assert redundant.sum() >= 20
     assert min(values) > 1e-3 / len(values)
 
 

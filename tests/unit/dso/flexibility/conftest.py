@@ -50,13 +50,11 @@ MakeCase = Callable[[int], Case]
 
 
 def _lines(rng: np.random.Generator, ends: list[tuple[str, str]]) -> tuple[Line, ...]:
+    numbers = [(*(rng.uniform(0.1, 0.5, 2) * rng.uniform(0.5, 2)), rng.uniform(50, 400)) for _ in ends]
     return tuple(
-        Line(
-            f"line{i}", "", a, b, *(rng.uniform(0.1, 0.5, 2) * rng.uniform(0.5, 2)),
-            rng.uniform(50, 400), None,
-        )
-        for i, (a, b) in enumerate(ends)
-    )  # fmt: skip
+        Line(f"line{i}", "", a, b, float(r), float(x), float(nf), None)
+        for i, ((a, b), (r, x, nf)) in enumerate(zip(ends, numbers, strict=True))
+    )
 
 
 def _limited(case: Case, engine: GridModelPowerFlow, rng: np.random.Generator) -> Case:
@@ -64,7 +62,7 @@ def _limited(case: Case, engine: GridModelPowerFlow, rng: np.random.Generator) -
     flow = engine.solve(case.network, case.power)
     current = np.maximum(flow.from_a, flow.to_a)[0]
     lines = tuple(
-        replace(line, limit_a=float(current[i] * rng.uniform(0.8, 1.5) + 3))
+        replace(line, limit_a=float(current[i] * rng.uniform(0.85, 1.5) + 3))
         if rng.random() < 0.8
         else line
         for i, line in enumerate(case.network.lines)
@@ -110,6 +108,7 @@ def random_mesh(engine: GridModelPowerFlow) -> MakeCase:
         count = int(rng.integers(6, 12))
         buses = (
             Bus("hv", "", 110.0, None, None),
+            Bus("hv2", "", 110.0, None, None),
             Bus("tie", "", 20.0, None, None),
             *(Bus(f"bus{i}", "", 20.0, None, None) for i in range(count)),
             *(Bus(f"low{i}", "", 10.0, None, None) for i in range(3)),
@@ -123,9 +122,12 @@ def random_mesh(engine: GridModelPowerFlow) -> MakeCase:
             Line("low-b", "", "low1", "low2", 0.3, 0.2, 100.0, None),
             Line("open", "", "low2", "low0", 0.3, 0.2, 100.0, None),
         )
-        unit = Transformer(
-            "t2", "", "hv", names[0], 110.0, 20.4, 25000.0, 11.0, 90.0, 0.3, 20.0,
-            phase_shift_deg=30.0, tap_position=2, tap_step_percent=1.5, limit_percent=None,
+        units = tuple(
+            Transformer(
+                f"t{bus}", "", bus, mv, 110.0, 20.4, 25000.0, 11.0, 90.0, 0.3, 20.0,
+                phase_shift_deg=30.0, tap_position=2, tap_step_percent=1.5, limit_percent=None,
+            )
+            for bus, mv in (("hv", names[0]), ("hv2", names[2]))
         )  # fmt: skip
         windings = (
             Winding("t3/hv", "hv", 110.0, 40000.0, 1.2, 40.0, limit_percent=None),
@@ -144,9 +146,9 @@ def random_mesh(engine: GridModelPowerFlow) -> MakeCase:
             "",
             "1",
             buses=buses,
-            sources=(Source("S1", "hv", 1.02), Source("S2", "bus2", 1.0, -1.0)),
+            sources=(Source("S1", "hv", 1.02), Source("S2", "hv2", 1.02, -0.2)),
             lines=lines,
-            transformers=(unit,),
+            transformers=units,
             loads=(Load("other", "", names[3], 300.0, 100.0),),
             connection_points=points,
             three_winding_transformers=(ThreeWindingTransformer("t3", "", windings),),
@@ -187,8 +189,6 @@ class _State:
     """pandapower's results in our order."""
 
     def __init__(self, network: Network, net: Any) -> None:
-        windings = [f"res_trafo3w.i_{side}_ka" for side in ("hv", "mv", "lv")]
-        del windings
         three = [
             net.res_trafo3w[f"i_{side}_ka"].to_numpy() for side in ("hv", "mv", "lv")
         ]

@@ -103,8 +103,8 @@ def _spread(model: Model, found: dict[str, float], joined: Iterable[tuple[str, s
 def _join(model: Model, found: dict[str, float], joined: list[tuple[str, str]]) -> None:
     """What lines and switches join has one nominal voltage: the commonest of slightly unlike.
 
-    Boundary nodes of 380 kV at lines of 400 kV are usual; volts stay, only what they are told
-    relative to changes.
+    Boundary nodes of 380 kV at lines of 400 kV are usual: nodes within voltage levels decide.
+    Volts stay, only what they are told relative to changes.
     """
     known = [pair for pair in joined if pair[0] in found and pair[1] in found]
     if all(found[one] == found[other] for one, other in known):
@@ -112,7 +112,11 @@ def _join(model: Model, found: dict[str, float], joined: list[tuple[str, str]]) 
     place = {key: number for number, key in enumerate(found)}
     keys = list(found)
     for level in groups(len(place), [(place[one], place[other]) for one, other in known]):
-        counts = Counter(found[keys[each]] for each in level)
+        counts: Counter[float] = Counter()
+        for each in level:
+            node = model.find(keys[each])
+            inner = node is not None and level_of(model, node) is not None
+            counts[found[keys[each]]] += len(level) if inner else 1
         if len(counts) < 2 or max(counts) > _ALIKE * min(counts):  # noqa: PLR2004
             continue
         common = max(counts, key=lambda kv: (counts[kv], kv))

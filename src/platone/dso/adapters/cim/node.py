@@ -41,17 +41,22 @@ class NodeTable:
         return [(key, self.nominal_kv[key]) for key in wanted if key in self.nominal_kv]
 
     def _own(self, used: dict[str, Thing]) -> list[str]:
-        """The files' topological nodes, those of boundaries only where something is at them."""
-        if self._nodes == "connectivity":
-            return [each.key for each in self._model.of("ConnectivityNode") if each.key in used]
+        """The files' nodes in their order, those of boundaries only where something is at them."""
         boundary = {
             thing.key
             for document in self._model.documents
             if document.profile in {"EQBD", "TPBD"}
             for thing in document.things
         }
-        own = [each.key for each in self._model.of("TopologicalNode") if each.is_defined]
-        return [key for key in own if key in used or key not in boundary]
+        topological = [
+            each.key
+            for each in self._model.of("TopologicalNode")
+            if each.key in used
+            or (self._nodes == "topological" and each.is_defined and each.key not in boundary)
+        ]
+        return topological + [
+            each.key for each in self._model.of("ConnectivityNode") if each.key in used
+        ]
 
     def key(self, terminal: Thing) -> str:
         """The key of a terminal's node; empty where it has none."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -46,9 +47,15 @@ def read_profiles(grid: Grid) -> tuple[Profile, ...]:
     table = grid.document.table("daily_profile")
     columns = zip(*table.rows, strict=True)
     return tuple(
-        Profile(name, tuple(math.nan if each is None else float(each) for each in factors))
+        Profile(name, tuple(map(_factor, factors)))
         for name, factors in zip(table.columns, columns, strict=True)
     )
+
+
+def _factor(value: Any) -> float:
+    """A profile's factor; what is no number is named when the network is checked."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number else math.nan
 
 
 def _connection_point(grid: Grid, row: Row) -> ConnectionPoint:
@@ -186,7 +193,8 @@ def _shunts(grid: Grid) -> list[Shunt]:
         bus = grid.bus(row)
         nominal_kv = grid.nominal_kv.get(row.index("bus"), math.nan)
         rated_kv = row.number("vn_kv", nominal_kv) or math.nan
-        scale = row.number("step", 1.0) * (nominal_kv / rated_kv) ** 2 * _KW
+        ratio = nominal_kv / rated_kv
+        scale = row.number("step", 1.0) * ratio * ratio * _KW
         p_kw, q_kvar = row.number("p_mw") * scale, row.number("q_mvar") * scale
         if row.flag("step_dependency_table", default=False):
             row.unsupported("its power is a table over its steps")

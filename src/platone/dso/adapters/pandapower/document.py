@@ -12,7 +12,7 @@ from platone.dso.domain.network.fault import Fault, FaultKind, NetworkInvalid
 MAX_FILE_BYTES = 256 * 1024 * 1024
 MAX_ROWS = 1_000_000
 _OLDEST, _NEWEST = 2, 3
-_VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?(.*)")
+_VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?(.*)")
 _ENCRYPTED = b"gAAAA"  # how every Fernet token begins: pandapower's encryption
 _HEAD = 64
 _FRAMES = ("DataFrame", "GeoDataFrame")

@@ -85,7 +85,7 @@ def _impedance(grid: Grid, row: Row) -> Line:
     if abs(kv - other_kv) > _SAME_KV * kv:
         row.unsupported(f"it joins buses of {kv} kV and {other_kv} kV")
     mva = row.number("sn_mva") or math.nan
-    base_ohm = kv**2 / mva
+    base_ohm = kv * kv / mva
     omega = 2 * math.pi * frequency_hz(grid)
     # a transformer's ends are open where its bus is out of service; so are an impedance's
     closed = all(_closed(grid, row, "from_bus", "to_bus"))
@@ -107,8 +107,8 @@ def _impedance(grid: Grid, row: Row) -> Line:
 def frequency_hz(grid: Grid) -> float:
     """The network's frequency."""
     frequency = grid.document.facts.get("f_hz", 50.0)
-    usable = isinstance(frequency, int | float) and frequency > 0
-    return float(frequency) if usable else math.nan
+    is_number = isinstance(frequency, int | float) and not isinstance(frequency, bool)
+    return float(frequency) if is_number and frequency > 0 else math.nan
 
 
 def _switches(grid: Grid) -> list[Line]:

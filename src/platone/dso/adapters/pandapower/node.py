@@ -89,7 +89,7 @@ def _impedances_ohm(grid: Grid, row: Row) -> tuple[float | None, ...]:
     if not short_circuit_mva:
         return (None,) * 4
     nominal_kv = grid.nominal_kv.get(row.index("bus"), math.nan)
-    ohm = MOST_VOLTAGE * nominal_kv**2 / short_circuit_mva
+    ohm = MOST_VOLTAGE * nominal_kv * nominal_kv / short_circuit_mva
     rx, x0x, r0x0 = (row.number(f"{each}_max", 0.0) for each in ("rx", "x0x", "r0x0"))
     reactance = ohm / math.hypot(1, rx)
     zero = reactance * x0x

@@ -9,6 +9,7 @@ from platone.dso.domain.network.branch import ThreeWindingTransformer, Winding
 from platone.dso.domain.network.fault import FaultKind
 
 SIDES = ("hv", "mv", "lv")
+_MOST = 1e9  # kVA or kV
 Three = tuple[float, float, float]
 
 
@@ -71,7 +72,8 @@ def _ratings(grid: Grid, row: Row) -> _Ratings | None:
         row.unsupported(f"its no-load loss is at {side!r}: hv, mv and lv are understood")
     if row.faults:
         return None
-    if min(kva) <= 0 or min(kv) <= 0 or any(not k >= abs(r) for k, r in zip(vk, vkr, strict=True)):
+    rated = min(kva) > 0 and min(kv) > 0 and max(*kva, *kv) < _MOST
+    if not rated or any(not k >= abs(r) for k, r in zip(vk, vkr, strict=True)):
         row.fault("its ratings or short-circuit voltages are out of range", FaultKind.OUT_OF_RANGE)
         return None
     no_load_kva = percent / 100 * kva[SIDES.index(side)]

@@ -1,5 +1,6 @@
 """State estimation from measurements to the state, its uncertainty, and what is wrong with them."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -207,7 +208,8 @@ class _Identification:
                 return False
             found = [int(rows[row]) for row in worst.rows]
             is_one = len(found) == 1
-            self._bad.append(self._datum(found, residuals, worst.rows[0], is_removed=is_one))
+            scaled = float(residuals.scaled[worst.rows[0]])
+            self._bad.append(self._datum(found, scaled, worst.normalised, is_removed=is_one))
             if is_one:
                 std = self._setting.std.copy()
                 std[found] = np.inf
@@ -217,11 +219,11 @@ class _Identification:
         return False
 
     def _datum(
-        self, rows: Sequence[int], residuals: Residuals, worst: int, *, is_removed: bool
+        self, rows: Sequence[int], scaled: float, normalised: float, *, is_removed: bool
     ) -> BadDatum:
         readings = tuple(each for row in rows for each in self._placed.readings[row])
-        error = float(residuals.scaled[worst] / residuals.left[worst])
-        return BadDatum(readings, float(residuals.normalised[worst]), error, is_removed)
+        left = (scaled / normalised) ** 2
+        return BadDatum(readings, math.copysign(normalised, scaled), scaled / left, is_removed)
 
 
 def _conflicts(placed: Placed) -> tuple[tuple[Reading, ...], ...]:

@@ -97,7 +97,8 @@ class Gain:
             matrix = matrix + diags_array(self._held)
         self._states = matrix.shape[0]
         # the multipliers' unit is chosen so that all numbers are of one size
-        self._unit = float(np.median(matrix.diagonal()))
+        sizes = matrix.diagonal()
+        self._unit = float(np.median(sizes[sizes > 0])) if sizes.any() else 1.0
         exact = setting.exact_rows * self._unit
         equations = block_array([[matrix, exact.T], [exact, None]], format="csc")
         self._factor: Any = splu(equations)

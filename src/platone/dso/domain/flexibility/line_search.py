@@ -5,7 +5,8 @@ import numpy as np
 from platone.dso.domain.array import Floats
 from platone.dso.domain.flexibility.programs import Programs
 
-_FAR = 1e100
+_FAR = 1e10
+"""A price that no column is worth: what rises until there, rises for ever."""
 _RISES = 1e-10
 
 
@@ -32,7 +33,7 @@ def best_step(p: Programs, pull: Floats, pulled: Floats, gain: Floats, most: Flo
     at_low, at_high = slope(low), slope(high)
     part = np.divide(at_low, at_low - at_high, out=np.zeros_like(low), where=at_low > at_high)
     best = low + np.clip(part, 0.0, 1.0) * (high - low)
-    best = np.where(endless & (at_low > _RISES), most, best)
+    best = np.where(endless & (at_low > _RISES), np.where(most < _FAR, most, np.inf), best)
     return np.where(start > 0, best, 0.0)
 
 

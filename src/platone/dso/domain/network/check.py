@@ -23,6 +23,8 @@ from platone.dso.domain.network.topology import unfed_buses
 
 _LEAST_IMPEDANCE_OHM = 1e-6
 _MOST_RATIO_ERROR = 0.25
+_MOST_KV = 10_000.0
+_MOST_HZ = 1000.0
 
 
 def check(network: Network) -> Network:
@@ -38,7 +40,7 @@ def check(network: Network) -> Network:
         faults += _of_values(network)
     if faults:
         raise NetworkInvalid(faults)
-    _of_nodes(network)
+    check_nodes(network)
     dead = [Remark(bus, "no closed path leads from it to a source") for bus in unfed_buses(network)]
     if len(dead) == len(network.buses):
         raise NetworkInvalid([Fault(network.id, FaultKind.ISLAND, "no source feeds any bus of it")])
@@ -124,6 +126,8 @@ def _of_switch(switch: Switch, network: Network) -> Iterator[Fault]:
 
 def _of_values(network: Network) -> Iterator[Fault]:
     nominal = {bus.id: bus.nominal_kv for bus in network.buses}
+    reason = f"its frequency is {network.frequency_hz} Hz, not above 0 and up to {_MOST_HZ:g} Hz"
+    yield from _range(network.id, holds=0 < network.frequency_hz <= _MOST_HZ, reason=reason)
     for bus in network.buses:
         yield from _of_bus(bus)
     for source in network.sources:
@@ -141,8 +145,12 @@ def _of_values(network: Network) -> Iterator[Fault]:
         yield from _of_profile(profile)
 
 
-def _of_nodes(network: Network) -> None:
-    """What stands on one node, as switched now, must hold one voltage."""
+def check_nodes(network: Network) -> Network:
+    """Return the network if what stands on one node, as switched now, holds one voltage.
+
+    Raises:
+        NetworkInvalid: With everything that would hold another one.
+    """
     place, node_of_bus = network.bus_position, circuit_of(network).node_of_bus
     held: dict[int, Source | Generator] = {}
     faults = []
@@ -157,6 +165,7 @@ def _of_nodes(network: Network) -> None:
             faults.append(Fault(each.id, FaultKind.OUT_OF_RANGE, reason))
     if faults:
         raise NetworkInvalid(faults)
+    return network
 
 
 def _range(element: str, *, holds: bool, reason: str) -> Iterator[Fault]:
@@ -165,7 +174,8 @@ def _range(element: str, *, holds: bool, reason: str) -> Iterator[Fault]:
 
 
 def _of_bus(bus: Bus) -> Iterator[Fault]:
-    yield from _range(bus.id, holds=bus.nominal_kv > 0, reason="its nominal voltage is not above 0")
+    reason = f"its nominal voltage is {bus.nominal_kv} kV, not above 0 and up to {_MOST_KV:g} kV"
+    yield from _range(bus.id, holds=0 < bus.nominal_kv <= _MOST_KV, reason=reason)
     least = 0 if bus.min_pu is None else bus.min_pu
     most = math.inf if bus.max_pu is None else bus.max_pu
     holds = 0 <= least <= most and (bus.min_pu is None or least > 0)
@@ -240,15 +250,19 @@ def _of_winding(winding: Winding, nominal: dict[str, float]) -> Iterator[Fault]:
     yield from _of_rated_kv(winding.id, winding.bus, winding.rated_kv, nominal)
 
 
+def taps_hold(unit: Transformer | Winding) -> bool:
+    """Whether a tap changer leaves its winding some voltage where it stands."""
+    return 1 + (unit.tap_position - unit.tap_neutral) * unit.tap_step_percent / 100 > 0
+
+
 def _of_taps(unit: Transformer | Winding) -> Iterator[Fault]:
-    tapped = 1 + (unit.tap_position - unit.tap_neutral) * unit.tap_step_percent / 100
     reason = "its tap step or position is out of range"
-    yield from _range(unit.id, holds=tapped > 0, reason=reason)
+    yield from _range(unit.id, holds=taps_hold(unit), reason=reason)
 
 
 def _of_rated_kv(
     unit: str, bus: str, rated_kv: float, nominal: dict[str, float]
 ) -> Iterator[Fault]:
-    if rated_kv <= 0 or abs(rated_kv / nominal[bus] - 1) > _MOST_RATIO_ERROR:
+    if rated_kv <= 0 or abs(rated_kv - nominal[bus]) > _MOST_RATIO_ERROR * nominal[bus]:
         reason = f"its winding of {rated_kv} kV is on the bus {bus!r} of {nominal[bus]} kV"
         yield Fault(unit, FaultKind.VOLTAGE_LEVEL, reason)

@@ -1,10 +1,11 @@
 """What happens to a network in operation: switching and tap changes, as new values of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from platone.dso.domain.network.branch import Line, Transformer, Winding
+from platone.dso.domain.network.check import check_nodes, taps_hold
 from platone.dso.domain.network.model import Network
 
 _ONE_STATE = ("switches", "sources", "loads", "generators", "shunts")
@@ -42,29 +43,48 @@ class TapChange:
 Event = Switching | TapChange
 
 
-def fault_of(network: Network, event: Event) -> str | None:
-    """Why an event cannot be of this network; none where it can."""
-    if isinstance(event, TapChange):
-        tapped: tuple[Transformer | Winding, ...] = (*network.transformers, *network.windings)
-        unit = {each.id: each for each in tapped}.get(event.element)
-        if unit is None:
-            return f"there is no transformer {event.element!r}"
-        low, high = getattr(unit, "tap_min", None), getattr(unit, "tap_max", None)
-        if (low is not None and event.position < low) or (
-            high is not None and event.position > high
-        ):
-            return f"the taps of {event.element!r} go from {low} to {high}"
-        return None
-    if event.element in {each.id for kind in _TWO_ENDS for each in getattr(network, kind)}:
-        return None
+def faults_of(network: Network, events: Iterable[Event]) -> list[str | None]:
+    """Why each event cannot be of this network; none where it can."""
+    tapped: tuple[Transformer | Winding, ...] = (*network.transformers, *network.windings)
+    units = {each.id: each for each in tapped}
+    two_ends = {each.id for kind in _TWO_ENDS for each in getattr(network, kind)}
     ones = {each.id for kind in _ONE_STATE for each in getattr(network, kind)}
-    if event.element not in ones | {winding.id for winding in network.windings}:
+    ones |= {winding.id for winding in network.windings}
+    return [
+        _tap_fault(units.get(event.element), event)
+        if isinstance(event, TapChange)
+        else _switching_fault(event, ones, two_ends)
+        for event in events
+    ]
+
+
+def _tap_fault(unit: Transformer | Winding | None, event: TapChange) -> str | None:
+    if unit is None:
+        return f"there is no transformer {event.element!r}"
+    low, high = getattr(unit, "tap_min", None), getattr(unit, "tap_max", None)
+    if (low is not None and event.position < low) or (high is not None and event.position > high):
+        return f"the taps of {event.element!r} go from {low} to {high}"
+    if not taps_hold(replace(unit, tap_position=event.position)):
+        return f"{event.element!r} would have no voltage left at tap {event.position}"
+    return None
+
+
+def _switching_fault(
+    event: Switching, ones: Collection[str], two_ends: Collection[str]
+) -> str | None:
+    if event.element in two_ends:
+        return None
+    if event.element not in ones:
         return f"there is nothing that can be switched by the name of {event.element!r}"
     return f"{event.element!r} has one state, not two ends" if event.end else None
 
 
 def happened(network: Network, events: Iterable[Event]) -> Network:
-    """The network after events, in their order; those that are not of it change nothing."""
+    """The network after events, in their order; those that are not of it change nothing.
+
+    Raises:
+        NetworkInvalid: Sources or generators that hold different voltages stand on one node now.
+    """
     changes: dict[str, dict[str, Any]] = {}
     for event in events:
         change = changes.setdefault(event.element, {})
@@ -76,7 +96,7 @@ def happened(network: Network, events: Iterable[Event]) -> Network:
             change[f"{event.end}_closed"] = event.closed
     if not changes:
         return network
-    return replace(network, **_changed(network, changes))
+    return check_nodes(replace(network, **_changed(network, changes)))
 
 
 def _changed(network: Network, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

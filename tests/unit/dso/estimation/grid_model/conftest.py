@@ -69,7 +69,11 @@ class GridModelEstimate:
         np.add.at(charging, ports.to_node, np.where(closed, 0, ports.y_tt))
         siemens = charging / self._circuit.node_kv**2
         shunt = initialize_array(DatasetType.input, ComponentType.shunt, nodes)
-        shunt["id"], shunt["node"], shunt["status"] = 200_000 + np.arange(nodes), np.arange(nodes), 1
+        shunt["id"], shunt["node"], shunt["status"] = (
+            200_000 + np.arange(nodes),
+            np.arange(nodes),
+            1,
+        )
         shunt["g1"], shunt["b1"] = siemens.real, siemens.imag
         return {
             ComponentType.node: node,
