@@ -15,6 +15,7 @@ from platone.dso.domain.network.element import Remark
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import SeriesFileInvalid
 from platone.dso.service.grid_result import to_alarms, to_states
+from platone.dso.service.phase_result import to_phase_states
 from platone.dso.service.study_result import to_request_run, to_validation_run
 from platone.kernel.clock import SystemClock
 from platone.kernel.market_time import as_utc
@@ -74,13 +75,19 @@ class Case:
 
 
 def power_flow_file(
-    network: Path, power: Path | None, at: datetime | None
+    network: Path, power: Path | None, at: datetime | None, *, unbalanced: bool = False
 ) -> GridResult[GridState | GridRun]:
     """The state in a network file, or the states of all instants of a file of powers."""
     case = case_of(network, power, at)
-    flow = study.power_flow(case.network, case.series.power)
-    broken, instants = study.alarms(flow), case.series.instants
-    states = to_states(case.network, flow, broken, instants)
+    instants = case.series.instants
+    if unbalanced:
+        by_phase = study.unbalanced_power_flow(case.network, case.series.power)
+        broken = study.alarms(by_phase)
+        states = to_phase_states(by_phase, broken, instants)
+    else:
+        flow = study.power_flow(case.network, case.series.power)
+        broken = study.alarms(flow)
+        states = to_states(case.network, flow, broken, instants)
     if power is None:
         return case.result(states[0])
     return case.result(GridRun(results=states, alarms=to_alarms(broken, instants)))

@@ -39,11 +39,14 @@ def power_flow(
     network: Network,
     power: _Power = None,
     at: _At = None,
+    unbalanced: Annotated[  # noqa: FBT002 - a flag
+        bool, typer.Option("--unbalanced", help="Tell the three phases apart.")
+    ] = False,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Voltages, currents, losses, and alarms in order of severity."""
-    found = bootstrap.power_flow_file(network, power, at)
+    found = bootstrap.power_flow_file(network, power, at, unbalanced=unbalanced)
     tell(found.remarks)
     write(found.found, power_flow_text(found.found), output, json=json)
 

@@ -76,8 +76,9 @@ def _alarms(alarms: Sequence[Alarm]) -> list[str]:
 
 
 def _alarm(alarm: Alarm) -> str:
+    phase = f" phase {alarm.phase}" if alarm.phase else ""
     return (
-        f"{alarm.at:%Y-%m-%d %H:%M}Z  {alarm.element}  {alarm.kind} "
+        f"{alarm.at:%Y-%m-%d %H:%M}Z  {alarm.element}{phase}  {alarm.kind} "
         f"{alarm.value:.5g} {alarm.unit}, limit {alarm.limit:.5g} {alarm.unit}"
     )
 

@@ -21,7 +21,10 @@ from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibili
 from platone.dso.domain.flexibility.validation import Trade, Validation
 from platone.dso.domain.flexibility.validation import validate as validate_trades
 from platone.dso.domain.flow.alarm import Violation, violations
+from platone.dso.domain.flow.current_injection import CurrentInjectionFlow
 from platone.dso.domain.flow.limit import Limits
+from platone.dso.domain.flow.phase_limit import PhaseLimits
+from platone.dso.domain.flow.phase_state import PhaseFlow, PhasePower, phase_power
 from platone.dso.domain.flow.state import ConsumerPower, Flow, snapshot
 from platone.dso.domain.network.event import Event, Switching, TapChange, happened
 from platone.dso.domain.network.model import Network
@@ -35,6 +38,8 @@ __all__ = [
     "Flow",
     "Network",
     "Note",
+    "PhaseFlow",
+    "PhasePower",
     "PodFlexibility",
     "Switching",
     "TapChange",
@@ -50,10 +55,12 @@ __all__ = [
     "read_network",
     "request",
     "snapshot",
+    "unbalanced_power_flow",
     "validate",
 ]
 
 _engine = GridModelPowerFlow()
+_phase_engine = CurrentInjectionFlow()
 
 
 def read_network(path: str | Path) -> Network:
@@ -75,8 +82,26 @@ def power_flow(network: Network, power: ConsumerPower | None = None) -> Flow:
     return _engine.solve(network, snapshot(network) if power is None else power)
 
 
-def alarms(flow: Flow) -> list[Violation]:
-    """The broken limits of currents and voltages, the worst first."""
+def unbalanced_power_flow(
+    network: Network, power: ConsumerPower | PhasePower | None = None
+) -> PhaseFlow:
+    """The states of all instants, phase by phase.
+
+    Powers without phases are shared out as the network's loads and points of delivery say.
+
+    Raises:
+        UnbalancedDataInvalid: The network does not tell what unbalanced states need.
+        PowerFlowDiverged: An instant has no solution.
+    """
+    if not isinstance(power, PhasePower):
+        power = phase_power(network, snapshot(network) if power is None else power)
+    return _phase_engine.solve(network, power)
+
+
+def alarms(flow: Flow | PhaseFlow) -> list[Violation]:
+    """The broken limits of currents, voltages and unbalance, the worst first."""
+    if isinstance(flow, PhaseFlow):
+        return violations(PhaseLimits(Limits(flow.network)), flow)
     return violations(Limits(flow.network), flow)
 
 

@@ -62,14 +62,14 @@ def _calculation_routes(router: APIRouter, service: GridService, dso: str) -> No
         phase has its own voltages, currents and alarms; the network must hold the zero-sequence
         data of its lines and the vector groups of its transformers.
         """
-        states = await service.run_power_flow(
+        run = await service.run_power_flow(
             question.start_time,
             question.network_id,
             question.version,
             {(each.pod_id, each.index): each.power_kw for each in question.suppose},
             unbalanced=question.unbalanced,
         )
-        return answer(GridRun(results=states))
+        return answer(run)
 
     @router.get("/alarms", **documented(gives=Alarms))
     async def get_alarms(

@@ -17,7 +17,7 @@ from platone.dso.service.phase_result import to_phase_states
 from platone.dso.service.ports import Runs, Stage
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import MarketDay
-from platone.messages.grid import Alarm, GridState
+from platone.messages.grid import Alarm, GridRun, GridState
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class RunPowerFlow:
         suppose: Mapping[Spot, float] = NOTHING,
         *,
         unbalanced: bool = False,
-    ) -> list[GridState]:
+    ) -> GridRun:
         """The states of all quarter-hours of the market day that an instant falls in.
 
         What is supposed, kW by PoD and quarter-hour, counts in place of what is expected; its
@@ -71,7 +71,7 @@ class RunPowerFlow:
         if not suppose:
             stage = Stage.VALIDATED if forecast.has_trades else Stage.FORECAST
             await self.runs.keep_run(day, stage, alarms, self.clock.now())
-        return states
+        return GridRun(results=states, alarms=alarms)
 
     def _solve(self, forecast: Forecast) -> tuple[list[GridState], list[Alarm]]:
         flow = self.engine.solve(forecast.network, forecast.power)

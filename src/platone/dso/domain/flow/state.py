@@ -108,15 +108,20 @@ class Flow:
         """Complex power that enters it at its second end."""
         return np.asarray(self._ends[1] * np.conj(self._ends[3]) * _BASE_KVA)
 
+    @cached_property
+    def loss_kva(self) -> Complexes:
+        """Complex power lost in each branch, kW + j kvar."""
+        return np.asarray(self.from_kva + self.to_kva)
+
     @property
     def loss_kw(self) -> Floats:
         """Active power lost in each branch."""
-        return np.asarray((self.from_kva + self.to_kva).real)
+        return np.asarray(self.loss_kva.real)
 
     @property
     def loss_kvar(self) -> Floats:
         """Reactive power lost in it; negative where it generates."""
-        return np.asarray((self.from_kva + self.to_kva).imag)
+        return np.asarray(self.loss_kva.imag)
 
     @cached_property
     def bus_kva(self) -> Complexes:
