@@ -1,14 +1,11 @@
-"""Pictures and other forms of networks on files, as the command line makes them."""
+"""Networks on files as pictures and in other forms, as the command line makes them."""
 
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 from platone.bootstrap.grid import GridResult, case_of
 from platone.dso import study
 from platone.dso.adapters.picture.draw import Format
-
-Form = Literal["pandapower", "cgmes3", "cgmes2"]
 
 
 def picture_file(
@@ -32,3 +29,11 @@ def heat_map_file(network: Path, power: Path, zone: str, form: Format) -> GridRe
     return case.result(
         study.draw_heat_map(case.network, flow, case.series.instants, zone=zone, format=form)
     )
+
+
+def convert_file(network: Path, output: Path, form: study.NetworkForm) -> GridResult[None]:
+    """The network in another form, with its solved state."""
+    case = case_of(network, None, None)
+    flow = study.power_flow(case.network, case.series.power)
+    study.write_network(case.network, output, form, flow)
+    return case.result(None)

@@ -1,6 +1,7 @@
-"""`platone dso picture` and `heatmap`."""
+"""`platone dso picture`, `heatmap` and `convert`: networks as other files."""
 
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,13 @@ import typer
 
 from platone import bootstrap
 from platone.cli.dso import Network, tell
+
+
+class _NetworkForm(Enum):
+    PANDAPOWER = "pandapower"
+    CGMES_3 = "cgmes-3.0"
+    CGMES_2 = "cgmes-2.4.15"
+
 
 _FORMS = {".svg": "svg", ".html": "html", ".png": "png"}
 _File = Annotated[
@@ -51,10 +59,21 @@ def heatmap(
     output.write_bytes(found.found)
 
 
+def convert(
+    network: Network,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    form: Annotated[_NetworkForm, typer.Option(help="Form of that file.")],
+) -> None:
+    """Write the network in another form, with the power flow of its state."""
+    found = bootstrap.convert_file(network, output, form.value)
+    tell(found.remarks)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to a group."""
     app.command()(picture)
     app.command()(heatmap)
+    app.command()(convert)
 
 
 def _form(output: Path) -> Any:

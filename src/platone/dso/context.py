@@ -14,6 +14,7 @@ from platone.dso.adapters.meter import RestMeters
 from platone.dso.adapters.metering_file import read_metering_csv
 from platone.dso.adapters.network_record import SqlNetworks, SqlRuns
 from platone.dso.adapters.network_source import read_network_content
+from platone.dso.adapters.network_target import write_network_content
 from platone.dso.adapters.node_link import MqttSetpointWay
 from platone.dso.adapters.outcome_record import SqlOutcomes
 from platone.dso.adapters.partner import RestPartners
@@ -147,7 +148,7 @@ class Dso:
         self._associate = associate
         take = TakeSetpoints(self._setpoints, outcomes, partners, zone)
         router = APIRouter()
-        router.include_router(network_router(store, find, associate, dso))
+        router.include_router(network_router(store, find, write_network_content, associate, dso))
         router.include_router(
             alignment_router(
                 Align(alignments, clock), TakeEvents(alignments, find, self._switched.set), dso

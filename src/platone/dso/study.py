@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from platone.dso.adapters.network_source import read_network_path
+from platone.dso.adapters.network_target import write_network_content
 from platone.dso.adapters.picture.draw import draw_heat_map, draw_network
 from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
@@ -30,6 +31,7 @@ from platone.dso.domain.network.event import Event, Switching, TapChange, happen
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.network.topology import pod_pom
 from platone.dso.domain.picture.course import Note
+from platone.dso.service.network import NetworkForm
 
 __all__ = [
     "ConsumerPower",
@@ -37,6 +39,7 @@ __all__ = [
     "FlexibilityNeed",
     "Flow",
     "Network",
+    "NetworkForm",
     "Note",
     "PhaseFlow",
     "PhasePower",
@@ -57,6 +60,7 @@ __all__ = [
     "snapshot",
     "unbalanced_power_flow",
     "validate",
+    "write_network",
 ]
 
 _engine = GridModelPowerFlow()
@@ -71,6 +75,13 @@ def read_network(path: str | Path) -> Network:
         OSError: It cannot be opened.
     """
     return read_network_path(Path(path))
+
+
+def write_network(
+    network: Network, path: str | Path, form: NetworkForm, flow: Flow | None = None
+) -> None:
+    """Write a network as pandapower's JSON or as CGMES (a zip; with a solved state also SV)."""
+    Path(path).write_bytes(write_network_content(network, form, flow))
 
 
 def power_flow(network: Network, power: ConsumerPower | None = None) -> Flow:

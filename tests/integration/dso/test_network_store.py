@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 import platone.demo.italy
+from platone.dso.adapters.network_source import read_network_content
+from platone.dso.adapters.power_flow import GridModelPowerFlow
+from platone.dso.domain.flow.state import snapshot
 
 FILE = Path(platone.demo.italy.__file__).with_name("scenario") / "network.json"
 PATH = "/api/dso/networks/italy-tor-di-valle"
@@ -108,3 +111,16 @@ async def test_a_file_of_no_known_form_is_refused(world: Any) -> None:
     refused = await world.call("DSO", "PUT", "/api/dso/networks/x", b"bus;kV\n1;20\n")
     assert refused.json()["type"] == "/problems/network-invalid"
     assert "neither JSON" in refused.json()["faults"][0]["reason"]
+
+
+@pytest.mark.parametrize("form", ["pandapower", "cgmes-3.0", "cgmes-2.4.15"])
+async def test_a_network_comes_out_in_another_form_and_back(world: Any, form: str) -> None:
+    await world.prepare()
+    exported = await world.call("AUDITOR", "GET", f"{PATH}/export", form=form)
+    assert exported.status_code == 200
+    again = read_network_content("export", exported.content)
+    own = read_network_content("own", FILE.read_bytes())
+    engine = GridModelPowerFlow()
+    losses = [engine.solve(each, snapshot(each)).loss_kw.sum() for each in (own, again)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-6)
+    assert losses[0] > 10

@@ -1,5 +1,6 @@
 """Networks by identifier and version, and the association of PoDs."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -16,19 +17,24 @@ from platone.dso.api.schema import (
 )
 from platone.dso.domain.network.file import MAX_FILE_BYTES, NetworkFile
 from platone.dso.service.association import AssociatePods
-from platone.dso.service.network import FindNetwork, StoreNetwork
+from platone.dso.service.network import ExportNetwork, FindNetwork, NetworkForm, StoreNetwork
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
 
 
 def network_router(
-    store: StoreNetwork, find: FindNetwork, associate: AssociatePods, dso: str
+    store: StoreNetwork,
+    find: FindNetwork,
+    export: ExportNetwork,
+    associate: AssociatePods,
+    dso: str,
 ) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     _storing_route(router, store, dso)
     _reading_routes(router, find, dso)
+    _export_route(router, find, export, dso)
     _association_route(router, associate, dso)
     return router
 
@@ -83,6 +89,22 @@ def _reading_routes(router: APIRouter, find: FindNetwork, dso: str) -> None:
         _, content = await find.file(network_id, version)
         is_json = content.lstrip()[:1] == b"{"
         return Response(content, media_type="application/json" if is_json else "application/zip")
+
+
+def _export_route(router: APIRouter, find: FindNetwork, export: ExportNetwork, dso: str) -> None:
+    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+
+    @router.get("/networks/{network_id}/export", **documented(gives=NetworkFile))
+    async def get_export(
+        _principal: reader,
+        network_id: str,
+        form: Annotated[NetworkForm, Query(description="The form of the file")],
+        version: Annotated[str | None, Query(description="Default: the one stored last")] = None,
+    ) -> Response:
+        """A network, as it is switched now: pandapower's JSON, or CGMES (EQ, TP, SSH) in a zip."""
+        content = await asyncio.to_thread(export, await find(network_id, version), form)
+        kind = "application/json" if form == "pandapower" else "application/zip"
+        return Response(content, media_type=kind)
 
 
 def _association_route(router: APIRouter, associate: AssociatePods, dso: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from platone.dso.domain.network.element import Remark
 from platone.dso.domain.network.event import Event, happened
@@ -20,6 +21,9 @@ from platone.kernel.clock import Clock
 from platone.messages.base import Submission
 
 _KEPT = 4
+NetworkForm = Literal["pandapower", "cgmes-3.0", "cgmes-2.4.15"]
+ExportNetwork = Callable[[Network, NetworkForm], bytes]
+"""Writes a network in another form."""
 ReadNetwork = Callable[[str, bytes], Network]
 """Reads a network file of any form that is known, by its name; raises NetworkInvalid."""
 

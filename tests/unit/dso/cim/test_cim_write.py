@@ -1,6 +1,7 @@
 """Written as CGMES and read again, a network has the same power flow and the same identifiers."""
 
 import re
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -238,3 +239,21 @@ def test_the_state_is_written_in_kv_degrees_and_mw() -> None:
     assert sorted(load.p_kw for load in again.loads) == sorted(
         load.p_kw / 2 if load.closed else 0.0 for load in network.loads
     )
+
+
+def test_ten_thousand_nodes_take_seconds() -> None:
+    count = 10_000
+    buses = tuple(Bus(f"n{k}", "", 20.0, None, None) for k in range(count))
+    lines = tuple(
+        Line(f"l{k}", "", f"n{0 if k % 25 == 1 else k - 1}", f"n{k}", 0.01, 0.01, 20.0, 300.0)
+        for k in range(1, count)
+    )
+    loads = tuple(Load(f"c{k}", "", f"n{k}", 2.0, 0.5) for k in range(1, count))
+    network = Network("big", "", "1", buses=buses, lines=lines, loads=loads,
+                      sources=(Source("grid", "n0", 1.0),))  # fmt: skip
+    started = time.perf_counter()
+    files = write_cim(network)
+    again = read_cim(files)
+    took = time.perf_counter() - started
+    assert len(again.buses) == count
+    assert took < 60  # about 6 s by itself on a slow machine, which may have other work

@@ -13,6 +13,8 @@ from platone.dso.adapters.cim.tap import Tap, TapTable
 from platone.dso.adapters.cim.thing import Thing
 from platone.dso.domain.network.fault import FaultKind
 
+_SERIES = ("PowerTransformerEnd.r", "PowerTransformerEnd.x")
+
 
 @dataclass(frozen=True, slots=True)
 class Coil:
@@ -48,7 +50,15 @@ class CoilTable:
 
     def of(self, unit: Thing) -> list[Coil]:
         """The windings of a transformer in the order of their numbers."""
-        found = [self._coil(unit, each) for each in self._ends.get(unit.key, ())]
+        ends = self._ends.get(unit.key, ())
+        known = [each for each in ends if any(each.text(name) for name in _SERIES)]
+        for each in ends if known else ():
+            if each not in known:
+                # some exporters leave out what is 0
+                each.values |= dict.fromkeys(_SERIES, "0")
+                reason = "gives no impedance, the other winding does: it is taken as 0"
+                self._grid.model.remark(each.id, reason)
+        found = [self._coil(unit, each) for each in ends]
         return sorted(found, key=lambda coil: coil.thing.number("TransformerEnd.endNumber", 0.0))
 
     def _coil(self, unit: Thing, thing: Thing) -> Coil:
@@ -59,7 +69,7 @@ class CoilTable:
         else:
             end = self._grid.end(unit, terminal)
         taps = tuple(self._taps.of(thing))
-        r, x = (thing.number(f"PowerTransformerEnd.{part}") for part in "rx")
+        r, x = (thing.number(name) for name in _SERIES)
         g, b = (thing.number(f"PowerTransformerEnd.{part}", 0.0) for part in "gb")
         for tap in taps:
             if tap.reactance is not None:

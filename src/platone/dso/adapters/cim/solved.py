@@ -64,11 +64,12 @@ def solved_state(model: Model) -> SolvedState:
 
 def _pair(model: Model, thing: Thing, first: str, second: str) -> tuple[float, float] | None:
     one, other = thing.maybe(first), thing.maybe(second)
-    if one is None or other is None or thing.faults:
-        reason = f"this {thing.kind} lacks a number and is not used"
-        model.remark(thing.id, reason)
+    if one is None or thing.faults:
+        model.remark(thing.id, f"this {thing.kind} lacks a number and is not used")
         return None
-    return one, other
+    if other is None:
+        model.remark(thing.id, f"{second} is missing: 0 is taken")
+    return one, other or 0.0
 
 
 def _numbers(model: Model, kind: str, *names: str, of: str) -> dict[str, float]:

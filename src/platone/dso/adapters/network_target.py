@@ -1,0 +1,25 @@
+"""Networks as files of other forms: pandapower's JSON, CGMES as zip."""
+
+import io
+import zipfile
+from typing import Literal
+
+from platone.dso.adapters.cim.write import write_cim
+from platone.dso.adapters.pandapower.write import write_pandapower
+from platone.dso.domain.flow.state import Flow
+from platone.dso.domain.network.model import Network
+from platone.dso.service.network import NetworkForm
+
+_NO_TIME = (1980, 1, 1, 0, 0, 0)  # the same network gives the same bytes
+
+
+def write_network_content(network: Network, form: NetworkForm, flow: Flow | None = None) -> bytes:
+    """A network as a file; with a solved state CGMES gets an SV profile, too."""
+    if form == "pandapower":
+        return write_pandapower(network)
+    version: Literal["3.0", "2.4.15"] = "3.0" if form == "cgmes-3.0" else "2.4.15"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in write_cim(network, flow, cgmes=version).items():
+            archive.writestr(zipfile.ZipInfo(name, _NO_TIME), content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
