@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.drawing import convert_file, heat_map_file, picture_file
+    from platone.bootstrap.estimation import estimate_file
     from platone.bootstrap.field import LightNode, light_node
     from platone.bootstrap.grid import associate_file, power_flow_file, request_file, validate_file
     from platone.bootstrap.problem import ServerFailed
@@ -24,6 +25,7 @@ __all__ = [
     "associate_file",
     "clear_file",
     "convert_file",
+    "estimate_file",
     "heat_map_file",
     "light_node",
     "picture_file",
@@ -44,6 +46,7 @@ _HOMES = {
     "associate_file": "grid",
     "clear_file": "calculation",
     "convert_file": "drawing",
+    "estimate_file": "estimation",
     "heat_map_file": "drawing",
     "light_node": "field",
     "picture_file": "drawing",

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from platone import bootstrap
+from platone.cli.estimation_text import estimation_text
 from platone.cli.grid_text import (
     association_text,
     power_flow_text,
@@ -81,6 +82,31 @@ def validate(
     found = bootstrap.validate_file(network, power, at, trades)
     tell(found.remarks)
     write(found.found, validation_text(found.found), output, json=json)
+
+
+@app.command()
+def estimate(
+    network: Network,
+    measurements: Annotated[
+        Path, typer.Option(help="JSON or CSV: voltages, powers, currents and phasors measured.")
+    ],
+    power: Annotated[
+        Path | None,
+        typer.Option("--power", help="CSV of what is expected. Default: as the network says."),
+    ] = None,
+    at: Annotated[
+        datetime | None, typer.Option(help="Instant of measurements that do not say it (UTC).")
+    ] = None,
+    only_measured: Annotated[  # noqa: FBT002 - a flag
+        bool, typer.Option("--only-measured", help="Put in nothing where nothing is measured.")
+    ] = False,
+    output: Output = None,
+    json: Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """The most likely state behind measurements, how sure it is, and which of them are wrong."""
+    found = bootstrap.estimate_file(network, measurements, power, at, only_measured=only_measured)
+    tell(found.remarks)
+    write(found.found, estimation_text(found.found), output, json=json)
 
 
 @app.command()

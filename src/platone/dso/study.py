@@ -12,12 +12,20 @@ Power is in kW and kvar, positive when withdrawn from the grid; arrays over cons
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from platone.dso.adapters.network_source import read_network_path
 from platone.dso.adapters.network_target import write_network_content
 from platone.dso.adapters.picture.draw import draw_heat_map, draw_network
 from platone.dso.adapters.power_flow import GridModelPowerFlow
+from platone.dso.domain.estimation.estimate import Estimation, Options
+from platone.dso.domain.estimation.estimate import estimate as estimate_state
+from platone.dso.domain.estimation.file import MeasurementSet
+from platone.dso.domain.estimation.file import read_measurements as read_measurement_file
+from platone.dso.domain.estimation.ground import Ground
+from platone.dso.domain.estimation.measurement import Measurement
+from platone.dso.domain.estimation.pseudo import Expected, expected_within
 from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
 from platone.dso.domain.flexibility.validation import Trade, Validation
 from platone.dso.domain.flexibility.validation import validate as validate_trades
@@ -35,9 +43,12 @@ from platone.dso.service.network import NetworkForm
 
 __all__ = [
     "ConsumerPower",
+    "Estimation",
     "Event",
+    "Expected",
     "FlexibilityNeed",
     "Flow",
+    "MeasurementSet",
     "Network",
     "NetworkForm",
     "Note",
@@ -52,9 +63,12 @@ __all__ = [
     "alarms",
     "draw_heat_map",
     "draw_network",
+    "estimate",
+    "expected",
     "happened",
     "pod_pom",
     "power_flow",
+    "read_measurements",
     "read_network",
     "request",
     "snapshot",
@@ -142,3 +156,48 @@ def validate(
         PowerFlowDiverged: An instant has no solution.
     """
     return validate_trades(Limits(network), _engine, baseline, trades, progress)
+
+
+def read_measurements(path: str | Path, at: datetime | None = None) -> MeasurementSet:
+    """Read a set of measurements: JSON, or CSV with a row a measurement.
+
+    Args:
+        path: The file.
+        at: The instant of a CSV file; none: that of its newest row.
+
+    Raises:
+        MeasurementFileInvalid: It is not of this form.
+        OSError: It cannot be opened.
+    """
+    return read_measurement_file(Path(path).read_bytes(), at)
+
+
+def expected(
+    network: Network, power: ConsumerPower | None = None, instant: int = 0, share: float = 0.5
+) -> Expected:
+    """What consumers are expected to withdraw, for where nothing is measured.
+
+    Args:
+        network: The network.
+        power: Expected powers; none: those in the network file.
+        instant: Which of their instants.
+        share: Their standard deviation by the apparent power.
+    """
+    power = snapshot(network) if power is None else power
+    return expected_within(power.p_kw[instant], power.q_kvar[instant], share)
+
+
+def estimate(
+    network: Network,
+    measurements: Sequence[Measurement],
+    expected: Expected | None = None,
+    options: Options | None = None,
+) -> Estimation:
+    """The most likely state behind measurements, its uncertainty, and what is wrong with them.
+
+    Raises:
+        MeasurementsInvalid: Measurements do not fit the network.
+        NothingObservable: They determine no voltage at all.
+        EstimationDiverged: No state comes near them.
+    """
+    return estimate_state(Ground(network), measurements, expected, options)
