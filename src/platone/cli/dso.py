@@ -85,7 +85,7 @@ def validate(
 
 
 @app.command()
-def estimate(
+def estimate(  # noqa: PLR0917 - one parameter an option
     network: Network,
     measurements: Annotated[
         Path, typer.Option(help="JSON or CSV: voltages, powers, currents and phasors measured.")

@@ -11,6 +11,7 @@ Power is in kW and kvar, positive when withdrawn from the grid; arrays over cons
 ``network.consumers``, over buses ``network.buses``, over branches ``network.branches``.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -179,12 +180,15 @@ def expected(
 
     Args:
         network: The network.
-        power: Expected powers; none: those in the network file.
+        power: Expected powers; none: those of the loads in the network file, and none of PoDs.
         instant: Which of their instants.
         share: Their standard deviation by the apparent power.
     """
-    power = snapshot(network) if power is None else power
-    return expected_within(power.p_kw[instant], power.q_kvar[instant], share)
+    found = snapshot(network) if power is None else power
+    p_kw, q_kvar = found.p_kw[instant].copy(), found.q_kvar[instant].copy()
+    if power is None:
+        p_kw[len(network.loads) :] = q_kvar[len(network.loads) :] = math.nan
+    return expected_within(p_kw, q_kvar, share)
 
 
 def estimate(

@@ -145,6 +145,69 @@ async def test_an_alignment_ends_with_another_handshake_or_version(world: Any) -
     )
 
 
+async def test_an_earlier_version_comes_into_force_again(world: Any) -> None:
+    await world.call("DSO", "PUT", PATH, with_tie("1"))
+    await world.call("DSO", "PUT", PATH, with_tie("2"))
+    again = await world.call("DSO", "PUT", PATH, with_tie("1"))
+    assert again.json()["status"] == "alreadySubmitted"
+    opened = await handshake(world, "1")
+    assert (opened["status"], opened["inForce"]["version"]) == ("aligned", "1")
+    rows = (await world.call("DSO", "GET", "/api/dso/networks")).json()["networks"]
+    assert [(row["version"], row["inForce"]) for row in rows] == [("2", False), ("1", True)]
+    kept = await world.call("DSO", "GET", PATH, version="1")
+    assert kept.json() == with_tie("1")
+    event = switching(1, "switch/tie", closed=True)
+    assert (await send(world, opened["alignment"], event)).json()["lastSequence"] == 1
+
+
+async def test_a_restart_does_not_forget_to_associate(world: Any) -> None:
+    await world.call("DSO", "PUT", PATH, with_tie("2"))
+    opened = await handshake(world, "2")
+    moved = [
+        switching(1, "line/81823-AD001090035", closed=False),
+        switching(2, "switch/tie", closed=True),
+    ]
+    await send(world, opened["alignment"], *moved)  # customers knows no PoD yet
+    registration = {
+        "podId": POD_AT_THE_TIE,
+        "aggregatorId": "ACEAE",
+        "zone": "CSUD",
+        "pnP": 6000,
+        "cosPhi": 0.9,
+        "maxFlexibility": {"upperP": 0, "downP": 2000},
+    }
+    await world.call("ACEAE", "POST", "/api/scd/pods", registration)
+    await world.restart()
+
+    async def is_associated() -> bool:
+        pod = (await world.call("DSO", "GET", f"/api/scd/pods/{POD_AT_THE_TIE}")).json()
+        return bool(pod["poMId"] == "CP-B")
+
+    await world.until(is_associated)
+
+
+async def test_sources_of_two_voltages_are_not_joined_in_silence(world: Any) -> None:
+    network = with_tie()
+    network["sources"][-1]["voltagePu"] = 1.03
+    network["buses"][-1]["nominalKv"] = 150.0
+    network["switches"][0]["other"] = network["sources"][0]["bus"]
+    answer = await world.call("DSO", "PUT", PATH, network)
+    assert answer.status_code == 201, answer.text
+    opened = await handshake(world)
+    await send(world, opened["alignment"], switching(1, "switch/tie", closed=True))
+    run = await world.call("DSO", "POST", "/api/dso/powerFlow", DAY)
+    assert run.json()["type"] == "/problems/network-invalid", run.text[:300]
+    assert "CP-B" in run.json()["detail"]
+
+
+async def test_a_tap_that_would_leave_no_voltage_is_refused(world: Any) -> None:
+    await world.call("DSO", "PUT", PATH, with_tie())
+    opened = await handshake(world)
+    tap = {"kind": "tap", "sequence": 1, "at": AT, "element": "transformer/CP-TR1", "position": -99}
+    answer = await send(world, opened["alignment"], tap)
+    assert set(answer.json()["refused"]) == {"1"}
+
+
 async def test_only_the_dso_aligns(world: Any) -> None:
     said = {"networkId": "n", "version": "1"}
     for party in ("TSO", "ACEAE", "AUDITOR"):

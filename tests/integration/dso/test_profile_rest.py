@@ -150,3 +150,83 @@ async def test_profiles_of_a_metering_file(world: Any) -> None:
         assert named in refused.json()["detail"]
     refused = await world.call("DSO", "POST", path, file.getvalue().encode(), country="XX")
     assert refused.json()["type"].endswith("calendar-invalid")
+
+
+@pytest.mark.parametrize(
+    ("path", "change"),
+    [
+        ("profiles", {"startTime": "0001-01-01T00:00:00+05:00", "endTime": NOW}),
+        ("profiles", {"startTime": NOW, "endTime": "9999-12-31T23:59:00-05:00"}),
+        ("profiles", {"startTime": NOW, "endTime": NOW}),
+        ("consumerForecast", {"podIds": [FED], "startTime": "0001-01-01T00:00:00+05:00"}),
+        ("consumerForecast", {"podIds": [FED], "startTime": "9999-12-31T23:59:00-05:00"}),
+        (
+            "consumerForecast",
+            {
+                "podIds": [FED],
+                "follows": "sun",
+                "weather": {"startTime": "2021-06-22T00:07:00Z", "values": [1.0]},
+            },
+        ),
+    ],
+)
+async def test_times_that_cannot_be_are_refused(
+    world: Any, path: str, change: dict[str, Any]
+) -> None:
+    await world.prepare()
+    answer = await world.call("DSO", "POST", f"/api/dso/{path}", {"calendar": ITALY} | change)
+    assert answer.status_code in {400, 422}, answer.text
+    assert answer.json()["detail"]
+
+
+async def test_a_file_of_too_many_consumers_is_refused(world: Any) -> None:
+    rows = "".join(f"2021-06-22T22:00:00Z,c{number},1\n" for number in range(2001))
+    content = ("time,consumer,p_kw\n" + rows).encode()
+    answer = await world.call(
+        "DSO", "POST", "/api/dso/profiles/metering", content, country="IT", minDays="1"
+    )
+    assert answer.json()["type"].endswith("metering-invalid")
+    assert "2001 consumers" in answer.json()["detail"]
+
+
+async def test_a_file_counts_empty_qualities_over_rest_as_in_the_library(world: Any) -> None:
+    rows = "".join(
+        f"2021-06-22T{hour:02}:{minute:02}:00Z,c,4,\n"
+        for hour in range(24)
+        for minute in (0, 15, 30, 45)
+    )
+    content = ("time,consumer,p_kw,quality\n" + rows).encode()
+    made = await world.call("DSO", "POST", "/api/dso/profiles/metering", content, country="IT")
+    assert (made.status_code, made.json()["remarks"]) == (201, [])
+
+
+async def test_measurements_of_every_minute_come_in_parts(world: Any) -> None:
+    await world.prepare()
+    first = datetime(2021, 4, 1, tzinfo=UTC)
+    each = {"durationMinutes": 1, "quality": "measured", "device": "0x" + "ab" * 20}
+    rest = {"certificationHash": "0" * 64, "receivedAt": NOW, "energyWh": 50}
+    total = 101_000  # more than one answer of customers holds
+    for start in range(0, total, 50_500):
+        rows = [
+            each
+            | rest
+            | {
+                "podId": FED,
+                "startTime": (first + number * timedelta(minutes=1)).isoformat(),
+                "sequence": number,
+                "certificationId": f"c-{number}",
+            }
+            for number in range(start, start + 50_500)
+        ]
+        await world.call("MDA", "POST", "/api/scd/measurements", {"measurements": rows})
+    question = {
+        "startTime": first.isoformat(),
+        "endTime": NOW,
+        "calendar": ITALY,
+        "podIds": [FED],
+    }
+    made = await world.call("DSO", "POST", "/api/dso/profiles", question)
+    assert made.status_code == 201, made.text
+    answer = await world.call("DSO", "GET", "/api/dso/profiles/curves", consumer=FED)
+    curves = {(each["month"], each["dayKind"]): each for each in answer.json()["curves"]}
+    assert curves[5, "working"]["meanKw"] == pytest.approx([3.0] * 96)  # 50 Wh a minute

@@ -283,3 +283,25 @@ def test_a_clear_sky_is_followed_exactly() -> None:
     actual = metering.p_kw[first : first + len(found.instants)]
     assert found.chosen == ("clearSky",)
     assert np.abs(found.p_kw - actual).max() < 0.01 * np.abs(actual).max()
+
+
+@pytest.mark.parametrize("minute", [0, 15, 30, 45])
+def test_the_hour_that_comes_twice_is_forecast_twice(minute: int) -> None:
+    calendar = Calendar(ROME)
+    metering = known_load(70, ROME, calendar)
+    night = datetime(2021, 10, 31, tzinfo=UTC)  # 02:00 in Rome for the first time
+    moved = replace(metering, start=night - timedelta(days=60))
+    said = outlook(moved, calendar, night + timedelta(minutes=minute))
+    assert len(said.instants) == 4 * 23 - minute // 15 + 2 * 96
+    assert not np.isnan(said.p_kw).any()
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_from_its_last_minutes_the_next_day_is_forecast(days: int) -> None:
+    calendar = Calendar(ROME)
+    metering = known_load(30, ROME, calendar)
+    midnight = datetime(2021, 6, 22, 22, tzinfo=UTC)
+    moved = replace(metering, start=midnight - timedelta(days=30))
+    said = outlook(moved, calendar, midnight - timedelta(minutes=5), rule=OutlookRule(days))
+    assert (said.instants[0], len(said.instants)) == (midnight, 96 * days)
+    assert not np.isnan(said.p_kw).any()

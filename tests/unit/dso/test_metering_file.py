@@ -105,12 +105,35 @@ HEAD = "time,consumer,p_kw\n"
         (HEAD + "2021-06-22T22:00:00Z,A,nan\n", "Line 2.*finite"),
         (HEAD + "2021-06-22T22:00:00Z,A,inf\n", "Line 2.*finite"),
         (HEAD + "2021-06-22T22:00:00Z,A,1,2\n", "Line 2.*cells"),
-        (HEAD + "2021-06-22T22:00:00Z,A,1\n1021-06-22T22:00:00Z,A,1\n", "year"),
+        (HEAD + "2021-06-22T22:00:00Z,A,1\n1999-06-22T22:00:00Z,A,1\n", "year"),
+        (HEAD + "0001-01-01T00:00:00+05:00,A,1\n", "Line 2.*cannot be"),
+        (HEAD + "9999-12-31T23:45:00-05:00,A,1\n", "Line 2.*cannot be"),
+        (HEAD + '2021-06-22T22:00:00Z,"' + "x" * 200_000, "Line 2.*field"),
+        (HEAD + "2021-06-22T22:00:00Z, ,1\n", "Line 2.*no consumer"),
     ],
 )
 def test_what_cannot_be_read_is_named(text: str, named: str) -> None:
     with pytest.raises(MeteringInvalid, match=named):
         read(text)
+
+
+def test_marks_and_blanks_around_names_do_not_count() -> None:
+    found = read(
+        "\ufefftime, consumer,p_kw,quality\n"
+        "2021-06-22T22:00:00Z, A,1,measured \n"
+        "2021-06-22T22:15:00Z,A ,2,\n"
+    )
+    assert found.consumers == ("A",)
+    assert found.p_kw[:, 0].tolist() == [1, 2]
+
+
+def test_a_few_values_do_not_ask_for_all_the_memory() -> None:
+    rows = MeterRows()
+    for number in range(2000):
+        rows.add(f"c{number}", 0, 15, 1.0)
+    rows.add("late", 900 * 300_000, 15, 1.0)
+    with pytest.raises(MeteringInvalid, match="2001 consumers span 300001"):
+        assemble(rows)
 
 
 def test_shorter_intervals_are_added_up_and_others_left_out() -> None:

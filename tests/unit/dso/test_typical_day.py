@@ -227,3 +227,16 @@ def test_nothing_is_refused() -> None:
         Metering(datetime(2021, 1, 1, tzinfo=UTC), ("a", "a"), np.zeros((4, 2)))
     with pytest.raises(MeteringInvalid):
         Metering(datetime(2021, 1, 1, tzinfo=UTC), ("a",), np.zeros((4, 2)))
+
+
+def test_reactive_power_of_others_is_not_expected_of_one_without() -> None:
+    start = datetime(2021, 2, 28, 23, tzinfo=UTC)
+    q_kvar = np.full((96 * 28, 2), np.nan)
+    q_kvar[:, 0] = 2.0
+    metering = Metering(start, ("with", "without"), np.ones((96 * 28, 2)), q_kvar)
+    typical = typical_days(metering, Calendar(ROME))
+    said = expected(typical, "without", [start])
+    assert (said.mean_kvar, said.sigma_kvar) == (None, None)
+    known = expected(typical, "with", [start])
+    assert known.mean_kvar is not None
+    assert known.mean_kvar.tolist() == [2.0]

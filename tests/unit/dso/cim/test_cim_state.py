@@ -115,6 +115,15 @@ def test_cigre_network_of_neplan_meets_its_own_voltages_to_their_last_digits() -
         )
 
 
+def test_cigre_buses_stand_where_the_diagram_has_them() -> None:
+    network = read_cim_path(DATA / "cigre_mv")
+    places = {bus.id: bus.position for bus in network.buses}
+    assert places["N0"] == (60.8, -40.0)  # the diagram counts downwards
+    assert len(set(places.values())) == 15
+    without = {name: content for name, content in files_of("cigre_mv").items() if "_DI" not in name}
+    assert all(bus.position is None for bus in read_cim(without).buses)
+
+
 def test_cigre_loads_are_its_own_power_flows() -> None:
     network, _, files = solved("cigre_mv")
     total = sum(complex(float(row["p"]), float(row["q"])) for row in sv_rows(files, "SvPowerFlow"))

@@ -69,6 +69,7 @@ def with_column(text: str, table: str, column: str, value: Any) -> str:
         (b'{"_class": "pandapowerNet", "_object": {}}', "format"),
         (b'{"_class": "pandapowerNet", "_object": {"version": "1.6.0"}}', "1.6.0"),
         (b'{"_class": "pandapowerNet", "_object": {"version": "4.0.0"}}', "4.0.0"),
+        (b'{"_class": "pandapowerNet", "_object": {"version": "%s.0"}}' % (b"9" * 5000), "format"),
         (b"[" * 100_000, "no JSON"),
     ],
 )
@@ -100,6 +101,9 @@ def test_encrypted_file(net: Any, quietly: Quietly) -> None:
         ("line.parallel", 0, "line/0", FaultKind.OUT_OF_RANGE),
         ("line.in_service", "perhaps", "line/0", FaultKind.MALFORMED),
         ("bus.vn_kv", -20.0, "bus/0", FaultKind.OUT_OF_RANGE),
+        ("bus.vn_kv", 0.0, "bus/0", FaultKind.OUT_OF_RANGE),
+        ("bus.vn_kv", 1e5, "bus/0", FaultKind.OUT_OF_RANGE),
+        ("bus.vn_kv", 1e200, "ext_grid/0", FaultKind.NOT_A_NUMBER),
         ("load.const_i_p_percent", 20.0, "load/0", FaultKind.UNSUPPORTED),
         ("trafo.tap_dependency_table", True, "trafo/0", FaultKind.UNSUPPORTED),
         ("trafo.leakage_resistance_ratio_hv", 0.3, "trafo/0", FaultKind.UNSUPPORTED),
@@ -169,6 +173,24 @@ def test_controllers_and_foreign_tables_are_remarked(net: Any, quietly: Quietly)
     whole["_object"]["controller"] = frame | {"_object": json.dumps(data)}
     remarked = {each.element for each in read_pandapower(json.dumps(whole).encode()).remarks}
     assert remarked >= {"diary", "controller"}
+
+
+@pytest.mark.parametrize("factor", ["x", [1], True, None])
+def test_a_profile_of_something_else_than_numbers(net: Any, quietly: Quietly, factor: Any) -> None:
+    whole = json.loads(text_of(net, quietly))
+    data = {"columns": ["home"], "index": [*range(96)], "data": [[1.0]] * 95 + [[factor]]}
+    whole["_object"]["daily_profile"] = whole["_object"]["load"] | {"_object": json.dumps(data)}
+    (fault,) = faults_of(json.dumps(whole))
+    assert (fault.element, fault.kind) == ("home", FaultKind.NOT_A_NUMBER)
+
+
+@pytest.mark.parametrize("frequency", ["x", True, 0, -50, 5000])
+def test_a_frequency_that_cannot_be(net: Any, quietly: Quietly, frequency: Any) -> None:
+    net.name = "CIGRE-MV"
+    whole = json.loads(text_of(net, quietly))
+    whole["_object"]["f_hz"] = frequency
+    (fault,) = faults_of(json.dumps(whole))
+    assert (fault.element, fault.kind) == ("CIGRE-MV", FaultKind.OUT_OF_RANGE)
 
 
 def test_a_point_of_delivery_must_have_an_identifier(net: Any, quietly: Quietly) -> None:

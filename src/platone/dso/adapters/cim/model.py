@@ -129,12 +129,15 @@ def _sequence(terminal: Thing) -> tuple[float, str]:
 
 
 def _require_one_state(documents: Iterable[Document]) -> None:
-    """Files of several instants would overrule each other silently."""
-    seen: dict[tuple[str, str], Document] = {}
+    """Files of several instants or versions would overrule each other silently."""
+    seen: dict[tuple[str, ...], Document] = {}
     for each in documents:
         authority = each.header.get("Model.modelingAuthoritySet", "")
-        first = seen.setdefault((each.profile, authority), each)
-        times = {d.header.get("Model.scenarioTime", "") for d in (first, each)}
-        if each.profile in {"TP", "SSH", "SV"} and len(times) > 1:
-            reason = f"it and {first.name!r} hold the {each.profile} of two instants: send one"
-            raise NetworkInvalid([Fault(each.name, FaultKind.DUPLICATE, reason)])
+        first = seen.setdefault((*sorted(each.profiles), each.profile, authority), each)
+        for fact in ("scenarioTime", "version"):
+            told = {one.header.get(f"Model.{fact}", "") for one in (first, each)}
+            state = each.profile in {"TP", "SSH", "SV"} and fact == "scenarioTime"
+            if len(told) > 1 and (state or (authority and fact == "version")):
+                what = "instants" if state else "versions"
+                reason = f"it and {first.name!r} hold two {what} of one model: send one"
+                raise NetworkInvalid([Fault(each.name, FaultKind.DUPLICATE, reason)])

@@ -137,8 +137,7 @@ def estimate(
         placed, after, pseudo = _filled(ground, measurements, expected, before)
     if after.magnitudes.all():
         raise NothingObservable("The measurements determine the voltage of no bus.")
-    setting = replace(placed.setting, loose=after.nodes)
-    placed = replace(placed, setting=setting)
+    placed = _without_aimless(placed, after)
     found_in = _Identification(placed, options).estimation(before.nodes, tuple(pseudo))
     return replace(found_in, hidden=after.magnitudes)
 
@@ -158,6 +157,22 @@ def _filled(
         pseudo += set_voltages(ground, expected, left.nodes)
         placed, left = _placed(ground, [*measured, *pseudo])
     return placed, left, pseudo
+
+
+def _without_aimless(placed: Placed, left: Undetermined) -> Placed:
+    """Without magnitudes of currents that nothing else tells of: they may flow either way."""
+    rows, std = placed.setting.rows, placed.setting.std.copy()
+    powers = len(rows.power)
+    flows = placed.series.rows.currents[powers : powers + rows.amperes]
+    places = rows.blocks[4].start + np.flatnonzero(left.of(flows))
+    std[places] = np.inf
+    names = [each.measurement for row in places.tolist() for each in placed.readings[row]]
+    reason = "nothing tells in which direction this current flows"
+    return replace(
+        placed,
+        setting=replace(placed.setting, std=std, loose=left.nodes),
+        unused=placed.unused | dict.fromkeys(names, reason),
+    )
 
 
 class _Identification:
