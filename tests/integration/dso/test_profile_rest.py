@@ -230,3 +230,21 @@ async def test_measurements_of_every_minute_come_in_parts(world: Any) -> None:
     answer = await world.call("DSO", "GET", "/api/dso/profiles/curves", consumer=FED)
     curves = {(each["month"], each["dayKind"]): each for each in answer.json()["curves"]}
     assert curves[5, "working"]["meanKw"] == pytest.approx([3.0] * 96)  # 50 Wh a minute
+
+
+async def test_a_customer_who_has_left_is_not_profiled(world: Any) -> None:
+    await world.prepare()
+    question = {"startTime": FIRST.isoformat(), "endTime": NOW, "calendar": ITALY}
+    before = (await world.call("DSO", "POST", "/api/dso/profiles", question)).json()
+    assert FED in before["withoutMetering"]
+    (pod,) = [
+        each
+        for each in (await world.call("DSO", "GET", "/api/scd/pods")).json()["pods"]
+        if each["podId"] == FED
+    ]
+    left = pod | {"actionType": "delete"}
+    answer = await world.call(pod["aggregatorId"], "POST", "/api/scd/pods", left)
+    assert answer.status_code < 300, answer.text
+    after = (await world.call("DSO", "POST", "/api/dso/profiles", question)).json()
+    assert FED not in after["withoutMetering"]
+    assert len(after["withoutMetering"]) == len(before["withoutMetering"]) - 1

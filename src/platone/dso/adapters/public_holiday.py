@@ -3,11 +3,13 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from platone.dso.domain.profile.calendar import Calendar
 from platone.dso.service.profile_port import CalendarChoice
 from platone.kernel.errors import PlatoneError
+
+_KEPT = 32
 
 
 class CalendarInvalid(PlatoneError):
@@ -45,7 +47,7 @@ def national_calendar(
     return Calendar(zone, _holidays(country, subdivision, pairs), eves)
 
 
-@cache
+@lru_cache(maxsize=_KEPT)  # callers name the local days
 def _holidays(
     country: str, subdivision: str | None, local_days: tuple[tuple[int, int], ...]
 ) -> Callable[[int], Collection[date]]:

@@ -89,7 +89,7 @@ def ask(
     return size_request(Limits(case.network), engine, case.power, pods, in_groups=in_groups)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 10**9), priced=st.booleans())
 def test_on_trees_no_request_could_cost_less(
     random_tree: MakeCase,
@@ -122,7 +122,7 @@ def test_the_bound_is_not_trivial(random_tree: MakeCase, engine: GridModelPowerF
     assert sum(1 for need in found if need.needs) >= 6
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10**9), in_groups=st.booleans())
 def test_in_meshes_every_limit_holds_that_is_not_named(
     random_mesh: MakeCase,

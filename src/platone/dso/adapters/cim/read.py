@@ -62,6 +62,8 @@ def read_cim_path(path: Path, nodes: Nodes = "topological") -> Network:
 
 def _network(model: Model, documents: list[Document], nodes: Nodes, digest: str) -> Network:
     grid = Grid(model, NodeTable(model, nodes), solved_state(model))
+    off = [model.find(key) for key, is_on in grid.solved.in_service.items() if not is_on]
+    model.remark_once([each.id for each in off if each], "is out of service in the solved state")
     limits = LimitTable(grid)
     lines, switches = read_lines(grid, limits), read_switches(grid)
     two, three = read_transformers(grid, limits)
