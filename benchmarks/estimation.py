@@ -235,7 +235,7 @@ def _first(placed: Placed) -> None:
 def _large() -> list[Row]:
     sizes = [100, 1_000, 10_000]
     times, first = [], 0.0
-    peer_s = other_s = 0.0
+    peer_s = 0.0
     for nodes in sizes:
         network = radial(nodes)
         flow = GridModelPowerFlow().solve(network, snapshot(network))
@@ -248,13 +248,11 @@ def _large() -> list[Row]:
         fresh = placed.valued(numbers_of(measured(network, flow, 0, 3)))
         times.append(median_s(partial(estimator.state, fresh), 5))
         if nodes == sizes[-1]:
-            peer, other = Peer(network, measurements), GridModelEstimate(ground, measurements)
-            peer_s, other_s = median_s(peer.estimate, 1), median_s(other.voltage, 5)
+            peer_s = median_s(Peer(network, measurements).estimate, 1)
     size = f"{sizes[-1]:,} nodes"
     name = f"grid: state estimation, {size}"
     return [
         Row(name, times[-1] * 1e3, "ms", "pandapower WLS, no tests", peer_s * 1e3, size),
-        Row(name, times[-1] * 1e3, "ms", "power-grid-model Newton, no tests", other_s * 1e3, size),
         Row(f"{name}, new sensors", first, "s", note=f"{size}; with drawn covariance"),
         Row(
             "grid: state estimation, growth with nodes",

@@ -31,6 +31,7 @@ from platone.dso.domain.network.element import (
     Shunt,
     Source,
 )
+from platone.dso.domain.network.fault import NetworkInvalid
 from platone.dso.domain.network.model import Network
 
 with warnings.catch_warnings():
@@ -205,3 +206,12 @@ def test_one_of_everything(
         assert again.connection_points == network.connection_points
         assert again.lines[1].to_closed is False
         assert np.allclose(solve(again).voltage_pu, flow.voltage_pu, atol=1e-7)
+
+
+def test_a_capacitive_no_load_current_is_refused_by_name() -> None:
+    unit = Transformer("t", "", "h", "m", 110.0, 20.0, 25e3, 12.0, 40.0, -0.1, 5.0)
+    buses = Bus("h", "", 110.0, None, None), Bus("m", "", 20.0, None, None)
+    network = Network("n", "n", "1", "", buses, (Source("s", "h", 1.0),), (), (unit,))
+    with pytest.raises(NetworkInvalid) as refused:
+        write_pandapower(network)
+    assert [fault.element for fault in refused.value.faults] == ["t"]

@@ -7,6 +7,7 @@ import msgspec
 from platone.dso.adapters.pandapower.frame import encoded
 from platone.dso.adapters.pandapower.write_branch import BranchTables
 from platone.dso.adapters.pandapower.write_element import ElementTables
+from platone.dso.domain.network.fault import Fault, FaultKind, NetworkInvalid
 from platone.dso.domain.network.model import Network
 
 _FORMAT = "3.0.0"  # the oldest of format 3; newer programs bring it up to date as they read it
@@ -19,7 +20,14 @@ def write_pandapower(network: Network) -> bytes:
     defaults gives the state that our power flow gives. Elements whose identifier is no table and
     index keep it in the column ``platone_id``; points of delivery become loads without power
     with a ``pod_id``. `read_pandapower` understands both.
+
+    Raises:
+        NetworkInvalid: Transformers draw a capacitive no-load current.
     """
+    capacitive = [unit.id for unit in network.transformers if unit.no_load_percent < 0]
+    if capacitive:
+        reason = "its no-load current is capacitive, which pandapower's table cannot say"
+        raise NetworkInvalid([Fault(each, FaultKind.UNSUPPORTED, reason) for each in capacitive])
     elements = ElementTables(network)
     branches = BranchTables(network, elements)
     facts: dict[str, Any] = {
