@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from platone.bootstrap.drawing import convert_file, heat_map_file, picture_file
     from platone.bootstrap.estimation import estimate_file
     from platone.bootstrap.field import LightNode, light_node
-    from platone.bootstrap.grid import associate_file, power_flow_file, request_file, validate_file
+    from platone.bootstrap.grid import (
+        associate_file,
+        power_flow_file,
+        request_file,
+        validate_file,
+    )
     from platone.bootstrap.problem import ServerFailed
     from platone.bootstrap.process import RunningServer, spawn_server, spawned_server
     from platone.bootstrap.proof import verify_file

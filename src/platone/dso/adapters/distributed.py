@@ -101,8 +101,12 @@ class OnDask:
 
 
 @contextmanager
-def workers(where: str = "") -> Iterator[Workers]:
+def workers(where: str = "", timeout_s: float = 10.0) -> Iterator[Workers]:
     """Workers at a place that the setting names, as long as the context lasts.
+
+    Args:
+        where: The setting.
+        timeout_s: How long to wait for a cluster's answer.
 
     Raises:
         ClusterMissing: There is no such place.
@@ -114,17 +118,18 @@ def workers(where: str = "") -> Iterator[Workers]:
         with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
             yield InProcesses(pool)
     else:
-        with _client(where) as client:
+        with _client(where, timeout_s) as client:
             yield OnDask(client)
 
 
-def _client(address: str) -> Any:
+def _client(address: str, timeout_s: float) -> Any:
     try:
         from distributed import Client  # noqa: PLC0415 - an extra that few need
     except ImportError as error:
         raise ClusterMissing("Dask is not installed: install platone[cluster].") from error
     try:
-        return Client(address, timeout="10s", set_as_default=False)
+        make: Any = Client
+        return make(address, timeout=timeout_s, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ClusterMissing(f"No Dask scheduler answers at {address}.", address=address) from error
 

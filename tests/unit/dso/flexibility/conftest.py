@@ -50,7 +50,9 @@ MakeCase = Callable[[int], Case]
 
 
 def _lines(rng: np.random.Generator, ends: list[tuple[str, str]]) -> tuple[Line, ...]:
-    numbers = [(*(rng.uniform(0.1, 0.5, 2) * rng.uniform(0.5, 2)), rng.uniform(50, 400)) for _ in ends]
+    numbers = [
+        (*(rng.uniform(0.1, 0.5, 2) * rng.uniform(0.5, 2)), rng.uniform(50, 400)) for _ in ends
+    ]
     return tuple(
         Line(f"line{i}", "", a, b, float(r), float(x), float(nf), None)
         for i, ((a, b), (r, x, nf)) in enumerate(zip(ends, numbers, strict=True))
@@ -85,12 +87,19 @@ def random_tree(engine: GridModelPowerFlow) -> MakeCase:
         rng = np.random.default_rng(seed)
         count = int(rng.integers(4, 13))
         buses = tuple(Bus(f"bus{i}", "", 20.0, None, None) for i in range(count))
-        ends = [
-            (f"bus{int(rng.integers(max(0, i - 4), i))}", f"bus{i}") for i in range(1, count)
-        ]
+        ends = [(f"bus{int(rng.integers(max(0, i - 4), i))}", f"bus{i}") for i in range(1, count)]
         points = tuple(ConnectionPoint(f"POD-{i}", f"bus{i}") for i in range(1, count))
         network = Network(
-            "tree", "", "1", "", buses, (Source("S", "bus0", 1.0),), _lines(rng, ends), (), (), points
+            "tree",
+            "",
+            "1",
+            "",
+            buses,
+            (Source("S", "bus0", 1.0),),
+            _lines(rng, ends),
+            (),
+            (),
+            points,
         )
         p_kw = rng.uniform(100, 1500, (1, count - 1))
         case = Case(check(network), ConsumerPower(p_kw, p_kw * TAN_PHI))
@@ -189,15 +198,16 @@ class _State:
     """pandapower's results in our order."""
 
     def __init__(self, network: Network, net: Any) -> None:
-        three = [
-            net.res_trafo3w[f"i_{side}_ka"].to_numpy() for side in ("hv", "mv", "lv")
-        ]
+        three = [net.res_trafo3w[f"i_{side}_ka"].to_numpy() for side in ("hv", "mv", "lv")]
         of_three = np.stack(three, axis=1).ravel()
         self.voltage_pu = net.res_bus.vm_pu.to_numpy()[None]
-        self.from_a = 1e3 * np.concatenate(
-            [net.res_line.i_from_ka, net.res_trafo.i_hv_ka, of_three]
-        )[None]
-        self.to_a = 1e3 * np.concatenate(
-            [net.res_line.i_to_ka, net.res_trafo.i_lv_ka, np.zeros(len(of_three))]
-        )[None]
+        self.from_a = (
+            1e3 * np.concatenate([net.res_line.i_from_ka, net.res_trafo.i_hv_ka, of_three])[None]
+        )
+        self.to_a = (
+            1e3
+            * np.concatenate(
+                [net.res_line.i_to_ka, net.res_trafo.i_lv_ka, np.zeros(len(of_three))]
+            )[None]
+        )
         assert self.from_a.shape == (1, len(network.branches))

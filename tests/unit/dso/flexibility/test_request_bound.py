@@ -95,6 +95,7 @@ def test_on_trees_no_request_could_cost_less(
     random_tree: MakeCase,
     engine: GridModelPowerFlow,
     worst_by_pandapower: Worst,
+    *,
     seed: int,
     priced: bool,
 ) -> None:
@@ -128,6 +129,7 @@ def test_in_meshes_every_limit_holds_that_is_not_named(
     random_mesh: MakeCase,
     engine: GridModelPowerFlow,
     worst_by_pandapower: Worst,
+    *,
     seed: int,
     in_groups: bool,
 ) -> None:

@@ -5,6 +5,7 @@ sources only are independent: each can be calculated alone, on another machine, 
 result. Feeders that share a transformer are one part.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from platone.dso.domain.array import Flags, Places
 from platone.dso.domain.network.branch import Line, Transformer
 from platone.dso.domain.network.circuit import circuit_of
-from platone.dso.domain.network.model import Branch, Network
+from platone.dso.domain.network.model import Network
 
 
 def independent_parts(network: Network) -> tuple[Network, ...]:
@@ -28,8 +29,11 @@ def independent_parts(network: Network) -> tuple[Network, ...]:
     labels = list(dict.fromkeys(label[label >= 0].tolist()))
     if len(labels) <= 1:
         return (network,)
-    held = np.isin(circuit.node_of_bus, circuit.source_node)
-    return tuple(_part(network, label == each, held) for each in labels)
+    between = np.isin(circuit.node_of_bus, circuit.source_node)
+    return tuple(
+        _part(network, label == each, between if place == 0 else np.zeros_like(between))
+        for place, each in enumerate(labels)
+    )
 
 
 def _labels(network: Network) -> Places:
@@ -46,17 +50,17 @@ def _labels(network: Network) -> Places:
     return np.where(circuit.fed & ~held, label, -1).astype(np.int64)
 
 
-def _part(network: Network, own: Flags, held: Flags) -> Network:
-    place = network.bus_position
+def _part(network: Network, own: Flags, between: Flags) -> Network:
+    """The part with its own buses, and the branches between some buses that sources hold."""
+    place, closed = network.bus_position, circuit_of(network).ports.closed
 
     def is_own(bus: str) -> bool:
         return bool(own[place[bus]])
 
-    def is_inside(branch: Branch) -> bool:
-        if isinstance(branch, Line | Transformer):
-            ends = place[branch.from_bus], place[branch.to_bus]
-            return bool((own[[*ends]] | held[[*ends]]).all() and own[[*ends]].any())
-        return is_own(branch.from_bus)
+    def is_inside(branch: Line | Transformer) -> bool:
+        ends = [place[branch.from_bus], place[branch.to_bus]]
+        attached = own[ends] & closed[network.branch_position[branch.id]]
+        return bool(attached.any() or between[ends].all())
 
     lines = tuple(each for each in network.lines if is_inside(each))
     transformers = tuple(each for each in network.transformers if is_inside(each))
@@ -65,16 +69,10 @@ def _part(network: Network, own: Flags, held: Flags) -> Network:
         for each in network.three_winding_transformers
         if any(is_own(winding.bus) for winding in each.windings)
     )
-    touched = own.copy()
-    for branch in (*lines, *transformers):
-        touched[[place[branch.from_bus], place[branch.to_bus]]] = True
-    for unit in three:
-        touched[[place[winding.bus] for winding in unit.windings]] = True
-    node = circuit_of(network).node_of_bus
-    touched |= np.isin(node, node[touched])
-    kept = {bus.id for bus, is_there in zip(network.buses, touched, strict=True) if is_there}
-    branches = {each.id for each in (*lines, *transformers)}
-    branches |= {winding.id for unit in three for winding in unit.windings}
+    two_ended: tuple[Line | Transformer, ...] = (*lines, *transformers)
+    branches = {each.id: [each.from_bus, each.to_bus] for each in two_ended}
+    branches |= {winding.id: [winding.bus] for unit in three for winding in unit.windings}
+    kept = _kept(network, own, [bus for buses in branches.values() for bus in buses])
     return replace(
         network,
         buses=tuple(each for each in network.buses if each.id in kept),
@@ -92,3 +90,12 @@ def _part(network: Network, own: Flags, held: Flags) -> Network:
         loads=tuple(each for each in network.loads if is_own(each.bus)),
         connection_points=tuple(each for each in network.connection_points if is_own(each.bus)),
     )
+
+
+def _kept(network: Network, own: Flags, touched: Sequence[str]) -> set[str]:
+    """A part's own buses, those that its branches touch, and those that switches join to them."""
+    kept = own.copy()
+    kept[[network.bus_position[bus] for bus in touched]] = True
+    node = circuit_of(network).node_of_bus
+    kept |= np.isin(node, node[kept])
+    return {bus.id for bus, is_there in zip(network.buses, kept, strict=True) if is_there}

@@ -1,0 +1,168 @@
+"""Days and feeders on a real Dask cluster give what one process gives."""
+
+import importlib.util
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from platone.dso.adapters import distributed
+from platone.dso.adapters.power_flow import GridModelPowerFlow
+from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
+from platone.dso.domain.flexibility.validation import Trade, Validation, validate
+from platone.dso.domain.flow.limit import Limits
+from platone.dso.domain.flow.state import ConsumerPower, PowerFlowDiverged
+from platone.dso.domain.network.branch import Line, Switch
+from platone.dso.domain.network.check import check
+from platone.dso.domain.network.element import Bus, ConnectionPoint, Load, Source
+from platone.dso.domain.network.feeder import independent_parts
+from platone.dso.domain.network.model import Network
+
+TAN_PHI = 0.3
+
+
+@pytest.fixture(scope="module")
+def two_feeders() -> Network:
+    """Two feeders from one busbar, with a tie between their ends that is open at one of them."""
+    names = ["bar", "rail", *(f"{side}{i}" for side in "ab" for i in range(3))]
+    ends = [("bar", "a0"), ("a0", "a1"), ("a1", "a2"), ("rail", "b0"), ("b0", "b1"), ("b1", "b2")]
+    lines = [Line(f"line{i}", "", a, b, 0.4, 0.3, 200.0, 60.0) for i, (a, b) in enumerate(ends)]
+    tie = Line("tie", "", "a2", "b2", 0.4, 0.3, 900.0, 60.0, to_closed=False)
+    return check(
+        Network(
+            "two",
+            "",
+            "1",
+            buses=tuple(Bus(name, "", 20.0, 0.9, 1.1) for name in names),
+            sources=(Source("S", "bar", 1.0),),
+            lines=(*lines, tie),
+            loads=(Load("at-the-bar", "", "bar", 50.0, 10.0),),
+            connection_points=tuple(ConnectionPoint(f"POD-{name}", name) for name in names[2:]),
+            switches=(Switch("coupler", "", "bar", "rail"),),
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def days(two_feeders: Network) -> ConsumerPower:
+    """Three days in which some quarter-hours are congested."""
+    rng = np.random.default_rng(5)
+    p_kw = rng.uniform(200, 830, (288, len(two_feeders.consumers)))
+    return ConsumerPower(p_kw, p_kw * TAN_PHI)
+
+
+@pytest.fixture(scope="module")
+def pods(two_feeders: Network) -> list[PodFlexibility]:
+    points = two_feeders.connection_points
+    return [PodFlexibility(each.pod_id, 100.0, 400.0, TAN_PHI) for each in points]
+
+
+@pytest.fixture
+def whole(two_feeders: Network, days: ConsumerPower, pods: list[PodFlexibility]) -> FlexibilityNeed:
+    return size_request(Limits(two_feeders), GridModelPowerFlow(), days, pods, in_groups=False)
+
+
+def changes(need: FlexibilityNeed) -> dict[tuple[int, tuple[str, ...]], float]:
+    return {(each.scenario, each.pods): each.change_kw for each in need.needs}
+
+
+def assert_same(found: FlexibilityNeed, whole: FlexibilityNeed) -> None:
+    assert len(whole.needs) > 20
+    assert len(found.violations) == len(whole.violations)
+    first, second = changes(found), changes(whole)
+    totals = [sum(each.values()) for each in (first, second)]
+    assert totals[0] == pytest.approx(totals[1], rel=1e-4)
+    for each, other in zip(found.violations, whole.violations, strict=True):
+        assert (each.scenario, each.state.element) == (other.scenario, other.state.element)
+
+
+def test_feeders_are_parts_that_only_a_source_joins(
+    two_feeders: Network, days: ConsumerPower
+) -> None:
+    one, other = independent_parts(two_feeders)
+    assert [line.id for line in one.lines] == ["line0", "line1", "line2", "tie"]
+    assert [line.id for line in other.lines] == ["line3", "line4", "line5"]
+    assert {bus.id for bus in other.buses} >= {"bar", "rail", "b0", "b1", "b2"}
+    engine = GridModelPowerFlow()
+    flow = engine.solve(two_feeders, days)
+    for part in (one, other):
+        columns = [two_feeders.consumer_position[each.id] for each in part.consumers]
+        power = ConsumerPower(days.p_kw[:, columns], days.q_kvar[:, columns])
+        rows = [two_feeders.branch_position[each.id] for each in part.branches]
+        assert engine.solve(part, power).from_a == pytest.approx(flow.from_a[:, rows], abs=1e-6)
+
+
+def test_a_meshed_network_is_one_part(two_feeders: Network) -> None:
+    closed = tuple(replace(line, to_closed=True) for line in two_feeders.lines)
+    network = check(replace(two_feeders, lines=closed))
+    assert independent_parts(network) == (network,)
+
+
+@pytest.mark.parametrize("where", ["", "processes:2"])
+def test_in_parts_it_is_the_same(
+    where: str,
+    two_feeders: Network,
+    days: ConsumerPower,
+    pods: list[PodFlexibility],
+    whole: FlexibilityNeed,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(distributed, "SCENARIOS_OF_A_PART", 96)
+    left: list[int] = []
+    with distributed.workers(where) as workers:
+        found = distributed.spread_request(
+            workers, two_feeders, days, pods, left.append, in_groups=False
+        )
+    assert_same(found, whole)
+    assert left == sorted(left, reverse=True)
+    assert left[-1] == 0
+
+
+@pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="Dask is not installed")
+def test_on_a_cluster_it_is_the_same(
+    two_feeders: Network,
+    days: ConsumerPower,
+    pods: list[PodFlexibility],
+    whole: FlexibilityNeed,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from distributed import LocalCluster  # noqa: PLC0415 - may not be there
+
+    monkeypatch.setattr(distributed, "SCENARIOS_OF_A_PART", 96)
+    points = two_feeders.connection_points
+    trades = [
+        Trade(each.pod_id, scenario, 300.0, 0.02 + 0.01 * place, TAN_PHI)
+        for scenario in range(0, 288, 24)
+        for place, each in enumerate(points)
+    ]
+    make: Any = LocalCluster
+    with (
+        make(
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        ) as cluster,
+        distributed.workers(cluster.scheduler_address) as workers,
+    ):
+        assert len(cluster.workers) == 2
+        found = distributed.spread_request(workers, two_feeders, days, pods, in_groups=False)
+        judged = distributed.spread_validation(workers, two_feeders, days, trades)
+        none = ConsumerPower(days.p_kw * 100, days.q_kvar * 100)
+        with pytest.raises(PowerFlowDiverged):
+            distributed.spread_request(workers, two_feeders, none, pods)
+    assert_same(found, whole)
+    here = validate(Limits(two_feeders), GridModelPowerFlow(), days, trades)
+    assert kept(judged) == pytest.approx(kept(here), abs=0.5)
+    assert sum(kept(judged)) == pytest.approx(sum(kept(here)), rel=1e-4)
+    assert any(verdict.causes for verdict in judged.verdicts)
+
+
+def kept(found: Validation) -> list[float]:
+    return [verdict.accepted_kw for verdict in found.verdicts]
+
+
+def test_a_cluster_that_is_not_there_is_named() -> None:
+    with (
+        pytest.raises(distributed.ClusterMissing, match=r"tcp://127\.0\.0\.1:9"),
+        distributed.workers("tcp://127.0.0.1:9", timeout_s=1.0),
+    ):
+        pass
