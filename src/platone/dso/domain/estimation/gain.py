@@ -85,7 +85,7 @@ class Gain:
         prior_std_pu: float | None = None,
     ) -> None:
         std = setting.std if std is None else std
-        self.setting = setting
+        self.setting, self._std = setting, std
         self.measured = np.isfinite(std)
         self.jacobian = setting.rows.at(voltage).jacobian(1 / std, self.measured)
         matrix = self.jacobian.T @ self.jacobian
@@ -102,6 +102,20 @@ class Gain:
         exact = setting.exact_rows * self._unit
         equations = block_array([[matrix, exact.T], [exact, None]], format="csc")
         self._factor: Any = splu(equations)
+
+    @cached_property
+    def descent(self) -> csr_array:
+        """H'W of this state, over all rows: what pulls the state, to first order, anywhere near."""
+        measured = np.flatnonzero(self.measured)
+        given = self.jacobian.T.tocsr()
+        data = given.data / self._std[measured][given.indices]
+        shape = given.shape[0], len(self._std)
+        return csr_array((data, measured[given.indices], given.indptr), shape=shape)
+
+    def descended(self, residual: Floats, voltage: Complexes) -> Complexes:
+        """How residuals pull a state near this one, with what holds loose voltages."""
+        pull = _complex(np.asarray(self.descent @ residual))
+        return pull + self.held(voltage) if self.has_held else pull
 
     def step(self, pull: Complexes, voltage: Complexes) -> Complexes:
         """The step from a state, given the pull H'W r of its residuals.

@@ -1,8 +1,8 @@
 """Weighted least squares by Gauss and Newton, prepared once for the same sensors.
 
-The gain matrix changes little from instant to instant; a step needs only that its pull, the
-gradient, is exact. So the equations are factored in one state and used as long as steps shrink
-fast; where they do not, they are made again in each state.
+The equations are factored in one state and used for every other. At first with the derivatives of
+that state too: steps then shrink by a factor of a hundred. Then with the true gradient, so that
+what is found is the minimum itself. Where steps do not shrink the equations are made anew.
 """
 
 import numpy as np
@@ -11,10 +11,9 @@ from platone.dso.domain.array import Complexes, Flags, Floats
 from platone.dso.domain.estimation.gain import Gain, Setting
 from platone.dso.domain.estimation.problem import EstimationDiverged
 
-_TOLERANCE_PU = 1e-8
-_CLOSE_PU = 1e-6
-_MAX_STEPS, _MAX_CAREFUL_STEPS, _MAX_HALVINGS = 12, 60, 6
-_SHRINKS = 0.5
+_TOLERANCE_PU = 1e-7
+_NEAR_PU = 1e-6
+_MAX_STEPS, _MAX_CAREFUL_STEPS, _MAX_HALVINGS = 8, 60, 6
 _EARLY_STEPS, _EARLY_STD_PU = 2, 0.1
 
 
@@ -39,14 +38,15 @@ class Solver:
         Raises:
             EstimationDiverged: None is found.
         """
-        if self._gain is not None:
-            voltage, is_found = self._quick(self._gain, value)
-            if is_found:
-                return voltage
-        voltage = self._careful(value)
         if self._gain is None:
+            voltage = self._careful(value, self._early(value))
             self._gain, self._from = Gain(self.setting, voltage), voltage
-        return voltage
+            return voltage
+        voltage, is_near = self._neared(self._gain, value)
+        if not is_near:
+            return self._careful(value, self._early(value))
+        found, is_found = self._refined(self._gain, value, voltage)
+        return found if is_found else self._careful(value, voltage)
 
     def solve_all(self, value: Floats) -> tuple[Complexes, Flags]:
         """The states of many instants side by side.
@@ -57,82 +57,86 @@ class Solver:
         Returns:
             The states, shape (nodes, instants), and in which instants there is one.
         """
-        first = value.mean(axis=1)
         if self._gain is None:
-            self.solve(first)
-        voltage, is_found = self._quick_all(value)
-        for instant in np.flatnonzero(~is_found):
+            self.solve(value.mean(axis=1))
+        gain = self._gain
+        assert gain is not None  # noqa: S101 - solve has made it
+        near, is_near = self._neared(gain, value)
+        voltage, is_found = self._refined(gain, value, near)
+        is_found &= is_near
+        for instant in np.flatnonzero(~is_found).tolist():
+            one = value[:, instant]
             try:
-                voltage[:, instant] = self._careful(value[:, instant])
+                start = near[:, instant] if is_near[instant] else self._early(one)
+                voltage[:, instant] = self._careful(one, start)
                 is_found[instant] = True
             except EstimationDiverged:
                 voltage[:, instant] = 0.0
         return voltage, is_found
+
+    def _neared(self, gain: Gain, value: Floats) -> tuple[Complexes, Flags]:
+        """Near the minimum, with the derivatives of another state; one instant or many."""
+        voltage = self._from
+        if value.ndim > 1:
+            voltage = np.repeat(voltage[:, None], value.shape[1], axis=1)
+        is_near = np.zeros(value.shape[1:], np.bool_)
+        with np.errstate(all="ignore"):  # what goes astray is found by its size
+            for _ in range(_MAX_STEPS):
+                residual = self.setting.rows.at(voltage).residual(value)
+                step = gain.step(gain.descended(residual, voltage), voltage)
+                voltage = voltage + step
+                is_near = np.abs(step).max(axis=0) < _NEAR_PU
+                if np.all(is_near):
+                    break
+        return voltage, np.asarray(is_near)
+
+    def _refined(self, gain: Gain, value: Floats, voltage: Complexes) -> tuple[Complexes, Flags]:
+        """The minimum itself, by the true gradient."""
+        weight = self.setting.weight.reshape((-1,) + (1,) * (value.ndim - 1))
+        is_found = np.zeros(value.shape[1:], np.bool_)
+        with np.errstate(all="ignore"):
+            for _ in range(_MAX_STEPS):
+                step = gain.step(self._pull(gain, value, voltage, weight), voltage)
+                voltage = voltage + step
+                is_found = np.abs(step).max(axis=0) < _TOLERANCE_PU
+                if np.all(is_found):
+                    break
+        return voltage, np.asarray(is_found)
 
     def _pull(self, gain: Gain, value: Floats, voltage: Complexes, weight: Floats) -> Complexes:
         linear = self.setting.rows.at(voltage)
         pull = linear.pulled(weight * linear.residual(value))
         return pull + gain.held(voltage) if gain.has_held else pull
 
-    def _quick(self, gain: Gain, value: Floats) -> tuple[Complexes, bool]:
-        """With the equations as they are."""
-        voltage, weight, before = self._from, self.setting.weight, np.inf
-        for _ in range(_MAX_STEPS):
-            step = gain.step(self._pull(gain, value, voltage, weight), voltage)
-            voltage = voltage + step
-            size = float(np.abs(step).max())
-            if size < _TOLERANCE_PU:
-                return voltage, True
-            if not size < _SHRINKS * before and size > _TOLERANCE_PU * 10:
-                return voltage, False
-            before = size
-        return voltage, False
+    def _early(self, value: Floats) -> Complexes:
+        """Somewhere near the state, from nothing but the start.
 
-    def _quick_all(self, value: Floats) -> tuple[Complexes, Flags]:
-        gain, weight = self._gain, self.setting.weight[:, None]
-        assert gain is not None  # noqa: S101 - solve has made it
-        instants = value.shape[1]
-        voltage = np.repeat(self._from[:, None], instants, axis=1)
-        busy, is_found = np.arange(instants), np.zeros(instants, np.bool_)
-        before = np.full(instants, np.inf)
-        for _ in range(_MAX_STEPS):
-            at = voltage[:, busy]
-            step = gain.step(self._pull(gain, value[:, busy], at, weight), at)
-            voltage[:, busy] = at + step
-            size = np.abs(step).max(axis=0)
-            is_done = size < _TOLERANCE_PU
-            is_found[busy[is_done]] = True
-            goes_on = ~is_done & (size < _SHRINKS * before[busy])
-            before[busy] = size
-            busy = busy[goes_on]
-            if not len(busy):
-                break
-        return voltage, is_found
-
-    def _careful(self, value: Floats) -> Complexes:
-        """With the equations of each state, shorter steps where a full one leads astray."""
-        setting = self.setting
-        voltage, weight = setting.start, setting.weight
-        early_std = setting.std.copy()
-        # currents' directions are known only near the state: magnitudes wait for it
-        early_std[setting.rows.blocks[4]] = np.inf
+        The direction of currents is known only there: their magnitudes do not count yet.
+        """
+        voltage, std = self.setting.start, self.setting.std.copy()
+        std[self.setting.rows.blocks[4]] = np.inf
         for _ in range(_EARLY_STEPS):
-            gain = Gain(setting, voltage, early_std, _EARLY_STD_PU)
-            voltage = voltage + gain.step(self._pull(gain, value, voltage, early_std**-2), voltage)
+            gain = Gain(self.setting, voltage, std, _EARLY_STD_PU)
+            voltage = voltage + gain.step(self._pull(gain, value, voltage, std**-2), voltage)
+        return voltage
+
+    def _careful(self, value: Floats, voltage: Complexes) -> Complexes:
+        """With the equations of each state, shorter steps where a full one leads astray."""
         with np.errstate(all="ignore"):
             for _ in range(_MAX_CAREFUL_STEPS):
-                gain = Gain(setting, voltage)
-                step = gain.step(self._pull(gain, value, voltage, weight), voltage)
-                if not np.isfinite(step).all():
+                gain = Gain(self.setting, voltage)
+                step = gain.step(self._pull(gain, value, voltage, self.setting.weight), voltage)
+                size = float(np.abs(step).max())
+                if not np.isfinite(size):
                     break
-                voltage, is_close = self._shortened(value, voltage, step), np.abs(step).max()
-                if is_close < _TOLERANCE_PU * 10:
+                voltage = self._shortened(value, voltage, step)
+                if size < _TOLERANCE_PU:
                     return voltage
         raise EstimationDiverged(f"No state was found in {_MAX_CAREFUL_STEPS} steps.")
 
     def _shortened(self, value: Floats, voltage: Complexes, step: Complexes) -> Complexes:
         """As much of a step as makes the sum of squares smaller."""
-        if np.abs(step).max() < _CLOSE_PU:
+        if np.abs(step).max() < _NEAR_PU:
             return voltage + step
         now, share = self.misfit(value, voltage), 1.0
         for _ in range(_MAX_HALVINGS):
