@@ -202,7 +202,7 @@ def spread_validation(
     works, places = [], []
     for part in parts:
         here = (scenario >= part.first) & (scenario < part.first + len(part.power.p_kw))
-        pods = part.network.pod_position
+        pods = part.network.consumer_position
         own = [i for i in np.flatnonzero(here).tolist() if trades[i].pod_id in pods]
         places.append(own)
         works.append((part, tuple(trades[i] for i in own)))
@@ -220,7 +220,7 @@ def spread_validation(
 
 
 def _size(part: _Part, flexible: tuple[PodFlexibility, ...], *, in_groups: bool) -> FlexibilityNeed:
-    pods = part.network.pod_position
+    pods = part.network.consumer_position
     own = [each for each in flexible if each.pod_id in pods]
     limits = Limits(part.network)
     try:

@@ -22,7 +22,6 @@ from platone.kernel.market_time import QUARTER_HOUR
 MEASUREMENTS_A_CALL = 100_000
 """The most that customers gives in one answer."""
 _PODS_A_CALL = 200  # their names stand in the address
-_ENDED = "delete"
 GOOD = ("measured", "simulated")
 """Qualities of measurements that count unless others are asked for."""
 
@@ -77,8 +76,7 @@ class BuildProfiles:
             PlatoneError: There is no such calendar, or customers does not answer.
         """
         self.calendars(order.calendar)  # a wrong one is refused before anything is fetched
-        pods = [pod for pod in await self.meters.pods() if pod.action_type != _ENDED]
-        contract_kw = {pod.pod_id: max(pod.pn_p, pod.inp) for pod in pods}
+        contract_kw = {pod.pod_id: max(pod.pn_p, pod.inp) for pod in await self.meters.pods()}
         wanted = list(dict.fromkeys(order.pod_ids)) or sorted(contract_kw)
         parts: list[TypicalDays] = []
         remarks: list[Remark] = []

@@ -2,26 +2,41 @@
 
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-import cvxpy as cp
+import cvxpy
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from platone.dso.adapters.power_flow import GridModelPowerFlow
+from platone.dso.domain.flexibility.offer import PriceMissing
 from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
 from platone.dso.domain.flow.limit import Limits
 from platone.dso.domain.flow.state import ConsumerPower
 from platone.dso.domain.network.model import Network
 
 TAN_PHI = 0.3
+cp: Any = cvxpy
 Worst = Callable[[Network, ConsumerPower], float]
-MakeCase = Callable[[int], "Case"]  # noqa: F821 - of the conftest
 
 
-def lower_bound(case: "Case", margins_kw: np.ndarray, cost: np.ndarray) -> float | None:  # noqa: F821
+class Case(Protocol):
+    """A network with a load, of the conftest."""
+
+    network: Network
+    power: ConsumerPower
+
+    def changed(self, changes_kw: dict[str, float]) -> ConsumerPower:
+        """The load with changes of PoDs."""
+        ...
+
+
+MakeCase = Callable[[int], Case]
+
+
+def lower_bound(case: Case, margins_kw: np.ndarray, cost: np.ndarray) -> float | None:
     """Least cost of withdrawing less, by the DistFlow relaxation (M. Farivar, S. H. Low, 2013).
 
     With the lines' charging, and limits on the currents at both of their ends. Per unit of 1 MVA.
@@ -60,7 +75,10 @@ def lower_bound(case: "Case", margins_kw: np.ndarray, cost: np.ndarray) -> float
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         problem.solve(solver=cp.CLARABEL, tol_gap_rel=1e-8, tol_gap_abs=1e-9, tol_feas=1e-9)
-    return float(problem.value) * 1e3 if problem.status == "optimal" else None
+    if problem.status == "infeasible":
+        return None
+    assert problem.status == "optimal"
+    return float(problem.value) * 1e3
 
 
 def _cone(active: Any, reactive: Any, square: Any, voltage: Any) -> Any:
@@ -70,7 +88,7 @@ def _cone(active: Any, reactive: Any, square: Any, voltage: Any) -> Any:
 
 
 def ask(
-    case: "Case",  # noqa: F821
+    case: Case,
     engine: GridModelPowerFlow,
     margins_kw: np.ndarray,
     cost: np.ndarray | None = None,
@@ -89,32 +107,31 @@ def ask(
     return size_request(Limits(case.network), engine, case.power, pods, in_groups=in_groups)
 
 
-@settings(max_examples=150, deadline=None)
-@given(seed=st.integers(0, 10**9), priced=st.booleans())
+@pytest.mark.parametrize("seed", range(24))
 def test_on_trees_no_request_could_cost_less(
-    random_tree: MakeCase,
-    engine: GridModelPowerFlow,
-    worst_by_pandapower: Worst,
-    *,
-    seed: int,
-    priced: bool,
+    random_tree: MakeCase, engine: GridModelPowerFlow, worst_by_pandapower: Worst, seed: int
 ) -> None:
     case = random_tree(seed)
     rng = np.random.default_rng(seed)
     margins = case.power.p_kw[0] * rng.uniform(0.3, 1.0, case.power.p_kw.shape[1])
-    cost = rng.uniform(0.01, 0.2, len(margins)) if priced else None
+    cost = rng.uniform(0.01, 0.2, len(margins)) if seed % 2 else None
     found = ask(case, engine, margins, cost)
-    assume(found.violations and not found.incurable)
     changes = {need.pods[0]: need.change_kw for need in found.needs}
-    places = [case.network.pod_position[pod] for pod in changes]
+    left = max((each.violation.excess for each in found.incurable), default=0.0)
+    assert worst_by_pandapower(case.network, case.changed(changes)) < left + 1e-5
     weights = np.ones(len(margins)) if cost is None else cost
-    asked = sum(-kw * weights[at] for kw, at in zip(changes.values(), places, strict=True))
     bound = lower_bound(case, margins, weights)
-    assume(bound is not None)  # the conic solver is not always sure
+    if found.incurable or bound is None:
+        assert found.incurable
+        assert bound is None
+        return
+    first = len(case.network.loads)
+    asked = sum(
+        -kw * weights[case.network.pod_position[pod] - first] for pod, kw in changes.items()
+    )
     assert asked <= bound * (1 + 1e-4) + 1e-3 * weights.max()
     # an excess of 1e-6 of some MW counts as none
     assert asked >= bound * (1 - 1e-5) - 0.02 * weights.max()
-    assert worst_by_pandapower(case.network, case.changed(changes)) < 1e-5
 
 
 def test_the_bound_is_not_trivial(random_tree: MakeCase, engine: GridModelPowerFlow) -> None:
@@ -123,7 +140,7 @@ def test_the_bound_is_not_trivial(random_tree: MakeCase, engine: GridModelPowerF
     assert sum(1 for need in found if need.needs) >= 6
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10**9), in_groups=st.booleans())
 def test_in_meshes_every_limit_holds_that_is_not_named(
     random_mesh: MakeCase,
@@ -169,6 +186,6 @@ def test_neither_some_prices_nor_none_are_refused(
         PodFlexibility(point.pod_id, 0.0, 10.0, TAN_PHI, price)
         for point, price in zip(case.network.connection_points, (0.1, None), strict=False)
     ]
-    with pytest.raises(Exception, match="have no price") as caught:
+    with pytest.raises(PriceMissing, match="have no price") as caught:
         size_request(Limits(case.network), engine, case.power, pods)
     assert caught.value.fields["podIds"] == [case.network.connection_points[1].pod_id]

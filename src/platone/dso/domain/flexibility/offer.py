@@ -27,7 +27,7 @@ class PodFlexibility:
     """How far a point of delivery can be moved from its baseline.
 
     Attributes:
-        pod_id: The PoD.
+        pod_id: The PoD; or a load of the network, by its identifier.
         max_up_kw: Most that it can withdraw more, at least 0.
         max_down_kw: Most that it can withdraw less, at least 0.
         kvar_per_kw: Reactive power that follows its active power (tan phi).

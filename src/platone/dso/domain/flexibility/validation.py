@@ -34,7 +34,7 @@ class Trade:
     """An accepted change of one point of delivery in one quarter-hour.
 
     Attributes:
-        pod_id: The PoD.
+        pod_id: The PoD; or a load of the network, by its identifier.
         scenario: The quarter-hour's place in the run.
         change_kw: Change from the baseline; negative: withdraw less.
         price_eur_per_kwh: What it is paid; below 0 it counts as 0.
