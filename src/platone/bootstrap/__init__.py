@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from platone.bootstrap.calculation import clear_file, settle_file
+    from platone.bootstrap.consumption import forecast_file, phasor_file, profile_file
     from platone.bootstrap.drawing import convert_file, heat_map_file, picture_file
     from platone.bootstrap.estimation import estimate_file
     from platone.bootstrap.field import LightNode, light_node
@@ -31,10 +32,13 @@ __all__ = [
     "clear_file",
     "convert_file",
     "estimate_file",
+    "forecast_file",
     "heat_map_file",
     "light_node",
+    "phasor_file",
     "picture_file",
     "power_flow_file",
+    "profile_file",
     "request_file",
     "run_server",
     "settle_file",
@@ -52,10 +56,13 @@ _HOMES = {
     "clear_file": "calculation",
     "convert_file": "drawing",
     "estimate_file": "estimation",
+    "forecast_file": "consumption",
     "heat_map_file": "drawing",
     "light_node": "field",
+    "phasor_file": "consumption",
     "picture_file": "drawing",
     "power_flow_file": "grid",
+    "profile_file": "consumption",
     "request_file": "grid",
     "run_server": "server",
     "settle_file": "calculation",

@@ -16,10 +16,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from platone.dso.adapters.metering_file import read_metering_csv
 from platone.dso.adapters.network_source import read_network_path
 from platone.dso.adapters.network_target import write_network_content
 from platone.dso.adapters.picture.draw import draw_heat_map, draw_network
 from platone.dso.adapters.power_flow import GridModelPowerFlow
+from platone.dso.adapters.public_holiday import national_calendar
 from platone.dso.domain.estimation.estimate import Estimation, Options
 from platone.dso.domain.estimation.estimate import estimate as estimate_state
 from platone.dso.domain.estimation.file import MeasurementSet
@@ -39,7 +41,11 @@ from platone.dso.domain.flow.state import ConsumerPower, Flow, snapshot
 from platone.dso.domain.network.event import Event, Switching, TapChange, happened
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.network.topology import pod_pom
+from platone.dso.domain.phasor.recording import recorded_power
 from platone.dso.domain.picture.course import Note
+from platone.dso.domain.profile.expectation import expected_power
+from platone.dso.domain.profile.outlook import outlook
+from platone.dso.domain.profile.typical_day import typical_days
 from platone.dso.service.network import NetworkForm
 
 __all__ = [
@@ -68,14 +74,20 @@ __all__ = [
     "draw_network",
     "estimate",
     "expected",
+    "expected_power",
     "expected_within",
     "happened",
+    "national_calendar",
+    "outlook",
     "pod_pom",
     "power_flow",
     "read_measurements",
+    "read_metering_csv",
     "read_network",
+    "recorded_power",
     "request",
     "snapshot",
+    "typical_days",
     "unbalanced_power_flow",
     "validate",
     "write_network",

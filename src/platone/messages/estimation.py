@@ -188,7 +188,7 @@ class GridEstimate(Message):
         observability: What they determine.
         measurements: Each number that counts, as measured and as estimated.
         is_uncertainty_exact: Whether standard deviations were calculated; in large networks they
-            are drawn, and known to 2.2 % of themselves.
+            are drawn, and known to 3.2 % of themselves.
     """
 
     at: Instant

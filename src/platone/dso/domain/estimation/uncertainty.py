@@ -22,7 +22,7 @@ class Uncertainty:
         angle_rad: Of its angle; 0 where it is the reference.
         from_a: Of the current at each branch's first end, A; 0 where nothing can flow.
         to_a: At its second end.
-        is_exact: Whether they were calculated; else drawn, and known to 2.2 % of themselves.
+        is_exact: Whether they were calculated; else drawn, and known to 3.2 % of themselves.
     """
 
     voltage_pu: Floats
