@@ -164,7 +164,7 @@ def _optimal_power_flow(case: _Case, scenario: int) -> Callable[[], float]:
     net.load["min_q_mvar"] = net.load["max_q_mvar"] = net.load.q_mvar
     for name in ("p_mw", "q_mvar"):
         net.ext_grid[f"min_{name}"], net.ext_grid[f"max_{name}"] = -1e3, 1e3
-    net.ext_grid["controllable"], net.sgen["controllable"] = True, False
+    net.ext_grid["controllable"] = net.sgen["controllable"] = False
     before = float(net.load.p_mw.sum())
     for i in net.load.index:
         pp.create_poly_cost(net, i, "load", cp1_eur_per_mw=-1.0)
@@ -173,7 +173,7 @@ def _optimal_power_flow(case: _Case, scenario: int) -> Callable[[], float]:
     def solve() -> float:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pp.runopp(net, OPF_FLOW_LIM="I", numba=False)
+            pp.runopp(net, calculate_voltage_angles=False, numba=False)
         return 1e3 * (before - float(net.res_load.p_mw.sum()))
 
     return solve

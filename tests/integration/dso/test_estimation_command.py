@@ -1,0 +1,101 @@
+"""`platone dso estimate` on files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from platone.cli import app
+
+BUSES = [{"id": f"b{i}", "nominalKv": 20.0} for i in range(3)]
+LINES = [
+    {
+        "id": f"l{i}",
+        "from": f"b{i - 1}",
+        "to": f"b{i}",
+        "lengthKm": 2.0,
+        "resistanceOhmPerKm": 0.2,
+        "reactanceOhmPerKm": 0.1,
+        "capacitanceNfPerKm": 250.0,
+        "limitA": 50.0,
+    }
+    for i in (1, 2)
+]
+NETWORK = {
+    "format": "platone-network/1",
+    "id": "n",
+    "name": "n",
+    "version": "1",
+    "buses": BUSES,
+    "sources": [{"id": "s", "bus": "b0", "voltagePu": 1.0}],
+    "lines": LINES,
+    "loads": [{"id": f"c{i}", "bus": f"b{i}", "pKw": 900.0, "qKvar": 100.0} for i in (1, 2)],
+}
+VOLTAGE = {"kind": "voltage", "id": "v", "bus": "b0", "voltageKv": 20.2, "stdKv": 0.02}
+METER = {"kind": "injection", "id": "m", "element": "c1", "pKw": 500.0, "stdKw": 5.0}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "network.json").write_text(json.dumps(NETWORK))
+    return tmp_path
+
+
+def run(folder: Path, measurements: list[Any], *more: str) -> Result:
+    content = {
+        "format": "platone-measurements/1",
+        "at": "2021-06-23T10:30:00Z",
+        "measurements": measurements,
+    }
+    (folder / "measured.json").write_text(json.dumps(content))
+    words = ["dso", "estimate", folder / "network.json", "--measurements", folder / "measured.json"]
+    return CliRunner().invoke(app, [*map(str, words), *more])
+
+
+def test_json_has_the_documented_form(files: Path) -> None:
+    result = run(files, [VOLTAGE, METER], "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert [bus["id"] for bus in found["buses"]] == ["b0", "b1", "b2"]
+    assert found["buses"][0]["voltagePu"] == pytest.approx(1.01)
+    assert found["buses"][0]["stdVoltagePu"] == pytest.approx(0.001, rel=1e-3)
+    assert found["observability"]["pseudoMeasurements"] == ["expected/c1", "expected/c2"]
+    assert -found["buses"][0]["pKw"] == pytest.approx(1400, abs=20)
+    assert [alarm["element"] for alarm in found["alarms"]] == []
+
+
+def test_a_summary_is_for_people(files: Path) -> None:
+    text = run(files, [VOLTAGE, METER]).stdout
+    assert "2 expected values were put in" in text
+    assert "no redundancy" in text
+    second = VOLTAGE | {"id": "w", "voltageKv": 21.0}
+    text = run(files, [VOLTAGE, second, METER]).stdout
+    assert "CONTRADICT" in text
+    assert "cannot be told apart" in text
+    assert "in conflict: v (voltage), w (voltage)" in text
+
+
+def test_only_what_is_measured(files: Path) -> None:
+    result = run(files, [VOLTAGE, METER], "--only-measured", "--json")
+    found = json.loads(result.stdout)
+    assert [bus["voltagePu"] is None for bus in found["buses"]] == [False, True, True]
+    assert found["branches"][0]["fromA"] is None
+    assert found["observability"]["unknownBuses"] == ["b1", "b2"]
+
+
+def test_expected_powers_of_the_instant_count(files: Path) -> None:
+    power = files / "power.csv"
+    power.write_text("at,c1 kW,c1 kvar,c2 kW,c2 kvar\n2021-06-23T10:30:00Z,100,0,200,0\n")
+    result = run(files, [VOLTAGE], "--power", str(power), "--json")
+    assert result.exit_code == 0, result.output
+    assert -json.loads(result.stdout)["buses"][0]["pKw"] == pytest.approx(300, abs=3)
+    power.write_text("at,c1 kW,c1 kvar,c2 kW,c2 kvar\n2021-06-23T11:30:00Z,100,0,200,0\n")
+    assert run(files, [VOLTAGE], "--power", str(power)).exit_code != 0
+
+
+def test_a_measurement_that_does_not_fit_fails_by_name(files: Path) -> None:
+    result = run(files, [VOLTAGE | {"bus": "nowhere"}])
+    assert result.exit_code != 0
+    assert "nowhere" in str(result.exception)
