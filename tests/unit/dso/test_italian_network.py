@@ -120,7 +120,7 @@ def test_figures_follow_the_limit(
     italy: Network, italian_power: ConsumerPower, engine: GridModelPowerFlow
 ) -> None:
     lines = tuple(
-        replace(line, limit_a=line.limit_a + 10.0) if "81823-AD" in line.id else line
+        replace(line, limit_a=(line.limit_a or 0.0) + 10.0) if "81823-AD" in line.id else line
         for line in italy.lines
     )
     wider = check(

@@ -28,7 +28,7 @@ def pandapower_twin(network: Network) -> Any:
             line.resistance_ohm,
             line.reactance_ohm,
             line.capacitance_nf,
-            line.limit_a / 1e3,
+            (line.limit_a or 1e6) / 1e3,
         )
         for closed, bus in ((line.from_closed, line.from_bus), (line.to_closed, line.to_bus)):
             pp.create_switch(net, buses[bus], made, et="l", closed=closed)

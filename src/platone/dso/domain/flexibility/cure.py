@@ -30,7 +30,7 @@ from platone.dso.domain.flow.state import ConsumerPower, Flow, PowerFlow, PowerF
 
 _MOST_ROUNDS = 60
 _AT_ONCE = 256
-_NEAR = 0.02
+_NEAR = 0.005
 """Derivatives of limits that are further from being broken are not refreshed."""
 
 

@@ -44,10 +44,11 @@ def _groups(singles: Members, help_per_unit: Floats, cure: Cure) -> list[list[in
     strongest = help_per_unit.max(axis=1, keepdims=True, initial=0.0)
     relative = help_per_unit / np.where(strongest > 0, strongest, 1.0)
     classes = _classes(relative)
-    found: dict[tuple[float, ...], list[int]] = {}
+    ways = np.stack([np.sign(singles.kw), np.where(singles.kw == 0, np.sign(singles.kvar), 0.0)])
+    keys = np.concatenate([ways, classes]).T
+    found: dict[bytes, list[int]] = {}
     for column in _helping(singles, relative, cure):
-        way = float(np.sign(singles.kw[column])), float(_by_itself(singles)[column])
-        found.setdefault((*way, *classes[:, column].tolist()), []).append(column)
+        found.setdefault(keys[column].tobytes(), []).append(column)
     return list(found.values())
 
 
@@ -80,12 +81,7 @@ def _classes(relative: Floats) -> Floats:
     classes = np.maximum(np.floor(-np.log2(size) + 1e-9), 0.0)
     classes[relative < MATERIAL] = _NO_EFFECT
     classes[relative < -MATERIAL] = _WORSE
-    return classes
-
-
-def _by_itself(singles: Members) -> Floats:
-    """The direction of reactive power that moves by itself; 0: it follows active power."""
-    return np.where(singles.kw == 0, np.sign(singles.kvar), 0.0)
+    return classes + 0.0  # no negative zero: the classes are compared byte by byte
 
 
 def _helping(singles: Members, relative: Floats, cure: Cure) -> list[int]:

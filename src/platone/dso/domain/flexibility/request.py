@@ -172,6 +172,7 @@ class _Sizer:
             watched=tuple(cure.watched),
             effects=effects,
             expected=cure.excess + loss,
+            prices=cure.prices,
         )
 
 

@@ -16,6 +16,8 @@ PROVEN = 2e-5
 _STILL = 1e-6
 _STILL_IF_SOFT = 1e-5
 _APART = 2e-3
+_LITTLE = 2e-4
+"""Derivatives hold while no group has moved by more than this part of its margin."""
 _FREE_ROUNDS = 2
 _FIRST_DAMPING = 1e-3
 _MORE_DAMPING = 1.25
@@ -37,6 +39,7 @@ class Task:
         watched: Limits to be watched from the beginning.
         effects: Their change by each member's move of 1, for the order of their splits.
         expected: Their excess that is to be expected, each in its worst split.
+        prices: What a unit of them is worth, as far as it is known.
     """
 
     p_kw: Floats
@@ -49,6 +52,7 @@ class Task:
     watched: tuple[int, ...] = ()
     effects: Floats | None = None
     expected: Floats | None = None
+    prices: Floats | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +66,7 @@ class Cure:
         effects: Its change by each member's move of 1, shape (watched, members), at first sight.
         slopes: Its change by each group's whole margin in the end, shape (watched, groups).
         material: Where that change is material.
+        prices: What a unit of each watched limit is worth.
         rounds: How many rounds it took.
         gap: By what part some other totals may cost less; none where some excess is left.
     """
@@ -72,6 +77,7 @@ class Cure:
     effects: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     slopes: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     material: Flags = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
+    prices: Floats = field(default_factory=lambda: np.zeros(0))
     rounds: int = 0
     gap: float | None = None
 
@@ -97,6 +103,9 @@ class Work:
         self._splits: list[Floats | None] = [None]
         self._orders = np.zeros((0, members), np.int64)
         self._apart = np.zeros(0, np.bool_)
+        self._split_of = np.zeros(0, np.int64)
+        self._own_orders = self._orders
+        self._moved = np.inf
         self._fresh: list[int] = []
         self._grow(list(task.watched))
         if task.effects is not None:
@@ -104,7 +113,7 @@ class Work:
         if task.expected is not None:
             self._apart = task.expected > -_APART
         self._promised = np.zeros(len(task.watched))
-        self._prices = np.zeros(0)
+        self._prices = np.zeros(0) if task.prices is None else task.prices
 
     def states(self) -> tuple[Floats, Floats]:
         """The states to be solved: that of the totals, or each near limit's worst split of them."""
@@ -112,8 +121,7 @@ class Work:
         if members.single or not len(self._orders):
             self._splits = [cure.totals if members.single else None]
         else:
-            orders = self._orders[self._apart] if self._apart.any() else self._orders[:1]
-            self._splits = list(members.fill(orders, cure.totals))
+            self._splits = list(members.fill(self._distinct_orders(), cure.totals))
         p_kw = np.repeat(self.task.p_kw[None], len(self._splits), axis=0)
         q_kvar = np.repeat(self.task.q_kvar[None], len(self._splits), axis=0)
         for row, split in enumerate(self._splits):
@@ -122,15 +130,26 @@ class Work:
                 np.add.at(q_kvar[row], members.places, split * members.kvar)
         return p_kw, q_kvar
 
+    def _distinct_orders(self) -> Places:
+        """The orders of limits that are solved apart, each once; which is whose is remembered."""
+        if not self._apart.any():
+            return self._orders[:1]
+        if len(self._split_of) != self._apart.sum():
+            orders = self._orders[self._apart]
+            self._own_orders, self._split_of = np.unique(orders, axis=0, return_inverse=True)
+        return self._own_orders
+
     def look(self, excess: Floats, first: int, element: Places) -> None:
         """See what the solved states break; ``first`` is the first one's place in the flow."""
         cure = self.cure
         own = np.zeros(len(cure.watched), np.int64)
         if not self.task.members.single:
-            own[self._apart] = np.arange(self._apart.sum())
+            own[self._apart] = self._split_of if self._apart.any() else 0
         cure.excess = excess[own, cure.watched] if cure.watched else np.zeros(0)
         self._fresh = []
-        for row in range(len(excess)):
+        is_new = excess > TOLERANCE
+        is_new[:, cure.watched] = False
+        for row in np.flatnonzero(is_new.any(axis=1)).tolist():
             fresh = self._broken(excess[row], element)
             own = np.concatenate([own, np.full(len(fresh), row)])
             cure.excess = np.concatenate([cure.excess, excess[row, fresh]])
@@ -175,7 +194,10 @@ class Work:
         fresh[self._fresh] = True
         if self.cure.rounds == 1:
             fresh[:] = True
-        return np.flatnonzero(fresh | (self.cure.excess > -near))
+        if self._moved > _LITTLE:
+            fresh |= self.cure.excess > -near
+            self._moved = 0.0
+        return np.flatnonzero(fresh)
 
     def learn(self, rows: Places, per_kw: Floats, per_kvar: Floats) -> None:
         """Take over the derivatives of some watched limits' excess by the consumers' power."""
@@ -211,12 +233,13 @@ class Work:
     def take(self, step: Step) -> None:
         """Take a step, or none where it is done."""
         cure, margins = self.cure, self.task.members.group_margins
-        self._prices = step.prices
+        self._prices = cure.prices = step.prices
         kept = not self._fresh and bool((cure.excess <= self._promised + TOLERANCE).all())
         moved = float(np.abs(step.totals - cure.totals / margins).max(initial=0.0))
         if kept and self._is_good(step, moved):
             self.done = True
             return
+        self._moved += moved
         cure.totals, self._promised = step.totals * margins, step.promised
 
     def _is_good(self, step: Step, moved: float) -> bool:

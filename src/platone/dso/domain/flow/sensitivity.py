@@ -9,18 +9,20 @@ the node's reactive power.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from platone.dso.domain.array import Complexes, Flags, Floats, Places
 from platone.dso.domain.flow.block_solver import BlockSolver
-from platone.dso.domain.flow.elimination import eliminate
+from platone.dso.domain.flow.elimination import Elimination, eliminate
 from platone.dso.domain.flow.limit import Limits
 from platone.dso.domain.flow.state import Flow
-from platone.dso.domain.network.circuit import circuit_of
+from platone.dso.domain.network.circuit import Circuit, circuit_of
 from platone.dso.domain.network.two_port import BASE_MVA
 
 _VALUES_AT_ONCE = 2**21
+_plans: WeakKeyDictionary[Circuit, Elimination] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,7 @@ class Sensitivity:
         row, column = self._place[between.coords[0]], self._place[between.coords[1]]
         used = (row != column) & (np.maximum(row, column) < len(free)) & (between.data != 0)
         self._row, self._column, self._between = row[used], column[used], between.data[used]
-        pairs = zip(self._row.tolist(), self._column.tolist(), strict=True)
-        self._plan = eliminate(len(free), pairs)
+        self._plan = _plan_of(circuit, self._row, self._column)
         self._entry = self._plan.entries(self._column, self._row)  # of the transposed matrix
         held = np.zeros(circuit.nodes + 1, np.bool_)
         held[circuit.generator_node] = True
@@ -159,3 +160,12 @@ class Sensitivity:
             scale, size, out=np.zeros_like(size), where=size > 0
         )
         return [(node, direction * part) for node, part in zip(nodes, parts, strict=True)]
+
+
+def _plan_of(circuit: Circuit, rows: Places, columns: Places) -> Elimination:
+    """The elimination of a circuit's equations; made once."""
+    known = _plans.get(circuit)
+    if known is None:
+        pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+        known = _plans[circuit] = eliminate(len(circuit.free), pairs)
+    return known
