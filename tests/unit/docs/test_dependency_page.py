@@ -43,7 +43,9 @@ def test_licences_are_those_that_packages_declare(rows: Any) -> None:
         except PackageNotFoundError:
             continue
         classifiers = [line for line in told.get_all("Classifier", []) if "License" in line]
-        declared = " ".join([str(told["License-Expression"] or told["License"]), *classifiers])
+        declared = " ".join(
+            [str(told.get("License-Expression") or told.get("License")), *classifiers]
+        )
         for part in licence.split(" or "):
             assert names.get(part, part) in declared, f"{name}: {declared[:200]}"
 
