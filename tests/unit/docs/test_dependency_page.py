@@ -44,7 +44,7 @@ def test_licences_are_those_that_packages_declare(rows: Any) -> None:
             continue
         classifiers = [line for line in told.get_all("Classifier", []) if "License" in line]
         declared = " ".join(
-            [str(told.get("License-Expression") or told.get("License")), *classifiers]
+            [str(told.json.get("license_expression") or told.json.get("license")), *classifiers]
         )
         for part in licence.split(" or "):
             assert names.get(part, part) in declared, f"{name}: {declared[:200]}"
