@@ -32,7 +32,7 @@ _CONGESTED = 10
 _BRANCHES = 25
 _GROWN = 2.0
 _SHARE = 1.0
-_PEER_SOLVES = 2
+_PEER_SOLVES = 3
 _RUNS = 7
 _engine = GridModelPowerFlow()
 
@@ -179,22 +179,38 @@ def _optimal_power_flow(case: _Case, scenario: int) -> Callable[[], float]:
     return solve
 
 
-def _beside_peer(case: _Case) -> tuple[float, float]:
-    """Seconds of one optimal power flow, and its kW as a part of what ours asks for."""
+def _beside_peer(case: _Case) -> Row:
+    """The changes of single PoDs at constant kvar: what the peer can ask for too."""
     still = [replace(each, kvar_per_kw=0.0, max_up_kw=0.0) for each in case.flexible]
-    need = size_request(Limits(case.network), _engine, case.power, still, in_groups=False)
+    limits = Limits(case.network)
+
+    def ours() -> FlexibilityNeed:
+        return size_request(limits, _engine, case.power, still, in_groups=False)
+
+    need = ours()
     asked = np.zeros(len(case.power.p_kw))
     for each in need.needs:
         asked[each.scenario] -= each.change_kw
-    scenario = int(asked.argmax())
-    solve = _optimal_power_flow(case, scenario)
-    times = []
-    for _ in range(_PEER_SOLVES):
+    worst = np.argsort(-asked)[:_PEER_SOLVES]
+    solves = [_optimal_power_flow(case, int(scenario)) for scenario in worst]
+    ours_s, times, parts = [], [], []
+    for scenario, solve in zip(worst, solves, strict=True):
+        ours_s.append(median_s(ours, 3))
         begin = time.perf_counter()
-        peer_kw = solve()
+        parts.append(solve() / float(asked[scenario]))
         times.append(time.perf_counter() - begin)
-    assert asked[scenario] < peer_kw * (1 + 1e-4), (asked[scenario], peer_kw)
-    return min(times), peer_kw / float(asked[scenario])
+    assert min(parts) > 1 - 1e-4, parts
+    assert not need.incurable
+    return Row(
+        "grid: the same of single PoDs at constant kvar",
+        1e3 * float(np.median(ours_s)),
+        "ms",
+        "pandapower runopp of those 10",
+        1e3 * float(np.median(times)) * _CONGESTED,
+        f"{_PEER_SOLVES} optimal power flows, scaled; they ask for "
+        f"{min(parts):.6f} to {max(parts):.6f} of our kW, which are proven "
+        f"to be within {need.gap:.0e} of the least",
+    )
 
 
 def _exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
@@ -293,8 +309,8 @@ def measure() -> list[Row]:
     congested = len({each.scenario for each in need.violations})
     assert congested == _CONGESTED
     assert not need.incurable
+    beside = _beside_peer(day)
     request_s = median_s(day.request, _RUNS)
-    peer_s, peer_part = _beside_peer(day)
     changes = _trades(day)
     judged = accept(Limits(changes[0].network), _engine, changes[0].power, changes[1])
     assert len({each.scenario for each in judged.violations}) == _DAY
@@ -306,12 +322,11 @@ def measure() -> list[Row]:
             "grid: request of a day with 10 congested quarter-hours",
             request_s * 1e3,
             "ms",
-            "pandapower runopp of those 10",
-            peer_s * congested * 1e3,
-            f"{size}, {len(need.violations)} violations; one optimal power flow, scaled; "
-            f"of single PoDs at constant kvar it takes {peer_part:.6f} of our kW; "
-            f"ours may be above the least by {need.gap:.1e}",
+            beside.beside,
+            beside.beside_value,
+            f"{size}, {len(need.violations)} violations; in groups, sure for any split",
         ),
+        beside,
         Row(
             "grid: validation of a day, all congested",
             validation_s * 1e3,

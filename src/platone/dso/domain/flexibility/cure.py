@@ -9,7 +9,8 @@ is *watched* from when some state breaks it. In rounds, over all unfinished quar
 3. new totals from one convex program for each quarter-hour
    (:mod:`platone.dso.domain.flexibility.step`);
 4. done when the AC excess is what the last program promised, and the program at these derivatives
-   proves that no totals cost less by more than 1e-5, or would not move anything.
+   proves that no totals cost less by more than 2e-5, or would not move anything. What has not
+   ended after 60 rounds gets the best totals that were found; what those leave is reported.
 
 The totals that are returned have passed the AC check of step 1. On radial networks, where the
 excess is a convex function of the moves, linear limits at any point enclose all that is allowed:
@@ -20,18 +21,20 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from platone.dso.domain.array import Places
-from platone.dso.domain.flexibility.linear_program import OptimisationFailed
+from platone.dso.domain.array import Floats, Places
 from platone.dso.domain.flexibility.step import steps
 from platone.dso.domain.flexibility.work import Cure, Task, Work
 from platone.dso.domain.flow.limit import Limits
 from platone.dso.domain.flow.sensitivity import Sensitivity
 from platone.dso.domain.flow.state import ConsumerPower, Flow, PowerFlow, PowerFlowDiverged
+from platone.dso.domain.network.circuit import circuit_of
 
 _MOST_ROUNDS = 60
 _AT_ONCE = 256
 _NEAR = 0.005
 """Derivatives of limits that are further from being broken are not refreshed."""
+_MARGIN = 1.5
+_NEAR_VOLTAGE = 0.5
 
 
 class Curer:
@@ -63,7 +66,7 @@ class Curer:
 
         Raises:
             PowerFlowDiverged: A state has no solution; it names the quarter-hours.
-            OptimisationFailed: The rounds do not end.
+            OptimisationFailed: A program was not solved.
         """
         works = [Work(task, int(place)) for task, place in zip(tasks, scenarios, strict=True)]
         for start in range(0, len(works), _AT_ONCE):
@@ -75,8 +78,9 @@ class Curer:
                 self._round(active, number)
                 if progress is not None:
                     progress(sum(1 for work in works if not work.done))
-            else:
-                raise OptimisationFailed(f"No end after {_MOST_ROUNDS} rounds.")
+            for work in part:
+                if not work.done:
+                    work.settle()
         return [work.cure for work in works]
 
     def _round(self, works: list[Work], number: int) -> None:
@@ -87,6 +91,13 @@ class Curer:
         for work, start, end in zip(works, first, last, strict=True):
             work.cure.rounds = number
             work.look(excess[start:end], int(start), self._element)
+        grouped = [
+            (work, start)
+            for work, start in zip(works, first.tolist(), strict=True)
+            if not work.task.members.single
+        ]
+        if number == 1:
+            self._look_around(grouped, flow, excess)
         self._refresh(works, flow)
         going = [work for work in works if work.cure.watched and len(work.cure.totals)]
         outlooks = [work.outlook() for work in going]
@@ -94,6 +105,9 @@ class Curer:
             work.done = not (work.cure.watched and len(work.cure.totals))
         for work, step in zip(going, steps(outlooks), strict=True):
             work.take(step)
+        for work, start in grouped:
+            if work.done:
+                work.verify(excess[start], start)
 
     def _solve(self, works: list[Work]) -> tuple[Flow, Places]:
         """The states of all, and which of the works each belongs to."""
@@ -113,7 +127,11 @@ class Curer:
     def _refresh(self, works: list[Work], flow: Flow) -> None:
         """Derivatives of what is near its limit, or seen for the first time."""
         rows = [work.stale(_NEAR) for work in works]
-        states = [work.state_of[own] for work, own in zip(works, rows, strict=True)]
+        # a quarter-hour's states differ by splits alone: one's derivatives do for all
+        states = [
+            np.full(len(own), work.state_of.min() if len(own) else 0)
+            for work, own in zip(works, rows, strict=True)
+        ]
         limits = [
             np.array(w.cure.watched, np.int64)[own] for w, own in zip(works, rows, strict=True)
         ]
@@ -129,3 +147,43 @@ class Curer:
             if len(own):
                 at = place[end - len(own) : end]
                 work.learn(own, effect.per_kw[at], effect.per_kvar[at])
+
+    def _look_around(self, works: list[tuple[Work, int]], flow: Flow, excess: Floats) -> None:
+        """Effects on the limits that another split of the totals could break at all.
+
+        With the works stand the places of their first states.
+        """
+        asked = [self._within_reach(work, excess[state]) for work, state in works]
+        if not any(len(each) for each in asked):
+            return
+        states = np.repeat([state for _, state in works], [len(each) for each in asked])
+        effect = self._sensitivity.of(flow.voltage, states, np.concatenate(asked))
+        end = 0
+        for (work, state), own in zip(works, asked, strict=True):
+            rows = slice(end, end + len(own))
+            end += len(own)
+            effects = work.task.members.effects(effect.per_kw[rows], effect.per_kvar[rows])
+            work.around = own, effects
+            work.verify(excess[state], state)
+
+    def _within_reach(self, work: Work, excess: Floats) -> Places:
+        """The unwatched limits that moving the totals elsewhere could break."""
+        near = excess > -self._reach(work.task.members.shift_kva(work.cure.totals))
+        near[work.cure.watched] = False
+        limits = np.flatnonzero(near)
+        worst_first = limits[np.argsort(-excess[limits], kind="stable")]
+        _, kept = np.unique(self._element[worst_first], return_index=True)
+        return np.sort(worst_first[kept])  # of a branch's two ends the worse is enough
+
+    def _reach(self, kva: float) -> Floats:
+        """By how much a move of so much power somewhere else can change each limit's excess."""
+        circuit, limits = circuit_of(self._limits.network), self._limits
+        ports, node = circuit.ports, circuit.node_kv
+        ampere = _MARGIN * kva / 3**0.5
+        return np.concatenate(
+            [
+                ampere / node[ports.from_node] / limits.from_a,
+                ampere / node[ports.to_node] / limits.to_a,
+                np.full(2 * limits.buses, _NEAR_VOLTAGE),
+            ]
+        )

@@ -13,7 +13,7 @@ too: else the total would have to be far greater.
 import numpy as np
 
 from platone.dso.domain.array import Flags, Floats
-from platone.dso.domain.flexibility.group import Members
+from platone.dso.domain.flexibility.group import Members, loss_by_split
 from platone.dso.domain.flexibility.work import MATERIAL, Cure
 
 BINDING = 1e-4
@@ -60,19 +60,6 @@ def _lost(singles: Members, groups: list[list[int]], slopes: Floats, cure: Cure)
     effects, taken = slopes[:, columns], cure.totals[columns]
     loss = loss_by_split(singles.joined(groups), effects, taken)
     return (cure.excess + loss > 0) & (loss > _LOST * np.abs(effects @ taken))
-
-
-def loss_by_split(members: Members, effects: Floats, taken: Floats) -> Floats:
-    """What each limit loses if the groups' totals are not taken so, but by its worst split.
-
-    Args:
-        members: The groups' members.
-        effects: Change of each limit's excess by a move of 1 of each member.
-        taken: How far each member is moved.
-    """
-    totals = np.add.reduceat(taken, members.starts)
-    worst = members.fill(members.orders(effects), totals)
-    return np.asarray((effects * (worst - taken)).sum(axis=1))
 
 
 def _classes(relative: Floats) -> Floats:

@@ -93,6 +93,12 @@ class Members:
         )
         return taken
 
+    def shift_kva(self, totals: Floats) -> float:
+        """How much power other splits of the groups' totals could move elsewhere, at most."""
+        shifted = np.minimum(totals, self.group_margins - totals) * (self.sizes > 1)
+        largest = np.hypot(self.kw, self.kvar)
+        return float(shifted @ np.maximum.reduceat(largest, self.starts)) if len(totals) else 0.0
+
     def next_effects(self, effects: Floats, orders: Places, totals: Floats, far: Flags) -> Floats:
         """Effects of moving each group on, its members in an order, shape (limits, groups).
 
@@ -100,8 +106,8 @@ class Members:
             effects: Effects of the members, shape (limits, members).
             orders: The orders, of the same shape.
             totals: How far the groups are moved.
-            far: For each limit whether the mean of all that is left to move counts, or the next
-                member.
+            far: For each limit whether the mean of all that is left to move counts where the next
+                member has less than half of that effect.
         """
         before, margins = self._before(orders)
         is_used = before + margins <= totals[self.group]
@@ -112,10 +118,24 @@ class Members:
         room = self.margins - self.fill(orders, totals)
         left = np.add.reduceat(room, self.starts, axis=-1)
         mean = np.add.reduceat(effects * room, self.starts, axis=-1)
-        return np.divide(mean, left, out=found, where=(left > 0) & far[:, None])
+        mean = np.divide(mean, left, out=found.copy(), where=left > 0)
+        return np.where(far[:, None] & (np.abs(found) < np.abs(mean) / 2), mean, found)
 
     def _before(self, orders: Places) -> tuple[Floats, Floats]:
         """In an order: what is taken from a group before a member, and the member's margin."""
         margins = self.margins[orders]
         before = np.cumsum(margins, axis=-1) - margins
         return before - before[:, self.starts][:, self.group], margins
+
+
+def loss_by_split(members: Members, effects: Floats, taken: Floats) -> Floats:
+    """What each limit loses if the groups' totals are not taken so, but by its worst split.
+
+    Args:
+        members: The groups' members.
+        effects: Change of each limit's excess by a move of 1 of each member.
+        taken: How far each member is moved.
+    """
+    totals = np.add.reduceat(taken, members.starts)
+    worst = members.fill(members.orders(effects), totals)
+    return np.asarray((effects * (worst - taken)).sum(axis=1))

@@ -96,6 +96,7 @@ class PriceClimb:
         softness = inside / self.p.weight
         curvature = (self.matrix * softness[:, None, :]) @ self.matrix.transpose(0, 2, 1)
         floor = _FLAT * (self.matrix**2 / self.p.weight[:, None, :]).max(axis=(1, 2))
+        floor[floor == 0] = 1.0
         curvature += floor[:, None, None] * np.eye(len(self.prices[0]))
         direction = _direction(curvature, short, free, self.prices)
         length = np.abs(direction).max(axis=1, keepdims=True)

@@ -38,6 +38,19 @@ class Programs:
             self.upper[programs],
         )
 
+    def only(self, columns: Places) -> "Programs":
+        """Some columns of each program, shape (programs, columns); others stay at their lower."""
+        lower = self.lower.copy()
+        np.put_along_axis(lower, columns, 0.0, axis=1)
+        return Programs(
+            np.take_along_axis(self.matrix, columns[:, None], axis=2),
+            self.bound - times(self.matrix, lower),
+            np.take_along_axis(self.cost, columns, axis=1),
+            np.take_along_axis(self.weight, columns, axis=1),
+            np.take_along_axis(self.lower, columns, axis=1),
+            np.take_along_axis(self.upper, columns, axis=1),
+        )
+
     def short(self, x: Floats) -> Floats:
         """By how much each row is short of its bound."""
         return self.bound - times(self.matrix, x)

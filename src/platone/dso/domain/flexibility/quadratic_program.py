@@ -19,11 +19,11 @@ What was found is checked: every row holds, and the dual function at the prices 
 cost, which proves that no x costs less.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from platone.dso.domain.array import Flags, Floats
+from platone.dso.domain.array import Flags, Floats, Places
 from platone.dso.domain.flexibility.price_climb import PriceClimb
 from platone.dso.domain.flexibility.programs import Programs, priced
 
@@ -59,15 +59,33 @@ def solve_quadratic(
         guess: The prices to begin with, shape (programs, rows); none: 0.
         holds: By how much a row may be short, as a part of the sum of its coefficients' sizes.
     """
-    count, rows, _ = programs.matrix.shape
+    useful = _useful(programs)
+    kept = programs.only(useful)
     found = Solutions(
-        np.array(programs.lower),
-        np.zeros((count, rows)),
-        np.zeros(count, np.bool_),
-        np.zeros(count, np.bool_),
+        np.array(kept.lower),
+        np.zeros(programs.bound.shape) if guess is None else guess.copy(),
+        np.zeros(len(programs.cost), np.bool_),
+        np.zeros(len(programs.cost), np.bool_),
     )
-    if not count:
-        return found
+    if len(programs.cost):
+        _solve(kept, found, holds)
+    x = np.array(programs.lower)
+    np.put_along_axis(x, useful, found.x, axis=1)
+    return replace(found, x=x)
+
+
+def _useful(programs: Programs) -> Places:
+    """Columns that some price could move from their lower bounds; as many for every program.
+
+    Others would cost something and help no row.
+    """
+    helps = (programs.matrix > 0).any(axis=1) | (programs.cost < 0)
+    helps &= programs.lower < programs.upper
+    most = max(int(helps.sum(axis=1).max(initial=0)), 1)
+    return np.asarray(np.argsort(~helps, axis=1, kind="stable")[:, :most])
+
+
+def _solve(programs: Programs, found: Solutions, holds: float) -> None:
     row_scale = np.abs(programs.matrix).sum(axis=2)
     row_scale[row_scale == 0] = 1.0
     cost_scale = np.abs(programs.cost).max(axis=1, initial=0.0)
@@ -80,12 +98,10 @@ def solve_quadratic(
         programs.lower,
         programs.upper,
     )
-    if guess is not None:
-        found.prices[:] = guess * row_scale / cost_scale[:, None]
+    found.prices[:] *= row_scale / cost_scale[:, None]
     _climb(scaled, found, holds)
     _certify(scaled, found, holds)
     found.prices[:] *= cost_scale[:, None] / row_scale
-    return found
 
 
 def _climb(programs: Programs, found: Solutions, holds: float) -> None:

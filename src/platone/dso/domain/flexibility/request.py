@@ -30,8 +30,8 @@ import numpy as np
 
 from platone.dso.domain.array import Floats, Places
 from platone.dso.domain.flexibility.cure import Curer
-from platone.dso.domain.flexibility.effect_class import groups_by_effect, loss_by_split
-from platone.dso.domain.flexibility.group import Members
+from platone.dso.domain.flexibility.effect_class import groups_by_effect
+from platone.dso.domain.flexibility.group import Members, loss_by_split
 from platone.dso.domain.flexibility.need import (
     LEFT,
     GroupNeed,
@@ -40,7 +40,7 @@ from platone.dso.domain.flexibility.need import (
     needs_of,
 )
 from platone.dso.domain.flexibility.offer import PodFlexibility, single_members
-from platone.dso.domain.flexibility.work import Cure, Task
+from platone.dso.domain.flexibility.work import Cure, Task, might_break
 from platone.dso.domain.flow.alarm import Violation, found_violations
 from platone.dso.domain.flow.chunk import chunks, solve_chunk
 from platone.dso.domain.flow.limit import TOLERANCE, Limits
@@ -140,15 +140,24 @@ class _Sizer:
         progress: Callable[[int], None] | None,
     ) -> None:
         """Size the request of some quarter-hours of a part of the run that begins at ``first``."""
-        left = None if progress is None else _offset(progress, after)
+        count = len(slots)
+
+        def alone(left: int) -> None:
+            if progress is not None:
+                progress(after + (count + left + 1) // 2 if self._in_groups else after + left)
+
+        def together(left: int) -> None:
+            if progress is not None:
+                progress(after + (left + 1) // 2)
+
         tasks = [
             Task(power.p_kw[slot], power.q_kvar[slot], self._singles, self._cost) for slot in slots
         ]
-        cures = self._curer.cure(tasks, slots + first, left)
+        cures = self._curer.cure(tasks, slots + first, alone)
         self.gaps += [cure.gap for cure in cures if cure.gap is not None]
         if self._in_groups:
             grouped = [self._grouped(task, cure) for task, cure in zip(tasks, cures, strict=True)]
-            group_cures = self._curer.cure(grouped, slots + first, left)
+            group_cures = self._curer.cure(grouped, slots + first, together)
             for place, (task, cure) in enumerate(zip(grouped, group_cures, strict=True)):
                 if _excess(cure) <= _excess(cures[place]) + LEFT:
                     tasks[place], cures[place] = task, cure
@@ -171,13 +180,10 @@ class _Sizer:
             start=np.array([cure.totals[group].sum() for group in groups]),
             watched=tuple(cure.watched),
             effects=effects,
-            expected=cure.excess + loss,
+            slopes=(cure.slopes / self._singles.margins)[:, columns],
+            apart=might_break(cure.excess + loss, loss),
             prices=cure.prices,
         )
-
-
-def _offset(progress: Callable[[int], None], after: int) -> Callable[[int], None]:
-    return lambda left: progress(left + after)
 
 
 def _excess(cure: Cure) -> float:

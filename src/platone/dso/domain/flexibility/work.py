@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from platone.dso.domain.array import Flags, Floats, Places
-from platone.dso.domain.flexibility.group import Members
+from platone.dso.domain.flexibility.group import Members, loss_by_split
 from platone.dso.domain.flexibility.step import Outlook, Step
 from platone.dso.domain.flow.limit import TOLERANCE
 
@@ -13,9 +13,11 @@ MATERIAL = 0.05
 """An effect below this part of the strongest effect on the same limit is immaterial."""
 PROVEN = 2e-5
 """Totals are taken if none can cost less by more than this part."""
+_PROVEN_OF_GROUPS = 1e-6
 _STILL = 1e-6
 _STILL_IF_SOFT = 1e-5
-_APART = 2e-3
+_UNSURE = 0.1
+"""What a limit loses by another split is known to this part."""
 _LITTLE = 2e-4
 """Derivatives hold while no group has moved by more than this part of its margin."""
 _FREE_ROUNDS = 2
@@ -38,7 +40,8 @@ class Task:
         start: Totals to begin with; none: no move.
         watched: Limits to be watched from the beginning.
         effects: Their change by each member's move of 1, for the order of their splits.
-        expected: Their excess that is to be expected, each in its worst split.
+        slopes: The same at the start.
+        apart: Whether they might be broken in their own worst split.
         prices: What a unit of them is worth, as far as it is known.
     """
 
@@ -51,7 +54,8 @@ class Task:
     start: Floats | None = None
     watched: tuple[int, ...] = ()
     effects: Floats | None = None
-    expected: Floats | None = None
+    slopes: Floats | None = None
+    apart: Flags | None = None
     prices: Floats | None = None
 
 
@@ -99,20 +103,26 @@ class Work:
         self.cure = Cure(np.zeros(groups) if task.start is None else task.start.copy())
         self.cure.effects = np.zeros((0, members))
         self.cure.slopes = np.zeros((0, groups))
+        self._effects = np.zeros((0, members))
         self.cure.material = np.zeros((0, groups), np.bool_)
         self._splits: list[Floats | None] = [None]
         self._orders = np.zeros((0, members), np.int64)
         self._apart = np.zeros(0, np.bool_)
         self._split_of = np.zeros(0, np.int64)
         self._own_orders = self._orders
-        self._moved = np.inf
+        self._best: tuple[tuple[int, float, float], Floats, Floats, Floats] | None = None
+        self._last = self.cure.totals
+        self._moved = np.inf if task.slopes is None else 0.0
         self._fresh: list[int] = []
         self._grow(list(task.watched))
         if task.effects is not None:
             self._order(task.effects)
-        if task.expected is not None:
-            self._apart = task.expected > -_APART
+        if task.slopes is not None:
+            self._effects = task.slopes
+        if task.apart is not None:
+            self._apart = task.apart
         self._promised = np.zeros(len(task.watched))
+        self.around = np.zeros(0, np.int64), np.zeros((0, members))
         self._prices = np.zeros(0) if task.prices is None else task.prices
 
     def states(self) -> tuple[Floats, Floats]:
@@ -136,7 +146,10 @@ class Work:
             return self._orders[:1]
         if len(self._split_of) != self._apart.sum():
             orders = self._orders[self._apart]
-            self._own_orders, self._split_of = np.unique(orders, axis=0, return_inverse=True)
+            place: dict[bytes, int] = {}
+            self._split_of = np.array([place.setdefault(o.tobytes(), len(place)) for o in orders])
+            _, first = np.unique(self._split_of, return_index=True)
+            self._own_orders = orders[first]
         return self._own_orders
 
     def look(self, excess: Floats, first: int, element: Places) -> None:
@@ -183,8 +196,9 @@ class Work:
             return
         worst = members.fill(self._orders[rest], self.cure.totals)
         solved = np.array([self._splits[state] for state in own[rest]], np.float64)
-        self.cure.excess[rest] += (self.cure.effects[rest] * (worst - solved)).sum(axis=1)
-        near = rest[self.cure.excess[rest] > -_APART]
+        loss = (self.cure.effects[rest] * (worst - solved)).sum(axis=1)
+        self.cure.excess[rest] += loss
+        near = rest[might_break(self.cure.excess[rest], loss)]
         self._apart[near] = True
         self._fresh += near.tolist()
 
@@ -192,7 +206,7 @@ class Work:
         """Rows of limits whose derivatives are to be calculated."""
         fresh = np.zeros(len(self.cure.watched), np.bool_)
         fresh[self._fresh] = True
-        if self.cure.rounds == 1:
+        if self.cure.rounds == 1 and self.task.slopes is None:
             fresh[:] = True
         if self._moved > _LITTLE:
             fresh |= self.cure.excess > -near
@@ -205,17 +219,45 @@ class Work:
         effects = members.effects(per_kw, per_kvar)
         if len(self._orders) < len(cure.watched):  # what is seen for the first time stands last
             self._order(effects[len(self._orders) - len(cure.watched) :])
-        if not members.single:
-            far = cure.excess[rows] > 0
-            effects = members.next_effects(effects, self._orders[rows], cure.totals, far)
-        cure.slopes[rows] = effects * members.group_margins
-        if self.task.only_material:
+        self._effects[rows] = effects
+        if self.task.only_material:  # each group is one change
             strongest = np.abs(per_kw).max(axis=1, keepdims=True, initial=0.0)
             cure.material[rows] = np.abs(effects) > MATERIAL * strongest
+
+    def split(self) -> Floats:
+        """How far each member is moved in the first of the states."""
+        split = self._splits[0]
+        return np.zeros(len(self.task.members.places)) if split is None else split
+
+    def verify(self, excess: Floats, state: int) -> None:
+        """Watch limits that no state has broken, but another split might; then it is not done.
+
+        Args:
+            excess: Excess over all limits in the first of the states.
+            state: That state's place in the flow.
+        """
+        limits, effects = self.around
+        loss = loss_by_split(self.task.members, effects, self.split())
+        worst = excess[limits] + loss
+        more = might_break(worst, loss) & ~np.isin(limits, self.cure.watched)
+        if not more.any():
+            return
+        self._grow(limits[more].tolist())
+        self._order(effects[more])
+        self._effects[-int(more.sum()) :] = effects[more]
+        self.cure.excess = np.concatenate([self.cure.excess, worst[more]])
+        self.state_of = np.concatenate([self.state_of, np.full(int(more.sum()), state)])
+        self.done = False
 
     def outlook(self) -> Outlook:
         """What the next step is made from."""
         cure, margins = self.cure, self.task.members.group_margins
+        if self.task.members.single:
+            cure.slopes = self._effects * margins
+        else:
+            orders, far = self._orders, cure.excess > 0
+            effects = self.task.members.next_effects(self._effects, orders, cure.totals, far)
+            cure.slopes = effects * margins
         late = max(cure.rounds - _FREE_ROUNDS, 0)
         tolerated = self.task.tolerated
         return Outlook(
@@ -234,13 +276,43 @@ class Work:
         """Take a step, or none where it is done."""
         cure, margins = self.cure, self.task.members.group_margins
         self._prices = cure.prices = step.prices
-        kept = not self._fresh and bool((cure.excess <= self._promised + TOLERANCE).all())
+        self._remember()
+        promised = np.concatenate(
+            [self._promised, np.zeros(len(cure.watched) - len(self._promised))]
+        )
+        kept = not self._fresh and bool((cure.excess <= promised + TOLERANCE).all())
         moved = float(np.abs(step.totals - cure.totals / margins).max(initial=0.0))
         if kept and self._is_good(step, moved):
             self.done = True
             return
         self._moved += moved
+        self._last = cure.totals
         cure.totals, self._promised = step.totals * margins, step.promised
+
+    def _remember(self) -> None:
+        """The totals that break the limits least, and of such the cheapest."""
+        cure = self.cure
+        if self._fresh:
+            return
+        beyond = np.maximum(cure.excess, 0.0).sum()
+        rank = (
+            len(cure.watched),
+            -max(float(beyond), TOLERANCE),
+            -float(self.task.cost @ cure.totals),
+        )
+        if self._best is None or rank > self._best[0]:
+            self._best = rank, cure.totals, cure.excess, cure.slopes
+
+    def settle(self) -> None:
+        """End with the best totals that were found."""
+        if self._best is not None and len(self._best[2]) == len(self.cure.watched):
+            _, self.cure.totals, self.cure.excess, self.cure.slopes = self._best
+        else:
+            self.cure.totals = self._last
+            if not self.task.members.single:  # single PoDs do better than what nobody has seen
+                self.cure.excess = np.full(len(self.cure.watched), np.inf)
+        self.cure.gap = None
+        self.done = True
 
     def _is_good(self, step: Step, moved: float) -> bool:
         if self.cure.rounds >= _PATIENCE:
@@ -249,13 +321,16 @@ class Work:
             return moved <= _STILL_IF_SOFT
         cost = float(self.task.cost @ self.cure.totals)
         self.cure.gap = max(cost - step.floor, 0.0) / cost if cost > 0 else 0.0
-        return self.cure.gap <= PROVEN or moved <= _STILL
+        proven = PROVEN if self.task.members.single else _PROVEN_OF_GROUPS
+        return self.cure.gap <= proven or moved <= _STILL
 
     def _grow(self, limits: list[int]) -> None:
         cure, more = self.cure, len(limits)
         groups, members = len(cure.totals), len(self.task.members.places)
         cure.watched += limits
-        cure.slopes = np.vstack([cure.slopes, np.zeros((more, groups))])
+        if not groups:
+            cure.slopes = np.zeros((len(cure.watched), 0))
+        self._effects = np.vstack([self._effects, np.zeros((more, members))])
         cure.material = np.vstack([cure.material, np.ones((more, groups), np.bool_)])
         cure.effects = np.vstack([cure.effects, np.zeros((more, members))])
         self._apart = np.concatenate([self._apart, np.ones(more, np.bool_)])
@@ -269,3 +344,13 @@ class Work:
         else:
             own = self.task.members.orders(effects)
         self._orders = np.concatenate([self._orders, own])
+
+
+def might_break(worst: Floats, loss: Floats) -> Flags:
+    """Whether limits might be broken by their worst split.
+
+    Args:
+        worst: Their excess in it, to first order.
+        loss: What of that is to first order only.
+    """
+    return np.asarray(worst > TOLERANCE - _UNSURE * np.abs(loss))
