@@ -140,7 +140,7 @@ def test_the_bound_is_not_trivial(random_tree: MakeCase, engine: GridModelPowerF
     assert sum(1 for need in found if need.needs) >= 6
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10**9), in_groups=st.booleans())
 def test_in_meshes_every_limit_holds_that_is_not_named(
     random_mesh: MakeCase,

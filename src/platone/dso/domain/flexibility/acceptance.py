@@ -8,7 +8,7 @@ import numpy as np
 from platone.dso.domain.array import Floats, Places
 from platone.dso.domain.flexibility.cure import Curer
 from platone.dso.domain.flexibility.group import Members
-from platone.dso.domain.flexibility.work import Cure, Task
+from platone.dso.domain.flexibility.task import Cure, Task
 from platone.dso.domain.flow.alarm import Violation, found_violations
 from platone.dso.domain.flow.chunk import Chunk, chunks, solve_chunk
 from platone.dso.domain.flow.limit import TOLERANCE, Limits

@@ -23,7 +23,8 @@ import numpy as np
 
 from platone.dso.domain.array import Floats, Places
 from platone.dso.domain.flexibility.step import steps
-from platone.dso.domain.flexibility.work import Cure, Task, Work
+from platone.dso.domain.flexibility.task import Cure, Task
+from platone.dso.domain.flexibility.work import Work
 from platone.dso.domain.flow.limit import Limits
 from platone.dso.domain.flow.sensitivity import Sensitivity
 from platone.dso.domain.flow.state import ConsumerPower, Flow, PowerFlow, PowerFlowDiverged
@@ -127,11 +128,7 @@ class Curer:
     def _refresh(self, works: list[Work], flow: Flow) -> None:
         """Derivatives of what is near its limit, or seen for the first time."""
         rows = [work.stale(_NEAR) for work in works]
-        # a quarter-hour's states differ by splits alone: one's derivatives do for all
-        states = [
-            np.full(len(own), work.state_of.min() if len(own) else 0)
-            for work, own in zip(works, rows, strict=True)
-        ]
+        states = [work.derived_in(own) for work, own in zip(works, rows, strict=True)]
         limits = [
             np.array(w.cure.watched, np.int64)[own] for w, own in zip(works, rows, strict=True)
         ]

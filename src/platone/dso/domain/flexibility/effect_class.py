@@ -14,7 +14,8 @@ import numpy as np
 
 from platone.dso.domain.array import Flags, Floats
 from platone.dso.domain.flexibility.group import Members, loss_by_split
-from platone.dso.domain.flexibility.work import MATERIAL, Cure
+from platone.dso.domain.flexibility.task import Cure
+from platone.dso.domain.flexibility.work import MATERIAL
 
 BINDING = 1e-4
 _LOST = 0.1

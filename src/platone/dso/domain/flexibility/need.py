@@ -6,7 +6,7 @@ import numpy as np
 
 from platone.dso.domain.array import Floats, Places
 from platone.dso.domain.flexibility.effect_class import BINDING
-from platone.dso.domain.flexibility.work import Cure, Task
+from platone.dso.domain.flexibility.task import Cure, Task
 from platone.dso.domain.flow.alarm import Violation
 from platone.dso.domain.flow.limit import Limits
 
@@ -80,10 +80,11 @@ def needs_of(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[Grou
 
 def incurable_of(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[Incurable]:
     """The violations that a cure leaves, each with the reason."""
-    left = []
-    for row, limit in enumerate(cure.watched):
-        excess = float(cure.excess[row])
-        if excess > LEFT:
+    left, seen = [], set()
+    for row in np.argsort(-cure.excess, kind="stable").tolist():
+        limit, excess = cure.watched[row], float(cure.excess[row])
+        if excess > LEFT and limit not in seen:
+            seen.add(limit)
             violation = Violation(scenario, excess, limits.state(limit, excess))
             left.append(Incurable(violation, _reason(limits, task, cure, row)))
     return left

@@ -40,7 +40,8 @@ from platone.dso.domain.flexibility.need import (
     needs_of,
 )
 from platone.dso.domain.flexibility.offer import PodFlexibility, single_members
-from platone.dso.domain.flexibility.work import Cure, Task, might_break
+from platone.dso.domain.flexibility.task import Cure, Task
+from platone.dso.domain.flexibility.work import might_break
 from platone.dso.domain.flow.alarm import Violation, found_violations
 from platone.dso.domain.flow.chunk import chunks, solve_chunk
 from platone.dso.domain.flow.limit import TOLERANCE, Limits

@@ -1,12 +1,11 @@
 """A quarter-hour that is being cured, from one round to the next."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from platone.dso.domain.array import Flags, Floats, Places
-from platone.dso.domain.flexibility.group import Members, loss_by_split
+from platone.dso.domain.flexibility.group import loss_by_split
 from platone.dso.domain.flexibility.step import Outlook, Step
+from platone.dso.domain.flexibility.task import Cure, Task
 from platone.dso.domain.flow.limit import TOLERANCE
 
 MATERIAL = 0.05
@@ -20,70 +19,13 @@ _UNSURE = 0.1
 """What a limit loses by another split is known to this part."""
 _LITTLE = 2e-4
 """Derivatives hold while no group has moved by more than this part of its margin."""
+_FURTHER = 1e-4
+_MOST_ORDERS = 3
+_TRIED_WITHIN = 0.01
 _FREE_ROUNDS = 2
 _FIRST_DAMPING = 1e-3
 _MORE_DAMPING = 1.25
 _PATIENCE = 30
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """One quarter-hour to be cured.
-
-    Attributes:
-        p_kw: What the consumers withdraw before any move.
-        q_kvar: The same, reactive.
-        members: What can be moved.
-        cost: Cost of a unit of each group's move, not below 0.
-        tolerated: Excess that is tolerated over each limit, at least 0; none: none.
-        only_material: Whether groups are moved only for limits on which their effect is material.
-        start: Totals to begin with; none: no move.
-        watched: Limits to be watched from the beginning.
-        effects: Their change by each member's move of 1, for the order of their splits.
-        slopes: The same at the start.
-        apart: Whether they might be broken in their own worst split.
-        prices: What a unit of them is worth, as far as it is known.
-    """
-
-    p_kw: Floats
-    q_kvar: Floats
-    members: Members
-    cost: Floats
-    tolerated: Floats | None = None
-    only_material: bool = False
-    start: Floats | None = None
-    watched: tuple[int, ...] = ()
-    effects: Floats | None = None
-    slopes: Floats | None = None
-    apart: Flags | None = None
-    prices: Floats | None = None
-
-
-@dataclass(slots=True)
-class Cure:
-    """What cures a quarter-hour, or comes nearest to it.
-
-    Attributes:
-        totals: Move of each group, kW (kvar where reactive power moves by itself).
-        watched: The limits that were broken somewhere on the way.
-        excess: The watched limits' excess in the end, each in the state that is worst for it.
-        effects: Its change by each member's move of 1, shape (watched, members), at first sight.
-        slopes: Its change by each group's whole margin in the end, shape (watched, groups).
-        material: Where that change is material.
-        prices: What a unit of each watched limit is worth.
-        rounds: How many rounds it took.
-        gap: By what part some other totals may cost less; none where some excess is left.
-    """
-
-    totals: Floats
-    watched: list[int] = field(default_factory=list)
-    excess: Floats = field(default_factory=lambda: np.zeros(0))
-    effects: Floats = field(default_factory=lambda: np.zeros((0, 0)))
-    slopes: Floats = field(default_factory=lambda: np.zeros((0, 0)))
-    material: Flags = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
-    prices: Floats = field(default_factory=lambda: np.zeros(0))
-    rounds: int = 0
-    gap: float | None = None
 
 
 class Work:
@@ -108,10 +50,12 @@ class Work:
         self._splits: list[Floats | None] = [None]
         self._orders = np.zeros((0, members), np.int64)
         self._apart = np.zeros(0, np.bool_)
+        self._foreign = np.zeros(0, np.bool_)
         self._split_of = np.zeros(0, np.int64)
         self._own_orders = self._orders
         self._best: tuple[tuple[int, float, float], Floats, Floats, Floats] | None = None
-        self._last = self.cure.totals
+        self._last = self._tried = self.cure.totals
+        self._tries = not task.members.single
         self._moved = np.inf if task.slopes is None else 0.0
         self._fresh: list[int] = []
         self._grow(list(task.watched))
@@ -132,6 +76,9 @@ class Work:
             self._splits = [cure.totals if members.single else None]
         else:
             self._splits = list(members.fill(self._distinct_orders(), cure.totals))
+            if self._tries:
+                self._splits += list(members.fill(self._opposite_orders(), cure.totals))
+                self._tried, self._tries = cure.totals, False
         p_kw = np.repeat(self.task.p_kw[None], len(self._splits), axis=0)
         q_kvar = np.repeat(self.task.q_kvar[None], len(self._splits), axis=0)
         for row, split in enumerate(self._splits):
@@ -152,6 +99,12 @@ class Work:
             self._own_orders = orders[first]
         return self._own_orders
 
+    def _opposite_orders(self) -> Places:
+        """The orders the other way round, in which limits might break that nobody thinks of."""
+        rows = self._apart if self._apart.any() else slice(1)
+        opposite = self.task.members.orders(-self.cure.effects[rows])
+        return np.array(list({order.tobytes(): order for order in opposite}.values()))
+
     def look(self, excess: Floats, first: int, element: Places) -> None:
         """See what the solved states break; ``first`` is the first one's place in the flow."""
         cure = self.cure
@@ -166,10 +119,35 @@ class Work:
             fresh = self._broken(excess[row], element)
             own = np.concatenate([own, np.full(len(fresh), row)])
             cure.excess = np.concatenate([cure.excess, excess[row, fresh]])
-            self._fresh += range(len(cure.watched), len(cure.watched) + len(fresh))
-            self._grow(fresh)
+            self._add(fresh)
+        if not self.task.members.single and cure.watched:
+            own = self._look_again(excess, own)
         self.state_of = own + first
         self._set_apart(own)
+
+    def _add(self, limits: list[int]) -> None:
+        """Watch limits that a state has broken; their derivatives are those in that state."""
+        self._fresh += range(len(self.cure.watched), len(self.cure.watched) + len(limits))
+        self._grow(limits)
+        self._foreign[len(self._foreign) - len(limits) :] = True
+
+    def _look_again(self, excess: Floats, own: Places) -> Places:
+        """Watch limits once more that another state breaks further than the one held for worst.
+
+        A small current falls to nothing and rises again the other way round, for example.
+        """
+        cure = self.cure
+        limits, inverse = np.unique(cure.watched, return_inverse=True)
+        known = np.full(len(limits), -np.inf)
+        np.maximum.at(known, inverse, cure.excess)
+        worst = excess[:, limits].max(axis=0)
+        again = (worst > np.maximum(known, 0.0) + _FURTHER) & (np.bincount(inverse) < _MOST_ORDERS)
+        if not again.any():
+            return own
+        states = excess[:, limits[again]].argmax(axis=0)
+        cure.excess = np.concatenate([cure.excess, worst[again]])
+        self._add(limits[again].tolist())
+        return np.concatenate([own, states])
 
     def _broken(self, excess: Floats, element: Places) -> list[int]:
         """What a state breaks and nobody watches; a branch's second end only if not the first."""
@@ -240,14 +218,24 @@ class Work:
         loss = loss_by_split(self.task.members, effects, self.split())
         worst = excess[limits] + loss
         more = might_break(worst, loss) & ~np.isin(limits, self.cure.watched)
-        if not more.any():
+        count = int(more.sum())
+        if not count:
             return
         self._grow(limits[more].tolist())
         self._order(effects[more])
-        self._effects[-int(more.sum()) :] = effects[more]
+        self._effects[-count:] = effects[more]
         self.cure.excess = np.concatenate([self.cure.excess, worst[more]])
-        self.state_of = np.concatenate([self.state_of, np.full(int(more.sum()), state)])
+        self.state_of = np.concatenate([self.state_of, np.full(count, state)])
         self.done = False
+
+    def derived_in(self, rows: Places) -> Places:
+        """The states in which derivatives of some watched limits are taken.
+
+        States differ by splits alone, so the first does for all but those that another broke.
+        """
+        if not len(rows):
+            return rows
+        return np.where(self._foreign[rows], self.state_of[rows], self.state_of.min())
 
     def outlook(self) -> Outlook:
         """What the next step is made from."""
@@ -283,7 +271,9 @@ class Work:
         kept = not self._fresh and bool((cure.excess <= promised + TOLERANCE).all())
         moved = float(np.abs(step.totals - cure.totals / margins).max(initial=0.0))
         if kept and self._is_good(step, moved):
-            self.done = True
+            since = np.abs(cure.totals - self._tried) > _TRIED_WITHIN * margins
+            self._tries = not self.task.members.single and bool(since.any())
+            self.done = not self._tries
             return
         self._moved += moved
         self._last = cure.totals
@@ -334,6 +324,7 @@ class Work:
         cure.material = np.vstack([cure.material, np.ones((more, groups), np.bool_)])
         cure.effects = np.vstack([cure.effects, np.zeros((more, members))])
         self._apart = np.concatenate([self._apart, np.ones(more, np.bool_)])
+        self._foreign = np.concatenate([self._foreign, np.zeros(more, np.bool_)])
 
     def _order(self, effects: Floats) -> None:
         """Remember effects at first sight, and the order of members that they give."""
