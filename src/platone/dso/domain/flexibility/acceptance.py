@@ -12,7 +12,7 @@ from platone.dso.domain.flexibility.task import Cure, Task
 from platone.dso.domain.flow.alarm import Violation, found_violations
 from platone.dso.domain.flow.chunk import Chunk, chunks, solve_chunk
 from platone.dso.domain.flow.limit import TOLERANCE, Limits
-from platone.dso.domain.flow.state import ConsumerPower, PowerFlow
+from platone.dso.domain.flow.state import ConsumerPower, Flow, PowerFlow
 
 NOTHING_KW = 1e-6
 _NOTHING = 1e-7
@@ -122,7 +122,8 @@ class _Judge:
         """Judge a part of the run, behind which ``later`` quarter-hours follow."""
         limits, changes, found = self._limits, self._changes, self._found
         outcome = Chunk(chunk.first, changes.applied(chunk, changes.change_kw))
-        excess = limits.excess(solve_chunk(self._engine, limits.network, outcome))
+        flow = solve_chunk(self._engine, limits.network, outcome)
+        excess = limits.excess(flow)
         found.violations.extend(found_violations(limits, excess, chunk.first))
         own = self._moving(chunk)
         scenario = changes.scenario[own] - chunk.first
@@ -133,7 +134,7 @@ class _Judge:
         if len(slots):
             of_slot = [part for part, is_broken in zip(parts, broken, strict=True) if is_broken]
             left = None if progress is None else _offset(progress, later)
-            self._cut(chunk, outcome.power, excess, (slots, of_slot), left)
+            self._cut(chunk, flow.at(slots), excess, (slots, of_slot), left)
             taken = Chunk(chunk.first, changes.applied(chunk, found.accepted_kw))
             excess[slots] = self._excess(taken, slots)
         found.left.extend(found_violations(limits, excess, chunk.first))
@@ -141,7 +142,7 @@ class _Judge:
     def _cut(
         self,
         chunk: Chunk,
-        outcome: ConsumerPower,
+        outcome: Flow,
         excess: Floats,
         trades: tuple[Places, list[Places]],
         left: Callable[[int], None] | None,
@@ -150,10 +151,10 @@ class _Judge:
         slots, of_slot = trades
         before = self._limits.of_elements(self._excess(chunk, slots))
         tasks = [
-            self._task(outcome, slot, own, tolerated)
-            for slot, own, tolerated in zip(slots.tolist(), of_slot, before, strict=True)
+            self._task(outcome.power, row, own, tolerated)
+            for row, (own, tolerated) in enumerate(zip(of_slot, before, strict=True))
         ]
-        cures = self._curer.cure(tasks, slots + chunk.first, left)
+        cures = self._curer.cure(tasks, slots + chunk.first, left, outcome)
         for slot, own, cure in zip(slots.tolist(), of_slot, cures, strict=True):
             self._enter(own, cure, excess[slot])
 
@@ -167,15 +168,15 @@ class _Judge:
         part = ConsumerPower(chunk.power.p_kw[slots], chunk.power.q_kvar[slots])
         return self._limits.excess(self._engine.solve(self._limits.network, part))
 
-    def _task(self, outcome: ConsumerPower, slot: int, own: Places, before: Floats) -> Task:
+    def _task(self, outcome: ConsumerPower, row: int, own: Places, before: Floats) -> Task:
         """Cuts are moves back from the outcome, each at most the whole change."""
         changes = self._changes
         back = -np.sign(changes.change_kw[own])
         price = np.maximum(changes.price_eur_per_kwh[own], 0.0)
         highest = float(price.max(initial=0.0)) or 1.0
         return Task(
-            p_kw=outcome.p_kw[slot],
-            q_kvar=outcome.q_kvar[slot],
+            p_kw=outcome.p_kw[row],
+            q_kvar=outcome.q_kvar[row],
             members=Members(
                 places=changes.consumer[own],
                 kw=back,

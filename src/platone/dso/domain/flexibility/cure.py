@@ -57,6 +57,7 @@ class Curer:
         tasks: Sequence[Task],
         scenarios: Places,
         progress: Callable[[int], None] | None = None,
+        start: Flow | None = None,
     ) -> list[Cure]:
         """The cures, in the tasks' order.
 
@@ -64,19 +65,24 @@ class Curer:
             tasks: The quarter-hours.
             scenarios: Their places in the run, to name them.
             progress: Called after each round with the number of quarter-hours that are not done.
+            start: The tasks' states before any move, if they are known.
 
         Raises:
             PowerFlowDiverged: A state has no solution; it names the quarter-hours.
             OptimisationFailed: A program was not solved.
         """
         works = [Work(task, int(place)) for task, place in zip(tasks, scenarios, strict=True)]
-        for start in range(0, len(works), _AT_ONCE):
-            part = works[start : start + _AT_ONCE]
+        for first in range(0, len(works), _AT_ONCE):
+            rows = np.arange(first, min(first + _AT_ONCE, len(works)))
+            part = works[first : first + _AT_ONCE]
+            _foresee([work for work in part if work.task.foreseen is not None])
+            known = None if start is None else (start.at(rows), np.arange(len(part)))
             for number in range(1, _MOST_ROUNDS + 1):
                 active = [work for work in part if not work.done]
                 if not active:
                     break
-                self._round(active, number)
+                self._round(active, number, known or self._solve(active))
+                known = None
                 if progress is not None:
                     progress(sum(1 for work in works if not work.done))
             for work in part:
@@ -84,8 +90,8 @@ class Curer:
                     work.settle()
         return [work.cure for work in works]
 
-    def _round(self, works: list[Work], number: int) -> None:
-        flow, owners = self._solve(works)
+    def _round(self, works: list[Work], number: int, solved: tuple[Flow, Places]) -> None:
+        flow, owners = solved
         excess = self._limits.excess(flow)
         first = np.searchsorted(owners, np.arange(len(works)))
         last = np.searchsorted(owners, np.arange(len(works)), side="right")
@@ -184,3 +190,9 @@ class Curer:
                 np.full(2 * limits.buses, _NEAR_VOLTAGE),
             ]
         )
+
+
+def _foresee(works: list[Work]) -> None:
+    """The first step where the limits' excess is foreseen: no state needs to be solved for it."""
+    for work, step in zip(works, steps([work.outlook() for work in works]), strict=True):
+        work.go(step)

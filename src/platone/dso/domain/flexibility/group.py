@@ -70,6 +70,29 @@ class Members:
         """
         return np.asarray(per_kw[:, self.places] * self.kw + per_kvar[:, self.places] * self.kvar)
 
+    def moved(self, p_kw: Floats, q_kvar: Floats, splits: Floats) -> tuple[Floats, Floats]:
+        """The consumers' powers after moves of the members.
+
+        Args:
+            p_kw: What the consumers withdraw before.
+            q_kvar: The same, reactive.
+            splits: How far each member is moved in each state, shape (states, members).
+        """
+        places, order, starts = self._by_place
+        both = []
+        for power, each in ((p_kw, self.kw), (q_kvar, self.kvar)):
+            after = np.repeat(power[None], len(splits), axis=0)
+            after[:, places] += np.add.reduceat((splits * each)[:, order], starts, axis=1)
+            both.append(after)
+        return both[0], both[1]
+
+    @cached_property
+    def _by_place(self) -> tuple[Places, Places, Places]:
+        """The places, each once; the members by places, and each place's first in that order."""
+        order = np.argsort(self.places, kind="stable")
+        places, starts = np.unique(self.places[order], return_index=True)
+        return places, order, starts
+
     def orders(self, effects: Floats) -> Places:
         """For each limit the members by group, those that help it least first.
 

@@ -45,7 +45,7 @@ from platone.dso.domain.flexibility.work import might_break
 from platone.dso.domain.flow.alarm import Violation, found_violations
 from platone.dso.domain.flow.chunk import chunks, solve_chunk
 from platone.dso.domain.flow.limit import TOLERANCE, Limits
-from platone.dso.domain.flow.state import ConsumerPower, PowerFlow
+from platone.dso.domain.flow.state import ConsumerPower, Flow, PowerFlow
 
 __all__ = [
     "FlexibilityNeed",
@@ -108,7 +108,7 @@ def size_request(
         found += found_violations(limits, excess, part.first)
         slots = np.flatnonzero((excess > TOLERANCE).any(axis=1))
         after = len(power.p_kw) - part.first - len(part.power.p_kw)
-        sizer.size(part.power, slots, part.first, after, progress)
+        sizer.size(flow.at(slots), slots + part.first, after, progress)
         if progress is not None:
             progress(after)
     found.sort(key=lambda each: -each.excess)
@@ -134,13 +134,12 @@ class _Sizer:
 
     def size(
         self,
-        power: ConsumerPower,
+        flow: Flow,
         slots: Places,
-        first: int,
         after: int,
         progress: Callable[[int], None] | None,
     ) -> None:
-        """Size the request of some quarter-hours of a part of the run that begins at ``first``."""
+        """Size the request of some quarter-hours, behind which ``after`` others follow."""
         count = len(slots)
 
         def alone(left: int) -> None:
@@ -152,19 +151,20 @@ class _Sizer:
                 progress(after + (left + 1) // 2)
 
         tasks = [
-            Task(power.p_kw[slot], power.q_kvar[slot], self._singles, self._cost) for slot in slots
+            Task(p_kw, q_kvar, self._singles, self._cost)
+            for p_kw, q_kvar in zip(flow.power.p_kw, flow.power.q_kvar, strict=True)
         ]
-        cures = self._curer.cure(tasks, slots + first, alone)
+        cures = self._curer.cure(tasks, slots, alone, flow)
         self.gaps += [cure.gap for cure in cures if cure.gap is not None]
         if self._in_groups:
             grouped = [self._grouped(task, cure) for task, cure in zip(tasks, cures, strict=True)]
-            group_cures = self._curer.cure(grouped, slots + first, together)
+            group_cures = self._curer.cure(grouped, slots, together)
             for place, (task, cure) in enumerate(zip(grouped, group_cures, strict=True)):
                 if _excess(cure) <= _excess(cures[place]) + LEFT:
                     tasks[place], cures[place] = task, cure
         for slot, task, cure in zip(slots.tolist(), tasks, cures, strict=True):
-            self.needs += needs_of(self._limits, slot + first, task, cure)
-            self.incurable += incurable_of(self._limits, slot + first, task, cure)
+            self.needs += needs_of(self._limits, slot, task, cure)
+            self.incurable += incurable_of(self._limits, slot, task, cure)
 
     def _grouped(self, task: Task, cure: Cure) -> Task:
         """The task with groups, which begins where the single PoDs' cure ended."""
@@ -180,6 +180,7 @@ class _Sizer:
             cost=np.array([self._cost[group].max() for group in groups]),
             start=np.array([cure.totals[group].sum() for group in groups]),
             watched=tuple(cure.watched),
+            foreseen=cure.excess + loss,
             effects=effects,
             slopes=(cure.slopes / self._singles.margins)[:, columns],
             apart=might_break(cure.excess + loss, loss),

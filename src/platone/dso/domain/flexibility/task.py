@@ -21,7 +21,8 @@ class Task:
         only_material: Whether groups are moved only for limits on which their effect is material.
         start: Totals to begin with; none: no move.
         watched: Limits to be watched from the beginning.
-        effects: Their change by each member's move of 1, for the order of their splits.
+        foreseen: Their excess at the start, each in its own worst split, to first order.
+        effects: Its change by each member's move of 1, for the order of their splits.
         slopes: The same at the start.
         apart: Whether they might be broken in their own worst split.
         prices: What a unit of them is worth, as far as it is known.
@@ -35,6 +36,7 @@ class Task:
     only_material: bool = False
     start: Floats | None = None
     watched: tuple[int, ...] = ()
+    foreseen: Floats | None = None
     effects: Floats | None = None
     slopes: Floats | None = None
     apart: Flags | None = None

@@ -22,9 +22,10 @@ _LITTLE = 2e-4
 _FURTHER = 1e-4
 _MOST_ORDERS = 3
 _TRIED_WITHIN = 0.01
-_FREE_ROUNDS = 2
+_FREE_ROUNDS = 1
 _FIRST_DAMPING = 1e-3
-_MORE_DAMPING = 1.25
+_MORE_DAMPING = 2.0
+_LESS_DAMPING = 0.2
 _PATIENCE = 30
 
 
@@ -57,6 +58,7 @@ class Work:
         self._last = self._tried = self.cure.totals
         self._tries = not task.members.single
         self._moved = np.inf if task.slopes is None else 0.0
+        self._damping = _FIRST_DAMPING
         self._fresh: list[int] = []
         self._grow(list(task.watched))
         if task.effects is not None:
@@ -65,6 +67,8 @@ class Work:
             self._effects = task.slopes
         if task.apart is not None:
             self._apart = task.apart
+        if task.foreseen is not None:
+            self.cure.excess = task.foreseen
         self._promised = np.zeros(len(task.watched))
         self.around = np.zeros(0, np.int64), np.zeros((0, members))
         self._prices = np.zeros(0) if task.prices is None else task.prices
@@ -79,13 +83,9 @@ class Work:
             if self._tries:
                 self._splits += list(members.fill(self._opposite_orders(), cure.totals))
                 self._tried, self._tries = cure.totals, False
-        p_kw = np.repeat(self.task.p_kw[None], len(self._splits), axis=0)
-        q_kvar = np.repeat(self.task.q_kvar[None], len(self._splits), axis=0)
-        for row, split in enumerate(self._splits):
-            if split is not None:
-                np.add.at(p_kw[row], members.places, split * members.kw)
-                np.add.at(q_kvar[row], members.places, split * members.kvar)
-        return p_kw, q_kvar
+        if self._splits[0] is None:
+            return self.task.p_kw[None], self.task.q_kvar[None]
+        return members.moved(self.task.p_kw, self.task.q_kvar, np.array(self._splits))
 
     def _distinct_orders(self) -> Places:
         """The orders of limits that are solved apart, each once; which is whose is remembered."""
@@ -246,7 +246,6 @@ class Work:
             orders, far = self._orders, cure.excess > 0
             effects = self.task.members.next_effects(self._effects, orders, cure.totals, far)
             cure.slopes = effects * margins
-        late = max(cure.rounds - _FREE_ROUNDS, 0)
         tolerated = self.task.tolerated
         return Outlook(
             now=cure.totals / margins,
@@ -256,7 +255,7 @@ class Work:
             slopes=cure.slopes,
             material=cure.material,
             tolerated=np.zeros(len(cure.watched)) if tolerated is None else tolerated[cure.watched],
-            damping=_FIRST_DAMPING * _MORE_DAMPING ** (late - 1) if late else 0.0,
+            damping=self._damping if cure.rounds > _FREE_ROUNDS else 0.0,
             prices=np.concatenate([self._prices, np.zeros(len(cure.watched) - len(self._prices))]),
         )
 
@@ -275,7 +274,14 @@ class Work:
             self._tries = not self.task.members.single and bool(since.any())
             self.done = not self._tries
             return
-        self._moved += moved
+        if cure.rounds > _FREE_ROUNDS:
+            self._damping *= _LESS_DAMPING if kept else _MORE_DAMPING
+        self.go(step)
+
+    def go(self, step: Step) -> None:
+        """Move to the totals of a step."""
+        cure, margins = self.cure, self.task.members.group_margins
+        self._moved += float(np.abs(step.totals - cure.totals / margins).max(initial=0.0))
         self._last = cure.totals
         cure.totals, self._promised = step.totals * margins, step.promised
 

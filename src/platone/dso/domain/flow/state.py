@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from platone.dso.domain.array import Complexes, Floats
+from platone.dso.domain.array import Complexes, Floats, Places
 from platone.dso.domain.network.circuit import Circuit, circuit_of
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.network.two_port import BASE_MVA
@@ -57,6 +57,11 @@ class Flow:
     node_pu: Floats
     node_rad: Floats
     power: ConsumerPower
+
+    def at(self, scenarios: Places) -> "Flow":
+        """The states of some scenarios."""
+        power = ConsumerPower(self.power.p_kw[scenarios], self.power.q_kvar[scenarios])
+        return Flow(self.network, self.node_pu[scenarios], self.node_rad[scenarios], power)
 
     @cached_property
     def circuit(self) -> Circuit:
