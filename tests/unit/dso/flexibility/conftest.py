@@ -47,6 +47,7 @@ class Case:
 
 
 MakeCase = Callable[[int], Case]
+Worst = Callable[[Network, ConsumerPower], float]
 
 
 def _lines(rng: np.random.Generator, ends: list[tuple[str, str]]) -> tuple[Line, ...]:
@@ -172,7 +173,7 @@ def random_mesh(engine: GridModelPowerFlow) -> MakeCase:
 
 
 @pytest.fixture(scope="session")
-def worst_by_pandapower() -> Callable[[Network, ConsumerPower], float]:
+def worst_by_pandapower() -> Worst:
     """Greatest excess over any limit, by pandapower's power flow."""
 
     def worst(network: Network, power: ConsumerPower) -> float:

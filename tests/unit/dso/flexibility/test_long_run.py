@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.unit.dso.flexibility.conftest import Worst
 
 from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.domain.flexibility.acceptance import Changes, accept
@@ -16,7 +17,6 @@ from platone.dso.domain.network.model import Network
 
 TAN_PHI = 0.4
 MakeNetwork = Callable[..., Network]
-Worst = Callable[[Network, ConsumerPower], float]
 
 
 def run_of(network: Network, scenarios: int) -> ConsumerPower:

@@ -1,39 +1,21 @@
 """The request's cost against a convex lower bound, and its cure against another power flow."""
 
 import warnings
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import cvxpy
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.unit.dso.flexibility.conftest import TAN_PHI, Case, MakeCase, Worst
 
 from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.domain.flexibility.offer import PriceMissing
 from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
 from platone.dso.domain.flow.limit import Limits
-from platone.dso.domain.flow.state import ConsumerPower
-from platone.dso.domain.network.model import Network
 
-TAN_PHI = 0.3
 cp: Any = cvxpy
-Worst = Callable[[Network, ConsumerPower], float]
-
-
-class Case(Protocol):
-    """A network with a load, of the conftest."""
-
-    network: Network
-    power: ConsumerPower
-
-    def changed(self, changes_kw: dict[str, float]) -> ConsumerPower:
-        """The load with changes of PoDs."""
-        ...
-
-
-MakeCase = Callable[[int], Case]
 
 
 def lower_bound(case: Case, margins_kw: np.ndarray, cost: np.ndarray) -> float | None:

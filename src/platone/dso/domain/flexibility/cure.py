@@ -21,10 +21,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from platone.dso.domain.array import Floats, Places
+from platone.dso.domain.array import Flags, Floats, Places
 from platone.dso.domain.flexibility.step import steps
 from platone.dso.domain.flexibility.task import Cure, Task
-from platone.dso.domain.flexibility.work import Work
+from platone.dso.domain.flexibility.work import Around, Work, turned_excess
 from platone.dso.domain.flow.limit import Limits
 from platone.dso.domain.flow.sensitivity import Sensitivity
 from platone.dso.domain.flow.state import ConsumerPower, Flow, PowerFlow, PowerFlowDiverged
@@ -157,26 +157,36 @@ class Curer:
         With the works stand the places of their first states.
         """
         asked = [self._within_reach(work, excess[state]) for work, state in works]
-        if not any(len(each) for each in asked):
+        if not any(len(limits) for limits, _ in asked):
             return
-        states = np.repeat([state for _, state in works], [len(each) for each in asked])
-        effect = self._sensitivity.of(flow.voltage, states, np.concatenate(asked))
+        states = np.repeat([state for _, state in works], [len(limits) for limits, _ in asked])
+        effect = self._sensitivity.of(
+            flow.voltage, states, np.concatenate([limits for limits, _ in asked])
+        )
         end = 0
-        for (work, state), own in zip(works, asked, strict=True):
-            rows = slice(end, end + len(own))
-            end += len(own)
+        for (work, state), (limits, turned) in zip(works, asked, strict=True):
+            rows = slice(end, end + len(limits))
+            end += len(limits)
             effects = work.task.members.effects(effect.per_kw[rows], effect.per_kvar[rows])
-            work.around = own, effects
+            work.around = Around(limits, turned, np.where(turned[:, None], -effects, effects))
             work.verify(excess[state], state)
 
-    def _within_reach(self, work: Work, excess: Floats) -> Places:
-        """The unwatched limits that moving the totals elsewhere could break."""
-        near = excess > -self._reach(work.task.members.shift_kva(work.cure.totals))
+    def _within_reach(self, work: Work, excess: Floats) -> tuple[Places, Flags]:
+        """Limits that moving the totals elsewhere could break, and whether of turned currents."""
+        reach = self._reach(work.task.members.shift_kva(work.cure.totals))
+        near = excess > -reach
         near[work.cure.watched] = False
-        limits = np.flatnonzero(near)
+        turned = turned_excess(excess) > -reach
+        turned[2 * self._limits.branches :] = False
+        both = self._worse_ends(near, excess), self._worse_ends(turned, -excess)
+        return np.concatenate(both), np.repeat([False, True], [len(each) for each in both])
+
+    def _worse_ends(self, chosen: Flags, excess: Floats) -> Places:
+        """The chosen limits; of a branch's two ends the worse is enough."""
+        limits = np.flatnonzero(chosen)
         worst_first = limits[np.argsort(-excess[limits], kind="stable")]
         _, kept = np.unique(self._element[worst_first], return_index=True)
-        return np.sort(worst_first[kept])  # of a branch's two ends the worse is enough
+        return np.sort(worst_first[kept])
 
     def _reach(self, kva: float) -> Floats:
         """By how much a move of so much power somewhere else can change each limit's excess."""
@@ -195,4 +205,4 @@ class Curer:
 def _foresee(works: list[Work]) -> None:
     """The first step where the limits' excess is foreseen: no state needs to be solved for it."""
     for work, step in zip(works, steps([work.outlook() for work in works]), strict=True):
-        work.go(step)
+        work.begin(step)

@@ -55,6 +55,11 @@ class Members:
         """How far each whole group can move."""
         return self.margins if self.single else np.add.reduceat(self.margins, self.starts)
 
+    @cached_property
+    def _of_earlier_groups(self) -> Floats:
+        """For each member the margins of all groups before its own; orders do not change them."""
+        return np.repeat(np.cumsum(self.group_margins) - self.group_margins, self.sizes)
+
     def joined(self, groups: Sequence[Sequence[int]]) -> "Members":
         """Other groups, of these members' places."""
         rows = np.array([row for group in groups for row in group], np.int64)
@@ -111,9 +116,8 @@ class Members:
         """
         before, margins = self._before(orders)
         taken = np.empty(orders.shape)
-        np.put_along_axis(
-            taken, orders, np.clip(totals[self.group] - before, 0.0, margins), axis=-1
-        )
+        rows = np.arange(len(orders))[:, None]
+        taken[rows, orders] = np.minimum(np.maximum(totals[self.group] - before, 0.0), margins)
         return taken
 
     def shift_kva(self, totals: Floats) -> float:
@@ -147,8 +151,7 @@ class Members:
     def _before(self, orders: Places) -> tuple[Floats, Floats]:
         """In an order: what is taken from a group before a member, and the member's margin."""
         margins = self.margins[orders]
-        before = np.cumsum(margins, axis=-1) - margins
-        return before - before[:, self.starts][:, self.group], margins
+        return np.cumsum(margins, axis=-1) - margins - self._of_earlier_groups, margins
 
 
 def loss_by_split(members: Members, effects: Floats, taken: Floats) -> Floats:

@@ -51,9 +51,8 @@ def _falls(p: Programs, pull: Floats, pulled: Floats, most: Floats) -> tuple[Flo
     points = np.concatenate([nothing, enter, leave], axis=1)
     points = np.minimum(points, np.minimum(most, _FAR)[:, None])
     change = np.concatenate([nothing, bend, -bend], axis=1)
-    order = np.argsort(points, axis=1)
-    points = np.take_along_axis(points, order, axis=1)
-    change = np.take_along_axis(change, order, axis=1)
+    order = np.argsort(points, axis=1) + points.shape[1] * np.arange(len(points))[:, None]
+    points, change = points.ravel()[order], change.ravel()[order]
     bends = change.cumsum(axis=1)
     bending = np.sign(change).astype(np.int64).cumsum(axis=1)
     bends[(bending == 0) | (bends < 0)] = 0.0  # what rounding left would count over long widths

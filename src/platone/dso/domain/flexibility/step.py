@@ -8,9 +8,10 @@ between 0 and their margins, with
    margin. So equal groups move pro rata to their margins, and there is one answer.
 
 A group is moved for a limit only where its effect on it is material; where that is not enough,
-for limits that are not broken before, every effect counts. From the 7th round on the move from the
-present totals costs too, more each round, so that the rounds end where linear programs alternate;
-at the end, where nothing moves, that costs nothing.
+for limits that are not broken before, every effect counts. From the second round on the move from
+the present totals costs too: twice as much each time the AC power flow does not hold what the
+linear limits promised, half as much each time it does. So the rounds end where linear programs
+alternate between consumers that help about equally; where nothing moves, that costs nothing.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ import numpy as np
 
 from platone.dso.domain.array import Flags, Floats
 from platone.dso.domain.flexibility.linear_program import Program, minimise
-from platone.dso.domain.flexibility.programs import Programs
+from platone.dso.domain.flexibility.programs import Programs, priced, times
 from platone.dso.domain.flexibility.quadratic_program import solve_quadratic
 from platone.dso.domain.flow.limit import TOLERANCE
 
@@ -33,6 +34,9 @@ _BEYOND = 100.0
 _WEAKEST = 1e-3
 _MOST_EXCESS = 1e3
 _RADIUS = 30.0
+_BETWEEN = 1e-9
+_FLAT = 1e-10
+_TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def _hard(cases: Sequence[tuple[Outlook, Floats]]) -> list[Step | None]:
     programs = _empty(len(cases), rows, columns)
     for place, (outlook, matrix) in enumerate(cases):
         _enter(programs, place, outlook, matrix, EQUAL)
-    solved = solve_quadratic(programs, _guess(cases, rows))
+    solved = solve_quadratic(programs, _keeping(cases, programs))
     found: list[Step | None] = []
     for place, (outlook, matrix) in enumerate(cases):
         if solved.impossible[place] or not solved.certain[place]:
@@ -125,11 +129,35 @@ def _hard(cases: Sequence[tuple[Outlook, Floats]]) -> list[Step | None]:
     return found
 
 
-def _guess(cases: Sequence[tuple[Outlook, Floats]], rows: int) -> Floats:
+def _last_prices(cases: Sequence[tuple[Outlook, Floats]], rows: int) -> Floats:
     found = np.zeros((len(cases), rows))
     for place, (outlook, _) in enumerate(cases):
         found[place, : len(outlook.prices)] = outlook.prices
     return found
+
+
+def _keeping(cases: Sequence[tuple[Outlook, Floats]], programs: Programs) -> Floats:
+    """Prices at which totals that are between their bounds stay there: the last ones, mended.
+
+    Derivatives have changed since; so little that the same totals will be between their bounds,
+    but enough for the last prices to send each to one of them, from where they come back one by
+    one.
+    """
+    prices = _last_prices(cases, programs.bound.shape[1])
+    now = np.zeros(programs.cost.shape)
+    for place, (outlook, _) in enumerate(cases):
+        now[place, : len(outlook.now)] = outlook.now
+    between = (now > _BETWEEN) & (now < 1 - _BETWEEN)
+    scale = np.abs(programs.matrix).sum(axis=2, keepdims=True)
+    scale[scale == 0] = 1.0
+    matrix = programs.matrix / scale * between[:, None, :] * (prices > 0)[:, :, None]
+    wanted = programs.cost + programs.weight * now
+    missing = np.where(between, wanted - priced(prices, programs.matrix), 0.0)
+    square = matrix @ matrix.transpose(0, 2, 1)
+    size = np.maximum(square.trace(axis1=1, axis2=2), _TINY)[:, None, None]
+    square += _FLAT * size * np.eye(len(prices[0]))
+    change = np.linalg.solve(square, times(matrix, missing)[:, :, None])[:, :, 0]
+    return np.asarray(np.maximum(prices + change / scale[:, :, 0], 0.0))
 
 
 def _empty(count: int, rows: int, columns: int) -> Programs:
@@ -180,7 +208,7 @@ def _soft(cases: Sequence[tuple[Outlook, Floats]]) -> list[tuple[Step, Floats]]:
         programs.upper[place, within][:m] = outlook.tolerated
         programs.upper[place, beyond][:m] = _MOST_EXCESS
     programs.weight[:, groups:] = _EQUAL_IF_SOFT * programs.cost[:, groups:]
-    solved = solve_quadratic(programs, _guess(cases, rows), holds=_SOFT_HOLDS)
+    solved = solve_quadratic(programs, _last_prices(cases, rows), holds=_SOFT_HOLDS)
     found = []
     for place, (outlook, matrix) in enumerate(cases):
         m, n = matrix.shape

@@ -1,5 +1,7 @@
 """A quarter-hour that is being cured, from one round to the next."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from platone.dso.domain.array import Flags, Floats, Places
@@ -25,8 +27,23 @@ _TRIED_WITHIN = 0.01
 _FREE_ROUNDS = 1
 _FIRST_DAMPING = 1e-3
 _MORE_DAMPING = 2.0
-_LESS_DAMPING = 0.2
+_LESS_DAMPING = 0.5
 _PATIENCE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Limits that are not broken, but might be by other splits of the groups' totals.
+
+    Attributes:
+        limits: The limits.
+        turned: Of currents: whether they may fall to nothing and rise again the other way round.
+        effects: Change of their excess by a move of 1 of each member, so turned.
+    """
+
+    limits: Places
+    turned: Flags
+    effects: Floats
 
 
 class Work:
@@ -70,8 +87,10 @@ class Work:
         if task.foreseen is not None:
             self.cure.excess = task.foreseen
         self._promised = np.zeros(len(task.watched))
-        self.around = np.zeros(0, np.int64), np.zeros((0, members))
-        self._prices = np.zeros(0) if task.prices is None else task.prices
+        self.around = Around(np.zeros(0, np.int64), np.zeros(0, np.bool_), np.zeros((0, members)))
+        self._turned: list[int] = []
+        if task.prices is not None:
+            self.cure.prices = task.prices
 
     def states(self) -> tuple[Floats, Floats]:
         """The states to be solved: that of the totals, or each near limit's worst split of them."""
@@ -214,14 +233,17 @@ class Work:
             excess: Excess over all limits in the first of the states.
             state: That state's place in the flow.
         """
-        limits, effects = self.around
+        limits, turned, effects = self.around.limits, self.around.turned, self.around.effects
         loss = loss_by_split(self.task.members, effects, self.split())
-        worst = excess[limits] + loss
-        more = might_break(worst, loss) & ~np.isin(limits, self.cure.watched)
+        worst = np.where(turned, turned_excess(excess[limits]), excess[limits]) + loss
+        known = np.where(turned, np.isin(limits, self._turned), np.isin(limits, self.cure.watched))
+        more = might_break(worst, loss) & ~known
         count = int(more.sum())
         if not count:
             return
+        self._turned += limits[more & turned].tolist()
         self._grow(limits[more].tolist())
+        self._foreign[-count:] = turned[more]
         self._order(effects[more])
         self._effects[-count:] = effects[more]
         self.cure.excess = np.concatenate([self.cure.excess, worst[more]])
@@ -256,13 +278,13 @@ class Work:
             material=cure.material,
             tolerated=np.zeros(len(cure.watched)) if tolerated is None else tolerated[cure.watched],
             damping=self._damping if cure.rounds > _FREE_ROUNDS else 0.0,
-            prices=np.concatenate([self._prices, np.zeros(len(cure.watched) - len(self._prices))]),
+            prices=np.concatenate([cure.prices, np.zeros(len(cure.watched) - len(cure.prices))]),
         )
 
     def take(self, step: Step) -> None:
         """Take a step, or none where it is done."""
         cure, margins = self.cure, self.task.members.group_margins
-        self._prices = cure.prices = step.prices
+        cure.prices = step.prices
         self._remember()
         promised = np.concatenate(
             [self._promised, np.zeros(len(cure.watched) - len(self._promised))]
@@ -276,10 +298,14 @@ class Work:
             return
         if cure.rounds > _FREE_ROUNDS:
             self._damping *= _LESS_DAMPING if kept else _MORE_DAMPING
-        self.go(step)
+        self._go(step)
 
-    def go(self, step: Step) -> None:
-        """Move to the totals of a step."""
+    def begin(self, step: Step) -> None:
+        """Take a step before any state is solved."""
+        self.cure.prices = step.prices
+        self._go(step)
+
+    def _go(self, step: Step) -> None:
         cure, margins = self.cure, self.task.members.group_margins
         self._moved += float(np.abs(step.totals - cure.totals / margins).max(initial=0.0))
         self._last = cure.totals
@@ -341,6 +367,11 @@ class Work:
         else:
             own = self.task.members.orders(effects)
         self._orders = np.concatenate([self._orders, own])
+
+
+def turned_excess(excess: Floats) -> Floats:
+    """A current's excess, to first order, where it has the same size the other way round."""
+    return -2.0 - excess
 
 
 def might_break(worst: Floats, loss: Floats) -> Flags:
