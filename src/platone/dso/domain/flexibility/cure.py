@@ -24,7 +24,8 @@ import numpy as np
 from platone.dso.domain.array import Flags, Floats, Places
 from platone.dso.domain.flexibility.step import steps
 from platone.dso.domain.flexibility.task import Cure, Task
-from platone.dso.domain.flexibility.work import Around, Work, turned_excess
+from platone.dso.domain.flexibility.watch import Around, turned_excess
+from platone.dso.domain.flexibility.work import Work
 from platone.dso.domain.flow.limit import Limits
 from platone.dso.domain.flow.sensitivity import Sensitivity
 from platone.dso.domain.flow.state import ConsumerPower, Flow, PowerFlow, PowerFlowDiverged
@@ -96,8 +97,8 @@ class Curer:
         first = np.searchsorted(owners, np.arange(len(works)))
         last = np.searchsorted(owners, np.arange(len(works)), side="right")
         for work, start, end in zip(works, first, last, strict=True):
-            work.cure.rounds = number
-            work.look(excess[start:end], int(start), self._element)
+            work.rounds = number
+            work.watch.look(excess[start:end], int(start), self._element)
         grouped = [
             (work, start)
             for work, start in zip(works, first.tolist(), strict=True)
@@ -106,10 +107,10 @@ class Curer:
         if number == 1:
             self._look_around(grouped, flow, excess)
         self._refresh(works, flow)
-        going = [work for work in works if work.cure.watched and len(work.cure.totals)]
+        going = [work for work in works if work.can_go]
         outlooks = [work.outlook() for work in going]
         for work in works:
-            work.done = not (work.cure.watched and len(work.cure.totals))
+            work.done = not work.can_go
         for work, step in zip(going, steps(outlooks), strict=True):
             work.take(step)
         for work, start in grouped:
@@ -134,9 +135,9 @@ class Curer:
     def _refresh(self, works: list[Work], flow: Flow) -> None:
         """Derivatives of what is near its limit, or seen for the first time."""
         rows = [work.stale(_NEAR) for work in works]
-        states = [work.derived_in(own) for work, own in zip(works, rows, strict=True)]
+        states = [work.watch.derived_in(own) for work, own in zip(works, rows, strict=True)]
         limits = [
-            np.array(w.cure.watched, np.int64)[own] for w, own in zip(works, rows, strict=True)
+            np.array(w.watch.limits, np.int64)[own] for w, own in zip(works, rows, strict=True)
         ]
         asked, which = np.concatenate(states), np.concatenate(limits)
         if not len(asked):
@@ -168,14 +169,14 @@ class Curer:
             rows = slice(end, end + len(limits))
             end += len(limits)
             effects = work.task.members.effects(effect.per_kw[rows], effect.per_kvar[rows])
-            work.around = Around(limits, turned, np.where(turned[:, None], -effects, effects))
+            work.watch.around = Around(limits, turned, np.where(turned[:, None], -effects, effects))
             work.verify(excess[state], state)
 
     def _within_reach(self, work: Work, excess: Floats) -> tuple[Places, Flags]:
         """Limits that moving the totals elsewhere could break, and whether of turned currents."""
-        reach = self._reach(work.task.members.shift_kva(work.cure.totals))
+        reach = self._reach(work.task.members.shift_kva(work.totals))
         near = excess > -reach
-        near[work.cure.watched] = False
+        near[work.watch.limits] = False
         turned = turned_excess(excess) > -reach
         turned[2 * self._limits.branches :] = False
         both = self._worse_ends(near, excess), self._worse_ends(turned, -excess)

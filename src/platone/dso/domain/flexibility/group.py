@@ -83,6 +83,8 @@ class Members:
             q_kvar: The same, reactive.
             splits: How far each member is moved in each state, shape (states, members).
         """
+        if not len(self.places):
+            return p_kw[None], q_kvar[None]
         places, order, starts = self._by_place
         both = []
         for power, each in ((p_kw, self.kw), (q_kvar, self.kvar)):

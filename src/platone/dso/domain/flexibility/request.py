@@ -41,7 +41,7 @@ from platone.dso.domain.flexibility.need import (
 )
 from platone.dso.domain.flexibility.offer import PodFlexibility, single_members
 from platone.dso.domain.flexibility.task import Cure, Task
-from platone.dso.domain.flexibility.work import might_break
+from platone.dso.domain.flexibility.watch import might_break
 from platone.dso.domain.flow.alarm import Violation, found_violations
 from platone.dso.domain.flow.chunk import chunks, solve_chunk
 from platone.dso.domain.flow.limit import TOLERANCE, Limits
@@ -179,7 +179,7 @@ class _Sizer:
             members,
             cost=np.array([self._cost[group].max() for group in groups]),
             start=np.array([cure.totals[group].sum() for group in groups]),
-            watched=tuple(cure.watched),
+            watched=cure.watched,
             foreseen=cure.excess + loss,
             effects=effects,
             slopes=(cure.slopes / self._singles.margins)[:, columns],

@@ -1,8 +1,6 @@
 """What is to be cured, and what cures it."""
 
-from dataclasses import dataclass, field
-
-import numpy as np
+from dataclasses import dataclass
 
 from platone.dso.domain.array import Flags, Floats
 from platone.dso.domain.flexibility.group import Members
@@ -43,7 +41,7 @@ class Task:
     prices: Floats | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, eq=False)
 class Cure:
     """What cures a quarter-hour, or comes nearest to it.
 
@@ -55,16 +53,14 @@ class Cure:
         slopes: Its change by each group's whole margin in the end, shape (watched, groups).
         material: Where that change is material.
         prices: What a unit of each watched limit is worth.
-        rounds: How many rounds it took.
         gap: By what part some other totals may cost less; none where some excess is left.
     """
 
     totals: Floats
-    watched: list[int] = field(default_factory=list)
-    excess: Floats = field(default_factory=lambda: np.zeros(0))
-    effects: Floats = field(default_factory=lambda: np.zeros((0, 0)))
-    slopes: Floats = field(default_factory=lambda: np.zeros((0, 0)))
-    material: Flags = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
-    prices: Floats = field(default_factory=lambda: np.zeros(0))
-    rounds: int = 0
-    gap: float | None = None
+    watched: tuple[int, ...]
+    excess: Floats
+    effects: Floats
+    slopes: Floats
+    material: Flags
+    prices: Floats
+    gap: float | None
