@@ -89,7 +89,7 @@ def ask(
     return size_request(Limits(case.network), engine, case.power, pods, in_groups=in_groups)
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", [*range(24), 145])  # of 200 trees the hardest is 145
 def test_on_trees_no_request_could_cost_less(
     random_tree: MakeCase, engine: GridModelPowerFlow, worst_by_pandapower: Worst, seed: int
 ) -> None:
