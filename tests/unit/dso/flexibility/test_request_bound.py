@@ -171,3 +171,14 @@ def test_neither_some_prices_nor_none_are_refused(
     with pytest.raises(PriceMissing, match="have no price") as caught:
         size_request(Limits(case.network), engine, case.power, pods)
     assert caught.value.fields["podIds"] == [case.network.connection_points[1].pod_id]
+
+
+@pytest.mark.parametrize("in_groups", [True, False])
+def test_where_nothing_is_flexible_all_is_incurable(
+    random_tree: MakeCase, engine: GridModelPowerFlow, *, in_groups: bool
+) -> None:
+    case = random_tree(0)
+    found = size_request(Limits(case.network), engine, case.power, [], in_groups=in_groups)
+    assert found.violations
+    assert [each.violation for each in found.incurable] == list(found.violations)
+    assert not found.needs

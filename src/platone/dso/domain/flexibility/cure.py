@@ -76,7 +76,7 @@ class Curer:
         for first in range(0, len(works), _AT_ONCE):
             rows = np.arange(first, min(first + _AT_ONCE, len(works)))
             part = works[first : first + _AT_ONCE]
-            _foresee([work for work in part if work.task.foreseen is not None])
+            _foresee([work for work in part if work.task.foreseen is not None and work.can_go])
             known = None if start is None else (start.at(rows), np.arange(len(part)))
             for number in range(1, _MOST_ROUNDS + 1):
                 active = [work for work in part if not work.done]
