@@ -12,6 +12,8 @@ from platone.dso.domain.network.file import FORMAT, read_network
 from platone.dso.domain.network.model import Network
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""How XML in UTF-16 begins."""
 _OWN = re.compile(rb'"format"\s*:\s*"' + FORMAT.split("/", maxsplit=1)[0].encode())
 _HEAD = 64
 _OF_THE_WHOLE = ("file", "files")
@@ -50,7 +52,7 @@ def read_network_content(name: str, content: bytes) -> Network:
     content = content.removeprefix(_BYTE_ORDER_MARK)
     start = content[:_HEAD].lstrip()
     try:
-        if is_zip(content) or start.startswith(b"<"):
+        if is_zip(content) or start.startswith(b"<") or content.startswith(_UTF_16):
             return read_cim({name: content})
         if _OWN.search(content):
             return read_network(content)

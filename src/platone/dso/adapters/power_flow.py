@@ -35,6 +35,8 @@ _FINE = 1e-10  # current iteration converges linearly: what is left is about wha
 _MAX_ITERATIONS = 50
 _ALL_THREADS = 0
 _MAX_ROUNDS = 20
+_GENERATORS_A_SOLVE = 20
+"""Their answers to each other cost as much as a scenario by Newton's method."""
 _OUTPUT: Any = {ComponentType.node: ["u_pu", "u_angle"]}
 
 
@@ -118,6 +120,8 @@ def _held(solver: _Solver, network: Network, power: ConsumerPower) -> Flow:
     """Generators' reactive powers are changed until their voltages are held in every scenario."""
     circuit = circuit_of(network)
     injected = _injected(circuit, power)
+    if len(injected) * _GENERATORS_A_SOLVE <= max(len(circuit.generator_node), _GENERATORS_A_SOLVE):
+        return _one_by_one(network, power, injected)
     start = hold_voltages(circuit, injected.mean(axis=0))
     held = circuit.generator_node
     q_mvar = (start.generated - injected[:, held]).imag * BASE_MVA

@@ -113,12 +113,12 @@ def test_a_difference_model(write: Write) -> None:
     assert refusal({"a.xml": text})[1] == FaultKind.UNSUPPORTED
 
 
-X, R = "</cim:PowerTransformerEnd.x>", "</cim:PowerTransformerEnd.r>"
+X, R, G = (f"</cim:PowerTransformerEnd.{part}>" for part in "xrg")
 BROKEN = [
     ('"#kv20"', '"#kv30"', "B", FaultKind.MALFORMED),
     (f"36{X}", f"x{X}", "end1", FaultKind.NOT_A_NUMBER),
     (f"36{X}", f"nan{X}", "end1", FaultKind.NOT_A_NUMBER),
-    (f"1.5{R}", f"-1{R}", "unit", FaultKind.UNSUPPORTED),
+    (f"1.5{R}", f"1.5{R}<cim:PowerTransformerEnd.g>-1{G}", "unit", FaultKind.UNSUPPORTED),
     ("EnergyConsumer.p>8", "EnergyConsumer.p>1_0", "load", FaultKind.NOT_A_NUMBER),
     ('resource="#load"', 'resource="#grid"', "grid", FaultKind.MALFORMED),
     ('resource="#load"', 'resource="#nobody"', "_load-t1", FaultKind.MALFORMED),

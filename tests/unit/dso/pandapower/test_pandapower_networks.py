@@ -88,6 +88,9 @@ _MESHED = {
     "case_illinois200": public.case_illinois200,
     "case300": public.case300,
     "gb reduced": public.GBreducednetwork,
+    "case145, negative resistances": public.case145,
+    "gb, negative charging": public.GBnetwork,
+    "case3120sp, negative short-circuit losses": public.case3120sp,
     "iceland": public.iceland,
 }
 

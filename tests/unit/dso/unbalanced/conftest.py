@@ -33,6 +33,58 @@ def solve(phases: CurrentInjectionFlow) -> Solve:
     return lambda network: phases.solve(network, phase_power(network, snapshot(network)))
 
 
+def made_unbalanced(net: Any) -> Any:
+    """A quarter of every load is balanced, as much is shared out to the phases by chance.
+
+    Zero sequences are supposed.
+    """
+    chance = np.random.default_rng(3)
+    for table in ("load", "sgen"):
+        net[table]["type"] = "wye"  # pandapower leaves out what is of other types
+    net.load["scaling"] /= 4
+    for _, load in list(net.load.iterrows()):
+        p_mw, q_mvar = (each * chance.dirichlet([1, 1, 1]) for each in (load.p_mw, load.q_mvar))
+        powers = {f"p_{phase}_mw": p for phase, p in zip("abc", p_mw, strict=True)}
+        powers |= {f"q_{phase}_mvar": q for phase, q in zip("abc", q_mvar, strict=True)}
+        place = {"scaling": load.scaling, "in_service": load.in_service}
+        pp.create_asymmetric_load(net, load.bus, **powers, **place)
+    net.line["r0_ohm_per_km"] = 4 * net.line.r_ohm_per_km
+    net.line["x0_ohm_per_km"] = 3 * net.line.x_ohm_per_km
+    net.line["c0_nf_per_km"] = 0.6 * net.line.c_nf_per_km
+    net.trafo["vector_group"] = "Dyn"
+    net.trafo["vk0_percent"], net.trafo["vkr0_percent"] = net.trafo.vk_percent * 0.9, 0.3
+    net.trafo["mag0_percent"], net.trafo["mag0_rx"] = 80.0, 0.2
+    net.trafo["si0_hv_partial"] = 0.7
+    behind = {"s_sc_max_mva": 1000.0, "rx_max": 0.1, "x0x_max": 1.5, "r0x0_max": 0.2}
+    for column, value in behind.items():
+        net.ext_grid[column] = value
+    return net
+
+
+@pytest.fixture(scope="session")
+def quietly() -> Callable[[Callable[[], Any]], Any]:
+    """Runs what belongs to pandapower, which warns of its own and its libraries' future."""
+
+    def run(action: Callable[[], Any]) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return action()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def unbalanced() -> Callable[[Any], Any]:
+    """Makes a public network an unbalanced one."""
+
+    def make(net: Any) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return made_unbalanced(net)
+
+    return make
+
+
 def exactly(net: Any) -> None:
     """pandapower's own tolerance, 3e-8 MVA a node, leaves 6e-6 pu: it is run on from its result.
 

@@ -110,7 +110,7 @@ def told(message: Any) -> Any:
 def test_unbalanced_states_are_told_by_phase() -> None:
     flow = state(street(), (1.0, 1.0, 1.0), (10.0, 1.0, 12.0))
     found = broken(flow)
-    run = GridRun(results=to_phase_states(flow, found, _INSTANTS[:2]))
+    run = GridRun(results=list(to_phase_states(flow, found, _INSTANTS[:2])))
     calm, tense = told(run)["results"]
     assert calm["alarms"] == []
     assert [each["phase"] for each in tense["alarms"] if each["kind"] == "current"] == ["C", "A"]
@@ -140,7 +140,7 @@ def test_balanced_results_keep_their_form() -> None:
     network, power = street(), np.full((1, 3), 12.0)
     flow = GridModelPowerFlow().solve(network, ConsumerPower(power, 0 * power))
     found = violations(Limits(network), flow)
-    (told_state,) = told(to_states(network, flow, found, _INSTANTS[:1]))
+    (told_state,) = told(list(to_states(flow, found, _INSTANTS[:1])))
     assert set(told_state) == {"at", "buses", "branches", "alarms", "losses"}
     assert set(told_state["buses"][0]) == {
         *("id", "name", "nominalKv", "voltagePu", "angleDeg", "pKw", "qKvar")

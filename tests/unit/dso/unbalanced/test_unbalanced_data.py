@@ -10,8 +10,8 @@ import pytest
 from platone.dso.domain.flow.current_injection import CurrentInjectionFlow
 from platone.dso.domain.flow.phase_state import PhaseFlow, phase_power
 from platone.dso.domain.flow.state import ConsumerPower, snapshot
-from platone.dso.domain.network.branch import Line, ThreeWindingTransformer, Transformer, Winding
-from platone.dso.domain.network.element import Bus, ConnectionPoint, Generator, Load, Source
+from platone.dso.domain.network.branch import Line, Transformer
+from platone.dso.domain.network.element import Bus, ConnectionPoint, Load, Source
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.network.sequence import ZERO, sequences_of
 from platone.dso.domain.network.zero_sequence import UnbalancedDataInvalid
@@ -88,6 +88,10 @@ def test_every_element_without_zero_sequence_data_is_named() -> None:
             "its vector group 'Dyn11' contradicts its phase shift of 150 degrees",
         ),
         (
+            {"vector_group": "YNyn1", "phase_shift_deg": 30.0},
+            "its vector group 'YNyn1': two stars have an even hour",
+        ),
+        (
             {"zero_short_circuit_percent": 3.0, "zero_copper_percent": 3.5},
             "its zero-sequence copper loss is outside 0 to 3 %",
         ),
@@ -108,17 +112,6 @@ def test_every_element_without_zero_sequence_data_is_named() -> None:
 def test_a_transformer_that_cannot_be_calculated(change: dict[str, Any], reason: str) -> None:
     lines = (replace(line(), capacitance_nf=0.0, zero_capacitance_nf=None),)
     assert refused(village(lines=lines, transformer=unit(**change))) == {"trafo": reason}
-
-
-def test_what_is_not_understood_is_named() -> None:
-    generators = Generator("G", "", "c", -5.0, 1.0), Generator("off", "", "c", -5.0, 1.0, False)  # noqa: FBT003
-    assert list(refused(village(generators=generators))) == ["G"]
-    windings = tuple(
-        Winding(f"w{i}", bus, kv, 100.0, 0.1, 0.2)
-        for i, (bus, kv) in enumerate((("a", 20.0), ("b", 0.4), ("c", 0.4)))
-    )
-    three = ThreeWindingTransformer("three", "", (windings[0], windings[1], windings[2]))
-    assert list(refused(village(three_winding_transformers=(three,)))) == ["w0", "w1", "w2"]
 
 
 @pytest.mark.parametrize("phases", ["", "D", "AA", "abc", "AN"])
@@ -215,6 +208,33 @@ def test_zero_sequence_of_vector_groups(
         assert through == 0
         expected = 0.0 if parts is None else 1 / (1j * ohm * sum(parts))
         assert siemens == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("group", "lag"), [("Dyn5", 150.0), ("YNyn6", 180.0), ("Dyn11", 330.0)])
+@pytest.mark.parametrize("upwards", [False, True])
+def test_an_hour_that_the_phase_shift_leaves_out(group: str, lag: float, *, upwards: bool) -> None:
+    """Voltages behind the transformer are turned by it, and nothing else is changed."""
+    flows = []
+    for shift in (lag, 0.0):
+        transformer = unit(vector_group=group, phase_shift_deg=shift)
+        if upwards:
+            transformer = replace(
+                transformer,
+                from_bus="b",
+                to_bus="a",
+                from_kv=0.4,
+                to_kv=20.0,
+                phase_shift_deg=-shift,
+            )
+        source = Source("S", "a", 1.0, zero_resistance_ohm=3.0, negative_reactance_ohm=2.0)
+        network = village(transformer=transformer, sources=(source,))
+        power = ConsumerPower(np.array([[9.0]]), np.array([[2.0]]))
+        flows.append(CurrentInjectionFlow().solve(network, phase_power(network, power)))
+    counted, straight = (each.voltage[0] for each in flows)
+    assert np.abs(counted[0] - straight[0]).max() < 1e-10
+    assert np.abs(counted[1:] * np.exp(1j * np.deg2rad(lag)) - straight[1:]).max() < 1e-10
+    assert np.allclose(flows[0].from_a, flows[1].from_a, atol=1e-6)
+    assert np.ptp(np.abs(straight[1])) > 1e-3
 
 
 def test_the_capital_letters_are_of_the_higher_voltage() -> None:

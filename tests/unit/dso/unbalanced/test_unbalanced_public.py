@@ -4,7 +4,6 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 
 from platone.dso.domain.flow.phase_state import PhaseFlow
@@ -15,6 +14,7 @@ with warnings.catch_warnings():
     import pandapower.networks as public
 
 Agree = Callable[[Any], PhaseFlow]
+Make = Callable[[Any], Any]
 _NETWORKS = {
     "cigre mv": public.create_cigre_network_mv,
     "cigre lv": public.create_cigre_network_lv,
@@ -30,48 +30,16 @@ _NETWORKS = {
 }
 
 
-def made_unbalanced(net: Any) -> Any:
-    """A quarter of every load is balanced, as much is shared out to the phases by chance.
-
-    Zero sequences are supposed.
-    """
-    chance = np.random.default_rng(3)
-    for table in ("load", "sgen"):
-        net[table]["type"] = "wye"  # pandapower leaves out what is of other types
-    net.load["scaling"] /= 4
-    for _, load in list(net.load.iterrows()):
-        p_mw, q_mvar = (each * chance.dirichlet([1, 1, 1]) for each in (load.p_mw, load.q_mvar))
-        powers = {f"p_{phase}_mw": p for phase, p in zip("abc", p_mw, strict=True)}
-        powers |= {f"q_{phase}_mvar": q for phase, q in zip("abc", q_mvar, strict=True)}
-        place = {"scaling": load.scaling, "in_service": load.in_service}
-        pp.create_asymmetric_load(net, load.bus, **powers, **place)
-    net.line["r0_ohm_per_km"] = 4 * net.line.r_ohm_per_km
-    net.line["x0_ohm_per_km"] = 3 * net.line.x_ohm_per_km
-    net.line["c0_nf_per_km"] = 0.6 * net.line.c_nf_per_km
-    net.trafo["vector_group"] = "Dyn"
-    net.trafo["vk0_percent"], net.trafo["vkr0_percent"] = net.trafo.vk_percent * 0.9, 0.3
-    net.trafo["mag0_percent"], net.trafo["mag0_rx"] = 80.0, 0.2
-    net.trafo["si0_hv_partial"] = 0.7
-    behind = {"s_sc_max_mva": 1000.0, "rx_max": 0.1, "x0x_max": 1.5, "r0x0_max": 0.2}
-    for column, value in behind.items():
-        net.ext_grid[column] = value
-    return net
-
-
-def quietly(make: Callable[[], Any]) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return make()
-
-
 @pytest.mark.parametrize("name", _NETWORKS)
-def test_public_networks_with_zero_sequence_data(name: str, agree: Agree) -> None:
-    flow = agree(quietly(lambda: made_unbalanced(_NETWORKS[name]())))
+def test_public_networks_with_zero_sequence_data(
+    name: str, agree: Agree, unbalanced: Make, quietly: Make
+) -> None:
+    flow = agree(unbalanced(quietly(_NETWORKS[name])))
     assert flow.unbalance.max() > 1e-4  # there was something to be told apart
 
 
 @pytest.mark.parametrize("scenario", ["on_peak_566", "off_peak_1440"])
-def test_european_feeder(scenario: str, agree: Agree) -> None:
+def test_european_feeder(scenario: str, agree: Agree, quietly: Make) -> None:
     flow = agree(quietly(lambda: public.ieee_european_lv_asymmetric(scenario)))
     assert len(flow.network.buses) == 907
 
@@ -79,7 +47,7 @@ def test_european_feeder(scenario: str, agree: Agree) -> None:
 # pandapower turns the zero sequence of an YNyn as it does the others, so that has no shift here
 @pytest.mark.parametrize(("group", "shift"), [("Dyn", 0), ("Dyn", 30), ("Dyn", 150), ("YNyn", 0)])
 @pytest.mark.parametrize("tap", [-2, 1])
-def test_transformers(group: str, tap: int, shift: int, agree: Agree) -> None:
+def test_transformers(group: str, tap: int, shift: int, agree: Agree, quietly: Make) -> None:
     agree(quietly(lambda: two_windings(group, tap, shift)))
 
 

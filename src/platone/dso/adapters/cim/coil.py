@@ -13,6 +13,7 @@ from platone.dso.adapters.cim.tap import Tap, TapTable
 from platone.dso.adapters.cim.thing import Thing
 from platone.dso.domain.network.fault import FaultKind
 
+_MOST_KV = 10_000.0
 _SERIES = ("PowerTransformerEnd.r", "PowerTransformerEnd.x")
 
 
@@ -77,8 +78,9 @@ class CoilTable:
             r, x = r * tap.series[0], x * tap.series[1]
             g, b = g * tap.shunt[0], b * tap.shunt[1]
         kv = thing.number("PowerTransformerEnd.ratedU")
-        if kv <= 0:
-            thing.fault("its rated voltage is not above 0 kV", FaultKind.VOLTAGE_LEVEL)
+        if not 0 < kv <= _MOST_KV:
+            reason = f"its rated voltage is not above 0 and up to {_MOST_KV:g} kV"
+            thing.fault(reason, FaultKind.VOLTAGE_LEVEL)
             kv = 1.0
         mva = thing.maybe("PowerTransformerEnd.ratedS") or None
         unit.faults += thing.faults

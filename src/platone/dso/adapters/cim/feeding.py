@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from platone.dso.adapters.cim.grid import Grid
 from platone.dso.adapters.cim.injection import Injection
 from platone.dso.adapters.cim.kind import HOLDERS
+from platone.dso.adapters.cim.short_circuit import impedances_behind
 from platone.dso.domain.network.element import Generator, Load, Source
 
 _AT_LIMIT_PU = 1e-3
@@ -52,7 +53,8 @@ class _Allotment:
             return
         pu, angle = self._voltage(injection)
         thing, end = injection.thing, injection.end
-        self.sources[node] = Source(thing.id, end.bus, pu, angle, injection.closed)
+        behind = impedances_behind(thing, end)
+        self.sources[node] = Source(thing.id, end.bus, pu, angle, injection.closed, *behind)
 
     def _voltage(self, injection: Injection) -> tuple[float, float]:
         """Per unit and degrees: solved, or as it is to hold, or nominal."""
@@ -88,7 +90,8 @@ class _Allotment:
             return
         thing, bus = injection.thing, injection.end.bus
         kw = 0.0 if injection.kva is None else injection.kva.real
-        made = Generator(thing.id, thing.name, bus, kw, pu, injection.closed)
+        behind = impedances_behind(thing, injection.end)
+        made = Generator(thing.id, thing.name, bus, kw, pu, injection.closed, *behind)
         self.generators.append(self._as_others(made))
 
     def _held_pu(self, injection: Injection) -> float | None:
@@ -124,6 +127,8 @@ class _Allotment:
     def load(self, injection: Injection, kva: complex | None) -> None:
         """Make it constant power."""
         thing, power = injection.thing, kva or 0j
+        own = injection.by_phase
+        kw, kvar = (None, None) if own is None else own.shares(power)
         self.loads.append(
             Load(
                 thing.id,
@@ -132,6 +137,8 @@ class _Allotment:
                 power.real,
                 power.imag,
                 closed=injection.closed,
+                phase_kw=kw,
+                phase_kvar=kvar,
             )
         )
 

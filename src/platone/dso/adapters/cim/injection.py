@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from platone.dso.adapters.cim.grid import End, Grid
 from platone.dso.adapters.cim.kind import CONSUMERS, HOLDERS
 from platone.dso.adapters.cim.model import Model
+from platone.dso.adapters.cim.phase import ByPhase, PhaseTable
 from platone.dso.adapters.cim.thing import Thing
 
 _POWER = {
@@ -38,6 +39,7 @@ class Injection:
         target_kv: The voltage that it holds; none where it holds none.
         controlled: Key of the node at which it holds it; empty where it holds none.
         priority: Its priority as reference of the angle: 1 is the highest, 0 is none.
+        by_phase: How a consumer is connected to the phases; none where the files do not say.
     """
 
     thing: Thing
@@ -48,42 +50,50 @@ class Injection:
     target_kv: float | None = None
     controlled: str = ""
     priority: int = 0
+    by_phase: ByPhase | None = None
 
 
 def read_injections(grid: Grid) -> tuple[list[Injection], list[Injection]]:
     """Consumers, and what may hold a voltage."""
     by_state = any(each.profile == "SSH" for each in grid.model.documents)
-    consumers = _of_kinds(grid, CONSUMERS, by_state=by_state)
-    holders = _of_kinds(grid, HOLDERS, by_state=by_state)
+    phases = PhaseTable(grid.model)
+    consumers = _of_kinds(grid, CONSUMERS, phases, by_state=by_state)
+    holders = _of_kinds(grid, HOLDERS, phases, by_state=by_state)
     reason = "has no power in the files: 0 is taken"
     grid.model.remark_once([each.thing.id for each in consumers if each.kva is None], reason)
     _remark_voltage_dependence(grid.model, consumers)
     return consumers, holders
 
 
-def _of_kinds(grid: Grid, kinds: tuple[str, ...], *, by_state: bool) -> list[Injection]:
+def _of_kinds(
+    grid: Grid, kinds: tuple[str, ...], phases: PhaseTable, *, by_state: bool
+) -> list[Injection]:
     found = []
     for each in grid.equipment(*kinds):
         ends = grid.ends(each, 1)
-        own = _injection(grid, each, ends[0], by_state=by_state) if ends else None
+        by_phase = phases.of(each)
+        own = _injection(grid, each, ends[0], by_phase, by_state=by_state) if ends else None
         if grid.take(each, ends) and own is not None:
             found.append(own)
     return found
 
 
-def _injection(grid: Grid, thing: Thing, end: End, *, by_state: bool) -> Injection:
+def _injection(
+    grid: Grid, thing: Thing, end: End, by_phase: ByPhase | None, *, by_state: bool
+) -> Injection:
     solved = grid.solved.flow.get(end.terminal)
     solved_kva = None if solved is None else complex(*solved) * _MEGA
     closed = grid.in_service(thing) and end.closed
     target_kv, controlled = _target(grid, thing, end, by_state=by_state)
     given = [_state_power(thing), solved_kva, _equipment_power(grid, thing)]
+    given += [by_phase.kva] if by_phase else []
     if solved_kva is not None and _follows_voltage(grid, thing):
         given.insert(0, solved_kva)
     kva = next((each for each in given if each is not None), None)
     if thing.kind in _CONVERTERS and not kva and closed:
         _require_own_power(thing)
     priority = thing.whole(f"{thing.kind}.referencePriority", 0)
-    return Injection(thing, end, closed, kva, solved_kva, target_kv, controlled, priority)
+    return Injection(thing, end, closed, kva, solved_kva, target_kv, controlled, priority, by_phase)
 
 
 def _follows_voltage(grid: Grid, thing: Thing) -> bool:

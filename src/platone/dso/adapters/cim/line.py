@@ -1,15 +1,13 @@
 """Lines and what is like them; those without impedance become closed switches."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from platone.dso.adapters.cim.grid import End, Grid
 from platone.dso.adapters.cim.kind import LINES
 from platone.dso.adapters.cim.limit import LimitTable
 from platone.dso.adapters.cim.thing import Thing
 from platone.dso.domain.network.branch import Line, Switch
-from platone.dso.domain.network.element import Shunt
 
 _LEAST_OHM = 1e-6  # what the check of networks asks for
 _DEFAULT_HZ = 50.0
@@ -34,12 +32,10 @@ class Lines:
     Attributes:
         lines: Those that are lines.
         switches: Closed ones, instead of those that have no impedance.
-        shunts: What stands for charging below 0, which equivalents may have.
     """
 
     lines: list[Line] = field(default_factory=list)
     switches: list[Switch] = field(default_factory=list)
-    shunts: list[Shunt] = field(default_factory=list)
 
 
 def read_lines(grid: Grid, limits: LimitTable) -> Lines:
@@ -58,23 +54,9 @@ def read_lines(grid: Grid, limits: LimitTable) -> Lines:
             grid.model.remark(line.id, reason)
             closed = line.from_closed and line.to_closed
             found.switches.append(Switch(line.id, line.name, line.from_bus, line.to_bus, closed))
-        elif line.capacitance_nf < 0:
-            grid.model.remark(line.id, "its charging is below 0: two shunts stand for it")
-            found.lines.append(replace(line, capacitance_nf=0.0))
-            found.shunts += _reactors(line, ends, omega)
         else:
             found.lines.append(line)
     return found
-
-
-def _reactors(line: Line, ends: Sequence[End], omega: float) -> list[Shunt]:
-    """Half of a line's charging at each of its ends."""
-    siemens = omega * line.capacitance_nf * 1e-9 / 2
-    sides = (("from", line.from_closed, ends[0]), ("to", line.to_closed, ends[1]))
-    return [
-        Shunt(f"{line.id}/{side}", line.name, end.bus, 0.0, -siemens * end.kv**2 * 1e3, closed)
-        for side, closed, end in sides
-    ]
 
 
 def _line(grid: Grid, limits: LimitTable, thing: Thing, ends: list[End], omega: float) -> Line:
@@ -82,7 +64,9 @@ def _line(grid: Grid, limits: LimitTable, thing: Thing, ends: list[End], omega: 
     if kind == "EquivalentBranch":
         _require_symmetric(thing)
     charging = kind == "ACLineSegment"
-    zero_c = thing.maybe("ACLineSegment.b0ch") if charging else None
+    zero_g, zero_b = (
+        thing.maybe(f"ACLineSegment.{part}0ch") if charging else None for part in "gb"
+    )
     return Line(
         thing.id,
         thing.name,
@@ -95,14 +79,15 @@ def _line(grid: Grid, limits: LimitTable, thing: Thing, ends: list[End], omega: 
         on and ends[0].closed,
         on and ends[1].closed,
         thing.number("ACLineSegment.gch", 0.0) * 1e6 if charging else 0.0,
-        thing.maybe(f"{kind}.r0"),
-        thing.maybe(f"{kind}.x0"),
-        None if zero_c is None else zero_c / omega * 1e9,
+        thing.maybe(f"{kind}.r0", "EquivalentBranch.zeroR12"),
+        thing.maybe(f"{kind}.x0", "EquivalentBranch.zeroX12"),
+        None if zero_b is None else zero_b / omega * 1e9,
+        None if zero_g is None else zero_g * 1e6,
     )
 
 
 def _require_symmetric(branch: Thing) -> None:
-    for part in ("r", "x"):
-        own, other = (branch.maybe(f"EquivalentBranch.{part}{end}") for end in ("", "21"))
+    for there, back in (("r", "r21"), ("x", "x21"), ("zeroR12", "zeroR21"), ("zeroX12", "zeroX21")):
+        own, other = (branch.maybe(f"EquivalentBranch.{name}") for name in (there, back))
         if own is not None and other is not None and not math.isclose(own, other, rel_tol=1e-9):
             branch.unsupported("its impedances in the two directions differ")

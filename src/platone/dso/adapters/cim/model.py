@@ -53,6 +53,9 @@ class Model:
         if both and known.kind != thing.kind and "Description" not in {known.kind, thing.kind}:
             reason = f"it is a {known.kind} and a {thing.kind}"
             self.faults.append(Fault(known.id, FaultKind.DUPLICATE, reason))
+        elif both and (other := _contradicted(known, thing)):
+            reason = f"it is defined twice, with different values of {other}"
+            self.faults.append(Fault(known.id, FaultKind.DUPLICATE, reason))
         known.values |= thing.values
         if thing.is_defined and not known.is_defined:
             known.is_defined, known.id = True, thing.id
@@ -121,6 +124,18 @@ class Model:
             ):
                 found |= dict.fromkeys(each for each in thing.faults if each not in self._left_out)
         return list(found)
+
+
+def _contradicted(known: Thing, thing: Thing) -> str:
+    """What two definitions of one object say differently; names and descriptions may differ."""
+    return next(
+        (
+            name
+            for name, text in thing.values.items()
+            if known.values.get(name, text) != text and not name.startswith("IdentifiedObject.")
+        ),
+        "",
+    )
 
 
 def _sequence(terminal: Thing) -> tuple[float, str]:

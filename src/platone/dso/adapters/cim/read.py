@@ -87,7 +87,7 @@ def _network(model: Model, documents: list[Document], nodes: Nodes, digest: str)
         connection_points=points,
         three_winding_transformers=tuple(three),
         switches=tuple(switches),
-        shunts=(*shunts, *lines.shunts),
+        shunts=tuple(shunts),
         generators=feeding.generators,
         frequency_hz=frequency_hz(grid),
         remarks=tuple(model.remarks),

@@ -3,12 +3,14 @@
 import cmath
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from platone.dso.adapters.cim.coil import Coil, folded
 from platone.dso.adapters.cim.grid import Grid
 from platone.dso.adapters.cim.limit import LimitTable
 from platone.dso.adapters.cim.tap import Tap
 from platone.dso.adapters.cim.thing import Thing
+from platone.dso.adapters.cim.zero_sequence import zero_of_winding
 from platone.dso.domain.network.branch import ThreeWindingTransformer, Winding
 
 _LEAST_PU = 1e-6
@@ -23,10 +25,20 @@ def three_windings(
     known = [coil.mva for coil in coils if coil.mva]
     default = min(known, default=nominal_mva)
     ordered = sorted(coils, key=lambda coil: -coil.kv)
+    made = [_winding(grid, limits, thing, coil, coil.mva or default) for coil in ordered]
     first, second, third = (
-        _winding(grid, limits, thing, coil, coil.mva or default) for coil in ordered
+        _with_zero_sequence(grid, coil, winding, ordered[0], made[0].phase_shift_deg)
+        for coil, winding in zip(ordered, made, strict=True)
     )
     return ThreeWindingTransformer(thing.id, thing.name, (first, second, third))
+
+
+def _with_zero_sequence(
+    grid: Grid, coil: Coil, winding: Winding, first: Coil, first_deg: float
+) -> Winding:
+    turn = winding.rated_kv / coil.kv
+    lag_deg = first_deg - winding.phase_shift_deg
+    return replace(winding, **zero_of_winding(grid.model, coil, first, turn, lag_deg))
 
 
 def _winding(grid: Grid, limits: LimitTable, unit: Thing, coil: Coil, mva: float) -> Winding:

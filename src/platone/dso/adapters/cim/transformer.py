@@ -10,11 +10,11 @@ from platone.dso.adapters.cim.limit import LimitTable
 from platone.dso.adapters.cim.tap import Tap
 from platone.dso.adapters.cim.thing import Thing
 from platone.dso.adapters.cim.three_winding import three_windings
+from platone.dso.adapters.cim.zero_sequence import zero_of_two
 from platone.dso.domain.network.branch import Magnetising, ThreeWindingTransformer, Transformer
 
 NOMINAL_MVA = 100.0
 """The base for what is told in percent where a transformer has no rated power."""
-_LETTERS = frozenset("YDZA")
 _TWO = 2
 _TRACE, _ALIKE = 1e-6, 1 / 3
 _ROUND = 1 + 1e-12
@@ -52,8 +52,8 @@ def _transformer(
     series = first.series + second.series * (first.kv / second.kv) ** 2
     shunts = first.shunt, second.shunt * (second.kv / first.kv) ** 2
     shunt = shunts[0] + shunts[1]
-    if series.real < 0 or shunt.real < 0:
-        thing.unsupported("its resistance or no-load conductance is below 0")
+    if shunt.real < 0:
+        thing.unsupported("its no-load conductance is below 0")
         grid.take(thing, [first.end, second.end])
     live, factors = folded(grid, coils)
     tap = Tap("") if live is None else live[1]
@@ -82,8 +82,7 @@ def _transformer(
         tap.most,
         _limit_percent(limits, thing, coils, mva),
         _magnetising(grid, thing, *shunts),
-        _vector_group(first, second),
-        *_zero_percent(first, second, base_ohm),
+        **zero_of_two(grid.model, thing.id, first, second, base_ohm),
     )
 
 
@@ -116,33 +115,3 @@ def _magnetising(grid: Grid, thing: Thing, first: complex, second: complex) -> M
     taken = "half at each end" if share > _ALIKE else f"at one end, {larger!r}"
     grid.model.remark(thing.id, f"its unequal no-load admittances are taken together, {taken}")
     return "pi" if share > _ALIKE else larger
-
-
-def _zero_percent(first: Coil, second: Coil, base_ohm: float) -> tuple[float | None, float | None]:
-    """Short-circuit voltage of the zero sequence and its active part, %."""
-    total, known = 0j, False
-    for coil, turns in ((first, 1.0), (second, first.kv / second.kv)):
-        r, x = (coil.thing.maybe(f"PowerTransformerEnd.{part}0") for part in "rx")
-        known = known or r is not None or x is not None
-        total += complex(r or 0.0, x or 0.0) * turns**2
-    return (abs(total) / base_ohm * 100, total.real / base_ohm * 100) if known else (None, None)
-
-
-def _vector_group(first: Coil, second: Coil) -> str:
-    """Such as Dyn5: the connection of the higher voltage in capitals, then the clock hour."""
-    letters, hours = [], []
-    for coil in (first, second):
-        letter = coil.thing.member("PowerTransformerEnd.connectionKind")
-        if letter[:1] not in _LETTERS:
-            return ""
-        if letter in {"Y", "Z"} and coil.thing.text("TransformerEnd.grounded").lower() == "true":
-            letter += "n"
-        letters.append(letter)
-        hour = coil.thing.maybe("PowerTransformerEnd.phaseAngleClock") or 0.0
-        hours.append(round(hour))
-    sign = 1
-    if first.kv < second.kv:
-        letters.reverse()
-        sign = -1
-    high, low = letters
-    return f"{high[0]}{high[1:].upper()}{low.lower()}{sign * (hours[1] - hours[0]) % 12}"

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from platone.dso.adapters.cim.island import groups
 from platone.dso.adapters.cim.sheet import NO_TIME, Cgmes, Ref, Sheet
 from platone.dso.adapters.cim.write_branch import write_lines, write_transformers
-from platone.dso.adapters.cim.write_injection import Powers, write_injections
+from platone.dso.adapters.cim.write_consumer import Powers
+from platone.dso.adapters.cim.write_injection import write_injections
 from platone.dso.adapters.cim.write_node import (
     write_containers,
     write_limit_types,
@@ -36,7 +37,8 @@ def write_cim(
 
     Buses become topological nodes, sources external network injections, generators synchronous
     machines, all consumers energy consumers. Read again it has the same power flow. Not written,
-    because CGMES has no place for them: daily profiles, powers by phase, positions.
+    because CGMES has no place for them: daily profiles, positions. Powers by phase are written as
+    a class of IEC 61970-301 that CGMES's profiles leave out.
 
     Args:
         network: What is written.
@@ -47,6 +49,9 @@ def write_cim(
 
     Returns:
         The files by name.
+
+    Raises:
+        NetworkInvalid: A source opposes the zero sequence alone, which CGMES cannot say.
     """
     writing = Writing(network, cgmes)
     _write_frequency(writing)

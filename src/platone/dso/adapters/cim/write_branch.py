@@ -1,17 +1,15 @@
 """Writing lines and transformers."""
 
 import math
-import re
-from collections.abc import Sequence
 from dataclasses import replace
 
-from platone.dso.adapters.cim.sheet import Member, Ref, Value
+from platone.dso.adapters.cim.sheet import Ref, Value
 from platone.dso.adapters.cim.write_node import write_limit
+from platone.dso.adapters.cim.write_zero_sequence import end_of_three, ends_of_two
 from platone.dso.adapters.cim.writing import Writing, ends_of
 from platone.dso.domain.network.branch import ThreeWindingTransformer, Transformer, Winding
 from platone.dso.domain.network.two_port import Pi, pi_of_transformer, pi_of_winding
 
-_GROUP = re.compile(r"([YDZ]N?)([YDZ]N?)(\d+)", re.IGNORECASE)
 _ELSEWHERE = 1e-9
 """What is written at the end without a no-load admittance, as a share: 0 would mean both alike."""
 
@@ -20,7 +18,7 @@ def write_lines(writing: Writing) -> None:
     """Lines."""
     omega = 2 * math.pi * writing.network.frequency_hz
     for line in writing.network.lines:
-        zero_nf = line.zero_capacitance_nf
+        zero_nf, zero_us = line.zero_capacitance_nf, line.zero_conductance_us
         writing.eq.add(
             "ACLineSegment",
             writing.id(line.id),
@@ -34,6 +32,7 @@ def write_lines(writing: Writing) -> None:
             ACLineSegment_r0=line.zero_resistance_ohm,
             ACLineSegment_x0=line.zero_reactance_ohm,
             ACLineSegment_b0ch=None if zero_nf is None else zero_nf * 1e-9 * omega,
+            ACLineSegment_g0ch=None if zero_us is None else zero_us * 1e-6,
         )
         for number, (bus, closed) in enumerate(ends_of(line), start=1):
             terminal = writing.terminal(line.id, number, bus, connected=closed)
@@ -65,14 +64,12 @@ def _transformer(writing: Writing, unit: Transformer) -> None:
     series = pi.series * turns**2, 0j
     ends = zip(ends_of(unit), (unit.from_kv, unit.to_kv), strict=True)
     rated_mva = None if unit.limit_percent is None else unit.rated_kva / 1e3
-    group = _vector_group(unit)
+    zero = ends_of_two(unit)
     for number, ((bus, closed), kv) in enumerate(ends, start=1):
         terminal = writing.terminal(unit.id, number, bus, connected=closed)
         end = writing.made(unit.id, "end", number)
         shunt = shunts[number - 1] / (turns**2 if number == 1 else 1)
-        values = _impedances(series[number - 1], shunt) | group[number - 1]
-        if number == 1:
-            values |= _zero_sequence(unit)
+        values = _impedances(series[number - 1], shunt) | zero[number - 1]
         _end(writing, unit.id, end, (number, kv, rated_mva, bus, terminal), values)
         if (number == 1) == (unit.tap_side == "from"):
             _tap(writing, end, unit, kv)
@@ -106,7 +103,8 @@ def _three_windings(writing: Writing, unit: ThreeWindingTransformer) -> None:
         shunt = (pi.from_shunt + pi.to_shunt) / turns**2
         mva = None if winding.limit_percent is None else winding.rated_kva / 1e3
         row = number, winding.rated_kv, mva, winding.bus, terminal
-        _end(writing, unit.id, end, row, _impedances(pi.series * turns**2, shunt))
+        values = _impedances(pi.series * turns**2, shunt) | end_of_three(unit, winding)
+        _end(writing, unit.id, end, row, values)
         _tap(writing, end, winding, winding.rated_kv)
         _shift(writing, end, winding.phase_shift_deg, winding.rated_kv)
         if winding.limit_percent is not None:
@@ -144,42 +142,6 @@ def _end(
         PowerTransformerEnd_ratedS=mva,
         **values,
     )
-
-
-def _zero_sequence(unit: Transformer) -> dict[str, Value]:
-    """Impedance of the zero sequence, seen from the first winding."""
-    if unit.zero_short_circuit_percent is None:
-        return {}
-    base_ohm = unit.from_kv**2 / (unit.rated_kva / 1e3)
-    z = unit.zero_short_circuit_percent / 100 * base_ohm
-    r = (unit.zero_copper_percent or 0.0) / 100 * base_ohm
-    return {
-        "PowerTransformerEnd_r0": r,
-        "PowerTransformerEnd_x0": math.sqrt(max(z * z - r * r, 0.0)),
-    }
-
-
-def _vector_group(unit: Transformer) -> Sequence[dict[str, Value]]:
-    """How the two windings are connected, and the clock hour of the second."""
-    found = _GROUP.fullmatch(unit.vector_group)
-    if found is None:
-        return {}, {}
-    letters, hour = [found[1].upper(), found[2].upper()], int(found[3]) % 12
-    if unit.from_kv < unit.to_kv:
-        letters.reverse()
-        hour = -hour % 12
-    return [
-        {
-            "PowerTransformerEnd_connectionKind": Member(f"WindingConnection.{_kind(letter)}"),
-            "TransformerEnd_grounded": letter.endswith("N"),
-            "PowerTransformerEnd_phaseAngleClock": clock,
-        }
-        for letter, clock in zip(letters, (0, hour), strict=True)
-    ]
-
-
-def _kind(letter: str) -> str:
-    return letter[0] + letter[1:].lower()
 
 
 def _tap(writing: Writing, end: str, unit: Transformer | Winding, kv: float) -> None:

@@ -1,7 +1,8 @@
-"""Writing loads, points of delivery, shunts, generators and sources."""
+"""Writing shunts, generators and sources."""
 
-from platone.dso.adapters.cim.consumer import POD
 from platone.dso.adapters.cim.sheet import Member, Ref
+from platone.dso.adapters.cim.write_consumer import Powers, write_consumers
+from platone.dso.adapters.cim.write_zero_sequence import behind_generator, behind_source
 from platone.dso.adapters.cim.writing import Writing
 from platone.dso.domain.flow.state import Flow
 from platone.dso.domain.network.element import Generator, Source
@@ -9,14 +10,12 @@ from platone.dso.domain.network.element import Generator, Source
 _MEGA = 1e3
 _NO_LIMIT = 99999.0
 """MW and Mvar that CGMES asks for and the network model has not."""
-Powers = dict[str, complex]
-"""What each injection withdraws, MW + j Mvar, by the identifier of its terminal."""
 
 
 def write_injections(writing: Writing, flow: Flow | None, scenario: int) -> Powers:
     """All of them; with a state at its powers. Returns these."""
     powers: Powers = {}
-    _consumers(writing, flow, scenario, powers)
+    write_consumers(writing, flow, scenario, powers)
     for shunt in writing.network.shunts:
         kv = writing.kv(shunt.bus)
         writing.eq.add(
@@ -43,51 +42,6 @@ def write_injections(writing: Writing, flow: Flow | None, scenario: int) -> Powe
     for source in writing.network.sources:
         _source(writing, source, balances, powers)
     return powers
-
-
-def _consumers(writing: Writing, flow: Flow | None, scenario: int, powers: Powers) -> None:
-    network = writing.network
-    for place, each in enumerate(network.loads):
-        kva = complex(each.p_kw, each.q_kvar)
-        if flow is not None:
-            kva = complex(flow.power.p_kw[scenario, place], flow.power.q_kvar[scenario, place])
-        terminal = _consumer(writing, each.id, each.name, each.bus, kva, closed=each.closed)
-        powers[terminal] = kva / _MEGA if each.closed else 0j
-    names = writing.made("name type", POD)
-    if network.connection_points:
-        writing.eq.add("NameType", names, IdentifiedObject_mRID=names[1:], NameType_name=POD)
-    for place, point in enumerate(network.connection_points, start=len(network.loads)):
-        kva = 0j
-        if flow is not None:
-            kva = complex(flow.power.p_kw[scenario, place], flow.power.q_kvar[scenario, place])
-        identifier = f"pod/{point.pod_id}"
-        terminal = _consumer(writing, identifier, point.pod_id, point.bus, kva, closed=True)
-        powers[terminal] = kva / _MEGA
-        writing.eq.add(
-            "Name",
-            writing.made(identifier, "name"),
-            Name_name=point.pod_id,
-            Name_NameType=Ref(names),
-            Name_IdentifiedObject=Ref(writing.id(identifier)),
-        )
-
-
-def _consumer(
-    writing: Writing, identifier: str, name: str, bus: str, kva: complex, *, closed: bool
-) -> str:
-    writing.eq.add(
-        "EnergyConsumer",
-        writing.id(identifier),
-        **writing.facts(identifier, name),
-        Equipment_EquipmentContainer=Ref(writing.level(bus)),
-    )
-    writing.ssh.about(
-        "EnergyConsumer",
-        writing.id(identifier),
-        EnergyConsumer_p=kva.real / _MEGA,
-        EnergyConsumer_q=kva.imag / _MEGA,
-    )
-    return writing.terminal(identifier, 1, bus, connected=closed)
 
 
 def _balances(flow: Flow | None, scenario: int) -> Powers:
@@ -130,6 +84,7 @@ def _generator(writing: Writing, machine: Generator, balances: Powers, powers: P
         RotatingMachine_GeneratingUnit=Ref(unit),
         RegulatingCondEq_RegulatingControl=Ref(control),
         SynchronousMachine_type=Member("SynchronousMachineKind.generator"),
+        **behind_generator(machine, writing.kv(machine.bus)),
     )
     terminal = writing.terminal(machine.id, 1, machine.bus, connected=machine.closed)
     _control(writing, control, terminal, machine.voltage_pu * writing.kv(machine.bus))
@@ -161,6 +116,7 @@ def _source(writing: Writing, source: Source, balances: Powers, powers: Powers) 
         ExternalNetworkInjection_maxP=_NO_LIMIT,
         ExternalNetworkInjection_minQ=-_NO_LIMIT,
         ExternalNetworkInjection_maxQ=_NO_LIMIT,
+        **behind_source(source, writing.kv(source.bus)),
     )
     terminal = writing.terminal(source.id, 1, source.bus, connected=source.closed)
     _control(writing, control, terminal, source.voltage_pu * writing.kv(source.bus))

@@ -31,13 +31,15 @@ def _line(grid: Grid, row: Row) -> Line:
         row.fault("parallel is below 1", FaultKind.OUT_OF_RANGE)
         parallel = 1.0
     km = row.number("length_km")
+    if km < 0:
+        row.fault("its length is below 0", FaultKind.OUT_OF_RANGE)
     series, shunt = km / parallel, km * parallel
     from_closed, to_closed = _closed(grid, row, "from_bus", "to_bus")
     ampere = row.maybe("max_i_ka")
     derated = row.number("df", 1.0) * parallel * row.number("max_loading_percent", 100.0) / 100
-    zero_r, zero_x, zero_c = (
+    zero_r, zero_x, zero_c, zero_g = (
         row.maybe(f"{column}0_{unit}_per_km")
-        for column, unit in (("r", "ohm"), ("x", "ohm"), ("c", "nf"))
+        for column, unit in (("r", "ohm"), ("x", "ohm"), ("c", "nf"), ("g", "us"))
     )
     return Line(
         row.id,
@@ -54,6 +56,7 @@ def _line(grid: Grid, row: Row) -> Line:
         None if zero_r is None else zero_r * series,
         None if zero_x is None else zero_x * series,
         None if zero_c is None else zero_c * shunt,
+        None if zero_g is None else zero_g * shunt,
     )
 
 
@@ -101,7 +104,28 @@ def _impedance(grid: Grid, row: Row) -> Line:
         closed,
         closed,
         2 * g / base_ohm * 1e6,
+        **_zero_of_impedance(grid, row, base_ohm, omega),
     )
+
+
+def _zero_of_impedance(grid: Grid, row: Row, base_ohm: float, omega: float) -> dict[str, float]:
+    """The zero sequence of an impedance, where it is given and the same from both ends."""
+    there = [row.maybe(f"{part}ft0_pu") for part in "rx"]
+    r, x = (each or 0.0 for each in there)
+    g, b = (row.number(f"{part}f0_pu", 0.0) for part in "gb")
+    back = row.number("rtf0_pu", r), row.number("xtf0_pu", x)
+    far = row.number("gt0_pu", g), row.number("bt0_pu", b)
+    if None in there:
+        return {}
+    if (r, x, g, b) != (*back, *far):
+        grid.remark(row.id, "its zero sequence differs seen from its ends: it is left out")
+        return {}
+    return {
+        "zero_resistance_ohm": r * base_ohm,
+        "zero_reactance_ohm": x * base_ohm,
+        "zero_capacitance_nf": 2 * b / base_ohm / omega * 1e9,
+        "zero_conductance_us": 2 * g / base_ohm * 1e6,
+    }
 
 
 def frequency_hz(grid: Grid) -> float:
@@ -133,6 +157,8 @@ def _switches(grid: Grid) -> list[Line]:
             None if limit_ka is None else limit_ka * 1e3,
             closed,
             closed,
+            zero_resistance_ohm=resistance_ohm,
+            zero_reactance_ohm=reactance_ohm,
         )
         if grid.take(row):
             lines.append(line)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from platone.dso.adapters.pandapower.row import Grid, Row
+from platone.dso.adapters.pandapower.zero_sequence import BEHIND_MACHINE, behind_machine
 from platone.dso.domain.network.element import Bus, Generator, Source
 
 _NO_LEAST, _NO_MOST = 0.0, 2.0
@@ -72,28 +73,30 @@ def read_sources(grid: Grid) -> tuple[Source, ...]:
         voltage, angle = row.number("vm_pu"), row.number("va_degree", 0.0)
         bus = grid.bus(row)
         if grid.take(row):
-            behind = _impedances_ohm(grid, row)
-            sources.append(Source(row.id, bus, voltage, angle, grid.live(row), *behind))
+            behind = behind_machine(row) or _impedances_ohm(grid, row)
+            sources.append(Source(row.id, bus, voltage, angle, grid.live(row), **behind))
     for _, row in grid.rows("gen"):
         if not row.flag("slack", default=False):
             continue
         voltage, bus = row.number("vm_pu"), grid.bus(row)
         if grid.take(row):
-            sources.append(Source(row.id, bus, voltage, 0.0, grid.live(row)))
+            behind = behind_machine(row)
+            sources.append(Source(row.id, bus, voltage, 0.0, grid.live(row), **behind))
     return tuple(sources)
 
 
-def _impedances_ohm(grid: Grid, row: Row) -> tuple[float | None, ...]:
+def _impedances_ohm(grid: Grid, row: Row) -> dict[str, float | None]:
     """Resistance and reactance of negative and zero sequence, as `runpp_3ph` takes them."""
     short_circuit_mva = row.maybe("s_sc_max_mva")
     if not short_circuit_mva:
-        return (None,) * 4
+        return {}
     nominal_kv = grid.nominal_kv.get(row.index("bus"), math.nan)
     ohm = MOST_VOLTAGE * nominal_kv * nominal_kv / short_circuit_mva
     rx, x0x, r0x0 = (row.number(f"{each}_max", 0.0) for each in ("rx", "x0x", "r0x0"))
     reactance = ohm / math.hypot(1, rx)
     zero = reactance * x0x
-    return rx * reactance, reactance, r0x0 * zero or None, zero or None
+    found = rx * reactance, reactance, r0x0 * zero or None, zero or None
+    return dict(zip(BEHIND_MACHINE, found, strict=True))
 
 
 def read_generators(grid: Grid) -> tuple[Generator, ...]:
@@ -107,7 +110,9 @@ def read_generators(grid: Grid) -> tuple[Generator, ...]:
         if row.has("min_q_mvar") or row.has("max_q_mvar"):
             limited.append(row.id)
         if grid.take(row):
-            generators.append(Generator(row.id, row.name, bus, p_kw, voltage, grid.live(row)))
+            behind = behind_machine(row)
+            made = Generator(row.id, row.name, bus, p_kw, voltage, grid.live(row), **behind)
+            generators.append(made)
     reason = "has limits of reactive power: they are not enforced, as by pandapower's default"
     grid.remark_once(limited, reason)
     return tuple(generators)

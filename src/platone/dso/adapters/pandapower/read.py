@@ -79,9 +79,9 @@ def _network(grid: Grid, digest: str) -> Network:
     ends = open_ends(grid)
     name = facts.get("name")
     return Network(
-        id=_identifier(facts.get("model_id") or name, "pandapower"),
+        id=_identifier(grid, facts.get("model_id") or name, "pandapower"),
         name=name if isinstance(name, str) else "",
-        version=_identifier(facts.get("model_version"), digest),
+        version=_identifier(grid, facts.get("model_version"), digest),
         description=str(facts.get("description") or ""),
         buses=buses + ward_buses,
         sources=read_sources(grid),
@@ -120,10 +120,14 @@ def _opened_windings(
     return replace(unit, windings=(hv, mv, lv))
 
 
-def _identifier(value: Any, default: str) -> str:
-    return (
-        _FOREIGN.sub("-", value).strip("-")[:200] or default if isinstance(value, str) else default
-    )
+def _identifier(grid: Grid, value: Any, default: str) -> str:
+    """A text as an identifier: printable ASCII without spaces."""
+    if not isinstance(value, str):
+        return default
+    found = _FOREIGN.sub("-", value).strip("-")[:200] or default
+    if found != value:
+        grid.remark("file", f"its name or version {value[:60]!r} is no identifier: {found!r} is")
+    return found
 
 
 def _of_document(grid: Grid) -> None:

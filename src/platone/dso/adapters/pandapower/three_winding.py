@@ -1,10 +1,11 @@
 """Transformers with three windings: the star of pandapower's ``_trafo_df_from_trafo3w``."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from platone.dso.adapters.pandapower.row import Grid, Row
 from platone.dso.adapters.pandapower.tap import Tap, read_tap
+from platone.dso.adapters.pandapower.zero_sequence import connections, of_winding
 from platone.dso.domain.network.branch import ThreeWindingTransformer, Winding
 from platone.dso.domain.network.fault import FaultKind
 
@@ -25,6 +26,8 @@ class _Ratings:
     shift_deg: Three
     no_load: complex
     no_load_side: str
+    connections: tuple[str, str, str]
+    zero: tuple[complex, complex, complex] | None
 
 
 def read_three_winding_transformers(grid: Grid) -> tuple[ThreeWindingTransformer, ...]:
@@ -38,7 +41,10 @@ def read_three_winding_transformers(grid: Grid) -> tuple[ThreeWindingTransformer
         closed = all(grid.live(row, f"{side}_bus") for side in SIDES)
         percent = row.number("max_loading_percent", 100.0)
         hv, mv, lv = (
-            _winding(_own_id(row, SIDES[place]), place, bus, ratings, percent, closed=closed)
+            replace(
+                _winding(_own_id(row, SIDES[place]), place, bus, ratings, percent, closed=closed),
+                **of_winding(row, SIDES[place]),
+            )
             for place, bus in enumerate(buses)
         )
         for side in SIDES:  # two on one bus: pandapower takes the first for a switch's
@@ -79,7 +85,21 @@ def _ratings(grid: Grid, row: Row) -> _Ratings | None:
     no_load_kva = percent / 100 * kva[SIDES.index(side)]
     reactive = math.sqrt(max(no_load_kva**2 - iron_kw**2, 0.0))
     series = _star(kva, vk, vkr)
-    return _Ratings(kva, kv, series, tap, at_star, shift_deg, complex(iron_kw, -reactive), side)
+    no_load = complex(iron_kw, -reactive)
+    parts = connections(row), _zero_star(row, kva)
+    return _Ratings(kva, kv, series, tap, at_star, shift_deg, no_load, side, *parts)
+
+
+def _zero_star(row: Row, kva: Three) -> tuple[complex, complex, complex] | None:
+    """The star of the zero sequence, %; none where not all of it is given."""
+    given = [row.maybe(f"vk0_{side}_percent") for side in SIDES]
+    if not all(given):
+        return None
+    vk, vkr = _three(row, "vk0_{}_percent"), _three(row, "vkr0_{}_percent")
+    if row.faults or any(not abs(k) >= abs(r) for k, r in zip(vk, vkr, strict=True)):
+        row.fault("its zero-sequence short-circuit voltages are out of range")
+        return None
+    return _star(kva, vk, vkr)
 
 
 def _three(row: Row, column: str, factor: float = 1.0) -> Three:
@@ -95,7 +115,7 @@ def _star(kva: Three, vk: Three, vkr: Three) -> tuple[complex, complex, complex]
     """
     pairs = ((0, 1), (1, 2), (0, 2))
     delta = [
-        complex(r, math.sqrt(k**2 - r**2)) * kva[0] / min(kva[i], kva[j])
+        complex(r, math.copysign(math.sqrt(k**2 - r**2), k)) * kva[0] / min(kva[i], kva[j])
         for (i, j), k, r in zip(pairs, vk, vkr, strict=True)
     ]
     hm, ml, hl = delta
@@ -111,7 +131,9 @@ def _winding(
     tap = ratings.tap if own else Tap(side)
     # at the star point the taps change the other side of the impedance
     turned = abs(tap.factor) ** 2 if own and ratings.tap_at_star else 1.0
-    ohm = ratings.series[place] / 100 * kv**2 / (kva / 1e3) / turned
+    base_ohm = kv**2 / (kva / 1e3) / turned / 100
+    ohm = ratings.series[place] * base_ohm
+    zero = None if ratings.zero is None else ratings.zero[place] * base_ohm
     siemens = ratings.no_load / 1e3 / kv**2 if ratings.no_load_side == side else 0j
     return Winding(
         element,
@@ -130,6 +152,9 @@ def _winding(
         percent,
         "t",
         closed,
+        ratings.connections[place],
+        None if zero is None else zero.real,
+        None if zero is None else zero.imag,
     )
 
 

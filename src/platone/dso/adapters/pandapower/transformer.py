@@ -5,6 +5,7 @@ import math
 
 from platone.dso.adapters.pandapower.row import Grid, Row
 from platone.dso.adapters.pandapower.tap import Tap, read_tap, stands_unused
+from platone.dso.adapters.pandapower.zero_sequence import neutrals
 from platone.dso.domain.network.branch import Magnetising, Transformer
 from platone.dso.domain.network.fault import FaultKind
 
@@ -46,6 +47,7 @@ def _transformer(grid: Grid, row: Row) -> Transformer:
     zero = row.maybe("vk0_percent") or None, row.maybe("vkr0_percent") or None
     magnetising = row.maybe("mag0_percent") or None, row.number("mag0_rx", 0.0)
     closed = grid.live(row, "hv_bus") and grid.live(row, "lv_bus")
+    vector_group = row.text("vector_group")
     return Transformer(
         row.id,
         row.name,
@@ -70,10 +72,11 @@ def _transformer(grid: Grid, row: Row) -> Transformer:
         first.most,
         row.number("max_loading_percent", 100.0) * row.number("df", 1.0),
         _magnetising(row, used=bool(no_load_percent or iron_kw)),
-        row.text("vector_group"),
+        vector_group,
         *zero,
         *magnetising,
         row.number("si0_hv_partial", 0.5),
+        *neutrals(row, vector_group),
     )
 
 

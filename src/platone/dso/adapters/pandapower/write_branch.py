@@ -7,6 +7,12 @@ from platone.dso.adapters.pandapower.frame import Frame
 from platone.dso.adapters.pandapower.switch import END
 from platone.dso.adapters.pandapower.three_winding import SIDES, delta_of
 from platone.dso.adapters.pandapower.write_element import ElementTables
+from platone.dso.adapters.pandapower.zero_sequence import (
+    OF_WINDING,
+    SECOND_NEUTRAL,
+    columns_of_neutrals,
+    columns_of_winding,
+)
 from platone.dso.domain.network.branch import Line, ThreeWindingTransformer, Transformer, Winding
 from platone.dso.domain.network.element import Bus
 from platone.dso.domain.network.model import Network
@@ -15,17 +21,20 @@ _TAP = (
     "tap_side:t tap_neutral:n tap_min:n tap_max:n tap_step_percent:n tap_step_degree:n tap_pos:n"
     " tap_changer_type:t id_characteristic_table:I tap_dependency_table:f"
 )
+_OF_WINDINGS = " ".join(f"{each.format(side)}:n?" for side in SIDES for each in OF_WINDING.values())
 _COLUMNS = {
     "line": (
         "name:t std_type:t from_bus:i to_bus:i length_km:n r_ohm_per_km:n x_ohm_per_km:n"
         " c_nf_per_km:n g_us_per_km:n max_i_ka:n df:n parallel:i type:t in_service:f geo:t"
         " max_loading_percent:n r0_ohm_per_km:n? x0_ohm_per_km:n? c0_nf_per_km:n?"
+        " g0_us_per_km:n?"
     ),
     "trafo": (
         f"name:t std_type:t hv_bus:i lv_bus:i sn_mva:n vn_hv_kv:n vn_lv_kv:n vk_percent:n"
         f" vkr_percent:n pfe_kw:n i0_percent:n shift_degree:n {_TAP} parallel:i df:n"
         f" in_service:f max_loading_percent:n vector_group:t? vk0_percent:n? vkr0_percent:n?"
-        f" mag0_percent:n? mag0_rx:n? si0_hv_partial:n?"
+        f" mag0_percent:n? mag0_rx:n? si0_hv_partial:n? rn_ohm:n? xn_ohm:n?"
+        f" {SECOND_NEUTRAL[0]}:n? {SECOND_NEUTRAL[1]}:n?"
         f" leakage_resistance_ratio_hv:n leakage_reactance_ratio_hv:n"
     ),
     "trafo3w": (
@@ -34,6 +43,7 @@ _COLUMNS = {
         f" vkr_hv_percent:n vkr_mv_percent:n vkr_lv_percent:n pfe_kw:n i0_percent:n"
         f" shift_mv_degree:n shift_lv_degree:n {_TAP} tap_at_star_point:f in_service:f"
         f" max_loading_percent:n loss_side:t platone_hv_id:t? platone_mv_id:t? platone_lv_id:t?"
+        f" vector_group:t? {_OF_WINDINGS}"
     ),
     "switch": f"bus:i element:i et:t type:t closed:f name:t z_ohm:n in_ka:n {END}:f?",
 }
@@ -104,6 +114,7 @@ class BranchTables:
             r0_ohm_per_km=line.zero_resistance_ohm,
             x0_ohm_per_km=line.zero_reactance_ohm,
             c0_nf_per_km=line.zero_capacitance_nf,
+            g0_us_per_km=line.zero_conductance_us,
         )
         self._ends(line, ("l", index))
 
@@ -138,6 +149,7 @@ class BranchTables:
             si0_hv_partial=None if unit.zero_from_share == _HALF else unit.zero_from_share,
             leakage_resistance_ratio_hv=share,
             leakage_reactance_ratio_hv=share,
+            **columns_of_neutrals(unit),
             **row,
         )
         self._ends(unit, ("t", index))
@@ -162,7 +174,7 @@ class BranchTables:
                 f"vn_{side}_kv": winding.rated_kv,
                 f"vk_{side}_percent": vk[place] * 100,
                 f"vkr_{side}_percent": vkr[place] * 100,
-            }
+            } | columns_of_winding(winding, side)
         index = self._frames["trafo3w"].add(
             unit.id,
             name=unit.name,
@@ -172,6 +184,7 @@ class BranchTables:
             shift_mv_degree=hv.phase_shift_deg - mv.phase_shift_deg,
             shift_lv_degree=hv.phase_shift_deg - lv.phase_shift_deg,
             tap_at_star_point=False,
+            vector_group=_vector_group(unit),
             max_loading_percent=hv.limit_percent,
             in_service=any(each.closed for each in unit.windings),
             **row,
@@ -224,6 +237,11 @@ def _is_plain(unit: ThreeWindingTransformer) -> bool:
         and all(each.magnetising == "t" for each in lossy)
         and len({each.limit_percent for each in windings}) == 1
     )
+
+
+def _vector_group(unit: ThreeWindingTransformer) -> str | None:
+    kinds = [each.connection for each in unit.windings]
+    return kinds[0] + "".join(kinds[1:]).lower() if all(kinds) else None
 
 
 def _is_tapped(winding: Winding) -> bool:

@@ -7,6 +7,7 @@ import msgspec
 
 from platone.dso.adapters.pandapower.frame import Frame
 from platone.dso.adapters.pandapower.node import MOST_VOLTAGE
+from platone.dso.adapters.pandapower.zero_sequence import BEHIND_MACHINE, columns_behind
 from platone.dso.domain.network.element import Bus, Generator, Load, Source
 from platone.dso.domain.network.model import Network
 
@@ -15,15 +16,16 @@ _PHASES = (
     "name:t bus:i p_a_mw:n q_a_mvar:n p_b_mw:n q_b_mvar:n p_c_mw:n q_c_mvar:n sn_mva:n scaling:n"
     " in_service:f type:t profile:t?"
 )
+_BEHIND = " ".join(f"{column}:n?" for column in BEHIND_MACHINE.values())
 _COLUMNS = {
     "bus": "name:t vn_kv:n type:t zone:t in_service:f geo:t min_vm_pu:n max_vm_pu:n",
     "ext_grid": (
         "name:t bus:i vm_pu:n va_degree:n slack_weight:n in_service:f s_sc_max_mva:n? rx_max:n?"
-        " x0x_max:n? r0x0_max:n?"
+        f" x0x_max:n? r0x0_max:n? {_BEHIND}"
     ),
     "gen": (
         "name:t bus:i p_mw:n vm_pu:n sn_mva:n min_q_mvar:n max_q_mvar:n scaling:n slack:f"
-        " in_service:f slack_weight:n type:t"
+        f" in_service:f slack_weight:n type:t {_BEHIND}"
     ),
     "load": (
         f"{_POWER} pod_id:t? pod_phases:t? const_z_p_percent:n const_z_q_percent:n"
@@ -112,8 +114,14 @@ class ElementTables:
     def _add_source(self, source: Source) -> None:
         place = {"bus": self.bus_index[source.bus], "in_service": source.closed}
         if source.id.startswith("gen/") and not source.angle_deg:
-            values = {"p_mw": 0.0, "scaling": 1.0, "slack": True, "slack_weight": 1.0}
-            self._frames["gen"].add(source.id, vm_pu=source.voltage_pu, **place, **values)
+            values: dict[str, Any] = {
+                "p_mw": 0.0,
+                "scaling": 1.0,
+                "slack": True,
+                "slack_weight": 1.0,
+            }
+            values |= place | columns_behind(source)
+            self._frames["gen"].add(source.id, vm_pu=source.voltage_pu, **values)
         else:
             self._frames["ext_grid"].add(
                 source.id,
@@ -124,14 +132,20 @@ class ElementTables:
                 **place,
             )
 
-    def _behind(self, source: Source) -> dict[str, float]:
-        """The grid behind a source, as pandapower describes it for its `runpp_3ph`."""
+    def _behind(self, source: Source) -> dict[str, float | None]:
+        """The grid behind a source, as pandapower describes it for its `runpp_3ph`.
+
+        Without a reactance pandapower cannot say it; columns of ours can.
+        """
         r, x = source.negative_resistance_ohm or 0.0, source.negative_reactance_ohm
-        if not x:
-            return {}
         r0, x0 = source.zero_resistance_ohm or 0.0, source.zero_reactance_ohm or 0.0
+        if not x or (r0 and not x0):
+            return columns_behind(source)
         squared_kv = self._nominal_kv[source.bus] ** 2
-        found = {"s_sc_max_mva": MOST_VOLTAGE * squared_kv / math.hypot(r, x), "rx_max": r / x}
+        found: dict[str, float | None] = {
+            "s_sc_max_mva": MOST_VOLTAGE * squared_kv / math.hypot(r, x),
+            "rx_max": r / x,
+        }
         return found | {"x0x_max": x0 / x, "r0x0_max": r0 / x0 if x0 else 0.0}
 
     def _add_generator(self, generator: Generator) -> None:
@@ -145,6 +159,7 @@ class ElementTables:
             slack=False,
             in_service=generator.closed,
             slack_weight=0.0,
+            **columns_behind(generator),
         )
 
     def _add_load(self, load: Load) -> None:

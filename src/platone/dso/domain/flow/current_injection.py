@@ -15,7 +15,8 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.linalg import splu
 
-from platone.dso.domain.array import Complexes, Floats, Places
+from platone.dso.domain.array import Complexes, Flags, Floats, Places
+from platone.dso.domain.flow.phase_generator import HeldVoltages
 from platone.dso.domain.flow.phase_state import PhaseFlow, PhasePower
 from platone.dso.domain.flow.state import PowerFlowDiverged
 from platone.dso.domain.network.circuit import Circuit, circuit_of
@@ -62,7 +63,7 @@ class CurrentInjectionFlow:
 def _grid(network: Network) -> "_Grid":
     try:
         return _Grid(circuit_of(network), sequences_of(network))
-    except RuntimeError as error:  # splu: the matrix is singular
+    except (RuntimeError, np.linalg.LinAlgError) as error:  # the matrix is singular
         raise PowerFlowDiverged(
             "The network's impedances cancel each other: it has no single state.", quarterHours=[]
         ) from error
@@ -72,14 +73,17 @@ class _Grid:
     """A network made ready.
 
     Attributes:
-        loaded: The nodes with consumers.
+        loaded: The nodes with consumers or generators.
         idle: Voltages of the sequences without load, (3, nodes, 1).
+        held: What generators hold; none where there is no generator.
     """
 
     def __init__(self, circuit: Circuit, sequences: tuple[SequenceNetwork, ...]) -> None:
         self._nodes = circuit.nodes
         fed = circuit.fed[circuit.consumer_node]
-        self.loaded, row = np.unique(circuit.consumer_node[fed], return_inverse=True)
+        consumers, machines = circuit.consumer_node[fed], circuit.generator_node
+        self.loaded = np.union1d(consumers, machines)
+        row = np.searchsorted(self.loaded, consumers)
         places = np.flatnonzero(fed), row
         self._gather = csr_array(
             coo_array((np.ones(len(row)), places[::-1]), shape=(len(self.loaded), len(fed)))
@@ -87,6 +91,11 @@ class _Grid:
         self._answers = [self._answer(sequence, self.loaded) for sequence in sequences]
         self.idle = np.zeros((3, circuit.nodes, 1), np.complex128)
         self.idle[POSITIVE] = _idle(circuit, sequences[POSITIVE])
+        self.held: HeldVoltages | None = None
+        if len(machines):
+            rows = np.searchsorted(self.loaded, machines)
+            each = np.eye(len(self.loaded), dtype=np.complex128)[:, rows]
+            self.held = HeldVoltages(circuit, rows, self._answers[POSITIVE][0](each))
 
     def _answer(self, sequence: SequenceNetwork, loaded: Places) -> tuple[_Answer, _Answer]:
         """Voltages by the currents injected at loaded nodes: at these alone, and at all nodes."""
@@ -121,6 +130,21 @@ class _Grid:
         found = [near(injected[row]) for row, (near, _) in enumerate(self._answers)]
         return np.stack(found) + self.idle[:, self.loaded]
 
+    def answer(self, injected: Complexes, before: Complexes) -> tuple[Complexes, Flags | bool]:
+        """Voltages at the loaded nodes by the consumers' currents, and whether these are all.
+
+        What generators inject to hold their voltages is added to ``injected``; their angles are
+        sought from those of the voltages before.
+        """
+        voltage = self.at_loads(injected)
+        if self.held is None:
+            return voltage, True
+        rows = self.held.rows
+        start = np.angle(before[POSITIVE, rows])
+        voltage[POSITIVE], current, found = self.held.held(voltage[POSITIVE], start)
+        injected[POSITIVE, rows] += current
+        return voltage, found
+
     def voltages(self, injected: Complexes) -> Complexes:
         """Voltages of the sequences at all nodes."""
         found = np.empty((3, self._nodes, injected.shape[2]), np.complex128)
@@ -141,7 +165,7 @@ def _idle(circuit: Circuit, sequence: SequenceNetwork) -> Complexes:
 
 
 def _injected(grid: _Grid, withdrawn: Complexes) -> Complexes:
-    """Currents of the sequences that the consumers inject, (3, loaded nodes, scenarios)."""
+    """Currents of the sequences that are injected, (3, loaded nodes, scenarios)."""
     scenarios = withdrawn.shape[2]
     found = np.zeros(withdrawn.shape, np.complex128)
     if not withdrawn.size:
@@ -151,8 +175,8 @@ def _injected(grid: _Grid, withdrawn: Complexes) -> Complexes:
     with np.errstate(all="ignore"):  # a state that runs away is told below
         for _ in range(_MAX_STEPS):
             injected = to_sequences(np.conj(-withdrawn / to_phases(voltage)))
-            after = grid.at_loads(injected)
-            settled = _largest(after - voltage) < _TOLERANCE_PU
+            after, calm = grid.answer(injected, voltage)
+            settled = calm & (_largest(after - voltage) < _TOLERANCE_PU)
             found[:, :, left[settled]] = injected[:, :, settled]
             if settled.all():
                 return found

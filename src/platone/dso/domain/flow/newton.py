@@ -6,6 +6,7 @@ their reactive power to start from, and how voltages answer to it.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import block_array, coo_array, csc_array, csr_array, diags_array
@@ -17,22 +18,36 @@ from platone.dso.domain.network.circuit import Circuit
 
 _TOLERANCE = 1e-9
 _MAX_ITERATIONS = 30
+_ROUNDING = 1e-14
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class HeldState:
     """A state in which the generators hold their voltages.
 
     Attributes:
+        circuit: The circuit.
         voltage: Complex voltage at each node, pu; 0 where no source feeds it.
         generated: Complex power that each generator node injects, pu on 1 MVA.
-        response: Change of the generator nodes' voltages (rows) by 1 pu of reactive power injected
-            at each of them (columns), were the voltages not held.
     """
 
+    circuit: Circuit
     voltage: Complexes
     generated: Complexes
-    response: Floats
+
+    @cached_property
+    def response(self) -> Floats:
+        """How the generator nodes' voltages answer to their reactive powers, were they not held.
+
+        Change of each one's voltage (rows) by 1 pu injected at each of them (columns); one solve
+        for each generator.
+        """
+        free, held = self.circuit.free, self.circuit.generator_node
+        matrix = _jacobian(self.circuit.admittance, self.voltage, free, free)
+        rows = len(free) + np.searchsorted(free, held)
+        unit = np.zeros((2 * len(free), len(held)))
+        unit[rows, np.arange(len(held))] = 1.0
+        return np.asarray(splu(matrix).solve(unit)[rows])
 
 
 def hold_voltages(circuit: Circuit, injected: Complexes) -> HeldState:
@@ -45,17 +60,34 @@ def hold_voltages(circuit: Circuit, injected: Complexes) -> HeldState:
     Raises:
         PowerFlowDiverged: There is no solution.
     """
+    unknowns = circuit.free, np.setdiff1d(circuit.free, circuit.generator_node)
+    with np.errstate(all="ignore"):  # a state that runs away is told below
+        for start in (_by_reactances, _unloaded):
+            try:
+                found = _solved(circuit, start(circuit, injected), injected, unknowns)
+            except RuntimeError:  # splu: the matrix is singular
+                found = None
+            if found is not None:
+                return found
+    raise PowerFlowDiverged("No state holds all generators' voltages.", quarterHours=[])
+
+
+def _solved(
+    circuit: Circuit, voltage: Complexes, injected: Complexes, unknowns: tuple[Places, Places]
+) -> HeldState | None:
+    """The state that a start leads to; none where it leads to none."""
+    of_angle, of_magnitude = unknowns
     held = circuit.generator_node
-    of_angle = circuit.free
-    of_magnitude = np.setdiff1d(of_angle, held)
-    voltage = _turned(circuit, _start(circuit), injected)
+    size = abs(circuit.admittance)
     for _ in range(_MAX_ITERATIONS):
-        current = circuit.admittance @ voltage
-        mismatch = voltage * np.conj(current) - injected
+        mismatch = voltage * np.conj(circuit.admittance @ voltage) - injected
         residual = np.concatenate([mismatch.real[of_angle], mismatch.imag[of_magnitude]])
-        if np.abs(residual).max(initial=0.0) < _TOLERANCE:
+        # no finer than the terms can be summed
+        rounding = _ROUNDING * (np.abs(voltage) * (size @ np.abs(voltage)))
+        bound = _TOLERANCE + np.concatenate([rounding[of_angle], rounding[of_magnitude]])
+        if (np.abs(residual) < bound).all():
             generated = (injected + mismatch)[held]
-            return HeldState(voltage, generated, _response(circuit, voltage, of_angle, held))
+            return HeldState(circuit, voltage, generated)
         matrix = _jacobian(circuit.admittance, voltage, of_angle, of_magnitude)
         step = splu(matrix).solve(-residual)
         angle, magnitude = np.angle(voltage), np.abs(voltage)
@@ -64,11 +96,11 @@ def hold_voltages(circuit: Circuit, injected: Complexes) -> HeldState:
         voltage = magnitude * np.exp(1j * angle)
         if not np.isfinite(voltage).all():
             break
-    raise PowerFlowDiverged("No state holds all generators' voltages.", quarterHours=[])
+    return None
 
 
-def _start(circuit: Circuit) -> Complexes:
-    """What the sources and the transformers' ratios make of a network that draws nothing."""
+def _unloaded(circuit: Circuit, injected: Complexes) -> Complexes:
+    """What sources and transformers make of a network that draws nothing, with loaded angles."""
     free, held, p = circuit.free, circuit.source_node, circuit.ports
     series = np.where(p.closed.all(axis=1), p.series, 0)
     first, second = p.from_node, p.to_node
@@ -85,7 +117,35 @@ def _start(circuit: Circuit) -> Complexes:
     voltage[free] = splu(rows_free[:, free].tocsc()).solve(-(rows_free[:, held] @ voltage[held]))
     target = np.abs(voltage)
     target[circuit.generator_node] = circuit.generator_pu
-    return np.asarray(target * np.exp(1j * np.angle(voltage)))
+    return _turned(circuit, target * np.exp(1j * np.angle(voltage)), injected)
+
+
+def _by_reactances(circuit: Circuit, injected: Complexes) -> Complexes:
+    """Nominal voltages at the angles of the linear power flow: sure in wide transmission networks.
+
+    Source: B. Stott, J. Jardim, O. Alsac, IEEE Trans. Power Systems 24 (2009) 1290.
+    """
+    p, nodes = circuit.ports, circuit.nodes
+    reactance = (1 / p.series).imag
+    useful = p.closed.all(axis=1) & (reactance != 0)
+    weight = np.divide(1, reactance, out=np.zeros_like(reactance), where=useful)
+    ends = np.concatenate([p.from_node, p.to_node])
+    others = np.concatenate([p.to_node, p.from_node])
+    both = np.concatenate([weight, weight])
+    values, rows = np.concatenate([both, -both]), np.concatenate([ends, ends])
+    places = rows, np.concatenate([ends, others])
+    matrix = coo_array((values, places), shape=(nodes, nodes)).tocsr()
+    power = injected.real.copy()
+    shifted = weight * np.angle(p.ratio)
+    np.add.at(power, p.from_node, shifted)
+    np.add.at(power, p.to_node, -shifted)
+    angle, free = np.zeros(nodes), circuit.free
+    angle[circuit.source_node] = np.angle(circuit.source_voltage)
+    angle[free] = splu(matrix[free][:, free].tocsc()).solve((power - matrix @ angle)[free])
+    magnitude = circuit.fed.astype(np.float64)
+    magnitude[circuit.source_node] = np.abs(circuit.source_voltage)
+    magnitude[circuit.generator_node] = circuit.generator_pu
+    return np.asarray(magnitude * np.exp(1j * angle))
 
 
 def _turned(circuit: Circuit, voltage: Complexes, injected: Complexes) -> Complexes:
@@ -116,11 +176,3 @@ def _jacobian(
         ],
         format="csc",
     )
-
-
-def _response(circuit: Circuit, voltage: Complexes, free: Places, held: Places) -> Floats:
-    matrix = _jacobian(circuit.admittance, voltage, free, free)
-    rows = len(free) + np.searchsorted(free, held)
-    unit = np.zeros((2 * len(free), len(held)))
-    unit[rows, np.arange(len(held))] = 1.0
-    return np.asarray(splu(matrix).solve(unit)[rows])

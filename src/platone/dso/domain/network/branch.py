@@ -23,6 +23,7 @@ class Line:
         zero_resistance_ohm: Series resistance of the zero sequence; none where it is not known.
         zero_reactance_ohm: Series reactance of the zero sequence.
         zero_capacitance_nf: Shunt capacitance of the zero sequence.
+        zero_conductance_us: Shunt conductance of the zero sequence; none: as that of the positive.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Line:
     zero_resistance_ohm: float | None = None
     zero_reactance_ohm: float | None = None
     zero_capacitance_nf: float | None = None
+    zero_conductance_us: float | None = None
 
 
 Magnetising = Literal["pi", "t", "from", "to"]
@@ -83,6 +85,11 @@ class Transformer:
         zero_magnetising_rx: Its resistance by its reactance.
         zero_from_share: Share of the first winding in the short-circuit impedance of the zero
             sequence.
+        from_neutral_resistance_ohm: Resistance between the first winding's star point and earth,
+            where that is earthed.
+        from_neutral_reactance_ohm: Reactance there.
+        to_neutral_resistance_ohm: Resistance between the second winding's star point and earth.
+        to_neutral_reactance_ohm: Reactance there.
     """
 
     id: str
@@ -114,6 +121,10 @@ class Transformer:
     zero_magnetising_percent: float | None = None
     zero_magnetising_rx: float = 0.0
     zero_from_share: float = 0.5
+    from_neutral_resistance_ohm: float = 0.0
+    from_neutral_reactance_ohm: float = 0.0
+    to_neutral_resistance_ohm: float = 0.0
+    to_neutral_reactance_ohm: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,15 @@ class Winding:
         limit_percent: Greatest current that is allowed, % of rated; none: not watched.
         magnetising: Where the no-load admittance lies: "from" at its bus, "to" at the star point.
         closed: Whether it is switched on.
+        connection: ``D``, ``Y``, ``YN`` or ``Z``, for unbalanced calculations; empty where not
+            known.
+        zero_resistance_ohm: Resistance of its branch of the star in the zero sequence; none: as
+            that of the positive sequence.
+        zero_reactance_ohm: Reactance of it.
+        neutral_resistance_ohm: Resistance between its star point and earth, where that is earthed.
+        neutral_reactance_ohm: Reactance there.
+        uncounted_hour: Hour of its clock that its phase shift leaves out: its voltage lags by 30
+            degrees each, in unbalanced calculations alone.
     """
 
     id: str
@@ -155,6 +175,12 @@ class Winding:
     limit_percent: float | None = 100.0
     magnetising: Magnetising = "from"
     closed: bool = True
+    connection: str = ""
+    zero_resistance_ohm: float | None = None
+    zero_reactance_ohm: float | None = None
+    neutral_resistance_ohm: float = 0.0
+    neutral_reactance_ohm: float = 0.0
+    uncounted_hour: int = 0
 
     @property
     def name(self) -> str:

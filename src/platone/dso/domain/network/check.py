@@ -25,6 +25,7 @@ _LEAST_IMPEDANCE_OHM = 1e-6
 _MOST_RATIO_ERROR = 0.25
 _MOST_KV = 10_000.0
 _MOST_HZ = 1000.0
+_ENDLESS = 1e30  # squares and products of what is less are finite
 
 
 def check(network: Network) -> Network:
@@ -44,7 +45,18 @@ def check(network: Network) -> Network:
     dead = [Remark(bus, "no closed path leads from it to a source") for bus in unfed_buses(network)]
     if len(dead) == len(network.buses):
         raise NetworkInvalid([Fault(network.id, FaultKind.ISLAND, "no source feeds any bus of it")])
-    return replace(network, remarks=(*network.remarks, *dead)) if dead else network
+    found = [*dead, *_of_equivalents(network)]
+    return replace(network, remarks=(*network.remarks, *found)) if found else network
+
+
+def _of_equivalents(network: Network) -> Iterator[Remark]:
+    """Branches that lose less than nothing: no cable does, but what stands for a network may."""
+    below = [line.id for line in network.lines if min(line.resistance_ohm, line.capacitance_nf) < 0]
+    below += [unit.id for unit in network.transformers if unit.copper_loss_kw < 0]
+    if below:
+        more = f" (and {len(below) - 1} more)" if len(below) > 1 else ""
+        reason = f"its resistance or capacitance is below 0, as only an equivalent's may be{more}"
+        yield Remark(below[0], reason)
 
 
 def _of_identifiers(network: Network) -> Iterator[Fault]:
@@ -78,13 +90,13 @@ def _of_numbers(network: Network) -> Iterator[Fault]:
 def _finite(values: Sequence[Any]) -> Flags:
     """Whether each value is a finite number, or no number at all."""
     if all(isinstance(value, float) for value in values):
-        return np.asarray(np.isfinite(np.array(values)))
+        return np.asarray(np.abs(np.array(values)) < _ENDLESS)
     return np.array([_is_finite(value) for value in values], np.bool_)
 
 
 def _is_finite(value: object) -> bool:
     if isinstance(value, float):
-        return math.isfinite(value)
+        return abs(value) < _ENDLESS
     return not isinstance(value, tuple) or all(_is_finite(each) for each in value)
 
 
@@ -212,8 +224,6 @@ def _of_line(line: Line, nominal: dict[str, float]) -> Iterator[Fault]:
     if abs(complex(line.resistance_ohm, line.reactance_ohm)) < _LEAST_IMPEDANCE_OHM:
         reason = "its impedance is zero: join its two buses, or give its length and data"
         yield Fault(line.id, FaultKind.ZERO_IMPEDANCE, reason)
-    holds = line.resistance_ohm >= 0 and line.capacitance_nf >= 0
-    yield from _range(line.id, holds=holds, reason="its resistance or capacitance is below 0")
     if line.limit_a is not None and line.limit_a <= 0:
         yield Fault(line.id, FaultKind.MISSING_LIMIT, "its current limit is not above 0 A")
     kv = nominal[line.from_bus], nominal[line.to_bus]
@@ -231,8 +241,8 @@ def _of_transformer(unit: Transformer, nominal: dict[str, float]) -> Iterator[Fa
         reason = "its short-circuit voltage is 0 %"
         yield Fault(unit.id, FaultKind.ZERO_IMPEDANCE, reason)
     most_loss_kw = unit.rated_kva * abs(unit.short_circuit_percent) / 100
-    holds = 0 <= unit.copper_loss_kw <= most_loss_kw
-    reason = f"its copper loss is outside 0 to {most_loss_kw:.6g} kW (short-circuit voltage)"
+    holds = abs(unit.copper_loss_kw) <= most_loss_kw
+    reason = f"its copper loss is beyond {most_loss_kw:.6g} kW (short-circuit voltage)"
     yield from _range(unit.id, holds=holds, reason=reason)
     holds = 0 <= unit.iron_loss_kw <= unit.rated_kva * abs(unit.no_load_percent) / 100
     yield from _range(unit.id, holds=holds, reason="its iron loss exceeds its no-load power")

@@ -79,6 +79,9 @@ class Shunt:
 class Generator:
     """A machine that holds the voltage of its bus by its reactive power.
 
+    In unbalanced calculations it holds that of the positive sequence; what it carries of the others
+    its impedances tell. None: nothing.
+
     Attributes:
         id: Its identifier.
         name: What people call it.
@@ -86,6 +89,10 @@ class Generator:
         p_kw: Active power that it withdraws: below 0 while it generates.
         voltage_pu: The voltage that it holds.
         closed: Whether it is switched on.
+        negative_resistance_ohm: Resistance of the negative sequence.
+        negative_reactance_ohm: Reactance of the negative sequence.
+        zero_resistance_ohm: Resistance of the zero sequence, earthing included.
+        zero_reactance_ohm: Reactance of the zero sequence.
     """
 
     id: str
@@ -94,6 +101,10 @@ class Generator:
     p_kw: float
     voltage_pu: float
     closed: bool = True
+    negative_resistance_ohm: float | None = None
+    negative_reactance_ohm: float | None = None
+    zero_resistance_ohm: float | None = None
+    zero_reactance_ohm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

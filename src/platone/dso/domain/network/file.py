@@ -74,7 +74,7 @@ class LineRow(Message):
     name: _Name = ""
     from_bus: Identifier = msgspec.field(name="from")
     to_bus: Identifier = msgspec.field(name="to")
-    length_km: float
+    length_km: Annotated[float, msgspec.Meta(ge=0)]
     resistance_ohm_per_km: float
     reactance_ohm_per_km: float
     capacitance_nf_per_km: float
@@ -85,6 +85,7 @@ class LineRow(Message):
     zero_resistance_ohm_per_km: float | None = None
     zero_reactance_ohm_per_km: float | None = None
     zero_capacitance_nf_per_km: float | None = None
+    zero_conductance_us_per_km: float | None = None
 
 
 _WindingRow: Any = _row_of(Winding)
@@ -202,6 +203,7 @@ def _line(row: LineRow) -> Line:
         zero_resistance_ohm=_whole(row.zero_resistance_ohm_per_km, row.length_km),
         zero_reactance_ohm=_whole(row.zero_reactance_ohm_per_km, row.length_km),
         zero_capacitance_nf=_whole(row.zero_capacitance_nf_per_km, row.length_km),
+        zero_conductance_us=_whole(row.zero_conductance_us_per_km, row.length_km),
     )
 
 

@@ -16,12 +16,17 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from platone.dso.domain.array import Complexes, Flags, Places
+from platone.dso.domain.network.branch import Line, Transformer
 from platone.dso.domain.network.circuit import Circuit, circuit_of
-from platone.dso.domain.network.element import Source
+from platone.dso.domain.network.element import Generator, Source
 from platone.dso.domain.network.fault import Fault, FaultKind
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.network.two_port import BASE_MVA, TwoPorts, two_ports
-from platone.dso.domain.network.zero_sequence import UnbalancedDataInvalid, zero_pis
+from platone.dso.domain.network.zero_sequence import (
+    UnbalancedDataInvalid,
+    uncounted_rad,
+    zero_pis,
+)
 
 ZERO, POSITIVE, NEGATIVE = range(3)
 _ACROSS = 0.5j * math.sqrt(3)
@@ -101,16 +106,21 @@ def sequences_of(network: Network) -> tuple[SequenceNetwork, ...]:
 def _sequences(network: Network) -> tuple[SequenceNetwork, ...]:
     circuit = circuit_of(network)
     ports = circuit.ports
-    _refuse_generators(network, circuit)
     ends = np.stack([ports.from_node, ports.to_node], axis=1)
     live = np.asarray((ports.closed & circuit.fed[ends]).any(axis=1))
     pis = zero_pis(network, live)
     zero = two_ports(pis, ports.from_node, ports.to_node, ports.closed, circuit.node_kv)
-    turned = replace(ports, ratio=ports.ratio.conj(), y_ft=ports.y_tf, y_tf=ports.y_ft)
+    spin = np.exp(-2j * uncounted_rad(network, live))
+    turned = replace(
+        ports,
+        ratio=ports.ratio.conj() * spin,
+        y_ft=ports.y_tf * spin,
+        y_tf=ports.y_ft * spin.conj(),
+    )
     positive_held = np.zeros(circuit.nodes, np.bool_)
     positive_held[circuit.source_node] = True
-    negative_shunt, negative_held = _behind_sources(network, circuit, "negative")
-    zero_shunt, zero_held = _behind_sources(network, circuit, "zero")
+    negative_shunt, negative_held = _behind_machines(network, circuit, "negative")
+    zero_shunt, zero_held = _behind_machines(network, circuit, "zero")
     calm = _without_way(network, circuit, zero, zero_shunt != 0, zero_held)
     return (
         SequenceNetwork(zero, zero_shunt, np.flatnonzero(circuit.fed & ~zero_held & ~calm)),
@@ -119,38 +129,27 @@ def _sequences(network: Network) -> tuple[SequenceNetwork, ...]:
     )
 
 
-def _refuse_generators(network: Network, circuit: Circuit) -> None:
-    place = network.bus_position
-    reason = "unbalanced calculations know no generators that hold a voltage"
-    faults = [
-        Fault(each.id, FaultKind.UNSUPPORTED, reason)
-        for each in network.generators
-        if each.closed and circuit.bus_fed[place[each.bus]]
-    ]
-    if faults:
-        raise UnbalancedDataInvalid(faults)
-
-
-def _behind_sources(network: Network, circuit: Circuit, sequence: str) -> tuple[Complexes, Flags]:
-    """Admittance to earth at each node with that of the sources, and which nodes are held at 0."""
+def _behind_machines(network: Network, circuit: Circuit, sequence: str) -> tuple[Complexes, Flags]:
+    """Admittance to earth at each node, with that of machines, and which nodes are held at 0."""
     shunt, held = circuit.shunt.copy(), np.zeros(circuit.nodes, np.bool_)
-    for source in network.sources:
-        if not source.closed:
+    machines: tuple[Source | Generator, ...] = (*network.sources, *network.generators)
+    for each in machines:
+        if not each.closed:
             continue
-        node = circuit.node_of_bus[network.bus_position[source.bus]]
-        ohm = _impedance_ohm(source, sequence)
+        node = circuit.node_of_bus[network.bus_position[each.bus]]
+        ohm = _impedance_ohm(each, sequence)
         if ohm:
             shunt[node] += circuit.node_kv[node] ** 2 / BASE_MVA / ohm
-        else:
+        elif isinstance(each, Source):
             held[node] = True
     return shunt, held
 
 
-def _impedance_ohm(source: Source, sequence: str) -> complex:
+def _impedance_ohm(machine: Source | Generator, sequence: str) -> complex:
     both = (
-        (source.zero_resistance_ohm, source.zero_reactance_ohm)
+        (machine.zero_resistance_ohm, machine.zero_reactance_ohm)
         if sequence == "zero"
-        else (source.negative_resistance_ohm, source.negative_reactance_ohm)
+        else (machine.negative_resistance_ohm, machine.negative_reactance_ohm)
     )
     return complex(both[0] or 0.0, both[1] or 0.0)
 
@@ -181,11 +180,10 @@ def _without_way(
 def _stuck(network: Network, zero: TwoPorts, stuck: Flags) -> list[Fault]:
     """Transformers at islands whose loads have no way back for the current of their neutral."""
     reason = "no star point is earthed where it feeds loads between phase and neutral"
-    first = len(network.lines)
-    ends = stuck[zero.from_node] | stuck[zero.to_node]
-    faults = [
-        Fault(unit.id, FaultKind.UNSUPPORTED, f"{reason} (it is {unit.vector_group})")
-        for place, unit in enumerate(network.transformers, start=first)
-        if ends[place] and zero.closed[place].all()
-    ]
+    ends = (stuck[zero.from_node] | stuck[zero.to_node]) & zero.closed.all(axis=1)
+    faults = []
+    for unit, is_stuck in zip(network.branches, ends.tolist(), strict=True):
+        if is_stuck and not isinstance(unit, Line):
+            own = unit.vector_group if isinstance(unit, Transformer) else unit.connection
+            faults.append(Fault(unit.id, FaultKind.UNSUPPORTED, f"{reason} (it is {own})"))
     return faults or [Fault(network.id, FaultKind.UNSUPPORTED, reason)]
