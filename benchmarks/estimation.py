@@ -2,24 +2,29 @@
 
 SimBench's network with SCADA at every second bus and fourth branch and a meter at each consumer.
 Beside it: pandapower's weighted least squares with its own tests, and power-grid-model's Newton
-estimation, which tests nothing, on the same measurements.
+estimation, which tests nothing, on the same measurements. The public call is
+``platone.dso.study.estimate``: measurements as they are sent in, checked, the tested state out.
 """
 
-import warnings
-from collections.abc import Callable, Sequence
+import itertools
+import statistics
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from benchmarks import simbench
 from benchmarks.grid_model import GridModelEstimate
 from benchmarks.harness import Row, growth, median_s, paired_s
+from benchmarks.pandapower_estimate import PandapowerEstimate
 from benchmarks.power_flow import radial
-from platone.dso.adapters.pandapower.write import write_pandapower
+from platone.dso import study
 from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.array import Floats
-from platone.dso.domain.estimation.estimate import Options, estimate
+from platone.dso.domain.array import Complexes, Floats
+from platone.dso.domain.estimation.estimate import StateEstimation, estimate
+from platone.dso.domain.estimation.estimation import Options
 from platone.dso.domain.estimation.estimator import Estimator
 from platone.dso.domain.estimation.ground import Ground
 from platone.dso.domain.estimation.measurement import (
@@ -28,19 +33,27 @@ from platone.dso.domain.estimation.measurement import (
     Measurement,
     VoltageMeasurement,
 )
-from platone.dso.domain.estimation.placement import Placed, numbers_of, place
+from platone.dso.domain.estimation.placement import place
+from platone.dso.domain.estimation.sensors import sensors_of
 from platone.dso.domain.flow.state import ConsumerPower, Flow, snapshot
-from platone.dso.domain.network.circuit import circuit_of
 from platone.dso.domain.network.model import Network
 
-_INSTANTS, _RUNS, _PEER_RUNS = 96, 21, 5
+_INSTANTS, _RUNS, _PEER_RUNS, _ROUNDS = 96, 21, 5, 3
+_SIZES, _PEER_NODES = (100, 1_000, 10_000), 1_000
+_OTHERS = 2 * _ROUNDS * (_RUNS + 1)
+"""Each is taken once, so that none is known."""
 _NOON = 96 * 180 + 48
 _STD_PU, _SHARE, _LEAST_KVA = 2e-3, 0.02, 1.0
 
 
-def measured(network: Network, flow: Flow, row: int, seed: int) -> list[Measurement]:
-    """What SCADA and meters would say of a state, with their errors; a node once."""
-    random = np.random.default_rng(seed)
+def measured(
+    network: Network, flow: Flow, row: int, seed: int, certain: int | None = None
+) -> list[Measurement]:
+    """What SCADA and meters would say of a state, with their errors; a node once.
+
+    Standard deviations are shares of powers: of those of the same state, or of another.
+    """
+    random, certain = np.random.default_rng(seed), row if certain is None else certain
     node = flow.circuit.node_of_bus
     _, first = np.unique(node, return_index=True)
     voltages: list[Measurement] = [
@@ -57,7 +70,7 @@ def measured(network: Network, flow: Flow, row: int, seed: int) -> list[Measurem
     branches: list[Measurement] = []
     for i, branch in enumerate(network.branches):
         if not i % 4 and flow.circuit.ports.closed[i].all():
-            p, q, std_p, std_q = _noisy(flow.from_kva[row, i], random)
+            p, q, std_p, std_q = _noisy(flow.from_kva[[row, certain], i], random)
             branches.append(
                 BranchPower(
                     id=f"f{i}",
@@ -69,25 +82,26 @@ def measured(network: Network, flow: Flow, row: int, seed: int) -> list[Measurem
                     std_kvar=std_q,
                 )
             )
-    return [*voltages, *branches, *_meters(network, flow, row, random)]
+    return [*voltages, *branches, *_meters(network, flow, row, certain, random)]
 
 
-def _noisy(kva: complex, random: np.random.Generator) -> tuple[float, float, float, float]:
-    """Active and reactive power with errors, and their standard deviations."""
-    std_p, std_q = (max(_SHARE * abs(part), _LEAST_KVA) for part in (kva.real, kva.imag))
+def _noisy(kvas: Complexes, random: np.random.Generator) -> tuple[float, float, float, float]:
+    """Active and reactive power with errors, and their standard deviations, by another power."""
+    kva, other = kvas.tolist()
+    std_p, std_q = (max(_SHARE * abs(part), _LEAST_KVA) for part in (other.real, other.imag))
     p, q = kva.real + std_p * random.standard_normal(), kva.imag + std_q * random.standard_normal()
     return float(p), float(q), float(std_p), float(std_q)
 
 
 def _meters(
-    network: Network, flow: Flow, row: int, random: np.random.Generator
+    network: Network, flow: Flow, row: int, certain: int, random: np.random.Generator
 ) -> list[Measurement]:
     fed_from = {each.bus for each in network.sources}
     found: list[Measurement] = []
     for bus in sorted({each.bus for each in network.consumers} - fed_from):
         place = network.bus_position[bus]
         if flow.voltage_pu[row, place] > 0:
-            p, q, std_p, std_q = _noisy(flow.bus_kva[row, place], random)
+            p, q, std_p, std_q = _noisy(flow.bus_kva[[row, certain], place], random)
             found.append(
                 Injection(
                     id=f"m-{bus}", element=bus, p_kw=p, q_kvar=q, std_kw=std_p, std_kvar=std_q
@@ -96,69 +110,12 @@ def _meters(
     return found
 
 
-class Peer:
-    """pandapower with the same network and measurements."""
-
-    def __init__(self, network: Network, measurements: Sequence[Measurement]) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import pandapower as pp  # noqa: PLC0415 - slow, and only compared with
-            from pandapower import estimation  # noqa: PLC0415
-
-            self.net = pp.from_json_string(write_pandapower(network).decode())
-        self._pp, self._estimation = pp, estimation
-        place_of = {bus.id: row for row, bus in zip(self.net.bus.index, network.buses, strict=True)}
-        for each in measurements:
-            self._add(each, place_of, network)
-        node = circuit_of(network).node_of_bus
-        fed_or_used = (*network.consumers, *network.sources)
-        done = {int(node[network.bus_position[each.bus]]) for each in fed_or_used}
-        for place_, bus in enumerate(network.buses):
-            if int(node[place_]) not in done:
-                done.add(int(node[place_]))
-                for kind in ("p", "q"):
-                    pp.create_measurement(self.net, kind, "bus", 0.0, 1e-5, place_of[bus.id])
-
-    def _add(self, each: Measurement, place_of: dict[str, Any], network: Network) -> None:
-        make = self._pp.create_measurement
-        if isinstance(each, VoltageMeasurement):
-            kv = network.buses[network.bus_position[each.bus]].nominal_kv
-            bus = place_of[each.bus]
-            make(self.net, "v", "bus", each.voltage_kv / kv, each.std_kv / kv, bus)
-        elif isinstance(each, Injection | BranchPower):
-            parts = ((each.p_kw, each.std_kw), (each.q_kvar, each.std_kvar))
-            for kind, (value, std) in zip("pq", parts, strict=True):
-                value_mw, std_mw = (value or 0.0) / 1e3, (std or 0.0) / 1e3
-                if isinstance(each, Injection):
-                    make(self.net, kind, "bus", value_mw, std_mw, place_of[each.element])
-                    continue
-                row = network.branch_position[each.branch]
-                is_line = row < len(network.lines)
-                table = "line" if is_line else "trafo"
-                at = self.net[table].index[row if is_line else row - len(network.lines)]
-                side = "from" if is_line else "hv"
-                make(self.net, kind, table, value_mw, std_mw, at, side)
-
-    def estimate(self) -> None:
-        """The state alone."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self._estimation.estimate(self.net, init="flat", zero_injection=None)
-
-    def tested(self) -> None:
-        """The state with its two tests of bad data."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self._estimation.chi2_analysis(self.net, init="flat")
-            self._estimation.remove_bad_data(self.net, init="flat", rn_max_threshold=6.0)
-
-
 def _batch(
     network: Network, flow: Flow, engine: GridModelEstimate
 ) -> tuple[Floats, Callable[[], Any]]:
     """Values of many instants, and the other library's batch of them."""
     sets = [measured(network, flow, row, row) for row in range(_INSTANTS)]
-    numbers = np.stack([numbers_of(each) for each in sets], axis=1)
+    numbers = np.stack([sensors_of(each).value for each in sets], axis=1)
     return numbers, engine.batch(sets)
 
 
@@ -169,7 +126,9 @@ def _simbench_flow(network: Network) -> Flow:
     return GridModelPowerFlow().solve(network, power)
 
 
-def _check_agreement(ground: Ground, voltage: Any, peer: Peer, other: GridModelEstimate) -> None:
+def _check_agreement(
+    ground: Ground, voltage: Any, peer: PandapowerEstimate, other: GridModelEstimate
+) -> None:
     """Times compare only where the results agree."""
     of_bus = ground.state_of_node[ground.circuit.node_of_bus]
     ours = np.abs(np.append(voltage, 0.0))[of_bus]
@@ -182,82 +141,135 @@ def measure() -> list[Row]:
     """Medians on SimBench's network, and on radial networks of up to 10,000 nodes."""
     network = simbench.grid()
     flow = _simbench_flow(network)
-    ground, measurements = Ground(network), measured(network, flow, 0, 0)
-    placed = place(ground, measurements)
-    estimator = Estimator(placed.setting)
-    state = estimator.state(placed.value)
-    peer, other = Peer(network, measurements), GridModelEstimate(ground, measurements)
+    measurements = measured(network, flow, 0, 0)
+    peer, ground = PandapowerEstimate(network, measurements), Ground(network)
+    other = GridModelEstimate(ground, measurements)
     peer.estimate()
-    _check_agreement(ground, state.voltage, peer, other)
-    fresh = placed.valued(numbers_of(measured(network, flow, 1, 7)))
-    one_s, other_s = paired_s(lambda: estimator.state(fresh), other.voltage, _RUNS)
-    wls_s = median_s(peer.estimate, _PEER_RUNS)
-    tested_s = median_s(peer.tested, 3)
-    whole_s = median_s(lambda: estimate(ground, measurements, None, Options(pseudo="never")), 5)
-    numbers, their_batch = _batch(network, flow, other)
-    values = placed.valued(numbers)
-    found = estimator.states(values)
-    assert found.found.all()
-    many_s, many_other_s = paired_s(lambda: estimator.states(values), their_batch, _PEER_RUNS)
-    redundancy = f"{int(placed.setting.measured.sum())} numbers, {2 * len(ground.fed)} unknowns"
-    size = f"{len(network.buses)} buses, {redundancy}"
-    one, tests = "grid: state estimation, with bad-data tests", "chi-square, largest residual"
-    bare, each = "power-grid-model Newton, no tests", f"{size}; {_INSTANTS} instants, each"
+    _check_agreement(ground, study.estimate(network, measurements).voltage, peer, other)
+    size = f"{len(network.buses)} buses, {len(sensors_of(measurements).value)} numbers"
     return [
-        Row(one, one_s * 1e3, "ms", "pandapower WLS, no tests", wls_s * 1e3, f"{size}; {tests}"),
-        Row(one, one_s * 1e3, "ms", "pandapower WLS, chi2 and rn_max", tested_s * 1e3, size),
-        Row(one, one_s * 1e3, "ms", bare, other_s * 1e3, size),
-        Row(
-            "grid: state estimation, many instants",
-            many_s / _INSTANTS * 1e3,
-            "ms",
-            bare,
-            many_other_s / _INSTANTS * 1e3,
-            each,
-        ),
-        Row(
-            "grid: state estimation from new sensors",
-            whole_s * 1e3,
-            "ms",
-            "pandapower WLS, no tests",
-            wls_s * 1e3,
-            f"{size}; placement, observability, covariance and report included",
-        ),
+        *_public(network, flow, peer, size),
+        *_core(ground, flow, other, size),
         *_large(),
     ]
 
 
-def _first(placed: Placed) -> None:
-    """Everything that is made once for a set of sensors, and one state."""
-    Estimator(placed.setting).state(placed.value)
+def _public(network: Network, flow: Flow, peer: PandapowerEstimate, size: str) -> list[Row]:
+    """The whole call: known sensors with new values, and sensors never seen before."""
+    instants = [measured(network, flow, row, row, 0) for row in range(_INSTANTS)]
+    certainties = (_other_certainty(instants[0], number) for number in itertools.count(1))
+    bare, same = Options(pseudo="never"), itertools.cycle(instants)
+    ground, other = Ground(network), iter(list(itertools.islice(certainties, _OTHERS)))
+
+    def again(sets: Iterator[list[Measurement]]) -> Any:
+        return study.estimate(network, next(sets), None, bare)
+
+    size = f"{size}; checks, state, chi-square, largest residual"
+    ways = (
+        ("known sensors, new values", partial(again, same), size),
+        (
+            "known sensors, new values, other standard deviations",
+            partial(again, other),
+            f"{size}; with placement and covariance",
+        ),
+        (
+            "known sensors, new values, all standard deviations told",
+            lambda: again(same).uncertainty,
+            f"{size}; with covariance in the state's own equations",
+        ),
+        (
+            "new sensors",
+            lambda: estimate(ground, next(same), None, bare),
+            f"{size}; with placement, observability and covariance",
+        ),
+    )
+    beside = (
+        ("pandapower WLS with its chi2 and rn_max tests", peer.tested),
+        ("pandapower WLS, no tests", peer.estimate),
+    )
+    rows = []
+    for what, call, note in ways:
+        for name, their in beside:
+            ours_s, their_s = _in_turn_s(call, their)
+            whole = f"grid: study.estimate, {what}"
+            rows.append(Row(whole, ours_s * 1e3, "ms", name, their_s * 1e3, note))
+    return rows
+
+
+def _in_turn_s(ours: Callable[[], Any], other: Callable[[], Any]) -> tuple[float, float]:
+    """Medians of two works in turn, each some times together as a server would run them."""
+    rounds = [(median_s(ours, _RUNS), median_s(other, 1)) for _ in range(_ROUNDS)]
+    first, second = zip(*rounds, strict=True)
+    return statistics.median(first), statistics.median(second)
+
+
+def _other_certainty(measurements: Sequence[Measurement], number: int) -> list[Measurement]:
+    """Powers that are certain in another way, as meters are whose errors are shares of power."""
+    share = 1 + number / _OTHERS
+    return [
+        msgspec.structs.replace(each, std_kw=each.std_kw * share)
+        if isinstance(each, Injection) and each.std_kw
+        else each
+        for each in measurements
+    ]
+
+
+def _core(ground: Ground, flow: Flow, other: GridModelEstimate, size: str) -> list[Row]:
+    """The state alone from prepared numbers, beside a compiled engine that tests nothing."""
+    network = ground.network
+    placed = place(ground, measured(network, flow, 0, 0))
+    estimator = Estimator(placed.setting)
+    estimator.state(placed.value)
+    fresh = placed.valued(sensors_of(measured(network, flow, 1, 7)).value)
+    one_s, other_s = paired_s(lambda: estimator.state(fresh), other.voltage, _RUNS)
+    numbers, their_batch = _batch(network, flow, other)
+    values = placed.valued(numbers)
+    assert estimator.states(values).found.all()
+    many_s, many_other_s = paired_s(lambda: estimator.states(values), their_batch, _PEER_RUNS)
+    bare = "power-grid-model Newton, no tests"
+    name = "grid: state estimation from prepared numbers, with tests"
+    return [
+        Row(name, one_s * 1e3, "ms", bare, other_s * 1e3, f"{size}; one instant"),
+        Row(
+            f"{name}, many instants",
+            many_s / _INSTANTS * 1e3,
+            "ms",
+            bare,
+            many_other_s / _INSTANTS * 1e3,
+            f"{size}; {_INSTANTS} instants, each",
+        ),
+    ]
 
 
 def _large() -> list[Row]:
-    sizes = [100, 1_000, 10_000]
-    times, first = [], 0.0
-    peer_s = 0.0
-    for nodes in sizes:
+    """Radial networks: the whole call by size; pandapower where it does not take minutes."""
+    bare, rows, times = Options(pseudo="never"), list[Row](), list[float]()
+    for nodes in _SIZES:
         network = radial(nodes)
         flow = GridModelPowerFlow().solve(network, snapshot(network))
+        sets = [measured(network, flow, 0, seed) for seed in (0, 3)]
         ground = Ground(network)
-        measurements = measured(network, flow, 0, 0)
-        placed = place(ground, measurements)
-        estimator = Estimator(placed.setting)
-        first = median_s(partial(_first, placed), 1)
-        estimator.state(placed.value)
-        fresh = placed.valued(numbers_of(measured(network, flow, 0, 3)))
-        times.append(median_s(partial(estimator.state, fresh), 5))
-        if nodes == sizes[-1]:
-            peer_s = median_s(Peer(network, measurements).estimate, 1)
-    size = f"{sizes[-1]:,} nodes"
-    name = f"grid: state estimation, {size}"
+        first_s = median_s(partial(estimate, ground, sets[0], None, bare), 3)
+        again = StateEstimation(ground)
+        again(sets[0], None, bare)
+        times.append(median_s(partial(again, sets[1], None, bare), 5))
+        if nodes == _PEER_NODES:
+            theirs_s = median_s(PandapowerEstimate(network, sets[0]).estimate, 3)
+            beside = "pandapower WLS, no tests", theirs_s * 1e3
+            name = f"grid: state estimation with tests, {nodes:,} nodes"
+            rows += [
+                Row(f"{name}, known sensors", times[-1] * 1e3, "ms", *beside, "the whole call"),
+                Row(f"{name}, new sensors", first_s * 1e3, "ms", *beside, "the whole call"),
+            ]
+    name = f"grid: state estimation with tests, {nodes:,} nodes"
     return [
-        Row(name, times[-1] * 1e3, "ms", "pandapower WLS, no tests", peer_s * 1e3, size),
-        Row(f"{name}, new sensors", first, "s", note=f"{size}; with drawn covariance"),
+        *rows,
+        Row(f"{name}, known sensors", times[-1] * 1e3, "ms", note="the whole call, ours alone"),
+        Row(f"{name}, new sensors", first_s, "s", note="the whole call, ours alone"),
         Row(
             "grid: state estimation, growth with nodes",
-            growth(sizes, times),
+            growth(_SIZES, times),
             "exponent",
-            note="100 to 10,000 nodes",
+            note=f"{_SIZES[0]:,} to {_SIZES[-1]:,} nodes, known sensors",
         ),
     ]

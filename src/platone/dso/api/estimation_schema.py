@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from platone.dso.domain.estimation.estimate import Options
+from platone.dso.domain.estimation.estimation import Options
 from platone.dso.domain.estimation.measurement import Measurement
 from platone.dso.service.estimation import Question
 from platone.dso.service.estimation_port import Feed, Window

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import uuid
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,8 +10,8 @@ from datetime import datetime
 import msgspec
 
 from platone.dso.domain.estimation.check import faults
-from platone.dso.domain.estimation.estimate import Estimation, Options, estimate
-from platone.dso.domain.estimation.ground import Ground
+from platone.dso.domain.estimation.estimate import StateEstimations
+from platone.dso.domain.estimation.estimation import Options
 from platone.dso.domain.estimation.measurement import Measurement
 from platone.dso.domain.estimation.problem import MeasurementFault, UnknownEstimation
 from platone.dso.domain.estimation.pseudo import Expected
@@ -36,7 +35,6 @@ from platone.messages.estimation import EstimationRun, EstimationSummary, GridEs
 COMPONENTS = "stateEstimation"
 SUMMARIES = "stateEstimationSummary"
 """Their places on the databus, below `processed/bal/`."""
-_GROUNDS = 4
 _log = logging.getLogger(__name__)
 
 
@@ -82,7 +80,7 @@ class EstimateState:
     record: Estimations
     bus: EstimateBus
     clock: Clock
-    _grounds: OrderedDict[int, Ground] = field(default_factory=OrderedDict)
+    _estimations: StateEstimations = field(default_factory=StateEstimations)
 
     async def __call__(self, question: Question) -> EstimationRun:
         """Estimate, store and publish.
@@ -97,12 +95,17 @@ class EstimateState:
         network = await self.find(question.network_id, question.version)
         at = question.at or self.clock.now()
         gathered = await self._gather(network, at, question)
-        expected, remarks = None, list[str]()
+        expected = None
         if question.options.pseudo != "never":
-            expected, remarks = await self.expectation.at(network, at)
+            expected = await self.expectation.at(network, at)
         measured = [*question.measurements, *gathered.measurements]
         found = await asyncio.to_thread(
-            self._estimate, network, measured, expected, question.options, at
+            self._estimate,
+            network,
+            measured,
+            expected.power if expected else None,
+            question.options,
+            at,
         )
         run = EstimationRun(
             id=uuid.uuid4().hex,
@@ -111,7 +114,7 @@ class EstimateState:
             made_at=self.clock.now(),
             estimate=found,
             left_out=gathered.left_out,
-            remarks=remarks,
+            remarks=expected.told(found.observability.pseudo_measurements) if expected else [],
         )
         await self.record.keep(run)
         await self.bus.publish(_published(run))
@@ -138,17 +141,7 @@ class EstimateState:
         options: Options,
         at: datetime,
     ) -> GridEstimate:
-        found: Estimation = estimate(self._ground(network), measured, expected, options)
-        return to_estimate(found, at)
-
-    def _ground(self, network: Network) -> Ground:
-        ground = self._grounds.get(id(network))
-        if ground is None or ground.network is not network:
-            ground = self._grounds[id(network)] = Ground(network)
-        self._grounds.move_to_end(id(network))
-        while len(self._grounds) > _GROUNDS:
-            self._grounds.popitem(last=False)
-        return ground
+        return to_estimate(self._estimations.of(network)(measured, expected, options), at)
 
 
 def _by_measurement(found: Sequence[MeasurementFault]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Estimated states as messages."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -9,8 +9,14 @@ import numpy as np
 from platone.dso.domain.array import Floats
 from platone.dso.domain.estimation.allocation import flow_of
 from platone.dso.domain.estimation.bad_data import ChiSquare
-from platone.dso.domain.estimation.estimate import Estimation
-from platone.dso.domain.estimation.measurement import Origin, Reading
+from platone.dso.domain.estimation.estimation import Estimation
+from platone.dso.domain.estimation.measurement import (
+    Injection,
+    Measurement,
+    Origin,
+    Reading,
+    VoltageMeasurement,
+)
 from platone.dso.domain.estimation.outcome import row_results
 from platone.dso.domain.flow.alarm import violations
 from platone.dso.domain.flow.limit import Limits
@@ -149,27 +155,48 @@ def _angle_deg(flow: Flow) -> Floats:
     return np.rad2deg(np.where(np.abs(power) > 0, node - np.angle(power), 0.0))
 
 
-def _names(readings: Iterable[Reading]) -> list[ReadingName]:
+def _names(elements: Mapping[str, str], readings: Iterable[Reading]) -> list[ReadingName]:
     return [
-        ReadingName(measurement=each.measurement, quantity=each.quantity.value) for each in readings
+        ReadingName(
+            measurement=each.measurement,
+            quantity=each.quantity.value,
+            element=elements[each.measurement],
+        )
+        for each in readings
     ]
 
 
+def _elements(estimation: Estimation) -> dict[str, str]:
+    """The element that each measurement is of."""
+    return {each.id: _element(each) for each in estimation.placed.measurements}
+
+
+def _element(measurement: Measurement) -> str:
+    match measurement:
+        case VoltageMeasurement():
+            return measurement.bus
+        case Injection():
+            return measurement.element
+        case _:
+            return measurement.branch
+
+
 def _quality(estimation: Estimation) -> Quality:
+    elements = _elements(estimation)
     return Quality(
         first_test=_test(estimation.first_test),
         test=_test(estimation.test),
         residual_limit=estimation.limit,
         suspects=[
             SuspectReading(
-                readings=_names(each.readings),
+                readings=_names(elements, each.readings),
                 normalised_residual=each.normalised,
                 error_in_std=each.error_std,
                 is_removed=each.is_removed,
             )
             for each in estimation.bad
         ],
-        conflicts=[_names(readings) for readings in estimation.conflicts],
+        conflicts=[_names(elements, readings) for readings in estimation.conflicts],
     )
 
 
@@ -197,7 +224,10 @@ def _observability(estimation: Estimation) -> Observability:
         unknown_buses=_where(names, loose[state].tolist()),
         unfed_buses=_where(names, (state < 0).tolist()),
         pseudo_measurements=[each.id for each in estimation.pseudo],
-        critical=_names(each for each in estimation.critical if each.measurement not in pseudo),
+        critical=_names(
+            _elements(estimation),
+            (each for each in estimation.critical if each.measurement not in pseudo),
+        ),
         redundancy=counted / (2 * max(placed.setting.rows.nodes, 1)),
         unused={name: why for name, why in placed.unused.items() if name not in pseudo},
     )
@@ -208,9 +238,10 @@ def _where(names: Sequence[str], flags: Sequence[bool]) -> list[str]:
 
 
 def _measurements(estimation: Estimation) -> list[MeasurementResult]:
+    elements = _elements(estimation)
     return [
         MeasurementResult(
-            readings=_names(each.readings),
+            readings=_names(elements, each.readings),
             measured=each.measured,
             estimated=each.estimated,
             std=each.std,

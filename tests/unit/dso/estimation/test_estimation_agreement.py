@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from platone.dso.domain.estimation.allocation import flow_of
-from platone.dso.domain.estimation.estimate import Options, estimate
+from platone.dso.domain.estimation.estimate import estimate
+from platone.dso.domain.estimation.estimation import Options
 
 ONLY_ESTIMATE = Options(pseudo="never", most_removed=0)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from platone.dso.domain.estimation.estimate import estimate
+from platone.dso.domain.estimation.estimation import Options
 from platone.dso.domain.estimation.measurement import Injection, VoltageMeasurement
 
 
@@ -70,6 +71,18 @@ def test_what_is_removed_does_not_change_the_rest(twin: Callable[..., Any]) -> N
     assert found.test.is_passed
     expected = estimate(case.ground, without)
     assert np.abs(found.voltage - expected.voltage).max() < 1e-8
+
+
+def test_who_may_remove_nothing_is_told_the_worst(twin: Callable[..., Any]) -> None:
+    case = twin("cigre")
+    case.everything()
+    spoilt(case, "line0from", p_kw=5000.0)
+    found = estimate(case.ground, case.measurements, None, Options(most_removed=0))
+    (bad,) = found.bad
+    assert [(each.measurement, each.quantity) for each in bad.readings] == [("line0from", "p")]
+    assert not bad.is_removed
+    assert found.test == found.first_test
+    assert not found.test.is_passed
 
 
 def test_several_errors_are_found_one_after_the_other(twin: Callable[..., Any]) -> None:

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
 from platone.dso.domain.estimation.check import faults
@@ -69,6 +70,9 @@ KV: dict[str, Any] = {"voltage_kv": 20.0, "std_kv": 0.04}
         ),
         (Injection(id="x", element="l1", p_kw=1.0, std_kw=1.0), "unknownElement", "l1"),
         (Injection(id="x", element="c1", q_kvar=3e5, std_kvar=1.0), "implausible", "kvar"),
+        (Injection(id="x", element="c1", p_kw=3.0, std_kw=0.0), "implausible", "nothing"),
+        (Injection(id="x", element="c1", p_kw=3.0, std_kw=float("nan")), "implausible", "nothing"),
+        (BranchPower(id="x", branch="l1", end="to", p_kw=3.0, std_kw=-1.0), "implausible", "-1"),
     ],
 )
 def test_a_wrong_measurement_is_named(street: Any, measurement: Any, kind: str, word: str) -> None:
@@ -88,6 +92,17 @@ def test_every_fault_is_told_at_once(street: Any) -> None:
         ("two", "implausible"),
     ]
     assert failed.value.fields["faultCount"] == 2
+
+
+def test_a_power_measured_where_nothing_is_connected_says_nothing(
+    street: Any, measured_street: Any
+) -> None:
+    """It is exactly 0 there, which counts already."""
+    ground, measurements = measured_street(street())
+    none = Injection(id="none", element="b3", p_kw=4.0, std_kw=1.0, q_kvar=1.0, std_kvar=1.0)
+    found = estimate(ground, [*measurements, none])
+    assert set(found.placed.unused) == {"none"}
+    assert np.abs(found.voltage - estimate(ground, measurements).voltage).max() < 1e-9
 
 
 def test_what_says_nothing_is_said() -> None:

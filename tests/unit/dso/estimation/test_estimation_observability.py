@@ -8,8 +8,10 @@ import pytest
 
 from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.domain.estimation.allocation import flow_of
-from platone.dso.domain.estimation.estimate import Options, estimate
+from platone.dso.domain.estimation.estimate import estimate
+from platone.dso.domain.estimation.estimation import Options
 from platone.dso.domain.estimation.ground import Ground
+from platone.dso.domain.estimation.jacobian import Jacobian
 from platone.dso.domain.estimation.measurement import (
     BranchCurrent,
     BranchPower,
@@ -43,9 +45,10 @@ def test_unobservable_nodes_are_those_of_the_null_space(
     found = undetermined(placed.series)
     series = placed.series
     counted = series.measured
-    jacobian = series.rows.at(series.start).jacobian(np.ones(series.rows.count), counted).toarray()
+    linear = series.rows.at(series.start)
+    jacobian = Jacobian(series.rows, counted).at(linear, np.ones(series.rows.count)).toarray()
     length = np.linalg.norm(jacobian, axis=1, keepdims=True)
-    matrix = np.concatenate([jacobian / length, series.exact_rows.toarray()])
+    matrix = np.concatenate([jacobian / length, series.exact.toarray()])
     _, singular, right = np.linalg.svd(matrix)
     null = right[int((singular > 1e-9).sum()) :]
     moved = np.hypot(null[:, ::2], null[:, 1::2]).max(axis=0, initial=0.0) > 1e-6

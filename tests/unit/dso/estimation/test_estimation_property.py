@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.estimation.estimate import Options, estimate
+from platone.dso.domain.estimation.estimate import estimate
+from platone.dso.domain.estimation.estimation import Options
 from platone.dso.domain.estimation.ground import Ground
 from platone.dso.domain.estimation.measurement import (
     BranchCurrent,

@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 
 from platone.dso.domain.estimation.covariance import Covariance
-from platone.dso.domain.estimation.estimate import Options, estimate
+from platone.dso.domain.estimation.estimate import estimate
+from platone.dso.domain.estimation.estimation import Options
 from platone.dso.domain.estimation.estimator import Estimator
 from platone.dso.domain.estimation.gain import Gain
 from platone.dso.domain.estimation.model import real_rows
@@ -80,7 +81,8 @@ def test_objective_follows_chi_square(sample: Sample) -> None:
 
 
 def test_normalised_residuals_are_standard_normal(sample: Sample) -> None:
-    setting, covariance = sample.placed.setting, sample.estimator.covariance
+    setting = sample.placed.setting
+    covariance = Covariance(Gain(setting, sample.truth))
     rows = np.flatnonzero(setting.measured)
     residual = setting.rows.at(sample.states.voltage).residual(sample.values)[rows]
     left = covariance.left
@@ -105,12 +107,12 @@ def test_drawn_standard_deviations_are_the_calculated_ones(sample: Sample) -> No
     gain = Gain(sample.placed.setting, sample.truth)
     exact, drawn = Covariance(gain), Covariance(gain, exact_states=0)
     rows = real_rows(sample.placed.ground.whole.admittance.copy())
-    free = exact.variance(rows) > 1e-18
+    free = exact.variance(rows) > 1e-12  # the rest is rounding: nodes that withdraw nothing
     ratio = np.sqrt(drawn.variance(rows)[free] / exact.variance(rows)[free])
     assert np.abs(ratio - 1).max() < 5 * 0.0316
     assert np.abs(drawn.left - exact.left).max() < 0.25
     worst = int(np.argmax(exact.left))
-    assert drawn.left_of(worst) == pytest.approx(exact.left[worst], abs=1e-6)
+    assert drawn.left_of(np.array([worst])) == pytest.approx(exact.left[[worst]], abs=1e-6)
 
 
 def test_drawn_and_calculated_find_the_same_bad_datum(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from platone.dso.domain.array import Complexes, Floats
-from platone.dso.domain.estimation.estimate import Estimation
+from platone.dso.domain.estimation.estimation import Estimation
 from platone.dso.domain.estimation.measurement import Injection
 from platone.dso.domain.flow.state import ConsumerPower, Flow
 from platone.dso.domain.network.two_port import BASE_MVA

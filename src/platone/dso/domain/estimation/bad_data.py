@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, chdtri, ndtri
 
-from platone.dso.domain.array import Flags, Floats
+from platone.dso.domain.array import Flags, Floats, Places
 from platone.dso.domain.estimation.covariance import Covariance
 
 CRITICAL = 1e-6
 """Share of a measurement's variance left in its residual below which nothing else tells of it."""
-_SAME = 1e-6
-_SURELY = 0.5
-"""Drawn normalised residuals this share of the threshold below it are not looked at again."""
+_SAME, _NOISE = 1e-6, 1e-7
+"""Normalised residuals are the same to the first of themselves, and to what shares of variances
+that are known to the second make of them: rounding alone would tell them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,10 @@ class Residuals:
     Attributes:
         scaled: Of each measured row, by the measurement's standard deviation.
         left: The share of its variance that is left in it.
-        is_exact: Whether the shares are; else they were drawn.
     """
 
     scaled: Floats
     left: Floats
-    is_exact: bool = True
 
     @property
     def critical(self) -> Flags:
@@ -99,22 +97,21 @@ class Suspects:
     normalised: float
 
 
-def suspects(residuals: Residuals, covariance: Covariance, passed: Flags, limit: float) -> Suspects:
+def suspects(scaled: Floats, looked_at: Places, covariance: Covariance, limit: float) -> Suspects:
     """Who most looks wrong; nobody where no normalised residual passes the limit.
 
     Args:
-        residuals: Of all measured rows.
-        covariance: Tells drawn shares exactly.
-        passed: Rows that are not looked at.
+        scaled: Residual of each measured row by the measurement's standard deviation.
+        looked_at: The rows that may pass it.
+        covariance: That of the state.
         limit: Of normalised residuals.
     """
-    size = np.where(passed | residuals.critical, 0.0, np.abs(residuals.normalised))
-    if not residuals.is_exact:
-        for row in np.flatnonzero(size > limit * _SURELY).tolist():
-            left = covariance.left_of(row)
-            scaled = abs(float(residuals.scaled[row]))
-            size[row] = scaled / left**0.5 if left > CRITICAL else 0.0
+    left = covariance.left_of(looked_at)
+    own = np.sqrt(np.where(left < CRITICAL, np.inf, left))
+    size = np.abs(scaled[looked_at]) / own
     largest = float(size.max(initial=0.0))
     if largest <= limit:
         return Suspects((), largest)
-    return Suspects(tuple(np.flatnonzero(size >= largest * (1 - _SAME)).tolist()), largest)
+    blur = _SAME + _NOISE / np.maximum(left, CRITICAL)
+    is_worst = size >= largest * (1 - np.maximum(blur, blur[np.argmax(size)]))
+    return Suspects(tuple(looked_at[is_worst].tolist()), largest)

@@ -11,11 +11,11 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
-from platone.dso.domain.array import Floats
+from platone.dso.domain.array import Floats, Places
 from platone.dso.domain.estimation.gain import Gain
 
 _EXACT_STATES = 1_200
-_DRAWS, _SEED = 500, 20240229
+_DRAWS, _DRAWN_TOGETHER, _SEED = 500, 20, 20240229
 
 
 class Covariance:
@@ -36,18 +36,28 @@ class Covariance:
 
     @cached_property
     def _drawn(self) -> tuple[Floats, Floats]:
-        """Errors of the measurements, in standard deviations, and what they do to the state."""
-        errors = np.random.default_rng(_SEED).standard_normal(
-            (_DRAWS, self._gain.jacobian.shape[0])
-        )
-        return errors, self._gain.applied(np.asarray(errors @ self._gain.jacobian))
+        """What drawn errors do to the state, and the mean square of the residuals they leave.
+
+        Each is one standard deviation up or down: mean squares of their sums vary no more than
+        those of normal errors.
+        """
+        jacobian, random = self._gain.jacobian, np.random.default_rng(_SEED)
+        back, count = jacobian.T.tocsr(), jacobian.shape[0]
+        states, left = np.empty((jacobian.shape[1], _DRAWS)), np.zeros(count)
+        for at in range(0, _DRAWS, _DRAWN_TOGETHER):
+            errors = random.integers(0, 2, (count, _DRAWN_TOGETHER), np.int8) * 2.0 - 1.0
+            moved = self._gain.applied(back @ errors)
+            states[:, at : at + _DRAWN_TOGETHER] = moved
+            left += _square(errors - jacobian @ moved)
+        return states, left / _DRAWS
 
     def variance(self, rows: csr_array) -> Floats:
         """Variances of linear combinations of (re, im) of the nodes."""
         if self.is_exact:
-            product = rows.multiply(rows @ self._matrix)
-            return np.asarray(product.sum(axis=1)).ravel()
-        return np.asarray(((rows @ self._drawn[1].T) ** 2).mean(axis=1))
+            row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+            terms = rows.data * (rows @ self._matrix)[row, rows.indices]
+            return np.asarray(np.bincount(row, terms, rows.shape[0]), float)
+        return _square(rows @ self._drawn[0]) / _DRAWS
 
     @cached_property
     def left(self) -> Floats:
@@ -57,11 +67,14 @@ class Covariance:
         """
         if self.is_exact:
             return 1 - self.variance(self._gain.jacobian)
-        errors, states = self._drawn
-        residuals = errors - states @ self._gain.jacobian.T
-        return np.asarray((residuals**2).mean(axis=0))
+        return self._drawn[1]
 
-    def left_of(self, row: int) -> float:
-        """The same of one measured row, exactly."""
-        one = self._gain.jacobian[[row]].toarray()
-        return 1 - float((one @ self._gain.applied(one).T)[0, 0])
+    def left_of(self, rows: Places) -> Floats:
+        """The same of some measured rows, exactly."""
+        some = self._gain.jacobian[rows]
+        columns = some.T.toarray()
+        return np.asarray(1 - np.einsum("ij,ij->j", columns, self._gain.applied(columns)))
+
+
+def _square(rows: Floats) -> Floats:
+    return np.asarray(np.einsum("ij,ij->i", rows, rows))

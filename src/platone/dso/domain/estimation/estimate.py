@@ -1,111 +1,100 @@
 """State estimation from measurements to the state, its uncertainty, and what is wrong with them."""
 
-import math
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Literal
 
-import numpy as np
-
-from platone.dso.domain.array import Complexes, Flags, Floats
-from platone.dso.domain.estimation.bad_data import ChiSquare, Residuals, suspects
-from platone.dso.domain.estimation.check import faults
-from platone.dso.domain.estimation.covariance import Covariance
-from platone.dso.domain.estimation.estimator import Estimator
+from platone.dso.domain.estimation.conflict import conflicts
+from platone.dso.domain.estimation.estimation import Estimation, Options
 from platone.dso.domain.estimation.ground import Ground
-from platone.dso.domain.estimation.measurement import Measurement, Reading
-from platone.dso.domain.estimation.observability import Undetermined, undetermined
-from platone.dso.domain.estimation.placement import Placed, place
-from platone.dso.domain.estimation.problem import MeasurementsInvalid, NothingObservable
+from platone.dso.domain.estimation.identification import Identification
+from platone.dso.domain.estimation.kept import Kept
+from platone.dso.domain.estimation.measurement import Measurement
+from platone.dso.domain.estimation.prepared import Preparations, Prepared
+from platone.dso.domain.estimation.problem import NothingObservable
 from platone.dso.domain.estimation.pseudo import Expected, expected_powers, set_voltages
-from platone.dso.domain.estimation.uncertainty import Uncertainty, uncertainty
+from platone.dso.domain.network.model import Network
 
-CONFLICT_STD = 5.0
-"""Two measurements of the same this many standard deviations apart contradict each other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to estimate.
-
-    Attributes:
-        pseudo: Whether what is not observable is filled with what is expected.
-        confidence: Of both tests of bad data.
-        most_removed: How many numbers may be removed as bad.
-    """
-
-    pseudo: Literal["whereNeeded", "never"] = "whereNeeded"
-    confidence: float = 0.99
-    most_removed: int = 20
+_NETWORKS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class BadDatum:
-    """Numbers that look wrong.
+class StateEstimation:
+    """Estimates states of a network; what it prepared for its sensors it keeps.
 
-    Attributes:
-        readings: The number; several where they cannot be told from each other.
-        normalised: Its normalised residual when it was found.
-        error_std: The error that it is estimated to have, in its standard deviations.
-        is_removed: Whether it was removed; what cannot be told apart stays.
-    """
+    Any number of threads can use it.
 
-    readings: tuple[Reading, ...]
-    normalised: float
-    error_std: float
-    is_removed: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Estimation:
-    """What is known of a network's state.
-
-    Attributes:
+    Args:
         ground: The network.
-        voltage: Of each fed node, pu.
-        loose: Which of them nothing determines.
-        hidden: Of which not even the magnitude is determined.
-        placed: The measurements that it was made of, pseudo-measurements among them.
-        kept: Rows that count; removed ones do not.
-        first_test: The chi-square test before anything was removed.
-        test: The same in the end.
-        limit: What a normalised residual may be.
-        bad: What looked wrong, in the order in which it was found.
-        open_nodes: Fed nodes that the measurements alone do not determine.
-        pseudo: What was put in for them.
-        conflicts: Readings of the same quantity that contradict each other.
-        covariance: That of the state.
-        residuals: Of the rows that count.
     """
 
-    ground: Ground
-    voltage: Complexes
-    loose: Flags
-    hidden: Flags
-    placed: Placed
-    kept: Flags
-    first_test: ChiSquare
-    test: ChiSquare
-    limit: float
-    bad: tuple[BadDatum, ...]
-    open_nodes: Flags
-    pseudo: tuple[Measurement, ...]
-    conflicts: tuple[tuple[Reading, ...], ...]
-    covariance: Covariance
-    residuals: Residuals
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self._preparations = Preparations(ground)
 
-    @cached_property
-    def uncertainty(self) -> Uncertainty:
-        """Standard deviations of voltages and currents."""
-        return uncertainty(self.ground, self.covariance, self.voltage)
+    def __call__(
+        self,
+        measurements: Sequence[Measurement],
+        expected: Expected | None = None,
+        options: Options | None = None,
+    ) -> Estimation:
+        """The most likely state behind measurements; see :func:`estimate`."""
+        options = options or Options()
+        prepared = self._preparations.of(measurements, options.confidence)
+        open_nodes, pseudo = prepared.left_open.nodes, list[Measurement]()
+        if expected is not None and options.pseudo == "whereNeeded" and open_nodes.any():
+            prepared, pseudo = self._filled(measurements, expected, prepared, options.confidence)
+        if prepared.left_open.magnitudes.all():
+            raise NothingObservable("The measurements determine the voltage of no bus.")
+        found = Identification(prepared.placed, prepared.estimator, options)
+        voltage = found.state.voltage
+        self._preparations.learn(prepared, voltage, is_worn=found.is_worn)
+        return Estimation(
+            ground=self.ground,
+            voltage=voltage,
+            scaled=found.state.scaled,
+            loose=prepared.left_open.nodes,
+            hidden=prepared.left_open.magnitudes,
+            placed=prepared.placed,
+            setting=found.estimator.setting,
+            first_test=found.first_test,
+            test=found.state.test,
+            limit=found.estimator.limit,
+            bad=tuple(found.bad),
+            open_nodes=open_nodes,
+            pseudo=tuple(pseudo),
+            conflicts=conflicts(prepared.placed),
+            _covariance=found.covariance,
+        )
 
-    @property
-    def critical(self) -> tuple[Reading, ...]:
-        """Readings without which the state would not be observable: no test can judge them."""
-        rows = np.flatnonzero(self.kept)[self.residuals.critical]
-        return tuple(each for row in rows.tolist() for each in self.placed.readings[row])
+    def _filled(
+        self,
+        measured: Sequence[Measurement],
+        expected: Expected,
+        alone: Prepared,
+        confidence: float,
+    ) -> tuple[Prepared, list[Measurement]]:
+        """With what is expected where the measurements alone leave something open."""
+        open_power = alone.left_open.of(self.ground.series.admittance)
+        pseudo = expected_powers(self.ground, expected, open_power, measured)
+        prepared = self._preparations.of([*measured, *pseudo], confidence, is_checked=True)
+        left_open = prepared.left_open.nodes
+        if left_open.any():
+            pseudo += set_voltages(self.ground, expected, left_open)
+            prepared = self._preparations.of([*measured, *pseudo], confidence, is_checked=True)
+        return prepared, pseudo
+
+
+class StateEstimations:
+    """Those of the networks used last; any number of threads can use it."""
+
+    def __init__(self) -> None:
+        self._kept: Kept[int, StateEstimation] = Kept(_NETWORKS)
+
+    def of(self, network: Network) -> StateEstimation:
+        """That of a checked network."""
+        kept = self._kept.get(id(network))
+        if kept is None:  # while it is kept no other network can have its number
+            kept = StateEstimation(Ground(network))
+            self._kept.put(id(network), kept)
+        return kept
 
 
 def estimate(
@@ -114,7 +103,7 @@ def estimate(
     expected: Expected | None = None,
     options: Options | None = None,
 ) -> Estimation:
-    """The most likely state behind measurements.
+    """The most likely state behind measurements, from nothing prepared.
 
     Args:
         ground: The network.
@@ -127,135 +116,4 @@ def estimate(
         NothingObservable: They determine no voltage at all.
         EstimationDiverged: No state comes near them.
     """
-    options = options or Options()
-    found = faults(ground.network, measurements)
-    if found:
-        raise MeasurementsInvalid(found)
-    placed, before = _placed(ground, measurements)
-    after, pseudo = before, list[Measurement]()
-    if expected is not None and options.pseudo == "whereNeeded" and before.nodes.any():
-        placed, after, pseudo = _filled(ground, measurements, expected, before)
-    if after.magnitudes.all():
-        raise NothingObservable("The measurements determine the voltage of no bus.")
-    placed = _without_aimless(placed, after)
-    found_in = _Identification(placed, options).estimation(before.nodes, tuple(pseudo))
-    return replace(found_in, hidden=after.magnitudes)
-
-
-def _placed(ground: Ground, measurements: Sequence[Measurement]) -> tuple[Placed, Undetermined]:
-    placed = place(ground, measurements)
-    return placed, undetermined(placed.series)
-
-
-def _filled(
-    ground: Ground, measured: Sequence[Measurement], expected: Expected, is_open: Undetermined
-) -> tuple[Placed, Undetermined, list[Measurement]]:
-    open_power = is_open.of(ground.series.admittance)
-    pseudo = expected_powers(ground, expected, open_power, measured)
-    placed, left = _placed(ground, [*measured, *pseudo])
-    if left.nodes.any():
-        pseudo += set_voltages(ground, expected, left.nodes)
-        placed, left = _placed(ground, [*measured, *pseudo])
-    return placed, left, pseudo
-
-
-def _without_aimless(placed: Placed, left: Undetermined) -> Placed:
-    """Without magnitudes of currents that nothing else tells of: they may flow either way."""
-    rows, std = placed.setting.rows, placed.setting.std.copy()
-    powers = len(rows.power)
-    flows = placed.series.rows.currents[powers : powers + rows.amperes]
-    places = rows.blocks[4].start + np.flatnonzero(left.of(flows))
-    std[places] = np.inf
-    names = [each.measurement for row in places.tolist() for each in placed.readings[row]]
-    reason = "nothing tells in which direction this current flows"
-    return replace(
-        placed,
-        setting=replace(placed.setting, std=std, loose=left.nodes),
-        unused=placed.unused | dict.fromkeys(names, reason),
-    )
-
-
-class _Identification:
-    """Removes the worst number and estimates again, until both tests pass or nobody is suspect."""
-
-    def __init__(self, placed: Placed, options: Options) -> None:
-        self._placed, self._options = placed, options
-        self._setting = placed.setting
-        self._bad: list[BadDatum] = []
-        self._untold = np.zeros(placed.setting.rows.count, np.bool_)
-
-    def estimation(self, open_nodes: Flags, pseudo: tuple[Measurement, ...]) -> Estimation:
-        """The state when no number is left that looks wrong."""
-        first: ChiSquare | None = None
-        while True:
-            estimator = Estimator(self._setting, self._options.confidence)
-            state = estimator.state(self._placed.value)
-            first = first or state.test
-            covariance = estimator.covariance
-            residuals = Residuals(state.scaled, covariance.left, covariance.is_exact)
-            if not self._removes(estimator, residuals, covariance):
-                break
-        return Estimation(
-            ground=self._placed.ground,
-            voltage=state.voltage,
-            loose=self._setting.loose,
-            hidden=self._setting.loose,
-            placed=self._placed,
-            kept=self._setting.measured,
-            first_test=first,
-            test=state.test,
-            limit=estimator.limit,
-            bad=tuple(self._bad),
-            open_nodes=open_nodes,
-            pseudo=pseudo,
-            conflicts=_conflicts(self._placed),
-            covariance=covariance,
-            residuals=residuals,
-        )
-
-    def _removes(self, estimator: Estimator, residuals: Residuals, covariance: Covariance) -> bool:
-        """Whether a number was removed."""
-        rows = np.flatnonzero(self._setting.measured)
-        while sum(each.is_removed for each in self._bad) < self._options.most_removed:
-            passed = self._untold[rows]
-            worst = suspects(residuals, covariance, passed, estimator.limit)
-            if not worst.rows:
-                return False
-            found = [int(rows[row]) for row in worst.rows]
-            is_one = len(found) == 1
-            scaled = float(residuals.scaled[worst.rows[0]])
-            self._bad.append(self._datum(found, scaled, worst.normalised, is_removed=is_one))
-            if is_one:
-                std = self._setting.std.copy()
-                std[found] = np.inf
-                self._setting = replace(self._setting, std=std)
-                return True
-            self._untold[found] = True
-        return False
-
-    def _datum(
-        self, rows: Sequence[int], scaled: float, normalised: float, *, is_removed: bool
-    ) -> BadDatum:
-        readings = tuple(each for row in rows for each in self._placed.readings[row])
-        left = (scaled / normalised) ** 2
-        return BadDatum(readings, math.copysign(normalised, scaled), scaled / left, is_removed)
-
-
-def _conflicts(placed: Placed) -> tuple[tuple[Reading, ...], ...]:
-    """Rows at the same place that are further apart than their errors allow."""
-    rows: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for row in np.flatnonzero(placed.setting.measured).tolist():
-        rows[placed.places[row]].append(row)
-    found = []
-    for same in rows.values():
-        value, std = placed.value[same], placed.setting.std[same]
-        apart = _apart(value, std)
-        if len(same) > 1 and apart > CONFLICT_STD:
-            found.append(tuple(each for row in same for each in placed.readings[row]))
-    return tuple(found)
-
-
-def _apart(value: Floats, std: Floats) -> float:
-    """The greatest difference of two values by its standard deviation."""
-    difference = np.abs(value[:, None] - value[None, :])
-    return float((difference / np.hypot(std[:, None], std[None, :])).max())
+    return StateEstimation(ground)(measurements, expected, options)

@@ -11,12 +11,23 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.sparse import block_array, csr_array, diags_array
+from scipy.sparse import csr_array
 from scipy.sparse.linalg import splu
 
-from platone.dso.domain.array import Complexes, Flags, Floats, Places
-from platone.dso.domain.estimation.model import Rows, real_rows
+from platone.dso.domain.array import Complexes, Flags, Floats
+from platone.dso.domain.estimation.equations import Block, symmetric
+from platone.dso.domain.estimation.jacobian import Jacobian
+from platone.dso.domain.estimation.model import Rows
+from platone.dso.domain.estimation.problem import EstimationDiverged
 
+_SYMMETRIC: Any = {
+    "permc_spec": "MMD_AT_PLUS_A",
+    "diag_pivot_thresh": 0.1,
+    "options": {"SymmetricMode": True},
+}
+"""Pivots on the diagonal unless they are small: half of the work of a general matrix."""
+_SIDE_BY_SIDE, _NUMBERS_SIDE_BY_SIDE = 8, 10_000
+"""Right sides that are solved together, and their numbers: more do not fit the nearest memory."""
 _LOOSE_STD_PU = 0.1
 """So weak that no measurement notices it, and enough to keep what is undetermined in place: nearly
 all of it would else drift along what charging and losses seem to tell."""
@@ -29,9 +40,8 @@ class Setting:
     Attributes:
         rows: The rows.
         std: Standard deviation of each row, in its unit of the model; infinite where there is none.
-        exact: Coefficients c over the nodes of all that holds exactly: Re(c V) = 0. First the
-            balances of nodes without consumers, real parts and then imaginary ones, then angles.
-        balanced: Those nodes.
+        exact: What of (re, im) of the nodes is exactly 0: the balances of nodes without consumers,
+            real parts and then imaginary ones, then the angles that others count from.
         start: A state to start from.
         loose: Nodes that nothing determines: they are held near the start by next to nothing.
     """
@@ -39,7 +49,6 @@ class Setting:
     rows: Rows
     std: Floats
     exact: csr_array
-    balanced: Places
     start: Complexes
     loose: Flags
 
@@ -54,16 +63,14 @@ class Setting:
         return np.isfinite(self.std)
 
     @cached_property
+    def jacobian(self) -> Jacobian:
+        """Where the derivatives of the measured rows stand."""
+        return Jacobian(self.rows, self.measured)
+
+    @cached_property
     def hold(self) -> Floats:
         """How strongly each node's voltage is held near the start: 1 / variance."""
         return np.where(self.loose, _LOOSE_STD_PU**-2, 0.0)
-
-    @cached_property
-    def exact_rows(self) -> csr_array:
-        """What holds exactly over (re, im) of each node, each row scaled to its largest number."""
-        rows = real_rows(self.exact.copy())
-        largest = abs(rows).max(axis=1).toarray().ravel()
-        return csr_array(diags_array(1 / largest) @ rows)
 
 
 class Gain:
@@ -72,7 +79,7 @@ class Gain:
     Args:
         setting: What is measured.
         voltage: The state.
-        std: Standard deviations in place of the setting's.
+        std: Standard deviations in place of the setting's; infinite for rows that do not count.
         prior_std_pu: Standard deviation by which all voltages are held where they are; none: only
             the loose ones are held.
     """
@@ -85,28 +92,32 @@ class Gain:
         prior_std_pu: float | None = None,
     ) -> None:
         std = setting.std if std is None else std
-        self.setting, self._std = setting, std
-        self.measured = np.isfinite(std)
-        self.jacobian = setting.rows.at(voltage).jacobian(1 / std, self.measured)
-        matrix = self.jacobian.T @ self.jacobian
+        self.setting, self.voltage, self._std = setting, voltage, std
+        self.jacobian = setting.jacobian.at(setting.rows.at(voltage), 1 / std)
+        self._states = self.jacobian.shape[1]
         held = setting.hold
         if prior_std_pu is not None:
             held = np.full(len(held), prior_std_pu**-2)
         self._held = np.repeat(held, 2)
-        if self._held.any():
-            matrix = matrix + diags_array(self._held)
-        self._states = matrix.shape[0]
-        # the multipliers' unit is chosen so that all numbers are of one size
-        sizes = matrix.diagonal()
+        self._factor = self._factored()
+
+    def _factored(self) -> Any:
+        """The equations' factors; the unit of the multipliers makes all numbers of one size."""
+        matrix = (self.jacobian.T @ self.jacobian).tocsr()
+        sizes = matrix.diagonal() + self._held
         self._unit = float(np.median(sizes[sizes > 0])) if sizes.any() else 1.0
-        exact = setting.exact_rows * self._unit
-        equations = block_array([[matrix, exact.T], [exact, None]], format="csc")
-        self._factor: Any = splu(equations)
+        exact = self.setting.exact * self._unit
+        diagonal = np.concatenate([self._held, np.zeros(exact.shape[0])])
+        below = Block(exact, row=self._states, column=0)
+        try:
+            return splu(symmetric(diagonal, [below], matrix), **_SYMMETRIC)
+        except RuntimeError as error:  # singular
+            raise EstimationDiverged("The equations of a step have no solution.") from error
 
     @cached_property
     def descent(self) -> csr_array:
         """H'W of this state, over all rows: what pulls the state, to first order, anywhere near."""
-        measured = np.flatnonzero(self.measured)
+        measured = np.flatnonzero(self.setting.measured)
         given = self.jacobian.T.tocsr()
         data = given.data / self._std[measured][given.indices]
         shape = given.shape[0], len(self._std)
@@ -122,15 +133,18 @@ class Gain:
 
         Shapes (nodes,), or (nodes, instants) of states side by side.
         """
-        missing = (self.setting.exact_rows @ _real(voltage)) * -self._unit
+        missing = (self.setting.exact @ _real(voltage)) * -self._unit
         right = np.concatenate([_real(pull), missing])
+        return _complex(self._solved(right)[: self._states])
+
+    def _solved(self, right: Floats) -> Floats:
+        """Solutions for one right side, or for many as columns, which they take the place of."""
         if right.ndim == 1:
-            return _complex(self._factor.solve(right)[: self._states])
-        # one by one: the library's way with many right sides is ten times slower
-        found = np.empty((right.shape[1], self._states))
-        for row, each in enumerate(np.ascontiguousarray(right.T)):
-            found[row] = self._factor.solve(each)[: self._states]
-        return _complex(found.T)
+            return np.asarray(self._factor.solve(right))
+        width = max(_SIDE_BY_SIDE, _NUMBERS_SIDE_BY_SIDE // len(right))
+        for at in range(0, right.shape[1], width):
+            right[:, at : at + width] = self._factor.solve(right[:, at : at + width])
+        return right
 
     def held(self, voltage: Complexes) -> Complexes:
         """What pulls loose voltages back to the start."""
@@ -143,10 +157,11 @@ class Gain:
         return bool(self._held.any())
 
     def applied(self, columns: Floats) -> Floats:
-        """The covariance of the state times columns, both shape (columns, 2 nodes)."""
-        right = np.zeros((len(columns), self._states + self.setting.exact.shape[0]))
-        right[:, : self._states] = columns
-        return np.stack([self._factor.solve(each)[: self._states] for each in right])
+        """The covariance of the state times columns, both shape (2 nodes, columns)."""
+        shape = self._states + self.setting.exact.shape[0], columns.shape[1]
+        right = np.zeros(shape, order="F")
+        right[: self._states] = columns
+        return self._solved(right)[: self._states]
 
 
 def _real(voltage: Complexes) -> Floats:

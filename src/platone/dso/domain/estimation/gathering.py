@@ -1,5 +1,6 @@
 """The rows of a set of measurements, kind by kind, while they are gathered."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -61,6 +62,7 @@ class Gathering:
 
     def __init__(self, ground: Ground, measurements: Sequence[Measurement]) -> None:
         self._ground = ground
+        self._state: list[int] = ground.state_of_node.tolist()
         self.unused: dict[str, str] = {}
         self.magnitude, self.angle = Column(), Column()
         self.node_p, self.node_q, self.branch_p, self.branch_q = (Column() for _ in range(4))
@@ -121,30 +123,43 @@ class Gathering:
         if each.angle_deg is None or each.std_deg is None:
             self.ampere.add(end, std, magnitude, 1 / base_a)
             return
-        across = each.current_a / base_a * np.deg2rad(each.std_deg)
+        # by the true magnitude, which where little flows is that of the error
+        across = math.hypot(each.current_a, each.std_a) / base_a * math.radians(each.std_deg)
         self.turn.append(complex(np.exp(-1j * np.deg2rad(each.angle_deg))))
         self.along.add(end, std, magnitude, 1 / base_a)
         least = _LEAST_ACROSS * std
         self.across.add(end, max(across, least), _of(each, Quantity.CURRENT_ANGLE), 0.0)
 
     def _injections(self, measured: dict[str, list[Injection]]) -> None:
-        ground, place = self._ground, self._ground.network.consumer_position
-        nodes = {
-            int(ground.circuit.consumer_node[place[element]])
-            if element in place
-            else ground.members.node_of_bus[element]
-            for element in measured
-        }
+        elements: dict[int, list[str]] = defaultdict(list)
+        for element in measured:
+            elements[self._ground.members.node(element)].append(element)
         used: set[str] = set()
-        for node in sorted(nodes):
-            state = int(ground.state_of_node[node])
-            if state >= 0:
-                used |= self._node(node, state, measured)
+        for node in sorted(elements):
+            state = self._state[node]
+            first = elements[node][0]
+            if state < 0:
+                continue
+            is_only = len(elements[node]) == len(measured[first]) == 1
+            if is_only and first in self._ground.members.alone:
+                self._alone(state, measured[first][0])
+                used.add(measured[first][0].id)
+            else:
+                used |= self._several(node, state, measured)
         for each in (each for found in measured.values() for each in found):
             if each.id not in used:
                 self.unused[each.id] = "not all that is connected to its node is known, or fed"
 
-    def _node(self, node: int, state: int, measured: dict[str, list[Injection]]) -> set[str]:
+    def _alone(self, state: int, each: Injection) -> None:
+        """A node of whose power there is but one measurement."""
+        for column, quantity, std in (
+            (self.node_p, Quantity.P, each.std_kw),
+            (self.node_q, Quantity.Q, each.std_kvar),
+        ):
+            reading = _of(each, quantity) if std is not None else None
+            column.add(state, (std or np.inf) / _BASE_KVA, reading, 1 / _BASE_KVA)
+
+    def _several(self, node: int, state: int, measured: dict[str, list[Injection]]) -> set[str]:
         pairs: dict[tuple[str, ...], list[Known | None]] = {}
         for part, quantity in enumerate((Quantity.P, Quantity.Q)):
             for way in self._ground.members.known(node, quantity, measured):

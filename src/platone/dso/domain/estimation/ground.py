@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array, csr_array, diags_array, vstack
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from platone.dso.domain.array import Complexes, Places
 from platone.dso.domain.estimation.injection import Members
+from platone.dso.domain.estimation.model import real_rows
 from platone.dso.domain.network.circuit import Circuit, circuit_of
 from platone.dso.domain.network.model import Network
 
@@ -48,10 +49,13 @@ class Electrics:
     Attributes:
         branches: Its branches.
         admittance: Its admittance matrix over the fed nodes, pu.
+        balance: What is 0 of (re, im) of the fed nodes because idle ones withdraw nothing: real
+            parts of their currents, then imaginary ones, each scaled to one.
     """
 
     branches: Branches
     admittance: csr_array
+    balance: csr_array
 
 
 class Ground:
@@ -80,9 +84,9 @@ class Ground:
         self.state_of_node = np.full(self.circuit.nodes, -1)
         self.state_of_node[self.fed] = np.arange(len(self.fed))
         self.island = _islands(self.circuit)[self.fed]
+        self.idle = self.members.idle[self.fed]
         self.whole, self.series = self._whole(), self._series()
         self.start = self._unloaded()
-        self.idle = self.members.idle[self.fed]
 
     def end_states(self, ends: Places) -> Places:
         """The state at each numbered end of a branch."""
@@ -93,7 +97,8 @@ class Ground:
     def _whole(self) -> Electrics:
         ports, fed = self.circuit.ports, self.fed
         admittance = self.circuit.admittance[fed][:, fed].tocsr()
-        return Electrics(Branches(ports.y_ff, ports.y_ft, ports.y_tf, ports.y_tt), admittance)
+        branches = Branches(ports.y_ff, ports.y_ft, ports.y_tf, ports.y_tt)
+        return Electrics(branches, admittance, _balance(admittance[self.idle]))
 
     def _series(self) -> Electrics:
         p, nodes = self.circuit.ports, self.circuit.nodes
@@ -103,7 +108,8 @@ class Ground:
         rows = np.concatenate([p.from_node, p.from_node, p.to_node, p.to_node])
         columns = np.concatenate([p.from_node, p.to_node, p.from_node, p.to_node])
         whole = coo_array((np.concatenate(values), (rows, columns)), shape=(nodes, nodes)).tocsr()
-        return Electrics(Branches(*values), whole[self.fed][:, self.fed].tocsr())
+        admittance = whole[self.fed][:, self.fed].tocsr()
+        return Electrics(Branches(*values), admittance, _balance(admittance[self.idle]))
 
     def _unloaded(self) -> Complexes:
         """What the sources and the transformers' ratios make of a network that draws nothing."""
@@ -122,6 +128,11 @@ class Ground:
         voltage = np.zeros((self.circuit.nodes, *state.shape[1:]), complex)
         voltage[self.fed] = state
         return voltage
+
+
+def _balance(currents: csr_array) -> csr_array:
+    rows = vstack([real_rows(currents.copy()), real_rows(-1j * currents)], format="csr")
+    return csr_array(diags_array(1 / abs(rows).max(axis=1).toarray().ravel()) @ rows)
 
 
 def _islands(circuit: Circuit) -> Places:

@@ -6,7 +6,7 @@ by itself, so that the test of bad data can play them off against each other. A 
 nothing withdraws or feeds has a power of exactly nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -39,6 +39,13 @@ class Members:
 
     Args:
         network: A checked network.
+
+    Attributes:
+        node_of_bus: The circuit's node of each bus.
+        consumers: Those of each bus that are connected.
+        feeding: Buses of sources and generators.
+        buses: The buses of each node that withdraw or feed.
+        alone: Buses and consumers whose power is all that their node withdraws.
     """
 
     def __init__(self, network: Network) -> None:
@@ -57,7 +64,17 @@ class Members:
         self.buses = {
             node: list(group) for node, group in groupby(active, self.node_of_bus.__getitem__)
         }
+        self.alone = set(self._alone())
         self._nodes = circuit.nodes
+        self._consumers = network.consumer_position
+        self._consumer_node: list[int] = circuit.consumer_node.tolist()
+
+    def _alone(self) -> Iterator[str]:
+        for buses in self.buses.values():
+            if len(buses) == 1:
+                yield buses[0]
+                if buses[0] not in self.feeding and len(self.consumers[buses[0]]) == 1:
+                    yield self.consumers[buses[0]][0]
 
     @property
     def idle(self) -> Flags:
@@ -65,6 +82,11 @@ class Members:
         found = np.ones(self._nodes, np.bool_)
         found[list(self.buses)] = False
         return found
+
+    def node(self, element: str) -> int:
+        """The circuit's node of a consumer or bus."""
+        row = self._consumers.get(element)
+        return self.node_of_bus[element] if row is None else self._consumer_node[row]
 
     def known(
         self, node: int, quantity: Quantity, measured: Mapping[str, Sequence[Injection]]
@@ -77,7 +99,7 @@ class Members:
             measured: The measurements of each consumer and bus.
         """
         ways = [self._of_bus(bus, quantity, measured) for bus in self.buses.get(node, [])]
-        if not all(ways):
+        if not ways or not all(ways):
             return []
         if len(ways) == 1:
             return ways[0]

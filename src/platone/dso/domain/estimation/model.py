@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
-from platone.dso.domain.array import Complexes, Flags, Floats, Places
+from platone.dso.domain.array import Complexes, Floats, Places
 
 _LEAST_CURRENT_PU = 1e-12
 
@@ -152,8 +152,8 @@ class Linear:
     def _direction(phasor: Complexes) -> Complexes:
         return phasor / np.maximum(np.abs(phasor), _LEAST_CURRENT_PU)
 
-    @cached_property
-    def _slopes(self) -> tuple[Complexes, Complexes]:
+    @property
+    def slopes(self) -> tuple[Complexes, Complexes]:
         """Of each row a, by its own node, and b, by its current; one instant only."""
         rows, current, voltage = self.rows, self.current, self.voltage
         magnitude, angle, active, reactive, ampere, along, across = rows.blocks
@@ -166,29 +166,6 @@ class Linear:
         b[ampere] = self._direction(current[powers : powers + rows.amperes]).conj()
         b[along], b[across] = rows.turn, -1j * rows.turn
         return a, b
-
-    def jacobian(self, scale: Floats, chosen: Flags) -> csr_array:
-        """Derivatives of the chosen rows, each times its scale, by (re, im) of each node.
-
-        Shape (chosen rows, 2 nodes); columns alternate between real and imaginary parts.
-        """
-        rows, (a, b) = self.rows, self._slopes
-        powers = len(rows.power)
-        none = np.full(len(rows.voltage) + len(rows.angle), -1)
-        of_power, rest = np.arange(powers), powers + np.arange(rows.amperes + len(rows.turn))
-        phasors = rest[rows.amperes :]
-        of_current = np.concatenate([none, of_power, of_power, rest, phasors])[chosen]
-        nowhere = np.full(rows.amperes + 2 * len(rows.turn), -1)
-        of_node = np.concatenate([rows.voltage, rows.angle, rows.power, rows.power, nowhere])
-        of_node = of_node[chosen]
-        a, b = a[chosen] * scale[chosen], b[chosen] * scale[chosen]
-        has_current, has_node = np.flatnonzero(of_current >= 0), np.flatnonzero(of_node >= 0)
-        picked = rows.currents[of_current[has_current]].tocoo()
-        of_row = has_current[picked.row]
-        row = np.concatenate([of_row, has_node])
-        column = np.concatenate([picked.col, of_node[has_node]])
-        data = np.concatenate([b[of_row] * picked.data, a[has_node]])
-        return real_rows(csr_array((data, (row, column)), shape=(len(a), rows.nodes)))
 
 
 def real_rows(rows: csr_array) -> csr_array:

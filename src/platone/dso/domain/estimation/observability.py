@@ -11,11 +11,13 @@ nothing. Neither do charging, shunts and losses in iron, which are too small to 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import block_array, csr_array, diags_array, eye_array
+from scipy.sparse import csr_array
 from scipy.sparse.linalg import splu
 
 from platone.dso.domain.array import Complexes, Flags, Floats
+from platone.dso.domain.estimation.equations import Block, symmetric
 from platone.dso.domain.estimation.gain import Setting
+from platone.dso.domain.estimation.jacobian import Jacobian
 
 _PROBES, _ROUNDS, _SEED = 6, 3, 20230601
 _REGULAR = 1e-14
@@ -59,28 +61,27 @@ def undetermined(series: Setting) -> Undetermined:
     rows = series.rows
     counted = series.measured.copy()
     counted[rows.blocks[4]] = False
-    jacobian = rows.at(series.start).jacobian(np.ones(rows.count), counted)
-    length = np.sqrt((jacobian**2).sum(axis=1))
-    jacobian = diags_array(1 / np.maximum(length, 1e-300)) @ jacobian
-    exact, states = series.exact_rows, 2 * rows.nodes
-    equations = block_array(
-        [
-            [-eye_array(jacobian.shape[0]), jacobian, None],
-            [jacobian.T, _REGULAR * eye_array(states), exact.T],
-            [None, exact, None],
-        ],
-        format="csc",
-    )
+    jacobian = Jacobian(rows, counted).at(rows.at(series.start), np.ones(rows.count))
+    jacobian.data /= np.repeat(_lengths(jacobian), np.diff(jacobian.indptr))
+    exact, (measured, states) = series.exact, jacobian.shape
+    diagonal = np.repeat([-1.0, _REGULAR, 0.0], [measured, states, exact.shape[0]])
+    blocks = Block(jacobian.T.tocsr(), measured, 0), Block(exact, measured + states, measured)
+    equations = symmetric(diagonal, blocks)
     factor = splu(equations)
     random = np.random.default_rng(_SEED)
     probe = random.standard_normal((states, _PROBES))
-    above, below = np.zeros((jacobian.shape[0], _PROBES)), np.zeros((exact.shape[0], _PROBES))
+    above, below = np.zeros((measured, _PROBES)), np.zeros((exact.shape[0], _PROBES))
     for _ in range(_ROUNDS):
         right = np.concatenate([above, _REGULAR * probe, below])
-        probe = factor.solve(right)[len(above) : len(above) + states]
+        probe = factor.solve(right)[measured : measured + states]
     directions = np.asarray(probe[::2] + 1j * probe[1::2])
     stays: Floats = np.abs(directions)
     along = np.abs((directions * series.start.conj()[:, None]).real)
     floor = _STAYS * max(_LEAST, float(stays.max(initial=0.0)))
     is_open, is_hidden = (np.asarray((each > floor).any(axis=1)) for each in (stays, along))
     return Undetermined(is_open, is_hidden, directions)
+
+
+def _lengths(rows: csr_array) -> Floats:
+    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    return np.maximum(np.sqrt(np.bincount(row, rows.data**2, rows.shape[0])), 1e-300)

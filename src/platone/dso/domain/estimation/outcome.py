@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from platone.dso.domain.array import Floats
-from platone.dso.domain.estimation.estimate import Estimation
+from platone.dso.domain.estimation.estimation import Estimation
 from platone.dso.domain.estimation.measurement import Reading
 from platone.dso.domain.network.two_port import BASE_MVA
 
@@ -73,7 +73,7 @@ def _units(estimation: Estimation) -> tuple[Floats, list[str]]:
     base[active] = base[reactive] = BASE_MVA * 1e3
     ports = circuit.ports
     for block in (ampere, along):
-        ends = np.array([place for _, place in placed.places[block]], np.int64)
+        ends = placed.places[block, 1]
         amperes = np.where(ends % 2, ports.to_base_a[ends // 2], ports.from_base_a[ends // 2])
         base[block] = amperes
     names = "kV", "deg", "kW", "kvar", "A", "A", "deg"

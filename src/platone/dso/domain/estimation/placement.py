@@ -7,12 +7,12 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from platone.dso.domain.array import Floats, Places
-from platone.dso.domain.estimation.check import parts
 from platone.dso.domain.estimation.gain import Setting
 from platone.dso.domain.estimation.gathering import Gathering
 from platone.dso.domain.estimation.ground import Electrics, Ground
 from platone.dso.domain.estimation.measurement import Measurement, Quantity, Reading
-from platone.dso.domain.estimation.model import Rows
+from platone.dso.domain.estimation.model import Rows, real_rows
+from platone.dso.domain.estimation.sensors import sensors_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,8 @@ class Placed:
         series: The same without all that leads to earth: what is observable, is so by this.
         value: What was measured, by row, in the model's units.
         readings: What each row was made of; none where it has no measurement.
-        places: Rows that measure the same have the same place.
+        places: Kind and place of each row, shape (rows, 2): the same where the same is measured.
+        doubles: Rows that measure the same, where there are several.
         unused: Measurements that say nothing of the state, and why.
     """
 
@@ -36,17 +37,22 @@ class Placed:
     series: Setting
     value: Floats
     readings: tuple[tuple[Reading, ...], ...]
-    places: tuple[tuple[int, int], ...]
+    places: Places
+    doubles: tuple[Places, ...]
     unused: dict[str, str]
     _shares: csr_array
     _phasors: Places
+
+    def again(self, measurements: Sequence[Measurement], numbers: Floats) -> "Placed":
+        """Other measurements of the same sensors, with their numbers."""
+        return replace(self, measurements=tuple(measurements), value=self.valued(numbers))
 
     def valued(self, numbers: Floats) -> Floats:
         """Row values of other instants at which the same was measured.
 
         Args:
-            numbers: What :func:`numbers_of` gives of each instant's measurements, shape (numbers,)
-                or (numbers, instants).
+            numbers: :attr:`Sensors.value` of each instant's measurements, shape (numbers,) or
+                (numbers, instants).
         """
         value = np.asarray(self._shares @ numbers)
         if len(self._phasors):
@@ -60,26 +66,14 @@ class Placed:
         return value
 
 
-def numbers_of(measurements: Sequence[Measurement]) -> Floats:
-    """The numbers of measurements one after the other, in the units in which they are sent."""
-    return np.array(
-        [
-            value
-            for each in measurements
-            for _, value, std in parts(each)
-            if value is not None and std is not None
-        ],
-        float,
-    )
-
-
 def place(ground: Ground, measurements: Sequence[Measurement]) -> Placed:
     """Measurements, checked before, as rows."""
     found = Gathering(ground, measurements)
-    numbers = numbers_of(measurements)
-    index = _index(measurements)
+    sensors = sensors_of(measurements)
+    index = {name: number for number, name in enumerate(sensors.readings())}
     readings = tuple(names for column in found.columns for names in column.readings)
     rows, series = _rows(found, ground)
+    places = _places(found)
     placed = Placed(
         ground=ground,
         measurements=tuple(measurements),
@@ -87,26 +81,16 @@ def place(ground: Ground, measurements: Sequence[Measurement]) -> Placed:
         series=_setting(ground, ground.series, series, found),
         value=np.zeros(rows.count),
         readings=readings,
-        places=tuple((kind, at) for kind, each in enumerate(found.columns) for at in each.place),
+        places=places,
+        doubles=_doubles(places),
         unused=found.unused,
-        _shares=_shares(found, readings, index, len(numbers)),
+        _shares=_shares(found, readings, index, len(sensors.value)),
         _phasors=_phasors(found, index),
     )
-    return replace(placed, value=placed.valued(numbers))
+    return replace(placed, value=placed.valued(sensors.value))
 
 
 _Index = dict[tuple[str, Quantity], int]
-
-
-def _index(measurements: Sequence[Measurement]) -> _Index:
-    """The place of each number in `numbers_of`."""
-    names = (
-        (each.id, quantity)
-        for each in measurements
-        for quantity, value, std in parts(each)
-        if value is not None and std is not None
-    )
-    return {name: place_ for place_, name in enumerate(names)}
 
 
 def _setting(ground: Ground, seen: Electrics, rows: Rows, found: Gathering) -> Setting:
@@ -114,10 +98,25 @@ def _setting(ground: Ground, seen: Electrics, rows: Rows, found: Gathering) -> S
         rows=rows,
         std=np.array([each for column in found.columns for each in column.std], float),
         exact=_exact(ground, seen, found),
-        balanced=np.flatnonzero(ground.idle),
         start=ground.start,
         loose=np.zeros(len(ground.fed), np.bool_),
     )
+
+
+def _places(found: Gathering) -> Places:
+    sizes = [len(column.place) for column in found.columns]
+    kind = np.repeat(np.arange(len(sizes)), sizes)
+    place_ = [at for column in found.columns for at in column.place]
+    return np.column_stack([kind, np.array(place_, np.int64)])
+
+
+def _doubles(places: Places) -> tuple[Places, ...]:
+    kind, at = places.T
+    code = kind * (at.max(initial=0) + 1) + at
+    _, group, size = np.unique(code, return_inverse=True, return_counts=True)
+    rows = np.flatnonzero(size[group] > 1)
+    rows = rows[np.argsort(group[rows], kind="stable")]
+    return tuple(np.split(rows, np.flatnonzero(np.diff(group[rows])) + 1)) if len(rows) else ()
 
 
 def _phasors(found: Gathering, index: _Index) -> Places:
@@ -161,7 +160,6 @@ def _rows(found: Gathering, ground: Ground) -> tuple[Rows, Rows]:
 
 def _exact(ground: Ground, seen: Electrics, found: Gathering) -> csr_array:
     """Nodes without consumers withdraw nothing; where no angle is measured a source's counts."""
-    zero = seen.admittance[ground.idle]
     phasors = ground.end_states(np.array(found.along.place, np.int64)).tolist()
     known = set(ground.island[[*found.angle.place, *phasors]].tolist())
     states, turns = [], []
@@ -174,4 +172,4 @@ def _exact(ground: Ground, seen: Electrics, found: Gathering) -> csr_array:
             turns.append(-1j * abs(voltage) / voltage)
     shape = len(states), len(ground.fed)
     reference = csr_array((turns, (np.arange(len(states)), states)), shape=shape, dtype=complex)
-    return vstack([zero, -1j * zero, reference], format="csr")
+    return vstack([seen.balance, real_rows(reference)], format="csr")

@@ -22,15 +22,23 @@ class Solver:
 
     Args:
         setting: What is measured.
+        near: A state to prepare the equations in; none: the first one that is found.
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, near: Complexes | None = None) -> None:
         self.setting = setting
+        self._near = near
         self._gain: Gain | None = None
-        self._from = setting.start
 
-    def solve(self, value: Floats) -> Complexes:
-        """The state that fits best, shape (nodes,).
+    @property
+    def gain(self) -> Gain:
+        """The equations that were prepared."""
+        if self._gain is None:
+            raise RuntimeError("the equations have not been prepared yet")
+        return self._gain
+
+    def prepare(self, value: Floats) -> Complexes | None:
+        """Prepare the equations; the state that fits best, where they are prepared in it.
 
         Args:
             value: What was measured, shape (rows,).
@@ -38,18 +46,32 @@ class Solver:
         Raises:
             EstimationDiverged: None is found.
         """
-        if self._gain is None:
-            voltage = self._careful(value, self._early(value))
-            self._gain, self._from = Gain(self.setting, voltage), voltage
-            return voltage
-        voltage, is_near = self._neared(self._gain, value)
+        if self._near is not None:
+            self._gain = Gain(self.setting, self._near)
+            return None
+        early = self._early(value)
+        found, is_found = self._refined(Gain(self.setting, early), value, early)
+        voltage = found if is_found else self._careful(value, early)
+        self._gain = Gain(self.setting, voltage)
+        return voltage
+
+    def solve(self, value: Floats) -> Complexes:
+        """The state that fits best, shape (nodes,), once the equations are prepared.
+
+        Args:
+            value: What was measured, shape (rows,).
+
+        Raises:
+            EstimationDiverged: None is found.
+        """
+        voltage, is_near = self._neared(self.gain, value)
         if not is_near:
             return self._careful(value, self._early(value))
-        found, is_found = self._refined(self._gain, value, voltage)
+        found, is_found = self._refined(self.gain, value, voltage)
         return found if is_found else self._careful(value, voltage)
 
     def solve_all(self, value: Floats) -> tuple[Complexes, Flags]:
-        """The states of many instants side by side.
+        """The states of many instants side by side, once the equations are prepared.
 
         Args:
             value: What was measured, shape (rows, instants).
@@ -57,12 +79,8 @@ class Solver:
         Returns:
             The states, shape (nodes, instants), and in which instants there is one.
         """
-        if self._gain is None:
-            self.solve(value.mean(axis=1))
-        gain = self._gain
-        assert gain is not None  # noqa: S101 - solve has made it
-        near, is_near = self._neared(gain, value)
-        voltage, is_found = self._refined(gain, value, near)
+        near, is_near = self._neared(self.gain, value)
+        voltage, is_found = self._refined(self.gain, value, near)
         is_found &= is_near
         for instant in np.flatnonzero(~is_found).tolist():
             one = value[:, instant]
@@ -76,7 +94,7 @@ class Solver:
 
     def _neared(self, gain: Gain, value: Floats) -> tuple[Complexes, Flags]:
         """Near the minimum, with the derivatives of another state; one instant or many."""
-        voltage = self._from
+        voltage = gain.voltage
         if value.ndim > 1:
             voltage = np.repeat(voltage[:, None], value.shape[1], axis=1)
         is_near = np.zeros(value.shape[1:], np.bool_)
@@ -115,7 +133,7 @@ class Solver:
         """
         voltage, std = self.setting.start, self.setting.std.copy()
         std[self.setting.rows.blocks[4]] = np.inf
-        for _ in range(_EARLY_STEPS):
+        for _ in range(_EARLY_STEPS if self.setting.rows.amperes else 1):
             gain = Gain(self.setting, voltage, std, _EARLY_STD_PU)
             voltage = voltage + gain.step(self._pull(gain, value, voltage, std**-2), voltage)
         return voltage

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from platone.dso.domain.estimation.estimate import Options, estimate
+from platone.dso.domain.estimation.estimate import estimate
+from platone.dso.domain.estimation.estimation import Options
 
 
 @pytest.mark.parametrize("name", ["oberrhein", "meshed", "cigre"])
