@@ -1,17 +1,27 @@
-"""Typical days of a year's metering, beside pandas; and a forecast with its back-test."""
+"""Typical days of a year's metering, beside pandas; stored and read; a forecast and back-test."""
 
-from datetime import UTC, datetime, timedelta
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
 from benchmarks.harness import Row, median_s, paired_s
-from platone.dso.adapters.public_holiday import national_calendar
+from platone.dso.adapters.profile_record import SqlProfiles
+from platone.dso.adapters.public_holiday import NationalCalendars, national_calendar
+from platone.dso.adapters.table import metadata
 from platone.dso.domain.profile.calendar import KINDS, Calendar
 from platone.dso.domain.profile.metering import Metering
 from platone.dso.domain.profile.outlook import outlook
 from platone.dso.domain.profile.typical_day import LEVELS, TypicalDays, typical_days
+from platone.dso.service.profile import ReadProfiles
+from platone.dso.service.profile_port import CalendarChoice, ProfileSet
+from platone.infra.db import Database, sqlite_url
+from platone.kernel.market_time import MarketDay
 
 _ZONE = "Europe/Rome"
 _QUARTER_HOURS = 35_040
@@ -50,6 +60,37 @@ def _check_agreement(typical: TypicalDays, other: dict[str, Any]) -> None:
     assert np.allclose(np.where(own, typical.p.mean, 0), np.where(own, theirs, 0), atol=1e-9)
 
 
+def _stored_s(typical: TypicalDays) -> tuple[float, float]:
+    """Seconds of storing typical days in SQLite, and of reading what a market day needs."""
+
+    async def median(work: Callable[[], Awaitable[object]]) -> float:
+        loop, times = asyncio.get_running_loop(), []
+        for _ in range(_RUNS):
+            begin = loop.time()
+            await work()
+            times.append(loop.time() - begin)
+        return sorted(times)[_RUNS // 2]
+
+    async def measured(folder: Path) -> tuple[float, float]:
+        database = Database(sqlite_url(folder / "dso.db"), metadata)
+        await database.open()
+        records, now = SqlProfiles(database), datetime.now(UTC)
+        made = ProfileSet(0, now, now, now, CalendarChoice("IT"), 3, LEVELS, _CONSUMERS)
+
+        async def store() -> None:
+            async with records.making() as draft:
+                await draft.add(typical)
+                await draft.publish(made)
+
+        profiles, day = ReadProfiles(records, NationalCalendars(_ZONE)), MarketDay(date(2022, 5, 3))
+        found = await median(store), await median(lambda: profiles.of_day(typical.consumers, day))
+        await database.close()
+        return found
+
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(measured(Path(folder)))
+
+
 def measure() -> list[Row]:
     """A year of 1,000 consumers; the peer takes fewer and is scaled."""
     calendar = national_calendar("IT", zone=_ZONE)
@@ -59,6 +100,7 @@ def measure() -> list[Row]:
     ours_s, peer_s = paired_s(
         lambda: typical_days(year, calendar), lambda: _by_pandas(part, calendar), _RUNS
     )
+    store_s, read_s = _stored_s(typical_days(year, calendar))
     some = Metering(
         year.start,
         year.consumers[:_FORECAST_CONSUMERS],
@@ -75,6 +117,13 @@ def measure() -> list[Row]:
             peer_s * _CONSUMERS / _PEER_CONSUMERS,
             f"{_CONSUMERS} consumers x {_QUARTER_HOURS} quarter-hours, mean, deviation and "
             f"{len(LEVELS)} quantiles; pandas on {_PEER_CONSUMERS} of them, scaled",
+        ),
+        Row("profiles: store typical days", store_s, "s", note=f"{_CONSUMERS} consumers in SQLite"),
+        Row(
+            "profiles: what a market day expects",
+            read_s * 1e3,
+            "ms",
+            note=f"mean and deviation of {_CONSUMERS} consumers, read from SQLite",
         ),
         Row(
             "profiles: forecast of 3 days",

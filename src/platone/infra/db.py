@@ -70,6 +70,17 @@ class Database:
             await connection.commit()
 
     @asynccontextmanager
+    async def erasing(self) -> AsyncIterator[AsyncConnection]:
+        """A writing transaction that deletes also from SQLite's free space and its log."""
+        async with self.transaction() as connection:
+            if self._is_sqlite:
+                await connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            yield connection
+        if self._is_sqlite:
+            async with self._engine.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading one consistent state."""
         async with self._engine.connect() as connection:

@@ -47,6 +47,18 @@ class PlatoneError(Exception):
         self.detail = detail
         self.fields = fields
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Restored as it is in another process, whatever its own constructor takes."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(
+    kind: type[PlatoneError], args: tuple[object, ...], state: dict[str, object]
+) -> PlatoneError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
 
 class MalformedMessage(PlatoneError):
     """The body is not JSON of the documented form: see the field that `detail` names."""

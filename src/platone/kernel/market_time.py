@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-QUARTER_HOUR = timedelta(minutes=15)
+QUARTER_HOUR_MINUTES = 15
+QUARTER_HOUR = timedelta(minutes=QUARTER_HOUR_MINUTES)
+QUARTER_HOUR_S = 60 * QUARTER_HOUR_MINUTES
+QUARTERS_AN_HOUR = 4
 
 
 def as_utc(instant: datetime) -> datetime:

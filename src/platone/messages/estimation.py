@@ -71,10 +71,12 @@ class ReadingName(Message):
     Attributes:
         measurement: The measurement.
         quantity: "voltage", "angle", "p", "q", "current" or "currentAngle".
+        element: The bus, branch or consumer that it is of.
     """
 
     measurement: str
     quantity: str
+    element: str = ""
 
 
 class SuspectReading(Message):
@@ -212,7 +214,8 @@ class EstimationRun(Message):
         made_at: When it was made, on the market's clock.
         estimate: The state.
         left_out: What was gathered and does not fit the network, and why.
-        remarks: What else is worth knowing, such as why nothing is expected of consumers.
+        remarks: What else is worth knowing: what says what is expected of how many consumers
+            that nothing measures, and why nothing is expected of others.
     """
 
     id: str

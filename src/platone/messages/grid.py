@@ -118,10 +118,12 @@ class GridRun(Message):
     Attributes:
         results: Its states.
         alarms: The alarms of all of them in order of severity.
+        remarks: What typical days stand in for: missing baselines, the loads of the network file.
     """
 
     results: list[GridState]
     alarms: list[Alarm] = msgspec.field(default_factory=list)
+    remarks: list[str] = msgspec.field(default_factory=list)
 
 
 class Alarms(Message):

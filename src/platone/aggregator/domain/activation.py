@@ -1,11 +1,9 @@
 """From a validated outcome to the setpoints of the PoDs that were taken."""
 
 from platone.kernel.errors import PlatoneError
-from platone.kernel.market_time import MarketDay
+from platone.kernel.market_time import QUARTER_HOUR_MINUTES, MarketDay
 from platone.messages.market import ValidatedOutcome, ValidatedPod, ValidatedPower
 from platone.messages.registry import Setpoint
-
-QUARTER_HOUR_MINUTES = 15
 
 
 class OutcomeContradictsItself(PlatoneError):

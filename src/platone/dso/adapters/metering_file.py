@@ -9,25 +9,28 @@ import numpy as np
 
 from platone.dso.domain.profile.calendar import KINDS
 from platone.dso.domain.profile.meter_row import MeterRows, assemble
-from platone.dso.domain.profile.metering import Metering, MeteringInvalid
+from platone.dso.domain.profile.metering import GOOD_QUALITIES, Metering, MeteringInvalid
 from platone.dso.domain.profile.typical_day import MONTHS, Basis, TypicalDays
-from platone.kernel.market_time import QUARTER_HOUR
+from platone.kernel.market_time import (
+    QUARTER_HOUR,
+    QUARTER_HOUR_MINUTES,
+    QUARTER_HOUR_S,
+    QUARTERS_AN_HOUR,
+)
 
 _ACTIVE = ({"p_kw"}, {"energy_kwh"}, {"absorbed_kwh"}, {"absorbed_kwh", "generated_kwh"})
 _QUADRANTS = {"q1_kvarh", "q2_kvarh", "q3_kvarh", "q4_kvarh"}
 _REACTIVE = (set[str](), {"q_kvar"}, {"energy_kvarh"}, _QUADRANTS)
 _KNOWN = {"time", "consumer", "quality"}.union(*_ACTIVE, *_REACTIVE)
-_QUARTER_H = 0.25
-_QUARTER_S = 900
+_QUARTER_H = 1 / QUARTERS_AN_HOUR
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 _BLANK = " \t\ufeff"  # what some programs set before the first name, a byte order mark, too
-GOOD_QUALITIES = frozenset({"", "measured", "simulated"})
-"""Qualities that count unless others are asked for: what a meter, or a simulated one, measured."""
-
 Numbers = Callable[[str], float]
 
 
-def read_metering_csv(lines: Iterable[str], qualities: Iterable[str] = GOOD_QUALITIES) -> Metering:
+def read_metering_csv(
+    lines: Iterable[str], qualities: Iterable[str] = ("", *GOOD_QUALITIES)
+) -> Metering:
     """Read metering, one row a quarter-hour of a consumer, in any order.
 
     Columns: ``time`` (start, ISO-8601 with zone), ``consumer``; active power as ``p_kw`` (mean of
@@ -39,7 +42,8 @@ def read_metering_csv(lines: Iterable[str], qualities: Iterable[str] = GOOD_QUAL
 
     Args:
         lines: The file's lines, the header first.
-        qualities: Values of ``quality`` that count.
+        qualities: Values of ``quality`` that count; where none is said, what a meter, or a
+            simulated one, measured.
 
     Raises:
         MeteringInvalid: A column, time or number is not as said here; the line is named.
@@ -70,7 +74,7 @@ def _rows(reader: Iterator[list[str]], good: Collection[str]) -> MeterRows:
         rows.add(
             consumer,
             instants(cells[place["time"]]),
-            15,
+            QUARTER_HOUR_MINUTES,
             active(cells),
             reactive(cells),
             is_good="quality" not in place or cells[place["quality"]].strip() in good,
@@ -137,7 +141,7 @@ class _Instants:
             if not _FIRST_YEAR <= instant.year < _LAST_YEAR:
                 raise ValueError(f"the time {text} cannot be")
             seconds = instant.timestamp()
-            if seconds % _QUARTER_S:
+            if seconds % QUARTER_HOUR_S:
                 raise ValueError(f"the time {text} is not on a quarter-hour")
             known = self._known[text] = int(seconds)
         return known
@@ -177,7 +181,7 @@ def write_profile_csv(typical: TypicalDays, file: IO[str]) -> None:
                 continue
             for quarter in range(typical.p.mean.shape[2]):
                 spot = month, kind, quarter, place
-                key = [consumer, month + 1, KINDS[kind].value, quarter, basis.name]
+                key = [consumer, month + 1, KINDS[kind].value, quarter, basis.title]
                 writer.writerow([*key, typical.p.count[spot], *_cells(typical, spot)])
 
 

@@ -1,34 +1,64 @@
-"""Typical days in SQL: a row a consumer, its arrays packed."""
+"""Typical days in SQL: a row a curve, so that a day's expectation reads one of a consumer's 36."""
 
 import asyncio
-import zlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import msgspec
 import numpy as np
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, Select, delete, insert, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.dso.adapters.table import consumer_profiles, profile_sets
-from platone.dso.domain.array import Floats
+from platone.dso.adapters.profile_pack import pack_curve, typical_days_of, unpack_curve
+from platone.dso.adapters.table import consumer_profiles, profile_curves, profile_sets
 from platone.dso.domain.profile.calendar import KINDS
-from platone.dso.domain.profile.day_grid import QUARTERS
-from platone.dso.domain.profile.statistic import Spread
-from platone.dso.domain.profile.typical_day import MONTHS, TypicalDayRule, TypicalDays
+from platone.dso.domain.profile.day_curve import DayCurve
+from platone.dso.domain.profile.typical_day import MONTHS, Basis, TypicalDays
 from platone.dso.service.profile_port import Calendars, ProfileSet
 from platone.infra.db import Database
 
-_SHAPE = (MONTHS, len(KINDS), QUARTERS, 1)
-_FAST = 1
+_IN_MAKING = b""
+_NAMES_A_QUERY = 500
+_IS_PUBLISHED = profile_sets.c.content != _IN_MAKING
 
 
-class _Packed(msgspec.Struct):
-    """A consumer's arrays, single precision: 0.1 W in a megawatt."""
+class SqlDraft:
+    """Implements :class:`platone.dso.service.profile_port.ProfileDraft`.
 
-    basis: bytes
-    count: bytes
-    p: bytes
-    q: bytes | None
+    Args:
+        database: The platform's database.
+        number: Number of the set that is made.
+    """
+
+    def __init__(self, database: Database, number: int) -> None:
+        self._database, self._number = database, number
+
+    async def add(self, part: TypicalDays) -> None:
+        """Store those of some consumers."""
+        rows = await asyncio.to_thread(_rows, part, self._number)
+        async with self._database.transaction() as connection:
+            await connection.execute(insert(profile_curves), rows)
+
+    async def publish(self, made: ProfileSet) -> ProfileSet:
+        """Let all of them count at once, in place of their consumers' earlier ones."""
+        curve, pointer, is_this = profile_curves.c, consumer_profiles.c, _is_set(self._number)
+        own = select(curve.consumer).where(curve.set_number == self._number)
+        pointed = own.add_columns(literal(self._number)).distinct()
+        columns = ["consumer", "set_number"]
+        replaced = curve.consumer.in_(own) & curve.set_number.in_(
+            select(profile_sets.c.number).where(_IS_PUBLISHED)
+        )
+        content = msgspec.json.encode(made)
+        async with self._database.transaction() as connection:
+            await connection.execute(delete(profile_curves).where(replaced))
+            await connection.execute(delete(consumer_profiles).where(pointer.consumer.in_(own)))
+            await connection.execute(insert(consumer_profiles).from_select(columns, pointed))
+            await _drop_stale(connection)
+            await connection.execute(update(profile_sets).where(is_this).values(content=content))
+        return replace(made, number=self._number)
 
 
 class SqlProfiles:
@@ -41,92 +71,176 @@ class SqlProfiles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, made: ProfileSet, parts: Sequence[TypicalDays]) -> ProfileSet:
-        """Store a set under the next number, in place of its consumers' earlier typical days."""
-        packed = await asyncio.to_thread(_rows, parts)
+    async def clear_drafts(self) -> None:
+        """Delete what a server that was stopped had in the making."""
         async with self._database.transaction() as connection:
-            content = msgspec.json.encode(made)
-            stored = await connection.execute(insert(profile_sets).values(content=content))
+            await _drop(connection, ~_IS_PUBLISHED)
+
+    @asynccontextmanager
+    async def making(self) -> AsyncIterator[SqlDraft]:
+        """A draft; what is not published at the end of the context is deleted."""
+        async with self._database.transaction() as connection:
+            stored = await connection.execute(insert(profile_sets).values(content=_IN_MAKING))
             number = int(stored.inserted_primary_key[0])  # type: ignore[index]  # one row: one key
-            for consumer, profile in packed.items():
-                same = consumer_profiles.c.consumer == consumer
-                await connection.execute(delete(consumer_profiles).where(same))
-                values = {"consumer": consumer, "set_number": number, "content": profile}
-                await connection.execute(insert(consumer_profiles).values(**values))
-            used = select(consumer_profiles.c.set_number)
-            stale = profile_sets.c.number.not_in(used) & (profile_sets.c.number != number)
-            await connection.execute(delete(profile_sets).where(stale))
-        return replace(made, number=number)
+        try:
+            yield SqlDraft(self._database, number)
+        finally:
+            async with self._database.transaction() as connection:
+                await _drop(connection, _is_set(number) & ~_IS_PUBLISHED)
 
     async def sets(self) -> list[ProfileSet]:
         """The sets that still count for a consumer, the latest last."""
-        query = select(profile_sets).order_by(profile_sets.c.number)
         async with self._database.reading() as connection:
-            rows = list(await connection.execute(query))
-        return [_set(number, content) for number, content in rows]
+            return list((await _sets(connection)).values())
 
     async def find(self, consumer: str, calendars: Calendars) -> tuple[int, TypicalDays] | None:
         """A consumer's typical days, alone, and the number of their set."""
-        both = consumer_profiles.join(
-            profile_sets, profile_sets.c.number == consumer_profiles.c.set_number
-        )
         query = (
-            select(profile_sets.c.number, profile_sets.c.content, consumer_profiles.c.content)
-            .select_from(both)
+            select(profile_sets.c.number, profile_sets.c.content)
+            .join(consumer_profiles, profile_sets.c.number == consumer_profiles.c.set_number)
             .where(consumer_profiles.c.consumer == consumer)
         )
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return None
-        made = _set(row[0], row[1])
-        return made.number, _unpack(row[2], consumer, made, calendars)
+            if row is None:
+                return None
+            curve = profile_curves.c
+            curves = select(curve.month, curve.kind, curve.content).where(
+                curve.consumer == consumer, curve.set_number == row.number
+            )
+            contents = {(r.month, r.kind): r.content for r in await connection.execute(curves)}
+        made = _set(row.number, row.content)
+        calendar = await asyncio.to_thread(calendars, made.calendar)  # the first one is slow
+        return made.number, typical_days_of(contents, consumer, made, calendar)
+
+    async def curves(
+        self, consumers: Sequence[str], on: date, calendars: Calendars
+    ) -> dict[str, DayCurve]:
+        """The curves that a date follows, of those of some consumers that have one."""
+        found: dict[str, bytes] = {}
+        async with self._database.reading() as connection:
+            sets = await _sets(connection)
+            kinds = await asyncio.to_thread(_kinds, sets, on, calendars)
+            for names in _batches(consumers if sets else ()):
+                for kind in set(kinds.values()):
+                    rows = await connection.execute(_curves(names, on.month - 1, kind))
+                    found.update(
+                        (row.consumer, row.content)
+                        for row in rows
+                        if kinds.get(row.set_number) == kind
+                    )
+        return await asyncio.to_thread(_unpacked, found)
+
+    async def forget(self, consumers: Collection[str]) -> set[str]:
+        """Erase all that is kept of consumers; which of them had typical days."""
+        gone = frozenset(consumers)
+        async with self._database.reading() as connection:
+            had, changed = await _kept_of(connection, gone)
+        if had or changed:
+            async with self._database.erasing() as connection:
+                had, changed = await _kept_of(connection, gone)
+                await _erase(connection, sorted(gone), changed)
+        return had
 
 
-def _rows(parts: Sequence[TypicalDays]) -> dict[str, bytes]:
-    return {
-        consumer: _pack(part, place)
-        for part in parts
-        for place, consumer in enumerate(part.consumers)
-    }
+async def _kept_of(
+    connection: AsyncConnection, gone: frozenset[str]
+) -> tuple[set[str], dict[int, ProfileSet]]:
+    """Which consumers have typical days, and the sets that name some without what names them."""
+    had = set[str]()
+    for names in _batches(sorted(gone)):
+        is_one = consumer_profiles.c.consumer.in_(names)
+        had.update(await connection.scalars(select(consumer_profiles.c.consumer).where(is_one)))
+    sets = await _sets(connection)
+    less = {number: _without(made, gone) for number, made in sets.items()}
+    return had, {number: made for number, made in less.items() if made != sets[number]}
+
+
+async def _erase(
+    connection: AsyncConnection, consumers: Sequence[str], changed: dict[int, ProfileSet]
+) -> None:
+    for names in _batches(consumers):
+        for table in (consumer_profiles, profile_curves):
+            await connection.execute(delete(table).where(table.c.consumer.in_(names)))
+    for number, made in changed.items():
+        content = msgspec.json.encode(made)
+        await connection.execute(
+            update(profile_sets).where(_is_set(number)).values(content=content)
+        )
+    await _drop_stale(connection)
+
+
+async def _drop_stale(connection: AsyncConnection) -> None:
+    """Delete the published sets that count for nobody."""
+    used = select(consumer_profiles.c.set_number)
+    is_stale = _IS_PUBLISHED & profile_sets.c.number.not_in(used)
+    await connection.execute(delete(profile_sets).where(is_stale))
+
+
+async def _drop(connection: AsyncConnection, chosen: ColumnElement[bool]) -> None:
+    """Delete sets with their curves."""
+    numbers = select(profile_sets.c.number).where(chosen)
+    await connection.execute(delete(profile_curves).where(profile_curves.c.set_number.in_(numbers)))
+    await connection.execute(delete(profile_sets).where(chosen))
+
+
+def _is_set(number: int) -> ColumnElement[bool]:
+    return profile_sets.c.number == number
+
+
+async def _sets(connection: AsyncConnection) -> dict[int, ProfileSet]:
+    query = select(profile_sets).where(_IS_PUBLISHED)
+    rows = await connection.execute(query.order_by(profile_sets.c.number))
+    return {row.number: _set(row.number, row.content) for row in rows}
 
 
 def _set(number: int, content: bytes) -> ProfileSet:
     return replace(msgspec.json.decode(content, type=ProfileSet), number=number)
 
 
-def _pack(part: TypicalDays, place: int) -> bytes:
-    packed = _Packed(
-        basis=part.basis[..., place].tobytes(),
-        count=part.p.count[..., place].astype("<i4").tobytes(),
-        p=_bytes(part.p, place),
-        q=None if part.q is None else _bytes(part.q, place),
-    )
-    return zlib.compress(msgspec.msgpack.encode(packed), _FAST)
-
-
-def _bytes(spread: Spread, place: int) -> bytes:
-    """Mean, deviation and quantiles one after the other."""
-    every = [spread.mean, spread.deviation, *spread.quantiles]
-    return np.stack([each[..., place] for each in every]).astype("<f4").tobytes()
-
-
-def _unpack(content: bytes, consumer: str, made: ProfileSet, calendars: Calendars) -> TypicalDays:
-    packed = msgspec.msgpack.decode(zlib.decompress(content), type=_Packed)
-    count = np.frombuffer(packed.count, dtype="<i4").astype(np.int32).reshape(_SHAPE)
-    basis = np.frombuffer(packed.basis, dtype=np.int8).reshape(MONTHS, len(KINDS), 1)
-    return TypicalDays(
-        calendars(made.calendar),
-        (consumer,),
-        TypicalDayRule(made.min_days, made.levels),
-        _spread(packed.p, count),
-        None if packed.q is None else _spread(packed.q, count),
-        basis,
-        tuple(remark for remark in made.remarks if remark.consumer == consumer),
+def _without(made: ProfileSet, gone: frozenset[str]) -> ProfileSet:
+    """The set with nothing that names these consumers."""
+    return replace(
+        made,
+        without_metering=tuple(each for each in made.without_metering if each not in gone),
+        remarks=tuple(each for each in made.remarks if each.consumer not in gone),
     )
 
 
-def _spread(content: bytes, count: np.ndarray) -> Spread:
-    every: Floats = np.frombuffer(content, dtype="<f4").astype(np.float64)
-    mean, deviation, *quantiles = every.reshape(-1, *_SHAPE)
-    return Spread(count, mean, deviation, np.array(quantiles).reshape(-1, *_SHAPE))
+def _kinds(sets: dict[int, ProfileSet], on: date, calendars: Calendars) -> dict[int, int]:
+    """What kind of day a date is by each set's calendar."""
+    return {number: KINDS.index(calendars(made.calendar).kind(on)) for number, made in sets.items()}
+
+
+def _curves(names: Sequence[str], month: int, kind: int) -> Select[Any]:
+    curve, pointer = profile_curves.c, consumer_profiles.c
+    is_pointed = (pointer.consumer == curve.consumer) & (pointer.set_number == curve.set_number)
+    return (
+        select(curve.consumer, curve.set_number, curve.content)
+        .join(consumer_profiles, is_pointed)
+        .where(curve.consumer.in_(names), curve.month == month, curve.kind == kind)
+    )
+
+
+def _unpacked(found: dict[str, bytes]) -> dict[str, DayCurve]:
+    every = {consumer: unpack_curve(content) for consumer, content in found.items()}
+    return {name: curve for name, (basis, curve) in every.items() if basis is not Basis.NONE}
+
+
+def _rows(part: TypicalDays, number: int) -> list[dict[str, object]]:
+    return [
+        {
+            "consumer": consumer,
+            "set_number": number,
+            "month": month,
+            "kind": kind,
+            "content": pack_curve(part, place, month, kind),
+        }
+        for place, consumer in enumerate(part.consumers)
+        for month, kind in np.ndindex(MONTHS, len(KINDS))
+    ]
+
+
+def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(names), _NAMES_A_QUERY):
+        yield names[start : start + _NAMES_A_QUERY]

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from platone.dso.domain.array import Floats
+from platone.dso.domain.day import kvar_per_kw
 from platone.dso.domain.flow.state import ConsumerPower, snapshot
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import SeriesFileInvalid
@@ -42,7 +43,7 @@ def read_power(path: Path, network: Network) -> PowerSeries:
     """Read a file with a row an instant: ``at``, then ``<consumer> kW`` and ``<consumer> kvar``.
 
     Consumers that it does not name keep the power that the network file gives them; one with kW
-    alone keeps its ratio of kvar to kW there (none: 0 kvar).
+    alone keeps its ratio of kvar to kW there, and where there is none its kvar.
 
     Raises:
         SeriesFileInvalid: A column, instant or number is not right; it says which.
@@ -112,8 +113,8 @@ def _power(
             q_kvar[:, consumer] = values[:, place]
         else:
             p_kw[:, consumer] = values[:, place]
-            if (consumer, _KVAR) not in columns and base.p_kw[0, consumer]:
-                ratio = base.q_kvar[0, consumer] / base.p_kw[0, consumer]
+            ratio = kvar_per_kw(base.p_kw[:, consumer], base.q_kvar[:, consumer])
+            if (consumer, _KVAR) not in columns and ratio:
                 q_kvar[:, consumer] = values[:, place] * ratio
     return ConsumerPower(p_kw, q_kvar)
 

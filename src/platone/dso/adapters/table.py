@@ -1,6 +1,7 @@
 """The DSO platform's own tables."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Index,
@@ -99,9 +100,55 @@ profile_sets = Table(
 )
 
 consumer_profiles = Table(
-    "consumer_profiles",
+    "profiled_consumers",
     metadata,
     Column("consumer", String, primary_key=True),
     Column("set_number", Integer, nullable=False, index=True),
+)
+
+profile_curves = Table(
+    "profile_curves",
+    metadata,
+    Column("consumer", String, primary_key=True),
+    Column("set_number", Integer, primary_key=True),
+    Column("month", Integer, primary_key=True),
+    Column("kind", Integer, primary_key=True),
     Column("content", LargeBinary, nullable=False),
+    Index("profile_curves_of_set", "set_number", "consumer"),
+)
+
+phasors = Table(
+    "phasors",
+    metadata,
+    Column("device", String, primary_key=True),
+    Column("component", String, primary_key=True),
+    Column("taken_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+    Index("phasors_of_device", "device", "taken_us"),
+    Index("phasors_by_time", "taken_us"),
+)
+
+phasor_devices = Table(
+    "phasor_devices",
+    metadata,
+    Column("device", String, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+estimations = Table(
+    "estimations",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("made_at", String, nullable=False),
+)
+
+telemetry = Table(
+    "telemetry",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("at_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+    Index("telemetry_by_time", "at_us"),
 )

@@ -56,11 +56,12 @@ def _calculation_routes(router: APIRouter, service: GridService, dso: str) -> No
     ) -> Response:
         """Calculate all quarter-hours of the market day that `startTime` falls in.
 
-        Points of delivery follow their baselines and what was traded before, other load its
-        profiles. Nothing is guessed: data that are missing are named. With `suppose` it answers
-        what would be, such as after a market outcome, and stores nothing. With `unbalanced` each
-        phase has its own voltages, currents and alarms; the network must hold the zero-sequence
-        data of its lines and the vector groups of its transformers.
+        Points of delivery follow their baselines and what was traded before; those without a
+        baseline, and loads, follow their typical days where they have any, and `remarks` says so;
+        other load follows the network file. What is missing then is named, not guessed. With
+        `suppose` it answers what would be, such as after a market outcome, and stores nothing.
+        With `unbalanced` each phase has its own voltages, currents and alarms; the network must
+        hold the zero-sequence data of its lines and the vector groups of its transformers.
         """
         run = await service.run_power_flow(
             question.start_time,
@@ -78,13 +79,17 @@ def _calculation_routes(router: APIRouter, service: GridService, dso: str) -> No
             str | None, Query(alias="startTime", description="Any instant of the market day")
         ] = None,
         stage: Annotated[Stage, Query()] = Stage.FORECAST,
+        unbalanced: Annotated[  # noqa: FBT002 - a query parameter
+            bool, Query(description="Those of the unbalanced power flow, kept apart")
+        ] = False,
     ) -> Response:
         """Alarms in order of severity, of the calculation of a stage made last.
 
         Stages: `forecast` (baselines), `afterMarket` (with all trades of a market outcome),
         `validated` (with what of them the grid can take).
         """
-        return answer(Alarms(alarms=await service.read_alarms(_instant(start), stage)))
+        alarms = await service.read_alarms(_instant(start), stage, unbalanced=unbalanced)
+        return answer(Alarms(alarms=alarms))
 
 
 def _market_routes(router: APIRouter, service: GridService, dso: str) -> None:
@@ -105,6 +110,7 @@ def _market_routes(router: APIRouter, service: GridService, dso: str) -> None:
                 request=found.request,
                 submission=found.submission,
                 incurable=left,
+                remarks=list(found.remarks),
             )
         )
 

@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
 from platone.dso.api.caller import dso_or_auditor
-from platone.dso.service.picture import DrawPicture, PictureFormat, PictureLayout
+from platone.dso.service.picture import DrawEstimate, DrawPicture, PictureFormat, PictureLayout
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import documented
 from platone.kernel.errors import MalformedMessage
@@ -29,7 +29,7 @@ _Day = Annotated[
 ]
 
 
-def picture_router(draw: DrawPicture, dso: str) -> APIRouter:
+def picture_router(draw: DrawPicture, draw_estimate: DrawEstimate, dso: str) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
@@ -65,6 +65,25 @@ def picture_router(draw: DrawPicture, dso: str) -> APIRouter:
         """Draw the loading of a market day's branches, the most severe first."""
         content = await draw.heat_map(network_id, version, _instant(start), form)
         return _answer(content, form)
+
+    @router.get("/stateEstimation/picture", **_pictures())
+    async def get_latest_estimate_picture(
+        _principal: reader,
+        form: _Form = "html",
+        layout: Annotated[PictureLayout, Query()] = "auto",
+    ) -> Response:
+        """Draw the state estimation made last: how sure it is, and which measurements are bad."""
+        return _answer(await draw_estimate(None, form, layout), form)
+
+    @router.get("/stateEstimation/{run_id}/picture", **_pictures())
+    async def get_estimate_picture(
+        _principal: reader,
+        run_id: str,
+        form: _Form = "html",
+        layout: Annotated[PictureLayout, Query()] = "auto",
+    ) -> Response:
+        """Draw a state estimation."""
+        return _answer(await draw_estimate(run_id, form, layout), form)
 
     return router
 

@@ -27,13 +27,14 @@ from platone.dso.api.profile_schema import (
 from platone.dso.domain.profile.metering import Metering, MeteringInvalid
 from platone.dso.domain.profile.typical_day import TypicalDayRule
 from platone.dso.service.consumer_forecast import ForecastConsumers
-from platone.dso.service.profile import BuildProfiles, ProfileOrder, ReadProfiles
+from platone.dso.service.profile import BuildProfiles, EraseProfiles, ProfileOrder, ReadProfiles
 from platone.dso.service.profile_port import CalendarChoice
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_FILE_CONSUMERS = 2_000
+_NO_CONTENT = 204
 
 ReadMetering = Callable[[Iterable[str]], Metering]
 
@@ -45,12 +46,14 @@ class ProfileService:
     Attributes:
         build: Makes typical days.
         read: Shows them.
+        erase: Erases them.
         forecast: Forecasts consumers.
         read_file: Reads a metering file's lines.
     """
 
     build: BuildProfiles
     read: ReadProfiles
+    erase: EraseProfiles
     forecast: ForecastConsumers
     read_file: ReadMetering
 
@@ -59,6 +62,7 @@ def profile_router(service: ProfileService, dso: str) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     _build_routes(router, service, dso)
+    _erase_route(router, service, dso)
     _read_routes(router, service, dso)
     return router
 
@@ -115,6 +119,20 @@ def _build_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
         order = forecast_order(question)
         found = await service.forecast(order)
         return answer(forecasts_form(order.pod_ids, found, order.rule))
+
+
+def _erase_route(router: APIRouter, service: ProfileService, dso: str) -> None:
+    writer = Annotated[Principal, Depends(only_dso(dso))]
+
+    @router.delete("/profiles/{consumer:path}", **documented(status=_NO_CONTENT))
+    async def delete_profiles(_principal: writer, consumer: str) -> Response:
+        """Erase a consumer's typical days, and what sets of them say of it: personal data.
+
+        Those of a point of delivery whose registration has ended are erased by themselves, when
+        the platform next asks who is registered: for a power flow, an association, new profiles.
+        """
+        await service.erase(consumer)
+        return Response(status_code=_NO_CONTENT)
 
 
 def _read_routes(router: APIRouter, service: ProfileService, dso: str) -> None:

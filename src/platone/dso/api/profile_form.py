@@ -28,17 +28,10 @@ from platone.dso.service.consumer_forecast import Follows, ForecastOrder, Weathe
 from platone.dso.service.profile import ProfileOrder
 from platone.dso.service.profile_port import CalendarChoice, ProfileSet
 from platone.kernel.errors import MalformedMessage
+from platone.kernel.market_time import QUARTER_HOUR_MINUTES
 
 _DIGITS = 6
-_INTERVAL = 15
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
-_BASIS = {
-    Basis.OWN: "own",
-    Basis.NEIGHBOURS: "neighbours",
-    Basis.YEAR: "year",
-    Basis.ANY_DAY: "anyDay",
-    Basis.NONE: "none",
-}
 
 
 def choice_of(form: CalendarForm) -> CalendarChoice:
@@ -122,7 +115,7 @@ def _curve(typical: TypicalDays, month: int, kind: int) -> Curve:
     return Curve(
         month=month + 1,
         day_kind=KINDS[kind].value,
-        basis=_BASIS[Basis(int(typical.basis[month, kind, 0]))],
+        basis=Basis(int(typical.basis[month, kind, 0])).title,
         count=p.count[month, kind, :, 0].tolist(),
         mean_kw=_values(p.mean[month, kind, :, 0]),
         deviation_kw=_values(p.deviation[month, kind, :, 0]),
@@ -151,7 +144,7 @@ def _forecast(found: Outlook, place: int, levels: Sequence[float]) -> ConsumerFo
         pod_id=found.consumers[place],
         model=found.chosen[place],
         start_time=found.instants[0],
-        interval=_INTERVAL,
+        interval=QUARTER_HOUR_MINUTES,
         values=_values(found.p_kw[:, place]),
         quantiles=_quantiles(levels, found.band_kw[..., place]),
         errors=[

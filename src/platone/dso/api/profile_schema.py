@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from platone.dso.domain.profile.metering import GOOD_QUALITIES
 from platone.messages.base import Instant, Message, PodId
 
 _Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
@@ -54,7 +55,7 @@ class ProfileQuestion(Message):
     end_time: Instant
     calendar: CalendarForm
     pod_ids: _PodIds = ()
-    qualities: _Qualities = ("measured", "simulated")
+    qualities: _Qualities = GOOD_QUALITIES
     min_days: Annotated[int, msgspec.Meta(ge=1, le=31)] = 3
     levels: _Levels = (0.1, 0.5, 0.9)
 
@@ -181,7 +182,7 @@ class ForecastQuestion(Message):
     test_days: Annotated[int, msgspec.Meta(ge=0, le=366)] = 28
     history_days: Annotated[int, msgspec.Meta(ge=1, le=800)] = 120
     levels: _Levels = (0.1, 0.9)
-    qualities: _Qualities = ("measured", "simulated")
+    qualities: _Qualities = GOOD_QUALITIES
 
 
 class ErrorForm(Message):

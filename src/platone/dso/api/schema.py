@@ -141,12 +141,14 @@ class RequestAnswer(Message):
         request: The request that was sent; none where nothing can be asked.
         submission: The market's answer to it.
         incurable: What it leaves.
+        remarks: What typical days stand in for: missing baselines, the loads of the network file.
     """
 
     alarms: list[Alarm]
     request: FlexibilityService | None
     submission: Submission | None
     incurable: list[IncurableAlarm]
+    remarks: list[str] = msgspec.field(default_factory=list)
 
 
 class SetpointStatus(Setpoint):

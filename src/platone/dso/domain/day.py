@@ -3,7 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,12 +13,14 @@ from platone.dso.domain.array import Floats
 from platone.dso.domain.flow.state import ConsumerPower
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import DeliveryStartInvalid
-from platone.kernel.market_time import MarketDay
+from platone.dso.domain.profile.day_curve import Expectation
+from platone.dso.domain.profile.day_grid import market_places
+from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 from platone.messages.base import MarketType
 
 _REAL_TIME_HOURS = 4
 _DAY_HOURS = 24
-_QUARTERS_AN_HOUR = 4
+_LEAST_COS_PHI = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,16 @@ class PodDay:
 
     Attributes:
         aggregator_id: Who offers it.
-        schedule_kw: Baseline with what was traded before, one value a quarter-hour.
+        schedule_kw: What is expected of it with what was traded before, one value a quarter-hour.
+        schedule_kvar: Its reactive power.
         max_up_kw: How far it can withdraw more.
         max_down_kw: How far it can withdraw less.
-        kvar_per_kw: Reactive power that follows its active power, tan phi.
+        kvar_per_kw: Reactive power that follows a change of its active power, tan phi.
     """
 
     aggregator_id: str
     schedule_kw: Floats
+    schedule_kvar: Floats
     max_up_kw: float
     max_down_kw: float
     kvar_per_kw: float
@@ -44,36 +49,63 @@ def tan_phi(cos_phi: float) -> float:
     return math.sqrt(max(1.0 - cos_phi**2, 0.0)) / cos_phi
 
 
-def day_power(network: Network, day: MarketDay, pods: Mapping[str, PodDay]) -> ConsumerPower:
+def kvar_per_kw(p_kw: Floats, q_kvar: Floats) -> float:
+    """Tan phi of a course of power: the ratio that fits it best, by least squares.
+
+    Where nearly all of the power is reactive (below a power factor of 0.1) it does not follow the
+    active power, and the ratio is 0.
+    """
+    square = float(np.dot(p_kw, p_kw))
+    if not square or square < _LEAST_COS_PHI**2 * (square + float(np.dot(q_kvar, q_kvar))):
+        return 0.0
+    return float(np.dot(p_kw, q_kvar)) / square
+
+
+def day_power(
+    network: Network,
+    day: MarketDay,
+    pods: Mapping[str, PodDay],
+    typical: Mapping[str, Expectation] = MappingProxyType({}),
+) -> ConsumerPower:
     """Power of every consumer in every quarter-hour.
 
-    Loads follow their profiles by the zone's clocks, so that a day of 92 or 100 quarter-hours
-    leaves out or repeats an hour of them; PoDs follow their schedules at their power factors.
-    All PoDs of the network must be given.
+    Loads follow their typical days where they have any, else their profiles in the network file
+    by the zone's clocks, so that a day of 92 or 100 quarter-hours leaves out or repeats an hour of
+    them; PoDs follow their schedules.
+
+    Args:
+        network: The network.
+        day: The market day.
+        pods: All PoDs of the network.
+        typical: What typical days say of the day's quarter-hours, by load.
     """
-    places = _wall_places(day)
+    places = market_places(day)
     ones = np.ones(len(places))
     factors = {each.id: np.array(each.factors)[places] for each in network.profiles}
     p_columns, q_columns = [], []
     for load in network.loads:
         factor = ones if load.profile is None else factors[load.profile]
-        factor = factor if load.closed else 0 * factor
-        p_columns.append(load.p_kw * factor)
-        q_columns.append(load.q_kvar * factor)
+        p_kw, q_kvar = load.p_kw * factor, load.q_kvar * factor
+        if load.id in typical:
+            p_kw, q_kvar = _typical_power(typical[load.id], p_kw, q_kvar)
+        is_on = float(load.closed)
+        p_columns.append(p_kw * is_on)
+        q_columns.append(q_kvar * is_on)
     for point in network.connection_points:
         pod = pods[point.pod_id]
         p_columns.append(pod.schedule_kw)
-        q_columns.append(pod.schedule_kw * pod.kvar_per_kw)
+        q_columns.append(pod.schedule_kvar)
     if not p_columns:
         return ConsumerPower(np.zeros((len(places), 0)), np.zeros((len(places), 0)))
     return ConsumerPower(np.stack(p_columns, axis=1), np.stack(q_columns, axis=1))
 
 
-def _wall_places(day: MarketDay) -> list[int]:
-    """For each quarter-hour of the day its number on the zone's clocks, 0 to 95."""
-    zone = ZoneInfo(day.zone)
-    walls = [instant.astimezone(zone) for instant in day.instants()]
-    return [_QUARTERS_AN_HOUR * wall.hour + wall.minute // 15 for wall in walls]
+def _typical_power(said: Expectation, p_kw: Floats, q_kvar: Floats) -> tuple[Floats, Floats]:
+    """A load's typical day; reactive power that was not metered follows the network file's."""
+    if said.mean_kvar is not None:
+        return said.mean_kw, said.mean_kvar
+    ratio = kvar_per_kw(p_kw, q_kvar)
+    return said.mean_kw, said.mean_kw * ratio if ratio else q_kvar
 
 
 def delivery_indices(
@@ -96,4 +128,4 @@ def delivery_indices(
         return day, range(day.quarter_hours)
     last = wall.hour + _REAL_TIME_HOURS
     end = day.end if last == _DAY_HOURS else day.at(time(last))
-    return day, range(day.index(start), day.index(end - timedelta(minutes=15)) + 1)
+    return day, range(day.index(start), day.index(end - QUARTER_HOUR) + 1)

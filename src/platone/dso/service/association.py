@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from platone.dso.domain.network.topology import pod_pom
 from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import CustomerDatabase
+from platone.dso.service.registration import ReadRegistrations
 from platone.kernel.errors import PlatoneError
 
 
@@ -36,10 +37,12 @@ class AssociatePods:
     Args:
         find: Finds the network.
         customers: Takes the association.
+        registrations: Says who is registered.
     """
 
     find: FindNetwork
     customers: CustomerDatabase
+    registrations: ReadRegistrations
 
     async def __call__(
         self, network_id: str | None = None, version: str | None = None
@@ -52,9 +55,7 @@ class AssociatePods:
         """
         network = await self.find(network_id, version)
         computed = pod_pom(network)
-        registered = {
-            pod.pod_id for pod in await self.customers.pods() if pod.action_type != "delete"
-        }
+        registered = (await self.registrations()).keys()
         refused: dict[str, PlatoneError] = {}
         for pod_id in sorted(computed.keys() & registered):
             problem = await self.customers.associate(pod_id, computed[pod_id])

@@ -12,8 +12,8 @@ from platone.dso.domain.profile.calendar import Calendar
 from platone.dso.domain.profile.day_table import day_table
 from platone.dso.domain.profile.forecast import Model
 from platone.dso.domain.profile.generation import ClearSky, Weather
-from platone.dso.domain.profile.meter_row import assemble
-from platone.dso.domain.profile.metering import MeteringInvalid
+from platone.dso.domain.profile.meter_row import assemble, counting
+from platone.dso.domain.profile.metering import GOOD_QUALITIES, MeteringInvalid
 from platone.dso.domain.profile.outlook import (
     LOAD_MODELS,
     RECENT_DAYS,
@@ -22,10 +22,10 @@ from platone.dso.domain.profile.outlook import (
     outlook,
 )
 from platone.dso.domain.profile.solar import Site
-from platone.dso.service.profile import GOOD, pods_a_call
+from platone.dso.service.profile import pods_a_call
 from platone.dso.service.profile_port import CalendarChoice, Calendars, Meters
 from platone.kernel.clock import Clock
-from platone.kernel.market_time import QUARTER_HOUR, as_utc
+from platone.kernel.market_time import QUARTER_HOUR_S, as_utc
 
 _SUN_CLOCK = "UTC"
 
@@ -76,7 +76,7 @@ class ForecastOrder:
     weather: WeatherSeries | None = None
     history_days: int = 120
     rule: OutlookRule = field(default_factory=OutlookRule)
-    qualities: Collection[str] = GOOD
+    qualities: Collection[str] = GOOD_QUALITIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class ForecastConsumers:
             MeteringInvalid: A forecast of what follows the sun needs a site or a weather series;
                 one that begins between two quarter-hours is refused.
         """
-        calendar = self.calendars(order.calendar)
+        calendar = await asyncio.to_thread(self.calendars, order.calendar)  # the first is slow
         models, rule = _models(order)
         origin = order.origin or self.clock.now()
         start = origin - timedelta(days=order.history_days)
@@ -113,7 +113,7 @@ class ForecastConsumers:
         for first in range(0, len(wanted), step):
             some = wanted[first : first + step]
             rows = await self.meters.rows(some, start, origin, order.qualities)
-            if any(rows.is_good):
+            if counting(rows).any():
                 metering = await asyncio.to_thread(assemble, rows)
                 made = await asyncio.to_thread(outlook, metering, calendar, origin, models, rule)
                 # of thousands of consumers, single errors would fill the memory
@@ -138,7 +138,7 @@ def _models(order: ForecastOrder) -> tuple[Sequence[Model], OutlookRule]:
 
 def _weather(series: WeatherSeries) -> Weather:
     """The series by days of UTC."""
-    if as_utc(series.start).timestamp() % QUARTER_HOUR.total_seconds():
+    if as_utc(series.start).timestamp() % QUARTER_HOUR_S:
         raise MeteringInvalid(f"The weather starts between quarter-hours: {series.start}.")
     column = np.array(series.values, dtype=np.float64)[:, None]
     table = day_table(series.start, column, Calendar(_SUN_CLOCK), _SUN_CLOCK)

@@ -1,13 +1,11 @@
-"""Where the platform's own measurements come from, and what it expects of consumers."""
+"""Where the platform's own measurements come from."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import numpy as np
 
-from platone.dso.domain.day import PodDay, day_power
 from platone.dso.domain.estimation.measurement import (
     BranchCurrent,
     Injection,
@@ -15,16 +13,11 @@ from platone.dso.domain.estimation.measurement import (
     Origin,
     VoltageMeasurement,
 )
-from platone.dso.domain.estimation.pseudo import Expected, expected_within
 from platone.dso.domain.network.branch import Winding
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.phasor.sequence import positive_sequence
-from platone.dso.domain.problem import PodDataMissing
 from platone.dso.service.estimation_port import Gathered, Telemetry, Window
-from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.phasor_port import PhasorRecord, Taken
-from platone.kernel.errors import PlatoneError
-from platone.kernel.market_time import MarketDay
 from platone.messages.registry import Measurement as Metered
 
 _TO_END = "@to"
@@ -38,7 +31,7 @@ class Accuracy:
     Attributes:
         phasor_share: Of a phasor's magnitude, by itself (IEC 60255-118-1: total vector error 1 %,
             which is three of them).
-        phasor_deg: Of its angle.
+        phasor_deg: Of its angle; of a small current's as much as its least one makes of it.
         least_current_a: Of a current at least.
         meter_share: Of a metered power, by itself (class 1 meters).
         least_kw: Of a power at least.
@@ -130,6 +123,8 @@ class Phasors:
         self, taken: Taken, name: str, branch: str, current: complex, *, is_to: bool
     ) -> BranchCurrent:
         amperes = abs(current)
+        std_a = max(self.accuracy.phasor_share * amperes, self.accuracy.least_current_a)
+        across_deg = float(np.rad2deg(std_a / max(amperes, std_a)))
         return BranchCurrent(
             id=f"{name}/current",
             source=Origin.PMU,
@@ -137,9 +132,9 @@ class Phasors:
             branch=branch,
             end="to" if is_to else "from",
             current_a=amperes,
-            std_a=max(self.accuracy.phasor_share * amperes, self.accuracy.least_current_a),
+            std_a=std_a,
             angle_deg=float(np.rad2deg(np.angle(current))),
-            std_deg=self.accuracy.phasor_deg,
+            std_deg=max(self.accuracy.phasor_deg, across_deg),
         )
 
 
@@ -199,36 +194,3 @@ class Meters:
             p_kw=kw,
             std_kw=max(self.accuracy.meter_share * abs(kw), self.accuracy.least_kw),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ForecastExpectation:
-    """What the market day's forecast expects: profiles of loads, baselines and trades of PoDs.
-
-    Args:
-        forecast: Makes it.
-        zone: IANA name of the market's zone.
-    """
-
-    forecast: MakeForecast
-    zone: str
-
-    async def at(self, network: Network, at: datetime) -> tuple[Expected, list[str]]:
-        """Of the quarter-hour that holds the instant; of loads alone where PoDs' data miss."""
-        day = MarketDay.holding(at, self.zone)
-        row = int((at - day.start) / timedelta(minutes=15))
-        remarks: list[str] = []
-        try:
-            power = (await self.forecast(network, day)).power
-        except PodDataMissing as problem:
-            remarks.append(f"Nothing is expected of points of delivery: {problem.detail}")
-            power = day_power(network, day, _unknown(network, day))
-        except PlatoneError as problem:
-            remarks.append(f"The customer database does not answer: {problem.detail}")
-            power = day_power(network, day, _unknown(network, day))
-        return expected_within(power.p_kw[row], power.q_kvar[row]), remarks
-
-
-def _unknown(network: Network, day: MarketDay) -> Mapping[str, PodDay]:
-    nothing = PodDay("", np.full(day.quarter_hours, np.nan), 0.0, 0.0, 0.0)
-    return dict.fromkeys(network.pod_position, nothing)

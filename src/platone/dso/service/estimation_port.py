@@ -1,14 +1,16 @@
 """What state estimation needs: measurements, what is expected, records, the databus."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from platone.dso.domain.estimation.measurement import Measurement
-from platone.dso.domain.estimation.pseudo import Expected
+from platone.dso.domain.estimation.pseudo import EXPECTED, Expected
 from platone.dso.domain.network.model import Network
+from platone.dso.service.remark import named
 from platone.messages.estimation import EstimationRun
 
 
@@ -59,11 +61,52 @@ class MeasurementFeed(Protocol):
         ...
 
 
+class Evidence(StrEnum):
+    """What says what is expected of a consumer."""
+
+    TYPICAL_DAY = "typical days"
+    """Its own metering of earlier days."""
+    MARKET = "baselines and trades"
+    NETWORK_FILE = "the network file"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExpectedConsumers:
+    """What consumers are expected to withdraw.
+
+    Attributes:
+        power: The powers, and how sure they are.
+        evidence: What says so, by consumer.
+        remarks: What is not known, and why.
+    """
+
+    power: Expected
+    evidence: Mapping[str, Evidence]
+    remarks: Sequence[str] = ()
+
+    def told(self, pseudo_measurements: Iterable[str]) -> list[str]:
+        """Remarks on what was put in: how many consumers, and what says what is expected."""
+        names = {each.removeprefix(EXPECTED) for each in pseudo_measurements}
+        counts = Counter(self.evidence[name] for name in names & self.evidence.keys())
+        unknown = [name for name, evidence in self.evidence.items() if evidence is Evidence.NOTHING]
+        found = list(self.remarks)
+        if counts:
+            parts = ", ".join(f"of {counts[each]} by {each}" for each in Evidence if counts[each])
+            found.append(f"Expected power stands in for what is not measured: {parts}.")
+        if unknown:
+            what = "neither registered with a baseline nor with typical days"
+            found.append(
+                f"Nothing is expected of {len(unknown)} consumers, {what}: {named(unknown)}."
+            )
+        return found
+
+
 class ExpectedPower(Protocol):
     """What consumers are expected to withdraw."""
 
-    async def at(self, network: Network, at: datetime) -> tuple[Expected, list[str]]:
-        """What is expected in an instant, and remarks on what is not known."""
+    async def at(self, network: Network, at: datetime) -> ExpectedConsumers:
+        """What is expected in an instant."""
         ...
 
 

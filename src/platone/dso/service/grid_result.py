@@ -1,14 +1,15 @@
 """Calculated states as messages."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
 
+from platone.dso.domain.array import Floats
 from platone.dso.domain.flow.alarm import Violation
+from platone.dso.domain.flow.chunk import day_by_day
 from platone.dso.domain.flow.state import Flow
-from platone.dso.domain.network.model import Network
 from platone.messages.grid import Alarm, BranchResult, BusResult, GridState, Losses
 
 
@@ -39,27 +40,25 @@ def alarms_by_instant(
 
 
 def to_states(
-    network: Network, flow: Flow, violations: Sequence[Violation], instants: Sequence[datetime]
-) -> list[GridState]:
-    """The states, each with its own alarms in order of severity."""
-    of_instant = alarms_by_instant(violations, instants)
-    percent = flow.loading() * 100
+    flow: Flow, violations: Sequence[Violation], instants: Sequence[datetime]
+) -> Iterator[GridState]:
+    """The states, each with its own alarms in order of severity; those of a year fill no memory."""
+    alarms = alarms_by_instant(violations, instants)
     limit_a = flow.circuit.limits_a[0]
-    return [
-        GridState(
-            at=instant,
-            buses=_buses(network, flow, row),
-            branches=_branches(network, flow, row, percent[row], limit_a),
-            alarms=of_instant[instant],
-            losses=Losses(
-                p_kw=float(flow.loss_kw[row].sum()), q_kvar=float(flow.loss_kvar[row].sum())
-            ),
-        )
-        for row, instant in enumerate(instants)
-    ]
+    for first, part in day_by_day(flow):
+        percent, loss = part.loading() * 100, part.loss_kva.sum(axis=1)
+        for row in range(part.scenarios):
+            instant = instants[first + row]
+            yield GridState(
+                at=instant,
+                buses=_buses(part, row),
+                branches=_branches(part, row, percent[row], limit_a),
+                alarms=alarms[instant],
+                losses=Losses(p_kw=float(loss[row].real), q_kvar=float(loss[row].imag)),
+            )
 
 
-def _buses(network: Network, flow: Flow, row: int) -> list[BusResult]:
+def _buses(flow: Flow, row: int) -> list[BusResult]:
     columns = (
         flow.voltage_pu[row].tolist(),
         np.rad2deg(flow.angle_rad[row]).tolist(),
@@ -76,13 +75,13 @@ def _buses(network: Network, flow: Flow, row: int) -> list[BusResult]:
             p_kw=p_kw,
             q_kvar=q_kvar,
         )
-        for bus, voltage_pu, angle_deg, p_kw, q_kvar in zip(network.buses, *columns, strict=True)
+        for bus, voltage_pu, angle_deg, p_kw, q_kvar in zip(
+            flow.network.buses, *columns, strict=True
+        )
     ]
 
 
-def _branches(
-    network: Network, flow: Flow, row: int, percent: np.ndarray, limit_a: np.ndarray
-) -> list[BranchResult]:
+def _branches(flow: Flow, row: int, percent: Floats, limit_a: Floats) -> list[BranchResult]:
     columns = (
         flow.from_a[row].tolist(),
         flow.to_a[row].tolist(),
@@ -101,6 +100,6 @@ def _branches(
             loss_kw=loss_kw,
         )
         for branch, from_a, to_a, limit, loading_percent, loss_kw in zip(
-            network.branches, *columns, strict=True
+            flow.network.branches, *columns, strict=True
         )
     ]

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import msgspec
+
 from platone.dso.domain.network.element import Remark
 from platone.dso.domain.network.event import Event, happened
 from platone.dso.domain.network.file import is_own_form
@@ -18,9 +20,11 @@ from platone.dso.domain.problem import (
 )
 from platone.dso.service.ports import Alignments, NetworkKey, Networks
 from platone.kernel.clock import Clock
-from platone.messages.base import Submission
+from platone.kernel.errors import MalformedMessage
+from platone.messages.base import Identifier, Submission
 
 _KEPT = 4
+_SHOWN = 60
 NetworkForm = Literal["pandapower", "cgmes-3.0", "cgmes-2.4.15"]
 ExportNetwork = Callable[[Network, NetworkForm], bytes]
 """Writes a network in another form."""
@@ -63,7 +67,11 @@ class StoreNetwork:
             NetworkIdentityMismatch: It names another identifier or version.
             NetworkVersionMissing: Neither the file nor the call names a version.
             DuplicateIdentifier: Its version is stored with another content.
+            MalformedMessage: Identifier or version are too long or hold other than printable ASCII.
         """
+        _require_identifier(network_id, "The network's identifier")
+        if version is not None:
+            _require_identifier(version, "The version")
         network = await asyncio.to_thread(self.read, network_id, content)
         if is_own_form(content):
             _require_same(network, network_id, version)
@@ -72,11 +80,21 @@ class StoreNetwork:
             raise NetworkVersionMissing(
                 "The file says no version: give it one, ?version=…", networkId=network_id
             )
+        _require_identifier(key.version, "The file's version (?version=… gives another)")
         fresh = await self.networks.store(key, content, self.clock.now())
         status = "accepted" if fresh else "alreadySubmitted"
         return StoredNetwork(
             Submission(id=f"{key.id}/{key.version}", status=status), network.remarks
         )
+
+
+def _require_identifier(text: str, what: str) -> None:
+    """Messages that name networks, such as those of the alignment, take identifiers only."""
+    try:
+        msgspec.convert(text, Identifier)
+    except msgspec.ValidationError as error:
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        raise MalformedMessage(f"{what}, {shown!r}, is no identifier: {error}") from error
 
 
 def _require_same(network: Network, network_id: str, version: str | None) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from platone.dso.domain.array import Floats
 from platone.dso.domain.flow.alarm import Violation
+from platone.dso.domain.flow.chunk import day_by_day
 from platone.dso.domain.flow.phase_state import PHASES, PhaseFlow
 from platone.dso.service.grid_result import alarms_by_instant
 from platone.messages.grid import (
@@ -22,21 +23,21 @@ from platone.messages.grid import (
 
 def to_phase_states(
     flow: PhaseFlow, violations: Sequence[Violation], instants: Sequence[datetime]
-) -> list[GridState]:
+) -> Iterator[GridState]:
     """The states, each with its own alarms in order of severity; ``instants`` by scenario."""
     alarms = alarms_by_instant(violations, instants)
-    loss = flow.from_kva + flow.to_kva
-    buses, branches = _buses(flow), _branches(flow, loss.real)
-    return [
-        GridState(
-            at=instant,
-            buses=next(buses),
-            branches=next(branches),
-            alarms=alarms[instant],
-            losses=Losses(p_kw=float(total.real), q_kvar=float(total.imag)),
-        )
-        for instant, total in zip(instants, loss.sum(axis=1), strict=True)
-    ]
+    for first, part in day_by_day(flow):
+        loss = part.from_kva + part.to_kva
+        buses, branches, total = _buses(part), _branches(part, loss.real), loss.sum(axis=1)
+        for row in range(part.scenarios):
+            instant = instants[first + row]
+            yield GridState(
+                at=instant,
+                buses=next(buses),
+                branches=next(branches),
+                alarms=alarms[instant],
+                losses=Losses(p_kw=float(total[row].real), q_kvar=float(total[row].imag)),
+            )
 
 
 def _buses(flow: PhaseFlow) -> Iterator[list[BusResult]]:

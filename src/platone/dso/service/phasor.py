@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
 
 from platone.dso.domain.phasor.component import Measurement
 from platone.dso.domain.phasor.power import measure, power_message
+from platone.dso.domain.phasor.problem import PhasorInFuture
 from platone.dso.service.phasor_knowledge import PhasorKnowledge
 from platone.dso.service.phasor_port import BusMessage, Databus, Taken
 from platone.kernel.clock import Clock
@@ -17,6 +19,8 @@ from platone.kernel.errors import MalformedMessage, PlatoneError
 
 PMU = "pmu/"
 """Below it on the databus there are phasor messages only."""
+AHEAD = timedelta(seconds=10)
+"""How far a device's clock may be ahead of the platform's."""
 _log = logging.getLogger(__name__)
 
 
@@ -49,8 +53,8 @@ class CalculatePower:
         Returns:
             What is to be kept of them.
         """
-        results = await asyncio.to_thread(self._all, arrivals)
         now = self.clock.now()
+        results = await asyncio.to_thread(self._all, arrivals, now)
         for result in results:
             for problem in result.problems:
                 self.knowledge.problems.note(result.arrival.device, problem, now)
@@ -67,13 +71,16 @@ class CalculatePower:
             if component.voltages or component.currents
         ]
 
-    def _all(self, arrivals: Sequence[BusMessage]) -> list[_Result]:
-        return [self._one(arrival) for arrival in arrivals]
+    def _all(self, arrivals: Sequence[BusMessage], now: datetime) -> list[_Result]:
+        return [self._one(arrival, now) for arrival in arrivals]
 
-    def _one(self, arrival: BusMessage) -> _Result:
+    def _one(self, arrival: BusMessage, now: datetime) -> _Result:
         rule = self.knowledge.rules.of(arrival.device)
         try:
             found = measure(arrival.payload, rule, arrival.device)
+            if found.at > now + AHEAD:
+                ahead = f"{found.at.isoformat()} is after {now.isoformat()}"
+                raise PhasorInFuture(f"{arrival.device}: {ahead}.", device=arrival.device)
         except MalformedMessage as problem:
             # Elsewhere on the databus there is also what is meant for other services.
             is_ours = arrival.place.startswith(PMU)

@@ -8,9 +8,11 @@ from typing import Literal, Protocol
 
 from platone.dso.domain.flow.state import Flow, PowerFlow, snapshot
 from platone.dso.domain.network.model import Network
+from platone.dso.service.estimation import ReadEstimation
 from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.network import FindNetwork
 from platone.kernel.market_time import MarketDay
+from platone.messages.estimation import GridEstimate
 
 PictureFormat = Literal["html", "svg", "png"]
 PictureLayout = Literal["auto", "scheme", "map"]
@@ -48,6 +50,54 @@ class HeatMapDrawing(Protocol):
     ) -> bytes:
         """The file."""
         ...
+
+
+class EstimateDrawing(Protocol):
+    """Draws an estimate; see :func:`platone.dso.adapters.picture.draw.draw_estimate`."""
+
+    def __call__(
+        self,
+        network: Network,
+        estimate: GridEstimate,
+        *,
+        layout: PictureLayout,
+        zone: str,
+        format: PictureFormat,  # noqa: A002
+    ) -> bytes:
+        """The file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DrawEstimate:
+    """Draws stored state estimations.
+
+    Args:
+        find: Finds the network.
+        read: Reads them.
+        draw: Draws one.
+        zone: IANA name of the market's zone.
+    """
+
+    find: FindNetwork
+    read: ReadEstimation
+    draw: EstimateDrawing
+    zone: str
+
+    async def __call__(
+        self, run_id: str | None, form: PictureFormat, layout: PictureLayout
+    ) -> bytes:
+        """One of them, or the one made last.
+
+        Raises:
+            UnknownEstimation: There is none.
+            UnknownNetwork: Its network is not stored.
+        """
+        run = await self.read(run_id)
+        network = await self.find(run.network_id, run.version)
+        return await asyncio.to_thread(
+            self.draw, network, run.estimate, layout=layout, zone=self.zone, format=form
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from platone.messages.market import FlexibilityService, TechnicalOutcome
 from platone.messages.metering import SetpointAcknowledgement, SetpointCommand
 from platone.messages.registry import PointOfDelivery, Series, Setpoint
 
+PODS_A_CALL = 200
+"""Of how many points of delivery customers is asked at once: their names stand in the address."""
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkKey:
@@ -158,16 +161,24 @@ class Alignments(Protocol):
 
 
 class Runs(Protocol):
-    """Alarms of the latest calculation of each market day and stage."""
+    """Alarms of the latest balanced and unbalanced calculation of each market day and stage."""
 
     async def keep_run(
-        self, day: MarketDay, stage: Stage, alarms: Sequence[Alarm], now: datetime
+        self,
+        day: MarketDay,
+        stage: Stage,
+        alarms: Sequence[Alarm],
+        now: datetime,
+        *,
+        unbalanced: bool = False,
     ) -> None:
-        """Store a calculation's alarms, in place of an earlier one's."""
+        """Store a calculation's alarms, in place of an earlier one's of its kind."""
         ...
 
-    async def alarms(self, day: MarketDay | None, stage: Stage) -> list[Alarm] | None:
-        """The alarms of a day, or of the calculation made last."""
+    async def alarms(
+        self, day: MarketDay | None, stage: Stage, *, unbalanced: bool = False
+    ) -> list[Alarm] | None:
+        """The alarms of a day, or of the calculation of a kind made last."""
         ...
 
 
@@ -237,7 +248,7 @@ class CustomerDatabase(Protocol):
     """The Shared Customer Database, and who is connected through which node."""
 
     async def pods(self) -> list[PointOfDelivery]:
-        """The registered points of delivery."""
+        """All points of delivery; ``action_type`` is ``delete`` where one has ended."""
         ...
 
     async def baselines(self, pod_ids: Sequence[str], day: MarketDay) -> list[Series]:

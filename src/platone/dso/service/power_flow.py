@@ -22,7 +22,7 @@ from platone.messages.grid import Alarm, GridRun, GridState
 
 @dataclass(frozen=True, slots=True)
 class RunPowerFlow:
-    """Calculates a market day at its baselines.
+    """Calculates a market day as it is expected.
 
     Args:
         find: Finds the network.
@@ -70,21 +70,22 @@ class RunPowerFlow:
         states, alarms = await asyncio.to_thread(solve, forecast)
         if not suppose:
             stage = Stage.VALIDATED if forecast.has_trades else Stage.FORECAST
-            await self.runs.keep_run(day, stage, alarms, self.clock.now())
-        return GridRun(results=states, alarms=alarms)
+            now = self.clock.now()
+            await self.runs.keep_run(day, stage, alarms, now, unbalanced=unbalanced)
+        return GridRun(results=states, alarms=alarms, remarks=list(forecast.remarks))
 
     def _solve(self, forecast: Forecast) -> tuple[list[GridState], list[Alarm]]:
         flow = self.engine.solve(forecast.network, forecast.power)
         broken = violations(forecast.limits, flow)
         instants = list(forecast.day.instants())
-        return to_states(forecast.network, flow, broken, instants), to_alarms(broken, instants)
+        return list(to_states(flow, broken, instants)), to_alarms(broken, instants)
 
     def _solve_phases(self, forecast: Forecast) -> tuple[list[GridState], list[Alarm]]:
         power = phase_power(forecast.network, forecast.power)
         flow = self.phase_engine.solve(forecast.network, power)
         broken = violations(PhaseLimits(forecast.limits), flow)
         instants = list(forecast.day.instants())
-        return to_phase_states(flow, broken, instants), to_alarms(broken, instants)
+        return list(to_phase_states(flow, broken, instants)), to_alarms(broken, instants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +100,17 @@ class ReadAlarms:
     runs: Runs
     zone: str
 
-    async def __call__(self, start_time: datetime | None, stage: Stage) -> list[Alarm]:
-        """The alarms in order of severity.
+    async def __call__(
+        self, start_time: datetime | None, stage: Stage, *, unbalanced: bool = False
+    ) -> list[Alarm]:
+        """The alarms in order of severity, of the balanced or the unbalanced calculation.
 
         Raises:
-            UnknownRun: Nothing of this stage was calculated for the day.
+            UnknownRun: Nothing of this kind and stage was calculated for the day.
         """
         day = MarketDay.holding(start_time, self.zone) if start_time else None
-        found = await self.runs.alarms(day, stage)
+        found = await self.runs.alarms(day, stage, unbalanced=unbalanced)
         if found is None:
-            raise UnknownRun(f"No {stage.value} calculation of this market day is stored.")
+            kind = f"unbalanced {stage.value}" if unbalanced else stage.value
+            raise UnknownRun(f"No {kind} calculation of this market day is stored.")
         return found

@@ -2,13 +2,22 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from platone.dso.domain.profile.expectation import Expectation, ProfileMissing, expected
-from platone.dso.domain.profile.meter_row import assemble
-from platone.dso.domain.profile.metering import Metering, Remark, suspect_units
+from platone.dso.domain.profile.calendar import Calendar
+from platone.dso.domain.profile.day_curve import Expectation
+from platone.dso.domain.profile.day_grid import market_places
+from platone.dso.domain.profile.expectation import ProfileMissing
+from platone.dso.domain.profile.meter_row import assemble, counting, left_out
+from platone.dso.domain.profile.metering import (
+    GOOD_QUALITIES,
+    Metering,
+    MeteringRemark,
+    suspect_units,
+)
 from platone.dso.domain.profile.typical_day import TypicalDayRule, TypicalDays, typical_days
+from platone.dso.service.ports import PODS_A_CALL
 from platone.dso.service.profile_port import (
     CalendarChoice,
     Calendars,
@@ -16,20 +25,20 @@ from platone.dso.service.profile_port import (
     ProfileRecords,
     ProfileSet,
 )
+from platone.dso.service.registration import ReadRegistrations
 from platone.kernel.clock import Clock
-from platone.kernel.market_time import QUARTER_HOUR
+from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 
 MEASUREMENTS_A_CALL = 100_000
 """The most that customers gives in one answer."""
-_PODS_A_CALL = 200  # their names stand in the address
-GOOD = ("measured", "simulated")
-"""Qualities of measurements that count unless others are asked for."""
+CONSUMERS_AT_ONCE = 100
+"""Of how many consumers of a file typical days are made at once: some 40 MB."""
 
 
 def pods_a_call(start: datetime, end: datetime) -> int:
     """Of how many points of delivery the quarter-hours of a span fit into one answer."""
     fitting = MEASUREMENTS_A_CALL // max((end - start) // QUARTER_HOUR, 1)
-    return min(max(fitting, 1), _PODS_A_CALL)
+    return min(max(fitting, 1), PODS_A_CALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,83 +59,99 @@ class ProfileOrder:
     calendar: CalendarChoice
     rule: TypicalDayRule
     pod_ids: tuple[str, ...] = ()
-    qualities: Collection[str] = GOOD
+    qualities: Collection[str] = GOOD_QUALITIES
 
 
 @dataclass(frozen=True, slots=True)
 class BuildProfiles:
     """Makes typical days and stores them.
 
+    It works part by part: what is held at once does not grow with the number of consumers.
+
     Args:
+        registrations: Says who is registered.
         meters: Measurements.
         calendars: Makes calendars.
         records: Where they are stored.
         clock: The market's clock.
     """
 
+    registrations: ReadRegistrations
     meters: Meters
     calendars: Calendars
     records: ProfileRecords
     clock: Clock
 
     async def __call__(self, order: ProfileOrder) -> ProfileSet:
-        """Make them of the measurements in the Shared Customer Database.
+        """Make them of the measurements in the Shared Customer Database; all of them or none.
 
         Raises:
             PlatoneError: There is no such calendar, or customers does not answer.
         """
-        self.calendars(order.calendar)  # a wrong one is refused before anything is fetched
-        contract_kw = {pod.pod_id: max(pod.pn_p, pod.inp) for pod in await self.meters.pods()}
-        wanted = list(dict.fromkeys(order.pod_ids)) or sorted(contract_kw)
-        parts: list[TypicalDays] = []
-        remarks: list[Remark] = []
+        work = _Work(order, await asyncio.to_thread(self.calendars, order.calendar))
+        pods = await self.registrations()
+        contract_kw = {pod_id: max(pod.pn_p, pod.inp) for pod_id, pod in pods.items()}
+        wanted = list(dict.fromkeys(order.pod_ids)) or sorted(pods)
+        asked = [pod_id for pod_id in wanted if pod_id in pods]
         step = pods_a_call(order.start, order.end)
-        for first in range(0, len(wanted), step):
-            some = wanted[first : first + step]
-            rows = await self.meters.rows(some, order.start, order.end, order.qualities)
-            if any(rows.is_good):
-                metering = await asyncio.to_thread(assemble, rows)
-                remarks += await _remarks(metering, contract_kw)
-                parts.append(await self._made(metering, order))
-        return await self._keep(order, parts, remarks, wanted)
+        async with self.records.making() as draft:
+            for first in range(0, len(asked), step):
+                some = asked[first : first + step]
+                rows = await self.meters.rows(some, order.start, order.end, order.qualities)
+                if counting(rows).any():
+                    metering = await asyncio.to_thread(assemble, rows)
+                    await draft.add(await asyncio.to_thread(work.typical, metering, contract_kw))
+                else:
+                    work.remarks += left_out(rows)
+            return await draft.publish(work.made(wanted, self.clock.now()))
 
     async def of_metering(self, metering: Metering, order: ProfileOrder) -> ProfileSet:
-        """Make them of given metering, such as the DSO's own of its transformers."""
-        remarks = await _remarks(metering, {})
+        """Make them of given metering, such as the DSO's own of its transformers.
+
+        Raises:
+            PlatoneError: There is no such calendar.
+        """
         span = replace(order, start=metering.start, end=metering.end)
-        part = await self._made(metering, span)
-        return await self._keep(span, [part], remarks, metering.consumers)
+        work = _Work(span, await asyncio.to_thread(self.calendars, order.calendar))
+        work.remarks += metering.remarks
+        async with self.records.making() as draft:
+            for first in range(0, len(metering.consumers), CONSUMERS_AT_ONCE):
+                some = metering.part(slice(first, first + CONSUMERS_AT_ONCE))
+                await draft.add(await asyncio.to_thread(work.typical, some, {}))
+            return await draft.publish(work.made(metering.consumers, self.clock.now()))
 
-    async def _made(self, metering: Metering, order: ProfileOrder) -> TypicalDays:
-        calendar = self.calendars(order.calendar)
-        return await asyncio.to_thread(typical_days, metering, calendar, order.rule)
 
-    async def _keep(
-        self,
-        order: ProfileOrder,
-        parts: Sequence[TypicalDays],
-        remarks: Sequence[Remark],
-        wanted: Sequence[str],
-    ) -> ProfileSet:
-        made = {consumer for part in parts for consumer in part.consumers}
-        found = ProfileSet(
+@dataclass(slots=True)
+class _Work:
+    """Typical days in the making, and what is known of all of them."""
+
+    order: ProfileOrder
+    calendar: Calendar
+    consumers: set[str] = field(default_factory=set)
+    remarks: list[MeteringRemark] = field(default_factory=list)
+
+    def typical(self, metering: Metering, contract_kw: Mapping[str, float]) -> TypicalDays:
+        """Those of some consumers."""
+        found = typical_days(metering, self.calendar, self.order.rule)
+        self.consumers.update(found.consumers)
+        self.remarks += [*metering.remarks, *suspect_units(metering, contract_kw)]
+        return found
+
+    def made(self, wanted: Sequence[str], now: datetime) -> ProfileSet:
+        """What was made."""
+        order = self.order
+        return ProfileSet(
             number=0,
-            made_at=self.clock.now(),
+            made_at=now,
             start=order.start,
             end=order.end,
             calendar=order.calendar,
             min_days=order.rule.min_days,
             levels=order.rule.levels,
-            consumers=len(made),
-            without_metering=tuple(each for each in wanted if each not in made),
-            remarks=tuple(remarks),
+            consumers=len(self.consumers),
+            without_metering=tuple(each for each in wanted if each not in self.consumers),
+            remarks=tuple(self.remarks),
         )
-        return await self.records.keep(found, parts)
-
-
-async def _remarks(metering: Metering, contract_kw: Mapping[str, float]) -> list[Remark]:
-    units = await asyncio.to_thread(suspect_units, metering, contract_kw)
-    return [*metering.remarks, *units]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +174,39 @@ class ReadProfiles:
         """
         found = await self.records.find(consumer, self.calendars)
         if found is None:
-            raise ProfileMissing(f"{consumer} has no profile.", consumers=[consumer])
+            raise _missing(consumer)
         return found
 
-    async def expected(self, consumer: str, instants: Sequence[datetime]) -> Expectation:
-        """Its expected power at aware instants, and how far it may lie off.
-
-        Raises:
-            ProfileMissing: It has no typical days, or none for one of the instants.
-        """
-        _, typical = await self(consumer)
-        return expected(typical, consumer, instants)
+    async def of_day(self, consumers: Sequence[str], day: MarketDay) -> dict[str, Expectation]:
+        """What is expected in the quarter-hours of a market day of those that have a curve."""
+        curves = await self.records.curves(consumers, day.on, self.calendars)
+        places = market_places(day)
+        return {consumer: curve.expected(places) for consumer, curve in curves.items()}
 
     async def sets(self) -> list[ProfileSet]:
         """The sets that still count for a consumer, the latest last."""
         return await self.records.sets()
+
+
+@dataclass(frozen=True, slots=True)
+class EraseProfiles:
+    """Erases what is kept of a consumer.
+
+    Args:
+        records: Where it is stored.
+    """
+
+    records: ProfileRecords
+
+    async def __call__(self, consumer: str) -> None:
+        """Erase its typical days, and what sets of them say of it.
+
+        Raises:
+            ProfileMissing: It has none.
+        """
+        if not await self.records.forget([consumer]):
+            raise _missing(consumer)
+
+
+def _missing(consumer: str) -> ProfileMissing:
+    return ProfileMissing(f"{consumer} has no profile.", consumers=[consumer])

@@ -1,15 +1,16 @@
 """What profiles and forecasts of consumers need: meter values, calendars, records."""
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from platone.dso.domain.profile.calendar import Calendar
+from platone.dso.domain.profile.day_curve import DayCurve
 from platone.dso.domain.profile.meter_row import MeterRows
-from platone.dso.domain.profile.metering import Remark
+from platone.dso.domain.profile.metering import MeteringRemark
 from platone.dso.domain.profile.typical_day import TypicalDays
-from platone.messages.registry import PointOfDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,11 @@ class ProfileSet:
     levels: tuple[float, ...]
     consumers: int
     without_metering: tuple[str, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[MeteringRemark, ...] = ()
 
 
 class Meters(Protocol):
     """The measurements of points of delivery, as the Shared Customer Database holds them."""
-
-    async def pods(self) -> list[PointOfDelivery]:
-        """The registered points of delivery."""
-        ...
 
     async def rows(
         self, pod_ids: Sequence[str], start: datetime, end: datetime, qualities: Collection[str]
@@ -84,11 +81,27 @@ class Calendars(Protocol):
         ...
 
 
-class ProfileRecords(Protocol):
-    """Stored typical days; each consumer has those that were made last."""
+class ProfileDraft(Protocol):
+    """Typical days in the making: nobody sees them before they are published."""
 
-    async def keep(self, made: ProfileSet, parts: Sequence[TypicalDays]) -> ProfileSet:
-        """Store a set under the next number, in place of its consumers' earlier typical days."""
+    async def add(self, part: TypicalDays) -> None:
+        """Store those of some consumers."""
+        ...
+
+    async def publish(self, made: ProfileSet) -> ProfileSet:
+        """Let all of them count at once, in place of their consumers' earlier ones.
+
+        Returns:
+            The set with its number.
+        """
+        ...
+
+
+class ProfileRecords(Protocol):
+    """Stored typical days; each consumer has those that were published last."""
+
+    def making(self) -> AbstractAsyncContextManager[ProfileDraft]:
+        """A draft; what is not published at the end of the context is deleted."""
         ...
 
     async def sets(self) -> list[ProfileSet]:
@@ -97,4 +110,14 @@ class ProfileRecords(Protocol):
 
     async def find(self, consumer: str, calendars: Calendars) -> tuple[int, TypicalDays] | None:
         """A consumer's typical days, alone, and the number of their set."""
+        ...
+
+    async def curves(
+        self, consumers: Sequence[str], on: date, calendars: Calendars
+    ) -> dict[str, DayCurve]:
+        """The curves that a date follows, of those of some consumers that have one."""
+        ...
+
+    async def forget(self, consumers: Collection[str]) -> set[str]:
+        """Erase all that is kept of consumers; which of them had typical days."""
         ...

@@ -9,20 +9,20 @@ from platone.dso.domain.flexibility.request import (
     FlexibilityNeed,
     GroupNeed,
     PodFlexibility,
-    size_request,
 )
-from platone.dso.domain.flow.state import ConsumerPower, PowerFlow
+from platone.dso.domain.flow.state import ConsumerPower
 from platone.dso.service.forecast import Forecast, MakeForecast
 from platone.dso.service.grid_result import to_alarms
+from platone.dso.service.grid_work_port import Sizing
 from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import MarketPlace, Runs, Session, Stage
 from platone.kernel.clock import Clock
+from platone.kernel.market_time import QUARTERS_AN_HOUR
 from platone.messages.base import MarketType, Submission
 from platone.messages.grid import Alarm
 from platone.messages.market import Flexibility, FlexibilityService, PowerPoint, ServiceType
 
 _REAL_TIME_HOURS = 4
-_QUARTERS_AN_HOUR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,14 @@ class Requested:
         request: The request; none where nothing can be asked.
         submission: The market's answer to it.
         incurable: What no flexible PoD can cure, each with the reason.
+        remarks: What typical days stand in for.
     """
 
     alarms: list[Alarm]
     request: FlexibilityService | None
     submission: Submission | None
     incurable: list[tuple[Alarm, str]]
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class RequestFlexibility:
     Args:
         find: Finds the network.
         forecast: Gathers the inputs.
-        engine: Solves the power flow.
+        work: Sizes the request.
         market: Takes the request.
         runs: Where alarms are kept.
         clock: The market's clock.
@@ -59,7 +61,7 @@ class RequestFlexibility:
 
     find: FindNetwork
     forecast: MakeForecast
-    engine: PowerFlow
+    work: Sizing
     market: MarketPlace
     runs: Runs
     clock: Clock
@@ -76,6 +78,7 @@ class RequestFlexibility:
             DeliveryStartInvalid: No session of the kind starts then.
             NetworkMissing, PodDataMissing: There is too little to calculate with.
             PowerFlowDiverged: A quarter-hour has no solution.
+            ClusterMissing: The workers are not there.
             PartnerRefused, PartnerUnavailable: The market did not take the request.
         """
         day, indices = delivery_indices(session.market_type, session.start_time, self.zone)
@@ -88,7 +91,8 @@ class RequestFlexibility:
         submission = await self.market.submit(request) if request else None
         left = to_alarms([each.violation for each in need.incurable], instants)
         reasons = [each.reason for each in need.incurable]
-        return Requested(alarms, request, submission, list(zip(left, reasons, strict=True)))
+        incurable = list(zip(left, reasons, strict=True))
+        return Requested(alarms, request, submission, incurable, forecast.remarks)
 
     def _size(self, forecast: Forecast, indices: range) -> FlexibilityNeed:
         rows = list(indices)
@@ -97,7 +101,7 @@ class RequestFlexibility:
             PodFlexibility(pod_id, pod.max_up_kw, pod.max_down_kw, pod.kvar_per_kw)
             for pod_id, pod in forecast.pods.items()
         ]
-        return size_request(forecast.limits, self.engine, power, flexible)
+        return self.work.request(forecast.network, power, flexible)
 
     def _request(
         self, session: Session, indices: range, needs: Sequence[GroupNeed], price: float
@@ -122,5 +126,5 @@ class RequestFlexibility:
             ],
             market_type=session.market_type,
             start_time=session.start_time,
-            duration=len(indices) // _QUARTERS_AN_HOUR if is_day else _REAL_TIME_HOURS,
+            duration=len(indices) // QUARTERS_AN_HOUR if is_day else _REAL_TIME_HOURS,
         )

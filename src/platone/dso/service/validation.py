@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from platone.dso.domain.flexibility.validation import Trade, Validation, Verdict, validate
+from platone.dso.domain.flexibility.validation import Trade, Validation, Verdict
 from platone.dso.domain.flow.limit import LimitState
-from platone.dso.domain.flow.state import ConsumerPower, PowerFlow
+from platone.dso.domain.flow.state import ConsumerPower
 from platone.dso.domain.problem import PodNotOnNetwork, UnknownMarketOutcome
 from platone.dso.service.forecast import Forecast, MakeForecast, Spot
 from platone.dso.service.grid_result import to_alarms
+from platone.dso.service.grid_work_port import Judging
 from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import Answered, Outcomes, Stage
 from platone.kernel.canonical import content_hash
@@ -39,7 +40,7 @@ class ValidateOutcome:
     Args:
         find: Finds the network.
         forecast: Gathers the inputs.
-        engine: Solves the power flow.
+        work: Judges the trades.
         outcomes: Where answers are kept, and sent from.
         clock: The market's clock.
         zone: IANA name of the market's zone.
@@ -47,7 +48,7 @@ class ValidateOutcome:
 
     find: FindNetwork
     forecast: MakeForecast
-    engine: PowerFlow
+    work: Judging
     outcomes: Outcomes
     clock: Clock
     zone: str
@@ -57,8 +58,8 @@ class ValidateOutcome:
 
         Raises:
             DuplicateIdentifier: Another outcome came under this identifier.
-            NetworkMissing, PodNotOnNetwork, PodDataMissing: It cannot be judged now; the market
-                sends it again.
+            NetworkMissing, PodNotOnNetwork, PodDataMissing, ClusterMissing: It cannot be judged
+                now; the market sends it again.
             PowerFlowDiverged: A quarter-hour has no solution.
         """
         name, digest = outcome.market_outcome, content_hash(outcome)
@@ -102,7 +103,7 @@ class ValidateOutcome:
         rows = sorted({index for _, index in spots})
         baseline = _market_baseline(forecast, spots, rows)
         trades = _trades(forecast, spots, rows)
-        found = validate(forecast.limits, self.engine, baseline, [trade for _, trade in trades])
+        found = self.work.validate(forecast.network, baseline, [each for _, each in trades])
         instants = [forecast.day.instant(index) for index in rows]
         alarms = {
             Stage.AFTER_MARKET: to_alarms(found.violations, instants),
@@ -135,8 +136,9 @@ def _market_baseline(
     row_of = {index: row for row, index in enumerate(rows)}
     for (pod_id, index), powers in spots.items():
         at = row_of[index], forecast.network.pod_position[pod_id]
-        p_kw[at] = _base_kw(powers)
-        q_kvar[at] = p_kw[at] * forecast.pods[pod_id].kvar_per_kw
+        base_kw = _base_kw(powers)
+        q_kvar[at] += (base_kw - p_kw[at]) * forecast.pods[pod_id].kvar_per_kw
+        p_kw[at] = base_kw
     return ConsumerPower(np.asarray(p_kw), np.asarray(q_kvar))
 
 

@@ -117,15 +117,8 @@ class SqlRecordStore:
     async def erase(self, identifier: str) -> None:
         """Delete a record's content and salt, from the file's free space and its log too."""
         change = update(record).where(record.c.id == identifier).values(content=None, salt=None)
-        async with self._database.transaction() as connection:
-            is_sqlite = connection.dialect.name == "sqlite"
-            if is_sqlite:
-                await connection.exec_driver_sql("PRAGMA secure_delete=ON")
+        async with self._database.erasing() as connection:
             await connection.execute(change)
-        if is_sqlite:
-            async with self._database.reading() as connection:
-                await connection.rollback()
-                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _kept(row: Row[Any]) -> Kept:

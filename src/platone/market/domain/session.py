@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from platone.kernel.market_time import QUARTER_HOUR_MINUTES
 from platone.market.domain.calendar import SessionPlan, Status
 from platone.market.domain.problem import MarketClosed, MarketNotYetOpen
 from platone.messages.market import MarketSession, SessionTerms
 
-INTERVAL_MINUTES = 15
 _OPEN = (Status.CREATED, Status.ACTIVE)
 
 
@@ -57,7 +57,7 @@ class Session:
             market_type=self.plan.market_type,
             start_time=self.plan.window.start,
             duration=self.plan.window.hours,
-            interval=INTERVAL_MINUTES,
+            interval=QUARTER_HOUR_MINUTES,
         )
 
     def message(self) -> MarketSession:
@@ -67,7 +67,7 @@ class Session:
             market_type=self.plan.market_type,
             start_time=self.plan.window.start,
             duration=self.plan.window.hours,
-            interval=INTERVAL_MINUTES,
+            interval=QUARTER_HOUR_MINUTES,
             status=self.status.value,
             gate_opens=self.plan.gate_opens,
             gate_closes=self.plan.gate_closes,

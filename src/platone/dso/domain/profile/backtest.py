@@ -14,10 +14,10 @@ from platone.dso.domain.profile.day_grid import Ints
 from platone.dso.domain.profile.day_table import DayTable
 from platone.dso.domain.profile.forecast import NAIVE, Model
 from platone.dso.domain.profile.statistic import spread
+from platone.kernel.market_time import QUARTERS_AN_HOUR
 
 HORIZONS = 3
 _HOURS = 24
-_QUARTERS_AN_HOUR = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,9 +76,9 @@ class BackTest:
         """
         errors = self.errors[model][horizon]
         origins, _, consumers = errors.shape
-        by_hour = errors.reshape(origins, _HOURS, _QUARTERS_AN_HOUR, consumers)
+        by_hour = errors.reshape(origins, _HOURS, QUARTERS_AN_HOUR, consumers)
         pooled = by_hour.swapaxes(1, 2).reshape(-1, _HOURS, consumers)
-        return np.repeat(spread(-pooled, levels).quantiles, _QUARTERS_AN_HOUR, axis=1)
+        return np.repeat(spread(-pooled, levels).quantiles, QUARTERS_AN_HOUR, axis=1)
 
 
 def back_test(

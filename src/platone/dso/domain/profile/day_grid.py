@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from platone.kernel.market_time import MarketDay, as_utc
+from platone.kernel.market_time import (
+    QUARTER_HOUR_MINUTES,
+    QUARTERS_AN_HOUR,
+    MarketDay,
+    as_utc,
+)
 
 QUARTERS = 96
-_QUARTERS_AN_HOUR = 4
-_MINUTES = 15
 
 Ints = NDArray[np.intp]
 
@@ -42,7 +45,7 @@ def day_grid(start: datetime, count: int, zone: str) -> DayGrid:
     missing = first + count
     while missing > 0:
         days.append(day.on)
-        faces.append(_face(day)[:missing])
+        faces.append(market_places(day)[:missing])
         missing -= len(faces[-1])
         day = day.next
     lengths = [len(face) for face in faces]
@@ -59,15 +62,15 @@ def places(instants: Sequence[datetime], zone: str) -> tuple[list[date], Ints]:
     return [wall.date() for wall in walls], np.array(quarters, dtype=np.intp)
 
 
-def _quarter(wall: datetime) -> int:
-    return _QUARTERS_AN_HOUR * wall.hour + wall.minute // _MINUTES
-
-
-def _face(day: MarketDay) -> Ints:
-    """The places on the clock's face of a market day's quarter-hours."""
+def market_places(day: MarketDay) -> Ints:
+    """The places on the clock's face of a market day's 92, 96 or 100 quarter-hours."""
     if day.quarter_hours == QUARTERS:
         return np.arange(QUARTERS)
     return places(list(day.instants()), day.zone)[1]
+
+
+def _quarter(wall: datetime) -> int:
+    return QUARTERS_AN_HOUR * wall.hour + wall.minute // QUARTER_HOUR_MINUTES
 
 
 def _is_second(row: Ints, quarter: Ints) -> NDArray[np.bool_]:

@@ -1,22 +1,19 @@
 """What typical days say of given instants: for the power flow, and as pseudo-measurements."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 
-from platone.dso.domain.array import Flags, Floats
+from platone.dso.domain.array import Flags
 from platone.dso.domain.flow.state import ConsumerPower
 from platone.dso.domain.profile.calendar import KINDS
+from platone.dso.domain.profile.day_curve import DayCurve, Expectation, size_of
 from platone.dso.domain.profile.day_grid import Ints, places
 from platone.dso.domain.profile.statistic import Spread
 from platone.dso.domain.profile.typical_day import Basis, TypicalDays
 from platone.kernel.errors import Kind, PlatoneError
 from platone.kernel.market_time import MarketDay
-
-_FLOOR_SHARE = 0.01
-_FLOOR_KW = 0.001
 
 
 class ProfileMissing(PlatoneError):
@@ -30,30 +27,10 @@ class ProfileMissing(PlatoneError):
     kind = Kind.NOT_FOUND
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Expectation:
-    """What is expected of a consumer, one value an instant; load convention.
-
-    Attributes:
-        mean_kw: Expected active power.
-        sigma_kw: Its standard deviation, greater than 0.
-        mean_kvar: Expected reactive power; None where it is not known of all instants.
-        sigma_kvar: Its standard deviation, greater than 0.
-    """
-
-    mean_kw: Floats
-    sigma_kw: Floats
-    mean_kvar: Floats | None = None
-    sigma_kvar: Floats | None = None
-
-
 def expected(typical: TypicalDays, consumer: str, instants: Sequence[datetime]) -> Expectation:
     """Expected power of a consumer at aware instants, and how far it may lie off.
 
-    The variance is that of one more day, ``s^2 (1 + 1/n)``, of the n days behind the curve, but
-    sigma is not less than 1 % of the consumer's greatest mean, nor than 1 W: a meter that always
-    showed the same is not known without error. A curve of one day has no deviation; its sigma is
-    its greatest mean.
+    See :func:`platone.dso.domain.profile.day_curve.sigma_of`.
 
     Raises:
         ProfileMissing: The consumer has no curve for one of the instants.
@@ -61,16 +38,36 @@ def expected(typical: TypicalDays, consumer: str, instants: Sequence[datetime]) 
     if consumer not in typical.consumers:
         raise ProfileMissing(f"{consumer} has no profile.", consumers=[consumer])
     place = typical.consumers.index(consumer)
-    spots = _spots(typical, instants)
-    if (typical.basis[spots[0], spots[1], place] == Basis.NONE).any():
+    month, kind, quarter = _spots(typical, instants)
+    if (typical.basis[month, kind, place] == Basis.NONE).any():
         raise ProfileMissing(f"{consumer} has no typical day then.", consumers=[consumer])
-    mean, sigma = _mean_sigma(typical.p, spots, place)
-    if typical.q is None:
-        return Expectation(mean, sigma)
-    mean_kvar, sigma_kvar = _mean_sigma(typical.q, spots, place)
-    if np.isnan(mean_kvar).any():  # of others it was metered, or at other times
-        return Expectation(mean, sigma)
-    return Expectation(mean, sigma, mean_kvar, sigma_kvar)
+    cells = month * len(KINDS) + kind
+    columns = np.full((4, len(cells)), np.nan)
+    for cell in np.unique(cells):
+        spots = np.flatnonzero(cells == cell)
+        said = curve(typical, place, *divmod(int(cell), len(KINDS))).expected(quarter[spots])
+        columns[:2, spots] = said.mean_kw, said.sigma_kw
+        if said.mean_kvar is not None and said.sigma_kvar is not None:
+            columns[2:, spots] = said.mean_kvar, said.sigma_kvar
+    if np.isnan(columns[2]).any():  # of others it was metered, or at other times
+        return Expectation(columns[0], columns[1])
+    return Expectation(*columns)
+
+
+def curve(typical: TypicalDays, place: int, month: int, kind: int) -> DayCurve:
+    """The curve of the consumer at a place, of a month (from 0) and a kind of day."""
+    cell = month, kind, slice(None), place
+    p, q = typical.p, typical.q
+    if q is None:
+        return DayCurve(_at(p, cell), size_of(p.mean[..., place]))
+    sizes = size_of(p.mean[..., place]), size_of(q.mean[..., place])
+    return DayCurve(_at(p, cell), sizes[0], _at(q, cell), sizes[1])
+
+
+def _at(spread: Spread, cell: tuple[int, int, slice, int]) -> Spread:
+    return Spread(
+        spread.count[cell], spread.mean[cell], spread.deviation[cell], spread.quantiles[:, *cell]
+    )
 
 
 def expected_power(
@@ -121,16 +118,3 @@ def _spots(typical: TypicalDays, instants: Sequence[datetime]) -> tuple[Ints, In
     kinds = {day: KINDS.index(typical.calendar.kind(day)) for day in set(days)}
     month = np.array([day.month - 1 for day in days], dtype=np.intp)
     return month, np.array([kinds[day] for day in days], dtype=np.intp), quarters
-
-
-def _mean_sigma(
-    spread: Spread, spots: tuple[Ints, Ints, Ints], place: int
-) -> tuple[Floats, Floats]:
-    means = spread.mean[..., place]
-    size = float(np.nanmax(np.abs(means))) if not np.isnan(means).all() else 0.0
-    month, kind, quarter = spots
-    count = np.maximum(spread.count[month, kind, quarter, place], 1)
-    sigma = spread.deviation[month, kind, quarter, place] * np.sqrt(1.0 + 1.0 / count)
-    floor = max(_FLOOR_SHARE * size, _FLOOR_KW)
-    sigma = np.maximum(np.where(np.isnan(sigma), size, sigma), floor)
-    return means[month, kind, quarter], sigma

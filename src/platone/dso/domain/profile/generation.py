@@ -10,8 +10,8 @@ from platone.dso.domain.profile import day_weight
 from platone.dso.domain.profile.day_grid import QUARTERS, Ints
 from platone.dso.domain.profile.day_table import DayTable
 from platone.dso.domain.profile.solar import Site, clear_sky_w_per_m2, sun_cosine
+from platone.kernel.market_time import QUARTER_HOUR_S
 
-_QUARTER_S = 900.0
 _BLUR = 2  # quarter-hours to each side that share what was learnt of a place of the day
 _LEAST = 1e-5  # of the day's greatest square: below, a ratio would only amplify noise
 
@@ -37,7 +37,7 @@ class ClearSky:
     def predict(self, table: DayTable, origins: Ints, quarter: int, horizon: int) -> Floats:
         """As :meth:`platone.dso.domain.profile.forecast.Model.predict`; the table is in UTC."""
         midnights = [datetime.combine(day, time(0), UTC).timestamp() for day in table.days]
-        middles = np.array(midnights)[:, None] + (np.arange(QUARTERS) + 0.5) * _QUARTER_S
+        middles = np.array(midnights)[:, None] + (np.arange(QUARTERS) + 0.5) * QUARTER_HOUR_S
         sky = clear_sky_w_per_m2(sun_cosine(middles, self.site))
         return _in_proportion(table, sky, origins, quarter, horizon, self.window)
 

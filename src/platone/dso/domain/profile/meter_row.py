@@ -11,14 +11,12 @@ from platone.dso.domain.profile.day_grid import Ints
 from platone.dso.domain.profile.metering import (
     Metering,
     MeteringInvalid,
-    Remark,
+    MeteringRemark,
     RemarkKind,
     gap_remarks,
 )
+from platone.kernel.market_time import QUARTER_HOUR_MINUTES, QUARTER_HOUR_S, QUARTERS_AN_HOUR
 
-_QUARTER_S = 900
-_MINUTES = 15
-_QUARTERS_AN_HOUR = 4
 _MOST_SLOTS = 400_000
 """More than eleven years: a wrong year in one row shall not ask for all the memory there is."""
 _FEW_CELLS = 10_000_000
@@ -84,27 +82,26 @@ def assemble(rows: MeterRows) -> Metering:
     start_s = np.array(rows.start_s, dtype=np.int64)
     minutes = np.array(rows.minutes, dtype=np.int64)
     kwh, kvarh = np.array(rows.kwh), np.array(rows.kvarh)
-    good = np.array(rows.is_good, dtype=bool)
-    fits = (minutes > 0) & (start_s % _QUARTER_S + minutes * 60 <= _QUARTER_S)
-    remarks = _count(names, who[~fits], RemarkKind.INTERVAL, "values of other intervals")
-    remarks += _count(names, who[fits & ~good], RemarkKind.QUALITY, "values of lesser quality")
-    left = np.flatnonzero(fits & good & ~np.isnan(kwh))
+    left = np.flatnonzero(counting(rows))
     if not len(left):
         raise MeteringInvalid("No value is left that counts.")
+    remarks = left_out(rows)
     kept, doubles = _latest(left, who, start_s, kwh, kvarh)
     for kind, rest in doubles.items():
         remarks += _count(names, who[rest], kind, f"values came again ({kind.value})")
-    first_s = int(start_s[kept].min()) // _QUARTER_S * _QUARTER_S
-    count = (int(start_s[kept].max()) - first_s) // _QUARTER_S + 1
+    first_s = int(start_s[kept].min()) // QUARTER_HOUR_S * QUARTER_HOUR_S
+    count = (int(start_s[kept].max()) - first_s) // QUARTER_HOUR_S + 1
     if count > _MOST_SLOTS:
         raise MeteringInvalid(f"The rows span {count} quarter-hours: is a year wrong?")
     if count * len(names) > max(_FEW_CELLS, _SPARSEST * len(kept)):
         reason = f"{len(kept)} values of {len(names)} consumers span {count} quarter-hours"
         raise MeteringInvalid(f"{reason}: give less of them, or consumers apart.")
-    slot = (start_s[kept] - first_s) // _QUARTER_S
+    slot = (start_s[kept] - first_s) // QUARTER_HOUR_S
     spot = slot * len(names) + who[kept]
     shape = (count, len(names))
-    full = np.bincount(spot, minutes[kept], count * len(names)).reshape(shape) == _MINUTES
+    full = (
+        np.bincount(spot, minutes[kept], count * len(names)).reshape(shape) == QUARTER_HOUR_MINUTES
+    )
     power = [_power(spot, energy[kept], shape, full) for energy in (kwh, kvarh)]
     has_q = not np.isnan(power[1]).all()
     start = datetime.fromtimestamp(first_s, UTC)
@@ -112,10 +109,31 @@ def assemble(rows: MeterRows) -> Metering:
     return Metering(start, names, found.p_kw, found.q_kvar, (*remarks, *gap_remarks(found)))
 
 
+def counting(rows: MeterRows) -> Flags:
+    """Which rows count: known, of a quality that counts, within one quarter-hour."""
+    return np.array(rows.is_good, dtype=bool) & _fitting(rows) & ~np.isnan(rows.kwh)
+
+
+def left_out(rows: MeterRows) -> list[MeteringRemark]:
+    """How many values do not count because of their interval, or their quality."""
+    who, fits = np.array(rows.consumer, dtype=np.intp), _fitting(rows)
+    lesser, names = fits & ~np.array(rows.is_good, dtype=bool), tuple(rows.consumers)
+    return [
+        *_count(names, who[~fits], RemarkKind.INTERVAL, "values of other intervals"),
+        *_count(names, who[lesser], RemarkKind.QUALITY, "values of lesser quality"),
+    ]
+
+
+def _fitting(rows: MeterRows) -> Flags:
+    minutes = np.array(rows.minutes, dtype=np.int64)
+    into_s = np.array(rows.start_s, dtype=np.int64) % QUARTER_HOUR_S
+    return np.asarray((minutes > 0) & (into_s + minutes * 60 <= QUARTER_HOUR_S))
+
+
 def _power(spot: Ints, energy: Floats, shape: tuple[int, int], full: Flags) -> Floats:
     """Mean power of quarter-hours that are full; NaN of the others."""
     total = np.bincount(spot, energy, shape[0] * shape[1]).reshape(shape)  # NaN spreads
-    return np.where(full, total * _QUARTERS_AN_HOUR, np.nan)
+    return np.where(full, total * QUARTERS_AN_HOUR, np.nan)
 
 
 def _latest(
@@ -134,9 +152,11 @@ def _latest(
     return np.sort(order[~is_double]), doubles
 
 
-def _count(names: tuple[str, ...], who: Iterable[int], kind: RemarkKind, what: str) -> list[Remark]:
+def _count(
+    names: tuple[str, ...], who: Iterable[int], kind: RemarkKind, what: str
+) -> list[MeteringRemark]:
     places, counts = np.unique(np.asarray(who, dtype=np.intp), return_counts=True)
     return [
-        Remark(names[place], kind, int(count), f"{names[place]}: {count} {what}.")
+        MeteringRemark(names[place], kind, int(count), f"{names[place]}: {count} {what}.")
         for place, count in zip(places, counts, strict=True)
     ]

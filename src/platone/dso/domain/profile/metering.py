@@ -8,10 +8,12 @@ from enum import Enum
 import numpy as np
 
 from platone.dso.domain.array import Floats
+from platone.dso.domain.profile.day_grid import QUARTERS
 from platone.kernel.errors import PlatoneError
-from platone.kernel.market_time import QUARTER_HOUR, as_utc
+from platone.kernel.market_time import QUARTER_HOUR, QUARTER_HOUR_S, as_utc
 
-_DAY = 96
+GOOD_QUALITIES = ("measured", "simulated")
+"""Qualities that count unless others are asked for: what a meter, or a simulated one, measured."""
 _FAR_ABOVE_CONTRACT = 20.0
 _LEVEL_STEP = 200.0
 _HIGH = 99.0
@@ -46,7 +48,7 @@ class RemarkKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class MeteringRemark:
     """Something remarkable about a consumer's metering.
 
     Attributes:
@@ -82,10 +84,10 @@ class Metering:
     consumers: tuple[str, ...]
     p_kw: Floats
     q_kvar: Floats | None = None
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[MeteringRemark, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.start.tzinfo is None or as_utc(self.start).timestamp() % 900:
+        if self.start.tzinfo is None or as_utc(self.start).timestamp() % QUARTER_HOUR_S:
             raise MeteringInvalid(f"{self.start.isoformat()} is not a quarter-hour with a zone.")
         if len(set(self.consumers)) != len(self.consumers):
             raise MeteringInvalid("A consumer comes twice.")
@@ -98,6 +100,11 @@ class Metering:
         """End of the last quarter-hour, UTC."""
         return as_utc(self.start) + len(self.p_kw) * QUARTER_HOUR
 
+    def part(self, places: slice) -> "Metering":
+        """Some of the consumers, without remarks."""
+        q_kvar = None if self.q_kvar is None else self.q_kvar[:, places]
+        return Metering(self.start, self.consumers[places], self.p_kw[:, places], q_kvar)
+
     def until(self, instant: datetime) -> "Metering":
         """What was known at an aware instant: the quarter-hours that had ended."""
         count = max((as_utc(instant) - as_utc(self.start)) // QUARTER_HOUR, 0)
@@ -105,7 +112,7 @@ class Metering:
         return replace(self, p_kw=self.p_kw[:count], q_kvar=q_kvar)
 
 
-def suspect_units(metering: Metering, contract_kw: Mapping[str, float]) -> list[Remark]:
+def suspect_units(metering: Metering, contract_kw: Mapping[str, float]) -> list[MeteringRemark]:
     """Consumers whose unit may be wrong; nothing is changed.
 
     Two signs count. The 99th percentile of the power lies 20 times above the contracted power
@@ -131,30 +138,32 @@ def suspect_units(metering: Metering, contract_kw: Mapping[str, float]) -> list[
         far = levels > _LEVEL_STEP * middle
         if middle > 0 and far.any():
             factor = float(np.median(levels[far])) / middle
-            found.append(_unit(consumer, int(far.sum()) * _DAY, factor, "its median day"))
+            found.append(_unit(consumer, int(far.sum()) * QUARTERS, factor, "its median day"))
     return found
 
 
-def _unit(consumer: str, count: int, factor: float, above: str) -> Remark:
+def _unit(consumer: str, count: int, factor: float, above: str) -> MeteringRemark:
     detail = f"{consumer} lies {factor:.0f} times above {above}: is its unit W instead of kW?"
-    return Remark(consumer, RemarkKind.UNIT, count, detail)
+    return MeteringRemark(consumer, RemarkKind.UNIT, count, detail)
 
 
 def _daily_levels(size: Floats) -> Floats:
     """Mean sizes of whole blocks of 96 quarter-hours that have values."""
-    blocks = size[: len(size) // _DAY * _DAY].reshape(-1, _DAY)
+    blocks = size[: len(size) // QUARTERS * QUARTERS].reshape(-1, QUARTERS)
     known = ~np.isnan(blocks)
     counts = known.sum(axis=1)
     sums = np.where(known, blocks, 0.0).sum(axis=1)
     return np.asarray(sums[counts > 0] / counts[counts > 0])
 
 
-def gap_remarks(metering: Metering) -> list[Remark]:
+def gap_remarks(metering: Metering) -> list[MeteringRemark]:
     """How many quarter-hours each consumer lacks, where it lacks any."""
     missing = np.isnan(metering.p_kw).sum(axis=0)
     total = len(metering.p_kw)
     return [
-        Remark(consumer, RemarkKind.GAP, int(count), f"{consumer} lacks {count} of {total} values.")
+        MeteringRemark(
+            consumer, RemarkKind.GAP, int(count), f"{consumer} lacks {count} of {total} values."
+        )
         for consumer, count in zip(metering.consumers, missing, strict=True)
         if count
     ]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from platone.dso.domain.array import Floats
 from platone.dso.domain.profile.calendar import KINDS, Calendar
 from platone.dso.domain.profile.day_grid import QUARTERS, Ints, day_grid
-from platone.dso.domain.profile.metering import Metering, MeteringInvalid, Remark
+from platone.dso.domain.profile.metering import Metering, MeteringInvalid, MeteringRemark
 from platone.dso.domain.profile.statistic import Spread, empty_spread, spread
 
 MONTHS = 12
@@ -31,6 +31,12 @@ class Basis(IntEnum):
     """All days."""
     NONE = 4
     """There is no curve: some quarter-hours have no value at all."""
+
+    @property
+    def title(self) -> str:
+        """Its name in files and on the wire."""
+        first, *rest = self.name.lower().split("_")
+        return first + "".join(word.capitalize() for word in rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class TypicalDays:
     p: Spread
     q: Spread | None
     basis: NDArray[np.int8]
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[MeteringRemark, ...] = ()
 
 
 def typical_days(
