@@ -25,10 +25,10 @@ def main() -> None:
     network = read_network((SCENARIO / "network.json").read_bytes())
     with (SCENARIO / "baselines.csv").open() as file:
         rows = list(csv.DictReader(file))
-    pods = {
-        pod: PodDay("", np.array([float(row[pod]) for row in rows]), 0.0, 0.0, tan_phi(0.9))
-        for pod in network.pod_position
-    }
+    ratio, pods = tan_phi(0.9), {}
+    for pod in network.pod_position:
+        p_kw = np.array([float(row[pod]) for row in rows])
+        pods[pod] = PodDay("", p_kw, p_kw * ratio, 0.0, 0.0, ratio)
     day = MarketDay(date(2021, 6, 23))
     flow = GridModelPowerFlow().solve(network, day_power(network, day, pods))
     instants = list(day.instants())

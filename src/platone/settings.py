@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import as_utc
@@ -36,6 +37,8 @@ class Settings:
         chain_id: Chain id of the embedded chain (EIP-155).
         token_minutes: Life of an access token.
         phasor_angle_unit: Unit of angles of phasor measurement units that are not configured.
+        workers: Where requests and validations are calculated: empty for in this process,
+            ``processes:4``, or the address of a Dask scheduler.
     """
 
     data: Path = Path("platone-data")
@@ -48,6 +51,7 @@ class Settings:
     chain_id: int = 864300  # the grant agreement's number: no public network has it
     token_minutes: int = 10
     phasor_angle_unit: AngleUnit = AngleUnit.DEGREE
+    workers: str = ""
 
 
 def _parsed(name: str, value: object) -> object:
@@ -98,6 +102,10 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
     settings = replace(Settings(), **{name: _parsed(name, raw[name]) for name in raw})  # type: ignore[arg-type]  # parsed by name
     if not 0 <= settings.speed < math.inf:  # which NaN is not, either
         raise SettingInvalid("speed is a number of at least 0.")
+    try:
+        ZoneInfo(settings.zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise SettingInvalid(f"zone = {settings.zone!r}: there is no such zone.") from error
     if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
         raise SettingInvalid("ports are 0 to 65535.")
     return settings

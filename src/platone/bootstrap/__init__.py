@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.consumption import forecast_file, phasor_file, profile_file
-    from platone.bootstrap.drawing import convert_file, heat_map_file, picture_file
+    from platone.bootstrap.drawing import (
+        convert_file,
+        estimate_picture_file,
+        heat_map_file,
+        picture_file,
+    )
     from platone.bootstrap.estimation import estimate_file
     from platone.bootstrap.field import LightNode, light_node
     from platone.bootstrap.grid import (
+        Effort,
+        GridStates,
         associate_file,
         power_flow_file,
         request_file,
@@ -25,6 +32,8 @@ if TYPE_CHECKING:
     from platone.bootstrap.server import run_server
 
 __all__ = [
+    "Effort",
+    "GridStates",
     "LightNode",
     "RunningServer",
     "ServerFailed",
@@ -32,6 +41,7 @@ __all__ = [
     "clear_file",
     "convert_file",
     "estimate_file",
+    "estimate_picture_file",
     "forecast_file",
     "heat_map_file",
     "light_node",
@@ -49,6 +59,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Effort": "grid",
+    "GridStates": "grid",
     "LightNode": "field",
     "RunningServer": "process",
     "ServerFailed": "problem",
@@ -56,6 +68,7 @@ _HOMES = {
     "clear_file": "calculation",
     "convert_file": "drawing",
     "estimate_file": "estimation",
+    "estimate_picture_file": "drawing",
     "forecast_file": "consumption",
     "heat_map_file": "drawing",
     "light_node": "field",

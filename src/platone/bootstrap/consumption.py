@@ -13,6 +13,7 @@ from platone.dso.adapters.metering_file import read_metering_csv, write_profile_
 from platone.dso.adapters.public_holiday import national_calendar
 from platone.dso.domain.phasor.component import Rule
 from platone.dso.domain.phasor.recording import recorded_power
+from platone.dso.domain.problem import SeriesFileInvalid
 from platone.dso.domain.profile.metering import Metering
 from platone.dso.domain.profile.outlook import Outlook, OutlookRule, outlook
 from platone.dso.domain.profile.typical_day import typical_days
@@ -63,6 +64,9 @@ def phasor_file(readings: Path, angle_unit: str) -> Made:
         found = recorded_power(lines, Rule(angle_unit=AngleUnit(angle_unit)))
     encoded = [msgspec.json.encode(message) + b"\n" for message in found.messages()]
     told = tuple(f"line {each.line}: {each.problem.detail}" for each in found.problems)
+    if not encoded:
+        first = f": {told[0]}" if told else " at all"
+        raise SeriesFileInvalid(f"{readings.name} holds no power of phasors{first}.")
     return Made(b"".join(encoded), told)
 
 

@@ -3,17 +3,26 @@
 from datetime import datetime
 from pathlib import Path
 
+from platone.bootstrap.estimation import estimated
 from platone.bootstrap.grid import GridResult, case_of
 from platone.dso import study
-from platone.dso.adapters.picture.draw import Format
+from platone.dso.adapters.picture.draw import Format, draw_estimate
 
 
 def picture_file(
-    network: Path, power: Path | None, at: datetime | None, zone: str, form: Format
+    network: Path,
+    power: Path | None,
+    at: datetime | None,
+    zone: str,
+    form: Format,
+    *,
+    unbalanced: bool = False,
 ) -> GridResult[bytes]:
     """A network with its loading, voltages and alarms."""
-    case = case_of(network, power, at)
-    flow = study.power_flow(case.network, case.series.power)
+    case = case_of(network, power, None if power else at)
+    solve = study.unbalanced_power_flow if unbalanced else study.power_flow
+    with case.named():
+        flow = solve(case.network, case.series.power)
     shown = at if power else None
     return case.result(
         study.draw_network(
@@ -22,10 +31,24 @@ def picture_file(
     )
 
 
+def estimate_picture_file(
+    network: Path,
+    measurements: Path,
+    power: Path | None,
+    at: datetime | None,
+    zone: str,
+    form: Format,
+) -> GridResult[bytes]:
+    """A network in the state behind measurements."""
+    found, estimate = estimated(network, measurements, power, at, only_measured=False)
+    return GridResult(draw_estimate(found, estimate, zone=zone, format=form), found.remarks)
+
+
 def heat_map_file(network: Path, power: Path, zone: str, form: Format) -> GridResult[bytes]:
     """The loading of branches over a day."""
     case = case_of(network, power, None)
-    flow = study.power_flow(case.network, case.series.power)
+    with case.named():
+        flow = study.power_flow(case.network, case.series.power)
     return case.result(
         study.draw_heat_map(case.network, flow, case.series.instants, zone=zone, format=form)
     )

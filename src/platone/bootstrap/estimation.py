@@ -8,6 +8,7 @@ import numpy as np
 from platone.bootstrap.grid import GridResult
 from platone.dso import study
 from platone.dso.adapters.series_file import read_power
+from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import SeriesFileInvalid
 from platone.dso.service.estimation_result import to_estimate
 from platone.messages.estimation import GridEstimate
@@ -30,6 +31,19 @@ def estimate_file(
         at: The instant of measurements that do not say it.
         only_measured: Whether nothing is to be filled with what is expected.
     """
+    found, estimate = estimated(network, measurements, power, at, only_measured=only_measured)
+    return GridResult(estimate, found.remarks)
+
+
+def estimated(
+    network: Path,
+    measurements: Path,
+    power: Path | None,
+    at: datetime | None,
+    *,
+    only_measured: bool,
+) -> tuple[Network, GridEstimate]:
+    """The network of a file, and the state behind measurements; as :func:`estimate_file`."""
     found = study.read_network(network)
     measured = study.read_measurements(measurements, at)
     expected = None
@@ -42,4 +56,4 @@ def estimate_file(
         row = int(np.flatnonzero([each == measured.at for each in series.instants])[0])
         expected = study.expected(found, series.power, row)
     estimation = study.estimate(found, measured.measurements, expected)
-    return GridResult(to_estimate(estimation, measured.at), found.remarks)
+    return found, to_estimate(estimation, measured.at)

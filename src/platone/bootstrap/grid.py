@@ -1,16 +1,21 @@
 """Grid calculations on files, as the command line runs them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
 from platone.dso import study
 from platone.dso.adapters.series_file import PowerSeries, read_power, read_rows
+from platone.dso.adapters.span import Progress
+from platone.dso.domain.day import kvar_per_kw
+from platone.dso.domain.flow.state import PowerFlowDiverged
 from platone.dso.domain.network.element import Remark
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import SeriesFileInvalid
@@ -20,7 +25,7 @@ from platone.dso.service.study_result import to_request_run, to_validation_run
 from platone.kernel.clock import SystemClock
 from platone.kernel.market_time import as_utc
 from platone.messages.base import Identifier, Instant, Message
-from platone.messages.grid import GridRun, GridState, RequestRun, ValidationRun
+from platone.messages.grid import Alarm, GridState, RequestRun, ValidationRun
 
 Found = TypeVar("Found")
 _NotBelowZero = Annotated[float, msgspec.Meta(ge=0)]
@@ -58,6 +63,21 @@ class GridResult(Generic[Found]):
 
 
 @dataclass(frozen=True, slots=True)
+class GridStates:
+    """The states of a study; they are made as they are read, so those of a year fill no memory.
+
+    Attributes:
+        read: Gives them, instant by instant.
+        alarms: Those of all instants in order of severity.
+        is_run: Whether powers of several instants were asked for, or the file's own state.
+    """
+
+    read: Callable[[], Iterator[GridState]]
+    alarms: list[Alarm]
+    is_run: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A network and the consumers' power.
 
@@ -69,32 +89,76 @@ class Case:
     network: Network
     series: PowerSeries
 
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Name the instants, not their numbers, where there is no solution."""
+        try:
+            yield
+        except PowerFlowDiverged as error:
+            places: Any = error.fields["quarterHours"]
+            at = [self.series.instants[place].isoformat() for place in places]
+            told = f"{error.detail.rstrip('.')}: the first at {at[0]}." if at else error.detail
+            raise PowerFlowDiverged(told, quarterHours=at) from error
+
     def result(self, found: Found) -> GridResult[Found]:
         """A result, with the network's remarks."""
         return GridResult(found, self.network.remarks)
 
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How a long calculation is done.
+
+    Attributes:
+        workers: Where; see :mod:`platone.dso.adapters.workers`.
+        progress: Called with the number of instants that are left, all of them first.
+    """
+
+    workers: str = ""
+    progress: Progress | None = None
+
+    def begin(self, case: Case) -> None:
+        """Say how much there is to do."""
+        if self.progress is not None:
+            self.progress(len(case.series.instants))
+
+
+_QUIET = Effort()
+
+
 def power_flow_file(
-    network: Path, power: Path | None, at: datetime | None, *, unbalanced: bool = False
-) -> GridResult[GridState | GridRun]:
+    network: Path,
+    power: Path | None,
+    at: datetime | None,
+    effort: Effort = _QUIET,
+    *,
+    unbalanced: bool = False,
+) -> GridResult[GridStates]:
     """The state in a network file, or the states of all instants of a file of powers."""
     case = case_of(network, power, at)
-    instants = case.series.instants
-    if unbalanced:
-        by_phase = study.unbalanced_power_flow(case.network, case.series.power)
-        broken = study.alarms(by_phase)
-        states = to_phase_states(by_phase, broken, instants)
-    else:
-        flow = study.power_flow(case.network, case.series.power)
-        broken = study.alarms(flow)
-        states = to_states(case.network, flow, broken, instants)
-    if power is None:
-        return case.result(states[0])
-    return case.result(GridRun(results=states, alarms=to_alarms(broken, instants)))
+    instants, powers = case.series.instants, case.series.power
+    effort.begin(case)
+    read: Callable[[], Iterator[GridState]]
+    with case.named():
+        if unbalanced:
+            by_phase = study.unbalanced_power_flow(
+                case.network, powers, effort.progress, workers=effort.workers
+            )
+            broken = study.alarms(by_phase)
+            read = partial(to_phase_states, by_phase, broken, instants)
+        else:
+            flow = study.power_flow(case.network, powers, effort.progress, workers=effort.workers)
+            broken = study.alarms(flow)
+            read = partial(to_states, flow, broken, instants)
+    return case.result(GridStates(read, to_alarms(broken, instants), is_run=power is not None))
 
 
 def request_file(
-    network: Path, power: Path | None, at: datetime | None, flexibility: Path
+    network: Path,
+    power: Path | None,
+    at: datetime | None,
+    flexibility: Path,
+    effort: Effort = _QUIET,
 ) -> GridResult[RequestRun]:
     """The flexibility request."""
     case = case_of(network, power, at)
@@ -102,12 +166,20 @@ def request_file(
     twice = [pod for pod, count in Counter(each.pod_id for each in flexible).items() if count > 1]
     if twice:
         raise SeriesFileInvalid(f"{flexibility.name}: {twice[0]} stands in several rows.")
-    need = study.request(case.network, case.series.power, flexible)
+    effort.begin(case)
+    with case.named():
+        need = study.request(
+            case.network, case.series.power, flexible, effort.progress, workers=effort.workers
+        )
     return case.result(to_request_run(need, case.series.instants))
 
 
 def validate_file(
-    network: Path, power: Path | None, at: datetime | None, trades: Path
+    network: Path,
+    power: Path | None,
+    at: datetime | None,
+    trades: Path,
+    effort: Effort = _QUIET,
 ) -> GridResult[ValidationRun]:
     """The technical validation."""
     case = case_of(network, power, at)
@@ -121,7 +193,11 @@ def validate_file(
         found.append(
             study.Trade(row.element, places[row.at], row.change_kw, row.eur_per_kwh, ratio)
         )
-    validation = study.validate(case.network, case.series.power, found)
+    effort.begin(case)
+    with case.named():
+        validation = study.validate(
+            case.network, case.series.power, found, effort.progress, workers=effort.workers
+        )
     return case.result(to_validation_run(found, validation, case.series.instants))
 
 
@@ -164,7 +240,5 @@ def _known(case: Case, element: str) -> None:
 
 def _ratio(case: Case, element: str) -> float:
     """Kvar by kW of a consumer as the study knows it; 0 where it withdraws nothing."""
-    place = case.network.consumer_position[element]
-    kw: Sequence[float] = case.series.power.p_kw[:, place].tolist()
-    kvar: Sequence[float] = case.series.power.q_kvar[:, place].tolist()
-    return next((q / p for p, q in zip(kw, kvar, strict=True) if p), 0.0)
+    place, power = case.network.consumer_position[element], case.series.power
+    return kvar_per_kw(power.p_kw[:, place], power.q_kvar[:, place])

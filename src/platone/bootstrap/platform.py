@@ -190,6 +190,7 @@ class Platform:
                 clock,
                 zone=zone,
                 phasor_angle_unit=self._settings.phasor_angle_unit,
+                workers=self._settings.workers,
             ),
             Aggregator(records("aggregator"), aggregators, zone),
             Access(

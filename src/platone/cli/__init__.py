@@ -13,6 +13,7 @@ import typer
 
 from platone import bootstrap
 from platone.cli import dso, dso_picture, dso_series, market
+from platone.cli.output import failure
 from platone.kernel.errors import PlatoneError
 from platone.settings import load_settings
 
@@ -68,12 +69,13 @@ def verify(
 
 
 def main() -> None:
-    """Run the command line; a failure ends with one line and a non-zero status."""
+    """Run the command line; a failure says what is wrong, and ends with a non-zero status."""
     for entry in entry_points(group="platone.commands"):
         app.add_typer(entry.load(), name=entry.name)
     try:
         app()
     except PlatoneError as error:
-        sys.exit(f"platone: {error.detail}")
+        sys.exit(failure(error))
     except OSError as error:
-        sys.exit(f"platone: {error}")
+        reason = error.strerror or str(error)
+        sys.exit(f"platone: {error.filename}: {reason}" if error.filename else f"platone: {reason}")

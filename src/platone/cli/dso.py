@@ -1,6 +1,7 @@
 """`platone dso …`: grid calculations on a network file, without any server."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,76 +11,77 @@ import typer
 from platone import bootstrap
 from platone.cli.estimation_text import estimation_text
 from platone.cli.grid_text import (
+    PowerFlowSummary,
     association_text,
-    power_flow_text,
     request_text,
     validation_text,
 )
-from platone.cli.output import Json, Output, write
+from platone.cli.option import At, Json, Network, Output, Power, Workers
+from platone.cli.output import write
+from platone.cli.progress import progress
+from platone.cli.state_stream import write_states
 from platone.dso.domain.network.element import Remark
+from platone.settings import load_settings
 
 _REMARKS_SHOWN = 10
 
 app = typer.Typer(no_args_is_help=True, help="Calculate on a network file, without any server.")
 
-Network = Annotated[
-    Path, typer.Argument(help="Our own JSON, pandapower JSON, or CIM (file, folder or zip).")
-]
-_Power = Annotated[
-    Path | None,
-    typer.Option("--power", help="CSV: at, <consumer> kW, <consumer> kvar; a row an instant."),
-]
-_At = Annotated[
-    datetime | None,
-    typer.Option(help="Instant of the state in the network file (UTC). Default: now."),
-]
-
 
 @app.command()
-def power_flow(
+def power_flow(  # noqa: PLR0917 - one parameter an option
     network: Network,
-    power: _Power = None,
-    at: _At = None,
+    power: Power = None,
+    at: At = None,
     unbalanced: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--unbalanced", help="Tell the three phases apart.")
     ] = False,
+    workers: Workers = None,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Voltages, currents, losses, and alarms in order of severity."""
-    found = bootstrap.power_flow_file(network, power, at, unbalanced=unbalanced)
+    with _effort("power flow", workers) as effort:
+        found = bootstrap.power_flow_file(network, power, at, effort, unbalanced=unbalanced)
     tell(found.remarks)
-    write(found.found, power_flow_text(found.found), output, json=json)
+    summary = PowerFlowSummary()
+    write_states(found.found, summary.add, output, json=json)
+    if output is not None or not json:
+        typer.echo(summary.text(found.found.alarms))
 
 
 @app.command()
-def request(
+def request(  # noqa: PLR0917 - one parameter an option
     network: Network,
     flexibility: Annotated[
         Path, typer.Option(help="CSV: element, maxUpKw, maxDownKw and, if they are offered, more.")
     ],
-    power: _Power = None,
-    at: _At = None,
+    power: Power = None,
+    at: At = None,
+    workers: Workers = None,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """The least change of flexible consumers' power that cures all broken limits."""
-    found = bootstrap.request_file(network, power, at, flexibility)
+    with _effort("request", workers) as effort:
+        found = bootstrap.request_file(network, power, at, flexibility, effort)
     tell(found.remarks)
     write(found.found, request_text(found.found), output, json=json)
 
 
 @app.command()
-def validate(
+def validate(  # noqa: PLR0917 - one parameter an option
     network: Network,
     trades: Annotated[Path, typer.Option(help="CSV: at, element, changeKw, eurPerKwh.")],
-    power: _Power = None,
-    at: _At = None,
+    power: Power = None,
+    at: At = None,
+    workers: Workers = None,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """What of some trades the grid can take, cutting the least value."""
-    found = bootstrap.validate_file(network, power, at, trades)
+    with _effort("validation", workers) as effort:
+        found = bootstrap.validate_file(network, power, at, trades, effort)
     tell(found.remarks)
     write(found.found, validation_text(found.found), output, json=json)
 
@@ -115,6 +117,13 @@ def associate(network: Network, output: Output = None, json: Json = False) -> No
     found = bootstrap.associate_file(network)
     tell(found.remarks)
     write(found.found, association_text(found.found), output, json=json)
+
+
+@contextmanager
+def _effort(label: str, workers: str | None) -> Iterator[bootstrap.Effort]:
+    """How a long calculation is done: where the option or the setting says, with its progress."""
+    with progress(label) as left:
+        yield bootstrap.Effort(load_settings(workers=workers).workers, left)
 
 
 def tell(remarks: Sequence[Remark]) -> None:

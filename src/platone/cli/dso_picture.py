@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from platone import bootstrap
-from platone.cli.dso import Network, tell
+from platone.cli.dso import tell
+from platone.cli.option import NeededPower, Network, OutputFile, Picture, Power, Zone
+from platone.cli.output import written
 
 
 class _NetworkForm(Enum):
@@ -18,55 +20,60 @@ class _NetworkForm(Enum):
 
 
 _FORMS = {".svg": "svg", ".html": "html", ".png": "png"}
-_File = Annotated[
-    Path, typer.Option("--output", "-o", help="File to write: .svg, .png, or .html for a page.")
-]
-_Zone = Annotated[str, typer.Option(help="Zone whose clocks are shown.")]
-_Power = Annotated[
-    Path | None,
-    typer.Option("--power", help="CSV: at, <consumer> kW, <consumer> kvar; a row an instant."),
-]
 
 
-def picture(
+def picture(  # noqa: PLR0917 - one parameter an option
     network: Network,
-    output: _File,
-    power: _Power = None,
+    output: Picture,
+    power: Power = None,
     at: Annotated[
         datetime | None, typer.Option(help="Instant (UTC). Default: the worst alarm's.")
     ] = None,
-    zone: _Zone = "Europe/Rome",
+    measurements: Annotated[
+        Path | None,
+        typer.Option(help="JSON or CSV of measurements: draw the state that is estimated by them."),
+    ] = None,
+    unbalanced: Annotated[  # noqa: FBT002 - a flag
+        bool, typer.Option("--unbalanced", help="Tell the three phases apart: show the worst.")
+    ] = False,
+    zone: Zone = "Europe/Rome",
 ) -> None:
     """Draw the network with loading, voltages and alarms: an image, or a page to zoom into."""
     instant = None if at is None else at.replace(tzinfo=at.tzinfo or UTC)
-    found = bootstrap.picture_file(network, power, instant, zone, _form(output))
+    form = _form(output)
+    if measurements is None:
+        found = bootstrap.picture_file(network, power, instant, zone, form, unbalanced=unbalanced)
+    elif unbalanced:
+        raise typer.BadParameter("estimated states are balanced: leave out --unbalanced")
+    else:
+        found = bootstrap.estimate_picture_file(network, measurements, power, instant, zone, form)
     tell(found.remarks)
     output.write_bytes(found.found)
+    written(output)
 
 
 def heatmap(
     network: Network,
-    output: _File,
-    power: Annotated[
-        Path,
-        typer.Option("--power", help="CSV: at, <consumer> kW, <consumer> kvar; a row an instant."),
-    ],
-    zone: _Zone = "Europe/Rome",
+    output: Picture,
+    power: NeededPower,
+    zone: Zone = "Europe/Rome",
 ) -> None:
     """Draw a day's loading: branches by severity, instants across."""
     found = bootstrap.heat_map_file(network, power, zone, _form(output))
     tell(found.remarks)
     output.write_bytes(found.found)
+    written(output)
 
 
 def convert(
     network: Network,
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    output: OutputFile,
     form: Annotated[_NetworkForm, typer.Option(help="Form of that file.")],
 ) -> None:
     """Write the network in another form, with the power flow of its state."""
     found = bootstrap.convert_file(network, output, form.value)
     tell(found.remarks)
+    written(output)
 
 
 def register(app: typer.Typer) -> None:

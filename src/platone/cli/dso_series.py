@@ -10,14 +10,13 @@ import typer
 
 from platone import bootstrap
 from platone.bootstrap.consumption import Made
-from platone.cli.output import Output
+from platone.cli.option import Output, Zone
 
 _SHOWN = 20
 _Metering = Annotated[
     Path, typer.Argument(help="CSV: time, consumer, p_kw or energy_kwh or registers; a row each.")
 ]
 _Country = Annotated[str, typer.Option(help="Whose public holidays count (ISO 3166-1).")]
-_Zone = Annotated[str, typer.Option(help="The market's zone.")]
 
 
 class _Unit(Enum):
@@ -28,7 +27,7 @@ class _Unit(Enum):
 def profile(
     metering: _Metering,
     country: _Country = "IT",
-    zone: _Zone = "Europe/Rome",
+    zone: Zone = "Europe/Rome",
     output: Output = None,
 ) -> None:
     """Typical days of each consumer by month: working day, pre-holiday, holiday, as CSV."""
@@ -38,7 +37,7 @@ def profile(
 def forecast(
     metering: _Metering,
     country: _Country = "IT",
-    zone: _Zone = "Europe/Rome",
+    zone: Zone = "Europe/Rome",
     origin: Annotated[
         datetime | None, typer.Option(help="From when on (UTC). Default: the end of the metering.")
     ] = None,

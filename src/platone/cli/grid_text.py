@@ -1,39 +1,63 @@
 """Grid results as a summary for people."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from platone.messages.grid import Alarm, GridRun, GridState, RequestRun, ValidationRun
+from platone.messages.grid import Alarm, BusResult, GridState, RequestRun, ValidationRun
 
 _SHOWN = 10
 
 
-def power_flow_text(run: GridState | GridRun) -> str:
+class PowerFlowSummary:
     """A power flow: how much there is of it, what is broken, what is most loaded."""
-    states = run.results if isinstance(run, GridRun) else [run]
-    first = states[0]
-    fed = [bus for state in states for bus in state.buses if bus.voltage_pu > 0]
-    size = f"{len(first.buses)} buses, {len(first.branches)} branches"
-    lines = [f"{size}, {len(states)} instant(s) from {first.at:%Y-%m-%d %H:%M}Z"]
-    if fed:
-        low, high = min(fed, key=lambda b: b.voltage_pu), max(fed, key=lambda b: b.voltage_pu)
-        lines.append(
-            f"voltages {low.voltage_pu:.4f} pu ({low.name}) to {high.voltage_pu:.4f} pu "
-            f"({high.name})"
-        )
-    loaded = [
-        (branch.loading_percent, branch.name, state.at)
-        for state in states
-        for branch in state.branches
-        if branch.loading_percent is not None
-    ]
-    if loaded:
-        percent, name, at = max(loaded, key=lambda each: each[0])
-        lines.append(f"highest loading {percent:.1f} % ({name}, {at:%H:%M}Z)")
-    lines.append(f"losses {sum(s.losses.p_kw for s in states) / len(states):.2f} kW on average")
-    dead = sum(1 for bus in first.buses if bus.voltage_pu == 0)
-    if dead:
-        lines.append(f"{dead} buses are without voltage: no source feeds them")
-    return "\n".join([*lines, *_alarms(run.alarms)])
+
+    def __init__(self) -> None:
+        self._first: GridState | None = None
+        self._count = 0
+        self._loss_kw = 0.0
+        self._low: BusResult | None = None
+        self._high: BusResult | None = None
+        self._loaded: tuple[float, str, datetime] | None = None
+
+    def add(self, state: GridState) -> None:
+        """Take one instant's state into account."""
+        self._first = self._first or state
+        self._count += 1
+        self._loss_kw += state.losses.p_kw
+        fed = [bus for bus in state.buses if bus.voltage_pu > 0]
+        if fed:
+            low, high = min(fed, key=_voltage), max(fed, key=_voltage)
+            self._low = min(self._low or low, low, key=_voltage)
+            self._high = max(self._high or high, high, key=_voltage)
+        loaded = [(b.loading_percent, b.name) for b in state.branches if b.loading_percent]
+        if loaded:
+            percent, name = max(loaded)
+            if self._loaded is None or percent > self._loaded[0]:
+                self._loaded = percent, name, state.at
+
+    def text(self, alarms: Sequence[Alarm]) -> str:
+        """What there is to say of all of them."""
+        if (first := self._first) is None:
+            return "no instant"
+        size = f"{len(first.buses)} buses, {len(first.branches)} branches"
+        lines = [f"{size}, {self._count} instant(s) from {first.at:%Y-%m-%d %H:%M}Z"]
+        if self._low is not None and self._high is not None:
+            lines.append(
+                f"voltages {self._low.voltage_pu:.4f} pu ({self._low.name}) to "
+                f"{self._high.voltage_pu:.4f} pu ({self._high.name})"
+            )
+        if self._loaded is not None:
+            percent, name, at = self._loaded
+            lines.append(f"highest loading {percent:.1f} % ({name}, {at:%Y-%m-%d %H:%M}Z)")
+        lines.append(f"losses {self._loss_kw / self._count:.2f} kW on average")
+        dead = sum(1 for bus in first.buses if bus.voltage_pu == 0)
+        if dead:
+            lines.append(f"{dead} buses are without voltage: no source feeds them")
+        return "\n".join([*lines, *_alarms(alarms)])
+
+
+def _voltage(bus: BusResult) -> float:
+    return bus.voltage_pu
 
 
 def request_text(run: RequestRun) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from platone import bootstrap
-from platone.cli.output import Output
+from platone.cli.option import Output
 
 app = typer.Typer(no_args_is_help=True, help="Run a recorded session's calculations again.")
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from platone.dso.adapters.alignment_record import SqlAlignments
 from platone.dso.adapters.estimation_link import DatabusEstimates, RestMeterReadings
 from platone.dso.adapters.estimation_record import SqlEstimations, SqlTelemetry
+from platone.dso.adapters.grid_work import GridWork
 from platone.dso.adapters.meter import RestMeters
 from platone.dso.adapters.metering_file import read_metering_csv
 from platone.dso.adapters.network_record import SqlNetworks, SqlRuns
@@ -20,7 +21,7 @@ from platone.dso.adapters.outcome_record import SqlOutcomes
 from platone.dso.adapters.partner import RestPartners
 from platone.dso.adapters.phasor_databus import MqttDatabus
 from platone.dso.adapters.phasor_record import SqlPhasors
-from platone.dso.adapters.picture.draw import draw_heat_map, draw_network
+from platone.dso.adapters.picture.draw import draw_estimate, draw_heat_map, draw_network
 from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.adapters.profile_record import SqlProfiles
 from platone.dso.adapters.public_holiday import NationalCalendars
@@ -41,20 +42,21 @@ from platone.dso.service.consumer_forecast import ForecastConsumers
 from platone.dso.service.estimation import EstimateState, ReadEstimation, TakeTelemetry
 from platone.dso.service.estimation_feed import (
     Accuracy,
-    ForecastExpectation,
     Meters,
     Phasors,
     SentBefore,
 )
 from platone.dso.service.estimation_port import Feed, MeasurementFeed
+from platone.dso.service.expectation import ForecastExpectation
 from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.network import FindNetwork, StoreNetwork
 from platone.dso.service.phasor import CalculatePower
 from platone.dso.service.phasor_knowledge import PhasorKnowledge, PhasorRules, ProblemMemory
 from platone.dso.service.phasor_reading import ReadPower
-from platone.dso.service.picture import DrawPicture
+from platone.dso.service.picture import DrawEstimate, DrawPicture
 from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
-from platone.dso.service.profile import BuildProfiles, ReadProfiles
+from platone.dso.service.profile import BuildProfiles, EraseProfiles, ReadProfiles
+from platone.dso.service.registration import ReadRegistrations
 from platone.dso.service.request import RequestFlexibility
 from platone.dso.service.setpoint import SendSetpoints, TakeAcknowledgement, TakeSetpoints
 from platone.dso.service.validation import ValidateOutcome
@@ -69,6 +71,7 @@ from platone.kernel.errors import PlatoneError
 from platone.messages.phasor import AngleUnit
 
 IDENTITY = "dso"
+_ACCURACY = Accuracy()
 _log = logging.getLogger(__name__)
 
 
@@ -91,6 +94,7 @@ class Dso:
         zone: IANA name of the market's zone.
         dso: The DSO's party.
         phasor_angle_unit: Unit of the angles of phasor measurement units that are not configured.
+        workers: Where requests and validations are calculated (:class:`GridWork`).
 
     Attributes:
         router: The routes.
@@ -110,7 +114,9 @@ class Dso:
         zone: str = "Europe/Rome",
         dso: str = "DSO",
         phasor_angle_unit: AngleUnit = AngleUnit.DEGREE,
+        workers: str = "",
     ) -> None:
+        self._work = GridWork(workers)
         self._broker, self._tls, self._clock = broker, tls, clock
         self._database = Database(database_url, metadata)
         self._dispatcher = Dispatcher(outbox, self._database, party.deliver)
@@ -118,6 +124,7 @@ class Dso:
         self._switched = asyncio.Event()
         self._partners, self._meters = RestPartners(party), RestMeters(party)
         self._alignments = SqlAlignments(self._database)
+        self._profiles = SqlProfiles(self._database)
         self._setpoints = SqlSetpoints(self._database, self._wake)
         record = SqlPhasors(self._database)
         self._phasors = PhasorKnowledge(
@@ -134,16 +141,19 @@ class Dso:
         partners, clock, engine = self._partners, self._clock, GridModelPowerFlow()
         alignments = self._alignments
         find = FindNetwork(networks, alignments, read_network_content)
-        forecast = MakeForecast(partners, outcomes)
+        records, calendars = self._profiles, NationalCalendars(zone)
+        registrations = ReadRegistrations(partners, records)
+        profiles = ReadProfiles(records, calendars)
+        forecast = MakeForecast(registrations, partners, profiles, outcomes)
         grid = GridService(
             RunPowerFlow(find, forecast, engine, CurrentInjectionFlow(), runs, clock, zone),
             ReadAlarms(runs, zone),
-            RequestFlexibility(find, forecast, engine, partners, runs, clock, zone, dso),
-            ValidateOutcome(find, forecast, engine, outcomes, clock, zone),
+            RequestFlexibility(find, forecast, self._work, partners, runs, clock, zone, dso),
+            ValidateOutcome(find, forecast, self._work, outcomes, clock, zone),
         )
         store, associate = (
             StoreNetwork(networks, read_network_content, clock),
-            AssociatePods(find, partners),
+            AssociatePods(find, partners, registrations),
         )
         self._associate = associate
         take = TakeSetpoints(self._setpoints, outcomes, partners, zone)
@@ -156,11 +166,20 @@ class Dso:
         )
         router.include_router(grid_router(grid, dso))
         draw = DrawPicture(find, forecast, engine, draw_network, draw_heat_map, zone)
-        router.include_router(picture_router(draw, dso))
-        router.include_router(profile_router(self._profiles(zone), dso))
+        read = ReadEstimation(SqlEstimations(self._database))
+        draw_estimation = DrawEstimate(find, read, draw_estimate, zone)
+        router.include_router(picture_router(draw, draw_estimation, dso))
+        service = ProfileService(
+            BuildProfiles(registrations, self._meters, calendars, records, clock),
+            profiles,
+            EraseProfiles(records),
+            ForecastConsumers(self._meters, calendars, clock),
+            read_metering_csv,
+        )
+        router.include_router(profile_router(service, dso))
         router.include_router(setpoint_router(take, self._setpoints, dso))
         router.include_router(phasor_router(ReadPower(self._phasors), dso))
-        expectation = ForecastExpectation(forecast, zone)
+        expectation = ForecastExpectation(forecast, profiles, zone, _ACCURACY.least_kw)
         router.include_router(estimation_router(self._estimation(find, expectation), dso))
         return router
 
@@ -168,8 +187,8 @@ class Dso:
         record, telemetry = SqlEstimations(self._database), SqlTelemetry(self._database)
         feeds: dict[Feed, MeasurementFeed] = {
             Feed.SCADA: SentBefore(telemetry),
-            Feed.METER: Meters(RestMeterReadings(self._party), Accuracy()),
-            Feed.PMU: Phasors(self._phasors.record, Accuracy()),
+            Feed.METER: Meters(RestMeterReadings(self._party), _ACCURACY),
+            Feed.PMU: Phasors(self._phasors.record, _ACCURACY),
         }
         return EstimationService(
             EstimateState(find, feeds, expectation, record, self._estimates, self._clock),
@@ -177,18 +196,10 @@ class Dso:
             TakeTelemetry(telemetry, self._clock),
         )
 
-    def _profiles(self, zone: str) -> ProfileService:
-        calendars, records = NationalCalendars(zone), SqlProfiles(self._database)
-        return ProfileService(
-            BuildProfiles(self._meters, calendars, records, self._clock),
-            ReadProfiles(records, calendars),
-            ForecastConsumers(self._meters, calendars, self._clock),
-            read_metering_csv,
-        )
-
     async def start(self) -> None:
         """Open the records, link to the nodes, and go on with what an earlier run left."""
         await self._database.open()
+        await self._profiles.clear_drafts()
         in_force = await self._alignments.in_force()
         if in_force is not None and await self._alignments.events(in_force):
             self._switched.set()  # customers may not have been told before the stop

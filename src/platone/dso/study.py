@@ -12,28 +12,32 @@ Power is in kW and kvar, positive when withdrawn from the grid; arrays over cons
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from platone.dso.adapters.grid_work import GridWork
 from platone.dso.adapters.metering_file import read_metering_csv
 from platone.dso.adapters.network_source import read_network_path
 from platone.dso.adapters.network_target import write_network_content
-from platone.dso.adapters.picture.draw import draw_heat_map, draw_network
-from platone.dso.adapters.power_flow import GridModelPowerFlow
+from platone.dso.adapters.picture.draw import (
+    Format,
+    draw_estimate,
+    draw_heat_map,
+    draw_network,
+)
 from platone.dso.adapters.public_holiday import national_calendar
-from platone.dso.domain.estimation.estimate import Estimation, Options
-from platone.dso.domain.estimation.estimate import estimate as estimate_state
+from platone.dso.adapters.span import Progress
+from platone.dso.domain.estimation.estimate import StateEstimations
+from platone.dso.domain.estimation.estimation import Estimation, Options
 from platone.dso.domain.estimation.file import MeasurementSet
 from platone.dso.domain.estimation.file import read_measurements as read_measurement_file
-from platone.dso.domain.estimation.ground import Ground
 from platone.dso.domain.estimation.measurement import Measurement
+from platone.dso.domain.estimation.problem import MeasurementFileInvalid
 from platone.dso.domain.estimation.pseudo import Expected, expected_within
-from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
+from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility
 from platone.dso.domain.flexibility.validation import Trade, Validation
-from platone.dso.domain.flexibility.validation import validate as validate_trades
 from platone.dso.domain.flow.alarm import Violation, violations
-from platone.dso.domain.flow.current_injection import CurrentInjectionFlow
 from platone.dso.domain.flow.limit import Limits
 from platone.dso.domain.flow.phase_limit import PhaseLimits
 from platone.dso.domain.flow.phase_state import PhaseFlow, PhasePower, phase_power
@@ -46,6 +50,7 @@ from platone.dso.domain.picture.course import Note
 from platone.dso.domain.profile.expectation import expected_power
 from platone.dso.domain.profile.outlook import outlook
 from platone.dso.domain.profile.typical_day import typical_days
+from platone.dso.service.estimation_result import to_estimate
 from platone.dso.service.network import NetworkForm
 
 __all__ = [
@@ -70,6 +75,7 @@ __all__ = [
     "Validation",
     "Violation",
     "alarms",
+    "draw_estimation",
     "draw_heat_map",
     "draw_network",
     "estimate",
@@ -93,8 +99,7 @@ __all__ = [
     "write_network",
 ]
 
-_engine = GridModelPowerFlow()
-_phase_engine = CurrentInjectionFlow()
+_estimations = StateEstimations()
 
 
 def read_network(path: str | Path) -> Network:
@@ -114,17 +119,36 @@ def write_network(
     Path(path).write_bytes(write_network_content(network, form, flow))
 
 
-def power_flow(network: Network, power: ConsumerPower | None = None) -> Flow:
+def power_flow(
+    network: Network,
+    power: ConsumerPower | None = None,
+    progress: Progress | None = None,
+    *,
+    workers: str = "",
+) -> Flow:
     """The states of all instants; without powers the state that the network file describes.
+
+    Args:
+        network: The network.
+        power: Powers of the instants.
+        progress: Called with the number of instants that are left.
+        workers: Where it is calculated (also in the functions below): here; ``"processes:4"``; or
+            a Dask cluster such as ``"tcp://10.0.0.5:8786"``.
 
     Raises:
         PowerFlowDiverged: An instant has no solution.
+        WorkersInvalid, ClusterMissing: It cannot be calculated there.
     """
-    return _engine.solve(network, snapshot(network) if power is None else power)
+    wanted = snapshot(network) if power is None else power
+    return GridWork(workers).power_flow(network, wanted, progress)
 
 
 def unbalanced_power_flow(
-    network: Network, power: ConsumerPower | PhasePower | None = None
+    network: Network,
+    power: ConsumerPower | PhasePower | None = None,
+    progress: Progress | None = None,
+    *,
+    workers: str = "",
 ) -> PhaseFlow:
     """The states of all instants, phase by phase.
 
@@ -133,45 +157,54 @@ def unbalanced_power_flow(
     Raises:
         UnbalancedDataInvalid: The network does not tell what unbalanced states need.
         PowerFlowDiverged: An instant has no solution.
+        WorkersInvalid, ClusterMissing: It cannot be calculated there.
     """
     if not isinstance(power, PhasePower):
         power = phase_power(network, snapshot(network) if power is None else power)
-    return _phase_engine.solve(network, power)
+    return GridWork(workers).phase_flow(network, power, progress)
 
 
 def alarms(flow: Flow | PhaseFlow) -> list[Violation]:
     """The broken limits of currents, voltages and unbalance, the worst first."""
+    limits = Limits(flow.network)
     if isinstance(flow, PhaseFlow):
-        return violations(PhaseLimits(Limits(flow.network)), flow)
-    return violations(Limits(flow.network), flow)
+        return violations(PhaseLimits(limits), flow)
+    return violations(limits, flow)
 
 
 def request(
     network: Network,
     power: ConsumerPower,
     flexible: Sequence[PodFlexibility],
-    progress: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
+    *,
+    workers: str = "",
 ) -> FlexibilityNeed:
     """The least change of flexible consumers' power that cures all broken limits.
 
     Raises:
         PowerFlowDiverged: An instant has no solution.
+        PriceMissing: Some consumers have a price, some have none.
+        WorkersInvalid, ClusterMissing: It cannot be calculated there.
     """
-    return size_request(Limits(network), _engine, power, flexible, progress)
+    return GridWork(workers).request(network, power, flexible, progress)
 
 
 def validate(
     network: Network,
     baseline: ConsumerPower,
     trades: Sequence[Trade],
-    progress: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
+    *,
+    workers: str = "",
 ) -> Validation:
     """What of some trades the grid can take, cutting the least value.
 
     Raises:
         PowerFlowDiverged: An instant has no solution.
+        WorkersInvalid, ClusterMissing: It cannot be calculated there.
     """
-    return validate_trades(Limits(network), _engine, baseline, trades, progress)
+    return GridWork(workers).validate(network, baseline, trades, progress)
 
 
 def read_measurements(path: str | Path, at: datetime | None = None) -> MeasurementSet:
@@ -185,7 +218,11 @@ def read_measurements(path: str | Path, at: datetime | None = None) -> Measureme
         MeasurementFileInvalid: It is not of this form.
         OSError: It cannot be opened.
     """
-    return read_measurement_file(Path(path).read_bytes(), at)
+    file = Path(path)
+    try:
+        return read_measurement_file(file.read_bytes(), at)
+    except MeasurementFileInvalid as error:
+        raise MeasurementFileInvalid(f"{file.name}: {error.detail}", **error.fields) from error
 
 
 def expected(
@@ -214,9 +251,34 @@ def estimate(
 ) -> Estimation:
     """The most likely state behind measurements, its uncertainty, and what is wrong with them.
 
+    What is prepared for the sensors is kept, of the networks used last: other values of the same
+    sensors take little of the time of the first ones.
+
     Raises:
         MeasurementsInvalid: Measurements do not fit the network.
         NothingObservable: They determine no voltage at all.
         EstimationDiverged: No state comes near them.
     """
-    return estimate_state(Ground(network), measurements, expected, options)
+    return _estimations.of(network)(measurements, expected, options)
+
+
+def draw_estimation(
+    estimation: Estimation,
+    at: datetime,
+    *,
+    zone: str = "Europe/Rome",
+    format: Format = "svg",  # noqa: A002 - what people call it
+) -> bytes:
+    """Draw an estimated state: how sure it is, what was measured, and what of that is bad.
+
+    Args:
+        estimation: The estimated state.
+        at: When the measurements were taken.
+        zone: Whose clocks are shown.
+        format: An SVG or PNG image, or a self-contained page.
+
+    Raises:
+        PngUnavailable: PNG is asked for, and its package is not installed.
+    """
+    estimate = to_estimate(estimation, at)
+    return draw_estimate(estimation.ground.network, estimate, zone=zone, format=format)

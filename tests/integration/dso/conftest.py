@@ -229,8 +229,14 @@ def dso_tokens() -> dict[str, str]:
 
 
 @pytest.fixture
+def grid_workers() -> str:
+    """Where the platform calculates; a module may choose another place."""
+    return ""
+
+
+@pytest.fixture
 async def world(
-    founded_dso: Path, tmp_path: Path, dso_tokens: dict[str, str]
+    founded_dso: Path, tmp_path: Path, dso_tokens: dict[str, str], grid_workers: str
 ) -> AsyncIterator[World]:
     folder = shutil.copytree(founded_dso, tmp_path / "data")
     identity = Identity(folder, BASE)
@@ -255,7 +261,8 @@ async def world(
 
         def made() -> Dso:
             party = PartyClient(http, "DSO", secrets["DSO"])
-            platform = Dso(sqlite_url(folder / "dso.db"), party, broker, tls, clock)
+            records = sqlite_url(folder / "dso.db")
+            platform = Dso(records, party, broker, tls, clock, workers=grid_workers)
             platform.resend_s = 0.3
             return platform
 

@@ -1,17 +1,23 @@
 """Days and feeders on a real Dask cluster give what one process gives."""
 
-import importlib.util
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from distributed import LocalCluster
 
-from platone.dso.adapters import distributed
+from platone.dso.adapters import distributed, span, workers
+from platone.dso.adapters.grid_work import GridWork
 from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
 from platone.dso.domain.flexibility.validation import Trade, Validation, validate
+from platone.dso.domain.flow.current_injection import CurrentInjectionFlow
 from platone.dso.domain.flow.limit import Limits
+from platone.dso.domain.flow.phase_state import phase_power
 from platone.dso.domain.flow.state import ConsumerPower, PowerFlowDiverged
 from platone.dso.domain.network.branch import Line, Switch
 from platone.dso.domain.network.check import check
@@ -108,47 +114,55 @@ def test_in_parts_it_is_the_same(
     whole: FlexibilityNeed,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(distributed, "SCENARIOS_OF_A_PART", 96)
+    monkeypatch.setattr(span, "SCENARIOS_OF_A_PART", 96)
     left: list[int] = []
-    with distributed.workers(where) as workers:
+    with workers.workers(where) as here:
         found = distributed.spread_request(
-            workers, two_feeders, days, pods, left.append, in_groups=False
+            here, two_feeders, days, pods, left.append, in_groups=False
         )
     assert_same(found, whole)
     assert left == sorted(left, reverse=True)
     assert left[-1] == 0
 
 
-@pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="Dask is not installed")
+def local(count: int, **options: Any) -> Any:
+    make: Any = LocalCluster
+    options |= {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    return make(n_workers=count, threads_per_worker=1, **options)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A scheduler and two workers in processes of their own."""
+    make: Any = LocalCluster
+    with make(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as found:
+        yield found
+
+
 def test_on_a_cluster_it_is_the_same(
+    cluster: Any,
     two_feeders: Network,
     days: ConsumerPower,
     pods: list[PodFlexibility],
     whole: FlexibilityNeed,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from distributed import LocalCluster  # noqa: PLC0415 - may not be there
-
-    monkeypatch.setattr(distributed, "SCENARIOS_OF_A_PART", 96)
+    monkeypatch.setattr(span, "SCENARIOS_OF_A_PART", 96)
     points = two_feeders.connection_points
     trades = [
         Trade(each.pod_id, scenario, 300.0, 0.02 + 0.01 * place, TAN_PHI)
         for scenario in range(0, 288, 24)
         for place, each in enumerate(points)
     ]
-    make: Any = LocalCluster
-    with (
-        make(
-            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-        ) as cluster,
-        distributed.workers(cluster.scheduler_address) as workers,
-    ):
-        assert len(cluster.workers) == 2
-        found = distributed.spread_request(workers, two_feeders, days, pods, in_groups=False)
-        judged = distributed.spread_validation(workers, two_feeders, days, trades)
+    with workers.workers(cluster.scheduler_address) as cluster_workers:
+        assert cluster_workers.count == 2
+        found = distributed.spread_request(
+            cluster_workers, two_feeders, days, pods, in_groups=False
+        )
+        judged = distributed.spread_validation(cluster_workers, two_feeders, days, trades)
         none = ConsumerPower(days.p_kw * 100, days.q_kvar * 100)
         with pytest.raises(PowerFlowDiverged):
-            distributed.spread_request(workers, two_feeders, none, pods)
+            distributed.spread_request(cluster_workers, two_feeders, none, pods)
     assert_same(found, whole)
     here = validate(Limits(two_feeders), GridModelPowerFlow(), days, trades)
     assert kept(judged) == pytest.approx(kept(here), abs=0.5)
@@ -162,7 +176,86 @@ def kept(found: Validation) -> list[float]:
 
 def test_a_cluster_that_is_not_there_is_named() -> None:
     with (
-        pytest.raises(distributed.ClusterMissing, match=r"tcp://127\.0\.0\.1:9"),
-        distributed.workers("tcp://127.0.0.1:9", timeout_s=1.0),
+        pytest.raises(workers.ClusterMissing, match=r"tcp://127\.0\.0\.1:9"),
+        workers.workers("tcp://127.0.0.1:9", timeout_s=1.0),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    "where", ["processes:0", "processes:two", "http://10.0.0.5:8786", "tcp://x"]
+)
+def test_a_place_that_is_none_is_named(where: str) -> None:
+    with pytest.raises(workers.WorkersInvalid, match=where):
+        GridWork(where)
+
+
+def test_a_scheduler_without_workers_is_named() -> None:
+    with (
+        local(0) as empty,
+        pytest.raises(workers.ClusterMissing, match="no workers"),
+        workers.workers(empty.scheduler_address, timeout_s=1.0),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("where", ["processes:1", "cluster"])
+def test_workers_that_end_are_named(where: str) -> None:
+    with ExitStack() as stack:
+        if where == "cluster":
+            where = stack.enter_context(local(1)).scheduler_address
+        here = stack.enter_context(workers.workers(where))
+        with pytest.raises(workers.ClusterMissing):
+            list(here.map(os._exit, [1]))
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "least", "lengths"),
+    [
+        (1, 8, [1]),
+        (96, 8, [96]),
+        (192, 8, [96, 96]),
+        (700, 1, [350, 350]),
+        (2016, 2, [672, 672, 672]),
+    ],
+)
+def test_a_run_is_cut_evenly_and_not_below_days(
+    scenarios: int, least: int, lengths: list[int]
+) -> None:
+    found = span.spans(scenarios, least)
+    assert [each.stop - each.start for each in found] == lengths
+    assert [found[0].start, found[-1].stop] == [0, scenarios]
+
+
+def test_unbalanced_states_in_parts_are_the_same(
+    two_feeders: Network, days: ConsumerPower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = tuple(
+        replace(line, zero_resistance_ohm=1.2, zero_reactance_ohm=0.9, zero_capacitance_nf=0.0)
+        for line in two_feeders.lines
+    )
+    points = tuple(
+        replace(point, phases="ABC"[place % 3])
+        for place, point in enumerate(two_feeders.connection_points)
+    )
+    network = check(replace(two_feeders, lines=lines, connection_points=points))
+    power = phase_power(network, ConsumerPower(days.p_kw / 3, days.q_kvar / 3))
+    whole = CurrentInjectionFlow().solve(network, power)
+    monkeypatch.setattr(span, "SCENARIOS_OF_A_PART", 96)
+    found = GridWork("processes:2").phase_flow(network, power)
+    assert np.ptp(whole.from_a, axis=2).max() > 1.0
+    assert found.from_a == pytest.approx(whole.from_a, abs=1e-6)
+
+
+def test_states_in_parts_are_the_same(
+    two_feeders: Network, days: ConsumerPower, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(span, "SCENARIOS_OF_A_PART", 96)
+    whole = GridModelPowerFlow().solve(two_feeders, days)
+    found = GridWork(cluster.scheduler_address).power_flow(two_feeders, days)
+    assert found.from_a == pytest.approx(whole.from_a, abs=1e-6)
+    none = ConsumerPower(days.p_kw.copy(), days.q_kvar)
+    none.p_kw[200] *= 100
+    with pytest.raises(PowerFlowDiverged) as error:
+        GridWork("processes:2").power_flow(two_feeders, none)
+    assert error.value.fields["quarterHours"] == [200]

@@ -64,6 +64,32 @@ async def test_a_faulty_network_is_refused_with_its_faults(world: Any) -> None:
     assert elsewhere.json()["type"] == "/problems/network-identity-mismatch"
 
 
+@pytest.mark.parametrize(
+    "odd", ["a" * 201, "a network", "zona-città", "a%00b", "a%0d%0aSet-Cookie:b"]
+)
+async def test_an_odd_identifier_is_refused(world: Any, odd: str) -> None:
+    """Also of forms that take the path's: those of pandapower and CIM."""
+    for content in (json.loads(FILE.read_bytes()) | {"id": odd}, SIMBENCH.read_bytes()):
+        refused = await world.call("DSO", "PUT", f"/api/dso/networks/{odd}", content)
+        assert refused.status_code == 422
+        assert refused.json()["type"] == "/problems/malformed-message"
+    assert (await world.call("DSO", "GET", "/api/dso/networks")).json()["networks"] == []
+
+
+async def test_an_odd_version_is_refused(world: Any) -> None:
+    path = "/api/dso/networks/simbench"
+    refused = await world.call("DSO", "PUT", path, SIMBENCH.read_bytes(), version="new one")
+    assert refused.json()["type"] == "/problems/malformed-message"
+    content = SIMBENCH.read_bytes()
+    named = content.replace(b'"_object":{', b'"_object":{"model_version":"1\\u00b5",', 1)
+    assert named != content
+    stored = await world.call("DSO", "PUT", path, named)
+    assert stored.json()["id"] == "simbench/1"
+    assert any(
+        "'1µ' is no identifier: '1' is" in each["reason"] for each in stored.json()["remarks"]
+    )
+
+
 @pytest.mark.parametrize("party", ["TSO", "ACEAE", "MO", "AUDITOR", "CUSTOMER-1", "MDA"])
 async def test_only_the_dso_writes(world: Any, party: str) -> None:
     calls = [

@@ -163,6 +163,26 @@ async def test_what_is_meant_for_other_services_is_passed_over(bus: Bus) -> None
     assert bus.knowledge.problems.of("meterReadings") == []
 
 
+async def test_a_clock_that_is_ahead_is_refused_beyond_its_tolerance(bus: Bus) -> None:
+    now = datetime.now(UTC)
+    for seconds in (3600, 20, 5):
+        ahead = (now + timedelta(seconds=seconds)).isoformat()
+        await bus.say(ONE, frame(ONE, at=ahead))
+    _, message = await bus.heard()
+    assert datetime.fromisoformat(message["timestamp"]) == now + timedelta(seconds=5)
+    (seen,) = bus.knowledge.problems.of(ONE)
+    assert (seen.problem.slug, seen.count) == ("phasor-in-future", 2)
+    assert all(each.at < now + timedelta(seconds=10) for each in await latest(bus))
+
+
+async def latest(bus: Bus) -> Any:
+    """What is kept of the device, as soon as it is."""
+    async with asyncio.timeout(5):
+        while not (found := await bus.knowledge.record.latest(ONE)):
+            await asyncio.sleep(0.02)
+    return found
+
+
 async def test_a_bad_message_or_reading_does_not_stop_the_rest(bus: Bus) -> None:
     spoilt = frame(ONE)
     spoilt["readings"][3]["data"] = "NaN"

@@ -56,6 +56,14 @@ async def test_the_oldest_go_and_other_devices_stay(database: Database) -> None:
     assert len(await record.latest("Q")) == 1
 
 
+async def test_what_earlier_runs_left_goes_too(database: Database) -> None:
+    for run in range(40):  # each ends before it would look after the bound by itself
+        await SqlPhasors(database, kept=100).keep([taken(5.0 * run + i) for i in range(5)])
+    found, _ = await SqlPhasors(database).between("P", START, END)
+    assert 100 <= len(found) <= 110
+    assert seconds(found)[-1] == 199
+
+
 async def test_a_long_history_comes_in_parts_that_cut_no_instant(database: Database) -> None:
     record = SqlPhasors(database, answered=7)
     kept = [taken(second, f"line/{line}") for second in range(10) for line in range(3)]

@@ -38,6 +38,40 @@ async def test_without_a_day_the_file_s_own_state_is_drawn(world: Any) -> None:
     assert "load 13.7 MW" in texts(image.content)  # its loads at 12:30, no PoD
 
 
+async def test_a_state_estimation_is_drawn(world: Any) -> None:
+    await world.prepare()
+    at = "2021-06-23T10:30:00Z"
+    none = await world.call("DSO", "GET", "/api/dso/stateEstimation/picture")
+    assert none.json()["type"] == "/problems/unknown-estimation"
+    day = (await world.call("DSO", "POST", "/api/dso/powerFlow", {"startTime": at})).json()
+    measured = [
+        {
+            "kind": "voltage",
+            "id": f"v-{bus['id']}",
+            "bus": bus["id"],
+            "voltageKv": bus["voltagePu"] * bus["nominalKv"],
+            "stdKv": 0.002 * bus["nominalKv"],
+        }
+        for state in day["results"]
+        if state["at"] == at
+        for bus in state["buses"]
+    ]
+    question = {"timestamp": at, "measurements": measured}
+    run = await world.call("DSO", "POST", "/api/dso/stateEstimation", question)
+    assert run.status_code == 201, run.text
+    latest = await world.call("DSO", "GET", "/api/dso/stateEstimation/picture", format="svg")
+    one = f"/api/dso/stateEstimation/{run.json()['id']}/picture"
+    same = await world.call("AUDITOR", "GET", one, format="svg")
+    assert latest.content == same.content
+    assert "measurements agree" in texts(latest.content)
+    assert "2021-06-23 (Europe/Rome) 12:30" in texts(latest.content)
+    page = await world.call("DSO", "GET", one)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert b"voltageStd" in page.content
+    refused = await world.call("ACEAE", "GET", one)
+    assert refused.status_code == 403
+
+
 async def test_pictures_are_the_dso_s_alone(world: Any) -> None:
     await world.prepare()
     for party in ("ACEAE", "TSO"):

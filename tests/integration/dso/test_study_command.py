@@ -256,3 +256,22 @@ def test_a_failure_is_one_line_and_a_status(tmp_path: Path, arguments: tuple[str
     assert done.stderr.startswith("platone: ")
     assert done.stderr.count("\n") == 1
     assert arguments[0] in done.stderr
+
+
+@pytest.mark.parametrize("count", [1, 3, 30])
+def test_a_refused_network_names_its_faults(tmp_path: Path, count: int) -> None:
+    """Each with its element and reason, the first 20 of many."""
+    content = json.loads(ITALY.read_bytes())
+    chosen = [f"load/{number}-of-{count}" for number in range(count)]
+    content["loads"] += [
+        {"id": load, "bus": "bus/nowhere", "pKw": 1.0, "qKvar": 0.0} for load in chosen
+    ]
+    path = tmp_path / "network.json"
+    path.write_text(json.dumps(content))
+    command = [sys.executable, "-m", "platone", "dso", "power-flow", str(path)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    assert told.returncode == 1
+    named = [load for load in chosen if f"{load}: there is no bus 'bus/nowhere'" in told.stderr]
+    assert named == chosen[:20]
+    assert (f"It has {len(chosen)} faults" in told.stderr) == (count > 1)
+    assert (f"and {len(chosen) - 20} more" in told.stderr) == (len(chosen) > 20)

@@ -100,10 +100,25 @@ async def test_an_unbalanced_day_has_phases_and_alarms_of_them(world: Any) -> No
     assert ("bus/end", "unbalance", None) in kinds
     assert results[95]["alarms"] == []
 
-    kept = await world.call("AUDITOR", "GET", "/api/dso/alarms", startTime=DAY["startTime"])
+    of_day = {"startTime": DAY["startTime"]}
+    kept = await world.call("AUDITOR", "GET", "/api/dso/alarms", **of_day, unbalanced="true")
     alarms = kept.json()["alarms"]
     assert len(alarms) == sum(len(state["alarms"]) for state in results)
     assert {each.get("phase") for each in alarms} == {"A", None}
+    # those of the balanced calculation stand beside them
+    kept = await world.call("AUDITOR", "GET", "/api/dso/alarms", **of_day)
+    assert kept.json()["alarms"] == []
+    await world.call("DSO", "POST", "/api/dso/powerFlow", DAY)
+    kept = await world.call("AUDITOR", "GET", "/api/dso/alarms", unbalanced="true")
+    assert kept.json()["alarms"] == alarms
+
+
+async def test_an_unbalanced_calculation_that_was_not_made_is_told(world: Any) -> None:
+    await prepare(world, village(**ZERO))
+    await world.call("DSO", "POST", "/api/dso/powerFlow", DAY)
+    missing = await world.call("DSO", "GET", "/api/dso/alarms", unbalanced="true")
+    assert missing.status_code == 404
+    assert missing.json()["type"] == "/problems/unknown-grid-run"
 
 
 @pytest.mark.parametrize("unbalanced", [False, True])

@@ -28,6 +28,8 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
         ("speed = nan", "speed is a number of at least 0"),
         ("speed = inf", "speed is a number of at least 0"),
         ('clock = "2021-06-22T08:00:00"', "no time zone"),
+        ('zone = "Mars"', "no such zone"),
+        ('zone = "/etc"', "no such zone"),
         ("port =", "Invalid value"),
     ],
 )

@@ -39,7 +39,7 @@ def test_measurands_and_problems(rows: Any) -> None:
     assert [name for name in named if name in set(Measurand)] == list(Measurand)
     kinds = [kind for kind in problem_types() if kind.__module__ == problems.__name__]
     slugs = {kind.slug for kind in kinds} - {problems.PhasorDeviceUnknown.slug}
-    assert len(slugs) == 6
+    assert len(slugs) == 7
     assert slugs | {"malformed-message"} <= set(named)
 
 

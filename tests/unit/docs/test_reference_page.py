@@ -69,7 +69,7 @@ def test_settings(rows: Any) -> None:
     for field in fields(Settings):
         _, variable, default, _ = listed[field.name]
         assert variable == f"`PLATONE_{field.name.upper()}`"
-        shown = "none" if field.default is None else f"`{field.default}`"
+        shown = "none" if field.default in {None, ""} else f"`{field.default}`"
         assert default == shown, field.name
 
 

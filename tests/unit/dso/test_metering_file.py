@@ -183,7 +183,7 @@ def test_profiles_as_a_table_for_others() -> None:
     july = (index.month == 7) & (index.weekday == 6) & (index.hour == 6) & (index.minute == 30)
     chosen = table.query("consumer == 'B' and month == 7 and day_kind == 'holiday'")
     row = chosen.query("quarter_hour == 26").iloc[0]
-    assert row["basis"] == "OWN"
+    assert row["basis"] == "own"
     assert row["count"] == july.sum() == 4
     assert row["mean_kw"] == pytest.approx(metering.p_kw[july, 1].mean())
     assert row["deviation_kw"] == pytest.approx(metering.p_kw[july, 1].std(ddof=1))

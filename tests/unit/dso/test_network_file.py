@@ -75,7 +75,7 @@ def test_a_file_becomes_a_network_in_the_units_of_its_names() -> None:
         ("lines", {"limitA": None}, ("line/1", "malformed")),
         ("lines", {"limitA": 0.0}, ("line/1", "missingLimit")),
         ("lines", {"limitKa": 1.0}, ("line/1", "malformed")),
-        ("lines", {"resistanceOhmPerKm": -0.1}, ("line/1", "outOfRange")),
+        ("lines", {"lengthKm": -1.0}, ("line/1", "malformed")),
         ("lines", {"from": "h"}, ("line/1", "voltageLevel")),
         ("lines", {"id": "t/1"}, ("t/1", "duplicateId")),
         ("transformers", {"toKv": 0.4}, ("t/1", "voltageLevel")),
@@ -97,6 +97,13 @@ def test_a_fault_names_its_element(
     content = valid()
     content[table][0] |= change
     assert expected in faults(content)
+
+
+def test_a_resistance_below_zero_is_remarked_as_that_of_an_equivalent() -> None:
+    content = valid()
+    content["lines"][0] |= {"resistanceOhmPerKm": -0.1, "capacitanceNfPerKm": -10.0}
+    remarks = read_network(json.dumps(content).encode()).remarks
+    assert [(each.element, "equivalent" in each.reason) for each in remarks] == [("line/1", True)]
 
 
 def test_a_missing_limit_is_named_so() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from sqlalchemy import delete, func, insert, select, tuple_
 
-from platone.dso.adapters.estimation_table import estimations, telemetry
+from platone.dso.adapters.table import estimations, telemetry
 from platone.dso.domain.estimation.measurement import Measurement
 from platone.infra.db import Database
 from platone.messages.estimation import EstimationRun

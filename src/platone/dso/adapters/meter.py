@@ -8,7 +8,6 @@ import msgspec
 from platone.dso.domain.profile.meter_row import MeterRows
 from platone.infra.http.client import PartnerRefused, PartyClient
 from platone.kernel.market_time import QUARTER_HOUR
-from platone.messages.registry import PodPage, PointOfDelivery
 
 _WH_A_KWH = 1000.0
 _TOO_LARGE = 413
@@ -37,10 +36,6 @@ class RestMeters:
 
     def __init__(self, party: PartyClient) -> None:
         self._party = party
-
-    async def pods(self) -> list[PointOfDelivery]:
-        """The registered points of delivery."""
-        return (await self._party.get("/api/scd/pods", PodPage)).pods
 
     async def rows(
         self, pod_ids: Sequence[str], start: datetime, end: datetime, qualities: Collection[str]

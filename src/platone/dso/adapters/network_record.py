@@ -63,20 +63,28 @@ def _is(key: NetworkKey):  # type: ignore[no-untyped-def]  # noqa: ANN202 - SQLA
     return (networks.c.id == key.id) & (networks.c.version == key.version)
 
 
+def _kind(stage: Stage, *, unbalanced: bool) -> str:
+    """What a calculation is stored under; balanced ones as before unbalanced ones were kept."""
+    return f"{stage.value}/unbalanced" if unbalanced else stage.value
+
+
 async def write_run(
     connection: AsyncConnection,
     day: MarketDay,
     stage: Stage,
     alarms: Sequence[Alarm],
     now: datetime,
+    *,
+    unbalanced: bool = False,
 ) -> None:
     """Store a calculation's alarms inside a transaction, in place of an earlier one's."""
-    same = (runs.c.day == day.on.isoformat()) & (runs.c.stage == stage.value)
+    kind = _kind(stage, unbalanced=unbalanced)
+    same = (runs.c.day == day.on.isoformat()) & (runs.c.stage == kind)
     await connection.execute(delete(runs).where(same))
     await connection.execute(
         insert(runs).values(
             day=day.on.isoformat(),
-            stage=stage.value,
+            stage=kind,
             alarms=msgspec.json.encode(alarms),
             made_at=now.isoformat(),
         )
@@ -94,15 +102,24 @@ class SqlRuns:
         self._database = database
 
     async def keep_run(
-        self, day: MarketDay, stage: Stage, alarms: Sequence[Alarm], now: datetime
+        self,
+        day: MarketDay,
+        stage: Stage,
+        alarms: Sequence[Alarm],
+        now: datetime,
+        *,
+        unbalanced: bool = False,
     ) -> None:
-        """Store a calculation's alarms, in place of an earlier one's."""
+        """Store a calculation's alarms, in place of an earlier one's of its kind."""
         async with self._database.transaction() as connection:
-            await write_run(connection, day, stage, alarms, now)
+            await write_run(connection, day, stage, alarms, now, unbalanced=unbalanced)
 
-    async def alarms(self, day: MarketDay | None, stage: Stage) -> list[Alarm] | None:
-        """The alarms of a day, or of the calculation made last."""
-        query = select(runs.c.alarms).where(runs.c.stage == stage.value)
+    async def alarms(
+        self, day: MarketDay | None, stage: Stage, *, unbalanced: bool = False
+    ) -> list[Alarm] | None:
+        """The alarms of a day, or of the calculation of a kind made last."""
+        kind = _kind(stage, unbalanced=unbalanced)
+        query = select(runs.c.alarms).where(runs.c.stage == kind)
         if day is not None:
             query = query.where(runs.c.day == day.on.isoformat())
         async with self._database.reading() as connection:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from platone.dso.service.ports import PODS_A_CALL
 from platone.infra.http.client import PartnerRefused, PartyClient
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay
@@ -18,7 +19,6 @@ from platone.messages.registry import (
     SeriesBatch,
 )
 
-_PODS_A_CALL = 200
 _ACTIVE = "active"
 
 
@@ -37,15 +37,15 @@ class RestPartners:
         self._party = party
 
     async def pods(self) -> list[PointOfDelivery]:
-        """The registered points of delivery."""
-        return (await self._party.get("/api/scd/pods", PodPage)).pods
+        """All points of delivery; ``action_type`` is ``delete`` where one has ended."""
+        return (await self._party.get("/api/scd/pods", PodPage, {"ended": "true"})).pods
 
     async def baselines(self, pod_ids: Sequence[str], day: MarketDay) -> list[Series]:
         """What is known of their baselines on a market day."""
         found: list[Series] = []
         span = {"from": day.start.isoformat(), "to": day.end.isoformat()}
-        for start in range(0, len(pod_ids), _PODS_A_CALL):
-            part = list(pod_ids[start : start + _PODS_A_CALL])
+        for start in range(0, len(pod_ids), PODS_A_CALL):
+            part = list(pod_ids[start : start + PODS_A_CALL])
             query: dict[str, str | list[str]] = {"podId": part, **span}
             found += (await self._party.get("/api/scd/baselines", SeriesBatch, query)).series
         return found

@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.dso.adapters.phasor_table import phasor_devices, phasors
+from platone.dso.adapters.table import phasor_devices, phasors
 from platone.dso.domain.phasor.component import Component
 from platone.dso.service.phasor_port import Taken
 from platone.infra.db import Database
@@ -44,7 +44,7 @@ class SqlPhasors:
     def __init__(self, database: Database, kept: int = 50_000, answered: int = 5_000) -> None:
         self._database = database
         self._kept, self._answered = kept, answered
-        self._fresh: Counter[str] = Counter()
+        self._fresh: dict[str, int] = {}
 
     async def keep(self, taken: Sequence[Taken]) -> None:
         """Store; the same component, device and instant again takes the earlier one's place."""
@@ -62,10 +62,13 @@ class SqlPhasors:
                     for (device, component, us), content in rows.items()
                 ],
             )
-            self._fresh.update(device for device, _, _ in rows)
-            for device, count in list(self._fresh.items()):
-                if count >= self._kept // 10:
+            for device, count in Counter(device for device, _, _ in rows).items():
+                # at first: nobody knows how many an earlier run has left above the bound
+                fresh = self._fresh.get(device, self._kept) + count
+                if fresh >= self._kept // 10:
                     await self._prune(connection, device)
+                    fresh = 0
+                self._fresh[device] = fresh
 
     async def _prune(self, connection: AsyncConnection, device: str) -> None:
         """Drop the oldest; not at each message, for it takes a walk over what is kept."""
@@ -75,7 +78,6 @@ class SqlPhasors:
         if last_us is not None:
             gone = (phasors.c.device == device) & (phasors.c.taken_us <= last_us)
             await connection.execute(delete(phasors).where(gone))
-        del self._fresh[device]
 
     async def latest(self, device: str) -> list[Taken]:
         """The newest of each of a device's components, by instant."""

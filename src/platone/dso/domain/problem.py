@@ -64,8 +64,9 @@ class PodDataMissing(PlatoneError):
     """The Shared Customer Database does not hold what the power flow needs.
 
     `notRegistered` names points of delivery of the network that are not registered there,
-    `withoutBaseline` those without a baseline for every quarter-hour of the market day. Nothing
-    is guessed: when their aggregators have sent it, the same call works.
+    `withoutBaseline` those with neither a baseline for every quarter-hour of the market day nor
+    typical days. Nothing is guessed: when their aggregators have sent it, or profiles were made of
+    their metering, the same call works.
     """
 
     slug = "pod-data-missing"

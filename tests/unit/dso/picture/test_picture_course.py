@@ -10,7 +10,8 @@ import pytest
 from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.domain.flow.state import snapshot
 from platone.dso.domain.network.model import Network
-from platone.dso.domain.picture.course import Course, severity
+from platone.dso.domain.picture.course import severity
+from platone.dso.domain.picture.flow_course import course_of
 from platone.dso.domain.picture.instant import clock_labels, day_label, hour_ticks
 from platone.kernel.market_time import MarketDay
 
@@ -18,7 +19,7 @@ from platone.kernel.market_time import MarketDay
 def test_totals_balance(everything: Callable[..., Network], engine: GridModelPowerFlow) -> None:
     network = everything()
     flow = engine.solve(network, snapshot(network))
-    totals = Course(flow).totals
+    totals = course_of(flow).totals
     place = network.bus_position["hv"]
     assert totals.load_kw == pytest.approx(1200)
     assert totals.generation_kw == pytest.approx(550)
@@ -30,14 +31,14 @@ def test_the_watched_end_is_the_one_that_reaches_its_limit_first(
 ) -> None:
     network = everything()
     flow = engine.solve(network, snapshot(network))
-    course = Course(flow)
+    course = course_of(flow)
     assert 100 * course.current_a / course.limit_a == pytest.approx(course.loading_percent)
     assert np.isnan(course.voltage_pu[0, network.bus_position["island1"]])
 
 
 def test_published_congestion_is_the_first_alarm(italian_day: Any) -> None:
     """D3.6 4.3.3: 259.54 A where 212.80 A are allowed, at 12:30."""
-    course = Course(italian_day.flow)
+    course = course_of(italian_day.flow)
     (alarm,) = [each for each in course.alarm_groups if each.kind == "current"]
     assert alarm.element == "line/81823-AD001090035"
     assert (round(alarm.value, 2), alarm.limit) == (259.54, 212.8)

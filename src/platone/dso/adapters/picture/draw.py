@@ -11,11 +11,16 @@ from platone.dso.adapters.picture.page import network_page
 from platone.dso.adapters.picture.raster import MOST_PIXELS, to_png
 from platone.dso.adapters.picture.svg import network_svg
 from platone.dso.domain.flow.alarm import Violation
+from platone.dso.domain.flow.phase_state import PhaseFlow
 from platone.dso.domain.flow.state import Flow
 from platone.dso.domain.network.model import Network
-from platone.dso.domain.picture.course import Course, Note
+from platone.dso.domain.picture.course import Note
+from platone.dso.domain.picture.estimate_course import estimate_course, estimate_notes
+from platone.dso.domain.picture.finding import findings
+from platone.dso.domain.picture.flow_course import course_of, phase_course_of
 from platone.dso.domain.picture.picture import LayoutKind, Picture
 from platone.kernel.errors import PlatoneError
+from platone.messages.estimation import GridEstimate
 
 Format = Literal["svg", "html", "png"]
 _WIDEST = 4000
@@ -36,7 +41,7 @@ class PictureInstantUnknown(PlatoneError):
 
 def draw_network(  # noqa: PLR0913 - one parameter an option
     network: Network,
-    flow: Flow | None = None,
+    flow: Flow | PhaseFlow | None = None,
     instants: Sequence[datetime] = (),
     *,
     at: datetime | int | None = None,
@@ -50,12 +55,13 @@ def draw_network(  # noqa: PLR0913 - one parameter an option
 
     Args:
         network: A checked network.
-        flow: Its states; none: the network alone, in the colours of its voltage levels.
+        flow: Its states, of unbalanced ones each element's worst phase; none: the network alone,
+            in the colours of its voltage levels.
         instants: When each state is; empty: they are numbered.
         at: Which state an image shows, by its instant or number: by default the one with the
             worst alarm. A page shows all of them.
         alarms: Broken limits, the worst first; by default they are looked for.
-        notes: Remarks at elements, such as from a state estimation.
+        notes: Remarks at elements.
         layout: By default a map where all buses have positions, else a scheme.
         zone: Whose clocks are shown.
         format: An SVG or PNG image, or a self-contained page.
@@ -69,6 +75,41 @@ def draw_network(  # noqa: PLR0913 - one parameter an option
     if format == "html":
         return network_page(picture).encode()
     return _image(network_svg(picture, _row(picture, at)), format)
+
+
+def draw_estimate(
+    network: Network,
+    estimate: GridEstimate,
+    *,
+    layout: LayoutKind = "auto",
+    zone: str = "Europe/Rome",
+    format: Format = "svg",  # noqa: A002
+) -> bytes:
+    """Draw an estimated state: how sure it is, what was measured, and what of that is bad.
+
+    Args:
+        network: The network that was estimated.
+        estimate: The estimate.
+        layout: By default a map where all buses have positions, else a scheme.
+        zone: Whose clocks are shown.
+        format: An SVG or PNG image, or a self-contained page.
+
+    Raises:
+        PngUnavailable: PNG is asked for, and its package is not installed.
+        ValueError: The estimate is of another network.
+    """
+    picture = Picture(
+        network,
+        estimate_course(network, estimate),
+        (estimate.at,),
+        zone,
+        estimate_notes(estimate),
+        tuple(findings(estimate)),
+        layout,
+    )
+    if format == "html":
+        return network_page(picture).encode()
+    return _image(network_svg(picture, 0), format)
 
 
 def draw_heat_map(
@@ -102,7 +143,7 @@ def draw_heat_map(
 
 def _picture(
     network: Network,
-    flow: Flow | None,
+    flow: Flow | PhaseFlow | None,
     instants: Sequence[datetime],
     zone: str,
     layout: LayoutKind = "auto",
@@ -110,7 +151,11 @@ def _picture(
     alarms: Sequence[Violation] | None = None,
     notes: Sequence[Note] = (),
 ) -> Picture:
-    course = None if flow is None else Course(flow, alarms)
+    course = None
+    if isinstance(flow, PhaseFlow):
+        course = phase_course_of(flow, alarms)
+    elif flow is not None:
+        course = course_of(flow, alarms)
     if instants and (course is None or len(instants) != course.instants):
         states = 0 if course is None else course.instants
         raise ValueError(f"there are {len(instants)} instants and {states} states")
@@ -119,7 +164,7 @@ def _picture(
     for note in notes:
         if note.element not in known:
             raise ValueError(f"a note is about {note.element!r}, which is not in the network")
-    return Picture(network, course, instants, zone, notes, layout)
+    return Picture(network, course, instants, zone, notes, wanted=layout)
 
 
 def _row(picture: Picture, at: datetime | int | None) -> int | None:
@@ -129,7 +174,8 @@ def _row(picture: Picture, at: datetime | int | None) -> int | None:
         return picture.course.worst
     known = list(picture.instants) if isinstance(at, datetime) else range(picture.course.instants)
     if at not in known:
-        raise PictureInstantUnknown(f"There is no state at {at}.", at=str(at))
+        span = f"from {known[0]} to {known[-1]}" if len(known) > 1 else f"of {known[0]} alone"
+        raise PictureInstantUnknown(f"There is no state at {at}; they are {span}.", at=str(at))
     return known.index(at)  # type: ignore[arg-type]  # of the same kind
 
 

@@ -21,6 +21,7 @@ from platone.dso.adapters.picture.wording import (
     limit_words,
     named,
 )
+from platone.dso.domain.picture.course import Note
 from platone.dso.domain.picture.graph import EdgeKind, HangKind
 from platone.dso.domain.picture.layout import Point, Route, along
 from platone.dso.domain.picture.picture import Picture
@@ -71,6 +72,8 @@ class Drawing:
         ):
             colour, width = self.edge_stroke(place)
             dashed = "edge" if edge.is_closed else "edge open"
+            if self.picture.supposed_edges[place]:
+                dashed += " supposed"
             drawn = tag("path", class_=dashed, d=_path(route), stroke=colour, stroke_width=width)
             at = _moved(along(route, 0.5))
             if edge.kind is EdgeKind.TRANSFORMER:
@@ -117,7 +120,7 @@ class Drawing:
             reach = 8.0 if layout.kind == "scheme" else 0.1
             drawn = tag(
                 "path",
-                class_="bar",
+                class_="bar" if self._is_sure(place) else "bar supposed",
                 d=_path(((x, top - reach), (x, bottom + reach))),
                 stroke=self._bus_colour(place),
                 stroke_width=self._bar_width(bus.nominal_kv),
@@ -130,7 +133,13 @@ class Drawing:
         if course is None or self.row is None:
             return picture.level_colour(picture.network.buses[place].nominal_kv)
         pu = float(course.voltage_pu[self.row, place])
-        return DEAD if math.isnan(pu) else picture.voltage_scale.colour(100 * (pu - 1))
+        if math.isnan(pu):
+            return UNKNOWN if course.fed[place] else DEAD
+        return picture.voltage_scale.colour(100 * (pu - 1))
+
+    def _is_sure(self, bus: int) -> bool:
+        certainty = None if self.picture.course is None else self.picture.course.certainty
+        return certainty is None or bool(certainty.observable[bus])
 
     def _bar_width(self, kv: float) -> float:
         """The higher the voltage, the thicker."""
@@ -177,18 +186,23 @@ class Drawing:
                 state = violation.state
                 x, y = self.spots[state.element]
                 title = titled(
-                    f"{state.element}: {limit_words(state.value, state.limit, state.unit)}"
+                    f"{state.element}: "
+                    f"{limit_words(state.value, state.limit, state.unit, state.phase)}"
                 )
                 place = f"{_moved((x, y - 15 * self.weight))} scale({number(0.8 * self.weight)})"
                 yield tag("g", title + shape("alarm"), transform=place, data_alarm=state.element)
 
     def _notes(self) -> Iterator[str]:
+        told: dict[Point, list[Note]] = {}  # of one place one mark: the worst, on all there is
         for note in self.picture.notes:
             if note.mark:
-                x, y = self.spots[note.element]
-                title = titled(f"{note.element}: {note.text}")
-                at = _moved((x - 12 * self.weight, y + 8 * self.weight))
-                yield tag("g", title + shape(note.mark), transform=at, data_note=note.element)
+                told.setdefault(self.spots[note.element], []).append(note)
+        for (x, y), notes in told.items():
+            title = titled("\n".join(f"{note.element}: {note.text}" for note in notes))
+            mark = "bad" if any(note.mark == "bad" for note in notes) else "measured"
+            below = -9 if self.picture.layout.kind == "scheme" else 8  # beside what is written
+            at = _moved((x - 12 * self.weight, y + below * self.weight))
+            yield tag("g", title + shape(mark), transform=at, data_note=notes[-1].element)
 
     @cached_property
     def spots(self) -> dict[str, Point]:

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from platone.dso.adapters.picture.markup import number, words
-from platone.dso.adapters.picture.wording import level
+from platone.dso.adapters.picture.wording import level, with_std
+from platone.dso.domain.flow.phase_state import PHASES
+from platone.dso.domain.picture.course import Course
 from platone.dso.domain.picture.graph import EdgeKind
 from platone.dso.domain.picture.layout import along
 from platone.dso.domain.picture.picture import Picture
@@ -49,7 +51,7 @@ class Labels:
             name = name if len(name) <= most else name[: most - 1] + "…"
             value = ""
             if course is not None and self.row is not None and bool(course.fed[place]):
-                value = f"{course.voltage_pu[self.row, place]:.3f} pu"
+                value = voltage_label(course, place, self.row, is_short=layout.kind == "scheme")
             if layout.kind == "map":  # below a point there is what hangs on it
                 name, value = f"{name} {value}", ""
             yield words(name, x, y - 6 - away, class_="halo", font_size="9.5px")
@@ -82,6 +84,7 @@ class Labels:
         for place, percent in enumerate(course.loading_percent[self.row].tolist()):
             if math.isnan(percent) or percent < 0.5:  # noqa: PLR2004 - it would read 0
                 continue
+            text = loading_label(course, place, self.row, is_short=layout.kind == "scheme")
             route = layout.routes[place]
             x, y = along(route, 0.5)
             if layout.kind == "map" and self.picture.graph.edges[place].kind is not EdgeKind.LINE:
@@ -90,7 +93,7 @@ class Labels:
                 x = max(route[0][0], route[1][0]) - 22
                 y += 9
             yield words(
-                f"{percent:.0f} %",
+                text,
                 x,
                 y + 3,
                 class_="halo quiet",
@@ -110,3 +113,36 @@ class Labels:
             is_right = x > layout.size[0] * 0.85  # else it would leave the picture
             anchor = "end" if is_right else None
             yield words(text, x, y, class_="halo", font_size=size, text_anchor=anchor)
+
+
+def voltage_label(course: Course, bus: int, row: int, *, is_short: bool) -> str:
+    """A bus's voltage as it is written beside it: with its deviation, or its worst phase."""
+    pu = float(course.voltage_pu[row, bus])
+    if math.isnan(pu):
+        return "?"
+    if course.certainty is not None:
+        std = float(course.certainty.std_pu[row, bus])
+        return f"{_written(pu, std, 4, is_short=is_short)} pu"
+    phase = ""
+    if course.phases is not None:
+        phase = f" {PHASES[course.phases.worst_voltage[row, bus]]}"
+    return f"{pu:.3f} pu{phase}"
+
+
+def loading_label(course: Course, branch: int, row: int, *, is_short: bool) -> str:
+    """A branch's loading as it is written beside it."""
+    percent = float(course.loading_percent[row, branch])
+    if course.certainty is not None:
+        std = 100 * float(course.certainty.std_a[row, branch]) / float(course.limit_a[branch])
+        is_small = std < 0.5  # noqa: PLR2004 - it would read 0
+        return f"{_written(percent, std, 0, is_short=is_short or is_small)} %"
+    phase = ""
+    if course.phases is not None:
+        phase = f" {PHASES[course.phases.worst_current[row, branch]]}"
+    return f"{percent:.0f} %{phase}"
+
+
+def _written(value: float, std: float, most: int, *, is_short: bool) -> str:
+    """Deviations have no room in a scheme: tips tell them."""
+    told = with_std(value, std, most)
+    return told.split(" ")[0] if is_short else told

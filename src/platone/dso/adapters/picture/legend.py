@@ -10,7 +10,7 @@ from platone.dso.adapters.picture.symbol import (
     switch_symbol,
     transformer_symbol,
 )
-from platone.dso.adapters.picture.wording import hanging_name, level
+from platone.dso.adapters.picture.wording import SUPPOSED, hanging_name, level
 from platone.dso.domain.picture.graph import EdgeKind
 from platone.dso.domain.picture.picture import Picture
 from platone.dso.domain.picture.scale import LOADING, Scale
@@ -89,6 +89,14 @@ def _symbols(picture: Picture) -> Iterator[Entry]:
         yield symbol_entry(switch_symbol(closed=closed, angle_deg=0), caption)
     for name, symbol in {hanging_name(each): shape_of(each) for each in graph.hangings}.items():
         yield symbol_entry(shape(symbol), name)
+    course = picture.course
+    if (
+        course is not None
+        and course.certainty is not None
+        and not course.certainty.observable.all()
+    ):
+        line = tag("path", d="M-9 0H9", stroke="#3f86bd", stroke_width=4, class_="supposed")
+        yield symbol_entry(line, SUPPOSED)
     marks = {note.mark for note in picture.notes}
     if "measured" in marks:
         yield symbol_entry(shape("measured"), "measured")

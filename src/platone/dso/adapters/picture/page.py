@@ -13,6 +13,7 @@ from platone.dso.domain.picture.picture import Picture
 _FOLDER = Path(__file__).with_name("page")
 SCRIPTS = (
     "value.js",
+    "certainty.js",
     "geometry.js",
     "pen.js",
     "network.js",

@@ -11,6 +11,7 @@ import numpy as np
 from platone.dso.adapters.picture.symbol import SHAPES, STYLE_OF_PAGE, shape_of
 from platone.dso.adapters.picture.wording import EDGE_NAMES, hanging_name
 from platone.dso.domain.array import Floats
+from platone.dso.domain.flow.phase_state import PHASES
 from platone.dso.domain.picture.course import Course, severity
 from platone.dso.domain.picture.instant import hour_ticks
 from platone.dso.domain.picture.layout import Layout
@@ -57,6 +58,7 @@ def page_data(picture: Picture) -> dict[str, Any]:
         },
         "shapes": SHAPES,
         "looks": STYLE_OF_PAGE,
+        "findings": [[each.text, each.element, int(each.is_bad)] for each in picture.findings],
         "notes": [[note.element, note.text, note.mark] for note in picture.notes],
         "course": None if picture.course is None else _course(picture.course),
     }
@@ -114,6 +116,7 @@ def _course(course: Course) -> dict[str, Any]:
                 each.unit,
                 each.worst,
                 each.places,
+                each.phase,
             ]
             for each in course.alarm_groups
         ],
@@ -123,20 +126,29 @@ def _course(course: Course) -> dict[str, Any]:
             "losses": np.round(totals.loss_kw, 2).tolist(),
             "from sources": np.round(totals.source_kw, 2).tolist(),
         },
+        "observable": None if course.certainty is None else course.certainty.observable.tolist(),
+        "fed": course.fed.tolist(),
         "series": _series(course),
     }
 
 
 def _series(course: Course) -> Mapping[str, Any]:
-    flow = course.flow
-    return {
+    found = {
         "voltage": packed(course.voltage_pu, 100_000),
-        "p": packed(flow.bus_kw, 100),
-        "q": packed(flow.bus_kvar, 100),
+        "p": packed(course.bus_kw, 100),
+        "q": packed(course.bus_kvar, 100),
         "loading": packed(course.loading_percent, 100),
         "current": packed(course.current_a, 100),
-        "through": packed(flow.from_kva.real, 100),
+        "through": packed(course.through_kw, 100),
     }
+    if course.certainty is not None:
+        found["voltageStd"] = packed(course.certainty.std_pu, 1_000_000)
+        found["currentStd"] = packed(course.certainty.std_a, 1000)
+    if course.phases is not None:
+        for place, phase in enumerate(PHASES):
+            found[f"voltage{phase}"] = packed(course.phases.voltage_pu[..., place], 100_000)
+            found[f"current{phase}"] = packed(course.phases.current_a[..., place], 100)
+    return found
 
 
 def packed(values: Floats, scale: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from platone.dso.domain.picture.picture import Picture
 _LEAST_WIDTH = 860.0
 _READABLE = 1500.0
 _SIDE = 24.0
+_FINDINGS = 6
 
 
 def network_svg(picture: Picture, row: int | None) -> str:
@@ -42,13 +43,15 @@ def headline(picture: Picture, row: int | None) -> list[str]:
     alarms = "no limit is broken"
     if now:
         state = now[0].state
-        worst = limit_words(state.value, state.limit, state.unit)
+        worst = limit_words(state.value, state.limit, state.unit, state.phase)
         count = "1 broken limit" if len(now) == 1 else f"{len(now)} broken limits, the worst"
         alarms = f"{count} at {state.element}: {worst}"
     lines = [f"{when} · {first}" if when else first, total_words(course, row), alarms]
     if picture.without_limit:
         lines[2] += f" · {picture.without_limit} branches have no limit (grey)"
-    return lines
+    if course.phases is not None:
+        lines[2] += " · values are those of the worst phase"
+    return [*lines, *(each.text for each in picture.findings[:_FINDINGS])]
 
 
 def heading(title: str, lines: list[str]) -> tuple[str, float]:

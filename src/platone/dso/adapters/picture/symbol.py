@@ -12,6 +12,7 @@ STYLE = (
     "text{font-family:'DejaVu Sans',Verdana,sans-serif;fill:#1c2530}"
     ".edge{fill:none;stroke-linecap:round}"
     ".open{stroke-dasharray:5 5}"
+    ".supposed{stroke-opacity:.55}"
     ".bar{stroke-linecap:round;fill:none}"
     ".coil{fill:#fff;fill-opacity:.85}"
     ".wire{fill:none;stroke:#5d6976;stroke-width:1.3}"

@@ -1,12 +1,16 @@
 """Elements and their values in words, with units."""
 
 import math
+from collections.abc import Iterator, Sequence
 
+from platone.dso.domain.flow.phase_state import PHASES
 from platone.dso.domain.picture.course import Course
 from platone.dso.domain.picture.graph import EdgeKind, Hanging, HangKind
 from platone.dso.domain.picture.picture import Picture
 
 _KW_OF_MW = 1e3
+SUPPOSED = "rests on expected values"
+"""Of what measurements alone do not determine."""
 
 EDGE_NAMES = {
     EdgeKind.LINE: "line",
@@ -43,10 +47,11 @@ def named(identifier: str, name: str) -> str:
     return identifier if name in {"", identifier} else f"{name} ({identifier})"
 
 
-def limit_words(value: float, limit: float, unit: str) -> str:
-    """A value beyond its limit, such as 221.0 A, limit 213.0 A."""
+def limit_words(value: float, limit: float, unit: str, phase: str | None = None) -> str:
+    """A value beyond its limit, such as 221.0 A in phase B, limit 213.0 A."""
     digits = 3 if unit == "pu" else 1
-    return f"{value:.{digits}f} {unit}, limit {limit:.{digits}f} {unit}"
+    where = f" in phase {phase}" if phase else ""
+    return f"{value:.{digits}f} {unit}{where}, limit {limit:.{digits}f} {unit}"
 
 
 def bus_words(picture: Picture, bus: int, row: int | None) -> str:
@@ -54,9 +59,40 @@ def bus_words(picture: Picture, bus: int, row: int | None) -> str:
     found = picture.network.buses[bus]
     parts = [named(found.id, found.name), level(found.nominal_kv)]
     if picture.course is not None and row is not None:
-        pu = float(picture.course.voltage_pu[row, bus])
-        parts.append("without voltage" if math.isnan(pu) else f"{pu:.4f} pu")
+        parts += _voltage_words(picture.course, bus, row)
     return ", ".join(parts)
+
+
+def _voltage_words(course: Course, bus: int, row: int) -> Iterator[str]:
+    pu = float(course.voltage_pu[row, bus])
+    if math.isnan(pu):
+        yield "voltage not known" if course.fed[bus] else "without voltage"
+        return
+    if course.phases is not None:
+        yield phase_words(course.phases.voltage_pu[row, bus].tolist(), 4, "pu")
+        return
+    if course.certainty is None:
+        yield f"{pu:.4f} pu"
+        return
+    yield f"{with_std(pu, float(course.certainty.std_pu[row, bus]), 4)} pu"
+    if not course.certainty.observable[bus]:
+        yield SUPPOSED
+
+
+def phase_words(values: Sequence[float], digits: int, unit: str) -> str:
+    """The three phases, such as A 0.981 B 0.962 C 0.975 pu."""
+    told = " ".join(
+        f"{name} {value:.{digits}f}" for name, value in zip(PHASES, values, strict=True)
+    )
+    return f"{told} {unit}"
+
+
+def with_std(value: float, std: float, most: int) -> str:
+    """A value and its standard deviation, such as 0.988 ± 0.003, with digits that it supports."""
+    if math.isnan(std) or std <= 0:
+        return f"{value:.{most}f}"
+    digits = min(max(-math.floor(math.log10(std)), 0), most)
+    return f"{value:.{digits}f} ± {std:.{digits}f}"
 
 
 def edge_words(picture: Picture, number: int, row: int | None) -> str:
@@ -69,13 +105,23 @@ def edge_words(picture: Picture, number: int, row: int | None) -> str:
         parts.append("open")
     if picture.course is not None and row is not None:
         parts += _load_words(picture.course, number, row)
+        if picture.supposed_edges[number] and math.isfinite(picture.course.current_a[row, number]):
+            parts.append(SUPPOSED)
     return ", ".join(parts)
 
 
 def _load_words(course: Course, number: int, row: int) -> list[str]:
-    percent = float(course.loading_percent[row, number])
-    current = f"{course.current_a[row, number]:.1f} A"
-    return [current, "no limit" if math.isnan(percent) else f"{percent:.1f} % of its limit"]
+    percent, current = (
+        float(values[row, number]) for values in (course.loading_percent, course.current_a)
+    )
+    if math.isnan(current):
+        return ["current not known"]
+    told = f"{current:.1f} A"
+    if course.certainty is not None:
+        told = f"{with_std(current, float(course.certainty.std_a[row, number]), 1)} A"
+    elif course.phases is not None:
+        told = phase_words(course.phases.current_a[row, number].tolist(), 1, "A")
+    return [told, "no limit" if math.isnan(percent) else f"{percent:.1f} % of its limit"]
 
 
 def hanging_name(hanging: Hanging) -> str:

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from platone.dso.domain.array import Floats
+from platone.dso.domain.flow.chunk import Solved, day_by_day
 from platone.dso.domain.flow.limit import TOLERANCE, LimitState
 
 State_contra = TypeVar("State_contra", contravariant=True)
@@ -42,12 +43,17 @@ class Violation:
     state: LimitState
 
 
-def violations(limits: AnyLimits[State_contra], flow: State_contra) -> list[Violation]:
+def violations(limits: AnyLimits[Solved], flow: Solved) -> list[Violation]:
     """The broken limits in order of severity; of a branch's two ends (per phase) only the worse.
 
     Severity is the relative excess; equal ones come by time, then by the network's order.
     """
-    return found_violations(limits, limits.excess(flow))
+    found = [
+        each
+        for first, part in day_by_day(flow)
+        for each in found_violations(limits, limits.excess(part), first)
+    ]
+    return sorted(found, key=lambda each: -each.excess)
 
 
 def found_violations(

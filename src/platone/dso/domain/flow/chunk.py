@@ -2,14 +2,33 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
+from platone.dso.domain.array import Places
 from platone.dso.domain.flow.state import ConsumerPower, Flow, PowerFlow, PowerFlowDiverged
 from platone.dso.domain.network.model import Network
 
 _VALUES = 2**21
 _MOST = 2048
+_DAY = 96
+
+
+class Run(Protocol):
+    """Solved states of a run."""
+
+    @property
+    def scenarios(self) -> int:
+        """How many there are."""
+        ...
+
+    def at(self, scenarios: Places) -> Self:
+        """The states of some scenarios."""
+        ...
+
+
+Solved = TypeVar("Solved", bound=Run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +51,19 @@ def chunks(power: ConsumerPower) -> Iterator[Chunk]:
     for first in range(0, scenarios, size):
         part = slice(first, first + size)
         yield Chunk(first, ConsumerPower(power.p_kw[part], power.q_kvar[part]))
+
+
+def day_by_day(flow: Solved) -> Iterator[tuple[int, Solved]]:
+    """The states in parts, so that what follows from them need not be kept of all.
+
+    With each part comes the place of its first scenario.
+    """
+    count = flow.scenarios
+    if count <= _DAY:
+        yield 0, flow  # with all that is known of it
+        return
+    for first in range(0, count, _DAY):
+        yield first, flow.at(np.arange(first, min(first + _DAY, count)))
 
 
 def solve_chunk(engine: PowerFlow, network: Network, chunk: Chunk) -> Flow:

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from platone.dso.domain.array import Complexes, Floats
+from platone.dso.domain.array import Complexes, Floats, Places
 from platone.dso.domain.flow.state import ConsumerPower
 from platone.dso.domain.network.circuit import Circuit, circuit_of
 from platone.dso.domain.network.element import ConnectionPoint, Load
@@ -132,6 +132,16 @@ class PhaseFlow:
     sequence_pu: Complexes
     power: PhasePower
 
+    @property
+    def scenarios(self) -> int:
+        """How many there are."""
+        return len(self.power.p_kw)
+
+    def at(self, scenarios: Places) -> "PhaseFlow":
+        """The states of some scenarios."""
+        power = PhasePower(self.power.p_kw[scenarios], self.power.q_kvar[scenarios])
+        return PhaseFlow(self.network, self.sequence_pu[:, :, scenarios], power)
+
     @cached_property
     def circuit(self) -> Circuit:
         """The network's circuit."""
@@ -233,8 +243,8 @@ class PhaseFlow:
     def bus_kva(self) -> Complexes:
         """Complex power of all phases that each bus withdraws from the grid, kW + j kvar.
 
-        Of buses that closed switches join, the first one with a source balances what the
-        consumers and shunts of all of them do not explain.
+        Of buses that closed switches join, the first one with a source or generator balances
+        what the consumers and shunts of all of them do not explain.
         """
         circuit, place = self.circuit, self.network.bus_position
         bus = np.zeros((len(place), self.sequence_pu.shape[2]), np.complex128)
@@ -251,7 +261,9 @@ class PhaseFlow:
         np.add.at(node, ports.from_node, self.from_kva.T)
         np.add.at(node, ports.to_node, self.to_kva.T)
         np.add.at(node, circuit.node_of_bus, bus)
-        for row in dict.fromkeys(place[each.bus] for each in self.network.sources if each.closed):
+        held = [each.bus for each in self.network.sources if each.closed]
+        held += [each.bus for each in self.network.generators if each.closed]
+        for row in dict.fromkeys(place[each] for each in held):
             of = circuit.node_of_bus[row]
             bus[row] -= node[of]
             node[of] = 0

@@ -58,6 +58,11 @@ class Flow:
     node_rad: Floats
     power: ConsumerPower
 
+    @property
+    def scenarios(self) -> int:
+        """How many there are."""
+        return len(self.power.p_kw)
+
     def at(self, scenarios: Places) -> "Flow":
         """The states of some scenarios."""
         power = ConsumerPower(self.power.p_kw[scenarios], self.power.q_kvar[scenarios])

@@ -30,7 +30,7 @@ class LineProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class PowerSeries:
+class ComponentPower:
     """Power of a component over time.
 
     Attributes:
@@ -78,7 +78,7 @@ class RecordedPower:
             )
         )
 
-    def series(self, component_id: str) -> PowerSeries:
+    def series(self, component_id: str) -> ComponentPower:
         """The power of a component over time; empty where there is none."""
         found = sorted(
             (
@@ -91,7 +91,7 @@ class RecordedPower:
         )
         at = [np.datetime64(each.replace(tzinfo=None), "us") for each, _ in found]
         powers = np.array([row for _, row in found], np.complex128).reshape(-1, len(PHASES))
-        return PowerSeries(np.array(at, "datetime64[us]"), powers)
+        return ComponentPower(np.array(at, "datetime64[us]"), powers)
 
 
 def recorded_power(lines: Iterable[str | bytes], rule: Rule | None = None) -> RecordedPower:

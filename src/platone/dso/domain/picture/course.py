@@ -7,10 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from platone.dso.domain.array import Flags, Floats
-from platone.dso.domain.flow.alarm import Violation, violations
-from platone.dso.domain.flow.limit import Limits
-from platone.dso.domain.flow.state import Flow
+from platone.dso.domain.array import Flags, Floats, Places
+from platone.dso.domain.flow.alarm import Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,7 @@ class AlarmGroup:
         unit: Of both.
         worst: Place of its instant.
         places: The instants with an alarm, in their order.
+        phase: The phase in which; none in balanced states.
     """
 
     element: str
@@ -49,6 +48,7 @@ class AlarmGroup:
     unit: str
     worst: int
     places: tuple[int, ...]
+    phase: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,64 +68,83 @@ class Totals:
     loss_kw: Floats
 
 
-class Course:
-    """The values of a flow, with the alarms.
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """How sure an estimated state is; arrays by instant and element.
 
-    Args:
-        flow: The solved states.
-        alarms: Broken limits, the worst first; none: they are looked for.
+    Attributes:
+        std_pu: Standard deviation of each bus's voltage; not a number where it is not known.
+        std_a: Of each branch's current at the end where it is watched.
+        observable: Whether measurements alone determine each bus, without expected values; by
+            bus alone.
     """
 
-    def __init__(self, flow: Flow, alarms: Sequence[Violation] | None = None) -> None:
-        self.flow = flow
-        self._given = alarms
+    std_pu: Floats
+    std_a: Floats
+    observable: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """Of an unbalanced state, what the single phases have; the last axis is A, B, C.
+
+    Attributes:
+        voltage_pu: Of each bus; not a number where nothing feeds it.
+        current_a: Of each branch at the end where it is watched.
+    """
+
+    voltage_pu: Floats
+    current_a: Floats
+
+    @property
+    def worst_voltage(self) -> Places:
+        """The phase of each bus that is farthest from nominal."""
+        return np.asarray(np.abs(np.nan_to_num(self.voltage_pu, nan=1.0) - 1).argmax(axis=2))
+
+    @property
+    def worst_current(self) -> Places:
+        """The phase of each branch that carries most."""
+        return np.asarray(self.current_a.argmax(axis=2))
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """Values of a network's states, with the alarms; arrays by instant and element.
+
+    Attributes:
+        voltage_pu: Of each bus; not a number where nothing feeds it, or it is not known. Of
+            unbalanced states that of the phase farthest from nominal.
+        fed: Whether each bus has voltage; by bus alone.
+        bus_kw: Active power that each bus withdraws.
+        bus_kvar: Reactive power that it withdraws.
+        loading_percent: Of each branch; not a number where it has no limit, or is not known.
+        current_a: Of each branch at the end where it is watched: at some instant that is loaded
+            most. Of unbalanced states that of the phase with most.
+        limit_a: Of each branch at that end; infinite where it has none; by branch alone.
+        through_kw: Active power that enters each branch at its first end.
+        alarms: Broken limits, the worst first.
+        totals: Sums over the network.
+        certainty: How sure an estimated state is; none: states are calculated.
+        phases: Of unbalanced states.
+    """
+
+    voltage_pu: Floats
+    fed: Flags
+    bus_kw: Floats
+    bus_kvar: Floats
+    loading_percent: Floats
+    current_a: Floats
+    limit_a: Floats
+    through_kw: Floats
+    alarms: Sequence[Violation]
+    totals: Totals
+    certainty: Certainty | None = None
+    phases: Phases | None = None
 
     @property
     def instants(self) -> int:
         """How many there are."""
-        return len(self.flow.node_pu)
-
-    @cached_property
-    def fed(self) -> Flags:
-        """Whether each bus has voltage."""
-        return self.flow.circuit.bus_fed
-
-    @cached_property
-    def loading_percent(self) -> Floats:
-        """Of each branch; not a number where it has no limit."""
-        limited = np.isfinite(np.minimum(*self.flow.circuit.limits_a))
-        return np.where(limited, 100 * self.flow.loading(), np.nan)
-
-    @cached_property
-    def second_end(self) -> Flags:
-        """Whether a branch is watched at its second end: at some instant that is loaded most."""
-        from_limit, to_limit = self.flow.circuit.limits_a
-        return np.asarray(
-            (self.flow.to_a / to_limit).max(axis=0) > (self.flow.from_a / from_limit).max(axis=0)
-        )
-
-    @cached_property
-    def current_a(self) -> Floats:
-        """Of each branch at the end where it is watched."""
-        return np.where(self.second_end, self.flow.to_a, self.flow.from_a)
-
-    @cached_property
-    def limit_a(self) -> Floats:
-        """Of each branch at that end; infinite where it has none."""
-        from_limit, to_limit = self.flow.circuit.limits_a
-        return np.where(self.second_end, to_limit, from_limit)
-
-    @cached_property
-    def voltage_pu(self) -> Floats:
-        """Of each bus; not a number where nothing feeds it."""
-        return np.where(self.fed, self.flow.voltage_pu, np.nan)
-
-    @cached_property
-    def alarms(self) -> Sequence[Violation]:
-        """Broken limits, the worst first."""
-        if self._given is not None:
-            return self._given
-        return violations(Limits(self.flow.network), self.flow)
+        return len(self.voltage_pu)
 
     @cached_property
     def alarm_groups(self) -> list[AlarmGroup]:
@@ -142,6 +161,7 @@ class Course:
                 found[0].state.unit,
                 found[0].scenario,
                 tuple(sorted({each.scenario for each in found})),
+                found[0].state.phase,
             )
             for (element, kind), found in grouped.items()
         ]
@@ -153,18 +173,6 @@ class Course:
             return self.alarms[0].scenario
         known = np.nan_to_num(self.loading_percent, nan=0.0)
         return int(known.max(axis=1, initial=0.0).argmax())
-
-    @cached_property
-    def totals(self) -> Totals:
-        """Sums over the network."""
-        flow, circuit = self.flow, self.flow.circuit
-        consumed = flow.power.p_kw * circuit.fed[circuit.consumer_node]
-        load, given = np.maximum(consumed, 0).sum(axis=1), -np.minimum(consumed, 0).sum(axis=1)
-        machines = circuit.generator_kw.sum() if len(circuit.generator_kw) else 0.0
-        loss = flow.loss_kw.sum(axis=1)
-        shunt = (flow.node_pu**2 * circuit.shunt.real).sum(axis=1) * 1e3
-        given = given - machines
-        return Totals(load, given, load - given + shunt + loss, loss)
 
 
 def severity(course: Course) -> list[int]:

@@ -8,8 +8,10 @@ from typing import Literal
 
 import numpy as np
 
+from platone.dso.domain.array import Flags
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.picture.course import Course, Note
+from platone.dso.domain.picture.finding import Finding
 from platone.dso.domain.picture.geography import map_of
 from platone.dso.domain.picture.graph import Graph, graph_of
 from platone.dso.domain.picture.instant import clock_labels, day_label
@@ -31,6 +33,7 @@ class Picture:
         instants: Of the states; empty: they are numbered.
         zone: IANA name of the zone whose clocks the picture shows.
         notes: Remarks at elements.
+        findings: What a state estimation found.
         wanted: Which layout comes first; "auto" is a map where all buses have positions.
     """
 
@@ -39,6 +42,7 @@ class Picture:
     instants: Sequence[datetime] = ()
     zone: str = "Europe/Rome"
     notes: Sequence[Note] = ()
+    findings: Sequence[Finding] = ()
     wanted: LayoutKind = "auto"
 
     @cached_property
@@ -99,9 +103,19 @@ class Picture:
         widest = max(limits, default=_BAND_PERCENT)
         return voltage_scale(widest if 1.0 <= widest <= 3 * _BAND_PERCENT else _BAND_PERCENT)
 
+    @cached_property
+    def supposed_edges(self) -> Flags:
+        """Whether an edge ends at a bus that measurements alone do not determine."""
+        certainty = None if self.course is None else self.course.certainty
+        if certainty is None:
+            return np.zeros(len(self.graph.edges), np.bool_)
+        stars = len(self.network.three_winding_transformers)
+        is_open = np.append(~certainty.observable, np.zeros(stars, np.bool_))
+        return np.array([is_open[list(edge.ends)].any() for edge in self.graph.edges], np.bool_)
+
     @property
     def without_limit(self) -> int:
         """How many branches have no limit, so that their loading is not known."""
         if self.course is None:
             return 0
-        return int(np.isnan(self.course.loading_percent[:1]).sum())
+        return int(np.isinf(self.course.limit_a).sum())

@@ -30,13 +30,13 @@ function summary(state, chosen) {
   const parts = [titleOf(state, chosen)];
   if (chosen.kind === "edge" && data.edges.closed[chosen.place] !== 3) parts.push("open");
   if (data.course && chosen.kind === "bus") {
-    const pu = at(state.series.voltage, chosen.place, row);
-    parts.push(Number.isNaN(pu) ? "without voltage" : quantity(pu, "pu"));
+    parts.push(voltageWords(state, chosen.place));
   } else if (data.course && chosen.kind === "edge" && chosen.place < data.course.limits.length) {
-    parts.push(quantity(at(state.series.current, chosen.place, row), "A"));
+    parts.push(currentWords(state, chosen.place));
     const percent = at(state.series.loading, chosen.place, row);
     if (!Number.isNaN(percent)) parts.push(percent.toFixed(1) + " %");
   }
+  if (chosen.kind !== "star" && isSupposed(state, chosen.kind, chosen.place)) parts.push(SUPPOSED);
   return parts.join(" · ");
 }
 
@@ -53,8 +53,9 @@ function facts(state, chosen) {
     }
     if (!data.course) return found;
     const pu = at(series.voltage, place, row);
-    if (Number.isNaN(pu)) return [...found, ["voltage", "none: nothing feeds it"]];
-    found.push(["voltage", quantity(pu, "pu") + ", " + (pu * data.buses.kv[place]).toFixed(3) + " kV"]);
+    if (Number.isNaN(pu)) return [...found, ["voltage", data.course.fed[place] ? "not known" : "none: nothing feeds it"]];
+    found.push(["voltage", voltageWords(state, place) + ", " + (pu * data.buses.kv[place]).toFixed(3) + " kV" + worstPhase(phasesOf(state, "voltage", place), 1)]);
+    if (isSupposed(state, "bus", place)) found.push(["known from", "expected values: measurements alone do not tell"]);
     found.push(["withdraws", power(at(series.p, place, row)) + ", " + power(at(series.q, place, row), "var")]);
     return found;
   }
@@ -63,9 +64,11 @@ function facts(state, chosen) {
   if (!data.course || kind === "tie") return found;
   const limit = data.course.limits[place];
   const percent = at(series.loading, place, row);
-  found.push(["current", quantity(at(series.current, place, row), "A") + (limit === null ? ", no limit" : " of " + quantity(limit, "A"))]);
+  found.push(["current", currentWords(state, place) + (limit === null ? ", no limit" : " of " + quantity(limit, "A"))]);
   if (!Number.isNaN(percent)) found.push(["loading", percent.toFixed(1) + " %"]);
   const through = at(series.through, place, row);
+  if (isSupposed(state, "edge", place)) found.push(["known from", "expected values: measurements alone do not tell"]);
+  if (Number.isNaN(through)) return found;
   const away = nodeTitle(state, data.edges[through >= 0 ? "to" : "from"][place]);
   found.push(["carries", power(Math.abs(through)) + " towards " + away]);
   return found;
@@ -95,13 +98,13 @@ function showDetail(state, panel, act) {
   for (const [name, value] of facts(state, chosen)) list.append(make("dt", {}, name), make("dd", {}, value));
   panel.replaceChildren(make("h2", {}, titleOf(state, chosen)), list);
   const id = idOf(state, chosen);
-  for (const [element, kind, value, limit, unit, worst, places] of state.data.course?.alarms ?? []) {
+  for (const [element, kind, value, limit, unit, worst, places, phase] of state.data.course?.alarms ?? []) {
     if (element !== id) continue;
-    const text = `▲ ${kind} limit broken in ${places.length} of ${state.data.course.instants}, at worst ${quantity(value, unit)} of ${quantity(limit, unit)}`;
+    const text = `▲ ${kind} limit broken in ${places.length} of ${state.data.course.instants}, at worst ${quantity(value, unit)}${phase ? " in phase " + phase : ""} of ${quantity(limit, unit)}`;
     panel.append(make("button", { class: "row flag", onclick: () => act.show(worst) }, text));
   }
   for (const [element, text, mark] of state.data.notes) {
-    if (element === id) panel.append(make("p", { class: mark === "bad" ? "worse" : "" }, (mark === "bad" ? "⊗ " : "◆ ") + text));
+    if (element === id) panel.append(make("p", { class: mark === "bad" ? "worse" : "" }, ({ bad: "⊗ ", measured: "◆ " }[mark] ?? "") + text));
   }
   if (state.data.course && state.data.course.instants > 1 && chosen.kind !== "star") showCurve(state, chosen, panel);
   showConnected(state, chosen, panel, act);
@@ -175,13 +178,13 @@ function showAlarms(state, panel, act) {
     return panel.replaceChildren(heading, make("p", {}, text));
   }
   const list = make("div");
-  for (const [element, kind, value, limit, unit, worst, places] of alarms.slice(0, 200)) {
+  for (const [element, kind, value, limit, unit, worst, places, phase] of alarms.slice(0, 200)) {
     const found = state.byId.get(element);
     const times = runs(places).map(([a, b]) => (a === b ? state.data.moments[a] : `${state.data.moments[a]}–${state.data.moments[b]}`)).join(", ");
     list.append(
       make("button", { class: "row", onclick: () => act.jump(found, worst) },
         make("span", { class: "flag" }, "▲ "), `${found ? titleOf(state, found) : element}: ${quantity(value, unit)} of ${quantity(limit, unit)} `,
-        make("small", {}, `${kind}, ${times}`)),
+        make("small", {}, `${kind}${phase ? " of phase " + phase : ""}, ${times}`)),
     );
   }
   if (alarms.length > 200) list.append(make("p", {}, `and ${alarms.length - 200} more, less severe`));

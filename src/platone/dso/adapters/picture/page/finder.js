@@ -62,6 +62,9 @@ function showLegend(state, box) {
   if (closed.has(0)) entries.push(shapeEntry("open switch", (context) => drawShape(context, "opened", 12, 14, 1)));
   const kinds = new Map(data.hangings.map(([, shape, name]) => [shape, name]));
   for (const [shape, name] of kinds) entries.push(shapeEntry(name, (context) => drawShape(context, shape, 12, 12, 0.85)));
+  if (data.course?.observable?.includes(false)) {
+    entries.push(shapeEntry(SUPPOSED, (context) => { context.globalAlpha = PALE; context.fillStyle = "#3f86bd"; context.fillRect(2, 10, 20, 4); context.globalAlpha = 1; }));
+  }
   for (const [mark, text] of [["measured", "measured"], ["bad", "bad measurement"]]) {
     if (data.notes.some((note) => note[2] === mark)) entries.push(shapeEntry(text, (context) => drawShape(context, mark, 12, 12, 1)));
   }

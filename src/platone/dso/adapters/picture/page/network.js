@@ -8,6 +8,7 @@ const BARS_ON_TOP_FROM = 0.2;
 const VALUES_FROM = 0.82;
 const SWITCH_AWAY = 17;
 const HANG_STEP = 24;
+const PALE = 0.55;
 
 /** What can be seen: the window in world units. */
 function windowOf(view, width, height) {
@@ -53,7 +54,7 @@ function edgeLook(state, place) {
   if (isOpen && !at(state.series.current, place, row)) return { colour: data.colours.dead, width: 1.3, isOpen };
   if (Number.isNaN(percent)) return { colour: data.colours.unknown, width: 1.6, isOpen };
   const colour = colourOf(data.colours.loading, percent >= 100 ? percent : Math.round(percent), data.colours.unknown);
-  return { colour, width: 1.4 + 2.6 * Math.min(percent / 100, 1.2), isOpen };
+  return { colour, width: 1.4 + 2.6 * Math.min(percent / 100, 1.2), isOpen, isPale: isSupposed(state, "edge", place) };
 }
 
 /** Edges of one look are one path: thousands of them cost a few strokes. */
@@ -64,17 +65,19 @@ function drawEdges(state, pen) {
     if (!isSeen(layout.boxes[i], pen.seen, 60)) continue;
     const look = edgeLook(state, i);
     const width = Math.round(look.width * 2) / 2;
-    const key = look.colour + width + look.isOpen;
+    const key = look.colour + width + look.isOpen + look.isPale;
     let path = paths.get(key);
     if (!path) paths.set(key, (path = { ...look, width, path: new Path2D() }));
     trace(path.path, layout.routes[i], pen.view);
   }
-  for (const { colour, width, isOpen, path } of [...paths.values()].sort((a, b) => a.width - b.width)) {
+  for (const { colour, width, isOpen, isPale, path } of [...paths.values()].sort((a, b) => a.width - b.width)) {
     pen.context.setLineDash(isOpen ? [5, 5] : []);
     pen.context.strokeStyle = colour;
     pen.context.lineWidth = width * pen.thick;
+    pen.context.globalAlpha = isPale ? PALE : 1;
     pen.context.stroke(path);
   }
+  pen.context.globalAlpha = 1;
   pen.context.setLineDash([]);
 }
 
@@ -90,7 +93,8 @@ function busColour(state, place) {
   const { data, row, mode } = state;
   if (!data.course || mode === "level") return state.busLevel[place];
   const pu = at(state.series.voltage, place, row);
-  return Number.isNaN(pu) ? data.colours.dead : colourOf(data.colours.voltage, Math.round(1000 * (pu - 1)) / 10, "");
+  if (Number.isNaN(pu)) return data.course.fed[place] ? data.colours.unknown : data.colours.dead;
+  return colourOf(data.colours.voltage, Math.round(1000 * (pu - 1)) / 10, "");
 }
 
 function drawBars(state, pen) {
@@ -102,7 +106,7 @@ function drawBars(state, pen) {
     const reach = isMap ? 0 : 8;
     const box = [layout.x[i], layout.top[i] - reach, layout.x[i], layout.bottom[i] + reach];
     if (!isSeen(box, pen.seen, 20)) continue;
-    const key = busColour(state, i) + "|" + state.rank[i];
+    const key = busColour(state, i) + "|" + state.rank[i] + "|" + (isSupposed(state, "bus", i) ? PALE : 1);
     let path = paths.get(key);
     if (!path) paths.set(key, (path = new Path2D()));
     const [x, top] = screen(pen.view, box[0], box[1]);
@@ -111,11 +115,13 @@ function drawBars(state, pen) {
     path.lineTo(x, isMap ? top + 0.01 : bottom);
   }
   for (const [key, path] of paths) {
-    const [colour, rank] = key.split("|");
+    const [colour, rank, alpha] = key.split("|");
+    pen.context.globalAlpha = Number(alpha);
     pen.context.strokeStyle = colour;
     pen.context.lineWidth = ((isMap ? 6 : 4) + 1.4 * Number(rank)) * dense;
     pen.context.stroke(path);
   }
+  pen.context.globalAlpha = 1;
 }
 
 function drawHangings(state, pen) {
@@ -174,7 +180,7 @@ function drawSymbols(state, pen) {
 }
 
 function drawLabels(state, pen) {
-  const { data, layout, row } = state;
+  const { data, layout } = state;
   const { context, view } = pen;
   const isMap = layout.kind === "map";
   const withValues = view.k >= VALUES_FROM || data.buses.id.length <= FEW;
@@ -186,8 +192,7 @@ function drawLabels(state, pen) {
     const y = layout.top[i];
     if (!isSeen([x, y, x, y], pen.seen, 90)) continue;
     const away = !isMap && layout.hang[i] && layout.hang[i][1] === y ? 5 : 0;
-    const pu = data.course && withValues ? at(state.series.voltage, i, row) : NaN;
-    const value = Number.isNaN(pu) ? "" : pu.toFixed(3) + " pu";
+    const value = data.course && withValues ? voltageLabel(state, i) : "";
     const most = Math.max(4, Math.floor((layout.room[i] * view.k) / (size * 0.58)));
     const full = data.buses.name[i] || data.buses.id[i];
     const name = full.length > most ? full.slice(0, most - 1) + "…" : full;
@@ -199,16 +204,16 @@ function drawLabels(state, pen) {
 }
 
 function drawLoadings(state, pen) {
-  const { data, layout, row } = state;
+  const { data, layout } = state;
   pen.context.textAlign = "center";
   for (let i = 0; i < data.course.limits.length; i++) {
-    const percent = at(state.series.loading, i, row);
-    if (!(percent >= 0.5) || !isSeen(layout.boxes[i], pen.seen, 0)) continue;
+    const text = loadingLabel(state, i);
+    if (!text || !isSeen(layout.boxes[i], pen.seen, 0)) continue;
     const route = layout.routes[i];
     let [x, y] = along(route, 0.5);
     if (layout.kind === "map") y += data.edges.kind[i] === "line" ? 3 : 20;
     else if (route.length === 4) [x, y] = [Math.max(route[0], route[2]) - 24, y + 13];
-    label(pen.context, percent.toFixed(0) + " %", ...screen(pen.view, x, y), theme.quiet);
+    label(pen.context, text, ...screen(pen.view, x, y), theme.quiet);
   }
 }
 
@@ -249,11 +254,11 @@ function drawSelection(state, pen) {
 
 /** Alarms of the instant and notes are seen from any distance. */
 function drawMarks(state, pen) {
-  const { data, row } = state;
+  const { data, layout, row } = state;
   for (const [element, , mark] of data.notes) {
     if (!mark) continue;
     const [x, y] = screen(pen.view, ...spotOf(state, element));
-    drawShape(pen.context, mark, x - 9, y + 7, 0.9);
+    drawShape(pen.context, mark, x - 9, y + (layout.kind === "scheme" ? -9 : 7), 0.9);
   }
   if (!data.course) return;
   for (const [element, , , , , , places] of data.course.alarms) {

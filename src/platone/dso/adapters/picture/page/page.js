@@ -170,6 +170,7 @@ function whole(state, act) {
   showLegend(state, box("legend"));
   if (state.data.course) drawStrip(state, box("strip"));
   showAlarms(state, box("alarms"), act);
+  showFindings(state, box("findings"), act);
   changed(state, act);
 }
 
@@ -253,7 +254,8 @@ function restore(state, act) {
 /** Without a wish: what is most worth a look, without moving there. */
 function begin(state, act) {
   const { alarms, severity } = state.data.course;
-  const worst = alarms.length ? state.byId.get(alarms[0][0]) : severity.length ? { kind: "edge", place: severity[0] } : null;
+  const bad = state.data.findings.find(([, element, isBad]) => isBad && element);
+  const worst = bad ? state.byId.get(bad[1]) : alarms.length ? state.byId.get(alarms[0][0]) : severity.length ? { kind: "edge", place: severity[0] } : null;
   if (worst) act.select(worst);
   box("spoken").textContent = "";
 }

@@ -1,0 +1,59 @@
+"""Options and arguments that several commands share."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+
+def _in_a_folder(path: Path | None) -> Path | None:
+    """Refuse a file that could not be written before anything is calculated."""
+    if path is not None and not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {path.parent}")
+    return path
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:  # the last of names of folders
+        raise typer.BadParameter(f"there is no zone {name!r}; one is Europe/Rome") from error
+    return name
+
+
+Network = Annotated[
+    Path, typer.Argument(help="Our own JSON, pandapower JSON, or CIM (file, folder or zip).")
+]
+_POWER = "CSV: at, <consumer> kW, <consumer> kvar; a row an instant."
+Power = Annotated[Path | None, typer.Option("--power", help=_POWER)]
+NeededPower = Annotated[Path, typer.Option("--power", help=_POWER)]
+At = Annotated[
+    datetime | None,
+    typer.Option(help="Instant of the state in the network file (UTC). Default: now."),
+]
+Zone = Annotated[str, typer.Option(help="IANA zone, such as Europe/Rome.", callback=_known_zone)]
+Workers = Annotated[
+    str | None,
+    typer.Option(
+        help="Where to calculate: processes:4, or a Dask scheduler, tcp://host:port. Default: here."
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Write here, not to stdout.", callback=_in_a_folder),
+]
+OutputFile = Annotated[
+    Path, typer.Option("--output", "-o", help="File to write.", callback=_in_a_folder)
+]
+Picture = Annotated[
+    Path,
+    typer.Option(
+        "--output",
+        "-o",
+        help="File to write: .svg, .png, or .html for a page.",
+        callback=_in_a_folder,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the whole result as JSON.")]

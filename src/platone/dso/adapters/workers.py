@@ -1,0 +1,218 @@
+"""Where long calculations run: here, in processes of this machine, or on a cluster.
+
+One setting names the place:
+
+- empty: in this process, one part after the other;
+- ``processes`` or ``processes:4``: in processes of this machine;
+- ``tcp://host:8786`` or ``tls://host:8786``: on the Dask cluster of that scheduler (BSD-3-Clause;
+  the extra ``platone[cluster]``). Its workers need the same version of this package. A Dask
+  scheduler runs whatever it is sent: keep it in a closed network, or behind TLS, whose
+  certificates are Dask's own settings.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any, Protocol, TypeVar
+
+from platone.kernel.errors import Kind, PlatoneError
+
+_PLACE = re.compile(r"|processes(:[1-9]\d{0,3})?|(tcp|tls)://[^\s/]+:\d{1,5}")
+
+Work = TypeVar("Work")
+Result = TypeVar("Result")
+
+
+class WorkersInvalid(PlatoneError):
+    """The setting `workers` names no place where calculations can run.
+
+    It is empty (in this process), `processes` or `processes:4` (in so many processes of this
+    machine), or the address of a Dask scheduler, such as `tcp://10.0.0.5:8786` or `tls://…`.
+    """
+
+    slug = "workers-invalid"
+    title = "The setting names no place for calculations"
+
+
+class ClusterMissing(PlatoneError):
+    """The workers for long calculations do not answer, were lost, or lack their library.
+
+    `address` says where they were looked for. A cluster needs `platone[cluster]` here and the same
+    version of this package on its workers.
+    """
+
+    slug = "cluster-missing"
+    title = "The cluster is not there"
+    kind = Kind.UNAVAILABLE
+
+
+class Workers(Protocol):
+    """Does independent work."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        ...
+
+    def map(self, do: Callable[[Work], Result], works: Sequence[Work]) -> Iterator[Result]:
+        """The results in the order of the works, each as soon as those before it are there.
+
+        Raises:
+            ClusterMissing: The workers were lost.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InProcess:
+    """One after the other, here."""
+
+    count = 1
+
+    def map(self, do: Callable[[Work], Result], works: Sequence[Work]) -> Iterator[Result]:
+        """The results."""
+        return map(do, works)
+
+
+@dataclass(frozen=True, slots=True)
+class InProcesses:
+    """In processes of this machine.
+
+    Args:
+        pool: The processes.
+        count: How many.
+    """
+
+    pool: ProcessPoolExecutor
+    count: int
+
+    def map(self, do: Callable[[Work], Result], works: Sequence[Work]) -> Iterator[Result]:
+        """The results."""
+        try:
+            yield from self.pool.map(do, works)
+        except BrokenProcessPool as error:
+            reason = "A process that calculates has ended: is there enough memory?"
+            raise ClusterMissing(reason, address="processes") from error
+
+
+@dataclass(frozen=True, slots=True)
+class OnDask:
+    """On a Dask cluster.
+
+    Args:
+        client: Its ``distributed.Client``.
+        address: That of its scheduler.
+        count: How many threads its workers have.
+    """
+
+    client: Any
+    address: str
+    count: int
+
+    def map(self, do: Callable[[Work], Result], works: Sequence[Work]) -> Iterator[Result]:
+        """The results."""
+        try:
+            for future in self.client.map(do, works, pure=False):
+                yield future.result()
+        except PlatoneError:
+            raise
+        except (OSError, CancelledError) as error:
+            raise _lost(self.address, "the connection broke") from error
+        except (ImportError, RuntimeError) as error:  # another version of what they are sent
+            raise _lost(self.address, _one_line(error)) from error
+        except Exception as error:
+            if not type(error).__module__.startswith("distributed."):
+                raise
+            raise _lost(self.address, _one_line(error)) from error
+
+
+@contextmanager
+def workers(where: str = "", timeout_s: float = 10.0) -> Iterator[Workers]:
+    """Workers at a place that the setting names, as long as the context lasts.
+
+    Args:
+        where: The setting.
+        timeout_s: How long to wait for a cluster's answer.
+
+    Raises:
+        WorkersInvalid: The setting is of none of its forms.
+        ClusterMissing: There is no such place.
+    """
+    check_place(where)
+    if not where:
+        yield InProcess()
+    elif where.startswith("processes"):
+        count = int(where.partition(":")[2] or os.cpu_count() or 1)
+        with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+            yield InProcesses(pool, count)
+    else:
+        with _client(where, timeout_s) as client:
+            yield OnDask(client, where, _threads(client, where, timeout_s))
+
+
+def check_place(where: str) -> None:
+    """Refuse a setting that is of none of its forms.
+
+    Raises:
+        WorkersInvalid: It is not.
+    """
+    if _PLACE.fullmatch(where) is None:
+        raise WorkersInvalid(
+            f"workers = {where!r}: it is processes, processes:<count>, or the address of a Dask "
+            "scheduler (tcp://host:port or tls://host:port)."
+        )
+
+
+def _client(address: str, timeout_s: float) -> Any:
+    try:
+        from distributed import Client, Security  # noqa: PLC0415 - an extra that few need
+    except ImportError as error:
+        reason = "Dask is not installed: install platone[cluster]."
+        raise ClusterMissing(reason, address=address) from error
+    make_client: Any = Client
+    try:
+        security = _security(Security, address)
+        return make_client(address, timeout=timeout_s, security=security, set_as_default=False)
+    except (OSError, ValueError) as error:
+        reason = f"No Dask scheduler answers at {address}: {_one_line(error)}."
+        raise ClusterMissing(reason, address=address) from error
+
+
+def _security(make: Any, address: str) -> Any:
+    """By Dask's own settings; without certificates its client would wait long for nothing."""
+    security = make()
+    has_certificates = security.get_connection_args("client").get("ssl_context") is not None
+    if address.startswith("tls:") and not has_certificates:
+        raise OSError("Dask's settings name no certificates (distributed.comm.tls)")
+    return security
+
+
+def _threads(client: Any, address: str, timeout_s: float) -> int:
+    """Of its workers; without any, or without our package, the first work would wait for ever."""
+    try:
+        client.wait_for_workers(1, timeout_s)
+    except TimeoutError as error:
+        reason = f"The Dask scheduler at {address} has no workers."
+        raise ClusterMissing(reason, address=address) from error
+    versions = client.get_versions(packages=["platone"])
+    ours = versions["client"]["packages"]["platone"]
+    for place, each in {"scheduler": versions["scheduler"], **versions["workers"]}.items():
+        theirs = each["packages"]["platone"]
+        if theirs != ours:
+            reason = f"{place} of {address} has platone {theirs}, here it is {ours}"
+            raise ClusterMissing(f"The {reason}.", address=address)
+    return sum(client.nthreads().values())
+
+
+def _lost(address: str, reason: str) -> ClusterMissing:
+    return ClusterMissing(f"The workers at {address} were lost: {reason}.", address=address)
+
+
+def _one_line(error: Exception) -> str:
+    """The first sentence of what a library says."""
+    return " ".join(str(error).split()).split(". ")[0].rstrip(".") or type(error).__name__
