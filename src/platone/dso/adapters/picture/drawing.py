@@ -200,8 +200,9 @@ class Drawing:
         for (x, y), notes in told.items():
             title = titled("\n".join(f"{note.element}: {note.text}" for note in notes))
             mark = "bad" if any(note.mark == "bad" for note in notes) else "measured"
-            below = -9 if self.picture.layout.kind == "scheme" else 8  # beside what is written
-            at = _moved((x - 12 * self.weight, y + below * self.weight))
+            size = self.weight * (0.9 if mark == "bad" else 0.6)
+            below = -10 if self.picture.layout.kind == "scheme" else 8  # beside what is written
+            at = f"{_moved((x - 12 * size, y + below * size))} scale({number(size)})"
             yield tag("g", title + shape(mark), transform=at, data_note=notes[-1].element)
 
     @cached_property

@@ -8,6 +8,7 @@ import numpy as np
 from platone.dso.adapters.picture.legend import scale_entry
 from platone.dso.adapters.picture.markup import number, tag, titled, words
 from platone.dso.adapters.picture.svg import document, heading
+from platone.dso.adapters.picture.wording import shortened
 from platone.dso.domain.picture.course import Course, severity
 from platone.dso.domain.picture.instant import hour_ticks
 from platone.dso.domain.picture.picture import Picture
@@ -103,8 +104,7 @@ def _when(picture: Picture, place: int) -> str:
 def _names(picture: Picture, course: Course, shown: Sequence[int]) -> Iterator[str]:
     for line, place in enumerate(shown):
         branch = picture.network.branches[place]
-        name = branch.name or branch.id
-        name = name if len(name) <= _LETTERS else name[: _LETTERS - 1] + "…"
+        name = shortened(branch.name or branch.id, _LETTERS)
         y = line * _ROW + 11
         yield words(name, _NAME - 8, y, font_size="10px", text_anchor="end")
         peak = float(course.loading_percent[:, place].max())

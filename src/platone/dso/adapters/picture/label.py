@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from platone.dso.adapters.picture.markup import number, words
-from platone.dso.adapters.picture.wording import level, with_std
+from platone.dso.adapters.picture.wording import level, shortened, with_std
 from platone.dso.domain.flow.phase_state import PHASES
 from platone.dso.domain.picture.course import Course
 from platone.dso.domain.picture.graph import EdgeKind
@@ -47,14 +47,21 @@ class Labels:
             # things that hang in the bus's own row stand between its name and its voltage
             away = 5.0 if layout.hang.get(place, (0.0, 0.0))[1] == y else 0.0
             most = max(int(right[place] / _LETTER), 4)
-            name = bus.name or bus.id
-            name = name if len(name) <= most else name[: most - 1] + "…"
+            name = shortened(bus.name or bus.id, most)
             value = ""
             if course is not None and self.row is not None and bool(course.fed[place]):
                 value = voltage_label(course, place, self.row, is_short=layout.kind == "scheme")
             if layout.kind == "map":  # below a point there is what hangs on it
                 name, value = f"{name} {value}", ""
-            yield words(name, x, y - 6 - away, class_="halo", font_size="9.5px")
+            is_right = layout.kind == "map" and x + _LETTER * len(name) > layout.size[0]
+            yield words(
+                name,
+                x - (14 if is_right else 0),
+                y - 6 - away,
+                class_="halo",
+                font_size="9.5px",
+                text_anchor="end" if is_right else None,  # else it would leave the picture
+            )
             if value:
                 yield words(value, x, y + 12 + away, class_="halo quiet", font_size="8.5px")
 

@@ -23,7 +23,7 @@ STYLE = (
     ".alarm{fill:#cc2f00;stroke:#1c2530;stroke-width:1.2;stroke-linejoin:round}"
     ".cry{fill:none;stroke:#fff;stroke-width:2}"
     ".bad{fill:#fff;stroke:#6d0d4a;stroke-width:2}"
-    ".measured{fill:#1c2530;stroke:#fff;stroke-width:1}"
+    ".measured{fill:#5d6976;stroke:#fff;stroke-width:1}"
     ".quiet{fill:#5b6672}"
 )
 
@@ -55,7 +55,7 @@ STYLE_OF_PAGE: dict[str, tuple[str, str, float]] = {
     "alarm": ("#cc2f00", "ground", 1.2),
     "cry": ("", "#ffffff", 2),
     "bad": ("ground", "bad", 2),
-    "measured": ("ink", "ground", 1),
+    "measured": ("wire", "ground", 1),
 }
 """Fill, stroke and width of each class on the page: colours, or names of its theme's colours."""
 

@@ -47,6 +47,14 @@ def named(identifier: str, name: str) -> str:
     return identifier if name in {"", identifier} else f"{name} ({identifier})"
 
 
+def shortened(name: str, letters: int) -> str:
+    """A name of at most so many letters; most is kept of its end, where names mostly differ."""
+    if len(name) <= letters:
+        return name
+    first = (letters - 1) // 3
+    return f"{name[:first]}…{name[first + 1 - letters :]}"
+
+
 def limit_words(value: float, limit: float, unit: str, phase: str | None = None) -> str:
     """A value beyond its limit, such as 221.0 A in phase B, limit 213.0 A."""
     digits = 3 if unit == "pu" else 1

@@ -91,10 +91,9 @@ function heatAxis(state, context, left, wide) {
 }
 
 function clipped(context, text, width) {
-  if (context.measureText(text).width <= width) return text;
   let kept = text.length;
-  while (kept > 1 && context.measureText(text.slice(0, kept) + "…").width > width) kept--;
-  return text.slice(0, kept) + "…";
+  while (kept > 4 && context.measureText(shortened(text, kept)).width > width) kept--;
+  return shortened(text, kept);
 }
 
 function peakOf(state, place) {

@@ -195,7 +195,7 @@ function drawLabels(state, pen) {
     const value = data.course && withValues ? voltageLabel(state, i) : "";
     const most = Math.max(4, Math.floor((layout.room[i] * view.k) / (size * 0.58)));
     const full = data.buses.name[i] || data.buses.id[i];
-    const name = full.length > most ? full.slice(0, most - 1) + "…" : full;
+    const name = shortened(full, most);
     const [sx, sy] = screen(view, x + 7, y - 6 - away);
     label(context, isMap && value ? name + "  " + value : name, sx, sy, theme.ink);
     if (value && !isMap) label(context, value, ...screen(view, x + 7, y + 13 + away), theme.quiet);
@@ -255,10 +255,13 @@ function drawSelection(state, pen) {
 /** Alarms of the instant and notes are seen from any distance. */
 function drawMarks(state, pen) {
   const { data, layout, row } = state;
-  for (const [element, , mark] of data.notes) {
-    if (!mark) continue;
-    const [x, y] = screen(pen.view, ...spotOf(state, element));
-    drawShape(pen.context, mark, x - 9, y + (layout.kind === "scheme" ? -9 : 7), 0.9);
+  for (const drawn of ["measured", "bad"]) { // from afar what is measured must not hide the network
+    const scale = drawn === "bad" ? 0.9 : 0.6 * pen.thick;
+    for (const [element, , mark] of data.notes) {
+      if (mark !== drawn) continue;
+      const [x, y] = screen(pen.view, ...spotOf(state, element));
+      drawShape(pen.context, mark, x - 10 * scale, y + (layout.kind === "scheme" ? -10 : 8) * scale, scale);
+    }
   }
   if (!data.course) return;
   for (const [element, , , , , , places] of data.course.alarms) {

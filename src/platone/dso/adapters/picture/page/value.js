@@ -84,3 +84,10 @@ function matches(elements, text, most) {
   }
   return found.sort((a, b) => a[0] - b[0]).slice(0, most).map((each) => each[1]);
 }
+
+/** A name of at most so many letters; most is kept of its end, where names mostly differ. */
+function shortened(name, letters) {
+  if (name.length <= letters) return name;
+  const first = Math.floor((letters - 1) / 3);
+  return name.slice(0, first) + "…" + name.slice(first + 1 - letters);
+}
