@@ -136,7 +136,8 @@ def _type(schema: Any) -> str:
     if "enum" in schema or "const" in schema:
         values = schema.get("enum", [schema.get("const")])
         return "one of " + ", ".join(f"`{value}`" for value in values)
-    return str(schema.get("format") or schema.get("type", "any")) + _bounds(schema)
+    named = "a file" if schema.get("format") == "binary" else schema.get("format")
+    return str(named or schema.get("type", "any")) + _bounds(schema)
 
 
 def _bounds(schema: Any) -> str:

@@ -3,6 +3,8 @@
 from enum import Enum
 from typing import ClassVar
 
+from platone.kernel.wording import in_words
+
 
 class Kind(Enum):
     """What a caller can do about an error; the HTTP edge maps it to a status."""
@@ -34,7 +36,8 @@ class PlatoneError(Exception):
     explains it to whoever receives it, and ``fields`` say which element it is about.
 
     Args:
-        detail: One sentence on this occurrence, naming what and where.
+        detail: One sentence on this occurrence, naming what and where. What a decoder says in it
+            of a wrong value is put in words.
         **fields: Facts of this occurrence, JSON-encodable, named as on the wire (camelCase).
     """
 
@@ -43,8 +46,8 @@ class PlatoneError(Exception):
     kind: ClassVar[Kind] = Kind.INVALID
 
     def __init__(self, detail: str, **fields: object) -> None:
-        super().__init__(detail)
-        self.detail = detail
+        self.detail = in_words(detail)
+        super().__init__(self.detail)
         self.fields = fields
 
     def __reduce__(self) -> tuple[object, ...]:

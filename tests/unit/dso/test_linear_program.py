@@ -73,3 +73,25 @@ def test_no_point_is_better(seed: int) -> None:
         np.ones(len(upper)),
     )
     assert again == pytest.approx(found[shuffled], abs=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(200, 260))
+def test_a_set_that_is_almost_a_point_is_not_empty(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(3, 12))
+    slopes = rng.choice([-1, 1], (2, count)) * 10.0 ** rng.uniform(-9, -1, (2, count))
+    now = rng.random(count)
+    lower, upper = np.maximum(now - 2e-6, 0), np.minimum(now + 2e-6, 1)
+    bound = slopes @ np.where(slopes[0] < 0, upper, lower)  # the first row holds in one corner
+    task = Program(
+        np.hstack([slopes, -np.eye(2)]),
+        bound,
+        np.append(lower, [0, 0]),
+        np.append(upper, [np.inf, np.inf]),
+        np.zeros(2, np.bool_),
+    )
+    objectives = np.append(np.zeros(count), [1, 1]), np.append(rng.uniform(0, 1, count), [0, 0])
+    found = minimise(task, objectives, np.ones(count + 2))
+    assert (task.matrix @ found <= bound + 1e-7).all()
+    assert (found >= task.lower).all()
+    assert (found <= task.upper).all()

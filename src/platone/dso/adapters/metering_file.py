@@ -12,6 +12,8 @@ from platone.dso.domain.profile.meter_row import MeterRows, assemble
 from platone.dso.domain.profile.metering import GOOD_QUALITIES, Metering, MeteringInvalid
 from platone.dso.domain.profile.typical_day import MONTHS, Basis, TypicalDays
 from platone.kernel.market_time import (
+    FIRST_YEAR,
+    LAST_YEAR,
     QUARTER_HOUR,
     QUARTER_HOUR_MINUTES,
     QUARTER_HOUR_S,
@@ -23,7 +25,6 @@ _QUADRANTS = {"q1_kvarh", "q2_kvarh", "q3_kvarh", "q4_kvarh"}
 _REACTIVE = (set[str](), {"q_kvar"}, {"energy_kvarh"}, _QUADRANTS)
 _KNOWN = {"time", "consumer", "quality"}.union(*_ACTIVE, *_REACTIVE)
 _QUARTER_H = 1 / QUARTERS_AN_HOUR
-_FIRST_YEAR, _LAST_YEAR = 1970, 2200
 _BLANK = " \t\ufeff"  # what some programs set before the first name, a byte order mark, too
 Numbers = Callable[[str], float]
 
@@ -102,7 +103,10 @@ def _check_header(header: Sequence[str]) -> None:
     names = set(header)
     unknown = sorted(names - _KNOWN)
     if unknown or len(names) != len(header):
-        raise MeteringInvalid(f"Columns that are not known, or come twice: {unknown or header}.")
+        wrong = ", ".join(unknown or header)
+        raise MeteringInvalid(
+            f"Columns that are not known, or come twice: {wrong}. A comma stands between columns."
+        )
     if not {"time", "consumer"} <= names:
         raise MeteringInvalid("The columns time and consumer are needed.")
     if names & set(_ACTIVE_SIGN) not in _ACTIVE:
@@ -118,9 +122,13 @@ def _energy(place: Mapping[str, int], signs: Mapping[str, float]) -> Callable[[l
     def energy(cells: list[str]) -> float:
         if not parts or any(not cells[number].strip() for number, _ in parts):
             return float("nan")
-        total = sum(sign * float(cells[number]) for number, sign in parts)
+        try:
+            total = sum(sign * float(cells[number]) for number, sign in parts)
+        except ValueError:
+            total = float("nan")
         if not np.isfinite(total):
-            raise ValueError("a number is not finite")
+            read = ", ".join(cells[number] for number, _ in parts)
+            raise ValueError(f"{read} is no finite number with a decimal point")
         return total
 
     return energy
@@ -138,7 +146,7 @@ class _Instants:
             instant = datetime.fromisoformat(text.strip())
             if instant.tzinfo is None:
                 raise ValueError(f"the time {text} has no zone")
-            if not _FIRST_YEAR <= instant.year < _LAST_YEAR:
+            if not FIRST_YEAR <= instant.year <= LAST_YEAR:
                 raise ValueError(f"the time {text} cannot be")
             seconds = instant.timestamp()
             if seconds % QUARTER_HOUR_S:

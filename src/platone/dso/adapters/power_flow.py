@@ -122,7 +122,10 @@ def _held(solver: _Solver, network: Network, power: ConsumerPower) -> Flow:
     injected = _injected(circuit, power)
     if len(injected) * _GENERATORS_A_SOLVE <= max(len(circuit.generator_node), _GENERATORS_A_SOLVE):
         return _one_by_one(network, power, injected)
-    start = hold_voltages(circuit, injected.mean(axis=0))
+    try:
+        start = hold_voltages(circuit, injected.mean(axis=0))
+    except PowerFlowDiverged:  # one scenario without a solution is enough: see which
+        return _one_by_one(network, power, injected)
     held = circuit.generator_node
     q_mvar = (start.generated - injected[:, held]).imag * BASE_MVA
     update = load_update(circuit, power)

@@ -56,7 +56,9 @@ def _holidays(
     try:
         country_holidays(country, subdivision, years=2000)
     except NotImplementedError as error:
-        raise CalendarInvalid(f"There is no calendar of {country} {subdivision or ''}.") from error
+        raise CalendarInvalid(
+            f"There is no calendar of {' '.join(filter(None, (country, subdivision)))}."
+        ) from error
 
     @cache
     def of_year(year: int) -> Collection[date]:

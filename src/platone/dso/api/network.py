@@ -22,6 +22,10 @@ from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
 
+_ZIP, _XML = "application/zip", "application/xml"
+_CIM_FILES = (_ZIP, _XML)
+_TYPE_BY_START = {b"{": "application/json", b"<": _XML}
+
 
 def network_router(
     store: StoreNetwork,
@@ -42,7 +46,10 @@ def network_router(
 def _storing_route(router: APIRouter, store: StoreNetwork, dso: str) -> None:
     writer = Annotated[Principal, Depends(only_dso(dso))]
 
-    @router.put("/networks/{network_id}", **documented(NetworkFile, NetworkSubmission, status=201))
+    @router.put(
+        "/networks/{network_id}",
+        **documented(NetworkFile, NetworkSubmission, status=201, takes_files=_CIM_FILES),
+    )
     async def put_network(
         _principal: writer,
         network_id: str,
@@ -79,7 +86,7 @@ def _reading_routes(router: APIRouter, find: FindNetwork, dso: str) -> None:
         ]
         return answer(StoredNetworks(networks=rows))
 
-    @router.get("/networks/{network_id}", **documented(gives=NetworkFile))
+    @router.get("/networks/{network_id}", **documented(gives=NetworkFile, gives_files=_CIM_FILES))
     async def get_network(
         _principal: reader,
         network_id: str,
@@ -87,23 +94,25 @@ def _reading_routes(router: APIRouter, find: FindNetwork, dso: str) -> None:
     ) -> Response:
         """A network file, byte for byte as it was stored."""
         _, content = await find.file(network_id, version)
-        is_json = content.lstrip()[:1] == b"{"
-        return Response(content, media_type="application/json" if is_json else "application/zip")
+        return Response(content, media_type=_TYPE_BY_START.get(content.lstrip()[:1], _ZIP))
 
 
 def _export_route(router: APIRouter, find: FindNetwork, export: ExportNetwork, dso: str) -> None:
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
 
-    @router.get("/networks/{network_id}/export", **documented(gives=NetworkFile))
+    @router.get(
+        "/networks/{network_id}/export",
+        **documented(gives_files=("application/json", _ZIP)),
+    )
     async def get_export(
         _principal: reader,
         network_id: str,
-        form: Annotated[NetworkForm, Query(description="The form of the file")],
+        form: Annotated[NetworkForm, Query()],
         version: Annotated[str | None, Query(description="Default: the one stored last")] = None,
     ) -> Response:
         """A network, as it is switched now: pandapower's JSON, or CGMES (EQ, TP, SSH) in a zip."""
         content = await asyncio.to_thread(export, await find(network_id, version), form)
-        kind = "application/json" if form == "pandapower" else "application/zip"
+        kind = "application/json" if form == "pandapower" else _ZIP
         return Response(content, media_type=kind)
 
 

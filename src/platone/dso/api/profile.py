@@ -85,7 +85,10 @@ def _build_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
             raise MeteringInvalid("endTime must come after startTime.")
         return answer(set_form(await service.build(order)), 201)
 
-    @router.post("/profiles/metering", **documented(gives=ProfileSetForm, status=201))
+    @router.post(
+        "/profiles/metering",
+        **documented(gives=ProfileSetForm, status=201, takes_files=("text/csv",)),
+    )
     async def post_metering(
         _principal: writer,
         request: Request,

@@ -1,7 +1,6 @@
 """Between the forms on the wire and the service's own."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 import numpy as np
 
@@ -27,11 +26,9 @@ from platone.dso.domain.profile.typical_day import MONTHS, Basis, TypicalDayRule
 from platone.dso.service.consumer_forecast import Follows, ForecastOrder, WeatherSeries
 from platone.dso.service.profile import ProfileOrder
 from platone.dso.service.profile_port import CalendarChoice, ProfileSet
-from platone.kernel.errors import MalformedMessage
-from platone.kernel.market_time import QUARTER_HOUR_MINUTES
+from platone.kernel.market_time import QUARTER_HOUR_MINUTES, as_utc
 
 _DIGITS = 6
-_FIRST_YEAR, _LAST_YEAR = 1970, 2200
 
 
 def choice_of(form: CalendarForm) -> CalendarChoice:
@@ -42,8 +39,8 @@ def choice_of(form: CalendarForm) -> CalendarChoice:
 def profile_order(question: ProfileQuestion) -> ProfileOrder:
     """What typical days are to be made of."""
     return ProfileOrder(
-        _possible(question.start_time),
-        _possible(question.end_time),
+        as_utc(question.start_time),
+        as_utc(question.end_time),
         choice_of(question.calendar),
         TypicalDayRule(question.min_days, question.levels),
         question.pod_ids,
@@ -57,21 +54,14 @@ def forecast_order(question: ForecastQuestion) -> ForecastOrder:
     return ForecastOrder(
         question.pod_ids,
         choice_of(question.calendar),
-        None if question.start_time is None else _possible(question.start_time),
+        None if question.start_time is None else as_utc(question.start_time),
         Follows(question.follows),
         None if site is None else Site(site.latitude_deg, site.longitude_deg),
-        None if weather is None else WeatherSeries(_possible(weather.start_time), weather.values),
+        None if weather is None else WeatherSeries(as_utc(weather.start_time), weather.values),
         question.history_days,
         OutlookRule(question.days, question.test_days, question.levels),
         question.qualities,
     )
-
-
-def _possible(instant: datetime) -> datetime:
-    """An instant with room for days before and after it on the calendar."""
-    if not _FIRST_YEAR <= instant.year < _LAST_YEAR:
-        raise MalformedMessage(f"{instant.isoformat()} is not in {_FIRST_YEAR} to {_LAST_YEAR}.")
-    return instant
 
 
 def set_form(made: ProfileSet) -> ProfileSetForm:

@@ -30,6 +30,7 @@ from platone.dso.service.estimation_port import (
 from platone.dso.service.estimation_result import to_estimate
 from platone.dso.service.network import FindNetwork
 from platone.kernel.clock import Clock
+from platone.kernel.market_time import as_utc
 from platone.messages.estimation import EstimationRun, EstimationSummary, GridEstimate
 
 COMPONENTS = "stateEstimation"
@@ -86,6 +87,7 @@ class EstimateState:
         """Estimate, store and publish.
 
         Raises:
+            MalformedMessage: The instant cannot be.
             NetworkMissing, UnknownNetwork: There is no network.
             MeasurementsInvalid: Measurements of the question do not fit the network; gathered
                 ones that do not are left out and named.
@@ -93,7 +95,7 @@ class EstimateState:
             EstimationDiverged: No state fits them.
         """
         network = await self.find(question.network_id, question.version)
-        at = question.at or self.clock.now()
+        at = as_utc(question.at or self.clock.now())
         gathered = await self._gather(network, at, question)
         expected = None
         if question.options.pseudo != "never":

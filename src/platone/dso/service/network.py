@@ -162,8 +162,10 @@ class FindNetwork:
                 content = await self.networks.content(key)
                 if content is not None:
                     return key, content
+        named = "" if network_id is None else f" {network_id!r}"
+        of_version = "" if version is None else f" of version {version!r}"
         raise UnknownNetwork(
-            f"No network {network_id!r} of version {version!r} is stored.",
+            f"No network{named}{of_version} is stored.",
             networkId=network_id,
             version=version,
         )

@@ -7,7 +7,7 @@ Usage in a context's api::
         return answer(await service.accept(thing), 201)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 _REF = "#/components/schemas/{name}"
+_FILE = {"type": "string", "format": "binary"}
 _documented: dict[str, Any] = {}
 
 
@@ -79,15 +80,29 @@ def _schema(kind: Any) -> dict[str, Any]:
     return schema
 
 
+def _content(message: Any, files: Sequence[str]) -> dict[str, Any]:
+    """What OpenAPI says of a body by media type: a message, files, or nothing."""
+    content = {"application/json": {"schema": _schema(message)}} if message is not None else {}
+    return content | {each: {"schema": _FILE} for each in files}
+
+
 def documented(
-    takes: Any = None, gives: Any = None, *, status: int = 200, **more: Any
+    takes: Any = None,
+    gives: Any = None,
+    *,
+    status: int = 200,
+    takes_files: Sequence[str] = (),
+    gives_files: Sequence[str] = (),
+    **more: Any,
 ) -> dict[str, Any]:
-    """Keyword arguments of a route, so that OpenAPI shows its body, answer and problems."""
+    """Keyword arguments of a route, so that OpenAPI shows its body, answer and problems.
+
+    ``takes_files`` and ``gives_files`` are media types besides that of the message.
+    """
     extra: dict[str, Any] = {}
-    if takes is not None:
-        content = {"application/json": {"schema": _schema(takes)}}
+    if content := _content(takes, takes_files):
         extra["requestBody"] = {"required": True, "content": content}
-    content = {"application/json": {"schema": _schema(gives)}} if gives is not None else {}
+    content = _content(gives, gives_files)
     responses: dict[int | str, dict[str, Any]] = {
         status: {"description": "Done", "content": content},
         "4XX": {

@@ -115,6 +115,8 @@ class BranchCurrent(_Measurement, tag="branchCurrent", tag_field="kind"):
 class Injection(_Measurement, tag="injection", tag_field="kind"):
     """Power that a consumer (load or PoD) or a whole bus withdraws; a part may be missing.
 
+    Shunts of a bus, which the network file tells, are no part of it; in the result they are.
+
     Attributes:
         element: The load, PoD or bus.
         p_kw: Active power, below 0 where it generates.

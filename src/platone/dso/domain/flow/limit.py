@@ -85,9 +85,9 @@ class Limits:
 
     @cached_property
     def band_pu(self) -> Floats:
-        """Half the width of each bus's voltage band; 0.1 pu where it is open (EN 50160)."""
+        """Half the width of each bus's voltage band; 0.1 pu where it is open (EN 50160) or none."""
         half = (self.max_pu - self.min_pu) / 2
-        return np.where(np.isfinite(half), half, _OPEN_BAND_PU)
+        return np.where(np.isfinite(half) & (half > 0), half, _OPEN_BAND_PU)
 
     def excess(self, flow: Stressed) -> Floats:
         """Relative excess over every limit, shape (scenarios, limits)."""

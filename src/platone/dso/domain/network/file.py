@@ -30,6 +30,7 @@ from platone.dso.domain.network.element import (
 )
 from platone.dso.domain.network.fault import Fault, FaultKind, NetworkInvalid
 from platone.dso.domain.network.model import Network
+from platone.kernel.wording import in_words
 from platone.messages.base import Identifier, Message, PodId
 
 FORMAT = "platone-network/1"
@@ -139,7 +140,7 @@ def read_network(content: bytes) -> Network:
     try:
         file = msgspec.json.decode(content, type=NetworkFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise NetworkInvalid([Fault("file", FaultKind.MALFORMED, str(error))]) from error
+        raise NetworkInvalid([Fault("file", FaultKind.MALFORMED, in_words(str(error)))]) from error
     return check(_network(file))
 
 
@@ -230,4 +231,4 @@ def _fault(place: str, raw: msgspec.Raw, reason: str) -> Fault:
     missing = "missing required field" in reason
     without_limit = missing and any(name in reason for name in ("`limitA`", "`ratedKva`"))
     kind = FaultKind.MISSING_LIMIT if without_limit else FaultKind.MALFORMED
-    return Fault(named.id or named.podId or place, kind, reason)
+    return Fault(named.id or named.podId or place, kind, in_words(reason))

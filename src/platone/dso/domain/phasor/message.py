@@ -6,11 +6,11 @@ import msgspec
 
 from platone.dso.domain.phasor.problem import PhasorReadingMalformed
 from platone.kernel.errors import MalformedMessage, PlatoneError
+from platone.kernel.market_time import FIRST_YEAR, LAST_YEAR
 from platone.messages.base import Identifier, Instant, Message
 from platone.messages.phasor import MAX_PHASOR_READINGS, PhasorMessage, PhasorReading
 
 _LONGEST_REASON = 200
-_FIRST_YEAR, _LAST_YEAR = 1970, 2200
 
 
 class _Envelope(Message):
@@ -40,7 +40,7 @@ def read_message(payload: bytes) -> tuple[PhasorMessage, list[PlatoneError]]:
             NaN or infinity in JSON.
     """
     message, problems = _read(payload)
-    if not _FIRST_YEAR <= message.timestamp.year < _LAST_YEAR:
+    if not FIRST_YEAR <= message.timestamp.year <= LAST_YEAR:
         raise MalformedMessage(f"timestamp: {message.timestamp.isoformat()} cannot be.")
     return message, problems
 

@@ -1,0 +1,65 @@
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+import platone.dso.api
+import platone.messages
+from platone.kernel.errors import MalformedMessage
+from platone.kernel.wording import WORDS, words_of
+from platone.messages.base import Address, Hash, Hex, Identifier, Message, PodId
+
+
+class _Sent(Message):
+    pods: list[PodId]
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"]
+        for value in schema.values():
+            yield from _patterns(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _patterns(value)
+
+
+def _messages(kind: type) -> Iterator[type]:
+    subclasses: list[type] = kind.__subclasses__()
+    for each in subclasses:
+        yield each
+        yield from _messages(each)
+
+
+def test_every_pattern_of_a_message_is_put_in_words_and_no_other() -> None:
+    for package in (platone.messages, platone.dso.api):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+    kinds = [each for each in _messages(Message) if each.__module__.startswith("platone.")]
+    _, components = msgspec.json.schema_components(kinds, schema_hook=lambda _kind: {})
+    found = set(_patterns(components))
+    # what is no field of a message: digests, and what the chain is asked for
+    for alone in (Identifier, Address, Hash, Hex):
+        found.update(_patterns(msgspec.json.schema(alone)))
+    assert {each for each in found if words_of(each) is None} == set()
+    assert found >= set(WORDS)
+
+
+@pytest.mark.parametrize("pod", ["IT 001", "zona/1"])
+def test_a_pattern_is_said_in_words_and_the_path_stays(pod: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as refused:
+        msgspec.convert({"pods": ["IT001", pod]}, _Sent)
+    said = MalformedMessage(f"The body is not a valid message: {refused.value}").detail
+    assert said == (
+        "The body is not a valid message: Expected letters (A to Z), digits, _ and - only - at "
+        "`$.pods[1]`"
+    )
+
+
+def test_what_nobody_has_put_in_words_stays_as_it_is() -> None:
+    said = "Expected `str` matching regex '^a*$' - at `$.name`"
+    assert MalformedMessage(said).detail == said
