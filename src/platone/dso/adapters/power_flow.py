@@ -88,11 +88,9 @@ class _Solver:
         return node["u_pu"].reshape(shape), node["u_angle"].reshape(shape)
 
 
-def _diverged(failed: list[int], count: int) -> PowerFlowDiverged:
-    return PowerFlowDiverged(
-        f"The power flow has no solution in {len(failed)} of {count} scenarios.",
-        quarterHours=failed,
-    )
+def _diverged(failed: list[int], count: int, fault: str = "has no solution") -> PowerFlowDiverged:
+    detail = f"The power flow {fault} in {len(failed)} of {count} scenarios."
+    return PowerFlowDiverged(detail, quarterHours=failed)
 
 
 class GridModelPowerFlow:
@@ -107,6 +105,9 @@ class GridModelPowerFlow:
         Raises:
             PowerFlowDiverged: With the places of the scenarios that have no solution.
         """
+        infinite = np.flatnonzero(~np.isfinite(power.p_kw + power.q_kvar).all(axis=1))
+        if len(infinite):
+            raise _diverged(infinite.tolist(), len(power.p_kw), "is not told in finite numbers")
         solver = self._solvers.get(network)
         if solver is None:
             solver = self._solvers[network] = _Solver(network)

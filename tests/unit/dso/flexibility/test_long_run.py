@@ -13,6 +13,9 @@ from platone.dso.domain.flexibility.request import PodFlexibility, size_request
 from platone.dso.domain.flow import chunk
 from platone.dso.domain.flow.limit import Limits
 from platone.dso.domain.flow.state import ConsumerPower, PowerFlowDiverged
+from platone.dso.domain.network.branch import Line
+from platone.dso.domain.network.check import check
+from platone.dso.domain.network.element import Bus, ConnectionPoint, Source
 from platone.dso.domain.network.model import Network
 
 TAN_PHI = 0.4
@@ -124,7 +127,11 @@ def test_a_limit_that_only_another_split_breaks_is_kept_too(
                 assert excess.max() < 2e-4
 
 
-@pytest.mark.parametrize("seed", range(10))
+IMMATERIAL = (300, 312)
+"""Meshes in which some changes are cut for limits on which their effect is small."""
+
+
+@pytest.mark.parametrize("seed", [*range(10), *IMMATERIAL])
 def test_what_is_accepted_in_meshes_breaks_nothing_new(
     random_mesh: Callable[[int], Any],
     engine: GridModelPowerFlow,
@@ -147,9 +154,40 @@ def test_what_is_accepted_in_meshes_breaks_nothing_new(
     assert ((part >= 0) & (part <= 1)).all()
     cut = np.flatnonzero(found.accepted_kw != changes.change_kw)
     assert set(cut.tolist()) == set(found.against)
+    assert all(found.against.values())
     accepted = ConsumerPower(
         case.power.p_kw + found.accepted_kw, case.power.q_kvar + 0.3 * found.accepted_kw
     )
     # an immaterial effect on what is broken without the changes is not held against one
     allowed = before + 0.02 if before > 0 else 1e-5
     assert worst_by_pandapower(case.network, accepted) < allowed
+
+
+def test_a_cure_of_what_was_broken_before_breaks_nothing_new(engine: GridModelPowerFlow) -> None:
+    # feeding in relieves a line that is far beyond its limit, but lifts a voltage too high
+    network = Network(
+        "relief",
+        "",
+        "1",
+        "",
+        tuple(
+            Bus(name, "", 20.0, 0.5, most)
+            for name, most in zip("abc", (1.1, 1.1, 1.005), strict=True)
+        ),
+        (Source("S", "a", 1.0),),
+        (
+            Line("weak", "", "a", "b", 0.01, 0.01, 0.0, 2.0),
+            Line("long", "", "b", "c", 5.0, 0.5, 0.0, None),
+        ),
+        (),
+        (),
+        (ConnectionPoint("B", "b"), ConnectionPoint("C", "c")),
+    )
+    limits = Limits(check(network))
+    baseline = ConsumerPower(np.array([[3000.0, 0.0]]), np.zeros((1, 2)))
+    at_c = np.array([0]), np.array([1])
+    changes = Changes(*at_c, np.array([-1000.0]), np.array([0.1]), np.zeros(1))
+    (kw,) = accept(limits, engine, baseline, changes).accepted_kw
+    after = engine.solve(network, ConsumerPower(np.array([[3000.0, kw]]), np.zeros((1, 2))))
+    assert kw < -100
+    assert after.voltage_pu[0, 2] == pytest.approx(1.005, abs=1e-5)

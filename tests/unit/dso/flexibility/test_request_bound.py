@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from tests.unit.dso.flexibility.conftest import TAN_PHI, Case, MakeCase, Worst
 
 from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.flexibility.offer import PriceMissing
+from platone.dso.domain.flexibility.offer import FlexibilityInvalid, PriceMissing
 from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
 from platone.dso.domain.flow.limit import Limits
+from platone.dso.domain.flow.state import ConsumerPower, PowerFlowDiverged
 
 cp: Any = cvxpy
 
@@ -182,3 +183,35 @@ def test_where_nothing_is_flexible_all_is_incurable(
     assert found.violations
     assert [each.violation for each in found.incurable] == list(found.violations)
     assert not found.needs
+
+
+@pytest.mark.parametrize(
+    ("pods", "said"),
+    [
+        ([PodFlexibility("POD-X", 0.0, 10.0, 0.3)], "are not on the network"),
+        ([PodFlexibility("POD-1", 0.0, 10.0, 0.3)] * 2, "stand several times"),
+        ([PodFlexibility("POD-1", 0.0, float("nan"), 0.3)], "numbers that cannot be"),
+        ([PodFlexibility("POD-1", float("inf"), 10.0, 0.3)], "numbers that cannot be"),
+        ([PodFlexibility("POD-1", 0.0, 10.0, float("nan"))], "numbers that cannot be"),
+        ([PodFlexibility("POD-1", 0.0, 10.0, 0.3, -0.1)], "numbers that cannot be"),
+    ],
+)
+def test_flexibility_that_cannot_be_is_refused(
+    random_tree: MakeCase, engine: GridModelPowerFlow, pods: list[PodFlexibility], said: str
+) -> None:
+    case = random_tree(1)
+    with pytest.raises(FlexibilityInvalid, match=said) as caught:
+        size_request(Limits(case.network), engine, case.power, pods)
+    assert caught.value.fields["podIds"] == [pods[0].pod_id]
+
+
+def test_powers_that_are_no_numbers_are_named(
+    random_tree: MakeCase, engine: GridModelPowerFlow
+) -> None:
+    case = random_tree(1)
+    p_kw = np.repeat(case.power.p_kw, 3, axis=0)
+    p_kw[1, 0] = np.nan
+    power = ConsumerPower(p_kw, np.repeat(case.power.q_kvar, 3, axis=0))
+    with pytest.raises(PowerFlowDiverged, match="finite numbers") as caught:
+        size_request(Limits(case.network), engine, power, [])
+    assert caught.value.fields["quarterHours"] == [1]

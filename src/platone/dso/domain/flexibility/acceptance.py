@@ -196,10 +196,11 @@ class _Judge:
         columns = np.flatnonzero(cut > np.maximum(NOTHING_KW, _NOTHING * volume))
         kept = np.sign(changes.change_kw[own]) * np.maximum(volume - cut, 0.0)
         found.accepted_kw[own[columns]] = kept[columns]
-        bind = cure.excess > -_BINDING
+        helps = (cure.excess > -_BINDING)[:, None] & (cure.slopes < 0)
+        material = helps & cure.material
+        stands = np.where(material.any(axis=0), material, helps)  # others count where none is
         for column in columns.tolist():
-            rows = np.flatnonzero(bind & cure.material[:, column] & (cure.slopes[:, column] < 0))
-            limits = sorted({cure.watched[row] for row in rows})
+            limits = sorted({cure.watched[row] for row in np.flatnonzero(stands[:, column])})
             against = [(limit, float(excess[limit])) for limit in limits]
             found.against[int(own[column])] = sorted(against, key=lambda each: -each[1])
 

@@ -6,7 +6,7 @@ unique: equals are treated equally, and nothing depends on the solver's path.
 
 The minimisers of a linear program are a face of its feasible set, and by complementary slackness
 a dual solution says which: variables with a reduced cost keep their bound, rows with a dual are
-tight. So each step narrows the set exactly, without a tolerance on the objective's value.
+tight. So each step narrows the set to rounding, without a tolerance on the objective's value.
 """
 
 from collections.abc import Sequence
@@ -78,11 +78,15 @@ def _face(program: Program, cost: Floats) -> tuple[Floats, Program]:
     """A minimiser, and the set of all minimisers."""
     solution, reduced, dual = _solve(program, cost)
     kept = (np.abs(reduced) > _DUAL) & (program.lower < program.upper)
+    tight = program.tight | (np.abs(dual) > _DUAL)
+    reached = program.matrix @ solution
     return solution, replace(
         program,
+        # rounding must not empty the set
+        bound=np.where(tight, reached, np.maximum(program.bound, reached + _FEASIBILITY)),
         lower=np.where(kept, solution, program.lower),
         upper=np.where(kept, solution, program.upper),
-        tight=program.tight | (np.abs(dual) > _DUAL),
+        tight=tight,
     )
 
 
@@ -118,6 +122,7 @@ def _solve(program: Program, cost: Floats) -> tuple[Floats, Floats, Floats]:
     solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the library's signature
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("random_seed", 0)
+    solver.setOptionValue("presolve", "off")  # it calls sets that are almost a point empty
     solver.setOptionValue("primal_feasibility_tolerance", _FEASIBILITY)
     solver.setOptionValue("dual_feasibility_tolerance", _FEASIBILITY)
     solver.passModel(_model(program, cost))

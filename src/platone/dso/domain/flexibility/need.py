@@ -79,12 +79,13 @@ def needs_of(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[Grou
 
 
 def incurable_of(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[Incurable]:
-    """The violations that a cure leaves, each with the reason."""
+    """The violations that a cure leaves, each with the reason; of a branch's two ends the worse."""
     left, seen = [], set()
     for row in np.argsort(-cure.excess, kind="stable").tolist():
         limit, excess = cure.watched[row], float(cure.excess[row])
-        if excess > LEFT and limit not in seen:
-            seen.add(limit)
+        element = int(limits.element_of[limit])
+        if excess > LEFT and element not in seen:
+            seen.add(element)
             violation = Violation(scenario, excess, limits.state(limit, excess))
             left.append(Incurable(violation, _reason(limits, task, cure, row)))
     return left
@@ -101,18 +102,22 @@ def _reason(limits: Limits, task: Task, cure: Cure, row: int) -> str:
             "All flexible points of delivery that help are at their limits "
             f"({_amount(task, cure.totals, helping)})."
         )
-    held = [
-        limits.state(limit, 0.0).element
-        for other, limit in enumerate(cure.watched)
-        if other != row
-        and cure.excess[other] > -BINDING
-        and (cure.slopes[other][helping] > 0).any()
-    ]
-    by = f" ({', '.join(held[:3])})" if held else ""
+    amounts = (_amount(task, margins, helping), _amount(task, cure.totals, helping))
+    held = _held(limits, cure, row, helping)
+    if not held:
+        return f"Of {amounts[0]} that help only {amounts[1]} are of use: more would not reduce it."
     return (
-        f"Of {_amount(task, margins, helping)} that help only "
-        f"{_amount(task, cure.totals, helping)} can be used without breaking another limit{by}."
+        f"Of {amounts[0]} that help only {amounts[1]} can be used without breaking "
+        f"another limit ({', '.join(held[:3])})."
     )
+
+
+def _held(limits: Limits, cure: Cure, row: int, helping: Places) -> list[str]:
+    """The other elements whose limits stand against moving those that help a watched limit."""
+    own = limits.state(cure.watched[row], 0.0).element
+    against = (cure.excess > -BINDING) & (cure.slopes[:, helping] > 0).any(axis=1)
+    elements = [limits.state(cure.watched[i], 0.0).element for i in np.flatnonzero(against)]
+    return [element for element in dict.fromkeys(elements) if element != own]
 
 
 def _amount(task: Task, amounts: Floats, groups: Places) -> str:

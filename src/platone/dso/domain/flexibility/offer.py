@@ -1,5 +1,7 @@
 """What points of delivery offer: how far they can be moved, and what it costs."""
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +22,17 @@ class PriceMissing(PlatoneError):
 
     slug = "price-missing"
     title = "Some flexibility has no price"
+
+
+class FlexibilityInvalid(PlatoneError):
+    """What is said of the flexibility of points of delivery cannot be.
+
+    `podIds` names them. Each may stand once, and must be on the network; margins and prices are
+    finite numbers that are not below 0, and reactive per active power is a finite number.
+    """
+
+    slug = "flexibility-invalid"
+    title = "The flexibility cannot be"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +66,10 @@ def single_members(network: Network, flexible: Sequence[PodFlexibility]) -> tupl
     Without prices a kvar counts as much as a kW.
 
     Raises:
+        FlexibilityInvalid: A PoD is unknown or stands twice, or a number of it cannot be.
         PriceMissing: Some have a price, some have none.
     """
+    _check(network, flexible)
     rows = []
     for pod in sorted(flexible, key=lambda each: each.pod_id):
         place, tan, price = (
@@ -78,8 +93,27 @@ def single_members(network: Network, flexible: Sequence[PodFlexibility]) -> tupl
             f"{len(pods)} flexible points of delivery have no price, such as {pods[0]}.",
             podIds=pods,
         )
-    numbers = [(*row[:4], 1.0 if row[4] is None else max(row[4], 0.0)) for row in rows]
+    numbers = [(*row[:4], 1.0 if row[4] is None else row[4]) for row in rows]
     columns = np.array(numbers, np.float64).reshape(-1, 5).T
     sizes = np.ones(len(rows), np.int64)
     members = Members(columns[0].astype(np.int64), columns[1], columns[2], columns[3], sizes)
     return members, np.asarray(columns[4])
+
+
+def _check(network: Network, flexible: Sequence[PodFlexibility]) -> None:
+    counts = Counter(pod.pod_id for pod in flexible)
+    faults = {
+        "are not on the network": [i for i in counts if i not in network.consumer_position],
+        "stand several times": [pod_id for pod_id, count in counts.items() if count > 1],
+        "have numbers that cannot be": [pod.pod_id for pod in flexible if not _can_be(pod)],
+    }
+    for fault, pods in faults.items():
+        if pods:
+            detail = f"{len(pods)} flexible points of delivery {fault}, such as {pods[0]}."
+            raise FlexibilityInvalid(detail, podIds=pods)
+
+
+def _can_be(pod: PodFlexibility) -> bool:
+    margins = pod.max_up_kw, pod.max_down_kw, pod.max_q_up_kvar, pod.max_q_down_kvar
+    prices = pod.cost_eur_per_kwh or 0.0, pod.cost_eur_per_kvarh or 0.0
+    return math.isfinite(pod.kvar_per_kw) and all(0 <= each < math.inf for each in margins + prices)

@@ -151,15 +151,15 @@ class Watch:
         return np.concatenate([own, states])
 
     def _broken(self, excess: Floats, element: Places) -> list[int]:
-        """What a state breaks and nobody watches; a branch's second end only if not the first."""
-        is_broken = excess > TOLERANCE
-        is_new = is_broken.copy()
+        """What a state breaks and nobody watches; of a branch's two ends only the worse."""
+        is_new = excess > TOLERANCE
         is_new[self.limits] = False
         new = np.flatnonzero(is_new)
         if not len(new):
             return []
-        seen = element[np.flatnonzero(is_broken & ~is_new)]
-        new = new[~np.isin(element[new], seen)]
+        seen = np.zeros(element.max() + 1)
+        np.maximum.at(seen, element[self.limits], excess[self.limits])
+        new = new[excess[new] > seen[element[new]] + TOLERANCE]
         new = new[np.argsort(-excess[new], kind="stable")]
         _, first = np.unique(element[new], return_index=True)
         return [int(limit) for limit in new[np.sort(first)]]

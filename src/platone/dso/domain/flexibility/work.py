@@ -202,6 +202,8 @@ class Work:
     def _is_good(self, step: Step, moved: float) -> bool:
         if self.rounds >= _PATIENCE:
             return True
+        damping = self._damping if self.rounds > _FREE_ROUNDS else 0.0
+        moved *= max(damping / _FIRST_DAMPING, 1.0)  # a held back step is no sign of the end
         if step.floor is None:
             return moved <= _STILL_IF_SOFT
         cost = float(self.task.cost @ self.totals)
