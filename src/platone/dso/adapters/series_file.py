@@ -19,6 +19,7 @@ from platone.dso.domain.day import kvar_per_kw
 from platone.dso.domain.flow.state import ConsumerPower, snapshot
 from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import SeriesFileInvalid
+from platone.kernel.errors import MalformedMessage
 from platone.kernel.market_time import as_utc
 
 _AT, _KW, _KVAR = "at", " kW", " kvar"
@@ -130,12 +131,13 @@ def _number(path: Path, line: int, column: str, text: str) -> float:
 
 
 def _instant(path: Path, line: int, text: str) -> datetime:
+    where = f"{path.name}, line {line}, {_AT}"
     try:
         return as_utc(msgspec.convert(text, _Instant))
-    except (msgspec.ValidationError, OverflowError) as error:
-        raise SeriesFileInvalid(
-            f"{path.name}, line {line}, {_AT}: {text!r} is no instant with a zone."
-        ) from error
+    except msgspec.ValidationError as error:
+        raise SeriesFileInvalid(f"{where}: {text!r} is no instant with a zone.") from error
+    except MalformedMessage as error:
+        raise SeriesFileInvalid(f"{where}: {error.detail}") from error
 
 
 def read_rows(path: Path, form: type[Row]) -> Iterator[Row]:
