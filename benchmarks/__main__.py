@@ -16,7 +16,7 @@ import benchmarks
 from benchmarks.harness import Row, machine
 
 OUTPUT = Path("out/bench")
-_NOT_MEASUREMENTS = {"harness", "__main__", "simbench", "grid_model"}
+_NOT_MEASUREMENTS = {"harness", "__main__", "simbench", "grid_model", "pandapower_estimate"}
 _FRAMES = -3
 _WIDE, _READABLE = 1000, 170
 _console = Console(highlight=False, width=None if sys.stdout.isatty() else _READABLE)
