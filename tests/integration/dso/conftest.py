@@ -186,6 +186,30 @@ class World:
         self.others.devices[pod] = account.address
         return Device(link, incoming, account)
 
+    async def trade(self, outcome_id: str, pod: str, total_kw: float, change_kw: float) -> None:
+        """The Italian day's market outcome: one trade at quarter-hour 50, which is validated."""
+        power = {
+            "index": 50,
+            "acceptedPValue": total_kw,
+            "acceptedPPrice": 0.05,
+            "acceptedPChange": change_kw,
+            "playerServiceId": "offer",
+            "playerRequestId": "DSO",
+            "playerOfferId": PODS[pod][0],
+        }
+        outcome = {
+            "marketOutcome": outcome_id,
+            "marketType": "dayAhead",
+            "startTime": START,
+            "duration": 24,
+            "interval": 15,
+            "inputHash": "0" * 64,
+            "outputHash": "1" * 64,
+            "flexibility": [{"pod": pod, "power": [power]}],
+        }
+        answer = await self.call("MO", "POST", "/api/dso/marketOutcome", outcome)
+        assert answer.status_code == 201, answer.text
+
     async def prepare(self) -> None:
         """The Italian day: network, PoDs, baselines, association."""
         network = (ITALY / "network.json").read_bytes()
@@ -205,6 +229,33 @@ class World:
             values = [float(row[pod]) for row in rows]
             series = {"podId": pod, "startTime": START, "values": values}
             await self.call(owner, "POST", "/api/scd/baselines", {"series": [series]})
+
+
+def scada(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """What SCADA would say of a calculated state: voltages, and currents of lines."""
+    voltages = [
+        {
+            "kind": "voltage",
+            "id": f"v-{bus['id']}",
+            "bus": bus["id"],
+            "voltageKv": bus["voltagePu"] * bus["nominalKv"],
+            "stdKv": 0.002 * bus["nominalKv"],
+        }
+        for bus in state["buses"]
+    ]
+    currents = [
+        {
+            "kind": "branchCurrent",
+            "id": f"i-{branch['id']}",
+            "branch": branch["id"],
+            "end": "from",
+            "currentA": branch["fromA"],
+            "stdA": 1.0,
+        }
+        for branch in state["branches"]
+        if branch["fromA"] > 5
+    ]
+    return voltages + currents
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 import xml.etree.ElementTree as ET
 from typing import Any
 
+from tests.integration.dso.conftest import scada
+
 START = "2021-06-22T22:00:00Z"
 PATH = "/api/dso/networks/italy-tor-di-valle"
 
@@ -44,19 +46,8 @@ async def test_a_state_estimation_is_drawn(world: Any) -> None:
     none = await world.call("DSO", "GET", "/api/dso/stateEstimation/picture")
     assert none.json()["type"] == "/problems/unknown-estimation"
     day = (await world.call("DSO", "POST", "/api/dso/powerFlow", {"startTime": at})).json()
-    measured = [
-        {
-            "kind": "voltage",
-            "id": f"v-{bus['id']}",
-            "bus": bus["id"],
-            "voltageKv": bus["voltagePu"] * bus["nominalKv"],
-            "stdKv": 0.002 * bus["nominalKv"],
-        }
-        for state in day["results"]
-        if state["at"] == at
-        for bus in state["buses"]
-    ]
-    question = {"timestamp": at, "measurements": measured}
+    state = next(state for state in day["results"] if state["at"] == at)
+    question = {"timestamp": at, "measurements": scada(state)}
     run = await world.call("DSO", "POST", "/api/dso/stateEstimation", question)
     assert run.status_code == 201, run.text
     latest = await world.call("DSO", "GET", "/api/dso/stateEstimation/picture", format="svg")

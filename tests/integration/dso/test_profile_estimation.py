@@ -324,31 +324,10 @@ async def test_typical_days_count_where_nobody_is_registered(world: Any) -> None
 async def test_who_has_traded_keeps_to_it(world: Any) -> None:
     await world.prepare()
     await with_steps(world, (TRADER,))
-    total = 3900.0
-    power = {
-        "index": 50,
-        "acceptedPValue": total,
-        "acceptedPPrice": 0.03,
-        "acceptedPChange": -100.0,
-        "playerServiceId": "offer",
-        "playerRequestId": "DSO",
-        "playerOfferId": "ACEAE",
-    }
-    outcome = {
-        "marketOutcome": "60d1b91478e4d2002bdcd39c",
-        "marketType": "dayAhead",
-        "startTime": "2021-06-22T22:00:00Z",
-        "duration": 24,
-        "interval": 15,
-        "inputHash": "0" * 64,
-        "outputHash": "1" * 64,
-        "flexibility": [{"pod": TRADER, "power": [power]}],
-    }
-    answer = await world.call("MO", "POST", "/api/dso/marketOutcome", outcome)
-    assert answer.status_code == 201, answer.text
-    told = (await world.call(
-        "DSO", "GET", f"/api/dso/technicalOutcome/{outcome['marketOutcome']}"
-    )).json()["flexibility"][0]["power"][0]["acceptedPValue"]  # fmt: skip
+    outcome = "60d1b91478e4d2002bdcd39c"
+    await world.trade(outcome, TRADER, 3900.0, -100.0)
+    answer = await world.call("DSO", "GET", f"/api/dso/technicalOutcome/{outcome}")
+    told = answer.json()["flexibility"][0]["power"][0]["acceptedPValue"]
     assert (await expected_now(world))[1][TRADER][0] == pytest.approx(told)
     assert (await expected_now(world, LATER))[1][TRADER][0] == pytest.approx(
         kw_of(0, 51) + STEP_KW / 2, abs=STEP_KW / 2

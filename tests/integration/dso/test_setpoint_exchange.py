@@ -22,27 +22,7 @@ def setpoint(**changes: Any) -> dict[str, Any]:
 async def traded(world: Any) -> None:
     """The grid has taken a trade of the PoD: 120 kW at quarter-hour 50."""
     await world.prepare()
-    power = {
-        "index": 50,
-        "acceptedPValue": 120.0,
-        "acceptedPPrice": 0.07,
-        "acceptedPChange": 49.62,
-        "playerServiceId": "offer",
-        "playerRequestId": "TSO",
-        "playerOfferId": "ACEAE",
-    }
-    outcome = {
-        "marketOutcome": OUTCOME,
-        "marketType": "dayAhead",
-        "startTime": "2021-06-22T22:00:00Z",
-        "duration": 24,
-        "interval": 15,
-        "inputHash": "0" * 64,
-        "outputHash": "1" * 64,
-        "flexibility": [{"pod": POD, "power": [power]}],
-    }
-    answer = await world.call("MO", "POST", "/api/dso/marketOutcome", outcome)
-    assert answer.status_code == 201, answer.text
+    await world.trade(OUTCOME, POD, 120.0, 49.62)
 
 
 async def send(world: Any, *setpoints: dict[str, Any], party: str = "ACEAE") -> list[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from tests.integration.dso.conftest import scada
 
 import platone.demo.italy
 from platone.dso.adapters.estimation_link import DatabusEstimates
@@ -34,33 +35,6 @@ AT = "2021-06-23T10:30:00Z"
 ITALY = Path(platone.demo.italy.__file__).with_name("scenario")
 PATH = "/api/dso/stateEstimation"
 FLEXIBLE = "IT002E61899978"
-
-
-def scada(state: dict[str, Any]) -> list[dict[str, Any]]:
-    """What SCADA would say of a calculated state: voltages, and currents of lines."""
-    voltages = [
-        {
-            "kind": "voltage",
-            "id": f"v-{bus['id']}",
-            "bus": bus["id"],
-            "voltageKv": bus["voltagePu"] * bus["nominalKv"],
-            "stdKv": 0.002 * bus["nominalKv"],
-        }
-        for bus in state["buses"]
-    ]
-    currents = [
-        {
-            "kind": "branchCurrent",
-            "id": f"i-{branch['id']}",
-            "branch": branch["id"],
-            "end": "from",
-            "currentA": branch["fromA"],
-            "stdA": 1.0,
-        }
-        for branch in state["branches"]
-        if branch["fromA"] > 5
-    ]
-    return voltages + currents
 
 
 async def calculated(world: Any) -> dict[str, Any]:

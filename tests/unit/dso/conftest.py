@@ -2,8 +2,10 @@
 
 import csv
 import math
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +21,18 @@ from platone.dso.domain.network.model import Network
 
 TAN_PHI = math.tan(math.acos(0.9))
 ITALY = Path(platone.demo.italy.__file__).with_name("scenario")
+
+
+@pytest.fixture(scope="session")
+def quietly() -> Callable[[Callable[[], Any]], Any]:
+    """Runs what belongs to pandapower, which warns of its own and its libraries' future."""
+
+    def run(action: Callable[[], Any]) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return action()
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -32,18 +32,6 @@ Quietly = Callable[[Callable[[], Any]], Any]
 
 
 @pytest.fixture(scope="session")
-def quietly() -> Quietly:
-    """Runs what belongs to pandapower, which warns of its own and its libraries' future."""
-
-    def run(action: Callable[[], Any]) -> Any:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return action()
-
-    return run
-
-
-@pytest.fixture(scope="session")
 def solve(engine: GridModelPowerFlow) -> Callable[[Network], Flow]:
     return lambda network: engine.solve(network, snapshot(network))
 

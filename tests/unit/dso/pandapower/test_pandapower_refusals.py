@@ -85,7 +85,6 @@ def test_file_that_is_too_large() -> None:
 
 
 def test_encrypted_file(net: Any, quietly: Quietly) -> None:
-    pytest.importorskip("cryptography")
     (fault,) = faults_of(quietly(lambda: pp.to_json(net, encryption_key="secret")))
     assert "encryption key" in fault.reason
 

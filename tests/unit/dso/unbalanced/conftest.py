@@ -62,18 +62,6 @@ def made_unbalanced(net: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def quietly() -> Callable[[Callable[[], Any]], Any]:
-    """Runs what belongs to pandapower, which warns of its own and its libraries' future."""
-
-    def run(action: Callable[[], Any]) -> Any:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return action()
-
-    return run
-
-
-@pytest.fixture(scope="session")
 def unbalanced() -> Callable[[Any], Any]:
     """Makes a public network an unbalanced one."""
 

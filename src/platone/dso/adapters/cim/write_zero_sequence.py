@@ -13,6 +13,7 @@ from platone.dso.domain.network.zero_transformer import zero_short_circuit_perce
 _HOURS = 12
 _MACHINE_MVA = 100.0
 """Rated power in place of one that the network model has not; impedances are told by it."""
+_NO_REACTANCE = 1e12
 Values = dict[str, Value]
 
 
@@ -105,9 +106,6 @@ def behind_source(source: Source, kv: float) -> Values:
 def _ratio(ohm: complex) -> float:
     """Resistance by reactance; a number that is large enough where there is no reactance."""
     return ohm.real / ohm.imag if ohm.imag else (_NO_REACTANCE if ohm else 0.0)
-
-
-_NO_REACTANCE = 1e12
 
 
 def behind_generator(generator: Generator, kv: float) -> Values:
