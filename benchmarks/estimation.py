@@ -3,7 +3,7 @@
 SimBench's network with SCADA at every second bus and fourth branch and a meter at each consumer.
 Beside it: pandapower's weighted least squares with its own tests, and power-grid-model's Newton
 estimation, which tests nothing, on the same measurements. The public call is
-``platone.dso.study.estimate``: measurements as they are sent in, checked, the tested state out.
+``platone.grid.study.estimate``: measurements as they are sent in, checked, the tested state out.
 """
 
 import itertools
@@ -20,23 +20,23 @@ from benchmarks.grid_model import GridModelEstimate
 from benchmarks.harness import Row, growth, median_s, paired_s
 from benchmarks.pandapower_estimate import PandapowerEstimate
 from benchmarks.power_flow import radial
-from platone.dso import study
-from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.array import Complexes, Floats
-from platone.dso.domain.estimation.estimate import StateEstimation, estimate
-from platone.dso.domain.estimation.estimation import Options
-from platone.dso.domain.estimation.estimator import Estimator
-from platone.dso.domain.estimation.ground import Ground
-from platone.dso.domain.estimation.measurement import (
+from platone.grid import study
+from platone.grid.array import Complexes, Floats
+from platone.grid.estimation.estimate import StateEstimation, estimate
+from platone.grid.estimation.estimation import Options
+from platone.grid.estimation.estimator import Estimator
+from platone.grid.estimation.measurement import (
     BranchPower,
     Injection,
     Measurement,
     VoltageMeasurement,
 )
-from platone.dso.domain.estimation.placement import place
-from platone.dso.domain.estimation.sensors import sensors_of
-from platone.dso.domain.flow.state import ConsumerPower, Flow, snapshot
-from platone.dso.domain.network.model import Network
+from platone.grid.estimation.network_model import Ground
+from platone.grid.estimation.placement import place
+from platone.grid.estimation.sensors import sensors_of
+from platone.grid.flow.engine import GridModelPowerFlow
+from platone.grid.flow.state import ConsumerPower, Flow, snapshot
+from platone.grid.network.model import Network
 
 _INSTANTS, _RUNS, _PEER_RUNS, _ROUNDS = 96, 21, 5, 3
 _SIZES, _PEER_NODES = (100, 1_000, 10_000), 1_000

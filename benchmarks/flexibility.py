@@ -15,16 +15,16 @@ from scipy.sparse import spmatrix
 
 from benchmarks.harness import Row, median_s
 from benchmarks.simbench import NETWORK_FILE, grid, year
-from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.array import Floats
-from platone.dso.domain.flexibility.acceptance import Acceptance, Changes, accept
-from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
-from platone.dso.domain.flow.limit import Limits
-from platone.dso.domain.flow.state import ConsumerPower
-from platone.dso.domain.network.branch import Line
-from platone.dso.domain.network.check import check
-from platone.dso.domain.network.element import Bus, Load, Source
-from platone.dso.domain.network.model import Network
+from platone.grid.array import Floats
+from platone.grid.flexibility.acceptance import Acceptance, Changes, accept
+from platone.grid.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
+from platone.grid.flow.engine import GridModelPowerFlow
+from platone.grid.flow.limit import Limits
+from platone.grid.flow.state import ConsumerPower
+from platone.grid.network.branch import Line
+from platone.grid.network.check import check
+from platone.grid.network.element import Bus, Load, Source
+from platone.grid.network.model import Network
 
 _DAY = 96
 _YEAR = 365 * _DAY

@@ -14,13 +14,13 @@ from power_grid_model import (
     initialize_array,
 )
 
-from platone.dso.domain.estimation.ground import Ground
-from platone.dso.domain.estimation.measurement import (
+from platone.grid.estimation.measurement import (
     BranchPower,
     Injection,
     Measurement,
     VoltageMeasurement,
 )
+from platone.grid.estimation.network_model import Ground
 
 
 class GridModelEstimate:

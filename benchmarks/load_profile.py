@@ -12,14 +12,14 @@ import pandas as pd  # type: ignore[import-untyped]
 
 from benchmarks.harness import Row, median_s, paired_s
 from platone.dso.adapters.profile_record import SqlProfiles
-from platone.dso.adapters.public_holiday import NationalCalendars, national_calendar
 from platone.dso.adapters.table import metadata
-from platone.dso.domain.profile.calendar import KINDS, Calendar
-from platone.dso.domain.profile.metering import Metering
-from platone.dso.domain.profile.outlook import outlook
-from platone.dso.domain.profile.typical_day import LEVELS, TypicalDays, typical_days
 from platone.dso.service.profile import ReadProfiles
-from platone.dso.service.profile_port import CalendarChoice, ProfileSet
+from platone.dso.service.profile_port import ProfileSet
+from platone.grid.profile.calendar import KINDS, Calendar
+from platone.grid.profile.day_forecast import outlook
+from platone.grid.profile.metering import Metering
+from platone.grid.profile.public_holiday import CalendarChoice, NationalCalendars, national_calendar
+from platone.grid.profile.typical_day import LEVELS, TypicalDays, typical_days
 from platone.infra.db import Database, sqlite_url
 from platone.kernel.market_time import MarketDay
 

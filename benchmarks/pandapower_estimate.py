@@ -4,15 +4,15 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from platone.dso.adapters.pandapower.write import write_pandapower
-from platone.dso.domain.estimation.measurement import (
+from platone.grid.estimation.measurement import (
     BranchPower,
     Injection,
     Measurement,
     VoltageMeasurement,
 )
-from platone.dso.domain.network.circuit import circuit_of
-from platone.dso.domain.network.model import Network
+from platone.grid.file.pandapower.write import write_pandapower
+from platone.grid.network.circuit import circuit_of
+from platone.grid.network.model import Network
 
 
 class PandapowerEstimate:

@@ -21,11 +21,11 @@ from benchmarks.harness import PER_SECOND, Row, paired_s
 from platone.dso.adapters.phasor_databus import MqttDatabus
 from platone.dso.adapters.phasor_record import SqlPhasors
 from platone.dso.adapters.table import metadata
-from platone.dso.domain.phasor.component import Rule
-from platone.dso.domain.phasor.power import measure as measure_message
-from platone.dso.domain.phasor.power import power_message
 from platone.dso.service.phasor import CalculatePower
 from platone.dso.service.phasor_knowledge import PhasorKnowledge, PhasorRules, ProblemMemory
+from platone.grid.phasor.component import Rule
+from platone.grid.phasor.power import measure as measure_message
+from platone.grid.phasor.power import power_message
 from platone.identity.context import Identity
 from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.broker import MqttBroker

@@ -14,14 +14,14 @@ from power_grid_model import CalculationMethod, ComponentType, PowerGridModel
 
 from benchmarks import simbench
 from benchmarks.harness import Row, growth, median_s, paired_s
-from platone.dso.adapters.pandapower.write import write_pandapower
-from platone.dso.adapters.power_flow import GridModelPowerFlow, load_update, model_input
-from platone.dso.domain.array import Floats
-from platone.dso.domain.flow.state import ConsumerPower, snapshot
-from platone.dso.domain.network.branch import Line
-from platone.dso.domain.network.circuit import circuit_of
-from platone.dso.domain.network.element import Bus, Load, Source
-from platone.dso.domain.network.model import Network
+from platone.grid.array import Floats
+from platone.grid.file.pandapower.write import write_pandapower
+from platone.grid.flow.engine import GridModelPowerFlow, load_update, model_input
+from platone.grid.flow.state import ConsumerPower, snapshot
+from platone.grid.network.branch import Line
+from platone.grid.network.circuit import circuit_of
+from platone.grid.network.element import Bus, Load, Source
+from platone.grid.network.model import Network
 
 _PEER_SOLVES = 8
 _RUNS = 15

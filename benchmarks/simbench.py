@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from platone.dso.adapters.pandapower.read import read_pandapower
-from platone.dso.domain.flow.state import ConsumerPower
-from platone.dso.domain.network.model import Network
+from platone.grid.file.pandapower.read import read_pandapower
+from platone.grid.flow.state import ConsumerPower
+from platone.grid.network.model import Network
 
 DATA = Path(__file__).with_name("data") / "simbench"
 NETWORK_FILE = DATA / "network.json"

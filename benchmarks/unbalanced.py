@@ -22,17 +22,17 @@ from power_grid_model import (
 )
 
 from benchmarks.harness import Row, median_s, paired_s
-from platone.dso.adapters.pandapower.read import read_pandapower
-from platone.dso.adapters.pandapower.write import write_pandapower
-from platone.dso.domain.array import Floats
-from platone.dso.domain.flow.alarm import violations
-from platone.dso.domain.flow.current_injection import CurrentInjectionFlow
-from platone.dso.domain.flow.limit import Limits
-from platone.dso.domain.flow.phase_limit import PhaseLimits
-from platone.dso.domain.flow.phase_state import PhasePower, phase_power
-from platone.dso.domain.flow.state import snapshot
-from platone.dso.domain.network.element import Source
-from platone.dso.domain.network.model import Network
+from platone.grid.array import Floats
+from platone.grid.file.pandapower.read import read_pandapower
+from platone.grid.file.pandapower.write import write_pandapower
+from platone.grid.flow.alarm import violations
+from platone.grid.flow.current_injection import CurrentInjectionFlow
+from platone.grid.flow.limit import Limits
+from platone.grid.flow.phase_limit import PhaseLimits
+from platone.grid.flow.phase_state import PhasePower, phase_power
+from platone.grid.flow.state import snapshot
+from platone.grid.network.element import Source
+from platone.grid.network.model import Network
 
 _QUARTER_HOURS = 96
 _RUNS = 15

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 import platone.demo.italy
-from platone.dso.adapters.picture.draw import draw_heat_map, draw_network
-from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.day import PodDay, day_power, tan_phi
-from platone.dso.domain.network.file import read_network
+from platone.dso.domain.day import PodDay, day_power
+from platone.grid.file.own_form import read_network
+from platone.grid.flow.engine import GridModelPowerFlow
+from platone.grid.flow.power_factor import tan_phi
+from platone.grid.picture.draw import draw_heat_map, draw_network
 from platone.kernel.market_time import MarketDay
 
 SCENARIO = Path(platone.demo.italy.__file__).with_name("scenario")

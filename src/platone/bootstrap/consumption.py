@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from platone.dso.adapters.metering_file import read_metering_csv, write_profile_csv
-from platone.dso.adapters.public_holiday import national_calendar
-from platone.dso.domain.phasor.component import Rule
-from platone.dso.domain.phasor.recording import recorded_power
-from platone.dso.domain.problem import SeriesFileInvalid
-from platone.dso.domain.profile.metering import Metering
-from platone.dso.domain.profile.outlook import Outlook, OutlookRule, outlook
-from platone.dso.domain.profile.typical_day import typical_days
+from platone.grid.file.metering_file import read_metering_csv, write_profile_csv
+from platone.grid.phasor.component import Rule
+from platone.grid.phasor.recording import recorded_power
+from platone.grid.problem import SeriesFileInvalid
+from platone.grid.profile.day_forecast import Outlook, OutlookRule, outlook
+from platone.grid.profile.metering import Metering
+from platone.grid.profile.public_holiday import national_calendar
+from platone.grid.profile.typical_day import typical_days
 from platone.messages.phasor import AngleUnit
 
 

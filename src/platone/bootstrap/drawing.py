@@ -5,8 +5,8 @@ from pathlib import Path
 
 from platone.bootstrap.estimation import estimated
 from platone.bootstrap.grid import GridResult, case_of
-from platone.dso import study
-from platone.dso.adapters.picture.draw import Format, draw_estimate
+from platone.grid import study
+from platone.grid.picture.draw import Format, draw_estimate
 
 
 def picture_file(

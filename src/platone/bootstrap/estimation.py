@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from platone.bootstrap.grid import GridResult
-from platone.dso import study
-from platone.dso.adapters.series_file import read_power
-from platone.dso.domain.network.model import Network
-from platone.dso.domain.problem import SeriesFileInvalid
-from platone.dso.service.estimation_result import to_estimate
+from platone.grid import study
+from platone.grid.file.series_file import read_power
+from platone.grid.network.model import Network
+from platone.grid.problem import SeriesFileInvalid
+from platone.grid.result.estimate import to_estimate
 from platone.messages.estimation import GridEstimate
 
 

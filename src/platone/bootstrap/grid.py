@@ -11,17 +11,17 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
-from platone.dso import study
-from platone.dso.adapters.series_file import PowerSeries, read_power, read_rows
-from platone.dso.adapters.span import Progress
-from platone.dso.domain.day import kvar_per_kw
-from platone.dso.domain.flow.state import PowerFlowDiverged
-from platone.dso.domain.network.element import Remark
-from platone.dso.domain.network.model import Network
-from platone.dso.domain.problem import SeriesFileInvalid
-from platone.dso.service.grid_result import to_alarms, to_states
-from platone.dso.service.phase_result import to_phase_states
-from platone.dso.service.study_result import to_request_run, to_validation_run
+from platone.grid import study
+from platone.grid.file.series_file import PowerSeries, read_power, read_rows
+from platone.grid.flow.power_factor import kvar_per_kw
+from platone.grid.flow.state import PowerFlowDiverged
+from platone.grid.network.element import Remark
+from platone.grid.network.model import Network
+from platone.grid.problem import SeriesFileInvalid
+from platone.grid.result.phase_state import to_phase_states
+from platone.grid.result.state import to_alarms, to_states
+from platone.grid.result.study import to_request_run, to_validation_run
+from platone.grid.run.span import Progress
 from platone.kernel.clock import SystemClock
 from platone.kernel.market_time import as_utc
 from platone.messages.base import Identifier, Instant, Message
@@ -110,7 +110,7 @@ class Effort:
     """How a long calculation is done.
 
     Attributes:
-        workers: Where; see :mod:`platone.dso.adapters.workers`.
+        workers: Where; see :mod:`platone.grid.run.workers`.
         progress: Called with the number of instants that are left, all of them first.
     """
 

@@ -20,7 +20,7 @@ from platone.cli.option import At, Json, Network, Output, Power, Workers
 from platone.cli.output import write
 from platone.cli.progress import progress
 from platone.cli.state_stream import write_states
-from platone.dso.domain.network.element import Remark
+from platone.grid.network.element import Remark
 from platone.settings import load_settings
 
 _REMARKS_SHOWN = 10

@@ -1,6 +1,6 @@
 """An estimated state as a summary for people."""
 
-from platone.dso.domain.picture.finding import findings
+from platone.grid.picture.estimate_summary import findings
 from platone.messages.estimation import GridEstimate
 
 _SHOWN = 10

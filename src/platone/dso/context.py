@@ -10,21 +10,14 @@ from fastapi import APIRouter
 from platone.dso.adapters.alignment_record import SqlAlignments
 from platone.dso.adapters.estimation_link import DatabusEstimates, RestMeterReadings
 from platone.dso.adapters.estimation_record import SqlEstimations, SqlTelemetry
-from platone.dso.adapters.grid_work import GridWork
 from platone.dso.adapters.meter import RestMeters
-from platone.dso.adapters.metering_file import read_metering_csv
 from platone.dso.adapters.network_record import SqlNetworks, SqlRuns
-from platone.dso.adapters.network_source import read_network_content
-from platone.dso.adapters.network_target import write_network_content
 from platone.dso.adapters.node_link import MqttSetpointWay
 from platone.dso.adapters.outcome_record import SqlOutcomes
 from platone.dso.adapters.partner import RestPartners
 from platone.dso.adapters.phasor_databus import MqttDatabus
 from platone.dso.adapters.phasor_record import SqlPhasors
-from platone.dso.adapters.picture.draw import draw_estimate, draw_heat_map, draw_network
-from platone.dso.adapters.power_flow import GridModelPowerFlow
 from platone.dso.adapters.profile_record import SqlProfiles
-from platone.dso.adapters.public_holiday import NationalCalendars
 from platone.dso.adapters.setpoint_record import SqlSetpoints
 from platone.dso.adapters.table import metadata, outbox
 from platone.dso.api.alignment import alignment_router
@@ -35,7 +28,6 @@ from platone.dso.api.phasor import phasor_router
 from platone.dso.api.picture import picture_router
 from platone.dso.api.profile import ProfileService, profile_router
 from platone.dso.api.setpoint import setpoint_router
-from platone.dso.domain.flow.current_injection import CurrentInjectionFlow
 from platone.dso.service.alignment import Align, TakeEvents
 from platone.dso.service.association import AssociatePods
 from platone.dso.service.consumer_forecast import ForecastConsumers
@@ -60,6 +52,14 @@ from platone.dso.service.registration import ReadRegistrations
 from platone.dso.service.request import RequestFlexibility
 from platone.dso.service.setpoint import SendSetpoints, TakeAcknowledgement, TakeSetpoints
 from platone.dso.service.validation import ValidateOutcome
+from platone.grid.file.metering_file import read_metering_csv
+from platone.grid.file.network_source import read_network_content
+from platone.grid.file.network_target import write_network_content
+from platone.grid.flow.current_injection import CurrentInjectionFlow
+from platone.grid.flow.engine import GridModelPowerFlow
+from platone.grid.picture.draw import draw_estimate, draw_heat_map, draw_network
+from platone.grid.profile.public_holiday import NationalCalendars
+from platone.grid.run.grid_work import GridWork
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.mqtt import topic

@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import ClassVar
 
-from platone.kernel.wording import in_words
+from platone.kernel.decoder_message import in_words
 
 
 class Kind(Enum):

@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 from distributed import LocalCluster
 
-from platone.dso.adapters import distributed, span, workers
-from platone.dso.adapters.grid_work import GridWork
-from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
-from platone.dso.domain.flexibility.validation import Trade, Validation, validate
-from platone.dso.domain.flow.current_injection import CurrentInjectionFlow
-from platone.dso.domain.flow.limit import Limits
-from platone.dso.domain.flow.phase_state import phase_power
-from platone.dso.domain.flow.state import ConsumerPower, PowerFlowDiverged
-from platone.dso.domain.network.branch import Line, Switch
-from platone.dso.domain.network.check import check
-from platone.dso.domain.network.element import Bus, ConnectionPoint, Load, Source
-from platone.dso.domain.network.feeder import independent_parts
-from platone.dso.domain.network.model import Network
+from platone.grid.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
+from platone.grid.flexibility.validation import Trade, Validation, validate
+from platone.grid.flow.current_injection import CurrentInjectionFlow
+from platone.grid.flow.engine import GridModelPowerFlow
+from platone.grid.flow.limit import Limits
+from platone.grid.flow.phase_state import phase_power
+from platone.grid.flow.state import ConsumerPower, PowerFlowDiverged
+from platone.grid.network.branch import Line, Switch
+from platone.grid.network.check import check
+from platone.grid.network.element import Bus, ConnectionPoint, Load, Source
+from platone.grid.network.feeder import independent_parts
+from platone.grid.network.model import Network
+from platone.grid.run import distributed, span, workers
+from platone.grid.run.grid_work import GridWork
 
 TAN_PHI = 0.3
 

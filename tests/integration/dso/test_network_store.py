@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 import platone.demo.italy
-from platone.dso.adapters.network_source import read_network_content
-from platone.dso.adapters.power_flow import GridModelPowerFlow
-from platone.dso.domain.flow.state import snapshot
+from platone.grid.file.network_source import read_network_content
+from platone.grid.flow.engine import GridModelPowerFlow
+from platone.grid.flow.state import snapshot
 
 FILE = Path(platone.demo.italy.__file__).with_name("scenario") / "network.json"
 PATH = "/api/dso/networks/italy-tor-di-valle"

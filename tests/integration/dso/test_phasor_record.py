@@ -8,8 +8,8 @@ import pytest
 
 from platone.dso.adapters.phasor_record import SqlPhasors
 from platone.dso.adapters.table import metadata
-from platone.dso.domain.phasor.component import Component
 from platone.dso.service.phasor_port import Taken
+from platone.grid.phasor.component import Component
 from platone.infra.db import Database, sqlite_url
 from platone.messages.phasor import Phase
 

@@ -11,22 +11,22 @@ import pytest
 
 from platone.dso.adapters.outcome_record import SqlOutcomes
 from platone.dso.adapters.profile_record import SqlProfiles
-from platone.dso.adapters.public_holiday import NationalCalendars, national_calendar
 from platone.dso.adapters.table import metadata
-from platone.dso.domain.array import Floats
-from platone.dso.domain.network.branch import Line
-from platone.dso.domain.network.check import check
-from platone.dso.domain.network.element import Bus, ConnectionPoint, Load, Source
-from platone.dso.domain.network.model import Network
-from platone.dso.domain.profile.expectation import expected
-from platone.dso.domain.profile.meter_row import MeterRows
-from platone.dso.domain.profile.metering import Metering, RemarkKind
-from platone.dso.domain.profile.typical_day import TypicalDayRule, typical_days
 from platone.dso.service.expectation import ForecastExpectation
 from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.profile import BuildProfiles, EraseProfiles, ProfileOrder, ReadProfiles
-from platone.dso.service.profile_port import CalendarChoice, ProfileSet
+from platone.dso.service.profile_port import ProfileSet
 from platone.dso.service.registration import ReadRegistrations
+from platone.grid.array import Floats
+from platone.grid.network.branch import Line
+from platone.grid.network.check import check
+from platone.grid.network.element import Bus, ConnectionPoint, Load, Source
+from platone.grid.network.model import Network
+from platone.grid.profile.expectation import expected
+from platone.grid.profile.meter_row import MeterRows
+from platone.grid.profile.metering import Metering, RemarkKind
+from platone.grid.profile.public_holiday import CalendarChoice, NationalCalendars, national_calendar
+from platone.grid.profile.typical_day import TypicalDayRule, typical_days
 from platone.infra.db import Database, sqlite_url
 from platone.infra.http.client import PartnerUnavailable
 from platone.kernel.clock import SimulatedClock

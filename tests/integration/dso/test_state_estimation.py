@@ -18,13 +18,13 @@ from platone.dso.adapters.estimation_link import DatabusEstimates
 from platone.dso.adapters.estimation_record import SqlEstimations, SqlTelemetry
 from platone.dso.adapters.phasor_databus import MqttDatabus
 from platone.dso.adapters.table import metadata
-from platone.dso.domain.estimation.estimate import estimate
-from platone.dso.domain.estimation.ground import Ground
-from platone.dso.domain.estimation.measurement import VoltageMeasurement
-from platone.dso.domain.estimation.pseudo import expected_within
-from platone.dso.domain.flow.state import snapshot
-from platone.dso.domain.network.file import read_network
-from platone.dso.service.estimation_result import to_estimate
+from platone.grid.estimation.estimate import estimate
+from platone.grid.estimation.measurement import VoltageMeasurement
+from platone.grid.estimation.network_model import Ground
+from platone.grid.estimation.pseudo import expected_within
+from platone.grid.file.own_form import read_network
+from platone.grid.flow.state import snapshot
+from platone.grid.result.estimate import to_estimate
 from platone.identity.context import Identity
 from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.broker import MqttBroker

@@ -14,8 +14,8 @@ from typer.testing import CliRunner, Result
 
 import platone.demo.italy
 from platone.cli import app
-from platone.dso import study
-from platone.dso.adapters.pandapower.write import write_pandapower
+from platone.grid import study
+from platone.grid.file.pandapower.write import write_pandapower
 from platone.kernel.errors import PlatoneError
 
 with warnings.catch_warnings():

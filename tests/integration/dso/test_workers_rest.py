@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from platone.dso.adapters.workers import WorkersInvalid
 from platone.dso.context import Dso
+from platone.grid.run.workers import WorkersInvalid
 
 SESSION = {"marketType": "dayAhead", "startTime": "2021-06-22T22:00:00Z"}
 

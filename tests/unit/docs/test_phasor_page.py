@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from platone.dso.domain.phasor import problem as problems
-from platone.dso.domain.phasor.component import Rule
-from platone.dso.domain.phasor.power import measure, power_message
+from platone.grid.phasor import problem as problems
+from platone.grid.phasor.component import Rule
+from platone.grid.phasor.power import measure, power_message
 from platone.infra.mqtt.acl import Action, allowed
 from platone.kernel.errors import problem_types
 from platone.messages.phasor import AngleUnit, Measurand, PhasorDevice

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from platone.dso.domain.network.fault import FaultKind
+from platone.grid.network.fault import FaultKind
 from platone.market.domain.rejection import Rejection
 
 

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from platone.dso.domain.day import PodDay, day_power, delivery_indices, kvar_per_kw, tan_phi
-from platone.dso.domain.network.element import Profile
-from platone.dso.domain.network.model import Network
+from platone.dso.domain.day import PodDay, day_power, delivery_indices
 from platone.dso.domain.problem import DeliveryStartInvalid
-from platone.dso.domain.profile.day_curve import Expectation
+from platone.grid.flow.power_factor import kvar_per_kw, tan_phi
+from platone.grid.network.element import Profile
+from platone.grid.network.model import Network
+from platone.grid.profile.day_curve import Expectation
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import MarketType
 

@@ -8,8 +8,8 @@ import pytest
 
 import platone.dso.api
 import platone.messages
+from platone.kernel.decoder_message import WORDS, words_of
 from platone.kernel.errors import MalformedMessage
-from platone.kernel.wording import WORDS, words_of
 from platone.messages.base import Address, Hash, Hex, Identifier, Message, PodId
 
 

@@ -13,8 +13,8 @@ from platone.customers.adapters.table import baseline
 from platone.customers.domain.baseline import PIECE_S, Stretch
 from platone.customers.domain.instant import microseconds
 from platone.customers.domain.measurement import Key
+from platone.customers.domain.pod_owner import Standing
 from platone.customers.domain.scope import Selection
-from platone.customers.domain.standing import Standing
 from platone.infra.db import Database
 
 _decoder = msgspec.json.Decoder(list[float])

@@ -10,8 +10,8 @@ from platone.customers.adapters.selection import daily, fetch, find_standings
 from platone.customers.adapters.table import measurement
 from platone.customers.domain.instant import at_s, at_us, microseconds
 from platone.customers.domain.measurement import Fact, Key
+from platone.customers.domain.pod_owner import Standing
 from platone.customers.domain.scope import Selection
-from platone.customers.domain.standing import Standing
 from platone.infra.db import Database
 from platone.messages.registry import Measurement
 

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.customers.adapters.table import pod
 from platone.customers.domain.measurement import Key
+from platone.customers.domain.pod_owner import Standing
 from platone.customers.domain.scope import Scope, Selection
-from platone.customers.domain.standing import Standing
 
 T = TypeVar("T")
 

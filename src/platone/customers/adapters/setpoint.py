@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.customers.adapters.selection import chunks, fetch, find_standings
 from platone.customers.adapters.table import setpoint
 from platone.customers.domain.instant import at_s, microseconds
+from platone.customers.domain.pod_owner import Standing
 from platone.customers.domain.scope import Selection
-from platone.customers.domain.standing import Standing
 from platone.infra.db import Database
 from platone.messages.registry import Setpoint
 

@@ -7,9 +7,9 @@ from itertools import groupby
 
 from platone.customers.domain.baseline import Stretch, changes, merged, stretch_of
 from platone.customers.domain.instant import QUARTER_HOUR_S, at_s
+from platone.customers.domain.pod_owner import Standing, check_standing
 from platone.customers.domain.problem import AnswerTooLarge
 from platone.customers.domain.scope import Selection
-from platone.customers.domain.standing import Standing, check_standing
 from platone.customers.service.ports import Baselines
 from platone.customers.service.registration import ReadPods
 from platone.customers.service.result import accepted, refused

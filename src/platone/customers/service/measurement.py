@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from platone.customers.domain.measurement import Fact, Key, check_same, fact_of, interval_s
+from platone.customers.domain.pod_owner import Standing, check_standing
 from platone.customers.domain.problem import AnswerTooLarge
 from platone.customers.domain.scope import Selection
-from platone.customers.domain.standing import Standing, check_standing
 from platone.customers.service.ports import Measurements
 from platone.customers.service.registration import ReadPods
 from platone.customers.service.result import accepted, refused

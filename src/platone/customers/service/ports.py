@@ -8,8 +8,8 @@ from typing import Protocol
 from platone.customers.domain.baseline import Stretch
 from platone.customers.domain.measurement import Fact, Key
 from platone.customers.domain.pod import Registration
+from platone.customers.domain.pod_owner import Standing
 from platone.customers.domain.scope import Scope, Selection
-from platone.customers.domain.standing import Standing
 from platone.messages.market import ValidatedOutcome
 from platone.messages.registry import Measurement, PointOfDelivery, Setpoint
 

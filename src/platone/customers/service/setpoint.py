@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from platone.customers.domain.measurement import interval_s
+from platone.customers.domain.pod_owner import check_standing
 from platone.customers.domain.problem import AnswerTooLarge
 from platone.customers.domain.scope import Selection
-from platone.customers.domain.standing import check_standing
 from platone.customers.service.ports import Setpoints
 from platone.customers.service.registration import ReadPods
 from platone.customers.service.result import accepted, refused

@@ -9,9 +9,9 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.dso.adapters.table import alignments, network_states, networks
-from platone.dso.domain.network.event import Event, Switching, TapChange
 from platone.dso.domain.problem import AlignmentClosed
 from platone.dso.service.ports import Alignment, NetworkKey, NumberedEvent
+from platone.grid.network.event import Event, Switching, TapChange
 from platone.infra.db import Database
 
 

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import delete, func, insert, select, tuple_
 
 from platone.dso.adapters.table import estimations, telemetry
-from platone.dso.domain.estimation.measurement import Measurement
+from platone.grid.estimation.measurement import Measurement
 from platone.infra.db import Database
 from platone.messages.estimation import EstimationRun
 

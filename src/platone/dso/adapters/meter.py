@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from platone.dso.domain.profile.meter_row import MeterRows
+from platone.grid.profile.meter_row import MeterRows
 from platone.infra.http.client import PartnerRefused, PartyClient
 from platone.kernel.market_time import QUARTER_HOUR
 

@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.dso.adapters.table import phasor_devices, phasors
-from platone.dso.domain.phasor.component import Component
 from platone.dso.service.phasor_port import Taken
+from platone.grid.phasor.component import Component
 from platone.infra.db import Database
 from platone.messages.phasor import Phase, PhasorDevice
 

@@ -5,14 +5,14 @@ import zlib
 import msgspec
 import numpy as np
 
-from platone.dso.domain.array import Floats
-from platone.dso.domain.profile.calendar import KINDS, Calendar
-from platone.dso.domain.profile.day_curve import DayCurve
-from platone.dso.domain.profile.day_grid import QUARTERS
-from platone.dso.domain.profile.expectation import curve
-from platone.dso.domain.profile.statistic import Spread, empty_spread
-from platone.dso.domain.profile.typical_day import MONTHS, Basis, TypicalDayRule, TypicalDays
 from platone.dso.service.profile_port import ProfileSet
+from platone.grid.array import Floats
+from platone.grid.profile.calendar import KINDS, Calendar
+from platone.grid.profile.day_curve import DayCurve
+from platone.grid.profile.day_grid import QUARTERS
+from platone.grid.profile.expectation import curve
+from platone.grid.profile.statistic import Spread, empty_spread
+from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDayRule, TypicalDays
 
 _FAST = 1
 

@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.dso.adapters.profile_pack import pack_curve, typical_days_of, unpack_curve
 from platone.dso.adapters.table import consumer_profiles, profile_curves, profile_sets
-from platone.dso.domain.profile.calendar import KINDS
-from platone.dso.domain.profile.day_curve import DayCurve
-from platone.dso.domain.profile.typical_day import MONTHS, Basis, TypicalDays
 from platone.dso.service.profile_port import Calendars, ProfileSet
+from platone.grid.profile.calendar import KINDS
+from platone.grid.profile.day_curve import DayCurve
+from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDays
 from platone.infra.db import Database
 
 _IN_MAKING = b""

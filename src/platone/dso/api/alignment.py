@@ -6,9 +6,9 @@ import msgspec
 from fastapi import APIRouter, Depends, Response
 
 from platone.dso.api.caller import dso_or_auditor, only_dso
-from platone.dso.domain.network.event import Switching, TapChange
 from platone.dso.service.alignment import Align, Handshake, TakeEvents
 from platone.dso.service.ports import NetworkKey, NumberedEvent
+from platone.grid.network.event import Switching, TapChange
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented
 from platone.messages.base import Identifier, Instant, Message

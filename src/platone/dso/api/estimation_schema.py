@@ -5,10 +5,10 @@ from typing import Annotated
 
 import msgspec
 
-from platone.dso.domain.estimation.estimation import Options
-from platone.dso.domain.estimation.measurement import Measurement
 from platone.dso.service.estimation import Question
 from platone.dso.service.estimation_port import Feed, Window
+from platone.grid.estimation.estimation import Options
+from platone.grid.estimation.measurement import Measurement
 from platone.messages.base import Identifier, Instant, Message
 
 _Age = Annotated[float, msgspec.Meta(gt=0, le=86_400)]

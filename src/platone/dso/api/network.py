@@ -15,9 +15,10 @@ from platone.dso.api.schema import (
     StoredNetwork,
     StoredNetworks,
 )
-from platone.dso.domain.network.file import MAX_FILE_BYTES, NetworkFile
 from platone.dso.service.association import AssociatePods
-from platone.dso.service.network import ExportNetwork, FindNetwork, NetworkForm, StoreNetwork
+from platone.dso.service.network import ExportNetwork, FindNetwork, StoreNetwork
+from platone.grid.file.network_target import NetworkForm
+from platone.grid.file.own_form import MAX_FILE_BYTES, NetworkFile
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded

@@ -15,11 +15,11 @@ from platone.dso.api.phasor_schema import (
     PhasorPower,
     PhasorProblem,
 )
-from platone.dso.domain.phasor.component import Measurement
-from platone.dso.domain.phasor.power import power_message
 from platone.dso.service.phasor_knowledge import PhasorRules
 from platone.dso.service.phasor_port import Taken
 from platone.dso.service.phasor_reading import ReadPower
+from platone.grid.phasor.component import Measurement
+from platone.grid.phasor.power import power_message
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from platone.dso.api.caller import dso_or_auditor, only_dso
-from platone.dso.api.profile_form import (
+from platone.dso.api.profile_mapping import (
     curves_form,
     forecast_order,
     forecasts_form,
@@ -24,11 +24,11 @@ from platone.dso.api.profile_schema import (
     ProfileSetForm,
     ProfileSets,
 )
-from platone.dso.domain.profile.metering import Metering, MeteringInvalid
-from platone.dso.domain.profile.typical_day import TypicalDayRule
 from platone.dso.service.consumer_forecast import ForecastConsumers
 from platone.dso.service.profile import BuildProfiles, EraseProfiles, ProfileOrder, ReadProfiles
-from platone.dso.service.profile_port import CalendarChoice
+from platone.grid.profile.metering import Metering, MeteringInvalid
+from platone.grid.profile.public_holiday import CalendarChoice
+from platone.grid.profile.typical_day import TypicalDayRule
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from platone.dso.domain.profile.metering import GOOD_QUALITIES
+from platone.grid.profile.metering import GOOD_QUALITIES
 from platone.messages.base import Instant, Message, PodId
 
 _Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]

@@ -1,6 +1,5 @@
 """What all consumers of a network withdraw on a market day."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -9,18 +8,18 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from platone.dso.domain.array import Floats
-from platone.dso.domain.flow.state import ConsumerPower
-from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import DeliveryStartInvalid
-from platone.dso.domain.profile.day_curve import Expectation
-from platone.dso.domain.profile.day_grid import market_places
+from platone.grid.array import Floats
+from platone.grid.flow.power_factor import kvar_per_kw
+from platone.grid.flow.state import ConsumerPower
+from platone.grid.network.model import Network
+from platone.grid.profile.day_curve import Expectation
+from platone.grid.profile.day_grid import market_places
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 from platone.messages.base import MarketType
 
 _REAL_TIME_HOURS = 4
 _DAY_HOURS = 24
-_LEAST_COS_PHI = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +41,6 @@ class PodDay:
     max_up_kw: float
     max_down_kw: float
     kvar_per_kw: float
-
-
-def tan_phi(cos_phi: float) -> float:
-    """Reactive per active power of a lagging power factor, 0 < cos_phi <= 1."""
-    return math.sqrt(max(1.0 - cos_phi**2, 0.0)) / cos_phi
-
-
-def kvar_per_kw(p_kw: Floats, q_kvar: Floats) -> float:
-    """Tan phi of a course of power: the ratio that fits it best, by least squares.
-
-    Where nearly all of the power is reactive (below a power factor of 0.1) it does not follow the
-    active power, and the ratio is 0.
-    """
-    square = float(np.dot(p_kw, p_kw))
-    if not square or square < _LEAST_COS_PHI**2 * (square + float(np.dot(q_kvar, q_kvar))):
-        return 0.0
-    return float(np.dot(p_kw, q_kvar)) / square
 
 
 def day_power(

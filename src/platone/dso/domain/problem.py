@@ -141,13 +141,3 @@ class EventGap(PlatoneError):
     slug = "event-gap"
     title = "Events are missing"
     kind = Kind.CONFLICT
-
-
-class SeriesFileInvalid(PlatoneError):
-    """A CSV file of a study is not of the form that the reference page describes.
-
-    `detail` names the file, the line and the column.
-    """
-
-    slug = "series-file-invalid"
-    title = "The file is not valid"

@@ -10,10 +10,10 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from platone.dso.domain.network.event import faults_of
-from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import AlignmentClosed, EventGap
 from platone.dso.service.ports import Alignment, Alignments, NetworkKey, NumberedEvent
+from platone.grid.network.event import faults_of
+from platone.grid.network.model import Network
 from platone.kernel.clock import Clock
 
 Find = Callable[[], Awaitable[Network]]

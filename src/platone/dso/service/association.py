@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from platone.dso.domain.network.topology import pod_pom
 from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import CustomerDatabase
 from platone.dso.service.registration import ReadRegistrations
+from platone.grid.network.topology import pod_pom
 from platone.kernel.errors import PlatoneError
 
 

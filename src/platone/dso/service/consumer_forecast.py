@@ -8,22 +8,23 @@ from enum import Enum
 
 import numpy as np
 
-from platone.dso.domain.profile.calendar import Calendar
-from platone.dso.domain.profile.day_table import day_table
-from platone.dso.domain.profile.forecast import Model
-from platone.dso.domain.profile.generation import ClearSky, Weather
-from platone.dso.domain.profile.meter_row import assemble, counting
-from platone.dso.domain.profile.metering import GOOD_QUALITIES, MeteringInvalid
-from platone.dso.domain.profile.outlook import (
+from platone.dso.service.profile import pods_a_call
+from platone.dso.service.profile_port import Calendars, Meters
+from platone.grid.profile.calendar import Calendar
+from platone.grid.profile.day_forecast import (
     LOAD_MODELS,
     RECENT_DAYS,
     Outlook,
     OutlookRule,
     outlook,
 )
-from platone.dso.domain.profile.solar import Site
-from platone.dso.service.profile import pods_a_call
-from platone.dso.service.profile_port import CalendarChoice, Calendars, Meters
+from platone.grid.profile.day_table import day_table
+from platone.grid.profile.forecast import Model
+from platone.grid.profile.generation import ClearSky, Weather
+from platone.grid.profile.meter_row import assemble, counting
+from platone.grid.profile.metering import GOOD_QUALITIES, MeteringInvalid
+from platone.grid.profile.public_holiday import CalendarChoice
+from platone.grid.profile.solar import Site
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import QUARTER_HOUR_S, as_utc
 

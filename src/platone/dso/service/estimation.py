@@ -9,13 +9,6 @@ from datetime import datetime
 
 import msgspec
 
-from platone.dso.domain.estimation.check import faults
-from platone.dso.domain.estimation.estimate import StateEstimations
-from platone.dso.domain.estimation.estimation import Options
-from platone.dso.domain.estimation.measurement import Measurement
-from platone.dso.domain.estimation.problem import MeasurementFault, UnknownEstimation
-from platone.dso.domain.estimation.pseudo import Expected
-from platone.dso.domain.network.model import Network
 from platone.dso.service.estimation_component import component_messages
 from platone.dso.service.estimation_port import (
     EstimateBus,
@@ -27,8 +20,15 @@ from platone.dso.service.estimation_port import (
     Telemetry,
     Window,
 )
-from platone.dso.service.estimation_result import to_estimate
 from platone.dso.service.network import FindNetwork
+from platone.grid.estimation.check import faults
+from platone.grid.estimation.estimate import StateEstimations
+from platone.grid.estimation.estimation import Options
+from platone.grid.estimation.measurement import Measurement
+from platone.grid.estimation.problem import MeasurementFault, UnknownEstimation
+from platone.grid.estimation.pseudo import Expected
+from platone.grid.network.model import Network
+from platone.grid.result.estimate import to_estimate
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import as_utc
 from platone.messages.estimation import EstimationRun, EstimationSummary, GridEstimate

@@ -6,18 +6,18 @@ from typing import Protocol
 
 import numpy as np
 
-from platone.dso.domain.estimation.measurement import (
+from platone.dso.service.estimation_port import Gathered, Telemetry, Window
+from platone.dso.service.phasor_port import PhasorRecord, Taken
+from platone.grid.estimation.measurement import (
     BranchCurrent,
     Injection,
     Measurement,
     Origin,
     VoltageMeasurement,
 )
-from platone.dso.domain.network.branch import Winding
-from platone.dso.domain.network.model import Network
-from platone.dso.domain.phasor.sequence import positive_sequence
-from platone.dso.service.estimation_port import Gathered, Telemetry, Window
-from platone.dso.service.phasor_port import PhasorRecord, Taken
+from platone.grid.network.branch import Winding
+from platone.grid.network.model import Network
+from platone.grid.phasor.sequence import positive_sequence
 from platone.messages.registry import Measurement as Metered
 
 _TO_END = "@to"

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from platone.dso.domain.estimation.measurement import Measurement
-from platone.dso.domain.estimation.pseudo import EXPECTED, Expected
-from platone.dso.domain.network.model import Network
 from platone.dso.service.remark import named
+from platone.grid.estimation.measurement import Measurement
+from platone.grid.estimation.pseudo import EXPECTED, Expected
+from platone.grid.network.model import Network
 from platone.messages.estimation import EstimationRun
 
 

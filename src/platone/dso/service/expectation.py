@@ -7,12 +7,12 @@ from datetime import datetime
 import numpy as np
 
 from platone.dso.domain.day import PodDay, day_power
-from platone.dso.domain.estimation.pseudo import expected_within
-from platone.dso.domain.network.model import Network
-from platone.dso.domain.profile.day_curve import Expectation
 from platone.dso.service.estimation_port import Evidence, ExpectedConsumers
 from platone.dso.service.forecast import Known, MakeForecast, pod_day
 from platone.dso.service.profile import ReadProfiles
+from platone.grid.estimation.pseudo import expected_within
+from platone.grid.network.model import Network
+from platone.grid.profile.day_curve import Expectation
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay
 

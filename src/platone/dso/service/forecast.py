@@ -6,17 +6,18 @@ from types import MappingProxyType
 
 import numpy as np
 
-from platone.dso.domain.array import Floats
-from platone.dso.domain.day import PodDay, day_power, tan_phi
-from platone.dso.domain.flow.limit import Limits
-from platone.dso.domain.flow.state import ConsumerPower
-from platone.dso.domain.network.model import Network
+from platone.dso.domain.day import PodDay, day_power
 from platone.dso.domain.problem import PodDataMissing, SuppositionInvalid
-from platone.dso.domain.profile.day_curve import Expectation
 from platone.dso.service.ports import CustomerDatabase, Outcomes
 from platone.dso.service.profile import ReadProfiles
 from platone.dso.service.registration import ReadRegistrations
 from platone.dso.service.remark import named
+from platone.grid.array import Floats
+from platone.grid.flow.limit import Limits
+from platone.grid.flow.power_factor import tan_phi
+from platone.grid.flow.state import ConsumerPower
+from platone.grid.network.model import Network
+from platone.grid.profile.day_curve import Expectation
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 from platone.messages.market import TechnicalOutcome
 from platone.messages.registry import PointOfDelivery, Series

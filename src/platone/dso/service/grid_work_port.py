@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from platone.dso.domain.flexibility.request import FlexibilityNeed, PodFlexibility
-from platone.dso.domain.flexibility.validation import Trade, Validation
-from platone.dso.domain.flow.state import ConsumerPower
-from platone.dso.domain.network.model import Network
+from platone.grid.flexibility.request import FlexibilityNeed, PodFlexibility
+from platone.grid.flexibility.validation import Trade, Validation
+from platone.grid.flow.state import ConsumerPower
+from platone.grid.network.model import Network
 
 
 class Sizing(Protocol):
@@ -15,7 +15,7 @@ class Sizing(Protocol):
     def request(
         self, network: Network, power: ConsumerPower, flexible: Sequence[PodFlexibility]
     ) -> FlexibilityNeed:
-        """See :func:`platone.dso.domain.flexibility.request.size_request`."""
+        """See :func:`platone.grid.flexibility.request.size_request`."""
         ...
 
 
@@ -25,5 +25,5 @@ class Judging(Protocol):
     def validate(
         self, network: Network, baseline: ConsumerPower, trades: Sequence[Trade]
     ) -> Validation:
-        """See :func:`platone.dso.domain.flexibility.validation.validate`."""
+        """See :func:`platone.grid.flexibility.validation.validate`."""
         ...

@@ -4,14 +4,9 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import msgspec
 
-from platone.dso.domain.network.element import Remark
-from platone.dso.domain.network.event import Event, happened
-from platone.dso.domain.network.file import is_own_form
-from platone.dso.domain.network.model import Network
 from platone.dso.domain.problem import (
     NetworkIdentityMismatch,
     NetworkMissing,
@@ -19,13 +14,17 @@ from platone.dso.domain.problem import (
     UnknownNetwork,
 )
 from platone.dso.service.ports import Alignments, NetworkKey, Networks
+from platone.grid.file.network_target import NetworkForm
+from platone.grid.file.own_form import is_own_form
+from platone.grid.network.element import Remark
+from platone.grid.network.event import Event, happened
+from platone.grid.network.model import Network
 from platone.kernel.clock import Clock
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Identifier, Submission
 
 _KEPT = 4
 _SHOWN = 60
-NetworkForm = Literal["pandapower", "cgmes-3.0", "cgmes-2.4.15"]
 ExportNetwork = Callable[[Network, NetworkForm], bytes]
 """Writes a network in another form."""
 ReadNetwork = Callable[[str, bytes], Network]

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from platone.dso.domain.phasor.component import Rule
 from platone.dso.service.phasor_port import PhasorRecord
+from platone.grid.phasor.component import Rule
 from platone.kernel.errors import PlatoneError
 from platone.messages.phasor import AngleUnit, PhasorDevice
 

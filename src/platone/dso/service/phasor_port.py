@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from platone.dso.domain.phasor.component import Component
+from platone.grid.phasor.component import Component
 from platone.messages.phasor import PhasorDevice
 
 

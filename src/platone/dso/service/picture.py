@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from platone.dso.domain.flow.state import Flow, PowerFlow, snapshot
-from platone.dso.domain.network.model import Network
 from platone.dso.service.estimation import ReadEstimation
 from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.network import FindNetwork
+from platone.grid.flow.state import Flow, PowerFlow, snapshot
+from platone.grid.network.model import Network
 from platone.kernel.market_time import MarketDay
 from platone.messages.estimation import GridEstimate
 
@@ -19,7 +19,7 @@ PictureLayout = Literal["auto", "scheme", "map"]
 
 
 class NetworkDrawing(Protocol):
-    """Draws a network; see :func:`platone.dso.adapters.picture.draw.draw_network`."""
+    """Draws a network; see :func:`platone.grid.picture.draw.draw_network`."""
 
     def __call__(
         self,
@@ -37,7 +37,7 @@ class NetworkDrawing(Protocol):
 
 
 class HeatMapDrawing(Protocol):
-    """Draws a day's loading; see :func:`platone.dso.adapters.picture.draw.draw_heat_map`."""
+    """Draws a day's loading; see :func:`platone.grid.picture.draw.draw_heat_map`."""
 
     def __call__(
         self,
@@ -53,7 +53,7 @@ class HeatMapDrawing(Protocol):
 
 
 class EstimateDrawing(Protocol):
-    """Draws an estimate; see :func:`platone.dso.adapters.picture.draw.draw_estimate`."""
+    """Draws an estimate; see :func:`platone.grid.picture.draw.draw_estimate`."""
 
     def __call__(
         self,

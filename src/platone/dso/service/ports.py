@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
-from platone.dso.domain.network.event import Event
+from platone.grid.network.event import Event
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import MarketType, Submission

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from platone.dso.domain.flow.alarm import violations
-from platone.dso.domain.flow.phase_limit import PhaseLimits
-from platone.dso.domain.flow.phase_state import PhasePowerFlow, phase_power
-from platone.dso.domain.flow.state import PowerFlow
 from platone.dso.domain.problem import UnknownRun
 from platone.dso.service.forecast import NOTHING, Forecast, MakeForecast, Spot
-from platone.dso.service.grid_result import to_alarms, to_states
 from platone.dso.service.network import FindNetwork
-from platone.dso.service.phase_result import to_phase_states
 from platone.dso.service.ports import Runs, Stage
+from platone.grid.flow.alarm import violations
+from platone.grid.flow.phase_limit import PhaseLimits
+from platone.grid.flow.phase_state import PhasePowerFlow, phase_power
+from platone.grid.flow.state import PowerFlow
+from platone.grid.result.phase_state import to_phase_states
+from platone.grid.result.state import to_alarms, to_states
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import MarketDay
 from platone.messages.grid import Alarm, GridRun, GridState

@@ -5,27 +5,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from platone.dso.domain.profile.calendar import Calendar
-from platone.dso.domain.profile.day_curve import Expectation
-from platone.dso.domain.profile.day_grid import market_places
-from platone.dso.domain.profile.expectation import ProfileMissing
-from platone.dso.domain.profile.meter_row import assemble, counting, left_out
-from platone.dso.domain.profile.metering import (
+from platone.dso.service.ports import PODS_A_CALL
+from platone.dso.service.profile_port import Calendars, Meters, ProfileRecords, ProfileSet
+from platone.dso.service.registration import ReadRegistrations
+from platone.grid.profile.calendar import Calendar
+from platone.grid.profile.day_curve import Expectation
+from platone.grid.profile.day_grid import market_places
+from platone.grid.profile.expectation import ProfileMissing
+from platone.grid.profile.meter_row import assemble, counting, left_out
+from platone.grid.profile.metering import (
     GOOD_QUALITIES,
     Metering,
     MeteringRemark,
     suspect_units,
 )
-from platone.dso.domain.profile.typical_day import TypicalDayRule, TypicalDays, typical_days
-from platone.dso.service.ports import PODS_A_CALL
-from platone.dso.service.profile_port import (
-    CalendarChoice,
-    Calendars,
-    Meters,
-    ProfileRecords,
-    ProfileSet,
-)
-from platone.dso.service.registration import ReadRegistrations
+from platone.grid.profile.public_holiday import CalendarChoice
+from platone.grid.profile.typical_day import TypicalDayRule, TypicalDays, typical_days
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 

@@ -6,28 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from platone.dso.domain.profile.calendar import Calendar
-from platone.dso.domain.profile.day_curve import DayCurve
-from platone.dso.domain.profile.meter_row import MeterRows
-from platone.dso.domain.profile.metering import MeteringRemark
-from platone.dso.domain.profile.typical_day import TypicalDays
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarChoice:
-    """Which public holidays count.
-
-    Attributes:
-        country: ISO 3166-1 code.
-        subdivision: Part of the country, whose own holidays count too.
-        local_days: Holidays of a town, ``MM-DD``.
-        eves: Whether the day before a public holiday is a pre-holiday.
-    """
-
-    country: str
-    subdivision: str | None = None
-    local_days: tuple[str, ...] = ()
-    eves: bool = True
+from platone.grid.profile.calendar import Calendar
+from platone.grid.profile.day_curve import DayCurve
+from platone.grid.profile.meter_row import MeterRows
+from platone.grid.profile.metering import MeteringRemark
+from platone.grid.profile.public_holiday import CalendarChoice
+from platone.grid.profile.typical_day import TypicalDays
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from platone.dso.domain.day import delivery_indices
-from platone.dso.domain.flexibility.request import (
+from platone.dso.service.forecast import Forecast, MakeForecast
+from platone.dso.service.grid_work_port import Sizing
+from platone.dso.service.network import FindNetwork
+from platone.dso.service.ports import MarketPlace, Runs, Session, Stage
+from platone.grid.flexibility.request import (
     FlexibilityNeed,
     GroupNeed,
     PodFlexibility,
 )
-from platone.dso.domain.flow.state import ConsumerPower
-from platone.dso.service.forecast import Forecast, MakeForecast
-from platone.dso.service.grid_result import to_alarms
-from platone.dso.service.grid_work_port import Sizing
-from platone.dso.service.network import FindNetwork
-from platone.dso.service.ports import MarketPlace, Runs, Session, Stage
+from platone.grid.flow.state import ConsumerPower
+from platone.grid.result.state import to_alarms
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import QUARTERS_AN_HOUR
 from platone.messages.base import MarketType, Submission

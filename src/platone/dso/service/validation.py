@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from platone.dso.domain.flexibility.validation import Trade, Validation, Verdict
-from platone.dso.domain.flow.limit import LimitState
-from platone.dso.domain.flow.state import ConsumerPower
 from platone.dso.domain.problem import PodNotOnNetwork, UnknownMarketOutcome
 from platone.dso.service.forecast import Forecast, MakeForecast, Spot
-from platone.dso.service.grid_result import to_alarms
 from platone.dso.service.grid_work_port import Judging
 from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import Answered, Outcomes, Stage
+from platone.grid.flexibility.validation import Trade, Validation, Verdict
+from platone.grid.flow.limit import LimitState
+from platone.grid.flow.state import ConsumerPower
+from platone.grid.result.state import to_alarms
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier

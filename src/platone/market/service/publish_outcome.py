@@ -9,7 +9,7 @@ from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.calendar import Status
 from platone.market.domain.delivery import lines_of
-from platone.market.domain.part import offering_parties, own_trades
+from platone.market.domain.participant_view import offering_parties, own_trades
 from platone.market.domain.problem import ServiceNotAllowed
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.validation import has_trades, validate

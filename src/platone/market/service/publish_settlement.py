@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from platone.market.domain.calendar import Status
-from platone.market.domain.part import own_lines, settled_parties
+from platone.market.domain.participant_view import own_lines, settled_parties
 from platone.market.domain.session import Session
 from platone.market.domain.statement import SETTLED, tell_lines
 from platone.market.service.ports import Unit

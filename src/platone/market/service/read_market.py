@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from platone.market.domain.part import own_lines, own_trades
+from platone.market.domain.participant_view import own_lines, own_trades
 from platone.market.domain.problem import TopicNotYours, UnknownOutcome
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session

@@ -2,7 +2,7 @@
 
 from platone.ledger.adapters.evm.executor import Called, Execution
 from platone.ledger.adapters.evm.revert import revert_reason
-from platone.ledger.adapters.evm.rpc_form import octets, read_octets, read_quantity
+from platone.ledger.adapters.evm.rpc_mapping import octets, read_octets, read_quantity
 from platone.ledger.service.json_rpc import INVALID_PARAMS, NO_FUNDS, REVERTED, RpcError
 
 CALL_GAS = 15_000_000

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from platone.ledger.adapters.evm.rpc_form import read_octets
+from platone.ledger.adapters.evm.rpc_mapping import read_octets
 from platone.ledger.domain.receipt import Log, bloom_bits
 from platone.ledger.service.json_rpc import INVALID_PARAMS, RpcError
 

@@ -8,7 +8,7 @@ from eth_hash.auto import keccak
 from platone.ledger.adapters.evm.dry_run import DryRun
 from platone.ledger.adapters.evm.executor import Execution, Frame
 from platone.ledger.adapters.evm.log_filter import LogFilter
-from platone.ledger.adapters.evm.rpc_form import (
+from platone.ledger.adapters.evm.rpc_mapping import (
     Json,
     block_form,
     logs_of,

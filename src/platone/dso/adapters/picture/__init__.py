@@ -1,1 +1,0 @@
-"""Pictures of networks as SVG, PNG and self-contained pages."""

@@ -1,0 +1,1 @@
+"""The grid engine: networks, power flow, flexibility, state estimation, profiles and pictures."""

@@ -1,0 +1,1 @@
+"""Networks, series and measurements, read from files and written to them."""

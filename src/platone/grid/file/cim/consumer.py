@@ -1,0 +1,51 @@
+"""Points of delivery (PoD): consumers whose further name, of the type PoD, is that of one."""
+
+import msgspec
+
+from platone.grid.file.cim.grid import Grid
+from platone.grid.file.cim.injection import Injection
+from platone.grid.network.element import ConnectionPoint
+from platone.messages.base import PodId
+
+POD = "PoD"
+_TYPES = frozenset({"pod", "pointofdelivery", "point of delivery"})
+
+
+def read_connection_points(
+    grid: Grid, consumers: list[Injection]
+) -> tuple[tuple[ConnectionPoint, ...], list[Injection]]:
+    """The points of delivery, and the consumers that are none."""
+    names = _pods(grid)
+    if not names:
+        return (), consumers
+    points, others, powered = [], [], []
+    for each in consumers:
+        pod = names.get(each.thing.key)
+        if pod is None:
+            others.append(each)
+            continue
+        if each.kva:
+            powered.append(each.thing.id)
+        try:
+            msgspec.convert(pod, PodId)
+        except msgspec.ValidationError:
+            each.thing.fault(f"{pod[:60]!r} is no identifier of a point of delivery")
+            grid.model.faults += each.thing.faults
+        phases = "ABC" if each.by_phase is None else each.by_phase.phases
+        points.append(ConnectionPoint(pod, each.end.bus, phases))
+    reason = "is a point of delivery: its metered power counts, not that of the file"
+    grid.model.remark_once(powered, reason)
+    return tuple(points), others
+
+
+def _pods(grid: Grid) -> dict[str, str]:
+    types = {
+        each.key
+        for each in grid.model.of("NameType")
+        if each.text("NameType.name", "IdentifiedObject.name").lower() in _TYPES
+    }
+    return {
+        each.text("Name.IdentifiedObject"): each.text("Name.name", "IdentifiedObject.name")
+        for each in grid.model.of("Name")
+        if each.text("Name.NameType") in types
+    }

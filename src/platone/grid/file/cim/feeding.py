@@ -1,0 +1,213 @@
+"""Who feeds what: the source of each island, generators that hold voltages, and constant power.
+
+The source of an island is, in this order: the machines or injections with the lowest reference
+priority that is given; the one at the angle reference of the solved state; external injections
+without a power of their own; the external injection, energy source or voltage-holding machine
+that generates the most.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from platone.grid.file.cim.grid import Grid
+from platone.grid.file.cim.injection import Injection
+from platone.grid.file.cim.kind import HOLDERS
+from platone.grid.file.cim.short_circuit import impedances_behind
+from platone.grid.network.element import Generator, Load, Source
+
+_AT_LIMIT_PU = 1e-3
+"""A solved voltage that is further from the target shows a machine at its reactive limit."""
+_FEEDERS = ("ExternalNetworkInjection", "EnergySource")
+_SAME_PU = 5e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Feeding:
+    """What came of the injections."""
+
+    sources: tuple[Source, ...]
+    generators: tuple[Generator, ...]
+    loads: tuple[Load, ...]
+
+
+class _Allotment:
+    def __init__(self, grid: Grid, node: dict[str, int], island: dict[str, int]) -> None:
+        self.grid = grid
+        self.node = node
+        self.island = island
+        self.sources: dict[int, Source] = {}
+        self.held: dict[int, Generator] = {}
+        self.generators: list[Generator] = []
+        self.loads: list[Load] = []
+        self.guessed: list[str] = []
+        self.remote: list[str] = []
+        self.limited: list[str] = []
+        self.adjusted: list[str] = []
+
+    def feed(self, injection: Injection) -> None:
+        """Make it the source of its node; one that has one already has power only."""
+        node = self.node[injection.end.bus]
+        if node in self.sources:
+            self.hold(injection)
+            return
+        pu, angle = self._voltage(injection)
+        thing, end = injection.thing, injection.end
+        behind = impedances_behind(thing, end)
+        self.sources[node] = Source(thing.id, end.bus, pu, angle, injection.closed, *behind)
+
+    def _voltage(self, injection: Injection) -> tuple[float, float]:
+        """Per unit and degrees: solved, or as it is to hold, or nominal."""
+        end = injection.end
+        solved = self.grid.solved.voltage.get(self.grid.nodes.topological(end.node))
+        if solved is not None:
+            return solved[0] / end.kv, solved[1]
+        angle = injection.thing.maybe("EnergySource.voltageAngle") or 0.0
+        pu = self._target_pu(injection)
+        if pu is None:
+            own = injection.thing.maybe("EnergySource.voltageMagnitude")
+            pu = own / end.kv if own else None
+        if pu is None:
+            self.guessed.append(injection.thing.id)
+            pu = 1.0
+        return pu, angle
+
+    def _target_pu(self, injection: Injection) -> float | None:
+        if injection.target_kv is None:
+            return None
+        kv = self.grid.nodes.nominal_kv.get(injection.controlled, injection.end.kv)
+        return injection.target_kv / kv
+
+    def hold(self, injection: Injection) -> None:
+        """Make it a generator that holds its voltage, or constant power if it holds none."""
+        pu = self._held_pu(injection)
+        if pu is None:
+            self.load(injection, injection.kva)
+            return
+        if pu < 0:
+            self.limited.append(injection.thing.id)
+            self.load(injection, injection.solved_kva)
+            return
+        thing, bus = injection.thing, injection.end.bus
+        kw = 0.0 if injection.kva is None else injection.kva.real
+        behind = impedances_behind(thing, injection.end)
+        made = Generator(thing.id, thing.name, bus, kw, pu, injection.closed, *behind)
+        self.generators.append(self._as_others(made))
+
+    def _held_pu(self, injection: Injection) -> float | None:
+        """What it holds at its own bus; none: nothing; below 0: it stands at its limit."""
+        pu = self._target_pu(injection)
+        if pu is None:
+            return None
+        end, nodes = injection.end, self.grid.nodes
+        solved = self.grid.solved.voltage.get(nodes.topological(end.node))
+        solved_pu = None if solved is None else solved[0] / end.kv
+        elsewhere = nodes.bus_of_node(injection.controlled)
+        if self.node.get(elsewhere) != self.node[end.bus]:
+            self.remote.append(injection.thing.id)
+            return pu if solved_pu is None else solved_pu
+        if solved_pu is not None and abs(solved_pu - pu) > _AT_LIMIT_PU:
+            return solved_pu if injection.solved_kva is None else -1.0
+        return pu
+
+    def _as_others(self, made: Generator) -> Generator:
+        """Whoever holds one node holds one voltage: that of the source or the first."""
+        node = self.node[made.bus]
+        first = self.sources.get(node) or self.held.get(node)
+        if not made.closed:
+            return made
+        self.held.setdefault(node, made)
+        if first is None or first.voltage_pu == made.voltage_pu or not first.closed:
+            return made
+        if abs(first.voltage_pu - made.voltage_pu) > _SAME_PU:
+            return made  # the check tells of it
+        self.adjusted.append(made.id)
+        return replace(made, voltage_pu=first.voltage_pu)
+
+    def load(self, injection: Injection, kva: complex | None) -> None:
+        """Make it constant power."""
+        thing, power = injection.thing, kva or 0j
+        own = injection.by_phase
+        kw, kvar = (None, None) if own is None else own.shares(power)
+        self.loads.append(
+            Load(
+                thing.id,
+                thing.name,
+                injection.end.bus,
+                power.real,
+                power.imag,
+                closed=injection.closed,
+                phase_kw=kw,
+                phase_kvar=kvar,
+            )
+        )
+
+
+def allot(
+    grid: Grid,
+    consumers: Iterable[Injection],
+    holders: Iterable[Injection],
+    node: dict[str, int],
+    island: dict[str, int],
+) -> Feeding:
+    """Make sources, generators and loads of what withdraws or feeds in."""
+    made = _Allotment(grid, node, island)
+    of_island: dict[int, list[Injection]] = defaultdict(list)
+    others = []
+    for each in holders:
+        if each.closed:
+            of_island[island[each.end.bus]].append(each)
+        else:
+            others.append(each)
+    for found in of_island.values():
+        chosen = _chosen(grid, found, node)
+        for each in chosen:
+            made.feed(each)
+        others += [each for each in found if not any(each is one for one in chosen)]
+    for each in others:
+        at = node[each.end.bus]
+        if not each.closed and each.priority > 0 and at not in made.sources:
+            made.feed(each)
+        else:
+            made.hold(each)
+    for each in consumers:
+        made.load(each, each.kva)
+    _remark(grid, made)
+    return Feeding(tuple(made.sources.values()), tuple(made.generators), tuple(made.loads))
+
+
+def _chosen(grid: Grid, holders: list[Injection], node: dict[str, int]) -> list[Injection]:
+    """The sources of an island."""
+    first = min((each.priority for each in holders if each.priority > 0), default=None)
+    if first is not None:
+        return [each for each in holders if each.priority == first]
+    at = {node[bus] for bus in grid.nodes.buses_at(grid.solved.reference)}
+    reference = [each for each in holders if node[each.end.bus] in at]
+    if reference:
+        return [max(reference, key=_rank)]
+    free = [each for each in holders if each.thing.kind in _FEEDERS and each.kva is None]
+    if free:
+        return free
+    able = [each for each in holders if each.thing.kind in _FEEDERS or each.target_kv is not None]
+    if not able:
+        return []
+    best = max(able, key=_rank)
+    reason = "feeds its island: no reference priority and no angle reference is given"
+    grid.model.remark(best.thing.id, reason)
+    return [best]
+
+
+def _rank(injection: Injection) -> tuple[bool, int, float]:
+    generated = 0.0 if injection.kva is None else -injection.kva.real
+    holds = injection.target_kv is not None
+    kind = HOLDERS.index(injection.thing.kind)
+    return injection.thing.kind in _FEEDERS or holds, -kind, generated
+
+
+def _remark(grid: Grid, made: _Allotment) -> None:
+    remark = grid.model.remark_once
+    remark(made.guessed, "feeds with nominal voltage: no solved or target voltage is given")
+    reason = "holds a voltage elsewhere: it is taken as holding that of its own bus"
+    remark(made.remote, reason)
+    remark(made.limited, "stands at its reactive limit in the solved state: constant power")
+    remark(made.adjusted, "holds the voltage that another machine at its node holds")

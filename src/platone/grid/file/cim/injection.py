@@ -1,0 +1,183 @@
+"""What withdraws or feeds in: its power as the state has it, and the voltage that it holds.
+
+All powers of CIM are in load convention at the terminal (IEC 61970-456; RotatingMachine.p is
+positive when it flows out of the node), as in the network model; only ``initialP`` of a
+generating unit is positive when it generates.
+"""
+
+from dataclasses import dataclass
+
+from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.grid import End, Grid
+from platone.grid.file.cim.kind import CONSUMERS, HOLDERS
+from platone.grid.file.cim.model import Model
+from platone.grid.file.cim.phase import ByPhase, PhaseTable
+
+_POWER = {
+    "AsynchronousMachine": ("RotatingMachine.p", "RotatingMachine.q"),
+    "SynchronousMachine": ("RotatingMachine.p", "RotatingMachine.q"),
+    "EnergySource": ("EnergySource.activePower", "EnergySource.reactivePower"),
+    "VsConverter": ("ACDCConverter.p", "ACDCConverter.q"),
+    "CsConverter": ("ACDCConverter.p", "ACDCConverter.q"),
+}
+_CONSUMER_POWER = ("EnergyConsumer.p", "EnergyConsumer.q")
+_CONVERTERS = ("VsConverter", "CsConverter")
+_MEGA = 1e3
+_MULTIPLIER = {"none": 1e-3, "k": 1.0, "M": 1e3}
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """One equipment that withdraws or feeds in.
+
+    Attributes:
+        thing: The equipment.
+        end: Where.
+        closed: Whether it is switched on.
+        kva: What it withdraws, kW + j kvar; none where the files do not say.
+        solved_kva: What the solved state says that it withdraws; none where it does not say.
+        target_kv: The voltage that it holds; none where it holds none.
+        controlled: Key of the node at which it holds it; empty where it holds none.
+        priority: Its priority as reference of the angle: 1 is the highest, 0 is none.
+        by_phase: How a consumer is connected to the phases; none where the files do not say.
+    """
+
+    thing: Thing
+    end: End
+    closed: bool
+    kva: complex | None
+    solved_kva: complex | None
+    target_kv: float | None = None
+    controlled: str = ""
+    priority: int = 0
+    by_phase: ByPhase | None = None
+
+
+def read_injections(grid: Grid) -> tuple[list[Injection], list[Injection]]:
+    """Consumers, and what may hold a voltage."""
+    by_state = any(each.profile == "SSH" for each in grid.model.documents)
+    phases = PhaseTable(grid.model)
+    consumers = _of_kinds(grid, CONSUMERS, phases, by_state=by_state)
+    holders = _of_kinds(grid, HOLDERS, phases, by_state=by_state)
+    reason = "has no power in the files: 0 is taken"
+    grid.model.remark_once([each.thing.id for each in consumers if each.kva is None], reason)
+    _remark_voltage_dependence(grid.model, consumers)
+    return consumers, holders
+
+
+def _of_kinds(
+    grid: Grid, kinds: tuple[str, ...], phases: PhaseTable, *, by_state: bool
+) -> list[Injection]:
+    found = []
+    for each in grid.equipment(*kinds):
+        ends = grid.ends(each, 1)
+        by_phase = phases.of(each)
+        own = _injection(grid, each, ends[0], by_phase, by_state=by_state) if ends else None
+        if grid.take(each, ends) and own is not None:
+            found.append(own)
+    return found
+
+
+def _injection(
+    grid: Grid, thing: Thing, end: End, by_phase: ByPhase | None, *, by_state: bool
+) -> Injection:
+    solved = grid.solved.flow.get(end.terminal)
+    solved_kva = None if solved is None else complex(*solved) * _MEGA
+    closed = grid.in_service(thing) and end.closed
+    target_kv, controlled = _target(grid, thing, end, by_state=by_state)
+    given = [_state_power(thing), solved_kva, _equipment_power(grid, thing)]
+    given += [by_phase.kva] if by_phase else []
+    if solved_kva is not None and _follows_voltage(grid, thing):
+        given.insert(0, solved_kva)
+    kva = next((each for each in given if each is not None), None)
+    if thing.kind in _CONVERTERS and not kva and closed:
+        _require_own_power(thing)
+    priority = thing.whole(f"{thing.kind}.referencePriority", 0)
+    return Injection(thing, end, closed, kva, solved_kva, target_kv, controlled, priority, by_phase)
+
+
+def _follows_voltage(grid: Grid, thing: Thing) -> bool:
+    """Whether its power at the solved voltage is not what SSH gives for nominal voltage."""
+    if thing.kind == "StaticVarCompensator":
+        return True
+    response = grid.model.find(thing.text("EnergyConsumer.LoadResponse"))
+    return response is not None and _depends_on_voltage(response)
+
+
+def _require_own_power(converter: Thing) -> None:
+    """One that balances its direct-current grid has a power that only a solution tells."""
+    owner = converter.kind
+    if converter.member(f"{owner}.pPccControl") not in {"activePower", "pPcc", ""}:
+        converter.unsupported("it controls its direct-current side, and no solved power is given")
+
+
+def _state_power(thing: Thing) -> complex | None:
+    own = (f"{thing.kind}.p", f"{thing.kind}.q")
+    names = _POWER.get(thing.kind, _CONSUMER_POWER if thing.kind in CONSUMERS else own)
+    p, q = (thing.maybe(name) for name in names)
+    if thing.kind == "StaticVarCompensator":
+        p = 0.0 if q is not None else None
+    return None if p is None else complex(p, q or 0.0) * _MEGA
+
+
+def _equipment_power(grid: Grid, thing: Thing) -> complex | None:
+    """What the equipment file says where no state is given."""
+    p, q = (thing.maybe(f"EnergyConsumer.{part}fixed") for part in "pq")
+    if p is None:
+        unit = grid.model.find(
+            thing.text("RotatingMachine.GeneratingUnit", "SynchronousMachine.GeneratingUnit")
+        )
+        generated = None if unit is None else unit.maybe("GeneratingUnit.initialP")
+        p = None if generated is None else -generated
+        q = thing.maybe("SynchronousMachine.baseQ")
+        q = None if q is None else -q
+    return None if p is None else complex(p, q or 0.0) * _MEGA
+
+
+def _target(grid: Grid, thing: Thing, end: End, *, by_state: bool) -> tuple[float | None, str]:
+    """The voltage that an equipment holds, kV, and the node at which it does."""
+    if thing.kind == "EquivalentInjection":
+        on = thing.flag("EquivalentInjection.regulationStatus", default=False)
+        return _positive(thing.maybe("EquivalentInjection.regulationTarget"), end.node, on=on)
+    if thing.kind == "VsConverter":
+        on = thing.member("VsConverter.qPccControl") == "voltagePcc"
+        return _positive(thing.maybe("VsConverter.targetUpcc"), end.node, on=on)
+    control = grid.model.find(thing.text("RegulatingCondEq.RegulatingControl"))
+    if control is None:
+        return None, ""
+    on = (
+        thing.flag("RegulatingCondEq.controlEnabled", default=not by_state)
+        and control.flag("RegulatingControl.enabled", default=not by_state)
+        and control.member("RegulatingControl.mode") in {"voltage", ""}
+    )
+    multiplier = control.member("RegulatingControl.targetValueUnitMultiplier") or "k"
+    value = control.maybe("RegulatingControl.targetValue")
+    if value is not None:
+        value *= _MULTIPLIER.get(multiplier, 1.0)
+    elif thing.kind == "StaticVarCompensator":
+        value = thing.maybe("StaticVarCompensator.voltageSetPoint")
+    terminal = grid.model.find(control.text("RegulatingControl.Terminal"), "Terminal")
+    node = end.node if terminal is None else grid.nodes.key(terminal)
+    thing.faults += control.faults
+    return _positive(value, node, on=on)
+
+
+def _positive(value: float | None, node: str, *, on: bool) -> tuple[float | None, str]:
+    return (value, node) if on and value and value > 0 else (None, "")
+
+
+def _remark_voltage_dependence(model: Model, consumers: list[Injection]) -> None:
+    dependent = []
+    for each in consumers:
+        response = model.find(each.thing.text("EnergyConsumer.LoadResponse"))
+        if response is not None and _depends_on_voltage(response):
+            dependent.append(each.thing.id)
+    model.remark_once(dependent, "depends on the voltage: its power is taken as constant")
+
+
+def _depends_on_voltage(response: Thing) -> bool:
+    owner = "LoadResponseCharacteristic"
+    if response.flag(f"{owner}.exponentModel", default=False):
+        return any(response.maybe(f"{owner}.{part}VoltageExponent") for part in "pq")
+    parts = ("pConstantCurrent", "qConstantCurrent", "pConstantImpedance", "qConstantImpedance")
+    return any(response.maybe(f"{owner}.{part}") for part in parts)

@@ -1,0 +1,85 @@
+"""Powers by phase: EnergyConsumerPhase, of distribution profiles (IEC 61968-13).
+
+CGMES has no place for them; files of it may hold them nevertheless, for readers that look.
+"""
+
+from dataclasses import dataclass
+
+from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.model import Model
+
+PHASES = ("A", "B", "C")
+_MEGA = 1e3
+_OWNER = "EnergyConsumerPhase"
+Three = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ByPhase:
+    """How a consumer is connected.
+
+    Attributes:
+        phases: Those that it is connected to, of ``ABC``.
+        kw: What it withdraws from A, B and C; none where the files do not say.
+        kvar: The same, reactive.
+    """
+
+    phases: str
+    kw: Three | None
+    kvar: Three | None
+
+    def shares(self, total: complex) -> tuple[Three, Three]:
+        """How it shares out a power, kW + j kvar: as its own powers, else in equal parts."""
+        return self._shared(total.real, self.kw), self._shared(total.imag, self.kvar)
+
+    def _shared(self, total: float, own: Three | None) -> Three:
+        given = 0.0 if own is None else sum(own)
+        if own is not None and (given or not total):
+            factor = total / given if given else 1.0
+            return own[0] * factor, own[1] * factor, own[2] * factor
+        part = total / len(self.phases)
+        a, b, c = (part if phase in self.phases else 0.0 for phase in PHASES)
+        return a, b, c
+
+    @property
+    def kva(self) -> complex | None:
+        """What it withdraws in all; none where the files do not say."""
+        return None if self.kw is None else complex(sum(self.kw), sum(self.kvar or (0.0,)))
+
+
+class PhaseTable:
+    """The phases of all consumers."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._of = model.grouped(_OWNER, f"{_OWNER}.EnergyConsumer")
+
+    def of(self, consumer: Thing) -> ByPhase | None:
+        """How a consumer is connected; none where the files do not tell phases apart."""
+        parts = self._of.get(consumer.key)
+        if not parts:
+            return None
+        if consumer.member("EnergyConsumer.phaseConnection") == "D":
+            reason = "is connected in delta: a third of it is counted in each phase"
+            self._model.remark(consumer.id, reason)
+            return None
+        found: dict[str, Thing] = {}
+        for part in parts:
+            phase = part.member(f"{_OWNER}.phase")
+            if phase not in PHASES or phase in found:
+                consumer.unsupported(f"its phase {phase!r} is none of A, B and C, each once")
+                return None
+            found[phase] = part
+        phases = "".join(phase for phase in PHASES if phase in found)
+        return ByPhase(phases, _powers(found, "p"), _powers(found, "q"))
+
+
+def _powers(parts: dict[str, Thing], letter: str) -> Three | None:
+    values = {
+        phase: part.maybe(f"{_OWNER}.{letter}", f"{_OWNER}.{letter}fixed")
+        for phase, part in parts.items()
+    }
+    if any(value is None for value in values.values()):
+        return None
+    a, b, c = ((values.get(phase) or 0.0) * _MEGA for phase in PHASES)
+    return a, b, c

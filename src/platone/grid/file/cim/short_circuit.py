@@ -1,0 +1,72 @@
+"""What lies behind sources and machines for currents of the negative and zero sequence."""
+
+import cmath
+import math
+
+from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.grid import End
+
+Impedances = tuple[float | None, float | None, float | None, float | None]
+"""Resistance and reactance of the negative, then of the zero sequence, ohm; none: not known."""
+MOST_VOLTAGE = 1.1
+"""Factor c of IEC 60909 where a file gives none."""
+_NEGATIVE = {  # where the first two are missing or 0 the others count, the positive sequence's
+    "EquivalentInjection": ("r2", "x2", "r", "x"),
+    "EnergySource": ("r", "x"),
+    "SynchronousMachine": ("r2", "x2"),
+}
+
+
+def impedances_behind(thing: Thing, end: End) -> Impedances:
+    """Impedances of an equipment that holds a voltage."""
+    if thing.kind == "ExternalNetworkInjection":
+        negative, zero = _of_network(thing, end)
+    elif thing.kind in _NEGATIVE:
+        negative, zero = _of_equipment(thing, end)
+    else:
+        return (None,) * 4
+    return (*_parts(negative), *_parts(zero))
+
+
+def _parts(ohm: complex) -> tuple[float | None, float | None]:
+    return (ohm.real, ohm.imag) if ohm else (None, None)
+
+
+def _of_network(thing: Thing, end: End) -> tuple[complex, complex]:
+    """By its short-circuit current: c U / (sqrt(3) I) in ohm (IEC 60909-0, clause 6.2)."""
+    owner = thing.kind
+    amperes = thing.maybe(f"{owner}.maxInitialSymShCCurrent") or 0.0
+    if amperes <= 0:
+        return 0j, 0j
+    factor = thing.maybe(f"{owner}.voltageFactor") or MOST_VOLTAGE
+    ohm = factor * end.kv * 1e3 / (math.sqrt(3) * amperes)
+    zero_ohm = ohm * (thing.maybe(f"{owner}.maxZ0ToZ1Ratio") or 0.0)
+    return (
+        _with_ratio(ohm, thing.maybe(f"{owner}.maxR1ToX1Ratio")),
+        _with_ratio(zero_ohm, thing.maybe(f"{owner}.maxR0ToX0Ratio")),
+    )
+
+
+def _with_ratio(ohm: float, rx: float | None) -> complex:
+    return ohm * cmath.rect(1, math.atan2(1, rx or 0.0))
+
+
+def _of_equipment(thing: Thing, end: End) -> tuple[complex, complex]:
+    names = _NEGATIVE[thing.kind]
+    pairs = (names[:2], names[2:]) if len(names) > 2 else (names,)  # noqa: PLR2004
+    negative = next((found for pair in pairs if (found := _ohm(thing, *pair))), 0j)
+    zero = _ohm(thing, "r0", "x0")
+    if thing.kind != "SynchronousMachine":
+        return negative, zero
+    kv = thing.maybe("RotatingMachine.ratedU") or end.kv
+    mva = thing.maybe("RotatingMachine.ratedS") or 0.0
+    base_ohm = kv**2 / mva if mva > 0 else 0.0
+    if not thing.flag("SynchronousMachine.earthing", default=False):
+        return negative * base_ohm, 0j
+    neutral = _ohm(thing, "earthingStarPointR", "earthingStarPointX")
+    return negative * base_ohm, zero * base_ohm + 3 * neutral
+
+
+def _ohm(thing: Thing, resistance: str, reactance: str) -> complex:
+    r, x = (thing.maybe(f"{thing.kind}.{name}") for name in (resistance, reactance))
+    return complex(r or 0.0, x or 0.0)

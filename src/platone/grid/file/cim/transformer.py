@@ -1,0 +1,117 @@
+"""Transformers: the network model takes their windings' sums, seen from the first winding."""
+
+import cmath
+import math
+from collections.abc import Sequence
+
+from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.grid import Grid
+from platone.grid.file.cim.limit import LimitTable
+from platone.grid.file.cim.tap import Tap
+from platone.grid.file.cim.three_winding import three_windings
+from platone.grid.file.cim.winding import Coil, CoilTable, folded
+from platone.grid.file.cim.zero_sequence import zero_of_two
+from platone.grid.network.branch import Magnetising, ThreeWindingTransformer, Transformer
+
+NOMINAL_MVA = 100.0
+"""The base for what is told in percent where a transformer has no rated power."""
+_TWO = 2
+_TRACE, _ALIKE = 1e-6, 1 / 3
+_ROUND = 1 + 1e-12
+"""Against rounding: no part of an impedance exceeds its magnitude."""
+
+
+def read_transformers(
+    grid: Grid, limits: LimitTable
+) -> tuple[list[Transformer], list[ThreeWindingTransformer]]:
+    """Transformers with two and with three windings."""
+    coils, two, three = CoilTable(grid), [], []
+    unrated: list[str] = []
+    for each in grid.equipment("PowerTransformer"):
+        own = coils.of(each)
+        if len(own) not in {2, 3}:
+            each.unsupported(f"it has {len(own)} windings: two and three are understood")
+        if not grid.take(each, [coil.end for coil in own]):
+            continue
+        if all(coil.mva is None for coil in own):
+            unrated.append(each.id)
+        if len(own) == _TWO:
+            two.append(_transformer(grid, limits, each, own))
+        else:
+            three.append(three_windings(grid, limits, each, own, NOMINAL_MVA))
+    grid.model.remark_once(unrated, "has no rated power: 100 MVA is its base, and it is no limit")
+    return two, three
+
+
+def _transformer(
+    grid: Grid, limits: LimitTable, thing: Thing, coils: Sequence[Coil]
+) -> Transformer:
+    first, second = coils
+    mva = min((coil.mva for coil in coils if coil.mva), default=NOMINAL_MVA)
+    base_ohm = first.kv**2 / mva
+    series = first.series + second.series * (first.kv / second.kv) ** 2
+    shunts = first.shunt, second.shunt * (second.kv / first.kv) ** 2
+    shunt = shunts[0] + shunts[1]
+    if shunt.real < 0:
+        thing.unsupported("its no-load conductance is below 0")
+        grid.take(thing, [first.end, second.end])
+    live, factors = folded(grid, coils)
+    tap = Tap("") if live is None else live[1]
+    on = grid.in_service(thing)
+    return Transformer(
+        thing.id,
+        thing.name,
+        first.end.bus,
+        second.end.bus,
+        first.kv * abs(factors[0]),
+        second.kv * abs(factors[1]),
+        mva * 1e3,
+        math.copysign(abs(series) * _ROUND / base_ohm * 100, series.imag),
+        series.real / base_ohm * mva * 1e3,
+        math.copysign(abs(shunt) * _ROUND * base_ohm * 100, -shunt.imag),
+        shunt.real * base_ohm * mva * 1e3,
+        math.degrees(cmath.phase(factors[0]) - cmath.phase(factors[1])),
+        "to" if live and live[0] is second else "from",
+        int(tap.position),
+        tap.step_percent,
+        on and first.end.closed,
+        on and second.end.closed,
+        tap.step_deg,
+        tap.neutral,
+        tap.least,
+        tap.most,
+        _limit_percent(limits, thing, coils, mva),
+        _magnetising(grid, thing, *shunts),
+        **zero_of_two(grid.model, thing.id, first, second, base_ohm),
+    )
+
+
+def _limit_percent(
+    limits: LimitTable, thing: Thing, coils: Sequence[Coil], mva: float
+) -> float | None:
+    """The strictest limit of its ends, % of rated; its rated power where it has none."""
+    found = [
+        amperes * math.sqrt(3) * coil.kv / (mva * 1e3) * 100
+        for coil in coils
+        for amperes in limits.at_end(thing, coil.end)
+    ]
+    rated = any(coil.mva for coil in coils)
+    return min(found, default=100.0 if rated else None)
+
+
+def _magnetising(grid: Grid, thing: Thing, first: complex, second: complex) -> Magnetising:
+    """Where the no-load admittance lies, both windings' seen from the first.
+
+    Files give it at one winding; those who wrote them solve a pi circuit with a half at each end
+    (NEPLAN and PowerFactory: measured on their solved states). Where both windings have one it
+    stands at both.
+    """
+    if not (first and second) or cmath.isclose(first, second, rel_tol=1e-6):
+        return "pi"
+    larger: Magnetising = "from" if abs(first) >= abs(second) else "to"
+    share = min(abs(first), abs(second)) / max(abs(first), abs(second))
+    if share < _TRACE:
+        return larger
+    taken = "half at each end" if share > _ALIKE else f"at one end, {larger!r}"
+    grid.model.remark(thing.id, f"its unequal no-load admittances are taken together, {taken}")
+    return "pi" if share > _ALIKE else larger

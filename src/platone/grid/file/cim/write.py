@@ -1,0 +1,179 @@
+"""From the network to CGMES files."""
+
+import math
+import re
+import uuid
+from collections import defaultdict
+from datetime import UTC, datetime
+
+from platone.grid.file.cim.island import groups
+from platone.grid.file.cim.write_branch import write_lines, write_transformers
+from platone.grid.file.cim.write_consumer import Powers
+from platone.grid.file.cim.write_injection import write_injections
+from platone.grid.file.cim.write_node import (
+    write_containers,
+    write_limit_types,
+    write_nodes,
+    write_switches,
+)
+from platone.grid.file.cim.writing import Writing
+from platone.grid.file.cim.xml_writer import NO_TIME, Cgmes, Ref, Sheet
+from platone.grid.flow.state import Flow
+from platone.grid.network.model import Network
+
+_UUID = re.compile(r"_?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DEFAULT_HZ = 50.0
+
+
+def write_cim(
+    network: Network,
+    flow: Flow | None = None,
+    *,
+    scenario: int = 0,
+    cgmes: Cgmes = "3.0",
+    created: datetime | None = None,
+) -> dict[str, bytes]:
+    """Write a network as CGMES: EQ, TP and SSH, and SV where a solved state is given.
+
+    Buses become topological nodes, sources external network injections, generators synchronous
+    machines, all consumers energy consumers. Read again it has the same power flow. Not written,
+    because CGMES has no place for them: daily profiles, positions. Powers by phase are written as
+    a class of IEC 61970-301 that CGMES's profiles leave out.
+
+    Args:
+        network: What is written.
+        flow: A state of it: its powers become those of SSH, its voltages SV.
+        scenario: Which one of it.
+        cgmes: The version of CGMES.
+        created: The time in the headers; none: that of the network's version if it has one.
+
+    Returns:
+        The files by name.
+
+    Raises:
+        NetworkInvalid: A source opposes the zero sequence alone, which CGMES cannot say.
+    """
+    writing = Writing(network, cgmes)
+    _write_frequency(writing)
+    write_containers(writing)
+    write_nodes(writing)
+    write_limit_types(writing)
+    write_switches(writing)
+    write_lines(writing)
+    write_transformers(writing)
+    powers = write_injections(writing, flow, scenario)
+    sheets = [writing.eq, writing.tp, writing.ssh]
+    turned = any(source.angle_deg for source in network.sources)
+    if flow is not None:
+        sheets.append(_solved(writing, flow, scenario, powers))
+    elif turned:
+        sheets.append(_angles(writing))
+    return _contents(network, sheets, created)
+
+
+def _write_frequency(writing: Writing) -> None:
+    hz = writing.network.frequency_hz
+    if hz != _DEFAULT_HZ or writing.cgmes == "3.0":
+        made = writing.made("frequency")
+        writing.eq.add("BaseFrequency", made, IdentifiedObject_mRID=made[1:],
+                       BaseFrequency_frequency=hz)  # fmt: skip
+
+
+def _solved(writing: Writing, flow: Flow, scenario: int, powers: Powers) -> Sheet:
+    """Voltages of the buses, and what flows into injections."""
+    sheet, network = Sheet(writing.cgmes, "SV"), writing.network
+    for place, bus in enumerate(network.buses):
+        kv = float(flow.voltage_pu[scenario, place]) * bus.nominal_kv
+        degrees = math.degrees(float(flow.angle_rad[scenario, place])) if kv else 0.0
+        _voltage(writing, sheet, bus.id, kv, degrees)
+    _islands(writing, sheet, flow)
+    for terminal, mva in powers.items():
+        sheet.add(
+            "SvPowerFlow",
+            writing.made(terminal, "flow"),
+            SvPowerFlow_p=mva.real,
+            SvPowerFlow_q=mva.imag,
+            SvPowerFlow_Terminal=Ref(terminal),
+        )
+    return sheet
+
+
+def _islands(writing: Writing, sheet: Sheet, flow: Flow) -> None:
+    """The islands with a source, the bus of the first one being the reference of their angles."""
+    network, circuit = writing.network, flow.circuit
+    both = circuit.ports.closed.all(axis=1)
+    pairs = zip(circuit.ports.from_node[both], circuit.ports.to_node[both], strict=True)
+    island_of = {
+        node: number for number, nodes in enumerate(groups(circuit.nodes, pairs)) for node in nodes
+    }
+    buses: dict[int, list[str]] = defaultdict(list)
+    for bus, node in zip(network.buses, circuit.node_of_bus.tolist(), strict=True):
+        buses[island_of[node]].append(bus.id)
+    for number, members in buses.items():
+        first = next((s for s in network.sources if s.closed and s.bus in set(members)), None)
+        if first is not None:
+            made = writing.made("island", number)
+            sheet.add(
+                "TopologicalIsland",
+                made,
+                IdentifiedObject_mRID=made[1:],
+                IdentifiedObject_name=f"island {number}",
+                TopologicalIsland_AngleRefTopologicalNode=Ref(writing.id(first.bus)),
+                TopologicalIsland_TopologicalNodes=tuple(Ref(writing.id(bus)) for bus in members),
+            )
+
+
+def _angles(writing: Writing) -> Sheet:
+    """Without a state only the sources' voltages: no other profile can say their angles."""
+    sheet = Sheet(writing.cgmes, "SV")
+    for source in writing.network.sources:
+        kv = source.voltage_pu * writing.kv(source.bus)
+        _voltage(writing, sheet, source.bus, kv, source.angle_deg)
+    return sheet
+
+
+def _voltage(writing: Writing, sheet: Sheet, bus: str, kv: float, degrees: float) -> None:
+    sheet.add(
+        "SvVoltage",
+        writing.made(bus, "voltage"),
+        SvVoltage_v=kv,
+        SvVoltage_angle=degrees,
+        SvVoltage_TopologicalNode=Ref(writing.id(bus)),
+    )
+
+
+def _contents(network: Network, sheets: list[Sheet], created: datetime | None) -> dict[str, bytes]:
+    version, _, scenario_time = network.version.partition("@")
+    moment = scenario_time or _time(created)
+    header = [
+        ("created", moment if created is None else _time(created)),
+        ("scenarioTime", moment),
+        ("version", version),
+        ("description", network.description),
+        ("modelingAuthoritySet", network.name or network.id),
+    ]
+    models: dict[str, str] = {sheet.profile: _model(network, sheet.profile) for sheet in sheets}
+    needs: dict[str, tuple[str, ...]] = {
+        "EQ": (),
+        "TP": ("EQ",),
+        "SSH": ("EQ",),
+        "SV": ("TP", "SSH"),
+    }
+    stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", network.name or network.id).strip("-") or "network"
+    return {
+        f"{stem[:80]}_{sheet.profile}.xml": sheet.content(
+            models[sheet.profile], header, [models[need] for need in needs[sheet.profile]]
+        )
+        for sheet in sheets
+    }
+
+
+def _time(moment: datetime | None) -> str:
+    return NO_TIME if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _model(network: Network, profile: str) -> str:
+    """Identifier of a file's model: of the equipment the network's own where it is a UUID."""
+    if profile == "EQ" and _UUID.fullmatch(network.id):
+        return network.id.removeprefix("_")
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{network.id}@{network.version}/{profile}"))

@@ -1,0 +1,109 @@
+"""Writing loads and points of delivery."""
+
+from collections.abc import Iterable
+
+from platone.grid.file.cim.consumer import POD
+from platone.grid.file.cim.phase import PHASES
+from platone.grid.file.cim.writing import Writing
+from platone.grid.file.cim.xml_writer import Member, Ref
+from platone.grid.flow.state import Flow
+from platone.grid.network.element import ConnectionPoint, Load
+
+_MEGA = 1e3
+_ALL = "".join(PHASES)
+Powers = dict[str, complex]
+"""What each injection withdraws, MW + j Mvar, by the identifier of its terminal."""
+
+
+def write_consumers(writing: Writing, flow: Flow | None, scenario: int, powers: Powers) -> None:
+    """Loads, then points of delivery; with a state at its powers, which are noted in ``powers``."""
+    network = writing.network
+    for place, each in enumerate(network.loads):
+        kva = _kva(flow, scenario, place, complex(each.p_kw, each.q_kvar))
+        terminal = _consumer(writing, each.id, each.name, each.bus, kva, closed=each.closed)
+        powers[terminal] = kva / _MEGA if each.closed else 0j
+        _phases(writing, each.id, _of_load(each, kva))
+    names = writing.made("name type", POD)
+    if network.connection_points:
+        writing.eq.add("NameType", names, IdentifiedObject_mRID=names[1:], NameType_name=POD)
+    for place, point in enumerate(network.connection_points, start=len(network.loads)):
+        kva = _kva(flow, scenario, place, 0j)
+        identifier = f"pod/{point.pod_id}"
+        terminal = _consumer(writing, identifier, point.pod_id, point.bus, kva, closed=True)
+        powers[terminal] = kva / _MEGA
+        _phases(writing, identifier, _of_point(point, kva))
+        writing.eq.add(
+            "Name",
+            writing.made(identifier, "name"),
+            Name_name=point.pod_id,
+            Name_NameType=Ref(names),
+            Name_IdentifiedObject=Ref(writing.id(identifier)),
+        )
+
+
+def _kva(flow: Flow | None, scenario: int, place: int, own: complex) -> complex:
+    if flow is None:
+        return own
+    return complex(flow.power.p_kw[scenario, place], flow.power.q_kvar[scenario, place])
+
+
+def _consumer(
+    writing: Writing, identifier: str, name: str, bus: str, kva: complex, *, closed: bool
+) -> str:
+    writing.eq.add(
+        "EnergyConsumer",
+        writing.id(identifier),
+        **writing.facts(identifier, name),
+        Equipment_EquipmentContainer=Ref(writing.level(bus)),
+    )
+    writing.ssh.about(
+        "EnergyConsumer",
+        writing.id(identifier),
+        EnergyConsumer_p=kva.real / _MEGA,
+        EnergyConsumer_q=kva.imag / _MEGA,
+    )
+    return writing.terminal(identifier, 1, bus, connected=closed)
+
+
+def _of_load(load: Load, kva: complex) -> list[tuple[str, complex]]:
+    """What a load with powers by phase withdraws from each, in proportion to these."""
+    if load.phase_kw is None:
+        return []
+    kw = load.phase_kw
+    kvar = load.phase_kvar or tuple(load.q_kvar * _part(each, load.p_kw) for each in kw)
+    scale_p = kva.real / load.p_kw if load.p_kw else 1.0
+    scale_q = kva.imag / load.q_kvar if load.q_kvar else 1.0
+    parts = zip(PHASES, kw, kvar, strict=True)
+    found = [(phase, complex(p * scale_p, q * scale_q)) for phase, p, q in parts]
+    return [each for each in found if each[1]] or found
+
+
+def _part(own: float, total: float) -> float:
+    return own / total if total else 1 / len(PHASES)
+
+
+def _of_point(point: ConnectionPoint, kva: complex) -> list[tuple[str, complex]]:
+    """What a point of delivery withdraws from each of its phases; none where it has all."""
+    if set(point.phases) == set(_ALL):
+        return []
+    return [(phase, kva / len(point.phases)) for phase in point.phases]
+
+
+def _phases(writing: Writing, identifier: str, parts: Iterable[tuple[str, complex]]) -> None:
+    """Parts by phase: a class that CGMES leaves out, and whose readers pass it over."""
+    for phase, kva in parts:
+        made = writing.made(identifier, "phase", phase)
+        writing.eq.add(
+            "EnergyConsumerPhase",
+            made,
+            IdentifiedObject_mRID=made[1:],
+            IdentifiedObject_name=phase,
+            EnergyConsumerPhase_phase=Member(f"SinglePhaseKind.{phase}"),
+            EnergyConsumerPhase_EnergyConsumer=Ref(writing.id(identifier)),
+        )
+        writing.ssh.about(
+            "EnergyConsumerPhase",
+            made,
+            EnergyConsumerPhase_p=kva.real / _MEGA,
+            EnergyConsumerPhase_q=kva.imag / _MEGA,
+        )

@@ -1,0 +1,166 @@
+"""What transformers are in the zero sequence: connections, impedances, earthed star points.
+
+CIM gives each winding its own part of the impedance, its magnetising admittance, and what lies
+between its star point and earth (profile ShortCircuit).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from platone.grid.file.cim.model import Model
+from platone.grid.file.cim.winding import Coil
+
+_KINDS = {"Y": "Y", "Yn": "YN", "D": "D", "Z": "Z", "Zn": "ZN", "A": "A"}
+_EARTHED = "TransformerEnd.grounded"
+_SAME_SHARE = 0.01
+_ROUND = 1 + 1e-12
+"""Against rounding: no part of an impedance exceeds its magnitude."""
+_HOURS = 12
+_HOUR_DEG = 30.0
+
+
+def connection(coil: Coil) -> str:
+    """How a winding is connected, as D, Y, YN, Z or ZN; empty where the files do not say."""
+    kind = _KINDS.get(coil.thing.member("PowerTransformerEnd.connectionKind"), "")
+    earthed = coil.thing.values.get(_EARTHED)
+    if kind in {"Y", "Z"} and earthed and coil.thing.flag(_EARTHED, default=False):
+        return f"{kind}N"
+    if kind in {"YN", "ZN"} and not coil.thing.flag(_EARTHED, default=True):
+        return kind[0]  # its star point is brought out, and open
+    return kind
+
+
+def hour(coil: Coil) -> int:
+    """By how many hours of the clock a winding lags behind the first."""
+    return coil.thing.whole("PowerTransformerEnd.phaseAngleClock", 0) % _HOURS
+
+
+def vector_group(first: Coil, second: Coil) -> str:
+    """Such as Dyn5: the connection of the higher voltage in capitals, then the hour."""
+    kinds = [connection(first), connection(second)]
+    if not all(kinds):
+        return ""
+    lag = hour(second) - hour(first)
+    if first.kv < second.kv:
+        kinds.reverse()
+        lag = -lag
+    return f"{kinds[0]}{kinds[1].lower()}{lag % _HOURS}"
+
+
+def neutral_ohm(coil: Coil) -> complex:
+    """What lies between a winding's star point and earth."""
+    if not connection(coil).endswith("N"):
+        return 0j
+    r, x = (coil.thing.maybe(f"TransformerEnd.{part}ground") for part in "rx")
+    return complex(r or 0.0, x or 0.0)
+
+
+def zero_ohm(coil: Coil) -> complex | None:
+    """A winding's impedance in the zero sequence; none where the files do not say."""
+    r, x = (coil.thing.maybe(f"PowerTransformerEnd.{part}0") for part in "rx")
+    return None if r is None and x is None else complex(r or 0.0, x or 0.0)
+
+
+def zero_siemens(coil: Coil) -> complex:
+    """A winding's magnetising admittance in the zero sequence."""
+    g, b = (coil.thing.maybe(f"PowerTransformerEnd.{part}0") for part in "gb")
+    return complex(g or 0.0, b or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Total:
+    """Both windings' zero-sequence impedances and magnetising admittance, seen from the first."""
+
+    ohm: complex
+    share: float
+    siemens: complex
+
+
+def zero_of_two(
+    model: Model, unit: str, first: Coil, second: Coil, base_ohm: float
+) -> dict[str, Any]:
+    """What the network model's transformer is told of its zero sequence."""
+    neutral = neutral_ohm(first), neutral_ohm(second)
+    found: dict[str, Any] = {
+        "vector_group": vector_group(first, second),
+        "from_neutral_resistance_ohm": neutral[0].real,
+        "from_neutral_reactance_ohm": neutral[0].imag,
+        "to_neutral_resistance_ohm": neutral[1].real,
+        "to_neutral_reactance_ohm": neutral[1].imag,
+    }
+    total = _total(model, unit, (first, second))
+    if total is None:
+        return found
+    percent = math.copysign(abs(total.ohm) * _ROUND / base_ohm * 100, total.ohm.imag)
+    found |= {
+        "zero_short_circuit_percent": percent,
+        "zero_copper_percent": total.ohm.real / base_ohm * 100,
+        "zero_from_share": total.share,
+    }
+    if not total.siemens:
+        return found
+    if total.siemens.imag >= 0 or total.siemens.real < 0:
+        reason = "its zero-sequence magnetising admittance is no reactor's: it is left out"
+        model.remark(unit, reason)
+        return found
+    magnetising = 1 / total.siemens
+    return found | {
+        "zero_magnetising_percent": abs(magnetising) / abs(total.ohm) * 100,
+        "zero_magnetising_rx": magnetising.real / magnetising.imag,
+    }
+
+
+def _total(model: Model, unit: str, coils: Sequence[Coil]) -> _Total | None:
+    first, second = coils
+    given = [zero_ohm(coil) for coil in coils]
+    turns = first.kv / second.kv
+    near, far = given[0] or 0j, (given[1] or 0j) * turns**2
+    if not near + far:
+        return None
+    siemens = zero_siemens(first) + zero_siemens(second) / turns**2
+    if not near or not far:  # the sum stands at one winding: how they share it is not told
+        return _Total(near + far, 0.5, siemens)
+    share = near / (near + far)
+    if siemens and abs(share.imag) > _SAME_SHARE:
+        reason = "its windings' zero-sequence impedances differ in angle: their magnitudes count"
+        model.remark(unit, reason)
+    return _Total(near + far, abs(near) / (abs(near) + abs(far)), siemens)
+
+
+def zero_of_winding(
+    model: Model, coil: Coil, first: Coil, fixed_turn: float, lag_deg: float
+) -> dict[str, Any]:
+    """What one of three windings is told of its zero sequence.
+
+    Args:
+        model: For what is noticed.
+        coil: The winding.
+        first: The winding of the highest voltage.
+        fixed_turn: What fixed tap changers make of the winding's voltage.
+        lag_deg: By how much it lags behind the first by its phase shift.
+    """
+    ohm, neutral = zero_ohm(coil), neutral_ohm(coil)
+    if zero_siemens(coil):
+        reason = "its zero-sequence magnetising admittance is left out: the star has none"
+        model.remark(coil.thing.id, reason)
+    found: dict[str, Any] = {
+        "connection": connection(coil),
+        "neutral_resistance_ohm": neutral.real,
+        "neutral_reactance_ohm": neutral.imag,
+        "uncounted_hour": _uncounted_hour(model, coil, first, lag_deg),
+    }
+    if ohm:
+        turned = ohm * fixed_turn**2
+        found |= {"zero_resistance_ohm": turned.real, "zero_reactance_ohm": turned.imag}
+    return found
+
+
+def _uncounted_hour(model: Model, coil: Coil, first: Coil, lag_deg: float) -> int:
+    """The hour of its clock behind the first winding, where its phase shift does not count it."""
+    told, counted = (hour(coil) - hour(first)) % _HOURS, round(lag_deg / _HOUR_DEG) % _HOURS
+    if counted not in {0, told}:
+        reason = f"its hour {told} contradicts its phase shift of {lag_deg:g} degrees, which counts"
+        model.remark(coil.thing.id, reason)
+    return told if counted == 0 else 0

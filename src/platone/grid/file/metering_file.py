@@ -1,0 +1,205 @@
+"""Metering and profiles as CSV. Units stand in the columns' names, times carry their zone."""
+
+import csv
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import IO
+
+import numpy as np
+
+from platone.grid.profile.calendar import KINDS
+from platone.grid.profile.meter_row import MeterRows, assemble
+from platone.grid.profile.metering import GOOD_QUALITIES, Metering, MeteringInvalid
+from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDays
+from platone.kernel.market_time import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    QUARTER_HOUR,
+    QUARTER_HOUR_MINUTES,
+    QUARTER_HOUR_S,
+    QUARTERS_AN_HOUR,
+)
+
+_ACTIVE = ({"p_kw"}, {"energy_kwh"}, {"absorbed_kwh"}, {"absorbed_kwh", "generated_kwh"})
+_QUADRANTS = {"q1_kvarh", "q2_kvarh", "q3_kvarh", "q4_kvarh"}
+_REACTIVE = (set[str](), {"q_kvar"}, {"energy_kvarh"}, _QUADRANTS)
+_KNOWN = {"time", "consumer", "quality"}.union(*_ACTIVE, *_REACTIVE)
+_QUARTER_H = 1 / QUARTERS_AN_HOUR
+_BLANK = " \t\ufeff"  # what some programs set before the first name, a byte order mark, too
+Numbers = Callable[[str], float]
+
+
+def read_metering_csv(
+    lines: Iterable[str], qualities: Iterable[str] = ("", *GOOD_QUALITIES)
+) -> Metering:
+    """Read metering, one row a quarter-hour of a consumer, in any order.
+
+    Columns: ``time`` (start, ISO-8601 with zone), ``consumer``; active power as ``p_kw`` (mean of
+    the quarter-hour), ``energy_kwh`` (net), or the meter's registers ``absorbed_kwh`` and, if it
+    can feed in, ``generated_kwh``; where metered, reactive power as ``q_kvar``, ``energy_kvarh``
+    or the registers ``q1_kvarh`` to ``q4_kvarh`` of the quadrants of IEC 62053-23 (inductive
+    while absorbing, capacitive while generating: q1 + q2 is withdrawn, q3 + q4 fed in); and, if
+    wanted, ``quality``. An empty number is unknown.
+
+    Args:
+        lines: The file's lines, the header first.
+        qualities: Values of ``quality`` that count; where none is said, what a meter, or a
+            simulated one, measured.
+
+    Raises:
+        MeteringInvalid: A column, time or number is not as said here; the line is named.
+    """
+    reader = csv.reader(lines)
+    try:
+        rows = _rows(reader, frozenset(qualities))
+    except (ValueError, csv.Error) as error:
+        raise MeteringInvalid(f"Line {reader.line_num}: {error}.", line=reader.line_num) from error
+    return assemble(rows)
+
+
+def _rows(reader: Iterator[list[str]], good: Collection[str]) -> MeterRows:
+    header = [name.strip(_BLANK) for name in next(reader, [])]
+    _check_header(header)
+    place = {name: number for number, name in enumerate(header)}
+    active = _energy(place, _ACTIVE_SIGN)
+    reactive = _energy(place, _REACTIVE_SIGN)
+    rows, instants = MeterRows(), _Instants()
+    for cells in reader:
+        if not cells:
+            continue
+        if len(cells) != len(header):
+            raise ValueError(f"{len(cells)} cells, where the header has {len(header)}")
+        consumer = cells[place["consumer"]].strip()
+        if not consumer:
+            raise ValueError("no consumer is named")
+        rows.add(
+            consumer,
+            instants(cells[place["time"]]),
+            QUARTER_HOUR_MINUTES,
+            active(cells),
+            reactive(cells),
+            is_good="quality" not in place or cells[place["quality"]].strip() in good,
+        )
+    return rows
+
+
+_ACTIVE_SIGN = {
+    "p_kw": _QUARTER_H,
+    "energy_kwh": 1.0,
+    "absorbed_kwh": 1.0,
+    "generated_kwh": -1.0,
+}
+_REACTIVE_SIGN = {
+    "q_kvar": _QUARTER_H,
+    "energy_kvarh": 1.0,
+    "q1_kvarh": 1.0,
+    "q2_kvarh": 1.0,
+    "q3_kvarh": -1.0,
+    "q4_kvarh": -1.0,
+}
+
+
+def _check_header(header: Sequence[str]) -> None:
+    names = set(header)
+    unknown = sorted(names - _KNOWN)
+    if unknown or len(names) != len(header):
+        wrong = ", ".join(unknown or header)
+        raise MeteringInvalid(
+            f"Columns that are not known, or come twice: {wrong}. A comma stands between columns."
+        )
+    if not {"time", "consumer"} <= names:
+        raise MeteringInvalid("The columns time and consumer are needed.")
+    if names & set(_ACTIVE_SIGN) not in _ACTIVE:
+        raise MeteringInvalid("One of p_kw, energy_kwh, or absorbed_kwh is needed, and no other.")
+    if names & set(_REACTIVE_SIGN) not in _REACTIVE:
+        raise MeteringInvalid("At most one of q_kvar, energy_kvarh, or q1_kvarh to q4_kvarh.")
+
+
+def _energy(place: Mapping[str, int], signs: Mapping[str, float]) -> Callable[[list[str]], float]:
+    """Adds up the energy of a quarter-hour from the columns that are there."""
+    parts = [(place[name], sign) for name, sign in signs.items() if name in place]
+
+    def energy(cells: list[str]) -> float:
+        if not parts or any(not cells[number].strip() for number, _ in parts):
+            return float("nan")
+        try:
+            total = sum(sign * float(cells[number]) for number, sign in parts)
+        except ValueError:
+            total = float("nan")
+        if not np.isfinite(total):
+            read = ", ".join(cells[number] for number, _ in parts)
+            raise ValueError(f"{read} is no finite number with a decimal point")
+        return total
+
+    return energy
+
+
+class _Instants:
+    """Seconds of instants; the many rows of one instant are read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+
+    def __call__(self, text: str) -> int:
+        known = self._known.get(text)
+        if known is None:
+            instant = datetime.fromisoformat(text.strip())
+            if instant.tzinfo is None:
+                raise ValueError(f"the time {text} has no zone")
+            if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+                raise ValueError(f"the time {text} cannot be")
+            seconds = instant.timestamp()
+            if seconds % QUARTER_HOUR_S:
+                raise ValueError(f"the time {text} is not on a quarter-hour")
+            known = self._known[text] = int(seconds)
+        return known
+
+
+def write_metering_csv(metering: Metering, file: IO[str]) -> None:
+    """Write metering as :func:`read_metering_csv` reads it; unknown values are left out."""
+    writer = csv.writer(file, lineterminator="\n")
+    q_kvar = metering.q_kvar
+    writer.writerow(["time", "consumer", "p_kw", *([] if q_kvar is None else ["q_kvar"])])
+    for slot in range(len(metering.p_kw)):
+        time = (metering.start + slot * QUARTER_HOUR).isoformat()
+        for place, consumer in enumerate(metering.consumers):
+            p_kw = metering.p_kw[slot, place]
+            if not np.isnan(p_kw):
+                more = [] if q_kvar is None else [_number(q_kvar[slot, place])]
+                writer.writerow([time, consumer, _number(p_kw), *more])
+
+
+def write_profile_csv(typical: TypicalDays, file: IO[str]) -> None:
+    """Write typical days, one row a quarter-hour of a curve.
+
+    Columns: ``consumer``, ``month`` (1 to 12), ``day_kind``, ``quarter_hour`` (0 to 95 on the
+    clocks), ``basis`` (which days it rests on), ``count``, ``mean_kw``, ``deviation_kw``, a column
+    such as ``p10_kw`` for each quantile, and where it was metered ``mean_kvar``,
+    ``deviation_kvar``.
+    """
+    writer = csv.writer(file, lineterminator="\n")
+    levels = [f"p{100 * level:g}_kw" for level in typical.rule.levels]
+    reactive = [] if typical.q is None else ["mean_kvar", "deviation_kvar"]
+    names = ["consumer", "month", "day_kind", "quarter_hour", "basis", "count"]
+    writer.writerow([*names, "mean_kw", "deviation_kw", *levels, *reactive])
+    for place, consumer in enumerate(typical.consumers):
+        for month, kind in np.ndindex(MONTHS, len(KINDS)):
+            basis = Basis(int(typical.basis[month, kind, place]))
+            if basis is Basis.NONE:
+                continue
+            for quarter in range(typical.p.mean.shape[2]):
+                spot = month, kind, quarter, place
+                key = [consumer, month + 1, KINDS[kind].value, quarter, basis.title]
+                writer.writerow([*key, typical.p.count[spot], *_cells(typical, spot)])
+
+
+def _cells(typical: TypicalDays, spot: tuple[int, int, int, int]) -> list[str]:
+    values = [typical.p.mean[spot], typical.p.deviation[spot], *typical.p.quantiles[:, *spot]]
+    if typical.q is not None:
+        values += [typical.q.mean[spot], typical.q.deviation[spot]]
+    return [_number(value) for value in values]
+
+
+def _number(value: float) -> str:
+    """The shortest digits that give the number again; nothing where it is unknown."""
+    return "" if np.isnan(value) else repr(float(value))

@@ -1,0 +1,165 @@
+"""Lines, and what is calculated like one: impedances, and switches with an impedance."""
+
+import math
+
+from platone.grid.file.pandapower.row import Grid, Row
+from platone.grid.network.branch import Line
+from platone.grid.network.fault import FaultKind
+
+_SWITCH_RX = 2.0  # ratio of resistance to reactance that pandapower takes for a switch
+_SAME_KV = 1e-9
+
+
+def read_lines(grid: Grid) -> tuple[Line, ...]:
+    """Lines, impedances and switches with an impedance."""
+    lines, unlimited = [], []
+    for index, row in grid.rows("line"):
+        line = _line(grid, row)
+        if not grid.take(row):
+            continue
+        grid.branch_ids["line", index] = line.id
+        lines.append(line)
+        if line.limit_a is None:
+            unlimited.append(line.id)
+    grid.remark_once(unlimited, "has no greatest current: its loading is not watched")
+    return (*lines, *_impedances(grid), *_switches(grid))
+
+
+def _line(grid: Grid, row: Row) -> Line:
+    parallel = row.number("parallel", 1.0)
+    if parallel < 1:
+        row.fault("parallel is below 1", FaultKind.OUT_OF_RANGE)
+        parallel = 1.0
+    km = row.number("length_km")
+    if km < 0:
+        row.fault("its length is below 0", FaultKind.OUT_OF_RANGE)
+    series, shunt = km / parallel, km * parallel
+    from_closed, to_closed = _closed(grid, row, "from_bus", "to_bus")
+    ampere = row.maybe("max_i_ka")
+    derated = row.number("df", 1.0) * parallel * row.number("max_loading_percent", 100.0) / 100
+    zero_r, zero_x, zero_c, zero_g = (
+        row.maybe(f"{column}0_{unit}_per_km")
+        for column, unit in (("r", "ohm"), ("x", "ohm"), ("c", "nf"), ("g", "us"))
+    )
+    return Line(
+        row.id,
+        row.name,
+        grid.bus(row, "from_bus"),
+        grid.bus(row, "to_bus"),
+        row.number("r_ohm_per_km") * series,
+        row.number("x_ohm_per_km") * series,
+        row.number("c_nf_per_km", 0.0) * shunt,
+        None if ampere is None else ampere * 1e3 * derated,
+        from_closed,
+        to_closed,
+        row.number("g_us_per_km", 0.0) * shunt,
+        None if zero_r is None else zero_r * series,
+        None if zero_x is None else zero_x * series,
+        None if zero_c is None else zero_c * shunt,
+        None if zero_g is None else zero_g * shunt,
+    )
+
+
+def _closed(grid: Grid, row: Row, from_column: str, to_column: str) -> tuple[bool, bool]:
+    """An end on a bus that is out of service is open; the other one still feeds the branch."""
+    return grid.live(row, from_column), grid.live(row, to_column)
+
+
+def _impedances(grid: Grid) -> list[Line]:
+    lines = []
+    for _, row in grid.rows("impedance"):
+        line = _impedance(grid, row)
+        if grid.take(row):
+            lines.append(line)
+    return lines
+
+
+def _impedance(grid: Grid, row: Row) -> Line:
+    """An impedance in per unit of its own rated power and its bus's nominal voltage."""
+    from_bus, to_bus = grid.bus(row, "from_bus"), grid.bus(row, "to_bus")
+    r, x = row.number("rft_pu"), row.number("xft_pu")
+    g, b = row.number("gf_pu", 0.0), row.number("bf_pu", 0.0)
+    back = row.number("rtf_pu", r), row.number("xtf_pu", x)
+    far = row.number("gt_pu", 0.0), row.number("bt_pu", 0.0)
+    if not row.faults and ((r, x), (g, b)) != (back, far):
+        row.unsupported("it is not the same seen from both its ends")
+    kv = grid.nominal_kv.get(row.index("from_bus"), math.nan)
+    other_kv = grid.nominal_kv.get(row.index("to_bus"), math.nan)
+    if abs(kv - other_kv) > _SAME_KV * kv:
+        row.unsupported(f"it joins buses of {kv} kV and {other_kv} kV")
+    mva = row.number("sn_mva") or math.nan
+    base_ohm = kv * kv / mva
+    omega = 2 * math.pi * frequency_hz(grid)
+    # a transformer's ends are open where its bus is out of service; so are an impedance's
+    closed = all(_closed(grid, row, "from_bus", "to_bus"))
+    return Line(
+        row.id,
+        row.name,
+        from_bus,
+        to_bus,
+        r * base_ohm,
+        x * base_ohm,
+        2 * b / base_ohm / omega * 1e9,
+        None,
+        closed,
+        closed,
+        2 * g / base_ohm * 1e6,
+        **_zero_of_impedance(grid, row, base_ohm, omega),
+    )
+
+
+def _zero_of_impedance(grid: Grid, row: Row, base_ohm: float, omega: float) -> dict[str, float]:
+    """The zero sequence of an impedance, where it is given and the same from both ends."""
+    there = [row.maybe(f"{part}ft0_pu") for part in "rx"]
+    r, x = (each or 0.0 for each in there)
+    g, b = (row.number(f"{part}f0_pu", 0.0) for part in "gb")
+    back = row.number("rtf0_pu", r), row.number("xtf0_pu", x)
+    far = row.number("gt0_pu", g), row.number("bt0_pu", b)
+    if None in there:
+        return {}
+    if (r, x, g, b) != (*back, *far):
+        grid.remark(row.id, "its zero sequence differs seen from its ends: it is left out")
+        return {}
+    return {
+        "zero_resistance_ohm": r * base_ohm,
+        "zero_reactance_ohm": x * base_ohm,
+        "zero_capacitance_nf": 2 * b / base_ohm / omega * 1e9,
+        "zero_conductance_us": 2 * g / base_ohm * 1e6,
+    }
+
+
+def frequency_hz(grid: Grid) -> float:
+    """The network's frequency."""
+    frequency = grid.document.facts.get("f_hz", 50.0)
+    is_number = isinstance(frequency, int | float) and not isinstance(frequency, bool)
+    return float(frequency) if is_number and frequency > 0 else math.nan
+
+
+def _switches(grid: Grid) -> list[Line]:
+    lines = []
+    for _, row in grid.rows("switch"):
+        ohm = row.number("z_ohm", 0.0)
+        if row.text("et") != "b" or ohm <= 0 or row.faults:
+            continue
+        closed = row.flag("closed", default=True)
+        closed = closed and all(_closed(grid, row, "bus", "element"))
+        resistance_ohm = ohm * _SWITCH_RX / math.hypot(1, _SWITCH_RX)
+        reactance_ohm = ohm / math.hypot(1, _SWITCH_RX)
+        limit_ka = row.maybe("in_ka")
+        line = Line(
+            row.id,
+            row.name,
+            grid.bus(row, "bus"),
+            grid.bus(row, "element"),
+            resistance_ohm,
+            reactance_ohm,
+            0.0,
+            None if limit_ka is None else limit_ka * 1e3,
+            closed,
+            closed,
+            zero_resistance_ohm=resistance_ohm,
+            zero_reactance_ohm=reactance_ohm,
+        )
+        if grid.take(row):
+            lines.append(line)
+    return lines

@@ -1,0 +1,166 @@
+"""Transformers with three windings: the star of pandapower's ``_trafo_df_from_trafo3w``."""
+
+import math
+from dataclasses import dataclass, replace
+
+from platone.grid.file.pandapower.row import Grid, Row
+from platone.grid.file.pandapower.tap import Tap, read_tap
+from platone.grid.file.pandapower.zero_sequence import connections, of_winding
+from platone.grid.network.branch import ThreeWindingTransformer, Winding
+from platone.grid.network.fault import FaultKind
+
+SIDES = ("hv", "mv", "lv")
+_MOST = 1e9  # kVA or kV
+Three = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ratings:
+    """What a transformer's windings are built from."""
+
+    kva: Three
+    kv: Three
+    series: tuple[complex, complex, complex]
+    tap: Tap
+    tap_at_star: bool
+    shift_deg: Three
+    no_load: complex
+    no_load_side: str
+    connections: tuple[str, str, str]
+    zero: tuple[complex, complex, complex] | None
+
+
+def read_three_winding_transformers(grid: Grid) -> tuple[ThreeWindingTransformer, ...]:
+    """Transformers with three windings."""
+    units = []
+    for index, row in grid.rows("trafo3w"):
+        ratings = _ratings(grid, row)
+        buses = [grid.bus(row, f"{side}_bus") for side in SIDES]
+        if not grid.take(row) or ratings is None:
+            continue
+        closed = all(grid.live(row, f"{side}_bus") for side in SIDES)
+        percent = row.number("max_loading_percent", 100.0)
+        hv, mv, lv = (
+            replace(
+                _winding(_own_id(row, SIDES[place]), place, bus, ratings, percent, closed=closed),
+                **of_winding(row, SIDES[place]),
+            )
+            for place, bus in enumerate(buses)
+        )
+        for side in SIDES:  # two on one bus: pandapower takes the first for a switch's
+            place = "trafo3w", index, row.index(f"{side}_bus")
+            grid.branch_ids.setdefault(place, _own_id(row, side))
+        units.append(ThreeWindingTransformer(row.id, row.name, (hv, mv, lv)))
+    return tuple(units)
+
+
+def _own_id(row: Row, side: str) -> str:
+    """A winding's identifier; `write_pandapower` adds those that do not follow the unit's."""
+    return row.text(f"platone_{side}_id") or f"{row.id}/{side}"
+
+
+def _ratings(grid: Grid, row: Row) -> _Ratings | None:
+    kva, kv = _three(row, "sn_{}_mva", 1e3), _three(row, "vn_{}_kv")
+    vk, vkr = _three(row, "vk_{}_percent"), _three(row, "vkr_{}_percent")
+    tap = read_tap(row, grid.document.version) or Tap("hv")
+    at_star = row.flag("tap_at_star_point", default=False)
+    if tap.shift_deg:
+        grid.remark(row.id, "its ideal phase shifter is taken as fixed where it stands")
+        if at_star:
+            row.unsupported("its tap changer is an ideal phase shifter at the star point")
+    if at_star and tap.factor != 1:
+        reason = "its tap changer is at the star point: impedances are taken as it stands"
+        grid.remark(row.id, reason)
+    shift_deg = (0.0, row.number("shift_mv_degree", 0.0), row.number("shift_lv_degree", 0.0))
+    iron_kw, percent = row.number("pfe_kw"), row.number("i0_percent")
+    side = row.text("loss_side") or "hv"
+    if side not in SIDES:
+        row.unsupported(f"its no-load loss is at {side!r}: hv, mv and lv are understood")
+    if row.faults:
+        return None
+    rated = min(kva) > 0 and min(kv) > 0 and max(*kva, *kv) < _MOST
+    if not rated or any(not k >= abs(r) for k, r in zip(vk, vkr, strict=True)):
+        row.fault("its ratings or short-circuit voltages are out of range", FaultKind.OUT_OF_RANGE)
+        return None
+    no_load_kva = percent / 100 * kva[SIDES.index(side)]
+    reactive = math.sqrt(max(no_load_kva**2 - iron_kw**2, 0.0))
+    series = _star(kva, vk, vkr)
+    no_load = complex(iron_kw, -reactive)
+    parts = connections(row), _zero_star(row, kva)
+    return _Ratings(kva, kv, series, tap, at_star, shift_deg, no_load, side, *parts)
+
+
+def _zero_star(row: Row, kva: Three) -> tuple[complex, complex, complex] | None:
+    """The star of the zero sequence, %; none where not all of it is given."""
+    given = [row.maybe(f"vk0_{side}_percent") for side in SIDES]
+    if not all(given):
+        return None
+    vk, vkr = _three(row, "vk0_{}_percent"), _three(row, "vkr0_{}_percent")
+    if row.faults or any(not abs(k) >= abs(r) for k, r in zip(vk, vkr, strict=True)):
+        row.fault("its zero-sequence short-circuit voltages are out of range")
+        return None
+    return _star(kva, vk, vkr)
+
+
+def _three(row: Row, column: str, factor: float = 1.0) -> Three:
+    hv, mv, lv = (row.number(column.format(side)) * factor for side in SIDES)
+    return hv, mv, lv
+
+
+def _star(kva: Three, vk: Three, vkr: Three) -> tuple[complex, complex, complex]:
+    """Impedances of the star, % of each winding's rating.
+
+    Short-circuit voltages are those between hv and mv, mv and lv, hv and lv, each in % of the
+    lesser rating of the two windings.
+    """
+    pairs = ((0, 1), (1, 2), (0, 2))
+    delta = [
+        complex(r, math.copysign(math.sqrt(k**2 - r**2), k)) * kva[0] / min(kva[i], kva[j])
+        for (i, j), k, r in zip(pairs, vk, vkr, strict=True)
+    ]
+    hm, ml, hl = delta
+    half = [each / 2 / kva[0] for each in (hm + hl - ml, hm + ml - hl, ml + hl - hm)]
+    return half[0] * kva[0], half[1] * kva[1], half[2] * kva[2]
+
+
+def _winding(
+    element: str, place: int, bus: str, ratings: _Ratings, percent: float, *, closed: bool
+) -> Winding:
+    side, kv, kva = SIDES[place], ratings.kv[place], ratings.kva[place]
+    own = ratings.tap.side == side
+    tap = ratings.tap if own else Tap(side)
+    # at the star point the taps change the other side of the impedance
+    turned = abs(tap.factor) ** 2 if own and ratings.tap_at_star else 1.0
+    base_ohm = kv**2 / (kva / 1e3) / turned / 100
+    ohm = ratings.series[place] * base_ohm
+    zero = None if ratings.zero is None else ratings.zero[place] * base_ohm
+    siemens = ratings.no_load / 1e3 / kv**2 if ratings.no_load_side == side else 0j
+    return Winding(
+        element,
+        bus,
+        kv,
+        kva,
+        ohm.real,
+        ohm.imag,
+        siemens.real * turned * 1e6,
+        siemens.imag * turned * 1e6,
+        tap.shift_deg - ratings.shift_deg[place],
+        tap.position,
+        tap.neutral,
+        tap.step_percent,
+        tap.step_deg,
+        percent,
+        "t",
+        closed,
+        ratings.connections[place],
+        None if zero is None else zero.real,
+        None if zero is None else zero.imag,
+    )
+
+
+def delta_of(series: tuple[complex, complex, complex], kva: Three) -> tuple[Three, Three]:
+    """The inverse of the star: short-circuit voltages and their active parts by pairs, %."""
+    h, m, low = (each / rated for each, rated in zip(series, kva, strict=True))
+    pairs = ((h + m, kva[0], kva[1]), (m + low, kva[1], kva[2]), (h + low, kva[0], kva[2]))
+    hm, ml, hl = (total * min(a, b) for total, a, b in pairs)
+    return (abs(hm), abs(ml), abs(hl)), (hm.real, ml.real, hl.real)

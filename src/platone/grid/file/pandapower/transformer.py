@@ -1,0 +1,112 @@
+"""Transformers with two windings."""
+
+import cmath
+import math
+
+from platone.grid.file.pandapower.row import Grid, Row
+from platone.grid.file.pandapower.tap import Tap, read_tap, stands_unused
+from platone.grid.file.pandapower.zero_sequence import neutrals
+from platone.grid.network.branch import Magnetising, Transformer
+from platone.grid.network.fault import FaultKind
+
+_AT_AN_END = 1e-6  # share of the leakage on one side below which the no-load branch lies there
+
+
+def read_transformers(grid: Grid) -> tuple[Transformer, ...]:
+    """Transformers with two windings, in the T circuit that is pandapower's default."""
+    units, unused = [], []
+    for index, row in grid.rows("trafo"):
+        unit = _transformer(grid, row)
+        if stands_unused(row, grid.document.version):
+            unused.append(row.id)
+        if not grid.take(row):
+            continue
+        grid.branch_ids["trafo", index] = unit.id
+        units.append(unit)
+    reason = "has a tap changer without a type: its position is not counted, as by pandapower"
+    grid.remark_once(unused, reason)
+    return tuple(units)
+
+
+def _transformer(grid: Grid, row: Row) -> Transformer:
+    parallel = row.number("parallel", 1.0)
+    if parallel < 1:
+        row.fault("parallel is below 1", FaultKind.OUT_OF_RANGE)
+        parallel = 1.0
+    rated_kva = row.number("sn_mva") * 1e3 * parallel
+    iron_kw = row.number("pfe_kw") * parallel
+    no_load_percent = row.number("i0_percent")
+    if no_load_percent < 0:
+        no_load_percent = -no_load_percent
+        grid.remark(row.id, "its no-load current is below 0: pandapower counts its magnitude")
+    if rated_kva > 0 and iron_kw > 0 and no_load_percent / 100 * rated_kva < iron_kw:
+        # pandapower: no reactive part then
+        no_load_percent = iron_kw / rated_kva * 100 * (1 + 1e-12)
+        grid.remark(row.id, "its iron loss exceeds its no-load power: that is taken as its loss")
+    first, second = _taps(grid, row)
+    zero = row.maybe("vk0_percent") or None, row.maybe("vkr0_percent") or None
+    magnetising = row.maybe("mag0_percent") or None, row.number("mag0_rx", 0.0)
+    closed = grid.live(row, "hv_bus") and grid.live(row, "lv_bus")
+    vector_group = row.text("vector_group")
+    return Transformer(
+        row.id,
+        row.name,
+        grid.bus(row, "hv_bus"),
+        grid.bus(row, "lv_bus"),
+        row.number("vn_hv_kv") * (abs(second.factor) if second.side == "hv" else 1),
+        row.number("vn_lv_kv") * (abs(second.factor) if second.side == "lv" else 1),
+        rated_kva,
+        row.number("vk_percent"),
+        row.number("vkr_percent") * rated_kva / 100,
+        no_load_percent,
+        iron_kw,
+        row.number("shift_degree", 0.0) + _shift_deg(first) + _shift_deg(second, whole=True),
+        "to" if first.side == "lv" else "from",
+        first.position,
+        first.step_percent,
+        closed,
+        closed,
+        first.step_deg,
+        first.neutral,
+        first.least,
+        first.most,
+        row.number("max_loading_percent", 100.0) * row.number("df", 1.0),
+        _magnetising(row, used=bool(no_load_percent or iron_kw)),
+        vector_group,
+        *zero,
+        *magnetising,
+        row.number("si0_hv_partial", 0.5),
+        *neutrals(row, vector_group),
+    )
+
+
+def _taps(grid: Grid, row: Row) -> tuple[Tap, Tap]:
+    """Its two tap changers; the model has one, so the second is folded into the ratings."""
+    version = grid.document.version
+    first, second = read_tap(row, version), read_tap(row, version, "2")
+    if second is not None and first is None:
+        first, second = second, None
+    if second is not None:
+        grid.remark(row.id, "its second tap changer is taken as fixed where it stands")
+    if first is not None and first.shift_deg:
+        grid.remark(row.id, "its ideal phase shifter is taken as fixed where it stands")
+    return first or Tap("hv"), second or Tap("hv")
+
+
+def _shift_deg(tap: Tap, *, whole: bool = False) -> float:
+    """What a tap changer adds to the lag of the second winding beyond its own ratio."""
+    shift = tap.shift_deg + (math.degrees(cmath.phase(tap.factor)) if whole else 0.0)
+    return -shift if tap.side == "lv" else shift
+
+
+def _magnetising(row: Row, *, used: bool) -> Magnetising:
+    """Where the no-load branch lies, by the first winding's shares of the leakage."""
+    shares = {row.number(f"leakage_{part}_ratio_hv", 0.5) for part in ("resistance", "reactance")}
+    if not used or shares == {0.5}:
+        return "t"
+    if max(shares) <= _AT_AN_END:
+        return "from"
+    if min(shares) >= 1 - _AT_AN_END:
+        return "to"
+    row.unsupported("its leakage is shared unequally between its windings")
+    return "t"

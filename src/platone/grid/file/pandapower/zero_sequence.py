@@ -1,0 +1,90 @@
+"""What pandapower's tables, or columns of ours in them, tell for unbalanced calculations."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from platone.grid.file.pandapower.row import Row
+from platone.grid.network.branch import Transformer, Winding
+from platone.grid.network.element import Generator, Source
+
+BEHIND_MACHINE = {
+    "negative_resistance_ohm": "platone_r2_ohm",
+    "negative_reactance_ohm": "platone_x2_ohm",
+    "zero_resistance_ohm": "platone_r0_ohm",
+    "zero_reactance_ohm": "platone_x0_ohm",
+}
+"""Columns of what lies behind a source or generator; `write_pandapower` makes them."""
+OF_WINDING = {
+    "zero_resistance_ohm": "platone_{}_r0_ohm",
+    "zero_reactance_ohm": "platone_{}_x0_ohm",
+    "neutral_resistance_ohm": "platone_{}_rn_ohm",
+    "neutral_reactance_ohm": "platone_{}_xn_ohm",
+    "uncounted_hour": "platone_{}_hour",
+}
+"""Columns of one of three windings, by its side."""
+SECOND_NEUTRAL = ("platone_lv_rn_ohm", "platone_lv_xn_ohm")
+"""Columns of the second star point where both are earthed: pandapower has one."""
+_THREE = re.compile(r"(YN|Y|D|ZN|Z)\d*(yn|y|d|zn|z)\d*(yn|y|d|zn|z)\d*", re.IGNORECASE)
+_FIRST = re.compile(r"YN|ZN", re.IGNORECASE)
+
+
+def behind_machine(row: Row) -> dict[str, float | None]:
+    """What lies behind a source or generator by columns of ours; empty where there are none."""
+    found = {field: row.maybe(column) for field, column in BEHIND_MACHINE.items()}
+    return found if any(value is not None for value in found.values()) else {}
+
+
+def columns_behind(machine: Source | Generator) -> dict[str, float | None]:
+    """The same, as columns."""
+    return {column: getattr(machine, field) for field, column in BEHIND_MACHINE.items()}
+
+
+def neutrals(row: Row, vector_group: str) -> tuple[float, float, float, float]:
+    """Resistance and reactance behind the star points of a transformer's two windings.
+
+    pandapower's own are those of the higher voltage where that is earthed, else of the lower.
+    """
+    own = row.maybe("rn_ohm") or 0.0, row.maybe("xn_ohm") or 0.0
+    r, x = (row.maybe(column) or 0.0 for column in SECOND_NEUTRAL)
+    return (*own, r, x) if _FIRST.match(vector_group) else (0.0, 0.0, *own)
+
+
+def columns_of_neutrals(unit: Transformer) -> Mapping[str, float | None]:
+    """The same, as columns."""
+    first = unit.from_neutral_resistance_ohm, unit.from_neutral_reactance_ohm
+    second = unit.to_neutral_resistance_ohm, unit.to_neutral_reactance_ohm
+    if _FIRST.match(unit.vector_group):
+        return dict(
+            zip(("rn_ohm", "xn_ohm", *SECOND_NEUTRAL), map(_given, first + second), strict=True)
+        )
+    return dict(zip(("rn_ohm", "xn_ohm"), map(_given, second), strict=True))
+
+
+def connections(row: Row) -> tuple[str, str, str]:
+    """How three windings are connected, by the vector group; empty where it does not say."""
+    match = _THREE.fullmatch(row.text("vector_group"))
+    if match is None:
+        return "", "", ""
+    first, second, third = (each.upper() for each in match.groups())
+    return first, second, third
+
+
+def of_winding(row: Row, side: str) -> dict[str, Any]:
+    """What columns of ours tell of one of three windings."""
+    found = {field: row.maybe(column.format(side)) for field, column in OF_WINDING.items()}
+    known = {field: value for field, value in found.items() if value is not None}
+    if "uncounted_hour" in known:
+        known["uncounted_hour"] = int(known["uncounted_hour"])
+    return known
+
+
+def columns_of_winding(winding: Winding, side: str) -> dict[str, float | None]:
+    """The same, as columns."""
+    return {
+        column.format(side): _given(getattr(winding, field)) for field, column in OF_WINDING.items()
+    }
+
+
+def _given(value: float | None) -> float | None:
+    return value or None

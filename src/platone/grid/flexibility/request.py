@@ -1,0 +1,192 @@
+"""The flexibility request: what a DSO asks of groups of points of delivery to cure its grid.
+
+**Least change.** For every quarter-hour with a broken limit,
+:mod:`platone.grid.flexibility.cure` finds the least sum of changes of single PoDs (in kW, or
+in euro where they have prices), each within its margins and at its own power factor, that keeps all
+limits of currents and voltages by an AC power flow. Reactive power moves by itself where offered.
+
+**Groups.** The limits that bind there decide who is asked together: PoDs of similar effect
+(:mod:`platone.grid.flexibility.effect_class`). PoDs behind one overloaded branch of a feeder
+are such a group; a PoD without margin is in none.
+
+**Total.** The market buys the group's total by price, not by place, and may take it from any
+member up to its margin. The total is therefore sized for the *least effective split*: for each
+watched limit the members that help it least (by the sensitivities when it was first seen broken)
+are used first, each up to its margin. The result is the least sum of totals for which the AC power
+flow of every such split keeps every limit; any other split helps at least as much, to first
+order. Weighed and left out: sizing by the best PoD or by the average needs less power, but is not
+sure to cure. A market that knows places needs no such reserve: without groups the PoDs' own changes
+are asked for.
+
+The classes bound what this costs: within a group effects differ by at most a factor of two. Where
+groups cannot be sized so (a member of a group would break another limit), the PoDs of that
+quarter-hour are asked for one by one. What no PoD can cure is reported, and the rest requested.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from platone.grid.array import Floats, Places
+from platone.grid.flexibility.critical_limits import might_break
+from platone.grid.flexibility.cure import Curer
+from platone.grid.flexibility.effect_class import groups_by_effect
+from platone.grid.flexibility.group import Members, loss_by_split
+from platone.grid.flexibility.need import (
+    LEFT,
+    GroupNeed,
+    Incurable,
+    incurable_of,
+    needs_of,
+)
+from platone.grid.flexibility.offer import PodFlexibility, single_members
+from platone.grid.flexibility.task import Cure, Task
+from platone.grid.flow.alarm import Violation, found_violations
+from platone.grid.flow.chunk import chunks, solve_chunk
+from platone.grid.flow.limit import TOLERANCE, Limits
+from platone.grid.flow.state import ConsumerPower, Flow, PowerFlow
+
+__all__ = [
+    "FlexibilityNeed",
+    "GroupNeed",
+    "Incurable",
+    "PodFlexibility",
+    "size_request",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FlexibilityNeed:
+    """A run's request.
+
+    Attributes:
+        violations: The broken limits at the baselines, the worst first.
+        needs: What is asked, by quarter-hour and group.
+        incurable: What it leaves.
+        gap: By what part the single PoDs' changes may be above the least, at most, in any
+            quarter-hour that is cured; groups ask for more, to be sure.
+    """
+
+    violations: tuple[Violation, ...]
+    needs: tuple[GroupNeed, ...]
+    incurable: tuple[Incurable, ...]
+    gap: float = 0.0
+
+
+def size_request(
+    limits: Limits,
+    engine: PowerFlow,
+    power: ConsumerPower,
+    flexible: Sequence[PodFlexibility],
+    progress: Callable[[int], None] | None = None,
+    *,
+    in_groups: bool = True,
+) -> FlexibilityNeed:
+    """The request for a run of quarter-hours, of a day or of years, in bounded memory.
+
+    Args:
+        limits: The network's limits.
+        engine: Solves the AC power flow.
+        power: Baselines and other load, one scenario a quarter-hour.
+        flexible: The flexible PoDs; all must be on the network.
+        progress: Called with the number of quarter-hours left.
+        in_groups: Whether to ask for groups' totals, which cure however a market splits them, or
+            for each PoD's own change.
+
+    Raises:
+        PowerFlowDiverged: A quarter-hour has no solution.
+        OptimisationFailed: The optimiser found no end.
+        PriceMissing: Some PoDs have a price, some have none.
+    """
+    singles, cost = single_members(limits.network, flexible)
+    sizer = _Sizer(limits, Curer(limits, engine), singles, cost, in_groups=in_groups)
+    found: list[Violation] = []
+    for part in chunks(power):
+        flow = solve_chunk(engine, limits.network, part)
+        excess = limits.excess(flow)
+        found += found_violations(limits, excess, part.first)
+        slots = np.flatnonzero((excess > TOLERANCE).any(axis=1))
+        after = len(power.p_kw) - part.first - len(part.power.p_kw)
+        sizer.size(flow.at(slots), slots + part.first, after, progress)
+        if progress is not None:
+            progress(after)
+    found.sort(key=lambda each: -each.excess)
+    return FlexibilityNeed(
+        tuple(found), tuple(sizer.needs), tuple(sizer.incurable), max(sizer.gaps, default=0.0)
+    )
+
+
+class _Sizer:
+    """Collects what is asked, quarter-hours by quarter-hours."""
+
+    def __init__(
+        self, limits: Limits, curer: Curer, singles: Members, cost: Floats, *, in_groups: bool
+    ) -> None:
+        self._limits = limits
+        self._curer = curer
+        self._singles = singles
+        self._cost = cost
+        self._in_groups = in_groups
+        self.needs: list[GroupNeed] = []
+        self.incurable: list[Incurable] = []
+        self.gaps: list[float] = []
+
+    def size(
+        self,
+        flow: Flow,
+        slots: Places,
+        after: int,
+        progress: Callable[[int], None] | None,
+    ) -> None:
+        """Size the request of some quarter-hours, behind which ``after`` others follow."""
+        count = len(slots)
+
+        def alone(left: int) -> None:
+            if progress is not None:
+                progress(after + (count + left + 1) // 2 if self._in_groups else after + left)
+
+        def together(left: int) -> None:
+            if progress is not None:
+                progress(after + (left + 1) // 2)
+
+        tasks = [
+            Task(p_kw, q_kvar, self._singles, self._cost)
+            for p_kw, q_kvar in zip(flow.power.p_kw, flow.power.q_kvar, strict=True)
+        ]
+        cures = self._curer.cure(tasks, slots, alone, flow)
+        self.gaps += [cure.gap for cure in cures if cure.gap is not None]
+        if self._in_groups:
+            grouped = [self._grouped(task, cure) for task, cure in zip(tasks, cures, strict=True)]
+            group_cures = self._curer.cure(grouped, slots, together)
+            for place, (task, cure) in enumerate(zip(grouped, group_cures, strict=True)):
+                if _excess(cure) <= _excess(cures[place]) + LEFT:
+                    tasks[place], cures[place] = task, cure
+        for slot, task, cure in zip(slots.tolist(), tasks, cures, strict=True):
+            self.needs += needs_of(self._limits, slot, task, cure)
+            self.incurable += incurable_of(self._limits, slot, task, cure)
+
+    def _grouped(self, task: Task, cure: Cure) -> Task:
+        """The task with groups, which begins where the single PoDs' cure ended."""
+        groups = groups_by_effect(self._singles, cure)
+        columns = [row for group in groups for row in group]
+        members = self._singles.joined(groups)
+        taken, effects = cure.totals[columns], cure.effects[:, columns]
+        loss = loss_by_split(members, effects, taken) if columns else np.zeros(len(cure.excess))
+        return Task(
+            task.p_kw,
+            task.q_kvar,
+            members,
+            cost=np.array([self._cost[group].max() for group in groups]),
+            start=np.array([cure.totals[group].sum() for group in groups]),
+            watched=cure.watched,
+            foreseen=cure.excess + loss,
+            effects=effects,
+            slopes=(cure.slopes / self._singles.margins)[:, columns],
+            apart=might_break(cure.excess + loss, loss),
+            prices=cure.prices,
+        )
+
+
+def _excess(cure: Cure) -> float:
+    return float(np.clip(cure.excess, 0.0, None).sum())

@@ -1,0 +1,252 @@
+"""Power flow by power-grid-model (MPL-2.0): one batch for all scenarios.
+
+The library gets the circuit: every branch as its series impedance behind an ideal ratio, and at
+each node one shunt for all that leads to earth there. It gives the voltages back; currents and
+powers follow from them (:class:`platone.grid.flow.state.Flow`).
+"""
+
+import threading
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from power_grid_model import (
+    CalculationMethod,
+    ComponentType,
+    DatasetType,
+    LoadGenType,
+    PowerGridModel,
+    initialize_array,
+)
+from power_grid_model.errors import (  # type: ignore[attr-defined]  # it names no exports
+    PowerGridBatchError,
+    PowerGridError,
+)
+
+from platone.grid.flow.newton import hold_voltages
+from platone.grid.flow.state import ConsumerPower, Flow, PowerFlowDiverged
+from platone.grid.network.circuit import Circuit, circuit_of
+from platone.grid.network.model import Network
+from platone.grid.network.two_port import BASE_MVA
+
+_IDEAL_SOURCE_VA = 1e20  # the library's default of 1e10 shifts the voltage by 0.3 %
+_TOLERANCE = 1e-8  # finer ones diverge on some networks
+_FINE = 1e-10  # current iteration converges linearly: what is left is about what a step changes
+_MAX_ITERATIONS = 50
+_ALL_THREADS = 0
+_MAX_ROUNDS = 20
+_GENERATORS_A_SOLVE = 20
+"""Their answers to each other cost as much as a scenario by Newton's method."""
+_OUTPUT: Any = {ComponentType.node: ["u_pu", "u_angle"]}
+
+
+class _Solver:
+    """The library's model of one network; it is changed by use, so one call at a time."""
+
+    def __init__(self, network: Network) -> None:
+        self._model = PowerGridModel(model_input(circuit_of(network)))
+        self._lock = threading.Lock()
+
+    def voltages(self, update: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Magnitudes and angles at the nodes, shape (scenarios, nodes).
+
+        Current iteration is the faster, Newton's method the surer one.
+        """
+        with self._lock:
+            try:
+                return self._solve(update, CalculationMethod.iterative_current, _FINE)
+            except PowerGridError:
+                return self._newton(update)
+
+    def _newton(self, update: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        try:
+            return self._solve(update, CalculationMethod.newton_raphson, _TOLERANCE)
+        except PowerGridBatchError as error:
+            failed = [int(place) for place in error.failed_scenarios]
+            raise _diverged(failed, len(update)) from error
+        except PowerGridError as error:
+            raise _diverged(list(range(len(update))), len(update)) from error
+
+    def _solve(
+        self, update: np.ndarray, method: CalculationMethod, tolerance: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        options: Any = {
+            "calculation_method": method,
+            "error_tolerance": tolerance,
+            "max_iterations": _MAX_ITERATIONS,
+            "output_component_types": _OUTPUT,
+        }
+        if len(update) == 1:  # a batch of one costs the library a copy of its model
+            self._model.update(update_data={ComponentType.sym_load: update[0]})
+        else:
+            options |= {
+                "update_data": {ComponentType.sym_load: update},
+                "threading": _ALL_THREADS,
+            }
+        node = self._model.calculate_power_flow(**options)[ComponentType.node]
+        shape = len(update), -1
+        return node["u_pu"].reshape(shape), node["u_angle"].reshape(shape)
+
+
+def _diverged(failed: list[int], count: int, fault: str = "has no solution") -> PowerFlowDiverged:
+    detail = f"The power flow {fault} in {len(failed)} of {count} scenarios."
+    return PowerFlowDiverged(detail, quarterHours=failed)
+
+
+class GridModelPowerFlow:
+    """The engine; solvers are kept as long as their networks live, and are safe to share."""
+
+    def __init__(self) -> None:
+        self._solvers: WeakKeyDictionary[Network, _Solver] = WeakKeyDictionary()
+
+    def solve(self, network: Network, power: ConsumerPower) -> Flow:
+        """The states of all scenarios, to 1e-8 pu.
+
+        Raises:
+            PowerFlowDiverged: With the places of the scenarios that have no solution.
+        """
+        infinite = np.flatnonzero(~np.isfinite(power.p_kw + power.q_kvar).all(axis=1))
+        if len(infinite):
+            raise _diverged(infinite.tolist(), len(power.p_kw), "is not told in finite numbers")
+        solver = self._solvers.get(network)
+        if solver is None:
+            solver = self._solvers[network] = _Solver(network)
+        circuit = circuit_of(network)
+        if len(circuit.generator_node):
+            return _held(solver, network, power)
+        return Flow(network, *solver.voltages(load_update(circuit, power)), power)
+
+
+def _held(solver: _Solver, network: Network, power: ConsumerPower) -> Flow:
+    """Generators' reactive powers are changed until their voltages are held in every scenario."""
+    circuit = circuit_of(network)
+    injected = _injected(circuit, power)
+    if len(injected) * _GENERATORS_A_SOLVE <= max(len(circuit.generator_node), _GENERATORS_A_SOLVE):
+        return _one_by_one(network, power, injected)
+    try:
+        start = hold_voltages(circuit, injected.mean(axis=0))
+    except PowerFlowDiverged:  # one scenario without a solution is enough: see which
+        return _one_by_one(network, power, injected)
+    held = circuit.generator_node
+    q_mvar = (start.generated - injected[:, held]).imag * BASE_MVA
+    update = load_update(circuit, power)
+    for _ in range(_MAX_ROUNDS):
+        update["q_specified"][:, -len(held) :] = -q_mvar * 1e6
+        try:
+            flow = Flow(network, *solver.voltages(update), power)
+        except PowerFlowDiverged:  # the library starts flat, which is too far from some states
+            break
+        missing_pu = circuit.generator_pu - flow.node_pu[:, held]
+        if np.abs(missing_pu).max() < _TOLERANCE:
+            return flow
+        q_mvar += np.linalg.solve(start.response, missing_pu.T).T * BASE_MVA
+    return _one_by_one(network, power, injected)
+
+
+def _one_by_one(network: Network, power: ConsumerPower, injected: np.ndarray) -> Flow:
+    states, failed = [], []
+    for place, each in enumerate(injected):
+        try:
+            states.append(hold_voltages(circuit_of(network), each).voltage)
+        except PowerFlowDiverged:
+            failed.append(place)
+    if failed:
+        raise _diverged(failed, len(injected))
+    voltage = np.stack(states)
+    return Flow(network, np.abs(voltage), np.angle(voltage), power)
+
+
+def _injected(circuit: Circuit, power: ConsumerPower) -> np.ndarray:
+    """Complex power injected at each node without the generators' reactive power, pu."""
+    injected = np.zeros((len(power.p_kw), circuit.nodes), complex)
+    np.add.at(injected.T, circuit.consumer_node, -(power.p_kw + 1j * power.q_kvar).T)
+    injected[:, circuit.generator_node] -= circuit.generator_kw
+    return np.asarray(injected * circuit.fed / (BASE_MVA * 1e3))
+
+
+def load_update(circuit: Circuit, power: ConsumerPower) -> np.ndarray:
+    """Powers in the library's form, shape (scenarios, consumers and generator nodes)."""
+    scenarios, consumers = power.p_kw.shape
+    shape = scenarios, consumers + len(circuit.generator_node)
+    update = initialize_array(DatasetType.update, ComponentType.sym_load, shape)
+    update["id"] = _first_load(circuit) + np.arange(shape[1])
+    update["p_specified"][:, :consumers] = power.p_kw * 1e3
+    update["q_specified"][:, :consumers] = power.q_kvar * 1e3
+    update["p_specified"][:, consumers:] = circuit.generator_kw * 1e3
+    update["q_specified"][:, consumers:] = 0.0
+    return update
+
+
+def _first_load(circuit: Circuit) -> int:
+    return 2 * circuit.nodes + len(circuit.ports.series) + len(circuit.source_node)
+
+
+def model_input(circuit: Circuit) -> dict[ComponentType, np.ndarray]:
+    """The circuit in the library's form.
+
+    Identifiers count through nodes, branches, sources, shunts (one a node), consumers, and nodes
+    with generators.
+    """
+    node = initialize_array(DatasetType.input, ComponentType.node, circuit.nodes)
+    node["id"] = np.arange(circuit.nodes)
+    node["u_rated"] = circuit.node_kv * 1e3
+    source = initialize_array(DatasetType.input, ComponentType.source, len(circuit.source_node))
+    source["id"] = circuit.nodes + len(circuit.ports.series) + np.arange(len(source))
+    source["node"] = circuit.source_node
+    source["status"] = 1
+    source["u_ref"] = np.abs(circuit.source_voltage)
+    source["u_ref_angle"] = np.angle(circuit.source_voltage)
+    source["sk"] = _IDEAL_SOURCE_VA
+    load_node = np.concatenate([circuit.consumer_node, circuit.generator_node])
+    load = initialize_array(DatasetType.input, ComponentType.sym_load, len(load_node))
+    load["id"] = _first_load(circuit) + np.arange(len(load))
+    load["node"] = load_node
+    load["status"] = 1
+    load["type"] = LoadGenType.const_power
+    load["p_specified"] = 0.0
+    load["q_specified"] = 0.0
+    return {
+        ComponentType.node: node,
+        ComponentType.source: source,
+        ComponentType.sym_load: load,
+        ComponentType.generic_branch: _branches(circuit),
+        ComponentType.shunt: _shunts(circuit),
+    }
+
+
+def _branches(circuit: Circuit) -> np.ndarray:
+    ports = circuit.ports
+    array = initialize_array(DatasetType.input, ComponentType.generic_branch, len(ports.series))
+    both = ports.closed.all(axis=1)
+    series_ohm = circuit.node_kv[ports.to_node] ** 2 / BASE_MVA / ports.series
+    array["id"] = circuit.nodes + np.arange(len(array))
+    array["from_node"] = ports.from_node
+    # the library takes no branch whose ends are one node; such a one is off, so any other will do
+    bypassed = ports.from_node == ports.to_node
+    array["to_node"] = np.where(bypassed, (ports.to_node + 1) % circuit.nodes, ports.to_node)
+    array["from_status"] = array["to_status"] = both
+    array["r1"], array["x1"] = series_ohm.real, series_ohm.imag
+    array["g1"] = array["b1"] = 0.0
+    array["k"], array["theta"] = np.abs(ports.ratio), np.angle(ports.ratio)
+    array["sn"] = BASE_MVA * 1e6
+    return array
+
+
+def _shunts(circuit: Circuit) -> np.ndarray:
+    """All that leads to earth: shunts, and the branches' own admittances to earth."""
+    ports = circuit.ports
+    both = ports.closed.all(axis=1)
+    earth = circuit.shunt.copy()
+    np.add.at(
+        earth,
+        ports.from_node,
+        ports.y_ff - np.where(both, ports.series, 0) / np.abs(ports.ratio) ** 2,
+    )
+    np.add.at(earth, ports.to_node, ports.y_tt - np.where(both, ports.series, 0))
+    siemens = earth * BASE_MVA / circuit.node_kv**2
+    array = initialize_array(DatasetType.input, ComponentType.shunt, circuit.nodes)
+    array["id"] = _first_load(circuit) - circuit.nodes + np.arange(circuit.nodes)
+    array["node"] = np.arange(circuit.nodes)
+    array["status"] = 1
+    array["g1"], array["b1"] = siemens.real, siemens.imag
+    return array

@@ -1,0 +1,27 @@
+"""Reactive power that goes with active power."""
+
+import math
+
+import numpy as np
+
+from platone.grid.array import Floats
+
+_LEAST_COS_PHI = 0.1
+"""Below this power factor nearly all power is reactive and does not follow the active one."""
+
+
+def tan_phi(cos_phi: float) -> float:
+    """Reactive per active power of a lagging power factor, 0 < cos_phi <= 1."""
+    return math.sqrt(max(1.0 - cos_phi**2, 0.0)) / cos_phi
+
+
+def kvar_per_kw(p_kw: Floats, q_kvar: Floats) -> float:
+    """Tan phi of a course of power: the ratio that fits it best, by least squares.
+
+    Where nearly all of the power is reactive (below a power factor of 0.1) it does not follow the
+    active power, and the ratio is 0.
+    """
+    square = float(np.dot(p_kw, p_kw))
+    if not square or square < _LEAST_COS_PHI**2 * (square + float(np.dot(q_kvar, q_kvar))):
+        return 0.0
+    return float(np.dot(p_kw, q_kvar)) / square

@@ -1,0 +1,75 @@
+"""Reading messages of phasor measurement units: one bad reading does not spoil the others."""
+
+from typing import Annotated
+
+import msgspec
+
+from platone.grid.phasor.problem import PhasorReadingMalformed
+from platone.kernel.errors import MalformedMessage, PlatoneError
+from platone.kernel.market_time import FIRST_YEAR, LAST_YEAR
+from platone.messages.base import Identifier, Instant, Message
+from platone.messages.phasor import MAX_PHASOR_READINGS, PhasorMessage, PhasorReading
+
+_LONGEST_REASON = 200
+
+
+class _Envelope(Message):
+    """A message whose readings are read one by one."""
+
+    device: Identifier
+    timestamp: Instant
+    readings: Annotated[
+        list[msgspec.Raw], msgspec.Meta(min_length=1, max_length=MAX_PHASOR_READINGS)
+    ]
+
+
+_MESSAGE = msgspec.json.Decoder(PhasorMessage)
+_ENVELOPE = msgspec.json.Decoder(_Envelope)
+_READING = msgspec.json.Decoder(PhasorReading)
+
+
+def read_message(payload: bytes) -> tuple[PhasorMessage, list[PlatoneError]]:
+    """A message with the readings that are in order, and what is wrong with the others.
+
+    Args:
+        payload: JSON, `{"device", "timestamp", "readings": [{"component", "measurand", "phase",
+            "data"}]}`.
+
+    Raises:
+        MalformedMessage: It is no such message, or of no instant from 1970 to 2199; there is no
+            NaN or infinity in JSON.
+    """
+    message, problems = _read(payload)
+    if not FIRST_YEAR <= message.timestamp.year <= LAST_YEAR:
+        raise MalformedMessage(f"timestamp: {message.timestamp.isoformat()} cannot be.")
+    return message, problems
+
+
+def _read(payload: bytes) -> tuple[PhasorMessage, list[PlatoneError]]:
+    try:
+        return _MESSAGE.decode(payload), []
+    except (msgspec.ValidationError, UnicodeDecodeError):
+        pass  # perhaps one reading only: see which
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _malformed(error) from error
+    try:
+        envelope = _ENVELOPE.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _malformed(error) from error
+    readings: list[PhasorReading] = []
+    problems: list[PlatoneError] = []
+    for index, raw in enumerate(envelope.readings):
+        try:
+            readings.append(_READING.decode(raw))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            reason = str(error)[:_LONGEST_REASON]
+            problems.append(
+                PhasorReadingMalformed(f"readings[{index}] is left out: {reason}", index=index)
+            )
+    found = PhasorMessage(device=envelope.device, timestamp=envelope.timestamp, readings=readings)
+    return found, problems
+
+
+def _malformed(error: Exception) -> MalformedMessage:
+    reason = str(error)[:_LONGEST_REASON]
+    return MalformedMessage(f"It is no message of phasors: {reason}")

@@ -1,0 +1,127 @@
+"""A day's loading as a heat map in SVG: branches by severity, instants to the right."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+import numpy as np
+
+from platone.grid.picture.instant import hour_ticks
+from platone.grid.picture.label_text import shortened
+from platone.grid.picture.legend import scale_entry
+from platone.grid.picture.markup import number, tag, titled, words
+from platone.grid.picture.picture import Picture
+from platone.grid.picture.scale import LOADING
+from platone.grid.picture.state_series import Course, severity
+from platone.grid.picture.svg import document, heading
+
+MOST_ROWS = 60
+_NAME, _VALUE = 210.0, 64.0
+_CELLS = 768.0
+_ROW, _SIDE = 15.0, 24.0
+_STEP_PERCENT = 2.0
+_LETTERS = 32
+
+
+def heat_map_svg(picture: Picture, *, most: int = MOST_ROWS) -> str:
+    """The loading of the most loaded branches.
+
+    Args:
+        picture: With states.
+        most: How many branches at most.
+
+    Raises:
+        ValueError: It has no states.
+    """
+    course = picture.course
+    if course is None:
+        raise ValueError("a heat map needs states")
+    order = severity(course)
+    shown = order[:most]
+    header, top = heading(f"{picture.title}: loading", _lines(picture, course, len(order), most))
+    below = top + 26 + _ROW * len(shown)
+    cells = tag("g", _cells(picture, course, shown), transform=_at(_SIDE + _NAME, top + 14))
+    names = tag("g", _names(picture, course, shown), transform=_at(_SIDE, top + 14))
+    axis = tag("g", _axis(picture, course), transform=_at(_SIDE + _NAME, below - 12))
+    ticks = ((0.0, "0"), (50.0, "50"), (80.0, "80"), (100.0, "100"), (150.0, "≥150 %"))
+    scale = tag(
+        "g",
+        scale_entry("loading, % of the limit", LOADING, ticks)[1],
+        transform=_at(_SIDE, below + 44),
+    )
+    width = 2 * _SIDE + _NAME + _CELLS + _VALUE
+    title = f"{picture.title}: loading of {len(shown)} branches. {picture.day}"
+    return document(header + names + cells + axis + scale, width, below + 72, title)
+
+
+def _lines(picture: Picture, course: Course, known: int, most: int) -> list[str]:
+    when = picture.day or f"{course.instants} states"
+    shown = f"the {most} most loaded of {known} branches" if known > most else f"{known} branches"
+    if picture.without_limit:
+        shown += f"; {picture.without_limit} without a limit are left out"
+    over = sum(1 for each in course.alarm_groups if each.kind == "current")
+    beyond = "1 branch is" if over == 1 else f"{over} branches are"
+    return [f"{when} · {shown}", f"{beyond} beyond the limit (marked ▲)"]
+
+
+def _cell_width(course: Course) -> float:
+    """To a tenth, as coordinates are written: else there were gaps between cells."""
+    return max(round(_CELLS / course.instants, 1), 0.1)
+
+
+def _cells(picture: Picture, course: Course, shown: Sequence[int]) -> Iterator[str]:
+    """Runs of one colour are one rectangle; colours go in steps of 2 %, and change at 100 %."""
+    wide = _cell_width(course)
+    for line, place in enumerate(shown):
+        percent = course.loading_percent[:, place]
+        steps = (np.floor(percent / _STEP_PERCENT) * _STEP_PERCENT + _STEP_PERCENT / 2).tolist()
+        start, drawn = 0, []
+        for step, run in groupby(steps):
+            count = len(list(run))
+            colour = LOADING.colour(step)
+            drawn.append(
+                tag(
+                    "rect",
+                    x=start * wide,
+                    y=line * _ROW,
+                    width=count * wide,
+                    height=_ROW - 1,
+                    fill=colour,
+                )
+            )
+            start += count
+        branch = picture.network.branches[place]
+        peak = int(percent.argmax())
+        title = f"{branch.name or branch.id}: at most {percent[peak]:.1f} % {_when(picture, peak)}"
+        yield tag(
+            "g", [titled(title.strip()), *drawn], data_id=branch.id, shape_rendering="crispEdges"
+        )
+
+
+def _when(picture: Picture, place: int) -> str:
+    return f"at {picture.moments[place]}" if picture.instants else picture.moments[place]
+
+
+def _names(picture: Picture, course: Course, shown: Sequence[int]) -> Iterator[str]:
+    for line, place in enumerate(shown):
+        branch = picture.network.branches[place]
+        name = shortened(branch.name or branch.id, _LETTERS)
+        y = line * _ROW + 11
+        yield words(name, _NAME - 8, y, font_size="10px", text_anchor="end")
+        peak = float(course.loading_percent[:, place].max())
+        mark = " ▲" if peak > 100 else ""  # noqa: PLR2004 - per cent
+        yield words(f"{peak:.0f} %{mark}", _NAME + _CELLS + 6, y, font_size="10px", class_="quiet")
+
+
+def _axis(picture: Picture, course: Course) -> Iterator[str]:
+    wide = _cell_width(course)
+    yield tag("path", class_="wire", d=f"M0 0H{number(_CELLS)}")
+    for place, label in hour_ticks(picture.instants, picture.zone) if picture.instants else ():
+        x = place * wide
+        yield tag("path", class_="wire", d=f"M{number(x)} 0v5")
+        yield words(label, x, 17, font_size="10px", text_anchor="middle")
+    caption = f"local time, {picture.zone}, start of the interval" if picture.instants else "states"
+    yield words(caption, _CELLS, 31, font_size="10px", text_anchor="end", class_="quiet")
+
+
+def _at(x: float, y: float) -> str:
+    return f"translate({number(x)} {number(y)})"

@@ -1,0 +1,115 @@
+"""What the colours and symbols of a picture mean."""
+
+from collections.abc import Iterator, Sequence
+
+from platone.grid.picture.graph import EdgeKind
+from platone.grid.picture.label_text import SUPPOSED, hanging_name, level
+from platone.grid.picture.markup import number, tag, words
+from platone.grid.picture.picture import Picture
+from platone.grid.picture.scale import LOADING, Scale
+from platone.grid.picture.symbol import (
+    shape,
+    shape_of,
+    star_symbol,
+    switch_symbol,
+    transformer_symbol,
+)
+
+_BAR = 190.0
+_WORD = 6.3
+ROW_HEIGHT = 30.0
+_MINUS = "\N{MINUS SIGN}"
+
+Entry = tuple[float, str]
+"""Its width, and its markup around the left end of its middle line."""
+
+
+def scale_entry(caption: str, scale: Scale, ticks: Sequence[tuple[float, str]]) -> Entry:
+    """A strip of colours over its numbers."""
+    low, high = ticks[0][0], ticks[-1][0]
+    steps = 48
+    strip = "".join(
+        tag(
+            "rect",
+            x=_BAR * step / steps,
+            y=-9,
+            width=_BAR / steps + 0.6,
+            height=9,
+            fill=scale.colour(low + (high - low) * (step + 0.5) / steps),
+        )
+        for step in range(steps)
+    )
+    marks = "".join(
+        words(
+            text, _BAR * (value - low) / (high - low), 11, font_size="9.5px", text_anchor="middle"
+        )
+        for value, text in ticks
+    )
+    before = _WORD * len(caption) + 16
+    return before + _BAR + 30, words(caption, 0, 0, font_size="11px") + tag(
+        "g", strip + marks, transform=f"translate({number(before)} 0)"
+    )
+
+
+def symbol_entry(symbol: str, caption: str) -> Entry:
+    """A symbol and its name."""
+    drawn = tag("g", symbol, transform="translate(15 -4)")
+    return 36 + _WORD * len(caption) + 18, drawn + words(caption, 35, 0, font_size="11px")
+
+
+def entries(picture: Picture) -> Iterator[Entry]:
+    """Of what occurs in the picture, and no more."""
+    if picture.course is None:
+        for kv in picture.levels_kv:
+            line = tag("path", d="M-9 0H9", stroke=picture.level_colour(kv), stroke_width=4)
+            yield symbol_entry(line, level(kv))
+    else:
+        marks = ((0.0, "0"), (50.0, "50"), (80.0, "80"), (100.0, "100"), (150.0, "≥150 %"))
+        yield scale_entry("branches: loading", LOADING, marks)
+        band = picture.voltage_scale.anchors[-1][0]
+        yield scale_entry(
+            "buses: voltage, from nominal",
+            picture.voltage_scale,
+            ((-band, f"{_MINUS}{band:g} %"), (0.0, "0"), (band, f"+{band:g} %")),
+        )
+        yield symbol_entry(tag("g", shape("alarm"), transform="scale(.8)"), "limit broken")
+    yield from _symbols(picture)
+
+
+def _symbols(picture: Picture) -> Iterator[Entry]:
+    graph = picture.graph
+    if any(edge.kind is EdgeKind.TRANSFORMER for edge in graph.edges):
+        yield symbol_entry(transformer_symbol("#4c5866", 1.6, 0), "transformer")
+    if picture.network.three_winding_transformers:
+        yield symbol_entry(star_symbol("#4c5866", 1.6), "with three windings")
+    states = {each.closed for each in graph.switches}
+    states |= {edge.is_closed for edge in graph.edges if edge.kind is EdgeKind.TIE}
+    for closed in sorted(states, reverse=True):
+        caption = "closed switch" if closed else "open switch"
+        yield symbol_entry(switch_symbol(closed=closed, angle_deg=0), caption)
+    for name, symbol in {hanging_name(each): shape_of(each) for each in graph.hangings}.items():
+        yield symbol_entry(shape(symbol), name)
+    course = picture.course
+    if (
+        course is not None
+        and course.certainty is not None
+        and not course.certainty.observable.all()
+    ):
+        line = tag("path", d="M-9 0H9", stroke="#3f86bd", stroke_width=4, class_="supposed")
+        yield symbol_entry(line, SUPPOSED)
+    marks = {note.mark for note in picture.notes}
+    if "measured" in marks:
+        yield symbol_entry(shape("measured"), "measured")
+    if "bad" in marks:
+        yield symbol_entry(shape("bad"), "bad measurement")
+
+
+def legend(picture: Picture, width: float) -> tuple[str, float]:
+    """The legend in rows of a width, and its height."""
+    drawn, x, y = [], 0.0, 0.0
+    for wide, markup in entries(picture):
+        if x > 0 and x + wide > width:
+            x, y = 0.0, y + ROW_HEIGHT
+        drawn.append(tag("g", markup, transform=f"translate({number(x)} {number(y)})"))
+        x += wide
+    return tag("g", drawn, class_="legend"), y + ROW_HEIGHT

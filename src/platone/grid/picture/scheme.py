@@ -1,0 +1,94 @@
+"""The scheme: trees from the sources to the right, buses as bars, other edges as curves."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from platone.grid.picture.forest import Forest, forest_of
+from platone.grid.picture.graph import Graph, HangKind
+from platone.grid.picture.layout import Layout, Point, Route
+from platone.grid.picture.tree_layout import Tidy, tidy_tree
+
+ROW = 38.0
+"""Between two rows."""
+_LEAST_COLUMN, _MOST_COLUMN = 76.0, 120.0
+_HANG = 22.0
+_FEED = 30.0
+_BULGE = 46.0
+_BELOW = 6.0
+_MARGIN = 60.0
+_TOP = 40.0
+_GAP_ROWS = 2
+_ASPECT = 1.6
+
+
+def scheme_of(graph: Graph) -> Layout:
+    """Lay out a network as a scheme; time and space grow linearly with its nodes."""
+    forest = forest_of(graph)
+    roots = set(forest.roots)
+    hanging = frozenset(
+        each.bus
+        for each in graph.hangings
+        if each.kind is not HangKind.SOURCE or each.bus not in roots
+    )
+    trees = [tidy_tree(root, forest.children, hanging) for root in forest.roots]
+    column = _column_width(trees)
+    x, top, bottom = np.zeros(graph.nodes), np.zeros(graph.nodes), np.zeros(graph.nodes)
+    hang: dict[int, Point] = {}
+    corners, size = _packed(
+        [((tree.columns + 1) * column, (tree.rows + _GAP_ROWS) * ROW) for tree in trees]
+    )
+    for tree, (left, upper) in zip(trees, corners, strict=True):
+        for node, number in tree.column.items():
+            x[node] = left + number * column
+            top[node] = upper + tree.row[node] * ROW
+            bottom[node] = upper + tree.bottom[node] * ROW
+        for node, row in tree.free.items():
+            hang[node] = float(x[node]) + _HANG, upper + row * ROW
+    routes = tuple(_routes(graph, forest, x.tolist(), top.tolist(), bottom.tolist()))
+    feed = {root: (float(x[root]) - _FEED, float(top[root])) for root in forest.roots}
+    return Layout("scheme", x, top, bottom, feed, hang, routes, size)
+
+
+def _column_width(trees: Sequence[Tidy]) -> float:
+    """Wide where there are many rows to a column, so that the whole is not a thin strip."""
+    largest = max(trees, key=lambda tree: len(tree.column))
+    wanted = _ASPECT * largest.rows * ROW / largest.columns
+    return min(max(wanted, _LEAST_COLUMN), _MOST_COLUMN)
+
+
+def _packed(sizes: Sequence[Point]) -> tuple[list[Point], Point]:
+    """Corners of boxes in columns, top to bottom, and the size of all with a margin."""
+    area = sum(width * height for width, height in sizes)
+    tall = max(math.sqrt(area / _ASPECT), *(height for _, height in sizes), 0.0)
+    corners, left, upper, widest, lowest = [], _MARGIN, _TOP, 0.0, 0.0
+    for width, height in sizes:
+        if upper > _TOP and upper + height > _TOP + tall:
+            left, upper, widest = left + widest, _TOP, 0.0
+        corners.append((left, upper))
+        upper += height
+        widest, lowest = max(widest, width), max(lowest, upper)
+    return corners, (left + widest + _MARGIN / 2, lowest - (_GAP_ROWS + 1) * ROW + _MARGIN)
+
+
+def _routes(
+    graph: Graph,
+    forest: Forest,
+    x: Sequence[float],
+    y: Sequence[float],
+    bottom: Sequence[float],
+) -> Iterable[Route]:
+    """Edges of the trees run straight along the row of their farther node."""
+    for number, edge in enumerate(graph.edges):
+        first, second = edge.ends
+        if forest.edge[second] == number:
+            yield (x[first], y[second]), (x[second], y[second])
+        elif forest.edge[first] == number:
+            yield (x[first], y[first]), (x[second], y[first])
+        else:
+            # leaves both bars at their lower ends, to the right
+            beyond = max(x[first], x[second]) + _BULGE
+            start = x[first], bottom[first] + _BELOW
+            end = x[second], bottom[second] + _BELOW
+            yield start, (beyond, start[1]), (beyond, end[1]), end

@@ -1,0 +1,162 @@
+"""Single meter values, in any order, put on one grid of quarter-hours."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+
+from platone.grid.array import Flags, Floats
+from platone.grid.profile.day_grid import Ints
+from platone.grid.profile.metering import (
+    Metering,
+    MeteringInvalid,
+    MeteringRemark,
+    RemarkKind,
+    gap_remarks,
+)
+from platone.kernel.market_time import QUARTER_HOUR_MINUTES, QUARTER_HOUR_S, QUARTERS_AN_HOUR
+
+_MOST_SLOTS = 400_000
+"""More than eleven years: a wrong year in one row shall not ask for all the memory there is."""
+_FEW_CELLS = 10_000_000
+_SPARSEST = 20
+"""Places of the grid for each value in a large one: nor shall many consumers of one value each."""
+
+
+@dataclass(slots=True)
+class MeterRows:
+    """Meter values as they come, column by column.
+
+    Attributes:
+        consumers: Place of each consumer met so far.
+        consumer: Whose value: its place.
+        start_s: Start of the interval, seconds since 1970.
+        minutes: Length of the interval.
+        kwh: Net active energy withdrawn in it; NaN where unknown.
+        kvarh: Net reactive energy; NaN where unknown.
+        is_good: Whether its quality lets it count.
+    """
+
+    consumers: dict[str, int] = field(default_factory=dict)
+    consumer: list[int] = field(default_factory=list)
+    start_s: list[int] = field(default_factory=list)
+    minutes: list[int] = field(default_factory=list)
+    kwh: list[float] = field(default_factory=list)
+    kvarh: list[float] = field(default_factory=list)
+    is_good: list[bool] = field(default_factory=list)
+
+    def add(
+        self,
+        consumer: str,
+        start_s: int,
+        minutes: int,
+        kwh: float,
+        kvarh: float = float("nan"),
+        *,
+        is_good: bool = True,
+    ) -> None:
+        """Take one value."""
+        self.consumer.append(self.consumers.setdefault(consumer, len(self.consumers)))
+        self.start_s.append(start_s)
+        self.minutes.append(minutes)
+        self.kwh.append(kwh)
+        self.kvarh.append(kvarh)
+        self.is_good.append(is_good)
+
+
+def assemble(rows: MeterRows) -> Metering:
+    """The rows on a grid from the first to the last quarter-hour that has a value.
+
+    Of several rows for one interval of a consumer the one that came last counts. Shorter
+    intervals are added up; a quarter-hour that they do not fill stays unknown. Intervals that are
+    no part of one quarter-hour are left out, and so are values of a quality that does not count.
+    All of this is remarked.
+
+    Raises:
+        MeteringInvalid: No row is left, or the rows span more than eleven years, or they leave
+            nearly all of a large grid empty.
+    """
+    names = tuple(rows.consumers)
+    who = np.array(rows.consumer, dtype=np.intp)
+    start_s = np.array(rows.start_s, dtype=np.int64)
+    minutes = np.array(rows.minutes, dtype=np.int64)
+    kwh, kvarh = np.array(rows.kwh), np.array(rows.kvarh)
+    left = np.flatnonzero(counting(rows))
+    if not len(left):
+        raise MeteringInvalid("No value is left that counts.")
+    remarks = left_out(rows)
+    kept, doubles = _latest(left, who, start_s, kwh, kvarh)
+    for kind, rest in doubles.items():
+        remarks += _count(names, who[rest], kind, f"values came again ({kind.value})")
+    first_s = int(start_s[kept].min()) // QUARTER_HOUR_S * QUARTER_HOUR_S
+    count = (int(start_s[kept].max()) - first_s) // QUARTER_HOUR_S + 1
+    if count > _MOST_SLOTS:
+        raise MeteringInvalid(f"The rows span {count} quarter-hours: is a year wrong?")
+    if count * len(names) > max(_FEW_CELLS, _SPARSEST * len(kept)):
+        reason = f"{len(kept)} values of {len(names)} consumers span {count} quarter-hours"
+        raise MeteringInvalid(f"{reason}: give less of them, or consumers apart.")
+    slot = (start_s[kept] - first_s) // QUARTER_HOUR_S
+    spot = slot * len(names) + who[kept]
+    shape = (count, len(names))
+    full = (
+        np.bincount(spot, minutes[kept], count * len(names)).reshape(shape) == QUARTER_HOUR_MINUTES
+    )
+    power = [_power(spot, energy[kept], shape, full) for energy in (kwh, kvarh)]
+    has_q = not np.isnan(power[1]).all()
+    start = datetime.fromtimestamp(first_s, UTC)
+    found = Metering(start, names, power[0], power[1] if has_q else None)
+    return Metering(start, names, found.p_kw, found.q_kvar, (*remarks, *gap_remarks(found)))
+
+
+def counting(rows: MeterRows) -> Flags:
+    """Which rows count: known, of a quality that counts, within one quarter-hour."""
+    return np.array(rows.is_good, dtype=bool) & _fitting(rows) & ~np.isnan(rows.kwh)
+
+
+def left_out(rows: MeterRows) -> list[MeteringRemark]:
+    """How many values do not count because of their interval, or their quality."""
+    who, fits = np.array(rows.consumer, dtype=np.intp), _fitting(rows)
+    lesser, names = fits & ~np.array(rows.is_good, dtype=bool), tuple(rows.consumers)
+    return [
+        *_count(names, who[~fits], RemarkKind.INTERVAL, "values of other intervals"),
+        *_count(names, who[lesser], RemarkKind.QUALITY, "values of lesser quality"),
+    ]
+
+
+def _fitting(rows: MeterRows) -> Flags:
+    minutes = np.array(rows.minutes, dtype=np.int64)
+    into_s = np.array(rows.start_s, dtype=np.int64) % QUARTER_HOUR_S
+    return np.asarray((minutes > 0) & (into_s + minutes * 60 <= QUARTER_HOUR_S))
+
+
+def _power(spot: Ints, energy: Floats, shape: tuple[int, int], full: Flags) -> Floats:
+    """Mean power of quarter-hours that are full; NaN of the others."""
+    total = np.bincount(spot, energy, shape[0] * shape[1]).reshape(shape)  # NaN spreads
+    return np.where(full, total * QUARTERS_AN_HOUR, np.nan)
+
+
+def _latest(
+    left: Ints, who: Ints, start_s: Ints, kwh: Floats, kvarh: Floats
+) -> tuple[Ints, dict[RemarkKind, Ints]]:
+    """The last row of each interval, and the rows before it by whether they say the same."""
+    order = left[np.lexsort((left, start_s[left], who[left]))]
+    later = np.append(order[1:], -1)
+    is_double = (who[order] == who[later]) & (start_s[order] == start_s[later])
+    is_double[-1] = False
+    earlier, replacing = order[is_double], later[is_double]
+    same = (kwh[earlier] == kwh[replacing]) & (
+        (kvarh[earlier] == kvarh[replacing]) | np.isnan(kvarh[earlier])
+    )
+    doubles = {RemarkKind.DUPLICATE: earlier[same], RemarkKind.REPLACED: earlier[~same]}
+    return np.sort(order[~is_double]), doubles
+
+
+def _count(
+    names: tuple[str, ...], who: Iterable[int], kind: RemarkKind, what: str
+) -> list[MeteringRemark]:
+    places, counts = np.unique(np.asarray(who, dtype=np.intp), return_counts=True)
+    return [
+        MeteringRemark(names[place], kind, int(count), f"{names[place]}: {count} {what}.")
+        for place, count in zip(places, counts, strict=True)
+    ]

@@ -1,0 +1,252 @@
+"""Estimated states as messages."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+
+from platone.grid.array import Floats
+from platone.grid.estimation.allocation import flow_of
+from platone.grid.estimation.bad_data import ChiSquare
+from platone.grid.estimation.estimation import Estimation
+from platone.grid.estimation.measurement import (
+    Injection,
+    Measurement,
+    Origin,
+    Reading,
+    VoltageMeasurement,
+)
+from platone.grid.estimation.outcome import row_results
+from platone.grid.flow.alarm import violations
+from platone.grid.flow.limit import Limits
+from platone.grid.flow.state import Flow
+from platone.grid.result.state import to_alarms
+from platone.messages.estimation import (
+    BranchEstimate,
+    BusEstimate,
+    ChiSquareTest,
+    GridEstimate,
+    MeasurementResult,
+    Observability,
+    Quality,
+    ReadingName,
+    SuspectReading,
+)
+from platone.messages.grid import Losses
+
+
+def to_estimate(estimation: Estimation, at: datetime) -> GridEstimate:
+    """The whole of a state estimation's result."""
+    flow = flow_of(estimation)
+    broken = violations(Limits(flow.network), flow)
+    return GridEstimate(
+        at=at,
+        buses=_buses(estimation, flow),
+        branches=_branches(estimation, flow),
+        alarms=to_alarms(broken, [at]),
+        losses=Losses(p_kw=float(np.nansum(flow.loss_kw)), q_kvar=float(np.nansum(flow.loss_kvar))),
+        quality=_quality(estimation),
+        observability=_observability(estimation),
+        measurements=_measurements(estimation),
+        is_uncertainty_exact=estimation.uncertainty.is_exact,
+    )
+
+
+def _numbers(values: Floats) -> list[float | None]:
+    """JSON knows no NaN: what is not known is null."""
+    return [value if math.isfinite(value) else None for value in values.tolist()]
+
+
+def _buses(estimation: Estimation, flow: Flow) -> list[BusEstimate]:
+    ground, sure = estimation.ground, estimation.uncertainty
+    state = ground.state_of_node[ground.circuit.node_of_bus]
+    std_pu = np.append(np.where(estimation.hidden, np.nan, sure.voltage_pu), 0.0)
+    std_rad = np.append(np.where(estimation.loose, np.nan, sure.angle_rad), 0.0)
+    is_open = np.append(estimation.open_nodes, False)
+    columns = zip(
+        ground.network.buses,
+        _numbers(flow.voltage_pu[0]),
+        _numbers(np.rad2deg(flow.angle_rad[0])),
+        _numbers(std_pu[state]),
+        _numbers(np.rad2deg(std_rad[state])),
+        _numbers(flow.bus_kw[0]),
+        _numbers(flow.bus_kvar[0]),
+        (~is_open[state]).tolist(),
+        strict=True,
+    )
+    return [
+        BusEstimate(
+            id=bus.id,
+            name=bus.name or bus.id,
+            nominal_kv=bus.nominal_kv,
+            voltage_pu=voltage_pu,
+            angle_deg=angle_deg,
+            std_voltage_pu=std_voltage_pu,
+            std_angle_deg=std_angle_deg,
+            p_kw=p_kw,
+            q_kvar=q_kvar,
+            is_observable=is_observable,
+        )
+        for (
+            bus,
+            voltage_pu,
+            angle_deg,
+            std_voltage_pu,
+            std_angle_deg,
+            p_kw,
+            q_kvar,
+            is_observable,
+        ) in columns
+    ]
+
+
+def _branches(estimation: Estimation, flow: Flow) -> list[BranchEstimate]:
+    sure = estimation.uncertainty
+    is_known = np.isfinite(flow.from_a[0])
+    columns = zip(
+        flow.network.branches,
+        _numbers(flow.from_a[0]),
+        _numbers(flow.to_a[0]),
+        _numbers(_angle_deg(flow)),
+        _numbers(np.where(is_known, sure.from_a, np.nan)),
+        _numbers(np.where(is_known, sure.to_a, np.nan)),
+        _numbers(flow.from_kva[0].real),
+        _numbers(flow.from_kva[0].imag),
+        _numbers(flow.circuit.limits_a[0]),
+        _numbers(flow.loading()[0] * 100),
+        _numbers(flow.loss_kw[0]),
+        strict=True,
+    )
+    return [
+        BranchEstimate(
+            id=branch.id,
+            name=branch.name or branch.id,
+            from_a=from_a,
+            to_a=to_a,
+            from_angle_deg=from_angle_deg,
+            std_from_a=std_from_a,
+            std_to_a=std_to_a,
+            from_kw=from_kw,
+            from_kvar=from_kvar,
+            limit_a=limit_a,
+            loading_percent=percent if limit_a is not None else None,
+            loss_kw=loss_kw,
+        )
+        for (
+            branch,
+            from_a,
+            to_a,
+            from_angle_deg,
+            std_from_a,
+            std_to_a,
+            from_kw,
+            from_kvar,
+            limit_a,
+            percent,
+            loss_kw,
+        ) in columns
+    ]
+
+
+def _angle_deg(flow: Flow) -> Floats:
+    """Angle of the current that enters each branch at its first end."""
+    power, node = flow.from_kva[0], flow.node_rad[0][flow.circuit.ports.from_node]
+    return np.rad2deg(np.where(np.abs(power) > 0, node - np.angle(power), 0.0))
+
+
+def _names(elements: Mapping[str, str], readings: Iterable[Reading]) -> list[ReadingName]:
+    return [
+        ReadingName(
+            measurement=each.measurement,
+            quantity=each.quantity.value,
+            element=elements[each.measurement],
+        )
+        for each in readings
+    ]
+
+
+def _elements(estimation: Estimation) -> dict[str, str]:
+    """The element that each measurement is of."""
+    return {each.id: _element(each) for each in estimation.placed.measurements}
+
+
+def _element(measurement: Measurement) -> str:
+    match measurement:
+        case VoltageMeasurement():
+            return measurement.bus
+        case Injection():
+            return measurement.element
+        case _:
+            return measurement.branch
+
+
+def _quality(estimation: Estimation) -> Quality:
+    elements = _elements(estimation)
+    return Quality(
+        first_test=_test(estimation.first_test),
+        test=_test(estimation.test),
+        residual_limit=estimation.limit,
+        suspects=[
+            SuspectReading(
+                readings=_names(elements, each.readings),
+                normalised_residual=each.normalised,
+                error_in_std=each.error_std,
+                is_removed=each.is_removed,
+            )
+            for each in estimation.bad
+        ],
+        conflicts=[_names(elements, readings) for readings in estimation.conflicts],
+    )
+
+
+def _test(test: ChiSquare) -> ChiSquareTest:
+    return ChiSquareTest(
+        objective=test.objective,
+        degrees_of_freedom=test.degrees,
+        limit=test.limit,
+        confidence=test.confidence,
+        probability=test.probability,
+        is_passed=test.is_passed,
+    )
+
+
+def _observability(estimation: Estimation) -> Observability:
+    ground, placed = estimation.ground, estimation.placed
+    state = ground.state_of_node[ground.circuit.node_of_bus]
+    is_open, loose = (np.append(each, False) for each in (estimation.open_nodes, estimation.loose))
+    names = [bus.id for bus in ground.network.buses]
+    pseudo = {each.id for each in placed.measurements if each.source is Origin.PSEUDO}
+    counted = int(placed.setting.measured.sum()) + placed.setting.exact.shape[0]
+    return Observability(
+        is_observable=not estimation.open_nodes.any(),
+        unobservable_buses=_where(names, is_open[state].tolist()),
+        unknown_buses=_where(names, loose[state].tolist()),
+        unfed_buses=_where(names, (state < 0).tolist()),
+        pseudo_measurements=[each.id for each in estimation.pseudo],
+        critical=_names(
+            _elements(estimation),
+            (each for each in estimation.critical if each.measurement not in pseudo),
+        ),
+        redundancy=counted / (2 * max(placed.setting.rows.nodes, 1)),
+        unused={name: why for name, why in placed.unused.items() if name not in pseudo},
+    )
+
+
+def _where(names: Sequence[str], flags: Sequence[bool]) -> list[str]:
+    return [name for name, flag in zip(names, flags, strict=True) if flag]
+
+
+def _measurements(estimation: Estimation) -> list[MeasurementResult]:
+    elements = _elements(estimation)
+    return [
+        MeasurementResult(
+            readings=_names(elements, each.readings),
+            measured=each.measured,
+            estimated=each.estimated,
+            std=each.std,
+            unit=each.unit,
+            normalised_residual=each.normalised,
+        )
+        for each in row_results(estimation)
+    ]

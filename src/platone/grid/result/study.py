@@ -1,0 +1,68 @@
+"""Results of studies as messages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from platone.grid.flexibility.request import FlexibilityNeed
+from platone.grid.flexibility.validation import Trade, Validation
+from platone.grid.result.state import to_alarms
+from platone.messages.grid import (
+    CutReason,
+    Incurable,
+    Need,
+    RequestRun,
+    ValidatedTrade,
+    ValidationRun,
+)
+
+
+def to_request_run(need: FlexibilityNeed, instants: Sequence[datetime]) -> RequestRun:
+    """A request; ``instants`` by scenario."""
+    left = to_alarms([each.violation for each in need.incurable], instants)
+    reasons = [each.reason for each in need.incurable]
+    return RequestRun(
+        alarms=to_alarms(need.violations, instants),
+        needs=[
+            Need(
+                at=instants[each.scenario],
+                elements=list(each.pods),
+                baseline_kw=each.baseline_kw,
+                change_kw=each.change_kw,
+                change_kvar=each.change_kvar,
+            )
+            for each in need.needs
+        ],
+        incurable=[
+            Incurable(alarm=alarm, reason=reason)
+            for alarm, reason in zip(left, reasons, strict=True)
+        ],
+    )
+
+
+def to_validation_run(
+    trades: Sequence[Trade], found: Validation, instants: Sequence[datetime]
+) -> ValidationRun:
+    """A validation; ``instants`` by scenario."""
+    return ValidationRun(
+        trades=[
+            ValidatedTrade(
+                at=instants[trade.scenario],
+                element=trade.pod_id,
+                change_kw=trade.change_kw,
+                accepted_kw=verdict.accepted_kw,
+                cuts=[
+                    CutReason(
+                        element=cause.element,
+                        kind=cause.kind,
+                        value=cause.value,
+                        limit=cause.limit,
+                        unit=cause.unit,
+                    )
+                    for cause in verdict.causes
+                ],
+            )
+            for trade, verdict in zip(trades, found.verdicts, strict=True)
+        ],
+        alarms=to_alarms(found.violations, instants),
+        left=to_alarms(found.left, instants),
+    )

@@ -1,0 +1,1 @@
+"""Calculations spread over processors and machines."""

@@ -1,0 +1,93 @@
+"""Long grid calculations at the place that one setting names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from platone.grid.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
+from platone.grid.flexibility.validation import Trade, Validation, validate
+from platone.grid.flow.engine import GridModelPowerFlow
+from platone.grid.flow.limit import Limits
+from platone.grid.flow.phase_state import PhaseFlow, PhasePower
+from platone.grid.flow.state import ConsumerPower, Flow
+from platone.grid.network.model import Network
+from platone.grid.run.distributed import spread_request, spread_validation
+from platone.grid.run.distributed_flow import spread_flow, spread_phase_flow
+from platone.grid.run.span import Progress
+from platone.grid.run.workers import check_place, workers
+
+_engine = GridModelPowerFlow()
+
+
+@dataclass(frozen=True, slots=True)
+class GridWork:
+    """Calculates states, requests and validations.
+
+    Every method raises ``ClusterMissing`` where the workers are not there or were lost, and
+    ``PowerFlowDiverged`` where a quarter-hour has no solution.
+
+    Args:
+        where: The setting ``workers``; see :mod:`platone.grid.run.workers`.
+
+    Raises:
+        WorkersInvalid: The setting is of none of its forms.
+    """
+
+    where: str = ""
+
+    def __post_init__(self) -> None:
+        check_place(self.where)
+
+    def power_flow(
+        self, network: Network, power: ConsumerPower, progress: Progress | None = None
+    ) -> Flow:
+        """The states of all quarter-hours."""
+        if not self.where and progress is None:
+            return _engine.solve(network, power)
+        with workers(self.where) as found:
+            return spread_flow(found, network, power, progress)
+
+    def phase_flow(
+        self, network: Network, power: PhasePower, progress: Progress | None = None
+    ) -> PhaseFlow:
+        """Their unbalanced states.
+
+        Raises:
+            UnbalancedDataInvalid: The network does not tell what unbalanced states need.
+        """
+        with workers(self.where) as found:
+            return spread_phase_flow(found, network, power, progress)
+
+    def request(
+        self,
+        network: Network,
+        power: ConsumerPower,
+        flexible: Sequence[PodFlexibility],
+        progress: Progress | None = None,
+    ) -> FlexibilityNeed:
+        """The request of :func:`platone.grid.flexibility.request.size_request`.
+
+        Raises:
+            OptimisationFailed: The optimiser found no end.
+            PriceMissing: Some PoDs have a price, some have none.
+        """
+        if not self.where:
+            return size_request(Limits(network), _engine, power, flexible, progress)
+        with workers(self.where) as found:
+            return spread_request(found, network, power, flexible, progress)
+
+    def validate(
+        self,
+        network: Network,
+        baseline: ConsumerPower,
+        trades: Sequence[Trade],
+        progress: Progress | None = None,
+    ) -> Validation:
+        """The validation of :func:`platone.grid.flexibility.validation.validate`.
+
+        Raises:
+            OptimisationFailed: The optimiser found no end.
+        """
+        if not self.where:
+            return validate(Limits(network), _engine, baseline, trades, progress)
+        with workers(self.where) as found:
+            return spread_validation(found, network, baseline, trades, progress)
