@@ -117,7 +117,7 @@ def _row(figure: Figure, obtained: Any, reason: str = "") -> Row:
 
 
 def _is_number(value: object) -> bool:
-    """Amounts of money are decimal numbers as text; the rest are JSON numbers."""
+    """Return whether a value is a number; amounts of money are decimal numbers as text."""
     if isinstance(value, bool) or value is None:
         return False
     try:

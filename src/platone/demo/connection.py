@@ -41,7 +41,7 @@ class CallRefused(DayFailed):
 
 
 async def wait_for(what: str, probe: Callable[[], Awaitable[T | None]], limit_s: float) -> T:
-    """Ask again and again until there is an answer.
+    """Ask again and again until there is an answer, and return it.
 
     Args:
         what: What is waited for, for people.
@@ -81,19 +81,19 @@ class Party:
         self._token: str | None = None
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """GET; raises as :meth:`call`."""
+        """Make a GET call; raises as :meth:`call`."""
         return await self.call("GET", path, params=params)
 
     async def post(self, path: str, content: object) -> Any:
-        """POST; raises as :meth:`call`."""
+        """Make a POST call; raises as :meth:`call`."""
         return await self.call("POST", path, content)
 
     async def put(self, path: str, content: object) -> Any:
-        """PUT; raises as :meth:`call`."""
+        """Make a PUT call; raises as :meth:`call`."""
         return await self.call("PUT", path, content)
 
     async def find(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """GET, or None where there is no such thing yet."""
+        """Make a GET call; return None where there is no such thing yet."""
         try:
             return await self.get(path, params)
         except CallRefused as refused:
@@ -102,7 +102,7 @@ class Party:
             raise
 
     async def fetch(self, path: str) -> bytes | None:
-        """GET the very bytes of an answer, or None where there is none yet.
+        """Return the very bytes of an answer to GET, or None where there is none yet.
 
         Raises:
             CallRefused: The server says no.
@@ -215,7 +215,7 @@ class Connection:
         await self._http.aclose()
 
     def party(self, party_id: str) -> Party:
-        """A party's calls.
+        """Return the calls of a party.
 
         Raises:
             DayFailed: The credentials file has no client of it.

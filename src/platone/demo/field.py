@@ -27,7 +27,7 @@ class DayClock:
         self._now = start.astimezone(UTC)
 
     def now(self) -> datetime:
-        """The current simulated instant, UTC."""
+        """Return the current simulated instant, UTC."""
         return self._now
 
     def move_to(self, instant: datetime) -> None:
@@ -66,7 +66,7 @@ class Plant:
         self._memory.write_bytes(msgspec.json.encode(self._setpoints_kw))
 
     def power_kw(self, moment: datetime) -> float:
-        """Power in the quarter-hour that starts then, kW, load convention."""
+        """Return the power in the quarter-hour that starts then, kW, load convention."""
         slots = len(self._baseline_kw)
         index = ((moment - self._scenario.start) // QUARTER_HOUR) % slots
         baseline_kw = self._baseline_kw[index]
@@ -101,7 +101,7 @@ class SimulatedMeter:
         self._now = now
 
     async def read(self, since: datetime | None) -> Sequence[Reading]:
-        """The completed intervals that start at or after ``since``, in order of time."""
+        """Return the completed intervals that start at or after ``since``, in order of time."""
         moment = self._first if since is None else max(since, self._first)
         found: list[Reading] = []
         while moment + QUARTER_HOUR <= self._now():

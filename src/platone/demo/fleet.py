@@ -35,11 +35,11 @@ class Fleet:
         self._is_running = False
 
     def address(self, pod_id: str) -> str:
-        """The device at a point of delivery."""
+        """Return the address of the device at a point of delivery."""
         return str(self._nodes[pod_id].address)
 
     def enrolment(self, pod_id: str) -> DeviceEnrolment | None:
-        """The request to enrol the device at a point of delivery; none where it is enrolled."""
+        """Return the request to enrol the device of a PoD; None where it is enrolled already."""
         node = self._nodes[pod_id]
         if node.is_enrolled:
             return None
@@ -61,7 +61,7 @@ class Fleet:
         await asyncio.gather(*(node.stop() for node in self._nodes.values()))
 
     async def deliver(self) -> int:
-        """Have all meters read and all readings received; the number of messages sent.
+        """Have all meters read and all readings received; return the number of messages sent.
 
         Raises:
             DayFailed: A receipt did not come, or a message was refused.

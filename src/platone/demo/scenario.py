@@ -166,30 +166,30 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def start(self) -> datetime:
-        """Local midnight at which the market day begins, UTC."""
+        """Return the local midnight at which the market day begins, UTC."""
         return self._midnight(self.day.market_day)
 
     @property
     def end(self) -> datetime:
-        """Local midnight at which it ends, UTC."""
+        """Return the local midnight at which the market day ends, UTC."""
         return self._midnight(self.day.market_day + timedelta(days=1))
 
     @property
     def quarter_hours(self) -> int:
-        """92, 96 or 100."""
+        """Return the number of quarter-hours of the market day: 92, 96 or 100."""
         return (self.end - self.start) // _QUARTER_HOUR
 
     @property
     def aggregators(self) -> list[str]:
-        """The aggregators of the plants, each once."""
+        """Return the aggregators of the plants, each once."""
         return sorted({plant.aggregator for plant in self.plants})
 
     def instant(self, index: int) -> datetime:
-        """Start of a quarter-hour of the market day, UTC."""
+        """Return the start of a quarter-hour of the market day, UTC."""
         return self.start + index * _QUARTER_HOUR
 
     def plant(self, pod_id: str) -> Plant:
-        """The plant at a point of delivery."""
+        """Return the plant at a point of delivery."""
         return next(plant for plant in self.plants if plant.pod_id == pod_id)
 
     def _midnight(self, on: date) -> datetime:

@@ -51,7 +51,7 @@ def load_scenario(folder: Path) -> Scenario:
 
 
 def _check(scenario: Scenario) -> None:
-    """What must be right between the files."""
+    """Check that the files of a scenario fit each other."""
     folder = scenario.folder
     try:
         ZoneInfo(scenario.day.zone)
@@ -90,7 +90,7 @@ def _check(scenario: Scenario) -> None:
 
 
 def _check_request(scenario: Scenario, pods: list[str]) -> None:
-    """The TSO's request is about plants of the scenario, at quarter-hours of its day."""
+    """Check that the TSO's request is about plants of the scenario and quarter-hours of its day."""
     file = scenario.folder / "tso-request.json"
     for entry in scenario.tso_request.flexibility if scenario.tso_request else ():
         unknown = [pod for pod in entry.pod or () if pod not in pods]

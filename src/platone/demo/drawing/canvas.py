@@ -1,11 +1,17 @@
-"""A small SVG canvas; every text is escaped, every colour is a class of the page's style."""
+"""A small SVG canvas; every colour is a class of the page's style."""
 
 from collections.abc import Sequence
-from xml.sax.saxutils import escape, quoteattr
+
+from platone.kernel.markup import number as coordinate
+from platone.kernel.markup import tag, words
+
+Point = tuple[float, float]
+_ROUND = 2.0
+"""Radius of a rectangle's corners, in units of the canvas: soft, but still a rectangle."""
 
 
 class Canvas:
-    """Collects shapes in a coordinate system of its own; the page scales it.
+    """A picture in the making, in a coordinate system of its own; the page scales it.
 
     Args:
         width: Of the coordinate system.
@@ -20,54 +26,49 @@ class Canvas:
         self._parts: list[str] = []
 
     def rectangle(self, x: float, y: float, width: float, height: float, kind: str) -> None:
-        """A rectangle with slightly round corners."""
-        self._parts.append(
-            f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" '
-            f'height="{max(height, 0):.1f}" rx="2"/>'
-        )
+        """Draw a rectangle with slightly round corners."""
+        size = {"width": max(width, 0.0), "height": max(height, 0.0)}
+        self._parts.append(tag("rect", class_=kind, x=x, y=y, rx=_ROUND, **size))
 
-    def line(self, start: tuple[float, float], end: tuple[float, float], kind: str) -> None:
-        """A straight line."""
-        self._parts.append(
-            f'<line class="{kind}" x1="{start[0]:.1f}" y1="{start[1]:.1f}" '
-            f'x2="{end[0]:.1f}" y2="{end[1]:.1f}"/>'
-        )
+    def line(self, start: Point, end: Point, kind: str) -> None:
+        """Draw a straight line."""
+        (x1, y1), (x2, y2) = start, end
+        self._parts.append(tag("line", class_=kind, x1=x1, y1=y1, x2=x2, y2=y2))
 
-    def arrow(self, start: tuple[float, float], end: tuple[float, float], kind: str) -> None:
-        """A horizontal line with a point at its end."""
+    def arrow(self, start: Point, end: Point, kind: str) -> None:
+        """Draw a horizontal line with a point at its end."""
         self.line(start, end, kind)
         back = -7 if end[0] >= start[0] else 7
         points = [(end[0] + back, end[1] - 4.5), end, (end[0] + back, end[1] + 4.5)]
         self.path(points, f"{kind} open")
 
-    def path(self, points: Sequence[tuple[float, float]], kind: str) -> None:
-        """Straight pieces from point to point."""
-        way = " L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-        self._parts.append(f'<path class="{kind}" d="M{way}"/>')
+    def path(self, points: Sequence[Point], kind: str) -> None:
+        """Draw straight pieces from point to point."""
+        way = " L".join(f"{coordinate(x)} {coordinate(y)}" for x, y in points)
+        self._parts.append(tag("path", class_=kind, d=f"M{way}"))
 
-    def circle(self, centre: tuple[float, float], radius: float, kind: str) -> None:
-        """A circle."""
-        self._parts.append(
-            f'<circle class="{kind}" cx="{centre[0]:.1f}" cy="{centre[1]:.1f}" r="{radius:.1f}"/>'
-        )
+    def circle(self, centre: Point, radius: float, kind: str) -> None:
+        """Draw a circle."""
+        self._parts.append(tag("circle", class_=kind, cx=centre[0], cy=centre[1], r=radius))
 
-    def text(self, x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> None:
-        """A line of text; ``anchor`` is start, middle or end."""
-        self._parts.append(
-            f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">'
-            f"{escape(words)}</text>"
-        )
+    def text(self, x: float, y: float, content: str, kind: str = "", anchor: str = "start") -> None:
+        """Write a line of text; ``anchor`` is start, middle or end."""
+        self._parts.append(words(content, x, y, class_=kind, text_anchor=anchor))
 
     def svg(self) -> str:
-        """The picture."""
-        label = quoteattr(self._description)
-        return (
-            f'<svg viewBox="0 0 {self._width:.0f} {self._height:.0f}" role="img" '
-            f'aria-label={label} style="max-width:{self._width:.0f}px">' + "".join(self._parts)
-        ) + "</svg>"
+        """Return the picture as an SVG element, to be put into a page."""
+        width, height = coordinate(self._width), coordinate(self._height)
+        return tag(
+            "svg",
+            self._parts,
+            viewBox=f"0 0 {width} {height}",
+            role="img",
+            aria_label=self._description,
+            style=f"max-width:{width}px",
+        )
 
 
 def number(value: float, digits: int = 1) -> str:
-    """A number for people: thousands apart, a real minus."""
+    """Return a number for people: thousands apart, a real minus."""
     text = f"{value:,.{digits}f}".replace(",", "\u202f")
     return text.replace("-", "\u2212")

@@ -26,7 +26,7 @@ class Mark:
 def draw_day(
     baseline_kw: Sequence[float], measured_kw: Sequence[float | None], focus: int | None
 ) -> str:
-    """Baseline (dashed) and measurement of a whole market day, kW."""
+    """Draw baseline (dashed) and measurement of a whole market day, kW."""
     known = [value for value in measured_kw if value is not None]
     low, high = min([0.0, *baseline_kw, *known]), max([0.001, *baseline_kw, *known]) * 1.06
     canvas = Canvas(_WIDTH, 164, "Baseline and measurement over the day")
@@ -55,7 +55,7 @@ def draw_day(
 
 
 def draw_quarter(marks: Sequence[Mark]) -> str:
-    """The powers of one quarter-hour as dots on one scale, with their numbers."""
+    """Draw the powers of one quarter-hour as dots on one scale, with their numbers."""
     values = [mark.power_kw for mark in marks]
     low, high = min(values), max(values)
     margin = max((high - low) * 0.06, abs(high) * 0.01, 0.01)
@@ -86,7 +86,7 @@ def _stairs(values: Sequence[float], step: float, y_of: _Scale) -> list[tuple[fl
 
 
 def _pieces(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
-    """The runs of values without a gap."""
+    """Return the runs of values without a gap."""
     pieces: list[list[tuple[int, float]]] = [[]]
     for at, value in enumerate(values):
         if value is not None:

@@ -34,12 +34,12 @@ class Load:
 
     @property
     def percent(self) -> float:
-        """Of the limit."""
+        """Return the current in percent of its limit; 0 where nothing limits it."""
         return 100 * self.current_a / self.limit_a if self.limit_a else 0.0
 
     @property
     def kind(self) -> str:
-        """Its class: good, near or over."""
+        """Return the class of the loading: good, near or over."""
         if self.percent > OVER_PERCENT + _ROUNDING_PERCENT:
             return "over"
         return "near" if self.percent >= NEAR_PERCENT else "good"
@@ -65,7 +65,7 @@ class Stop:
 
 
 def draw_feeder(name: str, stops: Sequence[Stop]) -> str:
-    """A feeder as a line of stops from top to bottom; bars show loading, the tick is the limit."""
+    """Draw a feeder as stops from top to bottom; bars show loading, the tick is the limit."""
     branch_height = 20.0 + _BAR * max((len(stop.loads) for stop in stops), default=0)
     height = _NODE + (len(stops) - 1) * (branch_height + _NODE) + 6
     canvas = Canvas(_WIDTH, height, f"Loading of feeder {name}")

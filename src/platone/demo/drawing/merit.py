@@ -23,7 +23,7 @@ class Bid:
 
 
 def draw_merit(bids: Sequence[Bid], need_kw: float, cleared: float | None, limit: float) -> str:
-    """Offers from cheap to dear as blocks, the need as a line, the cleared price as another.
+    """Draw offers from cheap to dear as blocks, the need and the cleared price as lines.
 
     Args:
         bids: In the order in which they are taken.

@@ -1,4 +1,4 @@
-"""What a request asks for: the sum of the baselines, and where it shall go."""
+"""A request as a picture: the sum of the baselines, and where it shall go."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _NARROWEST = 46.0
 
 
 def draw_need(who: str, baselines_kw: Sequence[tuple[str, float]], requested_kw: float) -> str:
-    """Baselines side by side, and the requested total with an arrow from one to the other.
+    """Draw baselines side by side, and the requested total with an arrow from one to the other.
 
     Args:
         who: Who asks.

@@ -76,7 +76,7 @@ async def write_proofs(day: Day) -> list[CheckedProof]:
 
 
 def _wanted(day: Day) -> list[tuple[str, str, str]]:
-    """Each proof's file name, what it is about, and the record's identifier."""
+    """Yield each proof's file name, its subject, and the record's identifier."""
     outcome = day.written("market-outcome.json")
     validated = day.written("validated-outcome.json")
     lines = [

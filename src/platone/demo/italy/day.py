@@ -24,7 +24,7 @@ LIMIT_S = 120.0
 
 
 def wire_time(instant: datetime) -> str:
-    """An instant as JSON has it here."""
+    """Return an instant as text, as JSON has it here."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -54,7 +54,7 @@ class Day:
         return {"marketType": "dayAhead", "startTime": wire_time(self.scenario.start)}
 
     def party(self, party_id: str) -> Party:
-        """A party's calls."""
+        """Return the calls of a party."""
         return self.connection.party(party_id)
 
     async def move_clock(self, instant: datetime) -> None:
@@ -76,7 +76,7 @@ class Day:
         return await wait_for(what, look, LIMIT_S)
 
     async def _keep_clock(self) -> None:
-        """A server that was started again may show an earlier time: move it forward."""
+        """Move a server's clock forward where it was started again and shows an earlier time."""
         if await self._server_time() < self.clock.now():
             now = wire_time(self.clock.now())
             await self.party(OPERATOR).put("/api/clock", {"now": now})
@@ -91,7 +91,7 @@ class Day:
         return datetime.fromisoformat(shown["now"])
 
     async def find_session(self) -> dict[str, Any] | None:
-        """The market session, if there is one by now."""
+        """Return the market session, or None where there is none yet."""
         page = await self.party(OPERATOR).get("/api/marketSession")
         for session in page["sessions"]:
             start = datetime.fromisoformat(session["startTime"])

@@ -7,7 +7,7 @@ from platone.demo.italy.trading import trade_count
 
 
 async def activate(day: Day) -> str:
-    """Setpoints reach the Light Nodes, which acknowledge them."""
+    """Wait until setpoints have reached the Light Nodes, which acknowledge them."""
     outcome = await day.party(OPERATOR).get(f"/api/validatedOutcome/{day.session['marketOutcome']}")
     expected = {
         (part["pod"], power["index"])
@@ -26,7 +26,7 @@ async def activate(day: Day) -> str:
 
 
 async def measure(day: Day) -> str:
-    """The day goes by; every meter's quarter-hours are signed, received and certified."""
+    """Let the day go by; every meter's quarter-hours are signed, received and certified."""
     await day.move_clock(day.scenario.end)
     sent = await day.fleet.deliver()
     expected = len(day.scenario.plants) * day.scenario.quarter_hours
@@ -41,7 +41,7 @@ async def measure(day: Day) -> str:
 
 
 async def settle(day: Day) -> str:
-    """The market settles from the certified measurements, and the contract pays."""
+    """Wait until the market has settled from certified measurements, and the contract has paid."""
     session = await day.wait_session("settled")
     outcome = await day.party(OPERATOR).get(f"/api/validatedOutcome/{session['marketOutcome']}")
     if not trade_count(outcome):
@@ -53,7 +53,7 @@ async def settle(day: Day) -> str:
 
 
 async def find_settlement(day: Day) -> Any:
-    """The settlement, once every line is settled and it is certified and paid."""
+    """Return the settlement, once every line of it is settled, certified and paid."""
     outcome_id = day.session["marketOutcome"]
     settlement = await day.party(OPERATOR).find(f"/api/settlement/{outcome_id}")
     if not settlement:

@@ -1,4 +1,4 @@
-"""What the DSO calculated: the network's states and alarms, written down as the day goes by."""
+"""The DSO's calculations, written down as the day goes by: the network's states and alarms."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ async def record_forecast(day: Day, requests: list[Any]) -> None:
 
 
 async def record_outcome(day: Day, outcome: Any) -> None:
-    """Add what the market outcome would have done, and the state with the validated trades."""
+    """Add the states that the market outcome and the validated trades lead to."""
     grid = day.written(STATES)
     if any(each["label"] == "validated" for each in grid["states"]):
         return
@@ -39,7 +39,7 @@ async def record_outcome(day: Day, outcome: Any) -> None:
 
 
 def _cleared(outcome: Any) -> list[dict[str, Any]]:
-    """The totals that the market accepted, as they would be without the DSO's check."""
+    """Return the totals that the market accepted, as they would be without the DSO's check."""
     return [
         {"podId": part["pod"], "index": power["index"], "powerKw": power["acceptedPValue"]}
         for part in outcome["flexibility"]

@@ -1,4 +1,4 @@
-"""Where the numbers of the synthetic Italian network come from.
+"""The calibration of the synthetic Italian network: where its numbers come from.
 
 The real feeders are not public. This network has their names, voltages and the two current
 limits of the field test (D3.6 4.3), and plausible cables. Four of its numbers are unknown and are
@@ -55,7 +55,7 @@ Tables = dict[str, Any]
 
 
 def calibrate(tables: Tables) -> Tables:
-    """The network file's content with the four unknowns solved and the profiles written."""
+    """Return the network file's content with the four unknowns solved and the profiles written."""
     base = {pod: values[GOLDEN_INDEX] for pod, values in baselines_kw().items()}
     cured_kw = base[_LEAST_EFFECTIVE] + REQUEST_KW - sum(base[pod] for pod in _GROUP)
     targets = (
@@ -95,7 +95,7 @@ def _with(tables: Tables, unknowns: np.ndarray) -> Tables:
 
 
 def branch_current_a(tables: Tables, pods_kw: Mapping[str, float], line_id: str) -> float:
-    """The current at the more loaded end of a line, with the loads of 12:30, A."""
+    """Return the current at the more loaded end of a line, with the loads of 12:30, A."""
     place = {bus["id"]: i for i, bus in enumerate(tables["buses"])}
     kv = np.array([bus["nominalKv"] for bus in tables["buses"]])
     y = np.zeros((len(kv), len(kv)), complex)  # siemens, each bus at its own voltage
@@ -122,7 +122,7 @@ def branch_current_a(tables: Tables, pods_kw: Mapping[str, float], line_id: str)
 def _voltages(
     y: np.ndarray, power_mva: np.ndarray, held_kv: Mapping[int, float], start_kv: np.ndarray
 ) -> np.ndarray:
-    """Complex line-to-line voltages: V = Y_nn^-1 (conj(-S / V) - Y_ns V_s), until it stands."""
+    """Return complex line-to-line voltages: V = Y_nn^-1 (conj(-S / V) - Y_ns V_s), iterated."""
     held = sorted(held_kv)
     free = [bus for bus in range(len(start_kv)) if bus not in held_kv]
     voltage = start_kv.astype(complex)
@@ -152,7 +152,7 @@ def _line(line: Tables) -> tuple[complex, complex]:
 
 
 def _transformer(unit: Tables) -> tuple[complex, complex, float]:
-    """Series and shunt admittance on the second side, and the ratio (no phase shift here)."""
+    """Return series and shunt admittance on the second side, and the ratio (no phase shift)."""
     mva = unit["ratedKva"] / 1e3
     ohm = unit["toKv"] ** 2 / mva
     z = unit["shortCircuitPercent"] / 100
@@ -165,7 +165,7 @@ def _transformer(unit: Tables) -> tuple[complex, complex, float]:
 
 
 def network_text(tables: Tables) -> str:
-    """The network file, one element a line."""
+    """Return the network file's text, one element a line."""
     parts = []
     for name, value in tables.items():
         if isinstance(value, list):

@@ -19,24 +19,24 @@ Shape = Callable[[float], float]
 
 
 def _bump(hour: float, centre: float, width: float) -> float:
-    """A smooth rise and fall around an hour, on the circle of the day."""
+    """Return a smooth rise and fall around an hour, on the circle of the day."""
     distance = (hour - centre + 12) % 24 - 12
     return math.exp(-0.5 * (distance / width) ** 2)
 
 
 def _plateau(hour: float, begin: float, end: float, ramp: float) -> float:
-    """0 outside and 1 inside working hours, with smooth flanks."""
+    """Return 0 outside and 1 inside working hours, with smooth flanks."""
     return 0.25 * (1 + math.tanh((hour - begin) / ramp)) * (1 + math.tanh((end - hour) / ramp))
 
 
 def residential(hour: float) -> float:
-    """Homes: morning, midday and evening peaks."""
+    """Return the factors of homes: morning, midday and evening peaks."""
     by_day = 0.22 * _bump(hour, 7.75, 1.2) + 0.4 * _bump(hour, 13, 2)
     return 0.62 + by_day + 0.75 * _bump(hour, 20.75, 1.8)
 
 
 def commercial(hour: float) -> float:
-    """Shops and offices: working hours."""
+    """Return the factors of shops and offices: working hours."""
     return 0.28 + 0.72 * _plateau(hour, 7.5, 18.5, 0.9)
 
 
@@ -49,7 +49,7 @@ def _clinic(hour: float) -> float:
 
 
 def _factory(hour: float) -> float:
-    """Two shifts, and at 12:30 for one quarter-hour a process that takes half as much again."""
+    """Return the factors of two shifts, with a process of half as much again at 12:30."""
     process = 0.36 if hour == GOLDEN_INDEX / 4 else 0.0
     return 0.34 + 0.27 * _plateau(hour, 5.5, 21.5, 0.6) + process
 
@@ -65,13 +65,13 @@ BASELINES: Mapping[str, tuple[float, Shape]] = {
 
 
 def factors(shape: Shape) -> tuple[float, ...]:
-    """A day's 96 factors on the power at 12:30."""
+    """Return a day's 96 factors on the power at 12:30."""
     values = [shape(index / 4) for index in range(QUARTER_HOURS)]
     return tuple(round(value / values[GOLDEN_INDEX], 5) for value in values)
 
 
 def baselines_kw() -> dict[str, tuple[float, ...]]:
-    """Each PoD's 96 values, kW, to the watt."""
+    """Return each PoD's 96 values, kW, to the watt."""
     return {
         pod: tuple(round(peak_kw * factor, 3) for factor in factors(shape))
         for pod, (peak_kw, shape) in BASELINES.items()
@@ -79,7 +79,7 @@ def baselines_kw() -> dict[str, tuple[float, ...]]:
 
 
 def baseline_table() -> str:
-    """The file of baselines: PoDs in columns, quarter-hours in rows."""
+    """Return the file of baselines: PoDs in columns, quarter-hours in rows."""
     columns = baselines_kw()
     quarter_hours = zip(*columns.values(), strict=True)
     rows = [",".join(f"{value:.3f}" for value in row) for row in quarter_hours]

@@ -22,7 +22,7 @@ _STEPS = {"registration", "baseline", "wallet", "agreement"}
 
 
 async def register(day: Day) -> str:
-    """Aggregators register their PoDs, with baselines, wallets and agreements."""
+    """Register the aggregators' PoDs, with baselines, wallets and agreements."""
     for party_id in day.scenario.aggregators:
         party = day.party(party_id)
         plants = [plant for plant in day.scenario.plants if plant.aggregator == party_id]
@@ -40,7 +40,7 @@ async def register(day: Day) -> str:
 
 
 async def associate(day: Day) -> str:
-    """The DSO stores its network and says which PoM feeds each PoD."""
+    """Store the DSO's network and say which PoM feeds each PoD."""
     dso = day.party(DSO)
     network = day.scenario.network
     await dso.put(f"/api/dso/networks/{network['id']}", network)
@@ -51,7 +51,7 @@ async def associate(day: Day) -> str:
 
 
 async def connect(day: Day) -> str:
-    """Devices are enrolled, and their first signed readings are received and certified."""
+    """Enrol the devices, and wait until their first signed readings are received and certified."""
     for plant in day.scenario.plants:
         request = day.fleet.enrolment(plant.pod_id)
         if request is not None:
@@ -68,7 +68,7 @@ async def connect(day: Day) -> str:
 
 
 def portfolio_pod(scenario: Scenario, plant: Plant) -> PortfolioPod:
-    """A plant as its aggregator registers it."""
+    """Return a plant as its aggregator registers it."""
     pod = PointOfDelivery(
         pod_id=plant.pod_id,
         aggregator_id=plant.aggregator,
@@ -110,7 +110,7 @@ def _all_accepted(answer: Any) -> None:
 
 
 async def _registered(day: Day, party_id: str) -> bool | None:
-    """Whether every PoD of an aggregator has come through every step."""
+    """Return whether every PoD of an aggregator has come through every step."""
     page = await day.party(party_id).get("/api/aggregator/pods")
     for pod in page["pods"]:
         for step in pod["progress"]:

@@ -41,7 +41,7 @@ def write_report(folder: Path, scenario: Scenario) -> Path:
 
 
 def _amount(value: float | str) -> str:
-    """Money for people: at least cents, and as many digits as it has up to micro-euro."""
+    """Return money for people: at least cents, and as many digits as it has up to micro-euro."""
     text = f"{float(value):.6f}"
     whole, _, fraction = text.partition(".")
     shown = f"{whole}.{fraction[:2]}{fraction[2:].rstrip('0')}"
@@ -145,7 +145,7 @@ def _bids(
     mine: dict[str, Trade],
     sold_elsewhere: set[str],
 ) -> list[Bid]:
-    """Offers of the right direction, cheapest first; those sold to another request are gone."""
+    """Return the offers of the right direction that are not sold yet, cheapest first."""
     bids: list[Bid] = []
     for pod, baseline_kw in baselines:
         offer = story.offer_point(pod, index)
@@ -190,7 +190,7 @@ def _net(trade: Trade) -> float:
 
 
 def _payment(scenario: Scenario, trade: Trade) -> dict[str, Any]:
-    """A settlement line with its formula in numbers; energies in kWh."""
+    """Return a settlement line with its formula in numbers; energies in kWh."""
     plant = scenario.plant(trade.pod)
     line = trade.money or {}
     ordered = abs(trade.validated_kw - trade.baseline_kw) * _QUARTER_H

@@ -36,7 +36,7 @@ STEPS: tuple[tuple[str, tuple[Step, ...]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a run ended.
+    """The result of a run: its figures and proofs.
 
     Attributes:
         rows: Each expected figure and what came out; empty where nothing is expected.
@@ -50,7 +50,7 @@ class Result:
 
     @property
     def is_good(self) -> bool:
-        """Whether every figure came out and every proof verifies."""
+        """Return whether every figure came out and every proof verifies."""
         return all(row.is_met for row in self.rows) and all(proof.is_valid for proof in self.proofs)
 
 
@@ -96,7 +96,7 @@ async def _field(scenario: Scenario, out: Path) -> AsyncIterator[tuple[DayClock,
 
 @contextmanager
 def own_server(scenario: Scenario, out: Path) -> Iterator[Path]:
-    """A fresh server of one's own for one run; gives its credentials file.
+    """Start a fresh server for one run; gives its credentials file.
 
     Args:
         scenario: Says when its simulated clock starts.

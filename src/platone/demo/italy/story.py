@@ -49,7 +49,7 @@ class Trade:
 
 
 class Story:
-    """What a run has written.
+    """The files that a run has written, as its report reads them.
 
     Args:
         folder: Where it wrote it.
@@ -77,7 +77,7 @@ class Story:
         return json.loads((self._folder / f"{name}.json").read_text("utf-8"))
 
     def _focus(self) -> int | None:
-        """The quarter-hour that the pictures are about: the first that was asked for."""
+        """Return the quarter-hour that the pictures are about: the first that was asked for."""
         asked = [
             point["index"]
             for request in self.requests
@@ -87,18 +87,18 @@ class Story:
         return min(asked, default=None)
 
     def measured_kw(self, pod: str) -> list[float | None]:
-        """A PoD's mean power of each quarter-hour; none where no reading has come."""
+        """Return a PoD's mean power of each quarter-hour; None where no reading has come."""
         found = self._measured.get(pod, {})
         return [found.get(index) for index in range(self.scenario.quarter_hours)]
 
     def group(self, part: Content) -> list[str]:
-        """The PoDs that a request's part is about, in the scenario's order."""
+        """Return the PoDs that a request's part is about, in the scenario's order."""
         poms = {pod["podId"]: pod.get("poMId") for pod in self.pods}
         wanted = part.get("pod") or [pod for pod, pom in poms.items() if pom == part.get("pom")]
         return [plant.pod_id for plant in self.scenario.plants if plant.pod_id in wanted]
 
     def trades(self) -> list[Trade]:
-        """Every accepted trade, by PoD in the scenario's order."""
+        """Return every accepted trade, by PoD in the scenario's order."""
         order = [plant.pod_id for plant in self.scenario.plants]
         return [
             self._trade(part["pod"], power)
@@ -136,7 +136,7 @@ class Story:
         )
 
     def offer_point(self, pod: str, index: int) -> Any:
-        """A PoD's offer in a quarter-hour; none where there is none."""
+        """Return a PoD's offer in a quarter-hour; None where there is none."""
         return next(
             (
                 point
@@ -150,7 +150,7 @@ class Story:
         )
 
     def stops(self, states: Sequence[str]) -> dict[str, list[Stop]]:
-        """The network's feeders by name, with their loading in some of the states."""
+        """Return the network's feeders by name, with their loading in some of the states."""
         return _Feeders(self, states).found
 
 
@@ -169,7 +169,7 @@ def _measured(measurements: Sequence[Content], scenario: Scenario) -> dict[str, 
 
 
 def _power(outcome: Content, pod: str, like: Content) -> Any:
-    """The same trade in another outcome."""
+    """Return the power of the same trade in another outcome."""
     return next(
         power
         for part in outcome["flexibility"]
@@ -180,7 +180,7 @@ def _power(outcome: Content, pod: str, like: Content) -> Any:
 
 
 class _Feeders:
-    """Walks the network from its sources; a line that leaves a busbar begins a feeder."""
+    """A walk through the network from its sources; a line that leaves a busbar begins a feeder."""
 
     def __init__(self, story: Story, states: Sequence[str]) -> None:
         self._network = story.scenario.network

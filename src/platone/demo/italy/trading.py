@@ -19,7 +19,7 @@ _HOUR_QUARTERS = 4
 
 
 async def request(day: Day) -> str:
-    """The gate opens; the DSO finds what overloads its network, and asks; so does the TSO."""
+    """Open the gate; the DSO asks for what cures its network, and the TSO asks too."""
     session = await day.wait("the market session", day.find_session)
     await day.move_clock(datetime.fromisoformat(session["gateOpens"]))
     session = await day.wait_session(_OPEN, "closed", *_CLEARED)
@@ -40,7 +40,7 @@ async def request(day: Day) -> str:
 
 
 async def offer(day: Day) -> str:
-    """Aggregators offer what their customers allow."""
+    """Send the aggregators' offers of what their customers allow."""
     if day.session["status"] != _OPEN:
         return "the gate has closed already: the offers stand"
     count = 0
@@ -55,7 +55,7 @@ async def offer(day: Day) -> str:
 
 
 async def clear(day: Day) -> str:
-    """The gate closes; the market clears."""
+    """Close the gate, and wait until the market has cleared."""
     await day.move_clock(datetime.fromisoformat(day.session["gateCloses"]))
     session = await day.wait_session(*_CLEARED)
     outcome = await day.party(OPERATOR).get(f"/api/marketOutcome/{session['marketOutcome']}")
@@ -63,7 +63,7 @@ async def clear(day: Day) -> str:
 
 
 async def validate(day: Day) -> str:
-    """The DSO checks the market outcome on its network."""
+    """Wait until the DSO has checked the market outcome on its network."""
     session = await day.wait_session(*_VALIDATED)
     outcome_id = session["marketOutcome"]
     await record_outcome(day, await day.party(OPERATOR).get(f"/api/marketOutcome/{outcome_id}"))
@@ -75,7 +75,7 @@ async def validate(day: Day) -> str:
 
 
 async def publish(day: Day) -> str:
-    """The final outcome is certified and published to each participant."""
+    """Wait until the final outcome is certified and published to each participant."""
     outcome_id = day.session["marketOutcome"]
 
     async def probe() -> Any:
@@ -87,7 +87,7 @@ async def publish(day: Day) -> str:
 
 
 def tso_request(scenario: Scenario) -> FlexibilityService | None:
-    """The simulated TSO's request for the day."""
+    """Return the simulated TSO's request for the day."""
     if scenario.tso_request is None:
         return None
     return FlexibilityService(
@@ -102,7 +102,7 @@ def tso_request(scenario: Scenario) -> FlexibilityService | None:
 
 
 def trade_count(outcome: Any) -> int:
-    """How many trades an outcome holds; rejected offers are none."""
+    """Return the number of trades in an outcome; rejected offers are none."""
     return sum(
         power["playerRequestId"] is not None and power["acceptedPValue"] is not None
         for part in outcome["flexibility"]

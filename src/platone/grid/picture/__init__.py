@@ -1,1 +1,1 @@
-"""Pictures of a network: what is drawn, where, and in which colour; nothing of any file format."""
+"""Pictures of a network: layout, drawing, and self-contained pages."""

@@ -10,9 +10,9 @@ from platone.grid.flow.alarm import Violation
 from platone.grid.flow.phase_state import PhaseFlow
 from platone.grid.flow.state import Flow
 from platone.grid.network.model import Network
-from platone.grid.picture.estimate_series import estimate_course, estimate_notes
-from platone.grid.picture.estimate_summary import findings
-from platone.grid.picture.flow_series import course_of, phase_course_of
+from platone.grid.picture.estimate_series import estimate_notes, estimate_series
+from platone.grid.picture.estimate_summary import estimate_findings
+from platone.grid.picture.flow_series import flow_series, phase_flow_series
 from platone.grid.picture.heat_map import MOST_ROWS, heat_map_svg
 from platone.grid.picture.page import network_page
 from platone.grid.picture.picture import LayoutKind, Picture
@@ -100,11 +100,11 @@ def draw_estimate(
     """
     picture = Picture(
         network,
-        estimate_course(network, estimate),
+        estimate_series(network, estimate),
         (estimate.at,),
         zone,
         estimate_notes(estimate),
-        tuple(findings(estimate)),
+        tuple(estimate_findings(estimate)),
         layout,
     )
     if format == "html":
@@ -151,28 +151,28 @@ def _picture(
     alarms: Sequence[Violation] | None = None,
     notes: Sequence[Note] = (),
 ) -> Picture:
-    course = None
+    series = None
     if isinstance(flow, PhaseFlow):
-        course = phase_course_of(flow, alarms)
+        series = phase_flow_series(flow, alarms)
     elif flow is not None:
-        course = course_of(flow, alarms)
-    if instants and (course is None or len(instants) != course.instants):
-        states = 0 if course is None else course.instants
+        series = flow_series(flow, alarms)
+    if instants and (series is None or len(instants) != series.instants):
+        states = 0 if series is None else series.instants
         raise ValueError(f"there are {len(instants)} instants and {states} states")
     known = {element.id for element in network.elements()}
     known.update(point.pod_id for point in network.connection_points)
     for note in notes:
         if note.element not in known:
             raise ValueError(f"a note is about {note.element!r}, which is not in the network")
-    return Picture(network, course, instants, zone, notes, wanted=layout)
+    return Picture(network, series, instants, zone, notes, wanted=layout)
 
 
 def _row(picture: Picture, at: datetime | int | None) -> int | None:
-    if picture.course is None:
+    if picture.series is None:
         return None
     if at is None:
-        return picture.course.worst
-    known = list(picture.instants) if isinstance(at, datetime) else range(picture.course.instants)
+        return picture.series.worst
+    known = list(picture.instants) if isinstance(at, datetime) else range(picture.series.instants)
     if at not in known:
         span = f"from {known[0]} to {known[-1]}" if len(known) > 1 else f"of {known[0]} alone"
         raise PictureInstantUnknown(f"There is no state at {at}; they are {span}.", at=str(at))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from platone.grid.picture.graph import EdgeKind, HangKind
+from platone.grid.picture.graph import AttachmentKind, EdgeKind
 from platone.grid.picture.label import Labels
 from platone.grid.picture.label_text import (
     bus_words,
@@ -15,7 +15,6 @@ from platone.grid.picture.label_text import (
     named,
 )
 from platone.grid.picture.layout import Point, Route, along
-from platone.grid.picture.markup import number, tag, titled
 from platone.grid.picture.picture import Picture
 from platone.grid.picture.scale import DEAD, LOADING, UNKNOWN
 from platone.grid.picture.state_series import Note
@@ -26,6 +25,7 @@ from platone.grid.picture.symbol import (
     switch_symbol,
     transformer_symbol,
 )
+from platone.kernel.markup import number, tag, titled
 
 _WIDE = 1500.0
 _MOST_WEIGHT = 3.0
@@ -35,7 +35,7 @@ _HANG_STEP = 24.0
 
 @dataclass(frozen=True)
 class Drawing:
-    """Draws one instant of a picture.
+    """One instant of a picture, drawn as SVG.
 
     Args:
         picture: The picture.
@@ -47,12 +47,12 @@ class Drawing:
 
     @property
     def weight(self) -> float:
-        """By how much strokes are thicker, so that they are still seen on wide pictures."""
+        """Return the factor by which strokes are thicker, to be seen on wide pictures."""
         wide = max(1.0, self.picture.layout.size[0] / _WIDE)
         return min(math.pow(wide, 0.7), _MOST_WEIGHT)
 
     def markup(self) -> str:
-        """Everything, what lies below first."""
+        """Return the whole drawing as SVG, lower layers first."""
         parts = (
             ("hangings", self._hangings()),
             ("edges", self._edges()),
@@ -86,23 +86,23 @@ class Drawing:
             yield tag("g", title + drawn, class_=edge.kind.value, data_id=edge.element)
 
     def edge_stroke(self, place: int) -> tuple[str, float]:
-        """Colour and width of an edge: by its loading, else by its voltage level."""
-        graph, course = self.picture.graph, self.picture.course
+        """Return colour and width of an edge: by its loading, else by its voltage level."""
+        graph, series = self.picture.graph, self.picture.series
         edge = graph.edges[place]
-        if course is None or self.row is None:
+        if series is None or self.row is None:
             kv = min(graph.node_kv(edge.ends[0]), graph.node_kv(edge.ends[1]))
             return self.picture.level_colour(kv), 2.0 * self.weight
         if edge.kind is EdgeKind.TIE:
             return UNKNOWN, 1.6 * self.weight
-        percent = float(course.loading_percent[self.row, place])
-        if not edge.is_closed and not course.current_a[self.row, place]:
+        percent = float(series.loading_percent[self.row, place])
+        if not edge.is_closed and not series.current_a[self.row, place]:
             return DEAD, 1.6 * self.weight
         if math.isnan(percent):
             return UNKNOWN, 1.8 * self.weight
         return LOADING.colour(percent), (1.6 + 2.4 * min(percent / 100, 1.2)) * self.weight
 
     def _stars(self) -> Iterator[str]:
-        """Transformers with three windings: their circles, on the bar that their edges leave."""
+        """Draw transformers with three windings as circles on the bar that their edges leave."""
         picture, layout = self.picture, self.picture.layout
         first = len(picture.network.buses)
         for place, unit in enumerate(picture.network.three_winding_transformers):
@@ -129,20 +129,20 @@ class Drawing:
             yield tag("g", title + drawn, class_="bus", data_id=bus.id)
 
     def _bus_colour(self, place: int) -> str:
-        course, picture = self.picture.course, self.picture
-        if course is None or self.row is None:
+        series, picture = self.picture.series, self.picture
+        if series is None or self.row is None:
             return picture.level_colour(picture.network.buses[place].nominal_kv)
-        pu = float(course.voltage_pu[self.row, place])
+        pu = float(series.voltage_pu[self.row, place])
         if math.isnan(pu):
-            return UNKNOWN if course.fed[place] else DEAD
+            return UNKNOWN if series.fed[place] else DEAD
         return picture.voltage_scale.colour(100 * (pu - 1))
 
     def _is_sure(self, bus: int) -> bool:
-        certainty = None if self.picture.course is None else self.picture.course.certainty
+        certainty = None if self.picture.series is None else self.picture.series.certainty
         return certainty is None or bool(certainty.observable[bus])
 
     def _bar_width(self, kv: float) -> float:
-        """The higher the voltage, the thicker."""
+        """Return the width of a bus's bar: the higher the voltage, the thicker."""
         below = sum(1 for each in self.picture.levels_kv if each < kv)
         base = 4.0 if self.picture.layout.kind == "scheme" else 7.0
         return (base + 1.6 * min(below, 3)) * self.weight
@@ -152,7 +152,7 @@ class Drawing:
         used: dict[int, int] = {}
         for each in self.picture.graph.hangings:
             node = float(layout.x[each.bus]), float(layout.top[each.bus])
-            if each.kind is HangKind.SOURCE and each.bus in layout.feed:
+            if each.kind is AttachmentKind.SOURCE and each.bus in layout.feed:
                 at = layout.feed[each.bus]
                 wire = (node, at)
             else:
@@ -179,9 +179,9 @@ class Drawing:
             yield tag("g", title + symbol, class_="switch", data_id=each.element, transform=at)
 
     def _alarms(self) -> Iterator[str]:
-        if self.picture.course is None:
+        if self.picture.series is None:
             return
-        for violation in self.picture.course.alarms:
+        for violation in self.picture.series.alarms:
             if violation.scenario == self.row:
                 state = violation.state
                 x, y = self.spots[state.element]
@@ -207,7 +207,7 @@ class Drawing:
 
     @cached_property
     def spots(self) -> dict[str, Point]:
-        """Where each element is looked for: buses and the middles of edges go before others."""
+        """Return the point at which each element is looked for; buses and edges go first."""
         layout, graph = self.picture.layout, self.picture.graph
         x, top = layout.x.tolist(), layout.top.tolist()
         middles = [along(route, 0.5) for route in layout.routes]
@@ -232,13 +232,13 @@ def _path(route: Route) -> str:
 
 
 def _angle(route: Route, share: float) -> float:
-    """The direction of a way, degrees, as one reads it: never upside down."""
+    """Return the direction of a route in degrees, such that text along it is never upside down."""
     (x1, y1), (x2, y2) = along(route, max(share - 0.02, 0.0)), along(route, min(share + 0.02, 1.0))
     return math.degrees(math.atan2(y2 - y1, x2 - x1))
 
 
 def _share_at(route: Route, away: float) -> float:
-    """The curve parameter at a distance from the first end, at most a third of the way."""
+    """Return the curve parameter at a distance from the first end, at most a third of the route."""
     length = math.dist(route[0], route[-1])
     if len(route) > 2:  # noqa: PLR2004 - a curve is longer than its chord
         length += math.dist(route[0], route[1]) + math.dist(route[2], route[3])

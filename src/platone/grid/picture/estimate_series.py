@@ -1,4 +1,4 @@
-"""What a picture shows of an estimated state: its values, how sure they are, what was measured."""
+"""An estimated state as a picture shows it: values, their uncertainty, and measurements."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from platone.grid.flow.alarm import Violation
 from platone.grid.flow.limit import LimitState
 from platone.grid.network.circuit import circuit_of
 from platone.grid.network.model import Network
-from platone.grid.picture.state_series import Certainty, Course, Note, Totals
+from platone.grid.picture.state_series import Certainty, Note, StateSeries, Totals
 from platone.messages.estimation import GridEstimate, MeasurementResult, ReadingName
 
 _QUANTITIES = {
@@ -23,8 +23,8 @@ _QUANTITIES = {
 }
 
 
-def estimate_course(network: Network, estimate: GridEstimate) -> Course:
-    """The values of an estimate: one instant.
+def estimate_series(network: Network, estimate: GridEstimate) -> StateSeries:
+    """Return the values of an estimated state as a series of one instant.
 
     Args:
         network: The network that it is of.
@@ -45,7 +45,7 @@ def estimate_course(network: Network, estimate: GridEstimate) -> Course:
     pu = _row(each.voltage_pu for each in buses)
     fed = np.nan_to_num(pu[0], nan=1.0) > 0
     bus_kw = _row(each.p_kw for each in buses)
-    return Course(
+    return StateSeries(
         voltage_pu=np.where(fed, pu, np.nan),
         fed=fed,
         bus_kw=bus_kw,
@@ -65,12 +65,12 @@ def estimate_course(network: Network, estimate: GridEstimate) -> Course:
 
 
 def _row(values: Iterable[float | None]) -> Floats:
-    """One instant; what is not known is not a number."""
+    """Return values as an array of one instant; unknown values are NaN."""
     return np.array([[math.nan if value is None else value for value in values]], np.float64)
 
 
 def _violations(estimate: GridEstimate) -> Iterator[Violation]:
-    """The alarms; the worst first, as they stand."""
+    """Return the alarms of an estimate as broken limits, in their order, the worst first."""
     for alarm in estimate.alarms:
         state = LimitState(
             alarm.element,
@@ -84,7 +84,7 @@ def _violations(estimate: GridEstimate) -> Iterator[Violation]:
 
 
 def _totals(network: Network, bus_kw: Floats, loss_kw: float) -> Totals:
-    """By buses: what sources hold is theirs, what others give back is generation."""
+    """Return the sums over buses; power that buses without a source give back is generation."""
     held = [network.bus_position[each.bus] for each in network.sources if each.closed]
     is_source = np.zeros(len(bus_kw), np.bool_)
     is_source[held] = True
@@ -99,7 +99,7 @@ def _totals(network: Network, bus_kw: Floats, loss_kw: float) -> Totals:
 
 
 def estimate_notes(estimate: GridEstimate) -> list[Note]:
-    """What was measured at elements, what looks wrong, and what only expectation tells.
+    """Return remarks at elements: values measured, suspicious, or only expected.
 
     Bad ones come last, so that nothing covers them.
     """
@@ -125,7 +125,7 @@ def estimate_notes(estimate: GridEstimate) -> list[Note]:
 
 
 def reading_words(name: ReadingName) -> str:
-    """A number of a measurement, such as "voltmeter-3 (voltage)"."""
+    """Return the name of one measured quantity, such as "voltmeter-3 (voltage)"."""
     return f"{name.measurement} ({_QUANTITIES.get(name.quantity, name.quantity)})"
 
 

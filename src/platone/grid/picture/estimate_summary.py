@@ -1,4 +1,4 @@
-"""What a state estimation found, in sentences: how sure it is, and what is wrong or missing."""
+"""The findings of a state estimation in sentences: its uncertainty, and wrong or missing data."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence on an estimate.
+    """A sentence about an estimated state.
 
     Attributes:
         text: The sentence.
@@ -24,8 +24,8 @@ class Finding:
     is_bad: bool = False
 
 
-def findings(estimate: GridEstimate) -> Iterator[Finding]:
-    """How sure it is, bad data, and what is not observable."""
+def estimate_findings(estimate: GridEstimate) -> Iterator[Finding]:
+    """Yield sentences on an estimate's uncertainty, its bad data, and its unobservable parts."""
     quality, seen = estimate.quality, estimate.observability
     known = [bus for bus in estimate.buses if bus.std_voltage_pu]
     if known:

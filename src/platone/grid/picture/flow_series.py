@@ -1,4 +1,4 @@
-"""What a picture shows of calculated states."""
+"""Calculated states as a picture shows them."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ from platone.grid.flow.phase_limit import PhaseLimits
 from platone.grid.flow.phase_state import PhaseFlow
 from platone.grid.flow.state import ConsumerPower, Flow
 from platone.grid.network.circuit import Circuit
-from platone.grid.picture.state_series import Course, Phases, Totals
+from platone.grid.picture.state_series import Phases, StateSeries, Totals
 
 
-def course_of(flow: Flow, alarms: Sequence[Violation] | None = None) -> Course:
-    """The values of a flow.
+def flow_series(flow: Flow, alarms: Sequence[Violation] | None = None) -> StateSeries:
+    """Return the values of a balanced power flow, with its alarms.
 
     Args:
         flow: The solved states.
@@ -24,7 +24,7 @@ def course_of(flow: Flow, alarms: Sequence[Violation] | None = None) -> Course:
     circuit = flow.circuit
     at_second = _second_end(circuit, flow.from_a, flow.to_a)
     shunt_kw = (flow.node_pu**2 * circuit.shunt.real).sum(axis=1) * 1e3
-    return Course(
+    return StateSeries(
         voltage_pu=np.where(circuit.bus_fed, flow.voltage_pu, np.nan),
         fed=circuit.bus_fed,
         bus_kw=flow.bus_kw,
@@ -38,8 +38,8 @@ def course_of(flow: Flow, alarms: Sequence[Violation] | None = None) -> Course:
     )
 
 
-def phase_course_of(flow: PhaseFlow, alarms: Sequence[Violation] | None = None) -> Course:
-    """The values of an unbalanced flow: each element's in its worst phase.
+def phase_flow_series(flow: PhaseFlow, alarms: Sequence[Violation] | None = None) -> StateSeries:
+    """Return the values of an unbalanced power flow, each element's in its worst phase.
 
     Args:
         flow: The solved states.
@@ -54,7 +54,7 @@ def phase_course_of(flow: PhaseFlow, alarms: Sequence[Violation] | None = None) 
     squared = (np.abs(flow.sequence_pu) ** 2).sum(axis=0)
     shunt_kw = (squared.T * circuit.shunt.real).sum(axis=1) * 1e3
     limits = PhaseLimits(Limits(flow.network))
-    return Course(
+    return StateSeries(
         voltage_pu=_chosen(phases.voltage_pu, phases.worst_voltage),
         fed=circuit.bus_fed,
         bus_kw=np.asarray(flow.bus_kva.real),

@@ -11,7 +11,7 @@ from platone.grid.picture.graph import Graph
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Trees over all nodes.
+    """Trees over all nodes of a graph.
 
     Attributes:
         roots: The trees' roots; those of one connected part stand together, fed parts first.
@@ -27,7 +27,7 @@ class Forest:
 
 
 def forest_of(graph: Graph) -> Forest:
-    """Trees by Dijkstra's algorithm over the magnitudes of the closed edges' impedances.
+    """Return the trees of least impedance from the sources, by Dijkstra's algorithm.
 
     Each source is a root; a part that none feeds has the bus of its highest voltage as root.
     """

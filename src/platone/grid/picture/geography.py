@@ -1,4 +1,4 @@
-"""The map: buses where they stand, if all of them say so."""
+"""The map: buses at their geographical positions, if all of them have one."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -46,7 +46,7 @@ def map_of(graph: Graph) -> Layout | None:
 
 
 def _projected(position: Floats) -> Floats:
-    """East and south; degrees of longitude shrink towards the poles."""
+    """Return distances east and south; degrees of longitude shrink towards the poles."""
     east, north = position[:, 0].copy(), position[:, 1]
     if np.abs(east).max() <= _MOST_LONGITUDE and np.abs(north).max() <= _MOST_LATITUDE:
         east *= math.cos(math.radians(float(north.min() + north.max()) / 2))
@@ -54,7 +54,7 @@ def _projected(position: Floats) -> Floats:
 
 
 def _with_stars(graph: Graph, place: Floats) -> Floats:
-    """Star points stand amid their windings' buses."""
+    """Add the star points of transformers with three windings, amid their windings' buses."""
     stars = [
         place[[graph.network.bus_position[each.bus] for each in unit.windings]].mean(axis=0)
         for unit in graph.network.three_winding_transformers
@@ -63,7 +63,7 @@ def _with_stars(graph: Graph, place: Floats) -> Floats:
 
 
 def _scale(graph: Graph, place: Floats, extent: float) -> float:
-    """So that an ordinary edge has an ordinary length, within bounds of the whole picture."""
+    """Return the scale at which a typical edge has a readable length, within bounds."""
     ends = np.array([edge.ends for edge in graph.edges], np.int64).reshape(-1, 2)
     length = np.hypot(*(place[ends[:, 0]] - place[ends[:, 1]]).T)
     length = length[length > extent * 1e-6]
@@ -72,7 +72,7 @@ def _scale(graph: Graph, place: Floats, extent: float) -> float:
 
 
 def _spread(place: Floats) -> Floats:
-    """Nodes that stand in one place, around it."""
+    """Move nodes that share one position onto a small circle around it."""
     together: dict[tuple[float, float], list[int]] = {}
     for node, (x, y) in enumerate(np.round(place, 1).tolist()):
         together.setdefault((x, y), []).append(node)
@@ -86,7 +86,7 @@ def _spread(place: Floats) -> Floats:
 
 
 def _routes(graph: Graph, place: Sequence[Point]) -> Iterator[Route]:
-    """Straight; of several edges between the same two nodes all but the first are bowed."""
+    """Route edges straight; of several between the same two nodes all but the first are bowed."""
     seen: dict[tuple[int, int], int] = {}
     for edge in graph.edges:
         low, high = sorted(edge.ends)

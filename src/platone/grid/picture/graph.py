@@ -17,7 +17,7 @@ _TIE_PU = 1e-9
 
 
 class EdgeKind(Enum):
-    """What an edge stands for."""
+    """The kind of network element that an edge stands for."""
 
     LINE = "line"
     TRANSFORMER = "transformer"
@@ -26,8 +26,8 @@ class EdgeKind(Enum):
     """A switch between two buses."""
 
 
-class HangKind(Enum):
-    """What hangs on a bus; their order is that in which they are drawn."""
+class AttachmentKind(Enum):
+    """The kind of element attached to a bus, in the order in which they are drawn."""
 
     SOURCE = "source"
     GENERATOR = "generator"
@@ -40,7 +40,7 @@ class HangKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What joins two nodes.
+    """An edge of the drawn graph: a line, transformer or switch between two nodes.
 
     Attributes:
         element: Identifier of the branch or switch.
@@ -58,7 +58,7 @@ class Edge:
 
     @property
     def is_closed(self) -> bool:
-        """Whether it is switched on at both ends."""
+        """Return whether the edge is closed at both ends."""
         return self.closed[0] and self.closed[1]
 
 
@@ -80,7 +80,7 @@ class EndSwitch:
 
 
 @dataclass(frozen=True, slots=True)
-class Hanging:
+class Attachment:
     """Elements of one kind at one bus.
 
     Attributes:
@@ -91,14 +91,14 @@ class Hanging:
     """
 
     bus: int
-    kind: HangKind
+    kind: AttachmentKind
     elements: tuple[str, ...]
     capacitive: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """What is drawn of a network.
+    """A network as a graph to draw.
 
     Attributes:
         network: The network.
@@ -113,11 +113,11 @@ class Graph:
     nodes: int
     edges: tuple[Edge, ...]
     switches: tuple[EndSwitch, ...]
-    hangings: tuple[Hanging, ...]
+    hangings: tuple[Attachment, ...]
     roots: tuple[int, ...]
 
     def node_kv(self, node: int) -> float:
-        """Nominal voltage of a node, kV."""
+        """Return the nominal voltage of a node in kV."""
         buses = self.network.buses
         if node < len(buses):
             return buses[node].nominal_kv
@@ -126,7 +126,7 @@ class Graph:
 
 
 def graph_of(network: Network) -> Graph:
-    """The graph of a checked network."""
+    """Return the graph of a checked network."""
     place = network.bus_position
     edges = (*_branches(network), *_ties(network))
     feeding = [place[source.bus] for source in network.sources if source.closed]
@@ -182,28 +182,28 @@ def _end(network: Network, switch: Switch, edge: Edge) -> int:
     return 0 if network.bus_position[switch.bus] == edge.ends[0] else 1
 
 
-def _hangings(network: Network) -> Iterator[Hanging]:
+def _hangings(network: Network) -> Iterator[Attachment]:
     place = network.bus_position
-    found: dict[tuple[int, HangKind, bool], list[str]] = {}
+    found: dict[tuple[int, AttachmentKind, bool], list[str]] = {}
 
-    def hang(bus: str, kind: HangKind, element: str, *, capacitive: bool = False) -> None:
+    def hang(bus: str, kind: AttachmentKind, element: str, *, capacitive: bool = False) -> None:
         found.setdefault((place[bus], kind, capacitive), []).append(element)
 
     for source in network.sources:
-        hang(source.bus, HangKind.SOURCE, source.id)
+        hang(source.bus, AttachmentKind.SOURCE, source.id)
     for machine in network.generators:
-        hang(machine.bus, HangKind.GENERATOR, machine.id)
+        hang(machine.bus, AttachmentKind.GENERATOR, machine.id)
     for load in network.loads:
         hang(load.bus, _kind_of(load), load.id)
     for point in network.connection_points:
-        hang(point.bus, HangKind.POD, point.pod_id)
+        hang(point.bus, AttachmentKind.POD, point.pod_id)
     for shunt in network.shunts:
-        hang(shunt.bus, HangKind.SHUNT, shunt.id, capacitive=shunt.q_kvar < 0)
-    order = list(HangKind)
+        hang(shunt.bus, AttachmentKind.SHUNT, shunt.id, capacitive=shunt.q_kvar < 0)
+    order = list(AttachmentKind)
     for key in sorted(found, key=lambda each: (each[0], order.index(each[1]), each[2])):
         bus, kind, capacitive = key
-        yield Hanging(bus, kind, tuple(found[key]), capacitive)
+        yield Attachment(bus, kind, tuple(found[key]), capacitive)
 
 
-def _kind_of(load: Load) -> HangKind:
-    return HangKind.GENERATION if load.p_kw < 0 else HangKind.LOAD
+def _kind_of(load: Load) -> AttachmentKind:
+    return AttachmentKind.GENERATION if load.p_kw < 0 else AttachmentKind.LOAD

@@ -8,11 +8,11 @@ import numpy as np
 from platone.grid.picture.instant import hour_ticks
 from platone.grid.picture.label_text import shortened
 from platone.grid.picture.legend import scale_entry
-from platone.grid.picture.markup import number, tag, titled, words
 from platone.grid.picture.picture import Picture
 from platone.grid.picture.scale import LOADING
-from platone.grid.picture.state_series import Course, severity
+from platone.grid.picture.state_series import StateSeries, severity
 from platone.grid.picture.svg import document, heading
+from platone.kernel.markup import number, tag, titled, words
 
 MOST_ROWS = 60
 _NAME, _VALUE = 210.0, 64.0
@@ -23,7 +23,7 @@ _LETTERS = 32
 
 
 def heat_map_svg(picture: Picture, *, most: int = MOST_ROWS) -> str:
-    """The loading of the most loaded branches.
+    """Return a heat map of the most loaded branches as SVG.
 
     Args:
         picture: With states.
@@ -32,16 +32,16 @@ def heat_map_svg(picture: Picture, *, most: int = MOST_ROWS) -> str:
     Raises:
         ValueError: It has no states.
     """
-    course = picture.course
-    if course is None:
+    series = picture.series
+    if series is None:
         raise ValueError("a heat map needs states")
-    order = severity(course)
+    order = severity(series)
     shown = order[:most]
-    header, top = heading(f"{picture.title}: loading", _lines(picture, course, len(order), most))
+    header, top = heading(f"{picture.title}: loading", _lines(picture, series, len(order), most))
     below = top + 26 + _ROW * len(shown)
-    cells = tag("g", _cells(picture, course, shown), transform=_at(_SIDE + _NAME, top + 14))
-    names = tag("g", _names(picture, course, shown), transform=_at(_SIDE, top + 14))
-    axis = tag("g", _axis(picture, course), transform=_at(_SIDE + _NAME, below - 12))
+    cells = tag("g", _cells(picture, series, shown), transform=_at(_SIDE + _NAME, top + 14))
+    names = tag("g", _names(picture, series, shown), transform=_at(_SIDE, top + 14))
+    axis = tag("g", _axis(picture, series), transform=_at(_SIDE + _NAME, below - 12))
     ticks = ((0.0, "0"), (50.0, "50"), (80.0, "80"), (100.0, "100"), (150.0, "≥150 %"))
     scale = tag(
         "g",
@@ -53,26 +53,26 @@ def heat_map_svg(picture: Picture, *, most: int = MOST_ROWS) -> str:
     return document(header + names + cells + axis + scale, width, below + 72, title)
 
 
-def _lines(picture: Picture, course: Course, known: int, most: int) -> list[str]:
-    when = picture.day or f"{course.instants} states"
+def _lines(picture: Picture, series: StateSeries, known: int, most: int) -> list[str]:
+    when = picture.day or f"{series.instants} states"
     shown = f"the {most} most loaded of {known} branches" if known > most else f"{known} branches"
     if picture.without_limit:
         shown += f"; {picture.without_limit} without a limit are left out"
-    over = sum(1 for each in course.alarm_groups if each.kind == "current")
+    over = sum(1 for each in series.alarm_groups if each.kind == "current")
     beyond = "1 branch is" if over == 1 else f"{over} branches are"
     return [f"{when} · {shown}", f"{beyond} beyond the limit (marked ▲)"]
 
 
-def _cell_width(course: Course) -> float:
-    """To a tenth, as coordinates are written: else there were gaps between cells."""
-    return max(round(_CELLS / course.instants, 1), 0.1)
+def _cell_width(series: StateSeries) -> float:
+    """Return the width of a cell, to a tenth as coordinates are, so that no gaps are left."""
+    return max(round(_CELLS / series.instants, 1), 0.1)
 
 
-def _cells(picture: Picture, course: Course, shown: Sequence[int]) -> Iterator[str]:
-    """Runs of one colour are one rectangle; colours go in steps of 2 %, and change at 100 %."""
-    wide = _cell_width(course)
+def _cells(picture: Picture, series: StateSeries, shown: Sequence[int]) -> Iterator[str]:
+    """Draw cells; runs of one colour (steps of 2 %, and one at 100 %) are one rectangle."""
+    wide = _cell_width(series)
     for line, place in enumerate(shown):
-        percent = course.loading_percent[:, place]
+        percent = series.loading_percent[:, place]
         steps = (np.floor(percent / _STEP_PERCENT) * _STEP_PERCENT + _STEP_PERCENT / 2).tolist()
         start, drawn = 0, []
         for step, run in groupby(steps):
@@ -101,19 +101,19 @@ def _when(picture: Picture, place: int) -> str:
     return f"at {picture.moments[place]}" if picture.instants else picture.moments[place]
 
 
-def _names(picture: Picture, course: Course, shown: Sequence[int]) -> Iterator[str]:
+def _names(picture: Picture, series: StateSeries, shown: Sequence[int]) -> Iterator[str]:
     for line, place in enumerate(shown):
         branch = picture.network.branches[place]
         name = shortened(branch.name or branch.id, _LETTERS)
         y = line * _ROW + 11
         yield words(name, _NAME - 8, y, font_size="10px", text_anchor="end")
-        peak = float(course.loading_percent[:, place].max())
+        peak = float(series.loading_percent[:, place].max())
         mark = " ▲" if peak > 100 else ""  # noqa: PLR2004 - per cent
         yield words(f"{peak:.0f} %{mark}", _NAME + _CELLS + 6, y, font_size="10px", class_="quiet")
 
 
-def _axis(picture: Picture, course: Course) -> Iterator[str]:
-    wide = _cell_width(course)
+def _axis(picture: Picture, series: StateSeries) -> Iterator[str]:
+    wide = _cell_width(series)
     yield tag("path", class_="wire", d=f"M0 0H{number(_CELLS)}")
     for place, label in hour_ticks(picture.instants, picture.zone) if picture.instants else ():
         x = place * wide

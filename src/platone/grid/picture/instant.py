@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 
 def clock_labels(instants: Sequence[datetime], zone: str) -> list[str]:
-    """Such as 13:15; with the zone's abbreviation where its clocks change among them."""
+    """Return labels such as 13:15, with the zone's abbreviation on days of a clock change."""
     walls = [instant.astimezone(ZoneInfo(zone)) for instant in instants]
     form = "%H:%M" if len({wall.utcoffset() for wall in walls}) < 2 else "%H:%M %Z"  # noqa: PLR2004
     if len({wall.date() for wall in walls}) > 1:
@@ -15,14 +15,14 @@ def clock_labels(instants: Sequence[datetime], zone: str) -> list[str]:
 
 
 def day_label(instants: Sequence[datetime], zone: str) -> str:
-    """The local date, or the first and the last."""
+    """Return the local date of instants, or the first and the last date."""
     walls = [instant.astimezone(ZoneInfo(zone)) for instant in instants]
     first, last = walls[0].date().isoformat(), walls[-1].date().isoformat()
     return f"{first} ({zone})" if first == last else f"{first} to {last} ({zone})"
 
 
 def hour_ticks(instants: Sequence[datetime], zone: str, *, most: int = 9) -> list[tuple[int, str]]:
-    """Places and labels for an axis of time: full local hours, evenly chosen."""
+    """Return places and labels for an axis of time: full local hours, evenly chosen."""
     walls = [instant.astimezone(ZoneInfo(zone)) for instant in instants]
     full = [place for place, wall in enumerate(walls) if wall.minute == 0]
     for step in (1, 2, 3, 4, 6, 8, 12, 24):

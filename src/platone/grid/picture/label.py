@@ -1,4 +1,4 @@
-"""What is written on a picture: names, voltages, loadings."""
+"""The texts on a picture: names, voltages, loadings."""
 
 import math
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ from platone.grid.flow.phase_state import PHASES
 from platone.grid.picture.graph import EdgeKind
 from platone.grid.picture.label_text import level, shortened, with_std
 from platone.grid.picture.layout import along
-from platone.grid.picture.markup import number, words
 from platone.grid.picture.picture import Picture
-from platone.grid.picture.state_series import Course
+from platone.grid.picture.state_series import StateSeries
+from platone.kernel.markup import number, words
 
 MOST_LABELLED = 320
 """Networks of more buses are drawn without their names: those would cover each other."""
@@ -21,7 +21,7 @@ _MAP_ROOM, _LEAF_ROOM = 80.0, 70.0
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Writes on one instant of a picture.
+    """The texts of one instant of a picture.
 
     Args:
         picture: The picture.
@@ -32,7 +32,7 @@ class Labels:
     row: int | None
 
     def markup(self) -> Iterator[str]:
-        """The texts."""
+        """Return the texts as SVG."""
         if len(self.picture.network.buses) <= MOST_LABELLED:
             yield from self._bus_labels()
             yield from self._edge_labels()
@@ -40,7 +40,7 @@ class Labels:
             yield from self._level_labels()
 
     def _bus_labels(self) -> Iterator[str]:
-        layout, course = self.picture.layout, self.picture.course
+        layout, series = self.picture.layout, self.picture.series
         right = self._room()
         for place, bus in enumerate(self.picture.network.buses):
             x, y = layout.x[place] + 7, layout.top[place]
@@ -49,8 +49,8 @@ class Labels:
             most = max(int(right[place] / _LETTER), 4)
             name = shortened(bus.name or bus.id, most)
             value = ""
-            if course is not None and self.row is not None and bool(course.fed[place]):
-                value = voltage_label(course, place, self.row, is_short=layout.kind == "scheme")
+            if series is not None and self.row is not None and bool(series.fed[place]):
+                value = voltage_label(series, place, self.row, is_short=layout.kind == "scheme")
             if layout.kind == "map":  # below a point there is what hangs on it
                 name, value = f"{name} {value}", ""
             is_right = layout.kind == "map" and x + _LETTER * len(name) > layout.size[0]
@@ -66,7 +66,7 @@ class Labels:
                 yield words(value, x, y + 12 + away, class_="halo quiet", font_size="8.5px")
 
     def _room(self) -> list[float]:
-        """How far to the right of each bus the next one in its row is."""
+        """Return the free distance to the right of each bus, up to the next one in its row."""
         layout = self.picture.layout
         if layout.kind == "map":
             return [_MAP_ROOM] * len(layout.x)
@@ -85,13 +85,13 @@ class Labels:
         return room
 
     def _edge_labels(self) -> Iterator[str]:
-        course, layout = self.picture.course, self.picture.layout
-        if course is None or self.row is None:
+        series, layout = self.picture.series, self.picture.layout
+        if series is None or self.row is None:
             return
-        for place, percent in enumerate(course.loading_percent[self.row].tolist()):
+        for place, percent in enumerate(series.loading_percent[self.row].tolist()):
             if math.isnan(percent) or percent < 0.5:  # noqa: PLR2004 - it would read 0
                 continue
-            text = loading_label(course, place, self.row, is_short=layout.kind == "scheme")
+            text = loading_label(series, place, self.row, is_short=layout.kind == "scheme")
             route = layout.routes[place]
             x, y = along(route, 0.5)
             if layout.kind == "map" and self.picture.graph.edges[place].kind is not EdgeKind.LINE:
@@ -109,7 +109,7 @@ class Labels:
             )
 
     def _level_labels(self) -> Iterator[str]:
-        """At sources only: the names of the buses that they hold."""
+        """Name only the buses that sources hold, on a picture too dense for more."""
         layout = self.picture.layout
         zoom = max(1.0, layout.size[0] / _WIDE)
         size = f"{number(11 * zoom)}px"
@@ -122,34 +122,34 @@ class Labels:
             yield words(text, x, y, class_="halo", font_size=size, text_anchor=anchor)
 
 
-def voltage_label(course: Course, bus: int, row: int, *, is_short: bool) -> str:
-    """A bus's voltage as it is written beside it: with its deviation, or its worst phase."""
-    pu = float(course.voltage_pu[row, bus])
+def voltage_label(series: StateSeries, bus: int, row: int, *, is_short: bool) -> str:
+    """Return a bus's voltage as it is written beside it: with its deviation, or its worst phase."""
+    pu = float(series.voltage_pu[row, bus])
     if math.isnan(pu):
         return "?"
-    if course.certainty is not None:
-        std = float(course.certainty.std_pu[row, bus])
+    if series.certainty is not None:
+        std = float(series.certainty.std_pu[row, bus])
         return f"{_written(pu, std, 4, is_short=is_short)} pu"
     phase = ""
-    if course.phases is not None:
-        phase = f" {PHASES[course.phases.worst_voltage[row, bus]]}"
+    if series.phases is not None:
+        phase = f" {PHASES[series.phases.worst_voltage[row, bus]]}"
     return f"{pu:.3f} pu{phase}"
 
 
-def loading_label(course: Course, branch: int, row: int, *, is_short: bool) -> str:
-    """A branch's loading as it is written beside it."""
-    percent = float(course.loading_percent[row, branch])
-    if course.certainty is not None:
-        std = 100 * float(course.certainty.std_a[row, branch]) / float(course.limit_a[branch])
+def loading_label(series: StateSeries, branch: int, row: int, *, is_short: bool) -> str:
+    """Return a branch's loading as it is written beside it."""
+    percent = float(series.loading_percent[row, branch])
+    if series.certainty is not None:
+        std = 100 * float(series.certainty.std_a[row, branch]) / float(series.limit_a[branch])
         is_small = std < 0.5  # noqa: PLR2004 - it would read 0
         return f"{_written(percent, std, 0, is_short=is_short or is_small)} %"
     phase = ""
-    if course.phases is not None:
-        phase = f" {PHASES[course.phases.worst_current[row, branch]]}"
+    if series.phases is not None:
+        phase = f" {PHASES[series.phases.worst_current[row, branch]]}"
     return f"{percent:.0f} %{phase}"
 
 
 def _written(value: float, std: float, most: int, *, is_short: bool) -> str:
-    """Deviations have no room in a scheme: tips tell them."""
+    """Return a value without its standard deviation, for which a scheme has no room."""
     told = with_std(value, std, most)
     return told.split(" ")[0] if is_short else told

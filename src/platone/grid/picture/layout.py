@@ -1,4 +1,4 @@
-"""Where everything of a picture is, in units that are pixels at its natural size; y grows down."""
+"""The layout of a picture, in units that are pixels at its natural size; y grows down."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +12,7 @@ Route = tuple[Point, Point] | tuple[Point, Point, Point, Point]
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Places of the nodes and ways of the edges; the upper left corner is (0, 0).
+    """The positions of nodes and the routes of edges; the upper left corner is (0, 0).
 
     Attributes:
         kind: A scheme as engineers draw it, or a map by the buses' positions.
@@ -36,7 +36,7 @@ class Layout:
 
 
 def along(route: Route, share: float) -> Point:
-    """The point of a way at a share of its curve parameter, 0 to 1."""
+    """Return the point of a route at a share of its curve parameter, 0 to 1."""
     if len(route) == 2:  # noqa: PLR2004 - a straight line has two points
         (x1, y1), (x2, y2) = route
         return x1 + share * (x2 - x1), y1 + share * (y2 - y1)

@@ -1,10 +1,9 @@
-"""What the colours and symbols of a picture mean."""
+"""The legend of a picture: its colours and symbols."""
 
 from collections.abc import Iterator, Sequence
 
 from platone.grid.picture.graph import EdgeKind
 from platone.grid.picture.label_text import SUPPOSED, hanging_name, level
-from platone.grid.picture.markup import number, tag, words
 from platone.grid.picture.picture import Picture
 from platone.grid.picture.scale import LOADING, Scale
 from platone.grid.picture.symbol import (
@@ -14,6 +13,7 @@ from platone.grid.picture.symbol import (
     switch_symbol,
     transformer_symbol,
 )
+from platone.kernel.markup import number, tag, words
 
 _BAR = 190.0
 _WORD = 6.3
@@ -25,7 +25,7 @@ Entry = tuple[float, str]
 
 
 def scale_entry(caption: str, scale: Scale, ticks: Sequence[tuple[float, str]]) -> Entry:
-    """A strip of colours over its numbers."""
+    """Draw a strip of colours over its numbers."""
     low, high = ticks[0][0], ticks[-1][0]
     steps = 48
     strip = "".join(
@@ -52,14 +52,14 @@ def scale_entry(caption: str, scale: Scale, ticks: Sequence[tuple[float, str]]) 
 
 
 def symbol_entry(symbol: str, caption: str) -> Entry:
-    """A symbol and its name."""
+    """Draw a symbol beside its name."""
     drawn = tag("g", symbol, transform="translate(15 -4)")
     return 36 + _WORD * len(caption) + 18, drawn + words(caption, 35, 0, font_size="11px")
 
 
 def entries(picture: Picture) -> Iterator[Entry]:
-    """Of what occurs in the picture, and no more."""
-    if picture.course is None:
+    """Yield the legend's entries, of what occurs in the picture and no more."""
+    if picture.series is None:
         for kv in picture.levels_kv:
             line = tag("path", d="M-9 0H9", stroke=picture.level_colour(kv), stroke_width=4)
             yield symbol_entry(line, level(kv))
@@ -89,11 +89,11 @@ def _symbols(picture: Picture) -> Iterator[Entry]:
         yield symbol_entry(switch_symbol(closed=closed, angle_deg=0), caption)
     for name, symbol in {hanging_name(each): shape_of(each) for each in graph.hangings}.items():
         yield symbol_entry(shape(symbol), name)
-    course = picture.course
+    series = picture.series
     if (
-        course is not None
-        and course.certainty is not None
-        and not course.certainty.observable.all()
+        series is not None
+        and series.certainty is not None
+        and not series.certainty.observable.all()
     ):
         line = tag("path", d="M-9 0H9", stroke="#3f86bd", stroke_width=4, class_="supposed")
         yield symbol_entry(line, SUPPOSED)
@@ -105,7 +105,7 @@ def _symbols(picture: Picture) -> Iterator[Entry]:
 
 
 def legend(picture: Picture, width: float) -> tuple[str, float]:
-    """The legend in rows of a width, and its height."""
+    """Return the legend in rows of a width, and its height."""
     drawn, x, y = [], 0.0, 0.0
     for wide, markup in entries(picture):
         if x > 0 and x + wide > width:

@@ -1,4 +1,4 @@
-"""The page: one file with its data, script and style, which asks nothing of any other place."""
+"""The page of a network: one file with its data, script and style, which loads nothing else."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ SCRIPTS = (
 
 
 def network_page(picture: Picture) -> str:
-    """A page of a network and its states."""
+    """Return a page of a network and its states as HTML."""
     style, script = _text("page.css"), _script()
     template = Environment(autoescape=True, undefined=StrictUndefined).from_string(
         _text("page.html")
@@ -54,7 +54,7 @@ def _script() -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    """Nothing may be loaded, and only this very script and style count."""
+    """Return a content policy under which only this very script and style count."""
     return (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"

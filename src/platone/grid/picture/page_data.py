@@ -15,7 +15,7 @@ from platone.grid.picture.label_text import EDGE_NAMES, hanging_name
 from platone.grid.picture.layout import Layout
 from platone.grid.picture.picture import Picture
 from platone.grid.picture.scale import DEAD, LOADING, UNKNOWN
-from platone.grid.picture.state_series import Course, severity
+from platone.grid.picture.state_series import StateSeries, severity
 from platone.grid.picture.symbol import SHAPES, STYLE_OF_PAGE, shape_of
 
 NOTHING = -1_000_000_000
@@ -23,7 +23,7 @@ NOTHING = -1_000_000_000
 
 
 def page_data(picture: Picture) -> dict[str, Any]:
-    """Everything that the page shows, JSON-encodable."""
+    """Return everything that the page shows as values for JSON."""
     network = picture.network
     return {
         "title": picture.title,
@@ -60,7 +60,7 @@ def page_data(picture: Picture) -> dict[str, Any]:
         "looks": STYLE_OF_PAGE,
         "findings": [[each.text, each.element, int(each.is_bad)] for each in picture.findings],
         "notes": [[note.element, note.text, note.mark] for note in picture.notes],
-        "course": None if picture.course is None else _course(picture.course),
+        "states": None if picture.series is None else _states(picture.series),
     }
 
 
@@ -98,14 +98,14 @@ def _short(values: Floats) -> list[float]:
     return [round(value, 1) for value in values.tolist()]
 
 
-def _course(course: Course) -> dict[str, Any]:
-    totals = course.totals
+def _states(series: StateSeries) -> dict[str, Any]:
+    totals = series.totals
     return {
-        "instants": course.instants,
-        "worst": course.worst,
-        "severity": severity(course),
+        "instants": series.instants,
+        "worst": series.worst,
+        "severity": severity(series),
         "limits": [
-            round(limit, 3) if np.isfinite(limit) else None for limit in course.limit_a.tolist()
+            round(limit, 3) if np.isfinite(limit) else None for limit in series.limit_a.tolist()
         ],
         "alarms": [
             [
@@ -118,7 +118,7 @@ def _course(course: Course) -> dict[str, Any]:
                 each.places,
                 each.phase,
             ]
-            for each in course.alarm_groups
+            for each in series.alarm_groups
         ],
         "totals": {
             "load": np.round(totals.load_kw, 2).tolist(),
@@ -126,33 +126,33 @@ def _course(course: Course) -> dict[str, Any]:
             "losses": np.round(totals.loss_kw, 2).tolist(),
             "from sources": np.round(totals.source_kw, 2).tolist(),
         },
-        "observable": None if course.certainty is None else course.certainty.observable.tolist(),
-        "fed": course.fed.tolist(),
-        "series": _series(course),
+        "observable": None if series.certainty is None else series.certainty.observable.tolist(),
+        "fed": series.fed.tolist(),
+        "series": _series(series),
     }
 
 
-def _series(course: Course) -> Mapping[str, Any]:
+def _series(series: StateSeries) -> Mapping[str, Any]:
     found = {
-        "voltage": packed(course.voltage_pu, 100_000),
-        "p": packed(course.bus_kw, 100),
-        "q": packed(course.bus_kvar, 100),
-        "loading": packed(course.loading_percent, 100),
-        "current": packed(course.current_a, 100),
-        "through": packed(course.through_kw, 100),
+        "voltage": packed(series.voltage_pu, 100_000),
+        "p": packed(series.bus_kw, 100),
+        "q": packed(series.bus_kvar, 100),
+        "loading": packed(series.loading_percent, 100),
+        "current": packed(series.current_a, 100),
+        "through": packed(series.through_kw, 100),
     }
-    if course.certainty is not None:
-        found["voltageStd"] = packed(course.certainty.std_pu, 1_000_000)
-        found["currentStd"] = packed(course.certainty.std_a, 1000)
-    if course.phases is not None:
+    if series.certainty is not None:
+        found["voltageStd"] = packed(series.certainty.std_pu, 1_000_000)
+        found["currentStd"] = packed(series.certainty.std_a, 1000)
+    if series.phases is not None:
         for place, phase in enumerate(PHASES):
-            found[f"voltage{phase}"] = packed(course.phases.voltage_pu[..., place], 100_000)
-            found[f"current{phase}"] = packed(course.phases.current_a[..., place], 100)
+            found[f"voltage{phase}"] = packed(series.phases.voltage_pu[..., place], 100_000)
+            found[f"current{phase}"] = packed(series.phases.current_a[..., place], 100)
     return found
 
 
 def packed(values: Floats, scale: int) -> dict[str, Any]:
-    """Numbers by instant and element, as fixed-point differences in time, deflated.
+    """Return numbers by instant and element as fixed-point differences in time, deflated.
 
     Element after element; a value is its sum of differences by ``scale``. Differences are signed
     as in Protocol Buffers ("zigzag": 0, -1, 1, -2 ... as 0, 1, 2, 3 ...), 32-bit, all lowest
@@ -167,6 +167,6 @@ def packed(values: Floats, scale: int) -> dict[str, Any]:
 
 
 def script_json(data: Mapping[str, Any]) -> str:
-    """JSON that is safe inside a script element, whatever names it holds."""
+    """Return JSON that is safe inside a script element, whatever names it holds."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

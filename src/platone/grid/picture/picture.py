@@ -1,4 +1,4 @@
-"""A picture: the network, where it is drawn, and what is shown of its states."""
+"""A picture: the network, its layout, and the states that are shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from platone.grid.picture.instant import clock_labels, day_label
 from platone.grid.picture.layout import Layout
 from platone.grid.picture.scale import LEVELS, Scale, voltage_scale
 from platone.grid.picture.scheme import scheme_of
-from platone.grid.picture.state_series import Course, Note
+from platone.grid.picture.state_series import Note, StateSeries
 
 LayoutKind = Literal["auto", "scheme", "map"]
 _BAND_PERCENT = 10.0
@@ -25,11 +25,11 @@ _BAND_PERCENT = 10.0
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """What is drawn of a network.
+    """A network as a graph to draw.
 
     Attributes:
         network: The network.
-        course: Its states; none: only what the network itself says is drawn.
+        series: Its states; none: only what the network itself says is drawn.
         instants: Of the states; empty: they are numbered.
         zone: IANA name of the zone whose clocks the picture shows.
         notes: Remarks at elements.
@@ -38,7 +38,7 @@ class Picture:
     """
 
     network: Network
-    course: Course | None = None
+    series: StateSeries | None = None
     instants: Sequence[datetime] = ()
     zone: str = "Europe/Rome"
     notes: Sequence[Note] = ()
@@ -47,53 +47,53 @@ class Picture:
 
     @cached_property
     def graph(self) -> Graph:
-        """What is drawn."""
+        """Return the network as a graph to draw."""
         return graph_of(self.network)
 
     @cached_property
     def layouts(self) -> list[Layout]:
-        """All layouts that there are, the one that comes first first."""
+        """Return all layouts of the network, the preferred one first."""
         place = map_of(self.graph)
         found = [scheme_of(self.graph)] if place is None else [place, scheme_of(self.graph)]
         return found[::-1] if self.wanted == "scheme" else found
 
     @cached_property
     def layout(self) -> Layout:
-        """The layout that comes first; it alone is made."""
+        """Return the preferred layout, without making the others."""
         place = None if self.wanted == "scheme" else map_of(self.graph)
         return scheme_of(self.graph) if place is None else place
 
     @property
     def title(self) -> str:
-        """What people call the network."""
+        """Return the network's name for people."""
         return self.network.name or self.network.id
 
     @cached_property
     def moments(self) -> list[str]:
-        """A label for each instant."""
+        """Return a label for each instant."""
         if self.instants:
             return clock_labels(self.instants, self.zone)
-        count = self.course.instants if self.course else 0
+        count = self.series.instants if self.series else 0
         return [f"state {number + 1}" for number in range(count)] if count > 1 else [""] * count
 
     @property
     def day(self) -> str:
-        """The day, or days, of the instants; empty where they are not known."""
+        """Return the day or days of the instants; empty where they are not known."""
         return day_label(self.instants, self.zone) if self.instants else ""
 
     @cached_property
     def levels_kv(self) -> list[float]:
-        """The nominal voltages, the highest first."""
+        """Return the nominal voltages in kV, the highest first."""
         return sorted({bus.nominal_kv for bus in self.network.buses}, reverse=True)
 
     def level_colour(self, kv: float) -> str:
-        """The colour of a voltage level."""
+        """Return the colour of a voltage level."""
         number = sum(1 for each in self.levels_kv if each > kv)
         return LEVELS[min(number, len(LEVELS) - 1)]
 
     @cached_property
     def voltage_scale(self) -> Scale:
-        """Colours of voltages: full at the widest limit that the network sets."""
+        """Return the colours of voltages, full at the widest limit that the network sets."""
         limits = [
             round(100 * abs(limit - 1), 3)
             for bus in self.network.buses
@@ -105,8 +105,8 @@ class Picture:
 
     @cached_property
     def supposed_edges(self) -> Flags:
-        """Whether an edge ends at a bus that measurements alone do not determine."""
-        certainty = None if self.course is None else self.course.certainty
+        """Return flags of edges that end at a bus which measurements alone do not determine."""
+        certainty = None if self.series is None else self.series.certainty
         if certainty is None:
             return np.zeros(len(self.graph.edges), np.bool_)
         stars = len(self.network.three_winding_transformers)
@@ -115,7 +115,7 @@ class Picture:
 
     @property
     def without_limit(self) -> int:
-        """How many branches have no limit, so that their loading is not known."""
-        if self.course is None:
+        """Return the number of branches without a limit, whose loading is not known."""
+        if self.series is None:
             return 0
-        return int(np.isinf(self.course.limit_a).sum())
+        return int(np.isinf(self.series.limit_a).sum())

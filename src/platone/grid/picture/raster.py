@@ -25,7 +25,7 @@ class PngUnavailable(PlatoneError):
 
 
 def to_png(svg: str, width: int, height: int) -> bytes:
-    """The picture in a number of pixels; the same on every machine.
+    """Return the picture as PNG of a width in pixels; the same on every machine.
 
     Raises:
         PngUnavailable: The package is not installed.

@@ -28,7 +28,7 @@ class Scale:
     anchors: tuple[tuple[float, str], ...]
 
     def colour(self, value: float) -> str:
-        """``#rrggbb``."""
+        """Return the colour of a number as ``#rrggbb``."""
         if math.isnan(value):
             return UNKNOWN
         below = self.anchors[0]
@@ -55,7 +55,7 @@ LOADING = Scale(
 
 
 def voltage_scale(band_percent: float) -> Scale:
-    """Deviation from nominal, %, full colour at the band's edges."""
+    """Return a scale of the deviation from nominal, %, in full colour at the band's edges."""
     return Scale(
         "%",
         (

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from platone.grid.picture.forest import Forest, forest_of
-from platone.grid.picture.graph import Graph, HangKind
+from platone.grid.picture.graph import AttachmentKind, Graph
 from platone.grid.picture.layout import Layout, Point, Route
-from platone.grid.picture.tree_layout import Tidy, tidy_tree
+from platone.grid.picture.tree_layout import TreeLayout, lay_out_tree
 
 ROW = 38.0
 """Between two rows."""
@@ -30,9 +30,9 @@ def scheme_of(graph: Graph) -> Layout:
     hanging = frozenset(
         each.bus
         for each in graph.hangings
-        if each.kind is not HangKind.SOURCE or each.bus not in roots
+        if each.kind is not AttachmentKind.SOURCE or each.bus not in roots
     )
-    trees = [tidy_tree(root, forest.children, hanging) for root in forest.roots]
+    trees = [lay_out_tree(root, forest.children, hanging) for root in forest.roots]
     column = _column_width(trees)
     x, top, bottom = np.zeros(graph.nodes), np.zeros(graph.nodes), np.zeros(graph.nodes)
     hang: dict[int, Point] = {}
@@ -51,15 +51,15 @@ def scheme_of(graph: Graph) -> Layout:
     return Layout("scheme", x, top, bottom, feed, hang, routes, size)
 
 
-def _column_width(trees: Sequence[Tidy]) -> float:
-    """Wide where there are many rows to a column, so that the whole is not a thin strip."""
+def _column_width(trees: Sequence[TreeLayout]) -> float:
+    """Return the width of a column: wide where there are many rows."""
     largest = max(trees, key=lambda tree: len(tree.column))
     wanted = _ASPECT * largest.rows * ROW / largest.columns
     return min(max(wanted, _LEAST_COLUMN), _MOST_COLUMN)
 
 
 def _packed(sizes: Sequence[Point]) -> tuple[list[Point], Point]:
-    """Corners of boxes in columns, top to bottom, and the size of all with a margin."""
+    """Pack boxes in columns; return their corners and the size of all with a margin."""
     area = sum(width * height for width, height in sizes)
     tall = max(math.sqrt(area / _ASPECT), *(height for _, height in sizes), 0.0)
     corners, left, upper, widest, lowest = [], _MARGIN, _TOP, 0.0, 0.0
@@ -79,7 +79,7 @@ def _routes(
     y: Sequence[float],
     bottom: Sequence[float],
 ) -> Iterable[Route]:
-    """Edges of the trees run straight along the row of their farther node."""
+    """Route the edges of trees straight along the row of their farther node, others as curves."""
     for number, edge in enumerate(graph.edges):
         first, second = edge.ends
         if forest.edge[second] == number:

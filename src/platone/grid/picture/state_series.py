@@ -1,4 +1,4 @@
-"""What a picture shows of the network's states: values by instant and element, and the alarms."""
+"""The states of a network as a picture shows them: values by instant and element, and alarms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class AlarmGroup:
-    """The alarms of one element and kind over all instants; its numbers are the worst one's.
+    """The alarms of one element and kind over all instants, with the numbers of the worst.
 
     Attributes:
         element: The branch or bus.
@@ -53,7 +53,7 @@ class AlarmGroup:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over the network, kW by instant.
+    """Sums over the network by instant, in kW.
 
     Attributes:
         load_kw: Withdrawn by consumers.
@@ -70,7 +70,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Certainty:
-    """How sure an estimated state is; arrays by instant and element.
+    """The uncertainty of an estimated state; arrays by instant and element.
 
     Attributes:
         std_pu: Standard deviation of each bus's voltage; not a number where it is not known.
@@ -86,7 +86,7 @@ class Certainty:
 
 @dataclass(frozen=True, slots=True)
 class Phases:
-    """Of an unbalanced state, what the single phases have; the last axis is A, B, C.
+    """Voltages and currents of the single phases; the last axis is A, B, C.
 
     Attributes:
         voltage_pu: Of each bus; not a number where nothing feeds it.
@@ -98,17 +98,17 @@ class Phases:
 
     @property
     def worst_voltage(self) -> Places:
-        """The phase of each bus that is farthest from nominal."""
+        """Return the phase of each bus that is farthest from nominal."""
         return np.asarray(np.abs(np.nan_to_num(self.voltage_pu, nan=1.0) - 1).argmax(axis=2))
 
     @property
     def worst_current(self) -> Places:
-        """The phase of each branch that carries most."""
+        """Return the phase of each branch that carries most."""
         return np.asarray(self.current_a.argmax(axis=2))
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class StateSeries:
     """Values of a network's states, with the alarms; arrays by instant and element.
 
     Attributes:
@@ -143,12 +143,12 @@ class Course:
 
     @property
     def instants(self) -> int:
-        """How many there are."""
+        """Return the number of instants."""
         return len(self.voltage_pu)
 
     @cached_property
     def alarm_groups(self) -> list[AlarmGroup]:
-        """The alarms by element and kind, the worst first."""
+        """Return the alarms grouped by element and kind, the worst first."""
         grouped: dict[tuple[str, str], list[Violation]] = {}
         for each in self.alarms:
             grouped.setdefault((each.state.element, each.state.kind), []).append(each)
@@ -168,15 +168,15 @@ class Course:
 
     @cached_property
     def worst(self) -> int:
-        """The instant to look at first: of the worst alarm, else of the greatest loading."""
+        """Return the instant of the worst alarm, else of the greatest loading."""
         if self.alarms:
             return self.alarms[0].scenario
         known = np.nan_to_num(self.loading_percent, nan=0.0)
         return int(known.max(axis=1, initial=0.0).argmax())
 
 
-def severity(course: Course) -> list[int]:
-    """Places of the branches with a limit, the most loaded of the instants first."""
-    peak = np.nan_to_num(course.loading_percent, nan=-1.0).max(axis=0, initial=-1.0)
+def severity(series: StateSeries) -> list[int]:
+    """Return the places of branches with a limit, the most loaded first."""
+    peak = np.nan_to_num(series.loading_percent, nan=-1.0).max(axis=0, initial=-1.0)
     order = np.argsort(-peak, kind="stable")
     return [int(place) for place in order if peak[place] >= 0]

@@ -3,9 +3,9 @@
 from platone.grid.picture.drawing import Drawing
 from platone.grid.picture.label_text import limit_words, total_words
 from platone.grid.picture.legend import legend
-from platone.grid.picture.markup import number, tag, titled, words
 from platone.grid.picture.picture import Picture
 from platone.grid.picture.symbol import STYLE
+from platone.kernel.markup import number, tag, titled, words
 
 _LEAST_WIDTH = 860.0
 _READABLE = 1500.0
@@ -14,7 +14,7 @@ _FINDINGS = 6
 
 
 def network_svg(picture: Picture, row: int | None) -> str:
-    """The network at an instant; none draws what it is, without states."""
+    """Return the network at an instant as an SVG file; without an instant, no states are shown."""
     drawn_width, drawn_height = picture.layout.size
     width = max(drawn_width, _LEAST_WIDTH)
     zoom = max(1.0, width / _READABLE)
@@ -33,29 +33,29 @@ def network_svg(picture: Picture, row: int | None) -> str:
 
 
 def headline(picture: Picture, row: int | None) -> list[str]:
-    """Time, totals and alarms in lines."""
-    network, course = picture.network, picture.course
+    """Return the lines below the title: time, totals and alarms."""
+    network, series = picture.network, picture.series
     first = f"network {network.id}, version {network.version}, {len(network.buses)} buses"
-    if course is None or row is None:
+    if series is None or row is None:
         return [first]
     when = " ".join(filter(None, (picture.day, picture.moments[row])))
-    now = [each for each in course.alarms if each.scenario == row]
+    now = [each for each in series.alarms if each.scenario == row]
     alarms = "no limit is broken"
     if now:
         state = now[0].state
         worst = limit_words(state.value, state.limit, state.unit, state.phase)
         count = "1 broken limit" if len(now) == 1 else f"{len(now)} broken limits, the worst"
         alarms = f"{count} at {state.element}: {worst}"
-    lines = [f"{when} · {first}" if when else first, total_words(course, row), alarms]
+    lines = [f"{when} · {first}" if when else first, total_words(series, row), alarms]
     if picture.without_limit:
         lines[2] += f" · {picture.without_limit} branches have no limit (grey)"
-    if course.phases is not None:
+    if series.phases is not None:
         lines[2] += " · values are those of the worst phase"
     return [*lines, *(each.text for each in picture.findings[:_FINDINGS])]
 
 
 def heading(title: str, lines: list[str]) -> tuple[str, float]:
-    """Title and lines below it, and their height."""
+    """Draw the title and the lines below it; return them with their height."""
     drawn = words(title, _SIDE, 32, font_size="19px", font_weight="bold")
     for place, line in enumerate(lines):
         drawn += words(line, _SIDE, 53 + 17 * place, font_size="12px", class_="quiet")
@@ -63,7 +63,7 @@ def heading(title: str, lines: list[str]) -> tuple[str, float]:
 
 
 def document(body: str, width: float, height: float, description: str) -> str:
-    """A whole SVG file on white ground."""
+    """Return a whole SVG file on white ground."""
     ground = tag("rect", width=width, height=height, fill="#fff")
     described = titled(description)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tag(

@@ -5,8 +5,8 @@ Their strokes and fills come from classes; see :data:`STYLE`.
 
 import math
 
-from platone.grid.picture.graph import Hanging, HangKind
-from platone.grid.picture.markup import tag
+from platone.grid.picture.graph import Attachment, AttachmentKind
+from platone.kernel.markup import tag
 
 STYLE = (
     "text{font-family:'DejaVu Sans',Verdana,sans-serif;fill:#1c2530}"
@@ -61,26 +61,26 @@ STYLE_OF_PAGE: dict[str, tuple[str, str, float]] = {
 
 
 def shape(name: str) -> str:
-    """A symbol of :data:`SHAPES`."""
+    """Draw a symbol of :data:`SHAPES`."""
     return "".join(tag("path", class_=look, d=path) for look, path in SHAPES[name])
 
 
-def shape_of(hanging: Hanging) -> str:
-    """The name of the symbol of what hangs on a bus."""
-    if hanging.kind is HangKind.SHUNT:
+def shape_of(hanging: Attachment) -> str:
+    """Return the name of an attachment's symbol."""
+    if hanging.kind is AttachmentKind.SHUNT:
         return "capacitor" if hanging.capacitive else "reactor"
     return str(hanging.kind.value)
 
 
 def transformer_symbol(colour: str, width: float, angle_deg: float) -> str:
-    """Two windings, along a direction."""
+    """Draw a transformer of two windings, along a direction."""
     coils = [tag("circle", class_="coil", cx=side, r=9) for side in (-6, 6)]
     coils.append(tag("circle", fill="none", cx=-6, r=9))
     return tag("g", coils, stroke=colour, stroke_width=width, transform=f"rotate({angle_deg:.0f})")
 
 
 def star_symbol(colour: str, width: float) -> str:
-    """Three windings."""
+    """Draw a transformer of three windings."""
     around = [math.tau * turn / 3 for turn in range(3)]
     spots = [(-7 * math.cos(angle), 7 * math.sin(angle)) for angle in around]
     coils = [tag("circle", class_="coil", cx=x, cy=y, r=9) for x, y in spots]
@@ -89,5 +89,5 @@ def star_symbol(colour: str, width: float) -> str:
 
 
 def switch_symbol(*, closed: bool, angle_deg: float) -> str:
-    """A contact: filled when closed; hollow, with its blade beside the way, when open."""
+    """Draw a contact: filled when closed; hollow, with its blade beside the route, when open."""
     return tag("g", shape("closed" if closed else "opened"), transform=f"rotate({angle_deg:.0f})")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Tidy:
-    """Where the nodes of a tree are, in columns and rows from 0.
+class TreeLayout:
+    """The positions of a tree's nodes, in columns and rows from 0.
 
     Attributes:
         column: Of each node.
@@ -34,7 +34,7 @@ class Tidy:
 
 
 class _Contour:
-    """Outermost rows of a subtree by column, its first one last; all shifted by ``shift``."""
+    """The outermost rows of a subtree by column, its first one last; all shifted by ``shift``."""
 
     __slots__ = ("rows", "shift")
 
@@ -46,7 +46,7 @@ class _Contour:
         self.rows.append(row - self.shift)
 
     def over(self, other: "_Contour") -> "_Contour":
-        """This one, continued by the other where that is deeper; costs the shallower's columns."""
+        """Return this contour, continued by the other where that is deeper."""
         count = len(self.rows)
         if count >= len(other.rows):
             return self
@@ -63,13 +63,15 @@ class _Subtree:
         self.lower = _Contour(bottom)
 
     def push(self, first: int, last: int) -> None:
-        """Add a column before it, and what it takes there."""
+        """Add a column before the first, with the rows that it takes there."""
         self.upper.push(first)
         self.lower.push(last)
 
 
-def tidy_tree(root: int, children: Sequence[Sequence[int]], hanging: frozenset[int]) -> Tidy:
-    """Lay out one tree.
+def lay_out_tree(
+    root: int, children: Sequence[Sequence[int]], hanging: frozenset[int]
+) -> TreeLayout:
+    """Lay out one tree in linear time, so that nothing overlaps.
 
     Args:
         root: Its root.
@@ -164,15 +166,15 @@ def _absolute(
     moved: tuple[dict[int, int], dict[int, int]],
     bottom: dict[int, int],
     free: dict[int, int],
-) -> Tidy:
-    """From places relative to each node's parent to places in the whole tree."""
+) -> TreeLayout:
+    """Turn rows relative to each node's parent into rows of the whole tree."""
     shift, step = moved
     row, column = {order[0]: 0}, {order[0]: 0}
     for node in order:
         for child in children[node]:
             row[child] = row[node] + shift[child]
             column[child] = column[node] + step[child]
-    return Tidy(
+    return TreeLayout(
         column,
         row,
         {node: row[node] + bottom[node] for node in order},

@@ -209,12 +209,12 @@ def script(page_folder: Path) -> Callable[[bytes, str], Any]:
         found = re.search(rb'<script type="application/json" id="data">(.*?)</script>', page)
         assert found is not None
         data = json.loads(found.group(1))
-        course = data["course"]
-        for series in course["series"].values():
+        states = data["states"]
+        for series in states["series"].values():
             series["bytes"] = list(zlib.decompress(base64.b64decode(series.pop("data"))))
         engine.eval("const data = " + json.dumps(data))
         engine.eval(
-            "const series = {}; for (const [name, each] of Object.entries(data.course.series))"
+            "const series = {}; for (const [name, each] of Object.entries(data.states.series))"
             " series[name] = { scale: each.scale, instants: 1,"
             " values: summed(each.bytes, 1) };"
             "const state = { data, series, row: 0, mode: 'state', layout: data.layouts[0] };"

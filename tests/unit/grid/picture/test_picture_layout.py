@@ -18,7 +18,7 @@ from platone.grid.network.element import Bus, Load, Source
 from platone.grid.network.model import Network
 from platone.grid.picture.forest import forest_of
 from platone.grid.picture.geography import map_of
-from platone.grid.picture.graph import HangKind, graph_of
+from platone.grid.picture.graph import AttachmentKind, graph_of
 from platone.grid.picture.layout import along
 from platone.grid.picture.scheme import ROW, scheme_of
 
@@ -116,7 +116,7 @@ def test_every_kind_of_element_has_its_place(everything: Callable[..., Network])
     assert [edge.element for edge in graph.edges][: len(network.branches)] == [
         branch.id for branch in network.branches
     ]
-    assert {each.kind for each in graph.hangings} == set(HangKind)
+    assert {each.kind for each in graph.hangings} == set(AttachmentKind)
     assert {(each.element, each.closed) for each in graph.switches} == {
         ("s1", True), ("s2", True), ("l5", False),
     }  # fmt: skip

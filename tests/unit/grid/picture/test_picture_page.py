@@ -236,15 +236,15 @@ def test_runs_and_powers(script: Script) -> None:
 def drawn(script: Script, page: bytes, view: str, **change: Any) -> list[list[Any]]:
     """What the page draws on its canvas."""
     data = Reader(page).data
-    series = data["course"]["series"] if data["course"] else {}
+    series = data["states"]["series"] if data["states"] else {}
     raw = {
         name: list(zlib.decompress(base64.b64decode(each["data"]))) for name, each in series.items()
     }
     code = """
     (() => { const data = %s, raw = %s, change = %s;
       const state = { data, row: 0, mode: "state", selected: null, hovered: null, series: {} };
-      for (const name in raw) state.series[name] = { scale: data.course.series[name].scale,
-        instants: data.course.instants, values: summed(raw[name], data.course.instants) };
+      for (const name in raw) state.series[name] = { scale: data.states.series[name].scale,
+        instants: data.states.instants, values: summed(raw[name], data.states.instants) };
       index(state); data.layouts.forEach((each) => arrange(each, data));
       state.layout = data.layouts[0]; readShapes(data); readTheme(); Object.assign(state, change);
       state.view = %s; calls.length = 0; drawNetwork(state, canvas);

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from platone.grid.picture.tree_layout import Tidy, tidy_tree
+from platone.grid.picture.tree_layout import TreeLayout, lay_out_tree
 
 
 def children_of(parents: list[int]) -> list[list[int]]:
@@ -35,7 +35,7 @@ def test_nothing_overlaps_and_no_edge_crosses_a_bar(
     tree: tuple[list[list[int]], frozenset[int]],
 ) -> None:
     children, hanging = tree
-    tidy = tidy_tree(0, children, hanging)
+    tidy = lay_out_tree(0, children, hanging)
     taken = set()
     for node in range(len(children)):
         for row in range(tidy.row[node], tidy.bottom[node] + 1):
@@ -54,7 +54,7 @@ def test_what_hangs_on_a_bar_has_its_own_row_up_to_the_next_column(
     tree: tuple[list[list[int]], frozenset[int]],
 ) -> None:
     children, hanging = tree
-    tidy = tidy_tree(0, children, hanging)
+    tidy = lay_out_tree(0, children, hanging)
     assert set(tidy.free) == set(hanging)
     for node, row in tidy.free.items():
         assert tidy.row[node] <= row <= tidy.bottom[node]
@@ -70,7 +70,7 @@ def chain(length: int) -> list[list[int]]:
 
 
 def test_a_feeder_runs_straight_and_its_loads_hang_in_one_row() -> None:
-    tidy = tidy_tree(0, chain(50), frozenset(range(50)))
+    tidy = lay_out_tree(0, chain(50), frozenset(range(50)))
     assert set(tidy.row.values()) == {0}
     assert tidy.rows == 2
 
@@ -81,18 +81,18 @@ def test_a_street_of_houses_needs_two_rows() -> None:
     children: list[list[int]] = [[] for _ in range(101)]
     for i, pair in enumerate(street):
         children[2 * i] = pair
-    tidy = tidy_tree(0, children, frozenset())
+    tidy = lay_out_tree(0, children, frozenset())
     assert tidy.rows == 2
 
 
 def test_a_long_chain_is_no_recursion() -> None:
-    assert tidy_tree(0, chain(20_000), frozenset()).columns == 39_999
+    assert lay_out_tree(0, chain(20_000), frozenset()).columns == 39_999
 
 
 @pytest.mark.parametrize("size", [10, 200])
 def test_it_does_not_depend_on_chance(size: int) -> None:
     draw = random.Random(1)  # noqa: S311 - a tree, no secret
     children = children_of([draw.randrange(node) for node in range(1, size)])
-    first, second = (tidy_tree(0, children, frozenset({3})) for _ in range(2))
-    assert isinstance(first, Tidy)
+    first, second = (lay_out_tree(0, children, frozenset({3})) for _ in range(2))
+    assert isinstance(first, TreeLayout)
     assert first == second

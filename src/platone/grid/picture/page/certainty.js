@@ -29,7 +29,7 @@ function worstPhase(values, from) {
 
 function voltageWords(state, place) {
   const pu = at(state.series.voltage, place, state.row);
-  if (Number.isNaN(pu)) return state.data.course.fed[place] ? "not known" : "without voltage";
+  if (Number.isNaN(pu)) return state.data.states.fed[place] ? "not known" : "without voltage";
   const phases = phasesOf(state, "voltage", place);
   if (phases) return phaseWords(phases, 4, "pu");
   const std = state.series.voltageStd;
@@ -54,7 +54,7 @@ function written(state, value, std, most) {
 /** What is written beside a bus; nothing where nothing feeds it. */
 function voltageLabel(state, place) {
   const pu = at(state.series.voltage, place, state.row);
-  if (Number.isNaN(pu)) return state.data.course.fed[place] ? "?" : "";
+  if (Number.isNaN(pu)) return state.data.states.fed[place] ? "?" : "";
   const std = state.series.voltageStd;
   if (std) return written(state, pu, at(std, place, state.row), 4) + " pu";
   return pu.toFixed(3) + " pu" + worstPhase(phasesOf(state, "voltage", place), 1);
@@ -65,16 +65,16 @@ function loadingLabel(state, place) {
   const percent = at(state.series.loading, place, state.row);
   if (!(percent >= 0.5)) return "";
   const series = state.series.currentStd;
-  const std = series ? (100 * at(series, place, state.row)) / state.data.course.limits[place] : 0;
+  const std = series ? (100 * at(series, place, state.row)) / state.data.states.limits[place] : 0;
   if (std >= 0.5) return written(state, percent, std, 0) + " %";
   return percent.toFixed(0) + " %" + worstPhase(phasesOf(state, "current", place), 0);
 }
 
 /** Whether measurements alone do not determine a bus, or an end of a branch. */
 function isSupposed(state, kind, place) {
-  const known = state.data.course?.observable;
+  const known = state.data.states?.observable;
   const series = kind === "bus" ? state.series.voltage : state.series.current;
-  const hasValue = kind === "bus" || place < state.data.course?.limits.length;
+  const hasValue = kind === "bus" || place < state.data.states?.limits.length;
   if (!known || !hasValue || Number.isNaN(at(series, place, state.row))) return false;
   if (kind === "bus") return !known[place];
   return [state.data.edges.from[place], state.data.edges.to[place]].some((node) => known[node] === false);

@@ -29,9 +29,9 @@ function summary(state, chosen) {
   const { data, row } = state;
   const parts = [titleOf(state, chosen)];
   if (chosen.kind === "edge" && data.edges.closed[chosen.place] !== 3) parts.push("open");
-  if (data.course && chosen.kind === "bus") {
+  if (data.states && chosen.kind === "bus") {
     parts.push(voltageWords(state, chosen.place));
-  } else if (data.course && chosen.kind === "edge" && chosen.place < data.course.limits.length) {
+  } else if (data.states && chosen.kind === "edge" && chosen.place < data.states.limits.length) {
     parts.push(currentWords(state, chosen.place));
     const percent = at(state.series.loading, chosen.place, row);
     if (!Number.isNaN(percent)) parts.push(percent.toFixed(1) + " %");
@@ -51,9 +51,9 @@ function facts(state, chosen) {
     if (data.buses.min[place] !== null || data.buses.max[place] !== null) {
       found.push(["allowed", (data.buses.min[place] ?? "–") + " to " + (data.buses.max[place] ?? "–") + " pu"]);
     }
-    if (!data.course) return found;
+    if (!data.states) return found;
     const pu = at(series.voltage, place, row);
-    if (Number.isNaN(pu)) return [...found, ["voltage", data.course.fed[place] ? "not known" : "none: nothing feeds it"]];
+    if (Number.isNaN(pu)) return [...found, ["voltage", data.states.fed[place] ? "not known" : "none: nothing feeds it"]];
     found.push(["voltage", voltageWords(state, place) + ", " + (pu * data.buses.kv[place]).toFixed(3) + " kV" + worstPhase(phasesOf(state, "voltage", place), 1)]);
     if (isSupposed(state, "bus", place)) found.push(["known from", "expected values: measurements alone do not tell"]);
     found.push(["withdraws", power(at(series.p, place, row)) + ", " + power(at(series.q, place, row), "var")]);
@@ -61,8 +61,8 @@ function facts(state, chosen) {
   }
   const kind = data.edges.kind[place];
   found.push(["kind", data.edges.kinds[kind] + (data.edges.closed[place] === 3 ? "" : ", open")]);
-  if (!data.course || kind === "tie") return found;
-  const limit = data.course.limits[place];
+  if (!data.states || kind === "tie") return found;
+  const limit = data.states.limits[place];
   const percent = at(series.loading, place, row);
   found.push(["current", currentWords(state, place) + (limit === null ? ", no limit" : " of " + quantity(limit, "A"))]);
   if (!Number.isNaN(percent)) found.push(["loading", percent.toFixed(1) + " %"]);
@@ -98,15 +98,15 @@ function showDetail(state, panel, act) {
   for (const [name, value] of facts(state, chosen)) list.append(make("dt", {}, name), make("dd", {}, value));
   panel.replaceChildren(make("h2", {}, titleOf(state, chosen)), list);
   const id = idOf(state, chosen);
-  for (const [element, kind, value, limit, unit, worst, places, phase] of state.data.course?.alarms ?? []) {
+  for (const [element, kind, value, limit, unit, worst, places, phase] of state.data.states?.alarms ?? []) {
     if (element !== id) continue;
-    const text = `▲ ${kind} limit broken in ${places.length} of ${state.data.course.instants}, at worst ${quantity(value, unit)}${phase ? " in phase " + phase : ""} of ${quantity(limit, unit)}`;
+    const text = `▲ ${kind} limit broken in ${places.length} of ${state.data.states.instants}, at worst ${quantity(value, unit)}${phase ? " in phase " + phase : ""} of ${quantity(limit, unit)}`;
     panel.append(make("button", { class: "row flag", onclick: () => act.show(worst) }, text));
   }
   for (const [element, text, mark] of state.data.notes) {
     if (element === id) panel.append(make("p", { class: mark === "bad" ? "worse" : "" }, ({ bad: "⊗ ", measured: "◆ " }[mark] ?? "") + text));
   }
-  if (state.data.course && state.data.course.instants > 1 && chosen.kind !== "star") showCurve(state, chosen, panel);
+  if (state.data.states && state.data.states.instants > 1 && chosen.kind !== "star") showCurve(state, chosen, panel);
   showConnected(state, chosen, panel, act);
 }
 
@@ -132,14 +132,14 @@ function showCurve(state, chosen, panel) {
 function drawCurve(state, chosen, canvas) {
   const { data, series, row } = state;
   const isBus = chosen.kind === "bus";
-  if (!isBus && chosen.place >= data.course.limits.length) return canvas.remove();
+  if (!isBus && chosen.place >= data.states.limits.length) return canvas.remove();
   const source = isBus ? series.voltage : series.current;
-  const values = Array.from({ length: data.course.instants }, (_, i) => at(source, chosen.place, i));
+  const values = Array.from({ length: data.states.instants }, (_, i) => at(source, chosen.place, i));
   const known = values.filter((value) => !Number.isNaN(value));
   if (!known.length) return canvas.remove();
   const limits = isBus
     ? [data.buses.min[chosen.place], data.buses.max[chosen.place]].filter((each) => each !== null)
-    : [data.course.limits[chosen.place]].filter((each) => each !== null);
+    : [data.states.limits[chosen.place]].filter((each) => each !== null);
   const low = isBus ? Math.min(...known, ...limits) : 0;
   const high = Math.max(...known, ...limits, low + 1e-6);
   const context = prepared(canvas);
@@ -171,10 +171,10 @@ function line(context, points) {
 }
 
 function showAlarms(state, panel, act) {
-  const alarms = state.data.course?.alarms ?? [];
+  const alarms = state.data.states?.alarms ?? [];
   const heading = make("h2", {}, alarms.length ? `Alarms: ${alarms.length} element${alarms.length > 1 ? "s" : ""}` : "Alarms");
   if (!alarms.length) {
-    const text = state.data.course ? "No limit is broken." : "No states are shown.";
+    const text = state.data.states ? "No limit is broken." : "No states are shown.";
     return panel.replaceChildren(heading, make("p", {}, text));
   }
   const list = make("div");

@@ -46,7 +46,7 @@ function choice(group, options, current, chosen) {
 function showLegend(state, box) {
   const { data, mode } = state;
   const entries = [];
-  if (data.course && mode === "state") {
+  if (data.states && mode === "state") {
     entries.push(scaleEntry("loading of branches", data.colours.loading, [[0, "0"], [50, "50"], [100, "100"], [150, "≥150 %"]]));
     const band = data.colours.voltage[data.colours.voltage.length - 1][0];
     entries.push(scaleEntry("voltage of buses, from nominal", data.colours.voltage, [[-band, "−" + band + " %"], [0, "0"], [band, "+" + band + " %"]]));
@@ -62,7 +62,7 @@ function showLegend(state, box) {
   if (closed.has(0)) entries.push(shapeEntry("open switch", (context) => drawShape(context, "opened", 12, 14, 1)));
   const kinds = new Map(data.hangings.map(([, shape, name]) => [shape, name]));
   for (const [shape, name] of kinds) entries.push(shapeEntry(name, (context) => drawShape(context, shape, 12, 12, 0.85)));
-  if (data.course?.observable?.includes(false)) {
+  if (data.states?.observable?.includes(false)) {
     entries.push(shapeEntry(SUPPOSED, (context) => { context.globalAlpha = PALE; context.fillStyle = "#3f86bd"; context.fillRect(2, 10, 20, 4); context.globalAlpha = 1; }));
   }
   for (const [mark, text] of [["measured", "measured"], ["bad", "bad measurement"]]) {

@@ -79,14 +79,14 @@ function startHeatGestures(state, canvas, act) {
     if (cell) act.cell(cell);
   });
   canvas.addEventListener("keydown", (event) => {
-    const most = Math.min(state.data.course.severity.length, HEAT_MOST) - 1;
+    const most = Math.min(state.data.states.severity.length, HEAT_MOST) - 1;
     const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
     const move = moves[event.key];
     if (event.key === "Enter") act.cell({ line: Math.max(state.heatLine, 0), row: state.row });
     if (!move) return;
     event.preventDefault();
     const line = Math.min(Math.max(state.heatLine + move[0], 0), most);
-    const row = Math.min(Math.max(state.row + move[1], 0), state.data.course.instants - 1);
+    const row = Math.min(Math.max(state.row + move[1], 0), state.data.states.instants - 1);
     act.mark({ line, row });
   });
 }

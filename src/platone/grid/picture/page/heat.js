@@ -11,8 +11,8 @@ function heatFrame(width) {
 
 /** Cells, names and axis are drawn once for a size and theme; the marks on top each time. */
 function drawHeat(state, canvas) {
-  const { course } = state.data;
-  const shown = course.severity.slice(0, HEAT_MOST);
+  const { states } = state.data;
+  const shown = states.severity.slice(0, HEAT_MOST);
   const width = canvas.parentElement.clientWidth;
   const height = HEAT_TOP + HEAT_ROW * shown.length + 6;
   canvas.style.height = height + "px";
@@ -25,7 +25,7 @@ function drawHeat(state, canvas) {
   const context = prepared(canvas, width, height);
   context.drawImage(state.heatBase, 0, 0, width, height);
   const { left, right } = heatFrame(width);
-  const wide = (right - left) / course.instants;
+  const wide = (right - left) / states.instants;
   context.strokeStyle = theme.ink;
   context.lineWidth = 1.5;
   context.strokeRect(left + wide * state.row - 0.5, HEAT_TOP - 2, Math.max(wide, 3) + 1, height - HEAT_TOP - 2);
@@ -48,21 +48,21 @@ function drawHeatBase(state, context, shown, width) {
     context.fillStyle = theme.quiet;
     context.fillText(at(state.series.loading, place, peakOf(state, place)).toFixed(0) + " %", right + 5, y);
   });
-  heatAxis(state, context, left, (right - left) / state.data.course.instants);
+  heatAxis(state, context, left, (right - left) / state.data.states.instants);
 }
 
 /** One pixel a cell, enlarged without smoothing. */
 function heatCells(state, context, shown, left, right) {
-  const { course, colours } = state.data;
+  const { states, colours } = state.data;
   if (!shown.length) return;
   const cells = document.createElement("canvas");
-  cells.width = course.instants;
+  cells.width = states.instants;
   cells.height = shown.length;
-  const pixels = new ImageData(course.instants, shown.length);
+  const pixels = new ImageData(states.instants, shown.length);
   shown.forEach((place, line) => {
-    for (let i = 0; i < course.instants; i++) {
+    for (let i = 0; i < states.instants; i++) {
       const rgb = parts(colourOf(colours.loading, at(state.series.loading, place, i), colours.unknown));
-      pixels.data.set([...rgb, 255], 4 * (line * course.instants + i));
+      pixels.data.set([...rgb, 255], 4 * (line * states.instants + i));
     }
   });
   cells.getContext("2d").putImageData(pixels, 0, 0);
@@ -98,7 +98,7 @@ function clipped(context, text, width) {
 
 function peakOf(state, place) {
   let best = 0;
-  for (let i = 1; i < state.data.course.instants; i++) {
+  for (let i = 1; i < state.data.states.instants; i++) {
     if (at(state.series.loading, place, i) > at(state.series.loading, place, best)) best = i;
   }
   return best;
@@ -106,19 +106,19 @@ function peakOf(state, place) {
 
 /** Line and instant at a place of the heat map. */
 function heatCell(state, canvas, x, y) {
-  const { course } = state.data;
+  const { states } = state.data;
   const { left, right } = heatFrame(canvas.clientWidth);
   const line = Math.floor((y - HEAT_TOP) / HEAT_ROW);
-  const place = Math.floor(((x - left) / (right - left)) * course.instants);
-  if (line < 0 || line >= Math.min(course.severity.length, HEAT_MOST)) return null;
-  return { line, row: place >= 0 && place < course.instants ? place : state.row };
+  const place = Math.floor(((x - left) / (right - left)) * states.instants);
+  if (line < 0 || line >= Math.min(states.severity.length, HEAT_MOST)) return null;
+  return { line, row: place >= 0 && place < states.instants ? place : state.row };
 }
 
 function drawStrip(state, canvas) {
-  const { course, colours } = state.data;
+  const { states, colours } = state.data;
   const context = prepared(canvas);
-  const wide = canvas.clientWidth / course.instants;
-  for (let i = 0; i < course.instants; i++) {
+  const wide = canvas.clientWidth / states.instants;
+  for (let i = 0; i < states.instants; i++) {
     context.fillStyle = colourOf(colours.loading, state.worstLoading[i], colours.unknown);
     context.fillRect(i * wide, 0, wide + 0.5, 7);
     if (state.alarmsAt[i]) {

@@ -48,7 +48,7 @@ function edgeLook(state, place) {
   const { data, row, mode } = state;
   const edges = data.edges;
   const isOpen = edges.closed[place] !== 3;
-  if (!data.course || mode === "level") return { colour: state.edgeLevel[place], width: 1.8, isOpen };
+  if (!data.states || mode === "level") return { colour: state.edgeLevel[place], width: 1.8, isOpen };
   if (edges.kind[place] === "tie") return { colour: data.colours.unknown, width: 1.4, isOpen };
   const percent = at(state.series.loading, place, row);
   if (isOpen && !at(state.series.current, place, row)) return { colour: data.colours.dead, width: 1.3, isOpen };
@@ -91,9 +91,9 @@ function trace(path, route, view) {
 
 function busColour(state, place) {
   const { data, row, mode } = state;
-  if (!data.course || mode === "level") return state.busLevel[place];
+  if (!data.states || mode === "level") return state.busLevel[place];
   const pu = at(state.series.voltage, place, row);
-  if (Number.isNaN(pu)) return data.course.fed[place] ? data.colours.unknown : data.colours.dead;
+  if (Number.isNaN(pu)) return data.states.fed[place] ? data.colours.unknown : data.colours.dead;
   return colourOf(data.colours.voltage, Math.round(1000 * (pu - 1)) / 10, "");
 }
 
@@ -192,7 +192,7 @@ function drawLabels(state, pen) {
     const y = layout.top[i];
     if (!isSeen([x, y, x, y], pen.seen, 90)) continue;
     const away = !isMap && layout.hang[i] && layout.hang[i][1] === y ? 5 : 0;
-    const value = data.course && withValues ? voltageLabel(state, i) : "";
+    const value = data.states && withValues ? voltageLabel(state, i) : "";
     const most = Math.max(4, Math.floor((layout.room[i] * view.k) / (size * 0.58)));
     const full = data.buses.name[i] || data.buses.id[i];
     const name = shortened(full, most);
@@ -200,13 +200,13 @@ function drawLabels(state, pen) {
     label(context, isMap && value ? name + "  " + value : name, sx, sy, theme.ink);
     if (value && !isMap) label(context, value, ...screen(view, x + 7, y + 13 + away), theme.quiet);
   }
-  if (data.course && withValues) drawLoadings(state, pen);
+  if (data.states && withValues) drawLoadings(state, pen);
 }
 
 function drawLoadings(state, pen) {
   const { data, layout } = state;
   pen.context.textAlign = "center";
-  for (let i = 0; i < data.course.limits.length; i++) {
+  for (let i = 0; i < data.states.limits.length; i++) {
     const text = loadingLabel(state, i);
     if (!text || !isSeen(layout.boxes[i], pen.seen, 0)) continue;
     const route = layout.routes[i];
@@ -263,8 +263,8 @@ function drawMarks(state, pen) {
       drawShape(pen.context, mark, x - 10 * scale, y + (layout.kind === "scheme" ? -10 : 8) * scale, scale);
     }
   }
-  if (!data.course) return;
-  for (const [element, , , , , , places] of data.course.alarms) {
+  if (!data.states) return;
+  for (const [element, , , , , , places] of data.states.alarms) {
     if (!places.includes(row)) continue;
     const [x, y] = screen(pen.view, ...spotOf(state, element));
     drawShape(pen.context, "alarm", x, y - 13, 0.9);

@@ -20,15 +20,15 @@ function start() {
 /** The state of the page: what is known, and what is shown of it. */
 async function opened(data) {
   const state = { data, row: 0, mode: "state", selected: null, hovered: null, heatLine: -1, series: {} };
-  if (data.course) {
-    for (const [name, series] of Object.entries(data.course.series)) {
-      state.series[name] = await unpacked(series, data.course.instants);
+  if (data.states) {
+    for (const [name, series] of Object.entries(data.states.series)) {
+      state.series[name] = await unpacked(series, data.states.instants);
     }
-    state.row = data.course.worst;
-    state.worstLoading = Array.from({ length: data.course.instants }, (_, i) =>
-      data.course.severity.reduce((most, place) => Math.max(most, at(state.series.loading, place, i)), 0));
-    state.alarmsAt = Array.from({ length: data.course.instants }, () => 0);
-    for (const alarm of data.course.alarms) for (const place of alarm[6]) state.alarmsAt[place] += 1;
+    state.row = data.states.worst;
+    state.worstLoading = Array.from({ length: data.states.instants }, (_, i) =>
+      data.states.severity.reduce((most, place) => Math.max(most, at(state.series.loading, place, i)), 0));
+    state.alarmsAt = Array.from({ length: data.states.instants }, () => 0);
+    for (const alarm of data.states.alarms) for (const place of alarm[6]) state.alarmsAt[place] += 1;
   }
   index(state);
   for (const layout of data.layouts) arrange(layout, data);
@@ -103,7 +103,7 @@ function actions(state) {
     tap: (spot, reach) => act.select(act.under(spot, reach)),
     select: (chosen, { focus = false } = {}) => {
       state.selected = chosen;
-      state.heatLine = chosen?.kind === "edge" && state.data.course ? state.data.course.severity.indexOf(chosen.place) : -1;
+      state.heatLine = chosen?.kind === "edge" && state.data.states ? state.data.states.severity.indexOf(chosen.place) : -1;
       if (chosen && focus) act.look(centred(state.view, spotOf(state, idOf(state, chosen)), ...size(), 1));
       changed(state, act);
       box("spoken").textContent = chosen ? summary(state, chosen) : "Nothing is selected.";
@@ -114,12 +114,12 @@ function actions(state) {
       changed(state, act);
     },
     jump: (chosen, row) => {
-      if (state.data.course) state.row = row;
+      if (state.data.states) state.row = row;
       box("time").value = state.row;
       if (chosen) act.select(chosen, { focus: true });
     },
     mark: ({ line, row }) => {
-      const place = state.data.course.severity[line];
+      const place = state.data.states.severity[line];
       state.selected = { kind: "edge", place };
       state.heatLine = line;
       act.show(row);
@@ -156,8 +156,8 @@ function changed(state, act) {
   act.draw();
   showDetail(state, box("detail"), act);
   noted(state);
-  if (!state.data.course) return;
-  const { totals } = state.data.course;
+  if (!state.data.states) return;
+  const { totals } = state.data.states;
   box("totals").replaceChildren(...Object.entries(totals).flatMap(([name, values]) => [make("dt", {}, name), make("dd", {}, power(values[state.row]))]));
   box("moment").textContent = state.data.moments[state.row];
   box("time").setAttribute("aria-valuetext", state.data.moments[state.row] + (state.alarmsAt[state.row] ? `, ${state.alarmsAt[state.row]} alarms` : ""));
@@ -168,7 +168,7 @@ function changed(state, act) {
 function whole(state, act) {
   readTheme();
   showLegend(state, box("legend"));
-  if (state.data.course) drawStrip(state, box("strip"));
+  if (state.data.states) drawStrip(state, box("strip"));
   showAlarms(state, box("alarms"), act);
   showFindings(state, box("findings"), act);
   changed(state, act);
@@ -194,7 +194,7 @@ function played(state, act) {
     clearInterval(state.timer);
     state.timer = 0;
   } else {
-    state.timer = setInterval(() => act.show((state.row + 1) % state.data.course.instants), 140);
+    state.timer = setInterval(() => act.show((state.row + 1) % state.data.states.instants), 140);
   }
   button.textContent = state.timer ? "❚❚" : "▶";
   button.setAttribute("aria-label", state.timer ? "Stop" : "Play the day");
@@ -204,13 +204,13 @@ function describe(state) {
   const { data } = state;
   const facts = [data.day, `network ${data.network.id}, version ${data.network.version}`, `${data.buses.id.length} buses, ${data.edges.id.length} branches and switches`];
   box("facts").textContent = facts.filter(Boolean).join(" · ");
-  const instants = data.course ? data.course.instants : 0;
+  const instants = data.states ? data.states.instants : 0;
   box("clock").hidden = instants < 2;
   if (instants < 2) box("clock").style.display = "none";
   else box("time").max = instants - 1;
   box("heat").hidden = instants < 2;
-  if (!data.course) return;
-  const { severity, limits } = data.course;
+  if (!data.states) return;
+  const { severity, limits } = data.states;
   const shown = Math.min(severity.length, HEAT_MOST);
   const missing = limits.filter((limit) => limit === null).length;
   box("heatsaid").textContent = `${shown < severity.length ? `The ${shown} most loaded of ${severity.length}` : severity.length} branches, the most severe first, in % of the limit; ${data.zone ? `clocks of ${data.zone}, starts of intervals` : "by number of the state"}.` + (missing ? ` ${missing} branches without a limit are left out.` : "");
@@ -220,13 +220,13 @@ function startControls(state, act) {
   const { data } = state;
   const names = { map: "Map", scheme: "Scheme" };
   choice(box("layouts"), data.layouts.map(({ kind }) => [kind, names[kind]]), state.layout.kind, act.layout);
-  choice(box("colours"), data.course ? [["state", "State"], ["level", "Voltage level"]] : [], "state", act.colours);
+  choice(box("colours"), data.states ? [["state", "State"], ["level", "Voltage level"]] : [], "state", act.colours);
   box("nearer").addEventListener("click", () => act.zoom(1.4));
   box("farther").addEventListener("click", () => act.zoom(1 / 1.4));
   box("fit").addEventListener("click", act.fit);
   startSearch(state, box("search"), box("found"), act);
   startGestures(state, box("network"), act);
-  if (!data.course || data.course.instants < 2) return;
+  if (!data.states || data.states.instants < 2) return;
   box("time").addEventListener("input", () => act.show(Number(box("time").value)));
   box("play").addEventListener("click", act.play);
   startHeatGestures(state, box("heatmap"), act);
@@ -242,18 +242,18 @@ function restore(state, act) {
   fitStage(state);
   state.view = { ...firstView(state.layout.size, canvas.clientWidth, canvas.clientHeight) };
   const row = Number(wanted.get("at"));
-  if (wanted.has("at") && state.data.course && row >= 0 && row < state.data.course.instants) state.row = Math.floor(row);
+  if (wanted.has("at") && state.data.states && row >= 0 && row < state.data.states.instants) state.row = Math.floor(row);
   box("time").value = state.row;
   whole(state, act);
   const found = state.byId.get(wanted.get("element"));
   if (found) act.jump(found, state.row);
-  else if (state.data.course) begin(state, act);
+  else if (state.data.states) begin(state, act);
   act.paint();
 }
 
 /** Without a wish: what is most worth a look, without moving there. */
 function begin(state, act) {
-  const { alarms, severity } = state.data.course;
+  const { alarms, severity } = state.data.states;
   const bad = state.data.findings.find(([, element, isBad]) => isBad && element);
   const worst = bad ? state.byId.get(bad[1]) : alarms.length ? state.byId.get(alarms[0][0]) : severity.length ? { kind: "edge", place: severity[0] } : null;
   if (worst) act.select(worst);
@@ -270,7 +270,7 @@ function fitStage(state) {
 
 function noted(state) {
   const address = new URLSearchParams();
-  if (state.data.course) address.set("at", state.row);
+  if (state.data.states) address.set("at", state.row);
   if (state.selected) address.set("element", idOf(state, state.selected));
   if (state.layout !== state.data.layouts[0]) address.set("layout", state.layout.kind);
   clearTimeout(state.noting);

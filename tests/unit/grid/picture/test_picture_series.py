@@ -10,7 +10,7 @@ import pytest
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import snapshot
 from platone.grid.network.model import Network
-from platone.grid.picture.flow_series import course_of
+from platone.grid.picture.flow_series import flow_series
 from platone.grid.picture.instant import clock_labels, day_label, hour_ticks
 from platone.grid.picture.state_series import severity
 from platone.kernel.market_time import MarketDay
@@ -19,7 +19,7 @@ from platone.kernel.market_time import MarketDay
 def test_totals_balance(everything: Callable[..., Network], engine: GridModelPowerFlow) -> None:
     network = everything()
     flow = engine.solve(network, snapshot(network))
-    totals = course_of(flow).totals
+    totals = flow_series(flow).totals
     place = network.bus_position["hv"]
     assert totals.load_kw == pytest.approx(1200)
     assert totals.generation_kw == pytest.approx(550)
@@ -31,14 +31,14 @@ def test_the_watched_end_is_the_one_that_reaches_its_limit_first(
 ) -> None:
     network = everything()
     flow = engine.solve(network, snapshot(network))
-    course = course_of(flow)
+    course = flow_series(flow)
     assert 100 * course.current_a / course.limit_a == pytest.approx(course.loading_percent)
     assert np.isnan(course.voltage_pu[0, network.bus_position["island1"]])
 
 
 def test_published_congestion_is_the_first_alarm(italian_day: Any) -> None:
     """D3.6 4.3.3: 259.54 A where 212.80 A are allowed, at 12:30."""
-    course = course_of(italian_day.flow)
+    course = flow_series(italian_day.flow)
     (alarm,) = [each for each in course.alarm_groups if each.kind == "current"]
     assert alarm.element == "line/81823-AD001090035"
     assert (round(alarm.value, 2), alarm.limit) == (259.54, 212.8)

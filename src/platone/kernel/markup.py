@@ -1,4 +1,4 @@
-"""XML as text: tags whose attributes and contents are escaped, whatever they hold."""
+"""The one writer of SVG and HTML: tags whose attributes and contents are escaped."""
 
 import re
 from collections.abc import Iterable
@@ -11,18 +11,21 @@ Value = str | float
 
 
 def text_of(value: str) -> str:
-    """Any text as XML character data."""
+    """Return any text as XML character data."""
     return escape(_FORBIDDEN.sub("\ufffd", value))
 
 
 def number(value: float) -> str:
-    """A coordinate, to a tenth."""
+    """Return a coordinate as text, to a tenth."""
     found = f"{value:.1f}".removesuffix(".0")
     return "0" if found == "-0" else found
 
 
 def tag(name: str, content: str | Iterable[str] = "", /, **attributes: Value | None) -> str:
-    """A tag; its content is markup already, its attributes are not. ``_`` stands for ``-``."""
+    """Return a tag; its content is markup already, its attributes are not.
+
+    In names of attributes ``_`` stands for ``-``.
+    """
     inner = content if isinstance(content, str) else "".join(content)
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{_attribute(value)}"'
@@ -33,12 +36,12 @@ def tag(name: str, content: str | Iterable[str] = "", /, **attributes: Value | N
 
 
 def words(content: str, x: float, y: float, **attributes: Value | None) -> str:
-    """A line of text at a place."""
+    """Return a line of text at a place."""
     return tag("text", text_of(content), x=x, y=y, **attributes)
 
 
 def titled(content: str) -> str:
-    """What a viewer shows of an element on hovering, and reads aloud."""
+    """Return a title, which a viewer shows on hovering and reads aloud."""
     return tag("title", text_of(content))
 
 
