@@ -12,7 +12,7 @@ import numpy as np
 from platone.grid.file.metering_file import read_metering_csv, write_profile_csv
 from platone.grid.phasor.component import Rule
 from platone.grid.phasor.recording import recorded_power
-from platone.grid.problem import SeriesFileInvalid
+from platone.grid.problem.file import SeriesFileInvalid
 from platone.grid.profile.day_forecast import Outlook, OutlookRule, outlook
 from platone.grid.profile.metering import Metering
 from platone.grid.profile.public_holiday import national_calendar

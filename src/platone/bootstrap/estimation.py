@@ -9,7 +9,7 @@ from platone.bootstrap.grid import GridResult
 from platone.grid import study
 from platone.grid.file.series_file import read_power
 from platone.grid.network.model import Network
-from platone.grid.problem import SeriesFileInvalid
+from platone.grid.problem.file import SeriesFileInvalid
 from platone.grid.result.estimate import to_estimate
 from platone.messages.estimation import GridEstimate
 

@@ -14,10 +14,10 @@ import msgspec
 from platone.grid import study
 from platone.grid.file.series_file import PowerSeries, read_power, read_rows
 from platone.grid.flow.power_factor import kvar_per_kw
-from platone.grid.flow.state import PowerFlowDiverged
 from platone.grid.network.element import Remark
 from platone.grid.network.model import Network
-from platone.grid.problem import SeriesFileInvalid
+from platone.grid.problem.calculation import PowerFlowDiverged
+from platone.grid.problem.file import SeriesFileInvalid
 from platone.grid.result.phase_state import to_phase_states
 from platone.grid.result.state import to_alarms, to_states
 from platone.grid.result.study import to_request_run, to_validation_run

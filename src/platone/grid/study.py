@@ -19,7 +19,6 @@ from pathlib import Path
 from platone.grid.estimation.estimate import StateEstimations
 from platone.grid.estimation.estimation import Estimation, Options
 from platone.grid.estimation.measurement import Measurement
-from platone.grid.estimation.problem import MeasurementFileInvalid
 from platone.grid.estimation.pseudo import Expected, expected_within
 from platone.grid.file.measurement_file import MeasurementSet
 from platone.grid.file.measurement_file import read_measurements as read_measurement_file
@@ -44,6 +43,7 @@ from platone.grid.picture.draw import (
     draw_network,
 )
 from platone.grid.picture.state_series import Note
+from platone.grid.problem.file import MeasurementFileInvalid
 from platone.grid.profile.day_forecast import outlook
 from platone.grid.profile.expectation import expected_power
 from platone.grid.profile.public_holiday import national_calendar

@@ -16,12 +16,13 @@ from platone.grid.flow.current_injection import CurrentInjectionFlow
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.phase_state import phase_power
-from platone.grid.flow.state import ConsumerPower, PowerFlowDiverged
+from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.branch import Line, Switch
 from platone.grid.network.check import check
 from platone.grid.network.element import Bus, ConnectionPoint, Load, Source
 from platone.grid.network.feeder import independent_parts
 from platone.grid.network.model import Network
+from platone.grid.problem.calculation import ClusterMissing, PowerFlowDiverged, WorkersInvalid
 from platone.grid.run import distributed, span, workers
 from platone.grid.run.grid_work import GridWork
 
@@ -176,7 +177,7 @@ def kept(found: Validation) -> list[float]:
 
 def test_a_cluster_that_is_not_there_is_named() -> None:
     with (
-        pytest.raises(workers.ClusterMissing, match=r"tcp://127\.0\.0\.1:9"),
+        pytest.raises(ClusterMissing, match=r"tcp://127\.0\.0\.1:9"),
         workers.workers("tcp://127.0.0.1:9", timeout_s=1.0),
     ):
         pass
@@ -186,14 +187,14 @@ def test_a_cluster_that_is_not_there_is_named() -> None:
     "where", ["processes:0", "processes:two", "http://10.0.0.5:8786", "tcp://x"]
 )
 def test_a_place_that_is_none_is_named(where: str) -> None:
-    with pytest.raises(workers.WorkersInvalid, match=where):
+    with pytest.raises(WorkersInvalid, match=where):
         GridWork(where)
 
 
 def test_a_scheduler_without_workers_is_named() -> None:
     with (
         local(0) as empty,
-        pytest.raises(workers.ClusterMissing, match="no workers"),
+        pytest.raises(ClusterMissing, match="no workers"),
         workers.workers(empty.scheduler_address, timeout_s=1.0),
     ):
         pass
@@ -205,7 +206,7 @@ def test_workers_that_end_are_named(where: str) -> None:
         if where == "cluster":
             where = stack.enter_context(local(1)).scheduler_address
         here = stack.enter_context(workers.workers(where))
-        with pytest.raises(workers.ClusterMissing):
+        with pytest.raises(ClusterMissing):
             list(here.map(os._exit, [1]))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from platone.dso.context import Dso
-from platone.grid.run.workers import WorkersInvalid
+from platone.grid.problem.calculation import WorkersInvalid
 
 SESSION = {"marketType": "dayAhead", "startTime": "2021-06-22T22:00:00Z"}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from platone.grid.network.fault import FaultKind
+from platone.grid.problem.network import FaultKind
 from platone.market.domain.rejection import Rejection
 
 

@@ -15,7 +15,7 @@ from platone.demo.command import app as demonstrations
 from platone.grid.file.own_form import read_network
 from platone.grid.network.branch import Transformer
 from platone.grid.network.element import Bus, Load, Source
-from platone.grid.network.fault import NetworkInvalid
+from platone.grid.problem.network import NetworkInvalid
 from platone.infra.mqtt.acl import Action, allowed
 from platone.market.domain.replay import clear_file
 from platone.market.domain.settlement import settle_line

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from platone.grid.array import Floats
+from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile import day_weight
 from platone.grid.profile.backtest import back_test
 from platone.grid.profile.calendar import Calendar
@@ -30,7 +31,7 @@ from platone.grid.profile.forecast import (
     Persistence,
 )
 from platone.grid.profile.generation import ClearSky, Weather
-from platone.grid.profile.metering import Metering, MeteringInvalid
+from platone.grid.profile.metering import Metering
 from platone.grid.profile.public_holiday import national_calendar
 from platone.grid.profile.regression import SMOOTHING, Regression
 from platone.grid.profile.solar import Site, clear_sky_w_per_m2, sun_cosine

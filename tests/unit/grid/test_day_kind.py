@@ -13,9 +13,10 @@ from dateutil.easter import (  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platone.grid.problem.profile import CalendarInvalid
 from platone.grid.profile.calendar import Calendar, DayKind
 from platone.grid.profile.day_grid import day_grid
-from platone.grid.profile.public_holiday import CalendarInvalid, national_calendar
+from platone.grid.profile.public_holiday import national_calendar
 
 ROME, BERLIN, ATHENS = "Europe/Rome", "Europe/Berlin", "Europe/Athens"
 

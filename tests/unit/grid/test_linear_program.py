@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from platone.grid.flexibility.linear_program import OptimisationFailed, Program, minimise
+from platone.grid.flexibility.linear_program import Program, minimise
+from platone.grid.problem.calculation import OptimisationFailed
 
 
 def program(matrix: list[list[float]], bound: list[float], upper: list[float]) -> Program:

@@ -14,14 +14,10 @@ from platone.grid.file.metering_file import (
     write_metering_csv,
     write_profile_csv,
 )
+from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.calendar import Calendar
 from platone.grid.profile.meter_row import MeterRows, assemble
-from platone.grid.profile.metering import (
-    Metering,
-    MeteringInvalid,
-    RemarkKind,
-    suspect_units,
-)
+from platone.grid.profile.metering import Metering, RemarkKind, suspect_units
 from platone.grid.profile.typical_day import typical_days
 
 START = datetime(2021, 6, 22, 22, tzinfo=UTC)

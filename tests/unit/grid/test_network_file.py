@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from platone.grid.file.own_form import MAX_FILE_BYTES, read_network
-from platone.grid.network.fault import NetworkInvalid
+from platone.grid.problem.network import NetworkInvalid
 
 
 def valid() -> dict[str, Any]:

@@ -9,7 +9,7 @@ import platone.demo.italy
 from platone.grid.file.network_source import read_network_content, read_network_path
 from platone.grid.file.own_form import read_network
 from platone.grid.file.pandapower.write import write_pandapower
-from platone.grid.network.fault import Fault, NetworkInvalid
+from platone.grid.problem.network import Fault, NetworkInvalid
 
 OWN = (Path(platone.demo.italy.__file__).with_name("scenario") / "network.json").read_bytes()
 

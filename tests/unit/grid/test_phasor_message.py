@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from platone.grid.phasor.component import Measurement, Rule
 from platone.grid.phasor.power import measure, power_message
-from platone.grid.phasor.problem import AngleUnitContradicted, PhasorDeviceMismatch
+from platone.grid.problem.phasor import AngleUnitContradicted, PhasorDeviceMismatch
 from platone.kernel.errors import MalformedMessage, PlatoneError
 from platone.messages.phasor import MAX_PHASOR_READINGS, AngleUnit, PhasorMessage
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from platone.grid.flow.engine import GridModelPowerFlow
-from platone.grid.flow.state import ConsumerPower, PowerFlowDiverged
+from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.model import Network
+from platone.grid.problem.calculation import PowerFlowDiverged
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from platone.grid.array import Floats
+from platone.grid.problem.file import MeteringInvalid
+from platone.grid.problem.profile import ProfileMissing
 from platone.grid.profile.calendar import KINDS, Calendar
-from platone.grid.profile.expectation import ProfileMissing, expected, expected_power
-from platone.grid.profile.metering import Metering, MeteringInvalid
+from platone.grid.profile.expectation import expected, expected_power
+from platone.grid.profile.metering import Metering
 from platone.grid.profile.public_holiday import national_calendar
 from platone.grid.profile.typical_day import (
     Basis,

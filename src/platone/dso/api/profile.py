@@ -26,7 +26,8 @@ from platone.dso.api.profile_schema import (
 )
 from platone.dso.service.consumer_forecast import ForecastConsumers
 from platone.dso.service.profile import BuildProfiles, EraseProfiles, ProfileOrder, ReadProfiles
-from platone.grid.profile.metering import Metering, MeteringInvalid
+from platone.grid.problem.file import MeteringInvalid
+from platone.grid.profile.metering import Metering
 from platone.grid.profile.public_holiday import CalendarChoice
 from platone.grid.profile.typical_day import TypicalDayRule
 from platone.infra.http.security import Principal

@@ -141,3 +141,30 @@ class EventGap(PlatoneError):
     slug = "event-gap"
     title = "Events are missing"
     kind = Kind.CONFLICT
+
+
+class UnknownEstimation(PlatoneError):
+    """No state estimation is stored under this identifier, or none at all yet."""
+
+    slug = "unknown-estimation"
+    title = "There is no such state estimation"
+    kind = Kind.NOT_FOUND
+
+
+class PhasorInFuture(PlatoneError):
+    """The instant of a phasor message is more than ten seconds ahead of the platform's clock.
+
+    Taken in, it would count as the device's newest value until that time comes. Set the device's
+    clock: the message is not taken later either.
+    """
+
+    slug = "phasor-in-future"
+    title = "The phasors are from the future"
+
+
+class PhasorDeviceUnknown(PlatoneError):
+    """Nothing has come from a phasor measurement unit of this name, nor is one configured."""
+
+    slug = "phasor-device-unknown"
+    title = "There is no such phasor measurement unit"
+    kind = Kind.NOT_FOUND

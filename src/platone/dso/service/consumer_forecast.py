@@ -10,6 +10,7 @@ import numpy as np
 
 from platone.dso.service.profile import pods_a_call
 from platone.dso.service.profile_port import Calendars, Meters
+from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.calendar import Calendar
 from platone.grid.profile.day_forecast import (
     LOAD_MODELS,
@@ -22,7 +23,7 @@ from platone.grid.profile.day_table import day_table
 from platone.grid.profile.forecast import Model
 from platone.grid.profile.generation import ClearSky, Weather
 from platone.grid.profile.meter_row import assemble, counting
-from platone.grid.profile.metering import GOOD_QUALITIES, MeteringInvalid
+from platone.grid.profile.metering import GOOD_QUALITIES
 from platone.grid.profile.public_holiday import CalendarChoice
 from platone.grid.profile.solar import Site
 from platone.kernel.clock import Clock

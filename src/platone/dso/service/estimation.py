@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from platone.dso.domain.problem import UnknownEstimation
 from platone.dso.service.estimation_component import component_messages
 from platone.dso.service.estimation_port import (
     EstimateBus,
@@ -25,9 +26,9 @@ from platone.grid.estimation.check import faults
 from platone.grid.estimation.estimate import StateEstimations
 from platone.grid.estimation.estimation import Options
 from platone.grid.estimation.measurement import Measurement
-from platone.grid.estimation.problem import MeasurementFault, UnknownEstimation
 from platone.grid.estimation.pseudo import Expected
 from platone.grid.network.model import Network
+from platone.grid.problem.estimation import MeasurementFault
 from platone.grid.result.estimate import to_estimate
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import as_utc

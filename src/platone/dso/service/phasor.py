@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from platone.dso.domain.problem import PhasorInFuture
 from platone.dso.service.phasor_knowledge import PhasorKnowledge
 from platone.dso.service.phasor_port import BusMessage, Databus, Taken
 from platone.grid.phasor.component import Measurement
 from platone.grid.phasor.power import measure, power_message
-from platone.grid.phasor.problem import PhasorInFuture
 from platone.kernel.clock import Clock
 from platone.kernel.errors import MalformedMessage, PlatoneError
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from platone.dso.domain.problem import PhasorDeviceUnknown
 from platone.dso.service.phasor_knowledge import PhasorKnowledge, SeenProblem
 from platone.dso.service.phasor_port import Taken
-from platone.grid.phasor.problem import PhasorDeviceUnknown
 from platone.kernel.errors import MalformedMessage
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)

@@ -8,10 +8,10 @@ from datetime import datetime
 from platone.dso.service.ports import PODS_A_CALL
 from platone.dso.service.profile_port import Calendars, Meters, ProfileRecords, ProfileSet
 from platone.dso.service.registration import ReadRegistrations
+from platone.grid.problem.profile import ProfileMissing
 from platone.grid.profile.calendar import Calendar
 from platone.grid.profile.day_curve import Expectation
 from platone.grid.profile.day_grid import market_places
-from platone.grid.profile.expectation import ProfileMissing
 from platone.grid.profile.meter_row import assemble, counting, left_out
 from platone.grid.profile.metering import (
     GOOD_QUALITIES,

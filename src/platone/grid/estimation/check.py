@@ -15,26 +15,26 @@ from platone.grid.estimation.measurement import (
     VoltageMeasurement,
 )
 from platone.grid.estimation.plausible import Bounds, Misplaced, Range, bounds_of
-from platone.grid.estimation.problem import FaultKind, MeasurementFault
 from platone.grid.network.model import Network
+from platone.grid.problem.estimation import MeasurementFault, MeasurementFaultKind
 
 MAX_MEASUREMENTS = 1_000_000
 _Part = tuple[Quantity, float | None, float | None]
-_Finding = tuple[FaultKind, str]
+_Finding = tuple[MeasurementFaultKind, str]
 
 
 def faults(network: Network, measurements: Sequence[Measurement]) -> list[MeasurementFault]:
     """What is wrong with the measurements, in their order."""
     if len(measurements) > MAX_MEASUREMENTS:
         reason = f"there are {len(measurements)}; {MAX_MEASUREMENTS} are allowed"
-        return [MeasurementFault("measurements", FaultKind.TOO_MANY, reason)]
+        return [MeasurementFault("measurements", MeasurementFaultKind.TOO_MANY, reason)]
     found: list[MeasurementFault] = []
     seen: set[str] = set()
     bounds = bounds_of(network)
     for each in measurements:
         findings = _findings(each, bounds)
         if each.id in seen:
-            findings = [*findings, (FaultKind.DUPLICATE, "the identifier stands twice")]
+            findings = [*findings, (MeasurementFaultKind.DUPLICATE, "the identifier stands twice")]
         seen.add(each.id)
         if findings:
             found += [MeasurementFault(each.id, kind, reason) for kind, reason in findings]
@@ -78,19 +78,19 @@ def _parts(measurement: Measurement) -> tuple[_Part, _Part]:
 
 def _incomplete(*both: _Part) -> Iterator[_Finding]:
     if all(value is None for _, value, _ in both):
-        yield FaultKind.INCOMPLETE, "it has no value"
+        yield MeasurementFaultKind.INCOMPLETE, "it has no value"
     for quantity, value, std in both:
         if (value is None) != (std is None):
             missing = "value" if value is None else "standard deviation"
-            yield FaultKind.INCOMPLETE, f"its {quantity.value} has no {missing}"
+            yield MeasurementFaultKind.INCOMPLETE, f"its {quantity.value} has no {missing}"
 
 
 def _implausible(part: _Part, within: Range) -> Iterator[_Finding]:
     quantity, value, std = part
     if value is not None and not math.isfinite(value):
-        yield FaultKind.IMPLAUSIBLE, f"its {quantity.value} is no finite number"
+        yield MeasurementFaultKind.IMPLAUSIBLE, f"its {quantity.value} is no finite number"
     elif value is not None and not within.least <= value <= within.greatest:
-        yield FaultKind.IMPLAUSIBLE, within.reason(value)
+        yield MeasurementFaultKind.IMPLAUSIBLE, within.reason(value)
     if std is not None and not 0 < std <= within.greatest_std:
         reason = f"a standard deviation of {std:.6g} {within.unit} says nothing"
-        yield FaultKind.IMPLAUSIBLE, reason
+        yield MeasurementFaultKind.IMPLAUSIBLE, reason

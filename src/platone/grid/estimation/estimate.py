@@ -9,9 +9,9 @@ from platone.grid.estimation.lru_cache import Kept
 from platone.grid.estimation.measurement import Measurement
 from platone.grid.estimation.network_model import Ground
 from platone.grid.estimation.prepared import Preparations, Prepared
-from platone.grid.estimation.problem import NothingObservable
 from platone.grid.estimation.pseudo import Expected, expected_powers, set_voltages
 from platone.grid.network.model import Network
+from platone.grid.problem.estimation import NothingObservable
 
 _NETWORKS = 4
 

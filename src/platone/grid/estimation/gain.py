@@ -18,7 +18,7 @@ from platone.grid.array import Complexes, Flags, Floats
 from platone.grid.estimation.equations import Block, symmetric
 from platone.grid.estimation.jacobian import Jacobian
 from platone.grid.estimation.model import Rows
-from platone.grid.estimation.problem import EstimationDiverged
+from platone.grid.problem.estimation import EstimationDiverged
 
 _SYMMETRIC: Any = {
     "permc_spec": "MMD_AT_PLUS_A",

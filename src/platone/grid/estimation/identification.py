@@ -12,7 +12,7 @@ from platone.grid.estimation.estimation import BadDatum, Options
 from platone.grid.estimation.estimator import Estimator, State
 from platone.grid.estimation.gain import Gain
 from platone.grid.estimation.placement import Placed
-from platone.grid.estimation.problem import EstimationDiverged
+from platone.grid.problem.estimation import EstimationDiverged
 
 
 class Identification:

@@ -17,11 +17,11 @@ from platone.grid.estimation.measurement import (
     Quantity,
     VoltageMeasurement,
 )
-from platone.grid.estimation.problem import FaultKind
 from platone.grid.estimation.sensors import Sensors
 from platone.grid.network.branch import Winding
 from platone.grid.network.circuit import circuit_of
 from platone.grid.network.model import Network
+from platone.grid.problem.estimation import MeasurementFaultKind
 
 LEAST_PU, GREATEST_PU = 0.3, 2.0
 """Between them a measured voltage must be, by its nominal value."""
@@ -44,7 +44,7 @@ class Misplaced(Exception):
         reason: One sentence for whoever sent it.
     """
 
-    def __init__(self, kind: FaultKind, reason: str) -> None:
+    def __init__(self, kind: MeasurementFaultKind, reason: str) -> None:
         super().__init__(reason)
         self.kind, self.reason = kind, reason
 
@@ -128,17 +128,17 @@ class Bounds:
     def _ranges(self, kind: type, element: str, end: str) -> tuple[Range, Range]:
         if kind is VoltageMeasurement:
             if element not in self._bus:
-                raise Misplaced(FaultKind.UNKNOWN_ELEMENT, f"there is no bus {element}")
+                raise Misplaced(MeasurementFaultKind.UNKNOWN_ELEMENT, f"there is no bus {element}")
             kv = self._buses[self._bus[element]].nominal_kv
             most = GREATEST_STD_PU * kv
             return Range(LEAST_PU * kv, GREATEST_PU * kv, "kV", _OF_NOMINAL, kv, most), _ANGLE
         if kind is Injection:
             return _powers(self._node_kva[self._node(element)])
         if element not in self._branch:
-            raise Misplaced(FaultKind.UNKNOWN_ELEMENT, f"there is no branch {element}")
+            raise Misplaced(MeasurementFaultKind.UNKNOWN_ELEMENT, f"there is no branch {element}")
         if end == "to" and element in self._windings:
             reason = "the only end of a winding is that at its bus"
-            raise Misplaced(FaultKind.NO_SUCH_END, reason)
+            raise Misplaced(MeasurementFaultKind.NO_SUCH_END, reason)
         limit_a, kva = self._limit[end][self._branch[element]]
         if kind is BranchPower:
             return _powers(kva)
@@ -149,7 +149,9 @@ class Bounds:
             return int(self._circuit.consumer_node[self._consumer[element]])
         if element in self._bus:
             return int(self._circuit.node_of_bus[self._bus[element]])
-        raise Misplaced(FaultKind.UNKNOWN_ELEMENT, f"there is no consumer or bus {element}")
+        raise Misplaced(
+            MeasurementFaultKind.UNKNOWN_ELEMENT, f"there is no consumer or bus {element}"
+        )
 
 
 def _powers(kva: float) -> tuple[Range, Range]:

@@ -19,8 +19,8 @@ from platone.grid.estimation.network_model import Ground
 from platone.grid.estimation.observability import Undetermined, undetermined
 from platone.grid.estimation.placement import Placed, place
 from platone.grid.estimation.plausible import Plausible, plausible
-from platone.grid.estimation.problem import MeasurementsInvalid
 from platone.grid.estimation.sensors import Sensors, sensors_of
+from platone.grid.problem.estimation import MeasurementsInvalid
 
 _MOST_ROWS, _LEAST_SETS = 100_000, 3
 """Rows of all that is kept of a network, some 80 MB; and the sets that one estimation may take:

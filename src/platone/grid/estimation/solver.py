@@ -9,7 +9,7 @@ import numpy as np
 
 from platone.grid.array import Complexes, Flags, Floats
 from platone.grid.estimation.gain import Gain, Setting
-from platone.grid.estimation.problem import EstimationDiverged
+from platone.grid.problem.estimation import EstimationDiverged
 
 _TOLERANCE_PU = 1e-7
 _NEAR_PU = 1e-6

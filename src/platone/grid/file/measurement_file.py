@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from platone.grid.estimation.measurement import Measurement
-from platone.grid.estimation.problem import MeasurementFileInvalid
+from platone.grid.problem.file import MeasurementFileInvalid
 from platone.messages.base import Instant, Message
 
 _TEXTS = {"kind", "id", "source", "at", "bus", "branch", "end", "element"}

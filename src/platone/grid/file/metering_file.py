@@ -7,9 +7,10 @@ from typing import IO
 
 import numpy as np
 
+from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.calendar import KINDS
 from platone.grid.profile.meter_row import MeterRows, assemble
-from platone.grid.profile.metering import GOOD_QUALITIES, Metering, MeteringInvalid
+from platone.grid.profile.metering import GOOD_QUALITIES, Metering
 from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDays
 from platone.kernel.market_time import (
     FIRST_YEAR,

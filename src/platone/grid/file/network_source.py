@@ -8,8 +8,8 @@ from platone.grid.file.cim.read import read_cim
 from platone.grid.file.own_form import FORMAT, read_network
 from platone.grid.file.pandapower.document import MAX_FILE_BYTES, is_encrypted
 from platone.grid.file.pandapower.read import read_pandapower
-from platone.grid.network.fault import Fault, FaultKind, NetworkInvalid
 from platone.grid.network.model import Network
+from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")

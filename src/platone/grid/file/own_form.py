@@ -28,8 +28,8 @@ from platone.grid.network.element import (
     Shunt,
     Source,
 )
-from platone.grid.network.fault import Fault, FaultKind, NetworkInvalid
 from platone.grid.network.model import Network
+from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 from platone.kernel.decoder_message import in_words
 from platone.messages.base import Identifier, Message, PodId
 

@@ -18,7 +18,7 @@ from platone.grid.array import Floats
 from platone.grid.flow.power_factor import kvar_per_kw
 from platone.grid.flow.state import ConsumerPower, snapshot
 from platone.grid.network.model import Network
-from platone.grid.problem import SeriesFileInvalid
+from platone.grid.problem.file import SeriesFileInvalid
 from platone.kernel.errors import MalformedMessage
 from platone.kernel.market_time import as_utc
 

@@ -28,8 +28,9 @@ from platone.grid.flexibility.linearised_step import steps
 from platone.grid.flexibility.task import Cure, Task
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.sensitivity import Sensitivity
-from platone.grid.flow.state import ConsumerPower, Flow, PowerFlow, PowerFlowDiverged
+from platone.grid.flow.state import ConsumerPower, Flow, PowerFlow
 from platone.grid.network.circuit import circuit_of
+from platone.grid.problem.calculation import PowerFlowDiverged
 
 _MOST_ROUNDS = 60
 _AT_ONCE = 256

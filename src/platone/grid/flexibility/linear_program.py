@@ -19,18 +19,11 @@ from scipy.sparse import csr_array
 
 from platone.grid.array import Floats
 from platone.grid.flexibility.least_squares import least_squares
-from platone.kernel.errors import PlatoneError
+from platone.grid.problem.calculation import OptimisationFailed
 
 _FEASIBILITY = 1e-9
 _DUAL = 1e-8  # relative to the greatest cost: a smaller dual is none
 _RANK = 1e-9
-
-
-class OptimisationFailed(PlatoneError):
-    """The optimiser found no solution although one must exist. Please report the input."""
-
-    slug = "optimisation-failed"
-    title = "The optimiser failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,29 +10,7 @@ import numpy as np
 from platone.grid.array import Floats
 from platone.grid.flexibility.group import Members
 from platone.grid.network.model import Network
-from platone.kernel.errors import PlatoneError
-
-
-class PriceMissing(PlatoneError):
-    """Some flexible points of delivery have a price, and some have none.
-
-    Flexibility is requested for the least power (no prices) or for the least money (a price for
-    each offered kW, and for each kvar where reactive power is offered): give all or none.
-    """
-
-    slug = "price-missing"
-    title = "Some flexibility has no price"
-
-
-class FlexibilityInvalid(PlatoneError):
-    """What is said of the flexibility of points of delivery cannot be.
-
-    `podIds` names them. Each may stand once, and must be on the network; margins and prices are
-    finite numbers that are not below 0, and reactive per active power is a finite number.
-    """
-
-    slug = "flexibility-invalid"
-    title = "The flexibility cannot be"
+from platone.grid.problem.calculation import FlexibilityInvalid, PriceMissing
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from typing import Protocol, Self, TypeVar
 import numpy as np
 
 from platone.grid.array import Places
-from platone.grid.flow.state import ConsumerPower, Flow, PowerFlow, PowerFlowDiverged
+from platone.grid.flow.state import ConsumerPower, Flow, PowerFlow
 from platone.grid.network.model import Network
+from platone.grid.problem.calculation import PowerFlowDiverged
 
 _VALUES = 2**21
 _MOST = 2048

@@ -18,7 +18,6 @@ from scipy.sparse.linalg import splu
 from platone.grid.array import Complexes, Flags, Floats, Places
 from platone.grid.flow.phase_generator import HeldVoltages
 from platone.grid.flow.phase_state import PhaseFlow, PhasePower
-from platone.grid.flow.state import PowerFlowDiverged
 from platone.grid.network.circuit import Circuit, circuit_of
 from platone.grid.network.model import Network
 from platone.grid.network.sequence import (
@@ -29,6 +28,7 @@ from platone.grid.network.sequence import (
     to_sequences,
 )
 from platone.grid.network.two_port import BASE_MVA
+from platone.grid.problem.calculation import PowerFlowDiverged
 
 _PHASE_KVA = BASE_MVA * 1e3 / 3
 _TOLERANCE_PU = 1e-10

@@ -24,10 +24,11 @@ from power_grid_model.errors import (  # type: ignore[attr-defined]  # it names 
 )
 
 from platone.grid.flow.newton import hold_voltages
-from platone.grid.flow.state import ConsumerPower, Flow, PowerFlowDiverged
+from platone.grid.flow.state import ConsumerPower, Flow
 from platone.grid.network.circuit import Circuit, circuit_of
 from platone.grid.network.model import Network
 from platone.grid.network.two_port import BASE_MVA
+from platone.grid.problem.calculation import PowerFlowDiverged
 
 _IDEAL_SOURCE_VA = 1e20  # the library's default of 1e10 shifts the voltage by 0.3 %
 _TOLERANCE = 1e-8  # finer ones diverge on some networks

@@ -13,8 +13,8 @@ from scipy.sparse import block_array, coo_array, csc_array, csr_array, diags_arr
 from scipy.sparse.linalg import splu
 
 from platone.grid.array import Complexes, Floats, Places
-from platone.grid.flow.state import PowerFlowDiverged
 from platone.grid.network.circuit import Circuit
+from platone.grid.problem.calculation import PowerFlowDiverged
 
 _TOLERANCE = 1e-9
 _MAX_ITERATIONS = 30

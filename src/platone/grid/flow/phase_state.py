@@ -16,11 +16,10 @@ from platone.grid.array import Complexes, Floats, Places
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.circuit import Circuit, circuit_of
 from platone.grid.network.element import ConnectionPoint, Load
-from platone.grid.network.fault import Fault, FaultKind
 from platone.grid.network.model import Network
 from platone.grid.network.sequence import NEGATIVE, POSITIVE, ZERO, sequences_of, to_phases
 from platone.grid.network.two_port import BASE_MVA
-from platone.grid.network.zero_sequence import UnbalancedDataInvalid
+from platone.grid.problem.network import Fault, FaultKind, UnbalancedDataInvalid
 
 Phase = Literal["A", "B", "C"]
 PHASES: tuple[Phase, Phase, Phase] = ("A", "B", "C")

@@ -10,20 +10,8 @@ from platone.grid.array import Complexes, Floats, Places
 from platone.grid.network.circuit import Circuit, circuit_of
 from platone.grid.network.model import Network
 from platone.grid.network.two_port import BASE_MVA
-from platone.kernel.errors import PlatoneError
 
 _BASE_KVA = BASE_MVA * 1e3
-
-
-class PowerFlowDiverged(PlatoneError):
-    """The power flow has no solution: the network cannot carry this load at any voltage.
-
-    `quarterHours` names the instants (or places of the run) where it failed. Look for loads
-    in the wrong unit (W for kW), impedances that are too large, or a missing feeder.
-    """
-
-    slug = "power-flow-diverged"
-    title = "The power flow has no solution"
 
 
 @dataclass(frozen=True, slots=True)

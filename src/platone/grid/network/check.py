@@ -12,7 +12,6 @@ from platone.grid.array import Flags
 from platone.grid.network.branch import Line, Switch, Transformer, Winding
 from platone.grid.network.circuit import circuit_of
 from platone.grid.network.element import Bus, Generator, Profile, Remark, Source
-from platone.grid.network.fault import Fault, FaultKind, NetworkInvalid
 from platone.grid.network.model import (
     MAX_ELEMENTS,
     QUARTER_HOURS_OF_A_PROFILE,
@@ -20,6 +19,7 @@ from platone.grid.network.model import (
     Network,
 )
 from platone.grid.network.topology import unfed_buses
+from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 _LEAST_IMPEDANCE_OHM = 1e-6
 _MOST_RATIO_ERROR = 0.25

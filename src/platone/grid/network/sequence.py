@@ -19,14 +19,10 @@ from platone.grid.array import Complexes, Flags, Places
 from platone.grid.network.branch import Line, Transformer
 from platone.grid.network.circuit import Circuit, circuit_of
 from platone.grid.network.element import Generator, Source
-from platone.grid.network.fault import Fault, FaultKind
 from platone.grid.network.model import Network
 from platone.grid.network.two_port import BASE_MVA, TwoPorts, two_ports
-from platone.grid.network.zero_sequence import (
-    UnbalancedDataInvalid,
-    uncounted_rad,
-    zero_pis,
-)
+from platone.grid.network.zero_sequence import uncounted_rad, zero_pis
+from platone.grid.problem.network import Fault, FaultKind, UnbalancedDataInvalid
 
 ZERO, POSITIVE, NEGATIVE = range(3)
 _ACROSS = 0.5j * math.sqrt(3)

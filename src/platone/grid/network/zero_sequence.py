@@ -11,7 +11,6 @@ import numpy as np
 
 from platone.grid.array import Flags, Floats
 from platone.grid.network.branch import Line, Transformer, Winding
-from platone.grid.network.fault import Fault, FaultKind, NetworkInvalid
 from platone.grid.network.model import Branch, Network
 from platone.grid.network.two_port import Pi
 from platone.grid.network.vector_group import vector_group
@@ -21,20 +20,9 @@ from platone.grid.network.zero_transformer import (
     faults_of_transformer,
     pi_of_transformer,
 )
+from platone.grid.problem.network import Fault, FaultKind, UnbalancedDataInvalid
 
 _LEAST_IMPEDANCE_OHM = 1e-9
-
-
-class UnbalancedDataInvalid(NetworkInvalid):
-    """The unbalanced power flow needs data that the network lacks, or that contradict each other.
-
-    `faults` names each element and the reason: zero-sequence data of a line, the vector group of
-    a transformer, the phases of a point of delivery. Nothing is guessed: add them and store the
-    network as a new version. The balanced power flow works without them.
-    """
-
-    slug = "unbalanced-data-invalid"
-    title = "The network does not hold what the unbalanced power flow needs"
 
 
 def zero_pis(network: Network, live: Flags) -> list[Pi]:

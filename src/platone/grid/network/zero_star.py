@@ -9,10 +9,10 @@ import math
 from collections.abc import Iterator
 
 from platone.grid.network.branch import ThreeWindingTransformer, Winding
-from platone.grid.network.fault import Fault, FaultKind
 from platone.grid.network.two_port import Pi, pi_of_winding
 from platone.grid.network.vector_group import CLOCK_DEG, Connection, inverts
 from platone.grid.network.zero_transformer import NO_PATH
+from platone.grid.problem.network import Fault, FaultKind
 
 _CONNECTIONS = {each.value: each for each in Connection if each is not Connection.EARTHED_ZIGZAG}
 _CARRY = ("YN", "D")

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from platone.grid.network.branch import Transformer
-from platone.grid.network.fault import Fault, FaultKind
 from platone.grid.network.two_port import Pi, tapped
 from platone.grid.network.vector_group import Connection, inverts, vector_group
+from platone.grid.problem.network import Fault, FaultKind
 
 NO_PATH = Pi(complex(math.inf), 0j, 0j)
 """A branch that carries nothing of the zero sequence."""

@@ -5,8 +5,8 @@ import math
 from collections import defaultdict
 
 from platone.grid.phasor.component import PHASES, Component, Rule
-from platone.grid.phasor.problem import PhasorIncomplete
 from platone.grid.phasor.reading_table import CURRENT, MEASURANDS, VOLTAGE, Row, Sheet
+from platone.grid.problem.phasor import PhasorIncomplete
 from platone.kernel.errors import PlatoneError
 from platone.messages.phasor import AngleUnit, Measurand, Phase
 

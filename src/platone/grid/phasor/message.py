@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from platone.grid.phasor.problem import PhasorReadingMalformed
+from platone.grid.problem.phasor import PhasorReadingMalformed
 from platone.kernel.errors import MalformedMessage, PlatoneError
 from platone.kernel.market_time import FIRST_YEAR, LAST_YEAR
 from platone.messages.base import Identifier, Instant, Message

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from platone.grid.phasor.calculation import calculate
 from platone.grid.phasor.component import Component, Measurement, Rule
 from platone.grid.phasor.message import read_message
-from platone.grid.phasor.problem import PhasorDeviceMismatch
 from platone.grid.phasor.reading_table import sort_readings
+from platone.grid.problem.phasor import PhasorDeviceMismatch
 from platone.messages.phasor import Measurand, Phase, PhasorMessage, PhasorReading
 
 Complexes = npt.NDArray[np.complex128]

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 
 from platone.grid.phasor.component import PHASES
-from platone.grid.phasor.problem import (
+from platone.grid.problem.phasor import (
     AngleUnitContradicted,
     PhasorReadingImplausible,
     PhasorReadingTwice,

@@ -19,24 +19,13 @@ from platone.grid.picture.picture import LayoutKind, Picture
 from platone.grid.picture.raster import MOST_PIXELS, to_png
 from platone.grid.picture.state_series import Note
 from platone.grid.picture.svg import network_svg
-from platone.kernel.errors import PlatoneError
+from platone.grid.problem.picture import PictureInstantUnknown
 from platone.messages.estimation import GridEstimate
 
 Format = Literal["svg", "html", "png"]
 _WIDEST = 4000
 _DENSE = 1.5
 _BOX = re.compile(r'viewBox="0 0 (\S+) (\S+)"')
-
-
-class PictureInstantUnknown(PlatoneError):
-    """The picture is asked for at an instant that the calculation does not hold.
-
-    Ask for the start of one of its quarter-hours, or leave the instant out: then the picture
-    shows the one with the worst alarm.
-    """
-
-    slug = "picture-instant-unknown"
-    title = "The calculation does not hold this instant"
 
 
 def draw_network(  # noqa: PLR0913 - one parameter an option

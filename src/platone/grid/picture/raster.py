@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from platone.kernel.errors import Kind, PlatoneError
+from platone.grid.problem.picture import PngUnavailable
 
 MOST_PIXELS = 64_000_000
 _FONT = Path(__file__).with_name("font") / "DejaVuSans.ttf"
@@ -11,17 +11,6 @@ _FONT = Path(__file__).with_name("font") / "DejaVuSans.ttf"
 _OTHER_SCRIPT = re.compile(
     "[^\x00-\u024f\u0370-\u045f\u2010-\u2026\u20ac\u2190-\u2193\u2212\u2264\u2265]"
 )
-
-
-class PngUnavailable(PlatoneError):
-    """PNG images need a package that is not installed: `pip install "platone[picture]"`.
-
-    SVG images and pages need nothing more.
-    """
-
-    slug = "png-unavailable"
-    title = "PNG images are not installed"
-    kind = Kind.UNAVAILABLE
 
 
 def to_png(svg: str, width: int, height: int) -> bytes:

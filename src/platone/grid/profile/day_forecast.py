@@ -7,13 +7,14 @@ from datetime import date, datetime
 import numpy as np
 
 from platone.grid.array import Floats
+from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile import day_weight
 from platone.grid.profile.backtest import BackTest, back_test
 from platone.grid.profile.calendar import Calendar
 from platone.grid.profile.day_grid import Ints, places
 from platone.grid.profile.day_table import DayTable, day_table
 from platone.grid.profile.forecast import NAIVE, DayMean, Model
-from platone.grid.profile.metering import Metering, MeteringInvalid
+from platone.grid.profile.metering import Metering
 from platone.grid.profile.regression import SMOOTHING, Regression
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay, as_utc
 

@@ -7,24 +7,13 @@ import numpy as np
 
 from platone.grid.array import Flags
 from platone.grid.flow.state import ConsumerPower
+from platone.grid.problem.profile import ProfileMissing
 from platone.grid.profile.calendar import KINDS
 from platone.grid.profile.day_curve import DayCurve, Expectation, size_of
 from platone.grid.profile.day_grid import Ints, places
 from platone.grid.profile.statistic import Spread
 from platone.grid.profile.typical_day import Basis, TypicalDays
-from platone.kernel.errors import Kind, PlatoneError
 from platone.kernel.market_time import MarketDay
-
-
-class ProfileMissing(PlatoneError):
-    """A consumer has no typical day, so nothing can be expected of it.
-
-    `consumers` names them. Build profiles from metering that holds them, or give their power.
-    """
-
-    slug = "profile-missing"
-    title = "There is no profile"
-    kind = Kind.NOT_FOUND
 
 
 def expected(typical: TypicalDays, consumer: str, instants: Sequence[datetime]) -> Expectation:

@@ -7,14 +7,9 @@ from datetime import UTC, datetime
 import numpy as np
 
 from platone.grid.array import Flags, Floats
+from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.day_grid import Ints
-from platone.grid.profile.metering import (
-    Metering,
-    MeteringInvalid,
-    MeteringRemark,
-    RemarkKind,
-    gap_remarks,
-)
+from platone.grid.profile.metering import Metering, MeteringRemark, RemarkKind, gap_remarks
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES, QUARTER_HOUR_S, QUARTERS_AN_HOUR
 
 _MOST_SLOTS = 400_000

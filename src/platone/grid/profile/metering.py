@@ -8,8 +8,8 @@ from enum import Enum
 import numpy as np
 
 from platone.grid.array import Floats
+from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.day_grid import QUARTERS
-from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import QUARTER_HOUR, QUARTER_HOUR_S, as_utc
 
 GOOD_QUALITIES = ("measured", "simulated")
@@ -17,17 +17,6 @@ GOOD_QUALITIES = ("measured", "simulated")
 _FAR_ABOVE_CONTRACT = 20.0
 _LEVEL_STEP = 200.0
 _HIGH = 99.0
-
-
-class MeteringInvalid(PlatoneError):
-    """Metering cannot be read: a column, a time or a number is not as documented.
-
-    `detail` names the line or the consumer. Times carry their zone and lie on whole
-    quarter-hours; the unit stands in the column's name.
-    """
-
-    slug = "metering-invalid"
-    title = "The metering cannot be read"
 
 
 class RemarkKind(Enum):

@@ -5,21 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
+from platone.grid.problem.profile import CalendarInvalid
 from platone.grid.profile.calendar import Calendar
-from platone.kernel.errors import PlatoneError
 
 _KEPT = 32
-
-
-class CalendarInvalid(PlatoneError):
-    """No calendar can be made: the country, its part or a local holiday is not known.
-
-    Countries are ISO 3166-1 codes such as `IT`, parts of them as ISO 3166-2 names them after the
-    hyphen (`BY` for Bavaria), local holidays `MM-DD`.
-    """
-
-    slug = "calendar-invalid"
-    title = "There is no such calendar"
 
 
 @dataclass(frozen=True, slots=True)

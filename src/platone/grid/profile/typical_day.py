@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from platone.grid.array import Floats
+from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.calendar import KINDS, Calendar
 from platone.grid.profile.day_grid import QUARTERS, Ints, day_grid
-from platone.grid.profile.metering import Metering, MeteringInvalid, MeteringRemark
+from platone.grid.profile.metering import Metering, MeteringRemark
 from platone.grid.profile.statistic import Spread, empty_spread, spread
 
 MONTHS = 12

@@ -16,9 +16,10 @@ from platone.grid.flexibility.validation import Trade, Validation, Verdict, vali
 from platone.grid.flow.alarm import Violation
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.limit import Limits
-from platone.grid.flow.state import ConsumerPower, PowerFlowDiverged
+from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.feeder import independent_parts
 from platone.grid.network.model import Network
+from platone.grid.problem.calculation import PowerFlowDiverged
 from platone.grid.run.span import Progress, counted, moved, spans
 from platone.grid.run.workers import Workers
 

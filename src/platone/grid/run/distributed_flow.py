@@ -8,8 +8,9 @@ from platone.grid.array import Complexes, Floats
 from platone.grid.flow.current_injection import CurrentInjectionFlow
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.phase_state import PhaseFlow, PhasePower
-from platone.grid.flow.state import ConsumerPower, Flow, PowerFlowDiverged
+from platone.grid.flow.state import ConsumerPower, Flow
 from platone.grid.network.model import Network
+from platone.grid.problem.calculation import PowerFlowDiverged
 from platone.grid.run.span import Progress, counted, moved, spans
 from platone.grid.run.workers import Workers
 

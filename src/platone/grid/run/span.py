@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from platone.grid.flow.state import PowerFlowDiverged
+from platone.grid.problem.calculation import PowerFlowDiverged
 
 SCENARIOS_OF_A_PART = 672
 """At most: a week. Longer parts would keep others waiting, and tell no progress."""

@@ -20,35 +20,13 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
 
-from platone.kernel.errors import Kind, PlatoneError
+from platone.grid.problem.calculation import ClusterMissing, WorkersInvalid
+from platone.kernel.errors import PlatoneError
 
 _PLACE = re.compile(r"|processes(:[1-9]\d{0,3})?|(tcp|tls)://[^\s/]+:\d{1,5}")
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
-
-
-class WorkersInvalid(PlatoneError):
-    """The setting `workers` names no place where calculations can run.
-
-    It is empty (in this process), `processes` or `processes:4` (in so many processes of this
-    machine), or the address of a Dask scheduler, such as `tcp://10.0.0.5:8786` or `tls://…`.
-    """
-
-    slug = "workers-invalid"
-    title = "The setting names no place for calculations"
-
-
-class ClusterMissing(PlatoneError):
-    """The workers for long calculations do not answer, were lost, or lack their library.
-
-    `address` says where they were looked for. A cluster needs `platone[cluster]` here and the same
-    version of this package on its workers.
-    """
-
-    slug = "cluster-missing"
-    title = "The cluster is not there"
-    kind = Kind.UNAVAILABLE
 
 
 class Workers(Protocol):

@@ -11,8 +11,8 @@ from platone.grid.file.cim.read import read_cim
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import snapshot
 from platone.grid.network.element import ConnectionPoint
-from platone.grid.network.fault import FaultKind, NetworkInvalid
 from platone.grid.network.model import Network
+from platone.grid.problem.network import FaultKind, NetworkInvalid
 
 Make = Callable[..., str]
 Write = Callable[..., bytes]

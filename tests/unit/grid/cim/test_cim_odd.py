@@ -10,8 +10,8 @@ from platone.grid.file.cim.read import read_cim
 from platone.grid.file.network_source import read_network_content
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import snapshot
-from platone.grid.network.fault import FaultKind, NetworkInvalid
 from platone.grid.network.model import Network
+from platone.grid.problem.network import FaultKind, NetworkInvalid
 
 Make = Callable[..., str]
 Write = Callable[..., bytes]

@@ -13,7 +13,7 @@ from lxml import etree  # type: ignore[import-untyped]  # it comes without types
 
 from platone.grid.file.cim import archive
 from platone.grid.file.cim.read import read_cim
-from platone.grid.network.fault import FaultKind, NetworkInvalid
+from platone.grid.problem.network import FaultKind, NetworkInvalid
 
 DATA = Path(__file__).parents[3] / "data" / "cim"
 Make = Callable[..., str]

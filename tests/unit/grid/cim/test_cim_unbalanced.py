@@ -18,8 +18,8 @@ from platone.grid.flow.phase_state import PhaseFlow, phase_power
 from platone.grid.flow.state import snapshot
 from platone.grid.network.branch import ThreeWindingTransformer, Transformer, Winding
 from platone.grid.network.element import Bus, ConnectionPoint, Generator, Load, Source
-from platone.grid.network.fault import NetworkInvalid
 from platone.grid.network.model import Network
+from platone.grid.problem.network import NetworkInvalid
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -18,16 +18,13 @@ from platone.grid.estimation.measurement import (
 )
 from platone.grid.estimation.network_model import Ground
 from platone.grid.estimation.placement import place
-from platone.grid.estimation.problem import (
-    FaultKind,
-    MeasurementFileInvalid,
-    MeasurementsInvalid,
-)
 from platone.grid.file.measurement_file import read_measurements
 from platone.grid.network.branch import Line
 from platone.grid.network.check import check
 from platone.grid.network.element import Bus, Load, Source
 from platone.grid.network.model import Network
+from platone.grid.problem.estimation import MeasurementFaultKind, MeasurementsInvalid
+from platone.grid.problem.file import MeasurementFileInvalid
 
 KV: dict[str, Any] = {"voltage_kv": 20.0, "std_kv": 0.04}
 
@@ -77,7 +74,7 @@ KV: dict[str, Any] = {"voltage_kv": 20.0, "std_kv": 0.04}
 )
 def test_a_wrong_measurement_is_named(street: Any, measurement: Any, kind: str, word: str) -> None:
     found = faults(street(), [measurement])
-    assert FaultKind(kind) in {each.kind for each in found}
+    assert MeasurementFaultKind(kind) in {each.kind for each in found}
     assert {each.measurement for each in found} == {"x"}
     assert any(word in each.reason for each in found)
 

@@ -20,11 +20,11 @@ from platone.grid.estimation.measurement import (
 from platone.grid.estimation.network_model import Ground
 from platone.grid.estimation.observability import undetermined
 from platone.grid.estimation.placement import place
-from platone.grid.estimation.problem import NothingObservable
 from platone.grid.estimation.pseudo import expected_within
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import snapshot
 from platone.grid.network.model import Network
+from platone.grid.problem.estimation import NothingObservable
 
 NEVER = Options(pseudo="never")
 

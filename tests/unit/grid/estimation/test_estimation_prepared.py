@@ -22,9 +22,9 @@ from platone.grid.estimation.measurement import (
     Measurement,
     VoltageMeasurement,
 )
-from platone.grid.estimation.problem import MeasurementsInvalid, NothingObservable
 from platone.grid.estimation.pseudo import expected_within
 from platone.grid.flow.state import snapshot
+from platone.grid.problem.estimation import MeasurementsInvalid, NothingObservable
 
 GROSS = 1.05
 

@@ -12,11 +12,12 @@ from platone.grid.flexibility.request import PodFlexibility, size_request
 from platone.grid.flow import chunk
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.limit import Limits
-from platone.grid.flow.state import ConsumerPower, PowerFlowDiverged
+from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.branch import Line
 from platone.grid.network.check import check
 from platone.grid.network.element import Bus, ConnectionPoint, Source
 from platone.grid.network.model import Network
+from platone.grid.problem.calculation import PowerFlowDiverged
 
 TAN_PHI = 0.4
 MakeNetwork = Callable[..., Network]

@@ -10,11 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.unit.grid.flexibility.conftest import TAN_PHI, Case, MakeCase, Worst
 
-from platone.grid.flexibility.offer import FlexibilityInvalid, PriceMissing
 from platone.grid.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.limit import Limits
-from platone.grid.flow.state import ConsumerPower, PowerFlowDiverged
+from platone.grid.flow.state import ConsumerPower
+from platone.grid.problem.calculation import FlexibilityInvalid, PowerFlowDiverged, PriceMissing
 
 cp: Any = cvxpy
 

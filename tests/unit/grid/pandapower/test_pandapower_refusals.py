@@ -12,8 +12,8 @@ import pytest
 from platone.grid.file.pandapower.document import MAX_FILE_BYTES
 from platone.grid.file.pandapower.read import read_pandapower
 from platone.grid.flow.state import Flow
-from platone.grid.network.fault import Fault, FaultKind, NetworkInvalid
 from platone.grid.network.model import Network
+from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -31,8 +31,8 @@ from platone.grid.network.element import (
     Shunt,
     Source,
 )
-from platone.grid.network.fault import NetworkInvalid
 from platone.grid.network.model import Network
+from platone.grid.problem.network import NetworkInvalid
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -16,14 +16,10 @@ import pytest
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import ConsumerPower, snapshot
 from platone.grid.network.model import Network
-from platone.grid.picture.draw import (
-    PictureInstantUnknown,
-    draw_heat_map,
-    draw_network,
-)
-from platone.grid.picture.raster import PngUnavailable
+from platone.grid.picture.draw import draw_heat_map, draw_network
 from platone.grid.picture.scale import LOADING
 from platone.grid.picture.state_series import Note
+from platone.grid.problem.picture import PictureInstantUnknown, PngUnavailable
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "\"'></title></svg><script>alert(1)</script>&\x00\x0b\ud800"

@@ -14,7 +14,7 @@ from platone.grid.network.branch import Line, Transformer
 from platone.grid.network.element import Bus, ConnectionPoint, Load, Source
 from platone.grid.network.model import Network
 from platone.grid.network.sequence import ZERO, sequences_of
-from platone.grid.network.zero_sequence import UnbalancedDataInvalid
+from platone.grid.problem.network import UnbalancedDataInvalid
 
 Solve = Callable[[Network], PhaseFlow]
 

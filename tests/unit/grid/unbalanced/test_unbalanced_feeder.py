@@ -13,11 +13,12 @@ from platone.grid.flow import current_injection
 from platone.grid.flow.current_injection import CurrentInjectionFlow
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.phase_state import PhasePower, phase_power
-from platone.grid.flow.state import ConsumerPower, PowerFlowDiverged
+from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.branch import Line, Switch, Transformer
 from platone.grid.network.check import check
 from platone.grid.network.element import Bus, ConnectionPoint, Shunt, Source
 from platone.grid.network.model import Network
+from platone.grid.problem.calculation import PowerFlowDiverged
 
 _OMEGA = 2 * math.pi * 50
 

@@ -13,11 +13,12 @@ import pytest
 from platone.grid.flow.current_injection import CurrentInjectionFlow
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.phase_state import PhaseFlow, PhasePower, phase_power
-from platone.grid.flow.state import ConsumerPower, PowerFlowDiverged, snapshot
+from platone.grid.flow.state import ConsumerPower, snapshot
 from platone.grid.network.branch import Line
 from platone.grid.network.check import check
 from platone.grid.network.element import Bus, Generator, Load, Source
 from platone.grid.network.model import Network
+from platone.grid.problem.calculation import PowerFlowDiverged
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

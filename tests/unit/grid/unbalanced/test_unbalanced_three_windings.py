@@ -19,7 +19,7 @@ from platone.grid.network.branch import ThreeWindingTransformer, Winding
 from platone.grid.network.check import check
 from platone.grid.network.element import Bus, Load, Source
 from platone.grid.network.model import Network
-from platone.grid.network.zero_sequence import UnbalancedDataInvalid
+from platone.grid.problem.network import UnbalancedDataInvalid
 
 _TYPES = {"Y": WindingType.wye, "YN": WindingType.wye_n, "D": WindingType.delta}
 _KV = (110.0, 20.0, 10.0)

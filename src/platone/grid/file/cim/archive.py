@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from platone.grid.network.fault import Fault, FaultKind, NetworkInvalid
+from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 MAX_TOTAL_BYTES = 512 * 1024 * 1024
 """All XML files of one network together, unpacked."""

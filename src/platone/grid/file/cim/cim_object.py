@@ -3,7 +3,7 @@
 import math
 import re
 
-from platone.grid.network.fault import Fault, FaultKind
+from platone.grid.problem.network import Fault, FaultKind
 
 _FOREIGN = re.compile(r"[^\x21-\x7e]+")
 _MAX_NAME = 200

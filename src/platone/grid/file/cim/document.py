@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree  # type: ignore[import-untyped]  # it comes without types
 
 from platone.grid.file.cim.cim_object import Thing, identifier_of, key_of
-from platone.grid.network.fault import Fault, FaultKind, NetworkInvalid
+from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _ID, _ABOUT, _RESOURCE = f"{_RDF}ID", f"{_RDF}about", f"{_RDF}resource"

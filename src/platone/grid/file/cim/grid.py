@@ -7,7 +7,7 @@ from platone.grid.file.cim.cim_object import Thing
 from platone.grid.file.cim.model import Model
 from platone.grid.file.cim.node import NodeTable
 from platone.grid.file.cim.solved import SolvedState
-from platone.grid.network.fault import FaultKind
+from platone.grid.problem.network import FaultKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from platone.grid.file.cim.cim_object import Thing
 from platone.grid.file.cim.island import groups
 from platone.grid.file.cim.kind import LINES, SWITCHES
 from platone.grid.file.cim.model import Model
-from platone.grid.network.fault import Fault, FaultKind
+from platone.grid.problem.network import Fault, FaultKind
 
 _WITHOUT_RATIO = (*LINES, *SWITCHES)
 _ALIKE = 1.25

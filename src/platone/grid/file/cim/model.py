@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from platone.grid.file.cim.cim_object import Thing
 from platone.grid.file.cim.document import PROFILES, Document
 from platone.grid.network.element import Remark
-from platone.grid.network.fault import Fault, FaultKind, NetworkInvalid
+from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 _EQUIPMENT = ("EQBD", "TPBD", "EQ")
 _STATE = ("SSH", "SV")

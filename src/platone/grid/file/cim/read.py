@@ -24,8 +24,8 @@ from platone.grid.file.cim.switch import read_switches
 from platone.grid.file.cim.transformer import read_transformers
 from platone.grid.file.cim.xml_writer import NO_TIME
 from platone.grid.network.check import check
-from platone.grid.network.fault import Fault, FaultKind, NetworkInvalid
 from platone.grid.network.model import Network
+from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 
 def read_cim(files: Mapping[str, bytes], nodes: Nodes = "topological") -> Network:

@@ -4,7 +4,7 @@ from platone.grid.file.cim.cim_object import Thing
 from platone.grid.file.cim.grid import End, Grid
 from platone.grid.file.cim.kind import SWITCHES
 from platone.grid.network.branch import Switch
-from platone.grid.network.fault import FaultKind
+from platone.grid.problem.network import FaultKind
 
 _TWO = 2
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from platone.grid.file.cim.cim_object import Thing
 from platone.grid.file.cim.grid import Grid
-from platone.grid.network.fault import FaultKind
+from platone.grid.problem.network import FaultKind
 
 _KINDS = (
     "RatioTapChanger",

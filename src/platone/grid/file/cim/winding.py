@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from platone.grid.file.cim.cim_object import Thing
 from platone.grid.file.cim.grid import End, Grid
 from platone.grid.file.cim.tap import Tap, TapTable
-from platone.grid.network.fault import FaultKind
+from platone.grid.problem.network import FaultKind
 
 _MOST_KV = 10_000.0
 _SERIES = ("PowerTransformerEnd.r", "PowerTransformerEnd.x")

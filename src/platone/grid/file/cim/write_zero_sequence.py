@@ -6,9 +6,9 @@ from platone.grid.file.cim.short_circuit import MOST_VOLTAGE
 from platone.grid.file.cim.xml_writer import Member, Value
 from platone.grid.network.branch import ThreeWindingTransformer, Transformer, Winding
 from platone.grid.network.element import Generator, Source
-from platone.grid.network.fault import Fault, FaultKind, NetworkInvalid
 from platone.grid.network.vector_group import CLOCK_DEG, vector_group
 from platone.grid.network.zero_transformer import zero_short_circuit_percent
+from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 _HOURS = 12
 _MACHINE_MVA = 100.0

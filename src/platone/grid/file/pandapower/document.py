@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from platone.grid.network.fault import Fault, FaultKind, NetworkInvalid
+from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
 MAX_ROWS = 1_000_000

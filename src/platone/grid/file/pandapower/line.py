@@ -4,7 +4,7 @@ import math
 
 from platone.grid.file.pandapower.row import Grid, Row
 from platone.grid.network.branch import Line
-from platone.grid.network.fault import FaultKind
+from platone.grid.problem.network import FaultKind
 
 _SWITCH_RX = 2.0  # ratio of resistance to reactance that pandapower takes for a switch
 _SAME_KV = 1e-9

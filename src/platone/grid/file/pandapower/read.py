@@ -17,8 +17,8 @@ from platone.grid.file.pandapower.transformer import read_transformers
 from platone.grid.file.pandapower.xward import read_extended_wards
 from platone.grid.network.branch import ThreeWindingTransformer
 from platone.grid.network.check import check
-from platone.grid.network.fault import Fault, FaultKind, NetworkInvalid
 from platone.grid.network.model import Network
+from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 _KNOWN_FORMAT = (3, 3)
 _FOREIGN = re.compile(r"[^\x21-\x7e]+")

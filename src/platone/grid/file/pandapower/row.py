@@ -7,7 +7,7 @@ from typing import Any
 
 from platone.grid.file.pandapower.document import Document, Table
 from platone.grid.network.element import Remark
-from platone.grid.network.fault import Fault, FaultKind
+from platone.grid.problem.network import Fault, FaultKind
 
 _MAX_NAME = 200
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,200}")

@@ -2,7 +2,7 @@
 
 from platone.grid.file.pandapower.row import Grid, Row
 from platone.grid.network.branch import Switch
-from platone.grid.network.fault import FaultKind
+from platone.grid.problem.network import FaultKind
 
 END = "end_of_branch"
 """Column of switches that only say that a branch is open there; `write_pandapower` makes it."""

@@ -7,7 +7,7 @@ from platone.grid.file.pandapower.row import Grid, Row
 from platone.grid.file.pandapower.tap import Tap, read_tap
 from platone.grid.file.pandapower.zero_sequence import connections, of_winding
 from platone.grid.network.branch import ThreeWindingTransformer, Winding
-from platone.grid.network.fault import FaultKind
+from platone.grid.problem.network import FaultKind
 
 SIDES = ("hv", "mv", "lv")
 _MOST = 1e9  # kVA or kV

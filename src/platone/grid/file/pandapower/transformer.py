@@ -7,7 +7,7 @@ from platone.grid.file.pandapower.row import Grid, Row
 from platone.grid.file.pandapower.tap import Tap, read_tap, stands_unused
 from platone.grid.file.pandapower.zero_sequence import neutrals
 from platone.grid.network.branch import Magnetising, Transformer
-from platone.grid.network.fault import FaultKind
+from platone.grid.problem.network import FaultKind
 
 _AT_AN_END = 1e-6  # share of the leakage on one side below which the no-load branch lies there
 

@@ -7,8 +7,8 @@ import msgspec
 from platone.grid.file.pandapower.frame import encoded
 from platone.grid.file.pandapower.write_branch import BranchTables
 from platone.grid.file.pandapower.write_element import ElementTables
-from platone.grid.network.fault import Fault, FaultKind, NetworkInvalid
 from platone.grid.network.model import Network
+from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 _FORMAT = "3.0.0"  # the oldest of format 3; newer programs bring it up to date as they read it
 

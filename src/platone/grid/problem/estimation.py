@@ -1,16 +1,15 @@
-"""What can be wrong with measurements, and with what is to be estimated from them."""
+"""Errors of state estimation: faults of measurements, and states that cannot be found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from platone.kernel.errors import Kind, PlatoneError
+from platone.grid.problem.network import MAX_FAULTS_SHOWN
+from platone.kernel.errors import PlatoneError
 
-MAX_FAULTS_SHOWN = 200
 
-
-class FaultKind(StrEnum):
-    """What can be wrong with one measurement."""
+class MeasurementFaultKind(StrEnum):
+    """The kinds of faults of a measurement, by their names on the wire."""
 
     DUPLICATE = "duplicateId"
     UNKNOWN_ELEMENT = "unknownElement"
@@ -22,7 +21,7 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MeasurementFault:
-    """What is wrong with one measurement.
+    """One fault of one measurement.
 
     Attributes:
         measurement: Its identifier.
@@ -31,7 +30,7 @@ class MeasurementFault:
     """
 
     measurement: str
-    kind: FaultKind
+    kind: MeasurementFaultKind
     reason: str
 
 
@@ -81,21 +80,3 @@ class NothingObservable(PlatoneError):
 
     slug = "nothing-observable"
     title = "The measurements determine nothing"
-
-
-class UnknownEstimation(PlatoneError):
-    """No state estimation is stored under this identifier, or none at all yet."""
-
-    slug = "unknown-estimation"
-    title = "There is no such state estimation"
-    kind = Kind.NOT_FOUND
-
-
-class MeasurementFileInvalid(PlatoneError):
-    """A file of measurements is not of the form that the reference page describes.
-
-    `detail` names the field, or the line of a CSV file.
-    """
-
-    slug = "measurement-file-invalid"
-    title = "The file of measurements is not valid"

@@ -1,6 +1,6 @@
-"""What can be wrong with phasor measurements.
+"""Errors of phasor measurements.
 
-The first three refuse a whole message. The others are of one reading or component: they are named,
+The first two refuse a whole message. The others are of one reading or component: they are named,
 and the rest of the message is calculated.
 """
 
@@ -26,17 +26,6 @@ class AngleUnitContradicted(PlatoneError):
 
     slug = "phasor-angle-unit"
     title = "The angles are in another unit"
-
-
-class PhasorInFuture(PlatoneError):
-    """The instant of a phasor message is more than ten seconds ahead of the platform's clock.
-
-    Taken in, it would count as the device's newest value until that time comes. Set the device's
-    clock: the message is not taken later either.
-    """
-
-    slug = "phasor-in-future"
-    title = "The phasors are from the future"
 
 
 class PhasorReadingMalformed(PlatoneError):
@@ -73,11 +62,3 @@ class PhasorIncomplete(PlatoneError):
 
     slug = "phasor-incomplete"
     title = "Phasors are missing"
-
-
-class PhasorDeviceUnknown(PlatoneError):
-    """Nothing has come from a phasor measurement unit of this name, nor is one configured."""
-
-    slug = "phasor-device-unknown"
-    title = "There is no such phasor measurement unit"
-    kind = Kind.NOT_FOUND

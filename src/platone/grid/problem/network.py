@@ -1,4 +1,4 @@
-"""What is wrong with a network, element by element."""
+"""Errors of a network, with its faults element by element."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,10 +6,11 @@ from enum import Enum
 from platone.kernel.errors import PlatoneError
 
 MAX_FAULTS_SHOWN = 200
+"""Most faults that an error tells one by one: a wholly wrong file would fill megabytes."""
 
 
 class FaultKind(Enum):
-    """The kinds of faults of a network."""
+    """The kinds of faults of a network, by their names on the wire."""
 
     MALFORMED = "malformed"
     DUPLICATE = "duplicateId"
@@ -29,7 +30,7 @@ class FaultKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault.
+    """One fault of one element of a network.
 
     Attributes:
         element: Identifier of the element, or its place in the file where it has none.
@@ -63,3 +64,15 @@ class NetworkInvalid(PlatoneError):
             faultCount=len(faults),
         )
         self.faults = tuple(faults)
+
+
+class UnbalancedDataInvalid(NetworkInvalid):
+    """The unbalanced power flow needs data that the network lacks, or that contradict each other.
+
+    `faults` names each element and the reason: zero-sequence data of a line, the vector group of
+    a transformer, the phases of a point of delivery. Nothing is guessed: add them and store the
+    network as a new version. The balanced power flow works without them.
+    """
+
+    slug = "unbalanced-data-invalid"
+    title = "The network does not hold what the unbalanced power flow needs"

@@ -1,0 +1,1 @@
+"""Errors of the grid engine, by family: each is a documented problem type."""
