@@ -1,14 +1,8 @@
-"""Long calculations in parts, wherever their workers are: days and feeders side by side.
-
-A run is cut into days and into feeders that only sources join; each part is calculated as if it
-were alone, so the result is that of one process.
-"""
+"""Requests and validations in parts, days and feeders side by side, wherever their workers are."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-
-import numpy as np
 
 from platone.grid.flexibility.offer import single_members
 from platone.grid.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
@@ -17,36 +11,12 @@ from platone.grid.flow.alarm import Violation
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.state import ConsumerPower
-from platone.grid.network.feeder import independent_parts
 from platone.grid.network.model import Network
-from platone.grid.problem.calculation import PowerFlowDiverged
-from platone.grid.run.span import Progress, counted, moved, spans
+from platone.grid.run.part import Part, feeder_parts, spread
+from platone.grid.run.span import Progress
 from platone.grid.run.workers import Workers
 
 _engine = GridModelPowerFlow()
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """Some days of one feeder."""
-
-    network: Network
-    first: int
-    power: ConsumerPower
-
-
-def _parts(network: Network, power: ConsumerPower, count: int) -> list[_Part]:
-    """The parts, all feeders of the first days first; at least one a worker if there are enough."""
-    feeders = independent_parts(network)
-    position = network.consumer_position
-    found = []
-    for rows in spans(len(power.p_kw), -(-count // len(feeders))):
-        p_kw, q_kvar = power.p_kw[rows], power.q_kvar[rows]
-        for feeder in feeders:
-            columns = [position[each.id] for each in feeder.consumers]
-            own = ConsumerPower(p_kw[:, columns], q_kvar[:, columns])
-            found.append(_Part(feeder, rows.start, own))
-    return found
 
 
 def spread_request(
@@ -58,7 +28,7 @@ def spread_request(
     *,
     in_groups: bool = True,
 ) -> FlexibilityNeed:
-    """The request of :func:`platone.grid.flexibility.request.size_request`, in parts.
+    """Return the request of :func:`~platone.grid.flexibility.request.size_request`, in parts.
 
     Raises:
         ClusterMissing: The workers were lost.
@@ -67,9 +37,9 @@ def spread_request(
         PriceMissing: Some PoDs have a price, some have none.
     """
     single_members(network, flexible)  # also where each feeder by itself is all priced or not
-    parts = _parts(network, power, where.count)
-    do = partial(_size, flexible=tuple(flexible), in_groups=in_groups)
-    found = list(counted(where.map(do, parts), len(parts), len(power.p_kw), progress))
+    parts = feeder_parts(network, power, where.count)
+    size = partial(_size, flexible=tuple(flexible), in_groups=in_groups)
+    found = list(spread(where, size, parts, len(power.p_kw), progress))
     needs = [need for each in found for need in each.needs]
     left = [each for need in found for each in need.incurable]
     return FlexibilityNeed(
@@ -87,27 +57,19 @@ def spread_validation(
     trades: Sequence[Trade],
     progress: Progress | None = None,
 ) -> Validation:
-    """The validation of :func:`platone.grid.flexibility.validation.validate`, in parts.
+    """Return the validation of :func:`~platone.grid.flexibility.validation.validate`, in parts.
 
     Raises:
         ClusterMissing: The workers were lost.
         PowerFlowDiverged: A quarter-hour has no solution.
         OptimisationFailed: The optimiser found no end.
     """
-    parts = _parts(network, baseline, where.count)
-    scenario = np.array([trade.scenario for trade in trades], np.int64)
-    works, places = [], []
-    for part in parts:
-        here = (scenario >= part.first) & (scenario < part.first + len(part.power.p_kw))
-        pods = part.network.consumer_position
-        own = [i for i in np.flatnonzero(here).tolist() if trades[i].pod_id in pods]
-        places.append(own)
-        works.append((part, tuple(trades[i] for i in own)))
+    parts = feeder_parts(network, baseline, where.count)
     verdicts = [Verdict(trade.change_kw) for trade in trades]  # of what nothing feeds
-    results = counted(where.map(_judge, works), len(works), len(baseline.p_kw), progress)
-    found = list(results)
-    for own, each in zip(places, found, strict=True):
-        for place, verdict in zip(own, each.verdicts, strict=True):
+    judge = partial(_judge, trades=tuple(trades))
+    found = list(spread(where, judge, parts, len(baseline.p_kw), progress))
+    for part, each in zip(parts, found, strict=True):
+        for place, verdict in zip(_trades_in(part, trades), each.verdicts, strict=True):
             verdicts[place] = verdict
     return Validation(
         tuple(verdicts),
@@ -116,14 +78,11 @@ def spread_validation(
     )
 
 
-def _size(part: _Part, flexible: tuple[PodFlexibility, ...], *, in_groups: bool) -> FlexibilityNeed:
-    pods = part.network.consumer_position
-    own = [each for each in flexible if each.pod_id in pods]
-    limits = Limits(part.network)
-    try:
-        found = size_request(limits, _engine, part.power, own, in_groups=in_groups)
-    except PowerFlowDiverged as error:
-        raise moved(error, part.first) from error
+def _size(
+    part: Part[ConsumerPower], flexible: tuple[PodFlexibility, ...], *, in_groups: bool
+) -> FlexibilityNeed:
+    own = [each for each in flexible if each.pod_id in part.network.consumer_position]
+    found = size_request(Limits(part.network), _engine, part.power, own, in_groups=in_groups)
     return replace(
         found,
         violations=_later(found.violations, part.first),
@@ -135,16 +94,24 @@ def _size(part: _Part, flexible: tuple[PodFlexibility, ...], *, in_groups: bool)
     )
 
 
-def _judge(work: tuple[_Part, tuple[Trade, ...]]) -> Validation:
-    part, trades = work
-    own = [replace(trade, scenario=trade.scenario - part.first) for trade in trades]
-    try:
-        found = validate(Limits(part.network), _engine, part.power, own)
-    except PowerFlowDiverged as error:
-        raise moved(error, part.first) from error
+def _judge(part: Part[ConsumerPower], trades: tuple[Trade, ...]) -> Validation:
+    own = [trades[place] for place in _trades_in(part, trades)]
+    within = [replace(trade, scenario=trade.scenario - part.first) for trade in own]
+    found = validate(Limits(part.network), _engine, part.power, within)
     return Validation(
         found.verdicts, _later(found.violations, part.first), _later(found.left, part.first)
     )
+
+
+def _trades_in(part: Part[ConsumerPower], trades: Sequence[Trade]) -> list[int]:
+    """Return the places of the trades of a part's consumers and quarter-hours."""
+    quarter_hours = range(part.first, part.first + len(part.power.p_kw))
+    consumers = part.network.consumer_position
+    return [
+        place
+        for place, trade in enumerate(trades)
+        if trade.scenario in quarter_hours and trade.pod_id in consumers
+    ]
 
 
 def _later(violations: Sequence[Violation], first: int) -> tuple[Violation, ...]:
