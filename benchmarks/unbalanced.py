@@ -29,7 +29,8 @@ from platone.grid.flow.alarm import violations
 from platone.grid.flow.current_injection import CurrentInjectionFlow
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.phase_limit import PhaseLimits
-from platone.grid.flow.phase_state import PhasePower, phase_power
+from platone.grid.flow.phase_share import phase_power
+from platone.grid.flow.phase_state import PhasePower
 from platone.grid.flow.state import snapshot
 from platone.grid.network.element import Source
 from platone.grid.network.model import Network

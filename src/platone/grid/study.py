@@ -30,7 +30,8 @@ from platone.grid.flexibility.validation import Trade, Validation
 from platone.grid.flow.alarm import Violation, violations
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.phase_limit import PhaseLimits
-from platone.grid.flow.phase_state import PhaseFlow, PhasePower, phase_power
+from platone.grid.flow.phase_share import phase_power
+from platone.grid.flow.phase_state import PhaseFlow, PhasePower
 from platone.grid.flow.state import ConsumerPower, Flow, snapshot
 from platone.grid.network.event import Event, Switching, TapChange, happened
 from platone.grid.network.model import Network

@@ -15,7 +15,7 @@ from platone.grid.flexibility.validation import Trade, Validation, validate
 from platone.grid.flow.current_injection import CurrentInjectionFlow
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.limit import Limits
-from platone.grid.flow.phase_state import phase_power
+from platone.grid.flow.phase_share import phase_power
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.branch import Line, Switch
 from platone.grid.network.check import check

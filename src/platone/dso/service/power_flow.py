@@ -11,7 +11,8 @@ from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import Runs, Stage
 from platone.grid.flow.alarm import violations
 from platone.grid.flow.phase_limit import PhaseLimits
-from platone.grid.flow.phase_state import PhasePowerFlow, phase_power
+from platone.grid.flow.phase_share import phase_power
+from platone.grid.flow.phase_state import PhasePowerFlow
 from platone.grid.flow.state import PowerFlow
 from platone.grid.result.phase_state import to_phase_states
 from platone.grid.result.state import to_alarms, to_states

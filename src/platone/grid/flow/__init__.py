@@ -1,1 +1,1 @@
-"""States of the grid, their limits, and how they move with the consumers' power."""
+"""The AC power flow, balanced and by phase: states, limits, alarms and sensitivities."""

@@ -1,4 +1,4 @@
-"""Alarms: the broken limits of a day, the worst first."""
+"""Alarms: the broken limits of a run of power flows, in order of severity."""
 
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -13,18 +13,18 @@ State_contra = TypeVar("State_contra", contravariant=True)
 
 
 class AnyLimits(Protocol[State_contra]):
-    """Limits of a balanced or unbalanced state, as one list."""
+    """A list of all limits of a network, for balanced or for unbalanced states."""
 
     def excess(self, flow: State_contra, /) -> Floats:
-        """Relative excess over every limit, shape (scenarios, limits)."""
+        """Return the relative excess over every limit, shape (scenarios, limits), no unit."""
         ...
 
     def same_element(self, limit: int, /) -> tuple[int, ...]:
-        """A key that the limits share of which one alarm is enough."""
+        """Return a key that is equal for the limits of which one alarm is enough."""
         ...
 
     def state(self, limit: int, excess: float, /) -> LimitState:
-        """A limit in its own units, with the value that has an excess over it."""
+        """Return a limit in its own unit, with the value that has the given relative excess."""
         ...
 
 
@@ -34,7 +34,7 @@ class Violation:
 
     Attributes:
         scenario: The quarter-hour's place in the run.
-        excess: Relative excess, as :mod:`platone.grid.flow.limit` defines it.
+        excess: Relative excess (no unit), as :mod:`platone.grid.flow.limit` defines it.
         state: The limit in its own units.
     """
 
@@ -44,9 +44,10 @@ class Violation:
 
 
 def violations(limits: AnyLimits[Solved], flow: Solved) -> list[Violation]:
-    """The broken limits in order of severity; of a branch's two ends (per phase) only the worse.
+    """Return the broken limits of solved states in order of severity.
 
-    Severity is the relative excess; equal ones come by time, then by the network's order.
+    Of a branch's two ends (per phase) only the worse stands. Severity is the relative excess; equal
+    ones come by time, then by the network's order.
     """
     found = [
         each
@@ -59,7 +60,13 @@ def violations(limits: AnyLimits[Solved], flow: Solved) -> list[Violation]:
 def found_violations(
     limits: AnyLimits[State_contra], excess: Floats, first: int = 0
 ) -> list[Violation]:
-    """The same from the excess over every limit, in scenarios counted from ``first``."""
+    """Return the broken limits in order of severity, from the excess over every limit.
+
+    Args:
+        limits: The limits.
+        excess: Relative excess over them, shape (scenarios, limits).
+        first: Place of the first of these scenarios in the run.
+    """
     worst: dict[tuple[int, ...], tuple[float, int]] = {}
     for scenario, limit in np.argwhere(excess > TOLERANCE):
         key = (int(scenario), *limits.same_element(int(limit)))

@@ -1,4 +1,4 @@
-"""Long runs in parts, so that a year needs no more memory than some days."""
+"""Split long runs into parts, so that a year needs no more memory than some days."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,20 +12,23 @@ from platone.grid.network.model import Network
 from platone.grid.problem.calculation import PowerFlowDiverged
 
 _VALUES = 2**21
+"""Consumers times scenarios in a chunk, at most: 16 MiB for each array of 8-byte numbers."""
 _MOST = 2048
+"""Scenarios in a chunk, at most: bounds the memory that small networks' branches take."""
 _DAY = 96
+"""Quarter-hours in a day without change of clock: states of which all currents are kept at once."""
 
 
 class Run(Protocol):
-    """Solved states of a run."""
+    """The solved states of a run, balanced or by phase."""
 
     @property
     def scenarios(self) -> int:
-        """How many there are."""
+        """Return the number of scenarios."""
         ...
 
     def at(self, scenarios: Places) -> Self:
-        """The states of some scenarios."""
+        """Return the states of some scenarios, by their places."""
         ...
 
 
@@ -34,11 +37,11 @@ Solved = TypeVar("Solved", bound=Run)
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A part of a run.
+    """A part of a run: consecutive scenarios that are calculated together.
 
     Attributes:
         first: Place of its first scenario in the run.
-        power: What the consumers withdraw in it.
+        power: Power that the consumers withdraw in it.
     """
 
     first: int
@@ -46,7 +49,7 @@ class Chunk:
 
 
 def chunks(power: ConsumerPower) -> Iterator[Chunk]:
-    """The parts of a run, in its order; the more consumers, the fewer scenarios in each."""
+    """Yield the parts of a run in its order; the more consumers, the fewer scenarios in each."""
     scenarios, consumers = power.p_kw.shape
     size = max(min(_VALUES // max(consumers, 1), _MOST), 1)
     for first in range(0, scenarios, size):
@@ -55,7 +58,7 @@ def chunks(power: ConsumerPower) -> Iterator[Chunk]:
 
 
 def day_by_day(flow: Solved) -> Iterator[tuple[int, Solved]]:
-    """The states in parts, so that what follows from them need not be kept of all.
+    """Yield solved states day by day, so that derived arrays need not be kept of all of them.
 
     With each part comes the place of its first scenario.
     """
@@ -68,7 +71,7 @@ def day_by_day(flow: Solved) -> Iterator[tuple[int, Solved]]:
 
 
 def solve_chunk(engine: PowerFlow, network: Network, chunk: Chunk) -> Flow:
-    """The states of a part.
+    """Return the solved states of a part of a run.
 
     Raises:
         PowerFlowDiverged: It names the scenarios by their places in the run.

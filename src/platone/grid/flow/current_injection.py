@@ -1,8 +1,12 @@
 """The unbalanced power flow by injected currents, in symmetrical components.
 
-Each step turns the voltages at the consumers into the currents that their powers take, and these
-into voltages by the networks' answer, which is factorised once. Near the state that grids are run
-in, each step divides the error by the ratio of no-load to full voltage drop: about ten steps.
+Each step turns the voltages at the loaded nodes into the currents that the powers take there, and
+these into voltages by the impedances of the three sequence networks, which are factorised once::
+
+    voltages -> phases -> I = conj(S / V) -> sequences -> V = V_idle + Z I -> voltages
+
+Near the state that grids are run in, each step divides the error by about the ratio of the
+voltage to the voltage drop: about ten steps.
 Source: D. Shirmohammadi et al., IEEE Trans. Power Systems 3 (1988) 753; T.-H. Chen et al.,
 IEEE Trans. Power Delivery 6 (1991) 1146.
 """
@@ -31,23 +35,33 @@ from platone.grid.network.two_port import BASE_MVA
 from platone.grid.problem.calculation import PowerFlowDiverged
 
 _PHASE_KVA = BASE_MVA * 1e3 / 3
+"""Base power of one phase, kVA."""
 _TOLERANCE_PU = 1e-10
-_MAX_STEPS = 500  # enough at 99 % of the power that no voltage could carry
-_DENSE_ENTRIES = 65_536  # up to here a dense answer is cheaper than substitution in the factors
-_ONE_THREAD = 65_536  # multiplications up to which the library starts no threads
-_WIDE = 16  # columns that are multiplied at once
+"""Change of any voltage in the last step, pu: leaves about 1e-11 where a step divides by ten."""
+_MAX_STEPS = 500
+"""Steps, at most: enough at 99 % of the greatest power that the network can carry."""
+_DENSE_ENTRIES = 65_536
+"""Entries up to which a dense impedance matrix is cheaper than substitution in sparse factors."""
+_ONE_THREAD = 65_536
+"""Multiplications up to which the linear algebra library starts no threads."""
+_WIDE = 16
+"""Columns that are multiplied at once, so that a part has some thousand rows at most."""
 
-_Answer = Callable[[Complexes], Complexes]
+_VoltagesOf = Callable[[Complexes], Complexes]
+"""Voltages of one sequence, pu, by injected currents, pu, shape (loaded nodes, scenarios)."""
 
 
 class CurrentInjectionFlow:
-    """The engine; factorisations are kept as long as their networks live, and are safe to share."""
+    """An engine that solves unbalanced power flows; safe to share between threads.
+
+    Factorisations are kept as long as their networks live.
+    """
 
     def __init__(self) -> None:
-        self._grids: WeakKeyDictionary[Network, _Grid] = WeakKeyDictionary()
+        self._grids: WeakKeyDictionary[Network, _SequenceImpedances] = WeakKeyDictionary()
 
     def solve(self, network: Network, power: PhasePower) -> PhaseFlow:
-        """The states of all scenarios, voltages to 1e-9 pu.
+        """Return the states of all scenarios, with voltages to 1e-9 pu.
 
         Raises:
             UnbalancedDataInvalid: The network lacks data.
@@ -55,27 +69,36 @@ class CurrentInjectionFlow:
         """
         grid = self._grids.get(network)
         if grid is None:
-            grid = self._grids[network] = _grid(network)
-        injected = _injected(grid, grid.withdrawn(power))
+            grid = self._grids[network] = _factorised(network)
+        injected = _iterated(grid, grid.withdrawn(power))
         return PhaseFlow(network, grid.voltages(injected), power)
 
 
-def _grid(network: Network) -> "_Grid":
+def _factorised(network: Network) -> "_SequenceImpedances":
+    """Return a network's impedances by sequence, factorised.
+
+    Raises:
+        PowerFlowDiverged: The network's equations are singular.
+    """
     try:
-        return _Grid(circuit_of(network), sequences_of(network))
+        return _SequenceImpedances(circuit_of(network), sequences_of(network))
     except (RuntimeError, np.linalg.LinAlgError) as error:  # the matrix is singular
         raise PowerFlowDiverged(
             "The network's impedances cancel each other: it has no single state.", quarterHours=[]
         ) from error
 
 
-class _Grid:
-    """A network made ready.
+class _SequenceImpedances:
+    """The impedances of a network's three sequences, seen from its loaded nodes.
+
+    Args:
+        circuit: The network's circuit.
+        sequences: Its zero, positive and negative sequence networks.
 
     Attributes:
-        loaded: The nodes with consumers or generators.
-        idle: Voltages of the sequences without load, (3, nodes, 1).
-        held: What generators hold; none where there is no generator.
+        loaded: The nodes with consumers or generators, shape (loaded nodes,).
+        idle: Voltages of the sequences without load, pu, shape (3, nodes, 1).
+        held: The voltages that generators hold; none where there is no generator.
     """
 
     def __init__(self, circuit: Circuit, sequences: tuple[SequenceNetwork, ...]) -> None:
@@ -88,17 +111,17 @@ class _Grid:
         self._gather = csr_array(
             coo_array((np.ones(len(row)), places[::-1]), shape=(len(self.loaded), len(fed)))
         )
-        self._answers = [self._answer(sequence, self.loaded) for sequence in sequences]
+        self._voltages_of = [self._solver(sequence, self.loaded) for sequence in sequences]
         self.idle = np.zeros((3, circuit.nodes, 1), np.complex128)
         self.idle[POSITIVE] = _idle(circuit, sequences[POSITIVE])
         self.held: HeldVoltages | None = None
         if len(machines):
             rows = np.searchsorted(self.loaded, machines)
             each = np.eye(len(self.loaded), dtype=np.complex128)[:, rows]
-            self.held = HeldVoltages(circuit, rows, self._answers[POSITIVE][0](each))
+            self.held = HeldVoltages(circuit, rows, self._voltages_of[POSITIVE][0](each))
 
-    def _answer(self, sequence: SequenceNetwork, loaded: Places) -> tuple[_Answer, _Answer]:
-        """Voltages by the currents injected at loaded nodes: at these alone, and at all nodes."""
+    def _solver(self, sequence: SequenceNetwork, loaded: Places) -> tuple[_VoltagesOf, _VoltagesOf]:
+        """Return functions for one sequence's voltages: at loaded nodes alone, and at all nodes."""
         free, nodes = sequence.free, self._nodes
         matrix = sequence.admittance[free][:, free].tocsc()
         factors = splu(matrix) if len(free) else None
@@ -120,21 +143,33 @@ class _Grid:
         return partial(_product, at_loads), partial(_product, dense)
 
     def withdrawn(self, power: PhasePower) -> Complexes:
-        """What is withdrawn at the loaded nodes, pu of a phase; shape (3, nodes, scenarios)."""
+        """Return the power withdrawn from each phase, pu, shape (3, loaded nodes, scenarios)."""
         kva = power.p_kw + 1j * power.q_kvar
         of_phases = [self._gather @ kva[..., phase].T for phase in range(3)]
         return np.asarray(np.stack(of_phases) / _PHASE_KVA, np.complex128)
 
     def at_loads(self, injected: Complexes) -> Complexes:
-        """Voltages of the sequences at the loaded nodes by the currents injected there."""
-        found = [near(injected[row]) for row, (near, _) in enumerate(self._answers)]
+        """Return the sequences' voltages at the loaded nodes, pu, without generators.
+
+        Args:
+            injected: Currents of the sequences, pu, shape (3, loaded nodes, scenarios).
+        """
+        found = [near(injected[row]) for row, (near, _) in enumerate(self._voltages_of)]
         return np.stack(found) + self.idle[:, self.loaded]
 
-    def answer(self, injected: Complexes, before: Complexes) -> tuple[Complexes, Flags | bool]:
-        """Voltages at the loaded nodes by the consumers' currents, and whether these are all.
+    def held_at_loads(
+        self, injected: Complexes, before: Complexes
+    ) -> tuple[Complexes, Flags | bool]:
+        """Return the sequences' voltages at the loaded nodes, pu, with generators.
 
-        What generators inject to hold their voltages is added to ``injected``; their angles are
-        sought from those of the voltages before.
+        Args:
+            injected: The consumers' currents, pu, shape (3, loaded nodes, scenarios); the
+                generators' currents are added to them.
+            before: The voltages of the step before, whose angles the generators start from.
+
+        Returns:
+            The voltages, of the same shape, and flags by scenario where the generators' currents
+            have been found.
         """
         voltage = self.at_loads(injected)
         if self.held is None:
@@ -146,15 +181,15 @@ class _Grid:
         return voltage, found
 
     def voltages(self, injected: Complexes) -> Complexes:
-        """Voltages of the sequences at all nodes."""
+        """Return the sequences' voltages at all nodes, pu, shape (3, nodes, scenarios)."""
         found = np.empty((3, self._nodes, injected.shape[2]), np.complex128)
-        for row, (_, everywhere) in enumerate(self._answers):
+        for row, (_, everywhere) in enumerate(self._voltages_of):
             np.add(everywhere(injected[row]), self.idle[row], out=found[row])
         return found
 
 
 def _idle(circuit: Circuit, sequence: SequenceNetwork) -> Complexes:
-    """The network without load: what sources and the transformers' shifts make of it."""
+    """Return the positive sequence's voltages without load, pu, shape (nodes, 1)."""
     free, held = sequence.free, circuit.source_node
     voltage = np.zeros((circuit.nodes, 1), np.complex128)
     voltage[held, 0] = circuit.source_voltage
@@ -164,8 +199,16 @@ def _idle(circuit: Circuit, sequence: SequenceNetwork) -> Complexes:
     return voltage
 
 
-def _injected(grid: _Grid, withdrawn: Complexes) -> Complexes:
-    """Currents of the sequences that are injected, (3, loaded nodes, scenarios)."""
+def _iterated(grid: _SequenceImpedances, withdrawn: Complexes) -> Complexes:
+    """Find the injected currents of the sequences, pu, shape (3, loaded nodes, scenarios).
+
+    Args:
+        grid: The network's impedances.
+        withdrawn: Power by phase, pu, of the same shape.
+
+    Raises:
+        PowerFlowDiverged: With the places of the scenarios for which no state was found.
+    """
     scenarios = withdrawn.shape[2]
     found = np.zeros(withdrawn.shape, np.complex128)
     if not withdrawn.size:
@@ -175,8 +218,8 @@ def _injected(grid: _Grid, withdrawn: Complexes) -> Complexes:
     with np.errstate(all="ignore"):  # a state that runs away is told below
         for _ in range(_MAX_STEPS):
             injected = to_sequences(np.conj(-withdrawn / to_phases(voltage)))
-            after, calm = grid.answer(injected, voltage)
-            settled = calm & (_largest(after - voltage) < _TOLERANCE_PU)
+            after, is_held = grid.held_at_loads(injected, voltage)
+            settled = is_held & (_largest(after - voltage) < _TOLERANCE_PU)
             found[:, :, left[settled]] = injected[:, :, settled]
             if settled.all():
                 return found
@@ -191,7 +234,7 @@ def _injected(grid: _Grid, withdrawn: Complexes) -> Complexes:
 
 
 def _product(matrix: Complexes, columns: Complexes) -> Complexes:
-    """The product in parts so small that no threads start: they cost more than they bring here."""
+    """Multiply matrices in parts so small that no threads start, which would cost more here."""
     found = np.empty((len(matrix), columns.shape[1]), np.complex128)
     high = max(1, _ONE_THREAD // (_WIDE * max(1, matrix.shape[1])))
     for top in range(0, len(matrix), high):
@@ -203,4 +246,5 @@ def _product(matrix: Complexes, columns: Complexes) -> Complexes:
 
 
 def _largest(values: Complexes) -> Floats:
+    """Return the largest magnitude in each scenario, the last axis."""
     return np.asarray(np.abs(values).max(axis=(0, 1)))

@@ -1,4 +1,4 @@
-"""Order in which the nodes of a network are eliminated from equations over it.
+"""Plan the order in which the nodes of a network are eliminated from equations over it.
 
 Gaussian elimination of a node joins its neighbours to each other. Nodes that are not neighbours
 can be eliminated at once; so this makes *stages* of them: in each an independent set of nodes with
@@ -17,11 +17,15 @@ from scipy.sparse import csr_array
 from platone.grid.array import Floats, Places
 
 _SLACK = 1.5
+"""Neighbours that a node of a stage may have, by the fewest that there are: more nodes to a stage
+make fewer stages, but also new neighbours, which cost work."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """Nodes that are eliminated at once; "entries" are the places of blocks in a sparse matrix.
+    """A set of nodes that are eliminated at once, since no two of them are neighbours.
+
+    "Entries" are the places of blocks in the list of all blocks of the sparse matrix.
 
     Attributes:
         nodes: The nodes.
@@ -56,7 +60,7 @@ class Stage:
 
 @dataclass(frozen=True, eq=False)
 class Elimination:
-    """The stages, and the entries that a matrix of this pattern has after elimination.
+    """A plan: the stages, and the entries that a matrix of this pattern has after elimination.
 
     Attributes:
         size: Number of nodes.
@@ -71,7 +75,7 @@ class Elimination:
     stages: tuple[Stage, ...]
 
     def entries(self, rows: Places, columns: Places) -> Places:
-        """Entries of given rows and columns, all of which must be there."""
+        """Return the entries at given rows and columns, all of which must be there."""
         keys = self.rows * self.size + self.columns
         order = np.argsort(keys)
         found = np.searchsorted(keys, rows * self.size + columns, sorter=order)
@@ -79,7 +83,12 @@ class Elimination:
 
 
 def eliminate(size: int, pairs: Iterable[tuple[int, int]]) -> Elimination:
-    """Plan the elimination of ``size`` nodes, of which some pairs are neighbours."""
+    """Plan the elimination of nodes.
+
+    Args:
+        size: Number of nodes.
+        pairs: Nodes that are neighbours, by number; once or in both orders.
+    """
     near: list[set[int]] = [set() for _ in range(size)]
     for one, other in pairs:
         if one != other:
@@ -95,7 +104,12 @@ def eliminate(size: int, pairs: Iterable[tuple[int, int]]) -> Elimination:
 
 
 def _independent(near: list[set[int]], entry: dict[tuple[int, int], int]) -> Iterator[list[int]]:
-    """Sets of nodes without neighbours among themselves; what they join is added to ``entry``."""
+    """Yield sets of nodes of which no two are neighbours, until all nodes are taken.
+
+    Args:
+        near: The neighbours of each node; kept up to date as nodes are eliminated.
+        entry: The number of the block at each row and column; blocks that arise are added.
+    """
     left = set(range(len(near)))
     while left:
         by_degree = sorted(left, key=lambda node: (len(near[node]), node))
@@ -120,6 +134,7 @@ def _independent(near: list[set[int]], entry: dict[tuple[int, int], int]) -> Ite
 
 
 def _take_out(node: int, near: list[set[int]]) -> None:
+    """Eliminate a node from the graph: its neighbours become neighbours of each other."""
     others = near[node]
     for one in others:
         near[one] |= others
@@ -127,7 +142,7 @@ def _take_out(node: int, near: list[set[int]]) -> None:
 
 
 def _stage(nodes: list[int], near: list[set[int]], entry: dict[tuple[int, int], int]) -> Stage:
-    """What it takes to eliminate some nodes; ``near`` still has their neighbours at that time."""
+    """Return the stage of some nodes, from the neighbours that they have at its time."""
     pairs = [(row, other) for row, node in enumerate(nodes) for other in sorted(near[node])]
     first = np.cumsum([0, *(len(near[node]) for node in nodes)])
     updates = [
@@ -160,11 +175,12 @@ def _stage(nodes: list[int], near: list[set[int]], entry: dict[tuple[int, int], 
 
 
 def _summing(target: Places) -> tuple[csr_array, Places]:
+    """Return the matrix that sums values by their targets, and the targets, each once."""
     unique, place = np.unique(target, return_inverse=True)
     return _matrix(place, len(unique)), unique
 
 
 def _matrix(row: Places, rows: int) -> csr_array:
-    """Matrix of ones that adds up what has the same row."""
+    """Return the matrix of ones that sums values by the row that each belongs to."""
     ones: Floats = np.ones(len(row))
     return csr_array((ones, (row, np.arange(len(row)))), shape=(rows, len(row)))

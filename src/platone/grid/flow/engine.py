@@ -1,8 +1,12 @@
-"""Power flow by power-grid-model (MPL-2.0): one batch for all scenarios.
+"""The balanced power flow by power-grid-model (MPL-2.0), one batch for all scenarios.
 
 The library gets the circuit: every branch as its series impedance behind an ideal ratio, and at
 each node one shunt for all that leads to earth there. It gives the voltages back; currents and
 powers follow from them (:class:`platone.grid.flow.state.Flow`).
+
+The library has no node whose voltage a generator holds. So the generators' reactive powers are
+iterated around it: solve, compare voltages, correct by the response dV/dQ of one mean state
+(:mod:`platone.grid.flow.newton`). What that does not solve is solved state by state.
 """
 
 import threading
@@ -30,38 +34,55 @@ from platone.grid.network.model import Network
 from platone.grid.network.two_port import BASE_MVA
 from platone.grid.problem.calculation import PowerFlowDiverged
 
-_IDEAL_SOURCE_VA = 1e20  # the library's default of 1e10 shifts the voltage by 0.3 %
-_TOLERANCE = 1e-8  # finer ones diverge on some networks
-_FINE = 1e-10  # current iteration converges linearly: what is left is about what a step changes
+_IDEAL_SOURCE_VA = 1e20
+"""Short-circuit power of an ideal source, VA; the library's 1e10 shifts the voltage by 0.3 %."""
+_NEWTON_TOLERANCE_PU = 1e-8
+"""Change of any voltage in Newton's last step, pu; finer ones diverge on some networks. Held
+voltages are met to this, too."""
+_CURRENT_TOLERANCE_PU = 1e-10
+"""The same for iterated currents; their error is about as large as their last change."""
 _MAX_ITERATIONS = 50
+"""Steps of either method, at most: near collapse of the voltage iterated currents need many."""
 _ALL_THREADS = 0
+"""The library's word for as many threads as there are processors."""
 _MAX_ROUNDS = 20
+"""Corrections of the generators' reactive powers, at most; beyond them Newton's method is surer."""
 _GENERATORS_A_SOLVE = 20
-"""Their answers to each other cost as much as a scenario by Newton's method."""
+"""Generators whose response to each other costs as much as one state by Newton's method."""
 _OUTPUT: Any = {ComponentType.node: ["u_pu", "u_angle"]}
+"""The results that are asked of the library."""
 
 
 class _Solver:
-    """The library's model of one network; it is changed by use, so one call at a time."""
+    """The library's model of one network, used by one call at a time because use changes it."""
 
     def __init__(self, network: Network) -> None:
         self._model = PowerGridModel(model_input(circuit_of(network)))
         self._lock = threading.Lock()
 
     def voltages(self, update: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Magnitudes and angles at the nodes, shape (scenarios, nodes).
+        """Return the magnitudes, pu, and angles, rad, at the nodes, shape (scenarios, nodes).
 
-        Current iteration is the faster, Newton's method the surer one.
+        Iterated currents are tried first as the faster method, then Newton's as the surer one.
+
+        Args:
+            update: The library's array of loads, shape (scenarios, loads).
+
+        Raises:
+            PowerFlowDiverged: With the places of the scenarios that have no solution.
         """
         with self._lock:
             try:
-                return self._solve(update, CalculationMethod.iterative_current, _FINE)
+                return self._solve(
+                    update, CalculationMethod.iterative_current, _CURRENT_TOLERANCE_PU
+                )
             except PowerGridError:
                 return self._newton(update)
 
     def _newton(self, update: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Solve by Newton's method, and name the scenarios that fail."""
         try:
-            return self._solve(update, CalculationMethod.newton_raphson, _TOLERANCE)
+            return self._solve(update, CalculationMethod.newton_raphson, _NEWTON_TOLERANCE_PU)
         except PowerGridBatchError as error:
             failed = [int(place) for place in error.failed_scenarios]
             raise _diverged(failed, len(update)) from error
@@ -71,6 +92,7 @@ class _Solver:
     def _solve(
         self, update: np.ndarray, method: CalculationMethod, tolerance: float
     ) -> tuple[np.ndarray, np.ndarray]:
+        """Solve by one of the library's methods."""
         options: Any = {
             "calculation_method": method,
             "error_tolerance": tolerance,
@@ -90,18 +112,22 @@ class _Solver:
 
 
 def _diverged(failed: list[int], count: int, fault: str = "has no solution") -> PowerFlowDiverged:
+    """Return the error that names the failed ones of a number of scenarios."""
     detail = f"The power flow {fault} in {len(failed)} of {count} scenarios."
     return PowerFlowDiverged(detail, quarterHours=failed)
 
 
 class GridModelPowerFlow:
-    """The engine; solvers are kept as long as their networks live, and are safe to share."""
+    """An engine that solves balanced power flows; safe to share between threads.
+
+    The library's models are kept as long as their networks live.
+    """
 
     def __init__(self) -> None:
         self._solvers: WeakKeyDictionary[Network, _Solver] = WeakKeyDictionary()
 
     def solve(self, network: Network, power: ConsumerPower) -> Flow:
-        """The states of all scenarios, to 1e-8 pu.
+        """Return the states of all scenarios, with voltages to 1e-8 pu.
 
         Raises:
             PowerFlowDiverged: With the places of the scenarios that have no solution.
@@ -114,12 +140,12 @@ class GridModelPowerFlow:
             solver = self._solvers[network] = _Solver(network)
         circuit = circuit_of(network)
         if len(circuit.generator_node):
-            return _held(solver, network, power)
+            return _with_generators(solver, network, power)
         return Flow(network, *solver.voltages(load_update(circuit, power)), power)
 
 
-def _held(solver: _Solver, network: Network, power: ConsumerPower) -> Flow:
-    """Generators' reactive powers are changed until their voltages are held in every scenario."""
+def _with_generators(solver: _Solver, network: Network, power: ConsumerPower) -> Flow:
+    """Change the generators' reactive powers until they hold their voltages in every scenario."""
     circuit = circuit_of(network)
     injected = _injected(circuit, power)
     if len(injected) * _GENERATORS_A_SOLVE <= max(len(circuit.generator_node), _GENERATORS_A_SOLVE):
@@ -138,13 +164,23 @@ def _held(solver: _Solver, network: Network, power: ConsumerPower) -> Flow:
         except PowerFlowDiverged:  # the library starts flat, which is too far from some states
             break
         missing_pu = circuit.generator_pu - flow.node_pu[:, held]
-        if np.abs(missing_pu).max() < _TOLERANCE:
+        if np.abs(missing_pu).max() < _NEWTON_TOLERANCE_PU:
             return flow
         q_mvar += np.linalg.solve(start.response, missing_pu.T).T * BASE_MVA
     return _one_by_one(network, power, injected)
 
 
 def _one_by_one(network: Network, power: ConsumerPower, injected: np.ndarray) -> Flow:
+    """Solve state by state with our own Newton's method, which knows generators.
+
+    Args:
+        network: The network.
+        power: Power that the consumers withdraw.
+        injected: Power injected at each node, complex, pu, shape (scenarios, nodes).
+
+    Raises:
+        PowerFlowDiverged: With the places of the scenarios that have no solution.
+    """
     states, failed = [], []
     for place, each in enumerate(injected):
         try:
@@ -158,7 +194,10 @@ def _one_by_one(network: Network, power: ConsumerPower, injected: np.ndarray) ->
 
 
 def _injected(circuit: Circuit, power: ConsumerPower) -> np.ndarray:
-    """Complex power injected at each node without the generators' reactive power, pu."""
+    """Return the power injected at each node but for the generators' reactive power.
+
+    Complex, pu, shape (scenarios, nodes).
+    """
     injected = np.zeros((len(power.p_kw), circuit.nodes), complex)
     np.add.at(injected.T, circuit.consumer_node, -(power.p_kw + 1j * power.q_kvar).T)
     injected[:, circuit.generator_node] -= circuit.generator_kw
@@ -166,7 +205,10 @@ def _injected(circuit: Circuit, power: ConsumerPower) -> np.ndarray:
 
 
 def load_update(circuit: Circuit, power: ConsumerPower) -> np.ndarray:
-    """Powers in the library's form, shape (scenarios, consumers and generator nodes)."""
+    """Return the powers as the library's array of loads.
+
+    Shape (scenarios, consumers and generator nodes), in W and var.
+    """
     scenarios, consumers = power.p_kw.shape
     shape = scenarios, consumers + len(circuit.generator_node)
     update = initialize_array(DatasetType.update, ComponentType.sym_load, shape)
@@ -179,11 +221,12 @@ def load_update(circuit: Circuit, power: ConsumerPower) -> np.ndarray:
 
 
 def _first_load(circuit: Circuit) -> int:
+    """Return the library's identifier of the first load."""
     return 2 * circuit.nodes + len(circuit.ports.series) + len(circuit.source_node)
 
 
 def model_input(circuit: Circuit) -> dict[ComponentType, np.ndarray]:
-    """The circuit in the library's form.
+    """Return the circuit as the library's input.
 
     Identifiers count through nodes, branches, sources, shunts (one a node), consumers, and nodes
     with generators.
@@ -216,6 +259,7 @@ def model_input(circuit: Circuit) -> dict[ComponentType, np.ndarray]:
 
 
 def _branches(circuit: Circuit) -> np.ndarray:
+    """Return the library's branches: series impedances in ohm behind ideal ratios."""
     ports = circuit.ports
     array = initialize_array(DatasetType.input, ComponentType.generic_branch, len(ports.series))
     both = ports.closed.all(axis=1)
@@ -234,7 +278,7 @@ def _branches(circuit: Circuit) -> np.ndarray:
 
 
 def _shunts(circuit: Circuit) -> np.ndarray:
-    """All that leads to earth: shunts, and the branches' own admittances to earth."""
+    """Return the library's shunts, one a node: all admittances to earth there, in siemens."""
     ports = circuit.ports
     both = ports.closed.all(axis=1)
     earth = circuit.shunt.copy()

@@ -1,9 +1,15 @@
 """The limits of a network as one list, and by how much a state exceeds each of them.
 
-There are, in this order, the current at every branch's first end and at its second end, and the
-upper and the lower voltage of every bus. Excess is relative, so that all kinds compare: of a
-current (I - limit) / limit; of a voltage its distance beyond the limit, relative to half the
-width of the bus's band. Above 0 the limit is broken.
+====  =======================================  ====================================
+kind  limits, in this order                    relative excess (above 0: broken)
+====  =======================================  ====================================
+0     current at every branch's first end      (I - limit) / limit
+1     current at every branch's second end     (I - limit) / limit
+2     upper voltage of every bus               (U - limit) / half the band's width
+3     lower voltage of every bus               (limit - U) / half the band's width
+====  =======================================  ====================================
+
+Excess has no unit, so that all kinds compare.
 """
 
 from dataclasses import dataclass
@@ -16,22 +22,25 @@ from platone.grid.array import Floats, Places
 from platone.grid.network.circuit import circuit_of
 from platone.grid.network.model import Network
 
+FIRST_END, SECOND_END, UPPER_VOLTAGE, LOWER_VOLTAGE = range(4)
+"""The kinds of limits, by number."""
 _OPEN_BAND_PU = 0.1
+"""Half the width of a band that has no limit on one side, pu: EN 50160 allows 10 % both ways."""
 TOLERANCE = 1e-6
-"""An excess up to this is numerical noise of the power flow."""
+"""Relative excess that does not count: numerical noise of the power flow (1e-8 pu) with reserve."""
 
 
 @dataclass(frozen=True, slots=True)
 class LimitState:
-    """One limit and what stands against it.
+    """A limit of a branch or bus beside the value that stands against it.
 
     Attributes:
-        element: The branch or bus.
-        kind: What is limited.
-        value: What it is.
-        limit: What it may be.
-        unit: Of both.
-        phase: The phase in which; none in a balanced state, and of what belongs to all three.
+        element: The branch or bus, by identifier.
+        kind: The quantity that is limited.
+        value: The quantity's value.
+        limit: The greatest or least value that is allowed.
+        unit: Unit of value and limit.
+        phase: The phase; none in a balanced state, and of quantities of all three phases.
     """
 
     element: str
@@ -43,29 +52,37 @@ class LimitState:
 
 
 class Stressed(Protocol):
-    """What stands against the limits: a balanced state, or one phase of an unbalanced one."""
+    """The voltages and currents of a balanced state, or of one phase of an unbalanced one."""
 
     @property
     def voltage_pu(self) -> Floats:
-        """Magnitude at each bus, shape (scenarios, buses)."""
+        """Return the voltage magnitude at each bus, pu, shape (scenarios, buses)."""
         ...
 
     @property
     def from_a(self) -> Floats:
-        """Current at each branch's first end, shape (scenarios, branches)."""
+        """Return the current at each branch's first end, A, shape (scenarios, branches)."""
         ...
 
     @property
     def to_a(self) -> Floats:
-        """Current at its second end."""
+        """Return the current at each branch's second end, A, shape (scenarios, branches)."""
         ...
 
 
 class Limits:
-    """All limits of a network.
+    """A list of all limits of a network.
 
     Args:
         network: A checked network.
+
+    Attributes:
+        branches: Number of branches.
+        buses: Number of buses.
+        from_a: Limit of the current at each branch's first end, A, shape (branches,).
+        to_a: Limit of the current at each branch's second end, A, shape (branches,).
+        max_pu: Upper voltage of each bus, pu, shape (buses,); infinite where there is none.
+        min_pu: Lower voltage of each bus, pu, shape (buses,); minus infinite where there is none.
     """
 
     def __init__(self, network: Network) -> None:
@@ -85,12 +102,12 @@ class Limits:
 
     @cached_property
     def band_pu(self) -> Floats:
-        """Half the width of each bus's voltage band; 0.1 pu where it is open (EN 50160) or none."""
+        """Return half the width of each bus's voltage band, pu, shape (buses,)."""
         half = (self.max_pu - self.min_pu) / 2
         return np.where(np.isfinite(half) & (half > 0), half, _OPEN_BAND_PU)
 
     def excess(self, flow: Stressed) -> Floats:
-        """Relative excess over every limit, shape (scenarios, limits)."""
+        """Return the relative excess over every limit, shape (scenarios, limits)."""
         return np.concatenate(
             [
                 flow.from_a / self.from_a - 1,
@@ -102,22 +119,29 @@ class Limits:
         )
 
     def of_elements(self, excess: Floats) -> Floats:
-        """The same, but both ends of a branch with the greater excess of the two."""
+        """Return an excess in which a branch's two ends both have the greater of theirs.
+
+        Args:
+            excess: Relative excess, shape (..., limits).
+        """
         ends = excess[..., : 2 * self.branches].reshape(*excess.shape[:-1], 2, self.branches)
         worse = np.broadcast_to(ends.max(axis=-2, keepdims=True), ends.shape)
         flat = worse.reshape(*excess.shape[:-1], 2 * self.branches)
         return np.concatenate([flat, excess[..., 2 * self.branches :]], axis=-1)
 
     def locate(self, limit: int) -> tuple[int, int]:
-        """Kind (0 first end, 1 second end, 2 upper, 3 lower voltage) and element's place."""
+        """Return a limit's kind, and the place of its branch or bus in the network."""
         if limit < 2 * self.branches:
             return divmod(limit, self.branches)
         kind, place = divmod(limit - 2 * self.branches, self.buses)
-        return kind + 2, place
+        return kind + UPPER_VOLTAGE, place
 
     @cached_property
     def element_of(self) -> Places:
-        """A number for each limit that both ends of a branch share, and the limits of a bus."""
+        """Return each limit's element: a number that a branch's ends share, and a bus's voltages.
+
+        Shape (limits,).
+        """
         branches, buses = (
             np.arange(self.branches),
             np.arange(self.branches, self.branches + self.buses),
@@ -125,27 +149,28 @@ class Limits:
         return np.concatenate([branches, branches, buses, buses])
 
     def located(self, limits: Places) -> tuple[Places, Places]:
-        """The same of many limits."""
+        """Return the kinds of many limits, and the places of their branches or buses."""
         split = 2 * self.branches
         current = np.divmod(limits, max(self.branches, 1))
         voltage = np.divmod(limits - split, self.buses)
-        kind = np.where(limits < split, current[0], voltage[0] + 2)
+        kind = np.where(limits < split, current[0], voltage[0] + UPPER_VOLTAGE)
         return kind, np.where(limits < split, current[1], voltage[1])
 
     def same_element(self, limit: int) -> tuple[int, int]:
-        """A key that both ends of a branch share, and both voltage limits of a bus."""
+        """Return a key that a branch's two ends share, and a bus's two voltage limits."""
         kind, place = self.locate(limit)
         return kind // 2, place
 
     def state(self, limit: int, excess: float) -> LimitState:
-        """A limit in its own units, with the value that has an excess over it."""
+        """Return a limit in its own unit, with the value that has the given relative excess."""
         kind, place = self.locate(limit)
-        if kind < 2:  # noqa: PLR2004 - kinds 0 and 1 are the branch's ends
+        if kind in {FIRST_END, SECOND_END}:
             limit_a = float((self.from_a, self.to_a)[kind][place])
             branch = self.network.branches[place].id
             return LimitState(branch, "current", limit_a * (1 + excess), limit_a, "A")
-        limit_pu = float((self.max_pu, self.min_pu)[kind - 2][place])
-        beyond_pu = excess * float(self.band_pu[place]) * (1 if kind == 2 else -1)  # noqa: PLR2004
+        is_upper = kind == UPPER_VOLTAGE
+        limit_pu = float((self.max_pu if is_upper else self.min_pu)[place])
+        beyond_pu = excess * float(self.band_pu[place]) * (1 if is_upper else -1)
         return LimitState(
             self.network.buses[place].id, "voltage", limit_pu + beyond_pu, limit_pu, "pu"
         )

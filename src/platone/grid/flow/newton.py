@@ -1,4 +1,4 @@
-"""Newton's power flow of one state, with nodes whose voltage a generator holds.
+"""Newton's power flow of a single state, with nodes whose voltage a generator holds.
 
 Polar form (W. F. Tinney, C. E. Hart, IEEE Trans. PAS-86, 1967). The engine behind
 :class:`platone.grid.flow.state.PowerFlow` is faster, but knows no generators: this gives it
@@ -16,19 +16,22 @@ from platone.grid.array import Complexes, Floats, Places
 from platone.grid.network.circuit import Circuit
 from platone.grid.problem.calculation import PowerFlowDiverged
 
-_TOLERANCE = 1e-9
+_TOLERANCE_PU = 1e-9
+"""Power that may be missing at a node, pu of 1 MVA: a milliwatt."""
 _MAX_ITERATIONS = 30
+"""Steps, at most: from a start that leads anywhere Newton's method needs far fewer."""
 _ROUNDING = 1e-14
+"""Rounding of a node's sum of powers, by the sum of their sizes: some units in the last place."""
 
 
 @dataclass(frozen=True, eq=False)
 class HeldState:
-    """A state in which the generators hold their voltages.
+    """A solved state in which the generators hold their voltages.
 
     Attributes:
         circuit: The circuit.
-        voltage: Complex voltage at each node, pu; 0 where no source feeds it.
-        generated: Complex power that each generator node injects, pu on 1 MVA.
+        voltage: Complex voltage at each node, pu, shape (nodes,); 0 where no source feeds it.
+        generated: Complex power that each generator node injects, pu of 1 MVA.
     """
 
     circuit: Circuit
@@ -37,10 +40,10 @@ class HeldState:
 
     @cached_property
     def response(self) -> Floats:
-        """How the generator nodes' voltages answer to their reactive powers, were they not held.
+        """Return dV/dQ among the generator nodes, were their voltages not held, pu by pu of 1 MVA.
 
-        Change of each one's voltage (rows) by 1 pu injected at each of them (columns); one solve
-        for each generator.
+        The change of each one's voltage (rows) by reactive power injected at each (columns), shape
+        (generator nodes, generator nodes); it takes one solve for each.
         """
         free, held = self.circuit.free, self.circuit.generator_node
         matrix = _jacobian(self.circuit.admittance, self.voltage, free, free)
@@ -51,11 +54,12 @@ class HeldState:
 
 
 def hold_voltages(circuit: Circuit, injected: Complexes) -> HeldState:
-    """Solve one state.
+    """Solve one state, from a start by reactances, and if that fails from the unloaded network.
 
     Args:
         circuit: A circuit with generators.
-        injected: Complex power injected at each node without the generators' reactive power, pu.
+        injected: Complex power injected at each node without the generators' reactive power, pu of
+            1 MVA, shape (nodes,).
 
     Raises:
         PowerFlowDiverged: There is no solution.
@@ -75,7 +79,14 @@ def hold_voltages(circuit: Circuit, injected: Complexes) -> HeldState:
 def _solved(
     circuit: Circuit, voltage: Complexes, injected: Complexes, unknowns: tuple[Places, Places]
 ) -> HeldState | None:
-    """The state that a start leads to; none where it leads to none."""
+    """Return the state to which Newton's method leads from a start, or none.
+
+    Args:
+        circuit: The circuit.
+        voltage: Complex voltages to start from, pu, shape (nodes,).
+        injected: Complex power injected at each node, pu of 1 MVA, shape (nodes,).
+        unknowns: The nodes with an unknown angle, and those with an unknown magnitude.
+    """
     of_angle, of_magnitude = unknowns
     held = circuit.generator_node
     size = abs(circuit.admittance)
@@ -84,7 +95,7 @@ def _solved(
         residual = np.concatenate([mismatch.real[of_angle], mismatch.imag[of_magnitude]])
         # no finer than the terms can be summed
         rounding = _ROUNDING * (np.abs(voltage) * (size @ np.abs(voltage)))
-        bound = _TOLERANCE + np.concatenate([rounding[of_angle], rounding[of_magnitude]])
+        bound = _TOLERANCE_PU + np.concatenate([rounding[of_angle], rounding[of_magnitude]])
         if (np.abs(residual) < bound).all():
             generated = (injected + mismatch)[held]
             return HeldState(circuit, voltage, generated)
@@ -100,7 +111,7 @@ def _solved(
 
 
 def _unloaded(circuit: Circuit, injected: Complexes) -> Complexes:
-    """What sources and transformers make of a network that draws nothing, with loaded angles."""
+    """Return a start: the unloaded network's magnitudes at angles that carry the active powers."""
     free, held, p = circuit.free, circuit.source_node, circuit.ports
     series = np.where(p.closed.all(axis=1), p.series, 0)
     first, second = p.from_node, p.to_node
@@ -121,9 +132,10 @@ def _unloaded(circuit: Circuit, injected: Complexes) -> Complexes:
 
 
 def _by_reactances(circuit: Circuit, injected: Complexes) -> Complexes:
-    """Nominal voltages at the angles of the linear power flow: sure in wide transmission networks.
+    """Return a start: nominal magnitudes at the angles of the linear (DC) power flow.
 
-    Source: B. Stott, J. Jardim, O. Alsac, IEEE Trans. Power Systems 24 (2009) 1290.
+    It is sure in wide transmission networks. Source: B. Stott, J. Jardim, O. Alsac, IEEE Trans.
+    Power Systems 24 (2009) 1290.
     """
     p, nodes = circuit.ports, circuit.nodes
     reactance = (1 / p.series).imag
@@ -149,7 +161,7 @@ def _by_reactances(circuit: Circuit, injected: Complexes) -> Complexes:
 
 
 def _turned(circuit: Circuit, voltage: Complexes, injected: Complexes) -> Complexes:
-    """The start with angles that carry the active powers, by one step at these magnitudes."""
+    """Return voltages turned to carry the active powers, by one step at their magnitudes."""
     free = circuit.free
     missing = (voltage * np.conj(circuit.admittance @ voltage) - injected).real[free]
     by_angle = _jacobian(circuit.admittance, voltage, free, free[:0])
@@ -161,7 +173,7 @@ def _turned(circuit: Circuit, voltage: Complexes, injected: Complexes) -> Comple
 def _jacobian(
     admittance: csr_array, voltage: Complexes, of_angle: Places, of_magnitude: Places
 ) -> csc_array:
-    """d(P at ``of_angle``, Q at ``of_magnitude``) / d(angle, magnitude)."""
+    """Return the Jacobian d(P at ``of_angle``, Q at ``of_magnitude``) / d(angle, magnitude)."""
     v, i = diags_array(voltage), diags_array(admittance @ voltage)
     direction = diags_array(np.exp(1j * np.angle(voltage)))
     by_angle = (1j * v @ (i - admittance @ v).conj()).tocsr()

@@ -1,4 +1,4 @@
-"""The limits of an unbalanced state: those of each phase, and of the voltages' unbalance."""
+"""The limits of an unbalanced state: of currents and voltages by phase, and of unbalance."""
 
 from dataclasses import replace
 
@@ -9,11 +9,12 @@ from platone.grid.flow.limit import Limits, LimitState
 from platone.grid.flow.phase_state import PHASES, PhaseFlow
 
 MOST_UNBALANCE = 0.02
-"""EN 50160, 4.2.4: negative over positive sequence, of 95 % of ten minutes' means."""
+"""Negative over positive sequence of a voltage, no unit: EN 50160, 4.2.4 (2 % in 95 % of a week's
+means over ten minutes)."""
 
 
 class PhaseLimits:
-    """All limits in each phase, in the order A, B, C, then the unbalance of every bus.
+    """A list of all limits in phase A, then B, then C, then of every bus's unbalance.
 
     Of a branch the limit is that of its current, and of a bus that of its voltage, in every phase.
 
@@ -31,18 +32,18 @@ class PhaseLimits:
         return len(PHASES) * len(self._of_phase) + self._of_phase.buses
 
     def excess(self, flow: PhaseFlow) -> Floats:
-        """Relative excess over every limit, shape (scenarios, limits)."""
+        """Return the relative excess over every limit, shape (scenarios, limits), no unit."""
         phases = [self._of_phase.excess(flow.of_phase(row)) for row in range(len(PHASES))]
         return np.concatenate([*phases, flow.unbalance / self.most_unbalance - 1], axis=1)
 
     def same_element(self, limit: int) -> tuple[int, ...]:
-        """A key that both ends of a branch share in a phase, and both voltage limits of a bus."""
+        """Return a key that a branch's two ends share in a phase, and a bus's voltage limits."""
         phase, own = divmod(limit, len(self._of_phase))
         key = (2, own) if phase == len(PHASES) else self._of_phase.same_element(own)
         return *key, phase
 
     def state(self, limit: int, excess: float) -> LimitState:
-        """A limit in its own units, with the value that has an excess over it."""
+        """Return a limit in its own unit, with the value that has the given relative excess."""
         phase, own = divmod(limit, len(self._of_phase))
         if phase < len(PHASES):
             return replace(self._of_phase.state(own, excess), phase=PHASES[phase])

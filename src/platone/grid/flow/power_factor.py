@@ -1,4 +1,4 @@
-"""Reactive power that goes with active power."""
+"""Conversions between power factors and the reactive power that goes with active power."""
 
 import math
 
@@ -11,12 +11,14 @@ _LEAST_COS_PHI = 0.1
 
 
 def tan_phi(cos_phi: float) -> float:
-    """Reactive per active power of a lagging power factor, 0 < cos_phi <= 1."""
+    """Return the reactive per active power (kvar per kW) of a lagging power factor in (0, 1]."""
     return math.sqrt(max(1.0 - cos_phi**2, 0.0)) / cos_phi
 
 
 def kvar_per_kw(p_kw: Floats, q_kvar: Floats) -> float:
-    """Tan phi of a course of power: the ratio that fits it best, by least squares.
+    """Return the reactive per active power (tan phi) that fits a series best, by least squares.
+
+    Both series have the same shape, (scenarios,).
 
     Where nearly all of the power is reactive (below a power factor of 0.1) it does not follow the
     active power, and the ratio is 0.

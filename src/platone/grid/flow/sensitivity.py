@@ -1,4 +1,4 @@
-"""How each limit's excess moves with each consumer's power, from our own Jacobian.
+"""The derivatives of every limit's excess by every consumer's power, from our own Jacobian.
 
 At a solved state the mismatch F(x) = S(x) - S_injected is zero, so dx = J^-1 dS and, for any
 measure g(x), dg = (J^-T dg/dx) . dS: one transposed solve gives the effect of every bus on one
@@ -16,22 +16,30 @@ import numpy as np
 from platone.grid.array import Complexes, Flags, Floats, Places
 from platone.grid.flow.block_solver import BlockSolver
 from platone.grid.flow.elimination import Elimination, eliminate
-from platone.grid.flow.limit import Limits
+from platone.grid.flow.limit import (
+    FIRST_END,
+    LOWER_VOLTAGE,
+    SECOND_END,
+    UPPER_VOLTAGE,
+    Limits,
+)
 from platone.grid.flow.state import Flow
 from platone.grid.network.circuit import Circuit, circuit_of
 from platone.grid.network.two_port import BASE_MVA
 
 _VALUES_AT_ONCE = 2**21
+"""Nodes times limits that are solved for at once: 16 MiB for each array of 8-byte numbers."""
 _plans: WeakKeyDictionary[Circuit, Elimination] = WeakKeyDictionary()
+"""The elimination of each circuit that is in use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Change of the limits' relative excess by one more kW or kvar withdrawn.
+    """The change of limits' relative excess by one more kW or kvar withdrawn.
 
     Attributes:
-        per_kw: Shape (limits asked for, consumers).
-        per_kvar: The same shape.
+        per_kw: Change by active power, per kW, shape (limits asked for, consumers).
+        per_kvar: Change by reactive power, per kvar, the same shape.
     """
 
     per_kw: Floats
@@ -39,7 +47,7 @@ class Effect:
 
 
 class Sensitivity:
-    """The derivatives of a network's limits.
+    """The derivatives of a network's limits by its consumers' powers.
 
     Args:
         limits: The limits of a checked network.
@@ -65,12 +73,12 @@ class Sensitivity:
         self._without_q = held[circuit.consumer_node]
 
     def at(self, flow: Flow, scenario: int, which: Sequence[int]) -> Effect:
-        """The effects on some limits in the state of one scenario."""
+        """Return the effects on some limits in the state of one scenario."""
         limits = np.array(which, np.int64)
         return self.of(flow.voltage[[scenario]], np.zeros(len(limits), np.int64), limits)
 
     def of(self, voltage: Complexes, states: Places, which: Places) -> Effect:
-        """The effects on limits in many states.
+        """Return the effects on limits in many states.
 
         Args:
             voltage: Voltages of the states at all nodes, pu, shape (states, nodes).
@@ -91,7 +99,7 @@ class Sensitivity:
         return found
 
     def mismatch_kva(self, flow: Flow, scenario: int) -> float:
-        """Largest difference between the state's node powers and our own equations."""
+        """Return the largest difference between a state's node powers and our equations, kVA."""
         voltage, circuit = flow.voltage[scenario], self._circuit
         injected = voltage * np.conj(circuit.admittance @ voltage) * BASE_MVA * 1e3
         power = flow.power.p_kw[scenario] + 1j * flow.power.q_kvar[scenario]
@@ -99,7 +107,10 @@ class Sensitivity:
         return float(np.abs(injected)[self._free].max(initial=0.0))
 
     def _by_node(self, voltage: Complexes, states: Places, which: Places) -> Floats:
-        """Effects of 1 pu injected at each free node, and 0 behind them: (nodes, 2, limits)."""
+        """Return the effects of 1 pu of power injected at each free node, and a row of 0.
+
+        Shape (free nodes and one, 2: active and reactive, limits).
+        """
         across = np.ascontiguousarray(voltage.T)
         found = self._gradient(across, states, which)
         solver = BlockSolver(self._plan, self._transposed(across))
@@ -108,7 +119,10 @@ class Sensitivity:
         return found
 
     def _transposed(self, voltage: Complexes) -> Floats:
-        """The transposed Jacobian's blocks; rows are (angle, log magnitude), columns (P, Q)."""
+        """Return the transposed Jacobian's blocks, shape (entries, 4, states).
+
+        Rows are (angle, logarithm of magnitude), columns (P, Q).
+        """
         free = voltage[self._free]
         current = (self._circuit.admittance @ voltage)[self._free]
         power, own = free * np.conj(current), np.abs(free) ** 2 * np.conj(self._own)[:, None]
@@ -129,15 +143,18 @@ class Sensitivity:
         return blocks
 
     def _gradient(self, voltage: Complexes, states: Places, which: Places) -> Floats:
-        """d(excess) / d(angle, log magnitude) of the free nodes, and one more row for others."""
+        """Return d(excess) / d(angle, logarithm of magnitude) at each free node.
+
+        Shape (free nodes and one for all others, 2, limits).
+        """
         kind, place = self._limits.located(which)
         found = np.zeros((len(self._free) + 1, 2, len(which)))
-        at = np.flatnonzero(kind >= 2)  # noqa: PLR2004 - kinds 2 and 3 are voltages
+        at = np.flatnonzero(np.isin(kind, (UPPER_VOLTAGE, LOWER_VOLTAGE)))
         node = self._circuit.node_of_bus[place[at]]
-        sign = np.where(kind[at] == 2, 1.0, -1.0)  # noqa: PLR2004
+        sign = np.where(kind[at] == UPPER_VOLTAGE, 1.0, -1.0)
         magnitude = np.abs(voltage[node, states[at]])
         found[self._place[node], 1, at] = sign * magnitude / self._limits.band_pu[place[at]]
-        for end in (0, 1):
+        for end in (FIRST_END, SECOND_END):
             at = np.flatnonzero(kind == end)
             for node, change in self._current(voltage, states[at], end, place[at]):
                 found[self._place[node], 0, at] += -change.imag
@@ -147,7 +164,10 @@ class Sensitivity:
     def _current(
         self, voltage: Complexes, states: Places, end: int, branch: Places
     ) -> list[tuple[Places, Complexes]]:
-        """Nodes at both ends, and the excess of current by their voltages' logarithms."""
+        """Return the nodes at both ends of branches, and d(excess) / d(logarithm of V) there.
+
+        Complex: by the logarithm of the magnitude, and by -j times the angle.
+        """
         ports = self._circuit.ports
         own = (ports.y_ff, ports.y_tf)[end][branch], (ports.y_ft, ports.y_tt)[end][branch]
         nodes = ports.from_node[branch], ports.to_node[branch]
@@ -163,7 +183,7 @@ class Sensitivity:
 
 
 def _plan_of(circuit: Circuit, rows: Places, columns: Places) -> Elimination:
-    """The elimination of a circuit's equations; made once."""
+    """Return the elimination of a circuit's equations, which is planned once for each circuit."""
     known = _plans.get(circuit)
     if known is None:
         pairs = zip(rows.tolist(), columns.tolist(), strict=True)

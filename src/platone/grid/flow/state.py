@@ -1,4 +1,4 @@
-"""What a power flow takes and gives, as arrays over scenarios; the engine stands behind it."""
+"""The input and the result of a balanced power flow, as arrays over scenarios."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +12,12 @@ from platone.grid.network.model import Network
 from platone.grid.network.two_port import BASE_MVA
 
 _BASE_KVA = BASE_MVA * 1e3
+"""Base power, kVA."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConsumerPower:
-    """What the consumers withdraw, load convention.
+    """The power that the consumers withdraw, load convention.
 
     Attributes:
         p_kw: Active power, shape (scenarios, consumers), in the network's order of consumers.
@@ -29,16 +30,17 @@ class ConsumerPower:
 
 @dataclass(frozen=True, eq=False)
 class Flow:
-    """Solved states; the first axis is the scenario, the second the bus or branch.
+    """A run of solved balanced states; the first axis is the scenario, the second bus or branch.
 
     A bus that no source feeds has a voltage of 0, a branch without voltage a current of 0. What
     is not asked for is not calculated.
 
     Attributes:
         network: The network.
-        node_pu: Voltage at each node of its circuit, per unit of nominal.
-        node_rad: Its angle.
-        power: What the consumers withdraw.
+        node_pu: Voltage magnitude at each node of its circuit, per unit of nominal, shape
+            (scenarios, nodes).
+        node_rad: Voltage angle at each node, shape (scenarios, nodes).
+        power: Power that the consumers withdraw.
     """
 
     network: Network
@@ -48,22 +50,22 @@ class Flow:
 
     @property
     def scenarios(self) -> int:
-        """How many there are."""
+        """Return the number of scenarios."""
         return len(self.power.p_kw)
 
     def at(self, scenarios: Places) -> "Flow":
-        """The states of some scenarios."""
+        """Return the states of some scenarios, by their places."""
         power = ConsumerPower(self.power.p_kw[scenarios], self.power.q_kvar[scenarios])
         return Flow(self.network, self.node_pu[scenarios], self.node_rad[scenarios], power)
 
     @cached_property
     def circuit(self) -> Circuit:
-        """The network's circuit."""
+        """Return the network's circuit."""
         return circuit_of(self.network)
 
     @cached_property
     def voltage(self) -> Complexes:
-        """Complex voltage at each node, pu."""
+        """Return the complex voltage at each node, pu, shape (scenarios, nodes)."""
         found = np.empty(self.node_pu.shape, np.complex128)
         np.multiply(self.node_pu, np.cos(self.node_rad), out=found.real)
         np.multiply(self.node_pu, np.sin(self.node_rad), out=found.imag)
@@ -71,62 +73,74 @@ class Flow:
 
     @cached_property
     def voltage_pu(self) -> Floats:
-        """Magnitude at each bus, per unit of nominal."""
+        """Return the voltage magnitude at each bus, pu of nominal, shape (scenarios, buses)."""
         return np.asarray(self.node_pu[:, self.circuit.node_of_bus])
 
     @cached_property
     def angle_rad(self) -> Floats:
-        """Angle at each bus."""
+        """Return the voltage angle at each bus, rad, shape (scenarios, buses)."""
         return np.asarray(self.node_rad[:, self.circuit.node_of_bus])
 
     @cached_property
     def _ends(self) -> tuple[Complexes, Complexes, Complexes, Complexes]:
-        """Voltages and currents into the branches, at their first and second ends, pu."""
+        """Return the voltages at the branches' first and second ends, and the currents into them.
+
+        Complex, pu, shape (scenarios, branches).
+        """
         p = self.circuit.ports
         first, second = self.voltage[:, p.from_node], self.voltage[:, p.to_node]
         return first, second, p.y_ff * first + p.y_ft * second, p.y_tf * first + p.y_tt * second
 
     @cached_property
     def from_a(self) -> Floats:
-        """Current at each branch's first end, A."""
+        """Return the current at each branch's first end, A, shape (scenarios, branches)."""
         return np.asarray(np.abs(self._ends[2]) * self.circuit.ports.from_base_a)
 
     @cached_property
     def to_a(self) -> Floats:
-        """Current at its second end, A."""
+        """Return the current at each branch's second end, A, shape (scenarios, branches)."""
         return np.asarray(np.abs(self._ends[3]) * self.circuit.ports.to_base_a)
 
     @cached_property
     def from_kva(self) -> Complexes:
-        """Complex power that enters each branch at its first end, kW + j kvar."""
+        """Return the power into each branch's first end, kW + j kvar.
+
+        Complex, shape (scenarios, branches).
+        """
         return np.asarray(self._ends[0] * np.conj(self._ends[2]) * _BASE_KVA)
 
     @cached_property
     def to_kva(self) -> Complexes:
-        """Complex power that enters it at its second end."""
+        """Return the power into each branch's second end, kW + j kvar.
+
+        Complex, shape (scenarios, branches).
+        """
         return np.asarray(self._ends[1] * np.conj(self._ends[3]) * _BASE_KVA)
 
     @cached_property
     def loss_kva(self) -> Complexes:
-        """Complex power lost in each branch, kW + j kvar."""
+        """Return the power lost in each branch, kW + j kvar, shape (scenarios, branches)."""
         return np.asarray(self.from_kva + self.to_kva)
 
     @property
     def loss_kw(self) -> Floats:
-        """Active power lost in each branch."""
+        """Return the active power lost in each branch, kW, shape (scenarios, branches)."""
         return np.asarray(self.loss_kva.real)
 
     @property
     def loss_kvar(self) -> Floats:
-        """Reactive power lost in it; negative where it generates."""
+        """Return the reactive power lost in each branch, kvar, shape (scenarios, branches).
+
+        It is negative where the branch generates.
+        """
         return np.asarray(self.loss_kva.imag)
 
     @cached_property
     def bus_kva(self) -> Complexes:
-        """Complex power that each bus withdraws from the grid, kW + j kvar.
+        """Return the power that each bus withdraws from the grid, kW + j kvar.
 
-        Of buses that closed switches join, the first one with a source or generator balances
-        what the consumers of all of them do not explain.
+        Complex, shape (scenarios, buses). Of buses that closed switches join, the first one with a
+        source or generator balances what the consumers of all of them do not explain.
         """
         circuit, place = self.circuit, self.network.bus_position
         node = -self.voltage * np.conj((circuit.admittance @ self.voltage.T).T) * _BASE_KVA
@@ -152,25 +166,28 @@ class Flow:
 
     @property
     def bus_kw(self) -> Floats:
-        """Active power that each bus withdraws from the grid."""
+        """Return the active power that each bus withdraws, kW, shape (scenarios, buses)."""
         return np.asarray(self.bus_kva.real)
 
     @property
     def bus_kvar(self) -> Floats:
-        """Reactive power that each bus withdraws."""
+        """Return the reactive power that each bus withdraws, kvar, shape (scenarios, buses)."""
         return np.asarray(self.bus_kva.imag)
 
     def loading(self) -> Floats:
-        """Loading of each branch by its more loaded end, as a fraction of its limit."""
+        """Return the loading of each branch's more loaded end, as a part of its limit.
+
+        Shape (scenarios, branches).
+        """
         from_limit, to_limit = self.circuit.limits_a
         return np.maximum(self.from_a / from_limit, self.to_a / to_limit)
 
 
 class PowerFlow(Protocol):
-    """Solves the AC power flow of a network for many scenarios at once."""
+    """An engine that solves the balanced AC power flow of many scenarios at once."""
 
     def solve(self, network: Network, power: ConsumerPower) -> Flow:
-        """The states.
+        """Return the solved states.
 
         Raises:
             PowerFlowDiverged: A scenario has no solution.
@@ -179,7 +196,7 @@ class PowerFlow(Protocol):
 
 
 def snapshot(network: Network) -> ConsumerPower:
-    """The consumers' power as it stands in the network itself: one scenario; PoDs withdraw none."""
+    """Return the consumers' power as it stands in the network: one scenario, of PoDs none."""
     loads = [(each.p_kw, each.q_kvar) if each.closed else (0.0, 0.0) for each in network.loads]
     none = [(0.0, 0.0)] * len(network.connection_points)
     both = np.array(loads + none, np.float64).reshape(-1, 2)

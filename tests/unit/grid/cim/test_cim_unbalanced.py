@@ -14,7 +14,8 @@ from platone.grid.file.cim.write import write_cim
 from platone.grid.file.pandapower.read import read_pandapower
 from platone.grid.flow.current_injection import CurrentInjectionFlow
 from platone.grid.flow.engine import GridModelPowerFlow
-from platone.grid.flow.phase_state import PhaseFlow, phase_power
+from platone.grid.flow.phase_share import phase_power
+from platone.grid.flow.phase_state import PhaseFlow
 from platone.grid.flow.state import snapshot
 from platone.grid.network.branch import ThreeWindingTransformer, Transformer, Winding
 from platone.grid.network.element import Bus, ConnectionPoint, Generator, Load, Source

@@ -9,7 +9,8 @@ import pytest
 
 from platone.grid.file.pandapower.read import read_pandapower
 from platone.grid.flow.current_injection import CurrentInjectionFlow
-from platone.grid.flow.phase_state import PhaseFlow, phase_power
+from platone.grid.flow.phase_share import phase_power
+from platone.grid.flow.phase_state import PhaseFlow
 from platone.grid.flow.state import snapshot
 from platone.grid.network.model import Network
 

@@ -13,7 +13,8 @@ from platone.grid.flow.current_injection import CurrentInjectionFlow
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.phase_limit import PhaseLimits
-from platone.grid.flow.phase_state import PhaseFlow, phase_power
+from platone.grid.flow.phase_share import phase_power
+from platone.grid.flow.phase_state import PhaseFlow
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.branch import Line
 from platone.grid.network.element import Bus, ConnectionPoint, Source

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from platone.grid.flow.current_injection import CurrentInjectionFlow
-from platone.grid.flow.phase_state import PhaseFlow, phase_power
+from platone.grid.flow.phase_share import phase_power
+from platone.grid.flow.phase_state import PhaseFlow
 from platone.grid.flow.state import ConsumerPower, snapshot
 from platone.grid.network.branch import Line, Transformer
 from platone.grid.network.element import Bus, ConnectionPoint, Load, Source

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from platone.grid.flow import current_injection
 from platone.grid.flow.current_injection import CurrentInjectionFlow
 from platone.grid.flow.engine import GridModelPowerFlow
-from platone.grid.flow.phase_state import PhasePower, phase_power
+from platone.grid.flow.phase_share import phase_power
+from platone.grid.flow.phase_state import PhasePower
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.branch import Line, Switch, Transformer
 from platone.grid.network.check import check

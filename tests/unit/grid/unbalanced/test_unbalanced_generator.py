@@ -12,7 +12,8 @@ import pytest
 
 from platone.grid.flow.current_injection import CurrentInjectionFlow
 from platone.grid.flow.engine import GridModelPowerFlow
-from platone.grid.flow.phase_state import PhaseFlow, PhasePower, phase_power
+from platone.grid.flow.phase_share import phase_power
+from platone.grid.flow.phase_state import PhaseFlow, PhasePower
 from platone.grid.flow.state import ConsumerPower, snapshot
 from platone.grid.network.branch import Line
 from platone.grid.network.check import check

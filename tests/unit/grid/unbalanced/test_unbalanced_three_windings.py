@@ -13,7 +13,7 @@ import pytest
 from power_grid_model import PowerGridModel, WindingType, initialize_array
 
 from platone.grid.flow.current_injection import CurrentInjectionFlow
-from platone.grid.flow.phase_state import phase_power
+from platone.grid.flow.phase_share import phase_power
 from platone.grid.flow.state import snapshot
 from platone.grid.network.branch import ThreeWindingTransformer, Winding
 from platone.grid.network.check import check
