@@ -80,9 +80,9 @@ class Outside:
     A party's name is that of its client; an empty one calls without a token.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, start: datetime = START) -> None:
         self.data = data
-        self.process = spawn_server(data, START)
+        self.process = spawn_server(data, start)
         told = json.loads((data / "credentials.json").read_text())
         self.base_url = str(told["baseUrl"])
         self.secrets = {each["clientId"]: each["clientSecret"] for each in told["clients"]}
@@ -224,3 +224,19 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
         yield server
     finally:
         server.close()
+
+
+@pytest.fixture
+def server_at(tmp_path: Path) -> Iterator[Callable[[datetime], Outside]]:
+    """Starts a server of the test's own at an instant."""
+    running: list[Outside] = []
+
+    def started(start: datetime) -> Outside:
+        running.append(Outside(tmp_path / f"data-{len(running)}", start))
+        return running[-1]
+
+    try:
+        yield started
+    finally:
+        for server in running:
+            server.close()

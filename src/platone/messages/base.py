@@ -6,6 +6,8 @@ from typing import Annotated, Any, dataclass_transform
 
 import msgspec
 
+from platone.kernel.session_window import MarketType as MarketType  # noqa: PLC0414 - published here
+
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 """A name that systems give to things: printable ASCII without spaces."""
 
@@ -58,13 +60,6 @@ class Message(
     forbid_unknown_fields=True,
 ):
     """A frozen record with camelCase names on the wire; unknown fields are refused."""
-
-
-class MarketType(Enum):
-    """Which session a message belongs to."""
-
-    DAY_AHEAD = "dayAhead"
-    REAL_TIME = "realTime"
 
 
 class Role(Enum):

@@ -98,7 +98,8 @@ class SessionTerms(Message):
     Attributes:
         market_type: Day-ahead or real-time.
         start_time: Start of delivery; local midnight for a day-ahead session.
-        duration: Hours of delivery (23, 24 or 25 for a day, 4 in real time).
+        duration: Hours of delivery (23, 24 or 25 for a day; 4 in real time, 3 or 5
+            where clocks are changed).
         interval: Minutes of a quarter-hour.
     """
 

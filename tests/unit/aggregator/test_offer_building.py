@@ -112,26 +112,6 @@ def test_an_offer_that_is_made_keeps_every_limit(
         assert offer.flexibility[0].power[0].p == baseline_kw + change_kw
 
 
-@pytest.mark.parametrize(
-    ("start", "market_type", "slots"),
-    [
-        (datetime(2021, 6, 22, 22, tzinfo=UTC), MarketType.DAY_AHEAD, range(96)),
-        (datetime(2021, 3, 27, 23, tzinfo=UTC), MarketType.DAY_AHEAD, range(92)),
-        (datetime(2021, 10, 30, 22, tzinfo=UTC), MarketType.DAY_AHEAD, range(100)),
-        (datetime(2021, 6, 23, 10, tzinfo=UTC), MarketType.REAL_TIME, range(48, 64)),
-        (datetime(2021, 6, 23, 18, tzinfo=UTC), MarketType.REAL_TIME, range(80, 96)),
-        (datetime(2021, 3, 27, 23, tzinfo=UTC), MarketType.REAL_TIME, range(12)),
-        (datetime(2021, 3, 28, 2, tzinfo=UTC), MarketType.REAL_TIME, range(12, 28)),
-        (datetime(2021, 10, 30, 22, tzinfo=UTC), MarketType.REAL_TIME, range(20)),
-    ],
-)
-def test_sessions_deliver_their_quarter_hours(
-    start: datetime, market_type: MarketType, slots: range
-) -> None:
-    session = SessionReference(market_type=market_type, start_time=start)
-    assert window_of(session, ROME).slots == slots
-
-
 @pytest.mark.parametrize("market_type", list(MarketType))
 def test_a_session_starts_where_the_calendar_has_one(market_type: MarketType) -> None:
     odd = SessionReference(market_type=market_type, start_time=datetime(2021, 6, 23, 9, tzinfo=UTC))

@@ -17,8 +17,8 @@ from platone.grid.network.branch import Transformer
 from platone.grid.network.element import Bus, Load, Source
 from platone.grid.problem.network import NetworkInvalid
 from platone.infra.mqtt.acl import Action, allowed
+from platone.kernel.settlement_rule import settle_line
 from platone.market.domain.replay import clear_file
-from platone.market.domain.settlement import settle_line
 from platone.settings import Settings, load_settings
 
 

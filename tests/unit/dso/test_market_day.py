@@ -1,21 +1,17 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 
-from platone.dso.domain.day import PodDay, day_power, delivery_indices
-from platone.dso.domain.problem import DeliveryStartInvalid
+from platone.dso.domain.day import PodDay, day_power
 from platone.grid.flow.power_factor import kvar_per_kw, tan_phi
 from platone.grid.network.element import Profile
 from platone.grid.network.model import Network
 from platone.grid.profile.day_curve import Expectation
 from platone.kernel.market_time import MarketDay
-from platone.messages.base import MarketType
-
-ROME = "Europe/Rome"
 
 
 @pytest.mark.parametrize(
@@ -41,35 +37,6 @@ def test_profiles_follow_the_clocks(
     assert power.p_kw[-1, 0] == 200.0 * 95
     assert power.p_kw[at_three, 1] == at_three
     assert power.q_kvar[at_three, 1] == at_three / 2
-
-
-@pytest.mark.parametrize(
-    ("start", "kind", "first", "count"),
-    [
-        ("2021-06-22T22:00:00+00:00", MarketType.DAY_AHEAD, 0, 96),
-        ("2021-10-30T22:00:00+00:00", MarketType.DAY_AHEAD, 0, 100),
-        ("2021-06-23T10:00:00+00:00", MarketType.REAL_TIME, 48, 16),
-        ("2021-06-23T18:00:00+00:00", MarketType.REAL_TIME, 80, 16),
-        ("2021-03-27T23:00:00+00:00", MarketType.REAL_TIME, 0, 12),
-        ("2021-10-30T22:00:00+00:00", MarketType.REAL_TIME, 0, 20),
-    ],
-)
-def test_a_sessions_quarter_hours(start: str, kind: MarketType, first: int, count: int) -> None:
-    _, indices = delivery_indices(kind, datetime.fromisoformat(start), ROME)
-    assert indices == range(first, first + count)
-
-
-@pytest.mark.parametrize(
-    ("start", "kind"),
-    [
-        (datetime(2021, 6, 22, 23, tzinfo=UTC), MarketType.DAY_AHEAD),
-        (datetime(2021, 6, 22, 22, 15, tzinfo=UTC), MarketType.DAY_AHEAD),
-        (datetime(2021, 6, 23, 9, tzinfo=UTC), MarketType.REAL_TIME),
-    ],
-)
-def test_other_starts_are_refused(start: datetime, kind: MarketType) -> None:
-    with pytest.raises(DeliveryStartInvalid):
-        delivery_indices(kind, start, ROME)
 
 
 def test_power_factor_gives_reactive_power() -> None:

@@ -1,4 +1,4 @@
-"""The settlement rule against UFTP's published case, and against exact fractions."""
+"""A settled line under an agreement against UFTP's published case, and against exact fractions."""
 
 from fractions import Fraction
 
@@ -6,35 +6,44 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.ledger.domain.settlement import settle
+from platone.ledger.domain.settlement import SettledLine
 from platone.messages.ledger import SettlementLine
 
 MICRO = 10**6
+PICO = 10**12
 TOKEN = 10**18
 
 
-def line(baseline: int, ordered: int, measured: int, price: int) -> SettlementLine:
-    return SettlementLine(
-        line_id="line-1",
-        pod="IT002E61899978",
-        aggregator_id="ACEAE",
-        baseline=baseline,
-        ordered=ordered,
-        measured=measured,
-        price=price,
+def settled(quantities: tuple[int, int, int, int], share: int, penalty: int) -> SettledLine:
+    baseline, ordered, measured, price = quantities
+    return SettledLine(
+        settlement_id="settlement-1",
+        agreement_id="0x" + "66" * 32,
+        customer_share_ppm=share,
+        penalty_price=penalty,
+        line=SettlementLine(
+            line_id="line-1",
+            pod="IT002E61899978",
+            aggregator_id="ACEAE",
+            baseline=baseline,
+            ordered=ordered,
+            measured=measured,
+            price=price,
+        ),
     )
 
 
 @pytest.mark.parametrize(("measured", "net"), [(7, 14), (8, 14), (9, -4), (10, -22), (11, -33)])
 def test_uftp_published_case(measured: int, net: int) -> None:
-    amounts = settle(line(10 * MICRO, -2 * MICRO, measured * MICRO, 7 * MICRO), 0, 11 * MICRO)
-    assert amounts.aggregator_tokens - amounts.owed == net * TOKEN
-    assert amounts.net == net * 10**12
+    quantities = (10 * MICRO, -2 * MICRO, measured * MICRO, 7 * MICRO)
+    line = settled(quantities, 0, 11 * MICRO)
+    assert line.shares().aggregator - line.shares().owed == net * TOKEN
+    assert line.amounts().net == net * PICO
 
 
 @given(
     st.integers(-(10**12), 10**12),
-    st.integers(-(10**11), 10**11).filter(bool),
+    st.integers(-(10**11), 10**11),
     st.integers(-(10**12), 10**12),
     st.integers(-(10**9), 10**9),
     st.integers(0, MICRO),
@@ -43,16 +52,15 @@ def test_uftp_published_case(measured: int, net: int) -> None:
 def test_amounts_are_exact_and_conserved(
     baseline: int, ordered: int, measured: int, price: int, share: int, penalty: int
 ) -> None:
-    amounts = settle(line(baseline, ordered, measured, price), share, penalty)
+    line = settled((baseline, ordered, measured, price), share, penalty)
+    amounts, shares = line.amounts(), line.shares()
     change = Fraction(baseline - measured, MICRO) * (1 if ordered < 0 else -1)
     wanted = Fraction(abs(ordered), MICRO)
     delivered = min(max(change, Fraction(0)), wanted)
-    net = Fraction(price, MICRO) * delivered - Fraction(penalty, MICRO) * max(
-        wanted - change, Fraction(0)
-    )
+    missing = max(wanted - change, Fraction(0)) if ordered else Fraction(0)
+    net = Fraction(price, MICRO) * delivered - Fraction(penalty, MICRO) * missing
     assert Fraction(amounts.delivered, MICRO) == delivered
-    assert Fraction(amounts.paid - amounts.penalty, TOKEN) == net
-    assert Fraction(amounts.customer_tokens, TOKEN) == max(net, Fraction(0)) * share / MICRO
-    assert (
-        Fraction(amounts.customer_tokens + amounts.aggregator_tokens - amounts.owed, TOKEN) == net
-    )
+    assert Fraction(amounts.deficiency, MICRO) == missing
+    assert Fraction(amounts.paid - amounts.penalty, PICO) == net
+    assert Fraction(shares.customer, TOKEN) == max(net, Fraction(0)) * share / MICRO
+    assert Fraction(shares.customer + shares.aggregator - shares.owed, TOKEN) == net

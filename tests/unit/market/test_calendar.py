@@ -11,9 +11,7 @@ from platone.kernel.market_time import MarketDay
 from platone.market.domain.calendar import (
     Status,
     planned_session,
-    real_time_windows,
     sessions_delivering_on,
-    window_holding,
 )
 from platone.market.domain.problem import SessionOffCalendar, SessionState
 from platone.messages.base import MarketType
@@ -62,10 +60,9 @@ def test_days_when_clocks_change(day: date, slots: int, first_hours: int) -> Non
 def test_windows_part_every_day(on: date, zone: str) -> None:
     day = MarketDay(on, zone)
 
-    indices = [index for window in real_time_windows(day) for index in window.indices]
+    indices = [index for plan in sessions_delivering_on(day)[1:] for index in plan.window.indices]
 
     assert indices == list(range(day.quarter_hours))
-    assert all(index in window_holding(day, index).indices for index in indices)
     for plan in sessions_delivering_on(day):
         assert plan.gate_opens < plan.gate_closes <= plan.window.start
         assert planned_session(plan.market_type, plan.window.start, zone) == plan

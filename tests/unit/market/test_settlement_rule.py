@@ -1,69 +1,17 @@
-"""The settlement rule against UFTP's published case and properties of money."""
+"""Trades that are stacked in one quarter-hour, and quantities in exact integers."""
 
-from fractions import Fraction
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platone.kernel.settlement_rule import settle_line
 from platone.market.domain.settlement import (
-    MICRO,
     energy_of_quarter_hour,
     energy_of_reading,
     price_in_micro_eur,
-    settle_line,
-    share_net,
     stack_references,
 )
 
-PUBLISHED_UFTP = {7: 14, 8: 14, 9: -4, 10: -22, 11: -33}
-"""Baseline 10, ordered reduction 2, price 7, penalty 11: actual -> net."""
-
-
-@pytest.mark.parametrize(("actual", "net"), PUBLISHED_UFTP.items())
-def test_published_case(actual: int, net: int) -> None:
-    amounts = settle_line(reference=10, ordered=-2, measured=actual, price=7, penalty_price=11)
-
-    assert amounts.net == net
-
-
-@pytest.mark.parametrize(("actual", "net"), PUBLISHED_UFTP.items())
-def test_published_case_mirrored_for_a_raise(actual: int, net: int) -> None:
-    amounts = settle_line(reference=10, ordered=2, measured=20 - actual, price=7, penalty_price=11)
-
-    assert amounts.net == net
-
-
 _energy = st.integers(-(10**15), 10**15)
-_price = st.integers(0, 10**9)
-
-
-@given(_energy, _energy, _energy, _price, _price)
-def test_rule_in_words_of_the_specification(
-    reference: int, ordered: int, measured: int, price: int, penalty_price: int
-) -> None:
-    got = settle_line(
-        reference=reference,
-        ordered=ordered,
-        measured=measured,
-        price=price,
-        penalty_price=penalty_price,
-    )
-
-    change = reference - measured if ordered <= 0 else measured - reference
-    assert got.delivered == sorted((0, change, abs(ordered)))[1]
-    assert got.deficiency == max(0, abs(ordered) - change)
-    assert got.net == price * got.delivered - penalty_price * got.deficiency
-
-
-@given(st.integers(-(10**20), 10**20), st.integers(0, MICRO))
-def test_money_is_conserved_to_the_last_unit(net: int, share_ppm: int) -> None:
-    shares = share_net(net, share_ppm)
-
-    assert shares.customer + shares.aggregator - shares.owed == net * MICRO
-    assert min(shares.customer, shares.aggregator, shares.owed) >= 0
-    if net >= 0:
-        assert Fraction(shares.customer) == Fraction(net * MICRO * share_ppm, MICRO)
 
 
 @given(

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from platone.aggregator.domain.window import Window
 from platone.kernel.errors import Kind, PlatoneError
+from platone.kernel.session_window import SessionWindow
 from platone.messages.market import (
     Flexibility,
     FlexibilityService,
@@ -64,7 +64,7 @@ def build_offer(
     item: PortfolioPod,
     baseline_kw: Sequence[float] | None,
     session: SessionReference,
-    window: Window,
+    window: SessionWindow,
 ) -> FlexibilityService:
     """The offer of one PoD for a session: in each quarter-hour, baseline plus change.
 
@@ -80,7 +80,7 @@ def build_offer(
         OfferOutsideLimits: A preference passes the PoD's limits.
     """
     pod = item.pod
-    wanted = [choice for choice in item.preferences if choice.index in window.slots]
+    wanted = [choice for choice in item.preferences if choice.index in window.indices]
     if not wanted:
         raise NothingToOffer(f"{pod.pod_id} has no preference in this session.", podId=pod.pod_id)
     if baseline_kw is None:

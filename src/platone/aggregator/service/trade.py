@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from platone.aggregator.domain.activation import parties_of, setpoints_of
 from platone.aggregator.domain.offer import build_offer
 from platone.aggregator.domain.remuneration import Remuneration, remunerate
-from platone.aggregator.domain.window import Window, window_of
+from platone.aggregator.domain.window import window_of
 from platone.aggregator.service.portfolio import ACCEPTED, ALREADY, DELETED, refusal
 from platone.aggregator.service.ports import Call, Market, Records
 from platone.kernel.errors import Kind, PlatoneError
+from platone.kernel.session_window import SessionWindow
 from platone.messages.base import Submission
 from platone.messages.market import SessionReference, Settlement, ValidatedOutcome
 from platone.messages.registry import PortfolioPod, Series, Setpoint, SetpointBatch
@@ -53,7 +54,7 @@ class TradeService:
         results: list[Submission] = []
         for item in await self._records.portfolio(party):
             if item.pod.action_type == DELETED or not any(
-                choice.index in window.slots for choice in item.preferences
+                choice.index in window.indices for choice in item.preferences
             ):
                 continue
             baseline = baselines.get(item.pod.pod_id)
@@ -66,7 +67,7 @@ class TradeService:
         item: PortfolioPod,
         baseline: Series | None,
         session: SessionReference,
-        window: Window,
+        window: SessionWindow,
     ) -> Submission:
         values = baseline.values if baseline is not None else None
         try:

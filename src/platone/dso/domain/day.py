@@ -1,25 +1,18 @@
 """What all consumers of a network withdraw on a market day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from platone.dso.domain.problem import DeliveryStartInvalid
 from platone.grid.array import Floats
 from platone.grid.flow.power_factor import kvar_per_kw
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.model import Network
 from platone.grid.profile.day_curve import Expectation
 from platone.grid.profile.day_grid import market_places
-from platone.kernel.market_time import QUARTER_HOUR, MarketDay
-from platone.messages.base import MarketType
-
-_REAL_TIME_HOURS = 4
-_DAY_HOURS = 24
+from platone.kernel.market_time import MarketDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +81,3 @@ def _typical_power(said: Expectation, p_kw: Floats, q_kvar: Floats) -> tuple[Flo
         return said.mean_kw, said.mean_kvar
     ratio = kvar_per_kw(p_kw, q_kvar)
     return said.mean_kw, said.mean_kw * ratio if ratio else q_kvar
-
-
-def delivery_indices(
-    market_type: MarketType, start: datetime, zone: str
-) -> tuple[MarketDay, range]:
-    """The market day of a session, and the quarter-hours that it delivers.
-
-    Raises:
-        DeliveryStartInvalid: No session of the kind starts then.
-    """
-    day = MarketDay.holding(start, zone)
-    wall = start.astimezone(ZoneInfo(zone))
-    starts: Sequence[int] = [0] if market_type is MarketType.DAY_AHEAD else range(0, 24, 4)
-    if wall.hour not in starts or day.at(time(wall.hour)) != start:
-        raise DeliveryStartInvalid(
-            f"No {market_type.value} session starts its delivery at {start.isoformat()}.",
-            startTime=start.isoformat(),
-        )
-    if market_type is MarketType.DAY_AHEAD:
-        return day, range(day.quarter_hours)
-    last = wall.hour + _REAL_TIME_HOURS
-    end = day.end if last == _DAY_HOURS else day.at(time(last))
-    return day, range(day.index(start), day.index(end - QUARTER_HOUR) + 1)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from platone.dso.domain.day import delivery_indices
+from platone.dso.domain.problem import DeliveryStartInvalid
 from platone.dso.service.forecast import Forecast, MakeForecast
 from platone.dso.service.grid_work_port import Sizing
 from platone.dso.service.network import FindNetwork
@@ -17,12 +17,10 @@ from platone.grid.flexibility.request import (
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.result.state import to_alarms
 from platone.kernel.clock import Clock
-from platone.kernel.market_time import QUARTERS_AN_HOUR
-from platone.messages.base import MarketType, Submission
+from platone.kernel.session_window import SessionWindow, window_starting
+from platone.messages.base import Submission
 from platone.messages.grid import Alarm
 from platone.messages.market import Flexibility, FlexibilityService, PowerPoint, ServiceType
-
-_REAL_TIME_HOURS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +79,28 @@ class RequestFlexibility:
             ClusterMissing: The workers are not there.
             PartnerRefused, PartnerUnavailable: The market did not take the request.
         """
-        day, indices = delivery_indices(session.market_type, session.start_time, self.zone)
-        forecast = await self.forecast(await self.find(), day)
-        need = await asyncio.to_thread(self._size, forecast, indices)
-        instants = [day.instant(index) for index in indices]
+        window = self._window(session)
+        forecast = await self.forecast(await self.find(), window.day)
+        need = await asyncio.to_thread(self._size, forecast, window.indices)
+        instants = [window.day.instant(index) for index in window.indices]
         alarms = to_alarms(need.violations, instants)
-        await self.runs.keep_run(day, Stage.FORECAST, alarms, self.clock.now())
-        request = self._request(session, indices, need.needs, price_limit_eur_per_kwh)
+        await self.runs.keep_run(window.day, Stage.FORECAST, alarms, self.clock.now())
+        request = self._request(session, window, need.needs, price_limit_eur_per_kwh)
         submission = await self.market.submit(request) if request else None
         left = to_alarms([each.violation for each in need.incurable], instants)
         reasons = [each.reason for each in need.incurable]
         incurable = list(zip(left, reasons, strict=True))
         return Requested(alarms, request, submission, incurable, forecast.remarks)
+
+    def _window(self, session: Session) -> SessionWindow:
+        window = window_starting(session.market_type, session.start_time, self.zone)
+        if window is None:
+            start = session.start_time.isoformat()
+            raise DeliveryStartInvalid(
+                f"No {session.market_type.value} session starts its delivery at {start}.",
+                startTime=start,
+            )
+        return window
 
     def _size(self, forecast: Forecast, indices: range) -> FlexibilityNeed:
         rows = list(indices)
@@ -104,18 +112,18 @@ class RequestFlexibility:
         return self.work.request(forecast.network, power, flexible)
 
     def _request(
-        self, session: Session, indices: range, needs: Sequence[GroupNeed], price: float
+        self, session: Session, window: SessionWindow, needs: Sequence[GroupNeed], price: float
     ) -> FlexibilityService | None:
         """The request in the market's form: one entry for each set of PoDs."""
         if not needs:
             return None
+        indices = window.indices
         groups: dict[tuple[str, ...], list[PowerPoint]] = {}
         for need in needs:
             point = PowerPoint(
                 index=indices[need.scenario], p=need.total_kw, p_price=price, q_price=price
             )
             groups.setdefault(need.pods, []).append(point)
-        is_day = session.market_type is MarketType.DAY_AHEAD
         kind = session.market_type.value
         return FlexibilityService(
             player_id=self.dso,
@@ -126,5 +134,5 @@ class RequestFlexibility:
             ],
             market_type=session.market_type,
             start_time=session.start_time,
-            duration=len(indices) // QUARTERS_AN_HOUR if is_day else _REAL_TIME_HOURS,
+            duration=window.hours,
         )

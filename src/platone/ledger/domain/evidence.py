@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from platone.kernel.canonical import canonical_json
+from platone.kernel.settlement_rule import direction_of
 from platone.kernel.signature import SignatureInvalid, checksum_address, recover
 from platone.ledger.domain.encoding import EncodingInvalid
 from platone.ledger.domain.event import Anchored, LineSettled, read_event
@@ -12,7 +13,7 @@ from platone.ledger.domain.header import Header
 from platone.ledger.domain.merkle import root_from_path, salted_leaf
 from platone.ledger.domain.proof import Payment, Proof, tohex, unhex
 from platone.ledger.domain.receipt import Receipt
-from platone.ledger.domain.settlement import SettledLine, direction, settle
+from platone.ledger.domain.settlement import SettledLine
 from platone.ledger.domain.transaction import SignedTransaction, strict_signer
 from platone.ledger.domain.trie import TrieProofInvalid, proven_item
 from platone.messages.metering import SignedMessage
@@ -148,10 +149,10 @@ def checked_payment(content: str, event: LineSettled) -> Payment:
     if canonical_json(settled) != content.encode():
         raise EvidenceInvalid("The settlement line is not in its canonical form.")
     line = settled.line
-    amounts = settle(line, settled.customer_share_ppm, settled.penalty_price)
+    amounts, shares = settled.amounts(), settled.shares()
     said = (
         settled.agreement_id,
-        direction(line),
+        direction_of(line.ordered),
         line.baseline,
         abs(line.ordered),
         line.measured,
@@ -159,8 +160,8 @@ def checked_payment(content: str, event: LineSettled) -> Payment:
         amounts.delivered,
         amounts.deficiency,
         amounts.net,
-        amounts.customer_tokens,
-        amounts.aggregator_tokens,
+        shares.customer,
+        shares.aggregator,
     )
     done = (
         tohex(event.agreement),

@@ -1,29 +1,15 @@
-"""What a settlement line comes to: the same rule, in the same integers, as the contract has it.
+"""The text of a settlement line whose salted hash stands in the contract's event.
 
-UFTP (Shapeshifter): with change = direction * (baseline - measured), load convention,
-
-    delivered  = change clipped to 0 .. ordered
-    deficiency = ordered - change where that is positive, else 0
-    net        = price * delivered - penalty price * deficiency
-
-Energy is in 1e-6 kWh, prices in 1e-6 EUR/kWh, so amounts are in 1e-12 EUR: 1e6 of 1e-18 token.
+What a line comes to is :mod:`platone.kernel.settlement_rule`'s, as the contract has it.
 """
 
-from dataclasses import dataclass
-
+from platone.kernel.settlement_rule import LineAmounts, Shares, settle_line, share_net
 from platone.messages.base import Identifier, Message
 from platone.messages.ledger import SettlementLine
 
-WHOLE_PPM = 1_000_000
-TOKENS = 1_000_000
-"""1e-18 token in 1e-12 EUR."""
-
-REDUCE = 1
-RAISE = -1
-
 
 class SettledLine(Message):
-    """What is kept of a line that was settled; its salted hash stands in the contract's event.
+    """A settlement line with the agreement that it was settled under.
 
     Attributes:
         settlement_id: The settlement it belongs to.
@@ -39,50 +25,16 @@ class SettledLine(Message):
     penalty_price: int
     line: SettlementLine
 
+    def amounts(self) -> LineAmounts:
+        """Return what the rule makes of the line under the agreement's penalty price."""
+        return settle_line(
+            reference=self.line.baseline,
+            ordered=self.line.ordered,
+            measured=self.line.measured,
+            price=self.line.price,
+            penalty_price=self.penalty_price,
+        )
 
-@dataclass(frozen=True, slots=True)
-class Amounts:
-    """What a line comes to.
-
-    Attributes:
-        delivered: Delivered change, 1e-6 kWh, magnitude.
-        deficiency: Missing change, 1e-6 kWh, magnitude.
-        paid: For what was delivered, 1e-18 token; negative where the price is.
-        penalty: For what is missing, 1e-18 token.
-        customer_tokens: To the customer, 1e-18 token.
-        aggregator_tokens: To the aggregator, 1e-18 token.
-        owed: By the aggregator, where the net is negative, 1e-18 token.
-    """
-
-    delivered: int
-    deficiency: int
-    paid: int
-    penalty: int
-    customer_tokens: int
-    aggregator_tokens: int
-    owed: int
-
-    @property
-    def net(self) -> int:
-        """Paid less penalty, 1e-12 EUR."""
-        return (self.paid - self.penalty) // TOKENS
-
-
-def direction(line: SettlementLine) -> int:
-    """1 where less consumption was ordered (a negative change), -1 where more was."""
-    return REDUCE if line.ordered < 0 else RAISE
-
-
-def settle(line: SettlementLine, customer_share_ppm: int, penalty_price: int) -> Amounts:
-    """Apply the rule to a line under an agreement's terms."""
-    ordered = abs(line.ordered)
-    change = direction(line) * (line.baseline - line.measured)
-    delivered = min(max(change, 0), ordered)
-    deficiency = max(ordered - change, 0)
-    paid = line.price * delivered * TOKENS
-    penalty = penalty_price * deficiency * TOKENS
-    gain = max(paid - penalty, 0)
-    customer = gain * customer_share_ppm // WHOLE_PPM
-    return Amounts(
-        delivered, deficiency, paid, penalty, customer, gain - customer, max(penalty - paid, 0)
-    )
+    def shares(self) -> Shares:
+        """Return who gets what of the line's net amount under the agreement's share."""
+        return share_net(self.amounts().net, self.customer_share_ppm)

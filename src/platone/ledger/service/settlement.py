@@ -8,11 +8,12 @@ from dataclasses import replace
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier, Kind, PlatoneError
+from platone.kernel.settlement_rule import ATTO_PER_PICO, direction_of
 from platone.ledger.domain.event import LineSettled
 from platone.ledger.domain.evidence import SETTLEMENT_LINE
 from platone.ledger.domain.merkle import SALT_BYTES, salted_leaf
 from platone.ledger.domain.proof import FORMAT, Proof, tohex
-from platone.ledger.domain.settlement import TOKENS, SettledLine, direction
+from platone.ledger.domain.settlement import SettledLine
 from platone.ledger.service.agreement import Agree
 from platone.ledger.service.certification import CONFIRMED
 from platone.ledger.service.ports import ContractRefused, Contracts, DueLine, Keys
@@ -224,7 +225,7 @@ class Settle:
             id=self._line_name(kept),
             record=salted_leaf(kept.content, kept.salt),
             agreement=bytes.fromhex(settled.agreement_id[2:]),
-            direction=direction(line),
+            direction=direction_of(line.ordered),
             baseline=line.baseline,
             ordered=abs(line.ordered),
             measured=line.measured,
@@ -238,8 +239,8 @@ def _refused(line: KeptLine, problem: str) -> KeptLine:
 
 def _paid(line: SettlementLine, event: LineSettled) -> PaidLine:
     """A line as the contract's event has it."""
-    paid = line.price * event.delivered * TOKENS
-    net = event.net * TOKENS
+    paid = line.price * event.delivered * ATTO_PER_PICO
+    net = event.net * ATTO_PER_PICO
     return PaidLine(
         line_id=line.line_id,
         delivered=event.delivered,

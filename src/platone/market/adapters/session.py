@@ -8,9 +8,10 @@ from sqlalchemy import Row, and_, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.kernel.market_time import MarketDay
+from platone.kernel.session_window import SessionWindow
 from platone.market.adapters.pod import chunks
 from platone.market.adapters.table import calendar, session
-from platone.market.domain.calendar import SessionPlan, Status, Window
+from platone.market.domain.calendar import SessionPlan, Status
 from platone.market.domain.problem import UnknownOutcome, UnknownSession
 from platone.market.domain.session import Session
 from platone.market.service.record import SessionSearch
@@ -172,6 +173,6 @@ class SqlSessions:
         )
 
     def _session(self, row: Row[Any]) -> Session:
-        window = Window(MarketDay.holding(row.starts, self._zone), row.starts, row.ends)
+        window = SessionWindow(MarketDay.holding(row.starts, self._zone), row.starts, row.ends)
         plan = SessionPlan(MarketType(row.market_type), window, row.gate_opens, row.gate_closes)
         return Session(plan, Status(row.status), row.outcome_id, bool(row.used))

@@ -8,8 +8,9 @@ import msgspec
 from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.kernel.session_window import MarketType, session_windows
 from platone.market.adapters.table import line, payment, session, settlement
-from platone.market.domain.calendar import Status, real_time_windows
+from platone.market.domain.calendar import Status
 from platone.market.domain.delivery import DeliveryLine, Metered
 from platone.market.domain.session import Session
 from platone.market.service.record import LineRecord, PaymentRecord
@@ -41,7 +42,8 @@ class SqlSettlements:
 
     async def add_lines(self, traded: Session, lines: Sequence[DeliveryLine]) -> None:
         """Store the lines of a validated session."""
-        ends = {each.start: each.end for each in real_time_windows(traded.plan.window.day)}
+        windows = session_windows(MarketType.REAL_TIME, traded.plan.window.day)
+        ends = {each.start: each.end for each in windows}
         rows = [
             {
                 "line_id": each.line_id,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
-from platone.market.domain.calendar import real_time_windows
+from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.settlement import (
     energy_of_quarter_hour,
     energy_of_reading,
@@ -85,7 +85,9 @@ def lines_of(
     day = MarketDay.holding(outcome.start_time, zone)
     starts = list(day.instants())
     window_starts = {
-        index: window.start for window in real_time_windows(day) for index in window.indices
+        index: window.start
+        for window in session_windows(MarketType.REAL_TIME, day)
+        for index in window.indices
     }
     return [
         DeliveryLine(

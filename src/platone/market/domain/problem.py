@@ -98,7 +98,8 @@ class WrongDuration(PlatoneError):
     """The message's `duration` is not the session's.
 
     A market day has 23, 24 or 25 hours (92, 96 or 100 quarter-hours): in spring one hour is
-    missing, in autumn one comes twice. `expectedHours` is what this session has.
+    missing, in autumn one comes twice. A real-time session has 4 hours, and 3 or 5 where
+    the change falls in it. `expectedHours` is what this session has.
     """
 
     slug = "wrong-duration"

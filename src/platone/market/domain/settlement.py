@@ -1,57 +1,16 @@
-"""What a trade is worth once its delivery is measured, in exact integers.
+"""From powers, readings and prices to the exact integers that a trade is settled by.
 
-The rule is that of UFTP (Shapeshifter). With ``change`` = what was measured below the reference
-for a trade that reduces, above it for one that raises:
-
-    delivered  = change, but at least 0 and at most ordered
-    deficiency = ordered - change where that is positive, else 0
-    net        = price * delivered - penalty price * deficiency
-
-Energy is in millionths of a kWh and prices are in millionths of EUR/kWh, so amounts are whole
-numbers of 1e-12 EUR; a share in parts per million of one is a whole number of 1e-18 tokens
-(1 token = 1 EUR). Nothing is rounded, so nothing is lost or made. The agreement contract on the
-ledger computes the same from the same quantities.
+Energy is in millionths of a kWh, prices are in millionths of EUR/kWh; what a line then comes to is
+:mod:`platone.kernel.settlement_rule`'s. Where a PoD has several trades in a quarter-hour, they are
+stacked: each counts from a reference of its own (:func:`stack_references`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 MICRO = 1_000_000
-PICO_PER_EUR = 10**12
 _QUARTER_HOURS_PER_HOUR = 4
 _MICRO_KWH_PER_WH = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Amounts:
-    """What a line comes to.
-
-    Attributes:
-        delivered: Millionths of a kWh, 0 to ordered.
-        deficiency: Millionths of a kWh, 0 or more.
-        paid: For delivered energy, 1e-12 EUR.
-        penalty: For energy not delivered, 1e-12 EUR.
-    """
-
-    delivered: int
-    deficiency: int
-    paid: int
-    penalty: int
-
-    @property
-    def net(self) -> int:
-        """Paid less penalty, 1e-12 EUR; negative: the aggregator owes."""
-        return self.paid - self.penalty
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """Who gets what of a line, in 1e-18 token; ``customer + aggregator - owed`` is its net."""
-
-    customer: int
-    aggregator: int
-    owed: int
 
 
 def energy_of_quarter_hour(power_kw: float) -> int:
@@ -76,33 +35,6 @@ def energy_of_reading(energy_wh: int) -> int:
 def price_in_micro_eur(price_eur_per_kwh: float) -> int:
     """A price in millionths of EUR/kWh, to the nearest (even)."""
     return int((Decimal(repr(price_eur_per_kwh)) * MICRO).to_integral_value())
-
-
-def settle_line(
-    *, reference: int, ordered: int, measured: int, price: int, penalty_price: int
-) -> Amounts:
-    """Apply the rule to one trade in one quarter-hour.
-
-    Args:
-        reference: Energy that the change counts from, millionths of a kWh, load convention.
-        ordered: Ordered change, millionths of a kWh; negative: consume less.
-        measured: Measured energy, millionths of a kWh, load convention.
-        price: Millionths of EUR/kWh.
-        penalty_price: Millionths of EUR/kWh of deficiency.
-    """
-    direction = 1 if ordered <= 0 else -1
-    change = direction * (reference - measured)
-    delivered = min(max(change, 0), abs(ordered))
-    deficiency = max(abs(ordered) - change, 0)
-    return Amounts(delivered, deficiency, price * delivered, penalty_price * deficiency)
-
-
-def share_net(net: int, customer_share_ppm: int) -> Shares:
-    """Part a net amount between customer and aggregator; a negative one the aggregator owes."""
-    if net < 0:
-        return Shares(0, 0, -net * MICRO)
-    customer = net * customer_share_ppm
-    return Shares(customer, net * MICRO - customer, 0)
 
 
 def stack_references(baseline: int, changes: Sequence[int], measured: int) -> list[int]:

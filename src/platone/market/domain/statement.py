@@ -4,20 +4,16 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
+from platone.kernel.settlement_rule import ATTO_PER_PICO, settle_line, share_net
 from platone.market.domain.delivery import DeliveryLine, Metered
-from platone.market.domain.settlement import (
-    PICO_PER_EUR,
-    power_of_quarter_hour,
-    settle_line,
-    share_net,
-)
+from platone.market.domain.settlement import power_of_quarter_hour
 from platone.market.domain.validation import Spot
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
 from platone.messages.market import FlexibilitySettlement, MeasuredPower
 
 SETTLED, MISSING, NOT_PAID = "settled", "missingMeasurement", "notPaid"
 _TOKEN_DECIMALS = 18
-_ATTO_PER_PICO = 10**6
+_ATTO_PER_EUR = 10**_TOKEN_DECIMALS
 
 
 def tell_lines(
@@ -52,6 +48,8 @@ def pay_under(quantity: SettlementLine, terms: AgreementTerms | None) -> PaidLin
         quantity: The line.
         terms: The agreement; without one nothing is paid.
     """
+    if quantity.ordered == 0:
+        return PaidLine(line_id=quantity.line_id, problem="nothing was ordered")
     if terms is None:
         return PaidLine(line_id=quantity.line_id, problem="no agreement")
     amounts = settle_line(
@@ -65,8 +63,8 @@ def pay_under(quantity: SettlementLine, terms: AgreementTerms | None) -> PaidLin
     return PaidLine(
         line_id=quantity.line_id,
         delivered=amounts.delivered,
-        paid=amounts.paid * _ATTO_PER_PICO,
-        penalty=amounts.penalty * _ATTO_PER_PICO,
+        paid=amounts.paid * ATTO_PER_PICO,
+        penalty=amounts.penalty * ATTO_PER_PICO,
         customer_tokens=shares.customer,
         aggregator_tokens=shares.aggregator,
         owed=shares.owed,
@@ -81,7 +79,7 @@ def tokens_text(atto: int) -> str:
 
 def _euro(atto: int) -> float:
     """1e-18 token, of which one stands for one euro, as euro: the nearest float."""
-    return float(Fraction(atto, PICO_PER_EUR * _ATTO_PER_PICO))
+    return float(Fraction(atto, _ATTO_PER_EUR))
 
 
 def _tell_missing(line: DeliveryLine) -> MeasuredPower:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from platone.market.domain.calendar import Window
+from platone.kernel.session_window import SessionWindow
 from platone.market.domain.problem import (
     BaselineMissing,
     DuplicateIndex,
@@ -56,7 +56,7 @@ def check_form(service: FlexibilityService) -> MarketType:
     return service.market_type
 
 
-def check_window(service: FlexibilityService, window: Window) -> None:
+def check_window(service: FlexibilityService, window: SessionWindow) -> None:
     """Check that a message fits the session's delivery.
 
     Raises:
@@ -134,7 +134,7 @@ def check_offered(
 
 
 def check_baselines(
-    names: Iterable[str], baselines: Mapping[str, Sequence[float]], window: Window
+    names: Iterable[str], baselines: Mapping[str, Sequence[float]], window: SessionWindow
 ) -> None:
     """Check that PoDs have baselines for the day.
 

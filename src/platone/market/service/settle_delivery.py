@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from platone.infra.http.client import PartnerRefused, PartnerUnavailable
-from platone.kernel.market_time import MarketDay
-from platone.market.domain.calendar import real_time_windows
+from platone.kernel.session_window import real_time_window
 from platone.market.domain.delivery import Metered, meter, quantify_all
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.validation import Spot
@@ -69,8 +68,7 @@ class SettleDelivery:
         async with self.records.reading() as unit:
             if await unit.settlements.unanswered() or await unit.settlements.due(now):
                 return None
-        day = MarketDay.holding(now, self.rules.zone)
-        return next(each.end for each in real_time_windows(day) if each.end > now)
+        return real_time_window(now, self.rules.zone).end
 
     async def __call__(self, now: datetime) -> None:
         """Settle all windows that have ended by now and can be settled."""
@@ -129,8 +127,7 @@ class SettleDelivery:
     async def _meter(
         self, lines: Sequence[LineRecord], window_start: datetime
     ) -> dict[Spot, Metered]:
-        day = MarketDay.holding(window_start, self.rules.zone)
-        window = next(each for each in real_time_windows(day) if each.start == window_start)
+        window = real_time_window(window_start, self.rules.zone)
         pods = sorted({each.line.pod for each in lines})
         readings = await self.partners.measurements(pods, window.start, window.end)
         return meter(readings, [each.line for each in lines])
