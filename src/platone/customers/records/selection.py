@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.customers.adapters.table import pod
 from platone.customers.domain.measurement import Key
 from platone.customers.domain.pod_owner import Standing
 from platone.customers.domain.scope import Scope, Selection
+from platone.customers.records.table import pod
 
 T = TypeVar("T")
 
