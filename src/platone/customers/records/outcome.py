@@ -7,9 +7,9 @@ from sqlalchemy import insert, select
 
 from platone.customers.domain.instant import microseconds
 from platone.customers.domain.scope import Selection
-from platone.customers.records.selection import chunks, visible
+from platone.customers.records.selection import visible
 from platone.customers.records.table import outcome, outcome_pod
-from platone.infra.db import Database
+from platone.infra.db import Database, chunks
 from platone.messages.market import ValidatedOutcome
 
 _decoder = msgspec.json.Decoder(ValidatedOutcome)

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.customers.domain.instant import microseconds
 from platone.customers.domain.pod import Registration
 from platone.customers.domain.scope import Scope
-from platone.customers.records.selection import chunks, in_scope
+from platone.customers.records.selection import in_scope
 from platone.customers.records.table import outbox, pod, pod_version
-from platone.infra.db import Database
+from platone.infra.db import Database, chunks
 from platone.messages.registry import MAX_SERIES, PodRegistry, PointOfDelivery
 
 MARKET = "POST /api/podRegistry"

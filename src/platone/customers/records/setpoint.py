@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.customers.domain.instant import at_s, microseconds
 from platone.customers.domain.pod_owner import Standing
 from platone.customers.domain.scope import Selection
-from platone.customers.records.selection import chunks, fetch, find_standings
+from platone.customers.records.selection import fetch, find_standings
 from platone.customers.records.table import setpoint
-from platone.infra.db import Database
+from platone.infra.db import Database, chunks
 from platone.messages.registry import Setpoint
 
 
