@@ -19,11 +19,11 @@ import msgspec
 from fastapi import FastAPI, Response
 
 from benchmarks.harness import Row
-from platone.access.adapters.record import SqlRecords
-from platone.access.adapters.table import metadata
 from platone.access.context import Access
-from platone.access.domain.judgement import Device, DeviceStatus
-from platone.access.domain.message import Arrival, examine
+from platone.access.domain.message import IncomingMessage, authenticate_all
+from platone.access.domain.validation import Device, DeviceStatus
+from platone.access.records.device import DeviceRecords
+from platone.access.records.table import metadata
 from platone.identity.context import Identity
 from platone.infra.db import Database, sqlite_url
 from platone.infra.http.client import PartyClient
@@ -94,7 +94,7 @@ async def _server(folder: Path) -> AsyncIterator[tuple[MqttBroker, Identity]]:
         key = _key(index)
         await identity.transport_credentials(key.address)
         device = Device(key.address, _pod(index), "A", 0.0, DeviceStatus.ACTIVE)
-        await SqlRecords(database).enrol(device, _START)
+        await DeviceRecords(database).save(device, _START)
     await database.close()
     transport = httpx.ASGITransport(_others())
     async with httpx.AsyncClient(transport=transport, base_url=_BASE) as http:
@@ -183,9 +183,9 @@ async def _measure(folder: Path) -> tuple[float, float, float]:
 
 
 def _verified_per_second() -> float:
-    arrivals = [Arrival(_key(0).address, it) for it in _envelopes(_key(0), _pod(0), 1000)]
+    arrivals = [IncomingMessage(_key(0).address, it) for it in _envelopes(_key(0), _pod(0), 1000)]
     begun_s = time.perf_counter()
-    examine(arrivals)
+    authenticate_all(arrivals)
     return len(arrivals) / (time.perf_counter() - begun_s)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from coincurve import PublicKey
 
 from benchmarks.harness import PER_SECOND, Row, paired_s
-from platone.access.domain.message import Arrival, Authentic, examine
+from platone.access.domain.message import AuthenticMessage, IncomingMessage, authenticate_all
 from platone.kernel.signature import SigningKey, personal_digest, recover
 from platone.messages.metering import Reading
 from platone.node.domain import pack
@@ -17,7 +17,7 @@ _START = datetime(2021, 1, 1, tzinfo=UTC)
 _KEY = SigningKey(b"\x01" * 32)
 
 
-def signed_readings(count: int) -> list[Arrival]:
+def signed_readings(count: int) -> list[IncomingMessage]:
     """Messages of a device, as they come from the wire."""
     readings = [
         Reading(
@@ -29,7 +29,7 @@ def signed_readings(count: int) -> list[Arrival]:
         for index in range(_READINGS)
     ]
     return [
-        Arrival(_KEY.address, next(pack(_KEY, number, _START, readings)).envelope)
+        IncomingMessage(_KEY.address, next(pack(_KEY, number, _START, readings)).envelope)
         for number in range(count)
     ]
 
@@ -52,7 +52,7 @@ _SIGNED = _signed()
 def measure() -> list[Row]:
     """Rates on one core."""
     arrivals, signature = signed_readings(_MESSAGES), _KEY.sign(_MESSAGE)
-    assert all(isinstance(each, Authentic) for each in examine(arrivals))
+    assert all(isinstance(each, AuthenticMessage) for each in authenticate_all(arrivals))
 
     def recover_all() -> None:
         for _ in range(_MESSAGES):
@@ -66,7 +66,7 @@ def measure() -> list[Row]:
             hashlib.sha256(_MESSAGE).digest()
 
     ours_s, bare_s = paired_s(recover_all, bare)
-    examined_s, beside_s = paired_s(lambda: examine(arrivals), bare)
+    examined_s, beside_s = paired_s(lambda: authenticate_all(arrivals), bare)
     _, hashed_s = paired_s(bare, hash_all)
     beside = "coincurve recover"
     return [

@@ -1,4 +1,4 @@
-"""The access layer, put together."""
+"""The access layer, put together: its records, link, services and routes."""
 
 import asyncio
 import logging
@@ -11,11 +11,13 @@ from fastapi import APIRouter
 
 from platone.access.adapters.downlink import MqttDownlink
 from platone.access.adapters.partner import Partners
-from platone.access.adapters.record import SqlRecords
-from platone.access.adapters.table import metadata, outbox
 from platone.access.api.dead_letter import dead_letter_router
 from platone.access.api.device import device_router
-from platone.access.domain.message import Arrival
+from platone.access.domain.message import IncomingMessage
+from platone.access.records.dead_letter import DeadLetterRecords
+from platone.access.records.device import DeviceRecords
+from platone.access.records.message import MessageRecords
+from platone.access.records.table import metadata, outbox
 from platone.access.service.certify import certify
 from platone.access.service.enrol import Enrolment
 from platone.access.service.ingest import Ingest
@@ -30,12 +32,15 @@ from platone.infra.outbox import Dispatcher
 from platone.kernel.clock import Clock
 
 IDENTITY = "access"
+"""Common name of the access layer's certificate, by which the broker knows its rights."""
 _BATCH_MESSAGES = 250
+"""Messages stored in one commit: enough that the disk's flush is shared, small enough that the
+receipt of the first does not wait long for the last."""
 _log = logging.getLogger(__name__)
 
 
 class Endpoint(Protocol):
-    """Where the broker listens; known when it has started."""
+    """The address at which the broker listens; known when it has started."""
 
     host: str
     port: int
@@ -75,7 +80,8 @@ class Access:
         self._certify_every_s = certify_every_s
         self._certified_s = 0.0
         self._database = Database(database_url, metadata)
-        self._records = SqlRecords(self._database)
+        self._messages = MessageRecords(self._database)
+        self._dead_letters = DeadLetterRecords(self._database)
         partners = Partners(party)
         self._dispatcher = Dispatcher(outbox, self._database, partners.deliver)
         self._link: MqttLink | None = None
@@ -84,32 +90,33 @@ class Access:
         self.router = self._routes(partners)
 
     def _routes(self, partners: Partners) -> APIRouter:
-        enrolment = Enrolment(self._records, partners, partners, partners, self._clock)
+        devices = DeviceRecords(self._database)
+        enrolment = Enrolment(devices, partners, partners, partners, self._clock)
         router = APIRouter()
         router.include_router(
             device_router(
                 enrolment,
-                self._records,
+                devices,
                 lambda: (self._broker.host, self._broker.port),
                 self.receipt_signer,
             )
         )
-        router.include_router(dead_letter_router(self._records.dead_letters, self._replay))
+        router.include_router(dead_letter_router(self._dead_letters.select, self._replay))
         return router
 
     async def start(self) -> None:
-        """Open the records, and begin to take messages in."""
+        """Open the records, and begin to take messages."""
         await self._database.open()
         link = MqttLink(self._broker.host, self._broker.port, self._tls, IDENTITY)
-        self._ingest = Ingest(self._records, MqttDownlink(link), self._key, self._clock)
+        self._ingest = Ingest(self._messages, MqttDownlink(link), self._key, self._clock)
         arriving = await link.subscribe([topic.readings()])
         await link.start()
         self._link = link
         self._dispatcher.start()
-        self._ingesting = asyncio.create_task(self._take_in(arriving, self._ingest))
+        self._ingesting = asyncio.create_task(self._ingest_messages(arriving, self._ingest))
 
     async def stop(self) -> None:
-        """Stop; what is stored and not yet shared goes out after the next start."""
+        """Stop; messages stored and not yet shared go out after the next start."""
         if self._ingesting is not None:
             self._ingesting.cancel()
             await asyncio.gather(self._ingesting, return_exceptions=True)
@@ -120,35 +127,35 @@ class Access:
         self._link = self._ingest = self._ingesting = None
 
     async def tick(self, now: datetime) -> None:
-        """Have stored messages certified, when it is time."""
+        """Have stored messages certified, if the last time is long enough ago."""
         del now  # a wait for others, on the real clock: a market's clock may stand still
         if time.monotonic() - self._certified_s >= self._certify_every_s:
             self._certified_s = time.monotonic()
-            if await certify(self._records):
+            if await certify(self._messages):
                 self._dispatcher.wake()
 
-    async def _take_in(self, arriving: Subscription, ingest: Ingest) -> None:
+    async def _ingest_messages(self, arriving: Subscription, ingest: Ingest) -> None:
         while True:
             batch = await arriving.batch(_BATCH_MESSAGES)
-            arrivals = [Arrival(topic.device_of(it.topic), it.payload) for it in batch]
-            if not await _taken(ingest, arrivals):
+            messages = [IncomingMessage(topic.device_of(it.topic), it.payload) for it in batch]
+            if not await _ingested(ingest, messages):
                 # Nothing was stored and nobody had a receipt. One of them may be to blame.
-                for arrival in arrivals:
-                    await _taken(ingest, [arrival])
+                for message in messages:
+                    await _ingested(ingest, [message])
             self._dispatcher.wake()
 
     async def _replay(self, letter_id: int) -> None:
         if self._ingest is None:
             raise RuntimeError("access is not started")
-        await replay(letter_id, self._records, self._ingest)
+        await replay(letter_id, self._dead_letters, self._ingest)
         self._dispatcher.wake()
 
 
-async def _taken(ingest: Ingest, arrivals: list[Arrival]) -> bool:
-    """Whether messages were taken in; if not, their devices send them again."""
+async def _ingested(ingest: Ingest, messages: list[IncomingMessage]) -> bool:
+    """Return whether messages were taken; if not, their devices send them again."""
     try:
-        await ingest.take(arrivals)
+        await ingest.take(messages)
     except Exception:  # noqa: BLE001 - whatever fails, the next messages are tried
-        _log.exception("%d messages were not taken in", len(arrivals))
+        _log.exception("%d messages were not taken in", len(messages))
         return False
     return True

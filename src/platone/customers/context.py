@@ -2,14 +2,14 @@
 
 from fastapi import APIRouter
 
-from platone.customers.adapters.baseline import SqlBaselines
-from platone.customers.adapters.measurement import SqlMeasurements
-from platone.customers.adapters.outcome import SqlOutcomes
-from platone.customers.adapters.pod import SqlPods
-from platone.customers.adapters.setpoint import SqlSetpoints
-from platone.customers.adapters.table import metadata, outbox
 from platone.customers.api.pod import pod_router
 from platone.customers.api.series import SeriesService, series_router
+from platone.customers.records.baseline import BaselineRecords
+from platone.customers.records.measurement import MeasurementRecords
+from platone.customers.records.outcome import OutcomeRecords
+from platone.customers.records.pod import PodRecords
+from platone.customers.records.setpoint import SetpointRecords
+from platone.customers.records.table import metadata, outbox
 from platone.customers.service.baseline import ReadBaselines, TakeBaselines
 from platone.customers.service.measurement import ReadMeasurements, TakeMeasurements
 from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
@@ -47,7 +47,7 @@ class Customers:
         self._database = Database(database_url, metadata)
         self._dispatcher = Dispatcher(outbox, self._database, party.deliver)
         self._clock, self._zone, self._dso = clock, zone, dso
-        pods = SqlPods(self._database)
+        pods = PodRecords(self._database)
         read, wake = ReadPods(pods), self._dispatcher.wake
         register, associate = RegisterPods(pods, clock, wake), AssociatePom(pods, clock, wake, dso)
         self.router = APIRouter()
@@ -55,8 +55,11 @@ class Customers:
         self.router.include_router(series_router(self._series(read)))
 
     def _series(self, read: ReadPods) -> SeriesService:
-        baselines, measurements = SqlBaselines(self._database), SqlMeasurements(self._database)
-        setpoints, outcomes = SqlSetpoints(self._database), SqlOutcomes(self._database)
+        baselines, measurements = (
+            BaselineRecords(self._database),
+            MeasurementRecords(self._database),
+        )
+        setpoints, outcomes = SetpointRecords(self._database), OutcomeRecords(self._database)
         return SeriesService(
             TakeBaselines(baselines, self._clock, self._zone),
             ReadBaselines(baselines, read),

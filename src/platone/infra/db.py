@@ -1,18 +1,50 @@
 """A context's own records: SQLAlchemy Core over SQLite (default) or another database by URL."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import MetaData, event
+from sqlalchemy import MetaData, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+T = TypeVar("T")
+
+_KEYS_PER_STATEMENT = 5_000
+"""Keys named in one statement; SQLite binds up to 32,766 parameters, so up to six columns each."""
 
 
 def sqlite_url(file: Path) -> str:
-    """The URL of a SQLite file."""
+    """Return the URL of a SQLite file."""
     return f"sqlite+aiosqlite:///{file}"
+
+
+def chunks(keys: Iterable[T]) -> Iterator[list[T]]:
+    """Yield keys in groups that one statement can name."""
+    remaining = iter(keys)
+    while chunk := list(islice(remaining, _KEYS_PER_STATEMENT)):
+        yield chunk
+
+
+async def replace_rows(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert rows; where a row of the same primary key stands, replace its other columns."""
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    others = {
+        column.name: statement.excluded[column.name]
+        for column in table.columns
+        if not column.primary_key
+    }
+    keys = [column.name for column in table.primary_key.columns]
+    statement = statement.on_conflict_do_update(index_elements=keys, set_=others)
+    await connection.execute(statement, list(rows))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from platone.access.adapters.record import SqlRecords
-from platone.access.adapters.table import metadata
-from platone.access.domain.judgement import Device, DeviceStatus
-from platone.access.domain.message import Arrival
+from platone.access.domain.message import IncomingMessage
+from platone.access.domain.validation import Device, DeviceStatus
+from platone.access.records.dead_letter import DeadLetterRecords
+from platone.access.records.device import DeviceRecords
+from platone.access.records.message import MessageRecords
+from platone.access.records.table import metadata
 from platone.access.service.ingest import Ingest
 from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.link import LinkDown
@@ -46,7 +48,7 @@ class PowerCut(Exception):
     """The machine stops."""
 
 
-class FailingRecords(SqlRecords):
+class FailingRecords(MessageRecords):
     """Records whose disk fails at the very end of a transaction."""
 
     @asynccontextmanager
@@ -68,11 +70,11 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 async def key(database: Database) -> SigningKey:
     made = SigningKey()
     device = Device(made.address, POD, "ACEAE", 3000.0, DeviceStatus.ACTIVE)
-    await SqlRecords(database).enrol(device, NOW)
+    await DeviceRecords(database).save(device, NOW)
     return made
 
 
-def arrivals(key: SigningKey, count: int = 3) -> list[Arrival]:
+def arrivals(key: SigningKey, count: int = 3) -> list[IncomingMessage]:
     readings = [
         Reading(
             pod_id=POD,
@@ -82,10 +84,10 @@ def arrivals(key: SigningKey, count: int = 3) -> list[Arrival]:
         )
         for index in range(100 * count)
     ]
-    return [Arrival(key.address, it.envelope) for it in pack(key, 0, NOW, readings)]
+    return [IncomingMessage(key.address, it.envelope) for it in pack(key, 0, NOW, readings)]
 
 
-def ingest(records: SqlRecords, downlink: Downlink) -> Ingest:
+def ingest(records: MessageRecords, downlink: Downlink) -> Ingest:
     return Ingest(records, downlink, SigningKey(b"\x01" * 32), SimulatedClock(NOW, 0))
 
 
@@ -113,10 +115,10 @@ async def test_crash_between_commit_and_receipt_stores_once(
     database: Database, key: SigningKey, tmp_path: Path
 ) -> None:
     sent = arrivals(key)
-    await ingest(SqlRecords(database), Downlink(is_down=True)).take(sent)
+    await ingest(MessageRecords(database), Downlink(is_down=True)).take(sent)
     assert rows(tmp_path / "access.db") == (3, 300, 1)
     downlink = Downlink()
-    await ingest(SqlRecords(database), downlink).take([*sent, *sent])
+    await ingest(MessageRecords(database), downlink).take([*sent, *sent])
     assert [it.status for it in downlink.receipts] == ["stored"] * 6
     assert [it.sequence for it in downlink.receipts] == [0, 1, 2, 0, 1, 2]
     assert rows(tmp_path / "access.db") == (3, 300, 1)
@@ -127,22 +129,22 @@ async def test_same_message_twice_in_one_batch_is_stored_once(
 ) -> None:
     sent = arrivals(key)
     downlink = Downlink()
-    await ingest(SqlRecords(database), downlink).take([*sent, *sent])
+    await ingest(MessageRecords(database), downlink).take([*sent, *sent])
     assert [it.status for it in downlink.receipts] == ["stored"] * 6
     assert rows(tmp_path / "access.db") == (3, 300, 1)
 
 
 async def test_conflicting_messages_in_one_batch(database: Database, key: SigningKey) -> None:
-    def message(sequence: int, energy_wh: int) -> Arrival:
+    def message(sequence: int, energy_wh: int) -> IncomingMessage:
         reading = Reading(
             pod_id=POD, start_time=NOW.replace(hour=1), duration_minutes=15, energy_wh=energy_wh
         )
         (sealed,) = pack(key, sequence, NOW, [reading])
-        return Arrival(key.address, sealed.envelope)
+        return IncomingMessage(key.address, sealed.envelope)
 
     downlink = Downlink()
     sent = [message(1, 10), message(1, 11), message(2, 12), message(3, 10)]
-    await ingest(SqlRecords(database), downlink).take(sent)
+    await ingest(MessageRecords(database), downlink).take(sent)
     assert [it.reason for it in downlink.receipts] == [
         None,
         "sequence-reused",
@@ -155,7 +157,7 @@ async def test_two_ingests_at_once_agree(
     database: Database, key: SigningKey, tmp_path: Path
 ) -> None:
     downlink = Downlink()
-    records = SqlRecords(database)
+    records = MessageRecords(database)
     sent = arrivals(key)
     await asyncio.gather(*(ingest(records, downlink).take(sent) for _ in range(5)))
     assert {it.status for it in downlink.receipts} == {"stored"}
@@ -163,12 +165,12 @@ async def test_two_ingests_at_once_agree(
 
 
 async def test_dead_letters_of_one_device_are_bounded(database: Database, key: SigningKey) -> None:
-    records = SqlRecords(database)
-    taking = ingest(records, Downlink())
-    await taking.take([Arrival(SigningKey().address, b"another's")])
+    taking = ingest(MessageRecords(database), Downlink())
+    await taking.take([IncomingMessage(SigningKey().address, b"another's")])
     for start in range(0, 1100, 550):
-        await taking.take([Arrival(key.address, b"%d" % it) for it in range(start, start + 550)])
-    letters = await records.dead_letters(0, 5000)
-    kept = [it.arrival.raw for it in letters if it.arrival.device == key.address]
+        numbers = range(start, start + 550)
+        await taking.take([IncomingMessage(key.address, b"%d" % it) for it in numbers])
+    letters = await DeadLetterRecords(database).select(0, 5000)
+    kept = [it.message.raw for it in letters if it.message.device == key.address]
     assert kept == [b"%d" % it for it in range(100, 1100)]
     assert len(letters) == 1001

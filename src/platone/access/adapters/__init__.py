@@ -1,1 +1,1 @@
-"""The access layer's records, its MQTT side, and the other parties' systems."""
+"""Links of the access layer to the devices (MQTT) and to the other parties (REST)."""

@@ -1,4 +1,4 @@
-"""The way to the devices: their receipt topics."""
+"""The receipt topics of the devices, over MQTT."""
 
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import MqttLink
@@ -15,7 +15,7 @@ class MqttDownlink:
         self._link = link
 
     async def send_receipt(self, device: str, envelope: bytes) -> None:
-        """Send a signed receipt, once: who misses it sends its message again.
+        """Send a signed receipt once; a device that misses it sends its message again.
 
         Raises:
             LinkDown: There is no connection now.

@@ -1,7 +1,8 @@
-"""The other parties' systems, over REST: customers, identity, ledger."""
+"""Calls to the customer database, the identity provider and the ledger, over REST."""
 
 import msgspec
 
+from platone.access.records.table import MEASUREMENTS
 from platone.infra.http.client import PartnerRefused, PartyClient
 from platone.infra.outbox import DeliveryRefused, Entry
 from platone.messages.base import Submissions
@@ -9,12 +10,11 @@ from platone.messages.ledger import NodeRegistration, RegisteredNode
 from platone.messages.metering import CertificateRequest, IssuedCertificate
 from platone.messages.registry import PointOfDelivery
 
-MEASUREMENTS = "POST /api/scd/measurements"
 _NOT_FOUND = 404
 
 
 class Partners:
-    """Calls to others, in the name of the metered data administrator.
+    """A client of the other parties' systems, in the name of the metered data administrator.
 
     Args:
         party: The administrator's client.
@@ -24,7 +24,7 @@ class Partners:
         self._party = party
 
     async def pod(self, pod_id: str) -> PointOfDelivery | None:
-        """A point of delivery; None where there is none."""
+        """Return a point of delivery; None where there is none."""
         try:
             return await self._party.get(f"/api/scd/pods/{pod_id}", PointOfDelivery)
         except PartnerRefused as refusal:
@@ -33,12 +33,12 @@ class Partners:
             raise
 
     async def issue(self, csr: str, common_name: str) -> IssuedCertificate:
-        """Have a certificate signed."""
+        """Have a certificate request signed by the identity provider."""
         request = CertificateRequest(csr=csr, common_name=common_name)
         return await self._party.post("/api/identity/certificates", request, IssuedCertificate)
 
     async def register(self, device: str) -> RegisteredNode:
-        """Put a key into the register on the chain."""
+        """Put a device's key into the register on the chain."""
         registration = NodeRegistration(device=device)
         return await self._party.post("/api/contracts/nodes", registration, RegisteredNode)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from platone.access.service.ports import DeadLetter
+from platone.access.domain.dead_letter import DeadLetter
 from platone.infra.http.security import require
 from platone.infra.http.wire import answer, documented
 from platone.messages.base import Address, Instant, Message, Role, Submission
@@ -46,10 +46,10 @@ class DeadLetters(Message):
 def _view(letter: DeadLetter) -> DeadLetterView:
     return DeadLetterView(
         id=letter.id,
-        device=letter.arrival.device,
+        device=letter.message.device,
         reason=letter.reason,
         detail=letter.detail,
-        message=letter.arrival.raw.decode(errors="replace"),
+        message=letter.message.raw.decode(errors="replace"),
         received_at=letter.received_at,
         times=letter.times,
         status="replayed" if letter.is_replayed else "refused",
@@ -57,14 +57,14 @@ def _view(letter: DeadLetter) -> DeadLetterView:
 
 
 def dead_letter_router(
-    listed: Callable[[int, int], Awaitable[Sequence[DeadLetter]]],
-    replayed: Callable[[int], Awaitable[None]],
+    select: Callable[[int, int], Awaitable[Sequence[DeadLetter]]],
+    replay: Callable[[int], Awaitable[None]],
 ) -> APIRouter:
-    """Routes for the metered data administrator; an auditor may read.
+    """Make the routes of dead letters: the metered data administrator's, an auditor may read.
 
     Args:
-        listed: Refused messages after a number, so many.
-        replayed: Takes a refused message in again.
+        select: Returns refused messages after a number, so many at most.
+        replay: Takes a refused message in again.
     """
     router = APIRouter(tags=["access"])
     readers = Depends(require(Role.METERED_DATA_ADMINISTRATOR, Role.AUDITOR))
@@ -75,8 +75,8 @@ def dead_letter_router(
         after: Annotated[int, Query(ge=0, le=2**62)] = 0,
         limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,
     ) -> Response:
-        """Messages that were refused, with the reason."""
-        letters = await listed(after, limit)
+        """List messages that were refused, with the reason."""
+        letters = await select(after, limit)
         return answer(DeadLetters(dead_letters=[_view(letter) for letter in letters]))
 
     @router.post(
@@ -86,7 +86,7 @@ def dead_letter_router(
     )
     async def replay_dead_letter(letter_id: int) -> Response:
         """Take a refused message in again; a problem says why it is still refused."""
-        await replayed(letter_id)
+        await replay(letter_id)
         return answer(Submission(id=str(letter_id), status="accepted"))
 
     return router

@@ -1,4 +1,4 @@
-"""POST, GET and DELETE /api/access/devices."""
+"""The routes of devices under /api/access/devices: enrol, list, revoke."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from platone.access.domain.judgement import Device
+from platone.access.domain.validation import Device
+from platone.access.records.device import DeviceRecords
 from platone.access.service.enrol import Enrolment
-from platone.access.service.ports import Records
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented
 from platone.infra.mqtt.enrolment import check_request
@@ -28,7 +28,7 @@ _reader = require(
 
 
 class EnrolledDevices(Message):
-    """Devices that the caller may see."""
+    """The enrolled devices that the caller may see."""
 
     devices: list[EnrolledDevice]
 
@@ -43,7 +43,7 @@ def _view(device: Device) -> EnrolledDevice:
 
 
 def _scope(principal: Principal) -> str | None:
-    """Whose devices a caller may see; None: everyone's."""
+    """Return the party whose devices a caller may see; None: everyone's."""
     only_owner = not principal.has(
         Role.METERED_DATA_ADMINISTRATOR, Role.SYSTEM_OPERATOR, Role.AUDITOR
     )
@@ -51,13 +51,16 @@ def _scope(principal: Principal) -> str | None:
 
 
 def device_router(
-    enrolment: Enrolment, records: Records, endpoint: Callable[[], tuple[str, int]], signer: str
+    enrolment: Enrolment,
+    devices: DeviceRecords,
+    endpoint: Callable[[], tuple[str, int]],
+    signer: str,
 ) -> APIRouter:
-    """Routes of devices.
+    """Make the routes of devices.
 
     Args:
         enrolment: Enrols and revokes.
-        records: Where devices are stored.
+        devices: The devices that are stored.
         endpoint: The broker's host and TLS port.
         signer: Address of the key that signs receipts.
     """
@@ -90,15 +93,15 @@ def device_router(
         principal: Annotated[Principal, Depends(_reader)],
         pod_id: Annotated[str | None, Query(alias="podId", max_length=40)] = None,
     ) -> Response:
-        """Enrolled devices: an aggregator sees its own, operators and auditors see all."""
-        devices = await records.devices(_scope(principal), pod_id)
-        return answer(EnrolledDevices(devices=[_view(device) for device in devices]))
+        """List enrolled devices: an aggregator sees its own, operators and auditors see all."""
+        found = await devices.select(_scope(principal), pod_id)
+        return answer(EnrolledDevices(devices=[_view(device) for device in found]))
 
     @router.delete("/api/access/devices/{device}", **documented(gives=EnrolledDevice))
     async def delete_device(
         principal: Annotated[Principal, Depends(_owner_or_administrator)], device: str
     ) -> Response:
-        """Take no more readings of a device."""
+        """Revoke a device: no more of its readings are taken."""
         return answer(_view(await enrolment.revoke(device, _scope(principal))))
 
     return router

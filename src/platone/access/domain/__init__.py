@@ -1,1 +1,1 @@
-"""What makes a message of readings believable: pure functions."""
+"""Rules by which messages of readings are authenticated, validated and certified. Pure."""

@@ -1,25 +1,27 @@
-"""From bytes on a topic to a message that its device has signed."""
+"""Authentication of messages: from bytes on a topic to readings that their device has signed."""
 
 import hashlib
 from dataclasses import dataclass
 
 import msgspec
 
-from platone.access.domain.refusal import DeviceMismatch, MessageOversize
+from platone.access.domain.problem import DeviceMismatch, MessageOversize
 from platone.kernel.errors import MalformedMessage, PlatoneError
 from platone.kernel.signature import SignatureInvalid, recover
 from platone.messages.metering import ReadingBatch, SignedMessage
 
 MAX_MESSAGE_BYTES = 128 * 1024
+"""Longest message that is taken, bytes: twice the longest one that a Light Node makes."""
 UNKNOWN_SEQUENCE = -1
+"""Sequence number in the notice about a message whose own number cannot be read."""
 
 _envelope = msgspec.json.Decoder(SignedMessage)
 _batch = msgspec.json.Decoder(ReadingBatch)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message as it came.
+class IncomingMessage:
+    """A message as it came over a device's topic.
 
     Attributes:
         device: The device of its topic: the one whose certificate it came with.
@@ -31,8 +33,8 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Authentic:
-    """A message whose signature is its device's.
+class AuthenticMessage:
+    """A message that is signed by the device of its topic.
 
     Attributes:
         text: The exact envelope, which is what is certified.
@@ -46,11 +48,11 @@ class Authentic:
 
     @property
     def name(self) -> tuple[str, int]:
-        """Device and sequence number, which name the message."""
+        """Return the device and the sequence number, which name the message."""
         return self.batch.device, self.batch.sequence
 
 
-def authenticate(arrival: Arrival) -> Authentic:
+def authenticate(message: IncomingMessage) -> AuthenticMessage:
     """Check size, form and signature of a message.
 
     Raises:
@@ -59,18 +61,18 @@ def authenticate(arrival: Arrival) -> Authentic:
         SignatureInvalid: The device did not sign it.
         DeviceMismatch: Topic, envelope and payload name different devices.
     """
-    if len(arrival.raw) > MAX_MESSAGE_BYTES:
+    if len(message.raw) > MAX_MESSAGE_BYTES:
         raise MessageOversize(
-            f"{len(arrival.raw)} bytes; {MAX_MESSAGE_BYTES} are taken.", limit=MAX_MESSAGE_BYTES
+            f"{len(message.raw)} bytes; {MAX_MESSAGE_BYTES} are taken.", limit=MAX_MESSAGE_BYTES
         )
     try:
-        envelope = _envelope.decode(arrival.raw)
-        text = arrival.raw.decode()
+        envelope = _envelope.decode(message.raw)
+        text = message.raw.decode()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedMessage(f"The envelope is malformed: {error}") from error
     payload = envelope.payload.encode()
-    if envelope.device != arrival.device:
-        raise DeviceMismatch(f"The envelope of {envelope.device} came from {arrival.device}.")
+    if envelope.device != message.device:
+        raise DeviceMismatch(f"The envelope of {envelope.device} came from {message.device}.")
     if recover(payload, bytes.fromhex(envelope.signature[2:])) != envelope.device:
         raise SignatureInvalid(f"{envelope.device} did not sign this payload.")
     try:
@@ -79,32 +81,32 @@ def authenticate(arrival: Arrival) -> Authentic:
         raise MalformedMessage(f"The payload is malformed: {error}") from error
     if batch.device != envelope.device:
         raise DeviceMismatch(f"{envelope.device} signed a payload of {batch.device}.")
-    return Authentic(text, batch, hashlib.sha256(payload).hexdigest())
+    return AuthenticMessage(text, batch, hashlib.sha256(payload).hexdigest())
 
 
-def examine(arrivals: list[Arrival]) -> list[Authentic | PlatoneError]:
-    """Authenticate many messages; a bad one's reason stands in its place."""
-    return [_authentic_or_reason(arrival) for arrival in arrivals]
+def authenticate_all(messages: list[IncomingMessage]) -> list[AuthenticMessage | PlatoneError]:
+    """Authenticate many messages; the reason of a refusal stands in the message's place."""
+    return [_authentic_or_reason(message) for message in messages]
 
 
-def _authentic_or_reason(arrival: Arrival) -> Authentic | PlatoneError:
+def _authentic_or_reason(message: IncomingMessage) -> AuthenticMessage | PlatoneError:
     try:
-        return authenticate(arrival)
+        return authenticate(message)
     except PlatoneError as reason:
         return reason
 
 
-def name_of(arrival: Arrival) -> tuple[int, str]:
-    """What a refused message calls itself, for the notice to its device.
+def claimed_name(message: IncomingMessage) -> tuple[int, str]:
+    """Return the name that a refused message gives itself, for the notice to its device.
 
     Returns:
         Its sequence number and the SHA-256 of its payload, as far as they can be read; else -1,
         and the hash of the bytes as they came.
     """
     try:
-        payload = _envelope.decode(arrival.raw).payload.encode()
+        payload = _envelope.decode(message.raw).payload.encode()
     except (msgspec.DecodeError, RecursionError):
-        return UNKNOWN_SEQUENCE, hashlib.sha256(arrival.raw).hexdigest()
+        return UNKNOWN_SEQUENCE, hashlib.sha256(message.raw).hexdigest()
     message_hash = hashlib.sha256(payload).hexdigest()
     try:
         return _batch.decode(payload).sequence, message_hash

@@ -1,1 +1,1 @@
-"""What the access layer does: enrol devices, ingest readings, replay dead letters."""
+"""Use cases of the access layer: enrol devices, ingest readings, certify, replay dead letters."""

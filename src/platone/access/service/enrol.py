@@ -1,57 +1,22 @@
-"""Enrol a Light Node at a point of delivery, and revoke it."""
+"""Enrolment of a Light Node at a point of delivery, and its revocation."""
 
 import asyncio
 from dataclasses import replace
 
-from platone.access.domain.judgement import Device, DeviceStatus
-from platone.access.service.ports import (
-    CertificateAuthority,
-    NodeRegister,
-    PodDirectory,
-    Records,
-)
+from platone.access.domain.problem import DeviceTaken, DeviceUnknown, PodMetered, PodUnknown
+from platone.access.domain.validation import Device, DeviceStatus
+from platone.access.records.device import DeviceRecords
+from platone.access.service.ports import CertificateAuthority, NodeRegister, PodDirectory
 from platone.kernel.clock import Clock
-from platone.kernel.errors import Kind, NotOwner, PlatoneError
+from platone.kernel.errors import NotOwner
 from platone.messages.metering import DeviceEnrolment, IssuedCertificate
 
 
-class PodUnknown(PlatoneError):
-    """There is no such point of delivery. Register it with the Shared Customer Database first."""
-
-    slug = "pod-unknown"
-    title = "The point of delivery is not registered"
-    kind = Kind.NOT_FOUND
-
-
-class DeviceTaken(PlatoneError):
-    """The device is enrolled at another point of delivery. Revoke it there first."""
-
-    slug = "device-taken"
-    title = "The device is enrolled elsewhere"
-    kind = Kind.CONFLICT
-
-
-class PodMetered(PlatoneError):
-    """Another device is enrolled at this point of delivery. Revoke that one first."""
-
-    slug = "pod-metered"
-    title = "The point of delivery has a device already"
-    kind = Kind.CONFLICT
-
-
-class DeviceUnknown(PlatoneError):
-    """There is no such device among those that you may see."""
-
-    slug = "device-unknown"
-    title = "The device is not known"
-    kind = Kind.NOT_FOUND
-
-
 class Enrolment:
-    """Enrols devices.
+    """Enrols and revokes devices.
 
     Args:
-        records: Where devices are stored.
+        devices: The devices that are stored.
         pods: The Shared Customer Database.
         authority: Signs the devices' TLS certificates.
         register: The register of keys on the chain.
@@ -60,13 +25,13 @@ class Enrolment:
 
     def __init__(
         self,
-        records: Records,
+        devices: DeviceRecords,
         pods: PodDirectory,
         authority: CertificateAuthority,
         register: NodeRegister,
         clock: Clock,
     ) -> None:
-        self._records = records
+        self._devices = devices
         self._pods = pods
         self._authority = authority
         self._register = register
@@ -101,11 +66,11 @@ class Enrolment:
                 DeviceStatus.ACTIVE,
                 registered.transaction_hash,
             )
-            await self._records.enrol(device, self._clock.now())
+            await self._devices.save(device, self._clock.now())
         return issued
 
     async def _check_free(self, asked: DeviceEnrolment, party_id: str) -> None:
-        active = [it for it in await self._records.devices() if it.status is DeviceStatus.ACTIVE]
+        active = [it for it in await self._devices.select() if it.status is DeviceStatus.ACTIVE]
         for device in active:
             same_pod, same_device = device.pod_id == asked.pod_id, device.address == asked.device
             if same_device and not (same_pod and device.owner == party_id):
@@ -114,7 +79,7 @@ class Enrolment:
                 raise PodMetered(f"{asked.pod_id} has a device already.", podId=asked.pod_id)
 
     async def revoke(self, address: str, party_id: str | None) -> Device:
-        """Take no more readings of a device.
+        """Revoke a device: no more of its readings are taken.
 
         Args:
             address: The device.
@@ -123,9 +88,9 @@ class Enrolment:
         Raises:
             DeviceUnknown: There is none, or it is another party's.
         """
-        found = [it for it in await self._records.devices(party_id) if it.address == address]
+        found = [it for it in await self._devices.select(party_id) if it.address == address]
         if not found:
             raise DeviceUnknown(f"{address} is not known.")
         revoked = replace(found[0], status=DeviceStatus.REVOKED)
-        await self._records.enrol(revoked, self._clock.now())
+        await self._devices.save(revoked, self._clock.now())
         return revoked

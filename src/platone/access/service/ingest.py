@@ -1,4 +1,4 @@
-"""Ingest readings: verify a batch, make it durable in one commit, and only then give receipts."""
+"""Ingest of readings: verify a batch, make it durable in one commit, then send receipts."""
 
 import asyncio
 import logging
@@ -9,10 +9,16 @@ from datetime import datetime
 
 import msgspec
 
-from platone.access.domain.certificate import SALT_BYTES, Accepted
-from platone.access.domain.judgement import Knowledge, judge
-from platone.access.domain.message import Arrival, Authentic, examine, name_of
-from platone.access.service.ports import Downlink, Records
+from platone.access.domain.certification import SALT_BYTES, AcceptedMessage
+from platone.access.domain.message import (
+    AuthenticMessage,
+    IncomingMessage,
+    authenticate_all,
+    claimed_name,
+)
+from platone.access.domain.validation import StoredState, validate_message
+from platone.access.records.message import MessageRecords
+from platone.access.service.ports import Downlink
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
 from platone.kernel.signature import SigningKey
@@ -23,21 +29,21 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a message.
+    """The result of a message's ingest: stored, known already, or refused.
 
     Attributes:
-        arrival: The message as it came.
+        message: The message as it came.
         accepted: What is to be stored of it; None if it was known, or is refused.
         refusal: Why it is refused; None if it is not.
     """
 
-    arrival: Arrival
-    accepted: Accepted | None = None
+    message: IncomingMessage
+    accepted: AcceptedMessage | None = None
     refusal: PlatoneError | None = None
 
 
 class Ingest:
-    """Takes messages of readings in, many at a time.
+    """Verifies and stores messages of readings, many at a time.
 
     A receipt is sent only after the commit that made its message durable. If the process dies
     between the two, the device sends the message again, it is found stored, and has its receipt.
@@ -49,30 +55,36 @@ class Ingest:
         clock: Tells what lies in the future.
     """
 
-    def __init__(self, records: Records, downlink: Downlink, key: SigningKey, clock: Clock) -> None:
+    def __init__(
+        self, records: MessageRecords, downlink: Downlink, key: SigningKey, clock: Clock
+    ) -> None:
         self._records = records
         self._downlink = downlink
         self._key = key
         self._clock = clock
 
-    async def take(self, arrivals: Sequence[Arrival]) -> list[Verdict]:
-        """Take messages in, and send a signed receipt or refusal for each of them.
+    async def take(self, messages: Sequence[IncomingMessage]) -> list[Verdict]:
+        """Store messages, and send a signed receipt or refusal for each of them.
 
         Returns:
             A verdict for each message, in their order.
         """
-        if not arrivals:
+        if not messages:
             return []
-        examined = await asyncio.to_thread(examine, list(arrivals))
+        examined = await asyncio.to_thread(authenticate_all, list(messages))
         now = self._clock.now()
         async with self._records.transaction() as transaction:
-            known = await transaction.know([it for it in examined if isinstance(it, Authentic)])
+            known = await transaction.load_state(
+                [it for it in examined if isinstance(it, AuthenticMessage)]
+            )
             verdicts = [
-                _verdict(arrival, found, known, now)
-                for arrival, found in zip(arrivals, examined, strict=True)
+                _verdict(message, found, known, now)
+                for message, found in zip(messages, examined, strict=True)
             ]
-            await transaction.keep([it.accepted for it in verdicts if it.accepted])
-            await transaction.bury([(it.arrival, it.refusal) for it in verdicts if it.refusal], now)
+            await transaction.store_accepted([it.accepted for it in verdicts if it.accepted])
+            await transaction.store_refused(
+                [(it.message, it.refusal) for it in verdicts if it.refusal], now
+            )
         await self._answer(verdicts, now)
         return verdicts
 
@@ -82,7 +94,7 @@ class Ingest:
         )
         results = await asyncio.gather(
             *(
-                self._downlink.send_receipt(verdict.arrival.device, envelope)
+                self._downlink.send_receipt(verdict.message.device, envelope)
                 for verdict, envelope in zip(verdicts, envelopes, strict=True)
             ),
             return_exceptions=True,
@@ -93,25 +105,30 @@ class Ingest:
 
 
 def _verdict(
-    arrival: Arrival, found: Authentic | PlatoneError, known: Knowledge, now: datetime
+    message: IncomingMessage,
+    found: AuthenticMessage | PlatoneError,
+    known: StoredState,
+    now: datetime,
 ) -> Verdict:
     if isinstance(found, PlatoneError):
-        return Verdict(arrival, refusal=found)
+        return Verdict(message, refusal=found)
     try:
-        fresh = judge(found, known, now)
+        new_readings = validate_message(found, known, now)
     except PlatoneError as refusal:
-        return Verdict(arrival, refusal=refusal)
-    if fresh is None:
-        return Verdict(arrival)
-    known.learn(found, fresh)
-    return Verdict(arrival, Accepted(found, fresh, secrets.token_bytes(SALT_BYTES), now))
+        return Verdict(message, refusal=refusal)
+    if new_readings is None:
+        return Verdict(message)
+    known.add(found, new_readings)
+    return Verdict(
+        message, AcceptedMessage(found, new_readings, secrets.token_bytes(SALT_BYTES), now)
+    )
 
 
 def signed_receipt(key: SigningKey, verdict: Verdict, now: datetime) -> bytes:
-    """A verdict as the device gets it: a receipt or a refusal, signed by the access layer."""
-    sequence, message_hash = name_of(verdict.arrival)
+    """Return the signed receipt or refusal that a message's device gets."""
+    sequence, message_hash = claimed_name(verdict.message)
     receipt = Receipt(
-        device=verdict.arrival.device,
+        device=verdict.message.device,
         sequence=sequence,
         message_hash=message_hash,
         status="refused" if verdict.refusal else "stored",

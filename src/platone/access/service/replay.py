@@ -1,29 +1,21 @@
-"""Replay a refused message, once what stood against it is mended."""
+"""Replay a dead letter, once the reason why it was refused is removed."""
 
+from platone.access.domain.problem import DeadLetterUnknown
+from platone.access.records.dead_letter import DeadLetterRecords
 from platone.access.service.ingest import Ingest
-from platone.access.service.ports import Records
-from platone.kernel.errors import Kind, PlatoneError
 
 
-class DeadLetterUnknown(PlatoneError):
-    """There is no dead letter of this number."""
-
-    slug = "dead-letter-unknown"
-    title = "The dead letter is not known"
-    kind = Kind.NOT_FOUND
-
-
-async def replay(letter_id: int, records: Records, ingest: Ingest) -> None:
-    """Take a refused message in as if it came now; its device has a receipt if it is stored.
+async def replay(letter_id: int, dead_letters: DeadLetterRecords, ingest: Ingest) -> None:
+    """Ingest a dead letter as if it came now; its device has a receipt if it is stored.
 
     Raises:
         DeadLetterUnknown: There is no such message.
-        PlatoneError: It is refused again; this is why.
+        PlatoneError: It is refused again, for this reason.
     """
-    letter = await records.dead_letter(letter_id)
+    letter = await dead_letters.find(letter_id)
     if letter is None:
         raise DeadLetterUnknown(f"There is no dead letter {letter_id}.")
-    (verdict,) = await ingest.take([letter.arrival])
+    (verdict,) = await ingest.take([letter.message])
     if verdict.refusal is not None:
         raise verdict.refusal
-    await records.mark_replayed(letter_id)
+    await dead_letters.mark_replayed(letter_id)

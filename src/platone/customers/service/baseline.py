@@ -10,7 +10,7 @@ from platone.customers.domain.instant import QUARTER_HOUR_S, at_s
 from platone.customers.domain.pod_owner import Standing, check_standing
 from platone.customers.domain.problem import AnswerTooLarge
 from platone.customers.domain.scope import Selection
-from platone.customers.service.ports import Baselines
+from platone.customers.records.baseline import BaselineRecords
 from platone.customers.service.registration import ReadPods
 from platone.customers.service.result import accepted, refused
 from platone.kernel.clock import Clock
@@ -28,7 +28,7 @@ _Checked = tuple[str, Stretch]
 class TakeBaselines:
     """Takes an aggregator's baselines; the last one received counts, all are kept."""
 
-    baselines: Baselines
+    baselines: BaselineRecords
     clock: Clock
     zone: str
 
@@ -38,7 +38,7 @@ class TakeBaselines:
         sound = [entry for entry in checked if not isinstance(entry, PlatoneError)]
         results: list[Submission] = []
         new: list[_Checked] = []
-        async with self.baselines.changing() as unit:
+        async with self.baselines.transaction() as unit:
             standings = await unit.standings({pod_id for pod_id, _ in sound})
             current = await unit.current(sound)
             for series, entry in zip(batch, checked, strict=True):
@@ -79,7 +79,7 @@ def _judge(
 class ReadBaselines:
     """Shows baselines: consecutive quarter-hours of a point of delivery form one series."""
 
-    baselines: Baselines
+    baselines: BaselineRecords
     pods: ReadPods
 
     async def __call__(self, wanted: Selection) -> list[Series]:

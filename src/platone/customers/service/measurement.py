@@ -7,7 +7,7 @@ from platone.customers.domain.measurement import Fact, Key, check_same, fact_of,
 from platone.customers.domain.pod_owner import Standing, check_standing
 from platone.customers.domain.problem import AnswerTooLarge
 from platone.customers.domain.scope import Selection
-from platone.customers.service.ports import Measurements
+from platone.customers.records.measurement import MeasurementRecords
 from platone.customers.service.registration import ReadPods
 from platone.customers.service.result import accepted, refused
 from platone.kernel.errors import PlatoneError
@@ -23,7 +23,7 @@ _Checked = tuple[Key, Fact, Measurement]
 class TakeMeasurements:
     """Takes certified measurements; one for each start of a point of delivery."""
 
-    measurements: Measurements
+    measurements: MeasurementRecords
 
     async def __call__(self, batch: Sequence[Measurement]) -> list[Submission]:
         """Take each of many on its own; a result is named ``podId/startTime``."""
@@ -31,7 +31,7 @@ class TakeMeasurements:
         keys = [entry[0] for entry in checked if not isinstance(entry, PlatoneError)]
         results: list[Submission] = []
         new: dict[Key, _Checked] = {}
-        async with self.measurements.changing() as changes:
+        async with self.measurements.transaction() as changes:
             standings = await changes.standings({pod_id for pod_id, _ in keys})
             known = await changes.find(keys)
             for item, entry in zip(batch, checked, strict=True):
@@ -75,7 +75,7 @@ def _judge(
 class ReadMeasurements:
     """Shows measurements."""
 
-    measurements: Measurements
+    measurements: MeasurementRecords
     pods: ReadPods
 
     async def __call__(self, wanted: Selection) -> list[Measurement]:

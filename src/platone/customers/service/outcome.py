@@ -7,7 +7,7 @@ from msgspec import structs
 from platone.customers.domain.instant import QUARTER_HOUR_S, grid_s
 from platone.customers.domain.problem import AnswerTooLarge
 from platone.customers.domain.scope import Selection
-from platone.customers.service.ports import Outcomes
+from platone.customers.records.outcome import OutcomeRecords
 from platone.customers.service.registration import ReadPods
 from platone.customers.service.result import accepted
 from platone.kernel.canonical import content_hash
@@ -23,7 +23,7 @@ MAX_OUTCOMES = 500
 class TakeOutcome:
     """Takes a validated outcome."""
 
-    outcomes: Outcomes
+    outcomes: OutcomeRecords
     clock: Clock
 
     async def __call__(self, outcome: ValidatedOutcome) -> Submission:
@@ -48,7 +48,7 @@ class TakeOutcome:
 class ReadOutcomes:
     """Shows validated outcomes, with the points of delivery that the reader may see."""
 
-    outcomes: Outcomes
+    outcomes: OutcomeRecords
     pods: ReadPods
 
     async def __call__(self, wanted: Selection) -> list[ValidatedOutcome]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from platone.customers.domain.pod import Registration, associate, register
 from platone.customers.domain.problem import AnswerTooLarge, PodEnded, UnknownPod
 from platone.customers.domain.scope import Scope
-from platone.customers.service.ports import Pods
+from platone.customers.records.pod import PodRecords
 from platone.customers.service.result import accepted, refused
 from platone.kernel.clock import Clock
 from platone.kernel.errors import NotOwner, PlatoneError
@@ -20,7 +20,7 @@ MAX_PODS = 100_000
 class RegisterPods:
     """Takes an aggregator's registrations, and tells them to the market (flow 0B)."""
 
-    pods: Pods
+    pods: PodRecords
     clock: Clock
     announced: Callable[[], None]
 
@@ -47,7 +47,7 @@ class RegisterPods:
         """For each, whether it changed something, or why not."""
         now = self.clock.now()
         outcomes: list[bool | PlatoneError] = []
-        async with self.pods.changing() as changes:
+        async with self.pods.transaction() as changes:
             known = await changes.find(pod.pod_id for pod in pods)
             changed: list[Registration] = []
             for pod in pods:
@@ -70,7 +70,7 @@ class RegisterPods:
 class AssociatePom:
     """Takes the DSO's association of a point of delivery with a point of measurement."""
 
-    pods: Pods
+    pods: PodRecords
     clock: Clock
     announced: Callable[[], None]
     dso: str
@@ -85,7 +85,7 @@ class AssociatePom:
         """
         if party != self.dso:
             raise NotOwner(f"Points of measurement are {self.dso}'s to say.", podId=pod_id)
-        async with self.pods.changing() as changes:
+        async with self.pods.transaction() as changes:
             known = (await changes.find([pod_id])).get(pod_id)
             if known is None:
                 raise UnknownPod(pod_id)
@@ -102,7 +102,7 @@ class AssociatePom:
 class ReadPods:
     """Shows registrations to those who may see them."""
 
-    pods: Pods
+    pods: PodRecords
 
     async def one(self, pod_id: str, scope: Scope) -> PointOfDelivery:
         """One registration; raises as :meth:`check`."""

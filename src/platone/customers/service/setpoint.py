@@ -7,7 +7,7 @@ from platone.customers.domain.measurement import interval_s
 from platone.customers.domain.pod_owner import check_standing
 from platone.customers.domain.problem import AnswerTooLarge
 from platone.customers.domain.scope import Selection
-from platone.customers.service.ports import Setpoints
+from platone.customers.records.setpoint import SetpointRecords
 from platone.customers.service.registration import ReadPods
 from platone.customers.service.result import accepted, refused
 from platone.kernel.clock import Clock
@@ -22,7 +22,7 @@ MAX_SETPOINTS = 100_000
 class TakeSetpoints:
     """Takes the DSO's setpoints, each by its identifier."""
 
-    setpoints: Setpoints
+    setpoints: SetpointRecords
     clock: Clock
     dso: str
 
@@ -36,7 +36,7 @@ class TakeSetpoints:
             raise NotOwner(f"Setpoints are {self.dso}'s to record.")
         results: list[Submission] = []
         new: dict[str, tuple[int, Setpoint]] = {}
-        async with self.setpoints.changing() as changes:
+        async with self.setpoints.transaction() as changes:
             known = await changes.find({item.setpoint_id for item in batch})
             standings = await changes.standings({item.pod_id for item in batch})
             for item in batch:
@@ -68,7 +68,7 @@ def _is_new(item: Setpoint, stored: Setpoint | None) -> bool:
 class ReadSetpoints:
     """Shows setpoints."""
 
-    setpoints: Setpoints
+    setpoints: SetpointRecords
     pods: ReadPods
 
     async def __call__(self, wanted: Selection) -> list[Setpoint]:

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.customers.adapters.selection import daily, fetch, find_standings
-from platone.customers.adapters.table import measurement
 from platone.customers.domain.instant import at_s, at_us, microseconds
 from platone.customers.domain.measurement import Fact, Key
 from platone.customers.domain.pod_owner import Standing
 from platone.customers.domain.scope import Selection
+from platone.customers.records.selection import daily, fetch, find_standings
+from platone.customers.records.table import measurement
 from platone.infra.db import Database
 from platone.messages.registry import Measurement
 
@@ -27,7 +27,7 @@ _FACT = (
 _NAMES = [column.name for column in _FACT]
 
 
-class SqlMeasurementChanges:
+class MeasurementTransaction:
     """A transaction on measurements."""
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -63,17 +63,17 @@ class SqlMeasurementChanges:
             await self._connection.execute(insert(measurement), rows)
 
 
-class SqlMeasurements:
+class MeasurementRecords:
     """Measurements."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @asynccontextmanager
-    async def changing(self) -> AsyncIterator[SqlMeasurementChanges]:
+    async def transaction(self) -> AsyncIterator[MeasurementTransaction]:
         """A transaction: all of it or nothing."""
         async with self._database.transaction() as connection:
-            yield SqlMeasurementChanges(connection)
+            yield MeasurementTransaction(connection)
 
     async def select(self, wanted: Selection, limit: int) -> list[Measurement]:
         """By point of delivery and start."""

@@ -1,4 +1,4 @@
-"""Why a message of readings is refused. Each reason reaches the device by its slug."""
+"""Problems that the access layer tells; a refused message's device gets the slug."""
 
 from platone.kernel.errors import Kind, PlatoneError
 
@@ -76,3 +76,43 @@ class SequenceReused(PlatoneError):
     slug = "sequence-reused"
     title = "The sequence number was used before"
     kind = Kind.CONFLICT
+
+
+class PodUnknown(PlatoneError):
+    """There is no such point of delivery. Register it with the Shared Customer Database first."""
+
+    slug = "pod-unknown"
+    title = "The point of delivery is not registered"
+    kind = Kind.NOT_FOUND
+
+
+class DeviceTaken(PlatoneError):
+    """The device is enrolled at another point of delivery. Revoke it there first."""
+
+    slug = "device-taken"
+    title = "The device is enrolled elsewhere"
+    kind = Kind.CONFLICT
+
+
+class PodMetered(PlatoneError):
+    """Another device is enrolled at this point of delivery. Revoke that one first."""
+
+    slug = "pod-metered"
+    title = "The point of delivery has a device already"
+    kind = Kind.CONFLICT
+
+
+class DeviceUnknown(PlatoneError):
+    """There is no such device among those that you may see."""
+
+    slug = "device-unknown"
+    title = "The device is not known"
+    kind = Kind.NOT_FOUND
+
+
+class DeadLetterUnknown(PlatoneError):
+    """There is no dead letter of this number."""
+
+    slug = "dead-letter-unknown"
+    title = "The dead letter is not known"
+    kind = Kind.NOT_FOUND

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.access.domain.judgement import Device, DeviceStatus, Knowledge, judge
-from platone.access.domain.message import Arrival, Authentic, authenticate
-from platone.access.domain.refusal import DeviceNotEnrolled, EnergyImplausible, IntervalTaken
+from platone.access.domain.message import AuthenticMessage, IncomingMessage, authenticate
+from platone.access.domain.problem import DeviceNotEnrolled, EnergyImplausible, IntervalTaken
+from platone.access.domain.validation import Device, DeviceStatus, StoredState, validate_message
 from platone.kernel.errors import PlatoneError
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading, ReadingBatch
@@ -34,13 +34,13 @@ def reading(minute: int, duration: int = 15, energy_wh: int = 100) -> Reading:
     )
 
 
-def message(sequence: int, *readings: Reading) -> Authentic:
+def message(sequence: int, *readings: Reading) -> AuthenticMessage:
     (sealed,) = pack(KEY, sequence, NOW, readings)
-    return authenticate(Arrival(KEY.address, sealed.envelope))
+    return authenticate(IncomingMessage(KEY.address, sealed.envelope))
 
 
-def knowing(**more: Device) -> Knowledge:
-    return Knowledge(devices={KEY.address: more.get("device", device())})
+def knowing(**more: Device) -> StoredState:
+    return StoredState(devices={KEY.address: more.get("device", device())})
 
 
 intervals = st.sampled_from(DURATIONS).flatmap(
@@ -73,28 +73,28 @@ def test_each_minute_is_measured_once_and_by_the_first_who_came(
                 expected = None
         found: list[Reading] | None
         try:
-            found = judge(message(sequence, *batch), known, NOW)
+            found = validate_message(message(sequence, *batch), known, NOW)
         except IntervalTaken:
             found = None
         assert found == expected
         if found is not None:
-            known.learn(message(sequence, *batch), found)
+            known.add(message(sequence, *batch), found)
             minutes = filled
 
 
 @pytest.mark.parametrize("energy_wh", [7_500, -7_500])
 def test_three_times_the_contract_is_the_bound(energy_wh: int) -> None:
     known = knowing(device=device(contract_kw=10.0))
-    assert judge(message(1, reading(0, 15, energy_wh)), known, NOW)
+    assert validate_message(message(1, reading(0, 15, energy_wh)), known, NOW)
     beyond = energy_wh + (1 if energy_wh > 0 else -1)
     with pytest.raises(EnergyImplausible):
-        judge(message(1, reading(0, 15, beyond)), known, NOW)
+        validate_message(message(1, reading(0, 15, beyond)), known, NOW)
 
 
 @pytest.mark.parametrize("devices", [{}, {KEY.address: device(status=DeviceStatus.REVOKED)}])
 def test_unknown_and_revoked_devices(devices: dict[str, Device]) -> None:
     with pytest.raises(DeviceNotEnrolled):
-        judge(message(1, reading(0)), Knowledge(devices=devices), NOW)
+        validate_message(message(1, reading(0)), StoredState(devices=devices), NOW)
 
 
 def test_local_time_zones_name_the_same_instant() -> None:
@@ -102,14 +102,14 @@ def test_local_time_zones_name_the_same_instant() -> None:
     rome = datetime.fromisoformat("2021-06-23T11:00:00+02:00")
     local = Reading(pod_id=POD, start_time=rome, duration_minutes=15, energy_wh=100)
     first = message(1, local)
-    known.learn(first, judge(first, known, NOW) or ())
-    assert judge(message(2, reading(9 * 60)), known, NOW) == []
+    known.add(first, validate_message(first, known, NOW) or ())
+    assert validate_message(message(2, reading(9 * 60)), known, NOW) == []
 
 
 @given(st.binary(max_size=400))
 def test_no_bytes_do_worse_than_be_refused(raw: bytes) -> None:
     with pytest.raises(PlatoneError):
-        authenticate(Arrival(KEY.address, raw))
+        authenticate(IncomingMessage(KEY.address, raw))
 
 
 @given(st.integers(0, 10**6), st.integers(0, 255))
@@ -118,8 +118,8 @@ def test_no_changed_byte_leaves_a_message_another_meaning(position: int, value: 
     raw = bytearray(sealed.envelope)
     raw[position % len(raw)] = value
     try:
-        found: ReadingBatch | None = authenticate(Arrival(KEY.address, bytes(raw))).batch
+        found: ReadingBatch | None = authenticate(IncomingMessage(KEY.address, bytes(raw))).batch
     except PlatoneError:
         found = None
-    original = authenticate(Arrival(KEY.address, sealed.envelope)).batch
+    original = authenticate(IncomingMessage(KEY.address, sealed.envelope)).batch
     assert found in (None, original)

@@ -8,12 +8,12 @@ import msgspec
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.customers.adapters.selection import chunks, in_scope
-from platone.customers.adapters.table import outbox, pod, pod_version
 from platone.customers.domain.instant import microseconds
 from platone.customers.domain.pod import Registration
 from platone.customers.domain.scope import Scope
-from platone.infra.db import Database
+from platone.customers.records.selection import in_scope
+from platone.customers.records.table import outbox, pod, pod_version
+from platone.infra.db import Database, chunks
 from platone.messages.registry import MAX_SERIES, PodRegistry, PointOfDelivery
 
 MARKET = "POST /api/podRegistry"
@@ -48,7 +48,7 @@ def _row(registration: Registration) -> dict[str, object]:
     }
 
 
-class SqlPodChanges:
+class PodTransaction:
     """A transaction on registrations."""
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -91,17 +91,17 @@ class SqlPodChanges:
             await outbox.put(self._connection, MARKET, msgspec.json.encode(registry))
 
 
-class SqlPods:
+class PodRecords:
     """Registrations."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @asynccontextmanager
-    async def changing(self) -> AsyncIterator[SqlPodChanges]:
+    async def transaction(self) -> AsyncIterator[PodTransaction]:
         """A transaction: all of it or nothing."""
         async with self._database.transaction() as connection:
-            yield SqlPodChanges(connection)
+            yield PodTransaction(connection)
 
     async def find(self, pod_ids: Iterable[str]) -> dict[str, Registration]:
         """The registrations of these."""

@@ -1,4 +1,4 @@
-"""Whether signed readings are stored, known already, or refused.
+"""Validation of signed readings: stored, known already, or refused.
 
 The rules follow the usual validation of meter data (sum, range and time checks; compare the
 VEE rules of the EEI's "Uniform Business Practices for Unbundled Electricity Metering").
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
-from platone.access.domain.message import Authentic
-from platone.access.domain.refusal import (
+from platone.access.domain.message import AuthenticMessage
+from platone.access.domain.problem import (
     DeviceNotEnrolled,
     EnergyImplausible,
     IntervalInFuture,
@@ -22,13 +22,16 @@ from platone.access.domain.refusal import (
 from platone.messages.metering import Reading
 
 FUTURE_TOLERANCE = timedelta(seconds=60)
+"""How far a device's clock may be ahead of ours; devices keep time by NTP, to a second or so."""
 _PLAUSIBLE_FACTOR = 3.0
+"""Largest mean power, in contracted powers: fuses bear short overloads, never thrice for long."""
 _WITHOUT_CONTRACT_KW = 10_000_000.0
+"""Largest mean power where none is contracted, kW: more than any single connection carries."""
 _HOUR_MINUTES = 60
 
 
 class DeviceStatus(Enum):
-    """Whether a device's readings are taken."""
+    """The standing of a device: only an active one's readings are taken."""
 
     ACTIVE = "active"
     REVOKED = "revoked"
@@ -56,17 +59,17 @@ class Device:
 
     @property
     def plausible_kw(self) -> float:
-        """The largest mean power that is believed, kW."""
+        """Return the largest mean power that is believed, kW."""
         return _PLAUSIBLE_FACTOR * self.contract_kw or _WITHOUT_CONTRACT_KW
 
 
-Hour = tuple[str, int]
+PodHour = tuple[str, int]
 """Point of delivery, and hours since 1970: an aligned interval lies within one of them."""
 
 
 @dataclass(slots=True)
-class Knowledge:
-    """What is stored already, as far as it matters for some messages; grows while judging.
+class StoredState:
+    """The stored devices, messages and readings that matter for some messages.
 
     Attributes:
         devices: Devices by address.
@@ -76,27 +79,29 @@ class Knowledge:
 
     devices: dict[str, Device] = field(default_factory=dict)
     hashes: dict[tuple[str, int], str] = field(default_factory=dict)
-    readings: dict[Hour, dict[int, Reading]] = field(default_factory=dict)
+    readings: dict[PodHour, dict[int, Reading]] = field(default_factory=dict)
 
-    def learn(self, message: Authentic, fresh: Iterable[Reading]) -> None:
-        """Count a message, and what was new in it, as stored."""
+    def add(self, message: AuthenticMessage, new_readings: Iterable[Reading]) -> None:
+        """Count a message, and its new readings, as stored."""
         self.hashes[message.name] = message.message_hash
-        for reading in fresh:
-            self.readings.setdefault(hour(reading), {})[minute(reading)] = reading
+        for reading in new_readings:
+            self.readings.setdefault(pod_hour(reading), {})[minute_of_hour(reading)] = reading
 
 
-def hour(reading: Reading) -> Hour:
-    """The hour that a reading lies in, at its point of delivery."""
+def pod_hour(reading: Reading) -> PodHour:
+    """Return the point of delivery and the hour since 1970 that a reading lies in."""
     return reading.pod_id, int(reading.start_time.timestamp() // 3600)
 
 
-def minute(reading: Reading) -> int:
-    """The minute of its hour (UTC) at which a reading begins."""
+def minute_of_hour(reading: Reading) -> int:
+    """Return the minute of its hour (UTC) at which a reading begins."""
     return int(reading.start_time.timestamp() // 60) % _HOUR_MINUTES
 
 
-def judge(message: Authentic, known: Knowledge, now: datetime) -> list[Reading] | None:
-    """Judge a signed message by what is stored.
+def validate_message(
+    message: AuthenticMessage, known: StoredState, now: datetime
+) -> list[Reading] | None:
+    """Validate a signed message against the stored state.
 
     Returns:
         Its readings that are new and are to be stored, in order; None where the very same
@@ -117,20 +122,20 @@ def judge(message: Authentic, known: Knowledge, now: datetime) -> list[Reading] 
             f"{device.address} used number {message.batch.sequence} for another message.",
             sequence=message.batch.sequence,
         )
-    fresh: list[Reading] = []
-    seen: dict[Hour, dict[int, Reading]] = {}
+    new_readings: list[Reading] = []
+    seen: dict[PodHour, dict[int, Reading]] = {}
     for reading in message.batch.readings:
-        _check(reading, device, now)
-        place = hour(reading)
-        if place not in seen:
-            seen[place] = dict(known.readings.get(place, ()))
-        if _is_new(reading, seen[place]):
-            seen[place][minute(reading)] = reading
-            fresh.append(reading)
-    return fresh
+        _check_reading(reading, device, now)
+        at = pod_hour(reading)
+        if at not in seen:
+            seen[at] = dict(known.readings.get(at, ()))
+        if _is_new(reading, seen[at]):
+            seen[at][minute_of_hour(reading)] = reading
+            new_readings.append(reading)
+    return new_readings
 
 
-def _check(reading: Reading, device: Device, now: datetime) -> None:
+def _check_reading(reading: Reading, device: Device, now: datetime) -> None:
     if reading.pod_id != device.pod_id:
         raise PodMismatch(
             f"{device.address} stands at {device.pod_id}, not at {reading.pod_id}.",
@@ -157,8 +162,8 @@ def _check(reading: Reading, device: Device, now: datetime) -> None:
 
 
 def _is_new(reading: Reading, others: Mapping[int, Reading]) -> bool:
-    """Whether a reading's time was not read before; the same reading again is no conflict."""
-    start = minute(reading)
+    """Return whether a reading's time was never read before; the same reading is no conflict."""
+    start = minute_of_hour(reading)
     if others.get(start) == reading:
         return False
     end = start + reading.duration_minutes

@@ -1,4 +1,7 @@
-"""The access layer's tables."""
+"""Tables of the access layer."""
+
+from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -9,15 +12,26 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Row,
     String,
     Table,
     UniqueConstraint,
+    select,
     text,
+    tuple_,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.db import chunks
 from platone.infra.outbox import Outbox
 
+MEASUREMENTS = "POST /api/scd/measurements"
+"""Destination of measurements in the outbox: the Shared Customer Database."""
+CERTIFICATION = "POST /api/certification"
+"""Destination of certification batches in the outbox: the ledger."""
+
 metadata = MetaData()
+outbox = Outbox(metadata)
 
 devices = Table(
     "devices",
@@ -76,4 +90,13 @@ dead_letters = Table(
     UniqueConstraint("device", "raw_hash"),
 )
 
-outbox = Outbox(metadata)
+
+async def rows_by_key(
+    connection: AsyncConnection, columns: tuple[Column[Any], ...], keys: Iterable[tuple[Any, ...]]
+) -> list[Row[Any]]:
+    """Return the rows of a table whose columns have the values of one of the keys."""
+    found: list[Row[Any]] = []
+    for part in chunks(keys):
+        query = select(columns[0].table).where(tuple_(*columns).in_(part))
+        found += (await connection.execute(query)).all()
+    return found

@@ -1,28 +1,18 @@
 """What all series share in SQL: chunks of identifiers, and the reader's scope."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.customers.adapters.table import pod
 from platone.customers.domain.measurement import Key
 from platone.customers.domain.pod_owner import Standing
 from platone.customers.domain.scope import Scope, Selection
-
-T = TypeVar("T")
+from platone.customers.records.table import pod
+from platone.infra.db import chunks
 
 _DAY_S = 86_400
-_CHUNK = 5_000  # SQLite binds up to 32,766 parameters
-
-
-def chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    """Items in groups that one statement can name."""
-    remaining = iter(items)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield chunk
 
 
 def daily(keys: Iterable[Key]) -> Iterator[tuple[list[str], int, int]]:

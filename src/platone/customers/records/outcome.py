@@ -5,17 +5,17 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import insert, select
 
-from platone.customers.adapters.selection import chunks, visible
-from platone.customers.adapters.table import outcome, outcome_pod
 from platone.customers.domain.instant import microseconds
 from platone.customers.domain.scope import Selection
-from platone.infra.db import Database
+from platone.customers.records.selection import visible
+from platone.customers.records.table import outcome, outcome_pod
+from platone.infra.db import Database, chunks
 from platone.messages.market import ValidatedOutcome
 
 _decoder = msgspec.json.Decoder(ValidatedOutcome)
 
 
-class SqlOutcomes:
+class OutcomeRecords:
     """Validated outcomes, and which points of delivery each one is about."""
 
     def __init__(self, database: Database) -> None:

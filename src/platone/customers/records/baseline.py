@@ -8,13 +8,13 @@ import msgspec
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.customers.adapters.selection import daily, fetch, find_standings
-from platone.customers.adapters.table import baseline
 from platone.customers.domain.baseline import PIECE_S, Stretch
 from platone.customers.domain.instant import microseconds
 from platone.customers.domain.measurement import Key
 from platone.customers.domain.pod_owner import Standing
 from platone.customers.domain.scope import Selection
+from platone.customers.records.selection import daily, fetch, find_standings
+from platone.customers.records.table import baseline
 from platone.infra.db import Database
 
 _decoder = msgspec.json.Decoder(list[float])
@@ -31,7 +31,7 @@ _SUPERSEDE = (
 )
 
 
-class SqlBaselineChanges:
+class BaselineTransaction:
     """A transaction on baselines."""
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -91,17 +91,17 @@ class SqlBaselineChanges:
         await self._connection.execute(insert(baseline), rows)
 
 
-class SqlBaselines:
+class BaselineRecords:
     """Baselines."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @asynccontextmanager
-    async def changing(self) -> AsyncIterator[SqlBaselineChanges]:
+    async def transaction(self) -> AsyncIterator[BaselineTransaction]:
         """A transaction: all of it or nothing."""
         async with self._database.transaction() as connection:
-            yield SqlBaselineChanges(connection)
+            yield BaselineTransaction(connection)
 
     async def select(self, wanted: Selection, limit: int) -> list[tuple[str, Stretch]]:
         """What counts, by point of delivery, then in order of receipt."""

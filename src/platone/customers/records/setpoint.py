@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.customers.adapters.selection import chunks, fetch, find_standings
-from platone.customers.adapters.table import setpoint
 from platone.customers.domain.instant import at_s, microseconds
 from platone.customers.domain.pod_owner import Standing
 from platone.customers.domain.scope import Selection
-from platone.infra.db import Database
+from platone.customers.records.selection import fetch, find_standings
+from platone.customers.records.table import setpoint
+from platone.infra.db import Database, chunks
 from platone.messages.registry import Setpoint
 
 
@@ -28,7 +28,7 @@ def _message(row: Any) -> Setpoint:
     )
 
 
-class SqlSetpointChanges:
+class SetpointTransaction:
     """A transaction on setpoints."""
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -65,17 +65,17 @@ class SqlSetpointChanges:
             await self._connection.execute(insert(setpoint), rows)
 
 
-class SqlSetpoints:
+class SetpointRecords:
     """Setpoints."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @asynccontextmanager
-    async def changing(self) -> AsyncIterator[SqlSetpointChanges]:
+    async def transaction(self) -> AsyncIterator[SetpointTransaction]:
         """A transaction: all of it or nothing."""
         async with self._database.transaction() as connection:
-            yield SqlSetpointChanges(connection)
+            yield SetpointTransaction(connection)
 
     async def select(self, wanted: Selection, limit: int) -> list[Setpoint]:
         """By point of delivery and start."""

@@ -1,0 +1,1 @@
+"""Tables of the access layer, read and written with SQLAlchemy."""

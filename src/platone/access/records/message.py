@@ -1,0 +1,165 @@
+"""Messages and readings in SQL: every message once, together with what is to be shared of it."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, insert, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.access.domain.certification import MOST_MESSAGES, AcceptedMessage, first_tree
+from platone.access.domain.message import AuthenticMessage, IncomingMessage
+from platone.access.domain.validation import StoredState, minute_of_hour, pod_hour
+from platone.access.records.dead_letter import store_refused
+from platone.access.records.device import device_of
+from platone.access.records.table import (
+    CERTIFICATION,
+    MEASUREMENTS,
+    devices,
+    messages,
+    outbox,
+    readings,
+    rows_by_key,
+)
+from platone.infra.db import Database, chunks
+from platone.kernel.errors import PlatoneError
+from platone.messages.ledger import CertificationBatch, CertificationRecord
+from platone.messages.metering import Reading
+from platone.messages.registry import MeasurementBatch
+
+
+class MessageTransaction:
+    """One durable change of messages and readings; nothing of it happens unless all of it does.
+
+    Args:
+        connection: The open transaction.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def load_state(self, found: Sequence[AuthenticMessage]) -> StoredState:
+        """Return what is stored about the messages' devices, numbers and times."""
+        state = StoredState()
+        addresses = {(message.batch.device,) for message in found}
+        for row in await self._rows(devices.c.address, keys=addresses):
+            state.devices[row.address] = device_of(row)
+        names = {message.name for message in found}
+        for row in await self._rows(messages.c.device, messages.c.sequence, keys=names):
+            state.hashes[row.device, row.sequence] = row.message_hash
+        hours = {pod_hour(reading) for message in found for reading in message.batch.readings}
+        for row in await self._rows(readings.c.pod_id, readings.c.hour, keys=hours):
+            state.readings.setdefault((row.pod_id, row.hour), {})[row.minute] = _reading(row)
+        return state
+
+    async def _rows(self, *columns: Any, keys: Iterable[tuple[Any, ...]]) -> list[Row[Any]]:
+        return await rows_by_key(self._connection, columns, keys)
+
+    async def store_accepted(self, accepted: Sequence[AcceptedMessage]) -> None:
+        """Store messages and readings, and put the measurements into the outbox."""
+        if not accepted:
+            return
+        await self._connection.execute(insert(messages), [_message_row(it) for it in accepted])
+        rows = [_reading_row(it, reading) for it in accepted for reading in it.new_readings]
+        if not rows:
+            return
+        await self._connection.execute(insert(readings), rows)
+        measurements = [measured for it in accepted for measured in it.measurements()]
+        body = msgspec.json.encode(MeasurementBatch(measurements=measurements))
+        await outbox.put(self._connection, MEASUREMENTS, body)
+
+    async def store_refused(
+        self, refused: Sequence[tuple[IncomingMessage, PlatoneError]], now: datetime
+    ) -> None:
+        """Store refused messages as dead letters, with the reasons."""
+        await store_refused(self._connection, refused, now)
+
+    async def certify_tree(self) -> int:
+        """Put the oldest messages that were not yet certified into the outbox, as one tree.
+
+        Returns:
+            How many messages were put.
+        """
+        query = (
+            select(messages)
+            .where(messages.c.is_certified.is_(False))
+            .order_by(messages.c.received_at)
+            .limit(MOST_MESSAGES)
+        )
+        rows = (await self._connection.execute(query)).all()
+        chosen = rows[: first_tree([len(row.envelope) for row in rows])]
+        if chosen:
+            body = CertificationBatch(records=[_certification_record(row) for row in chosen])
+            await outbox.put(self._connection, CERTIFICATION, msgspec.json.encode(body))
+        for names in chunks((row.device, row.sequence) for row in chosen):
+            is_chosen = tuple_(messages.c.device, messages.c.sequence).in_(names)
+            change = update(messages).where(is_chosen).values(is_certified=True)
+            await self._connection.execute(change)
+        return len(chosen)
+
+
+class MessageRecords:
+    """The messages and readings that were taken in.
+
+    Args:
+        database: The access layer's database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[MessageTransaction]:
+        """Begin a change; it is durable when the block ends."""
+        async with self._database.transaction() as connection:
+            yield MessageTransaction(connection)
+
+
+def _reading(row: Row[Any]) -> Reading:
+    start_s = row.hour * 3600 + row.minute * 60
+    return Reading(
+        pod_id=row.pod_id,
+        start_time=datetime.fromtimestamp(start_s, UTC),
+        duration_minutes=row.duration_minutes,
+        energy_wh=row.energy_wh,
+        quality=row.quality,
+    )
+
+
+def _reading_row(accepted: AcceptedMessage, reading: Reading) -> dict[str, object]:
+    pod_id, hour = pod_hour(reading)
+    device, sequence = accepted.message.name
+    return {
+        "pod_id": pod_id,
+        "hour": hour,
+        "minute": minute_of_hour(reading),
+        "duration_minutes": reading.duration_minutes,
+        "energy_wh": reading.energy_wh,
+        "quality": reading.quality,
+        "device": device,
+        "sequence": sequence,
+    }
+
+
+def _message_row(accepted: AcceptedMessage) -> dict[str, object]:
+    device, sequence = accepted.message.name
+    return {
+        "device": device,
+        "sequence": sequence,
+        "message_hash": accepted.message.message_hash,
+        "certification_id": accepted.certification_id,
+        "envelope": accepted.message.text,
+        "salt": accepted.salt,
+        "received_at": accepted.received_at.isoformat(),
+    }
+
+
+def _certification_record(row: Row[Any]) -> CertificationRecord:
+    return CertificationRecord(
+        id=row.certification_id,
+        kind="reading",
+        content=row.envelope,
+        salt="0x" + row.salt.hex(),
+    )

@@ -1,0 +1,1 @@
+"""Tables of the Shared Customer Database, read and written with SQLAlchemy."""
