@@ -20,7 +20,7 @@ _engine = GridModelPowerFlow()
 
 @dataclass(frozen=True, slots=True)
 class GridWork:
-    """Calculates states, requests and validations.
+    """The grid calculations that take long: states, requests and validations.
 
     Every method raises ``ClusterMissing`` where the workers are not there or were lost, and
     ``PowerFlowDiverged`` where a quarter-hour has no solution.
@@ -40,7 +40,7 @@ class GridWork:
     def power_flow(
         self, network: Network, power: ConsumerPower, progress: Progress | None = None
     ) -> Flow:
-        """The states of all quarter-hours."""
+        """Return the states of all quarter-hours."""
         if not self.where and progress is None:
             return _engine.solve(network, power)
         with workers(self.where) as found:
@@ -49,7 +49,7 @@ class GridWork:
     def phase_flow(
         self, network: Network, power: PhasePower, progress: Progress | None = None
     ) -> PhaseFlow:
-        """Their unbalanced states.
+        """Return the unbalanced states of all quarter-hours.
 
         Raises:
             UnbalancedDataInvalid: The network does not tell what unbalanced states need.
@@ -64,7 +64,7 @@ class GridWork:
         flexible: Sequence[PodFlexibility],
         progress: Progress | None = None,
     ) -> FlexibilityNeed:
-        """The request of :func:`platone.grid.flexibility.request.size_request`.
+        """Return the request of :func:`platone.grid.flexibility.request.size_request`.
 
         Raises:
             OptimisationFailed: The optimiser found no end.
@@ -82,7 +82,7 @@ class GridWork:
         trades: Sequence[Trade],
         progress: Progress | None = None,
     ) -> Validation:
-        """The validation of :func:`platone.grid.flexibility.validation.validate`.
+        """Return the validation of :func:`platone.grid.flexibility.validation.validate`.
 
         Raises:
             OptimisationFailed: The optimiser found no end.

@@ -1,4 +1,4 @@
-"""How long runs are cut in time, and how far they have come."""
+"""Spans: how a long run is cut in time, and how its progress is told."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -31,7 +31,7 @@ def spans(scenarios: int, least: int = 1) -> list[slice]:
 def counted(
     results: Iterator[Result], parts: int, scenarios: int, progress: Progress | None
 ) -> Iterator[Result]:
-    """The results; the quarter-hours that are left are told after each."""
+    """Yield the results; the quarter-hours that are left are told after each."""
     for done, result in enumerate(results, start=1):
         if progress is not None:
             progress(scenarios * (parts - done) // parts)
@@ -39,6 +39,6 @@ def counted(
 
 
 def moved(error: PowerFlowDiverged, first: int) -> PowerFlowDiverged:
-    """The error of a span, which names quarter-hours by their places in the run."""
+    """Return the error of a span with quarter-hours named by their places in the run."""
     places: Any = error.fields["quarterHours"]
     return PowerFlowDiverged(error.detail, quarterHours=[first + place for place in places])

@@ -1,4 +1,4 @@
-"""Where long calculations run: here, in processes of this machine, or on a cluster.
+"""The workers of long calculations: here, in processes of this machine, or on a cluster.
 
 One setting names the place:
 
@@ -30,15 +30,15 @@ Result = TypeVar("Result")
 
 
 class Workers(Protocol):
-    """Does independent work."""
+    """Workers that do independent work."""
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """Return the number of workers."""
         ...
 
     def map(self, do: Callable[[Work], Result], works: Sequence[Work]) -> Iterator[Result]:
-        """The results in the order of the works, each as soon as those before it are there.
+        """Yield the results in the order of the works, each as soon as those before it are there.
 
         Raises:
             ClusterMissing: The workers were lost.
@@ -48,18 +48,18 @@ class Workers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InProcess:
-    """One after the other, here."""
+    """A worker that does one work after the other in this process."""
 
     count = 1
 
     def map(self, do: Callable[[Work], Result], works: Sequence[Work]) -> Iterator[Result]:
-        """The results."""
+        """Yield the results."""
         return map(do, works)
 
 
 @dataclass(frozen=True, slots=True)
 class InProcesses:
-    """In processes of this machine.
+    """Workers that are processes of this machine.
 
     Args:
         pool: The processes.
@@ -70,7 +70,7 @@ class InProcesses:
     count: int
 
     def map(self, do: Callable[[Work], Result], works: Sequence[Work]) -> Iterator[Result]:
-        """The results."""
+        """Yield the results."""
         try:
             yield from self.pool.map(do, works)
         except BrokenProcessPool as error:
@@ -80,7 +80,7 @@ class InProcesses:
 
 @dataclass(frozen=True, slots=True)
 class OnDask:
-    """On a Dask cluster.
+    """Workers of a Dask cluster.
 
     Args:
         client: Its ``distributed.Client``.
@@ -93,7 +93,7 @@ class OnDask:
     count: int
 
     def map(self, do: Callable[[Work], Result], works: Sequence[Work]) -> Iterator[Result]:
-        """The results."""
+        """Yield the results."""
         try:
             for future in self.client.map(do, works, pure=False):
                 yield future.result()
@@ -111,7 +111,7 @@ class OnDask:
 
 @contextmanager
 def workers(where: str = "", timeout_s: float = 10.0) -> Iterator[Workers]:
-    """Workers at a place that the setting names, as long as the context lasts.
+    """Give workers at the place that the setting names, as long as the context lasts.
 
     Args:
         where: The setting.
@@ -162,7 +162,7 @@ def _client(address: str, timeout_s: float) -> Any:
 
 
 def _security(make: Any, address: str) -> Any:
-    """By Dask's own settings; without certificates its client would wait long for nothing."""
+    """Return Dask's own settings; without certificates its client would wait long for nothing."""
     security = make()
     has_certificates = security.get_connection_args("client").get("ssl_context") is not None
     if address.startswith("tls:") and not has_certificates:
@@ -171,7 +171,7 @@ def _security(make: Any, address: str) -> Any:
 
 
 def _threads(client: Any, address: str, timeout_s: float) -> int:
-    """Of its workers; without any, or without our package, the first work would wait for ever."""
+    """Return the number of a cluster's threads; refuse one without workers or our package."""
     try:
         client.wait_for_workers(1, timeout_s)
     except TimeoutError as error:
@@ -192,5 +192,5 @@ def _lost(address: str, reason: str) -> ClusterMissing:
 
 
 def _one_line(error: Exception) -> str:
-    """The first sentence of what a library says."""
+    """Return the first sentence of a library's message."""
     return " ".join(str(error).split()).split(". ")[0].rstrip(".") or type(error).__name__
