@@ -14,7 +14,9 @@ from platone.demo.drawing.course import Mark, draw_day, draw_quarter
 from platone.demo.drawing.feeder import draw_feeder
 from platone.demo.drawing.merit import Bid, draw_merit
 from platone.demo.drawing.need import draw_need
+from platone.demo.italy.day import DSO
 from platone.demo.italy.story import Story, Trade
+from platone.demo.italy.verdict import NeedMet, broken_limits, reasons_left
 from platone.demo.scenario import Plant, Scenario
 
 _TEMPLATES = Path(__file__).with_name("template")
@@ -50,6 +52,8 @@ def _amount(value: float | str) -> str:
 
 def _content(story: Story) -> dict[str, Any]:
     trades = story.trades()
+    needs = _needs(story, trades)
+    names = {line["id"]: line["name"] for line in story.scenario.network["lines"]}
     return {
         "story": story,
         "scenario": story.scenario,
@@ -60,16 +64,16 @@ def _content(story: Story) -> dict[str, Any]:
         "first_alarms": [
             _alarm(story, each) for each in story.alarms if each["stage"] == "forecast"
         ],
-        "late_alarms": [
-            _alarm(story, each) for each in story.alarms if each["stage"] == "afterMarket"
-        ],
-        "needs": _needs(story, trades),
+        "after_market": broken_limits(story.states, "afterMarket", names),
+        "after_check": broken_limits(story.states, "validated", names),
+        "reasons": reasons_left([need["met"] for need in needs], DSO),
+        "needs": needs,
         "plants": [_plant(story, plant, trades) for plant in story.scenario.plants],
         "trades": trades,
         "cuts": [trade for trade in trades if abs(trade.market_kw - trade.validated_kw) > 1e-6],  # noqa: PLR2004 - kW
         "payments": [_payment(story.scenario, trade) for trade in trades if trade.money],
         "total_eur": sum(_net(trade) for trade in trades if trade.money),
-        "line_names": {line["id"]: line["name"] for line in story.scenario.network["lines"]},
+        "line_names": names,
         "rows": story.comparison["rows"],
         "met": sum(1 for row in story.comparison["rows"] if row["isMet"]),
     }
@@ -130,8 +134,7 @@ def _need(
         "baseline": sum(value for _, value in baselines),
         "need": need_kw,
         "cleared": cleared,
-        "bids": bids,
-        "taken": sum(bid.taken_kw for bid in bids),
+        "met": NeedMet(who=who, need_kw=need_kw, limit=point["pPrice"], bids=bids),
         "picture": _svg(draw_need(who, baselines, point["p"])),
         "merit": _svg(draw_merit(bids, abs(need_kw), cleared, point["pPrice"])),
     }
