@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from platone.grid.picture.graph import AttachmentKind, EdgeKind
-from platone.grid.picture.label import Labels
+from platone.grid.picture.label import ATTACHMENT_STEP, Labels
 from platone.grid.picture.label_text import (
     bus_words,
     edge_words,
@@ -30,7 +30,12 @@ from platone.kernel.markup import number, tag, titled
 _WIDE = 1500.0
 _MOST_WEIGHT = 3.0
 _SWITCH_AWAY = 17.0
-_HANG_STEP = 24.0
+_MARK, _SMALL_MARK = 0.8, 0.5
+"""Sizes of the marks of broken limits, where there are few and many of them."""
+_FEW_MARKS = 12
+"""More marks of the full size would hide the network below them."""
+_MARK_WIDTH = 22.0
+"""Width of the symbol ``alarm`` at the size 1, pixels."""
 
 
 @dataclass(frozen=True)
@@ -159,9 +164,9 @@ class Drawing:
                 step = used.get(each.bus, 0)
                 used[each.bus] = step + 1
                 first = layout.hang[each.bus]
-                at = first[0] + step * _HANG_STEP, first[1]
+                at = first[0] + step * ATTACHMENT_STEP, first[1]
                 joint = node if layout.kind == "map" else (node[0], at[1])
-                wire = (joint if step == 0 else (at[0] - _HANG_STEP, at[1]), at)
+                wire = (joint if step == 0 else (at[0] - ATTACHMENT_STEP, at[1]), at)
             drawn = tag("path", class_="wire", d=_path(wire))
             drawn += tag("g", shape(shape_of(each)), transform=_moved(at))
             title = titled(hanging_words(each))
@@ -179,18 +184,30 @@ class Drawing:
             yield tag("g", title + symbol, class_="switch", data_id=each.element, transform=at)
 
     def _alarms(self) -> Iterator[str]:
+        """Draw a mark at each broken limit, unless it would cover the mark of a worse one.
+
+        Many marks are drawn small: the colours of the elements tell the rest.
+        """
         if self.picture.series is None:
             return
-        for violation in self.picture.series.alarms:
-            if violation.scenario == self.row:
-                state = violation.state
-                x, y = self.spots[state.element]
-                title = titled(
-                    f"{state.element}: "
-                    f"{limit_words(state.value, state.limit, state.unit, state.phase)}"
-                )
-                place = f"{_moved((x, y - 15 * self.weight))} scale({number(0.8 * self.weight)})"
-                yield tag("g", title + shape("alarm"), transform=place, data_alarm=state.element)
+        now = [each for each in self.picture.series.alarms if each.scenario == self.row]
+        scale = self.weight * (_MARK if len(now) <= _FEW_MARKS else _SMALL_MARK)
+        drawn: list[str] = []
+        marked: list[Point] = []
+        for violation in now:  # the worst first
+            state = violation.state
+            x, y = self.spots[state.element]
+            if any(math.dist((x, y), other) < _MARK_WIDTH * scale for other in marked):
+                continue
+            marked.append((x, y))
+            title = titled(
+                f"{state.element}: {limit_words(state.value, state.limit, state.unit, state.phase)}"
+            )
+            place = f"{_moved((x, y - 19 * scale))} scale({number(scale)})"
+            drawn.append(
+                tag("g", title + shape("alarm"), transform=place, data_alarm=state.element)
+            )
+        yield from reversed(drawn)  # the worst last, on top
 
     def _notes(self) -> Iterator[str]:
         told: dict[Point, list[Note]] = {}  # of one place one mark: the worst, on all there is

@@ -16,6 +16,7 @@ SCRIPTS = (
     "certainty.js",
     "geometry.js",
     "pen.js",
+    "label.js",
     "network.js",
     "heat.js",
     "detail.js",

@@ -197,6 +197,25 @@ def test_zooming_keeps_what_is_under_the_pointer(
     assert (px - after["x"]) / after["k"] == pytest.approx((px - x) / k, abs=1e-6)
 
 
+@given(k=st.floats(0.05, 8), x=st.floats(-9e4, 9e4), y=st.floats(-9e4, 9e4))
+@settings(max_examples=80, deadline=None)
+def test_no_view_is_blank(script: Script, k: float, x: float, y: float) -> None:
+    route = [100.0, 50.0, 700.0, 50.0]
+    layout = {"x": [100.0, 700.0], "top": [50.0, 40.0], "bottom": [50.0, 90.0], "routes": [route]}
+    view = script("held", {"k": k, "x": x, "y": y}, layout, 900, 400)
+    assert view["k"] == k
+    along_it = [(100.0 + step, 50.0) for step in range(601)]
+    bar = [(700.0, 40.0 + step) for step in range(51)]
+    on_screen = [
+        (view["k"] * px + view["x"], view["k"] * py + view["y"]) for px, py in [*along_it, *bar]
+    ]
+    assert any(0 <= px <= 900 and 0 <= py <= 400 for px, py in on_screen)
+    if view["x"] == x and view["y"] == y:
+        return
+    again = script("held", view, layout, 900, 400)
+    assert again == pytest.approx(view, abs=1e-6)
+
+
 @given(width=st.floats(200, 5000), height=st.floats(200, 5000))
 @settings(max_examples=60, deadline=None)
 def test_the_whole_network_fits(script: Script, width: float, height: float) -> None:

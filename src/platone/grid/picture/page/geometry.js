@@ -23,12 +23,30 @@ function zoomed(view, factor, px, py, least) {
   return { k, x: px - (px - view.x) * by, y: py - (py - view.y) * by };
 }
 
-/** A view that keeps at least a part of the drawing on the screen. */
-function held(view, size, width, height) {
+/** A view that shows a part of the network, wherever one moves or zooms: never a blank page. */
+function held(view, layout, width, height) {
   const keep = 60;
-  const x = Math.min(Math.max(view.x, keep - view.k * size[0]), width - keep);
-  const y = Math.min(Math.max(view.y, keep - view.k * size[1]), height - keep);
-  return { k: view.k, x, y };
+  let nearest = [0, 0];
+  let least = Infinity;
+  const look = (x, y) => {
+    const away = [outside(view.k * x + view.x, keep, width - keep), outside(view.k * y + view.y, keep, height - keep)];
+    const distance = Math.hypot(...away);
+    if (distance < least) [least, nearest] = [distance, away];
+  };
+  const middle = (height / 2 - view.y) / view.k;
+  for (let i = 0; i < layout.x.length && least; i++) {
+    look(layout.x[i], Math.min(Math.max(layout.top[i], middle), layout.bottom[i]));
+  }
+  for (let i = 0; i < layout.routes.length && least; i++) {
+    for (let step = 1; step < 32 && least; step++) look(...along(layout.routes[i], step / 32));
+  }
+  return { k: view.k, x: view.x - nearest[0], y: view.y - nearest[1] };
+}
+
+/** By how much a number lies below or above a range; in a range turned round, beyond its middle. */
+function outside(value, low, high) {
+  if (low > high) return value - (low + high) / 2;
+  return value - Math.min(Math.max(value, low), high);
 }
 
 function centred(view, point, width, height, least) {

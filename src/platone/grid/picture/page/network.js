@@ -5,10 +5,11 @@ const LABELS_FROM = 0.62;
 const LABELS_OF_FEW_FROM = 0.42;
 const FEW = 60;
 const BARS_ON_TOP_FROM = 0.2;
-const VALUES_FROM = 0.82;
 const SWITCH_AWAY = 17;
 const HANG_STEP = 24;
 const PALE = 0.55;
+const FEW_MARKS = 12;
+const MARK_WIDTH = 22;
 
 /** What can be seen: the window in world units. */
 function windowOf(view, width, height) {
@@ -179,44 +180,6 @@ function drawSymbols(state, pen) {
   }
 }
 
-function drawLabels(state, pen) {
-  const { data, layout } = state;
-  const { context, view } = pen;
-  const isMap = layout.kind === "map";
-  const withValues = view.k >= VALUES_FROM || data.buses.id.length <= FEW;
-  const size = Math.min(Math.max(10 * Math.sqrt(view.k), 9), 14);
-  context.font = size + "px system-ui, sans-serif";
-  context.textAlign = "left";
-  for (let i = 0; i < data.buses.id.length; i++) {
-    const x = layout.x[i];
-    const y = layout.top[i];
-    if (!isSeen([x, y, x, y], pen.seen, 90)) continue;
-    const away = !isMap && layout.hang[i] && layout.hang[i][1] === y ? 5 : 0;
-    const value = data.states && withValues ? voltageLabel(state, i) : "";
-    const most = Math.max(4, Math.floor((layout.room[i] * view.k) / (size * 0.58)));
-    const full = data.buses.name[i] || data.buses.id[i];
-    const name = shortened(full, most);
-    const [sx, sy] = screen(view, x + 7, y - 6 - away);
-    label(context, isMap && value ? name + "  " + value : name, sx, sy, theme.ink);
-    if (value && !isMap) label(context, value, ...screen(view, x + 7, y + 13 + away), theme.quiet);
-  }
-  if (data.states && withValues) drawLoadings(state, pen);
-}
-
-function drawLoadings(state, pen) {
-  const { data, layout } = state;
-  pen.context.textAlign = "center";
-  for (let i = 0; i < data.states.limits.length; i++) {
-    const text = loadingLabel(state, i);
-    if (!text || !isSeen(layout.boxes[i], pen.seen, 0)) continue;
-    const route = layout.routes[i];
-    let [x, y] = along(route, 0.5);
-    if (layout.kind === "map") y += data.edges.kind[i] === "line" ? 3 : 20;
-    else if (route.length === 4) [x, y] = [Math.max(route[0], route[2]) - 24, y + 13];
-    label(pen.context, text, ...screen(pen.view, x, y), theme.quiet);
-  }
-}
-
 /** From afar only the buses of sources have names. */
 function drawLandmarks(state, pen) {
   const { data, layout } = state;
@@ -264,11 +227,14 @@ function drawMarks(state, pen) {
     }
   }
   if (!data.states) return;
-  for (const [element, , , , , , places] of data.states.alarms) {
-    if (!places.includes(row)) continue;
+  const now = data.states.alarms.filter((alarm) => alarm[6].includes(row)); // the worst first
+  const scale = now.length <= FEW_MARKS ? 0.9 : 0.5;
+  const marked = [];
+  for (const [element] of now) { // a mark that would cover a worse one is left to the colours
     const [x, y] = screen(pen.view, ...spotOf(state, element));
-    drawShape(pen.context, "alarm", x, y - 13, 0.9);
+    if (marked.every(([mx, my]) => Math.hypot(mx - x, my - y) >= MARK_WIDTH * scale)) marked.push([x, y]);
   }
+  for (const [x, y] of marked.reverse()) drawShape(pen.context, "alarm", x, y - 15 * scale, scale);
 }
 
 function drawCross(context, width, height) {

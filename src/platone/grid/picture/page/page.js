@@ -94,7 +94,7 @@ function actions(state) {
   const act = {
     paint: () => { due = 0; drawNetwork(state, canvas); },
     draw: () => { due ||= requestAnimationFrame(act.paint); },
-    look: (view) => { state.view = held(view, state.layout.size, ...size()); act.draw(); },
+    look: (view) => { state.view = held(view, state.layout, ...size()); act.draw(); },
     fit: () => act.look(fitted(state.layout.size, ...size(), 4)),
     pan: (dx, dy) => act.look({ ...state.view, x: state.view.x + dx, y: state.view.y + dy }),
     zoom: (factor, x = size()[0] / 2, y = size()[1] / 2) => act.look(zoomed(state.view, factor, x, y, least())),
