@@ -222,18 +222,32 @@ def _feeders(nodes: int) -> _Case:
     """Feeders of 25 buses from one busbar, a load at each; those of a tenth are overloaded."""
     rng = np.random.default_rng(nodes)
     buses = (
-        Bus("bar", "", 20.0, 0.8, 1.2),
-        *(Bus(f"b{i}", "", 20.0, 0.8, 1.2) for i in range(nodes)),
+        Bus(id="bar", nominal_kv=20.0, min_pu=0.8, max_pu=1.2),
+        *(Bus(id=f"b{i}", nominal_kv=20.0, min_pu=0.8, max_pu=1.2) for i in range(nodes)),
     )
     lines = tuple(
-        Line(f"l{i}", "", "bar" if i % 25 == 0 else f"b{i - 1}", f"b{i}", 0.1, 0.1, 100.0, None)
+        Line(
+            id=f"l{i}",
+            from_bus="bar" if i % 25 == 0 else f"b{i - 1}",
+            to_bus=f"b{i}",
+            resistance_ohm=0.1,
+            reactance_ohm=0.1,
+            capacitance_nf=100.0,
+            limit_a=None,
+        )
         for i in range(nodes)
     )
-    loads = tuple(Load(f"load/{i}", "", f"b{i}", 0.0, 0.0) for i in range(nodes))
+    loads = tuple(Load(id=f"load/{i}", bus=f"b{i}", p_kw=0.0, q_kvar=0.0) for i in range(nodes))
     network = check(
-        Network("feeders", "", "1", buses=buses, sources=(Source("S", "bar", 1.02),), lines=lines,
-                loads=loads)
-    )  # fmt: skip
+        Network(
+            id="feeders",
+            version="1",
+            buses=buses,
+            sources=(Source(id="S", bus="bar", voltage_pu=1.02),),
+            lines=lines,
+            loads=loads,
+        )
+    )
     p_kw = rng.uniform(20, 120, (_CONGESTED, nodes))
     power = ConsumerPower(p_kw, p_kw * 0.3)
     current = _currents(network, power)

@@ -41,13 +41,21 @@ def radial(nodes: int) -> Network:
         id="radial",
         name="",
         version="1",
-        buses=tuple(Bus(f"b{i}", "", 20.0, 0.9, 1.1) for i in range(nodes)),
-        sources=(Source("s", "b0", 1.0),),
+        buses=tuple(Bus(id=f"b{i}", nominal_kv=20.0, min_pu=0.9, max_pu=1.1) for i in range(nodes)),
+        sources=(Source(id="s", bus="b0", voltage_pu=1.0),),
         lines=tuple(
-            Line(f"l{i}", "", f"b{parent[i - 1]}", f"b{i}", 0.02, 0.01, 20.0, 300.0)
+            Line(
+                id=f"l{i}",
+                from_bus=f"b{parent[i - 1]}",
+                to_bus=f"b{i}",
+                resistance_ohm=0.02,
+                reactance_ohm=0.01,
+                capacitance_nf=20.0,
+                limit_a=300.0,
+            )
             for i in range(1, nodes)
         ),
-        loads=tuple(Load(f"d{i}", "", f"b{i}", kw, kw / 5) for i in range(1, nodes)),
+        loads=tuple(Load(id=f"d{i}", bus=f"b{i}", p_kw=kw, q_kvar=kw / 5) for i in range(1, nodes)),
     )
 
 

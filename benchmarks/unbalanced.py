@@ -61,7 +61,7 @@ def _feeder() -> tuple[Network, Any, Any]:
         net = public.ieee_european_lv_asymmetric("on_peak_566")
         network = read_pandapower(pp.to_json(net).encode())
     (source,), (unit,) = network.sources, network.transformers
-    ideal = Source(source.id, source.bus, source.voltage_pu)
+    ideal = Source(id=source.id, bus=source.bus, voltage_pu=source.voltage_pu)
     unit = replace(unit, zero_magnetising_percent=None)
     net.ext_grid["s_sc_max_mva"], net.trafo["mag0_percent"] = 1e15, 1e12
     return replace(network, sources=(ideal,), transformers=(unit,)), net, pp

@@ -78,24 +78,35 @@ def make_feeder(
 ) -> Network:
     """20 kV, a PoD at each bus behind the first: bus0 - bus1 - bus2 ..., or closed to a ring."""
     count = len(limits_a) + (0 if ring else 1)
-    buses = tuple(Bus(f"bus{i}", "", 20.0, min_pu, max_pu) for i in range(count))
+    buses = tuple(
+        Bus(id=f"bus{i}", nominal_kv=20.0, min_pu=min_pu, max_pu=max_pu) for i in range(count)
+    )
     lines = tuple(
         Line(
-            f"line{i}",
-            "",
-            f"bus{i}",
-            f"bus{(i + 1) % count}",
-            0.3 * km,
-            0.25 * km,
-            200.0 * km,
-            limit,
+            id=f"line{i}",
+            from_bus=f"bus{i}",
+            to_bus=f"bus{(i + 1) % count}",
+            resistance_ohm=0.3 * km,
+            reactance_ohm=0.25 * km,
+            capacitance_nf=200.0 * km,
+            limit_a=limit,
         )
         for i, limit in enumerate(limits_a)
     )
-    loads = (Load("other", "", buses[-1].id, 200.0, 80.0),) if with_load else ()
-    points = tuple(ConnectionPoint(f"POD-{i}", f"bus{i}") for i in range(1, count))
+    loads = (Load(id="other", bus=buses[-1].id, p_kw=200.0, q_kvar=80.0),) if with_load else ()
+    points = tuple(ConnectionPoint(pod_id=f"POD-{i}", bus=f"bus{i}") for i in range(1, count))
     return check(
-        Network("n", "n", "1", "", buses, (Source("S", "bus0", 1.0),), lines, (), loads, points)
+        Network(
+            id="n",
+            name="n",
+            version="1",
+            buses=buses,
+            sources=(Source(id="S", bus="bus0", voltage_pu=1.0),),
+            lines=lines,
+            transformers=(),
+            loads=loads,
+            connection_points=points,
+        )
     )
 
 
@@ -107,35 +118,56 @@ def feeder() -> MakeNetwork:
 def make_two_levels(clock: int = 0, side: str = "from", tap: int = 0) -> Network:
     """150/20 kV with a tap changer, a mesh of three lines and a line open at one end."""
     buses = (
-        Bus("hv", "", 150.0, 0.9, 1.1),
-        *(Bus(f"mv{i}", "", 20.0, 0.9, 1.1) for i in range(4)),
+        Bus(id="hv", nominal_kv=150.0, min_pu=0.9, max_pu=1.1),
+        *(Bus(id=f"mv{i}", nominal_kv=20.0, min_pu=0.9, max_pu=1.1) for i in range(4)),
     )
     ends = [("mv0", "mv1"), ("mv1", "mv2"), ("mv0", "mv2"), ("mv2", "mv3"), ("mv3", "mv0")]
     lines = tuple(
-        Line(f"line{i}", "", a, b, 1.2 + 0.3 * i, 1.0, 500.0, 200.0, to_closed=i != 4)
+        Line(
+            id=f"line{i}",
+            from_bus=a,
+            to_bus=b,
+            resistance_ohm=1.2 + 0.3 * i,
+            reactance_ohm=1.0,
+            capacitance_nf=500.0,
+            limit_a=200.0,
+            to_closed=i != 4,
+        )
         for i, (a, b) in enumerate(ends)
     )
     unit = Transformer(
-        "t",
-        "",
-        "hv",
-        "mv0",
-        150.0,
-        20.8,
-        25000.0,
-        12.0,
-        100.0,
-        0.5,
-        20.0,
+        id="t",
+        from_bus="hv",
+        to_bus="mv0",
+        from_kv=150.0,
+        to_kv=20.8,
+        rated_kva=25000.0,
+        short_circuit_percent=12.0,
+        copper_loss_kw=100.0,
+        no_load_percent=0.5,
+        iron_loss_kw=20.0,
         phase_shift_deg=30.0 * clock,
         tap_side="to" if side == "to" else "from",
         tap_position=tap,
         tap_step_percent=1.5,
     )
-    loads = (Load("other", "", "mv1", 1000.0, 500.0),)
-    points = (ConnectionPoint("POD-2", "mv2"), ConnectionPoint("POD-3", "mv3"))
+    loads = (Load(id="other", bus="mv1", p_kw=1000.0, q_kvar=500.0),)
+    points = (
+        ConnectionPoint(pod_id="POD-2", bus="mv2"),
+        ConnectionPoint(pod_id="POD-3", bus="mv3"),
+    )
     return check(
-        Network("n", "n", "1", "", buses, (Source("S", "hv", 1.02),), lines, (unit,), loads, points)
+        Network(
+            id="n",
+            name="n",
+            version="1",
+            buses=buses,
+            sources=(Source(id="S", bus="hv", voltage_pu=1.02),),
+            lines=lines,
+            transformers=(unit,),
+            loads=loads,
+            connection_points=points,
+        )
     )
 
 

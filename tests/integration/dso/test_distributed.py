@@ -34,19 +34,40 @@ def two_feeders() -> Network:
     """Two feeders from one busbar, with a tie between their ends that is open at one of them."""
     names = ["bar", "rail", *(f"{side}{i}" for side in "ab" for i in range(3))]
     ends = [("bar", "a0"), ("a0", "a1"), ("a1", "a2"), ("rail", "b0"), ("b0", "b1"), ("b1", "b2")]
-    lines = [Line(f"line{i}", "", a, b, 0.4, 0.3, 200.0, 60.0) for i, (a, b) in enumerate(ends)]
-    tie = Line("tie", "", "a2", "b2", 0.4, 0.3, 900.0, 60.0, to_closed=False)
+    lines = [
+        Line(
+            id=f"line{i}",
+            from_bus=a,
+            to_bus=b,
+            resistance_ohm=0.4,
+            reactance_ohm=0.3,
+            capacitance_nf=200.0,
+            limit_a=60.0,
+        )
+        for i, (a, b) in enumerate(ends)
+    ]
+    tie = Line(
+        id="tie",
+        from_bus="a2",
+        to_bus="b2",
+        resistance_ohm=0.4,
+        reactance_ohm=0.3,
+        capacitance_nf=900.0,
+        limit_a=60.0,
+        to_closed=False,
+    )
     return check(
         Network(
-            "two",
-            "",
-            "1",
-            buses=tuple(Bus(name, "", 20.0, 0.9, 1.1) for name in names),
-            sources=(Source("S", "bar", 1.0),),
+            id="two",
+            version="1",
+            buses=tuple(Bus(id=name, nominal_kv=20.0, min_pu=0.9, max_pu=1.1) for name in names),
+            sources=(Source(id="S", bus="bar", voltage_pu=1.0),),
             lines=(*lines, tie),
-            loads=(Load("at-the-bar", "", "bar", 50.0, 10.0),),
-            connection_points=tuple(ConnectionPoint(f"POD-{name}", name) for name in names[2:]),
-            switches=(Switch("coupler", "", "bar", "rail"),),
+            loads=(Load(id="at-the-bar", bus="bar", p_kw=50.0, q_kvar=10.0),),
+            connection_points=tuple(
+                ConnectionPoint(pod_id=f"POD-{name}", bus=name) for name in names[2:]
+            ),
+            switches=(Switch(id="coupler", bus="bar", other="rail"),),
         )
     )
 

@@ -279,12 +279,33 @@ def replaced(old: ProfileOrder, pod_ids: tuple[str, ...]) -> ProfileOrder:
 
 
 async def test_the_state_is_estimated_while_customers_does_not_answer(database: Database) -> None:
-    buses = (Bus("s", "", 20.0, 0.9, 1.1), Bus("b", "", 20.0, 0.9, 1.1))
-    line = Line("l", "", "s", "b", 0.3, 0.3, 0.0, 200.0)
-    points = (ConnectionPoint("POD-0", "b"), ConnectionPoint("POD-1", "b"))
-    loads = (Load("load", "", "b", 30.0, 40.0),)
+    buses = (
+        Bus(id="s", nominal_kv=20.0, min_pu=0.9, max_pu=1.1),
+        Bus(id="b", nominal_kv=20.0, min_pu=0.9, max_pu=1.1),
+    )
+    line = Line(
+        id="l",
+        from_bus="s",
+        to_bus="b",
+        resistance_ohm=0.3,
+        reactance_ohm=0.3,
+        capacitance_nf=0.0,
+        limit_a=200.0,
+    )
+    points = (ConnectionPoint(pod_id="POD-0", bus="b"), ConnectionPoint(pod_id="POD-1", bus="b"))
+    loads = (Load(id="load", bus="b", p_kw=30.0, q_kvar=40.0),)
     network = check(
-        Network("n", "n", "1", "", buses, (Source("s0", "s", 1.0),), (line,), (), loads, points)
+        Network(
+            id="n",
+            name="n",
+            version="1",
+            buses=buses,
+            sources=(Source(id="s0", bus="s", voltage_pu=1.0),),
+            lines=(line,),
+            transformers=(),
+            loads=loads,
+            connection_points=points,
+        )
     )
     await of_file(database, ["POD-0"])
     customers, records = Customers(["POD-0", "POD-1"], calls_left=0), SqlProfiles(database)

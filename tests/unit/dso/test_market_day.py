@@ -25,7 +25,7 @@ def test_profiles_follow_the_clocks(
     network = replace(
         plain,
         loads=(replace(plain.loads[0], profile="p"),),
-        profiles=(Profile("p", tuple(float(i) for i in range(96))),),
+        profiles=(Profile(id="p", factors=tuple(float(i) for i in range(96))),),
     )
     day = MarketDay(on)
     pod = PodDay("A", np.arange(float(count)), np.arange(count) / 2, 0.0, 0.0, 0.5)

@@ -130,17 +130,16 @@ def test_figures_follow_the_limit(
     )
     wider = check(
         Network(
-            "n",
-            "n",
-            "1",
-            "",
-            italy.buses,
-            italy.sources,
-            lines,
-            italy.transformers,
-            italy.loads,
-            italy.connection_points,
-            italy.profiles,
+            id="n",
+            name="n",
+            version="1",
+            buses=italy.buses,
+            sources=italy.sources,
+            lines=lines,
+            transformers=italy.transformers,
+            loads=italy.loads,
+            connection_points=italy.connection_points,
+            profiles=italy.profiles,
         )
     )
     (need,) = request(wider, italian_power, engine).needs

@@ -214,7 +214,7 @@ def _whole(per_km: float | None, length_km: float) -> float | None:
 
 def _three_windings(row: ThreeWindingRow) -> ThreeWindingTransformer:
     first, second, third = (Winding(**msgspec.structs.asdict(each)) for each in row.windings)
-    return ThreeWindingTransformer(row.id, row.name, (first, second, third))
+    return ThreeWindingTransformer(id=row.id, name=row.name, windings=(first, second, third))
 
 
 class _Named(msgspec.Struct):

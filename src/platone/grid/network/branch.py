@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """An overhead line or cable, as a pi circuit.
 
@@ -27,7 +27,7 @@ class Line:
     """
 
     id: str
-    name: str
+    name: str = ""
     from_bus: str
     to_bus: str
     resistance_ohm: float
@@ -47,7 +47,7 @@ Magnetising = Literal["pi", "t", "from", "to"]
 """Where the no-load admittance lies: half at each end, in the middle, or all at one end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transformer:
     """A transformer with two windings.
 
@@ -93,7 +93,7 @@ class Transformer:
     """
 
     id: str
-    name: str
+    name: str = ""
     from_bus: str
     to_bus: str
     from_kv: float
@@ -127,7 +127,7 @@ class Transformer:
     to_neutral_reactance_ohm: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Winding:
     """One of a transformer's three windings, between its bus and the star point.
 
@@ -193,7 +193,7 @@ class Winding:
         return self.bus
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThreeWindingTransformer:
     """A transformer with three windings, as a star.
 
@@ -204,11 +204,11 @@ class ThreeWindingTransformer:
     """
 
     id: str
-    name: str
+    name: str = ""
     windings: tuple[Winding, Winding, Winding]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
     """A switch without impedance.
 
@@ -222,7 +222,7 @@ class Switch:
     """
 
     id: str
-    name: str
+    name: str = ""
     bus: str
     other: str
     closed: bool = True

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bus:
     """A node where elements are connected.
 
@@ -17,14 +17,14 @@ class Bus:
     """
 
     id: str
-    name: str
+    name: str = ""
     nominal_kv: float
     min_pu: float | None
     max_pu: float | None
     position: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A connection point to the transmission grid, taken as an ideal voltage source.
 
@@ -54,7 +54,7 @@ class Source:
     zero_reactance_ohm: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shunt:
     """A capacitor, reactor or other constant impedance to earth.
 
@@ -68,14 +68,14 @@ class Shunt:
     """
 
     id: str
-    name: str
+    name: str = ""
     bus: str
     p_kw: float
     q_kvar: float
     closed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Generator:
     """A machine that holds the voltage of its bus by its reactive power.
 
@@ -96,7 +96,7 @@ class Generator:
     """
 
     id: str
-    name: str
+    name: str = ""
     bus: str
     p_kw: float
     voltage_pu: float
@@ -107,7 +107,7 @@ class Generator:
     zero_reactance_ohm: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
     """Customers, or plants that hold no voltage: constant power, below 0 where it generates.
 
@@ -124,7 +124,7 @@ class Load:
     """
 
     id: str
-    name: str
+    name: str = ""
     bus: str
     p_kw: float
     q_kvar: float
@@ -134,7 +134,7 @@ class Load:
     phase_kvar: tuple[float, float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """A daily course of load.
 
@@ -147,7 +147,7 @@ class Profile:
     factors: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionPoint:
     """Where a point of delivery (PoD) is connected.
 

@@ -46,7 +46,7 @@ Element = (
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Network:
     """A network; compared by identity, because it is large and never changes.
 
@@ -56,7 +56,7 @@ class Network:
     """
 
     id: str
-    name: str
+    name: str = ""
     version: str
     description: str = ""
     buses: tuple[Bus, ...] = ()

@@ -196,7 +196,7 @@ def test_a_point_of_delivery_is_a_consumer_with_such_a_name(
              Name_IdentifiedObject="#load"),
     ]  # fmt: skip
     network = read_cim({"a.xml": write(*things)})
-    assert network.connection_points == (ConnectionPoint("IT002E61899978", "B"),)
+    assert network.connection_points == (ConnectionPoint(pod_id="IT002E61899978", bus="B"),)
     assert network.loads == ()
     assert any("metered power counts" in remark.reason for remark in network.remarks)
 

@@ -81,11 +81,31 @@ def test_a_village_with_supposed_zero_sequences_survives(cgmes: Cgmes) -> None:
 
 
 def village(transformer: Transformer, **other: Any) -> Network:
-    buses = Bus("a", "", 20.0, 0.9, 1.1), Bus("b", "", 0.4, 0.9, 1.1)
-    load = Load("load", "", "b", 60.0, 9.0, phase_kw=(40.0, 5.0, 15.0), phase_kvar=(3.0, 4.0, 2.0))
-    source = Source("S", "a", 1.0, 0.0, True, 0.1, 2.0, 0.4, 3.0)  # noqa: FBT003
+    buses = (
+        Bus(id="a", nominal_kv=20.0, min_pu=0.9, max_pu=1.1),
+        Bus(id="b", nominal_kv=0.4, min_pu=0.9, max_pu=1.1),
+    )
+    load = Load(
+        id="load",
+        bus="b",
+        p_kw=60.0,
+        q_kvar=9.0,
+        phase_kw=(40.0, 5.0, 15.0),
+        phase_kvar=(3.0, 4.0, 2.0),
+    )
+    source = Source(
+        id="S",
+        bus="a",
+        voltage_pu=1.0,
+        angle_deg=0.0,
+        closed=True,
+        negative_resistance_ohm=0.1,
+        negative_reactance_ohm=2.0,
+        zero_resistance_ohm=0.4,
+        zero_reactance_ohm=3.0,
+    )
     given = {"sources": (source,), "loads": (load,)} | other
-    return Network("village", "", "1", "", buses, transformers=(transformer,), **given)
+    return Network(id="village", version="1", buses=buses, transformers=(transformer,), **given)
 
 
 def unit(group: str, **other: Any) -> Transformer:
@@ -97,8 +117,19 @@ def unit(group: str, **other: Any) -> Transformer:
         "tap_position": 2,
         "tap_step_percent": 2.5,
     }
-    return Transformer("trafo", "", "a", "b", 20.0, 0.4, 160.0, 4.0, 2.35, 1.0, 0.46,
-                       **(given | other))  # fmt: skip
+    return Transformer(
+        id="trafo",
+        from_bus="a",
+        to_bus="b",
+        from_kv=20.0,
+        to_kv=0.4,
+        rated_kva=160.0,
+        short_circuit_percent=4.0,
+        copper_loss_kw=2.35,
+        no_load_percent=1.0,
+        iron_loss_kw=0.46,
+        **(given | other),
+    )
 
 
 @pytest.mark.parametrize("cgmes", ["3.0", "2.4.15"])
@@ -127,12 +158,15 @@ def test_what_is_not_given_stays_so() -> None:
     again = assert_survives(village(own), "3.0")
     assert again.transformers[0].zero_short_circuit_percent is None
     assert again.sources[0].zero_reactance_ohm == pytest.approx(3.0)
-    bare = read_cim(write_cim(village(own, sources=(Source("S", "a", 1.0),))))
+    bare = read_cim(write_cim(village(own, sources=(Source(id="S", bus="a", voltage_pu=1.0),))))
     assert bare.sources[0].negative_reactance_ohm is None
 
 
 def test_points_of_delivery_keep_their_phases() -> None:
-    points = ConnectionPoint("POD-1", "b", "CA"), ConnectionPoint("POD-2", "b", "ABC")
+    points = (
+        ConnectionPoint(pod_id="POD-1", bus="b", phases="CA"),
+        ConnectionPoint(pod_id="POD-2", bus="b", phases="ABC"),
+    )
     again = read_cim(write_cim(village(unit("Dyn5"), connection_points=points)))
     assert {each.pod_id: each.phases for each in again.connection_points} == {
         "POD-1": "AC",
@@ -156,12 +190,12 @@ def test_three_windings_survive(hours: tuple[int, int, int]) -> None:
     rows = (("a", 20.0, "YN", 1.5), ("b", 0.4, "YN", 5e-3), ("c", 0.23, "D", 9e-3))
     first, second, third = (
         Winding(
-            f"w{row}",
-            bus,
-            kv,
-            160.0,
-            ohm / 4,
-            ohm,
+            id=f"w{row}",
+            bus=bus,
+            rated_kv=kv,
+            rated_kva=160.0,
+            resistance_ohm=ohm / 4,
+            reactance_ohm=ohm,
             connection=kind,
             phase_shift_deg=-float(shifts[row - 1]) if row else 0.0,
             uncounted_hour=0 if hours[row] > 11 else hours[row],
@@ -172,25 +206,42 @@ def test_three_windings_survive(hours: tuple[int, int, int]) -> None:
         )
         for row, (bus, kv, kind, ohm) in enumerate(rows)
     )
-    base = village(unit("Dyn5"), three_winding_transformers=(
-        ThreeWindingTransformer("three", "", (first, second, third)),
-    ))  # fmt: skip
-    network = replace(base, buses=(*base.buses, Bus("c", "", 0.23, 0.9, 1.1)), transformers=())
+    base = village(
+        unit("Dyn5"),
+        three_winding_transformers=(
+            ThreeWindingTransformer(id="three", windings=(first, second, third)),
+        ),
+    )
+    network = replace(
+        base,
+        buses=(*base.buses, Bus(id="c", nominal_kv=0.23, min_pu=0.9, max_pu=1.1)),
+        transformers=(),
+    )
     again = assert_survives(network, "3.0")
     assert [each.connection for each in again.windings] == ["YN", "YN", "D"]
     assert again.windings[1].neutral_resistance_ohm == 0.01
 
 
 def test_generators_survive() -> None:
-    machine = Generator("G", "", "b", -20.0, 1.0, True, 0.02, 0.2, 0.03, 0.1)  # noqa: FBT003
-    mute = Generator("mute", "", "b", -5.0, 1.0)
+    machine = Generator(
+        id="G",
+        bus="b",
+        p_kw=-20.0,
+        voltage_pu=1.0,
+        closed=True,
+        negative_resistance_ohm=0.02,
+        negative_reactance_ohm=0.2,
+        zero_resistance_ohm=0.03,
+        zero_reactance_ohm=0.1,
+    )
+    mute = Generator(id="mute", bus="b", p_kw=-5.0, voltage_pu=1.0)
     again = assert_survives(village(unit("Dyn5"), generators=(machine, mute)), "3.0")
     assert again.generators[0].zero_reactance_ohm == pytest.approx(0.1)
     assert again.generators[1].negative_reactance_ohm is None
 
 
 def test_a_source_that_cgmes_cannot_say_is_refused() -> None:
-    source = Source("S", "a", 1.0, zero_reactance_ohm=3.0)
+    source = Source(id="S", bus="a", voltage_pu=1.0, zero_reactance_ohm=3.0)
     with pytest.raises(NetworkInvalid) as failed:
         write_cim(village(unit("Dyn5"), sources=(source,)))
     assert failed.value.faults[0].element == "S"

@@ -36,64 +36,167 @@ VERSIONS: tuple[Cgmes, ...] = get_args(Cgmes)
 ENGINE = GridModelPowerFlow()
 
 
-def town() -> Network:
-    """Identifiers that are no names in XML, switches at branches, shifts, taps, two sources."""
-    star = tuple(
-        Winding(f"trafo3w/0/{side}", bus, kv, kva, ohm / 20, ohm, 0.4, -2.0, shift, 1, 0, percent,
-                0.0, 110.0, "t")
+def town_windings() -> tuple[Winding, ...]:
+    return tuple(
+        Winding(
+            id=f"trafo3w/0/{side}",
+            bus=bus,
+            rated_kv=kv,
+            rated_kva=kva,
+            resistance_ohm=ohm / 20,
+            reactance_ohm=ohm,
+            conductance_us=0.4,
+            susceptance_us=-2.0,
+            phase_shift_deg=shift,
+            tap_position=1,
+            tap_neutral=0,
+            tap_step_percent=percent,
+            tap_step_deg=0.0,
+            limit_percent=110.0,
+            magnetising="t",
+        )
         for side, bus, kv, kva, ohm, shift, percent in (
             ("hv", "bus/0", 110.0, 40e3, 30.0, 0.0, 0.0),
             ("mv", "bus/1", 20.5, 40e3, 0.6, 0.0, 1.5),
             ("lv", "bus/2", 10.3, 10e3, 1.4, 30.0, 0.0),
         )
-    )  # fmt: skip
-    units = (
-        Transformer("trafo/0", "städtisch <1>", "bus/1", "bus/3", 20.0, 0.4, 630.0, 6.0, 6.5, 0.4,
-                    1.2, 150.0, "from", 2, 2.5, tap_min=-2, tap_max=2, limit_percent=120.0,
-                    magnetising="t", vector_group="Dyn5", zero_short_circuit_percent=5.7,
-                    zero_copper_percent=1.0),
-        Transformer("trafo/1", "shifter", "bus/1", "bus/4", 20.0, 20.0, 8e3, 5.0, 40.0, 0.0, 0.0,
-                    0.0, "to", 3, 1.2, tap_step_deg=90.0, limit_percent=None),
-    )  # fmt: skip
-    lines = (
-        Line("line/0", "", "bus/1", "bus/4", 0.5, 0.4, 300.0, 210.0, conductance_us=1.0),
-        Line("line/1", "open", "bus/4", "bus/1", 0.5, 0.4, 300.0, None, to_closed=False),
-        Line("line/2", "tie", "bus/1", "bus/5", 0.2, 0.1, 90.0, 180.0, zero_resistance_ohm=0.8,
-             zero_reactance_ohm=0.4, zero_capacitance_nf=50.0),
-    )  # fmt: skip
+    )
+
+
+def town_transformers() -> tuple[Transformer, ...]:
+    return (
+        Transformer(
+            id="trafo/0",
+            name="städtisch <1>",
+            from_bus="bus/1",
+            to_bus="bus/3",
+            from_kv=20.0,
+            to_kv=0.4,
+            rated_kva=630.0,
+            short_circuit_percent=6.0,
+            copper_loss_kw=6.5,
+            no_load_percent=0.4,
+            iron_loss_kw=1.2,
+            phase_shift_deg=150.0,
+            tap_side="from",
+            tap_position=2,
+            tap_step_percent=2.5,
+            tap_min=-2,
+            tap_max=2,
+            limit_percent=120.0,
+            magnetising="t",
+            vector_group="Dyn5",
+            zero_short_circuit_percent=5.7,
+            zero_copper_percent=1.0,
+        ),
+        Transformer(
+            id="trafo/1",
+            name="shifter",
+            from_bus="bus/1",
+            to_bus="bus/4",
+            from_kv=20.0,
+            to_kv=20.0,
+            rated_kva=8e3,
+            short_circuit_percent=5.0,
+            copper_loss_kw=40.0,
+            no_load_percent=0.0,
+            iron_loss_kw=0.0,
+            phase_shift_deg=0.0,
+            tap_side="to",
+            tap_position=3,
+            tap_step_percent=1.2,
+            tap_step_deg=90.0,
+            limit_percent=None,
+        ),
+    )
+
+
+def town_lines() -> tuple[Line, ...]:
+    return (
+        Line(
+            id="line/0",
+            from_bus="bus/1",
+            to_bus="bus/4",
+            resistance_ohm=0.5,
+            reactance_ohm=0.4,
+            capacitance_nf=300.0,
+            limit_a=210.0,
+            conductance_us=1.0,
+        ),
+        Line(
+            id="line/1",
+            name="open",
+            from_bus="bus/4",
+            to_bus="bus/1",
+            resistance_ohm=0.5,
+            reactance_ohm=0.4,
+            capacitance_nf=300.0,
+            limit_a=None,
+            to_closed=False,
+        ),
+        Line(
+            id="line/2",
+            name="tie",
+            from_bus="bus/1",
+            to_bus="bus/5",
+            resistance_ohm=0.2,
+            reactance_ohm=0.1,
+            capacitance_nf=90.0,
+            limit_a=180.0,
+            zero_resistance_ohm=0.8,
+            zero_reactance_ohm=0.4,
+            zero_capacitance_nf=50.0,
+        ),
+    )
+
+
+def town() -> Network:
+    """Identifiers that are no names in XML, switches at branches, shifts, taps, two sources."""
+    star = town_windings()
+    units = town_transformers()
+    lines = town_lines()
     kv = {"bus/0": 110.0, "bus/1": 20.0, "bus/2": 10.0, "bus/3": 0.4, "bus/4": 20.0, "bus/5": 20.0}
     return check(
         Network(
-            id="town", name="Town & country", version="3",
-            buses=tuple(Bus(bus, f"at {bus}", nominal, 0.95, None) for bus, nominal in kv.items()),
+            id="town",
+            name="Town & country",
+            version="3",
+            buses=tuple(
+                Bus(id=bus, name=f"at {bus}", nominal_kv=nominal, min_pu=0.95, max_pu=None)
+                for bus, nominal in kv.items()
+            ),
             sources=(
-                Source("ext_grid/0", "bus/0", 1.02, 12.5),
-                Source("ext_grid/1", "bus/5", 1.0, closed=False),
+                Source(id="ext_grid/0", bus="bus/0", voltage_pu=1.02, angle_deg=12.5),
+                Source(id="ext_grid/1", bus="bus/5", voltage_pu=1.0, closed=False),
             ),
             lines=lines,
             transformers=units,
             three_winding_transformers=(
-                ThreeWindingTransformer("trafo3w/0", "main", (star[0], star[1], star[2])),
+                ThreeWindingTransformer(
+                    id="trafo3w/0", name="main", windings=(star[0], star[1], star[2])
+                ),
             ),
             switches=(
-                Switch("switch/0", "", "bus/1", "line/2", closed=False),
-                Switch("switch/1", "", "bus/4", "bus/5"),
-                Switch("switch/2", "", "bus/1", "trafo/0"),
-                Switch("switch/3", "", "bus/2", "trafo3w/0/lv"),
+                Switch(id="switch/0", bus="bus/1", other="line/2", closed=False),
+                Switch(id="switch/1", bus="bus/4", other="bus/5"),
+                Switch(id="switch/2", bus="bus/1", other="trafo/0"),
+                Switch(id="switch/3", bus="bus/2", other="trafo3w/0/lv"),
             ),
             loads=(
-                Load("load/0", "", "bus/3", 210.0, 60.0),
-                Load("load/1", "", "bus/5", 900.0, 200.0),
-                Load("sgen/0", "sun", "bus/4", -1500.0, 100.0),
-                Load("load/2", "", "bus/3", 50.0, 5.0, closed=False),
+                Load(id="load/0", bus="bus/3", p_kw=210.0, q_kvar=60.0),
+                Load(id="load/1", bus="bus/5", p_kw=900.0, q_kvar=200.0),
+                Load(id="sgen/0", name="sun", bus="bus/4", p_kw=-1500.0, q_kvar=100.0),
+                Load(id="load/2", bus="bus/3", p_kw=50.0, q_kvar=5.0, closed=False),
             ),
             shunts=(
-                Shunt("shunt/0", "", "bus/4", 3.0, -800.0),
-                Shunt("shunt/1", "", "bus/4", 0.0, 500.0, closed=False),
+                Shunt(id="shunt/0", bus="bus/4", p_kw=3.0, q_kvar=-800.0),
+                Shunt(id="shunt/1", bus="bus/4", p_kw=0.0, q_kvar=500.0, closed=False),
             ),
-            generators=(Generator("gen/0", "chp", "bus/2", -2000.0, 1.01),),
+            generators=(
+                Generator(id="gen/0", name="chp", bus="bus/2", p_kw=-2000.0, voltage_pu=1.01),
+            ),
         )
-    )  # fmt: skip
+    )
 
 
 def example(name: str) -> Callable[[], Network]:
@@ -214,8 +317,9 @@ def test_the_state_is_written_in_kv_degrees_and_mw() -> None:
     power = snapshot(network)
     two = ConsumerPower(np.vstack([power.p_kw, power.p_kw / 2]), np.vstack([power.q_kvar] * 2))
     flow = ENGINE.solve(network, two)
-    files = write_cim(network, flow, scenario=1, cgmes="2.4.15",
-                      created=datetime(2026, 5, 1, 12, tzinfo=UTC))  # fmt: skip
+    files = write_cim(
+        network, flow, scenario=1, cgmes="2.4.15", created=datetime(2026, 5, 1, 12, tzinfo=UTC)
+    )
     assert {name.rpartition("_")[2] for name in files} == {"EQ.xml", "TP.xml", "SSH.xml", "SV.xml"}
     sv = next(content for name, content in files.items() if name.endswith("_SV.xml"))
     text = sv.decode()
@@ -243,14 +347,28 @@ def test_the_state_is_written_in_kv_degrees_and_mw() -> None:
 
 def test_ten_thousand_nodes_take_seconds() -> None:
     count = 10_000
-    buses = tuple(Bus(f"n{k}", "", 20.0, None, None) for k in range(count))
+    buses = tuple(Bus(id=f"n{k}", nominal_kv=20.0, min_pu=None, max_pu=None) for k in range(count))
     lines = tuple(
-        Line(f"l{k}", "", f"n{0 if k % 25 == 1 else k - 1}", f"n{k}", 0.01, 0.01, 20.0, 300.0)
+        Line(
+            id=f"l{k}",
+            from_bus=f"n{0 if k % 25 == 1 else k - 1}",
+            to_bus=f"n{k}",
+            resistance_ohm=0.01,
+            reactance_ohm=0.01,
+            capacitance_nf=20.0,
+            limit_a=300.0,
+        )
         for k in range(1, count)
     )
-    loads = tuple(Load(f"c{k}", "", f"n{k}", 2.0, 0.5) for k in range(1, count))
-    network = Network("big", "", "1", buses=buses, lines=lines, loads=loads,
-                      sources=(Source("grid", "n0", 1.0),))  # fmt: skip
+    loads = tuple(Load(id=f"c{k}", bus=f"n{k}", p_kw=2.0, q_kvar=0.5) for k in range(1, count))
+    network = Network(
+        id="big",
+        version="1",
+        buses=buses,
+        lines=lines,
+        loads=loads,
+        sources=(Source(id="grid", bus="n0", voltage_pu=1.0),),
+    )
     started = time.perf_counter()
     files = write_cim(network)
     again = read_cim(files)

@@ -195,16 +195,38 @@ def twin() -> Callable[..., Twin]:
 
 def make_street(nodes: int = 8, km: float = 0.4) -> Network:
     """A 110/20 kV transformer and two feeders; every third node has no consumer."""
-    buses = [Bus("hv", "", 110.0, 0.9, 1.1)]
-    buses += [Bus(f"b{i}", "", 20.0, 0.9, 1.1) for i in range(nodes)]
-    unit = Transformer("t", "", "hv", "b0", 110.0, 20.0, 25e3, 11.0, 80.0, 0.1, 20.0, 150.0)
+    buses = [Bus(id="hv", nominal_kv=110.0, min_pu=0.9, max_pu=1.1)]
+    buses += [Bus(id=f"b{i}", nominal_kv=20.0, min_pu=0.9, max_pu=1.1) for i in range(nodes)]
+    unit = Transformer(
+        id="t",
+        from_bus="hv",
+        to_bus="b0",
+        from_kv=110.0,
+        to_kv=20.0,
+        rated_kva=25e3,
+        short_circuit_percent=11.0,
+        copper_loss_kw=80.0,
+        no_load_percent=0.1,
+        iron_loss_kw=20.0,
+        phase_shift_deg=150.0,
+    )
     parents = [0, *[max(i - 2, 0) for i in range(2, nodes)]]
     lines = [
-        Line(f"l{i}", "", f"b{parent}", f"b{i}", 0.3 * km, 0.15 * km, 250.0 * km, 300.0)
+        Line(
+            id=f"l{i}",
+            from_bus=f"b{parent}",
+            to_bus=f"b{i}",
+            resistance_ohm=0.3 * km,
+            reactance_ohm=0.15 * km,
+            capacitance_nf=250.0 * km,
+            limit_a=300.0,
+        )
         for i, parent in enumerate(parents, start=1)
     ]
     loads = [
-        Load(f"c{i}", "", f"b{i}", 300.0 + 40 * i, 80.0 + 10 * i) for i in range(1, nodes) if i % 3
+        Load(id=f"c{i}", bus=f"b{i}", p_kw=300.0 + 40 * i, q_kvar=80.0 + 10 * i)
+        for i in range(1, nodes)
+        if i % 3
     ]
     return check(
         Network(
@@ -212,7 +234,7 @@ def make_street(nodes: int = 8, km: float = 0.4) -> Network:
             name="street",
             version="1",
             buses=tuple(buses),
-            sources=(Source("s", "hv", 1.02),),
+            sources=(Source(id="s", bus="hv", voltage_pu=1.02),),
             lines=tuple(lines),
             transformers=(unit,),
             loads=tuple(loads),

@@ -56,13 +56,35 @@ class Ring:
     @property
     def network(self) -> Network:
         lines = [
-            Line(f"l{row}", "", f"b{a}", f"b{b}", OHM.real * km, OHM.imag * km, NF * km, None)
+            Line(
+                id=f"l{row}",
+                from_bus=f"b{a}",
+                to_bus=f"b{b}",
+                resistance_ohm=OHM.real * km,
+                reactance_ohm=OHM.imag * km,
+                capacitance_nf=NF * km,
+                limit_a=None,
+            )
             for row, ((a, b), km) in enumerate(zip(PAIRS, self.km, strict=True))
         ]
-        buses = tuple(Bus(f"b{node}", "", KV, None, None) for node in range(NODES))
-        loads = tuple(Load(f"c{node}", "", f"b{node}", 1.0, 1.0) for node in range(1, NODES))
-        source = (Source("s", "b0", 1.0),)
-        return check(Network("ring", "", "1", "", buses, source, tuple(lines), (), loads))
+        buses = tuple(
+            Bus(id=f"b{node}", nominal_kv=KV, min_pu=None, max_pu=None) for node in range(NODES)
+        )
+        loads = tuple(
+            Load(id=f"c{node}", bus=f"b{node}", p_kw=1.0, q_kvar=1.0) for node in range(1, NODES)
+        )
+        source = (Source(id="s", bus="b0", voltage_pu=1.0),)
+        return check(
+            Network(
+                id="ring",
+                version="1",
+                buses=buses,
+                sources=source,
+                lines=tuple(lines),
+                transformers=(),
+                loads=loads,
+            )
+        )
 
     def current(self, row: int, near: int, far: int, voltage: Complexes) -> complex:
         """What enters a line, kA times the square root of three."""

@@ -102,17 +102,44 @@ def test_a_power_measured_where_nothing_is_connected_says_nothing(
     assert np.abs(found.voltage - estimate(ground, measurements).voltage).max() < 1e-9
 
 
+def line(name: str, a: str, b: str, *, closed: bool = True) -> Line:
+    return Line(
+        id=name,
+        from_bus=a,
+        to_bus=b,
+        resistance_ohm=0.3,
+        reactance_ohm=0.2,
+        capacitance_nf=250.0,
+        limit_a=300.0,
+        to_closed=closed,
+    )
+
+
 def test_what_says_nothing_is_said() -> None:
     """A dead end, a line that is open, and a bus without any consumer."""
-    buses = tuple(Bus(f"b{i}", "", 20.0, 0.9, 1.1) for i in range(4))
+    buses = tuple(Bus(id=f"b{i}", nominal_kv=20.0, min_pu=0.9, max_pu=1.1) for i in range(4))
     lines = (
-        Line("l1", "", "b0", "b1", 0.3, 0.2, 250.0, 300.0),
-        Line("l2", "", "b1", "b2", 0.3, 0.2, 250.0, 300.0, to_closed=False),
-        Line("l3", "", "b2", "b3", 0.3, 0.2, 250.0, 300.0),
+        line("l1", "b0", "b1"),
+        line("l2", "b1", "b2", closed=False),
+        line("l3", "b2", "b3"),
     )
-    loads = (Load("c1", "", "b1", 100.0, 20.0), Load("c2", "", "b2", 10.0, 2.0, closed=False))
-    source = (Source("s", "b0", 1.0),)
-    network = check(Network("n", "n", "1", "", buses, source, lines, (), loads))
+    loads = (
+        Load(id="c1", bus="b1", p_kw=100.0, q_kvar=20.0),
+        Load(id="c2", bus="b2", p_kw=10.0, q_kvar=2.0, closed=False),
+    )
+    source = (Source(id="s", bus="b0", voltage_pu=1.0),)
+    network = check(
+        Network(
+            id="n",
+            name="n",
+            version="1",
+            buses=buses,
+            sources=source,
+            lines=lines,
+            transformers=(),
+            loads=loads,
+        )
+    )
     current: dict[str, Any] = {"end": "to", "current_a": 1.0, "std_a": 1.0}
     power: dict[str, Any] = {"p_kw": 5.0, "std_kw": 1.0}
     placed = place(

@@ -193,7 +193,9 @@ def test_consumers_behind_one_bus_share_what_is_left(street: Any, measured_stree
     from platone.grid.network.element import Load  # noqa: PLC0415
 
     network = street()
-    network = replace(network, loads=(*network.loads, Load("second", "", "b7", 100.0, 20.0)))
+    network = replace(
+        network, loads=(*network.loads, Load(id="second", bus="b7", p_kw=100.0, q_kvar=20.0))
+    )
     ground, measurements = measured_street(network)
     found = estimate(ground, measurements)
     names = [names for names in found.placed.readings if len(names) > 1]

@@ -27,49 +27,91 @@ SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthChe
 ENGINE = GridModelPowerFlow()
 
 
+def line(name: str, a: str, b: str, km: float, *, closed: bool = True) -> Line:
+    return Line(
+        id=name,
+        from_bus=a,
+        to_bus=b,
+        resistance_ohm=0.3 * km,
+        reactance_ohm=0.2 * km,
+        capacitance_nf=250.0 * km,
+        limit_a=None,
+        to_closed=closed,
+    )
+
+
+def transformer(draw: st.DrawFn) -> Transformer:
+    return Transformer(
+        id="t",
+        from_bus="hv",
+        to_bus="b0",
+        from_kv=110.0,
+        to_kv=20.5,
+        rated_kva=25e3,
+        short_circuit_percent=11.0,
+        copper_loss_kw=80.0,
+        no_load_percent=0.1,
+        iron_loss_kw=20.0,
+        phase_shift_deg=draw(st.sampled_from([0.0, 150.0, 330.0])),
+        tap_position=draw(st.integers(-3, 3)),
+        tap_step_percent=1.5,
+        magnetising=draw(st.sampled_from(["pi", "t", "from", "to"])),
+    )
+
+
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
     """A tree behind a transformer, with rings, switches, shunts and buses without consumers."""
     count = draw(st.integers(3, 12))
     number = st.floats(0.1, 3.0)
-    buses = [Bus("hv", "", 110.0, None, None)]
-    buses += [Bus(f"b{i}", "", 20.0, None, None) for i in range(count)]
+    buses = [Bus(id="hv", nominal_kv=110.0, min_pu=None, max_pu=None)]
+    buses += [Bus(id=f"b{i}", nominal_kv=20.0, min_pu=None, max_pu=None) for i in range(count)]
     lines, switches = [], []
     for i in range(1, count):
         parent = f"b{draw(st.integers(0, i - 1))}"
         if draw(st.integers(0, 5)) == 0:
-            switches.append(Switch(f"s{i}", "", f"b{i}", parent))
+            switches.append(Switch(id=f"s{i}", bus=f"b{i}", other=parent))
         else:
             km = draw(number)
-            lines.append(Line(f"l{i}", "", parent, f"b{i}", 0.3 * km, 0.2 * km, 250.0 * km, None))
+            lines.append(line(f"l{i}", parent, f"b{i}", km))
     for i in range(draw(st.integers(0, 2))):
         ends = draw(st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)))
         if ends[0] != ends[1]:
             km, is_open = draw(number), draw(st.booleans())
             a, b = (f"b{end}" for end in ends)
-            lines.append(
-                Line(f"r{i}", "", a, b, 0.3 * km, 0.2 * km, 250 * km, None, to_closed=not is_open)
-            )
+            lines.append(line(f"r{i}", a, b, km, closed=not is_open))
     loads = [
-        Load(f"c{i}", "", f"b{i}", draw(st.floats(-600, 900)), draw(st.floats(-100, 300)))
+        Load(
+            id=f"c{i}",
+            bus=f"b{i}",
+            p_kw=draw(st.floats(-600, 900)),
+            q_kvar=draw(st.floats(-100, 300)),
+        )
         for i in range(count)
         if draw(st.booleans())
     ]
-    unit = Transformer(
-        "t", "", "hv", "b0", 110.0, 20.5, 25e3, 11.0, 80.0, 0.1, 20.0,
-        phase_shift_deg=draw(st.sampled_from([0.0, 150.0, 330.0])),
-        tap_position=draw(st.integers(-3, 3)), tap_step_percent=1.5,
-        magnetising=draw(st.sampled_from(["pi", "t", "from", "to"])),
-    )  # fmt: skip
-    shunts = (Shunt("cap", "", f"b{count - 1}", 0.0, -200.0),) if draw(st.booleans()) else ()
+    unit = transformer(draw)
+    shunts = (
+        (Shunt(id="cap", bus=f"b{count - 1}", p_kw=0.0, q_kvar=-200.0),)
+        if draw(st.booleans())
+        else ()
+    )
     return check(
         Network(
-            id="n", name="n", version="1", buses=tuple(buses),
-            sources=(Source("s", "hv", 1.01, draw(st.floats(-40, 40))),),
-            lines=tuple(lines), transformers=(unit,), loads=tuple(loads),
-            switches=tuple(switches), shunts=shunts,
+            id="n",
+            name="n",
+            version="1",
+            buses=tuple(buses),
+            sources=(
+                Source(id="s", bus="hv", voltage_pu=1.01, angle_deg=draw(st.floats(-40, 40))),
+            ),
+            lines=tuple(lines),
+            transformers=(unit,),
+            loads=tuple(loads),
+            switches=tuple(switches),
+            shunts=shunts,
         )
-    )  # fmt: skip
+    )
 
 
 def exact(network: Network, flow: Flow, draw: Any) -> list[Measurement]:
@@ -184,9 +226,13 @@ def test_another_clock_turns_all_angles_and_changes_nothing_else(
     for turn in (0.0, turn_deg):
         angle = np.rad2deg(flow.angle_rad[0, 0]) + turn
         phasor = VoltageMeasurement(
-            id="pmu", bus="hv", voltage_kv=flow.voltage_pu[0, 0] * 110, std_kv=0.1,
-            angle_deg=float((angle + 180) % 360 - 180), std_deg=0.1,
-        )  # fmt: skip
+            id="pmu",
+            bus="hv",
+            voltage_kv=flow.voltage_pu[0, 0] * 110,
+            std_kv=0.1,
+            angle_deg=float((angle + 180) % 360 - 180),
+            std_deg=0.1,
+        )
         rest = [each for each in base[1:] if getattr(each, "angle_deg", None) is None]
         states.append(estimate(ground, [*rest, phasor]).voltage)
     turned = states[0] * np.exp(1j * np.deg2rad(turn_deg))

@@ -55,7 +55,15 @@ def _lines(rng: np.random.Generator, ends: list[tuple[str, str]]) -> tuple[Line,
         (*(rng.uniform(0.1, 0.5, 2) * rng.uniform(0.5, 2)), rng.uniform(50, 400)) for _ in ends
     ]
     return tuple(
-        Line(f"line{i}", "", a, b, float(r), float(x), float(nf), None)
+        Line(
+            id=f"line{i}",
+            from_bus=a,
+            to_bus=b,
+            resistance_ohm=float(r),
+            reactance_ohm=float(x),
+            capacitance_nf=float(nf),
+            limit_a=None,
+        )
         for i, ((a, b), (r, x, nf)) in enumerate(zip(ends, numbers, strict=True))
     )
 
@@ -87,26 +95,93 @@ def random_tree(engine: GridModelPowerFlow) -> MakeCase:
     def make(seed: int) -> Case:
         rng = np.random.default_rng(seed)
         count = int(rng.integers(4, 13))
-        buses = tuple(Bus(f"bus{i}", "", 20.0, None, None) for i in range(count))
+        buses = tuple(
+            Bus(id=f"bus{i}", nominal_kv=20.0, min_pu=None, max_pu=None) for i in range(count)
+        )
         ends = [(f"bus{int(rng.integers(max(0, i - 4), i))}", f"bus{i}") for i in range(1, count)]
-        points = tuple(ConnectionPoint(f"POD-{i}", f"bus{i}") for i in range(1, count))
+        points = tuple(ConnectionPoint(pod_id=f"POD-{i}", bus=f"bus{i}") for i in range(1, count))
         network = Network(
-            "tree",
-            "",
-            "1",
-            "",
-            buses,
-            (Source("S", "bus0", 1.0),),
-            _lines(rng, ends),
-            (),
-            (),
-            points,
+            id="tree",
+            version="1",
+            buses=buses,
+            sources=(Source(id="S", bus="bus0", voltage_pu=1.0),),
+            lines=_lines(rng, ends),
+            transformers=(),
+            loads=(),
+            connection_points=points,
         )
         p_kw = rng.uniform(100, 1500, (1, count - 1))
         case = Case(check(network), ConsumerPower(p_kw, p_kw * TAN_PHI))
         return _limited(case, engine, rng)
 
     return make
+
+
+def _low_line(name: str, first: int, second: int) -> Line:
+    return Line(
+        id=name,
+        from_bus=f"low{first}",
+        to_bus=f"low{second}",
+        resistance_ohm=0.3,
+        reactance_ohm=0.2,
+        capacitance_nf=100.0,
+        limit_a=None,
+    )
+
+
+def _mesh_transformers(names: list[str]) -> tuple[Transformer, ...]:
+    return tuple(
+        Transformer(
+            id=f"t{bus}",
+            from_bus=bus,
+            to_bus=mv,
+            from_kv=110.0,
+            to_kv=20.4,
+            rated_kva=25000.0,
+            short_circuit_percent=11.0,
+            copper_loss_kw=90.0,
+            no_load_percent=0.3,
+            iron_loss_kw=20.0,
+            phase_shift_deg=30.0,
+            tap_position=2,
+            tap_step_percent=1.5,
+            limit_percent=None,
+        )
+        for bus, mv in (("hv", names[0]), ("hv2", names[2]))
+    )
+
+
+def _mesh_windings(middle: str) -> tuple[Winding, Winding, Winding]:
+    return (
+        Winding(
+            id="t3/hv",
+            bus="hv",
+            rated_kv=110.0,
+            rated_kva=40000.0,
+            resistance_ohm=1.2,
+            reactance_ohm=40.0,
+            limit_percent=None,
+        ),
+        Winding(
+            id="t3/mv",
+            bus=middle,
+            rated_kv=20.0,
+            rated_kva=25000.0,
+            resistance_ohm=0.02,
+            reactance_ohm=0.4,
+            phase_shift_deg=-30.0,
+            limit_percent=None,
+        ),
+        Winding(
+            id="t3/lv",
+            bus="low0",
+            rated_kv=10.0,
+            rated_kva=15000.0,
+            resistance_ohm=0.02,
+            reactance_ohm=0.5,
+            limit_percent=None,
+        ),
+    )
 
 
 @pytest.fixture(scope="session")
@@ -117,53 +192,44 @@ def random_mesh(engine: GridModelPowerFlow) -> MakeCase:
         rng = np.random.default_rng(seed)
         count = int(rng.integers(6, 12))
         buses = (
-            Bus("hv", "", 110.0, None, None),
-            Bus("hv2", "", 110.0, None, None),
-            Bus("tie", "", 20.0, None, None),
-            *(Bus(f"bus{i}", "", 20.0, None, None) for i in range(count)),
-            *(Bus(f"low{i}", "", 10.0, None, None) for i in range(3)),
+            Bus(id="hv", nominal_kv=110.0, min_pu=None, max_pu=None),
+            Bus(id="hv2", nominal_kv=110.0, min_pu=None, max_pu=None),
+            Bus(id="tie", nominal_kv=20.0, min_pu=None, max_pu=None),
+            *(Bus(id=f"bus{i}", nominal_kv=20.0, min_pu=None, max_pu=None) for i in range(count)),
+            *(Bus(id=f"low{i}", nominal_kv=10.0, min_pu=None, max_pu=None) for i in range(3)),
         )
         names = [f"bus{i}" for i in range(count)]
         ends = [(names[i], names[(i + 1) % count]) for i in range(count)]
         ends += [(names[0], names[count // 2]), ("tie", names[count // 3])]
         lines = (
             *_lines(rng, ends),
-            Line("low-a", "", "low0", "low1", 0.3, 0.2, 100.0, None),
-            Line("low-b", "", "low1", "low2", 0.3, 0.2, 100.0, None),
-            Line("open", "", "low2", "low0", 0.3, 0.2, 100.0, None),
+            *(_low_line(*each) for each in (("low-a", 0, 1), ("low-b", 1, 2), ("open", 2, 0))),
         )
-        units = tuple(
-            Transformer(
-                f"t{bus}", "", bus, mv, 110.0, 20.4, 25000.0, 11.0, 90.0, 0.3, 20.0,
-                phase_shift_deg=30.0, tap_position=2, tap_step_percent=1.5, limit_percent=None,
-            )
-            for bus, mv in (("hv", names[0]), ("hv2", names[2]))
-        )  # fmt: skip
-        windings = (
-            Winding("t3/hv", "hv", 110.0, 40000.0, 1.2, 40.0, limit_percent=None),
-            Winding("t3/mv", names[count - 2], 20.0, 25000.0, 0.02, 0.4, phase_shift_deg=-30.0,
-                    limit_percent=None),
-            Winding("t3/lv", "low0", 10.0, 15000.0, 0.02, 0.5, limit_percent=None),
-        )  # fmt: skip
+        units = _mesh_transformers(names)
+        windings = _mesh_windings(names[count - 2])
         switches = (
-            Switch("closed", "", "tie", names[1]),
-            Switch("parted", "", "low2", "open", closed=False),
+            Switch(id="closed", bus="tie", other=names[1]),
+            Switch(id="parted", bus="low2", other="open", closed=False),
         )
         held = [*names[1:], "low1", "low2"]
-        points = tuple(ConnectionPoint(f"POD-{i}", bus) for i, bus in enumerate(held))
+        points = tuple(ConnectionPoint(pod_id=f"POD-{i}", bus=bus) for i, bus in enumerate(held))
         network = Network(
-            "mesh",
-            "",
-            "1",
+            id="mesh",
+            version="1",
             buses=buses,
-            sources=(Source("S1", "hv", 1.02), Source("S2", "hv2", 1.02, -0.2)),
+            sources=(
+                Source(id="S1", bus="hv", voltage_pu=1.02),
+                Source(id="S2", bus="hv2", voltage_pu=1.02, angle_deg=-0.2),
+            ),
             lines=lines,
             transformers=units,
-            loads=(Load("other", "", names[3], 300.0, 100.0),),
+            loads=(Load(id="other", bus=names[3], p_kw=300.0, q_kvar=100.0),),
             connection_points=points,
-            three_winding_transformers=(ThreeWindingTransformer("t3", "", windings),),
+            three_winding_transformers=(ThreeWindingTransformer(id="t3", windings=windings),),
             switches=switches,
-            generators=(Generator("G", "", names[4], -500.0, 1.0),) if rng.random() < 0.2 else (),
+            generators=(Generator(id="G", bus=names[4], p_kw=-500.0, voltage_pu=1.0),)
+            if rng.random() < 0.2
+            else (),
         )
         p_kw = rng.uniform(-2000, 3000, (1, len(points) + 1))
         case = Case(check(network), ConsumerPower(p_kw, p_kw * TAN_PHI))
@@ -190,7 +256,8 @@ def _with(network: Network, power: ConsumerPower) -> Network:
     """The network with the powers in it, the PoDs as loads."""
     consumers = zip(network.consumers, power.p_kw[0], power.q_kvar[0], strict=True)
     loads = tuple(
-        Load(f"L{i}", "", each.bus, float(p), float(q)) for i, (each, p, q) in enumerate(consumers)
+        Load(id=f"L{i}", bus=each.bus, p_kw=float(p), q_kvar=float(q))
+        for i, (each, p, q) in enumerate(consumers)
     )
     return replace(network, loads=loads, connection_points=())
 

@@ -167,22 +167,39 @@ def test_what_is_accepted_in_meshes_breaks_nothing_new(
 def test_a_cure_of_what_was_broken_before_breaks_nothing_new(engine: GridModelPowerFlow) -> None:
     # feeding in relieves a line that is far beyond its limit, but lifts a voltage too high
     network = Network(
-        "relief",
-        "",
-        "1",
-        "",
-        tuple(
-            Bus(name, "", 20.0, 0.5, most)
+        id="relief",
+        version="1",
+        buses=tuple(
+            Bus(id=name, nominal_kv=20.0, min_pu=0.5, max_pu=most)
             for name, most in zip("abc", (1.1, 1.1, 1.005), strict=True)
         ),
-        (Source("S", "a", 1.0),),
-        (
-            Line("weak", "", "a", "b", 0.01, 0.01, 0.0, 2.0),
-            Line("long", "", "b", "c", 5.0, 0.5, 0.0, None),
+        sources=(Source(id="S", bus="a", voltage_pu=1.0),),
+        lines=(
+            Line(
+                id="weak",
+                from_bus="a",
+                to_bus="b",
+                resistance_ohm=0.01,
+                reactance_ohm=0.01,
+                capacitance_nf=0.0,
+                limit_a=2.0,
+            ),
+            Line(
+                id="long",
+                from_bus="b",
+                to_bus="c",
+                resistance_ohm=5.0,
+                reactance_ohm=0.5,
+                capacitance_nf=0.0,
+                limit_a=None,
+            ),
         ),
-        (),
-        (),
-        (ConnectionPoint("B", "b"), ConnectionPoint("C", "c")),
+        transformers=(),
+        loads=(),
+        connection_points=(
+            ConnectionPoint(pod_id="B", bus="b"),
+            ConnectionPoint(pod_id="C", bus="c"),
+        ),
     )
     limits = Limits(check(network))
     baseline = ConsumerPower(np.array([[3000.0, 0.0]]), np.zeros((1, 2)))

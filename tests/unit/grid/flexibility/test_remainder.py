@@ -19,16 +19,24 @@ def test_what_is_left_of_a_cable_is_the_worse_of_its_ends(
 ) -> None:
     # without reactive load less current leaves it than enters it, which charges it
     network = Network(
-        "cable",
-        "",
-        "1",
-        "",
-        tuple(Bus(name, "", 20.0, None, None) for name in ("a", "b")),
-        (Source("S", "a", 1.0),),
-        (Line("cable", "", "a", "b", 0.5, 0.5, 5000.0, 25.0),),
-        (),
-        (),
-        (ConnectionPoint("POD", "b"),),
+        id="cable",
+        version="1",
+        buses=tuple(Bus(id=name, nominal_kv=20.0, min_pu=None, max_pu=None) for name in ("a", "b")),
+        sources=(Source(id="S", bus="a", voltage_pu=1.0),),
+        lines=(
+            Line(
+                id="cable",
+                from_bus="a",
+                to_bus="b",
+                resistance_ohm=0.5,
+                reactance_ohm=0.5,
+                capacitance_nf=5000.0,
+                limit_a=25.0,
+            ),
+        ),
+        transformers=(),
+        loads=(),
+        connection_points=(ConnectionPoint(pod_id="POD", bus="b"),),
     )
     case = Case(check(network), ConsumerPower(np.array([[1000.0]]), np.array([[500.0]])))
     pods = [PodFlexibility("POD", 0.0, 0.0, 0.0, max_q_down_kvar=1000.0)]

@@ -298,7 +298,9 @@ def test_generators_that_hold_voltage_and_one_that_is_slack(net: Any, agree: Agr
     pp.create_gen(net, 2, 2.0, vm_pu=1.015, scaling=0.5, min_q_mvar=-0.1, max_q_mvar=0.1)
     network, _ = agree(net)
     assert [each.id for each in network.sources] == ["ext_grid/0", "gen/0"]
-    assert network.generators == (Generator("gen/1", "", "bus/2", -1000.0, 1.015),)
+    assert network.generators == (
+        Generator(id="gen/1", bus="bus/2", p_kw=-1000.0, voltage_pu=1.015),
+    )
     assert any("reactive power" in each.reason for each in network.remarks)
 
 

@@ -130,61 +130,130 @@ def test_pandapower_converts_it_to_its_newest_format(italy: Network, quietly: Qu
 
 def make_winding(place: int, bus: str, kv: float, **values: Any) -> Winding:
     winding = Winding(
-        f"three/{place}",
-        bus,
-        kv,
-        40e3,
-        0.004 * kv**2 / 40,
-        (0.11, 0.09, -0.004)[place] * kv**2 / 40,
+        id=f"three/{place}",
+        bus=bus,
+        rated_kv=kv,
+        rated_kva=40e3,
+        resistance_ohm=0.004 * kv**2 / 40,
+        reactance_ohm=(0.11, 0.09, -0.004)[place] * kv**2 / 40,
     )
     return replace(winding, **values)
+
+
+def make_transformer(magnetising: Magnetising) -> Transformer:
+    return Transformer(
+        id="t1",
+        name="T",
+        from_bus="#a",
+        to_bus="#b",
+        from_kv=110.0,
+        to_kv=20.8,
+        rated_kva=25e3,
+        short_circuit_percent=12.0,
+        copper_loss_kw=100.0,
+        no_load_percent=0.9,
+        iron_loss_kw=30.0,
+        phase_shift_deg=150.0,
+        tap_side="to",
+        tap_position=3,
+        tap_step_percent=1.5,
+        tap_step_deg=20.0,
+        tap_neutral=1,
+        tap_min=-5,
+        tap_max=5,
+        limit_percent=None,
+        magnetising=magnetising,
+        vector_group="YNd5",
+    )
+
+
+def make_lines() -> tuple[Line, ...]:
+    return (
+        Line(
+            id="l1",
+            from_bus="#b",
+            to_bus="#c",
+            resistance_ohm=1.2,
+            reactance_ohm=1.0,
+            capacitance_nf=900.0,
+            limit_a=200.0,
+        ),
+        Line(
+            id="l2",
+            from_bus="#c",
+            to_bus="#b",
+            resistance_ohm=1.2,
+            reactance_ohm=1.0,
+            capacitance_nf=900.0,
+            limit_a=None,
+            to_closed=False,
+            conductance_us=3.0,
+        ),
+    )
 
 
 def make_network(magnetising: Magnetising, windings: list[dict[str, Any]]) -> Network:
     """One of everything, with identifiers that are not pandapower's."""
     buses = tuple(
-        Bus(f"#{name}", name, kv, 0.9, None, (9.0, 45.0) if kv == 110 else None)
+        Bus(
+            id=f"#{name}",
+            name=name,
+            nominal_kv=kv,
+            min_pu=0.9,
+            max_pu=None,
+            position=(9.0, 45.0) if kv == 110 else None,
+        )
         for name, kv in (("a", 110.0), ("b", 20.0), ("c", 20.0), ("d", 10.0), ("e", 20.0))
     )
-    unit = Transformer(
-        "t1", "T", "#a", "#b", 110.0, 20.8, 25e3, 12.0, 100.0, 0.9, 30.0, 150.0, "to", 3, 1.5,
-        tap_step_deg=20.0, tap_neutral=1, tap_min=-5, tap_max=5, limit_percent=None,
-        magnetising=magnetising, vector_group="YNd5",
-    )  # fmt: skip
-    lines = (
-        Line("l1", "", "#b", "#c", 1.2, 1.0, 900.0, 200.0),
-        Line("l2", "", "#c", "#b", 1.2, 1.0, 900.0, None, to_closed=False, conductance_us=3.0),
-    )
+    unit = make_transformer(magnetising)
+    lines = make_lines()
     hv, mv, lv = (
         make_winding(place, bus, kv, **windings[place])
         for place, (bus, kv) in enumerate((("#a", 110.0), ("#e", 20.0), ("#d", 10.5)))
     )
     return check(
         Network(
-            "n", "N", "7", "text", buses, (Source("PoM", "#a", 1.01, 5.0),), lines, (unit,),
-            (Load("house", "", "#c", 900.0, 300.0, "day"), Load("x", "", "#d", 4e3, 1e3)),
-            (ConnectionPoint("IT001", "#c", "B"),),
-            (Profile("day", (0.5,) * 96),),
-            (ThreeWindingTransformer("three", "", (hv, mv, lv)),),
-            (Switch("s1", "", "#b", "l1"), Switch("s2", "", "#e", "three/1")),
-            (Shunt("k", "", "#e", 5.0, -800.0),),
-            (Generator("g", "", "#e", -2e3, 1.0),),
-            60.0,
+            id="n",
+            name="N",
+            version="7",
+            description="text",
+            buses=buses,
+            sources=(Source(id="PoM", bus="#a", voltage_pu=1.01, angle_deg=5.0),),
+            lines=lines,
+            transformers=(unit,),
+            loads=(
+                Load(id="house", bus="#c", p_kw=900.0, q_kvar=300.0, profile="day"),
+                Load(id="x", bus="#d", p_kw=4e3, q_kvar=1e3),
+            ),
+            connection_points=(ConnectionPoint(pod_id="IT001", bus="#c", phases="B"),),
+            profiles=(Profile(id="day", factors=(0.5,) * 96),),
+            three_winding_transformers=(
+                ThreeWindingTransformer(id="three", windings=(hv, mv, lv)),
+            ),
+            switches=(
+                Switch(id="s1", bus="#b", other="l1"),
+                Switch(id="s2", bus="#e", other="three/1"),
+            ),
+            shunts=(Shunt(id="k", bus="#e", p_kw=5.0, q_kvar=-800.0),),
+            generators=(Generator(id="g", bus="#e", p_kw=-2e3, voltage_pu=1.0),),
+            frequency_hz=60.0,
         )
-    )  # fmt: skip
+    )
 
 
 _NO_LOAD = {"conductance_us": 3.0, "susceptance_us": -25.0}
 _TAPPED = {"tap_position": 2, "tap_step_percent": 1.2, "tap_step_deg": 30.0}
 _WINDINGS: dict[str, list[dict[str, Any]]] = {
     "no-load in the middle": [
-        {**_NO_LOAD, "magnetising": "t"}, _TAPPED, {"phase_shift_deg": -150.0}
+        {**_NO_LOAD, "magnetising": "t"},
+        _TAPPED,
+        {"phase_shift_deg": -150.0},
     ],
     "one winding off": [{}, {}, {"closed": False}],
     "no-load at the bus": [{**_NO_LOAD, "phase_shift_deg": 30.0}, {}, {}],
     "no-load at the star point": [{**_NO_LOAD, "magnetising": "to"}, {}, {}],
     "limits and taps of each": [{"limit_percent": 90.0, **_TAPPED}, _TAPPED, {}],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("windings", _WINDINGS.values(), ids=_WINDINGS)
@@ -209,9 +278,31 @@ def test_one_of_everything(
 
 
 def test_a_capacitive_no_load_current_is_refused_by_name() -> None:
-    unit = Transformer("t", "", "h", "m", 110.0, 20.0, 25e3, 12.0, 40.0, -0.1, 5.0)
-    buses = Bus("h", "", 110.0, None, None), Bus("m", "", 20.0, None, None)
-    network = Network("n", "n", "1", "", buses, (Source("s", "h", 1.0),), (), (unit,))
+    unit = Transformer(
+        id="t",
+        from_bus="h",
+        to_bus="m",
+        from_kv=110.0,
+        to_kv=20.0,
+        rated_kva=25e3,
+        short_circuit_percent=12.0,
+        copper_loss_kw=40.0,
+        no_load_percent=-0.1,
+        iron_loss_kw=5.0,
+    )
+    buses = (
+        Bus(id="h", nominal_kv=110.0, min_pu=None, max_pu=None),
+        Bus(id="m", nominal_kv=20.0, min_pu=None, max_pu=None),
+    )
+    network = Network(
+        id="n",
+        name="n",
+        version="1",
+        buses=buses,
+        sources=(Source(id="s", bus="h", voltage_pu=1.0),),
+        lines=(),
+        transformers=(unit,),
+    )
     with pytest.raises(NetworkInvalid) as refused:
         write_pandapower(network)
     assert [fault.element for fault in refused.value.faults] == ["t"]

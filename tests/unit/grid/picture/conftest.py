@@ -48,7 +48,46 @@ def italian_day(italy: Network, italian_power: ConsumerPower, engine: GridModelP
 
 
 def line(name: str, a: str, b: str, *, closed: bool = True) -> Line:
-    return Line(name, "", a, b, 0.3, 0.2, 10.0, 200.0, to_closed=closed)
+    return Line(
+        id=name,
+        from_bus=a,
+        to_bus=b,
+        resistance_ohm=0.3,
+        reactance_ohm=0.2,
+        capacitance_nf=10.0,
+        limit_a=200.0,
+        to_closed=closed,
+    )
+
+
+def make_transformer(name: str) -> Transformer:
+    return Transformer(
+        id="t2",
+        name=name,
+        from_bus="m1",
+        to_bus="lv",
+        from_kv=20.0,
+        to_kv=0.4,
+        rated_kva=630.0,
+        short_circuit_percent=6.0,
+        copper_loss_kw=6.0,
+        no_load_percent=0.3,
+        iron_loss_kw=1.0,
+    )
+
+
+def make_windings() -> tuple[Winding, ...]:
+    return tuple(
+        Winding(
+            id=f"t3/{bus}",
+            bus=bus,
+            rated_kv=level,
+            rated_kva=25000.0,
+            resistance_ohm=0.3,
+            reactance_ohm=4.0,
+        )
+        for bus, level in (("hv", 110.0), ("mv", 20.0), ("tertiary", 10.0))
+    )
 
 
 def make_everything(*, name: str = "", positions: bool = False) -> Network:
@@ -57,22 +96,29 @@ def make_everything(*, name: str = "", positions: bool = False) -> Network:
     ids = ["hv", "mv", "tertiary", "m1", "m2", "m3", "lv", "island1", "island2"]
     kv = [110.0, 20.0, 10.0, 20.0, 20.0, 20.0, 0.4, 20.0, 20.0]
     buses = tuple(
-        Bus(each, f"{name}{each}", level, 0.9, 1.1, next(place) if positions else None)
+        Bus(
+            id=each,
+            name=f"{name}{each}",
+            nominal_kv=level,
+            min_pu=0.9,
+            max_pu=1.1,
+            position=next(place) if positions else None,
+        )
         for each, level in zip(ids, kv, strict=True)
     )
-    windings = tuple(
-        Winding(f"t3/{bus}", bus, level, 25000.0, 0.3, 4.0)
-        for bus, level in (("hv", 110.0), ("mv", 20.0), ("tertiary", 10.0))
-    )
+    windings = make_windings()
     first, second, third = windings
-    unit = Transformer("t2", name, "m1", "lv", 20.0, 0.4, 630.0, 6.0, 6.0, 0.3, 1.0)
+    unit = make_transformer(name)
     return check(
         Network(
-            "everything",
-            f"All kinds{name}",
-            "1",
+            id="everything",
+            name=f"All kinds{name}",
+            version="1",
             buses=buses,
-            sources=(Source("grid", "hv", 1.02), Source("spare", "m3", 1.0, closed=False)),
+            sources=(
+                Source(id="grid", bus="hv", voltage_pu=1.02),
+                Source(id="spare", bus="m3", voltage_pu=1.0, closed=False),
+            ),
             lines=(
                 line("l1", "mv", "m1"),
                 line("l2", "m1", "m2"),
@@ -83,24 +129,24 @@ def make_everything(*, name: str = "", positions: bool = False) -> Network:
             ),
             transformers=(unit,),
             loads=(
-                Load("d1", name, "lv", 300.0, 90.0),
-                Load("d2", "", "m2", 900.0, 200.0),
-                Load("pv", "", "m2", -150.0, 0.0),
+                Load(id="d1", name=name, bus="lv", p_kw=300.0, q_kvar=90.0),
+                Load(id="d2", bus="m2", p_kw=900.0, q_kvar=200.0),
+                Load(id="pv", bus="m2", p_kw=-150.0, q_kvar=0.0),
             ),
-            connection_points=(ConnectionPoint("POD-1", "lv"),),
+            connection_points=(ConnectionPoint(pod_id="POD-1", bus="lv"),),
             three_winding_transformers=(
-                ThreeWindingTransformer("t3", name, (first, second, third)),
+                ThreeWindingTransformer(id="t3", name=name, windings=(first, second, third)),
             ),
             switches=(
-                Switch("s1", "", "m1", "l2"),
-                Switch("s2", "", "m2", "l3", closed=True),
-                Switch("s3", "", "m3", "island1", closed=False),
+                Switch(id="s1", bus="m1", other="l2"),
+                Switch(id="s2", bus="m2", other="l3", closed=True),
+                Switch(id="s3", bus="m3", other="island1", closed=False),
             ),
             shunts=(
-                Shunt("c1", "", "mv", 0.0, -500.0),
-                Shunt("x1", "", "tertiary", 0.0, 300.0),
+                Shunt(id="c1", bus="mv", p_kw=0.0, q_kvar=-500.0),
+                Shunt(id="x1", bus="tertiary", p_kw=0.0, q_kvar=300.0),
             ),
-            generators=(Generator("g1", "", "m3", -400.0, 1.0),),
+            generators=(Generator(id="g1", bus="m3", p_kw=-400.0, voltage_pu=1.0),),
         )
     )
 

@@ -37,14 +37,13 @@ def feeder() -> Network:
     ends = [(f"b{i}", f"b{i + 1}") for i in range(5)]
     lines = tuple(
         Line(
-            f"l{i}",
-            "",
-            a,
-            b,
-            0.06,
-            0.04,
-            0.0,
-            90.0,
+            id=f"l{i}",
+            from_bus=a,
+            to_bus=b,
+            resistance_ohm=0.06,
+            reactance_ohm=0.04,
+            capacitance_nf=0.0,
+            limit_a=90.0,
             zero_resistance_ohm=0.2,
             zero_reactance_ohm=0.1,
             zero_capacitance_nf=0.0,
@@ -53,14 +52,14 @@ def feeder() -> Network:
     )
     return check(
         Network(
-            "street",
-            "Street",
-            "1",
-            buses=tuple(Bus(f"b{i}", "", 0.4, 0.9, 1.1) for i in range(6)),
-            sources=(Source("grid", "b0", 1.0),),
+            id="street",
+            name="Street",
+            version="1",
+            buses=tuple(Bus(id=f"b{i}", nominal_kv=0.4, min_pu=0.9, max_pu=1.1) for i in range(6)),
+            sources=(Source(id="grid", bus="b0", voltage_pu=1.0),),
             lines=lines,
-            loads=tuple(Load(f"c{i}", "", f"b{i}", 9.0, 2.0) for i in range(1, 5)),
-            connection_points=(ConnectionPoint("POD", "b5", phases="B"),),
+            loads=tuple(Load(id=f"c{i}", bus=f"b{i}", p_kw=9.0, q_kvar=2.0) for i in range(1, 5)),
+            connection_points=(ConnectionPoint(pod_id="POD", bus="b5", phases="B"),),
         )
     )
 

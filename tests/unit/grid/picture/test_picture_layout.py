@@ -35,25 +35,33 @@ def network_of(
     found: Sequence[tuple[float, float] | None] = positions or [None] * buses
     return check(
         Network(
-            "n",
-            "",
-            "1",
-            buses=tuple(Bus(f"b{i}", "", 20.0, 0.9, 1.1, found[i]) for i in range(buses)),
-            sources=tuple(Source(f"s{i}", f"b{i}", 1.0) for i in sources),
+            id="n",
+            version="1",
+            buses=tuple(
+                Bus(id=f"b{i}", nominal_kv=20.0, min_pu=0.9, max_pu=1.1, position=found[i])
+                for i in range(buses)
+            ),
+            sources=tuple(Source(id=f"s{i}", bus=f"b{i}", voltage_pu=1.0) for i in sources),
             lines=tuple(
                 Line(
-                    f"l{i}", "", f"b{a}", f"b{b}", 0.1 + 0.01 * (i % 7), 0.1, 1.0, 100.0,
+                    id=f"l{i}",
+                    from_bus=f"b{a}",
+                    to_bus=f"b{b}",
+                    resistance_ohm=0.1 + 0.01 * (i % 7),
+                    reactance_ohm=0.1,
+                    capacitance_nf=1.0,
+                    limit_a=100.0,
                     to_closed=closed,
                 )
                 for i, (a, b, closed) in enumerate(ends)
             ),
             switches=tuple(
-                Switch(f"w{i}", "", f"b{a}", f"b{b}", closed=closed)
+                Switch(id=f"w{i}", bus=f"b{a}", other=f"b{b}", closed=closed)
                 for i, (a, b, closed) in enumerate(ties or [])
             ),
-            loads=tuple(Load(f"d{i}", "", f"b{i}", 10.0, 0.0) for i in loads),
+            loads=tuple(Load(id=f"d{i}", bus=f"b{i}", p_kw=10.0, q_kvar=0.0) for i in loads),
         )
-    )  # fmt: skip
+    )
 
 
 @st.composite
@@ -118,8 +126,10 @@ def test_every_kind_of_element_has_its_place(everything: Callable[..., Network])
     ]
     assert {each.kind for each in graph.hangings} == set(AttachmentKind)
     assert {(each.element, each.closed) for each in graph.switches} == {
-        ("s1", True), ("s2", True), ("l5", False),
-    }  # fmt: skip
+        ("s1", True),
+        ("s2", True),
+        ("l5", False),
+    }
     assert all(each.bus in layout.hang or each.bus in layout.feed for each in graph.hangings)
     open_tie = next(edge for edge in graph.edges if edge.element == "s3")
     assert not open_tie.is_closed

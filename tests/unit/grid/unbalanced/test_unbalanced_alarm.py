@@ -30,21 +30,28 @@ def street(limit_a: float | None = 40.0) -> Network:
     """231 V, 0.4 ohm, no reactance: three phases that do not meet."""
     ohm = 0.4
     line = Line(
-        "street",
-        "",
-        "station",
-        "end",
-        ohm,
-        0.0,
-        0.0,
-        limit_a,
+        id="street",
+        from_bus="station",
+        to_bus="end",
+        resistance_ohm=ohm,
+        reactance_ohm=0.0,
+        capacitance_nf=0.0,
+        limit_a=limit_a,
         zero_resistance_ohm=ohm,
         zero_reactance_ohm=0.0,
     )
-    buses = Bus("station", "", 0.4, 0.9, 1.1), Bus("end", "the end", 0.4, 0.95, 1.1)
-    points = tuple(ConnectionPoint(f"POD-{each}", "end", each) for each in "ABC")
+    buses = (
+        Bus(id="station", nominal_kv=0.4, min_pu=0.9, max_pu=1.1),
+        Bus(id="end", name="the end", nominal_kv=0.4, min_pu=0.95, max_pu=1.1),
+    )
+    points = tuple(ConnectionPoint(pod_id=f"POD-{each}", bus="end", phases=each) for each in "ABC")
     return Network(
-        "n", "", "1", "", buses, (Source("S", "station", 1.0),), (line,), connection_points=points
+        id="n",
+        version="1",
+        buses=buses,
+        sources=(Source(id="S", bus="station", voltage_pu=1.0),),
+        lines=(line,),
+        connection_points=points,
     )
 
 

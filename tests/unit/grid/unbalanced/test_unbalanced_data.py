@@ -26,7 +26,16 @@ def line(name: str = "line", first: str = "b", second: str = "c", **other: Any) 
         "zero_reactance_ohm": 0.1,
         "zero_capacitance_nf": 9.0,
     } | other
-    return Line(name, "", first, second, 0.1, 0.08, 10.0, 100.0, **given)
+    return Line(
+        id=name,
+        from_bus=first,
+        to_bus=second,
+        resistance_ohm=0.1,
+        reactance_ohm=0.08,
+        capacitance_nf=10.0,
+        limit_a=100.0,
+        **given,
+    )
 
 
 def unit(**other: Any) -> Transformer:
@@ -39,19 +48,21 @@ def unit(**other: Any) -> Transformer:
         "vector_group": "Dyn5",
         "phase_shift_deg": 150.0,
     } | other
-    return Transformer("trafo", "", "a", "b", 20.0, 0.4, **given)
+    return Transformer(id="trafo", from_bus="a", to_bus="b", from_kv=20.0, to_kv=0.4, **given)
 
 
 def village(*, lines: Any = (), transformer: Transformer | None = None, **other: Any) -> Network:
     names = {"a": 20.0, "b": 0.4, "c": 0.4, "d": 0.4}
     given: dict[str, Any] = {
-        "buses": tuple(Bus(name, "", kv, 0.9, 1.1) for name, kv in names.items()),
-        "sources": (Source("S", "a", 1.0),),
+        "buses": tuple(
+            Bus(id=name, nominal_kv=kv, min_pu=0.9, max_pu=1.1) for name, kv in names.items()
+        ),
+        "sources": (Source(id="S", bus="a", voltage_pu=1.0),),
         "lines": lines or (line(),),
         "transformers": (transformer or unit(),),
-        "connection_points": (ConnectionPoint("POD-1", "c", "A"),),
+        "connection_points": (ConnectionPoint(pod_id="POD-1", bus="c", phases="A"),),
     } | other
-    return Network("village", "", "1", **given)
+    return Network(id="village", version="1", **given)
 
 
 def refused(network: Network) -> dict[str, str]:
@@ -117,16 +128,33 @@ def test_a_transformer_that_cannot_be_calculated(change: dict[str, Any], reason:
 
 @pytest.mark.parametrize("phases", ["", "D", "AA", "abc", "AN"])
 def test_a_pod_with_phases_that_are_none(phases: str) -> None:
-    points = ConnectionPoint("POD-1", "c", "BC"), ConnectionPoint("POD-2", "c", phases)
+    points = (
+        ConnectionPoint(pod_id="POD-1", bus="c", phases="BC"),
+        ConnectionPoint(pod_id="POD-2", bus="c", phases=phases),
+    )
     reasons = refused(village(connection_points=points))
     assert reasons == {"POD-2": f"its phases {phases!r} are none of ABC, each once"}
 
 
 def test_a_load_whose_phases_do_not_add_up() -> None:
     loads = (
-        Load("fine", "", "c", 6.0, 3.0, phase_kw=(1.0, 2.0, 3.0), phase_kvar=(3.0, 0.0, 0.0)),
-        Load("P", "", "c", 6.0, 0.0, phase_kw=(1.0, 2.0, 2.0)),
-        Load("Q", "", "c", 6.0, 1.0, phase_kw=(1.0, 2.0, 3.0), phase_kvar=(0.0, 0.0, 2.0)),
+        Load(
+            id="fine",
+            bus="c",
+            p_kw=6.0,
+            q_kvar=3.0,
+            phase_kw=(1.0, 2.0, 3.0),
+            phase_kvar=(3.0, 0.0, 0.0),
+        ),
+        Load(id="P", bus="c", p_kw=6.0, q_kvar=0.0, phase_kw=(1.0, 2.0, 2.0)),
+        Load(
+            id="Q",
+            bus="c",
+            p_kw=6.0,
+            q_kvar=1.0,
+            phase_kw=(1.0, 2.0, 3.0),
+            phase_kvar=(0.0, 0.0, 2.0),
+        ),
     )
     assert refused(village(loads=loads)) == {
         "P": "its active powers by phase add up to 5, not to 6",
@@ -136,13 +164,23 @@ def test_a_load_whose_phases_do_not_add_up() -> None:
 
 def test_powers_are_shared_out_to_the_phases() -> None:
     loads = (
-        Load("even", "", "c", 6.0, 3.0),
-        Load("own", "", "c", 6.0, 3.0, phase_kw=(1.0, 2.0, 3.0), phase_kvar=(3.0, 0.0, 0.0)),
-        Load("follows", "", "c", 4.0, 2.0, phase_kw=(4.0, 0.0, 0.0)),
-        Load("nothing in all", "", "c", 0.0, 0.0, phase_kw=(2.0, -2.0, 0.0)),
-        Load("off", "", "c", 0.0, 0.0, closed=False, phase_kw=(2.0, -2.0, 0.0)),
+        Load(id="even", bus="c", p_kw=6.0, q_kvar=3.0),
+        Load(
+            id="own",
+            bus="c",
+            p_kw=6.0,
+            q_kvar=3.0,
+            phase_kw=(1.0, 2.0, 3.0),
+            phase_kvar=(3.0, 0.0, 0.0),
+        ),
+        Load(id="follows", bus="c", p_kw=4.0, q_kvar=2.0, phase_kw=(4.0, 0.0, 0.0)),
+        Load(id="nothing in all", bus="c", p_kw=0.0, q_kvar=0.0, phase_kw=(2.0, -2.0, 0.0)),
+        Load(id="off", bus="c", p_kw=0.0, q_kvar=0.0, closed=False, phase_kw=(2.0, -2.0, 0.0)),
     )
-    points = ConnectionPoint("POD-1", "c", "CA"), ConnectionPoint("POD-2", "c")
+    points = (
+        ConnectionPoint(pod_id="POD-1", bus="c", phases="CA"),
+        ConnectionPoint(pod_id="POD-2", bus="c"),
+    )
     network = village(loads=loads, connection_points=points)
     p_kw = np.array([[6.0, 12.0, 8.0, 3.0, 0.0, 10.0, 9.0]])
     power = phase_power(network, ConsumerPower(p_kw, p_kw / 2))
@@ -158,7 +196,10 @@ def test_powers_are_shared_out_to_the_phases() -> None:
 
 def test_what_nothing_feeds_needs_no_data_and_has_no_voltage(solve: Solve) -> None:
     lines = line(), line("dead", "c", "d", from_closed=False, zero_resistance_ohm=None)
-    points = ConnectionPoint("POD-1", "c", "A"), ConnectionPoint("POD-2", "d", "B")
+    points = (
+        ConnectionPoint(pod_id="POD-1", bus="c", phases="A"),
+        ConnectionPoint(pod_id="POD-2", bus="d", phases="B"),
+    )
     network = village(lines=lines, connection_points=points)
     alive = CurrentInjectionFlow().solve(
         network, phase_power(network, ConsumerPower(np.array([[5.0, 7.0]]), np.zeros((1, 2))))
@@ -227,7 +268,9 @@ def test_an_hour_that_the_phase_shift_leaves_out(group: str, lag: float, *, upwa
                 to_kv=20.0,
                 phase_shift_deg=-shift,
             )
-        source = Source("S", "a", 1.0, zero_resistance_ohm=3.0, negative_reactance_ohm=2.0)
+        source = Source(
+            id="S", bus="a", voltage_pu=1.0, zero_resistance_ohm=3.0, negative_reactance_ohm=2.0
+        )
         network = village(transformer=transformer, sources=(source,))
         power = ConsumerPower(np.array([[9.0]]), np.array([[2.0]]))
         flows.append(CurrentInjectionFlow().solve(network, phase_power(network, power)))

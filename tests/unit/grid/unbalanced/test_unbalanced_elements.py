@@ -76,24 +76,31 @@ def test_a_switch_with_impedance_is_alike_in_all_sequences(solve: Solve) -> None
 
 def winding(row: int, bus: str, kv: float, ohm: float, kind: str, **other: Any) -> Winding:
     zero = {"zero_resistance_ohm": ohm / 5, "zero_reactance_ohm": ohm * 0.9}
-    first = Winding(f"w{row}", bus, kv, 160.0, ohm / 4, ohm, connection=kind)
+    first = Winding(
+        id=f"w{row}",
+        bus=bus,
+        rated_kv=kv,
+        rated_kva=160.0,
+        resistance_ohm=ohm / 4,
+        reactance_ohm=ohm,
+        connection=kind,
+    )
     return replace(first, **(zero | other))
 
 
 def transformer() -> Transformer:
     """Two earthed stars, each behind an impedance."""
     return Transformer(
-        "trafo/0",
-        "",
-        "a",
-        "b",
-        20.0,
-        0.4,
-        160.0,
-        4.0,
-        2.35,
-        1.0,
-        0.46,
+        id="trafo/0",
+        from_bus="a",
+        to_bus="b",
+        from_kv=20.0,
+        to_kv=0.4,
+        rated_kva=160.0,
+        short_circuit_percent=4.0,
+        copper_loss_kw=2.35,
+        no_load_percent=1.0,
+        iron_loss_kw=0.46,
         magnetising="t",
         vector_group="YNyn0",
         zero_short_circuit_percent=3.6,
@@ -110,9 +117,8 @@ def transformer() -> Transformer:
 def village() -> Network:
     """Everything that only unbalanced calculations need, each with figures of its own."""
     three = ThreeWindingTransformer(
-        "trafo3w/0",
-        "",
-        (
+        id="trafo3w/0",
+        windings=(
             winding(0, "a", 20.0, 1.5, "YN"),
             winding(1, "c", 0.4, 5e-3, "YN", neutral_resistance_ohm=0.01, uncounted_hour=6),
             winding(2, "d", 0.23, 9e-3, "D", uncounted_hour=5),
@@ -121,26 +127,37 @@ def village() -> Network:
     kv = {"a": 20.0, "b": 0.4, "c": 0.4, "d": 0.23}
     loads = tuple(
         Load(
-            f"asymmetric_load/{row}",
-            "",
-            bus,
-            60.0,
-            9.0,
+            id=f"asymmetric_load/{row}",
+            bus=bus,
+            p_kw=60.0,
+            q_kvar=9.0,
             phase_kw=(40.0, 5.0, 15.0),
             phase_kvar=(3.0, 4.0, 2.0),
         )
         for row, bus in enumerate("bc")
     )
-    source = Source("S", "a", 1.0, negative_resistance_ohm=0.5, zero_resistance_ohm=0.7)
-    machine = Generator("gen/0", "", "c", -20.0, 1.0, True, 0.02, 0.2, 0.03, 0.1)  # noqa: FBT003
+    source = Source(
+        id="S", bus="a", voltage_pu=1.0, negative_resistance_ohm=0.5, zero_resistance_ohm=0.7
+    )
+    machine = Generator(
+        id="gen/0",
+        bus="c",
+        p_kw=-20.0,
+        voltage_pu=1.0,
+        closed=True,
+        negative_resistance_ohm=0.02,
+        negative_reactance_ohm=0.2,
+        zero_resistance_ohm=0.03,
+        zero_reactance_ohm=0.1,
+    )
     return check(
         Network(
-            "village",
-            "",
-            "1",
-            "",
-            tuple(Bus(name, "", kv[name], 0.9, 1.1) for name in "abcd"),
-            (source,),
+            id="village",
+            version="1",
+            buses=tuple(
+                Bus(id=name, nominal_kv=kv[name], min_pu=0.9, max_pu=1.1) for name in "abcd"
+            ),
+            sources=(source,),
             transformers=(transformer(),),
             three_winding_transformers=(three,),
             loads=loads,

@@ -42,41 +42,44 @@ def feeders(draw: st.DrawFn) -> tuple[Network, PhasePower]:
     group = draw(st.sampled_from(["Dyn5", "YNyn0", "Yzn5", "Dyn11", "YNyn6"]))
     lag = 30.0 * int(group.lstrip("DYNynz"))
     points = tuple(
-        ConnectionPoint(f"POD-{i}", f"b{i}", draw(st.sampled_from(["A", "B", "AC", "ABC"])))
+        ConnectionPoint(
+            pod_id=f"POD-{i}", bus=f"b{i}", phases=draw(st.sampled_from(["A", "B", "AC", "ABC"]))
+        )
         for i in range(count)
     )
     network = Network(
-        "n",
-        "n",
-        "1",
+        id="n",
+        name="n",
+        version="1",
         buses=tuple(bus(name) for name in ["mv", "twin", *(f"b{i}" for i in range(count))]),
-        sources=(Source("S", "mv", 1.01, 10.0, negative_reactance_ohm=2.0),),
+        sources=(
+            Source(id="S", bus="mv", voltage_pu=1.01, angle_deg=10.0, negative_reactance_ohm=2.0),
+        ),
         lines=tuple(lines),
         transformers=(transformer(group, lag, tap=draw(st.integers(-3, 3))),),
         connection_points=points,
-        switches=(Switch("tie", "", "b0", "twin"),),
-        shunts=(Shunt("capacitor", "", "twin", 0.1, -5.0),),
+        switches=(Switch(id="tie", bus="b0", other="twin"),),
+        shunts=(Shunt(id="capacitor", bus="twin", p_kw=0.1, q_kvar=-5.0),),
     )
     power = np.array([[draw(st.floats(-6, 10)) for _ in points] for _ in range(2)])
     return check(network), phase_power(network, ConsumerPower(power, power * draw(part) / 2))
 
 
 def bus(name: str) -> Bus:
-    return Bus(name, "", 20.0 if name == "mv" else 0.4, 0.9, 1.1)
+    return Bus(id=name, nominal_kv=20.0 if name == "mv" else 0.4, min_pu=0.9, max_pu=1.1)
 
 
 def cable(
     name: str, first: str, second: str, series: Any, zero: Any, *, to_closed: bool = True
 ) -> Line:
     return Line(
-        name,
-        "",
-        first,
-        second,
-        series[0],
-        series[1],
-        series[2],
-        200.0,
+        id=name,
+        from_bus=first,
+        to_bus=second,
+        resistance_ohm=series[0],
+        reactance_ohm=series[1],
+        capacitance_nf=series[2],
+        limit_a=200.0,
         to_closed=to_closed,
         zero_resistance_ohm=zero[0],
         zero_reactance_ohm=zero[1],
@@ -86,17 +89,16 @@ def cable(
 
 def transformer(group: str, lag: float, tap: int = 0) -> Transformer:
     return Transformer(
-        "trafo",
-        "",
-        "mv",
-        "b0",
-        20.0,
-        0.4,
-        160.0,
-        4.0,
-        2.35,
-        1.0,
-        0.46,
+        id="trafo",
+        from_bus="mv",
+        to_bus="b0",
+        from_kv=20.0,
+        to_kv=0.4,
+        rated_kva=160.0,
+        short_circuit_percent=4.0,
+        copper_loss_kw=2.35,
+        no_load_percent=1.0,
+        iron_loss_kw=0.46,
         phase_shift_deg=lag,
         tap_position=tap,
         tap_step_percent=2.5,
@@ -202,11 +204,20 @@ def test_phases_that_change_places_change_results(case: tuple[Network, PhasePowe
 def two_buses(series: complex = 0.5 + 0j) -> Network:
     ohm = series.real, series.imag
     line = cable("line", "a", "b", (*ohm, 0.0), (*ohm, 0.0))
-    buses = Bus("a", "", 0.4, 0.9, 1.1), Bus("b", "", 0.4, 0.9, 1.1)
-    points = (ConnectionPoint("POD-1", "b", "B"),)
+    buses = (
+        Bus(id="a", nominal_kv=0.4, min_pu=0.9, max_pu=1.1),
+        Bus(id="b", nominal_kv=0.4, min_pu=0.9, max_pu=1.1),
+    )
+    points = (ConnectionPoint(pod_id="POD-1", bus="b", phases="B"),)
     return check(
         Network(
-            "n", "n", "1", "", buses, (Source("S", "a", 1.0),), (line,), connection_points=points
+            id="n",
+            name="n",
+            version="1",
+            buses=buses,
+            sources=(Source(id="S", bus="a", voltage_pu=1.0),),
+            lines=(line,),
+            connection_points=points,
         )
     )
 
@@ -256,8 +267,21 @@ def test_many_loaded_nodes_are_solved_as_few_are(monkeypatch: pytest.MonkeyPatch
         cable(f"l{i}", f"b{i - 1}", f"b{i}", (0.01, 0.004, 3.0), (0.04, 0.01, 2.0))
         for i in range(1, 40)
     )
-    points = tuple(ConnectionPoint(f"POD-{i}", f"b{i}", "ABC"[i % 3]) for i in range(0, 40, 3))
-    network = Network("n", "n", "1", "", buses, (Source("S", "b0", 1.0),), lines, (), (), points)
+    points = tuple(
+        ConnectionPoint(pod_id=f"POD-{i}", bus=f"b{i}", phases="ABC"[i % 3])
+        for i in range(0, 40, 3)
+    )
+    network = Network(
+        id="n",
+        name="n",
+        version="1",
+        buses=buses,
+        sources=(Source(id="S", bus="b0", voltage_pu=1.0),),
+        lines=lines,
+        transformers=(),
+        loads=(),
+        connection_points=points,
+    )
     power = np.linspace(-1.0, 2.0, 3 * len(points)).reshape(3, -1)
     of_phases = phase_power(network, ConsumerPower(power, power / 3))
     few = CurrentInjectionFlow().solve(network, of_phases)

@@ -29,9 +29,9 @@ with warnings.catch_warnings():
 Make = Callable[[Any], Any]
 Agree = Callable[[Any], PhaseFlow]
 _MACHINES = (
-    Generator("G1", "", "b3", -60.0, 1.01),
-    Generator("G2", "", "b5", -20.0, 0.995),
-    Generator("twin", "", "b5", 5.0, 0.995),
+    Generator(id="G1", bus="b3", p_kw=-60.0, voltage_pu=1.01),
+    Generator(id="G2", bus="b5", p_kw=-20.0, voltage_pu=0.995),
+    Generator(id="twin", bus="b5", p_kw=5.0, voltage_pu=0.995),
 )
 
 
@@ -61,17 +61,16 @@ def test_public_networks_with_generators(
 
 def ring(*machines: Generator, phases: tuple[float, float, float] = (9.0, 3.0, 6.0)) -> Network:
     """400 V; seven buses in a ring, the first of them held, a load at each of the others."""
-    buses = tuple(Bus(f"b{place}", "", 0.4, 0.9, 1.1) for place in range(7))
+    buses = tuple(Bus(id=f"b{place}", nominal_kv=0.4, min_pu=0.9, max_pu=1.1) for place in range(7))
     lines = tuple(
         Line(
-            f"l{place}",
-            "",
-            f"b{place}",
-            f"b{(place + 1) % 7}",
-            0.02,
-            0.03,
-            100.0,
-            200.0,
+            id=f"l{place}",
+            from_bus=f"b{place}",
+            to_bus=f"b{(place + 1) % 7}",
+            resistance_ohm=0.02,
+            reactance_ohm=0.03,
+            capacitance_nf=100.0,
+            limit_a=200.0,
             zero_resistance_ohm=0.08,
             zero_reactance_ohm=0.09,
             zero_capacitance_nf=60.0,
@@ -79,12 +78,23 @@ def ring(*machines: Generator, phases: tuple[float, float, float] = (9.0, 3.0, 6
         for place in range(7)
     )
     loads = tuple(
-        Load(f"load{place}", "", f"b{place}", sum(phases), 3.0, phase_kw=phases)
+        Load(id=f"load{place}", bus=f"b{place}", p_kw=sum(phases), q_kvar=3.0, phase_kw=phases)
         for place in range(1, 7)
     )
-    source = Source("S", "b0", 1.0, negative_reactance_ohm=0.01, zero_reactance_ohm=0.01)
+    source = Source(
+        id="S", bus="b0", voltage_pu=1.0, negative_reactance_ohm=0.01, zero_reactance_ohm=0.01
+    )
     return check(
-        Network("n", "n", "1", "", buses, (source,), lines, loads=loads, generators=machines)
+        Network(
+            id="n",
+            name="n",
+            version="1",
+            buses=buses,
+            sources=(source,),
+            lines=lines,
+            loads=loads,
+            generators=machines,
+        )
     )
 
 
@@ -195,7 +205,7 @@ def test_a_generator_that_no_current_reaches_has_no_state() -> None:
     """Behind an impedance that is endless in effect nothing tells what it injects."""
     network = ring()
     line = replace(network.lines[0], id="far", to_bus="far", reactance_ohm=1e25)
-    far = Bus("far", "", 0.4, 0.9, 1.1), replace(_MACHINES[0], bus="far")
+    far = Bus(id="far", nominal_kv=0.4, min_pu=0.9, max_pu=1.1), replace(_MACHINES[0], bus="far")
     wide = replace(network, buses=(*network.buses, far[0]), generators=far[1:])
     with pytest.raises(PowerFlowDiverged):
         solved(replace(wide, lines=(*network.lines, replace(line, capacitance_nf=0.0))))

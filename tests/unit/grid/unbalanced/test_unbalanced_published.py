@@ -44,14 +44,21 @@ def high_voltage(
     values = 0.1 * reactance, reactance, 0.1 * reactance, reactance
     behind: dict[str, Any] = dict(zip(_BEHIND, values, strict=True))
     return Network(
-        "n",
-        "n",
-        "1",
-        buses=tuple(Bus(bus, "", 110.0, None, None) for bus in buses),
-        sources=(Source("S", buses[0], 1.0, **behind),),
+        id="n",
+        name="n",
+        version="1",
+        buses=tuple(Bus(id=bus, nominal_kv=110.0, min_pu=None, max_pu=None) for bus in buses),
+        sources=(Source(id="S", bus=buses[0], voltage_pu=1.0, **behind),),
         lines=tuple(_line(*ends, values) for ends, values in lines.items()),
         loads=tuple(
-            Load(f"load {bus}", "", bus, sum(p_kw), sum(q), phase_kw=p_kw, phase_kvar=q)
+            Load(
+                id=f"load {bus}",
+                bus=bus,
+                p_kw=sum(p_kw),
+                q_kvar=sum(q),
+                phase_kw=p_kw,
+                phase_kvar=q,
+            )
             for bus, (p_kw, q) in loads.items()
         ),
     )
@@ -60,7 +67,16 @@ def high_voltage(
 def _line(first: str, second: str, values: tuple[float, ...]) -> Line:
     r, x, c, *zero = values
     given: dict[str, Any] = dict(zip(_ZERO, zero, strict=True))
-    return Line(first + second, "", first, second, r, x, c, None, **given)
+    return Line(
+        id=first + second,
+        from_bus=first,
+        to_bus=second,
+        resistance_ohm=r,
+        reactance_ohm=x,
+        capacitance_nf=c,
+        limit_a=None,
+        **given,
+    )
 
 
 def test_two_buses_by_powerfactory(solve: Solve) -> None:
@@ -108,7 +124,7 @@ def test_european_feeder_by_opendss(solve: Solve) -> None:
         content = pp.to_json(public.ieee_european_lv_asymmetric("on_peak_566")).encode()
     network = read_pandapower(content)
     (source,), (unit,) = network.sources, network.transformers
-    ideal = Source(source.id, source.bus, source.voltage_pu)
+    ideal = Source(id=source.id, bus=source.bus, voltage_pu=source.voltage_pu)
     unit = replace(unit, zero_magnetising_percent=None)
     flow = solve(replace(network, sources=(ideal,), transformers=(unit,)))
     for bus, (voltage_pu, angle_deg) in _OPENDSS.items():

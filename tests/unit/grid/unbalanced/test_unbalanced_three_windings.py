@@ -95,7 +95,14 @@ def three_sides(case: Case) -> Network:
     windings = []
     for place, (pu, kv) in enumerate(zip(star()[0], _KV, strict=True)):
         ohm, neutral = pu * kv**2 / _MVA, case.earthing[place]
-        winding = Winding(f"w{place}", f"b{place}", kv, _MVA * 1e3, ohm.real, ohm.imag)
+        winding = Winding(
+            id=f"w{place}",
+            bus=f"b{place}",
+            rated_kv=kv,
+            rated_kva=_MVA * 1e3,
+            resistance_ohm=ohm.real,
+            reactance_ohm=ohm.imag,
+        )
         windings.append(
             replace(
                 winding,
@@ -113,15 +120,20 @@ def three_sides(case: Case) -> Network:
             "phase_kw": tuple(p_kw.tolist()),
             "phase_kvar": tuple(q_kvar.tolist()),
         }
-        loads.append(Load(f"l{place}", "", f"b{place}", p_kw.sum(), q_kvar.sum(), **phases))
+        loads.append(
+            Load(id=f"l{place}", bus=f"b{place}", p_kw=p_kw.sum(), q_kvar=q_kvar.sum(), **phases)
+        )
     return Network(
-        "n",
-        "n",
-        "1",
-        buses=tuple(Bus(f"b{place}", "", kv, None, None) for place, kv in enumerate(_KV)),
-        sources=(Source("s", f"b{case.source}", 1.0),),
+        id="n",
+        name="n",
+        version="1",
+        buses=tuple(
+            Bus(id=f"b{place}", nominal_kv=kv, min_pu=None, max_pu=None)
+            for place, kv in enumerate(_KV)
+        ),
+        sources=(Source(id="s", bus=f"b{case.source}", voltage_pu=1.0),),
         three_winding_transformers=(
-            ThreeWindingTransformer("unit", "", (first, windings[1], windings[2])),
+            ThreeWindingTransformer(id="unit", windings=(first, windings[1], windings[2])),
         ),
         loads=tuple(loads),
     )

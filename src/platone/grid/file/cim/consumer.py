@@ -32,7 +32,7 @@ def read_connection_points(
             each.thing.fault(f"{pod[:60]!r} is no identifier of a point of delivery")
             grid.model.faults += each.thing.faults
         phases = "ABC" if each.by_phase is None else each.by_phase.phases
-        points.append(ConnectionPoint(pod, each.end.bus, phases))
+        points.append(ConnectionPoint(pod_id=pod, bus=each.end.bus, phases=phases))
     reason = "is a point of delivery: its metered power counts, not that of the file"
     grid.model.remark_once(powered, reason)
     return tuple(points), others

@@ -53,8 +53,14 @@ class _Allotment:
             return
         pu, angle = self._voltage(injection)
         thing, end = injection.thing, injection.end
-        behind = impedances_behind(thing, end)
-        self.sources[node] = Source(thing.id, end.bus, pu, angle, injection.closed, *behind)
+        self.sources[node] = Source(
+            id=thing.id,
+            bus=end.bus,
+            voltage_pu=pu,
+            angle_deg=angle,
+            closed=injection.closed,
+            **impedances_behind(thing, end),
+        )
 
     def _voltage(self, injection: Injection) -> tuple[float, float]:
         """Per unit and degrees: solved, or as it is to hold, or nominal."""
@@ -88,10 +94,17 @@ class _Allotment:
             self.limited.append(injection.thing.id)
             self.load(injection, injection.solved_kva)
             return
-        thing, bus = injection.thing, injection.end.bus
+        thing = injection.thing
         kw = 0.0 if injection.kva is None else injection.kva.real
-        behind = impedances_behind(thing, injection.end)
-        made = Generator(thing.id, thing.name, bus, kw, pu, injection.closed, *behind)
+        made = Generator(
+            id=thing.id,
+            name=thing.name,
+            bus=injection.end.bus,
+            p_kw=kw,
+            voltage_pu=pu,
+            closed=injection.closed,
+            **impedances_behind(thing, injection.end),
+        )
         self.generators.append(self._as_others(made))
 
     def _held_pu(self, injection: Injection) -> float | None:
@@ -131,11 +144,11 @@ class _Allotment:
         kw, kvar = (None, None) if own is None else own.shares(power)
         self.loads.append(
             Load(
-                thing.id,
-                thing.name,
-                injection.end.bus,
-                power.real,
-                power.imag,
+                id=thing.id,
+                name=thing.name,
+                bus=injection.end.bus,
+                p_kw=power.real,
+                q_kvar=power.imag,
                 closed=injection.closed,
                 phase_kw=kw,
                 phase_kvar=kvar,

@@ -53,7 +53,11 @@ def read_lines(grid: Grid, limits: LimitTable) -> Lines:
             reason = "its impedance is zero: it is taken as a switch, without charging or limit"
             grid.model.remark(line.id, reason)
             closed = line.from_closed and line.to_closed
-            found.switches.append(Switch(line.id, line.name, line.from_bus, line.to_bus, closed))
+            found.switches.append(
+                Switch(
+                    id=line.id, name=line.name, bus=line.from_bus, other=line.to_bus, closed=closed
+                )
+            )
         else:
             found.lines.append(line)
     return found
@@ -68,21 +72,21 @@ def _line(grid: Grid, limits: LimitTable, thing: Thing, ends: list[End], omega: 
         thing.maybe(f"ACLineSegment.{part}0ch") if charging else None for part in "gb"
     )
     return Line(
-        thing.id,
-        thing.name,
-        ends[0].bus,
-        ends[1].bus,
-        thing.number(f"{kind}.r"),
-        thing.number(f"{kind}.x"),
-        thing.number("ACLineSegment.bch", 0.0) / omega * 1e9 if charging else 0.0,
-        limits.amperes(thing, ends),
-        on and ends[0].closed,
-        on and ends[1].closed,
-        thing.number("ACLineSegment.gch", 0.0) * 1e6 if charging else 0.0,
-        thing.maybe(f"{kind}.r0", "EquivalentBranch.zeroR12"),
-        thing.maybe(f"{kind}.x0", "EquivalentBranch.zeroX12"),
-        None if zero_b is None else zero_b / omega * 1e9,
-        None if zero_g is None else zero_g * 1e6,
+        id=thing.id,
+        name=thing.name,
+        from_bus=ends[0].bus,
+        to_bus=ends[1].bus,
+        resistance_ohm=thing.number(f"{kind}.r"),
+        reactance_ohm=thing.number(f"{kind}.x"),
+        capacitance_nf=thing.number("ACLineSegment.bch", 0.0) / omega * 1e9 if charging else 0.0,
+        limit_a=limits.amperes(thing, ends),
+        from_closed=on and ends[0].closed,
+        to_closed=on and ends[1].closed,
+        conductance_us=thing.number("ACLineSegment.gch", 0.0) * 1e6 if charging else 0.0,
+        zero_resistance_ohm=thing.maybe(f"{kind}.r0", "EquivalentBranch.zeroR12"),
+        zero_reactance_ohm=thing.maybe(f"{kind}.x0", "EquivalentBranch.zeroX12"),
+        zero_capacitance_nf=None if zero_b is None else zero_b / omega * 1e9,
+        zero_conductance_us=None if zero_g is None else zero_g * 1e6,
     )
 
 

@@ -107,11 +107,17 @@ def _bus(model: Model, key: str, kv: float) -> Bus:
     node = model.find(key)
     if node is None or not node.is_defined:
         model.remark(key, "no file holds this node: it may be one of the boundary (EQBD, TPBD)")
-        return Bus(key, "", kv, None, None)
+        return Bus(id=key, nominal_kv=kv, min_pu=None, max_pu=None)
     level, low, high = level_of(model, node), None, None
     if level is not None:
         low = level.maybe("VoltageLevel.lowVoltageLimit")
         high = level.maybe("VoltageLevel.highVoltageLimit")
         model.faults += level.faults
         level.faults = ()
-    return Bus(node.id, node.name, kv, low / kv if low else None, high / kv if high else None)
+    return Bus(
+        id=node.id,
+        name=node.name,
+        nominal_kv=kv,
+        min_pu=low / kv if low else None,
+        max_pu=high / kv if high else None,
+    )

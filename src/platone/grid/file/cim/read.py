@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from platone.grid.file.cim.archive import files_of, unpacked
 from platone.grid.file.cim.consumer import read_connection_points
@@ -76,9 +77,8 @@ def _network(model: Model, documents: list[Document], nodes: Nodes, digest: str)
     switches += lines.switches
     node, island = nodes_and_islands(buses, switches, [*lines.lines, *two], three)
     feeding = allot(grid, consumers, holders, node, island)
-    identity = _identity(model.documents, digest)
     return Network(
-        *identity,
+        **_identity(model.documents, digest),
         buses=buses,
         sources=feeding.sources,
         lines=tuple(lines.lines),
@@ -99,8 +99,8 @@ def _require_none(faults: list[Fault]) -> None:
         raise NetworkInvalid(faults)
 
 
-def _identity(documents: list[Document], digest: str) -> tuple[str, str, str, str]:
-    """Identifier, name, version and description, of the equipment model and the state."""
+def _identity(documents: list[Document], digest: str) -> dict[str, Any]:
+    """Return identifier, name, version and description by the equipment model and the state."""
     equipment = [each for each in documents if each.profile == "EQ" and each.model_id]
     states = [each for each in documents if each.profile in {"SSH", "SV"} and each.header]
     ids = sorted(each.model_id for each in equipment)
@@ -118,7 +118,12 @@ def _identity(documents: list[Document], digest: str) -> tuple[str, str, str, st
         version = f"{version}@{times[0]}"
     names = [each.header.get("Model.modelingAuthoritySet", "") for each in equipment]
     description = next((found for each in equipment if (found := _description(each))), "")
-    return identifier, next((name for name in names if name), ""), version[:200], description
+    return {
+        "id": identifier,
+        "name": next((name for name in names if name), ""),
+        "version": version[:200],
+        "description": description,
+    }
 
 
 def _description(document: Document) -> str:

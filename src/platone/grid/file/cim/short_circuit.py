@@ -6,8 +6,6 @@ import math
 from platone.grid.file.cim.cim_object import Thing
 from platone.grid.file.cim.grid import End
 
-Impedances = tuple[float | None, float | None, float | None, float | None]
-"""Resistance and reactance of the negative, then of the zero sequence, ohm; none: not known."""
 MOST_VOLTAGE = 1.1
 """Factor c of IEC 60909 where a file gives none."""
 _NEGATIVE = {  # where the first two are missing or 0 the others count, the positive sequence's
@@ -17,19 +15,22 @@ _NEGATIVE = {  # where the first two are missing or 0 the others count, the posi
 }
 
 
-def impedances_behind(thing: Thing, end: End) -> Impedances:
-    """Impedances of an equipment that holds a voltage."""
+def impedances_behind(thing: Thing, end: End) -> dict[str, float | None]:
+    """Return the fields of a source or generator that hold its impedances; none: not known."""
     if thing.kind == "ExternalNetworkInjection":
         negative, zero = _of_network(thing, end)
     elif thing.kind in _NEGATIVE:
         negative, zero = _of_equipment(thing, end)
     else:
-        return (None,) * 4
-    return (*_parts(negative), *_parts(zero))
+        negative = zero = 0j
+    return _parts("negative", negative) | _parts("zero", zero)
 
 
-def _parts(ohm: complex) -> tuple[float | None, float | None]:
-    return (ohm.real, ohm.imag) if ohm else (None, None)
+def _parts(sequence: str, ohm: complex) -> dict[str, float | None]:
+    return {
+        f"{sequence}_resistance_ohm": ohm.real if ohm else None,
+        f"{sequence}_reactance_ohm": ohm.imag if ohm else None,
+    }
 
 
 def _of_network(thing: Thing, end: End) -> tuple[complex, complex]:

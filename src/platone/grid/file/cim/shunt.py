@@ -24,7 +24,16 @@ def read_shunts(grid: Grid) -> list[Shunt]:
             controlled.append(each.id)
         kva = siemens.conjugate() * ends[0].kv ** 2 * 1e3
         closed = grid.in_service(each) and ends[0].closed
-        shunts.append(Shunt(each.id, each.name, ends[0].bus, kva.real, kva.imag, closed))
+        shunts.append(
+            Shunt(
+                id=each.id,
+                name=each.name,
+                bus=ends[0].bus,
+                p_kw=kva.real,
+                q_kvar=kva.imag,
+                closed=closed,
+            )
+        )
     grid.model.remark_once(controlled, "is controlled: its sections are taken as they stand")
     return shunts
 

@@ -21,7 +21,9 @@ def read_switches(grid: Grid) -> list[Switch]:
             within.append(each.id)
             continue
         closed = closed and grid.in_service(each) and all(end.closed for end in ends)
-        switches.append(Switch(each.id, each.name, ends[0].bus, ends[1].bus, closed))
+        switches.append(
+            Switch(id=each.id, name=each.name, bus=ends[0].bus, other=ends[1].bus, closed=closed)
+        )
     reason = "is within one topological node: leave the topology (TP) out to switch it"
     grid.model.remark_once(within, reason)
     for each in grid.equipment("GroundDisconnector"):

@@ -30,7 +30,7 @@ def three_windings(
         _with_zero_sequence(grid, coil, winding, ordered[0], made[0].phase_shift_deg)
         for coil, winding in zip(ordered, made, strict=True)
     )
-    return ThreeWindingTransformer(thing.id, thing.name, (first, second, third))
+    return ThreeWindingTransformer(id=thing.id, name=thing.name, windings=(first, second, third))
 
 
 def _with_zero_sequence(
@@ -57,20 +57,20 @@ def _winding(grid: Grid, limits: LimitTable, unit: Thing, coil: Coil, mva: float
     if amperes:
         percent = min(amperes) * math.sqrt(3) * coil.kv / (mva * 1e3) * 100
     return Winding(
-        coil.thing.id,
-        coil.end.bus,
-        coil.kv * abs(factor),
-        mva * 1e3,
-        series.real,
-        series.imag,
-        shunt.real * 1e6,
-        shunt.imag * 1e6,
-        math.degrees(cmath.phase(factor)),
-        int(tap.position),
-        tap.neutral,
-        tap.step_percent,
-        tap.step_deg,
-        percent,
-        "pi",
-        grid.in_service(unit) and coil.end.closed,
+        id=coil.thing.id,
+        bus=coil.end.bus,
+        rated_kv=coil.kv * abs(factor),
+        rated_kva=mva * 1e3,
+        resistance_ohm=series.real,
+        reactance_ohm=series.imag,
+        conductance_us=shunt.real * 1e6,
+        susceptance_us=shunt.imag * 1e6,
+        phase_shift_deg=math.degrees(cmath.phase(factor)),
+        tap_position=int(tap.position),
+        tap_neutral=tap.neutral,
+        tap_step_percent=tap.step_percent,
+        tap_step_deg=tap.step_deg,
+        limit_percent=percent,
+        magnetising="pi",
+        closed=grid.in_service(unit) and coil.end.closed,
     )

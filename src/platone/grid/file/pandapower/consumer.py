@@ -47,7 +47,7 @@ def read_profiles(grid: Grid) -> tuple[Profile, ...]:
     table = grid.document.table("daily_profile")
     columns = zip(*table.rows, strict=True)
     return tuple(
-        Profile(name, tuple(map(_factor, factors)))
+        Profile(id=name, factors=tuple(map(_factor, factors)))
         for name, factors in zip(table.columns, columns, strict=True)
     )
 
@@ -59,7 +59,9 @@ def _factor(value: Any) -> float:
 
 
 def _connection_point(grid: Grid, row: Row) -> ConnectionPoint:
-    point = ConnectionPoint(row.text("pod_id"), grid.bus(row), row.text("pod_phases") or "ABC")
+    point = ConnectionPoint(
+        pod_id=row.text("pod_id"), bus=grid.bus(row), phases=row.text("pod_phases") or "ABC"
+    )
     try:
         msgspec.convert(point.pod_id, PodId)
     except msgspec.ValidationError:
@@ -80,12 +82,27 @@ def _load(grid: Grid, row: Row) -> tuple[Load | None, Shunt | None]:
     if not grid.take(row):
         return None, None
     profile = _profile(grid, row)
-    load = Load(row.id, row.name, bus, p_kw * (1 - z_p), q_kvar * (1 - z_q), profile, closed)
+    load = Load(
+        id=row.id,
+        name=row.name,
+        bus=bus,
+        p_kw=p_kw * (1 - z_p),
+        q_kvar=q_kvar * (1 - z_q),
+        profile=profile,
+        closed=closed,
+    )
     if not (z_p * p_kw or z_q * q_kvar):
         return load, None
     reason = "a part of it is a constant impedance: a shunt stands for it, which follows no profile"
     grid.remark(row.id, reason)
-    return load, Shunt(f"{row.id}/z", row.name, bus, p_kw * z_p, q_kvar * z_q, closed)
+    return load, Shunt(
+        id=f"{row.id}/z",
+        name=row.name,
+        bus=bus,
+        p_kw=p_kw * z_p,
+        q_kvar=q_kvar * z_q,
+        closed=closed,
+    )
 
 
 def _profile(grid: Grid, row: Row) -> str | None:
@@ -144,7 +161,17 @@ def _plain(grid: Grid, table: str, power: Callable[[Row], Power]) -> list[Load]:
         p_kw, q_kvar = power(row)
         if grid.take(row):
             profile, closed = _profile(grid, row), grid.live(row)
-            loads.append(Load(row.id, row.name, bus, p_kw, q_kvar, profile, closed))
+            loads.append(
+                Load(
+                    id=row.id,
+                    name=row.name,
+                    bus=bus,
+                    p_kw=p_kw,
+                    q_kvar=q_kvar,
+                    profile=profile,
+                    closed=closed,
+                )
+            )
     return loads
 
 
@@ -162,12 +189,12 @@ def _asymmetric(grid: Grid, table: str, sign: float) -> list[Load]:
             delta.append(row.id)
         loads.append(
             Load(
-                row.id,
-                row.name,
-                bus,
-                p_a + p_b + p_c,
-                q_a + q_b + q_c,
-                _profile(grid, row),
+                id=row.id,
+                name=row.name,
+                bus=bus,
+                p_kw=p_a + p_b + p_c,
+                q_kvar=q_a + q_b + q_c,
+                profile=_profile(grid, row),
                 closed=grid.live(row),
                 phase_kw=(p_a, p_b, p_c) if wye else None,
                 phase_kvar=(q_a, q_b, q_c) if wye else None,
@@ -183,7 +210,16 @@ def _ward_impedances(grid: Grid) -> list[Shunt]:
         bus = grid.bus(row)
         p_kw, q_kvar = row.number("pz_mw") * _KW, row.number("qz_mvar") * _KW
         if not row.faults and (p_kw or q_kvar):  # its faults count where its power is read
-            shunts.append(Shunt(f"{row.id}/z", row.name, bus, p_kw, q_kvar, grid.live(row)))
+            shunts.append(
+                Shunt(
+                    id=f"{row.id}/z",
+                    name=row.name,
+                    bus=bus,
+                    p_kw=p_kw,
+                    q_kvar=q_kvar,
+                    closed=grid.live(row),
+                )
+            )
     return shunts
 
 
@@ -199,5 +235,14 @@ def _shunts(grid: Grid) -> list[Shunt]:
         if row.flag("step_dependency_table", default=False):
             row.unsupported("its power is a table over its steps")
         if grid.take(row):
-            shunts.append(Shunt(row.id, row.name, bus, p_kw, q_kvar, grid.live(row)))
+            shunts.append(
+                Shunt(
+                    id=row.id,
+                    name=row.name,
+                    bus=bus,
+                    p_kw=p_kw,
+                    q_kvar=q_kvar,
+                    closed=grid.live(row),
+                )
+            )
     return shunts

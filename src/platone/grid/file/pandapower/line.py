@@ -42,21 +42,21 @@ def _line(grid: Grid, row: Row) -> Line:
         for column, unit in (("r", "ohm"), ("x", "ohm"), ("c", "nf"), ("g", "us"))
     )
     return Line(
-        row.id,
-        row.name,
-        grid.bus(row, "from_bus"),
-        grid.bus(row, "to_bus"),
-        row.number("r_ohm_per_km") * series,
-        row.number("x_ohm_per_km") * series,
-        row.number("c_nf_per_km", 0.0) * shunt,
-        None if ampere is None else ampere * 1e3 * derated,
-        from_closed,
-        to_closed,
-        row.number("g_us_per_km", 0.0) * shunt,
-        None if zero_r is None else zero_r * series,
-        None if zero_x is None else zero_x * series,
-        None if zero_c is None else zero_c * shunt,
-        None if zero_g is None else zero_g * shunt,
+        id=row.id,
+        name=row.name,
+        from_bus=grid.bus(row, "from_bus"),
+        to_bus=grid.bus(row, "to_bus"),
+        resistance_ohm=row.number("r_ohm_per_km") * series,
+        reactance_ohm=row.number("x_ohm_per_km") * series,
+        capacitance_nf=row.number("c_nf_per_km", 0.0) * shunt,
+        limit_a=None if ampere is None else ampere * 1e3 * derated,
+        from_closed=from_closed,
+        to_closed=to_closed,
+        conductance_us=row.number("g_us_per_km", 0.0) * shunt,
+        zero_resistance_ohm=None if zero_r is None else zero_r * series,
+        zero_reactance_ohm=None if zero_x is None else zero_x * series,
+        zero_capacitance_nf=None if zero_c is None else zero_c * shunt,
+        zero_conductance_us=None if zero_g is None else zero_g * shunt,
     )
 
 
@@ -93,17 +93,17 @@ def _impedance(grid: Grid, row: Row) -> Line:
     # a transformer's ends are open where its bus is out of service; so are an impedance's
     closed = all(_closed(grid, row, "from_bus", "to_bus"))
     return Line(
-        row.id,
-        row.name,
-        from_bus,
-        to_bus,
-        r * base_ohm,
-        x * base_ohm,
-        2 * b / base_ohm / omega * 1e9,
-        None,
-        closed,
-        closed,
-        2 * g / base_ohm * 1e6,
+        id=row.id,
+        name=row.name,
+        from_bus=from_bus,
+        to_bus=to_bus,
+        resistance_ohm=r * base_ohm,
+        reactance_ohm=x * base_ohm,
+        capacitance_nf=2 * b / base_ohm / omega * 1e9,
+        limit_a=None,
+        from_closed=closed,
+        to_closed=closed,
+        conductance_us=2 * g / base_ohm * 1e6,
         **_zero_of_impedance(grid, row, base_ohm, omega),
     )
 
@@ -147,16 +147,16 @@ def _switches(grid: Grid) -> list[Line]:
         reactance_ohm = ohm / math.hypot(1, _SWITCH_RX)
         limit_ka = row.maybe("in_ka")
         line = Line(
-            row.id,
-            row.name,
-            grid.bus(row, "bus"),
-            grid.bus(row, "element"),
-            resistance_ohm,
-            reactance_ohm,
-            0.0,
-            None if limit_ka is None else limit_ka * 1e3,
-            closed,
-            closed,
+            id=row.id,
+            name=row.name,
+            from_bus=grid.bus(row, "bus"),
+            to_bus=grid.bus(row, "element"),
+            resistance_ohm=resistance_ohm,
+            reactance_ohm=reactance_ohm,
+            capacitance_nf=0.0,
+            limit_a=None if limit_ka is None else limit_ka * 1e3,
+            from_closed=closed,
+            to_closed=closed,
             zero_resistance_ohm=resistance_ohm,
             zero_reactance_ohm=reactance_ohm,
         )

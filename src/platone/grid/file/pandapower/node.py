@@ -32,7 +32,16 @@ def read_buses(grid: Grid) -> tuple[Bus, ...]:
             unwatched.append(row.id)
         if not row.in_service:
             off.append(row.id)
-        buses.append(Bus(row.id, row.name, nominal_kv, least, most, position))
+        buses.append(
+            Bus(
+                id=row.id,
+                name=row.name,
+                nominal_kv=nominal_kv,
+                min_pu=least,
+                max_pu=most,
+                position=position,
+            )
+        )
     grid.remark_once(unwatched, "has no voltage limits: its voltage is not watched")
     grid.remark_once(off, "is out of service: what is connected to it is switched off")
     return tuple(buses)
@@ -74,14 +83,32 @@ def read_sources(grid: Grid) -> tuple[Source, ...]:
         bus = grid.bus(row)
         if grid.take(row):
             behind = behind_machine(row) or _impedances_ohm(grid, row)
-            sources.append(Source(row.id, bus, voltage, angle, grid.live(row), **behind))
+            sources.append(
+                Source(
+                    id=row.id,
+                    bus=bus,
+                    voltage_pu=voltage,
+                    angle_deg=angle,
+                    closed=grid.live(row),
+                    **behind,
+                )
+            )
     for _, row in grid.rows("gen"):
         if not row.flag("slack", default=False):
             continue
         voltage, bus = row.number("vm_pu"), grid.bus(row)
         if grid.take(row):
             behind = behind_machine(row)
-            sources.append(Source(row.id, bus, voltage, 0.0, grid.live(row), **behind))
+            sources.append(
+                Source(
+                    id=row.id,
+                    bus=bus,
+                    voltage_pu=voltage,
+                    angle_deg=0.0,
+                    closed=grid.live(row),
+                    **behind,
+                )
+            )
     return tuple(sources)
 
 
@@ -111,7 +138,15 @@ def read_generators(grid: Grid) -> tuple[Generator, ...]:
             limited.append(row.id)
         if grid.take(row):
             behind = behind_machine(row)
-            made = Generator(row.id, row.name, bus, p_kw, voltage, grid.live(row), **behind)
+            made = Generator(
+                id=row.id,
+                name=row.name,
+                bus=bus,
+                p_kw=p_kw,
+                voltage_pu=voltage,
+                closed=grid.live(row),
+                **behind,
+            )
             generators.append(made)
     reason = "has limits of reactive power: they are not enforced, as by pandapower's default"
     grid.remark_once(limited, reason)

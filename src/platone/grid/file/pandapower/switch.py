@@ -25,7 +25,7 @@ def read_switches(grid: Grid) -> tuple[Switch, ...]:
             closed = False
         if row.has("in_ka"):
             rated.append(row.id)
-        switches.append(Switch(row.id, row.name, bus, other, closed))
+        switches.append(Switch(id=row.id, name=row.name, bus=bus, other=other, closed=closed))
     grid.remark_once(rated, "has a rated current: that of a switch is not watched")
     grid.remark_once(dead, "is taken as open: a bus at it is out of service")
     return tuple(switches)

@@ -50,7 +50,7 @@ def read_three_winding_transformers(grid: Grid) -> tuple[ThreeWindingTransformer
         for side in SIDES:  # two on one bus: pandapower takes the first for a switch's
             place = "trafo3w", index, row.index(f"{side}_bus")
             grid.branch_ids.setdefault(place, _own_id(row, side))
-        units.append(ThreeWindingTransformer(row.id, row.name, (hv, mv, lv)))
+        units.append(ThreeWindingTransformer(id=row.id, name=row.name, windings=(hv, mv, lv)))
     return tuple(units)
 
 
@@ -136,25 +136,25 @@ def _winding(
     zero = None if ratings.zero is None else ratings.zero[place] * base_ohm
     siemens = ratings.no_load / 1e3 / kv**2 if ratings.no_load_side == side else 0j
     return Winding(
-        element,
-        bus,
-        kv,
-        kva,
-        ohm.real,
-        ohm.imag,
-        siemens.real * turned * 1e6,
-        siemens.imag * turned * 1e6,
-        tap.shift_deg - ratings.shift_deg[place],
-        tap.position,
-        tap.neutral,
-        tap.step_percent,
-        tap.step_deg,
-        percent,
-        "t",
-        closed,
-        ratings.connections[place],
-        None if zero is None else zero.real,
-        None if zero is None else zero.imag,
+        id=element,
+        bus=bus,
+        rated_kv=kv,
+        rated_kva=kva,
+        resistance_ohm=ohm.real,
+        reactance_ohm=ohm.imag,
+        conductance_us=siemens.real * turned * 1e6,
+        susceptance_us=siemens.imag * turned * 1e6,
+        phase_shift_deg=tap.shift_deg - ratings.shift_deg[place],
+        tap_position=tap.position,
+        tap_neutral=tap.neutral,
+        tap_step_percent=tap.step_percent,
+        tap_step_deg=tap.step_deg,
+        limit_percent=percent,
+        magnetising="t",
+        closed=closed,
+        connection=ratings.connections[place],
+        zero_resistance_ohm=None if zero is None else zero.real,
+        zero_reactance_ohm=None if zero is None else zero.imag,
     )
 
 

@@ -5,7 +5,7 @@ import math
 
 from platone.grid.file.pandapower.row import Grid, Row
 from platone.grid.file.pandapower.tap import Tap, read_tap, stands_unused
-from platone.grid.file.pandapower.zero_sequence import neutrals
+from platone.grid.file.pandapower.zero_sequence import zero_of_two
 from platone.grid.network.branch import Magnetising, Transformer
 from platone.grid.problem.network import FaultKind
 
@@ -44,39 +44,32 @@ def _transformer(grid: Grid, row: Row) -> Transformer:
         no_load_percent = iron_kw / rated_kva * 100 * (1 + 1e-12)
         grid.remark(row.id, "its iron loss exceeds its no-load power: that is taken as its loss")
     first, second = _taps(grid, row)
-    zero = row.maybe("vk0_percent") or None, row.maybe("vkr0_percent") or None
-    magnetising = row.maybe("mag0_percent") or None, row.number("mag0_rx", 0.0)
     closed = grid.live(row, "hv_bus") and grid.live(row, "lv_bus")
-    vector_group = row.text("vector_group")
     return Transformer(
-        row.id,
-        row.name,
-        grid.bus(row, "hv_bus"),
-        grid.bus(row, "lv_bus"),
-        row.number("vn_hv_kv") * (abs(second.factor) if second.side == "hv" else 1),
-        row.number("vn_lv_kv") * (abs(second.factor) if second.side == "lv" else 1),
-        rated_kva,
-        row.number("vk_percent"),
-        row.number("vkr_percent") * rated_kva / 100,
-        no_load_percent,
-        iron_kw,
-        row.number("shift_degree", 0.0) + _shift_deg(first) + _shift_deg(second, whole=True),
-        "to" if first.side == "lv" else "from",
-        first.position,
-        first.step_percent,
-        closed,
-        closed,
-        first.step_deg,
-        first.neutral,
-        first.least,
-        first.most,
-        row.number("max_loading_percent", 100.0) * row.number("df", 1.0),
-        _magnetising(row, used=bool(no_load_percent or iron_kw)),
-        vector_group,
-        *zero,
-        *magnetising,
-        row.number("si0_hv_partial", 0.5),
-        *neutrals(row, vector_group),
+        id=row.id,
+        name=row.name,
+        from_bus=grid.bus(row, "hv_bus"),
+        to_bus=grid.bus(row, "lv_bus"),
+        from_kv=row.number("vn_hv_kv") * (abs(second.factor) if second.side == "hv" else 1),
+        to_kv=row.number("vn_lv_kv") * (abs(second.factor) if second.side == "lv" else 1),
+        rated_kva=rated_kva,
+        short_circuit_percent=row.number("vk_percent"),
+        copper_loss_kw=row.number("vkr_percent") * rated_kva / 100,
+        no_load_percent=no_load_percent,
+        iron_loss_kw=iron_kw,
+        phase_shift_deg=_lag_deg(row, first, second),
+        tap_side="to" if first.side == "lv" else "from",
+        tap_position=first.position,
+        tap_step_percent=first.step_percent,
+        from_closed=closed,
+        to_closed=closed,
+        tap_step_deg=first.step_deg,
+        tap_neutral=first.neutral,
+        tap_min=first.least,
+        tap_max=first.most,
+        limit_percent=row.number("max_loading_percent", 100.0) * row.number("df", 1.0),
+        magnetising=_magnetising(row, used=bool(no_load_percent or iron_kw)),
+        **zero_of_two(row),
     )
 
 
@@ -91,6 +84,11 @@ def _taps(grid: Grid, row: Row) -> tuple[Tap, Tap]:
     if first is not None and first.shift_deg:
         grid.remark(row.id, "its ideal phase shifter is taken as fixed where it stands")
     return first or Tap("hv"), second or Tap("hv")
+
+
+def _lag_deg(row: Row, first: Tap, second: Tap) -> float:
+    """Return the lag of the second winding in degrees, ideal phase shifters counted in."""
+    return row.number("shift_degree", 0.0) + _shift_deg(first) + _shift_deg(second, whole=True)
 
 
 def _shift_deg(tap: Tap, *, whole: bool = False) -> float:

@@ -197,7 +197,9 @@ class BranchTables:
     def _add_star(self, unit: ThreeWindingTransformer) -> None:
         """As three transformers around a bus, where pandapower's table cannot express it."""
         star_kv = unit.windings[0].rated_kv
-        star = Bus(f"{unit.id}/star", unit.name, star_kv, None, None)
+        star = Bus(
+            id=f"{unit.id}/star", name=unit.name, nominal_kv=star_kv, min_pu=None, max_pu=None
+        )
         self._elements.add_bus(star)
         for winding in unit.windings:
             series, earth = _series_pu(winding), _earth_pu(winding)

@@ -12,12 +12,40 @@ def read_extended_wards(
     buses, lines, generators = [], [], []
     for _, row in grid.rows("xward"):
         bus, closed = grid.bus(row), grid.live(row)
-        ohm, voltage = (row.number("r_ohm"), row.number("x_ohm")), row.number("vm_pu")
+        resistance_ohm, reactance_ohm = row.number("r_ohm"), row.number("x_ohm")
+        voltage = row.number("vm_pu")
         if row.faults:  # they count where its power is read
             continue
-        inner = Bus(f"{row.id}/bus", row.name, grid.nominal_kv[row.index("bus")], None, None)
+        inner = Bus(
+            id=f"{row.id}/bus",
+            name=row.name,
+            nominal_kv=grid.nominal_kv[row.index("bus")],
+            min_pu=None,
+            max_pu=None,
+        )
         buses.append(inner)
-        ends = bus, inner.id
-        lines.append(Line(f"{row.id}/line", row.name, *ends, *ohm, 0.0, None, closed, closed))
-        generators.append(Generator(f"{row.id}/gen", row.name, inner.id, 0.0, voltage, closed))
+        lines.append(
+            Line(
+                id=f"{row.id}/line",
+                name=row.name,
+                from_bus=bus,
+                to_bus=inner.id,
+                resistance_ohm=resistance_ohm,
+                reactance_ohm=reactance_ohm,
+                capacitance_nf=0.0,
+                limit_a=None,
+                from_closed=closed,
+                to_closed=closed,
+            )
+        )
+        generators.append(
+            Generator(
+                id=f"{row.id}/gen",
+                name=row.name,
+                bus=inner.id,
+                p_kw=0.0,
+                voltage_pu=voltage,
+                closed=closed,
+            )
+        )
     return tuple(buses), tuple(lines), tuple(generators)

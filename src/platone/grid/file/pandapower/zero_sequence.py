@@ -40,14 +40,35 @@ def columns_behind(machine: Source | Generator) -> dict[str, float | None]:
     return {column: getattr(machine, field) for field, column in BEHIND_MACHINE.items()}
 
 
-def neutrals(row: Row, vector_group: str) -> tuple[float, float, float, float]:
-    """Resistance and reactance behind the star points of a transformer's two windings.
+def zero_of_two(row: Row) -> dict[str, Any]:
+    """Return the fields of a transformer with two windings that describe its zero sequence."""
+    vector_group = row.text("vector_group")
+    return {
+        "vector_group": vector_group,
+        "zero_short_circuit_percent": row.maybe("vk0_percent") or None,
+        "zero_copper_percent": row.maybe("vkr0_percent") or None,
+        "zero_magnetising_percent": row.maybe("mag0_percent") or None,
+        "zero_magnetising_rx": row.number("mag0_rx", 0.0),
+        "zero_from_share": row.number("si0_hv_partial", 0.5),
+    } | _neutrals(row, vector_group)
+
+
+def _neutrals(row: Row, vector_group: str) -> dict[str, float]:
+    """Return what lies behind the two star points.
 
     pandapower's own are those of the higher voltage where that is earthed, else of the lower.
     """
     own = row.maybe("rn_ohm") or 0.0, row.maybe("xn_ohm") or 0.0
-    r, x = (row.maybe(column) or 0.0 for column in SECOND_NEUTRAL)
-    return (*own, r, x) if _FIRST.match(vector_group) else (0.0, 0.0, *own)
+    second = tuple(row.maybe(column) or 0.0 for column in SECOND_NEUTRAL)
+    (r_from, x_from), (r_to, x_to) = (
+        (own, second) if _FIRST.match(vector_group) else ((0.0, 0.0), own)
+    )
+    return {
+        "from_neutral_resistance_ohm": r_from,
+        "from_neutral_reactance_ohm": x_from,
+        "to_neutral_resistance_ohm": r_to,
+        "to_neutral_reactance_ohm": x_to,
+    }
 
 
 def columns_of_neutrals(unit: Transformer) -> Mapping[str, float | None]:
