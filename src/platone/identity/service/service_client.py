@@ -1,4 +1,4 @@
-"""Clients of the embedded systems: their secrets are made at each start and never stored on disk."""
+"""Clients of the embedded systems: their secrets are made at each start, never kept on disk."""
 
 import hmac
 from collections.abc import Iterable, Mapping
