@@ -33,7 +33,7 @@ from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import SystemClock
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading
-from platone.node.domain import pack
+from platone.node.domain import seal_readings
 
 _DEVICES, _MESSAGES, _READINGS = 20, 100, 12
 _ALONE = 200
@@ -57,7 +57,8 @@ def _envelopes(key: SigningKey, pod: str, count: int, first: int = 0) -> list[by
     ]
     parts = (readings[at : at + _READINGS] for at in range(0, len(readings), _READINGS))
     return [
-        next(pack(key, first + number, _START, part)).envelope for number, part in enumerate(parts)
+        next(seal_readings(key, first + number, _START, part)).envelope
+        for number, part in enumerate(parts)
     ]
 
 

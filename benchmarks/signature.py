@@ -9,7 +9,7 @@ from benchmarks.harness import PER_SECOND, Row, paired_s
 from platone.access.domain.message import AuthenticMessage, IncomingMessage, authenticate_all
 from platone.kernel.signature import SigningKey, personal_digest, recover
 from platone.messages.metering import Reading
-from platone.node.domain import pack
+from platone.node.domain import seal_readings
 
 _MESSAGES, _READINGS = 1000, 12
 _MESSAGE = bytes(range(200)) * 3
@@ -29,7 +29,7 @@ def signed_readings(count: int) -> list[IncomingMessage]:
         for index in range(_READINGS)
     ]
     return [
-        IncomingMessage(_KEY.address, next(pack(_KEY, number, _START, readings)).envelope)
+        IncomingMessage(_KEY.address, next(seal_readings(_KEY, number, _START, readings)).envelope)
         for number in range(count)
     ]
 

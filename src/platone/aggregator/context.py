@@ -1,12 +1,14 @@
-"""The aggregator platform, assembled."""
+"""The aggregator platform, put together: its records, calls, services and routes."""
 
 from collections.abc import Mapping
 
-from platone.aggregator.adapters.dispatch import Courier
+from platone.aggregator.adapters.dispatch import CallDelivery
 from platone.aggregator.adapters.market import RestMarket
-from platone.aggregator.adapters.record import SqlRecords
-from platone.aggregator.adapters.table import METADATA, OUTBOX
 from platone.aggregator.api.route import routes
+from platone.aggregator.records.call import CallRecords
+from platone.aggregator.records.portfolio import PortfolioRecords
+from platone.aggregator.records.table import metadata, outbox
+from platone.aggregator.records.trade import TradeRecords
 from platone.aggregator.service.portfolio import PortfolioService
 from platone.aggregator.service.trade import TradeService
 from platone.infra.db import Database
@@ -15,7 +17,7 @@ from platone.infra.outbox import Dispatcher
 
 
 class Aggregator:
-    """One platform that serves several aggregators, each apart from the others.
+    """A platform that serves several aggregators, each apart from the others.
 
     Args:
         database_url: SQLAlchemy URL of the aggregator's own database.
@@ -26,13 +28,13 @@ class Aggregator:
     def __init__(
         self, database_url: str, clients: Mapping[str, PartyClient], zone: str = "Europe/Rome"
     ) -> None:
-        self._database = Database(database_url, METADATA)
-        courier = Courier(self._database, clients)
-        self._dispatcher = Dispatcher(OUTBOX, self._database, courier.deliver)
-        records = SqlRecords(self._database)
+        self._database = Database(database_url, metadata)
+        calls, portfolio = CallRecords(self._database), PortfolioRecords(self._database)
+        delivery = CallDelivery(calls, clients)
+        self._dispatcher = Dispatcher(outbox, self._database, delivery.deliver)
         markets = {party: RestMarket(client) for party, client in clients.items()}
-        self.portfolio = PortfolioService(records, zone)
-        self.trade = TradeService(records, markets, zone)
+        self.portfolio = PortfolioService(portfolio, calls, zone)
+        self.trade = TradeService(portfolio, TradeRecords(self._database), markets, zone)
         self.router = routes(self.portfolio, self.trade)
 
     async def start(self) -> None:

@@ -1,4 +1,4 @@
-"""The Shared Customer Database, assembled."""
+"""The Shared Customer Database, put together: its records, services and routes."""
 
 from fastapi import APIRouter
 

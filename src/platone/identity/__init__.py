@@ -1,1 +1,1 @@
-"""Who the parties are: OAuth2 tokens for their calls, certificates for their devices."""
+"""Identity of the parties: OAuth2 tokens for their calls, certificates for their devices."""

@@ -1,4 +1,4 @@
-"""Identity, assembled."""
+"""Identity, put together: its records, files, services and routes."""
 
 import asyncio
 import time
@@ -9,16 +9,17 @@ from fastapi import APIRouter
 from joserfc.jwk import ECKey, KeySet
 
 from platone.identity.adapters.authority import FileAuthority
-from platone.identity.adapters.folder import JsonCredentials, TlsFolder, token_key
-from platone.identity.adapters.record import SqlCertificates, SqlClients
-from platone.identity.adapters.secret_hash import Argon2Hasher
-from platone.identity.adapters.table import metadata
 from platone.identity.api.certificate import certificate_router
 from platone.identity.api.token import TokenService, token_router
 from platone.identity.domain.party import Client
+from platone.identity.records.certificate import CertificateRecords
+from platone.identity.records.client import ClientRecords
+from platone.identity.records.file import CredentialsStore, TlsStore, token_key
+from platone.identity.records.table import metadata
 from platone.identity.service.authentication import Authenticate
 from platone.identity.service.certificate import IssueDeviceCertificate, KeepTransportIdentity
-from platone.identity.service.founding import FoundParties
+from platone.identity.service.found_parties import FoundParties
+from platone.identity.service.secret_hash import SecretHasher
 from platone.identity.service.service_client import ServiceClients
 from platone.identity.service.token import IssueToken
 from platone.infra.db import Database, sqlite_url
@@ -32,7 +33,7 @@ _PRIVATE_FILE = 0o600
 
 
 class Identity:
-    """Parties, tokens and certificates.
+    """Identity of the parties: their clients, tokens and certificates.
 
     Tokens and certificates live on the machine's clock even where the market's is simulated:
     they protect real connections.
@@ -73,16 +74,16 @@ class Identity:
 
     def _assemble(self) -> None:
         private = self._folder / "identity"
-        certificates = SqlCertificates(self._database)
-        hasher = Argon2Hasher()
-        self._clients = SqlClients(self._database)
+        certificates = CertificateRecords(self._database)
+        hasher = SecretHasher()
+        self._clients = ClientRecords(self._database)
         self._services = ServiceClients()
         self._authority = FileAuthority(self.ca_file, private / "ca-key.pem")
         self._found = FoundParties(
-            self._clients, JsonCredentials(self.credentials_file), hasher, self._clock
+            self._clients, CredentialsStore(self.credentials_file), hasher, self._clock
         )
         self._transport = KeepTransportIdentity(
-            self._authority, TlsFolder(private, self.ca_file), certificates, self._clock
+            self._authority, TlsStore(private, self.ca_file), certificates, self._clock
         )
         self.router = APIRouter()
         self.router.include_router(
@@ -130,17 +131,17 @@ class Identity:
         return self._tokens(client)
 
     def keys(self) -> KeySet:
-        """The public keys that tokens are signed with."""
+        """Return the public keys that tokens are signed with."""
         return self._keys
 
     def service_credentials(self) -> Mapping[str, ClientCredentials]:
-        """Credentials of the embedded systems' clients by party; void at the next start."""
+        """Return the embedded systems' credentials by party; void at the next start."""
         return self._services.credentials
 
     async def server_certificate(self, hosts: Sequence[str]) -> TlsFiles:
-        """The server's key and certificate for these host names and IP addresses."""
+        """Return the server's key and certificate for host names and IP addresses."""
         return await self._transport.server(hosts)
 
     async def transport_credentials(self, name: str) -> TlsFiles:
-        """Key and client certificate of an MQTT identity of ours: ``access`` or ``dso``."""
+        """Return key and certificate of an MQTT identity of ours: ``access`` or ``dso``."""
         return await self._transport.client(name)

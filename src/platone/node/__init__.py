@@ -1,1 +1,1 @@
-"""Light Node: signs a meter's readings, keeps them until they are received, obeys setpoints."""
+"""Light Node: signs a meter's readings, keeps them until received, and carries out setpoints."""

@@ -9,30 +9,23 @@ from pathlib import Path
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import MqttLink, Subscription
 from platone.kernel.clock import Clock
-from platone.kernel.errors import Kind, PlatoneError
+from platone.kernel.errors import PlatoneError
 from platone.messages.metering import DeviceCredentials, DeviceEnrolment
 from platone.node.adapters.folder import NodeFolder
-from platone.node.adapters.journal import SqlJournal
 from platone.node.adapters.uplink import MqttUplink
+from platone.node.domain import NotEnrolled
+from platone.node.records import Journal
 from platone.node.service.collect import collect
 from platone.node.service.deliver import Delivery
-from platone.node.service.obey import Obedience
+from platone.node.service.handle_setpoint import SetpointHandler
 from platone.node.service.ports import EnergyManagement, Meter
 
 _log = logging.getLogger(__name__)
 
 
-class NotEnrolled(PlatoneError):
-    """The Light Node has no certificate yet: enrol it at its point of delivery first."""
-
-    slug = "node-not-enrolled"
-    title = "The Light Node is not enrolled"
-    kind = Kind.CONFLICT
-
-
 @dataclass(frozen=True, slots=True)
 class NodeStatus:
-    """How a node stands: messages that wait for a receipt, refused ones, and its connection."""
+    """The state of a node: messages that wait, messages refused, and its connection."""
 
     waiting: int
     refused: int
@@ -66,32 +59,32 @@ class LightNode:
         self._folder = NodeFolder(folder)
         self._meter, self._ems, self._clock = meter, ems, clock
         self._poll_s, self._resend_s = poll_s, resend_s
-        self._journal = SqlJournal(self._folder.journal_file)
+        self._journal = Journal(self._folder.journal_file)
         self._link: MqttLink | None = None
         self._delivery: Delivery | None = None
-        self._orders: asyncio.Queue[bytes] = asyncio.Queue()
+        self._commands: asyncio.Queue[bytes] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def address(self) -> str:
-        """The node's Ethereum address, which is its name."""
+        """Return the node's Ethereum address, which is its name."""
         return self._folder.key.address
 
     @property
     def is_enrolled(self) -> bool:
-        """Whether it has its certificate."""
+        """Return whether the node has its certificate."""
         return self._folder.credentials() is not None
 
     def enrolment(self, pod_id: str) -> DeviceEnrolment:
-        """The request to enrol it at a point of delivery."""
+        """Return the request to enrol the node at a point of delivery."""
         return self._folder.enrolment(pod_id)
 
     def install(self, credentials: DeviceCredentials) -> None:
-        """Keep what the enrolment answered."""
+        """Keep the credentials that the enrolment answered."""
         self._folder.install(credentials)
 
     async def start(self) -> None:
-        """Begin to work, in the background; it needs no connection for that.
+        """Begin to work in the background; no connection is needed for that.
 
         Raises:
             NotEnrolled: It has no certificate yet.
@@ -109,7 +102,7 @@ class LightNode:
         )
         uplink = MqttUplink(link, self.address)
         delivery = Delivery(self._journal, uplink, self.address, self._resend_s, time.monotonic)
-        obedience = Obedience(
+        handler = SetpointHandler(
             self._journal, self._ems, self._folder.key, credentials.pod_id, self._clock
         )
         incoming = await link.subscribe(
@@ -120,14 +113,14 @@ class LightNode:
         jobs = [
             delivery.run(),
             self._listen(incoming, delivery, credentials.receipt_signer),
-            self._obey(obedience, uplink),
+            self._handle_setpoints(handler, uplink),
         ]
         if self._poll_s:
             jobs.append(self._poll())
         self._tasks = [asyncio.create_task(job) for job in jobs]
 
     async def stop(self) -> None:
-        """Stop; what has no receipt yet is sent after the next start."""
+        """Stop; messages without a receipt are sent after the next start."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -145,7 +138,7 @@ class LightNode:
             await self.stop()
 
     async def collect(self) -> int:
-        """Read the meter now; the number of messages that were signed and kept."""
+        """Read the meter now, and return how many messages were signed and kept."""
         made = await collect(self._meter, self._journal, self._folder.key, self._clock)
         if made and self._delivery is not None:
             self._delivery.wake()
@@ -162,7 +155,7 @@ class LightNode:
                 await self._delivery.wait_received()
 
     async def status(self) -> NodeStatus:
-        """How it stands."""
+        """Return the node's state."""
         waiting, refused = await self._journal.count()
         return NodeStatus(waiting, refused, self._link is not None and self._link.is_up)
 
@@ -179,20 +172,20 @@ class LightNode:
     ) -> None:
         async for message in incoming:
             if message.topic == topic.setpoints(self.address):
-                self._orders.put_nowait(message.payload)
+                self._commands.put_nowait(message.payload)
                 continue
             try:
                 await delivery.receive(message.payload, receipt_signer)
             except Exception:  # noqa: BLE001 - the next receipt may be taken
                 _log.exception("%s could not take a receipt", self.address)
 
-    async def _obey(self, obedience: Obedience, uplink: MqttUplink) -> None:
+    async def _handle_setpoints(self, handler: SetpointHandler, uplink: MqttUplink) -> None:
         """Carry out setpoints one after another; receipts do not wait for them."""
-        await self._acknowledge(await obedience.catch_up(), uplink)
+        await self._acknowledge(await handler.catch_up(), uplink)
         while True:
-            order = await self._orders.get()
+            command = await self._commands.get()
             try:
-                answer = await obedience.obey(order)
+                answer = await handler.handle(command)
             except Exception:  # noqa: BLE001 - the EMS failed; the DSO sends the setpoint again
                 _log.exception("%s could not carry out a setpoint", self.address)
             else:

@@ -1,4 +1,4 @@
-"""What a Light Node says and believes: pure functions over messages.
+"""Rules of a Light Node: signed messages, receipts and setpoints. Pure.
 
 A message's identity is (device, sequence). What is signed is the payload's exact text, so the
 text is made once and kept, never made again from its content.
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from platone.kernel.errors import PlatoneError
+from platone.kernel.errors import Kind, PlatoneError
 from platone.kernel.signature import SignatureInvalid, SigningKey, recover
 from platone.messages.metering import (
     MAX_READINGS,
@@ -24,6 +24,14 @@ from platone.messages.metering import (
 )
 
 
+class NotEnrolled(PlatoneError):
+    """The Light Node has no certificate yet: enrol it at its point of delivery first."""
+
+    slug = "node-not-enrolled"
+    title = "The Light Node is not enrolled"
+    kind = Kind.CONFLICT
+
+
 class SetpointRefused(PlatoneError):
     """The node, or the customer's energy management system, does not carry out this setpoint."""
 
@@ -32,7 +40,7 @@ class SetpointRefused(PlatoneError):
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SealedMessage:
     """A signed message, ready to be sent as often as needed.
 
     Attributes:
@@ -49,17 +57,17 @@ class Sealed:
 
 
 def seal(key: SigningKey, payload: bytes) -> bytes:
-    """A payload in its signed envelope, as it goes over the wire."""
+    """Return a payload in its signed envelope, as it goes over the wire."""
     envelope = SignedMessage(
         device=key.address, payload=payload.decode(), signature="0x" + key.sign(payload).hex()
     )
     return msgspec.json.encode(envelope)
 
 
-def pack(
+def seal_readings(
     key: SigningKey, first_sequence: int, sent_at: datetime, readings: Sequence[Reading]
-) -> Iterator[Sealed]:
-    """Readings as signed messages of bounded size, numbered upwards.
+) -> Iterator[SealedMessage]:
+    """Yield readings as signed messages of bounded size, numbered upwards.
 
     Args:
         key: The node's signing key.
@@ -75,21 +83,21 @@ def pack(
                 device=key.address, sequence=sequence, sent_at=sent_at, readings=list(part)
             )
         )
-        yield Sealed(
+        yield SealedMessage(
             sequence,
             seal(key, payload),
             hashlib.sha256(payload).hexdigest(),
-            max(reading.start_time + length(reading) for reading in part),
+            max(reading.start_time + duration(reading) for reading in part),
         )
 
 
-def length(interval: Reading | SetpointCommand) -> timedelta:
-    """How long a reading's or setpoint's interval is."""
+def duration(interval: Reading | SetpointCommand) -> timedelta:
+    """Return the length of a reading's or setpoint's interval."""
     return timedelta(minutes=interval.duration_minutes)
 
 
-def believed_receipt(raw: bytes, device: str, signer: str) -> Receipt | None:
-    """A receipt for this device, if the access layer's key signed it; else None."""
+def verify_receipt(raw: bytes, device: str, signer: str) -> Receipt | None:
+    """Return the receipt if it is for this device and signed by the access layer; else None."""
     try:
         envelope = msgspec.json.decode(raw, type=SignedMessage)
         signature = bytes.fromhex(envelope.signature.removeprefix("0x"))
@@ -111,7 +119,7 @@ def check_setpoint(command: SetpointCommand, device: str, pod_id: str, now: date
         raise SetpointRefused(
             f"The setpoint is for {command.pod_id}, not for {pod_id}.", podId=command.pod_id
         )
-    end = command.start_time + length(command)
+    end = command.start_time + duration(command)
     if end <= now:
         raise SetpointRefused(f"Its interval ended at {end.isoformat()}.", endedAt=end.isoformat())
 
@@ -119,7 +127,7 @@ def check_setpoint(command: SetpointCommand, device: str, pod_id: str, now: date
 def acknowledge(
     key: SigningKey, command: SetpointCommand, refusal: str | None, now: datetime
 ) -> bytes:
-    """A signed acknowledgement, as it goes over the wire; with the reason where refused."""
+    """Return a signed acknowledgement, as it goes over the wire; with the reason where refused."""
     acknowledgement = SetpointAcknowledgement(
         setpoint_id=command.setpoint_id,
         device=key.address,

@@ -23,7 +23,7 @@ from platone.infra.mqtt.link import LinkDown
 from platone.kernel.clock import SimulatedClock
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading, Receipt, SignedMessage
-from platone.node.domain import pack
+from platone.node.domain import seal_readings
 
 NOW = datetime(2021, 6, 23, 10, tzinfo=UTC)
 POD = "IT002E61899978"
@@ -84,7 +84,9 @@ def arrivals(key: SigningKey, count: int = 3) -> list[IncomingMessage]:
         )
         for index in range(100 * count)
     ]
-    return [IncomingMessage(key.address, it.envelope) for it in pack(key, 0, NOW, readings)]
+    return [
+        IncomingMessage(key.address, it.envelope) for it in seal_readings(key, 0, NOW, readings)
+    ]
 
 
 def ingest(records: MessageRecords, downlink: Downlink) -> Ingest:
@@ -139,7 +141,7 @@ async def test_conflicting_messages_in_one_batch(database: Database, key: Signin
         reading = Reading(
             pod_id=POD, start_time=NOW.replace(hour=1), duration_minutes=15, energy_wh=energy_wh
         )
-        (sealed,) = pack(key, sequence, NOW, [reading])
+        (sealed,) = seal_readings(key, sequence, NOW, [reading])
         return IncomingMessage(key.address, sealed.envelope)
 
     downlink = Downlink()

@@ -8,8 +8,8 @@ import pytest
 
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading, SetpointCommand
-from platone.node.adapters.journal import SqlJournal
-from platone.node.domain import SetpointRefused, pack
+from platone.node.domain import SetpointRefused, seal_readings
+from platone.node.records import Journal
 
 KEY = SigningKey(b"\x05" * 32)
 NOW = datetime(2021, 6, 23, 12, tzinfo=UTC)
@@ -28,40 +28,40 @@ def readings(count: int) -> list[Reading]:
 
 
 @pytest.fixture
-async def journal(tmp_path: Path) -> AsyncIterator[SqlJournal]:
-    opened = SqlJournal(tmp_path / "node.db")
+async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
+    opened = Journal(tmp_path / "node.db")
     await opened.open()
     yield opened
     await opened.close()
 
 
-async def test_kept_messages_are_there_after_a_restart(journal: SqlJournal, tmp_path: Path) -> None:
-    kept = await journal.keep(lambda first: tuple(pack(KEY, first, NOW, readings(250))))
-    again = SqlJournal(tmp_path / "node.db")
+async def test_kept_messages_are_there_after_a_restart(journal: Journal, tmp_path: Path) -> None:
+    kept = await journal.keep(lambda first: tuple(seal_readings(KEY, first, NOW, readings(250))))
+    again = Journal(tmp_path / "node.db")
     await again.open()
     assert await again.waiting(10) == list(kept)
     assert await again.read_until() == NOW + timedelta(minutes=15 * 250)
     await again.close()
 
 
-async def test_numbers_are_never_used_twice(journal: SqlJournal, tmp_path: Path) -> None:
-    (first,) = await journal.keep(lambda start: tuple(pack(KEY, start, NOW, readings(1))))
+async def test_numbers_are_never_used_twice(journal: Journal, tmp_path: Path) -> None:
+    (first,) = await journal.keep(lambda start: tuple(seal_readings(KEY, start, NOW, readings(1))))
     assert await journal.settle(first.sequence, first.message_hash, None)
     await journal.close()
-    again = SqlJournal(tmp_path / "node.db")
+    again = Journal(tmp_path / "node.db")
     await again.open()
-    (second,) = await again.keep(lambda start: tuple(pack(KEY, start, NOW, readings(1))))
+    (second,) = await again.keep(lambda start: tuple(seal_readings(KEY, start, NOW, readings(1))))
     assert second.sequence == first.sequence + 1
     await again.close()
-    lost = SqlJournal(tmp_path / "new.db")
+    lost = Journal(tmp_path / "new.db")
     await lost.open()
-    (third,) = await lost.keep(lambda start: tuple(pack(KEY, start, NOW, readings(1))))
+    (third,) = await lost.keep(lambda start: tuple(seal_readings(KEY, start, NOW, readings(1))))
     assert third.sequence > second.sequence
     await lost.close()
 
 
-async def test_only_the_receipt_of_this_very_message_settles_it(journal: SqlJournal) -> None:
-    (sealed,) = await journal.keep(lambda start: tuple(pack(KEY, start, NOW, readings(1))))
+async def test_only_the_receipt_of_this_very_message_settles_it(journal: Journal) -> None:
+    (sealed,) = await journal.keep(lambda start: tuple(seal_readings(KEY, start, NOW, readings(1))))
     assert not await journal.settle(sealed.sequence, "00" * 32, None)
     assert not await journal.settle(sealed.sequence + 1, sealed.message_hash, None)
     assert await journal.count() == (1, 0)
@@ -73,7 +73,7 @@ async def test_only_the_receipt_of_this_very_message_settles_it(journal: SqlJour
     assert await journal.count() == (0, 0)
 
 
-async def test_setpoints_are_remembered_with_their_answers(journal: SqlJournal) -> None:
+async def test_setpoints_are_remembered_with_their_answers(journal: Journal) -> None:
     def command(power_kw: float) -> SetpointCommand:
         return SetpointCommand(
             setpoint_id="s",

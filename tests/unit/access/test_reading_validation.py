@@ -12,7 +12,7 @@ from platone.access.domain.validation import Device, DeviceStatus, StoredState, 
 from platone.kernel.errors import PlatoneError
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading, ReadingBatch
-from platone.node.domain import pack
+from platone.node.domain import seal_readings
 
 KEY = SigningKey(b"\x07" * 32)
 NOW = datetime(2021, 6, 23, 12, tzinfo=UTC)
@@ -35,7 +35,7 @@ def reading(minute: int, duration: int = 15, energy_wh: int = 100) -> Reading:
 
 
 def message(sequence: int, *readings: Reading) -> AuthenticMessage:
-    (sealed,) = pack(KEY, sequence, NOW, readings)
+    (sealed,) = seal_readings(KEY, sequence, NOW, readings)
     return authenticate(IncomingMessage(KEY.address, sealed.envelope))
 
 
@@ -114,7 +114,7 @@ def test_no_bytes_do_worse_than_be_refused(raw: bytes) -> None:
 
 @given(st.integers(0, 10**6), st.integers(0, 255))
 def test_no_changed_byte_leaves_a_message_another_meaning(position: int, value: int) -> None:
-    (sealed,) = pack(KEY, 1, NOW, [reading(0)])
+    (sealed,) = seal_readings(KEY, 1, NOW, [reading(0)])
     raw = bytearray(sealed.envelope)
     raw[position % len(raw)] = value
     try:

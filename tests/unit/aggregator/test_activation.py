@@ -3,7 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from platone.aggregator.domain.activation import OutcomeContradictsItself, setpoints_of
+from platone.aggregator.domain.activation import setpoints_of
+from platone.aggregator.domain.problem import OutcomeContradictsItself
 from platone.aggregator.domain.remuneration import remunerate
 from platone.messages.base import MarketType
 from platone.messages.market import (

@@ -4,14 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.aggregator.domain.baseline import BaselineNotOfMarketDay, check_market_day
-from platone.aggregator.domain.offer import (
+from platone.aggregator.domain.baseline import check_market_day
+from platone.aggregator.domain.offer import build_offer
+from platone.aggregator.domain.problem import (
     BaselineMissing,
+    BaselineNotOfMarketDay,
     NothingToOffer,
     OfferOutsideLimits,
-    build_offer,
+    SessionStartInvalid,
 )
-from platone.aggregator.domain.window import SessionStartInvalid, window_of
+from platone.aggregator.domain.window import window_of
 from platone.messages.base import MarketType
 from platone.messages.market import SessionReference
 from platone.messages.registry import (

@@ -8,10 +8,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from platone.identity.adapters.authority import FileAuthority
-from platone.identity.domain.certificate import Order, Usage, is_current
+from platone.identity.domain.certificate import CertificateOrder, Usage, is_current
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
-ORDER = Order("localhost", Usage.SERVER, ("localhost", "127.0.0.1"))
+ORDER = CertificateOrder("localhost", Usage.SERVER, ("localhost", "127.0.0.1"))
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_leaf_is_current_until_a_month_before_its_end(authority: FileAuthority
 
 def test_other_hosts_need_another_certificate(authority: FileAuthority) -> None:
     leaf = _leaf(authority, START)
-    other = Order("localhost", Usage.SERVER, ("localhost",))
+    other = CertificateOrder("localhost", Usage.SERVER, ("localhost",))
     assert not is_current(leaf, authority.certificate, other, START)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading, SetpointCommand, SignedMessage
-from platone.node.domain import SetpointRefused, believed_receipt, check_setpoint, pack
+from platone.node.domain import SetpointRefused, check_setpoint, seal_readings, verify_receipt
 
 KEY = SigningKey(b"\x05" * 32)
 ACCESS = Account.from_key(b"\x06" * 32)
@@ -33,7 +33,7 @@ def readings(count: int) -> list[Reading]:
 
 @given(st.integers(1, 350), st.integers(0, 2**50))
 def test_packing_keeps_every_reading_once_in_order(count: int, first: int) -> None:
-    sealed = list(pack(KEY, first, NOW, readings(count)))
+    sealed = list(seal_readings(KEY, first, NOW, readings(count)))
     assert [it.sequence for it in sealed] == list(range(first, first + len(sealed)))
     found = []
     for it in sealed:
@@ -47,7 +47,7 @@ def test_packing_keeps_every_reading_once_in_order(count: int, first: int) -> No
 
 
 def test_signature_is_what_ethereum_tools_check() -> None:
-    (sealed,) = pack(KEY, 1, NOW, readings(1))
+    (sealed,) = seal_readings(KEY, 1, NOW, readings(1))
     envelope = msgspec.json.decode(sealed.envelope, type=SignedMessage)
     signer = Account.recover_message(
         encode_defunct(text=envelope.payload), signature=envelope.signature
@@ -75,7 +75,7 @@ def receipt(account: object = ACCESS, **changes: object) -> bytes:
 
 
 def test_receipt_of_the_access_layer_is_believed() -> None:
-    found = believed_receipt(receipt(), KEY.address, ACCESS.address)
+    found = verify_receipt(receipt(), KEY.address, ACCESS.address)
     assert found is not None
     assert (found.sequence, found.message_hash) == (3, "ab" * 32)
 
@@ -92,7 +92,7 @@ def test_receipt_of_the_access_layer_is_believed() -> None:
     ],
 )
 def test_anything_else_is_not(raw: bytes) -> None:
-    assert believed_receipt(raw, KEY.address, ACCESS.address) is None
+    assert verify_receipt(raw, KEY.address, ACCESS.address) is None
 
 
 def command(**changes: object) -> SetpointCommand:

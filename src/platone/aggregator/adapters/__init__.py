@@ -1,1 +1,1 @@
-"""Records of the aggregator in SQL, and its calls to other parties."""
+"""Calls of the aggregator platform to the other parties."""

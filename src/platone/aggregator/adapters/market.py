@@ -8,7 +8,7 @@ _PATH = "/api/flexibilityService"
 
 
 class RestMarket:
-    """Implements :class:`platone.aggregator.service.ports.Market`.
+    """The market platform over REST, as one party calls it.
 
     Args:
         client: The party's calls.
@@ -18,7 +18,7 @@ class RestMarket:
         self._client = client
 
     async def offer(self, offer: FlexibilityService) -> Submission:
-        """Send an offer; a refusal comes back as an answer with the market's problem."""
+        """Send an offer; a refusal is returned as an answer with the market's problem."""
         try:
             return await self._client.post(_PATH, offer, Submission)
         except PartnerRefused as refusal:

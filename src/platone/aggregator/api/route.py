@@ -1,4 +1,4 @@
-"""REST routes of the aggregator: its own parties, and the market's messages to them."""
+"""REST routes of the aggregator platform: its own parties, and the market's messages to them."""
 
 from typing import Annotated
 
@@ -34,13 +34,13 @@ def _status(result: Submission) -> int:
 
 
 def _scope(principal: Principal) -> str | None:
-    """Whose records a reader sees: an aggregator its own, others first all of them."""
+    """Return the party whose records a reader sees: an aggregator its own; None: all of them."""
     aggregates = principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER)
     return principal.party_id if aggregates else None
 
 
 def routes(portfolio: PortfolioService, trade: TradeService) -> APIRouter:
-    """The aggregator's routes, over its services."""
+    """Make the aggregator's routes over its services."""
     router = APIRouter(prefix="/api/aggregator", tags=["aggregator"])
     _portfolio_routes(router, portfolio)
     _trade_routes(router, trade)
@@ -83,7 +83,7 @@ def _trade_routes(router: APIRouter, trade: TradeService) -> None:
     async def post_validated_outcome(
         _market: _Market, outcome: Annotated[ValidatedOutcome, body(ValidatedOutcome)]
     ) -> Response:
-        """Flow 5: take an aggregator's part of a validated outcome, and activate it."""
+        """Take an aggregator's part of a validated outcome (flow 5), and activate it."""
         result = await trade.activate(outcome)
         return answer(result, _status(result))
 
@@ -99,7 +99,7 @@ def _trade_routes(router: APIRouter, trade: TradeService) -> None:
 def _reading_routes(router: APIRouter, portfolio: PortfolioService, trade: TradeService) -> None:
     @router.get("/pods", **documented(gives=PortfolioPage))
     async def get_pods(principal: _Reader) -> Response:
-        """The PoDs that the caller may see, and how far each has come."""
+        """List the PoDs that the caller may see, and how far each has come."""
         items, progress = await portfolio.read(_scope(principal))
         own = _own_pods(principal)
         entries = [
@@ -117,7 +117,7 @@ def _reading_routes(router: APIRouter, portfolio: PortfolioService, trade: Trade
 
     @router.get("/remuneration", **documented(gives=RemunerationPage))
     async def get_remuneration(principal: _Reader) -> Response:
-        """What each PoD earned that the caller may see."""
+        """List what each PoD earned, for the PoDs that the caller may see."""
         own = _own_pods(principal)
         items, _ = await portfolio.read(_scope(principal))
         visible = {item.pod.pod_id for item in items if own in {None, item.pod.customer_id}}
@@ -127,7 +127,7 @@ def _reading_routes(router: APIRouter, portfolio: PortfolioService, trade: Trade
 
 
 def _own_pods(principal: Principal) -> str | None:
-    """The customer whose PoDs alone are shown; None where no such limit stands."""
+    """Return the customer whose PoDs alone are shown; None where no such limit stands."""
     limited = not principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER, Role.AUDITOR)
     return principal.party_id if limited else None
 

@@ -1,4 +1,4 @@
-"""What the aggregator's routes answer."""
+"""Messages that the aggregator's routes answer."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from platone.messages.registry import PortfolioPod
 
 
 class StepProgress(Message):
-    """How far a PoD has come with another party.
+    """The state of one step of a PoD with another party.
 
     Attributes:
         step: registration, baseline, wallet, agreement or setpoints.
@@ -21,7 +21,7 @@ class StepProgress(Message):
 
 
 class PortfolioEntry(Message):
-    """A PoD of a portfolio and how far it has come with the other parties."""
+    """A PoD of a portfolio with its progress at the other parties."""
 
     entry: PortfolioPod
     progress: list[StepProgress]
@@ -56,7 +56,7 @@ class EarningLine(Message):
 
 
 class PodRemuneration(Message):
-    """What a PoD earned; amounts are decimal numbers as text.
+    """The earnings of a PoD; amounts are decimal numbers as text.
 
     Attributes:
         pod_id: The PoD.
@@ -74,6 +74,6 @@ class PodRemuneration(Message):
 
 
 class RemunerationPage(Message):
-    """What the PoDs earned that the caller may see."""
+    """The earnings of the PoDs that the caller may see."""
 
     pods: list[PodRemuneration]

@@ -1,1 +1,1 @@
-"""What an aggregator decides: offers, setpoints, remuneration. Pure."""
+"""Rules of an aggregator: offers, setpoints, remuneration. Pure."""

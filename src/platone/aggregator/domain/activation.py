@@ -1,25 +1,18 @@
-"""From a validated outcome to the setpoints of the PoDs that were taken."""
+"""Activation: from a validated outcome to the setpoints of the PoDs that were taken."""
 
-from platone.kernel.errors import PlatoneError
+from platone.aggregator.domain.problem import OutcomeContradictsItself
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES, MarketDay
 from platone.messages.market import ValidatedOutcome, ValidatedPod, ValidatedPower
 from platone.messages.registry import Setpoint
 
 
-class OutcomeContradictsItself(PlatoneError):
-    """Two trades of one PoD and quarter-hour name different totals: no setpoint can serve both."""
-
-    slug = "outcome-contradicts-itself"
-    title = "The outcome contradicts itself"
-
-
 def parties_of(outcome: ValidatedOutcome) -> set[str]:
-    """The aggregators whose offers stand in an outcome."""
+    """Return the aggregators whose offers stand in an outcome."""
     return {trade.player_offer_id for part in outcome.flexibility for trade in part.power}
 
 
-def part_of(outcome: ValidatedOutcome, party: str) -> list[ValidatedPod]:
-    """The trades of one aggregator."""
+def trades_of(outcome: ValidatedOutcome, party: str) -> list[ValidatedPod]:
+    """Return the trades of one aggregator, by PoD."""
     mine = [
         ValidatedPod(
             pod=part.pod,
@@ -31,7 +24,7 @@ def part_of(outcome: ValidatedOutcome, party: str) -> list[ValidatedPod]:
 
 
 def is_trade(power: ValidatedPower) -> bool:
-    """Whether something was taken: not a rejection, and not cut to nothing."""
+    """Return whether something was taken: not a rejection, and not cut to nothing."""
     return (
         power.player_request_id is not None
         and power.accepted_p_value is not None
@@ -40,7 +33,7 @@ def is_trade(power: ValidatedPower) -> bool:
 
 
 def setpoints_of(outcome: ValidatedOutcome, party: str, zone: str) -> list[Setpoint]:
-    """One setpoint for each PoD and quarter-hour in which the party sold something.
+    """Return a setpoint for each PoD and quarter-hour in which the party sold something.
 
     The identifier follows from outcome, PoD and quarter-hour: the same outcome always gives
     the same setpoints.
@@ -63,7 +56,7 @@ def setpoints_of(outcome: ValidatedOutcome, party: str, zone: str) -> list[Setpo
             power_kw=power_kw,
             market_outcome=outcome.market_outcome,
         )
-        for part in part_of(outcome, party)
+        for part in trades_of(outcome, party)
         for index, power_kw in sorted(_totals(part).items())
     ]
 

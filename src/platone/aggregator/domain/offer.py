@@ -1,9 +1,9 @@
-"""From a customer's preferences and baseline to an offer of the PoD's total power."""
+"""Offers: a customer's preferences on top of the PoD's baseline, within the PoD's limits."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from platone.kernel.errors import Kind, PlatoneError
+from platone.aggregator.domain.problem import BaselineMissing, NothingToOffer, OfferOutsideLimits
 from platone.kernel.session_window import SessionWindow
 from platone.messages.market import (
     Flexibility,
@@ -15,45 +15,17 @@ from platone.messages.market import (
 from platone.messages.registry import FlexibilityPreference, PointOfDelivery, PortfolioPod
 
 _ROUNDING_KW = 1e-9
+"""Excess over a limit that is rounding of the sum baseline plus change, kW."""
 _Limit = tuple[str, float]
 
 
-class OfferOutsideLimits(PlatoneError):
-    """A preference asks for more than the PoD's contract or its maximum flexibility allows.
-
-    Change the preference, or the PoD's limits; the other PoDs' offers are not touched by it.
-    """
-
-    slug = "preference-outside-limits"
-    title = "The offer passes the PoD's limits"
-
-
-class BaselineMissing(PlatoneError):
-    """There is no baseline of this PoD for the market day, so no offer can be made of it.
-
-    Send one with POST /api/aggregator/baselines first.
-    """
-
-    slug = "preference-without-baseline"
-    title = "The baseline is missing"
-    kind = Kind.CONFLICT
-
-
-class NothingToOffer(PlatoneError):
-    """The PoD has no preference in the quarter-hours of this session."""
-
-    slug = "nothing-to-offer"
-    title = "There is nothing to offer"
-    kind = Kind.CONFLICT
-
-
 def wire_instant(instant: datetime) -> str:
-    """An instant as the deliverables write it: UTC, milliseconds, Z (D3.6 figure 46)."""
+    """Return an instant as the deliverables write it: UTC, milliseconds, Z (D3.6 figure 46)."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def offer_id(party: str, pod_id: str, session: SessionReference) -> str:
-    """The offer's identifier, as D3.6 figure 46 has it.
+    """Return the offer's identifier in the form of D3.6 figure 46.
 
     For example ``ACEAE/IT002E61899978/dayAhead/2021-06-22T22:00:00.000Z``.
     """
@@ -66,7 +38,7 @@ def build_offer(
     session: SessionReference,
     window: SessionWindow,
 ) -> FlexibilityService:
-    """The offer of one PoD for a session: in each quarter-hour, baseline plus change.
+    """Return the offer of one PoD for a session: in each quarter-hour, baseline plus change.
 
     Args:
         item: The PoD with its customer's preferences.

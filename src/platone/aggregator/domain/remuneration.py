@@ -1,4 +1,4 @@
-"""What each PoD earned: the newest settlement of each outcome, added up exactly."""
+"""Remuneration: the newest settlement of each outcome, added up exactly by PoD."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from platone.messages.market import MeasuredPower, Settlement
 
 @dataclass(frozen=True, slots=True)
 class Earning:
-    """One settled trade of a PoD; amounts in EUR, exact.
+    """A settled trade of a PoD; amounts in EUR, exact.
 
     Attributes:
         settlement_id: The settlement that it stands in.
@@ -21,18 +21,18 @@ class Earning:
 
     @property
     def paid_eur(self) -> Decimal:
-        """For delivered energy."""
+        """Return the payment for delivered energy, EUR."""
         return _exact(self.power.paid_p)
 
     @property
     def penalty_eur(self) -> Decimal:
-        """For energy not delivered."""
+        """Return the penalty for energy not delivered, EUR."""
         return _exact(self.power.penalty_p)
 
 
 @dataclass(frozen=True, slots=True)
 class Remuneration:
-    """What a PoD earned in all.
+    """The earnings of a PoD.
 
     Attributes:
         pod_id: The PoD.
@@ -44,12 +44,12 @@ class Remuneration:
 
     @property
     def net_eur(self) -> Decimal:
-        """Paid less penalties."""
+        """Return all payments less penalties, EUR."""
         return sum((each.paid_eur - each.penalty_eur for each in self.earnings), Decimal(0))
 
     @property
     def customer_tokens(self) -> Decimal:
-        """Tokens that went to the PoD's wallet."""
+        """Return the tokens that went to the PoD's wallet."""
         return sum((Decimal(each.power.customer_tokens or 0) for each in self.earnings), Decimal(0))
 
 
@@ -58,7 +58,7 @@ def _exact(amount_eur: float) -> Decimal:
 
 
 def remunerate(settlements: Iterable[Settlement], party: str) -> list[Remuneration]:
-    """What each PoD of an aggregator earned, by PoD.
+    """Return the remuneration of each PoD of an aggregator, by PoD.
 
     Args:
         settlements: In the order in which they came; a later one of the same outcome

@@ -1,22 +1,11 @@
 """The delivery period of a session that an aggregator names, or the problem that it is none."""
 
-from platone.kernel.errors import PlatoneError
+from platone.aggregator.domain.problem import SessionStartInvalid
 from platone.kernel.session_window import SessionWindow, window_starting
 from platone.messages.base import MarketType
 from platone.messages.market import SessionReference
 
 _NAME = {MarketType.DAY_AHEAD: "day-ahead", MarketType.REAL_TIME: "real-time"}
-
-
-class SessionStartInvalid(PlatoneError):
-    """No session of this kind delivers from this instant.
-
-    A day-ahead session begins at local midnight of the market's zone; a real-time session at
-    00, 04, 08, 12, 16 or 20 h local time. Look the sessions up with GET /api/marketSession.
-    """
-
-    slug = "session-start-invalid"
-    title = "No session starts its delivery then"
 
 
 def window_of(session: SessionReference, zone: str) -> SessionWindow:

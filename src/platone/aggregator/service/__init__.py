@@ -1,1 +1,1 @@
-"""Use cases of the aggregator, and the ports that they need."""
+"""Use cases of the aggregator platform."""

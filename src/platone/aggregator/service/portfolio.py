@@ -1,12 +1,15 @@
-"""Register PoDs and their baselines, and tell the other parties of them."""
+"""Registration of PoDs and their baselines, told to the other parties."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import structs
 
-from platone.aggregator.domain.baseline import PodNotInPortfolio, check_market_day
-from platone.aggregator.service.ports import Call, Progress, Records
+from platone.aggregator.domain.baseline import check_market_day
+from platone.aggregator.domain.call import PartnerCall, PodProgress
+from platone.aggregator.domain.problem import PodNotInPortfolio
+from platone.aggregator.records.call import CallRecords
+from platone.aggregator.records.portfolio import PortfolioRecords
 from platone.infra.http.problem import problem_of
 from platone.kernel.errors import NotOwner, PlatoneError
 from platone.messages.base import Submission
@@ -26,7 +29,7 @@ DELETED = "delete"
 
 
 def refusal(identifier: str, error: PlatoneError) -> Submission:
-    """The answer to one item that has a problem."""
+    """Return the answer to one item that has a problem."""
     return Submission(id=identifier, status=REFUSED, problem=problem_of(error))
 
 
@@ -34,48 +37,50 @@ class PortfolioService:
     """Keeps portfolios, apart for each party.
 
     Args:
-        records: The aggregator's records.
+        portfolio: The portfolios that are stored.
+        calls: The results of the calls to other parties.
         zone: IANA name of the market's zone.
     """
 
-    def __init__(self, records: Records, zone: str) -> None:
-        self._records = records
+    def __init__(self, portfolio: PortfolioRecords, calls: CallRecords, zone: str) -> None:
+        self._portfolio = portfolio
+        self._calls = calls
         self._zone = zone
 
     async def register(self, party: str, pods: Sequence[PortfolioPod]) -> list[Submission]:
         """Add or change PoDs; each has its own answer."""
-        known = {item.pod.pod_id: item for item in await self._records.portfolio(party)}
-        results = [_judge(party, item, known.get(item.pod.pod_id)) for item in pods]
+        known = {item.pod.pod_id: item for item in await self._portfolio.pods(party)}
+        results = [_answer_pod(party, item, known.get(item.pod.pod_id)) for item in pods]
         accepted = [
             item for item, result in zip(pods, results, strict=True) if result.status == ACCEPTED
         ]
         if accepted:
-            await self._records.keep_pods(party, accepted, _calls(accepted, known))
+            await self._portfolio.save_pods(party, accepted, _partner_calls(accepted, known))
         return results
 
     async def accept_baselines(self, party: str, batch: SeriesBatch) -> list[Submission]:
         """Take baselines of PoDs in the portfolio; each has its own answer."""
-        mine = {item.pod.pod_id for item in await self._records.portfolio(party)}
+        mine = {item.pod.pod_id for item in await self._portfolio.pods(party)}
         starts = {series.start_time for series in batch.series}
-        stored = {start: await self._records.baselines(party, start) for start in starts}
+        stored = {start: await self._portfolio.baselines(party, start) for start in starts}
         results: list[Submission] = []
         accepted: list[Series] = []
         for series in batch.series:
             known = stored[series.start_time].get(series.pod_id)
-            results.append(self._judge_baseline(party, series, mine, known))
+            results.append(self._answer_baseline(party, series, mine, known))
             if results[-1].status == ACCEPTED:
                 accepted.append(series)
         if accepted:
-            await self._records.keep_baselines(party, accepted, [_baseline_call(accepted)])
+            await self._portfolio.save_baselines(party, accepted, [_baseline_call(accepted)])
         return results
 
     async def read(
         self, party: str | None
-    ) -> tuple[list[PortfolioPod], Mapping[str, list[Progress]]]:
-        """PoDs of a party (of all: None), and how far each has come with the others."""
-        return await self._records.portfolio(party), await self._records.progress(party)
+    ) -> tuple[list[PortfolioPod], Mapping[str, list[PodProgress]]]:
+        """Return the PoDs of a party (of all: None), and how far each is with the others."""
+        return await self._portfolio.pods(party), await self._calls.progress(party)
 
-    def _judge_baseline(
+    def _answer_baseline(
         self, party: str, series: Series, mine: set[str], known: Series | None
     ) -> Submission:
         try:
@@ -89,7 +94,7 @@ class PortfolioService:
         return Submission(id=series.pod_id, status=ALREADY if known == series else ACCEPTED)
 
 
-def _judge(party: str, item: PortfolioPod, known: PortfolioPod | None) -> Submission:
+def _answer_pod(party: str, item: PortfolioPod, known: PortfolioPod | None) -> Submission:
     pod = item.pod
     if pod.aggregator_id != party:
         error = NotOwner(
@@ -100,54 +105,58 @@ def _judge(party: str, item: PortfolioPod, known: PortfolioPod | None) -> Submis
     return Submission(id=pod.pod_id, status=ALREADY if known == item else ACCEPTED)
 
 
-def _calls(items: Sequence[PortfolioPod], known: Mapping[str, PortfolioPod]) -> list[Call]:
-    """What the others must hear of: only of what changed for them."""
-    calls: list[Call] = []
+def _partner_calls(
+    items: Sequence[PortfolioPod], known: Mapping[str, PortfolioPod]
+) -> list[PartnerCall]:
+    """Return the calls that tell the others of what changed for them."""
+    calls: list[PartnerCall] = []
     before = {pod_id: item.pod for pod_id, item in known.items()}
     new = [
-        _announced(item.pod, before.get(item.pod.pod_id))
+        _registration(item.pod, before.get(item.pod.pod_id))
         for item in items
         if before.get(item.pod.pod_id) != item.pod
     ]
     if new:
         pods = tuple(pod.pod_id for pod in new)
         registry = PodRegistry(pods=new)
-        calls.append(Call("customers", "registration", "POST", "/api/scd/pods", registry, pods))
+        calls.append(
+            PartnerCall("customers", "registration", "POST", "/api/scd/pods", registry, pods)
+        )
     for item in items:
         previous = known.get(item.pod.pod_id)
-        if previous is None or _terms(previous) != _terms(item):
+        if previous is None or _agreement_terms(previous) != _agreement_terms(item):
             calls += _contract_calls(item)
     return calls
 
 
-def _announced(pod: PointOfDelivery, before: PointOfDelivery | None) -> PointOfDelivery:
-    """The registration as the customer database wants it: a change has to say that it is one."""
+def _registration(pod: PointOfDelivery, before: PointOfDelivery | None) -> PointOfDelivery:
+    """Return the registration to send; a change has to say that it is one."""
     is_change = before is not None and before.action_type != DELETED
     if is_change and pod.action_type == "activate":
         return structs.replace(pod, action_type="modify")
     return pod
 
 
-def _contract_calls(item: PortfolioPod) -> list[Call]:
+def _contract_calls(item: PortfolioPod) -> list[PartnerCall]:
     pod = item.pod
     wallet = WalletOpening(
         address=pod.wallet, aggregator_id=pod.aggregator_id, customer_id=pod.customer_id
     )
     path = f"/api/contracts/wallets/{pod.pod_id}"
     return [
-        Call("ledger", "wallet", "PUT", path, wallet, (pod.pod_id,)),
-        Call(
+        PartnerCall("ledger", "wallet", "PUT", path, wallet, (pod.pod_id,)),
+        PartnerCall(
             "ledger",
             "agreement",
             "POST",
             "/api/contracts/agreements",
-            _terms(item),
+            _agreement_terms(item),
             (pod.pod_id,),
         ),
     ]
 
 
-def _terms(item: PortfolioPod) -> AgreementTerms:
+def _agreement_terms(item: PortfolioPod) -> AgreementTerms:
     penalty = Decimal(repr(item.penalty_eur_per_kwh)) * 1_000_000
     return AgreementTerms(
         pod=item.pod.pod_id,
@@ -157,7 +166,7 @@ def _terms(item: PortfolioPod) -> AgreementTerms:
     )
 
 
-def _baseline_call(series: Sequence[Series]) -> Call:
+def _baseline_call(series: Sequence[Series]) -> PartnerCall:
     pods = tuple(each.pod_id for each in series)
     batch = SeriesBatch(series=list(series))
-    return Call("customers", "baseline", "POST", "/api/scd/baselines", batch, pods)
+    return PartnerCall("customers", "baseline", "POST", "/api/scd/baselines", batch, pods)

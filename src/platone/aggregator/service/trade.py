@@ -1,44 +1,48 @@
-"""Send offers, turn validated outcomes into setpoints, and keep what was earned."""
+"""Trade of an aggregator: send offers, turn outcomes into setpoints, keep what was earned."""
 
 from collections.abc import Mapping
 
 from platone.aggregator.domain.activation import parties_of, setpoints_of
+from platone.aggregator.domain.call import PartnerCall
 from platone.aggregator.domain.offer import build_offer
+from platone.aggregator.domain.problem import UnknownTenant
 from platone.aggregator.domain.remuneration import Remuneration, remunerate
 from platone.aggregator.domain.window import window_of
+from platone.aggregator.records.portfolio import PortfolioRecords
+from platone.aggregator.records.trade import TradeRecords
 from platone.aggregator.service.portfolio import ACCEPTED, ALREADY, DELETED, refusal
-from platone.aggregator.service.ports import Call, Market, Records
-from platone.kernel.errors import Kind, PlatoneError
+from platone.aggregator.service.ports import Market
+from platone.kernel.errors import PlatoneError
 from platone.kernel.session_window import SessionWindow
 from platone.messages.base import Submission
 from platone.messages.market import SessionReference, Settlement, ValidatedOutcome
 from platone.messages.registry import PortfolioPod, Series, Setpoint, SetpointBatch
 
 
-class UnknownTenant(PlatoneError):
-    """This aggregator is not served here."""
-
-    slug = "unknown-tenant"
-    title = "The aggregator is not served here"
-    kind = Kind.NOT_FOUND
-
-
 class TradeService:
-    """What an aggregator does in a market session.
+    """Sends offers, activates what was taken, and keeps settlements, apart for each party.
 
     Args:
-        records: The aggregator's records.
+        portfolio: The portfolios that are stored.
+        trades: The offers, outcomes and settlements that are stored.
         markets: The market, as each party that is served here sees it.
         zone: IANA name of the market's zone.
     """
 
-    def __init__(self, records: Records, markets: Mapping[str, Market], zone: str) -> None:
-        self._records = records
+    def __init__(
+        self,
+        portfolio: PortfolioRecords,
+        trades: TradeRecords,
+        markets: Mapping[str, Market],
+        zone: str,
+    ) -> None:
+        self._portfolio = portfolio
+        self._trades = trades
         self._markets = markets
         self._zone = zone
 
     async def offer(self, party: str, session: SessionReference) -> list[Submission]:
-        """Offer what the portfolio's preferences allow in a session; one answer a PoD.
+        """Send the offers that the portfolio's preferences allow in a session; one answer a PoD.
 
         PoDs without a preference are left out. A repetition sends the same offers again,
         which the market knows already.
@@ -50,9 +54,9 @@ class TradeService:
         """
         market = self._market(party)
         window = window_of(session, self._zone)
-        baselines = await self._records.baselines(party, window.day.start)
+        baselines = await self._portfolio.baselines(party, window.day.start)
         results: list[Submission] = []
-        for item in await self._records.portfolio(party):
+        for item in await self._portfolio.pods(party):
             if item.pod.action_type == DELETED or not any(
                 choice.index in window.indices for choice in item.preferences
             ):
@@ -75,11 +79,11 @@ class TradeService:
         except PlatoneError as error:
             return refusal(item.pod.pod_id, error)
         result = await market.offer(offer)
-        await self._records.keep_offer(item.pod.aggregator_id, offer, result)
+        await self._trades.save_offer(item.pod.aggregator_id, offer, result)
         return result
 
     async def activate(self, outcome: ValidatedOutcome) -> Submission:
-        """Take a validated outcome: setpoints for each PoD that was taken, to the DSO.
+        """Take a validated outcome, and send the DSO setpoints for each PoD that was taken.
 
         Raises:
             UnknownTenant: The outcome holds offers of a party that is not served here.
@@ -92,7 +96,7 @@ class TradeService:
         for party in parties:
             setpoints = setpoints_of(outcome, party, self._zone)
             calls = [_setpoint_call(setpoints)] if setpoints else []
-            fresh |= await self._records.keep_outcome(party, outcome, calls)
+            fresh |= await self._trades.save_outcome(party, outcome, calls)
         return Submission(id=outcome.market_outcome, status=ACCEPTED if fresh else ALREADY)
 
     async def take_settlement(self, settlement: Settlement) -> Submission:
@@ -105,13 +109,13 @@ class TradeService:
         parties = sorted({power.offer_player_id for power in lines})
         for party in parties:
             self._market(party)
-        fresh = [await self._records.keep_settlement(party, settlement) for party in parties]
+        fresh = [await self._trades.save_settlement(party, settlement) for party in parties]
         status = ACCEPTED if any(fresh) else ALREADY
         return Submission(id=settlement.settlement_id, status=status)
 
     async def remuneration(self, party: str | None) -> list[tuple[str, Remuneration]]:
-        """What each PoD earned, with its aggregator; of all parties where party is None."""
-        settlements = await self._records.settlements(party)
+        """Return what each PoD earned, with its aggregator; of all parties where party is None."""
+        settlements = await self._trades.settlements(party)
         parties = sorted({owner for owner, _ in settlements})
         return [
             (owner, each)
@@ -125,7 +129,7 @@ class TradeService:
         return self._markets[party]
 
 
-def _setpoint_call(setpoints: list[Setpoint]) -> Call:
+def _setpoint_call(setpoints: list[Setpoint]) -> PartnerCall:
     pods = tuple(each.pod_id for each in setpoints)
     batch = SetpointBatch(setpoints=setpoints)
-    return Call("dso", "setpoints", "POST", "/api/dso/setpoints", batch, pods)
+    return PartnerCall("dso", "setpoints", "POST", "/api/dso/setpoints", batch, pods)

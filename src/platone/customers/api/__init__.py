@@ -1,1 +1,1 @@
-"""Routes under /api/scd."""
+"""REST routes of the Shared Customer Database, under /api/scd."""

@@ -1,4 +1,4 @@
-"""Points of delivery: registration, association, reading."""
+"""The routes of points of delivery: registration, association, reading."""
 
 from typing import Annotated, Any
 
@@ -24,18 +24,18 @@ _Operator = Annotated[Principal, Depends(require(Role.SYSTEM_OPERATOR))]
 _List = Annotated[list[PointOfDelivery], msgspec.Meta(max_length=MAX_SERIES)]
 
 
-class _Shape(msgspec.Struct):
-    """Looks whether an object is a registry of many."""
+class _RegistryShape(msgspec.Struct):
+    """A body that is a registry of many where ``pods`` stands in it."""
 
     pods: msgspec.Raw = msgspec.Raw(b"")
 
 
 async def _read_pods(request: Request) -> PointOfDelivery | list[PointOfDelivery]:
-    """One point of delivery, a list of them, or ``{"pods": […]}``."""
+    """Read one point of delivery, a list of them, or ``{"pods": […]}`` from a body."""
     raw = await read_bounded(request)
     if raw.lstrip()[:1] == b"[":
         return decode(raw, _List)
-    if bytes(decode(raw, _Shape).pods):
+    if bytes(decode(raw, _RegistryShape).pods):
         return decode(raw, PodRegistry).pods
     return decode(raw, PointOfDelivery)
 
@@ -44,7 +44,7 @@ _Body = Annotated[PointOfDelivery | list[PointOfDelivery], Depends(_read_pods)]
 
 
 def pod_router(register: RegisterPods, associate: AssociatePom, read: ReadPods) -> APIRouter:
-    """The routes of points of delivery."""
+    """Make the routes of points of delivery."""
     router = APIRouter(prefix="/api/scd/pods", tags=["customers"])
     _writing_routes(router, register, associate)
     _reading_routes(router, read)
@@ -85,11 +85,11 @@ def _reading_routes(router: APIRouter, read: ReadPods) -> None:
         pom: Annotated[str | None, Query(alias="poMId")] = None,
         ended: Annotated[str, Query(description='"true": ended ones too')] = "false",
     ) -> Response:
-        """Points of delivery that the caller may see: an aggregator or a customer its own."""
+        """List the points of delivery that the caller may see: an owner or a customer its own."""
         found = await read.many(scope_of(principal), po_m_id=pom, with_ended=ended == "true")
         return answer(PodPage(pods=found))
 
     @router.get("/{pod_id}", **documented(gives=PointOfDelivery))
     async def get_pod(principal: Reader, pod_id: str) -> Response:
-        """One point of delivery; `actionType` is `delete` where it has ended."""
+        """Show one point of delivery; `actionType` is `delete` where it has ended."""
         return answer(await read.one(pod_id, scope_of(principal)))

@@ -1,4 +1,4 @@
-"""What readers ask for, and what they may see."""
+"""Query parameters of readers, and the scope that a reader's role gives."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -13,7 +13,8 @@ from platone.infra.http.security import Principal, require
 from platone.messages.base import Instant, PodId, Role
 
 MAX_PODS = 10_000
-_ALL = (
+"""Most points of delivery that a query names: an address of a quarter of a megabyte."""
+_SEE_ALL = (
     Role.SYSTEM_OPERATOR,
     Role.MARKET_OPERATOR,
     Role.METERED_DATA_ADMINISTRATOR,
@@ -21,14 +22,14 @@ _ALL = (
 )
 
 Reader = Annotated[
-    Principal, Depends(require(*_ALL, Role.FLEXIBILITY_SERVICE_PROVIDER, Role.CUSTOMER))
+    Principal, Depends(require(*_SEE_ALL, Role.FLEXIBILITY_SERVICE_PROVIDER, Role.CUSTOMER))
 ]
 """Anyone who may read something; how much, :func:`scope_of` says."""
 
 
 def scope_of(principal: Principal) -> Scope:
-    """All points of delivery, an aggregator's own, or a customer's own."""
-    if principal.has(*_ALL):
+    """Return a reader's scope: all points of delivery, an aggregator's own, or a customer's own."""
+    if principal.has(*_SEE_ALL):
         return Scope()
     if principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER):
         return Scope(aggregator_id=principal.party_id)
@@ -56,7 +57,7 @@ async def _selection(
     from_: Annotated[str | None, Query(alias="from", description="First instant, ISO-8601")] = None,
     to: Annotated[str | None, Query(description="Instant after the last, ISO-8601")] = None,
 ) -> Selection:
-    """What is asked for.
+    """Return the selection that the query parameters describe.
 
     Raises:
         QueryMalformed: A parameter cannot be read.

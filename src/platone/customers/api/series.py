@@ -1,4 +1,4 @@
-"""Series of points of delivery: baselines, measurements, setpoints, outcomes.
+"""The routes of series of points of delivery: baselines, measurements, setpoints, outcomes.
 
 Readers name points of delivery by `podId` (repeated), and a half-open span by `from` and `to`.
 """
@@ -28,7 +28,7 @@ _MarketOperator = Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))]
 
 @dataclass(frozen=True, slots=True)
 class SeriesService:
-    """What the routes call."""
+    """The use cases that the routes call."""
 
     take_baselines: TakeBaselines
     read_baselines: ReadBaselines
@@ -41,7 +41,7 @@ class SeriesService:
 
 
 def series_router(service: SeriesService) -> APIRouter:
-    """The routes of series."""
+    """Make the routes of series."""
     router = APIRouter(prefix="/api/scd", tags=["customers"])
     _baseline_routes(router, service)
     _measurement_routes(router, service)
@@ -66,7 +66,7 @@ def _baseline_routes(router: APIRouter, service: SeriesService) -> None:
 
     @router.get("/baselines", **documented(gives=SeriesBatch))
     async def get_baselines(wanted: Wanted) -> Response:
-        """Baselines; consecutive quarter-hours of a point of delivery form one series."""
+        """List baselines; consecutive quarter-hours of a point of delivery form one series."""
         return answer(SeriesBatch(series=await service.read_baselines(wanted)))
 
 
@@ -84,7 +84,7 @@ def _measurement_routes(router: APIRouter, service: SeriesService) -> None:
 
     @router.get("/measurements", **documented(gives=MeasurementBatch))
     async def get_measurements(wanted: Wanted) -> Response:
-        """Measurements by point of delivery and start (flows 1, 1A, 8)."""
+        """List measurements by point of delivery and start (flows 1, 1A, 8)."""
         return answer(MeasurementBatch(measurements=await service.read_measurements(wanted)))
 
 
@@ -99,7 +99,7 @@ def _setpoint_routes(router: APIRouter, service: SeriesService) -> None:
 
     @router.get("/setpoints", **documented(gives=SetpointBatch))
     async def get_setpoints(wanted: Wanted) -> Response:
-        """Setpoints by point of delivery and start."""
+        """List setpoints by point of delivery and start."""
         return answer(SetpointBatch(setpoints=await service.read_setpoints(wanted)))
 
 
@@ -114,7 +114,7 @@ def _outcome_routes(router: APIRouter, service: SeriesService) -> None:
 
     @router.get("/outcomes", **documented(gives=list[ValidatedOutcome]))
     async def get_outcomes(wanted: Wanted) -> Response:
-        """Validated outcomes that deliver from within the span, by start.
+        """List validated outcomes that deliver from within the span, by start.
 
         Each holds the points of delivery that the caller may see and asks for; `outputHash` is
         that of the whole outcome.

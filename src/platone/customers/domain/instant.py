@@ -7,12 +7,14 @@ from platone.customers.domain.problem import StartNotAligned
 QUARTER_HOUR_S = 900
 MINUTE_S = 60
 EARLIEST_S = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
+"""First instant that is taken, s: no record of this market is older."""
 LATEST_S = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
+"""End of the instants that are taken, s: nothing is planned so far ahead."""
 _MILLION = 1_000_000
 
 
-def grid_s(instant: datetime, step_s: int) -> int:
-    """The seconds of an aware instant that lies on a grid.
+def aligned_s(instant: datetime, step_s: int) -> int:
+    """Return the seconds of an aware instant that is a multiple of a step.
 
     Raises:
         StartNotAligned: It lies between the grid's points, or not in the years 2000 to 2099.
@@ -32,18 +34,18 @@ def grid_s(instant: datetime, step_s: int) -> int:
     return int(seconds)
 
 
-def at_s(seconds: int) -> datetime:
-    """The instant of whole seconds, UTC."""
+def instant_at(seconds: int) -> datetime:
+    """Return the instant of whole seconds since 1970, UTC."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def microseconds(instant: datetime) -> int:
-    """An aware instant as whole microseconds since 1970, bounded to the years kept."""
+def microseconds_at(instant: datetime) -> int:
+    """Return an aware instant as whole microseconds since 1970, bounded to the years kept."""
     seconds = min(max(instant.timestamp(), EARLIEST_S), LATEST_S)
     return int(seconds) * _MILLION + instant.microsecond
 
 
-def at_us(value: int) -> datetime:
-    """The instant of whole microseconds, UTC, exactly."""
+def instant_at_us(value: int) -> datetime:
+    """Return the instant of whole microseconds since 1970, UTC, exactly."""
     seconds, fraction = divmod(value, _MILLION)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=fraction)

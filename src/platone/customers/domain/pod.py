@@ -24,7 +24,7 @@ _ACTIVATE, _MODIFY, _DELETE = "activate", "modify", "delete"
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A point of delivery as it is known.
+    """A point of delivery as it is registered.
 
     Attributes:
         pod: The current record, with the DSO's point of measurement.
@@ -42,19 +42,19 @@ class Registration:
 
     @property
     def pod_id(self) -> str:
-        """Its identifier."""
+        """Return the point of delivery's identifier."""
         return self.pod.pod_id
 
 
 def _content(pod: PointOfDelivery) -> PointOfDelivery:
-    """What is compared: neither when nor how it was sent, nor what is the DSO's."""
+    """Return what is compared: neither when nor how it was sent, nor what the DSO says."""
     return structs.replace(pod, action_type=_ACTIVATE, send_time=None, po_m_id=None)
 
 
 def register(
     pod: PointOfDelivery, known: Registration | None, party: str, now_s: int
 ) -> Registration | None:
-    """The registration after a message; none where it changes nothing.
+    """Return the registration after a message; None where it changes nothing.
 
     Args:
         pod: The message.
@@ -119,7 +119,7 @@ def _changed(pod: PointOfDelivery, known: Registration, now_s: int) -> Registrat
 
 
 def associate(known: Registration, po_m_id: str) -> Registration | None:
-    """The registration fed through a point of measurement; none where it is already so."""
+    """Return the registration with a point of measurement; None where it has it already."""
     if known.pod.po_m_id == po_m_id:
         return None
     pod = structs.replace(known.pod, po_m_id=po_m_id)

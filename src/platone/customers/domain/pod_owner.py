@@ -1,4 +1,4 @@
-"""Whose a point of delivery is now, and until when records are taken for it."""
+"""Ownership of a point of delivery: whose records are taken for it, and until when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from platone.kernel.errors import NotOwner
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a writer of series has to know of a point of delivery.
+class PodOwner:
+    """The owner of a point of delivery, as far as a writer of series has to know.
 
     Attributes:
         aggregator_id: Its owner.
@@ -20,13 +20,13 @@ class Standing:
     ended_s: int | None
 
 
-def check_standing(
-    standings: Mapping[str, Standing], pod_id: str, last_s: int, owner: str | None = None
+def check_owner(
+    owners: Mapping[str, PodOwner], pod_id: str, last_s: int, owner: str | None = None
 ) -> None:
     """Check that a record may be kept for a point of delivery.
 
     Args:
-        standings: What is known.
+        owners: What is known.
         pod_id: The point of delivery.
         last_s: Start of the record's last interval.
         owner: The aggregator that must own it; none where the writer needs not own it.
@@ -36,10 +36,10 @@ def check_standing(
         NotOwner: It is another aggregator's.
         PodEnded: The record reaches beyond its end.
     """
-    standing = standings.get(pod_id)
-    if standing is None:
+    known = owners.get(pod_id)
+    if known is None:
         raise UnknownPod(pod_id)
-    if owner is not None and standing.aggregator_id != owner:
+    if owner is not None and known.aggregator_id != owner:
         raise NotOwner(f"{pod_id} is another aggregator's.", podId=pod_id)
-    if standing.ended_s is not None and last_s >= standing.ended_s:
+    if known.ended_s is not None and last_s >= known.ended_s:
         raise PodEnded(f"{pod_id} has ended before this interval.", podId=pod_id)

@@ -1,4 +1,4 @@
-"""What the Shared Customer Database refuses, and why."""
+"""Problems that the Shared Customer Database tells."""
 
 from platone.kernel.errors import DuplicateIdentifier, Kind, PlatoneError
 

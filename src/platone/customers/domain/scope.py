@@ -1,4 +1,4 @@
-"""What a reader may see, and what it asks for."""
+"""Scopes and selections: what a reader may see, and what it asks for."""
 
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ class Scope:
     customer_id: str | None = None
 
     def holds(self, aggregator_id: str, customer_id: str | None) -> bool:
-        """Whether a point of delivery of these parties may be seen."""
+        """Return whether a point of delivery of these parties may be seen."""
         return self.aggregator_id in {None, aggregator_id} and (
             self.customer_id is None or self.customer_id == customer_id
         )
@@ -24,7 +24,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which series are asked for, half-open: ``from_s <= start < to_s``.
+    """The series that are asked for, half-open: ``from_s <= start < to_s``.
 
     Attributes:
         scope: What the reader may see.

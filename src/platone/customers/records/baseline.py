@@ -8,12 +8,12 @@ import msgspec
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.customers.domain.baseline import PIECE_S, Stretch
-from platone.customers.domain.instant import microseconds
-from platone.customers.domain.measurement import Key
-from platone.customers.domain.pod_owner import Standing
+from platone.customers.domain.baseline import ROW_S, PowerSeries
+from platone.customers.domain.instant import microseconds_at
+from platone.customers.domain.measurement import MeasurementKey
+from platone.customers.domain.pod_owner import PodOwner
 from platone.customers.domain.scope import Selection
-from platone.customers.records.selection import daily, fetch, find_standings
+from platone.customers.records.selection import fetch_rows, find_owners, group_by_day
 from platone.customers.records.table import baseline
 from platone.infra.db import Database
 
@@ -37,42 +37,46 @@ class BaselineTransaction:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def standings(self, pod_ids: Iterable[str]) -> dict[str, Standing]:
-        """What is known of these."""
-        return await find_standings(self._connection, pod_ids)
+    async def owners(self, pod_ids: Iterable[str]) -> dict[str, PodOwner]:
+        """Return the owners of points of delivery, by identifier."""
+        return await find_owners(self._connection, pod_ids)
 
-    async def current(self, spans: Iterable[tuple[str, Stretch]]) -> dict[str, list[Stretch]]:
-        """What counts in these spans, and perhaps beyond, in order of receipt."""
+    async def current(
+        self, spans: Iterable[tuple[str, PowerSeries]]
+    ) -> dict[str, list[PowerSeries]]:
+        """Return what counts in these spans, and perhaps beyond, in order of receipt."""
         longest_s = 0
-        keys: list[Key] = []
-        for pod_id, stretch in spans:
-            keys.append((pod_id, stretch.start_s))
-            longest_s = max(longest_s, stretch.end_s - stretch.start_s)
-        rows: dict[int, tuple[str, Stretch]] = {}
-        for pod_ids, first_s, last_s in daily(keys):
+        keys: list[MeasurementKey] = []
+        for pod_id, power in spans:
+            keys.append((pod_id, power.start_s))
+            longest_s = max(longest_s, power.end_s - power.start_s)
+        rows: dict[int, tuple[str, PowerSeries]] = {}
+        for pod_ids, first_s, last_s in group_by_day(keys):
             query = select(
                 baseline.c.id, baseline.c.pod_id, baseline.c.start_s, baseline.c.power_kw
             ).where(
                 baseline.c.pod_id.in_(pod_ids),
                 baseline.c.is_superseded.is_(False),
-                baseline.c.start_s > first_s - PIECE_S,
+                baseline.c.start_s > first_s - ROW_S,
                 baseline.c.start_s < last_s + longest_s,
                 baseline.c.end_s > first_s,
             )
             for row in await self._connection.execute(query):
-                rows[row.id] = (row.pod_id, Stretch(row.start_s, _decoder.decode(row.power_kw)))
-        found: dict[str, list[Stretch]] = {}
-        for _, (pod_id, stretch) in sorted(rows.items()):
-            found.setdefault(pod_id, []).append(stretch)
+                rows[row.id] = (row.pod_id, PowerSeries(row.start_s, _decoder.decode(row.power_kw)))
+        found: dict[str, list[PowerSeries]] = {}
+        for _, (pod_id, power) in sorted(rows.items()):
+            found.setdefault(pod_id, []).append(power)
         return found
 
-    async def add(self, stretches: Sequence[tuple[str, Stretch]], party: str, at: datetime) -> None:
-        """Add versions; those that they cover wholly are kept, and no longer count."""
-        if not stretches:
+    async def add(
+        self, received: Sequence[tuple[str, PowerSeries]], party: str, at: datetime
+    ) -> None:
+        """Add versions; earlier ones that they cover wholly are kept, and no longer count."""
+        if not received:
             return
         covered = [
-            {"of_pod": pod_id, "since": stretch.start_s, "until": stretch.end_s}
-            for pod_id, stretch in stretches
+            {"of_pod": pod_id, "since": power.start_s, "until": power.end_s}
+            for pod_id, power in received
         ]
         await self._connection.execute(_SUPERSEDE, covered)
         rows = [
@@ -83,38 +87,40 @@ class BaselineTransaction:
                 "power_kw": msgspec.json.encode(piece.values),
                 "is_superseded": False,
                 "received_from": party,
-                "received_us": microseconds(at),
+                "received_us": microseconds_at(at),
             }
-            for pod_id, stretch in stretches
-            for piece in stretch.pieces()
+            for pod_id, power in received
+            for piece in power.rows()
         ]
         await self._connection.execute(insert(baseline), rows)
 
 
 class BaselineRecords:
-    """Baselines."""
+    """The baselines of all points of delivery."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[BaselineTransaction]:
-        """A transaction: all of it or nothing."""
+        """Begin a transaction: all of it is stored, or nothing."""
         async with self._database.transaction() as connection:
             yield BaselineTransaction(connection)
 
-    async def select(self, wanted: Selection, limit: int) -> list[tuple[str, Stretch]]:
-        """What counts, by point of delivery, then in order of receipt."""
+    async def select(self, wanted: Selection, limit: int) -> list[tuple[str, PowerSeries]]:
+        """Return the series that count, by point of delivery, then in order of receipt."""
         query = (
             select(baseline.c.pod_id, baseline.c.start_s, baseline.c.power_kw)
             .where(
                 baseline.c.is_superseded.is_(False),
-                baseline.c.start_s > wanted.from_s - PIECE_S,
+                baseline.c.start_s > wanted.from_s - ROW_S,
                 baseline.c.start_s < wanted.to_s,
                 baseline.c.end_s > wanted.from_s,
             )
             .order_by(baseline.c.pod_id, baseline.c.id)
         )
         async with self._database.reading() as connection:
-            rows = await fetch(connection, query, baseline, wanted, limit)
-        return [(row.pod_id, Stretch(row.start_s, _decoder.decode(row.power_kw))) for row in rows]
+            rows = await fetch_rows(connection, query, baseline, wanted, limit)
+        return [
+            (row.pod_id, PowerSeries(row.start_s, _decoder.decode(row.power_kw))) for row in rows
+        ]

@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.customers.domain.instant import at_s, at_us, microseconds
-from platone.customers.domain.measurement import Fact, Key
-from platone.customers.domain.pod_owner import Standing
+from platone.customers.domain.instant import instant_at, instant_at_us, microseconds_at
+from platone.customers.domain.measurement import MeasurementContent, MeasurementKey
+from platone.customers.domain.pod_owner import PodOwner
 from platone.customers.domain.scope import Selection
-from platone.customers.records.selection import daily, fetch, find_standings
+from platone.customers.records.selection import fetch_rows, find_owners, group_by_day
 from platone.customers.records.table import measurement
 from platone.infra.db import Database
 from platone.messages.registry import Measurement
 
-_FACT = (
+_CONTENT = (
     measurement.c.duration_minutes,
     measurement.c.energy_wh,
     measurement.c.quality,
@@ -24,7 +24,7 @@ _FACT = (
     measurement.c.certification_id,
     measurement.c.certification_hash,
 )
-_NAMES = [column.name for column in _FACT]
+_CONTENT_NAMES = [column.name for column in _CONTENT]
 
 
 class MeasurementTransaction:
@@ -33,61 +33,65 @@ class MeasurementTransaction:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def standings(self, pod_ids: Iterable[str]) -> dict[str, Standing]:
-        """What is known of these."""
-        return await find_standings(self._connection, pod_ids)
+    async def owners(self, pod_ids: Iterable[str]) -> dict[str, PodOwner]:
+        """Return the owners of points of delivery, by identifier."""
+        return await find_owners(self._connection, pod_ids)
 
-    async def find(self, keys: Iterable[Key]) -> dict[Key, Fact]:
-        """What is stored of these, and perhaps more."""
-        found: dict[Key, Fact] = {}
-        for pod_ids, first_s, last_s in daily(keys):
-            query = select(measurement.c.pod_id, measurement.c.start_s, *_FACT).where(
+    async def find(
+        self, keys: Iterable[MeasurementKey]
+    ) -> dict[MeasurementKey, MeasurementContent]:
+        """Return the stored contents of these measurements, and perhaps of more."""
+        found: dict[MeasurementKey, MeasurementContent] = {}
+        for pod_ids, first_s, last_s in group_by_day(keys):
+            query = select(measurement.c.pod_id, measurement.c.start_s, *_CONTENT).where(
                 measurement.c.pod_id.in_(pod_ids), measurement.c.start_s.between(first_s, last_s)
             )
-            for pod_id, start_s, *fact in await self._connection.execute(query):
-                found[pod_id, start_s] = tuple(fact)
+            for pod_id, start_s, *content in await self._connection.execute(query):
+                found[pod_id, start_s] = tuple(content)
         return found
 
-    async def add(self, measurements: Sequence[tuple[Key, Fact, Measurement]]) -> None:
+    async def add(
+        self, measurements: Sequence[tuple[MeasurementKey, MeasurementContent, Measurement]]
+    ) -> None:
         """Add measurements whose keys are new."""
         rows = [
-            dict(zip(_NAMES, fact, strict=True))
+            dict(zip(_CONTENT_NAMES, content, strict=True))
             | {
                 "pod_id": pod_id,
                 "start_s": start_s,
-                "received_us": microseconds(item.received_at),
+                "received_us": microseconds_at(item.received_at),
             }
-            for (pod_id, start_s), fact, item in measurements
+            for (pod_id, start_s), content, item in measurements
         ]
         if rows:
             await self._connection.execute(insert(measurement), rows)
 
 
 class MeasurementRecords:
-    """Measurements."""
+    """The measurements of all points of delivery."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[MeasurementTransaction]:
-        """A transaction: all of it or nothing."""
+        """Begin a transaction: all of it is stored, or nothing."""
         async with self._database.transaction() as connection:
             yield MeasurementTransaction(connection)
 
     async def select(self, wanted: Selection, limit: int) -> list[Measurement]:
-        """By point of delivery and start."""
+        """Return measurements by point of delivery and start."""
         query = (
             select(measurement)
             .where(measurement.c.start_s >= wanted.from_s, measurement.c.start_s < wanted.to_s)
             .order_by(measurement.c.pod_id, measurement.c.start_s)
         )
         async with self._database.reading() as connection:
-            rows = await fetch(connection, query, measurement, wanted, limit)
+            rows = await fetch_rows(connection, query, measurement, wanted, limit)
         return [
             Measurement(
                 pod_id=pod_id,
-                start_time=at_s(start_s),
+                start_time=instant_at(start_s),
                 duration_minutes=minutes,
                 energy_wh=energy_wh,
                 quality=quality,
@@ -95,7 +99,7 @@ class MeasurementRecords:
                 sequence=sequence,
                 certification_id=identifier,
                 certification_hash=leaf,
-                received_at=at_us(received_us),
+                received_at=instant_at_us(received_us),
             )
             for (
                 pod_id,

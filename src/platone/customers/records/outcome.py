@@ -5,9 +5,9 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import insert, select
 
-from platone.customers.domain.instant import microseconds
+from platone.customers.domain.instant import microseconds_at
 from platone.customers.domain.scope import Selection
-from platone.customers.records.selection import visible
+from platone.customers.records.selection import restrict_to_scope
 from platone.customers.records.table import outcome, outcome_pod
 from platone.infra.db import Database, chunks
 from platone.messages.market import ValidatedOutcome
@@ -16,7 +16,7 @@ _decoder = msgspec.json.Decoder(ValidatedOutcome)
 
 
 class OutcomeRecords:
-    """Validated outcomes, and which points of delivery each one is about."""
+    """The validated outcomes, and which points of delivery each one is about."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -24,7 +24,7 @@ class OutcomeRecords:
     async def add(
         self, given: ValidatedOutcome, digest: str, start_s: int, at: datetime
     ) -> str | None:
-        """Add an outcome; where its identifier is taken, the stored content's digest instead."""
+        """Add an outcome; where its identifier is taken, return the stored content's digest."""
         name = given.market_outcome
         query = select(outcome.c.content_hash).where(outcome.c.market_outcome == name)
         async with self._database.transaction() as connection:
@@ -36,7 +36,7 @@ class OutcomeRecords:
                 "start_s": start_s,
                 "content_hash": digest,
                 "record": msgspec.json.encode(given),
-                "received_us": microseconds(at),
+                "received_us": microseconds_at(at),
             }
             await connection.execute(insert(outcome).values(row))
             pods = sorted({part.pod for part in given.flexibility})
@@ -48,13 +48,13 @@ class OutcomeRecords:
     async def select(
         self, wanted: Selection, limit: int
     ) -> list[tuple[ValidatedOutcome, frozenset[str]]]:
-        """Outcomes by start, each with the points of delivery in it that are asked for."""
+        """Return outcomes by start, each with its points of delivery that are asked for."""
         parts = (
             select(outcome.c.market_outcome, outcome_pod.c.pod_id)
             .join(outcome_pod, outcome_pod.c.market_outcome == outcome.c.market_outcome)
             .where(outcome.c.start_s >= wanted.from_s, outcome.c.start_s < wanted.to_s)
         )
-        parts = visible(parts, outcome_pod, wanted.scope, outcome.c.start_s)
+        parts = restrict_to_scope(parts, outcome_pod, wanted.scope, outcome.c.start_s)
         pods: dict[str, set[str]] = {}
         async with self._database.reading() as connection:
             for row in await connection.execute(parts):

@@ -8,10 +8,10 @@ import msgspec
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.customers.domain.instant import microseconds
+from platone.customers.domain.instant import microseconds_at
 from platone.customers.domain.pod import Registration
 from platone.customers.domain.scope import Scope
-from platone.customers.records.selection import in_scope
+from platone.customers.records.selection import scope_conditions
 from platone.customers.records.table import outbox, pod, pod_version
 from platone.infra.db import Database, chunks
 from platone.messages.registry import MAX_SERIES, PodRegistry, PointOfDelivery
@@ -55,7 +55,7 @@ class PodTransaction:
         self._connection = connection
 
     async def find(self, pod_ids: Iterable[str]) -> dict[str, Registration]:
-        """The registrations of these."""
+        """Return the registrations of these points of delivery."""
         return await _find(self._connection, pod_ids)
 
     async def save(self, changed: Sequence[Registration], party: str, at: datetime) -> None:
@@ -77,7 +77,7 @@ class PodTransaction:
                 "version": each.version,
                 "record": msgspec.json.encode(each.pod),
                 "changed_by": party,
-                "received_us": microseconds(at),
+                "received_us": microseconds_at(at),
             }
             for each in changed
         ]
@@ -85,34 +85,36 @@ class PodTransaction:
         await self._announce([each.pod for each in last.values()])
 
     async def _announce(self, pods: Sequence[PointOfDelivery]) -> None:
-        """Flow 0B: the current records, whether or not their point of measurement is known."""
+        """Put the current records into the outbox for the market (flow 0B), with or without PoM."""
         for first in range(0, len(pods), MAX_SERIES):
             registry = PodRegistry(pods=list(pods[first : first + MAX_SERIES]))
             await outbox.put(self._connection, MARKET, msgspec.json.encode(registry))
 
 
 class PodRecords:
-    """Registrations."""
+    """The registrations of points of delivery."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PodTransaction]:
-        """A transaction: all of it or nothing."""
+        """Begin a transaction: all of it is stored, or nothing."""
         async with self._database.transaction() as connection:
             yield PodTransaction(connection)
 
     async def find(self, pod_ids: Iterable[str]) -> dict[str, Registration]:
-        """The registrations of these."""
+        """Return the registrations of these points of delivery."""
         async with self._database.reading() as connection:
             return await _find(connection, pod_ids)
 
     async def select(
         self, scope: Scope, *, po_m_id: str | None, with_ended: bool, limit: int
     ) -> list[PointOfDelivery]:
-        """Current records, by identifier."""
-        query = select(pod.c.record).where(*in_scope(scope)).order_by(pod.c.pod_id).limit(limit)
+        """Return current records by identifier."""
+        query = (
+            select(pod.c.record).where(*scope_conditions(scope)).order_by(pod.c.pod_id).limit(limit)
+        )
         if po_m_id is not None:
             query = query.where(pod.c.po_m_id == po_m_id)
         if not with_ended:

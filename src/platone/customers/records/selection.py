@@ -1,4 +1,4 @@
-"""What all series share in SQL: chunks of identifiers, and the reader's scope."""
+"""Selections in SQL that all series share: by owner, by day, and within a reader's scope."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -6,21 +6,22 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.customers.domain.measurement import Key
-from platone.customers.domain.pod_owner import Standing
+from platone.customers.domain.measurement import MeasurementKey
+from platone.customers.domain.pod_owner import PodOwner
 from platone.customers.domain.scope import Scope, Selection
 from platone.customers.records.table import pod
 from platone.infra.db import chunks
 
 _DAY_S = 86_400
+"""Span of a group of starts that are searched together, s."""
 
 
-def daily(keys: Iterable[Key]) -> Iterator[tuple[list[str], int, int]]:
-    """Keys as groups of points of delivery with the first and last start they are wanted for.
+def group_by_day(keys: Iterable[MeasurementKey]) -> Iterator[tuple[list[str], int, int]]:
+    """Yield keys as points of delivery, with the first and last start wanted of them.
 
     A group spans a day at most: a late record far from the others widens no other's search.
     """
-    days: dict[int, list[Key]] = {}
+    days: dict[int, list[MeasurementKey]] = {}
     for pod_id, start_s in keys:
         days.setdefault(start_s // _DAY_S, []).append((pod_id, start_s))
     for members in days.values():
@@ -29,20 +30,18 @@ def daily(keys: Iterable[Key]) -> Iterator[tuple[list[str], int, int]]:
             yield pod_ids, min(starts), max(starts)
 
 
-async def find_standings(
-    connection: AsyncConnection, pod_ids: Iterable[str]
-) -> dict[str, Standing]:
-    """Whose these points of delivery are, and when they ended."""
-    found: dict[str, Standing] = {}
+async def find_owners(connection: AsyncConnection, pod_ids: Iterable[str]) -> dict[str, PodOwner]:
+    """Return the owners of points of delivery, and when their registrations ended."""
+    found: dict[str, PodOwner] = {}
     for chunk in chunks(pod_ids):
         query = select(pod.c.pod_id, pod.c.aggregator_id, pod.c.ended_s)
         rows = await connection.execute(query.where(pod.c.pod_id.in_(chunk)))
-        found.update((row.pod_id, Standing(row.aggregator_id, row.ended_s)) for row in rows)
+        found.update((row.pod_id, PodOwner(row.aggregator_id, row.ended_s)) for row in rows)
     return found
 
 
-def in_scope(scope: Scope) -> list[ColumnElement[bool]]:
-    """The conditions on ``pod`` that a scope makes."""
+def scope_conditions(scope: Scope) -> list[ColumnElement[bool]]:
+    """Return the conditions on the table ``pod`` that a scope makes."""
     conditions: list[ColumnElement[bool]] = []
     if scope.aggregator_id is not None:
         conditions.append(pod.c.aggregator_id == scope.aggregator_id)
@@ -51,14 +50,14 @@ def in_scope(scope: Scope) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def visible(
+def restrict_to_scope(
     query: Select[Any], table: Table, scope: Scope, start: ColumnElement[int]
 ) -> Select[Any]:
-    """A query of a table with ``pod_id``, bound to what a reader may see.
+    """Restrict a query of a table with ``pod_id`` to what a reader may see.
 
     An aggregator that took a point of delivery over sees what starts after that.
     """
-    conditions = in_scope(scope)
+    conditions = scope_conditions(scope)
     if not conditions:
         return query
     if scope.aggregator_id is not None:
@@ -66,11 +65,11 @@ def visible(
     return query.join(pod, pod.c.pod_id == table.c.pod_id).where(*conditions)
 
 
-async def fetch(
+async def fetch_rows(
     connection: AsyncConnection, query: Select[Any], table: Table, wanted: Selection, limit: int
 ) -> list[Any]:
-    """Rows of a series' table that are wanted, up to a limit; ordered as the query says."""
-    bound = visible(query, table, wanted.scope, table.c.start_s)
+    """Return the wanted rows of a series' table, up to a limit, in the query's order."""
+    bound = restrict_to_scope(query, table, wanted.scope, table.c.start_s)
     if not wanted.pod_ids:
         return list(await connection.execute(bound.limit(limit)))
     rows: list[Any] = []

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.customers.domain.instant import at_s, microseconds
-from platone.customers.domain.pod_owner import Standing
+from platone.customers.domain.instant import instant_at, microseconds_at
+from platone.customers.domain.pod_owner import PodOwner
 from platone.customers.domain.scope import Selection
-from platone.customers.records.selection import fetch, find_standings
+from platone.customers.records.selection import fetch_rows, find_owners
 from platone.customers.records.table import setpoint
 from platone.infra.db import Database, chunks
 from platone.messages.registry import Setpoint
@@ -21,7 +21,7 @@ def _message(row: Any) -> Setpoint:
     return Setpoint(
         setpoint_id=row.setpoint_id,
         pod_id=row.pod_id,
-        start_time=at_s(row.start_s),
+        start_time=instant_at(row.start_s),
         duration_minutes=row.duration_minutes,
         power_kw=row.power_kw,
         market_outcome=row.market_outcome,
@@ -34,12 +34,12 @@ class SetpointTransaction:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def standings(self, pod_ids: Iterable[str]) -> dict[str, Standing]:
-        """What is known of these."""
-        return await find_standings(self._connection, pod_ids)
+    async def owners(self, pod_ids: Iterable[str]) -> dict[str, PodOwner]:
+        """Return the owners of points of delivery, by identifier."""
+        return await find_owners(self._connection, pod_ids)
 
     async def find(self, setpoint_ids: Iterable[str]) -> dict[str, Setpoint]:
-        """What is stored of these."""
+        """Return the stored setpoints of these identifiers."""
         found: dict[str, Setpoint] = {}
         for chunk in chunks(setpoint_ids):
             query = select(setpoint).where(setpoint.c.setpoint_id.in_(chunk))
@@ -57,7 +57,7 @@ class SetpointTransaction:
                 "duration_minutes": item.duration_minutes,
                 "power_kw": item.power_kw,
                 "market_outcome": item.market_outcome,
-                "received_us": microseconds(at),
+                "received_us": microseconds_at(at),
             }
             for start_s, item in setpoints
         ]
@@ -66,24 +66,24 @@ class SetpointTransaction:
 
 
 class SetpointRecords:
-    """Setpoints."""
+    """The setpoints of all points of delivery."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SetpointTransaction]:
-        """A transaction: all of it or nothing."""
+        """Begin a transaction: all of it is stored, or nothing."""
         async with self._database.transaction() as connection:
             yield SetpointTransaction(connection)
 
     async def select(self, wanted: Selection, limit: int) -> list[Setpoint]:
-        """By point of delivery and start."""
+        """Return setpoints by point of delivery and start."""
         query = (
             select(setpoint)
             .where(setpoint.c.start_s >= wanted.from_s, setpoint.c.start_s < wanted.to_s)
             .order_by(setpoint.c.pod_id, setpoint.c.start_s, setpoint.c.setpoint_id)
         )
         async with self._database.reading() as connection:
-            rows = await fetch(connection, query, setpoint, wanted, limit)
+            rows = await fetch_rows(connection, query, setpoint, wanted, limit)
         return [_message(row) for row in rows]

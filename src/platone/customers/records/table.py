@@ -1,4 +1,4 @@
-"""The tables of the Shared Customer Database.
+"""Tables of the Shared Customer Database.
 
 Starts of intervals are whole seconds since 1970, UTC, and times of receipt whole microseconds:
 integers compare and sort as they are in every database, no zone can be lost, and a row becomes

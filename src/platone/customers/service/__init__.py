@@ -1,1 +1,1 @@
-"""Use cases of the Shared Customer Database, and the ports that they need."""
+"""Use cases of the Shared Customer Database."""

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from platone.customers.domain.baseline import Stretch, changes, merged, stretch_of
-from platone.customers.domain.instant import QUARTER_HOUR_S, at_s
-from platone.customers.domain.pod_owner import Standing, check_standing
+from platone.customers.domain.baseline import PowerSeries, differs, merge_series, validated_series
+from platone.customers.domain.instant import QUARTER_HOUR_S, instant_at
+from platone.customers.domain.pod_owner import PodOwner, check_owner
 from platone.customers.domain.problem import AnswerTooLarge
 from platone.customers.domain.scope import Selection
 from platone.customers.records.baseline import BaselineRecords
@@ -19,9 +19,11 @@ from platone.messages.base import Submission
 from platone.messages.registry import MAX_SERIES, Series
 
 MAX_ROWS = 50_000
+"""Most stored rows behind one answer: what is read and merged in about a second."""
 MAX_VALUES = 1_500_000
+"""Most values in one answer: about 30 MB of JSON, as much as a body may have."""
 
-_Checked = tuple[str, Stretch]
+_ValidSeries = tuple[str, PowerSeries]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,44 +36,44 @@ class TakeBaselines:
 
     async def __call__(self, batch: Sequence[Series], party: str) -> list[Submission]:
         """Take each of many on its own: what is wrong with one stops no other."""
-        checked = [_check_form(series, self.zone) for series in batch]
-        sound = [entry for entry in checked if not isinstance(entry, PlatoneError)]
+        checked = [_validate(series, self.zone) for series in batch]
+        valid = [entry for entry in checked if not isinstance(entry, PlatoneError)]
         results: list[Submission] = []
-        new: list[_Checked] = []
+        new: list[_ValidSeries] = []
         async with self.baselines.transaction() as unit:
-            standings = await unit.standings({pod_id for pod_id, _ in sound})
-            current = await unit.current(sound)
+            owners = await unit.owners({pod_id for pod_id, _ in valid})
+            current = await unit.current(valid)
             for series, entry in zip(batch, checked, strict=True):
                 try:
-                    pod_id, stretch = _judge(entry, standings, party)
+                    pod_id, power = _judge(entry, owners, party)
                 except PlatoneError as error:
                     results.append(refused(series.pod_id, error))
                     continue
                 known = current.setdefault(pod_id, [])
-                is_new = changes(stretch, known)
+                is_new = differs(power, known)
                 results.append(accepted(pod_id, is_new=is_new))
                 if is_new:
-                    known.append(stretch)
-                    new.append((pod_id, stretch))
+                    known.append(power)
+                    new.append((pod_id, power))
             await unit.add(new, party, self.clock.now())
         return results
 
 
-def _check_form(series: Series, zone: str) -> _Checked | PlatoneError:
+def _validate(series: Series, zone: str) -> _ValidSeries | PlatoneError:
     try:
-        return series.pod_id, stretch_of(series, zone)
+        return series.pod_id, validated_series(series, zone)
     except PlatoneError as error:
         return error
 
 
 def _judge(
-    entry: _Checked | PlatoneError, standings: Mapping[str, Standing], party: str
-) -> _Checked:
-    """A checked series that its owner sends; raises what is wrong with it."""
+    entry: _ValidSeries | PlatoneError, owners: Mapping[str, PodOwner], party: str
+) -> _ValidSeries:
+    """Return a valid series that its owner sends; raise what is wrong with it."""
     if isinstance(entry, PlatoneError):
         raise entry
-    pod_id, stretch = entry
-    check_standing(standings, pod_id, stretch.end_s - QUARTER_HOUR_S, party)
+    pod_id, power = entry
+    check_owner(owners, pod_id, power.end_s - QUARTER_HOUR_S, party)
     return entry
 
 
@@ -83,7 +85,7 @@ class ReadBaselines:
     pods: ReadPods
 
     async def __call__(self, wanted: Selection) -> list[Series]:
-        """The series, by point of delivery and start.
+        """Return the series by point of delivery and start.
 
         Raises:
             AnswerTooLarge: There are too many.
@@ -95,12 +97,12 @@ class ReadBaselines:
         return await asyncio.to_thread(_merge, rows, wanted)
 
 
-def _merge(rows: Sequence[tuple[str, Stretch]], wanted: Selection) -> list[Series]:
+def _merge(rows: Sequence[tuple[str, PowerSeries]], wanted: Selection) -> list[Series]:
     series: list[Series] = []
     values = 0
     for pod_id, members in groupby(rows, key=lambda row: row[0]):
-        for part in merged((stretch for _, stretch in members), wanted.from_s, wanted.to_s):
-            start = at_s(part.start_s)
+        for part in merge_series((power for _, power in members), wanted.from_s, wanted.to_s):
+            start = instant_at(part.start_s)
             series.append(Series(pod_id=pod_id, start_time=start, values=list(part.values)))
             values += len(part.values)
         if len(series) > MAX_SERIES or values > MAX_VALUES:

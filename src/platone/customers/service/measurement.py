@@ -3,8 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from platone.customers.domain.measurement import Fact, Key, check_same, fact_of, interval_s
-from platone.customers.domain.pod_owner import Standing, check_standing
+from platone.customers.domain.measurement import (
+    MeasurementContent,
+    MeasurementKey,
+    check_same,
+    content_of,
+    interval_start_s,
+)
+from platone.customers.domain.pod_owner import PodOwner, check_owner
 from platone.customers.domain.problem import AnswerTooLarge
 from platone.customers.domain.scope import Selection
 from platone.customers.records.measurement import MeasurementRecords
@@ -15,8 +21,9 @@ from platone.messages.base import Submission
 from platone.messages.registry import Measurement
 
 MAX_MEASUREMENTS = 100_000
+"""Most measurements in one answer: about 30 MB of JSON, as much as a body may have."""
 
-_Checked = tuple[Key, Fact, Measurement]
+_ValidMeasurement = tuple[MeasurementKey, MeasurementContent, Measurement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +34,17 @@ class TakeMeasurements:
 
     async def __call__(self, batch: Sequence[Measurement]) -> list[Submission]:
         """Take each of many on its own; a result is named ``podId/startTime``."""
-        checked = [_check_form(item) for item in batch]
+        checked = [_validate(item) for item in batch]
         keys = [entry[0] for entry in checked if not isinstance(entry, PlatoneError)]
         results: list[Submission] = []
-        new: dict[Key, _Checked] = {}
-        async with self.measurements.transaction() as changes:
-            standings = await changes.standings({pod_id for pod_id, _ in keys})
-            known = await changes.find(keys)
+        new: dict[MeasurementKey, _ValidMeasurement] = {}
+        async with self.measurements.transaction() as unit:
+            owners = await unit.owners({pod_id for pod_id, _ in keys})
+            known = await unit.find(keys)
             for item, entry in zip(batch, checked, strict=True):
                 name = f"{item.pod_id}/{item.start_time.isoformat()}"
                 try:
-                    is_new = _judge(entry, standings, known)
+                    is_new = _judge(entry, owners, known)
                 except PlatoneError as error:
                     results.append(refused(name, error))
                     continue
@@ -45,21 +52,23 @@ class TakeMeasurements:
                 if is_new and not isinstance(entry, PlatoneError):
                     known[entry[0]] = entry[1]
                     new[entry[0]] = entry
-            await changes.add(list(new.values()))
+            await unit.add(list(new.values()))
         return results
 
 
-def _check_form(item: Measurement) -> _Checked | PlatoneError:
+def _validate(item: Measurement) -> _ValidMeasurement | PlatoneError:
     try:
-        return (item.pod_id, interval_s(item)), fact_of(item), item
+        return (item.pod_id, interval_start_s(item)), content_of(item), item
     except PlatoneError as error:
         return error
 
 
 def _judge(
-    entry: _Checked | PlatoneError, standings: Mapping[str, Standing], known: Mapping[Key, Fact]
+    entry: _ValidMeasurement | PlatoneError,
+    owners: Mapping[str, PodOwner],
+    known: Mapping[MeasurementKey, MeasurementContent],
 ) -> bool:
-    """Whether it is new; raises what is wrong with it."""
+    """Return whether a measurement is new; raise what is wrong with it."""
     if isinstance(entry, PlatoneError):
         raise entry
     key, fact, item = entry
@@ -67,19 +76,19 @@ def _judge(
     if stored is not None:
         check_same(item, fact, stored)
         return False
-    check_standing(standings, *key)
+    check_owner(owners, *key)
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class ReadMeasurements:
-    """Shows measurements."""
+    """Shows measurements to those who may see them."""
 
     measurements: MeasurementRecords
     pods: ReadPods
 
     async def __call__(self, wanted: Selection) -> list[Measurement]:
-        """Measurements by point of delivery and start.
+        """Return measurements by point of delivery and start.
 
         Raises:
             AnswerTooLarge: There are too many.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
-from platone.customers.domain.instant import QUARTER_HOUR_S, grid_s
+from platone.customers.domain.instant import QUARTER_HOUR_S, aligned_s
 from platone.customers.domain.problem import AnswerTooLarge
 from platone.customers.domain.scope import Selection
 from platone.customers.records.outcome import OutcomeRecords
@@ -17,23 +17,24 @@ from platone.messages.base import Submission
 from platone.messages.market import ValidatedOutcome
 
 MAX_OUTCOMES = 500
+"""Most outcomes in one answer: ten weeks of seven sessions a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class TakeOutcome:
-    """Takes a validated outcome."""
+    """Takes validated outcomes from the market."""
 
     outcomes: OutcomeRecords
     clock: Clock
 
     async def __call__(self, outcome: ValidatedOutcome) -> Submission:
-        """Take it.
+        """Record a validated outcome.
 
         Raises:
             StartNotAligned: Its delivery does not start on a quarter-hour.
             DuplicateIdentifier: The outcome was recorded with other content.
         """
-        start_s = grid_s(outcome.start_time, QUARTER_HOUR_S)
+        start_s = aligned_s(outcome.start_time, QUARTER_HOUR_S)
         digest = content_hash(outcome)
         stored = await self.outcomes.add(outcome, digest, start_s, self.clock.now())
         if stored not in {None, digest}:
@@ -52,7 +53,7 @@ class ReadOutcomes:
     pods: ReadPods
 
     async def __call__(self, wanted: Selection) -> list[ValidatedOutcome]:
-        """Outcomes whose delivery starts in the span, by start.
+        """Return outcomes whose delivery starts in the span, by start.
 
         Raises:
             AnswerTooLarge: There are too many.

@@ -1,4 +1,4 @@
-"""Registering points of delivery (flow 0) and their points of measurement (flow 0A)."""
+"""Registration of points of delivery (flow 0) and of their points of measurement (flow 0A)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from platone.messages.base import Submission
 from platone.messages.registry import PointOfDelivery
 
 MAX_PODS = 100_000
+"""Most points of delivery in one answer: about 30 MB of JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,11 @@ class RegisterPods:
     async def _apply(
         self, pods: Sequence[PointOfDelivery], party: str
     ) -> list[bool | PlatoneError]:
-        """For each, whether it changed something, or why not."""
+        """Return for each registration whether it changed something, or why not."""
         now = self.clock.now()
         outcomes: list[bool | PlatoneError] = []
-        async with self.pods.transaction() as changes:
-            known = await changes.find(pod.pod_id for pod in pods)
+        async with self.pods.transaction() as unit:
+            known = await unit.find(pod.pod_id for pod in pods)
             changed: list[Registration] = []
             for pod in pods:
                 try:
@@ -60,7 +61,7 @@ class RegisterPods:
                 if after is not None:
                     known[pod.pod_id] = after
                     changed.append(after)
-            await changes.save(changed, party, now)
+            await unit.save(changed, party, now)
         if changed:
             self.announced()
         return outcomes
@@ -76,7 +77,7 @@ class AssociatePom:
     dso: str
 
     async def __call__(self, pod_id: str, po_m_id: str, party: str) -> Submission:
-        """Associate.
+        """Associate a point of delivery with a point of measurement.
 
         Raises:
             NotOwner: The caller is a system operator, but not the DSO.
@@ -85,14 +86,14 @@ class AssociatePom:
         """
         if party != self.dso:
             raise NotOwner(f"Points of measurement are {self.dso}'s to say.", podId=pod_id)
-        async with self.pods.transaction() as changes:
-            known = (await changes.find([pod_id])).get(pod_id)
+        async with self.pods.transaction() as unit:
+            known = (await unit.find([pod_id])).get(pod_id)
             if known is None:
                 raise UnknownPod(pod_id)
             if known.ended_s is not None:
                 raise PodEnded(f"{pod_id} has ended.", podId=pod_id)
             after = associate(known, po_m_id)
-            await changes.save([after] if after else [], party, self.clock.now())
+            await unit.save([after] if after else [], party, self.clock.now())
         if after is not None:
             self.announced()
         return accepted(pod_id, is_new=after is not None)
@@ -105,7 +106,7 @@ class ReadPods:
     pods: PodRecords
 
     async def one(self, pod_id: str, scope: Scope) -> PointOfDelivery:
-        """One registration; raises as :meth:`check`."""
+        """Return one registration; raises as :meth:`check`."""
         found = await self.pods.find([pod_id])
         _check_visible(pod_id, found, scope)
         return found[pod_id].pod
@@ -113,7 +114,7 @@ class ReadPods:
     async def many(
         self, scope: Scope, *, po_m_id: str | None, with_ended: bool
     ) -> list[PointOfDelivery]:
-        """All that may be seen, by identifier.
+        """Return all registrations that may be seen, by identifier.
 
         Raises:
             AnswerTooLarge: There are too many.
@@ -126,7 +127,7 @@ class ReadPods:
         return found
 
     async def check(self, pod_ids: Sequence[str], scope: Scope) -> None:
-        """Check that each may be seen.
+        """Check that each point of delivery may be seen.
 
         Raises:
             UnknownPod: One is not registered.

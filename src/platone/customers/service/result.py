@@ -8,10 +8,10 @@ ACCEPTED = "accepted"
 
 
 def accepted(identifier: str, *, is_new: bool = True) -> Submission:
-    """It was taken, now or before."""
+    """Return the answer to an item that was taken, now or before."""
     return Submission(id=identifier, status=ACCEPTED if is_new else "alreadySubmitted")
 
 
 def refused(identifier: str, error: PlatoneError) -> Submission:
-    """It was not taken, and why."""
+    """Return the answer to an item that was not taken, with the reason."""
     return Submission(id=identifier, status="refused", problem=problem_of(error))

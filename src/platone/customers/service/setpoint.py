@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from platone.customers.domain.measurement import interval_s
-from platone.customers.domain.pod_owner import check_standing
+from platone.customers.domain.measurement import interval_start_s
+from platone.customers.domain.pod_owner import check_owner
 from platone.customers.domain.problem import AnswerTooLarge
 from platone.customers.domain.scope import Selection
 from platone.customers.records.setpoint import SetpointRecords
@@ -16,6 +16,7 @@ from platone.messages.base import Submission
 from platone.messages.registry import Setpoint
 
 MAX_SETPOINTS = 100_000
+"""Most setpoints in one answer: about 20 MB of JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class TakeSetpoints:
     dso: str
 
     async def __call__(self, batch: Sequence[Setpoint], party: str) -> list[Submission]:
-        """Take each of many on its own.
+        """Take each of many on its own: what is wrong with one stops no other.
 
         Raises:
             NotOwner: The caller is a system operator, but not the DSO.
@@ -36,15 +37,15 @@ class TakeSetpoints:
             raise NotOwner(f"Setpoints are {self.dso}'s to record.")
         results: list[Submission] = []
         new: dict[str, tuple[int, Setpoint]] = {}
-        async with self.setpoints.transaction() as changes:
-            known = await changes.find({item.setpoint_id for item in batch})
-            standings = await changes.standings({item.pod_id for item in batch})
+        async with self.setpoints.transaction() as unit:
+            known = await unit.find({item.setpoint_id for item in batch})
+            owners = await unit.owners({item.pod_id for item in batch})
             for item in batch:
                 try:
-                    start_s = interval_s(item)
+                    start_s = interval_start_s(item)
                     is_new = _is_new(item, known.get(item.setpoint_id))
                     if is_new:
-                        check_standing(standings, item.pod_id, start_s)
+                        check_owner(owners, item.pod_id, start_s)
                 except PlatoneError as error:
                     results.append(refused(item.setpoint_id, error))
                     continue
@@ -52,7 +53,7 @@ class TakeSetpoints:
                 if is_new:
                     known[item.setpoint_id] = item
                     new[item.setpoint_id] = (start_s, item)
-            await changes.add(list(new.values()), self.clock.now())
+            await unit.add(list(new.values()), self.clock.now())
         return results
 
 
@@ -66,13 +67,13 @@ def _is_new(item: Setpoint, stored: Setpoint | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ReadSetpoints:
-    """Shows setpoints."""
+    """Shows setpoints to those who may see them."""
 
     setpoints: SetpointRecords
     pods: ReadPods
 
     async def __call__(self, wanted: Selection) -> list[Setpoint]:
-        """Setpoints by point of delivery and start.
+        """Return setpoints by point of delivery and start.
 
         Raises:
             AnswerTooLarge: There are too many.

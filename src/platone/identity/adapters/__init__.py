@@ -1,1 +1,1 @@
-"""SQL tables, key files, Argon2."""
+"""The certificate authority in files: another one can stand in its place."""

@@ -7,21 +7,21 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from platone.identity.adapters.pem import key_bytes, read_key
 from platone.identity.domain.certificate import (
     AUTHORITY_RENEWAL,
-    Order,
+    CertificateOrder,
     authority_certificate,
     leaf_certificate,
 )
 from platone.identity.domain.problem import AuthorityIncomplete
+from platone.identity.records.pem import key_bytes, read_key
 from platone.infra.key_file import write_private
 
 _WORLD_READABLE = 0o644
 
 
 class FileAuthority:
-    """The development certificate authority; it is made where there is none.
+    """The development certificate authority in two files, made where there is none.
 
     The key is written before the certificate, and a renewed certificate keeps key and name: what
     was signed before still chains to it.
@@ -37,7 +37,7 @@ class FileAuthority:
         self._pair: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None = None
 
     def open(self, now: datetime) -> None:
-        """Read it, or make it, or renew its certificate.
+        """Read the authority, or make it, or renew its certificate.
 
         Raises:
             AuthorityIncomplete: Certificate and key do not belong together.
@@ -73,9 +73,11 @@ class FileAuthority:
 
     @property
     def certificate(self) -> x509.Certificate:
-        """Its certificate."""
+        """Return the authority's own certificate."""
         return self._opened()[0]
 
-    def sign(self, key: ec.EllipticCurvePublicKey, order: Order, now: datetime) -> x509.Certificate:
-        """Sign a leaf with a random serial number."""
+    def sign(
+        self, key: ec.EllipticCurvePublicKey, order: CertificateOrder, now: datetime
+    ) -> x509.Certificate:
+        """Sign a leaf certificate with a random serial number."""
         return leaf_certificate(self._opened(), key, order, x509.random_serial_number(), now)

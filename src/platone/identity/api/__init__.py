@@ -1,1 +1,1 @@
-"""Identity's routes."""
+"""REST routes of identity."""

@@ -1,4 +1,4 @@
-"""POST /api/identity/certificates."""
+"""The route that signs certificate requests of devices, POST /api/identity/certificates."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -14,7 +14,7 @@ Issue = Callable[[CertificateRequest, str], Awaitable[IssuedCertificate]]
 
 
 def certificate_router(issue: Issue) -> APIRouter:
-    """The route by which the metered data administrator has a device's request signed."""
+    """Make the route by which the metered data administrator has a request signed."""
     router = APIRouter(tags=["identity"])
 
     @router.post(

@@ -1,4 +1,4 @@
-"""POST /oauth2/token (RFC 6749) and the documents by which others find it and check tokens."""
+"""The token endpoint (RFC 6749), and the documents by which others find it and check tokens."""
 
 import base64
 import binascii
@@ -23,7 +23,9 @@ from platone.infra.http.wire import BodyTooLarge, answer, documented, read_bound
 from platone.messages.identity import TokenResponse
 
 _MAX_FORM_BYTES = 16 * 1024
+"""Longest form that is read, bytes: a request for a token has some hundred."""
 _MAX_FIELDS = 16
+"""Most fields of a form: a request for a token has four."""
 _FORM = "application/x-www-form-urlencoded"
 _GRANT = "client_credentials"
 _FORM_SCHEMA = {
@@ -41,7 +43,7 @@ _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 @dataclass(frozen=True, slots=True)
 class TokenService:
-    """What the routes call."""
+    """The functions that the routes call."""
 
     issuer: str
     authenticate: Callable[[Claim], Awaitable[Client]]
@@ -50,7 +52,7 @@ class TokenService:
 
 
 async def _read_form(request: Request) -> dict[str, str]:
-    """The form's fields; empty ones count as absent (RFC 6749 section 3.2)."""
+    """Return the form's fields; empty ones count as absent (RFC 6749 section 3.2)."""
     if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != _FORM:
         raise TokenRefused(f"The body must be {_FORM}.")
     try:
@@ -67,7 +69,7 @@ async def _read_form(request: Request) -> dict[str, str]:
 
 
 def _read_basic(header: str) -> tuple[str, str] | None:
-    """Client and secret by HTTP Basic, both form-encoded inside (RFC 6749 section 2.3.1)."""
+    """Return client and secret of HTTP Basic, form-encoded inside (RFC 6749 section 2.3.1)."""
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -113,7 +115,7 @@ def _refusal(refused: TokenRefused) -> Response:
 
 
 def token_router(service: TokenService) -> APIRouter:
-    """The token endpoint, its metadata (RFC 8414, OpenID Connect Discovery) and its keys."""
+    """Make the routes of the token endpoint, its metadata (RFC 8414) and its keys."""
     router = APIRouter(tags=["identity"])
 
     form = {"requestBody": {"required": True, "content": {_FORM: {"schema": _FORM_SCHEMA}}}}
@@ -137,7 +139,7 @@ def token_router(service: TokenService) -> APIRouter:
 
     @router.get("/.well-known/jwks.json", **documented())
     async def get_keys() -> Response:
-        """The public keys that tokens are signed with (RFC 7517)."""
+        """Show the public keys that tokens are signed with (RFC 7517)."""
         made = answer(service.key_set())
         made.headers["Cache-Control"] = "public, max-age=300"
         return made
@@ -145,7 +147,7 @@ def token_router(service: TokenService) -> APIRouter:
     @router.get("/.well-known/openid-configuration", **documented())
     @router.get("/.well-known/oauth-authorization-server", **documented())
     async def get_metadata() -> Response:
-        """Where the endpoints are and what they can do."""
+        """Tell where the endpoints are and what they can do."""
         return answer(_metadata(service.issuer))
 
     return router

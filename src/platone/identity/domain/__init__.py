@@ -1,1 +1,1 @@
-"""Parties, clients and the form of certificates. Pure."""
+"""Rules of identity: parties, clients and the form of certificates. Pure."""

@@ -1,4 +1,4 @@
-"""The form of our X.509 certificates (RFC 5280): P-256, SHA-256, one purpose each.
+"""X.509 certificates (RFC 5280) in our form: P-256, SHA-256, one purpose each.
 
 A request's own extensions are never copied: what a certificate may be used for is decided here.
 """
@@ -18,23 +18,28 @@ from platone.identity.domain.problem import CertificateRequestRefused
 
 AUTHORITY_NAME = "Platone development authority"
 AUTHORITY_LIFE = timedelta(days=3650)
+"""Life of the authority's certificate: ten years, as is usual for a private authority."""
 AUTHORITY_RENEWAL = timedelta(days=500)
-"""Longer than a leaf's life, so that the authority never shortens one."""
+"""Rest of its life at which the authority's certificate is renewed: longer than a leaf's life, so
+that the authority never shortens one."""
 LEAF_LIFE = timedelta(days=397)
+"""Life of a server's or client's certificate: 13 months, the longest that browsers accept."""
 LEAF_RENEWAL = timedelta(days=30)
-_BACKDATED = timedelta(minutes=5)  # other machines' clocks may be late
+"""Rest of its life at which a leaf is made anew."""
+_BACKDATED = timedelta(minutes=5)
+"""How far before its making a certificate is valid: other machines' clocks may be late."""
 
 
 class Usage(Enum):
-    """What a certificate is for; the value is its extendedKeyUsage."""
+    """The purpose of a certificate; the value is its extendedKeyUsage."""
 
     SERVER = ExtendedKeyUsageOID.SERVER_AUTH
     CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What a certificate shall say.
+class CertificateOrder:
+    """The contents of a certificate that is to be signed.
 
     Attributes:
         common_name: Whom it names.
@@ -47,7 +52,7 @@ class Order:
     hosts: tuple[str, ...] = ()
 
     def alternatives(self) -> list[x509.GeneralName]:
-        """The hosts as subjectAltName entries."""
+        """Return the hosts as subjectAltName entries."""
         return [_general_name(host) for host in self.hosts]
 
 
@@ -76,10 +81,10 @@ def _key_usage(*, is_authority: bool) -> x509.KeyUsage:
     )
 
 
-def _begun(
+def _builder(
     subject: x509.Name, key: ec.EllipticCurvePublicKey, serial: int, *, is_authority: bool
 ) -> x509.CertificateBuilder:
-    """What every certificate has."""
+    """Return a builder of a certificate with the parts that all certificates have."""
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -97,9 +102,9 @@ def _begun(
 def authority_certificate(
     key: ec.EllipticCurvePrivateKey, serial: int, now: datetime
 ) -> x509.Certificate:
-    """A self-signed certificate of an authority that signs leaves only."""
+    """Make the self-signed certificate of an authority that signs leaves only."""
     name = _named(AUTHORITY_NAME)
-    builder = _begun(name, key.public_key(), serial, is_authority=True)
+    builder = _builder(name, key.public_key(), serial, is_authority=True)
     dated = builder.not_valid_before(now - _BACKDATED).not_valid_after(now + AUTHORITY_LIFE)
     return dated.issuer_name(name).sign(key, hashes.SHA256())
 
@@ -107,14 +112,14 @@ def authority_certificate(
 def leaf_certificate(
     authority: tuple[x509.Certificate, ec.EllipticCurvePrivateKey],
     public_key: ec.EllipticCurvePublicKey,
-    order: Order,
+    order: CertificateOrder,
     serial: int,
     now: datetime,
 ) -> x509.Certificate:
-    """A certificate for a server or a client, no longer valid than its authority's."""
+    """Make a certificate for a server or a client, valid no longer than its authority's."""
     issuer, key = authority
     builder = (
-        _begun(_named(order.common_name), public_key, serial, is_authority=False)
+        _builder(_named(order.common_name), public_key, serial, is_authority=False)
         .issuer_name(issuer.subject)
         .not_valid_before(max(now - _BACKDATED, issuer.not_valid_before_utc))
         .not_valid_after(min(now + LEAF_LIFE, issuer.not_valid_after_utc))
@@ -130,9 +135,9 @@ def leaf_certificate(
 
 
 def is_current(
-    certificate: x509.Certificate, issuer: x509.Certificate, order: Order, now: datetime
+    certificate: x509.Certificate, issuer: x509.Certificate, order: CertificateOrder, now: datetime
 ) -> bool:
-    """Whether a stored certificate still does what is asked for, for a while."""
+    """Return whether a stored certificate fits an order and stays valid for a month."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):
@@ -153,7 +158,7 @@ def _hosts_of(certificate: x509.Certificate) -> set[x509.GeneralName]:
 
 
 def requested_key(csr_pem: str, common_name: str) -> ec.EllipticCurvePublicKey:
-    """The public key of a certificate signing request for a name.
+    """Return the public key of a certificate signing request for a name.
 
     Raises:
         CertificateRequestRefused: With the reason.

@@ -19,7 +19,7 @@ class Party:
 
     @property
     def runs_systems(self) -> bool:
-        """Whether the party calls others on its own: customers and auditors only look."""
+        """Return whether the party calls others by itself: customers and auditors only read."""
         return not set(self.roles) <= {Role.CUSTOMER, Role.AUDITOR}
 
 

@@ -1,4 +1,4 @@
-"""What identity refuses, and why."""
+"""Problems that identity tells."""
 
 from typing import ClassVar
 

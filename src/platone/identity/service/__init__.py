@@ -1,1 +1,1 @@
-"""Use cases of identity, and the ports that they need."""
+"""Use cases of identity."""

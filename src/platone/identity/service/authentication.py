@@ -1,4 +1,4 @@
-"""Which client calls: by identifier and secret, at the same pace for a right and a wrong one."""
+"""Authentication of clients by identifier and secret, as slow for a right as for a wrong one."""
 
 import asyncio
 from collections import OrderedDict
@@ -7,23 +7,32 @@ from dataclasses import dataclass
 
 from platone.identity.domain.party import Client
 from platone.identity.domain.problem import ClientUnknown, TooManyFailures
+from platone.identity.records.client import ClientRecords
 from platone.identity.service.failure_limit import FailureLimit
-from platone.identity.service.ports import Clients, SecretHasher
 from platone.identity.service.secret import SecretSeal, new_secret
+from platone.identity.service.secret_hash import SecretHasher
 from platone.identity.service.service_client import ServiceClients
 
 _REMEMBERED_S = 300.0
+"""How long a right secret is remembered, s: half a token's life, so that a hash is paid rarely."""
 _REMEMBERED = 1_000
+"""Right secrets that are remembered at most; a market has some hundred clients."""
 _WINDOW_S = 60.0
+"""Length of the window in which wrong secrets are counted, s."""
 _BY_CLIENT = 10
+"""Wrong secrets in a window for one client from one origin: more than a person's typing errors."""
 _BY_ORIGIN = 100
+"""Wrong secrets in a window from one origin, whichever clients they name: many clients may share
+one address."""
 _LONGEST_SECRET = 512
+"""Longest secret that is hashed, characters: ours have 43."""
 _HASHING = 2
+"""Hashes computed at once: each takes a core and 19 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a caller says it is, and where it calls from."""
+    """The identifier and secret that a caller presents, and where it calls from."""
 
     client_id: str
     secret: str
@@ -31,7 +40,7 @@ class Claim:
 
 
 class Authenticate:
-    """Finds the client of a claim.
+    """Authenticates the client that a claim names.
 
     A secret that was right is remembered for some minutes as a keyed hash in memory, so that
     Argon2 is not paid for at each token. What is remembered is checked before the bound on
@@ -46,7 +55,7 @@ class Authenticate:
 
     def __init__(
         self,
-        clients: Clients,
+        clients: ClientRecords,
         services: ServiceClients,
         hasher: SecretHasher,
         monotonic_s: Callable[[], float],
@@ -59,11 +68,11 @@ class Authenticate:
         self._remembered: OrderedDict[bytes, float] = OrderedDict()
         self._by_client = FailureLimit(_BY_CLIENT, _WINDOW_S, monotonic_s)
         self._by_origin = FailureLimit(_BY_ORIGIN, _WINDOW_S, monotonic_s)
-        self._hashing = asyncio.Semaphore(_HASHING)  # each takes a core and 19 MiB
+        self._hashing = asyncio.Semaphore(_HASHING)
         self._nobody = hasher.hashed(new_secret())
 
     async def __call__(self, claim: Claim) -> Client:
-        """The client.
+        """Return the client of a claim.
 
         Raises:
             ClientUnknown: There is none by these credentials.

@@ -1,4 +1,4 @@
-"""Certificates: for devices by request, and for the server's own transport identities."""
+"""Certificates of devices, signed by request, and of the server's own transport identities."""
 
 import asyncio
 import re
@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from platone.identity.domain.certificate import Order, Usage, is_current, requested_key
+from platone.identity.domain.certificate import CertificateOrder, Usage, is_current, requested_key
 from platone.identity.domain.problem import TransportNameReserved
-from platone.identity.service.ports import Authority, CertificateRegister, TlsStore
+from platone.identity.records.certificate import CertificateRecords
+from platone.identity.records.file import TlsStore
+from platone.identity.service.ports import Authority
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import Clock
 from platone.kernel.signature import checksum_address
@@ -18,6 +20,7 @@ from platone.messages.metering import CertificateRequest, IssuedCertificate
 
 _DEVICE = re.compile(r"0x[0-9a-fA-F]{40}")
 _OURSELVES = "platone"
+"""Party that stands in the records as the requester of the server's own certificates."""
 
 
 def _check_device(name: str) -> None:
@@ -30,14 +33,14 @@ def _check_device(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class IssueDeviceCertificate:
-    """Signs a device's request for its TLS key."""
+    """Signs the certificate request of a device."""
 
     authority: Authority
-    register: CertificateRegister
+    certificates: CertificateRecords
     clock: Clock
 
     async def __call__(self, request: CertificateRequest, party_id: str) -> IssuedCertificate:
-        """The certificate, recorded.
+        """Sign a request, record the certificate, and return it.
 
         Raises:
             TransportNameReserved: The name is not a device's.
@@ -45,9 +48,9 @@ class IssueDeviceCertificate:
         """
         _check_device(request.common_name)
         key = requested_key(request.csr, request.common_name)
-        order, now = Order(request.common_name, Usage.CLIENT), self.clock.now()
+        order, now = CertificateOrder(request.common_name, Usage.CLIENT), self.clock.now()
         certificate = self.authority.sign(key, order, now)
-        await self.register.record(certificate, order, party_id, now)
+        await self.certificates.add(certificate, order, party_id, now)
         return IssuedCertificate(
             certificate=certificate.public_bytes(Encoding.PEM).decode(),
             ca=self.authority.certificate.public_bytes(Encoding.PEM).decode(),
@@ -60,35 +63,37 @@ class KeepTransportIdentity:
 
     authority: Authority
     store: TlsStore
-    register: CertificateRegister
+    certificates: CertificateRecords
     clock: Clock
 
     async def server(self, hosts: Sequence[str]) -> TlsFiles:
-        """The server's certificate for these host names and addresses.
+        """Return the server's certificate for host names and addresses, renewed if need be.
 
         Raises:
             ValueError: There is no host, or a name that is not ASCII.
         """
         if not hosts:
             raise ValueError("a server's certificate names at least one host")
-        return await self._keep("server", Order(hosts[0][:64], Usage.SERVER, tuple(hosts)))
+        return await self._keep(
+            "server", CertificateOrder(hosts[0][:64], Usage.SERVER, tuple(hosts))
+        )
 
     async def client(self, name: str) -> TlsFiles:
-        """The client certificate of a transport identity such as ``access``.
+        """Return the client certificate of a transport identity such as ``access``.
 
         Raises:
             ValueError: The name is not one to make files of.
         """
         if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) is None:
             raise ValueError(f"{name!r} is no name of a transport identity")
-        return await self._keep(f"client-{name}", Order(name, Usage.CLIENT))
+        return await self._keep(f"client-{name}", CertificateOrder(name, Usage.CLIENT))
 
-    async def _keep(self, file: str, order: Order) -> TlsFiles:
+    async def _keep(self, file: str, order: CertificateOrder) -> TlsFiles:
         now = self.clock.now()
         stored = await asyncio.to_thread(self.store.current, file)
         if stored is None or not is_current(stored, self.authority.certificate, order, now):
             key = ec.generate_private_key(ec.SECP256R1())
             certificate = self.authority.sign(key.public_key(), order, now)
-            await self.register.record(certificate, order, _OURSELVES, now)
+            await self.certificates.add(certificate, order, _OURSELVES, now)
             await asyncio.to_thread(self.store.save, file, key, certificate)
         return self.store.files(file)

@@ -1,4 +1,4 @@
-"""A bound on wrong guesses: so many in a window of time, then nobody from there is heard."""
+"""A limit on failures: so many in a window of time, then nothing more from there is heard."""
 
 import math
 from collections import OrderedDict
@@ -36,14 +36,14 @@ class FailureLimit:
         self._windows: OrderedDict[str, _Window] = OrderedDict()
 
     def wait_s(self, key: str) -> int:
-        """Whole seconds until the key is heard again; 0 where it is heard now."""
+        """Return the whole seconds until a key is heard again; 0 where it is heard now."""
         window = self._windows.get(key)
         if window is None or window.failures < self._allowed:
             return 0
         return max(0, math.ceil(window.ends_s - self._now()))
 
     def count(self, key: str) -> None:
-        """Count a failure."""
+        """Count a failure of a key."""
         now = self._now()
         window = self._windows.get(key)
         if window is None or window.ends_s <= now:

@@ -1,4 +1,4 @@
-"""Secrets in memory are compared by a keyed hash: quick, and useless to whoever reads it."""
+"""Secrets in memory, compared by a keyed hash: quick, and useless to whoever reads it."""
 
 import hashlib
 import hmac
@@ -8,13 +8,13 @@ _MAC_BYTES = 32
 
 
 class SecretSeal:
-    """Makes marks of secrets that only this process can compare."""
+    """A maker of marks of secrets that only this process can compare."""
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(_MAC_BYTES)
 
     def mark(self, *parts: str) -> bytes:
-        """The mark of a sequence of texts; no two sequences share one."""
+        """Return the mark of a sequence of texts; no two sequences share one."""
         message = b"".join(
             len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in parts)
         )
@@ -22,5 +22,5 @@ class SecretSeal:
 
 
 def new_secret() -> str:
-    """A secret of 256 random bits, in characters that need no escaping anywhere."""
+    """Return a secret of 256 random bits, in characters that need no escaping anywhere."""
     return secrets.token_urlsafe(32)

@@ -1,4 +1,4 @@
-"""Clients of the embedded systems: their secrets are made at each start and never rest on disk."""
+"""Clients of the embedded systems: their secrets are made at each start, never kept on disk."""
 
 import hmac
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ _SUFFIX = "-service"
 
 
 class ServiceClients:
-    """One client, such as ``MO-service``, for each party that runs systems here."""
+    """The clients, such as ``MO-service``, of the parties that run systems here."""
 
     def __init__(self) -> None:
         self._seal = SecretSeal()
@@ -19,7 +19,7 @@ class ServiceClients:
         self._credentials: dict[str, ClientCredentials] = {}
 
     def renew(self, parties: Iterable[Party]) -> None:
-        """Make new secrets; the earlier ones are void."""
+        """Make new secrets for these parties; the earlier ones are void."""
         self._known, self._credentials = {}, {}
         for party in parties:
             if not party.runs_systems:
@@ -36,11 +36,11 @@ class ServiceClients:
 
     @property
     def credentials(self) -> Mapping[str, ClientCredentials]:
-        """The credentials, by party."""
+        """Return the credentials, by party."""
         return self._credentials
 
     def match(self, client_id: str, secret: str) -> Client | None:
-        """The client that these are the credentials of."""
+        """Return the client that an identifier and a secret belong to; None where there is none."""
         known = self._known.get(client_id)
         if known is None or not hmac.compare_digest(known[1], self._seal.mark(secret)):
             return None

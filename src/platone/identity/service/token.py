@@ -32,7 +32,7 @@ class IssueToken:
     life_s: int = 600
 
     def __call__(self, client: Client) -> TokenResponse:
-        """A token for a client's party."""
+        """Return a token for a client's party."""
         now_s = int(self.clock.now().timestamp())
         claims = {
             "iss": self.issuer,

@@ -1,1 +1,1 @@
-"""Where a Light Node keeps its messages and its credentials."""
+"""Files of a Light Node and its way out over MQTT."""

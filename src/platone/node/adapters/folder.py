@@ -1,4 +1,4 @@
-"""The node's folder: its keys, and what its enrolment gave it."""
+"""The node's folder with its keys and its enrolment."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from platone.messages.metering import DeviceCredentials, DeviceEnrolment
 
 
 class NodeFolder:
-    """Files of one Light Node; private keys are readable by their owner only.
+    """The files of one Light Node; private keys are readable by their owner only.
 
     Args:
         path: The folder; made where it is missing.
@@ -27,7 +27,7 @@ class NodeFolder:
         self._request_file = path / "tls.csr"
 
     def enrolment(self, pod_id: str) -> DeviceEnrolment:
-        """A request to enrol at a point of delivery; the same TLS key however often it is made."""
+        """Return a request to enrol at a point of delivery; made again, it has the same TLS key."""
         if not self.tls.key.exists() or not self._request_file.exists():
             secret, request = make_request(self.key)
             write_private(self.tls.key, secret)
@@ -36,13 +36,13 @@ class NodeFolder:
         return DeviceEnrolment(device=self.key.address, pod_id=pod_id, csr=csr)
 
     def install(self, credentials: DeviceCredentials) -> None:
-        """Keep what the access layer answered."""
+        """Write the credentials that the access layer answered."""
         self.tls.certificate.write_text(credentials.certificate)
         self.tls.authority.write_text(credentials.ca)
         write_private(self._credentials_file, msgspec.json.encode(credentials))
 
     def credentials(self) -> DeviceCredentials | None:
-        """What the enrolment gave; None before it."""
+        """Return the credentials of the enrolment; None before it."""
         if not self._credentials_file.exists():
             return None
         return msgspec.json.decode(self._credentials_file.read_bytes(), type=DeviceCredentials)

@@ -1,11 +1,11 @@
-"""The node's two topics out, over its own MQTT link."""
+"""The node's two outgoing topics, over its own MQTT link."""
 
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import MqttLink
 
 
 class MqttUplink:
-    """Sends over MQTT.
+    """Sends readings and acknowledgements over MQTT.
 
     Args:
         link: The node's link.
@@ -26,5 +26,5 @@ class MqttUplink:
         await self._link.publish(self._readings, envelope)
 
     async def send_acknowledgement(self, envelope: bytes) -> None:
-        """Send a signed acknowledgement; raises as above."""
+        """Send a signed acknowledgement; raises as :meth:`send_readings`."""
         await self._link.publish(self._acknowledgements, envelope)

@@ -1,1 +1,1 @@
-"""What a Light Node does: collect, deliver, obey."""
+"""Use cases of a Light Node: collect readings, deliver them, handle setpoints."""

@@ -1,13 +1,14 @@
-"""Take the meter's new readings, sign them, and keep them before anything is sent."""
+"""Collection of readings: the meter's new ones are signed and stored before any is sent."""
 
 from platone.kernel.clock import Clock
 from platone.kernel.signature import SigningKey
-from platone.node.domain import pack
-from platone.node.service.ports import Journal, Meter
+from platone.node.domain import seal_readings
+from platone.node.records import Journal
+from platone.node.service.ports import Meter
 
 
 async def collect(meter: Meter, journal: Journal, key: SigningKey, clock: Clock) -> int:
-    """Keep what the meter has measured since the last time.
+    """Sign and store what the meter has measured since the last time.
 
     Returns:
         How many messages were made. They are durable: a node that is killed afterwards still
@@ -17,5 +18,5 @@ async def collect(meter: Meter, journal: Journal, key: SigningKey, clock: Clock)
     if not readings:
         return 0
     now = clock.now()
-    kept = await journal.keep(lambda first: tuple(pack(key, first, now, readings)))
+    kept = await journal.keep(lambda first: tuple(seal_readings(key, first, now, readings)))
     return len(kept)

@@ -1,4 +1,4 @@
-"""Send what is kept, again and again, until the access layer's receipt has come."""
+"""Delivery of messages, again and again, until the access layer's receipt has come."""
 
 import asyncio
 import contextlib
@@ -6,16 +6,20 @@ import logging
 from collections.abc import Callable
 
 from platone.kernel.errors import PlatoneError
-from platone.node.domain import Sealed, believed_receipt
-from platone.node.service.ports import Journal, Uplink
+from platone.node.domain import SealedMessage, verify_receipt
+from platone.node.records import Journal
+from platone.node.service.ports import Uplink
 
 _log = logging.getLogger(__name__)
 _WINDOW = 200
+"""Messages sent before their receipts came: a day of quarter-hours and more after an outage, and
+few enough that a slow link is not flooded."""
 _LONGEST_PAUSE_S = 300.0
+"""Longest pause before a message is sent again, s: an outage's end is noticed within it."""
 
 
 class Delivery:
-    """Sends a journal's messages; a message is sent until its receipt has come.
+    """Sends a journal's messages, each until its receipt has come.
 
     Args:
         journal: What is to be sent.
@@ -44,7 +48,7 @@ class Delivery:
         self._settled = asyncio.Event()
 
     def wake(self, *, is_new_connection: bool = False) -> None:
-        """Say that there is something to send; after a new connection, all of it again."""
+        """Tell that there is something to send; after a new connection, all of it again."""
         if is_new_connection:
             self._sent.clear()
         self._news.set()
@@ -75,7 +79,7 @@ class Delivery:
                 async with asyncio.timeout(self._resend_s / 2):
                     await self._news.wait()
 
-    async def _send_if_due(self, message: Sealed) -> None:
+    async def _send_if_due(self, message: SealedMessage) -> None:
         attempts, due_s = self._sent.get(message.sequence, (0, 0.0))
         now_s = self._monotonic_s()
         if now_s < due_s:
@@ -85,13 +89,13 @@ class Delivery:
         self._sent[message.sequence] = (attempts + 1, now_s + pause_s)
 
     async def receive(self, raw: bytes, signer: str) -> None:
-        """Take a receipt; anything that the access layer did not sign is passed over.
+        """Take a receipt; anything that the access layer did not sign is ignored.
 
         Args:
             raw: What came on the receipts topic.
             signer: Address of the access layer's key.
         """
-        receipt = believed_receipt(raw, self._device, signer)
+        receipt = verify_receipt(raw, self._device, signer)
         if receipt is None:
             _log.warning("%s had a receipt that is not the access layer's", self._device)
             return

@@ -1,4 +1,4 @@
-"""Take a setpoint, hand it to the energy management system once, and sign what came of it."""
+"""Setpoints: each goes to the energy management system once, and its answer is signed."""
 
 import msgspec
 
@@ -6,10 +6,11 @@ from platone.kernel.clock import Clock
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import SetpointCommand
 from platone.node.domain import SetpointRefused, acknowledge, check_setpoint
-from platone.node.service.ports import EnergyManagement, Journal
+from platone.node.records import Journal
+from platone.node.service.ports import EnergyManagement
 
 
-class Obedience:
+class SetpointHandler:
     """Carries out setpoints, each identifier once.
 
     Args:
@@ -29,7 +30,7 @@ class Obedience:
         self._pod_id = pod_id
         self._clock = clock
 
-    async def obey(self, raw: bytes) -> bytes | None:
+    async def handle(self, raw: bytes) -> bytes | None:
         """Carry out a setpoint as it came over the wire.
 
         Returns:
@@ -44,7 +45,7 @@ class Obedience:
         return known or await self._carry_out(command)
 
     async def catch_up(self) -> list[bytes]:
-        """Carry out what a stop of the node left; the signed acknowledgements."""
+        """Carry out the setpoints that a stop left, and return the signed acknowledgements."""
         return [await self._carry_out(it) for it in await self._journal.open_setpoints()]
 
     async def _carry_out(self, command: SetpointCommand) -> bytes:

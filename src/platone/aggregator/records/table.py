@@ -1,23 +1,23 @@
-"""The aggregator's tables."""
+"""Tables of the aggregator platform."""
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 from platone.infra.outbox import Outbox
 
-METADATA = MetaData()
-OUTBOX = Outbox(METADATA)
+metadata = MetaData()
+outbox = Outbox(metadata)
 
-PORTFOLIO = Table(
+portfolio = Table(
     "portfolio",
-    METADATA,
+    metadata,
     Column("party", String, primary_key=True),
     Column("pod_id", String, primary_key=True),
     Column("content", LargeBinary, nullable=False),
 )
 
-PROGRESS = Table(
+progress = Table(
     "progress",
-    METADATA,
+    metadata,
     Column("party", String, primary_key=True),
     Column("pod_id", String, primary_key=True),
     Column("step", String, primary_key=True),
@@ -25,35 +25,35 @@ PROGRESS = Table(
     Column("problem", LargeBinary),
 )
 
-BASELINE = Table(
+baseline = Table(
     "baseline",
-    METADATA,
+    metadata,
     Column("party", String, primary_key=True),
     Column("start_time", String, primary_key=True),
     Column("pod_id", String, primary_key=True),
     Column("content", LargeBinary, nullable=False),
 )
 
-OFFER = Table(
+offer = Table(
     "offer",
-    METADATA,
+    metadata,
     Column("party", String, primary_key=True),
     Column("player_service_id", String, primary_key=True),
     Column("content", LargeBinary, nullable=False),
     Column("result", LargeBinary, nullable=False),
 )
 
-OUTCOME = Table(
+outcome = Table(
     "outcome",
-    METADATA,
+    metadata,
     Column("party", String, primary_key=True),
     Column("market_outcome", String, primary_key=True),
     Column("content", LargeBinary, nullable=False),
 )
 
-SETTLEMENT = Table(
+settlement = Table(
     "settlement",
-    METADATA,
+    metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("party", String, nullable=False),
     Column("settlement_id", String, nullable=False),

@@ -1,4 +1,4 @@
-"""The node's journal in a SQLite file of its own."""
+"""The journal of a Light Node: its messages and setpoints in a SQLite file of its own."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -22,19 +22,19 @@ from sqlalchemy import (
 
 from platone.infra.db import Database, sqlite_url
 from platone.messages.metering import SetpointCommand
-from platone.node.domain import Sealed, SetpointRefused
+from platone.node.domain import SealedMessage, SetpointRefused
 
-_metadata = MetaData()
+metadata = MetaData()
 _progress = Table(
     "progress",
-    _metadata,
+    metadata,
     Column("id", BigInteger, primary_key=True),
     Column("next_sequence", BigInteger, nullable=False),
     Column("read_until_s", BigInteger),
 )
 _messages = Table(
     "messages",
-    _metadata,
+    metadata,
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),
     Column("envelope", LargeBinary, nullable=False),
     Column("message_hash", String, nullable=False),
@@ -43,16 +43,17 @@ _messages = Table(
 )
 _setpoints = Table(
     "setpoints",
-    _metadata,
+    metadata,
     Column("setpoint_id", String, primary_key=True),
     Column("command", LargeBinary, nullable=False),
     Column("acknowledgement", LargeBinary),
 )
-_THE_ONE = 1
+_ONLY_ROW = 1
+"""Identifier of the one row of the progress table."""
 
 
-class SqlJournal:
-    """Messages until they are received, setpoints with their acknowledgements.
+class Journal:
+    """A durable store of messages until they are received, and of setpoints with their answers.
 
     Numbers begin at the microseconds since 1970 of the journal's making: a node that has lost
     its journal does not use the lost one's numbers again.
@@ -62,30 +63,30 @@ class SqlJournal:
     """
 
     def __init__(self, file: Path) -> None:
-        self._database = Database(sqlite_url(file), _metadata)
+        self._database = Database(sqlite_url(file), metadata)
 
     async def open(self) -> None:
-        """Make what is missing."""
+        """Make the tables, and the first sequence number, where they are missing."""
         await self._database.open()
         async with self._database.transaction() as connection:
             if (await connection.execute(select(_progress.c.id))).first() is None:
                 first = time.time_ns() // 1000
                 await connection.execute(
-                    insert(_progress).values(id=_THE_ONE, next_sequence=first, read_until_s=None)
+                    insert(_progress).values(id=_ONLY_ROW, next_sequence=first, read_until_s=None)
                 )
 
     async def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         await self._database.close()
 
     async def read_until(self) -> datetime | None:
-        """End of the last interval that was kept."""
+        """Return the end of the last interval that was kept; None at the very first."""
         async with self._database.reading() as connection:
             until_s = (await connection.execute(select(_progress.c.read_until_s))).scalar_one()
         return _instant(until_s) if until_s is not None else None
 
-    async def keep(self, seal: Callable[[int], Sequence[Sealed]]) -> Sequence[Sealed]:
-        """Number new messages and keep them, with how far the meter was read."""
+    async def keep(self, seal: Callable[[int], Sequence[SealedMessage]]) -> Sequence[SealedMessage]:
+        """Number new messages and store them, with how far the meter was read: all or none."""
         async with self._database.transaction() as connection:
             progress = (await connection.execute(select(_progress))).one()
             made = seal(progress.next_sequence)
@@ -99,8 +100,8 @@ class SqlJournal:
             )
         return made
 
-    async def waiting(self, limit: int) -> Sequence[Sealed]:
-        """The oldest messages without receipt or refusal."""
+    async def waiting(self, limit: int) -> Sequence[SealedMessage]:
+        """Return the oldest messages that have neither a receipt nor a refusal."""
         query = (
             select(_messages)
             .where(_messages.c.refusal.is_(None))
@@ -110,12 +111,12 @@ class SqlJournal:
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         return [
-            Sealed(row.sequence, row.envelope, row.message_hash, _instant(row.read_until_s))
+            SealedMessage(row.sequence, row.envelope, row.message_hash, _instant(row.read_until_s))
             for row in rows
         ]
 
     async def settle(self, sequence: int, message_hash: str, refusal: str | None) -> bool:
-        """Forget a received message; keep a refused one for the node's operator."""
+        """Delete a received message, or mark a refused one; False where it is another message's."""
         is_it = (_messages.c.sequence == sequence) & (_messages.c.message_hash == message_hash)
         change = (
             delete(_messages).where(is_it)
@@ -126,14 +127,14 @@ class SqlJournal:
             return (await connection.execute(change)).rowcount == 1
 
     async def count(self) -> tuple[int, int]:
-        """How many messages wait, and how many were refused."""
+        """Return how many messages wait, and how many were refused."""
         query = select(func.count(), func.count(_messages.c.refusal))
         async with self._database.reading() as connection:
             total, refused = (await connection.execute(query)).one()
         return total - refused, refused
 
     async def remember(self, command: SetpointCommand) -> bytes | None:
-        """Keep a setpoint; its acknowledgement if it has one already."""
+        """Store a setpoint; return its acknowledgement if it has one already."""
         body = msgspec.json.encode(command)
         query = select(_setpoints).where(_setpoints.c.setpoint_id == command.setpoint_id)
         async with self._database.transaction() as connection:
@@ -149,14 +150,14 @@ class SqlJournal:
         return acknowledgement
 
     async def open_setpoints(self) -> Sequence[SetpointCommand]:
-        """Setpoints without an acknowledgement."""
+        """Return the setpoints that have no acknowledgement, because the node stopped."""
         query = select(_setpoints.c.command).where(_setpoints.c.acknowledgement.is_(None))
         async with self._database.reading() as connection:
             bodies = (await connection.execute(query)).scalars().all()
         return [msgspec.json.decode(body, type=SetpointCommand) for body in bodies]
 
     async def answer(self, setpoint_id: str, acknowledgement: bytes) -> None:
-        """Keep a setpoint's acknowledgement."""
+        """Store a setpoint's acknowledgement."""
         change = update(_setpoints).where(_setpoints.c.setpoint_id == setpoint_id)
         async with self._database.transaction() as connection:
             await connection.execute(change.values(acknowledgement=acknowledgement))
@@ -170,7 +171,7 @@ def _instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _row(message: Sealed) -> dict[str, object]:
+def _row(message: SealedMessage) -> dict[str, object]:
     return {
         "sequence": message.sequence,
         "envelope": message.envelope,

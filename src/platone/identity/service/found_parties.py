@@ -1,12 +1,14 @@
-"""The first start: parties, their clients, and the file that tells their secrets to the owner."""
+"""The first start: it makes parties, their clients, and the file of the clients' secrets."""
 
 import asyncio
 import logging
 from dataclasses import dataclass
 
 from platone.identity.domain.party import FIRST_PARTIES, Client, Party, RegisteredClient
-from platone.identity.service.ports import Clients, CredentialsStore, SecretHasher
+from platone.identity.records.client import ClientRecords
+from platone.identity.records.file import CredentialsStore
 from platone.identity.service.secret import new_secret
+from platone.identity.service.secret_hash import SecretHasher
 from platone.kernel.clock import Clock
 from platone.messages.identity import ClientCredentials, CredentialsFile
 
@@ -15,20 +17,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FoundParties:
-    """Makes the development parties that are missing; may be broken off and done again.
+    """Makes the development parties that are missing; it may be stopped and run again.
 
     The file is written before the records: whatever a broken first start leaves, the next one
     finds the secrets in the file and records what is not recorded yet. A file that was taken
     away later, on purpose, is not made again: its secrets cannot be read back from hashes.
     """
 
-    clients: Clients
+    clients: ClientRecords
     file: CredentialsStore
     hasher: SecretHasher
     clock: Clock
 
     async def __call__(self, base_url: str, ca_file: str) -> bool:
-        """Make what is missing; whether there was anything to make.
+        """Make the parties that are missing, and return whether any was.
 
         Args:
             base_url: Where the server listens.

@@ -8,15 +8,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from joserfc.jwk import ECKey
 
-from platone.identity.adapters.pem import check_private, key_bytes, read_key
+from platone.identity.records.pem import check_private, key_bytes, read_key
 from platone.infra.http.security import ALGORITHM
 from platone.infra.key_file import write_private
 from platone.infra.mqtt.tls import TlsFiles
 from platone.messages.identity import CredentialsFile
 
 
-class TlsFolder:
-    """Key pairs that the server holds itself, two files each.
+class TlsStore:
+    """The key pairs that the server holds itself, two files each.
 
     Args:
         folder: Where they are.
@@ -28,13 +28,13 @@ class TlsFolder:
         self._authority = authority
 
     def files(self, name: str) -> TlsFiles:
-        """Where the files of a name are."""
+        """Return where the files of a name are."""
         return TlsFiles(
             self._authority, self._folder / f"{name}.pem", self._folder / f"{name}-key.pem"
         )
 
     def current(self, name: str) -> x509.Certificate | None:
-        """The stored certificate of a name, if its key belongs to it."""
+        """Return the stored certificate of a name, if its key belongs to it; else None."""
         files = self.files(name)
         if not files.certificate.exists() or not files.key.exists():
             return None
@@ -55,7 +55,7 @@ class TlsFolder:
 
 
 def token_key(file: Path) -> ECKey:
-    """The key that signs tokens, a JWK; a new one where there is no file yet.
+    """Return the key that signs tokens, a JWK; a new one where there is no file yet.
 
     Raises:
         KeyFileUnsafe: Others than its owner may read the file.
@@ -67,19 +67,23 @@ def token_key(file: Path) -> ECKey:
     return ECKey.import_key(msgspec.json.decode(file.read_bytes(), type=dict[str, str | list[str]]))
 
 
-class JsonCredentials:
-    """credentials.json; readable by its owner only."""
+class CredentialsStore:
+    """The file that tells the clients' secrets to their owner; readable by its owner only.
+
+    Args:
+        file: Where it is, ``credentials.json``.
+    """
 
     def __init__(self, file: Path) -> None:
         self.file = file
 
     def read(self) -> CredentialsFile | None:
-        """What it says; none where there is no file."""
+        """Return the credentials in the file; None where there is no file."""
         if not self.file.exists():
             return None
         check_private(self.file)
         return msgspec.json.decode(self.file.read_bytes(), type=CredentialsFile)
 
     def write(self, credentials: CredentialsFile) -> None:
-        """Replace it whole."""
+        """Replace the file by these credentials, all at once."""
         write_private(self.file, msgspec.json.format(msgspec.json.encode(credentials)) + b"\n")

@@ -1,4 +1,4 @@
-"""Identity's tables. Times are whole seconds since 1970, UTC: they sort and compare as they are."""
+"""Tables of identity. Times are whole seconds since 1970, UTC: they sort and compare so."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, MetaData, String, Table
 

@@ -1,4 +1,4 @@
-"""P-256 keys in PEM files of their owner."""
+"""PEM files with P-256 keys, readable by their owner only."""
 
 from pathlib import Path
 
@@ -16,12 +16,12 @@ _OTHERS = 0o077
 
 
 def key_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """A key as PKCS#8 PEM."""
+    """Return a key as PKCS#8 PEM."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def check_private(file: Path) -> None:
-    """Check that nobody but its owner can read a file.
+    """Check that only its owner can read a file.
 
     Raises:
         KeyFileUnsafe: Others can.
@@ -31,7 +31,7 @@ def check_private(file: Path) -> None:
 
 
 def read_key(file: Path) -> ec.EllipticCurvePrivateKey:
-    """The key in a file.
+    """Return the key in a file.
 
     Raises:
         KeyFileUnsafe: Others can read the file.

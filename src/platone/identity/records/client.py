@@ -1,26 +1,28 @@
-"""Parties, clients and certificates in SQL."""
+"""Parties and their clients in SQL."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from cryptography import x509
 from sqlalchemy import insert, select
 
-from platone.identity.adapters.table import certificate, client, party, party_role
-from platone.identity.domain.certificate import Order
 from platone.identity.domain.party import Client, Party, RegisteredClient
+from platone.identity.records.table import client, party, party_role
 from platone.infra.db import Database
 from platone.messages.base import Role
 
 
-class SqlClients:
-    """The parties and their clients."""
+class ClientRecords:
+    """The parties and their clients.
+
+    Args:
+        database: Identity's database.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def find(self, client_id: str) -> RegisteredClient | None:
-        """A client, by its identifier."""
+        """Return a client by its identifier; None where there is none."""
         query = (
             select(client.c.party_id, client.c.secret_hash, party_role.c.role)
             .join(party_role, party_role.c.party_id == client.c.party_id)
@@ -35,12 +37,12 @@ class SqlClients:
         return RegisteredClient(Client(client_id, owner), rows[0].secret_hash)
 
     async def known(self) -> set[str]:
-        """The identifiers of all clients."""
+        """Return the identifiers of all clients."""
         async with self._database.reading() as connection:
             return set((await connection.execute(select(client.c.client_id))).scalars())
 
     async def parties(self) -> list[Party]:
-        """All parties."""
+        """Return all parties."""
         query = select(party_role).order_by(party_role.c.party_id, party_role.c.role)
         roles: dict[str, list[Role]] = {}
         async with self._database.reading() as connection:
@@ -66,26 +68,3 @@ class SqlClients:
                         created_s=int(at.timestamp()),
                     )
                 )
-
-
-class SqlCertificates:
-    """A record of every certificate that was signed."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def record(
-        self, signed: x509.Certificate, order: Order, requested_by: str, at: datetime
-    ) -> None:
-        """Record one."""
-        values = {
-            "serial": f"{signed.serial_number:x}",
-            "common_name": order.common_name,
-            "usage": order.usage.name,
-            "not_before_s": int(signed.not_valid_before_utc.timestamp()),
-            "not_after_s": int(signed.not_valid_after_utc.timestamp()),
-            "requested_by": requested_by,
-            "issued_s": int(at.timestamp()),
-        }
-        async with self._database.transaction() as connection:
-            await connection.execute(insert(certificate).values(values))

@@ -1,0 +1,1 @@
+"""Tables of the aggregator platform, read and written with SQLAlchemy."""

@@ -1,0 +1,83 @@
+"""Calls to other parties in SQL: put into the outbox with what caused them, and their results."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.aggregator.domain.call import PartnerCall, PodProgress
+from platone.aggregator.records.table import outbox, progress
+from platone.infra.db import Database, replace_rows
+from platone.messages.base import Message
+
+_WAITING, _DONE, _REFUSED = "waiting", "done", "refused"
+
+
+class StoredCall(Message):
+    """A call as it waits in the outbox; ``pods`` are the PoDs that it is about."""
+
+    party: str
+    step: str
+    method: str
+    path: str
+    pods: tuple[str, ...]
+    content: msgspec.Raw
+
+
+async def put_calls(connection: AsyncConnection, party: str, calls: Sequence[PartnerCall]) -> None:
+    """Put a party's calls into the outbox inside the caller's transaction."""
+    for call in calls:
+        waiting = [
+            {"party": party, "pod_id": pod, "step": call.step, "state": _WAITING, "problem": None}
+            for pod in dict.fromkeys(call.pods)
+        ]
+        await replace_rows(connection, progress, waiting)
+        stored = StoredCall(
+            party=party,
+            step=call.step,
+            method=call.method,
+            path=call.path,
+            pods=call.pods,
+            content=msgspec.Raw(msgspec.json.encode(call.content)),
+        )
+        # The destination orders the calls: those of one party and lane go out one by one.
+        await outbox.put(connection, f"{party} {call.lane}", msgspec.json.encode(stored))
+
+
+class CallRecords:
+    """The results of the calls to other parties, by PoD.
+
+    Args:
+        database: The aggregator's database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def progress(self, party: str | None) -> Mapping[str, list[PodProgress]]:
+        """Return how far each PoD has come, by identifier; of all parties where party is None."""
+        query = select(progress).order_by(progress.c.step)
+        if party is not None:
+            query = query.where(progress.c.party == party)
+        found: dict[str, list[PodProgress]] = {}
+        async with self._database.reading() as connection:
+            for row in await connection.execute(query):
+                problem = msgspec.json.decode(row.problem) if row.problem else None
+                found.setdefault(row.pod_id, []).append(PodProgress(row.step, row.state, problem))
+        return found
+
+    async def save_result(self, call: StoredCall, problems: Mapping[str, Any]) -> None:
+        """Record a call's result for each of its PoDs: the problem, or that it is done."""
+        async with self._database.transaction() as connection:
+            for pod in dict.fromkeys(call.pods):
+                problem = problems.get(pod)
+                change = update(progress).where(
+                    progress.c.party == call.party,
+                    progress.c.pod_id == pod,
+                    progress.c.step == call.step,
+                )
+                state = _DONE if problem is None else _REFUSED
+                stored = None if problem is None else msgspec.json.encode(problem)
+                await connection.execute(change.values(state=state, problem=stored))

@@ -1,0 +1,90 @@
+"""Offers, validated outcomes and settlements in SQL."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import insert, select
+
+from platone.aggregator.domain.call import PartnerCall
+from platone.aggregator.records.call import put_calls
+from platone.aggregator.records.table import offer, outcome, settlement
+from platone.infra.db import Database, replace_rows
+from platone.kernel.canonical import canonical_json
+from platone.kernel.errors import DuplicateIdentifier
+from platone.messages.base import Submission
+from platone.messages.market import FlexibilityService, Settlement, ValidatedOutcome
+
+
+class TradeRecords:
+    """The parties' offers, and what the market told of them.
+
+    Args:
+        database: The aggregator's database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save_offer(self, party: str, made: FlexibilityService, result: Submission) -> None:
+        """Record an offer with the market's answer."""
+        row = {
+            "party": party,
+            "player_service_id": made.player_service_id,
+            "content": msgspec.json.encode(made),
+            "result": msgspec.json.encode(result),
+        }
+        async with self._database.transaction() as connection:
+            await replace_rows(connection, offer, [row])
+
+    async def save_outcome(
+        self, party: str, validated: ValidatedOutcome, calls: Sequence[PartnerCall]
+    ) -> bool:
+        """Record a validated outcome with its calls; False where the same is recorded already.
+
+        Raises:
+            DuplicateIdentifier: Another content is recorded under its identifier.
+        """
+        name, content = validated.market_outcome, canonical_json(validated)
+        query = select(outcome.c.content).where(
+            outcome.c.party == party, outcome.c.market_outcome == name
+        )
+        async with self._database.transaction() as connection:
+            stored = (await connection.execute(query)).scalar_one_or_none()
+            if stored == content:
+                return False
+            if stored is not None:
+                raise DuplicateIdentifier(
+                    f"Another validated outcome {name} was received before.", marketOutcome=name
+                )
+            row = {"party": party, "market_outcome": name, "content": content}
+            await connection.execute(insert(outcome).values(row))
+            await put_calls(connection, party, calls)
+        return True
+
+    async def save_settlement(self, party: str, received: Settlement) -> bool:
+        """Record a settlement; False where the same is recorded already."""
+        content = canonical_json(received)
+        query = (
+            select(settlement.c.content)
+            .where(
+                settlement.c.party == party,
+                settlement.c.settlement_id == received.settlement_id,
+            )
+            .order_by(settlement.c.number.desc())
+            .limit(1)
+        )
+        row = {"party": party, "settlement_id": received.settlement_id, "content": content}
+        async with self._database.transaction() as connection:
+            if (await connection.execute(query)).scalar_one_or_none() == content:
+                return False
+            await connection.execute(insert(settlement).values(row))
+        return True
+
+    async def settlements(self, party: str | None) -> list[tuple[str, Settlement]]:
+        """Return settlements with their party, in the order in which they came."""
+        query = select(settlement.c.party, settlement.c.content).order_by(settlement.c.number)
+        if party is not None:
+            query = query.where(settlement.c.party == party)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query)
+            return [(row.party, msgspec.json.decode(row.content, type=Settlement)) for row in rows]

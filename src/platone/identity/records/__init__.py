@@ -1,0 +1,1 @@
+"""Tables of identity, read and written with SQLAlchemy, and its files of keys and secrets."""
