@@ -9,6 +9,7 @@ import platone.demo.italy
 from platone.grid.file.network_source import read_network_content, read_network_path
 from platone.grid.file.own_form import read_network
 from platone.grid.file.pandapower.write import write_pandapower
+from platone.grid.picture.draw import draw_network
 from platone.grid.problem.network import Fault, NetworkInvalid
 
 OWN = (Path(platone.demo.italy.__file__).with_name("scenario") / "network.json").read_bytes()
@@ -92,3 +93,14 @@ def test_faults_of_elements_keep_their_names() -> None:
     with pytest.raises(NetworkInvalid) as caught:
         read_network_content("own.json", broken)
     assert "own.json" not in {fault.element for fault in caught.value.faults}
+
+
+def test_a_network_without_a_name_is_called_after_its_file(tmp_path: Path) -> None:
+    content = json.loads(write_pandapower(read_network(OWN)))
+    content["_object"] |= {"name": "", "model_id": None}
+    file = tmp_path / "Via-Roma.json"
+    file.write_text(json.dumps(content))
+    found = read_network_path(file)
+    assert found.id == "Via-Roma"
+    assert not [each for each in found.remarks if each.element == "file"]
+    assert b">Via-Roma<" in draw_network(found)

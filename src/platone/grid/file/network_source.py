@@ -57,7 +57,7 @@ def read_network_content(name: str, content: bytes) -> Network:
         if _OWN.search(content):
             return read_network(content)
         if start.startswith(b"{") or is_encrypted(content):
-            return read_pandapower(content)
+            return read_pandapower(content, Path(name).stem)
     except NetworkInvalid as error:
         raise _named(name, error) from error
     raise _refusal(name, "it is neither JSON (our own or pandapower's) nor CIM (XML or zip)")

@@ -48,12 +48,16 @@ _SILENT = frozenset(
 )
 
 
-def read_pandapower(content: bytes) -> Network:
+def read_pandapower(content: bytes, name: str = "pandapower") -> Network:
     """Read and check a network that pandapower's ``to_json`` wrote, format 2 or 3.
 
     Identifiers are table and index: ``bus/12``, ``trafo3w/0`` with its windings
     ``trafo3w/0/hv``, ``/mv`` and ``/lv``. The state is that of pandapower's ``runpp`` with its
     defaults. What the network model cannot express is a fault where it is in service.
+
+    Args:
+        content: The file.
+        name: The identifier of a network without a name, such as that of its file.
 
     Raises:
         NetworkInvalid: The file is none of pandapower, or elements of it cannot be read or
@@ -61,14 +65,14 @@ def read_pandapower(content: bytes) -> Network:
     """
     document = read_document(content)
     grid = Grid(document)
-    network = _network(grid, hashlib.sha256(content).hexdigest()[:12])
+    network = _network(grid, name, hashlib.sha256(content).hexdigest()[:12])
     grid.faults += _foreign(grid)
     if grid.faults:
         raise NetworkInvalid(grid.faults)
     return check(replace(network, remarks=(*network.remarks, *grid.remarks)))
 
 
-def _network(grid: Grid, digest: str) -> Network:
+def _network(grid: Grid, nameless: str, digest: str) -> Network:
     facts = grid.document.facts
     _of_document(grid)
     buses = read_buses(grid)
@@ -79,7 +83,7 @@ def _network(grid: Grid, digest: str) -> Network:
     ends = open_ends(grid)
     name = facts.get("name")
     return Network(
-        id=_identifier(grid, facts.get("model_id") or name, "pandapower"),
+        id=_identifier(grid, facts.get("model_id") or name or nameless, "pandapower"),
         name=name if isinstance(name, str) else "",
         version=_identifier(grid, facts.get("model_version"), digest),
         description=str(facts.get("description") or ""),
