@@ -1,4 +1,4 @@
-"""State estimation with its tests of bad data: one instant, many, and how it grows.
+"""State estimation with its tests of bad data: one instant, and how it grows with the network.
 
 SimBench's network with SCADA at every second bus and fourth branch and a meter at each consumer.
 Beside it: pandapower's weighted least squares with its own tests, and power-grid-model's Newton
@@ -8,11 +8,10 @@ estimation, which tests nothing, on the same measurements. The public call is
 
 import itertools
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from benchmarks import simbench
@@ -21,9 +20,9 @@ from benchmarks.harness import Row, growth, median_s, paired_s
 from benchmarks.pandapower_estimate import PandapowerEstimate
 from benchmarks.power_flow import radial
 from platone.grid import study
-from platone.grid.array import Complexes, Floats
-from platone.grid.estimation.estimate import StateEstimation, estimate
-from platone.grid.estimation.estimation import Options
+from platone.grid.array import Complexes
+from platone.grid.estimation.covariance import StateCovariance
+from platone.grid.estimation.estimate import NetworkEstimator, estimate
 from platone.grid.estimation.estimator import Estimator
 from platone.grid.estimation.measurement import (
     BranchPower,
@@ -31,17 +30,18 @@ from platone.grid.estimation.measurement import (
     Measurement,
     VoltageMeasurement,
 )
-from platone.grid.estimation.network_model import Ground
-from platone.grid.estimation.placement import place
-from platone.grid.estimation.sensors import sensors_of
+from platone.grid.estimation.network_model import NetworkModel
+from platone.grid.estimation.placement import place_measurements
+from platone.grid.estimation.result import EstimationOptions
+from platone.grid.estimation.sensors import SensorSet
+from platone.grid.estimation.solver import Solver
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import ConsumerPower, Flow, snapshot
 from platone.grid.network.model import Network
 
 _INSTANTS, _RUNS, _PEER_RUNS, _ROUNDS = 96, 21, 5, 3
 _SIZES, _PEER_NODES = (100, 1_000, 10_000), 1_000
-_OTHERS = 2 * _ROUNDS * (_RUNS + 1)
-"""Each is taken once, so that none is known."""
+_CONFIDENCE = 0.99
 _NOON = 96 * 180 + 48
 _STD_PU, _SHARE, _LEAST_KVA = 2e-3, 0.02, 1.0
 
@@ -110,15 +110,6 @@ def _meters(
     return found
 
 
-def _batch(
-    network: Network, flow: Flow, engine: GridModelEstimate
-) -> tuple[Floats, Callable[[], Any]]:
-    """Values of many instants, and the other library's batch of them."""
-    sets = [measured(network, flow, row, row) for row in range(_INSTANTS)]
-    numbers = np.stack([sensors_of(each).value for each in sets], axis=1)
-    return numbers, engine.batch(sets)
-
-
 def _simbench_flow(network: Network) -> Flow:
     year = simbench.year(network)
     rows = slice(_NOON - _INSTANTS // 2, _NOON + _INSTANTS // 2)
@@ -127,10 +118,10 @@ def _simbench_flow(network: Network) -> Flow:
 
 
 def _check_agreement(
-    ground: Ground, voltage: Any, peer: PandapowerEstimate, other: GridModelEstimate
+    model: NetworkModel, voltage: Any, peer: PandapowerEstimate, other: GridModelEstimate
 ) -> None:
     """Times compare only where the results agree."""
-    of_bus = ground.state_of_node[ground.circuit.node_of_bus]
+    of_bus = model.state_of_node[model.circuit.node_of_bus]
     ours = np.abs(np.append(voltage, 0.0))[of_bus]
     fed = of_bus >= 0
     assert np.abs(ours - peer.net.res_bus_est.vm_pu.to_numpy())[fed].max() < 1e-6
@@ -142,14 +133,14 @@ def measure() -> list[Row]:
     network = simbench.grid()
     flow = _simbench_flow(network)
     measurements = measured(network, flow, 0, 0)
-    peer, ground = PandapowerEstimate(network, measurements), Ground(network)
-    other = GridModelEstimate(ground, measurements)
+    peer, model = PandapowerEstimate(network, measurements), NetworkModel(network)
+    other = GridModelEstimate(model, measurements)
     peer.estimate()
-    _check_agreement(ground, study.estimate(network, measurements).voltage, peer, other)
-    size = f"{len(network.buses)} buses, {len(sensors_of(measurements).value)} numbers"
+    _check_agreement(model, study.estimate(network, measurements).voltage, peer, other)
+    size = f"{len(network.buses)} buses, {SensorSet(measurements).number_count} numbers"
     return [
         *_public(network, flow, peer, size),
-        *_core(ground, flow, other, size),
+        *_core(model, flow, other, size),
         *_large(),
     ]
 
@@ -157,9 +148,8 @@ def measure() -> list[Row]:
 def _public(network: Network, flow: Flow, peer: PandapowerEstimate, size: str) -> list[Row]:
     """The whole call: known sensors with new values, and sensors never seen before."""
     instants = [measured(network, flow, row, row, 0) for row in range(_INSTANTS)]
-    certainties = (_other_certainty(instants[0], number) for number in itertools.count(1))
-    bare, same = Options(pseudo="never"), itertools.cycle(instants)
-    ground, other = Ground(network), iter(list(itertools.islice(certainties, _OTHERS)))
+    bare, same = EstimationOptions(pseudo="never"), itertools.cycle(instants)
+    model = NetworkModel(network)
 
     def again(sets: Iterator[list[Measurement]]) -> Any:
         return study.estimate(network, next(sets), None, bare)
@@ -168,18 +158,13 @@ def _public(network: Network, flow: Flow, peer: PandapowerEstimate, size: str) -
     ways = (
         ("known sensors, new values", partial(again, same), size),
         (
-            "known sensors, new values, other standard deviations",
-            partial(again, other),
-            f"{size}; with placement and covariance",
-        ),
-        (
             "known sensors, new values, all standard deviations told",
             lambda: again(same).uncertainty,
             f"{size}; with covariance in the state's own equations",
         ),
         (
             "new sensors",
-            lambda: estimate(ground, next(same), None, bare),
+            lambda: estimate(model, next(same), None, bare),
             f"{size}; with placement, observability and covariance",
         ),
     )
@@ -203,54 +188,30 @@ def _in_turn_s(ours: Callable[[], Any], other: Callable[[], Any]) -> tuple[float
     return statistics.median(first), statistics.median(second)
 
 
-def _other_certainty(measurements: Sequence[Measurement], number: int) -> list[Measurement]:
-    """Powers that are certain in another way, as meters are whose errors are shares of power."""
-    share = 1 + number / _OTHERS
-    return [
-        msgspec.structs.replace(each, std_kw=each.std_kw * share)
-        if isinstance(each, Injection) and each.std_kw
-        else each
-        for each in measurements
-    ]
-
-
-def _core(ground: Ground, flow: Flow, other: GridModelEstimate, size: str) -> list[Row]:
+def _core(model: NetworkModel, flow: Flow, other: GridModelEstimate, size: str) -> list[Row]:
     """The state alone from prepared numbers, beside a compiled engine that tests nothing."""
-    network = ground.network
-    placed = place(ground, measured(network, flow, 0, 0))
-    estimator = Estimator(placed.setting)
-    estimator.state(placed.value)
-    fresh = placed.valued(sensors_of(measured(network, flow, 1, 7)).value)
-    one_s, other_s = paired_s(lambda: estimator.state(fresh), other.voltage, _RUNS)
-    numbers, their_batch = _batch(network, flow, other)
-    values = placed.valued(numbers)
-    assert estimator.states(values).found.all()
-    many_s, many_other_s = paired_s(lambda: estimator.states(values), their_batch, _PEER_RUNS)
+    network = model.network
+    first, fresh = (SensorSet(measured(network, flow, row, seed)) for row, seed in ((0, 0), (1, 7)))
+    placed = place_measurements(model, first)
+    solver = Solver(placed.sensors, placed.value)
+    estimator = Estimator(solver, StateCovariance(solver.gain), _CONFIDENCE)
+    value = placed.row_values(fresh.flat_value)
+    one_s, other_s = paired_s(lambda: estimator.state(value), other.voltage, _RUNS)
     bare = "power-grid-model Newton, no tests"
     name = "grid: state estimation from prepared numbers, with tests"
-    return [
-        Row(name, one_s * 1e3, "ms", bare, other_s * 1e3, f"{size}; one instant"),
-        Row(
-            f"{name}, many instants",
-            many_s / _INSTANTS * 1e3,
-            "ms",
-            bare,
-            many_other_s / _INSTANTS * 1e3,
-            f"{size}; {_INSTANTS} instants, each",
-        ),
-    ]
+    return [Row(name, one_s * 1e3, "ms", bare, other_s * 1e3, f"{size}; one instant")]
 
 
 def _large() -> list[Row]:
     """Radial networks: the whole call by size; pandapower where it does not take minutes."""
-    bare, rows, times = Options(pseudo="never"), list[Row](), list[float]()
+    bare, rows, times = EstimationOptions(pseudo="never"), list[Row](), list[float]()
     for nodes in _SIZES:
         network = radial(nodes)
         flow = GridModelPowerFlow().solve(network, snapshot(network))
         sets = [measured(network, flow, 0, seed) for seed in (0, 3)]
-        ground = Ground(network)
-        first_s = median_s(partial(estimate, ground, sets[0], None, bare), 3)
-        again = StateEstimation(ground)
+        model = NetworkModel(network)
+        first_s = median_s(partial(estimate, model, sets[0], None, bare), 3)
+        again = NetworkEstimator(model)
         again(sets[0], None, bare)
         times.append(median_s(partial(again, sets[1], None, bare), 5))
         if nodes == _PEER_NODES:

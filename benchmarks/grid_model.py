@@ -1,6 +1,6 @@
 """power-grid-model's state estimation of our circuits: an independent engine to compare with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,19 +20,19 @@ from platone.grid.estimation.measurement import (
     Measurement,
     VoltageMeasurement,
 )
-from platone.grid.estimation.network_model import Ground
+from platone.grid.estimation.network_model import NetworkModel
 
 
 class GridModelEstimate:
     """Branches keep their charging, so that what enters them is what was measured.
 
     Args:
-        ground: The network; branches with the same admittance to earth at both ends only.
+        network_model: The network; branches with the same admittance to earth at both ends only.
         measurements: Voltages, and powers with both parts, of branches and of whole buses.
     """
 
-    def __init__(self, ground: Ground, measurements: Sequence[Measurement]) -> None:
-        self._ground, self._circuit = ground, ground.circuit
+    def __init__(self, network_model: NetworkModel, measurements: Sequence[Measurement]) -> None:
+        self._network_model, self._circuit = network_model, network_model.circuit
         self._ports = self._circuit.ports
         self._nodes, self._branches = self._circuit.nodes, len(self._ports.series)
         by_kind: dict[type, list[Any]] = {}
@@ -82,11 +82,11 @@ class GridModelEstimate:
         }
 
     def _sensors(self, by_kind: dict[type, list[Any]]) -> dict[ComponentType, np.ndarray]:
-        network, members = self._ground.network, self._ground.members
+        network, connections = self._network_model.network, self._network_model.connections
         injections: list[Injection] = by_kind.get(Injection, [])
         load = initialize_array(DatasetType.input, ComponentType.sym_load, len(injections))
         load["id"] = 300_000 + np.arange(len(load))
-        load["node"] = [members.node_of_bus[each.element] for each in injections]
+        load["node"] = [connections.node_of_bus[each.element] for each in injections]
         load["status"], load["type"] = 1, LoadGenType.const_power
         load["p_specified"] = load["q_specified"] = 0.0
         branches: list[BranchPower] = by_kind.get(BranchPower, [])
@@ -107,7 +107,7 @@ class GridModelEstimate:
             DatasetType.input, ComponentType.sym_voltage_sensor, len(voltages)
         )
         voltage["id"] = 500_000 + np.arange(len(voltages))
-        voltage["measured_object"] = [members.node_of_bus[each.bus] for each in voltages]
+        voltage["measured_object"] = [connections.node_of_bus[each.bus] for each in voltages]
         voltage["u_measured"] = [each.voltage_kv * 1e3 for each in voltages]
         voltage["u_sigma"] = [each.std_kv * 1e3 for each in voltages]
         return {
@@ -122,35 +122,4 @@ class GridModelEstimate:
             calculation_method=CalculationMethod.newton_raphson, error_tolerance=1e-8
         )[ComponentType.node]
         found: np.ndarray = output["u_pu"] * np.exp(1j * output["u_angle"])
-        return found[self._ground.fed]
-
-    def batch(self, sets: Sequence[Sequence[Measurement]]) -> Callable[[], Any]:
-        """The estimation of many instants at which the same was measured, ready to run."""
-        update: dict[Any, np.ndarray] = {}
-        for kind in (ComponentType.sym_power_sensor, ComponentType.sym_voltage_sensor):
-            sensors = self._model_input[kind]
-            shape = len(sets), len(sensors)
-            update[kind] = initialize_array(DatasetType.update, kind, shape)
-            update[kind]["id"] = sensors["id"]
-        for row, measurements in enumerate(sets):
-            found = [each for each in measurements if isinstance(each, BranchPower)]
-            powers: list[BranchPower | Injection] = [
-                *found,
-                *(each for each in measurements if isinstance(each, Injection)),
-            ]
-            power = update[ComponentType.sym_power_sensor]
-            power["p_measured"][row] = [(each.p_kw or 0.0) * 1e3 for each in powers]
-            power["q_measured"][row] = [(each.q_kvar or 0.0) * 1e3 for each in powers]
-            update[ComponentType.sym_voltage_sensor]["u_measured"][row] = [
-                each.voltage_kv * 1e3
-                for each in measurements
-                if isinstance(each, VoltageMeasurement)
-            ]
-        wanted: Any = {ComponentType.node: ["u_pu", "u_angle"]}
-        return lambda: self.model.calculate_state_estimation(
-            calculation_method=CalculationMethod.newton_raphson,
-            error_tolerance=1e-8,
-            update_data=update,
-            threading=0,
-            output_component_types=wanted,
-        )
+        return found[self._network_model.fed]

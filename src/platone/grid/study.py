@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from platone.grid.estimation.estimate import StateEstimations
-from platone.grid.estimation.estimation import Estimation, Options
+from platone.grid.estimation.estimate import estimator_of
 from platone.grid.estimation.measurement import Measurement
-from platone.grid.estimation.pseudo import Expected, expected_within
+from platone.grid.estimation.pseudo import ExpectedConsumption, expected_within
+from platone.grid.estimation.result import Estimation, EstimationOptions
 from platone.grid.file.measurement_file import MeasurementSet
 from platone.grid.file.measurement_file import read_measurements as read_measurement_file
 from platone.grid.file.metering_file import read_metering_csv
@@ -56,8 +56,9 @@ from platone.grid.run.span import Progress
 __all__ = [
     "ConsumerPower",
     "Estimation",
+    "EstimationOptions",
     "Event",
-    "Expected",
+    "ExpectedConsumption",
     "FlexibilityNeed",
     "Flow",
     "Measurement",
@@ -65,7 +66,6 @@ __all__ = [
     "Network",
     "NetworkForm",
     "Note",
-    "Options",
     "PhaseFlow",
     "PhasePower",
     "PodFlexibility",
@@ -98,8 +98,6 @@ __all__ = [
     "validate",
     "write_network",
 ]
-
-_estimations = StateEstimations()
 
 
 def read_network(path: str | Path) -> Network:
@@ -227,7 +225,7 @@ def read_measurements(path: str | Path, at: datetime | None = None) -> Measureme
 
 def expected(
     network: Network, power: ConsumerPower | None = None, instant: int = 0, share: float = 0.5
-) -> Expected:
+) -> ExpectedConsumption:
     """What consumers are expected to withdraw, for where nothing is measured.
 
     Args:
@@ -246,8 +244,8 @@ def expected(
 def estimate(
     network: Network,
     measurements: Sequence[Measurement],
-    expected: Expected | None = None,
-    options: Options | None = None,
+    expected: ExpectedConsumption | None = None,
+    options: EstimationOptions | None = None,
 ) -> Estimation:
     """The most likely state behind measurements, its uncertainty, and what is wrong with them.
 
@@ -259,7 +257,7 @@ def estimate(
         NothingObservable: They determine no voltage at all.
         EstimationDiverged: No state comes near them.
     """
-    return _estimations.of(network)(measurements, expected, options)
+    return estimator_of(network)(measurements, expected, options)
 
 
 def draw_estimation(
@@ -281,4 +279,4 @@ def draw_estimation(
         PngUnavailable: PNG is asked for, and its package is not installed.
     """
     estimate = to_estimate(estimation, at)
-    return draw_estimate(estimation.ground.network, estimate, zone=zone, format=format)
+    return draw_estimate(estimation.model.network, estimate, zone=zone, format=format)

@@ -20,7 +20,7 @@ from platone.dso.adapters.phasor_databus import MqttDatabus
 from platone.dso.adapters.table import metadata
 from platone.grid.estimation.estimate import estimate
 from platone.grid.estimation.measurement import VoltageMeasurement
-from platone.grid.estimation.network_model import Ground
+from platone.grid.estimation.network_model import NetworkModel
 from platone.grid.estimation.pseudo import expected_within
 from platone.grid.file.own_form import read_network
 from platone.grid.flow.state import snapshot
@@ -258,7 +258,7 @@ async def test_all_that_is_known_is_gathered(world: Any) -> None:
 def made_run(at: datetime) -> EstimationRun:
     network = read_network((ITALY / "network.json").read_bytes())
     power = snapshot(network)
-    found = estimate(Ground(network), [], expected_within(power.p_kw[0], power.q_kvar[0]))
+    found = estimate(NetworkModel(network), [], expected_within(power.p_kw[0], power.q_kvar[0]))
     return EstimationRun(
         id="x",
         network_id=network.id,

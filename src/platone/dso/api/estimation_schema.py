@@ -7,8 +7,8 @@ import msgspec
 
 from platone.dso.service.estimation import Question
 from platone.dso.service.estimation_port import Feed, Window
-from platone.grid.estimation.estimation import Options
 from platone.grid.estimation.measurement import Measurement
+from platone.grid.estimation.result import EstimationOptions
 from platone.messages.base import Identifier, Instant, Message
 
 _Age = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
@@ -62,7 +62,7 @@ class EstimationQuestion(Message):
                 timedelta(seconds=self.meter_age_s),
                 timedelta(seconds=self.pmu_age_s),
             ),
-            options=Options(
+            options=EstimationOptions(
                 "whereNeeded" if self.pseudo else "never", self.confidence, self.most_removed
             ),
         )

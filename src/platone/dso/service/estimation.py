@@ -22,11 +22,11 @@ from platone.dso.service.estimation_port import (
     Window,
 )
 from platone.dso.service.network import FindNetwork
-from platone.grid.estimation.check import faults
-from platone.grid.estimation.estimate import StateEstimations
-from platone.grid.estimation.estimation import Options
+from platone.grid.estimation.check import measurement_faults
+from platone.grid.estimation.estimate import estimator_of
 from platone.grid.estimation.measurement import Measurement
-from platone.grid.estimation.pseudo import Expected
+from platone.grid.estimation.pseudo import ExpectedConsumption
+from platone.grid.estimation.result import EstimationOptions
 from platone.grid.network.model import Network
 from platone.grid.problem.estimation import MeasurementFault
 from platone.grid.result.estimate import to_estimate
@@ -60,7 +60,7 @@ class Question:
     measurements: tuple[Measurement, ...] = ()
     feeds: tuple[Feed, ...] = ()
     window: Window = field(default_factory=Window)
-    options: Options = field(default_factory=Options)
+    options: EstimationOptions = field(default_factory=EstimationOptions)
 
 
 @dataclass(slots=True)
@@ -82,7 +82,6 @@ class EstimateState:
     record: Estimations
     bus: EstimateBus
     clock: Clock
-    _estimations: StateEstimations = field(default_factory=StateEstimations)
 
     async def __call__(self, question: Question) -> EstimationRun:
         """Estimate, store and publish.
@@ -128,7 +127,7 @@ class EstimateState:
         total = Gathered()
         for feed in question.feeds:
             found = await self.feeds[feed].around(network, at, question.window)
-            wrong = _by_measurement(faults(network, found.measurements))
+            wrong = _by_measurement(measurement_faults(network, found.measurements))
             total.left_out.update(found.left_out | wrong)
             total.measurements.extend(
                 each for each in found.measurements if each.id not in wrong and each.id not in sent
@@ -140,11 +139,11 @@ class EstimateState:
         self,
         network: Network,
         measured: Sequence[Measurement],
-        expected: Expected | None,
-        options: Options,
+        expected: ExpectedConsumption | None,
+        options: EstimationOptions,
         at: datetime,
     ) -> GridEstimate:
-        return to_estimate(self._estimations.of(network)(measured, expected, options), at)
+        return to_estimate(estimator_of(network)(measured, expected, options), at)
 
 
 def _by_measurement(found: Sequence[MeasurementFault]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from platone.dso.service.remark import named
 from platone.grid.estimation.measurement import Measurement
-from platone.grid.estimation.pseudo import EXPECTED, Expected
+from platone.grid.estimation.pseudo import EXPECTED, ExpectedConsumption
 from platone.grid.network.model import Network
 from platone.messages.estimation import EstimationRun
 
@@ -81,7 +81,7 @@ class ExpectedConsumers:
         remarks: What is not known, and why.
     """
 
-    power: Expected
+    power: ExpectedConsumption
     evidence: Mapping[str, Evidence]
     remarks: Sequence[str] = ()
 

@@ -3,45 +3,49 @@
 import numpy as np
 
 from platone.grid.array import Complexes, Floats
-from platone.grid.estimation.estimation import Estimation
 from platone.grid.estimation.measurement import Injection
+from platone.grid.estimation.result import Estimation
 from platone.grid.flow.state import ConsumerPower, Flow
 from platone.grid.network.two_port import BASE_MVA
 
 _BASE_KVA = BASE_MVA * 1e3
 _UNKNOWN_STD_KVA = 1e6
+"""Standard deviation, kVA, of a consumer that nothing is known of: larger than any that is."""
+_IDLE_CERTAINTY = 1e18
+"""1 / variance, 1/kVA², of a disconnected consumer: it withdraws nothing, for certain."""
 
 
 def flow_of(estimation: Estimation) -> Flow:
-    """An estimated state as a power flow.
+    """Return an estimated state as a power flow of one instant.
 
     Nodes without a source have a voltage of 0; what is not determined is NaN.
     """
-    ground = estimation.ground
-    voltage = np.where(estimation.hidden, np.nan, estimation.voltage)
-    node = ground.real_voltage(voltage)
-    turned = np.where(estimation.loose, np.nan, np.angle(estimation.voltage))
-    angle = np.zeros(ground.circuit.nodes)
-    angle[ground.fed] = turned
-    return Flow(ground.network, np.abs(node)[None], angle[None], consumer_power(estimation))
+    model = estimation.model
+    voltage = np.where(estimation.is_magnitude_undetermined, np.nan, estimation.voltage)
+    magnitude = np.abs(model.node_voltages(voltage))
+    angle = np.zeros(model.circuit.nodes)
+    turned = np.where(estimation.is_undetermined, np.nan, np.angle(estimation.voltage))
+    angle[model.fed] = turned
+    return Flow(model.network, magnitude[None], angle[None], consumer_power(estimation))
 
 
 def consumer_power(estimation: Estimation) -> ConsumerPower:
-    """What consumers withdraw: as measured, and what their node withdraws besides is shared.
+    """Return what consumers withdraw, shape (1, consumers): as measured, with a share of the rest.
 
-    It is shared by the measurements' variances, which is what least squares would do were each
-    consumer's power part of the state. Where a source feeds the node nothing is known of a rest.
+    What their node withdraws besides is shared by the measurements' variances, which is what least
+    squares would do were each consumer's power part of the state. Where a source feeds the node
+    nothing is known of a rest.
     """
-    ground = estimation.ground
-    circuit = ground.circuit
+    model = estimation.model
+    circuit, connections = model.circuit, model.connections
     measured, variance = _measured(estimation)
-    drawn = -estimation.voltage * np.conj(ground.whole.admittance @ estimation.voltage) * _BASE_KVA
-    state = ground.state_of_node[circuit.consumer_node]
+    drawn = -estimation.voltage * np.conj(model.full.admittance @ estimation.voltage) * _BASE_KVA
+    state = model.state_of_node[circuit.consumer_node]
     fed = state >= 0
-    feeding = {ground.members.node_of_bus[bus] for bus in ground.members.feeding}
+    feeding = {connections.node_of_bus[bus] for bus in connections.feeding}
     has_rest = fed & ~np.isin(circuit.consumer_node, list(feeding))
-    rest: Complexes = np.zeros(len(ground.fed), complex)
-    weight = np.zeros((len(ground.fed), 2))
+    rest: Complexes = np.zeros(len(model.fed), complex)
+    weight = np.zeros((len(model.fed), 2))
     np.add.at(rest, state[has_rest], measured[has_rest])
     np.add.at(weight, state[has_rest], variance[has_rest])
     rest = drawn - rest
@@ -55,12 +59,12 @@ def consumer_power(estimation: Estimation) -> ConsumerPower:
 
 
 def _measured(estimation: Estimation) -> tuple[Complexes, Floats]:
-    """Weighted means of each consumer's measurements, and the variances of their two parts."""
-    network = estimation.ground.network
+    """Return weighted means of each consumer's measurements, and variances of their two parts."""
+    network = estimation.model.network
     count = len(network.consumers)
     certainty = np.full((count, 2), _UNKNOWN_STD_KVA**-2)
     total = np.zeros((count, 2))
-    active = {name for names in estimation.ground.members.consumers.values() for name in names}
+    active = estimation.model.connections.connected_consumers
     for each in estimation.placed.measurements:
         if not isinstance(each, Injection) or each.element not in active:
             continue
@@ -69,6 +73,7 @@ def _measured(estimation: Estimation) -> tuple[Complexes, Floats]:
             if value is not None and std is not None:
                 certainty[row, part] += std**-2
                 total[row, part] += value / std**2
-    certainty[[i for i, each in enumerate(network.consumers) if each.id not in active]] = 1e18
+    is_idle = [i for i, each in enumerate(network.consumers) if each.id not in active]
+    certainty[is_idle] = _IDLE_CERTAINTY
     mean = total / certainty
     return mean[:, 0] + 1j * mean[:, 1], 1 / certainty

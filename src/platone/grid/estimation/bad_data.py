@@ -1,4 +1,4 @@
-"""Bad data: whether measurements contradict each other more than their errors allow, and which.
+"""Tests of bad data: do measurements contradict each other more than their errors allow, and which.
 
 Two tests. The weighted sum of squared residuals J follows the chi-square distribution with as many
 degrees of freedom as there are measured numbers and exact equations more than states. Each residual
@@ -13,25 +13,27 @@ import numpy as np
 from scipy.special import chdtrc, chdtri, ndtri
 
 from platone.grid.array import Flags, Floats, Places
-from platone.grid.estimation.covariance import Covariance
+from platone.grid.estimation.covariance import StateCovariance
 
-CRITICAL = 1e-6
-"""Share of a measurement's variance left in its residual below which nothing else tells of it."""
-_SAME, _NOISE = 1e-6, 1e-7
-"""Normalised residuals are the same to the first of themselves, and to what shares of variances
-that are known to the second make of them: rounding alone would tell them apart."""
+CRITICAL_SHARE = 1e-6
+"""Share of a variance that the residual keeps, below which nothing else tells of the number: it
+is known to some 1e-7."""
+_SAME_SIZE = 1e-6
+"""Normalised residuals that differ by less, by their size, cannot be told apart."""
+_SHARE_ROUNDING = 1e-7
+"""Rounding error of the shares of variances; it blurs the residuals of small shares."""
 
 
 @dataclass(frozen=True, slots=True)
-class ChiSquare:
-    """The test of the whole set.
+class ChiSquareResult:
+    """The chi-square test of a whole set of measurements.
 
     Attributes:
-        objective: J.
-        degrees: Degrees of freedom.
-        limit: What J passes by chance only with the probability 1 - confidence.
-        confidence: That of the test.
-        probability: That of a J so large by chance.
+        objective: The weighted sum of squared residuals J.
+        degrees: Degrees of freedom: redundant numbers.
+        limit: The J that is passed by chance only with the probability 1 - confidence.
+        confidence: The confidence of the test.
+        probability: The probability of a J so large by chance.
     """
 
     objective: float
@@ -42,46 +44,52 @@ class ChiSquare:
 
     @property
     def is_passed(self) -> bool:
-        """Whether nothing is found wrong."""
+        """Return whether nothing is found wrong."""
         return self.objective <= self.limit
 
 
-def chi_square(objective: float, degrees: int, confidence: float) -> ChiSquare:
+def chi_square_test(objective: float, degrees: int, confidence: float) -> ChiSquareResult:
     """Test J; without redundancy it is 0 and there is nothing to test."""
     if degrees <= 0:
-        return ChiSquare(objective, 0, 0.0, confidence, 1.0)
+        return ChiSquareResult(objective, 0, 0.0, confidence, 1.0)
     limit = float(chdtri(degrees, 1 - confidence))
-    return ChiSquare(objective, degrees, limit, confidence, float(chdtrc(degrees, objective)))
+    return ChiSquareResult(
+        objective, degrees, limit, confidence, float(chdtrc(degrees, max(objective, 0.0)))
+    )
 
 
-def largest_by_chance(many: int, confidence: float) -> float:
-    """What the largest of many normal residuals passes by chance only so seldom (Sidak)."""
-    one = 1 - confidence ** (1 / max(many, 1))
+def residual_limit(count: int, confidence: float) -> float:
+    """Return what the largest of some normalised residuals passes by chance only so seldom.
+
+    Z. Sidak's bound (J. Amer. Stat. Assoc. 62, 1967): each of `count` independent normal numbers
+    stays below with the probability confidence ** (1 / count).
+    """
+    one = 1 - confidence ** (1 / max(count, 1))
     return float(-ndtri(one / 2))
 
 
 @dataclass(frozen=True, eq=False)
 class Residuals:
-    """Residuals by their own standard deviations.
+    """The residuals of an estimated state.
 
     Attributes:
-        scaled: Of each measured row, by the measurement's standard deviation.
-        left: The share of its variance that is left in it.
+        weighted: Residual of each measured row by the measurement's standard deviation.
+        share: The share of the measurement's variance that the residual keeps, 0 to 1.
     """
 
-    scaled: Floats
-    left: Floats
+    weighted: Floats
+    share: Floats
 
     @property
-    def critical(self) -> Flags:
-        """Rows that nothing else tells of."""
-        return np.asarray(self.left < CRITICAL)
+    def is_critical(self) -> Flags:
+        """Return which rows nothing else tells of, so that no test can judge them."""
+        return np.asarray(self.share < CRITICAL_SHARE)
 
     @property
     def normalised(self) -> Floats:
-        """By the residual's own standard deviation; 0 for critical rows."""
-        own = np.sqrt(np.where(self.critical, 1.0, self.left))
-        return np.asarray(np.where(self.critical, 0.0, self.scaled / own))
+        """Return the residuals by their own standard deviations; 0 for critical rows."""
+        own = np.sqrt(np.where(self.is_critical, 1.0, self.share))
+        return np.asarray(np.where(self.is_critical, 0.0, self.weighted / own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +97,31 @@ class Suspects:
     """The measured rows that most look wrong.
 
     Attributes:
-        rows: The one with the largest normalised residual, and all that cannot be told from it.
-        normalised: That residual.
+        rows: The row with the largest normalised residual, and all that cannot be told from it.
+        normalised: The size of that residual.
     """
 
     rows: tuple[int, ...]
     normalised: float
 
 
-def suspects(scaled: Floats, looked_at: Places, covariance: Covariance, limit: float) -> Suspects:
-    """Who most looks wrong; nobody where no normalised residual passes the limit.
+def find_suspects(
+    weighted: Floats, candidates: Places, covariance: StateCovariance, limit: float
+) -> Suspects:
+    """Return the rows that most look wrong; none where no normalised residual passes the limit.
 
     Args:
-        scaled: Residual of each measured row by the measurement's standard deviation.
-        looked_at: The rows that may pass it.
-        covariance: That of the state.
-        limit: Of normalised residuals.
+        weighted: Residual of each measured row by the measurement's standard deviation.
+        candidates: The rows that may pass the limit.
+        covariance: The covariance of the state.
+        limit: The limit of normalised residuals.
     """
-    left = covariance.left_of(looked_at)
-    own = np.sqrt(np.where(left < CRITICAL, np.inf, left))
-    size = np.abs(scaled[looked_at]) / own
+    share = covariance.residual_share_of(candidates)
+    own = np.sqrt(np.where(share < CRITICAL_SHARE, np.inf, share))
+    size = np.abs(weighted[candidates]) / own
     largest = float(size.max(initial=0.0))
     if largest <= limit:
         return Suspects((), largest)
-    blur = _SAME + _NOISE / np.maximum(left, CRITICAL)
+    blur = _SAME_SIZE + _SHARE_ROUNDING / np.maximum(share, CRITICAL_SHARE)
     is_worst = size >= largest * (1 - np.maximum(blur, blur[np.argmax(size)]))
-    return Suspects(tuple(looked_at[is_worst].tolist()), largest)
+    return Suspects(tuple(candidates[is_worst].tolist()), largest)

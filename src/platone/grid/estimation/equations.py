@@ -11,7 +11,7 @@ from platone.grid.array import Floats, Places
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of a matrix.
+    """A block of a sparse matrix.
 
     Attributes:
         content: Its numbers.
@@ -24,10 +24,10 @@ class Block:
     column: int
 
 
-def symmetric(
+def symmetric_matrix(
     diagonal: Floats, lower: Sequence[Block], first: csr_array | None = None
 ) -> csc_array:
-    """A symmetric matrix.
+    """Return a symmetric matrix, shape (len(diagonal), len(diagonal)).
 
     Args:
         diagonal: Numbers that are added on its diagonal.

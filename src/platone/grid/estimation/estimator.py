@@ -1,185 +1,105 @@
-"""The same sensors, instant after instant: state and tests of bad data, prepared once.
+"""The state and the tests of bad data for any values of the same sensors, prepared once.
 
-The shares of the measurements' variances that are left in their residuals hardly change with the
-state. They are calculated in one; what they let pass by a margin is passed, and anything near the
-limit is for :mod:`platone.grid.estimation.identification`, which calculates them in its own
-state.
+The shares of the measurements' variances that residuals keep hardly change with the state. They
+are calculated in one; what they let pass by a margin is passed, and anything near the limit is for
+:mod:`platone.grid.estimation.identification`, which calculates them in its own state.
 """
 
 from dataclasses import dataclass
-from threading import Lock
 
 import numpy as np
 
-from platone.grid.array import Complexes, Flags, Floats, Places
+from platone.grid.array import Complexes, Floats, Places
 from platone.grid.estimation.bad_data import (
-    CRITICAL,
-    ChiSquare,
-    chi_square,
-    largest_by_chance,
+    CRITICAL_SHARE,
+    ChiSquareResult,
+    chi_square_test,
+    residual_limit,
 )
-from platone.grid.estimation.covariance import Covariance
-from platone.grid.estimation.gain import Setting
+from platone.grid.estimation.covariance import StateCovariance
 from platone.grid.estimation.solver import Solver
 
-_MARGIN, _DRAWN_MARGIN = 0.9, 0.8
-"""Normalised residuals of another state's shares up to this share of the limit are surely below:
-within a year of SimBench's network shares of 1e-5 and more differ by 2 %, on a street of 10,000
-nodes between half and one and a half of its load by 4 %; and 500 draws leave a normalised residual
-open by 3.2 %."""
-_WEAK, _WEAK_MARGIN = 1e-4, 0.5
-"""Shares below the first rest on little, such as on losses; the smallest of them differ twofold."""
+_MARGIN = 0.9
+"""Share of the limit up to which a residual surely passes by another state's shares: within a year
+of SimBench's network shares of 1e-5 and more differ by 2 %, on a street of 10,000 nodes between
+half and one and a half of its load by 4 %."""
+_DRAWN_MARGIN = 0.8
+"""The same by drawn shares: 500 draws leave a normalised residual open by 3.2 %."""
+_WEAK_SHARE, _WEAK_MARGIN = 1e-4, 0.5
+"""Shares below the first rest on little, such as on losses; the smallest of them differ twofold,
+so that the margin is the second."""
 
 
 @dataclass(frozen=True, eq=False)
-class State:
-    """The state of one instant.
+class TestedState:
+    """The state of one instant, and what the tests of bad data say of it.
 
     Attributes:
-        voltage: Of each fed node, pu.
-        scaled: Residual of each measured row by the measurement's standard deviation.
+        voltage: Complex voltage of each state, per unit.
+        weighted: Residual of each measured row by the measurement's standard deviation.
         test: The chi-square test.
-        largest: The largest normalised residual.
+        largest: The largest normalised residual, by the prepared shares.
         doubtful: Measured rows whose normalised residual may pass the limit.
-        covariance: That of the state, where it was calculated.
     """
 
     voltage: Complexes
-    scaled: Floats
-    test: ChiSquare
+    weighted: Floats
+    test: ChiSquareResult
     largest: float
     doubtful: Places
-    covariance: Covariance | None
 
     @property
     def is_clean(self) -> bool:
-        """Whether both tests surely find nothing."""
+        """Return whether both tests surely find nothing."""
         return self.test.is_passed and not len(self.doubtful)
 
 
-class _Tests:
-    """What both tests need, calculated in one state."""
-
-    def __init__(self, setting: Setting, confidence: float, covariance: Covariance) -> None:
-        left = covariance.left
-        is_critical = left < CRITICAL
-        self.degrees = round(float(left.sum())) if setting.loose.any() else _redundant(setting)
-        self.limit = largest_by_chance(int((~is_critical).sum()), confidence)
-        self.residual_std = np.where(is_critical, np.inf, np.sqrt(np.abs(left)))
-        margin = _MARGIN if covariance.is_exact else _DRAWN_MARGIN
-        weak = np.where(left < _WEAK, _WEAK_MARGIN, 1.0)
-        self.surely = self.limit * margin * weak * self.residual_std
-
-
-def _redundant(setting: Setting) -> int:
-    """By how much there are more numbers and exact equations than unknowns."""
-    return int(setting.measured.sum()) + int(setting.exact.shape[0]) - 2 * setting.rows.nodes
-
-
 class Estimator:
-    """Estimates states from values of the same sensors; for any number of threads.
+    """An estimator for any values of the same sensors; any number of threads can use it.
 
     Args:
-        setting: What is measured where and how exactly.
-        confidence: Of both tests of bad data.
-        near: A state to prepare all in; none: the first one that is estimated.
+        solver: The solver of the sensors' states.
+        covariance: The covariance of the state in which it was prepared.
+        confidence: The confidence of both tests of bad data.
+
+    Attributes:
+        sensors: The sensors.
+        confidence: The confidence of both tests.
+        degrees: Degrees of freedom of the chi-square test.
+        limit: The limit of normalised residuals.
     """
 
-    def __init__(
-        self, setting: Setting, confidence: float = 0.99, near: Complexes | None = None
-    ) -> None:
-        self.setting, self.confidence = setting, confidence
-        self._solver = Solver(setting, near)
-        self._measured = np.flatnonzero(setting.measured)
-        self._scale = 1 / setting.std[self._measured]
-        self._found: _Tests | None = None
-        self._first = Lock()
+    def __init__(self, solver: Solver, covariance: StateCovariance, confidence: float) -> None:
+        self.sensors, self.confidence = solver.sensors, confidence
+        self._solver, sensors = solver, solver.sensors
+        self._measured = np.flatnonzero(sensors.is_measured)
+        share = covariance.residual_share
+        is_critical = share < CRITICAL_SHARE
+        is_determined = not sensors.is_undetermined.any()
+        self.degrees = sensors.degrees_of_freedom if is_determined else round(float(share.sum()))
+        self.limit = residual_limit(int((~is_critical).sum()), confidence)
+        self._residual_std = np.where(is_critical, np.inf, np.sqrt(np.abs(share)))
+        margin = _MARGIN if covariance.is_exact else _DRAWN_MARGIN
+        weak = np.where(share < _WEAK_SHARE, _WEAK_MARGIN, 1.0)
+        self._passing = self.limit * margin * weak * self._residual_std
 
-    @property
-    def degrees(self) -> int:
-        """Degrees of freedom: redundant numbers; known once a state was estimated."""
-        return self._tests.degrees
-
-    @property
-    def limit(self) -> float:
-        """What the largest normalised residual seldom passes by chance; known as the former."""
-        return self._tests.limit
-
-    @property
-    def _tests(self) -> _Tests:
-        if self._found is None:
-            raise RuntimeError("no state has been estimated yet")
-        return self._found
-
-    def _prepared(self, value: Floats) -> tuple[Complexes, Covariance] | None:
-        """State and covariance, where all is prepared in this state; else nothing."""
-        with self._first:
-            if self._found is not None:
-                return None
-            voltage = self._solver.prepare(value)
-            covariance = Covariance(self._solver.gain)
-            self._found = _Tests(self.setting, self.confidence, covariance)
-            return None if voltage is None else (voltage, covariance)
-
-    def state(self, value: Floats) -> State:
-        """The state of one instant.
+    def state(self, value: Floats) -> TestedState:
+        """Return the tested state of one instant.
 
         Args:
-            value: Of each row, in the model's units.
+            value: Measured value of each row in the model's units, shape (rows,).
 
         Raises:
             EstimationDiverged: There is none.
         """
-        voltage, covariance = self._prepared(value) or (self._solver.solve(value), None)
-        residual = self.setting.rows.at(voltage).residual(value)
-        scaled = residual[self._measured] * self._scale
-        size, tests = np.abs(scaled), self._tests
-        test = chi_square(float(scaled @ scaled), tests.degrees, self.confidence)
-        return State(
+        voltage = self._solver.solve(value)
+        residual = self.sensors.rows.at(voltage).residual(value)[self._measured]
+        weighted = residual / self.sensors.std[self._measured]
+        size = np.abs(weighted)
+        return TestedState(
             voltage=voltage,
-            scaled=scaled,
-            test=test,
-            largest=float(np.max(size / tests.residual_std, initial=0.0)),
-            doubtful=np.flatnonzero(size > tests.surely),
-            covariance=covariance,
+            weighted=weighted,
+            test=chi_square_test(float(weighted @ weighted), self.degrees, self.confidence),
+            largest=float(np.max(size / self._residual_std, initial=0.0)),
+            doubtful=np.flatnonzero(size > self._passing),
         )
-
-    def states(self, value: Floats) -> "States":
-        """The states of many instants.
-
-        Args:
-            value: Of each row in each instant, shape (rows, instants).
-        """
-        self._prepared(value.mean(axis=1))
-        voltage, found = self._solver.solve_all(value)
-        residual = self.setting.rows.at(voltage).residual(value)[self._measured]
-        size, tests = np.abs(residual * self._scale[:, None]), self._tests
-        objective = np.einsum("ij,ij->j", size, size)
-        test = chi_square(0.0, tests.degrees, self.confidence)
-        is_low = (size <= tests.surely[:, None]).all(axis=0)
-        return States(
-            voltage=voltage,
-            found=found,
-            objective=objective,
-            largest=np.max(size / tests.residual_std[:, None], axis=0, initial=0.0),
-            is_clean=found & (objective <= test.limit) & is_low,
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class States:
-    """The states of many instants.
-
-    Attributes:
-        voltage: Shape (fed nodes, instants).
-        found: In which instants there is one.
-        objective: J of each.
-        largest: Its largest normalised residual.
-        is_clean: Whether both tests surely find nothing.
-    """
-
-    voltage: Complexes
-    found: Flags
-    objective: Floats
-    largest: Floats
-    is_clean: Flags

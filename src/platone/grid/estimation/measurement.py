@@ -1,4 +1,4 @@
-"""Measurements: what SCADA, meters and phasor measurement units say, and how sure they are.
+"""Measurements of SCADA, meters and phasor measurement units, with their standard deviations.
 
 One form for all of them, inside and on the wire. Power is withdrawn: by a consumer or bus from the
 grid, or by a branch from the bus at one of its ends; so are currents. Voltages are line-to-line.
@@ -13,13 +13,14 @@ import msgspec
 from platone.messages.base import Identifier, Instant, Message
 
 _BOUND = 1e12
+"""Largest number of any unit that a message may hold: beyond it squares lose all digits."""
 _Value = Annotated[float, msgspec.Meta(ge=-_BOUND, le=_BOUND)]
 _Std = Annotated[float, msgspec.Meta(gt=0, le=_BOUND)]
 End = Literal["from", "to"]
 
 
 class Origin(StrEnum):
-    """Where a measurement comes from."""
+    """The origin of a measurement."""
 
     SCADA = "scada"
     METER = "meter"
@@ -29,7 +30,7 @@ class Origin(StrEnum):
 
 
 class Quantity(StrEnum):
-    """What one number of a measurement is of; tests of bad data judge each number by itself."""
+    """The quantity of one number of a measurement; bad data is judged number by number."""
 
     VOLTAGE = "voltage"
     ANGLE = "angle"
@@ -40,7 +41,7 @@ class Quantity(StrEnum):
 
 
 class _Measurement(Message):
-    """What all kinds share.
+    """The fields that all kinds of measurements share.
 
     Attributes:
         id: Its own identifier, unique in the set.
@@ -54,7 +55,7 @@ class _Measurement(Message):
 
 
 class VoltageMeasurement(_Measurement, tag="voltage", tag_field="kind"):
-    """Magnitude of the voltage of a bus, and of a phasor also its angle.
+    """The magnitude of the voltage of a bus, and of a phasor also its angle.
 
     Attributes:
         bus: The bus.
@@ -72,7 +73,7 @@ class VoltageMeasurement(_Measurement, tag="voltage", tag_field="kind"):
 
 
 class BranchPower(_Measurement, tag="branchPower", tag_field="kind"):
-    """Power that enters a branch at one end; one of its parts may be missing.
+    """The power that enters a branch at one end; one of its parts may be missing.
 
     Attributes:
         branch: The line, transformer or winding.
@@ -92,7 +93,7 @@ class BranchPower(_Measurement, tag="branchPower", tag_field="kind"):
 
 
 class BranchCurrent(_Measurement, tag="branchCurrent", tag_field="kind"):
-    """Current that enters a branch at one end, and of a phasor also its angle.
+    """The current that enters a branch at one end, and of a phasor also its angle.
 
     Attributes:
         branch: The line, transformer or winding.
@@ -113,7 +114,7 @@ class BranchCurrent(_Measurement, tag="branchCurrent", tag_field="kind"):
 
 
 class Injection(_Measurement, tag="injection", tag_field="kind"):
-    """Power that a consumer (load or PoD) or a whole bus withdraws; a part may be missing.
+    """The power that a consumer (load or PoD) or a whole bus withdraws; a part may be missing.
 
     Shunts of a bus, which the network file tells, are no part of it; in the result they are.
 

@@ -1,4 +1,4 @@
-"""Pseudo-measurements: what is expected where nothing is measured.
+"""Pseudo-measurements: expected powers and set voltages where nothing is measured.
 
 The rule: first what is measured counts alone. Where it leaves a node's power open, each consumer
 there without a measurement of its own gets its expected power, and each generator its active one;
@@ -19,21 +19,22 @@ from platone.grid.estimation.measurement import (
     Origin,
     VoltageMeasurement,
 )
-from platone.grid.estimation.network_model import Ground
+from platone.grid.estimation.network_model import NetworkModel
 from platone.grid.network.element import Generator, Source
 
 EXPECTED = "expected/"
 """Identifiers of pseudo-measurements begin so."""
 _LEAST_STD_KW = 1.0
+"""Least standard deviation, kW, of a generator's expected power: also at 0 kW it is not certain."""
 
 
 @dataclass(frozen=True, eq=False)
-class Expected:
-    """What consumers are expected to withdraw, and how sure that is; in the network's order.
+class ExpectedConsumption:
+    """The power that consumers are expected to withdraw, in the network's order of consumers.
 
     Attributes:
-        p_kw: Active power; NaN where nothing is expected.
-        q_kvar: Reactive power; NaN where nothing is expected.
+        p_kw: Active power, shape (consumers,); NaN where nothing is expected.
+        q_kvar: Reactive power, the same shape; NaN where nothing is expected.
         std_kw: Standard deviation of the active power.
         std_kvar: Standard deviation of the reactive power.
         generator_std_share: Standard deviation of generators' active power by the power itself.
@@ -50,20 +51,30 @@ class Expected:
 
 def expected_within(
     p_kw: Floats, q_kvar: Floats, share: float = 0.5, least_kva: float = 1.0
-) -> Expected:
-    """Expected powers known to a share of the apparent power, and no better than a least one."""
+) -> ExpectedConsumption:
+    """Return expected powers with a share of the apparent power as standard deviation.
+
+    Args:
+        p_kw: Active power, shape (consumers,).
+        q_kvar: Reactive power, the same shape.
+        share: Standard deviation by the apparent power.
+        least_kva: Least standard deviation, kW and kvar.
+    """
     std = np.maximum(share * np.hypot(p_kw, q_kvar), least_kva)
-    return Expected(p_kw, q_kvar, std, std)
+    return ExpectedConsumption(p_kw, q_kvar, std, std)
 
 
 def expected_powers(
-    ground: Ground, expected: Expected, is_open: Flags, measured: Sequence[Measurement]
+    model: NetworkModel,
+    expected: ExpectedConsumption,
+    is_open: Flags,
+    measured: Sequence[Measurement],
 ) -> list[Measurement]:
-    """Powers where they are open.
+    """Return pseudo-measurements of the powers that are open.
 
     Args:
-        ground: The network.
-        expected: What is expected of its consumers.
+        model: The network.
+        expected: The expected power of its consumers.
         is_open: States whose power the measurements leave open.
         measured: The measurements.
     """
@@ -71,17 +82,17 @@ def expected_powers(
     has_p = {each.element for each in powers if each.p_kw is not None}
     has_q = {each.element for each in powers if each.q_kvar is not None}
     found: list[Measurement] = []
-    state = ground.state_of_node[ground.circuit.consumer_node]
+    state = model.state_of_node[model.circuit.consumer_node]
     wanted = np.flatnonzero((state >= 0) & np.append(is_open, False)[state]).tolist()
-    active = {consumer for names in ground.members.consumers.values() for consumer in names}
+    active = model.connections.connected_consumers
     for row in wanted:
-        name = ground.network.consumers[row].id
+        name = model.network.consumers[row].id
         needs_p, needs_q = name not in has_p, name not in has_q
         p = _pair(expected.p_kw[row], expected.std_kw[row]) if needs_p else None
         q = _pair(expected.q_kvar[row], expected.std_kvar[row]) if needs_q else None
         if name in active and (p or q):
             found.append(_power(name, p, q))
-    return found + _generators(ground, expected, is_open, has_p)
+    return found + _generators(model, expected, is_open, has_p)
 
 
 _Pair = tuple[float, float]
@@ -104,20 +115,22 @@ def _power(name: str, p_kw: _Pair | None, q_kvar: _Pair | None) -> Injection:
 
 
 def _generators(
-    ground: Ground, expected: Expected, is_open: Flags, has_p: set[str]
+    model: NetworkModel, expected: ExpectedConsumption, is_open: Flags, has_p: set[str]
 ) -> list[Measurement]:
-    """Active power of buses with generators and no source, the consumers' there included."""
-    network, fed_by = ground.network, {each.bus for each in ground.network.sources if each.closed}
+    """Return the active power of buses with generators and no source, consumers included."""
+    network, fed_by = model.network, {each.bus for each in model.network.sources if each.closed}
     total: dict[str, float] = {}
     for machine in network.generators:
         if machine.closed and machine.bus not in fed_by and machine.bus not in has_p:
             total[machine.bus] = total.get(machine.bus, 0.0) + machine.p_kw
     found: list[Measurement] = []
     for bus, p_kw in total.items():
-        state = int(ground.state_of_node[ground.members.node_of_bus[bus]])
+        state = int(model.state_of_node[model.connections.node_of_bus[bus]])
         if state < 0 or not is_open[state]:
             continue
-        rows = [network.consumer_position[name] for name in ground.members.consumers.get(bus, ())]
+        rows = [
+            network.consumer_position[name] for name in model.connections.consumers.get(bus, ())
+        ]
         generated = max(expected.generator_std_share * abs(p_kw), _LEAST_STD_KW)
         std = float(np.hypot(generated, np.linalg.norm(expected.std_kw[rows])))
         known = _pair(p_kw + float(expected.p_kw[rows].sum()), std)
@@ -126,15 +139,17 @@ def _generators(
     return found
 
 
-def set_voltages(ground: Ground, expected: Expected, is_open: Flags) -> list[Measurement]:
-    """Voltages that sources and generators are set to, in the parts where voltages are open."""
-    parts = set(ground.island[is_open].tolist())
+def set_voltages(
+    model: NetworkModel, expected: ExpectedConsumption, is_open: Flags
+) -> list[Measurement]:
+    """Return the voltages set at sources and generators of parts where voltages are open."""
+    parts = set(model.island[is_open].tolist())
     found: list[Measurement] = []
-    feeders: tuple[Source | Generator, ...] = (*ground.network.sources, *ground.network.generators)
+    feeders: tuple[Source | Generator, ...] = (*model.network.sources, *model.network.generators)
     for each in feeders:
-        state = int(ground.state_of_node[ground.members.node_of_bus[each.bus]])
-        if each.closed and state >= 0 and ground.island[state] in parts:
-            kv = ground.network.buses[ground.network.bus_position[each.bus]].nominal_kv
+        state = int(model.state_of_node[model.connections.node_of_bus[each.bus]])
+        if each.closed and state >= 0 and model.island[state] in parts:
+            kv = model.network.buses[model.network.bus_position[each.bus]].nominal_kv
             found.append(
                 VoltageMeasurement(
                     id=EXPECTED + each.id,

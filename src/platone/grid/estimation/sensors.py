@@ -1,12 +1,12 @@
-"""A set of measurements as columns: which sensors there are, and what they say.
+"""A set of measurements as arrays: which sensors there are, and what they say.
 
-The first hardly ever changes from instant to instant; what is prepared for it is used again.
+The sensors hardly ever change from instant to instant; what is prepared for them is used again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
@@ -20,98 +20,104 @@ from platone.grid.estimation.measurement import (
     VoltageMeasurement,
 )
 
-_POWER = (Quantity.P, "p_kw", "std_kw"), (Quantity.Q, "q_kvar", "std_kvar")
-_ANGLE = "angle_deg", "std_deg"
-_KINDS = (
-    (
-        VoltageMeasurement,
-        ("id", "bus"),
-        ((Quantity.VOLTAGE, "voltage_kv", "std_kv"), (Quantity.ANGLE, *_ANGLE)),
-    ),
-    (BranchPower, ("id", "branch", "end"), _POWER),
-    (
-        BranchCurrent,
-        ("id", "branch", "end"),
-        ((Quantity.CURRENT, "current_a", "std_a"), (Quantity.CURRENT_ANGLE, *_ANGLE)),
-    ),
-    (Injection, ("id", "element"), _POWER),
-)
+QUANTITIES: dict[type, tuple[Quantity, Quantity]] = {
+    VoltageMeasurement: (Quantity.VOLTAGE, Quantity.ANGLE),
+    BranchPower: (Quantity.P, Quantity.Q),
+    BranchCurrent: (Quantity.CURRENT, Quantity.CURRENT_ANGLE),
+    Injection: (Quantity.P, Quantity.Q),
+}
+"""The two quantities that a measurement of each kind can hold."""
+_POWER = "p_kw", "q_kvar", "std_kw", "std_kvar"
+_Reader = Callable[[Any], tuple[Any, ...]]
+Place = tuple[Any, ...]
+"""Kind, identifier, element and, of branches, end of a measurement."""
+Number = tuple[float | None, float | None]
+"""A value and its standard deviation, as they were sent."""
+_PLACE: dict[type, _Reader] = {
+    VoltageMeasurement: attrgetter("__class__", "id", "bus"),
+    BranchPower: attrgetter("__class__", "id", "branch", "end"),
+    BranchCurrent: attrgetter("__class__", "id", "branch", "end"),
+    Injection: attrgetter("__class__", "id", "element"),
+}
+_NUMBERS: dict[type, _Reader] = {
+    VoltageMeasurement: attrgetter("voltage_kv", "angle_deg", "std_kv", "std_deg"),
+    BranchPower: attrgetter(*_POWER),
+    BranchCurrent: attrgetter("current_a", "angle_deg", "std_a", "std_deg"),
+    Injection: attrgetter(*_POWER),
+}
 
 
-@dataclass(frozen=True, eq=False)
-class Sensors:
-    """Measurements by kind: which there are, and their numbers.
+def place_of(measurement: Measurement) -> Place:
+    """Return the kind, identifier, element and end of a measurement."""
+    return _PLACE[type(measurement)](measurement)
+
+
+def numbers_of(measurement: Measurement) -> tuple[Number, Number]:
+    """Return the two numbers of a measurement, in the order of :data:`QUANTITIES`."""
+    first, second, first_std, second_std = _NUMBERS[type(measurement)](measurement)
+    return (first, first_std), (second, second_std)
+
+
+class SensorSet:
+    """A set of measurements as arrays; equal to another of the same sensors, equally certain.
+
+    Current phasors have to lie the same too: their rows lie along and across what was measured,
+    so that their values belong to the sensors.
+
+    Args:
+        measurements: What was measured.
 
     Attributes:
-        names: By kind the columns of identifiers, elements and, of branches, ends.
-        has_number: Which of the numbers each kind may have there are, quantity by quantity.
-        value: Those that there are, one after the other, in the units in which they are sent.
-        std: Their standard deviations.
-        is_clear: Whether no number is NaN; such a set is faulty, and has no true identity.
+        measurements: What was measured.
+        places: The place of each.
+        value: Measured numbers in the units in which they are sent, shape (measurements, 2);
+            NaN where there is none.
+        std: Their standard deviations, the same shape.
+        is_clear: Whether no number that was sent is NaN, which would pass for one that is missing.
     """
 
-    names: tuple[tuple[tuple[str, ...], ...], ...]
-    has_number: Flags
-    value: Floats
-    std: Floats
-    is_clear: bool
+    def __init__(self, measurements: Sequence[Measurement]) -> None:
+        self.measurements = tuple(measurements)
+        self.places = tuple([_PLACE[type(each)](each) for each in measurements])
+        rows = [_NUMBERS[type(each)](each) for each in measurements]
+        numbers = np.array(rows, float).reshape(-1, 4)
+        self.value, self.std = numbers[:, :2], numbers[:, 2:]
+        missing = sum([row.count(None) for row in rows])
+        self.is_clear = missing == int(np.isnan(numbers).sum())
+
+    @cached_property
+    def _key(self) -> tuple[object, ...]:
+        is_current = np.array([each[0] is BranchCurrent for each in self.places], np.bool_)
+        phasors = is_current & ~np.isnan(self.value[:, 1])
+        there = np.isnan(self.value).tobytes()
+        return self.places, there, self.std.tobytes(), self.value[phasors].tobytes()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SensorSet) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
     @property
-    def identity(self) -> tuple[object, ...]:
-        """The same for sets of the same sensors; can be hashed."""
-        return self.names, self.has_number.tobytes()
+    def has_number(self) -> Flags:
+        """Return which numbers have a value and a standard deviation, shape (measurements, 2)."""
+        return np.asarray(~(np.isnan(self.value) | np.isnan(self.std)))
 
     @property
-    def certainty(self) -> tuple[object, ...]:
-        """The same where the sensors are as certain too, and current phasors lie the same.
+    def number_count(self) -> int:
+        """Return how many numbers were measured."""
+        return int(self.has_number.sum())
 
-        A phasor's rows lie along and across what was measured: its values belong to the setting.
-        """
-        count = np.cumsum(self.has_number)
-        start = 2 * (len(self.names[0][0]) + len(self.names[1][0]))
-        end = start + 2 * len(self.names[2][0])
-        magnitude, angle = self.has_number[start:end].reshape(2, -1)
-        both = np.tile(magnitude & angle, 2)
-        phasors = self.value[count[start:end][both] - 1]
-        return self.std.tobytes(), phasors.tobytes()
+    @property
+    def positions(self) -> dict[tuple[str, Quantity], int]:
+        """Return the position of each reading's number among the flattened values."""
+        return {
+            (place[1], quantity): 2 * row + second
+            for row, place in enumerate(self.places)
+            for second, quantity in enumerate(QUANTITIES[place[0]])
+        }
 
-    def readings(self) -> list[tuple[str, Quantity]]:
-        """Of each number the measurement's identifier and the quantity."""
-        every = [
-            (name, quantity)
-            for (_, _, numbers), columns in zip(_KINDS, self.names, strict=True)
-            for quantity, _, _ in numbers
-            for name in columns[0]
-        ]
-        return [every[row] for row in np.flatnonzero(self.has_number).tolist()]
-
-
-def sensors_of(measurements: Sequence[Measurement]) -> Sensors:
-    """The columns of a set of measurements."""
-    names: list[tuple[tuple[str, ...], ...]] = []
-    values: list[tuple[float | None, ...]] = []
-    stds: list[tuple[float | None, ...]] = []
-    for kind, named, numbers in _KINDS:
-        read = _READERS[kind]
-        rows = [read(each) for each in measurements if type(each) is kind]
-        columns = list(zip(*rows, strict=True)) or [()] * (len(named) + 2 * len(numbers))
-        names.append(tuple(columns[: len(named)]))
-        values += columns[len(named) :: 2]
-        stds += columns[len(named) + 1 :: 2]
-    value, std = (np.array(list(chain(*each)), float) for each in (values, stds))
-    has_no_value, has_no_std = np.isnan(value), np.isnan(std)
-    has_number = ~(has_no_value & has_no_std)
-    missing = sum(column.count(None) for column in (*values, *stds))
-    return Sensors(
-        names=tuple(names),
-        has_number=has_number,
-        value=value[has_number],
-        std=std[has_number],
-        is_clear=missing == int(has_no_value.sum() + has_no_std.sum()),
-    )
-
-
-_READERS = {
-    kind: attrgetter(*named, *(field for _, *pair in numbers for field in pair))
-    for kind, named, numbers in _KINDS
-}
+    @property
+    def flat_value(self) -> Floats:
+        """Return all values one after the other, as `positions` counts them."""
+        return self.value.ravel()

@@ -1,149 +1,117 @@
-"""Weighted least squares by Gauss and Newton, prepared once for the same sensors.
+"""Weighted least squares by Gauss and Newton, with equations that are factored once.
 
-The equations are factored in one state and used for every other. At first with the derivatives of
-that state too: steps then shrink by a factor of a hundred. Then with the true gradient, so that
-what is found is the minimum itself. Where steps do not shrink the equations are made anew.
+first guess     start ─► gain matrix there ─► a state near
+once            that state refined ─► gain matrix, kept for other values of the same sensors
+each instant    approach: steps with the kept matrix's own derivatives (errors shrink a
+hundredfold a step) ─► refine: steps with the true gradient, so that what is
+found is the minimum itself
+where steps     solve carefully: a new gain matrix in each state, and shorter steps where a
+do not shrink   full one leads astray
 """
 
 import numpy as np
 
-from platone.grid.array import Complexes, Flags, Floats
-from platone.grid.estimation.gain import Gain, Setting
+from platone.grid.array import Complexes, Floats
+from platone.grid.estimation.gain import GainMatrix
+from platone.grid.estimation.sensor_model import SensorModel
 from platone.grid.problem.estimation import EstimationDiverged
 
 _TOLERANCE_PU = 1e-7
+"""Largest step, per unit, after which a state counts as found: far below all errors."""
 _NEAR_PU = 1e-6
-_MAX_STEPS, _MAX_CAREFUL_STEPS, _MAX_HALVINGS = 8, 60, 6
-_EARLY_STEPS, _EARLY_STD_PU = 2, 0.1
+"""Largest step of the approach, per unit, after which only the true gradient tells more."""
+_MAX_STEPS = 8
+"""Steps with a kept gain matrix: it takes two or three, or does not suit the state."""
+_MAX_CAREFUL_STEPS = 60
+"""Steps with new equations: ten are many; what needs more has no state near it."""
+_MAX_HALVINGS = 6
+"""Halvings of a step that makes the sum of squares larger; a 64th moves little."""
+_GUESS_STEPS = 2
+"""Steps of the first guess where current magnitudes, which need a direction, are measured."""
+_GUESS_STD_PU = 0.1
+"""Standard deviation, per unit, by which the first guess is held where it is; as wide as
+voltages lie."""
 
 
 class Solver:
-    """Finds states for values of the same sensors.
+    """The solver of the states that measurements of the same sensors make most likely.
 
     Args:
-        setting: What is measured.
-        near: A state to prepare the equations in; none: the first one that is found.
+        sensors: The sensors.
+        value: Measured values to prepare the equations with, shape (rows,).
+        near: A state to prepare them in; none: the state of these values.
+
+    Attributes:
+        gain: The equations that are prepared.
+
+    Raises:
+        EstimationDiverged: No state comes near the values.
     """
 
-    def __init__(self, setting: Setting, near: Complexes | None = None) -> None:
-        self.setting = setting
-        self._near = near
-        self._gain: Gain | None = None
+    def __init__(self, sensors: SensorModel, value: Floats, near: Complexes | None = None) -> None:
+        self.sensors = sensors
+        self.gain = GainMatrix(sensors, self._first(value) if near is None else near)
 
-    @property
-    def gain(self) -> Gain:
-        """The equations that were prepared."""
-        if self._gain is None:
-            raise RuntimeError("the equations have not been prepared yet")
-        return self._gain
-
-    def prepare(self, value: Floats) -> Complexes | None:
-        """Prepare the equations; the state that fits best, where they are prepared in it.
-
-        Args:
-            value: What was measured, shape (rows,).
-
-        Raises:
-            EstimationDiverged: None is found.
-        """
-        if self._near is not None:
-            self._gain = Gain(self.setting, self._near)
-            return None
-        early = self._early(value)
-        found, is_found = self._refined(Gain(self.setting, early), value, early)
-        voltage = found if is_found else self._careful(value, early)
-        self._gain = Gain(self.setting, voltage)
-        return voltage
+    def _first(self, value: Floats) -> Complexes:
+        guess = self._guess(value)
+        found = self._refine(GainMatrix(self.sensors, guess), value, guess)
+        return self._solve_carefully(value, guess) if found is None else found
 
     def solve(self, value: Floats) -> Complexes:
-        """The state that fits best, shape (nodes,), once the equations are prepared.
+        """Return the state that fits measured values best, shape (states,), per unit.
 
         Args:
-            value: What was measured, shape (rows,).
+            value: Measured values in the model's units, shape (rows,).
 
         Raises:
             EstimationDiverged: None is found.
         """
-        voltage, is_near = self._neared(self.gain, value)
-        if not is_near:
-            return self._careful(value, self._early(value))
-        found, is_found = self._refined(self.gain, value, voltage)
-        return found if is_found else self._careful(value, voltage)
+        near = self._approach(value)
+        if near is None:
+            return self._solve_carefully(value, self._guess(value))
+        found = self._refine(self.gain, value, near)
+        return self._solve_carefully(value, near) if found is None else found
 
-    def solve_all(self, value: Floats) -> tuple[Complexes, Flags]:
-        """The states of many instants side by side, once the equations are prepared.
-
-        Args:
-            value: What was measured, shape (rows, instants).
-
-        Returns:
-            The states, shape (nodes, instants), and in which instants there is one.
-        """
-        near, is_near = self._neared(self.gain, value)
-        voltage, is_found = self._refined(self.gain, value, near)
-        is_found &= is_near
-        for instant in np.flatnonzero(~is_found).tolist():
-            one = value[:, instant]
-            try:
-                start = near[:, instant] if is_near[instant] else self._early(one)
-                voltage[:, instant] = self._careful(one, start)
-                is_found[instant] = True
-            except EstimationDiverged:
-                voltage[:, instant] = 0.0
-        return voltage, is_found
-
-    def _neared(self, gain: Gain, value: Floats) -> tuple[Complexes, Flags]:
-        """Near the minimum, with the derivatives of another state; one instant or many."""
-        voltage = gain.voltage
-        if value.ndim > 1:
-            voltage = np.repeat(voltage[:, None], value.shape[1], axis=1)
-        is_near = np.zeros(value.shape[1:], np.bool_)
+    def _approach(self, value: Floats) -> Complexes | None:
+        """Return a state near the minimum, by the prepared state's derivatives."""
+        gain, voltage = self.gain, self.gain.voltage
         with np.errstate(all="ignore"):  # what goes astray is found by its size
             for _ in range(_MAX_STEPS):
-                residual = self.setting.rows.at(voltage).residual(value)
-                step = gain.step(gain.descended(residual, voltage), voltage)
+                residual = self.sensors.rows.at(voltage).residual(value)
+                step = gain.step(gain.approximate_gradient(residual, voltage), voltage)
                 voltage = voltage + step
-                is_near = np.abs(step).max(axis=0) < _NEAR_PU
-                if np.all(is_near):
-                    break
-        return voltage, np.asarray(is_near)
+                if np.abs(step).max() < _NEAR_PU:
+                    return voltage
+        return None
 
-    def _refined(self, gain: Gain, value: Floats, voltage: Complexes) -> tuple[Complexes, Flags]:
-        """The minimum itself, by the true gradient."""
-        weight = self.setting.weight.reshape((-1,) + (1,) * (value.ndim - 1))
-        is_found = np.zeros(value.shape[1:], np.bool_)
+    def _refine(self, gain: GainMatrix, value: Floats, voltage: Complexes) -> Complexes | None:
+        """Return the minimum itself, by the true gradient."""
         with np.errstate(all="ignore"):
             for _ in range(_MAX_STEPS):
-                step = gain.step(self._pull(gain, value, voltage, weight), voltage)
+                step = gain.step(gain.gradient(value, voltage, self.sensors.weight), voltage)
                 voltage = voltage + step
-                is_found = np.abs(step).max(axis=0) < _TOLERANCE_PU
-                if np.all(is_found):
-                    break
-        return voltage, np.asarray(is_found)
+                if np.abs(step).max() < _TOLERANCE_PU:
+                    return voltage
+        return None
 
-    def _pull(self, gain: Gain, value: Floats, voltage: Complexes, weight: Floats) -> Complexes:
-        linear = self.setting.rows.at(voltage)
-        pull = linear.pulled(weight * linear.residual(value))
-        return pull + gain.held(voltage) if gain.has_held else pull
-
-    def _early(self, value: Floats) -> Complexes:
-        """Somewhere near the state, from nothing but the start.
+    def _guess(self, value: Floats) -> Complexes:
+        """Return a state somewhere near, from nothing but the start.
 
         The direction of currents is known only there: their magnitudes do not count yet.
         """
-        voltage, std = self.setting.start, self.setting.std.copy()
-        std[self.setting.rows.blocks[4]] = np.inf
-        for _ in range(_EARLY_STEPS if self.setting.rows.amperes else 1):
-            gain = Gain(self.setting, voltage, std, _EARLY_STD_PU)
-            voltage = voltage + gain.step(self._pull(gain, value, voltage, std**-2), voltage)
+        rows, voltage, std = self.sensors.rows, self.sensors.start, self.sensors.std.copy()
+        std[rows.blocks[4]] = np.inf
+        for _ in range(_GUESS_STEPS if rows.amperes else 1):
+            gain = GainMatrix(self.sensors, voltage, std, _GUESS_STD_PU)
+            voltage = voltage + gain.step(gain.gradient(value, voltage, std**-2), voltage)
         return voltage
 
-    def _careful(self, value: Floats, voltage: Complexes) -> Complexes:
-        """With the equations of each state, shorter steps where a full one leads astray."""
+    def _solve_carefully(self, value: Floats, voltage: Complexes) -> Complexes:
+        """Return the minimum by new equations in each state, and steps as long as they help."""
         with np.errstate(all="ignore"):
             for _ in range(_MAX_CAREFUL_STEPS):
-                gain = Gain(self.setting, voltage)
-                step = gain.step(self._pull(gain, value, voltage, self.setting.weight), voltage)
+                gain = GainMatrix(self.sensors, voltage)
+                step = gain.step(gain.gradient(value, voltage, self.sensors.weight), voltage)
                 size = float(np.abs(step).max())
                 if not np.isfinite(size):
                     break
@@ -153,19 +121,19 @@ class Solver:
         raise EstimationDiverged(f"No state was found in {_MAX_CAREFUL_STEPS} steps.")
 
     def _shortened(self, value: Floats, voltage: Complexes, step: Complexes) -> Complexes:
-        """As much of a step as makes the sum of squares smaller."""
+        """Return the state after as much of a step as makes the sum of squares smaller."""
         if np.abs(step).max() < _NEAR_PU:
             return voltage + step
-        now, share = self.misfit(value, voltage), 1.0
+        now, share = self._objective(value, voltage), 1.0
         for _ in range(_MAX_HALVINGS):
-            if self.misfit(value, voltage + share * step) <= now:
+            if self._objective(value, voltage + share * step) <= now:
                 break
             share /= 2
         return voltage + share * step
 
-    def misfit(self, value: Floats, voltage: Complexes) -> float:
-        """The weighted sum of squares that is to be least."""
-        setting = self.setting
-        residual = setting.rows.at(voltage).residual(value)
-        moved = np.abs(voltage - setting.start)
-        return float(setting.weight @ residual**2 + setting.hold @ moved**2)
+    def _objective(self, value: Floats, voltage: Complexes) -> float:
+        """Return the weighted sum of squares that is to be least."""
+        sensors = self.sensors
+        residual = sensors.rows.at(voltage).residual(value)
+        moved = np.abs(voltage - sensors.start)
+        return float(sensors.weight @ residual**2 + sensors.holding_weight @ moved**2)

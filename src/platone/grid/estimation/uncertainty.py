@@ -6,22 +6,23 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array
 
 from platone.grid.array import Complexes, Floats
-from platone.grid.estimation.covariance import Covariance
-from platone.grid.estimation.model import real_rows
-from platone.grid.estimation.network_model import Ground
+from platone.grid.estimation.covariance import StateCovariance
+from platone.grid.estimation.measurement_row import real_rows
+from platone.grid.estimation.network_model import NetworkModel
 
 _LEAST_PU = 1e-9
+"""Per unit; a smaller current has no direction, so that its error is the mean of all directions."""
 
 
 @dataclass(frozen=True, eq=False)
 class Uncertainty:
-    """Standard deviations, of all fed nodes and of all branches.
+    """Standard deviations of the estimated state and of the currents in all branches.
 
     Attributes:
-        voltage_pu: Of the magnitude at each state.
+        voltage_pu: Of the voltage magnitude of each state, per unit.
         angle_rad: Of its angle; 0 where it is the reference.
         from_a: Of the current at each branch's first end, A; 0 where nothing can flow.
-        to_a: At its second end.
+        to_a: Of the current at its second end, A.
         is_exact: Whether they were calculated; else drawn, and known to 3.2 % of themselves.
     """
 
@@ -32,22 +33,24 @@ class Uncertainty:
     is_exact: bool
 
 
-def uncertainty(ground: Ground, covariance: Covariance, voltage: Complexes) -> Uncertainty:
-    """How sure a solution is.
+def propagate_errors(
+    model: NetworkModel, covariance: StateCovariance, voltage: Complexes
+) -> Uncertainty:
+    """Return the standard deviations of a solution.
 
     Args:
-        ground: The network.
-        covariance: That of the solution.
-        voltage: The solution.
+        model: The network.
+        covariance: The covariance of the solution.
+        voltage: The solution, shape (states,), per unit.
     """
-    ports, count = ground.circuit.ports, len(ground.circuit.ports.from_node)
+    ports, count = model.circuit.ports, len(model.circuit.ports.from_node)
     ends = [np.arange(count) * 2 + second for second in (0, 1)]
     bases = ports.from_base_a, ports.to_base_a
     currents: list[Floats] = []
     for numbers, base in zip(ends, bases, strict=True):
-        fed = np.flatnonzero(ground.end_states(numbers) >= 0)
+        fed = np.flatnonzero(model.end_states(numbers) >= 0)
         std = np.zeros(count)
-        flows = ground.whole.branches.end_currents(ground, numbers[fed])
+        flows = model.full.branches.end_currents(model, numbers[fed])
         std[fed] = _of_magnitude(covariance, flows, voltage) * base[fed]
         currents.append(std)
     own = diags_array(np.ones(len(voltage), complex)).tocsr()
@@ -61,8 +64,8 @@ def uncertainty(ground: Ground, covariance: Covariance, voltage: Complexes) -> U
     )
 
 
-def _of_magnitude(covariance: Covariance, rows: csr_array, voltage: Complexes) -> Floats:
-    """Of the magnitudes of complex linear combinations; where one is 0, of its parts' mean."""
+def _of_magnitude(covariance: StateCovariance, rows: csr_array, voltage: Complexes) -> Floats:
+    """Return the deviations of magnitudes of complex combinations; of 0, the parts' mean."""
     value = rows @ voltage
     size = np.abs(value)
     has_direction = size > _LEAST_PU
@@ -74,5 +77,5 @@ def _of_magnitude(covariance: Covariance, rows: csr_array, voltage: Complexes) -
     return np.where(has_direction, along, np.hypot(along, across) / np.sqrt(2))
 
 
-def _std(covariance: Covariance, rows: csr_array) -> Floats:
+def _std(covariance: StateCovariance, rows: csr_array) -> Floats:
     return np.sqrt(np.maximum(covariance.variance(real_rows(rows)), 0.0))

@@ -8,8 +8,7 @@ import numpy as np
 
 from platone.grid.array import Floats
 from platone.grid.estimation.allocation import flow_of
-from platone.grid.estimation.bad_data import ChiSquare
-from platone.grid.estimation.estimation import Estimation
+from platone.grid.estimation.bad_data import ChiSquareResult
 from platone.grid.estimation.measurement import (
     Injection,
     Measurement,
@@ -17,7 +16,8 @@ from platone.grid.estimation.measurement import (
     Reading,
     VoltageMeasurement,
 )
-from platone.grid.estimation.outcome import row_results
+from platone.grid.estimation.number_result import number_results
+from platone.grid.estimation.result import Estimation
 from platone.grid.flow.alarm import violations
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.state import Flow
@@ -59,13 +59,14 @@ def _numbers(values: Floats) -> list[float | None]:
 
 
 def _buses(estimation: Estimation, flow: Flow) -> list[BusEstimate]:
-    ground, sure = estimation.ground, estimation.uncertainty
-    state = ground.state_of_node[ground.circuit.node_of_bus]
-    std_pu = np.append(np.where(estimation.hidden, np.nan, sure.voltage_pu), 0.0)
-    std_rad = np.append(np.where(estimation.loose, np.nan, sure.angle_rad), 0.0)
-    is_open = np.append(estimation.open_nodes, False)
+    model, sure = estimation.model, estimation.uncertainty
+    state = model.state_of_node[model.circuit.node_of_bus]
+    is_hidden = estimation.is_magnitude_undetermined
+    std_pu = np.append(np.where(is_hidden, np.nan, sure.voltage_pu), 0.0)
+    std_rad = np.append(np.where(estimation.is_undetermined, np.nan, sure.angle_rad), 0.0)
+    is_open = np.append(estimation.is_unobservable, False)
     columns = zip(
-        ground.network.buses,
+        model.network.buses,
         _numbers(flow.voltage_pu[0]),
         _numbers(np.rad2deg(flow.angle_rad[0])),
         _numbers(std_pu[state]),
@@ -200,7 +201,7 @@ def _quality(estimation: Estimation) -> Quality:
     )
 
 
-def _test(test: ChiSquare) -> ChiSquareTest:
+def _test(test: ChiSquareResult) -> ChiSquareTest:
     return ChiSquareTest(
         objective=test.objective,
         degrees_of_freedom=test.degrees,
@@ -212,23 +213,24 @@ def _test(test: ChiSquare) -> ChiSquareTest:
 
 
 def _observability(estimation: Estimation) -> Observability:
-    ground, placed = estimation.ground, estimation.placed
-    state = ground.state_of_node[ground.circuit.node_of_bus]
-    is_open, loose = (np.append(each, False) for each in (estimation.open_nodes, estimation.loose))
-    names = [bus.id for bus in ground.network.buses]
+    model, placed = estimation.model, estimation.placed
+    state = model.state_of_node[model.circuit.node_of_bus]
+    is_open = np.append(estimation.is_unobservable, False)
+    is_unknown = np.append(estimation.is_undetermined, False)
+    names = [bus.id for bus in model.network.buses]
     pseudo = {each.id for each in placed.measurements if each.source is Origin.PSEUDO}
-    counted = int(placed.setting.measured.sum()) + placed.setting.exact.shape[0]
+    counted = int(placed.sensors.is_measured.sum()) + placed.sensors.constraints.shape[0]
     return Observability(
-        is_observable=not estimation.open_nodes.any(),
+        is_observable=not estimation.is_unobservable.any(),
         unobservable_buses=_where(names, is_open[state].tolist()),
-        unknown_buses=_where(names, loose[state].tolist()),
+        unknown_buses=_where(names, is_unknown[state].tolist()),
         unfed_buses=_where(names, (state < 0).tolist()),
         pseudo_measurements=[each.id for each in estimation.pseudo],
         critical=_names(
             _elements(estimation),
             (each for each in estimation.critical if each.measurement not in pseudo),
         ),
-        redundancy=counted / (2 * max(placed.setting.rows.nodes, 1)),
+        redundancy=counted / (2 * max(placed.sensors.rows.states, 1)),
         unused={name: why for name, why in placed.unused.items() if name not in pseudo},
     )
 
@@ -248,5 +250,5 @@ def _measurements(estimation: Estimation) -> list[MeasurementResult]:
             unit=each.unit,
             normalised_residual=each.normalised,
         )
-        for each in row_results(estimation)
+        for each in number_results(estimation)
     ]

@@ -14,7 +14,7 @@ from platone.grid.estimation.measurement import (
     Measurement,
     VoltageMeasurement,
 )
-from platone.grid.estimation.network_model import Ground
+from platone.grid.estimation.network_model import NetworkModel
 from platone.grid.file.network_source import read_network_content
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import snapshot
@@ -67,7 +67,7 @@ class Twin:
             warnings.simplefilter("ignore")
             pp.runpp(net, calculate_voltage_angles=True, tolerance_mva=1e-10, numba=False)
             self.network: Network = read_network_content("twin", pp.to_json(net).encode())
-        self.ground = Ground(self.network)
+        self.model = NetworkModel(self.network)
         self.random = np.random.default_rng(seed)
         self.measurements: list[Measurement] = []
         self.noise = 1.0
@@ -249,7 +249,7 @@ def street() -> Callable[..., Network]:
 
 def measure_street(
     network: Network, noise: float = 0.0, seed: int = 1
-) -> tuple[Ground, list[Measurement]]:
+) -> tuple[NetworkModel, list[Measurement]]:
     """Voltages at all buses, power through the transformer, a meter at each consumer."""
     flow = GridModelPowerFlow().solve(network, snapshot(network))
     random = np.random.default_rng(seed)
@@ -289,11 +289,11 @@ def measure_street(
         )
         for load in network.loads
     ]
-    return Ground(network), found
+    return NetworkModel(network), found
 
 
 @pytest.fixture
-def measured_street() -> Callable[..., tuple[Ground, list[Measurement]]]:
+def measured_street() -> Callable[..., tuple[NetworkModel, list[Measurement]]]:
     return measure_street
 
 

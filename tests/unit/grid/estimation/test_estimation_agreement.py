@@ -8,14 +8,14 @@ import pytest
 
 from platone.grid.estimation.allocation import flow_of
 from platone.grid.estimation.estimate import estimate
-from platone.grid.estimation.estimation import Options
+from platone.grid.estimation.result import EstimationOptions
 
-ONLY_ESTIMATE = Options(pseudo="never", most_removed=0)
+ONLY_ESTIMATE = EstimationOptions(pseudo="never", most_removed=0)
 
 
 def difference(twin: Any, *, without_angle: bool = False) -> tuple[float, float]:
     """Largest differences of voltages to pandapower's, pu and degrees."""
-    ours = flow_of(estimate(twin.ground, twin.measurements, None, ONLY_ESTIMATE))
+    ours = flow_of(estimate(twin.model, twin.measurements, None, ONLY_ESTIMATE))
     theirs = twin.solved_by_pandapower()
     fed = ours.voltage_pu[0] > 0
     pu = np.abs(ours.voltage_pu[0] - theirs.vm_pu.to_numpy())[fed].max()

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from platone.grid.estimation.estimate import estimate
-from platone.grid.estimation.estimation import Options
 from platone.grid.estimation.measurement import Injection, VoltageMeasurement
+from platone.grid.estimation.result import EstimationOptions
 
 
 def spoilt(case: Any, name: str, **change: float) -> None:
@@ -35,12 +35,12 @@ def test_gross_errors_are_found_by_name(twin: Callable[..., Any]) -> None:
     case.everything()
     for row in case.net.line.index:
         case.branch("line", int(row), "to")
-    clean = estimate(case.ground, case.measurements)
+    clean = estimate(case.model, case.measurements)
     assert clean.test.is_passed
     assert not clean.bad
-    rows = np.flatnonzero(clean.kept)
+    rows = np.flatnonzero(clean.is_used)
     told, missed = 0, []
-    for row, left in zip(rows.tolist(), clean.residuals.left.tolist(), strict=True):
+    for row, left in zip(rows.tolist(), clean.residuals.share.tolist(), strict=True):
         if left < 0.1:
             continue
         reading = clean.placed.readings[row][0]
@@ -49,7 +49,7 @@ def test_gross_errors_are_found_by_name(twin: Callable[..., Any]) -> None:
         original = case.measurements
         (measured,) = [each for each in original if each.id == reading.measurement]
         spoilt(case, reading.measurement, **{field: 20 * getattr(measured, std)})
-        found = estimate(case.ground, case.measurements)
+        found = estimate(case.model, case.measurements)
         case.measurements = original
         first = found.bad[0].readings if found.bad else ()
         told += 1
@@ -64,12 +64,12 @@ def test_what_is_removed_does_not_change_the_rest(twin: Callable[..., Any]) -> N
     case.everything()
     without = [each for each in case.measurements if each.id != "line0from"]
     spoilt(case, "line0from", p_kw=5000.0, q_kvar=-3000.0)
-    found = estimate(case.ground, case.measurements)
+    found = estimate(case.model, case.measurements)
     assert {each.readings[0].measurement for each in found.bad} == {"line0from"}
     assert {each.readings[0].quantity for each in found.bad} == {"p", "q"}
     assert not found.first_test.is_passed
     assert found.test.is_passed
-    expected = estimate(case.ground, without)
+    expected = estimate(case.model, without)
     assert np.abs(found.voltage - expected.voltage).max() < 1e-8
 
 
@@ -77,7 +77,7 @@ def test_who_may_remove_nothing_is_told_the_worst(twin: Callable[..., Any]) -> N
     case = twin("cigre")
     case.everything()
     spoilt(case, "line0from", p_kw=5000.0)
-    found = estimate(case.ground, case.measurements, None, Options(most_removed=0))
+    found = estimate(case.model, case.measurements, None, EstimationOptions(most_removed=0))
     (bad,) = found.bad
     assert [(each.measurement, each.quantity) for each in bad.readings] == [("line0from", "p")]
     assert not bad.is_removed
@@ -93,7 +93,7 @@ def test_several_errors_are_found_one_after_the_other(twin: Callable[..., Any]) 
     wrong = {"line0from": 900.0, "line6to": -700.0, "trafo1hv": 2000.0}
     for name, kw in wrong.items():
         spoilt(case, name, p_kw=kw)
-    found = estimate(case.ground, case.measurements)
+    found = estimate(case.model, case.measurements)
     assert {each.readings[0].measurement for each in found.bad} == set(wrong)
     for each in found.bad:
         assert each.is_removed
@@ -104,16 +104,16 @@ def test_several_errors_are_found_one_after_the_other(twin: Callable[..., Any]) 
 def test_a_critical_measurement_is_never_removed(
     street: Callable[..., Any], measured_street: Callable[..., Any]
 ) -> None:
-    ground, measurements = measured_street(street())
+    model, measurements = measured_street(street())
     barely = only_meters(measurements)
-    assert estimate(ground, [each for each in barely if each.id != "m-c7"]).open_nodes.any()
+    assert estimate(model, [each for each in barely if each.id != "m-c7"]).is_unobservable.any()
     wrong = [
         msgspec.structs.replace(each, p_kw=each.p_kw + 500.0) if each.id == "m-c7" else each
         for each in barely
     ]
-    found = estimate(ground, wrong)
+    found = estimate(model, wrong)
     assert {each.measurement for each in found.critical} == {each.id for each in barely}
-    assert not found.open_nodes.any()
+    assert not found.is_unobservable.any()
     assert not found.bad
     assert found.test.degrees == 0
 
@@ -122,11 +122,11 @@ def test_two_that_contradict_each_other_are_told_but_not_chosen_from(
     street: Callable[..., Any], measured_street: Callable[..., Any]
 ) -> None:
     """Two meters at the same consumer and no third to judge between them."""
-    ground, measurements = measured_street(street())
+    model, measurements = measured_street(street())
     barely = only_meters(measurements)
     (one,) = [each for each in barely if each.id == "m-c7"]
     other = msgspec.structs.replace(one, id="m-c7-second", p_kw=one.p_kw + 300.0)
-    found = estimate(ground, [*barely, other])
+    found = estimate(model, [*barely, other])
     names = [[each.measurement for each in readings] for readings in found.conflicts]
     assert names == [["m-c7", "m-c7-second"]]
     (bad,) = found.bad
@@ -138,21 +138,21 @@ def test_two_that_contradict_each_other_are_told_but_not_chosen_from(
 def test_a_third_reading_decides_between_two(
     street: Callable[..., Any], measured_street: Callable[..., Any]
 ) -> None:
-    ground, measurements = measured_street(street())
+    model, measurements = measured_street(street())
     (one,) = [each for each in measurements if each.id == "m-c7"]
     second = msgspec.structs.replace(one, id="second", p_kw=one.p_kw + 300.0)
     third = msgspec.structs.replace(one, id="third", p_kw=one.p_kw + 2.0)
-    found = estimate(ground, [*measurements, second, third])
+    found = estimate(model, [*measurements, second, third])
     assert [each.readings[0].measurement for each in found.bad if each.is_removed] == ["second"]
     assert found.test.is_passed
 
 
 def test_a_voltage_in_conflict(street: Callable[..., Any], measured_street: Any) -> None:
-    ground, measurements = measured_street(street())
+    model, measurements = measured_street(street())
     (one,) = [
         each for each in measurements if isinstance(each, VoltageMeasurement) and each.bus == "b4"
     ]
     wrong = msgspec.structs.replace(one, id="wrong", voltage_kv=one.voltage_kv * 1.1)
-    found = estimate(ground, [*measurements, wrong])
+    found = estimate(model, [*measurements, wrong])
     assert [each.readings[0].measurement for each in found.bad] == ["wrong"]
     assert found.conflicts

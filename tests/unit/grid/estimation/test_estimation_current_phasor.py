@@ -10,7 +10,6 @@ from scipy.optimize import least_squares
 
 from platone.grid.array import Complexes, Floats
 from platone.grid.estimation.estimate import estimate
-from platone.grid.estimation.estimation import Estimation, Options
 from platone.grid.estimation.measurement import (
     BranchCurrent,
     Injection,
@@ -18,7 +17,8 @@ from platone.grid.estimation.measurement import (
     Origin,
     VoltageMeasurement,
 )
-from platone.grid.estimation.network_model import Ground
+from platone.grid.estimation.network_model import NetworkModel
+from platone.grid.estimation.result import Estimation, EstimationOptions
 from platone.grid.network.branch import Line
 from platone.grid.network.check import check
 from platone.grid.network.element import Bus, Load, Source
@@ -170,7 +170,9 @@ class Ring:
 
 
 def ours(ring: Ring, measurements: Sequence[Measurement]) -> Estimation:
-    return estimate(Ground(ring.network), measurements, None, Options(pseudo="never"))
+    return estimate(
+        NetworkModel(ring.network), measurements, None, EstimationOptions(pseudo="never")
+    )
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -179,7 +181,7 @@ def test_states_and_their_uncertainty_agree(seed: int) -> None:
     found = ours(ring, ring.measurements)
     expected, covariance = ring.solved_by_scipy()
     std = np.sqrt(np.diag(covariance))
-    assert not found.open_nodes.any()
+    assert not found.is_unobservable.any()
     size, angle = np.abs(found.voltage), np.angle(found.voltage / expected)
     # ours takes a phasor along and across what was measured:
     # the same but for squares of its error, some hundredths of a standard deviation here

@@ -10,8 +10,9 @@ import pytest
 from platone.dso.service.estimation_feed import Accuracy, Phasors
 from platone.dso.service.estimation_port import Window
 from platone.dso.service.phasor_port import PhasorRecord, Taken
-from platone.grid.estimation.network_model import Ground
-from platone.grid.estimation.placement import place
+from platone.grid.estimation.network_model import NetworkModel
+from platone.grid.estimation.placement import place_measurements
+from platone.grid.estimation.sensors import SensorSet
 from platone.grid.phasor.component import Component
 from platone.messages.phasor import Phase
 
@@ -43,19 +44,19 @@ def _phases(current: complex) -> dict[Phase, complex]:
 def test_errors_are_as_large_as_is_said(street: Any, amperes: float) -> None:
     """Drawn errors of both parts of a phasor: its share, and no less than the least current."""
     network, accuracy = street(), Accuracy()
-    ground, random = Ground(network), np.random.default_rng(7)
+    model, random = NetworkModel(network), np.random.default_rng(7)
     std = max(accuracy.phasor_share * amperes, accuracy.least_current_a)
     true = amperes * np.exp(0.7j)
     drawn = true + std * (random.standard_normal(2000) + 1j * random.standard_normal(2000))
     feed = Phasors(cast("PhasorRecord", Devices(drawn.tolist())), accuracy)
     taken = asyncio.run(feed.around(network, AT, Window())).measurements
     assert len(taken) == len(drawn)
-    placed = place(ground, taken)
-    rows, base_a = placed.setting.rows, ground.circuit.ports.from_base_a[4]
+    placed = place_measurements(model, SensorSet(taken))
+    rows, base_a = placed.sensors.rows, model.circuit.ports.from_base_a[4]
     along, across = rows.blocks[5:]
     turned = true * rows.turn / base_a
     normalised = [
-        (placed.value[block] - part) / placed.setting.std[block]
+        (placed.value[block] - part) / placed.sensors.std[block]
         for block, part in ((along, turned.real), (across, turned.imag))
     ]
     # of nothing but errors all is along what was measured: the two parts count together

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from platone.grid.estimation.check import faults
+from platone.grid.estimation.check import measurement_faults
 from platone.grid.estimation.estimate import estimate
 from platone.grid.estimation.measurement import (
     BranchCurrent,
@@ -16,8 +16,9 @@ from platone.grid.estimation.measurement import (
     Origin,
     VoltageMeasurement,
 )
-from platone.grid.estimation.network_model import Ground
-from platone.grid.estimation.placement import place
+from platone.grid.estimation.network_model import NetworkModel
+from platone.grid.estimation.placement import place_measurements
+from platone.grid.estimation.sensors import SensorSet
 from platone.grid.file.measurement_file import read_measurements
 from platone.grid.network.branch import Line
 from platone.grid.network.check import check
@@ -73,7 +74,7 @@ KV: dict[str, Any] = {"voltage_kv": 20.0, "std_kv": 0.04}
     ],
 )
 def test_a_wrong_measurement_is_named(street: Any, measurement: Any, kind: str, word: str) -> None:
-    found = faults(street(), [measurement])
+    found = measurement_faults(street(), [measurement])
     assert MeasurementFaultKind(kind) in {each.kind for each in found}
     assert {each.measurement for each in found} == {"x"}
     assert any(word in each.reason for each in found)
@@ -83,7 +84,7 @@ def test_every_fault_is_told_at_once(street: Any) -> None:
     one = VoltageMeasurement(id="one", bus="b1", **KV)
     wrong = [one, one, VoltageMeasurement(id="two", bus="b1", voltage_kv=2e4, std_kv=1.0)]
     with pytest.raises(MeasurementsInvalid) as failed:
-        estimate(Ground(street()), wrong)
+        estimate(NetworkModel(street()), wrong)
     assert [(each.measurement, each.kind.value) for each in failed.value.faults] == [
         ("one", "duplicateId"),
         ("two", "implausible"),
@@ -95,11 +96,11 @@ def test_a_power_measured_where_nothing_is_connected_says_nothing(
     street: Any, measured_street: Any
 ) -> None:
     """It is exactly 0 there, which counts already."""
-    ground, measurements = measured_street(street())
+    model, measurements = measured_street(street())
     none = Injection(id="none", element="b3", p_kw=4.0, std_kw=1.0, q_kvar=1.0, std_kvar=1.0)
-    found = estimate(ground, [*measurements, none])
+    found = estimate(model, [*measurements, none])
     assert set(found.placed.unused) == {"none"}
-    assert np.abs(found.voltage - estimate(ground, measurements).voltage).max() < 1e-9
+    assert np.abs(found.voltage - estimate(model, measurements).voltage).max() < 1e-9
 
 
 def line(name: str, a: str, b: str, *, closed: bool = True) -> Line:
@@ -142,8 +143,7 @@ def test_what_says_nothing_is_said() -> None:
     )
     current: dict[str, Any] = {"end": "to", "current_a": 1.0, "std_a": 1.0}
     power: dict[str, Any] = {"p_kw": 5.0, "std_kw": 1.0}
-    placed = place(
-        Ground(network),
+    measured = SensorSet(
         [
             VoltageMeasurement(id="fed", bus="b1", **KV),
             VoltageMeasurement(id="dead", bus="b2", **KV),
@@ -153,8 +153,9 @@ def test_what_says_nothing_is_said() -> None:
             Injection(id="off", element="c2", **power),
             Injection(id="used", element="c1", **power),
             Injection(id="dead-bus", element="b3", **power),
-        ],
+        ]
     )
+    placed = place_measurements(NetworkModel(network), measured)
     assert set(placed.unused) == {"dead", "open", "far", "off", "dead-bus"}
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from platone.grid.estimation.allocation import flow_of
 from platone.grid.estimation.estimate import estimate
-from platone.grid.estimation.estimation import Options
 from platone.grid.estimation.jacobian import Jacobian
 from platone.grid.estimation.measurement import (
     BranchCurrent,
@@ -17,16 +16,18 @@ from platone.grid.estimation.measurement import (
     Origin,
     VoltageMeasurement,
 )
-from platone.grid.estimation.network_model import Ground
-from platone.grid.estimation.observability import undetermined
-from platone.grid.estimation.placement import place
+from platone.grid.estimation.network_model import NetworkModel
+from platone.grid.estimation.observability import find_undetermined
+from platone.grid.estimation.placement import place_measurements
 from platone.grid.estimation.pseudo import expected_within
+from platone.grid.estimation.result import EstimationOptions
+from platone.grid.estimation.sensors import SensorSet
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import snapshot
 from platone.grid.network.model import Network
 from platone.grid.problem.estimation import NothingObservable
 
-NEVER = Options(pseudo="never")
+NEVER = EstimationOptions(pseudo="never")
 
 
 def expected_of(network: Network, factor: float = 1.0, share: float = 0.3) -> Any:
@@ -38,58 +39,58 @@ def expected_of(network: Network, factor: float = 1.0, share: float = 0.3) -> An
 def test_unobservable_nodes_are_those_of_the_null_space(
     measured_street: Any, street: Any, seed: int
 ) -> None:
-    ground, measurements = measured_street(street(12))
+    model, measurements = measured_street(street(12))
     random = np.random.default_rng(seed)
     left = [each for each in measurements if random.random() > 0.45]
-    placed = place(ground, left)
-    found = undetermined(placed.series)
-    series = placed.series
-    counted = series.measured
+    placed = place_measurements(model, SensorSet(left))
+    found = find_undetermined(placed.series_sensors)
+    series = placed.series_sensors
+    counted = series.is_measured
     linear = series.rows.at(series.start)
     jacobian = Jacobian(series.rows, counted).at(linear, np.ones(series.rows.count)).toarray()
     length = np.linalg.norm(jacobian, axis=1, keepdims=True)
-    matrix = np.concatenate([jacobian / length, series.exact.toarray()])
+    matrix = np.concatenate([jacobian / length, series.constraints.toarray()])
     _, singular, right = np.linalg.svd(matrix)
     null = right[int((singular > 1e-9).sum()) :]
     moved = np.hypot(null[:, ::2], null[:, 1::2]).max(axis=0, initial=0.0) > 1e-6
-    assert (found.nodes == moved).all()
+    assert (found.is_open == moved).all()
 
 
 def test_one_missing_meter_is_found_and_named(measured_street: Any, street: Any) -> None:
     network = street()
-    ground, measurements = measured_street(network)
+    model, measurements = measured_street(network)
     left = [
         each
         for each in measurements
         if (isinstance(each, Injection) and each.element != "c7") or each.id == "v-b0"
     ]
-    found = estimate(ground, left, expected_of(network))
+    found = estimate(model, left, expected_of(network))
     assert [each.id for each in found.pseudo] == ["expected/c7"]
     assert found.pseudo[0].source is Origin.PSEUDO
     names = {bus.id for bus in network.buses}
     open_buses = {
         bus.id
         for bus in network.buses
-        if found.open_nodes[ground.state_of_node[ground.members.node_of_bus[bus.id]]]
+        if found.is_unobservable[model.state_of_node[model.connections.node_of_bus[bus.id]]]
     }
     assert open_buses == names  # of b0 the magnitude is measured, but not its angle to the source
-    assert not found.loose.any()
+    assert not found.is_undetermined.any()
 
 
 def test_half_of_the_meters_are_enough_with_what_is_expected(
     measured_street: Any, street: Any
 ) -> None:
     network = street(16)
-    ground, measurements = measured_street(network, noise=1.0)
+    model, measurements = measured_street(network, noise=1.0)
     flow = GridModelPowerFlow().solve(network, snapshot(network))
     left = [
         each
         for place_, each in enumerate(measurements)
         if not isinstance(each, Injection) or place_ % 2
     ]
-    found = estimate(ground, left, expected_of(network, 1.1))
-    assert found.open_nodes.any()
-    assert not found.loose.any()
+    found = estimate(model, left, expected_of(network, 1.1))
+    assert found.is_unobservable.any()
+    assert not found.is_undetermined.any()
     missing = {load.id for load in network.loads} - {
         each.element for each in left if isinstance(each, Injection)
     }
@@ -100,7 +101,7 @@ def test_half_of_the_meters_are_enough_with_what_is_expected(
 
 def test_without_what_is_expected_the_rest_is_estimated(measured_street: Any, street: Any) -> None:
     network = street(16)
-    ground, measurements = measured_street(network)
+    model, measurements = measured_street(network)
     flow = GridModelPowerFlow().solve(network, snapshot(network))
     # one feeder of two is measured: the buses with odd numbers
     left = [
@@ -109,7 +110,7 @@ def test_without_what_is_expected_the_rest_is_estimated(measured_street: Any, st
         if each.id in {"station", "v-b0", "v-hv"}
         or (isinstance(each, Injection) and int(each.element[1:]) % 2)
     ]
-    found = estimate(ground, left, None, NEVER)
+    found = estimate(model, left, None, NEVER)
     known = flow_of(found)
     is_known = np.isfinite(known.voltage_pu[0])
     names = [bus.id for bus in network.buses]
@@ -128,36 +129,36 @@ def test_without_what_is_expected_the_rest_is_estimated(measured_street: Any, st
 def test_a_measured_voltage_is_told_where_its_angle_is_not_known(
     measured_street: Any, street: Any
 ) -> None:
-    ground, measurements = measured_street(street())
+    model, measurements = measured_street(street())
     left = [each for each in measurements if isinstance(each, VoltageMeasurement)]
-    found = flow_of(estimate(ground, left, None, NEVER))
+    found = flow_of(estimate(model, left, None, NEVER))
     assert np.isfinite(found.voltage_pu).all()
     is_turned = dict(
-        zip((bus.id for bus in ground.network.buses), np.isnan(found.angle_rad[0]), strict=True)
+        zip((bus.id for bus in model.network.buses), np.isnan(found.angle_rad[0]), strict=True)
     )
     assert not is_turned["hv"]
     assert is_turned["b5"]
     assert is_turned["b7"]
-    assert np.isnan(found.from_a[0, ground.network.branch_position["l7"]])
+    assert np.isnan(found.from_a[0, model.network.branch_position["l7"]])
 
 
 def test_without_a_voltage_the_source_counts_as_set(measured_street: Any, street: Any) -> None:
     network = street()
-    ground, measurements = measured_street(network)
+    model, measurements = measured_street(network)
     left = [each for each in measurements if isinstance(each, Injection)]
-    found = estimate(ground, left, expected_of(network))
+    found = estimate(model, left, expected_of(network))
     assert [each.id for each in found.pseudo] == ["expected/s"]
     assert np.abs(found.voltage).max() == pytest.approx(1.02, abs=1e-6)
     with pytest.raises(NothingObservable):
-        estimate(ground, left, None, NEVER)
+        estimate(model, left, None, NEVER)
     with pytest.raises(NothingObservable):
-        estimate(ground, [], None, NEVER)
+        estimate(model, [], None, NEVER)
 
 
 def test_nothing_measured_is_what_is_expected(street: Any) -> None:
     network = street()
     flow = GridModelPowerFlow().solve(network, snapshot(network))
-    found = estimate(Ground(network), [], expected_of(network))
+    found = estimate(NetworkModel(network), [], expected_of(network))
     assert np.allclose(np.abs(found.voltage), flow.node_pu[0], atol=1e-7)
     assert found.test.degrees == 0
     power = flow_of(found).power
@@ -169,7 +170,7 @@ def test_current_magnitudes_count_where_powers_tell_their_direction(
 ) -> None:
     """They do not make a network observable, but what is expected better."""
     network = street(12)
-    ground, measurements = measured_street(network)
+    model, measurements = measured_street(network)
     flow = GridModelPowerFlow().solve(network, snapshot(network))
     currents = [
         BranchCurrent(
@@ -178,9 +179,9 @@ def test_current_magnitudes_count_where_powers_tell_their_direction(
         for row, line in enumerate(network.lines)
     ]
     few = [each for each in measurements if isinstance(each, VoltageMeasurement | BranchPower)]
-    without = estimate(ground, few, expected_of(network, 1.2))
-    found = estimate(ground, [*few, *currents], expected_of(network, 1.2))
-    assert found.open_nodes.any()
+    without = estimate(model, few, expected_of(network, 1.2))
+    found = estimate(model, [*few, *currents], expected_of(network, 1.2))
+    assert found.is_unobservable.any()
     error, before = (np.abs(each.voltage - flow.voltage[0]).max() for each in (found, without))
     assert error < before / 2
     assert np.abs(flow_of(found).from_a - flow.from_a).max() < 1.0
@@ -196,14 +197,14 @@ def test_consumers_behind_one_bus_share_what_is_left(street: Any, measured_stree
     network = replace(
         network, loads=(*network.loads, Load(id="second", bus="b7", p_kw=100.0, q_kvar=20.0))
     )
-    ground, measurements = measured_street(network)
-    found = estimate(ground, measurements)
+    model, measurements = measured_street(network)
+    found = estimate(model, measurements)
     names = [names for names in found.placed.readings if len(names) > 1]
     assert [[each.measurement for each in pair] for pair in names] == [["m-c7", "m-second"]] * 2
     power = flow_of(found).power
     assert np.allclose(power.p_kw[0], [load.p_kw for load in network.loads], atol=1e-3)
     half = [each for each in measurements if each.id != "m-second"]
-    told = estimate(ground, half, expected_of(network, 1.5))
+    told = estimate(model, half, expected_of(network, 1.5))
     assert [each.id for each in told.pseudo] == []
     assert told.placed.unused == {"m-c7": told.placed.unused["m-c7"]}
 
@@ -216,6 +217,6 @@ def test_a_network_of_one_or_two_buses(nodes: int, feeder: Callable[..., Network
         Injection(id=each.id, element=each.id, p_kw=50.0, q_kvar=5.0, std_kw=1.0, std_kvar=1.0)
         for each in network.consumers
     ]
-    found = estimate(Ground(network), [voltage, *meters])
+    found = estimate(NetworkModel(network), [voltage, *meters])
     assert np.abs(found.voltage[0]) == pytest.approx(1.01)
-    assert not found.open_nodes.any()
+    assert not found.is_unobservable.any()

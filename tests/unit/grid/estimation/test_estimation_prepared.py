@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 from tests.unit.grid.estimation.conftest import make_street, measure_street
 
 from platone.grid import study
-from platone.grid.estimation.bad_data import CRITICAL
-from platone.grid.estimation.estimate import StateEstimation, StateEstimations, estimate
-from platone.grid.estimation.estimation import Estimation, Options
-from platone.grid.estimation.lru_cache import Kept
+from platone.grid.estimation.bad_data import CRITICAL_SHARE
+from platone.grid.estimation.estimate import NetworkEstimator, estimate, estimator_of
 from platone.grid.estimation.measurement import (
     BranchCurrent,
     Injection,
@@ -23,6 +21,7 @@ from platone.grid.estimation.measurement import (
     VoltageMeasurement,
 )
 from platone.grid.estimation.pseudo import expected_within
+from platone.grid.estimation.result import Estimation, EstimationOptions
 from platone.grid.flow.state import snapshot
 from platone.grid.problem.estimation import MeasurementsInvalid, NothingObservable
 
@@ -34,14 +33,16 @@ def same(one: Estimation, other: Estimation) -> None:
     assert np.abs(one.voltage - other.voltage).max() < 1e-6
     assert one.placed.readings == other.placed.readings
     assert one.placed.measurements == other.placed.measurements
-    assert (one.kept == other.kept).all()
-    assert (one.loose == other.loose).all()
+    assert (one.is_used == other.is_used).all()
+    assert (one.is_undetermined == other.is_undetermined).all()
     assert [each.id for each in one.pseudo] == [each.id for each in other.pseudo]
     assert one.placed.unused == other.placed.unused
     assert one.conflicts == other.conflicts
     # what is left of a variance is known to some 1e-7: at the threshold rounding decides
-    differ = one.residuals.critical != other.residuals.critical
-    assert np.abs(one.residuals.left[differ] - CRITICAL).max(initial=0.0) < 0.5 * CRITICAL
+    differ = one.residuals.is_critical != other.residuals.is_critical
+    assert (
+        np.abs(one.residuals.share[differ] - CRITICAL_SHARE).max(initial=0.0) < 0.5 * CRITICAL_SHARE
+    )
     assert one.limit == pytest.approx(other.limit, rel=0.01)
     for ours, theirs in ((one.test, other.test), (one.first_test, other.first_test)):
         assert ours.degrees == theirs.degrees
@@ -51,11 +52,11 @@ def same(one: Estimation, other: Estimation) -> None:
     assert bad == [(each.readings, each.is_removed) for each in other.bad]
     for mine, its in zip(one.bad, other.bad, strict=True):
         assert mine.normalised == pytest.approx(its.normalised, rel=1e-3)
-    known = ~one.hidden
+    known = ~one.is_magnitude_undetermined
     np.testing.assert_allclose(
         one.uncertainty.voltage_pu[known], other.uncertainty.voltage_pu[known], 1e-3, 1e-9
     )
-    if not one.loose.any():
+    if not one.is_undetermined.any():
         np.testing.assert_allclose(one.uncertainty.from_a, other.uncertainty.from_a, 1e-2, 1e-5)
 
 
@@ -100,49 +101,49 @@ def drawn(draw: Any, sets: list[list[str]]) -> tuple[list[Measurement], bool]:
 @given(st.data())
 def test_it_is_what_it_would_be_from_nothing(data: st.DataObject) -> None:
     """Sets of sensors in turn, with gaps that expected values fill, with bad data and without."""
-    ground, every = measure_street(STREET)
+    model, every = measure_street(STREET)
     names = [each.id for each in every]
     sets = [names, [each for each in names if each != "m-c7"], names[:1] + names[11:]]
     snap = snapshot(STREET)
     expected = expected_within(snap.p_kw[0], snap.q_kvar[0], 0.3)
-    again = StateEstimation(ground)
+    again = NetworkEstimator(model)
     for _ in range(5):
         measurements, has_confidence = drawn(data.draw, sets)
         pseudo: Any = data.draw(st.sampled_from(["whereNeeded", "never"]))
-        options = Options(pseudo, confidence=0.95 if has_confidence else 0.99)
+        options = EstimationOptions(pseudo, confidence=0.95 if has_confidence else 0.99)
         same(
             again(measurements, expected, options),
-            estimate(ground, measurements, expected, options),
+            estimate(model, measurements, expected, options),
         )
 
 
 def test_bad_values_of_known_sensors_are_refused_as_at_first(street: Any) -> None:
-    ground, measurements = measure_street(street())
-    again = StateEstimation(ground)
+    model, measurements = measure_street(street())
+    again = NetworkEstimator(model)
     again(measurements)
     for change in ({"voltage_kv": 2e4}, {"std_kv": 0.0}, {"voltage_kv": float("nan")}):
         wrong = [msgspec.structs.replace(measurements[1], **change), *measurements[2:]]
         wrong = [measurements[0], *wrong]
-        for call in (again, StateEstimation(ground)):
+        for call in (again, NetworkEstimator(model)):
             with pytest.raises(MeasurementsInvalid) as failed:
                 call(wrong)
             assert [each.measurement for each in failed.value.faults] == [measurements[1].id]
-    same(again(measurements), estimate(ground, measurements))
+    same(again(measurements), estimate(model, measurements))
 
 
 def test_what_determines_nothing_is_refused_each_time(street: Any) -> None:
-    ground, measurements = measure_street(street())
+    model, measurements = measure_street(street())
     meters = [each for each in measurements if isinstance(each, Injection)]
-    again = StateEstimation(ground)
+    again = NetworkEstimator(model)
     for _ in range(2):
         with pytest.raises(NothingObservable):
-            again(meters, None, Options(pseudo="never"))
+            again(meters, None, EstimationOptions(pseudo="never"))
 
 
 def test_any_number_of_threads_may_use_it(twin: Callable[..., Any]) -> None:
     case = twin("cigre")
     case.everything()
-    again = StateEstimation(case.ground)
+    again = NetworkEstimator(case.model)
     random = np.random.default_rng(1)
     sets = []
     for _ in range(24):
@@ -158,29 +159,13 @@ def test_any_number_of_threads_may_use_it(twin: Callable[..., Any]) -> None:
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(again, sets))
     for measurements, one in zip(sets, found, strict=True):
-        same(one, estimate(case.ground, measurements))
+        same(one, estimate(case.model, measurements))
 
 
 def test_networks_keep_apart() -> None:
     networks = [make_street(nodes) for nodes in range(6, 12)]
-    known = StateEstimations()
     for _ in range(2):
         for network in networks:
-            ground, measurements = measure_street(network, 1.0, 3)
-            same(known.of(network)(measurements), estimate(ground, measurements))
-            same(study.estimate(network, measurements), estimate(ground, measurements))
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 80)), max_size=60), st.integers(1, 3))
-def test_what_is_kept_is_bounded_and_the_last_used(puts: list[tuple[int, int]], least: int) -> None:
-    kept: Kept[int, int] = Kept(100, lambda size: size, least)
-    used: list[tuple[int, int]] = []
-    for key, size in puts:
-        kept.put(key, size)
-        used = [each for each in used if each[0] != key] + [(key, size)]
-        while sum(each for _, each in used) > 100 and len(used) > least:
-            used.pop(0)
-    assert {key: kept.get(key) for key in range(10)} == {
-        key: dict(used).get(key) for key in range(10)
-    }
+            model, measurements = measure_street(network, 1.0, 3)
+            same(estimator_of(network)(measurements), estimate(model, measurements))
+            same(study.estimate(network, measurements), estimate(model, measurements))

@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from platone.grid.estimation.estimate import estimate
-from platone.grid.estimation.estimation import Options
 from platone.grid.estimation.measurement import (
     BranchCurrent,
     BranchPower,
@@ -15,7 +14,8 @@ from platone.grid.estimation.measurement import (
     Measurement,
     VoltageMeasurement,
 )
-from platone.grid.estimation.network_model import Ground
+from platone.grid.estimation.network_model import NetworkModel
+from platone.grid.estimation.result import EstimationOptions
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import Flow, snapshot
 from platone.grid.network.branch import Line, Switch, Transformer
@@ -171,10 +171,10 @@ def exact(network: Network, flow: Flow, draw: Any) -> list[Measurement]:
 @given(networks(), st.data())
 def test_exact_measurements_give_the_state_back(network: Network, data: st.DataObject) -> None:
     flow = ENGINE.solve(network, snapshot(network))
-    ground = Ground(network)
+    model = NetworkModel(network)
     measurements = exact(network, flow, data.draw)
-    found = estimate(ground, measurements, None, Options(pseudo="never"))
-    assert np.abs(found.voltage - flow.voltage[0][ground.fed]).max() < 1e-6
+    found = estimate(model, measurements, None, EstimationOptions(pseudo="never"))
+    assert np.abs(found.voltage - flow.voltage[0][model.fed]).max() < 1e-6
     assert found.test.objective < 1e-3
     assert not found.bad
 
@@ -185,7 +185,7 @@ def test_more_measurements_never_make_it_less_certain(
     network: Network, data: st.DataObject
 ) -> None:
     flow = ENGINE.solve(network, snapshot(network))
-    ground = Ground(network)
+    model = NetworkModel(network)
     # angles of phasors would replace the reference, so that angles were of something else
     every = [
         each
@@ -195,7 +195,7 @@ def test_more_measurements_never_make_it_less_certain(
     least = [each for each in every if isinstance(each, Injection) or each.id == "v-hv"]
     more = [each for each in every if each in least or data.draw(st.booleans())]
     few, many = (
-        estimate(ground, each, None, Options(pseudo="never", most_removed=0)).uncertainty
+        estimate(model, each, None, EstimationOptions(pseudo="never", most_removed=0)).uncertainty
         for each in (least, more)
     )
     assert (many.voltage_pu <= few.voltage_pu * (1 + 1e-5) + 1e-12).all()
@@ -206,10 +206,10 @@ def test_more_measurements_never_make_it_less_certain(
 @given(networks(), st.data())
 def test_the_order_of_measurements_does_not_matter(network: Network, data: st.DataObject) -> None:
     flow = ENGINE.solve(network, snapshot(network))
-    ground = Ground(network)
+    model = NetworkModel(network)
     measurements = exact(network, flow, data.draw)
     shuffled = data.draw(st.permutations(measurements))
-    one, other = (estimate(ground, each) for each in (measurements, shuffled))
+    one, other = (estimate(model, each) for each in (measurements, shuffled))
     assert np.abs(one.voltage - other.voltage).max() < 1e-8
 
 
@@ -220,7 +220,7 @@ def test_another_clock_turns_all_angles_and_changes_nothing_else(
 ) -> None:
     """Phasors' angles are told against a clock; when they all shift, so does the state."""
     flow = ENGINE.solve(network, snapshot(network))
-    ground = Ground(network)
+    model = NetworkModel(network)
     base = exact(network, flow, data.draw)
     states = []
     for turn in (0.0, turn_deg):
@@ -234,6 +234,6 @@ def test_another_clock_turns_all_angles_and_changes_nothing_else(
             std_deg=0.1,
         )
         rest = [each for each in base[1:] if getattr(each, "angle_deg", None) is None]
-        states.append(estimate(ground, [*rest, phasor]).voltage)
+        states.append(estimate(model, [*rest, phasor]).voltage)
     turned = states[0] * np.exp(1j * np.deg2rad(turn_deg))
     assert np.abs(turned - states[1]).max() < 1e-6

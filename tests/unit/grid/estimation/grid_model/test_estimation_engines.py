@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from platone.grid.estimation.estimate import estimate
-from platone.grid.estimation.estimation import Options
+from platone.grid.estimation.result import EstimationOptions
 
 
 @pytest.mark.parametrize("name", ["oberrhein", "meshed", "cigre"])
@@ -16,9 +16,9 @@ def test_voltages_agree(
 ) -> None:
     case = twin(name)
     case.everything()
-    options = Options(pseudo="never", most_removed=0)
-    found = estimate(case.ground, case.measurements, None, options)
-    theirs = grid_model(case.ground, case.measurements).voltage()
+    options = EstimationOptions(pseudo="never", most_removed=0)
+    found = estimate(case.model, case.measurements, None, options)
+    theirs = grid_model(case.model, case.measurements).voltage()
     assert np.abs(np.abs(found.voltage) - np.abs(theirs)).max() < 1e-6
     turned = np.angle(found.voltage / theirs)
     assert np.abs(turned - turned[0]).max() < 1e-5

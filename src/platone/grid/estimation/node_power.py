@@ -1,4 +1,4 @@
-"""What is known of the power that nodes withdraw, put together from their consumers and buses.
+"""The power that each node withdraws, put together from measurements of its consumers and buses.
 
 A node's power is known where it is of every consumer of every bus that closed switches join to it,
 or of the buses as a whole. Where only one bus of a node has consumers, each way to know it counts
@@ -20,13 +20,13 @@ from platone.grid.network.model import Network
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """One part of a node's power, as measurements know it: a weighted sum of readings.
+class KnownPower:
+    """The active or reactive power of a node as a weighted sum of readings.
 
     Attributes:
-        variance: Of its error, kW^2 or kvar^2.
-        readings: What it is made of.
-        shares: The weight of each reading in it.
+        variance: Variance of the sum's error, kW² or kvar².
+        readings: The readings that are summed.
+        shares: The weight of each reading in the sum.
     """
 
     variance: float
@@ -34,25 +34,25 @@ class Known:
     shares: tuple[float, ...]
 
 
-class Members:
-    """Which buses of each node withdraw or feed, and through which consumers.
+class NodeConnections:
+    """The buses of each node that withdraw or feed, and the consumers through which they do.
 
     Args:
         network: A checked network.
 
     Attributes:
         node_of_bus: The circuit's node of each bus.
-        consumers: Those of each bus that are connected.
-        feeding: Buses of sources and generators.
+        consumers: The connected consumers of each bus.
+        feeding: Buses of connected sources and generators.
         buses: The buses of each node that withdraw or feed.
         alone: Buses and consumers whose power is all that their node withdraws.
     """
 
     def __init__(self, network: Network) -> None:
         circuit = circuit_of(network)
-        place = network.bus_position
+        position = network.bus_position
         self.node_of_bus = {
-            bus.id: int(circuit.node_of_bus[place[bus.id]]) for bus in network.buses
+            bus.id: int(circuit.node_of_bus[position[bus.id]]) for bus in network.buses
         }
         self.consumers: dict[str, list[str]] = {}
         for each in network.consumers:
@@ -77,24 +77,29 @@ class Members:
                     yield self.consumers[buses[0]][0]
 
     @property
-    def idle(self) -> Flags:
-        """Which nodes neither withdraw nor feed."""
+    def connected_consumers(self) -> set[str]:
+        """Return the identifiers of all consumers that are connected."""
+        return {name for names in self.consumers.values() for name in names}
+
+    @property
+    def is_idle(self) -> Flags:
+        """Return which of the circuit's nodes neither withdraw nor feed, shape (nodes,)."""
         found = np.ones(self._nodes, np.bool_)
         found[list(self.buses)] = False
         return found
 
     def node(self, element: str) -> int:
-        """The circuit's node of a consumer or bus."""
+        """Return the circuit's node of a consumer or bus."""
         row = self._consumers.get(element)
         return self.node_of_bus[element] if row is None else self._consumer_node[row]
 
-    def known(
+    def known_powers(
         self, node: int, quantity: Quantity, measured: Mapping[str, Sequence[Injection]]
-    ) -> list[Known]:
-        """The ways to know one part of a node's power; none where a part of it is not known.
+    ) -> list[KnownPower]:
+        """Return each way to know a node's power; none where a part of it was not measured.
 
         Args:
-            node: The node.
+            node: The circuit's node.
             quantity: P or Q.
             measured: The measurements of each consumer and bus.
         """
@@ -103,11 +108,11 @@ class Members:
             return []
         if len(ways) == 1:
             return ways[0]
-        return [_sum(_best(way) for way in ways)]
+        return [_sum(_weighted_mean(way) for way in ways)]
 
     def _of_bus(
         self, bus: str, quantity: Quantity, measured: Mapping[str, Sequence[Injection]]
-    ) -> list[Known]:
+    ) -> list[KnownPower]:
         whole = _readings(measured.get(bus, ()), quantity)
         consumers = self.consumers.get(bus, [])
         if bus in self.feeding or not consumers:
@@ -117,35 +122,35 @@ class Members:
             return whole
         if len(each) == 1:
             return whole + each[0]
-        return [*whole, _sum(_best(ways) for ways in each)]
+        return [*whole, _sum(_weighted_mean(ways) for ways in each)]
 
 
-def _readings(measured: Iterable[Injection], quantity: Quantity) -> list[Known]:
+def _readings(measured: Iterable[Injection], quantity: Quantity) -> list[KnownPower]:
     found = []
     for each in measured:
         value = each.p_kw if quantity is Quantity.P else each.q_kvar
         std = each.std_kw if quantity is Quantity.P else each.std_kvar
         if value is not None and std is not None:
             reading = Reading(measurement=each.id, quantity=quantity)
-            found.append(Known(std**2, (reading,), (1.0,)))
+            found.append(KnownPower(std**2, (reading,), (1.0,)))
     return found
 
 
-def _best(ways: Sequence[Known]) -> Known:
-    """The mean of several ways to know the same, weighted by their certainty."""
+def _weighted_mean(ways: Sequence[KnownPower]) -> KnownPower:
+    """Return the mean of several ways to know the same power, weighted by 1 / variance."""
     if len(ways) == 1:
         return ways[0]
     certainty = sum(1 / way.variance for way in ways)
-    return Known(
+    return KnownPower(
         1 / certainty,
         tuple(reading for way in ways for reading in way.readings),
         tuple(share / way.variance / certainty for way in ways for share in way.shares),
     )
 
 
-def _sum(parts: Iterable[Known]) -> Known:
+def _sum(parts: Iterable[KnownPower]) -> KnownPower:
     parts = list(parts)
-    return Known(
+    return KnownPower(
         sum(part.variance for part in parts),
         tuple(reading for part in parts for reading in part.readings),
         tuple(share for part in parts for share in part.shares),
