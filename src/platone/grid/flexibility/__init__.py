@@ -1,1 +1,1 @@
-"""Flexibility: what cures a grid, what is asked of a market, what of its outcome is taken."""
+"""Flexibility requests and technical validation, and the optimiser behind both."""

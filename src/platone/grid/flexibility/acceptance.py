@@ -1,4 +1,4 @@
-"""How much of many changes of power the grid can take: the technical validation as arrays."""
+"""Technical validation on arrays: how much of many changes of power the grid can take."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,8 @@ import numpy as np
 
 from platone.grid.array import Floats, Places
 from platone.grid.flexibility.cure import Curer
-from platone.grid.flexibility.group import Members
+from platone.grid.flexibility.effect_class import BINDING
+from platone.grid.flexibility.flexible_groups import FlexibleGroups
 from platone.grid.flexibility.task import Cure, Task
 from platone.grid.flow.alarm import Violation, found_violations
 from platone.grid.flow.chunk import Chunk, chunks, solve_chunk
@@ -15,20 +16,23 @@ from platone.grid.flow.limit import TOLERANCE, Limits
 from platone.grid.flow.state import ConsumerPower, Flow, PowerFlow
 
 NOTHING_KW = 1e-6
+"""Change that is none, kW: a milliwatt."""
 _NOTHING = 1e-7
-_BINDING = 1e-4
+"""Cut that is none, as a part of the change: the optimiser's last digit."""
 _FREE_COUNTS_AS = 1e-3
+"""Price at which a free change counts, as a part of the highest one: else any amount of it would be
+cut to spare a little of another."""
 
 
 @dataclass(frozen=True, eq=False)
 class Changes:
-    """Changes of consumers' power, one array entry each.
+    """A list of changes of consumers' power, one array entry each.
 
     Attributes:
         scenario: The quarter-hour's place in the run.
         consumer: The consumer's place in the network.
         change_kw: Change from the baseline; negative: withdraw less.
-        price_eur_per_kwh: What it is paid; below 0 it counts as 0.
+        price_eur_per_kwh: Price paid for it; below 0 it counts as 0.
         kvar_per_kw: Reactive power that follows the active power (tan phi).
     """
 
@@ -39,10 +43,11 @@ class Changes:
     kvar_per_kw: Floats
 
     def __len__(self) -> int:
+        """Return the number of changes."""
         return len(self.scenario)
 
     def applied(self, power: Chunk, kw: Floats) -> ConsumerPower:
-        """A part of the run with these changes, of which ``kw`` is taken."""
+        """Return the consumers' power in a part of the run, with ``kw`` of each change taken."""
         p_kw, q_kvar = power.power.p_kw.copy(), power.power.q_kvar.copy()
         own = self.within(power)
         at = self.scenario[own] - power.first, self.consumer[own]
@@ -51,21 +56,21 @@ class Changes:
         return ConsumerPower(p_kw, q_kvar)
 
     def within(self, chunk: Chunk) -> Places:
-        """Those in a part of the run."""
+        """Return the places of the changes in a part of the run."""
         place = self.scenario - chunk.first
         return np.flatnonzero((place >= 0) & (place < len(chunk.power.p_kw)))
 
 
 @dataclass(frozen=True, eq=False)
 class Acceptance:
-    """What the grid takes of changes.
+    """The part of each change that the grid can take.
 
     Attributes:
-        accepted_kw: What it takes of each, of the change's sign.
+        accepted_kw: The accepted part of each change, of its sign, kW, shape (changes,).
         against: For each change that is cut, the limits that stand against it, each with the
             excess that the whole of the changes would bring; the worst first.
         violations: The limits that the whole of the changes would break, the worst first.
-        left: Those that what is accepted leaves broken, because the baselines break them.
+        left: The limits that stay broken with what is accepted, because the baselines break them.
     """
 
     accepted_kw: Floats
@@ -81,7 +86,7 @@ def accept(
     changes: Changes,
     progress: Callable[[int], None] | None = None,
 ) -> Acceptance:
-    """What the grid can take, by the rules of :mod:`platone.grid.flexibility.validation`.
+    """Return what the grid can take, by the rules of :mod:`platone.grid.flexibility.validation`.
 
     Args:
         limits: The network's limits.
@@ -107,7 +112,7 @@ def accept(
 
 
 class _Judge:
-    """Judges a run part by part."""
+    """A judge of a run, part by part, that writes its findings into an acceptance."""
 
     def __init__(
         self, limits: Limits, engine: PowerFlow, changes: Changes, found: Acceptance
@@ -119,7 +124,13 @@ class _Judge:
         self._curer = Curer(limits, engine)
 
     def judge(self, chunk: Chunk, later: int, progress: Callable[[int], None] | None) -> None:
-        """Judge a part of the run, behind which ``later`` quarter-hours follow."""
+        """Judge a part of the run.
+
+        Args:
+            chunk: The part, at the baselines.
+            later: Number of quarter-hours behind it in the run.
+            progress: Called with the number of quarter-hours left.
+        """
         limits, changes, found = self._limits, self._changes, self._found
         outcome = Chunk(chunk.first, changes.applied(chunk, changes.change_kw))
         flow = solve_chunk(self._engine, limits.network, outcome)
@@ -147,7 +158,15 @@ class _Judge:
         trades: tuple[Places, list[Places]],
         left: Callable[[int], None] | None,
     ) -> None:
-        """Cut the changes of some quarter-hours."""
+        """Cut the changes of some quarter-hours.
+
+        Args:
+            chunk: The part of the run, at the baselines.
+            outcome: The quarter-hours' states with all changes.
+            excess: Relative excess of all states of the part, shape (scenarios, limits).
+            trades: The quarter-hours' places in the part, and the changes of each.
+            left: Called with the number of quarter-hours left.
+        """
         slots, of_slot = trades
         before = self._limits.of_elements(self._excess(chunk, slots))
         tasks = [
@@ -159,17 +178,25 @@ class _Judge:
             self._enter(own, cure, excess[slot])
 
     def _moving(self, chunk: Chunk) -> Places:
-        """The changes in a part of the run that are not nothing, by quarter-hour."""
+        """Return the changes in a part of the run that change something, by quarter-hour."""
         own = self._changes.within(chunk)
         own = own[np.abs(self._changes.change_kw[own]) > NOTHING_KW]
         return np.asarray(own[np.argsort(self._changes.scenario[own], kind="stable")])
 
     def _excess(self, chunk: Chunk, slots: Places) -> Floats:
+        """Return the relative excess in some quarter-hours of a part, (slots, limits)."""
         part = ConsumerPower(chunk.power.p_kw[slots], chunk.power.q_kvar[slots])
         return self._limits.excess(self._engine.solve(self._limits.network, part))
 
     def _task(self, outcome: ConsumerPower, row: int, own: Places, before: Floats) -> Task:
-        """Cuts are moves back from the outcome, each at most the whole change."""
+        """Return a quarter-hour's task: cuts are moves back, each at most the whole change.
+
+        Args:
+            outcome: The consumers' powers with all changes.
+            row: The quarter-hour's place in it.
+            own: The changes of this quarter-hour.
+            before: Relative excess at the baselines, shape (limits,).
+        """
         changes = self._changes
         back = -np.sign(changes.change_kw[own])
         price = np.maximum(changes.price_eur_per_kwh[own], 0.0)
@@ -177,7 +204,7 @@ class _Judge:
         return Task(
             p_kw=outcome.p_kw[row],
             q_kvar=outcome.q_kvar[row],
-            members=Members(
+            groups=FlexibleGroups(
                 places=changes.consumer[own],
                 kw=back,
                 kvar=back * changes.kvar_per_kw[own],
@@ -190,20 +217,27 @@ class _Judge:
         )
 
     def _enter(self, own: Places, cure: Cure, excess: Floats) -> None:
-        """Take over what one quarter-hour's cure cuts, and what stands against it."""
+        """Enter the cuts of one quarter-hour, and the limits that stand against each.
+
+        Args:
+            own: The changes of this quarter-hour.
+            cure: The cure: how far each is moved back.
+            excess: Relative excess with all changes, shape (limits,).
+        """
         changes, found = self._changes, self._found
         cut, volume = cure.totals, np.abs(changes.change_kw[own])
         columns = np.flatnonzero(cut > np.maximum(NOTHING_KW, _NOTHING * volume))
         kept = np.sign(changes.change_kw[own]) * np.maximum(volume - cut, 0.0)
         found.accepted_kw[own[columns]] = kept[columns]
-        helps = (cure.excess > -_BINDING)[:, None] & (cure.slopes < 0)
+        helps = (cure.excess > -BINDING)[:, None] & (cure.slopes < 0)
         material = helps & cure.material
         stands = np.where(material.any(axis=0), material, helps)  # others count where none is
         for column in columns.tolist():
-            limits = sorted({cure.watched[row] for row in np.flatnonzero(stands[:, column])})
+            limits = sorted({cure.limits[row] for row in np.flatnonzero(stands[:, column])})
             against = [(limit, float(excess[limit])) for limit in limits]
             found.against[int(own[column])] = sorted(against, key=lambda each: -each[1])
 
 
 def _offset(progress: Callable[[int], None], later: int) -> Callable[[int], None]:
+    """Return a progress callback that counts later quarter-hours too."""
     return lambda left: progress(left + later)

@@ -1,252 +1,203 @@
-"""The limits that a cure watches, each in the split of the groups' totals that is worst for it."""
+"""The critical limits of a cure, each judged in the split of the groups' totals worst for it.
 
-from dataclasses import dataclass
+A limit is *critical* from when some solved state breaks it. Of groups, a round solves one state for
+each different order in which members are used::
+
+    row  limit   order of members        state that judges it
+    0    line 7  A: 3 1 2          ──►   totals taken in the order A
+    1    bus 4   B: 2 3 1          ──►   totals taken in the order B
+    2    line 9  A: 3 1 2          ──►   that of order A again
+    3    line 7  C: 1 2 3          ──►   order C: another state broke line 7 further than A did
+
+Single points of delivery have one state, which judges all rows.
+"""
 
 import numpy as np
 
-from platone.grid.array import Flags, Floats, Places
-from platone.grid.flexibility.group import loss_by_split
+from platone.grid.array import Floats, Places
+from platone.grid.flexibility.limit_rows import LimitRows
+from platone.grid.flexibility.nearby_limits import NearbyLimits, might_break
 from platone.grid.flexibility.task import Task
 from platone.grid.flow.limit import TOLERANCE
 
-_UNSURE = 0.1
-"""What a limit loses by another split is known to this part."""
 _FURTHER = 1e-4
-_MOST_ORDERS = 3
+"""Relative excess by which another state must break a limit further to make a new row of it."""
+_MOST_ROWS = 3
+"""Rows of one limit, at most: more orders cost states, and hardly find anything worse."""
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
-    """Limits that are not broken, but might be by other splits of the groups' totals.
-
-    Attributes:
-        limits: The limits.
-        turned: Of currents: whether they may fall to nothing and rise again the other way round.
-        effects: Change of their excess by a move of 1 of each member, so turned.
-    """
-
-    limits: Places
-    turned: Flags
-    effects: Floats
-
-
-class Watch:
-    """The watched limits; one stands again for each further order in which it might be broken.
+class CriticalLimits:
+    """The critical limits of one quarter-hour, and the states that judge them.
 
     Args:
-        task: What is to be cured.
+        task: The quarter-hour that is to be cured.
 
     Attributes:
-        limits: The limits.
-        excess: Their excess, each in the state that is worst for it.
-        effects: Its change by each member's move of 1, at first sight, shape (limits, members).
-        orders: For each of them the members, those that help it least first.
-        state_of: The place of its state in the flow.
+        rows: The table of critical limits.
         fresh: Rows whose derivatives are not known, or not where they are wanted.
-        around: What is not watched, but might have to be.
+        nearby: Limits that other splits might break; none while nobody has looked for them.
     """
 
     def __init__(self, task: Task) -> None:
-        self._members = task.members
-        members = len(task.members.places)
-        self.limits: list[int] = []
-        self.excess = np.zeros(0)
-        self.effects = np.zeros((0, members))
-        self.orders = np.zeros((0, members), np.int64)
-        self.state_of = np.zeros(0, np.int64)
+        self._groups = task.groups
+        self.rows = LimitRows(task.groups)
         self.fresh: list[int] = []
-        self.around = Around(np.zeros(0, np.int64), np.zeros(0, np.bool_), np.zeros((0, members)))
-        self._is_seen = np.zeros(0, np.bool_)
-        self._apart = np.zeros(0, np.bool_)
-        self._foreign = np.zeros(0, np.bool_)
+        self.nearby: NearbyLimits | None = None
         self._turned: list[int] = []
-        self._totals = np.zeros(len(task.members.sizes))
-        self._splits = np.zeros((1, members))
-        self._split_of = np.zeros(0, np.int64)
-        self._own_orders = self.orders
-        self._add(list(task.watched), np.zeros(len(task.watched)))
-        if task.effects is not None:
-            self.see(np.arange(len(task.watched)), task.effects)
-        if task.apart is not None:
-            self._apart = task.apart
-        if task.foreseen is not None:
-            self.excess = task.foreseen
+        self._state_of = np.zeros(0, np.int64)
+        self._totals = np.zeros(len(task.groups))
+        self._moves = np.zeros((1, len(task.groups.places)))
+        self._orders = self.rows.orders
+        self._order_of_row = np.zeros(0, np.int64)
+        if task.warm_start is not None:
+            warm = task.warm_start
+            rows = self.rows.add(list(warm.limits), warm.excess)
+            self.rows.derive(rows, warm.effects)
+            self.rows.apart = warm.apart.copy()
 
-    def splits(self, totals: Floats, *, opposite: bool) -> Floats:
-        """The splits to be solved: that of the totals, or those worst for each near limit.
+    def moves(self, totals: Floats, *, opposite: bool) -> Floats:
+        """Return the members' moves in the states that this round solves, (states, members).
 
         Args:
-            totals: How far the groups are moved.
-            opposite: Whether those that are best for the limits are solved too.
-
-        Returns:
-            How far each member is moved, shape (states, members).
+            totals: Each group's total, shape (groups,).
+            opposite: Whether the splits that are best for the limits are solved as well.
         """
-        members, self._totals = self._members, totals
-        if members.single:
-            self._splits = totals[None]
-        elif self.limits:
-            self._splits = members.fill(self._distinct_orders(), totals)
+        groups, self._totals = self._groups, totals
+        if groups.are_single:
+            self._moves = totals[None]
+        elif self.rows.limits:
+            self._moves = groups.split(self._distinct_orders(), totals)
             if opposite:
-                more = members.fill(self._opposite_orders(), totals)
-                self._splits = np.concatenate([self._splits, more])
-        return self._splits
+                more = groups.split(self._opposite_orders(), totals)
+                self._moves = np.concatenate([self._moves, more])
+        return self._moves
 
     def _distinct_orders(self) -> Places:
-        """The orders of limits that are solved apart, each once; which is whose is remembered."""
-        if not self._apart.any():
-            return self.orders[:1]
-        if len(self._split_of) != self._apart.sum():
-            orders = self.orders[self._apart]
+        """Return the orders of the rows that are judged apart, each once."""
+        apart, orders = self.rows.apart, self.rows.orders
+        if not apart.any():
+            return orders[:1]
+        if len(self._order_of_row) != apart.sum():
+            own = orders[apart]
             place: dict[bytes, int] = {}
-            self._split_of = np.array([place.setdefault(o.tobytes(), len(place)) for o in orders])
-            _, first = np.unique(self._split_of, return_index=True)
-            self._own_orders = orders[first]
-        return self._own_orders
+            found = [place.setdefault(order.tobytes(), len(place)) for order in own]
+            self._order_of_row = np.array(found)
+            _, first = np.unique(self._order_of_row, return_index=True)
+            self._orders = own[first]
+        return self._orders
 
     def _opposite_orders(self) -> Places:
-        """The orders the other way round, in which limits might break that nobody thinks of."""
-        rows = self._apart if self._apart.any() else slice(1)
-        opposite = self._members.orders(-self.effects[rows])
+        """Return the opposite orders, which break limits that nobody thinks of, each once."""
+        rows = self.rows.apart if self.rows.apart.any() else slice(1)
+        opposite = self._groups.least_effective_first(-self.rows.effects[rows])
         return np.array(list({order.tobytes(): order for order in opposite}.values()))
 
-    def look(self, excess: Floats, first: int, element: Places) -> None:
-        """See what the solved states break.
+    def judge(self, excess: Floats, first: int, element: Places) -> None:
+        """Read each row's excess from its state, and add rows for all that the states break.
 
         Args:
-            excess: Excess over all limits in each of the splits.
-            first: The first one's place in the flow.
-            element: What each limit belongs to.
+            excess: Relative excess over all limits in each of the states, shape (states, limits).
+            first: Place of the first of the states in the power flow's result.
+            element: Number of each limit's branch or bus, shape (limits,).
         """
-        own = np.zeros(len(self.limits), np.int64)
-        if self._apart.any() and not self._members.single:
-            own[self._apart] = self._split_of
-        self.excess = excess[own, self.limits] if self.limits else np.zeros(0)
+        rows = self.rows
+        state = np.zeros(len(rows), np.int64)
+        if rows.apart.any() and not self._groups.are_single:
+            state[rows.apart] = self._order_of_row
+        rows.excess = excess[state, rows.limits] if rows.limits else np.zeros(0)
         self.fresh = []
         is_new = excess > TOLERANCE
-        is_new[:, self.limits] = False
-        for row in np.flatnonzero(is_new.any(axis=1)).tolist():
-            broken = self._broken(excess[row], element)
-            own = np.concatenate([own, np.full(len(broken), row)])
-            self._add_foreign(broken, excess[row, broken])
-        if not self._members.single and self.limits:
-            own = self._look_again(excess, own)
-        self.state_of = own + first
-        self._set_apart(own)
+        is_new[:, rows.limits] = False
+        for place in np.flatnonzero(is_new.any(axis=1)).tolist():
+            broken = self._newly_broken(excess[place], element)
+            state = np.concatenate([state, np.full(len(broken), place)])
+            self._add_broken(broken, excess[place, broken])
+        if not self._groups.are_single and rows.limits:
+            state = self._add_further_broken(excess, state)
+        self._state_of = state + first
+        self._set_apart(state)
 
-    def _look_again(self, excess: Floats, own: Places) -> Places:
-        """Watch limits once more that another state breaks further than the one held for worst.
-
-        A small current falls to nothing and rises again the other way round, for example.
-        """
-        limits, inverse = np.unique(self.limits, return_inverse=True)
-        known = np.full(len(limits), -np.inf)
-        np.maximum.at(known, inverse, self.excess)
-        worst = excess[:, limits].max(axis=0)
-        again = (worst > np.maximum(known, 0.0) + _FURTHER) & (np.bincount(inverse) < _MOST_ORDERS)
-        if not again.any():
-            return own
-        states = excess[:, limits[again]].argmax(axis=0)
-        self._add_foreign(limits[again].tolist(), worst[again])
-        return np.concatenate([own, states])
-
-    def _broken(self, excess: Floats, element: Places) -> list[int]:
-        """What a state breaks and nobody watches; of a branch's two ends only the worse."""
+    def _newly_broken(self, excess: Floats, element: Places) -> list[int]:
+        """Return limits that a state breaks and no row has; of a branch's two ends the worse."""
+        rows = self.rows
         is_new = excess > TOLERANCE
-        is_new[self.limits] = False
+        is_new[rows.limits] = False
         new = np.flatnonzero(is_new)
         if not len(new):
             return []
-        seen = np.zeros(element.max() + 1)
-        np.maximum.at(seen, element[self.limits], excess[self.limits])
-        new = new[excess[new] > seen[element[new]] + TOLERANCE]
+        known = np.zeros(element.max() + 1)
+        np.maximum.at(known, element[rows.limits], excess[rows.limits])
+        new = new[excess[new] > known[element[new]] + TOLERANCE]
         new = new[np.argsort(-excess[new], kind="stable")]
         _, first = np.unique(element[new], return_index=True)
         return [int(limit) for limit in new[np.sort(first)]]
 
-    def _set_apart(self, own: Places) -> None:
-        """Limits that their own worst split might break are solved for it from now on."""
-        rest = np.flatnonzero(self._is_seen & ~self._apart)
-        if self._members.single or not len(rest):
+    def _add_further_broken(self, excess: Floats, state: Places) -> Places:
+        """Add rows for limits that another state breaks further than the one held for worst.
+
+        A small current falls to nothing and rises again the other way, for example. Returns each
+        row's state.
+        """
+        rows = self.rows
+        limits, inverse = np.unique(rows.limits, return_inverse=True)
+        known = np.full(len(limits), -np.inf)
+        np.maximum.at(known, inverse, rows.excess)
+        worst = excess[:, limits].max(axis=0)
+        again = worst > np.maximum(known, 0.0) + _FURTHER
+        again &= np.bincount(inverse) < _MOST_ROWS
+        if not again.any():
+            return state
+        worst_state = excess[:, limits[again]].argmax(axis=0)
+        self._add_broken(limits[again].tolist(), worst[again])
+        return np.concatenate([state, worst_state])
+
+    def _add_broken(self, limits: list[int], excess: Floats) -> None:
+        """Add rows that a state has broken, in which their derivatives are to be taken."""
+        self.fresh += self.rows.add(limits, excess, foreign=True).tolist()
+
+    def _set_apart(self, state: Places) -> None:
+        """Judge the rows without a state of their own by their effects; give one to those near."""
+        rows = self.rows
+        rest = np.flatnonzero(rows.derived & ~rows.apart)
+        if self._groups.are_single or not len(rest):
             return
-        worst = self._members.fill(self.orders[rest], self._totals)
-        loss = (self.effects[rest] * (worst - self._splits[own[rest]])).sum(axis=1)
-        self.excess[rest] += loss
-        near = rest[might_break(self.excess[rest], loss)]
-        self._apart[near] = True
+        worst = self._groups.split(rows.orders[rest], self._totals)
+        loss = (rows.effects[rest] * (worst - self._moves[state[rest]])).sum(axis=1)
+        rows.excess[rest] += loss
+        near = rest[might_break(rows.excess[rest], loss)]
+        rows.apart[near] = True
         self.fresh += near.tolist()
 
-    def verify(self, excess: Floats, state: int) -> bool:
-        """Watch limits that no state has broken, but another split might; whether there are such.
+    def add_nearby(self, excess: Floats, state: int) -> bool:
+        """Add rows for nearby limits that another split might break; return whether there are any.
 
         Args:
-            excess: Excess over all limits in the first of the states.
-            state: That state's place in the flow.
+            excess: Relative excess over all limits in the first of the states, shape (limits,).
+            state: That state's place in the power flow's result.
         """
-        limits, turned, effects = self.around.limits, self.around.turned, self.around.effects
-        loss = loss_by_split(self._members, effects, self._splits[0])
-        worst = np.where(turned, turned_excess(excess[limits]), excess[limits]) + loss
-        known = np.where(turned, np.isin(limits, self._turned), np.isin(limits, self.limits))
+        nearby, rows = self.nearby, self.rows
+        if nearby is None:
+            return False
+        worst, loss = nearby.worst(self._groups, excess, self._moves[0])
+        turned = nearby.turned
+        known = np.where(
+            turned, np.isin(nearby.limits, self._turned), np.isin(nearby.limits, rows.limits)
+        )
         more = np.flatnonzero(might_break(worst, loss) & ~known)
         if not len(more):
             return False
-        self._turned += limits[more[turned[more]]].tolist()
-        rows = self._add(limits[more].tolist(), worst[more])
-        self._foreign[rows] = turned[more]
-        self.see(rows, effects[more])
-        self.state_of = np.concatenate([self.state_of, np.full(len(more), state)])
+        self._turned += nearby.limits[more[turned[more]]].tolist()
+        added = rows.add(nearby.limits[more].tolist(), worst[more])
+        rows.foreign[added] = turned[more]
+        rows.derive(added, nearby.effects[more])
+        self._state_of = np.concatenate([self._state_of, np.full(len(more), state)])
         return True
 
-    def derived_in(self, rows: Places) -> Places:
-        """The states in which derivatives of some limits are taken.
+    def states_to_derive(self, rows: Places) -> Places:
+        """Return the places of the states in which some rows' derivatives are taken.
 
         States differ by splits alone, so the first does for all but those that another broke.
         """
         if not len(rows):
             return rows
-        return np.where(self._foreign[rows], self.state_of[rows], self.state_of.min())
-
-    def see(self, rows: Places, effects: Floats) -> None:
-        """Remember effects on limits that are seen for the first time, and the orders they give."""
-        new = ~self._is_seen[rows]
-        if not new.any():
-            return
-        first = rows[new]
-        self.effects[first] = effects[new]
-        self._is_seen[first] = True
-        if not self._members.single:
-            self.orders[first] = self._members.orders(effects[new])
-
-    def _add_foreign(self, limits: list[int], excess: Floats) -> None:
-        """Watch limits that a state has broken; their derivatives are those in that state."""
-        rows = self._add(limits, excess)
-        self._foreign[rows] = True
-        self.fresh += rows.tolist()
-
-    def _add(self, limits: list[int], excess: Floats) -> Places:
-        """Watch more limits; their rows."""
-        more, known = len(limits), len(self.limits)
-        members = len(self._members.places)
-        self.limits += limits
-        self.excess = np.concatenate([self.excess, excess])
-        self.effects = np.vstack([self.effects, np.zeros((more, members))])
-        self.orders = np.vstack([self.orders, np.zeros((more, members), np.int64)])
-        self._is_seen = np.concatenate([self._is_seen, np.zeros(more, np.bool_)])
-        self._apart = np.concatenate([self._apart, np.ones(more, np.bool_)])
-        self._foreign = np.concatenate([self._foreign, np.zeros(more, np.bool_)])
-        return np.arange(known, known + more)
-
-
-def turned_excess(excess: Floats) -> Floats:
-    """A current's excess, to first order, where it has the same size the other way round."""
-    return -2.0 - excess
-
-
-def might_break(worst: Floats, loss: Floats) -> Flags:
-    """Whether limits might be broken by their worst split.
-
-    Args:
-        worst: Their excess in it, to first order.
-        loss: What of that is to first order only.
-    """
-    return np.asarray(worst > TOLERANCE - _UNSURE * np.abs(loss))
+        return np.where(self.rows.foreign[rows], self._state_of[rows], self._state_of.min())

@@ -1,58 +1,74 @@
-"""Sequential convex programming on AC sensitivities: the least moves that keep all limits.
+"""Cure quarter-hours: find the least moves of flexible consumers with which all limits hold.
 
-Each quarter-hour has groups of consumers, each moved by a total between 0 and its margin. A limit
-is *watched* from when some state breaks it. In rounds, over all unfinished quarter-hours at once:
+It is sequential convex programming on sensitivities of the AC power flow. One round, for all
+quarter-hours that are not cured yet at once::
 
-1. AC power flow of the state that is worst for each watched limit (see
-   :mod:`platone.grid.flexibility.group`), starting at no move;
-2. the watched limits' excess there, and its derivative by every group's total;
-3. new totals from one convex program for each quarter-hour
-   (:mod:`platone.grid.flexibility.linearised_step`);
-4. done when the AC excess is what the last program promised, and the program at these derivatives
-   proves that no totals cost less by more than 2e-5, or would not move anything. What has not
-   ended after 60 rounds gets the best totals that were found; what those leave is reported.
+      totals x (at first no move)
+         │
+         ├────────────────► splits of the groups' totals, worst for each critical limit
+         │                     │                         (critical_limits)
+         │                     ▼
+         │                  AC power flow of these states
+         │                     │
+         │                     ▼
+         │                  excess e over every limit; what is newly broken becomes critical
+         │                     │
+         │                     ▼
+         │                  slopes D of the critical limits near being broken   (sensitivity)
+         │                     │
+         │                     ▼
+         │                  one convex program: the least cost of x' with      (linearised_step)
+         │                     e + D (x' - x) <= 0 and 0 <= x' <= 1
+         │                     │
+         │                     ▼
+         │                  did e keep what the last program promised, and can x' cost less
+         │                  by no more than 2e-5, or would not move anything?
+         │                     │
+         └── no: x becomes x' ─┴─ yes: x is the cure                            (cure_iteration)
 
-The totals that are returned have passed the AC check of step 1. On radial networks, where the
-excess is a convex function of the moves, linear limits at any point enclose all that is allowed:
-then the proof of step 4 holds for the AC problem itself, not only near the totals.
+The totals that are returned have passed the AC power flow. On radial networks, where the excess is
+a convex function of the moves, linear limits at any point enclose all that is allowed: then the
+proof that ends the rounds holds for the AC problem itself, not only near the totals.
+
+If a quarter-hour has not ended after the last round it gets the best totals that were found, and
+the excess that those leave is reported.
 """
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from platone.grid.array import Flags, Floats, Places
-from platone.grid.flexibility.critical_limits import Around, turned_excess
-from platone.grid.flexibility.cure_iteration import Work
-from platone.grid.flexibility.linearised_step import steps
+from platone.grid.array import Floats, Places
+from platone.grid.flexibility.cure_iteration import CureIteration
+from platone.grid.flexibility.linearised_step import next_steps
+from platone.grid.flexibility.nearby_limits import NearbyLimits, Reach
 from platone.grid.flexibility.task import Cure, Task
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.sensitivity import Sensitivity
 from platone.grid.flow.state import ConsumerPower, Flow, PowerFlow
-from platone.grid.network.circuit import circuit_of
 from platone.grid.problem.calculation import PowerFlowDiverged
 
 _MOST_ROUNDS = 60
+"""Rounds, at most: most quarter-hours end within 5; more rounds hardly help the others."""
 _AT_ONCE = 256
+"""Quarter-hours that are cured at once: enough for long arrays, few enough for the memory."""
 _NEAR = 0.005
-"""Derivatives of limits that are further from being broken are not refreshed."""
-_MARGIN = 1.5
-_NEAR_VOLTAGE = 0.5
+"""Distance from being broken, as relative excess, beyond which derivatives are not refreshed."""
 
 
 class Curer:
-    """Cures quarter-hours of one network.
+    """An optimiser that cures quarter-hours of one network.
 
     Args:
         limits: The network's limits.
-        engine: Solves the AC power flow.
+        engine: The engine that solves the AC power flow.
     """
 
     def __init__(self, limits: Limits, engine: PowerFlow) -> None:
         self._limits = limits
         self._engine = engine
         self._sensitivity = Sensitivity(limits)
-        self._element = limits.element_of
+        self._reach = Reach(limits)
 
     def cure(
         self,
@@ -61,11 +77,11 @@ class Curer:
         progress: Callable[[int], None] | None = None,
         start: Flow | None = None,
     ) -> list[Cure]:
-        """The cures, in the tasks' order.
+        """Return the cures of quarter-hours, in the tasks' order.
 
         Args:
             tasks: The quarter-hours.
-            scenarios: Their places in the run, to name them.
+            scenarios: Their places in the run, to name them, shape (tasks,).
             progress: Called after each round with the number of quarter-hours that are not done.
             start: The tasks' states before any move, if they are known.
 
@@ -73,53 +89,62 @@ class Curer:
             PowerFlowDiverged: A state has no solution; it names the quarter-hours.
             OptimisationFailed: A program was not solved.
         """
-        works = [Work(task, int(place)) for task, place in zip(tasks, scenarios, strict=True)]
-        for first in range(0, len(works), _AT_ONCE):
-            rows = np.arange(first, min(first + _AT_ONCE, len(works)))
-            part = works[first : first + _AT_ONCE]
-            _foresee([work for work in part if work.task.foreseen is not None and work.can_go])
-            known = None if start is None else (start.at(rows), np.arange(len(part)))
+        all_works = [
+            CureIteration(task, int(place)) for task, place in zip(tasks, scenarios, strict=True)
+        ]
+        for first in range(0, len(all_works), _AT_ONCE):
+            part = all_works[first : first + _AT_ONCE]
+            rows = np.arange(len(part))
+            _begin([work for work in part if work.task.warm_start is not None and work.can_move])
+            solved = None if start is None else (start.at(first + rows), rows)
             for number in range(1, _MOST_ROUNDS + 1):
                 active = [work for work in part if not work.done]
                 if not active:
                     break
-                self._round(active, number, known or self._solve(active))
-                known = None
+                self._round(active, number, *(solved or self._solve(active)))
+                solved = None
                 if progress is not None:
-                    progress(sum(1 for work in works if not work.done))
+                    progress(sum(1 for work in all_works if not work.done))
             for work in part:
                 if not work.done:
                     work.settle()
-        return [work.cure for work in works]
+        return [work.cure for work in all_works]
 
-    def _round(self, works: list[Work], number: int, solved: tuple[Flow, Places]) -> None:
-        flow, owners = solved
+    def _round(self, works: list[CureIteration], number: int, flow: Flow, owners: Places) -> None:
+        """Take all quarter-hours one round further.
+
+        Args:
+            works: The quarter-hours that are not done.
+            number: The round, counted from 1.
+            flow: The states of all of them.
+            owners: The quarter-hour that each state belongs to, in rising order.
+        """
         excess = self._limits.excess(flow)
         first = np.searchsorted(owners, np.arange(len(works)))
         last = np.searchsorted(owners, np.arange(len(works)), side="right")
         for work, start, end in zip(works, first, last, strict=True):
             work.rounds = number
-            work.watch.look(excess[start:end], int(start), self._element)
+            work.limits.judge(excess[start:end], int(start), self._limits.element_of)
         grouped = [
             (work, start)
             for work, start in zip(works, first.tolist(), strict=True)
-            if not work.task.members.single
+            if not work.task.groups.are_single
         ]
         if number == 1:
-            self._look_around(grouped, flow, excess)
-        self._refresh(works, flow)
-        going = [work for work in works if work.can_go]
-        outlooks = [work.outlook() for work in going]
+            self._find_nearby(grouped, flow, excess)
+        self._refresh_derivatives(works, flow)
+        moving = [work for work in works if work.can_move]
+        linearised = [work.linearise() for work in moving]
         for work in works:
-            work.done = not work.can_go
-        for work, step in zip(going, steps(outlooks), strict=True):
+            work.done = not work.can_move
+        for work, step in zip(moving, next_steps(linearised), strict=True):
             work.take(step)
         for work, start in grouped:
             if work.done:
-                work.verify(excess[start], start)
+                work.check_nearby(excess[start], start)
 
-    def _solve(self, works: list[Work]) -> tuple[Flow, Places]:
-        """The states of all, and which of the works each belongs to."""
+    def _solve(self, works: list[CureIteration]) -> tuple[Flow, Places]:
+        """Return the states of all quarter-hours, and the quarter-hour of each state."""
         states = [work.states() for work in works]
         owners = np.repeat(np.arange(len(works)), [len(p_kw) for p_kw, _ in states])
         power = ConsumerPower(
@@ -133,12 +158,13 @@ class Curer:
             named = sorted({works[int(owners[i])].place for i in places})
             raise PowerFlowDiverged(error.detail, quarterHours=named) from error
 
-    def _refresh(self, works: list[Work], flow: Flow) -> None:
-        """Derivatives of what is near its limit, or seen for the first time."""
-        rows = [work.stale(_NEAR) for work in works]
-        states = [work.watch.derived_in(own) for work, own in zip(works, rows, strict=True)]
+    def _refresh_derivatives(self, works: list[CureIteration], flow: Flow) -> None:
+        """Calculate the derivatives of limits that are near being broken, or new, all at once."""
+        rows = [work.stale_rows(_NEAR) for work in works]
+        states = [work.limits.states_to_derive(own) for work, own in zip(works, rows, strict=True)]
         limits = [
-            np.array(w.watch.limits, np.int64)[own] for w, own in zip(works, rows, strict=True)
+            np.array(work.limits.rows.limits, np.int64)[own]
+            for work, own in zip(works, rows, strict=True)
         ]
         asked, which = np.concatenate(states), np.concatenate(limits)
         if not len(asked):
@@ -151,14 +177,22 @@ class Curer:
         for work, own, end in zip(works, rows, ends, strict=True):
             if len(own):
                 at = place[end - len(own) : end]
-                work.learn(own, effect.per_kw[at], effect.per_kvar[at])
+                work.derive(own, effect.per_kw[at], effect.per_kvar[at])
 
-    def _look_around(self, works: list[tuple[Work, int]], flow: Flow, excess: Floats) -> None:
-        """Effects on the limits that another split of the totals could break at all.
+    def _find_nearby(
+        self, works: list[tuple[CureIteration, int]], flow: Flow, excess: Floats
+    ) -> None:
+        """Find the limits that another split of the totals could break at all, and their effects.
 
-        With the works stand the places of their first states.
+        Args:
+            works: Quarter-hours with groups, each with the place of its first state.
+            flow: The states.
+            excess: Relative excess over all limits, shape (states, limits).
         """
-        asked = [self._within_reach(work, excess[state]) for work, state in works]
+        asked = []
+        for work, state in works:
+            kva = work.task.groups.shiftable_kva(work.totals)
+            asked.append(self._reach.within(kva, excess[state], work.limits.rows.limits))
         if not any(len(limits) for limits, _ in asked):
             return
         states = np.repeat([state for _, state in works], [len(limits) for limits, _ in asked])
@@ -169,42 +203,13 @@ class Curer:
         for (work, state), (limits, turned) in zip(works, asked, strict=True):
             rows = slice(end, end + len(limits))
             end += len(limits)
-            effects = work.task.members.effects(effect.per_kw[rows], effect.per_kvar[rows])
-            work.watch.around = Around(limits, turned, np.where(turned[:, None], -effects, effects))
-            work.verify(excess[state], state)
-
-    def _within_reach(self, work: Work, excess: Floats) -> tuple[Places, Flags]:
-        """Limits that moving the totals elsewhere could break, and whether of turned currents."""
-        reach = self._reach(work.task.members.shift_kva(work.totals))
-        near = excess > -reach
-        near[work.watch.limits] = False
-        turned = turned_excess(excess) > -reach
-        turned[2 * self._limits.branches :] = False
-        both = self._worse_ends(near, excess), self._worse_ends(turned, -excess)
-        return np.concatenate(both), np.repeat([False, True], [len(each) for each in both])
-
-    def _worse_ends(self, chosen: Flags, excess: Floats) -> Places:
-        """The chosen limits; of a branch's two ends the worse is enough."""
-        limits = np.flatnonzero(chosen)
-        worst_first = limits[np.argsort(-excess[limits], kind="stable")]
-        _, kept = np.unique(self._element[worst_first], return_index=True)
-        return np.sort(worst_first[kept])
-
-    def _reach(self, kva: float) -> Floats:
-        """By how much a move of so much power somewhere else can change each limit's excess."""
-        circuit, limits = circuit_of(self._limits.network), self._limits
-        ports, node = circuit.ports, circuit.node_kv
-        ampere = _MARGIN * kva / 3**0.5
-        return np.concatenate(
-            [
-                ampere / node[ports.from_node] / limits.from_a,
-                ampere / node[ports.to_node] / limits.to_a,
-                np.full(2 * limits.buses, _NEAR_VOLTAGE),
-            ]
-        )
+            effects = work.task.groups.effects_of_moves(effect.per_kw[rows], effect.per_kvar[rows])
+            effects = np.where(turned[:, None], -effects, effects)
+            work.limits.nearby = NearbyLimits(limits, turned, effects)
+            work.check_nearby(excess[state], state)
 
 
-def _foresee(works: list[Work]) -> None:
-    """The first step where the limits' excess is foreseen: no state needs to be solved for it."""
-    for work, step in zip(works, steps([work.outlook() for work in works]), strict=True):
+def _begin(works: list[CureIteration]) -> None:
+    """Take the first step of quarter-hours that begin warm: no state needs to be solved for it."""
+    for work, step in zip(works, next_steps([work.linearise() for work in works]), strict=True):
         work.begin(step)

@@ -1,124 +1,167 @@
-"""The prices of rows: the dual functions of many programs are climbed together."""
+"""Climb the dual functions of many boxed programs together, by Newton's method on the rows' prices.
+
+Given prices y of the rows, every column follows by itself,
+
+    x = clip((y . column of matrix - cost) / weight, lower, upper),
+
+and the dual function of y is concave and piecewise quadratic. One step of all programs::
+
+    prices y ──► columns x ──► rows short of their bounds
+      ▲                              │
+      │     no row with a price is   ├─► short or over ─► Newton's direction in the free prices
+      │     short or over: let the   │                    ─► exact line search ─┐
+      │     most broken row join,    ▼                                          │
+      └──── or end where none is ◄───┴──────────────────────────────────────────┘
+"""
 
 import numpy as np
 
 from platone.grid.array import Flags, Floats, Places
-from platone.grid.flexibility.boxed_programs import Programs, priced, times
+from platone.grid.flexibility.boxed_programs import BoxedPrograms, priced, times
 from platone.grid.flexibility.line_search import best_step
 
-_FLAT = 1e-9
-_NOISE = 1e-11
+_REGULAR = 1e-9
+"""Part of the largest possible curvature that is added to each price's, so that Newton's direction
+exists where no column between its bounds takes part in a row."""
+_ROUNDING = 1e-11
+"""Change of a column's worth that is rounding, as a part of the sum of the sizes it is made of."""
 
 
-class PriceClimb:
-    """The programs that are not solved yet, with the rows that their prices are sought for.
+class DualAscent:
+    """The programs that are not solved yet, each with the rows whose prices are sought.
 
-    Of ``rows`` (programs, slots) those that hold no row are -1, with a row of zeros.
+    A program has *slots* for the rows that have joined; an empty slot holds row -1, of zeros.
 
     Args:
-        programs: Programs whose rows have coefficients of sizes that sum up to 1.
-        prices: The prices to begin with.
+        programs: Programs whose rows have coefficients with sizes that sum up to 1.
+        prices: Prices to begin with, shape (programs, rows).
         holds: By how much a row may be short.
+
+    Attributes:
+        x: Values of the columns at the prices, shape (programs, columns).
+        impossible: Programs whose dual function rises for ever, shape (programs,): no x holds all
+            their rows.
     """
 
-    def __init__(self, programs: Programs, prices: Floats, holds: float) -> None:
-        self.holds = holds
-        self.p = programs
+    def __init__(self, programs: BoxedPrograms, prices: Floats, holds: float) -> None:
+        self._holds = holds
+        self._programs = programs
         count, _, columns = programs.matrix.shape
         slots = max(int((prices > 0).sum(axis=1).max()), 1)
         order = np.argsort(-prices, axis=1, kind="stable")[:, :slots]
-        self.prices = np.take_along_axis(prices, order, axis=1)
-        self.rows = np.where(self.prices > 0, order, -1)
-        self.bound = np.take_along_axis(programs.bound, order, axis=1)
-        self.matrix = np.take_along_axis(programs.matrix, order[:, :, None], axis=1)
-        self.bound[self.rows < 0] = 0.0
-        self.matrix[self.rows < 0] = 0.0
+        self._prices = np.take_along_axis(prices, order, axis=1)
+        self._rows = np.where(self._prices > 0, order, -1)
+        self._bound = np.take_along_axis(programs.bound, order, axis=1)
+        self._matrix = np.take_along_axis(programs.matrix, order[:, :, None], axis=1)
+        self._bound[self._rows < 0] = 0.0
+        self._matrix[self._rows < 0] = 0.0
         self.x = np.zeros((count, columns))
         self.impossible = np.zeros(count, np.bool_)
 
     def keep(self, kept: Flags) -> None:
         """Go on with some of the programs."""
-        self.p = self.p.pick(np.flatnonzero(kept))
-        for name in ("rows", "matrix", "bound", "prices", "x", "impossible"):
-            setattr(self, name, getattr(self, name)[kept])
+        self._programs = self._programs.pick(np.flatnonzero(kept))
+        self._rows, self._bound, self._matrix = (
+            self._rows[kept],
+            self._bound[kept],
+            self._matrix[kept],
+        )
+        self._prices, self.x = self._prices[kept], self.x[kept]
+        self.impossible = self.impossible[kept]
 
-    def all_prices(self) -> Floats:
-        """The prices of all rows."""
-        found = np.zeros((len(self.p.bound), self.p.bound.shape[1] + 1))
-        np.put_along_axis(found, self.rows, self.prices, axis=1)
+    @property
+    def prices(self) -> Floats:
+        """Return the prices of all rows, shape (programs, rows)."""
+        count, rows = self._programs.bound.shape
+        found = np.zeros((count, rows + 1))  # empty slots write into the last column
+        np.put_along_axis(found, self._rows, self._prices, axis=1)
         return found[:, :-1]
 
     def step(self) -> Flags:
-        """One step uphill; which programs are done."""
-        pull = priced(self.prices, self.matrix) - self.p.cost
-        free_x = pull / self.p.weight
-        self.x = np.clip(free_x, self.p.lower, self.p.upper)
-        short = self.bound - times(self.matrix, self.x)
-        wanted = (short > self.holds) | ((short < -self.holds) & (self.prices > 0))
-        still = ~wanted.any(axis=1)
+        """Take one step uphill in all programs, and return which of them have ended."""
+        p = self._programs
+        worth = priced(self._prices, self._matrix) - p.cost
+        unbounded = worth / p.weight
+        self.x = np.clip(unbounded, p.lower, p.upper)
+        short = self._bound - times(self._matrix, self.x)
+        is_off = (short > self._holds) | ((short < -self._holds) & (self._prices > 0))
+        settled = ~is_off.any(axis=1)
         done = self.impossible.copy()
-        if still.any():
-            done[still] |= self._join(np.flatnonzero(still), short)
-            short = self.bound - times(self.matrix, self.x)
-        going = ~still & ~done
+        if settled.any():
+            done[settled] |= self._join(np.flatnonzero(settled), short)
+            short = self._bound - times(self._matrix, self.x)
+        going = ~settled & ~done
         if going.any():
-            inside = (free_x > self.p.lower) & (free_x < self.p.upper)
-            free = ((self.prices > 0) | (short > self.holds)) & going[:, None]
-            self._move(free, short, inside, pull)
+            between = (unbounded > p.lower) & (unbounded < p.upper)
+            free = ((self._prices > 0) | (short > self._holds)) & going[:, None]
+            self._move(free, short, between, worth)
         return done
 
     def _join(self, programs: Places, short: Floats) -> Flags:
-        """The most broken row of each program joins; true where none is broken."""
-        every = self.p.bound[programs] - times(self.p.matrix[programs], self.x[programs])
+        """Let the most broken row of each program join; return where no row is broken."""
+        p = self._programs
+        every = p.bound[programs] - times(p.matrix[programs], self.x[programs])
         worst = every.argmax(axis=1)
-        holds = every[np.arange(len(programs)), worst] <= self.holds
+        holds = every[np.arange(len(programs)), worst] <= self._holds
         joining, row = programs[~holds], worst[~holds]
-        idle = (self.prices[joining] == 0) & (short[joining] <= self.holds)
+        idle = (self._prices[joining] == 0) & (short[joining] <= self._holds)
         slot = idle.argmax(axis=1)
         full = ~idle.any(axis=1)
         if full.any():
-            slot[full] = self._widen()
-        self.rows[joining, slot] = row
-        self.matrix[joining, slot] = self.p.matrix[joining, row]
-        self.bound[joining, slot] = self.p.bound[joining, row]
-        self.prices[joining, slot] = 0.0
+            slot[full] = self._add_slot()
+        self._rows[joining, slot] = row
+        self._matrix[joining, slot] = p.matrix[joining, row]
+        self._bound[joining, slot] = p.bound[joining, row]
+        self._prices[joining, slot] = 0.0
         return np.asarray(holds)
 
-    def _widen(self) -> int:
-        count, slots = self.rows.shape
-        self.rows = np.hstack([self.rows, np.full((count, 1), -1, np.int64)])
-        self.matrix = np.concatenate([self.matrix, np.zeros_like(self.matrix[:, :1])], axis=1)
-        self.bound = np.hstack([self.bound, np.zeros((count, 1))])
-        self.prices = np.hstack([self.prices, np.zeros((count, 1))])
+    def _add_slot(self) -> int:
+        """Give every program one more, empty slot, and return its number."""
+        count, slots = self._rows.shape
+        self._rows = np.hstack([self._rows, np.full((count, 1), -1, np.int64)])
+        self._matrix = np.concatenate([self._matrix, np.zeros_like(self._matrix[:, :1])], axis=1)
+        self._bound = np.hstack([self._bound, np.zeros((count, 1))])
+        self._prices = np.hstack([self._prices, np.zeros((count, 1))])
         return int(slots)
 
-    def _move(self, free: Flags, short: Floats, inside: Flags, pull: Floats) -> None:
-        softness = inside / self.p.weight
-        curvature = (self.matrix * softness[:, None, :]) @ self.matrix.transpose(0, 2, 1)
-        floor = _FLAT * (self.matrix**2 / self.p.weight[:, None, :]).max(axis=(1, 2))
-        floor[floor == 0] = 1.0
-        curvature += floor[:, None, None] * np.eye(len(self.prices[0]))
-        direction = _direction(curvature, short, free, self.prices)
+    def _move(self, free: Flags, short: Floats, between: Flags, worth: Floats) -> None:
+        """Move the free prices in Newton's direction to the highest point of the dual function."""
+        p = self._programs
+        direction = _newton_direction(self._curvature(between), short, free, self._prices)
         length = np.abs(direction).max(axis=1, keepdims=True)
         direction /= np.where(length > 0, length, 1.0)
-        pulled = priced(direction, self.matrix)
-        pulled[np.abs(pulled) < _NOISE * priced(np.abs(direction), np.abs(self.matrix))] = 0.0
+        change = priced(direction, self._matrix)
+        change[np.abs(change) < _ROUNDING * priced(np.abs(direction), np.abs(self._matrix))] = 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
-            reach = np.where(direction < 0, -self.prices / direction, np.inf)
-        first = reach.argmin(axis=1)
-        most = np.take_along_axis(reach, first[:, None], axis=1)[:, 0]
-        gain = (direction * self.bound).sum(axis=1)
-        best = best_step(self.p, pull, pulled, gain, most)
+            until_zero = np.where(direction < 0, -self._prices / direction, np.inf)
+        first = until_zero.argmin(axis=1)
+        most = np.take_along_axis(until_zero, first[:, None], axis=1)[:, 0]
+        gain = (direction * self._bound).sum(axis=1)
+        best = best_step(p, worth, change, gain, most)
         self.impossible |= np.isinf(best)
         best[np.isinf(best)] = 0.0
         blocked = (best >= most) & (most < np.inf)
-        self.prices += best[:, None] * direction
-        np.maximum(self.prices, 0.0, out=self.prices)
-        self.prices[np.flatnonzero(blocked), first[blocked]] = 0.0
+        self._prices += best[:, None] * direction
+        np.maximum(self._prices, 0.0, out=self._prices)
+        self._prices[np.flatnonzero(blocked), first[blocked]] = 0.0
+
+    def _curvature(self, between: Flags) -> Floats:
+        """Return the dual functions' negative Hessians by the slots, (programs, slots, slots).
+
+        Args:
+            between: Columns between their bounds, shape (programs, columns).
+        """
+        matrix, weight = self._matrix, self._programs.weight
+        curvature = (matrix * (between / weight)[:, None, :]) @ matrix.transpose(0, 2, 1)
+        largest = (matrix**2 / weight[:, None, :]).max(axis=(1, 2))
+        added = _REGULAR * largest
+        added[added == 0] = 1.0
+        curvature += added[:, None, None] * np.eye(matrix.shape[1])
+        return np.asarray(curvature)
 
 
-def _direction(curvature: Floats, short: Floats, free: Flags, prices: Floats) -> Floats:
-    """Newton's direction in the free prices; one at 0 that would fall is not free."""
+def _newton_direction(curvature: Floats, short: Floats, free: Flags, prices: Floats) -> Floats:
+    """Return Newton's direction in the free prices; a price of 0 that would fall is not free."""
     while True:
         both = free[:, :, None] & free[:, None, :]
         matrix = np.where(both, curvature, np.eye(free.shape[1]))

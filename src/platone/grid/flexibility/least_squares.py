@@ -1,4 +1,4 @@
-"""The point of a polyhedron with the least weighted sum of squares, to rounding.
+"""Find the point of a polyhedron with the least weighted sum of squares, to rounding.
 
 Equations are eliminated by a basis of their null space; what is left, least distance under
 inequalities, is a non-negative least-squares problem (C. L. Lawson, R. J. Hanson, Solving Least
@@ -12,6 +12,9 @@ from scipy.optimize import nnls
 from platone.grid.array import Floats
 
 _RANK = 1e-9
+"""A singular value below this part of the largest is 0."""
+_NO_DISTANCE = 1e-9
+"""Residual below which rounding leaves no point that fulfils the inequalities."""
 
 
 def least_squares(
@@ -20,10 +23,10 @@ def least_squares(
     """Minimise the sum of weights x^2 over matrix x <= bound and equations x = equations start.
 
     Args:
-        inequalities: Matrix and bound.
-        equations: Rows of the equations; ``start`` fulfils them.
-        start: A point that fulfils everything.
-        weights: Above 0.
+        inequalities: Matrix, shape (rows, variables), and bound, shape (rows,).
+        equations: Rows of the equations, shape (equations, variables).
+        start: A point that fulfils inequalities and equations, shape (variables,).
+        weights: Weights of the squares, above 0, shape (variables,).
     """
     basis = null_space(equations, rcond=_RANK) if len(equations) else np.eye(len(start))
     if basis.shape[1] == 0:
@@ -41,13 +44,13 @@ def least_squares(
 
 
 def _least_distance(matrix: Floats, bound: Floats) -> Floats | None:
-    """The shortest s with matrix s >= bound; none where rounding leaves no such point."""
+    """Return the shortest s with matrix s >= bound, or none where rounding leaves no such point."""
     count = matrix.shape[1]
     stacked = np.vstack([matrix.T, bound])
     target = np.zeros(count + 1)
     target[count] = 1.0
     solution, distance = nnls(stacked, target, maxiter=50 * stacked.shape[1])
     residual = stacked @ solution - target
-    if distance < 1e-9 or residual[count] == 0:  # noqa: PLR2004 - rounding
+    if distance < _NO_DISTANCE or residual[count] == 0:
         return None
     return np.asarray(-residual[:count] / residual[count])

@@ -1,4 +1,4 @@
-"""Small linear programs with a lexicographic objective, solved by HiGHS (MIT).
+"""Solve small linear programs with a lexicographic objective, by HiGHS (MIT).
 
 Minimise the first objective; among its minimisers the second; and so on; last, among all that
 are left, take the one with the least weighted sum of squares. That last step makes the answer
@@ -22,20 +22,23 @@ from platone.grid.flexibility.least_squares import least_squares
 from platone.grid.problem.calculation import OptimisationFailed
 
 _FEASIBILITY = 1e-9
-_DUAL = 1e-8  # relative to the greatest cost: a smaller dual is none
+"""By how much a row or bound may be broken: a thousandth of the relative excess that counts."""
+_DUAL = 1e-8
+"""A dual below this part of the greatest cost is none: ten times the solver's tolerance."""
 _RANK = 1e-9
+"""A singular value below this is 0, where coefficients are about 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The feasible set: matrix x <= bound, on tight rows =, and lower <= x <= upper.
+    """A feasible set: matrix x <= bound, on tight rows =, and lower <= x <= upper.
 
     Attributes:
-        matrix: Shape (rows, variables).
-        bound: Right-hand sides.
-        lower: Least values of the variables.
-        upper: Greatest values of the variables.
-        tight: The rows that hold with equality.
+        matrix: Coefficients, shape (rows, variables).
+        bound: Right-hand sides, shape (rows,).
+        lower: Least values of the variables, shape (variables,).
+        upper: Greatest values of the variables, shape (variables,).
+        tight: The rows that hold with equality, shape (rows,).
     """
 
     matrix: Floats
@@ -46,7 +49,7 @@ class Program:
 
 
 def minimise(program: Program, objectives: Sequence[Floats], weights: Floats) -> Floats:
-    """The lexicographic minimiser.
+    """Return the lexicographic minimiser, shape (variables,).
 
     Args:
         program: The feasible set; it must not be empty.
@@ -68,7 +71,7 @@ def minimise(program: Program, objectives: Sequence[Floats], weights: Floats) ->
 
 
 def _face(program: Program, cost: Floats) -> tuple[Floats, Program]:
-    """A minimiser, and the set of all minimisers."""
+    """Return a minimiser of one cost, and the set of all its minimisers."""
     solution, reduced, dual = _solve(program, cost)
     kept = (np.abs(reduced) > _DUAL) & (program.lower < program.upper)
     tight = program.tight | (np.abs(dual) > _DUAL)
@@ -84,7 +87,7 @@ def _face(program: Program, cost: Floats) -> tuple[Floats, Program]:
 
 
 def _unique(matrix: Floats) -> bool:
-    """Whether equations leave no freedom to their variables."""
+    """Return whether equations leave no freedom to their variables."""
     rows, columns = matrix.shape
     if columns == 0:
         return True
@@ -94,7 +97,14 @@ def _unique(matrix: Floats) -> bool:
 
 
 def _tie_broken(program: Program, free: NDArray[np.bool_], best: Floats, weights: Floats) -> Floats:
-    """The point of the set with the least weighted squares; only what is free is left to solve."""
+    """Return the point of a set with the least weighted sum of squares.
+
+    Args:
+        program: The set.
+        free: Variables that are not fixed, shape (variables,).
+        best: A point of the set.
+        weights: Weights of the squares, above 0.
+    """
     matrix = program.matrix[:, free]
     bound = program.bound - program.matrix[:, ~free] @ program.lower[~free]
     identity = np.eye(int(free.sum()))
@@ -110,7 +120,7 @@ def _tie_broken(program: Program, free: NDArray[np.bool_], best: Floats, weights
 
 
 def _solve(program: Program, cost: Floats) -> tuple[Floats, Floats, Floats]:
-    """Solution, reduced costs and the rows' duals."""
+    """Return a solution, the reduced costs of its variables and the duals of its rows."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the library's signature
     solver.setOptionValue("threads", 1)
@@ -129,6 +139,7 @@ def _solve(program: Program, cost: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _model(program: Program, cost: Floats) -> highspy.HighsLp:
+    """Return the program as the solver's own model."""
     rows = csr_array(program.matrix)
     lp = highspy.HighsLp()
     lp.num_row_, lp.num_col_ = program.matrix.shape

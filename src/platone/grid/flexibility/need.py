@@ -1,4 +1,4 @@
-"""What a quarter-hour's cure asks for, and what it leaves, in the network's names."""
+"""A quarter-hour's cure in the network's names: the changes asked for, the violations left."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,14 @@ from platone.grid.flow.alarm import Violation
 from platone.grid.flow.limit import Limits
 
 LEFT = 1e-5
-"""A smaller excess does not count as left."""
+"""Relative excess up to which a limit counts as kept: ten times the power flow's noise."""
 _NOTHING = 1e-6
+"""Change that is none, kW or kvar: a milliwatt."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupNeed:
-    """What is asked of a group in one quarter-hour.
+    """A change that is asked of a group in one quarter-hour.
 
     Attributes:
         scenario: The quarter-hour's place in the run.
@@ -37,7 +38,7 @@ class GroupNeed:
 
     @property
     def total_kw(self) -> float:
-        """Total power asked of the group."""
+        """Return the total power asked of the group: baseline and change."""
         return self.baseline_kw + self.change_kw
 
 
@@ -46,8 +47,8 @@ class Incurable:
     """A violation that the flexible PoDs cannot cure.
 
     Attributes:
-        violation: What remains of it after the request.
-        reason: Why, one sentence.
+        violation: The violation as it remains after the request.
+        reason: The reason, one sentence.
     """
 
     violation: Violation
@@ -55,17 +56,16 @@ class Incurable:
 
 
 def needs_of(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[GroupNeed]:
-    """What is asked of each set of PoDs; its active and its reactive power in one."""
-    consumers, members = limits.network.consumers, task.members
+    """Return the changes asked of each set of PoDs, active and reactive power in one."""
+    consumers, groups = limits.network.consumers, task.groups
     found: dict[tuple[str, ...], GroupNeed] = {}
-    ends = np.cumsum(members.sizes)
     for group in np.flatnonzero(cure.totals > _NOTHING).tolist():
-        first = ends[group] - members.sizes[group]
-        places = members.places[first : ends[group]]
+        first = groups.starts[group]
+        places = groups.places[first : first + groups.sizes[group]]
         pods = tuple(sorted(consumers[place].id for place in places))
-        total, by_itself = float(cure.totals[group]), members.kw[first] == 0
-        kw = float(members.kw[first]) * total
-        kvar = float(members.kvar[first]) * total if by_itself else 0.0
+        total, by_itself = float(cure.totals[group]), groups.kw[first] == 0
+        kw = float(groups.kw[first]) * total
+        kvar = float(groups.kvar[first]) * total if by_itself else 0.0
         known = found.get(pods)
         found[pods] = GroupNeed(
             scenario,
@@ -79,10 +79,10 @@ def needs_of(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[Grou
 
 
 def incurable_of(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[Incurable]:
-    """The violations that a cure leaves, each with the reason; of a branch's two ends the worse."""
+    """Return the violations that a cure leaves, with reasons; of a branch's two ends the worse."""
     left, seen = [], set()
     for row in np.argsort(-cure.excess, kind="stable").tolist():
-        limit, excess = cure.watched[row], float(cure.excess[row])
+        limit, excess = cure.limits[row], float(cure.excess[row])
         element = int(limits.element_of[limit])
         if excess > LEFT and element not in seen:
             seen.add(element)
@@ -92,10 +92,11 @@ def incurable_of(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[
 
 
 def _reason(limits: Limits, task: Task, cure: Cure, row: int) -> str:
+    """Return the reason why a critical limit is not kept."""
     helping = np.flatnonzero(cure.slopes[row] < 0)
     if not len(helping):
         return "No flexible point of delivery has an effect on it."
-    margins = task.members.group_margins
+    margins = task.groups.group_margins
     unused = margins - cure.totals
     if (unused[helping] <= BINDING * margins[helping]).all():
         return (
@@ -113,16 +114,16 @@ def _reason(limits: Limits, task: Task, cure: Cure, row: int) -> str:
 
 
 def _held(limits: Limits, cure: Cure, row: int, helping: Places) -> list[str]:
-    """The other elements whose limits stand against moving those that help a watched limit."""
-    own = limits.state(cure.watched[row], 0.0).element
+    """Return the other elements whose limits stand against moving the groups that help a row."""
+    own = limits.state(cure.limits[row], 0.0).element
     against = (cure.excess > -BINDING) & (cure.slopes[:, helping] > 0).any(axis=1)
-    elements = [limits.state(cure.watched[i], 0.0).element for i in np.flatnonzero(against)]
+    elements = [limits.state(cure.limits[i], 0.0).element for i in np.flatnonzero(against)]
     return [element for element in dict.fromkeys(elements) if element != own]
 
 
 def _amount(task: Task, amounts: Floats, groups: Places) -> str:
-    """A sum of moves in words."""
-    by_itself = task.members.kw[task.members.starts[groups]] == 0
+    """Return the sum of some groups' moves in words."""
+    by_itself = task.groups.kw[task.groups.starts[groups]] == 0
     kw, kvar = amounts[groups][~by_itself].sum(), amounts[groups][by_itself].sum()
     parts = [f"{kw:.3f} kW"] if (~by_itself).any() else []
     return " and ".join([*parts, f"{kvar:.3f} kvar"] if by_itself.any() else parts)

@@ -1,4 +1,4 @@
-"""The flexibility request: what a DSO asks of groups of points of delivery to cure its grid.
+"""Size a flexibility request: the changes that a DSO asks of points of delivery to cure its grid.
 
 **Least change.** For every quarter-hour with a broken limit,
 :mod:`platone.grid.flexibility.cure` finds the least sum of changes of single PoDs (in kW, or
@@ -11,7 +11,7 @@ are such a group; a PoD without margin is in none.
 
 **Total.** The market buys the group's total by price, not by place, and may take it from any
 member up to its margin. The total is therefore sized for the *least effective split*: for each
-watched limit the members that help it least (by the sensitivities when it was first seen broken)
+critical limit the members that help it least (by the sensitivities when it was first seen broken)
 are used first, each up to its margin. The result is the least sum of totals for which the AC power
 flow of every such split keeps every limit; any other split helps at least as much, to first
 order. Weighed and left out: sizing by the best PoD or by the average needs less power, but is not
@@ -29,10 +29,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from platone.grid.array import Floats, Places
-from platone.grid.flexibility.critical_limits import might_break
 from platone.grid.flexibility.cure import Curer
 from platone.grid.flexibility.effect_class import groups_by_effect
-from platone.grid.flexibility.group import Members, loss_by_split
+from platone.grid.flexibility.flexible_groups import FlexibleGroups, loss_by_worst_split
+from platone.grid.flexibility.nearby_limits import might_break
 from platone.grid.flexibility.need import (
     LEFT,
     GroupNeed,
@@ -40,8 +40,8 @@ from platone.grid.flexibility.need import (
     incurable_of,
     needs_of,
 )
-from platone.grid.flexibility.offer import PodFlexibility, single_members
-from platone.grid.flexibility.task import Cure, Task
+from platone.grid.flexibility.offer import PodFlexibility, single_groups
+from platone.grid.flexibility.task import Cure, Task, WarmStart
 from platone.grid.flow.alarm import Violation, found_violations
 from platone.grid.flow.chunk import chunks, solve_chunk
 from platone.grid.flow.limit import TOLERANCE, Limits
@@ -58,13 +58,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class FlexibilityNeed:
-    """A run's request.
+    """A request for all quarter-hours of a run.
 
     Attributes:
         violations: The broken limits at the baselines, the worst first.
-        needs: What is asked, by quarter-hour and group.
-        incurable: What it leaves.
-        gap: By what part the single PoDs' changes may be above the least, at most, in any
+        needs: The changes that are asked for, by quarter-hour and group.
+        incurable: The violations that remain.
+        gap: The part by which the single PoDs' changes may be above the least, at most, in any
             quarter-hour that is cured; groups ask for more, to be sure.
     """
 
@@ -83,7 +83,7 @@ def size_request(
     *,
     in_groups: bool = True,
 ) -> FlexibilityNeed:
-    """The request for a run of quarter-hours, of a day or of years, in bounded memory.
+    """Return the request for a run of quarter-hours, of a day or of years, in bounded memory.
 
     Args:
         limits: The network's limits.
@@ -99,7 +99,7 @@ def size_request(
         OptimisationFailed: The optimiser found no end.
         PriceMissing: Some PoDs have a price, some have none.
     """
-    singles, cost = single_members(limits.network, flexible)
+    singles, cost = single_groups(limits.network, flexible)
     sizer = _Sizer(limits, Curer(limits, engine), singles, cost, in_groups=in_groups)
     found: list[Violation] = []
     for part in chunks(power):
@@ -118,10 +118,29 @@ def size_request(
 
 
 class _Sizer:
-    """Collects what is asked, quarter-hours by quarter-hours."""
+    """A collector of the changes to ask for, some quarter-hours after the others.
+
+    Args:
+        limits: The network's limits.
+        curer: The optimiser.
+        singles: The flexible PoDs, each in each direction a group of its own.
+        cost: Cost of a move of 1 of each of them, shape (groups,).
+        in_groups: Whether groups' totals are asked for, or each PoD's own change.
+
+    Attributes:
+        needs: The changes to ask for.
+        incurable: The violations that remain.
+        gaps: The gaps of the quarter-hours that are cured.
+    """
 
     def __init__(
-        self, limits: Limits, curer: Curer, singles: Members, cost: Floats, *, in_groups: bool
+        self,
+        limits: Limits,
+        curer: Curer,
+        singles: FlexibleGroups,
+        cost: Floats,
+        *,
+        in_groups: bool,
     ) -> None:
         self._limits = limits
         self._curer = curer
@@ -139,7 +158,14 @@ class _Sizer:
         after: int,
         progress: Callable[[int], None] | None,
     ) -> None:
-        """Size the request of some quarter-hours, behind which ``after`` others follow."""
+        """Size the request of some quarter-hours.
+
+        Args:
+            flow: Their states.
+            slots: Their places in the run.
+            after: Number of quarter-hours behind them in the run.
+            progress: Called with the number of quarter-hours left.
+        """
         count = len(slots)
 
         def alone(left: int) -> None:
@@ -167,26 +193,30 @@ class _Sizer:
             self.incurable += incurable_of(self._limits, slot, task, cure)
 
     def _grouped(self, task: Task, cure: Cure) -> Task:
-        """The task with groups, which begins where the single PoDs' cure ended."""
+        """Return the task with groups, which begins where the single PoDs' cure ended."""
         groups = groups_by_effect(self._singles, cure)
         columns = [row for group in groups for row in group]
-        members = self._singles.joined(groups)
+        grouped = self._singles.regrouped(groups)
         taken, effects = cure.totals[columns], cure.effects[:, columns]
-        loss = loss_by_split(members, effects, taken) if columns else np.zeros(len(cure.excess))
+        rows = len(cure.excess)
+        loss = loss_by_worst_split(grouped, effects, taken) if columns else np.zeros(rows)
         return Task(
             task.p_kw,
             task.q_kvar,
-            members,
+            grouped,
             cost=np.array([self._cost[group].max() for group in groups]),
-            start=np.array([cure.totals[group].sum() for group in groups]),
-            watched=cure.watched,
-            foreseen=cure.excess + loss,
-            effects=effects,
-            slopes=(cure.slopes / self._singles.margins)[:, columns],
-            apart=might_break(cure.excess + loss, loss),
-            prices=cure.prices,
+            warm_start=WarmStart(
+                totals=np.array([cure.totals[group].sum() for group in groups]),
+                limits=cure.limits,
+                excess=cure.excess + loss,
+                effects=effects,
+                slopes=(cure.slopes / self._singles.margins)[:, columns],
+                apart=might_break(cure.excess + loss, loss),
+                prices=cure.prices,
+            ),
         )
 
 
 def _excess(cure: Cure) -> float:
+    """Return the sum of the excess that a cure leaves."""
     return float(np.clip(cure.excess, 0.0, None).sum())

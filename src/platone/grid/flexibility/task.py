@@ -1,63 +1,75 @@
-"""What is to be cured, and what cures it."""
+"""A quarter-hour that is to be cured, and the cure that the optimiser finds for it."""
 
 from dataclasses import dataclass
 
 from platone.grid.array import Flags, Floats
-from platone.grid.flexibility.group import Members
+from platone.grid.flexibility.flexible_groups import FlexibleGroups
+
+
+@dataclass(frozen=True, eq=False)
+class WarmStart:
+    """The knowledge from another cure of the same quarter-hour, with which a cure begins.
+
+    Attributes:
+        totals: Each group's total, kW or kvar, shape (groups,).
+        limits: The critical limits, by number.
+        excess: Relative excess of each of them in its own worst split, to first order.
+        effects: Its change by a move of 1 of each member, at no move, shape (limits, members).
+        slopes: The same at the totals.
+        apart: Limits that their own worst split might break.
+        prices: Cost that one unit of each limit's excess is worth, shape (limits,).
+    """
+
+    totals: Floats
+    limits: tuple[int, ...]
+    excess: Floats
+    effects: Floats
+    slopes: Floats
+    apart: Flags
+    prices: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One quarter-hour to be cured.
+    """A quarter-hour that is to be cured.
 
     Attributes:
-        p_kw: What the consumers withdraw before any move.
-        q_kvar: The same, reactive.
-        members: What can be moved.
-        cost: Cost of a unit of each group's move, not below 0.
-        tolerated: Excess that is tolerated over each limit, at least 0; none: none.
+        p_kw: Active power that the consumers withdraw before any move, shape (consumers,).
+        q_kvar: Reactive power that they withdraw before any move, shape (consumers,).
+        groups: The flexibility.
+        cost: Cost of a move of 1 of each group, at least 0, shape (groups,).
+        tolerated: Relative excess over each limit that may remain, at least 0, shape (limits,);
+            none: nothing may remain.
         only_material: Whether groups are moved only for limits on which their effect is material.
-        start: Totals to begin with; none: no move.
-        watched: Limits to be watched from the beginning.
-        foreseen: Their excess at the start, each in its own worst split, to first order.
-        effects: Its change by each member's move of 1, for the order of their splits.
-        slopes: The same at the start.
-        apart: Whether they might be broken in their own worst split.
-        prices: What a unit of them is worth, as far as it is known.
+        warm_start: Knowledge to begin with; none: the cure begins at no move.
     """
 
     p_kw: Floats
     q_kvar: Floats
-    members: Members
+    groups: FlexibleGroups
     cost: Floats
     tolerated: Floats | None = None
     only_material: bool = False
-    start: Floats | None = None
-    watched: tuple[int, ...] = ()
-    foreseen: Floats | None = None
-    effects: Floats | None = None
-    slopes: Floats | None = None
-    apart: Flags | None = None
-    prices: Floats | None = None
+    warm_start: WarmStart | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Cure:
-    """What cures a quarter-hour, or comes nearest to it.
+    """The moves that cure a quarter-hour, or come nearest to it.
 
     Attributes:
-        totals: Move of each group, kW (kvar where reactive power moves by itself).
-        watched: The limits that were broken somewhere on the way.
-        excess: The watched limits' excess in the end, each in the state that is worst for it.
-        effects: Its change by each member's move of 1, shape (watched, members), at first sight.
-        slopes: Its change by each group's whole margin in the end, shape (watched, groups).
-        material: Where that change is material.
-        prices: What a unit of each watched limit is worth.
-        gap: By what part some other totals may cost less; none where some excess is left.
+        totals: Each group's total, kW or kvar, shape (groups,).
+        limits: The critical limits, by number: those that some state has broken on the way.
+        excess: Relative excess of each critical limit in the state that is worst for it.
+        effects: Its change by a move of 1 of each member, at no move, shape (limits, members).
+        slopes: Its change by each group's whole margin, at the totals, shape (limits, groups).
+        material: Slopes that are material, shape (limits, groups).
+        prices: Cost that one unit of each critical limit's excess is worth, shape (limits,).
+        gap: The part by which other totals may cost less, at most; none where excess is left.
     """
 
     totals: Floats
-    watched: tuple[int, ...]
+    limits: tuple[int, ...]
     excess: Floats
     effects: Floats
     slopes: Floats

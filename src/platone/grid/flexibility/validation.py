@@ -1,4 +1,4 @@
-"""Technical validation: what of a market outcome the grid can take.
+"""Validate a market outcome technically: how much of each trade the grid can take.
 
 The accepted trades are cut so that no limit is broken that the trades would break, in the order
 
@@ -38,7 +38,7 @@ class Trade:
         pod_id: The PoD; or a load of the network, by its identifier.
         scenario: The quarter-hour's place in the run.
         change_kw: Change from the baseline; negative: withdraw less.
-        price_eur_per_kwh: What it is paid; below 0 it counts as 0.
+        price_eur_per_kwh: Price paid for it; below 0 it counts as 0.
         kvar_per_kw: Reactive power that follows the PoD's active power (tan phi).
     """
 
@@ -51,7 +51,7 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What of a trade the grid can take.
+    """A judgement of one trade: how much of it the grid can take, and why not more.
 
     Attributes:
         accepted_kw: The accepted change, of the trade's sign.
@@ -65,12 +65,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """The grid's answer to a market outcome.
+    """A judgement of a whole market outcome.
 
     Attributes:
         verdicts: One for each trade, in their order.
         violations: The limits that the whole outcome would break, the worst first.
-        left: Those that the accepted trades leave broken, because the baselines break them.
+        left: The limits that stay broken with the accepted trades, because the baselines break
+            them.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -85,7 +86,7 @@ def validate(
     trades: Sequence[Trade],
     progress: Callable[[int], None] | None = None,
 ) -> Validation:
-    """Validate the trades of a run of quarter-hours.
+    """Return how much of each trade the grid can take, for a run of quarter-hours.
 
     Args:
         limits: The network's limits.

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from platone.grid.flexibility.offer import single_members
+from platone.grid.flexibility.offer import single_groups
 from platone.grid.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
 from platone.grid.flexibility.validation import Trade, Validation, Verdict, validate
 from platone.grid.flow.alarm import Violation
@@ -36,7 +36,7 @@ def spread_request(
         OptimisationFailed: The optimiser found no end.
         PriceMissing: Some PoDs have a price, some have none.
     """
-    single_members(network, flexible)  # also where each feeder by itself is all priced or not
+    single_groups(network, flexible)  # also where each feeder by itself is all priced or not
     parts = feeder_parts(network, power, where.count)
     size = partial(_size, flexible=tuple(flexible), in_groups=in_groups)
     found = list(spread(where, size, parts, len(power.p_kw), progress))

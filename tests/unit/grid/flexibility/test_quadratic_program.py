@@ -4,11 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize
 
-from platone.grid.flexibility.boxed_programs import Programs
+from platone.grid.flexibility.boxed_programs import BoxedPrograms
 from platone.grid.flexibility.quadratic_program import solve_quadratic
 
 
-def random_programs(seed: int, weight: float) -> Programs:
+def random_programs(seed: int, weight: float) -> BoxedPrograms:
     rng = np.random.default_rng(seed)
     rows, columns = int(rng.integers(1, 12)), int(rng.integers(1, 60))
     shape = 6, rows, columns
@@ -26,7 +26,7 @@ def random_programs(seed: int, weight: float) -> Programs:
     cost = margin * rng.choice([0.01, 0.05, 0.2], (6, columns))
     bound = matrix.clip(0).sum(axis=2) * rng.uniform(0, 0.7, (6, rows)) - 0.05
     zero = np.zeros((6, columns))
-    return Programs(matrix, bound, cost, weight * margin, zero, zero + 1.0)
+    return BoxedPrograms(matrix, bound, cost, weight * margin, zero, zero + 1.0)
 
 
 @settings(max_examples=60, deadline=None)
@@ -72,7 +72,9 @@ def test_with_large_weights_it_is_what_another_solver_finds(seed: int) -> None:
 def test_equals_move_pro_rata_to_their_margins() -> None:
     margin = np.array([[2.0, 4.0, 4.0]])
     zero = np.zeros((1, 3))
-    programs = Programs(margin[:, None], np.array([[3.0]]), margin, 1e-6 * margin, zero, zero + 1)
+    programs = BoxedPrograms(
+        margin[:, None], np.array([[3.0]]), margin, 1e-6 * margin, zero, zero + 1
+    )
     assert solve_quadratic(programs).x[0] * margin[0] == pytest.approx([0.6, 1.2, 1.2])
 
 
@@ -83,7 +85,7 @@ def test_neither_order_nor_guess_matters(seed: int) -> None:
     rng = np.random.default_rng(seed)
     rows, columns = programs.matrix.shape[1:]
     order, line = rng.permutation(columns), rng.permutation(rows)
-    shuffled = Programs(
+    shuffled = BoxedPrograms(
         programs.matrix[:, line][:, :, order],
         programs.bound[:, line],
         programs.cost[:, order],

@@ -1,0 +1,114 @@
+"""The critical limits of a quarter-hour, linearised around the present totals.
+
+Totals stand here as parts of the groups' margins, x between 0 and 1. With e the excess at the
+present totals x0 and D the slopes, the linearised limits are e + D (x - x0) <= 0.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from platone.grid.array import Flags, Floats
+from platone.grid.flexibility.boxed_programs import BoxedPrograms
+
+
+@dataclass(frozen=True, slots=True)
+class LinearisedLimits:
+    """A quarter-hour's critical limits as linear functions of its groups' totals.
+
+    Attributes:
+        now: Present totals as parts of the margins, shape (groups,).
+        cost: Cost of moving each group by its whole margin, shape (groups,).
+        margins: The margins, kW or kvar, shape (groups,).
+        excess: Relative excess over each limit, shape (limits,).
+        slopes: Change of the excess by each group's whole margin, shape (limits, groups).
+        material: Slopes that are material, shape (limits, groups).
+        tolerated: Relative excess over each limit that may remain, at least 0, shape (limits,).
+        damping: Cost of moving away from the present totals, as a part of the highest cost.
+        prices: Cost that one unit of each limit's excess was worth in the last step, shape
+            (limits,); 0 where it is not known.
+    """
+
+    now: Floats
+    cost: Floats
+    margins: Floats
+    excess: Floats
+    slopes: Floats
+    material: Flags
+    tolerated: Floats
+    damping: float
+    prices: Floats
+
+    @property
+    def material_slopes(self) -> Floats:
+        """Return the slopes where they are material, else 0, shape (limits, groups)."""
+        return np.where(self.material, self.slopes, 0.0)
+
+    @property
+    def highest_cost(self) -> float:
+        """Return the highest cost of a move of 1 of any group; 1 where nothing costs anything."""
+        return float((self.cost / self.margins).max(initial=0.0)) or 1.0
+
+    def enter(
+        self, programs: BoxedPrograms, place: int, slopes: Floats, square_cost: float
+    ) -> None:
+        """Write this into one of many programs, whose further rows and columns stay empty.
+
+        Args:
+            programs: The programs.
+            place: The place among them.
+            slopes: The slopes that count, shape (limits, groups).
+            square_cost: Cost of a total's square over its margin, as a part of the highest cost.
+        """
+        limits, groups = slopes.shape
+        unit = self.highest_cost * self.margins
+        programs.matrix[place, :limits, :groups] = -slopes
+        programs.bound[place, :limits] = self.excess - slopes @ self.now
+        programs.cost[place, :groups] = self.cost - self.damping * unit * self.now
+        programs.weight[place, :groups] = (square_cost + self.damping) * unit
+        programs.upper[place, :groups] = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The optimum of a quarter-hour's linearised limits, to which the totals are moved.
+
+    Attributes:
+        totals: New totals as parts of the margins, shape (groups,).
+        promised: Relative excess over each limit that they promise, shape (limits,).
+        floor: Cost below which no totals keep these linear limits; none where excess must remain.
+        prices: Cost that one unit of each limit's excess is worth, shape (limits,).
+    """
+
+    totals: Floats
+    promised: Floats
+    floor: float | None
+    prices: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One quarter-hour's linearised limits, and the slopes that count for its step.
+
+    Attributes:
+        limits: The linearised limits.
+        slopes: The slopes that count, 0 elsewhere, shape (limits, groups).
+    """
+
+    limits: LinearisedLimits
+    slopes: Floats
+
+
+def largest_shape(cases: Sequence[Case]) -> tuple[int, int]:
+    """Return the greatest number of limits and of groups in any of some cases."""
+    shapes = [case.slopes.shape for case in cases]
+    return max(shape[0] for shape in shapes), max(shape[1] for shape in shapes)
+
+
+def last_prices(cases: Sequence[Case], rows: int) -> Floats:
+    """Return the prices of the last steps, shape (cases, rows), 0 where there is no limit."""
+    found = np.zeros((len(cases), rows))
+    for place, case in enumerate(cases):
+        found[place, : len(case.limits.prices)] = case.limits.prices
+    return found
