@@ -3,7 +3,7 @@
 SimBench's network with SCADA at every second bus and fourth branch and a meter at each consumer.
 Beside it: pandapower's weighted least squares with its own tests, and power-grid-model's Newton
 estimation, which tests nothing, on the same measurements. The public call is
-``platone.grid.study.estimate``: measurements as they are sent in, checked, the tested state out.
+``platone.grid.estimate``: measurements as they are sent in, checked, the tested state out.
 """
 
 import itertools
@@ -20,7 +20,7 @@ from benchmarks.grid_model import GridModelEstimate
 from benchmarks.harness import Row, growth, median_s, paired_s
 from benchmarks.pandapower_estimate import PandapowerEstimate
 from benchmarks.power_flow import radial
-from platone.grid import study
+from platone import grid
 from platone.grid.array import Complexes, Floats
 from platone.grid.estimation.estimate import StateEstimation, estimate
 from platone.grid.estimation.estimation import Options
@@ -145,7 +145,7 @@ def measure() -> list[Row]:
     peer, ground = PandapowerEstimate(network, measurements), Ground(network)
     other = GridModelEstimate(ground, measurements)
     peer.estimate()
-    _check_agreement(ground, study.estimate(network, measurements).voltage, peer, other)
+    _check_agreement(ground, grid.estimate(network, measurements, only_measured=True).voltage, peer, other)
     size = f"{len(network.buses)} buses, {len(sensors_of(measurements).value)} numbers"
     return [
         *_public(network, flow, peer, size),
@@ -162,7 +162,7 @@ def _public(network: Network, flow: Flow, peer: PandapowerEstimate, size: str) -
     ground, other = Ground(network), iter(list(itertools.islice(certainties, _OTHERS)))
 
     def again(sets: Iterator[list[Measurement]]) -> Any:
-        return study.estimate(network, next(sets), None, bare)
+        return grid.estimate(network, next(sets), only_measured=True, options=bare)
 
     size = f"{size}; checks, state, chi-square, largest residual"
     ways = (
