@@ -145,7 +145,9 @@ def measure() -> list[Row]:
     peer, ground = PandapowerEstimate(network, measurements), Ground(network)
     other = GridModelEstimate(ground, measurements)
     peer.estimate()
-    _check_agreement(ground, grid.estimate(network, measurements, only_measured=True).voltage, peer, other)
+    _check_agreement(
+        ground, grid.estimate(network, measurements, only_measured=True).voltage, peer, other
+    )
     size = f"{len(network.buses)} buses, {len(sensors_of(measurements).value)} numbers"
     return [
         *_public(network, flow, peer, size),

@@ -6,12 +6,15 @@ Each command imports the engine when it runs: help and completion do not wait fo
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from platone.cli.option import At, Json, Network, Output, Power, VoltageBand, Workers
 from platone.cli.output import write
+
+if TYPE_CHECKING:  # the list of commands does not wait for the grid engine
+    from platone.grid.network.element import Remark
 
 _REMARKS_SHOWN = 10
 
@@ -146,21 +149,7 @@ def associate(network: Network, output: Output = None, json: Json = False) -> No
     write(found, association_text(found), output, json=json)
 
 
-class _Remark(Protocol):
-    """What was noticed of an element."""
-
-    @property
-    def element(self) -> str:
-        """The element."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """One sentence."""
-        ...
-
-
-def tell(remarks: Sequence[_Remark]) -> None:
+def tell(remarks: Sequence["Remark"]) -> None:
     """Say on stderr what was noticed on reading the network: results stay clean."""
     for remark in remarks[:_REMARKS_SHOWN]:
         typer.echo(f"remark: {remark.element}: {remark.reason}", err=True)

@@ -1,4 +1,4 @@
-"""`platone dso picture`, `heatmap` and `convert`: networks as other files."""
+"""`platone dso picture`, `heat-map` and `convert`: networks as other files."""
 
 from datetime import datetime
 from enum import Enum
@@ -59,7 +59,7 @@ def picture(  # noqa: PLR0913, PLR0917 - one parameter an option
     written(output)
 
 
-def heatmap(
+def heat_map(
     network: Network,
     output: Picture,
     power: NeededPower,
@@ -92,7 +92,7 @@ def convert(
 def register(app: typer.Typer) -> None:
     """Add the commands to a group."""
     app.command()(picture)
-    app.command()(heatmap)
+    app.command()(heat_map)
     app.command()(convert)
 
 

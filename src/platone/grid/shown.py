@@ -8,31 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from platone.kernel.errors import Kind, PlatoneError
+from platone.grid.problem.study import FrameUnavailable, TableUnknown
 
 _ROWS_SHOWN = 12
 """Rows of a table in a notebook: more are for a data frame."""
 
 Columns = Mapping[str, Sequence[Any] | np.ndarray]
 """The columns of a table by their names, which carry their units; all are of one length."""
-
-
-class FrameUnavailable(PlatoneError):
-    """Data frames need pandas, which is not installed beside this package.
-
-    `pip install pandas` mends it. A result's arrays and messages hold the same numbers.
-    """
-
-    slug = "frame-unavailable"
-    title = "Data frames are not available"
-    kind = Kind.UNAVAILABLE
-
-
-class TableUnknown(PlatoneError):
-    """A result has no table of this name; `tables` names those that it has."""
-
-    slug = "table-unknown"
-    title = "The result has no such table"
 
 
 @dataclass(frozen=True, slots=True)

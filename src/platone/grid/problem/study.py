@@ -1,6 +1,6 @@
 """What can be wrong with a study: powers, bands, trades, and what is asked of results."""
 
-from platone.kernel.errors import PlatoneError
+from platone.kernel.errors import Kind, PlatoneError
 
 
 class PowerInvalid(PlatoneError):
@@ -44,3 +44,21 @@ class TradeInvalid(PlatoneError):
 
     slug = "trade-invalid"
     title = "The trade does not fit the study"
+
+
+class FrameUnavailable(PlatoneError):
+    """Data frames need pandas, which is not installed beside this package.
+
+    `pip install pandas` mends it. A result's arrays and messages hold the same numbers.
+    """
+
+    slug = "frame-unavailable"
+    title = "Data frames are not available"
+    kind = Kind.UNAVAILABLE
+
+
+class TableUnknown(PlatoneError):
+    """A result has no table of this name; `tables` names those that it has."""
+
+    slug = "table-unknown"
+    title = "The result has no such table"

@@ -27,7 +27,7 @@ class Image:
     format: Format
 
     def __repr__(self) -> str:
-        return f"<Image: {self.format}, {max(len(self.content) // 1000, 1)} kB>"
+        return f"<Image: {self.format}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str | bytes]:
         """Return the picture for a notebook, which shows a page in a frame of its own."""
