@@ -3,7 +3,6 @@
 from datetime import datetime
 from pathlib import Path
 
-from platone.grid.problem.file import MeasurementFileInvalid
 from platone.grid.file import flexibility_file, measurement_file, series_file, trade_file
 from platone.grid.file.measurement_file import MeasurementSet
 from platone.grid.file.metering_file import read_metering_csv
@@ -14,6 +13,7 @@ from platone.grid.flexibility.offer import PodFlexibility
 from platone.grid.flexibility.validation import Trade
 from platone.grid.flow.state import Flow
 from platone.grid.network.model import Network
+from platone.grid.problem.file import MeasurementFileInvalid
 from platone.grid.profile.metering import Metering
 from platone.grid.study.calculation import power_flow
 
