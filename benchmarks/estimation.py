@@ -3,7 +3,7 @@
 SimBench's network with SCADA at every second bus and fourth branch and a meter at each consumer.
 Beside it: pandapower's weighted least squares with its own tests, and power-grid-model's Newton
 estimation, which tests nothing, on the same measurements. The public call is
-``platone.grid.study.estimate``: measurements as they are sent in, checked, the tested state out.
+``platone.grid.estimate``: measurements as they are sent in, checked, the tested state out.
 """
 
 import itertools
@@ -19,7 +19,7 @@ from benchmarks.grid_model import GridModelEstimate
 from benchmarks.harness import Row, growth, median_s, paired_s
 from benchmarks.pandapower_estimate import PandapowerEstimate
 from benchmarks.power_flow import radial
-from platone.grid import study
+from platone import grid
 from platone.grid.array import Complexes
 from platone.grid.estimation.covariance import StateCovariance
 from platone.grid.estimation.estimate import NetworkEstimator, estimate
@@ -136,7 +136,9 @@ def measure() -> list[Row]:
     peer, model = PandapowerEstimate(network, measurements), NetworkModel(network)
     other = GridModelEstimate(model, measurements)
     peer.estimate()
-    _check_agreement(model, study.estimate(network, measurements).voltage, peer, other)
+    _check_agreement(
+        model, grid.estimate(network, measurements, only_measured=True).voltage, peer, other
+    )
     size = f"{len(network.buses)} buses, {SensorSet(measurements).number_count} numbers"
     return [
         *_public(network, flow, peer, size),
@@ -152,7 +154,7 @@ def _public(network: Network, flow: Flow, peer: PandapowerEstimate, size: str) -
     model = NetworkModel(network)
 
     def again(sets: Iterator[list[Measurement]]) -> Any:
-        return study.estimate(network, next(sets), None, bare)
+        return grid.estimate(network, next(sets), only_measured=True, options=bare)
 
     size = f"{size}; checks, state, chi-square, largest residual"
     ways = (

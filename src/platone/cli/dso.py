@@ -1,27 +1,20 @@
-"""`platone dso …`: grid calculations on a network file, without any server."""
+"""`platone dso …`: grid calculations on a network file, without any server.
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+Each command imports the engine when it runs: help and completion do not wait for it.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platone import bootstrap
-from platone.cli.estimation_text import estimation_text
-from platone.cli.grid_text import (
-    PowerFlowSummary,
-    association_text,
-    request_text,
-    validation_text,
-)
-from platone.cli.option import At, Json, Network, Output, Power, Workers
+from platone.cli.option import At, Json, Network, Output, Power, VoltageBand, Workers
 from platone.cli.output import write
-from platone.cli.progress import progress
-from platone.cli.state_stream import write_states
-from platone.grid.network.element import Remark
-from platone.settings import load_settings
+
+if TYPE_CHECKING:  # the list of commands does not wait for the grid engine
+    from platone.grid.network.element import Remark
 
 _REMARKS_SHOWN = 10
 
@@ -29,61 +22,87 @@ app = typer.Typer(no_args_is_help=True, help="Calculate on a network file, witho
 
 
 @app.command()
-def power_flow(  # noqa: PLR0917 - one parameter an option
+def power_flow(  # noqa: PLR0913, PLR0917 - one parameter an option
     network: Network,
     power: Power = None,
     at: At = None,
     unbalanced: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--unbalanced", help="Tell the three phases apart.")
     ] = False,
+    voltage_band: VoltageBand = None,
     workers: Workers = None,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Voltages, currents, losses, and alarms in order of severity."""
-    with _effort("power flow", workers) as effort:
-        found = bootstrap.power_flow_file(network, power, at, effort, unbalanced=unbalanced)
-    tell(found.remarks)
+    from platone import grid
+    from platone.cli.grid_input import band_of, effort, powers_of
+    from platone.cli.grid_text import PowerFlowSummary
+    from platone.cli.state_stream import write_states
+
+    model = grid.with_voltage_band(grid.read_network(network), band_of(voltage_band))
+    powers = powers_of(model, power, at)
+    with effort("power flow", workers, powers) as how:
+        flow = grid.power_flow(model, powers, unbalanced=unbalanced, **how)
+    tell(model.remarks)
     summary = PowerFlowSummary()
-    write_states(found.found, summary.add, output, json=json)
+    write_states(flow, summary.add, output, is_run=power is not None, json=json)
     if output is not None or not json:
-        typer.echo(summary.text(found.found.alarms))
+        typer.echo(summary.text(flow.alarms().message(), grid.unwatched(model)))
 
 
 @app.command()
-def request(  # noqa: PLR0917 - one parameter an option
+def request(  # noqa: PLR0913, PLR0917 - one parameter an option
     network: Network,
     flexibility: Annotated[
         Path, typer.Option(help="CSV: element, maxUpKw, maxDownKw and, if they are offered, more.")
     ],
     power: Power = None,
     at: At = None,
+    voltage_band: VoltageBand = None,
     workers: Workers = None,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """The least change of flexible consumers' power that cures all broken limits."""
-    with _effort("request", workers) as effort:
-        found = bootstrap.request_file(network, power, at, flexibility, effort)
-    tell(found.remarks)
-    write(found.found, request_text(found.found), output, json=json)
+    from platone import grid
+    from platone.cli.grid_input import band_of, effort, powers_of
+    from platone.cli.grid_text import request_text
+
+    model = grid.with_voltage_band(grid.read_network(network), band_of(voltage_band))
+    powers = powers_of(model, power, at)
+    flexible = grid.read_flexibility(flexibility, model, powers)
+    with effort("request", workers, powers) as how:
+        need = grid.request(model, powers, flexible, **how)
+    tell(model.remarks)
+    found = need.message()
+    write(found, request_text(found, grid.unwatched(model)), output, json=json)
 
 
 @app.command()
-def validate(  # noqa: PLR0917 - one parameter an option
+def validate(  # noqa: PLR0913, PLR0917 - one parameter an option
     network: Network,
     trades: Annotated[Path, typer.Option(help="CSV: at, element, changeKw, eurPerKwh.")],
     power: Power = None,
     at: At = None,
+    voltage_band: VoltageBand = None,
     workers: Workers = None,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """What of some trades the grid can take, cutting the least value."""
-    with _effort("validation", workers) as effort:
-        found = bootstrap.validate_file(network, power, at, trades, effort)
-    tell(found.remarks)
-    write(found.found, validation_text(found.found), output, json=json)
+    from platone import grid
+    from platone.cli.grid_input import band_of, effort, powers_of
+    from platone.cli.grid_text import validation_text
+
+    model = grid.with_voltage_band(grid.read_network(network), band_of(voltage_band))
+    powers = powers_of(model, power, at)
+    traded = grid.read_trades(trades, model, powers)
+    with effort("validation", workers, powers) as how:
+        validation = grid.validate(model, powers, traded, **how)
+    tell(model.remarks)
+    found = validation.message()
+    write(found, validation_text(found, grid.unwatched(model)), output, json=json)
 
 
 @app.command()
@@ -106,27 +125,31 @@ def estimate(  # noqa: PLR0917 - one parameter an option
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """The most likely state behind measurements, how sure it is, and which of them are wrong."""
-    found = bootstrap.estimate_file(network, measurements, power, at, only_measured=only_measured)
-    tell(found.remarks)
-    write(found.found, estimation_text(found.found), output, json=json)
+    from platone import grid
+    from platone.cli.estimation_text import estimation_text
+
+    model = grid.read_network(network)
+    measured = grid.read_measurements(measurements, at)
+    powers = None if power is None or only_measured else grid.read_powers(power, model)
+    estimation = grid.estimate(model, measured, powers, only_measured=only_measured)
+    tell(model.remarks)
+    found = estimation.message()
+    write(found, estimation_text(found, grid.unwatched(model)), output, json=json)
 
 
 @app.command()
 def associate(network: Network, output: Output = None, json: Json = False) -> None:  # noqa: FBT002 - a flag
     """Which point of measurement (source) feeds each point of delivery, as switched."""
-    found = bootstrap.associate_file(network)
-    tell(found.remarks)
-    write(found.found, association_text(found.found), output, json=json)
+    from platone import grid
+    from platone.cli.grid_text import association_text
+
+    model = grid.read_network(network)
+    found = grid.associate(model)
+    tell(model.remarks)
+    write(found, association_text(found), output, json=json)
 
 
-@contextmanager
-def _effort(label: str, workers: str | None) -> Iterator[bootstrap.Effort]:
-    """How a long calculation is done: where the option or the setting says, with its progress."""
-    with progress(label) as left:
-        yield bootstrap.Effort(load_settings(workers=workers).workers, left)
-
-
-def tell(remarks: Sequence[Remark]) -> None:
+def tell(remarks: Sequence["Remark"]) -> None:
     """Say on stderr what was noticed on reading the network: results stay clean."""
     for remark in remarks[:_REMARKS_SHOWN]:
         typer.echo(f"remark: {remark.element}: {remark.reason}", err=True)

@@ -1,15 +1,14 @@
-"""`platone dso picture`, `heatmap` and `convert`: networks as other files."""
+"""`platone dso picture`, `heat-map` and `convert`: networks as other files."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from platone import bootstrap
 from platone.cli.dso import tell
-from platone.cli.option import NeededPower, Network, OutputFile, Picture, Power, Zone
+from platone.cli.option import NeededPower, Network, OutputFile, Picture, Power, VoltageBand, Zone
 from platone.cli.output import written
 
 
@@ -22,7 +21,7 @@ class _NetworkForm(Enum):
 _FORMS = {".svg": "svg", ".html": "html", ".png": "png"}
 
 
-def picture(  # noqa: PLR0917 - one parameter an option
+def picture(  # noqa: PLR0913, PLR0917 - one parameter an option
     network: Network,
     output: Picture,
     power: Power = None,
@@ -36,32 +35,43 @@ def picture(  # noqa: PLR0917 - one parameter an option
     unbalanced: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--unbalanced", help="Tell the three phases apart: show the worst.")
     ] = False,
+    voltage_band: VoltageBand = None,
     zone: Zone = "Europe/Rome",
 ) -> None:
     """Draw the network with loading, voltages and alarms: an image, or a page to zoom into."""
-    instant = None if at is None else at.replace(tzinfo=at.tzinfo or UTC)
-    form = _form(output)
-    if measurements is None:
-        found = bootstrap.picture_file(network, power, instant, zone, form, unbalanced=unbalanced)
-    elif unbalanced:
+    from platone import grid
+    from platone.cli.grid_input import band_of, in_utc, powers_of
+
+    if measurements is not None and unbalanced:
         raise typer.BadParameter("estimated states are balanced: leave out --unbalanced")
+    instant, form = None if at is None else in_utc(at), _form(output)
+    model = grid.with_voltage_band(grid.read_network(network), band_of(voltage_band))
+    if measurements is None:
+        powers = powers_of(model, power, None if power else instant)
+        flow = grid.power_flow(model, powers, unbalanced=unbalanced)
+        shown = grid.picture(flow, at=instant if power else None, zone=zone, format=form)
     else:
-        found = bootstrap.estimate_picture_file(network, measurements, power, instant, zone, form)
-    tell(found.remarks)
-    output.write_bytes(found.found)
+        measured = grid.read_measurements(measurements, instant)
+        expected = None if power is None else grid.read_powers(power, model)
+        shown = grid.picture(grid.estimate(model, measured, expected), zone=zone, format=form)
+    tell(model.remarks)
+    shown.write(output)
     written(output)
 
 
-def heatmap(
+def heat_map(
     network: Network,
     output: Picture,
     power: NeededPower,
     zone: Zone = "Europe/Rome",
 ) -> None:
     """Draw a day's loading: branches by severity, instants across."""
-    found = bootstrap.heat_map_file(network, power, zone, _form(output))
-    tell(found.remarks)
-    output.write_bytes(found.found)
+    from platone import grid
+
+    form, model = _form(output), grid.read_network(network)
+    flow = grid.power_flow(model, grid.read_powers(power, model))
+    tell(model.remarks)
+    grid.heat_map(flow, zone=zone, format=form).write(output)
     written(output)
 
 
@@ -71,15 +81,18 @@ def convert(
     form: Annotated[_NetworkForm, typer.Option(help="Form of that file.")],
 ) -> None:
     """Write the network in another form, with the power flow of its state."""
-    found = bootstrap.convert_file(network, output, form.value)
-    tell(found.remarks)
+    from platone import grid
+
+    model = grid.read_network(network)
+    grid.convert(model, output, form.value)
+    tell(model.remarks)
     written(output)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to a group."""
     app.command()(picture)
-    app.command()(heatmap)
+    app.command()(heat_map)
     app.command()(convert)
 
 

@@ -1,6 +1,8 @@
 """`platone dso profile`, `forecast` and `phasor`: consumers' and phasors' series from files."""
 
+import io
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -8,8 +10,6 @@ from typing import Annotated
 
 import typer
 
-from platone import bootstrap
-from platone.bootstrap.consumption import Made
 from platone.cli.option import Output, Zone
 
 _SHOWN = 20
@@ -31,7 +31,14 @@ def profile(
     output: Output = None,
 ) -> None:
     """Typical days of each consumer by month: working day, pre-holiday, holiday, as CSV."""
-    _write(bootstrap.profile_file(metering, country, zone), output)
+    from platone import grid
+    from platone.cli.consumption_text import metering_remarks
+    from platone.grid.file.metering_file import write_profile_csv
+
+    found = grid.read_metering(metering)
+    written = io.StringIO()
+    write_profile_csv(grid.profile(found, country=country, zone=zone), written)
+    _write(written.getvalue().encode(), metering_remarks(found), output)
 
 
 def forecast(
@@ -45,7 +52,13 @@ def forecast(
     output: Output = None,
 ) -> None:
     """What consumers will withdraw, as a CSV of powers; their back-tests go to standard error."""
-    _write(bootstrap.forecast_file(metering, country, zone, origin, days), output)
+    from platone import grid
+    from platone.cli.consumption_text import forecast_remarks, metering_remarks
+    from platone.grid.file.forecast_file import forecast_csv
+
+    found = grid.read_metering(metering)
+    made = grid.forecast(found, country=country, zone=zone, origin=origin, days=days)
+    _write(forecast_csv(made), [*metering_remarks(found), *forecast_remarks(made)], output)
 
 
 def phasor(
@@ -54,7 +67,11 @@ def phasor(
     output: Output = None,
 ) -> None:
     """Active and reactive power by phase and in total, as messages of the same form."""
-    _write(bootstrap.phasor_file(readings, angle_unit.value), output)
+    from platone import grid
+    from platone.cli.consumption_text import phasor_lines
+
+    made = phasor_lines(readings.name, grid.phasor(readings, angle_unit=angle_unit.value))
+    _write(made.content, made.remarks, output)
 
 
 def register(app: typer.Typer) -> None:
@@ -64,12 +81,12 @@ def register(app: typer.Typer) -> None:
     app.command()(phasor)
 
 
-def _write(made: Made, output: Path | None) -> None:
-    for remark in made.remarks[:_SHOWN]:
+def _write(content: bytes, remarks: Sequence[str], output: Path | None) -> None:
+    for remark in remarks[:_SHOWN]:
         typer.echo(remark, err=True)
-    if len(made.remarks) > _SHOWN:
-        typer.echo(f"and {len(made.remarks) - _SHOWN} more", err=True)
+    if len(remarks) > _SHOWN:
+        typer.echo(f"and {len(remarks) - _SHOWN} more", err=True)
     if output is None:
-        sys.stdout.buffer.write(made.content)
+        sys.stdout.buffer.write(content)
     else:
-        output.write_bytes(made.content)
+        output.write_bytes(content)

@@ -35,8 +35,8 @@ class PowerFlowSummary:
             if self._loaded is None or percent > self._loaded[0]:
                 self._loaded = percent, name, state.at
 
-    def text(self, alarms: Sequence[Alarm]) -> str:
-        """What there is to say of all of them."""
+    def text(self, alarms: Sequence[Alarm], unwatched: str) -> str:
+        """Return what there is to say of all of them; ``unwatched`` says what has no limit."""
         if (first := self._first) is None:
             return "no instant"
         size = f"{len(first.buses)} buses, {len(first.branches)} branches"
@@ -53,15 +53,15 @@ class PowerFlowSummary:
         dead = sum(1 for bus in first.buses if bus.voltage_pu == 0)
         if dead:
             lines.append(f"{dead} buses are without voltage: no source feeds them")
-        return "\n".join([*lines, *_alarms(alarms)])
+        return "\n".join([*lines, *_alarms(alarms), unwatched])
 
 
 def _voltage(bus: BusResult) -> float:
     return bus.voltage_pu
 
 
-def request_text(run: RequestRun) -> str:
-    """A request: what is asked of whom, and what is left."""
+def request_text(run: RequestRun, unwatched: str) -> str:
+    """Return a request in words: what is asked of whom, what is left, what has no limit."""
     lines = [
         f"{need.at:%Y-%m-%d %H:%M}Z  {need.change_kw:+12.3f} kW  of {need.baseline_kw:.3f} kW: "
         f"{', '.join(need.elements)}"
@@ -70,11 +70,12 @@ def request_text(run: RequestRun) -> str:
     total = sum(abs(need.change_kw) for need in run.needs) / 4
     head = f"{len(run.needs)} need(s), {total:.2f} kWh in all" if run.needs else "nothing is asked"
     left = [f"left: {_alarm(each.alarm)}: {each.reason}" for each in run.incurable]
-    return "\n".join([*_alarms(run.alarms), head, *lines[:_SHOWN], *_more(lines), *left[:_SHOWN]])
+    told = [*_alarms(run.alarms), head, *lines[:_SHOWN], *_more(lines), *left[:_SHOWN]]
+    return "\n".join([*told, unwatched])
 
 
-def validation_text(run: ValidationRun) -> str:
-    """A validation: what was cut, and why."""
+def validation_text(run: ValidationRun, unwatched: str) -> str:
+    """Return a validation in words: what was cut, and why; what is left; what has no limit."""
     cut = [trade for trade in run.trades if trade.accepted_kw != trade.change_kw]
     lines = [
         f"{trade.at:%Y-%m-%d %H:%M}Z  {trade.element}: {trade.accepted_kw:+.3f} of "
@@ -84,7 +85,8 @@ def validation_text(run: ValidationRun) -> str:
     ]
     head = f"{len(run.trades)} trade(s): {len(run.trades) - len(cut)} whole, {len(cut)} cut"
     left = [f"left: {_alarm(alarm)}" for alarm in run.left]
-    return "\n".join([*_alarms(run.alarms), head, *lines[:_SHOWN], *_more(lines), *left[:_SHOWN]])
+    told = [*_alarms(run.alarms), head, *lines[:_SHOWN], *_more(lines), *left[:_SHOWN]]
+    return "\n".join([*told, unwatched])
 
 
 def association_text(pairs: dict[str, str]) -> str:

@@ -33,6 +33,10 @@ At = Annotated[
     datetime | None,
     typer.Option(help="Instant of the state in the network file (UTC). Default: now."),
 ]
+VoltageBand = Annotated[
+    str | None,
+    typer.Option(help="Voltages that all buses may have, per unit of nominal, such as 0.9:1.1."),
+]
 Zone = Annotated[str, typer.Option(help="IANA zone, such as Europe/Rome.", callback=_known_zone)]
 Workers = Annotated[
     str | None,

@@ -1,4 +1,4 @@
-"""`platone dso picture`, `heatmap` and what commands say that cannot do what they are asked."""
+"""`platone dso picture`, `heat-map` and what commands say that cannot do what they are asked."""
 
 import json
 import re
@@ -98,7 +98,7 @@ def test_the_worst_phase(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("heatmap", "--power", "day.csv", "--zone", "Mars", "-o", "x.svg"), "no zone 'Mars'"),
+        (("heat-map", "--power", "day.csv", "--zone", "Mars", "-o", "x.svg"), "no zone 'Mars'"),
         (("picture", "--zone", "/etc", "-o", "x.svg"), "no zone '/etc'"),
         (("picture", "-o", "absent/x.svg"), "no folder absent"),
         (("power-flow", "-o", "absent/x.json"), "no folder absent"),

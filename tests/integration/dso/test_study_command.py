@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import platone.demo.italy
+from platone import grid
 from platone.cli import app
-from platone.grid import study
 from platone.grid.file.pandapower.write import write_pandapower
 from platone.kernel.errors import PlatoneError
 
@@ -118,7 +118,7 @@ def test_our_own_form(run: Run) -> None:
     found = json.loads(run("power-flow", ITALY, "--json", "--at", "2021-06-23").stdout)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        net = pp.from_json_string(write_pandapower(study.read_network(ITALY)).decode())
+        net = pp.from_json_string(write_pandapower(grid.read_network(ITALY)).decode())
         pp.runpp(net, tolerance_mva=1e-10, numba=False)
     ids = dict(zip(net.bus.index, net.bus.get("platone_id", net.bus.name), strict=True))
     voltages = {bus["id"]: bus["voltagePu"] for bus in found["buses"]}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import platone.demo.italy
-from platone.bootstrap.grid import request_file
+from platone import grid
 from platone.messages.grid import RequestRun
 
 SCENARIO = Path(platone.demo.italy.__file__).with_name("scenario")
@@ -34,7 +34,10 @@ def asked(folder: Path, first: tuple[float, float], **more: Any) -> RequestRun:
     power.write_text("\n".join(lines))
     row = {"element": FLEXIBLE, "maxDownKw": 2300} | more
     flexibility.write_text(",".join(row) + "\n" + ",".join(map(str, row.values())) + "\n")
-    return request_file(SCENARIO / "network.json", power, None, flexibility).found
+    network = grid.read_network(SCENARIO / "network.json")
+    powers = grid.read_powers(power, network)
+    flexible = grid.read_flexibility(flexibility, network, powers)
+    return grid.request(network, powers, flexible).message()
 
 
 @pytest.mark.parametrize("first", [(1e-9, 0.4), (-1e-9, 0.4), (0.0, 0.0), (1e-9, 0.0)])

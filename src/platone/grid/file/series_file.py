@@ -19,6 +19,7 @@ from platone.grid.flow.power_factor import kvar_per_kw
 from platone.grid.flow.state import ConsumerPower, snapshot
 from platone.grid.network.model import Network
 from platone.grid.problem.file import SeriesFileInvalid
+from platone.grid.shown import Shown
 from platone.kernel.errors import MalformedMessage
 from platone.kernel.market_time import as_utc
 
@@ -27,8 +28,8 @@ Row = TypeVar("Row", bound=msgspec.Struct)
 _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-@dataclass(frozen=True, slots=True)
-class PowerSeries:
+@dataclass(frozen=True, slots=True, repr=False)
+class PowerSeries(Shown):
     """The consumers' power over some instants.
 
     Attributes:

@@ -25,6 +25,7 @@ from platone.grid.network.element import (
     Shunt,
     Source,
 )
+from platone.grid.shown import Shown
 
 QUARTER_HOURS_OF_A_PROFILE = 96
 MAX_ELEMENTS = 1_000_000
@@ -46,8 +47,8 @@ Element = (
 )
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Network:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Network(Shown):
     """A network; compared by identity, because it is large and never changes.
 
     Order matters: arrays over buses follow ``buses``, over branches ``branches`` (lines, then

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from platone.grid.phasor.component import PHASES, Component, Measurement, Rule
 from platone.grid.phasor.power import Complexes, measure, power_message
+from platone.grid.shown import Shown
 from platone.kernel.errors import PlatoneError
 from platone.messages.phasor import PhasorMessage
 
@@ -48,8 +49,8 @@ class ComponentPower:
         return np.asarray(self.power_va.sum(axis=1), np.complex128)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedPower:
+@dataclass(frozen=True, slots=True, repr=False)
+class RecordedPower(Shown):
     """What a recorded file holds.
 
     Attributes:

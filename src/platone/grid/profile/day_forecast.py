@@ -16,6 +16,7 @@ from platone.grid.profile.day_table import DayTable, day_table
 from platone.grid.profile.forecast import NAIVE, DayMean, Model
 from platone.grid.profile.metering import Metering
 from platone.grid.profile.regression import SMOOTHING, Regression
+from platone.grid.shown import Shown
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay, as_utc
 
 LOAD_MODELS: tuple[Model, ...] = (
@@ -47,8 +48,8 @@ class OutlookRule:
     clock: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Outlook:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Outlook(Shown):
     """A forecast.
 
     Attributes:

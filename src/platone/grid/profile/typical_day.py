@@ -13,6 +13,7 @@ from platone.grid.profile.calendar import KINDS, Calendar
 from platone.grid.profile.day_grid import QUARTERS, Ints, day_grid
 from platone.grid.profile.metering import Metering, MeteringRemark
 from platone.grid.profile.statistic import Spread, empty_spread, spread
+from platone.grid.shown import Shown
 
 MONTHS = 12
 LEVELS = (0.1, 0.5, 0.9)
@@ -54,8 +55,8 @@ class TypicalDayRule:
     levels: tuple[float, ...] = LEVELS
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TypicalDays:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TypicalDays(Shown):
     """Typical days of many consumers.
 
     Attributes:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.grid.estimation.conftest import make_street, measure_street
 
-from platone.grid import study
+from platone import grid
 from platone.grid.estimation.bad_data import CRITICAL_SHARE
 from platone.grid.estimation.estimate import NetworkEstimator, estimate, estimator_of
 from platone.grid.estimation.measurement import (
@@ -168,4 +168,7 @@ def test_networks_keep_apart() -> None:
         for network in networks:
             model, measurements = measure_street(network, 1.0, 3)
             same(estimator_of(network)(measurements), estimate(model, measurements))
-            same(study.estimate(network, measurements), estimate(model, measurements))
+            same(
+                grid.estimate(network, measurements, only_measured=True),
+                estimate(model, measurements),
+            )

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import quickjs  # type: ignore[import-untyped]
 
-from platone.grid import study
+from platone import grid
 from platone.grid.estimation.measurement import (
     BranchPower,
     Injection,
@@ -70,15 +70,15 @@ def network() -> Network:
 
 
 @pytest.fixture(scope="module")
-def flow(network: Network) -> study.Flow:
-    power = study.snapshot(network)
-    return study.power_flow(network, study.ConsumerPower(power.p_kw + 1.0, power.q_kvar))
+def flow(network: Network) -> grid.Flow:
+    power = grid.snapshot(network)
+    return grid.power_flow(network, grid.ConsumerPower(power.p_kw + 1.0, power.q_kvar))
 
 
 @pytest.fixture(scope="module")
-def estimation(network: Network, flow: study.Flow) -> study.Estimation:
+def estimation(network: Network, flow: grid.Flow) -> grid.Estimation:
     """Measured up to b3, one voltmeter wrong; what is behind is expected."""
-    measured: list[study.Measurement] = [
+    measured: list[grid.Measurement] = [
         VoltageMeasurement(
             id=f"v{i}",
             bus=f"b{i}",
@@ -103,8 +103,8 @@ def estimation(network: Network, flow: study.Flow) -> study.Estimation:
         Injection(id=f"i{i}", element=f"c{i}", p_kw=10.0, q_kvar=2.0, std_kw=0.2, std_kvar=0.2)
         for i in (1, 2, 3)
     ]
-    expected = study.expected(network, study.ConsumerPower(flow.power.p_kw, flow.power.q_kvar))
-    return study.estimate(network, measured, expected)
+    expected = grid.expected(network, grid.ConsumerPower(flow.power.p_kw, flow.power.q_kvar))
+    return grid.estimate(network, measured, expected, at=AT)
 
 
 def elements(svg: bytes, group: str) -> dict[str, ET.Element]:
@@ -123,9 +123,9 @@ def is_pale(element: ET.Element) -> bool:
 
 
 def test_values_are_told_with_their_deviations(
-    network: Network, estimation: study.Estimation
+    network: Network, estimation: grid.Estimation
 ) -> None:
-    svg = study.draw_estimation(estimation, AT)
+    svg = grid.picture(estimation).content
     for place, (name, element) in enumerate(elements(svg, "buses").items()):
         assert name == network.buses[place].id
         told = re.search(r"(\d\.\d+) ± (\d\.\d+) pu", title(element))
@@ -139,16 +139,16 @@ def test_values_are_told_with_their_deviations(
     assert float(told.group(2)) == pytest.approx(estimation.uncertainty.from_a[0], rel=0.5)
 
 
-def test_what_only_expectation_tells_is_pale(estimation: study.Estimation) -> None:
-    svg = study.draw_estimation(estimation, AT)
+def test_what_only_expectation_tells_is_pale(estimation: grid.Estimation) -> None:
+    svg = grid.picture(estimation).content
     pale = {name for name, each in elements(svg, "buses").items() if is_pale(each)}
     assert pale == {"b5"}  # what c3 does not take of l2 goes on to b4
     assert {name for name, each in elements(svg, "edges").items() if is_pale(each)} == {"l4"}
     assert b"rests on expected values" in svg
 
 
-def test_bad_measurements_are_marked_and_named(estimation: study.Estimation) -> None:
-    svg = study.draw_estimation(estimation, AT)
+def test_bad_measurements_are_marked_and_named(estimation: grid.Estimation) -> None:
+    svg = grid.picture(estimation).content
     marks = elements(svg, "notes")
     bad = [
         title(each) for each in marks.values() if each.find(f"{SVG}path[@class='bad']") is not None
@@ -165,21 +165,23 @@ def test_bad_measurements_are_marked_and_named(estimation: study.Estimation) -> 
 
 
 def test_only_what_is_measured_leaves_the_rest_unknown(network: Network) -> None:
-    near: list[study.Measurement] = [
+    near: list[grid.Measurement] = [
         VoltageMeasurement(id="v0", bus="b0", voltage_kv=0.4, std_kv=0.001),
         BranchPower(
             id="m0", branch="l0", end="from", p_kw=40.0, q_kvar=8.0, std_kw=1.0, std_kvar=1.0
         ),
     ]
-    buses = elements(study.draw_estimation(study.estimate(network, near), AT), "buses")
+    buses = elements(
+        grid.picture(grid.estimate(network, near, at=AT, only_measured=True)).content, "buses"
+    )
     assert title(buses["b5"]).endswith("voltage not known")
     assert "±" in title(buses["b1"])
 
 
 def test_the_worst_phase_is_named(network: Network) -> None:
-    power = study.snapshot(network)
+    power = grid.snapshot(network)
     power.p_kw[:, network.consumer_position["POD"]] = 12.0
-    flow = study.unbalanced_power_flow(network, power)
+    flow = grid.power_flow(network, power, unbalanced=True)
     svg = draw_network(network, flow)
     bus = title(elements(svg, "buses")["b5"])
     told = re.search(r"A (\S+) B (\S+) C (\S+) pu", bus)
@@ -193,7 +195,7 @@ def test_the_worst_phase_is_named(network: Network) -> None:
     assert f"{flow.voltage_pu[0, 5, worst]:.3f} pu B" in texts
     percent = 100 * flow.from_a[0, 4].max() / 90.0
     assert f"{percent:.0f} % B" in texts
-    broken = study.alarms(flow)
+    broken = flow.alarms()
     assert any(f"in phase {each.state.phase}" in " ".join(texts) for each in broken[:1])
 
 
@@ -224,10 +226,10 @@ def script(page_folder: Path) -> Callable[[bytes, str], Any]:
 
 
 def test_the_page_writes_what_the_image_writes(
-    estimation: study.Estimation, script: Callable[[bytes, str], Any]
+    estimation: grid.Estimation, script: Callable[[bytes, str], Any]
 ) -> None:
-    page = study.draw_estimation(estimation, AT, format="html")
-    svg = study.draw_estimation(estimation, AT)
+    page = grid.picture(estimation, format="html").content
+    svg = grid.picture(estimation).content
     texts = {each.text or "" for each in ET.fromstring(svg).iter(f"{SVG}text")}  # noqa: S314
     written = script(page, "data.buses.id.map((_, i) => voltageLabel(state, i))")
     assert len(written) == 6
@@ -240,7 +242,7 @@ def test_the_page_writes_what_the_image_writes(
 
 
 def test_an_estimate_of_another_network_is_refused(
-    estimation: study.Estimation, everything: Callable[..., Network]
+    estimation: grid.Estimation, everything: Callable[..., Network]
 ) -> None:
     with pytest.raises(ValueError, match="not of the network everything"):
         draw_estimate(everything(), to_estimate(estimation, AT))

@@ -1,0 +1,50 @@
+"""What there is to say of metering, forecasts and recorded phasors, a line each."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from platone.grid.phasor.recording import RecordedPower
+from platone.grid.problem.file import SeriesFileInvalid
+from platone.grid.profile.day_forecast import Outlook
+from platone.grid.profile.metering import Metering
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A file of messages, a line each, and what there is to say of it."""
+
+    content: bytes
+    remarks: list[str]
+
+
+def metering_remarks(metering: Metering) -> list[str]:
+    """Return what was remarkable in the metering, by consumer."""
+    return [f"{each.consumer}: {each.detail}" for each in metering.remarks]
+
+
+def forecast_remarks(made: Outlook) -> list[str]:
+    """Return each consumer's model, and the back-test's mean absolute errors by day."""
+    told = []
+    for place, (consumer, model) in enumerate(zip(made.consumers, made.chosen, strict=True)):
+        errors = [f"{score.mae_kw[place]:.1f}" for score in made.test.scores[model]]
+        told.append(f"{consumer}: {model}; mean absolute error {', '.join(errors)} kW by day")
+    return told
+
+
+def phasor_lines(name: str, found: RecordedPower) -> Lines:
+    """Return the powers of a recording as messages of the same form, and what is wrong in it.
+
+    Args:
+        name: The recording's file, for the error.
+        found: What it holds.
+
+    Raises:
+        SeriesFileInvalid: It holds no power at all.
+    """
+    encoded = [msgspec.json.encode(message) + b"\n" for message in found.messages()]
+    told = [f"line {each.line}: {each.problem.detail}" for each in found.problems]
+    if not encoded:
+        first = f": {told[0]}" if told else " at all"
+        raise SeriesFileInvalid(f"{name} holds no power of phasors{first}.")
+    return Lines(b"".join(encoded), told)

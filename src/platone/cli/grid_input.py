@@ -1,0 +1,65 @@
+"""What commands of grid studies take from their options."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypedDict
+
+import typer
+
+from platone import grid
+from platone.cli.progress import progress
+from platone.grid.problem.file import SeriesFileInvalid
+from platone.grid.run.span import Progress
+from platone.kernel.clock import SystemClock
+from platone.kernel.market_time import as_utc
+from platone.settings import load_settings
+
+
+class Effort(TypedDict):
+    """How a long calculation is done: where, and whom it tells how far it has come."""
+
+    workers: str
+    progress: Progress
+
+
+def powers_of(network: grid.Network, power: Path | None, at: datetime | None) -> grid.PowerSeries:
+    """Return the powers of a file, or those that stand in the network, at an instant or now."""
+    if power is None:
+        instant = SystemClock().now() if at is None else in_utc(at)
+        return grid.PowerSeries((instant,), grid.snapshot(network))
+    if at is not None:
+        raise SeriesFileInvalid(f"{power.name} says the instants: leave out --at.")
+    return grid.read_powers(power, network)
+
+
+def in_utc(at: datetime) -> datetime:
+    """Return an instant in UTC; one without a zone is meant in it."""
+    return as_utc(at.replace(tzinfo=at.tzinfo or UTC))
+
+
+def band_of(text: str | None) -> tuple[float, float] | None:
+    """Return the voltage band that an option gives, such as 0.9:1.1.
+
+    Raises:
+        BadParameter: It is not of this form.
+    """
+    if text is None:
+        return None
+    least, colon, greatest = text.partition(":")
+    try:
+        found = float(least), float(greatest)
+    except ValueError:
+        colon = ""
+    if not colon:
+        raise typer.BadParameter(f"{text!r} is no voltage band; one is 0.9:1.1")
+    return found
+
+
+@contextmanager
+def effort(label: str, workers: str | None, powers: grid.PowerSeries) -> Iterator[Effort]:
+    """Give a long calculation its place, by option or setting, and show how far it has come."""
+    with progress(label) as left:
+        left(len(powers.instants))
+        yield Effort(workers=load_settings(workers=workers).workers, progress=left)

@@ -1,0 +1,1 @@
+"""The core behind :mod:`platone.grid`: calculations put together for people, and their results."""

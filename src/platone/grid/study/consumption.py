@@ -1,0 +1,75 @@
+"""Consumers' typical days and forecasts, and the power behind phasors."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from platone.grid.phasor.component import Rule
+from platone.grid.phasor.recording import RecordedPower, recorded_power
+from platone.grid.profile.day_forecast import Outlook, OutlookRule, outlook
+from platone.grid.profile.metering import Metering
+from platone.grid.profile.public_holiday import national_calendar
+from platone.grid.profile.typical_day import TypicalDays, typical_days
+from platone.messages.phasor import AngleUnit
+
+
+def profile(metering: Metering, *, country: str = "IT", zone: str = "Europe/Rome") -> TypicalDays:
+    """Return each consumer's typical days by month: working day, pre-holiday and holiday.
+
+    Args:
+        metering: What the consumers withdrew, usually in a year.
+        country: Whose public holidays count (ISO 3166-1).
+        zone: The market's zone.
+
+    Raises:
+        MeteringInvalid: There is no metering.
+    """
+    return typical_days(metering, national_calendar(country, zone=zone))
+
+
+def forecast(
+    metering: Metering,
+    *,
+    country: str = "IT",
+    zone: str = "Europe/Rome",
+    origin: datetime | None = None,
+    days: int = 3,
+) -> Outlook:
+    """Return what consumers will withdraw, by each one's best model in a back-test.
+
+    Args:
+        metering: What the consumers withdrew.
+        country: Whose public holidays count (ISO 3166-1).
+        zone: The market's zone.
+        origin: From when on, UTC where it has no zone; none: the end of the metering. Nothing
+            later is looked at.
+        days: Market days, the current one included.
+
+    Raises:
+        MeteringInvalid: There is too little metering.
+    """
+    start = metering.end if origin is None else origin.replace(tzinfo=origin.tzinfo or UTC)
+    calendar = national_calendar(country, zone=zone)
+    return outlook(metering, calendar, start, rule=OutlookRule(days=days))
+
+
+def phasor(
+    readings: str | Path | Iterable[str | bytes],
+    *,
+    angle_unit: Literal["degree", "radian"] = "degree",
+) -> RecordedPower:
+    """Return the active and reactive power in recorded PMU messages.
+
+    Args:
+        readings: A file with a JSON object a line, or such lines.
+        angle_unit: Unit of the angles in them.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+    rule = Rule(angle_unit=AngleUnit(angle_unit))
+    if not isinstance(readings, str | Path):
+        return recorded_power(readings, rule)
+    with Path(readings).open("rb") as lines:
+        return recorded_power(lines, rule)

@@ -1,0 +1,45 @@
+"""Limits of a study: a voltage band in place of the file's, and what no limit watches."""
+
+import math
+from dataclasses import replace
+
+from platone.grid.network.circuit import circuit_of
+from platone.grid.network.model import Network
+from platone.grid.problem.study import VoltageBandInvalid
+
+VoltageBand = tuple[float, float]
+"""Least and greatest voltage, per unit of nominal."""
+
+
+def with_voltage_band(network: Network, band: VoltageBand | None) -> Network:
+    """Return a network whose buses may have the voltages of a band, in place of its own limits.
+
+    Args:
+        network: The network; it stays as it is.
+        band: The band; none: the network's own limits.
+
+    Raises:
+        VoltageBandInvalid: It is no band.
+    """
+    if band is None:
+        return network
+    try:
+        least, greatest = (float(each) for each in band)
+    except (TypeError, ValueError) as error:
+        raise VoltageBandInvalid(f"{band!r} is no voltage band; one is (0.9, 1.1).") from error
+    if not 0 < least < greatest < math.inf:
+        detail = f"A voltage band of {least:g} to {greatest:g} per unit is none; one is 0.9 to 1.1."
+        raise VoltageBandInvalid(detail)
+    buses = tuple(replace(bus, min_pu=least, max_pu=greatest) for bus in network.buses)
+    return replace(network, buses=buses)
+
+
+def unwatched(network: Network) -> str:
+    """Say in one line how many buses and branches no limit watches."""
+    buses = sum(1 for bus in network.buses if bus.min_pu is None and bus.max_pu is None)
+    first, second = circuit_of(network).limits_a
+    branches = sum(math.isinf(min(pair)) for pair in zip(first, second, strict=True))
+    return (
+        f"no limit watches {buses} of {len(network.buses)} buses "
+        f"and {branches} of {len(network.branches)} branches"
+    )

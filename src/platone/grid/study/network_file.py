@@ -1,0 +1,108 @@
+"""Networks and series of a study from files, and networks as other files."""
+
+from datetime import datetime
+from pathlib import Path
+
+from platone.grid.file import flexibility_file, measurement_file, series_file, trade_file
+from platone.grid.file.measurement_file import MeasurementSet
+from platone.grid.file.metering_file import read_metering_csv
+from platone.grid.file.network_source import read_network_path
+from platone.grid.file.network_target import NetworkForm, write_network_content
+from platone.grid.file.series_file import PowerSeries
+from platone.grid.flexibility.offer import PodFlexibility
+from platone.grid.flexibility.validation import Trade
+from platone.grid.flow.state import Flow
+from platone.grid.network.model import Network
+from platone.grid.problem.file import MeasurementFileInvalid
+from platone.grid.profile.metering import Metering
+from platone.grid.study.calculation import power_flow
+
+
+def read_network(path: str | Path) -> Network:
+    """Read a network: our own JSON, pandapower JSON, or CIM (CGMES, CPSM) as folder or zip.
+
+    Raises:
+        NetworkInvalid: It cannot be calculated; ``faults`` names every element and the reason.
+        OSError: It cannot be opened.
+    """
+    return read_network_path(Path(path))
+
+
+def write_network(
+    network: Network, path: str | Path, form: NetworkForm, flow: Flow | None = None
+) -> None:
+    """Write a network as pandapower's JSON or as CGMES (a zip; with a solved state also SV)."""
+    Path(path).write_bytes(write_network_content(network, form, flow))
+
+
+def convert(network: Network, path: str | Path, form: NetworkForm) -> None:
+    """Write a network in another form, with the power flow of the state that it describes.
+
+    Raises:
+        PowerFlowDiverged: That state has no solution.
+    """
+    write_network(network, path, form, power_flow(network))
+
+
+def read_powers(path: str | Path, network: Network) -> PowerSeries:
+    """Read the consumers' power from a CSV file with a row an instant.
+
+    Consumers without a column keep the power of the network; one with kW alone keeps its ratio of
+    kvar to kW.
+
+    Raises:
+        SeriesFileInvalid: A column, instant or number is not right; it says which.
+        OSError: It cannot be opened.
+    """
+    return series_file.read_power(Path(path), network)
+
+
+def read_flexibility(
+    path: str | Path, network: Network, powers: PowerSeries
+) -> list[PodFlexibility]:
+    """Read how far consumers can be moved from a CSV file with a row a consumer.
+
+    Raises:
+        SeriesFileInvalid: A column, row or number is not right; it says which.
+        OSError: It cannot be opened.
+    """
+    return flexibility_file.read_flexibility(Path(path), network, powers)
+
+
+def read_trades(path: str | Path, network: Network, powers: PowerSeries) -> list[Trade]:
+    """Read trades from a CSV file with a row a trade, at the instants of the powers.
+
+    Raises:
+        SeriesFileInvalid: A column, row, element or instant is not right; it says which.
+        OSError: It cannot be opened.
+    """
+    return trade_file.read_trades(Path(path), network, powers)
+
+
+def read_measurements(path: str | Path, at: datetime | None = None) -> MeasurementSet:
+    """Read a set of measurements: JSON, or CSV with a row a measurement.
+
+    Args:
+        path: The file.
+        at: The instant of a CSV file; none: that of its newest row.
+
+    Raises:
+        MeasurementFileInvalid: It is not of this form.
+        OSError: It cannot be opened.
+    """
+    file = Path(path)
+    try:
+        return measurement_file.read_measurements(file.read_bytes(), at)
+    except MeasurementFileInvalid as error:
+        raise MeasurementFileInvalid(f"{file.name}: {error.detail}", **error.fields) from error
+
+
+def read_metering(path: str | Path) -> Metering:
+    """Read the metering of consumers from a CSV file with a row a quarter-hour and consumer.
+
+    Raises:
+        MeteringInvalid: A column, time or number is not right; the line is named.
+        OSError: It cannot be opened.
+    """
+    with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        return read_metering_csv(lines)

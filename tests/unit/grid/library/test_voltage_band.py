@@ -1,0 +1,51 @@
+"""A voltage band in place of the file's limits, and what no limit watches."""
+
+from dataclasses import replace
+
+import pytest
+
+from platone import grid
+
+
+def test_alarms_are_what_is_beyond_the_band(cigre: grid.Network) -> None:
+    flow = grid.power_flow(cigre, voltage_band=(0.95, 0.98))
+    beyond = {
+        bus.id
+        for bus, pu in zip(cigre.buses, flow.voltage_pu[0], strict=True)
+        if not 0.95 <= pu <= 0.98
+    }
+    assert 0 < len(beyond) < len(cigre.buses)
+    assert {alarm.state.element for alarm in flow.alarms()} == beyond
+    assert all(bus.min_pu is None for bus in cigre.buses)
+    assert {bus.min_pu for bus in flow.network.buses} == {0.95}
+
+
+def test_a_band_makes_a_request_and_cuts_a_trade(cigre: grid.Network) -> None:
+    power, load = grid.snapshot(cigre), cigre.loads[5]
+    flexible = [grid.PodFlexibility(each.id, 0.0, each.p_kw, 0.3) for each in cigre.loads]
+    assert grid.request(cigre, power, flexible).needs == ()
+    need = grid.request(cigre, power, flexible, voltage_band=(0.95, 1.05))
+    assert need.needs
+    assert need.incurable == ()
+    trade = grid.Trade(load.id, 0, 500.0, 0.1, 0.3)
+    assert grid.validate(cigre, power, [trade]).verdicts[0].accepted_kw == 500.0
+    lowest = grid.power_flow(cigre).voltage_pu.min()
+    cut = grid.validate(cigre, power, [trade], voltage_band=(float(lowest), 1.05))
+    assert cut.verdicts[0].accepted_kw < 500.0
+
+
+def test_what_is_not_watched_is_counted(cigre: grid.Network) -> None:
+    assert grid.unwatched(cigre) == "no limit watches 15 of 15 buses and 0 of 14 branches"
+    lines = tuple(replace(line, limit_a=None) for line in cigre.lines)
+    banded = replace(grid.with_voltage_band(cigre, (0.9, 1.1)), lines=lines)
+    told = f"no limit watches 0 of 15 buses and {len(lines)} of 14 branches"
+    assert grid.unwatched(banded) == told
+    half = replace(cigre.buses[0], max_pu=1.1)
+    partly = replace(cigre, buses=(half, *cigre.buses[1:]))
+    assert grid.unwatched(partly).startswith("no limit watches 14 of 15")
+
+
+@pytest.mark.parametrize("band", [(0.9, 1.1), [0.9, 1.1]])
+def test_a_band_leaves_the_state_as_it_is(cigre: grid.Network, band: tuple[float, float]) -> None:
+    flow = grid.power_flow(cigre, voltage_band=band)
+    assert flow.voltage_pu == pytest.approx(grid.power_flow(cigre).voltage_pu)
