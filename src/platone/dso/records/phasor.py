@@ -10,8 +10,8 @@ from sqlalchemy import Row, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.dso.adapters.table import phasor_devices, phasors
-from platone.dso.service.phasor_port import Taken
+from platone.dso.domain.phasor import PhasorSample
+from platone.dso.records.table import phasor_devices, phasors
 from platone.grid.phasor.component import Component
 from platone.infra.db import Database
 from platone.messages.phasor import Phase, PhasorDevice
@@ -32,8 +32,8 @@ class _Content(msgspec.Struct, array_like=True, frozen=True):
 _DECODER = msgspec.msgpack.Decoder(_Content)
 
 
-class SqlPhasors:
-    """Implements :class:`platone.dso.service.phasor_port.PhasorRecord`.
+class PhasorRecords:
+    """The phasors that were measured lately, and the configuration of devices.
 
     Args:
         database: The platform's database.
@@ -46,8 +46,8 @@ class SqlPhasors:
         self._kept, self._answered = kept, answered
         self._fresh: dict[str, int] = {}
 
-    async def keep(self, taken: Sequence[Taken]) -> None:
-        """Store; the same component, device and instant again takes the earlier one's place."""
+    async def keep(self, taken: Sequence[PhasorSample]) -> None:
+        """Store samples; the same component, device and instant again replaces the earlier one."""
         rows = {(it.device, it.component.id, _us(it.at)): _content(it.component) for it in taken}
         async with self._database.transaction() as connection:
             dialect = _dialect(connection)
@@ -71,7 +71,7 @@ class SqlPhasors:
                 self._fresh[device] = fresh
 
     async def _prune(self, connection: AsyncConnection, device: str) -> None:
-        """Drop the oldest; not at each message, for it takes a walk over what is kept."""
+        """Delete the oldest samples; not at each message, for it walks over all that is kept."""
         query = select(phasors.c.taken_us).where(phasors.c.device == device)
         oldest = query.order_by(phasors.c.taken_us.desc()).offset(self._kept).limit(1)
         last_us = (await connection.execute(oldest)).scalar()
@@ -79,18 +79,18 @@ class SqlPhasors:
             gone = (phasors.c.device == device) & (phasors.c.taken_us <= last_us)
             await connection.execute(delete(phasors).where(gone))
 
-    async def latest(self, device: str) -> list[Taken]:
-        """The newest of each of a device's components, by instant."""
+    async def latest(self, device: str) -> list[PhasorSample]:
+        """Return the newest sample of each of a device's components, by instant."""
         return await self._newest(phasors.c.device == device)
 
-    async def last_before(self, at: datetime, within: timedelta) -> list[Taken]:
-        """The newest of each component that is not after ``at``, and younger than ``within``."""
+    async def last_before(self, at: datetime, within: timedelta) -> list[PhasorSample]:
+        """Return the newest sample of each component until an instant, younger than ``within``."""
         us = _us(at)
         return await self._newest(
             (phasors.c.taken_us <= us) & (phasors.c.taken_us > us - within // _MICROSECOND)
         )
 
-    async def _newest(self, condition: Any) -> list[Taken]:
+    async def _newest(self, condition: Any) -> list[PhasorSample]:
         newest = (
             select(
                 phasors.c.device, phasors.c.component, func.max(phasors.c.taken_us).label("taken")
@@ -111,8 +111,8 @@ class SqlPhasors:
 
     async def between(
         self, device: str, begin: datetime, end: datetime
-    ) -> tuple[list[Taken], datetime | None]:
-        """What a device took in a span of time, by instant, and where the rest begins."""
+    ) -> tuple[list[PhasorSample], datetime | None]:
+        """Return a device's samples in a span of time, by instant, and where the rest begins."""
         query = select(phasors).where(
             phasors.c.device == device,
             phasors.c.taken_us >= _us(begin),
@@ -132,7 +132,7 @@ class SqlPhasors:
         return [_taken(row) for row in rows], None if rest is None else _at(rest.taken_us)
 
     async def devices(self) -> Mapping[str, PhasorDevice]:
-        """The configured devices."""
+        """Return the configurations by device."""
         query = select(phasor_devices).order_by(phasor_devices.c.device)
         async with self._database.reading() as connection:
             return {
@@ -141,7 +141,7 @@ class SqlPhasors:
             }
 
     async def configure(self, device: str, wanted: PhasorDevice) -> None:
-        """Store how a device is configured."""
+        """Store the configuration of a device."""
         content = msgspec.json.encode(wanted)
         async with self._database.transaction() as connection:
             statement = _dialect(connection).insert(phasor_devices)
@@ -181,7 +181,7 @@ def _complexes(parts: _Parts) -> dict[Phase, complex]:
     return {phase: complex(*pair) for phase, pair in parts.items()}
 
 
-def _taken(row: Row[Any]) -> Taken:
+def _taken(row: Row[Any]) -> PhasorSample:
     content = _DECODER.decode(row.content)
     component = Component(
         row.component,
@@ -189,4 +189,4 @@ def _taken(row: Row[Any]) -> Taken:
         _complexes(content.currents),
         _complexes(content.powers),
     )
-    return Taken(row.device, _at(row.taken_us), component)
+    return PhasorSample(row.device, _at(row.taken_us), component)
