@@ -11,6 +11,7 @@ from platone.kernel.errors import PlatoneError
 from platone.messages.registry import Measurement, MeasurementBatch
 
 _BATCH = 500
+"""Messages published at once: as many as the broker takes without dropping."""
 _log = logging.getLogger(__name__)
 
 

@@ -9,7 +9,10 @@ from platone.dso.domain.phasor import BusMessage, PhasorSample
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import MqttLink, Subscription
 
-_BATCH_MESSAGES, _BATCHES = 250, 40
+_BATCH_MESSAGES = 250
+"""Messages of the databus that are calculated at once."""
+_BATCHES = 40
+"""Calculated batches that wait to be stored: 10,000 messages, some seconds of a fast stream."""
 _RAW = topic.raw("")
 _log = logging.getLogger(__name__)
 

@@ -34,7 +34,9 @@ from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
+"""Longest metering file, bytes: a year of quarter-hours of some 50 consumers."""
 MAX_FILE_CONSUMERS = 2_000
+"""Most consumers of a metering file, so that one call's calculation stays bounded."""
 _NO_CONTENT = 204
 
 ReadMetering = Callable[[Iterable[str]], Metering]

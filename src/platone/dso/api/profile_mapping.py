@@ -30,6 +30,7 @@ from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDayRule, Typi
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES, as_utc
 
 _DIGITS = 6
+"""Decimals of a number of kW on the wire: milliwatts."""
 
 
 def choice_of(form: CalendarForm) -> CalendarChoice:

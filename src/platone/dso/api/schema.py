@@ -19,6 +19,7 @@ from platone.messages.market import FlexibilityService
 from platone.messages.registry import Setpoint
 
 DEFAULT_PRICE_LIMIT_EUR_PER_KWH = 0.1
+"""Price limit of a request that names none, EUR/kWh: that of the deliverable's example."""
 
 
 class StoredNetwork(Message):

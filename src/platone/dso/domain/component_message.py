@@ -18,6 +18,7 @@ from platone.messages.estimation import (
 from platone.messages.phasor import Measurand, Phase
 
 _PHASES = 3
+"""Phases that share a balanced power."""
 _Pair = tuple[Measurand, float | None]
 
 

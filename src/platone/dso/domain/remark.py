@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 _NAMES_SHOWN = 5
+"""Names in a remark before they are only counted, so that it stays one line."""
 
 
 def abridged(names: Sequence[str]) -> str:

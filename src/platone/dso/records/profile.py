@@ -1,7 +1,7 @@
 """Typical days in SQL: a row a curve, so that a day's expectation reads one of a consumer's 36."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
@@ -19,10 +19,10 @@ from platone.grid.profile.calendar import KINDS
 from platone.grid.profile.day_curve import DayCurve
 from platone.grid.profile.public_holiday import NationalCalendars
 from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDays
-from platone.infra.db import Database
+from platone.infra.db import Database, chunks
 
 _IN_MAKING = b""
-_NAMES_A_QUERY = 500
+"""Content of a set that is not published yet."""
 _IS_PUBLISHED = profile_sets.c.content != _IN_MAKING
 
 
@@ -124,7 +124,7 @@ class ProfileRecords:
         async with self._database.reading() as connection:
             sets = await _sets(connection)
             kinds = await asyncio.to_thread(_kinds, sets, on, calendars)
-            for names in _batches(consumers if sets else ()):
+            for names in chunks(consumers if sets else ()):
                 for kind in set(kinds.values()):
                     rows = await connection.execute(_curves(names, on.month - 1, kind))
                     found.update(
@@ -151,7 +151,7 @@ async def _kept_of(
 ) -> tuple[set[str], dict[int, ProfileSet]]:
     """Return the consumers that have typical days, and the sets without what names them."""
     had = set[str]()
-    for names in _batches(sorted(gone)):
+    for names in chunks(sorted(gone)):
         is_one = consumer_profiles.c.consumer.in_(names)
         had.update(await connection.scalars(select(consumer_profiles.c.consumer).where(is_one)))
     sets = await _sets(connection)
@@ -162,7 +162,7 @@ async def _kept_of(
 async def _erase(
     connection: AsyncConnection, consumers: Sequence[str], changed: dict[int, ProfileSet]
 ) -> None:
-    for names in _batches(consumers):
+    for names in chunks(consumers):
         for table in (consumer_profiles, profile_curves):
             await connection.execute(delete(table).where(table.c.consumer.in_(names)))
     for number, made in changed.items():
@@ -242,8 +242,3 @@ def _rows(part: TypicalDays, number: int) -> list[dict[str, object]]:
         for place, consumer in enumerate(part.consumers)
         for month, kind in np.ndindex(MONTHS, len(KINDS))
     ]
-
-
-def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(names), _NAMES_A_QUERY):
-        yield names[start : start + _NAMES_A_QUERY]

@@ -26,7 +26,9 @@ from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Identifier, Submission
 
 _KEPT = 4
+"""Networks kept in memory as they were read and switched last."""
 _SHOWN = 60
+"""Characters of a wrong identifier that an error shows."""
 ExportNetwork = Callable[[Network, NetworkForm], bytes]
 """Writes a network in another form."""
 ReadNetwork = Callable[[str, bytes], Network]

@@ -10,7 +10,10 @@ from platone.grid.phasor.component import Rule
 from platone.kernel.errors import PlatoneError
 from platone.messages.phasor import AngleUnit, PhasorDevice
 
-_PROBLEMS_A_DEVICE, _DEVICES = 50, 10_000
+_PROBLEMS_PER_DEVICE = 50
+"""Different problems remembered of one device; the oldest are forgotten."""
+_DEVICES = 10_000
+"""Devices of which problems are remembered; the oldest are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class RecentProblems:
         of_device[key] = RepeatedProblem(problem, known.count + 1 if known else 1, now)
         of_device.move_to_end(key)
         self._seen.move_to_end(device)
-        if len(of_device) > _PROBLEMS_A_DEVICE:
+        if len(of_device) > _PROBLEMS_PER_DEVICE:
             of_device.popitem(last=False)
         if len(self._seen) > _DEVICES:
             self._seen.popitem(last=False)

@@ -10,7 +10,9 @@ from platone.dso.service.phasor_device import PhasorDeviceState, RepeatedProblem
 from platone.kernel.errors import MalformedMessage
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Begin of a span that names none: before any sample."""
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+"""End of a span that names none: after any sample."""
 
 
 class DevicePower(NamedTuple):

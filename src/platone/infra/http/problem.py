@@ -24,6 +24,7 @@ STATUS = {
     Kind.TOO_OFTEN: 429,
     Kind.UNAVAILABLE: 503,
 }
+"""HTTP status of each kind of error."""
 
 
 def problem_of(error: PlatoneError) -> dict[str, object]:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 _LENGTH_BYTES = 4
+"""Most bytes of a remaining length (section 2.2.3)."""
 _MORE = 0x80
+"""Bit of a length byte that says that another one follows."""
 _PROTOCOL = b"\x00\x04MQTT\x04"
 _WILL, _RESERVED, _CLEAN = 0x04, 0x01, 0x02
 _USER, _PASSWORD = 0x80, 0x40
