@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
 from benchmarks.harness import Row, median_s, paired_s
-from platone.dso.adapters.profile_record import SqlProfiles
-from platone.dso.adapters.table import metadata
+from platone.dso.domain.profile_set import ProfileSet
+from platone.dso.records.profile import ProfileRecords
+from platone.dso.records.table import metadata
 from platone.dso.service.profile import ReadProfiles
-from platone.dso.service.profile_port import ProfileSet
 from platone.grid.profile.calendar import KINDS, Calendar
 from platone.grid.profile.day_forecast import outlook
 from platone.grid.profile.metering import Metering
@@ -74,7 +74,7 @@ def _stored_s(typical: TypicalDays) -> tuple[float, float]:
     async def measured(folder: Path) -> tuple[float, float]:
         database = Database(sqlite_url(folder / "dso.db"), metadata)
         await database.open()
-        records, now = SqlProfiles(database), datetime.now(UTC)
+        records, now = ProfileRecords(database), datetime.now(UTC)
         made = ProfileSet(0, now, now, now, CalendarChoice("IT"), 3, LEVELS, _CONSUMERS)
 
         async def store() -> None:

@@ -19,10 +19,10 @@ import msgspec
 
 from benchmarks.harness import PER_SECOND, Row, paired_s
 from platone.dso.adapters.phasor_databus import MqttDatabus
-from platone.dso.adapters.phasor_record import SqlPhasors
-from platone.dso.adapters.table import metadata
+from platone.dso.records.phasor import PhasorRecords
+from platone.dso.records.table import metadata
 from platone.dso.service.phasor import CalculatePower
-from platone.dso.service.phasor_knowledge import PhasorKnowledge, PhasorRules, ProblemMemory
+from platone.dso.service.phasor_device import PhasorDeviceState, ReadingRules, RecentProblems
 from platone.grid.phasor.component import Rule
 from platone.grid.phasor.power import measure as measure_message
 from platone.grid.phasor.power import power_message
@@ -91,7 +91,7 @@ async def _databus(folder: Path) -> AsyncIterator[tuple[MqttBroker, Subscription
         await identity.transport_credentials(_device(index))
     database = Database(sqlite_url(folder / "dso.db"), metadata)
     await database.open()
-    record = SqlPhasors(database)
+    record = PhasorRecords(database)
     tls = await identity.transport_credentials("dso")
     link = MqttLink("127.0.0.1", broker.port, tls, "dso")
     databus = MqttDatabus(link)
@@ -99,7 +99,7 @@ async def _databus(folder: Path) -> AsyncIterator[tuple[MqttBroker, Subscription
     processed = await link.subscribe(["processed/bal/#"], is_acknowledged=False)
     await link.start()
     await link.wait_up()
-    knowledge = PhasorKnowledge(record, PhasorRules(record), ProblemMemory())
+    knowledge = PhasorDeviceState(record, ReadingRules(record), RecentProblems())
     calculate = CalculatePower(knowledge, databus, SystemClock())
     running = asyncio.create_task(databus.run(calculate, record.keep))
     try:

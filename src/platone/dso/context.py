@@ -1,25 +1,18 @@
-"""The DSO technical platform, assembled."""
+"""The DSO technical platform, put together: its records, links, services and routes."""
 
 import asyncio
 import contextlib
 import logging
+from dataclasses import dataclass
 from typing import Protocol
 
 from fastapi import APIRouter
 
-from platone.dso.adapters.alignment_record import SqlAlignments
 from platone.dso.adapters.estimation_link import DatabusEstimates, RestMeterReadings
-from platone.dso.adapters.estimation_record import SqlEstimations, SqlTelemetry
-from platone.dso.adapters.meter import RestMeters
-from platone.dso.adapters.network_record import SqlNetworks, SqlRuns
-from platone.dso.adapters.node_link import MqttSetpointWay
-from platone.dso.adapters.outcome_record import SqlOutcomes
+from platone.dso.adapters.meter import RestMeteringSource
 from platone.dso.adapters.partner import RestPartners
 from platone.dso.adapters.phasor_databus import MqttDatabus
-from platone.dso.adapters.phasor_record import SqlPhasors
-from platone.dso.adapters.profile_record import SqlProfiles
-from platone.dso.adapters.setpoint_record import SqlSetpoints
-from platone.dso.adapters.table import metadata, outbox
+from platone.dso.adapters.setpoint_link import MqttSetpointLink
 from platone.dso.api.alignment import alignment_router
 from platone.dso.api.estimation import EstimationService, estimation_router
 from platone.dso.api.grid import GridService, grid_router
@@ -28,24 +21,29 @@ from platone.dso.api.phasor import phasor_router
 from platone.dso.api.picture import picture_router
 from platone.dso.api.profile import ProfileService, profile_router
 from platone.dso.api.setpoint import setpoint_router
+from platone.dso.domain.estimation import Feed
+from platone.dso.records.alignment import AlignmentRecords
+from platone.dso.records.estimation import EstimationRecords, TelemetryRecords
+from platone.dso.records.network import NetworkRecords
+from platone.dso.records.outcome import OutcomeRecords
+from platone.dso.records.phasor import PhasorRecords
+from platone.dso.records.profile import ProfileRecords
+from platone.dso.records.run import RunRecords
+from platone.dso.records.setpoint import SetpointRecords
+from platone.dso.records.table import metadata, outbox
 from platone.dso.service.alignment import Align, TakeEvents
 from platone.dso.service.association import AssociatePods
 from platone.dso.service.consumer_forecast import ForecastConsumers
 from platone.dso.service.estimation import EstimateState, ReadEstimation, TakeTelemetry
-from platone.dso.service.estimation_feed import (
-    Accuracy,
-    Meters,
-    Phasors,
-    SentBefore,
-)
-from platone.dso.service.estimation_port import Feed, MeasurementFeed
+from platone.dso.service.estimation_feed import Accuracy, MeterFeed, PhasorFeed, TelemetryFeed
 from platone.dso.service.expectation import ForecastExpectation
 from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.network import FindNetwork, StoreNetwork
 from platone.dso.service.phasor import CalculatePower
-from platone.dso.service.phasor_knowledge import PhasorKnowledge, PhasorRules, ProblemMemory
+from platone.dso.service.phasor_device import PhasorDeviceState, ReadingRules, RecentProblems
 from platone.dso.service.phasor_reading import ReadPower
 from platone.dso.service.picture import DrawEstimate, DrawPicture
+from platone.dso.service.ports import MeasurementFeed
 from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
 from platone.dso.service.profile import BuildProfiles, EraseProfiles, ReadProfiles
 from platone.dso.service.registration import ReadRegistrations
@@ -57,7 +55,6 @@ from platone.grid.file.network_source import read_network_content
 from platone.grid.file.network_target import write_network_content
 from platone.grid.flow.current_injection import CurrentInjectionFlow
 from platone.grid.flow.engine import GridModelPowerFlow
-from platone.grid.picture.draw import draw_estimate, draw_heat_map, draw_network
 from platone.grid.profile.public_holiday import NationalCalendars
 from platone.grid.run.grid_work import GridWork
 from platone.infra.db import Database
@@ -76,10 +73,35 @@ _log = logging.getLogger(__name__)
 
 
 class Endpoint(Protocol):
-    """Where the broker listens; known when it has started."""
+    """The address at which the broker listens; known when it has started."""
 
     host: str
     port: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """The platform's records, all in one database."""
+
+    networks: NetworkRecords
+    runs: RunRecords
+    alignments: AlignmentRecords
+    outcomes: OutcomeRecords
+    setpoints: SetpointRecords
+    profiles: ProfileRecords
+    phasors: PhasorRecords
+    estimations: EstimationRecords
+    telemetry: TelemetryRecords
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """The use cases that every calculation starts from."""
+
+    find: FindNetwork
+    registrations: ReadRegistrations
+    profiles: ReadProfiles
+    forecast: MakeForecast
 
 
 class Dso:
@@ -116,96 +138,130 @@ class Dso:
         phasor_angle_unit: AngleUnit = AngleUnit.DEGREE,
         workers: str = "",
     ) -> None:
-        self._work = GridWork(workers)
         self._broker, self._tls, self._clock = broker, tls, clock
+        self._zone, self._dso, self._work = zone, dso, GridWork(workers)
         self._database = Database(database_url, metadata)
         self._dispatcher = Dispatcher(outbox, self._database, party.deliver)
-        self._fresh = asyncio.Event()
-        self._switched = asyncio.Event()
-        self._partners, self._meters = RestPartners(party), RestMeters(party)
-        self._alignments = SqlAlignments(self._database)
-        self._profiles = SqlProfiles(self._database)
-        self._setpoints = SqlSetpoints(self._database, self._wake)
-        record = SqlPhasors(self._database)
-        self._phasors = PhasorKnowledge(
-            record, PhasorRules(record, phasor_angle_unit), ProblemMemory()
+        self._new_setpoints, self._switched = asyncio.Event(), asyncio.Event()
+        self._party, self._partners = party, RestPartners(party)
+        self._metering = RestMeteringSource(party)
+        self._calendars = NationalCalendars(zone)
+        self._records = self._make_records()
+        self._phasors = PhasorDeviceState(
+            self._records.phasors,
+            ReadingRules(self._records.phasors, phasor_angle_unit),
+            RecentProblems(),
         )
-        self._party, self._estimates = party, DatabusEstimates()
+        self._estimates = DatabusEstimates()
         self._link: MqttLink | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self.router = self._routes(zone, dso)
+        inputs = self._make_inputs()
+        self._associate = AssociatePods(inputs.find, self._partners, inputs.registrations)
+        self.router = APIRouter()
+        for router in self._routers(inputs):
+            self.router.include_router(router)
 
-    def _routes(self, zone: str, dso: str) -> APIRouter:
-        networks, runs = SqlNetworks(self._database), SqlRuns(self._database)
-        outcomes = SqlOutcomes(self._database, self._dispatcher.wake)
-        partners, clock, engine = self._partners, self._clock, GridModelPowerFlow()
-        alignments = self._alignments
-        find = FindNetwork(networks, alignments, read_network_content)
-        records, calendars = self._profiles, NationalCalendars(zone)
-        registrations = ReadRegistrations(partners, records)
-        profiles = ReadProfiles(records, calendars)
-        forecast = MakeForecast(registrations, partners, profiles, outcomes)
-        grid = GridService(
-            RunPowerFlow(find, forecast, engine, CurrentInjectionFlow(), runs, clock, zone),
-            ReadAlarms(runs, zone),
-            RequestFlexibility(find, forecast, self._work, partners, runs, clock, zone, dso),
-            ValidateOutcome(find, forecast, self._work, outcomes, clock, zone),
+    def _make_records(self) -> _Records:
+        database = self._database
+        return _Records(
+            networks=NetworkRecords(database),
+            runs=RunRecords(database),
+            alignments=AlignmentRecords(database),
+            outcomes=OutcomeRecords(database, self._dispatcher.wake),
+            setpoints=SetpointRecords(database, self._wake),
+            profiles=ProfileRecords(database),
+            phasors=PhasorRecords(database),
+            estimations=EstimationRecords(database),
+            telemetry=TelemetryRecords(database),
         )
-        store, associate = (
-            StoreNetwork(networks, read_network_content, clock),
-            AssociatePods(find, partners, registrations),
-        )
-        self._associate = associate
-        take = TakeSetpoints(self._setpoints, outcomes, partners, zone)
-        router = APIRouter()
-        router.include_router(network_router(store, find, write_network_content, associate, dso))
-        router.include_router(
-            alignment_router(
-                Align(alignments, clock), TakeEvents(alignments, find, self._switched.set), dso
-            )
-        )
-        router.include_router(grid_router(grid, dso))
-        draw = DrawPicture(find, forecast, engine, draw_network, draw_heat_map, zone)
-        read = ReadEstimation(SqlEstimations(self._database))
-        draw_estimation = DrawEstimate(find, read, draw_estimate, zone)
-        router.include_router(picture_router(draw, draw_estimation, dso))
-        service = ProfileService(
-            BuildProfiles(registrations, self._meters, calendars, records, clock),
+
+    def _make_inputs(self) -> _Inputs:
+        records = self._records
+        registrations = ReadRegistrations(self._partners, records.profiles)
+        profiles = ReadProfiles(records.profiles, self._calendars)
+        return _Inputs(
+            FindNetwork(records.networks, records.alignments, read_network_content),
+            registrations,
             profiles,
-            EraseProfiles(records),
-            ForecastConsumers(self._meters, calendars, clock),
+            MakeForecast(registrations, self._partners, profiles, records.outcomes),
+        )
+
+    def _routers(self, inputs: _Inputs) -> list[APIRouter]:
+        records, clock, dso = self._records, self._clock, self._dso
+        store = StoreNetwork(records.networks, read_network_content, clock)
+        align = Align(records.alignments, clock)
+        take_events = TakeEvents(records.alignments, inputs.find, self._switched.set)
+        take_setpoints = TakeSetpoints(
+            records.setpoints, records.outcomes, self._partners, self._zone
+        )
+        estimation = self._estimation_service(inputs)
+        return [
+            network_router(store, inputs.find, write_network_content, self._associate, dso),
+            alignment_router(align, take_events, dso),
+            grid_router(self._grid_service(inputs), dso),
+            picture_router(
+                DrawPicture(inputs.find, inputs.forecast, GridModelPowerFlow(), self._zone),
+                DrawEstimate(inputs.find, estimation.read, self._zone),
+                dso,
+            ),
+            profile_router(self._profile_service(inputs), dso),
+            setpoint_router(take_setpoints, records.setpoints, dso),
+            phasor_router(ReadPower(self._phasors), dso),
+            estimation_router(estimation, dso),
+        ]
+
+    def _grid_service(self, inputs: _Inputs) -> GridService:
+        find, forecast, records = inputs.find, inputs.forecast, self._records
+        clock, zone, work = self._clock, self._zone, self._work
+        engine, phase_engine = GridModelPowerFlow(), CurrentInjectionFlow()
+        return GridService(
+            RunPowerFlow(find, forecast, engine, phase_engine, records.runs, clock, zone),
+            ReadAlarms(records.runs, zone),
+            RequestFlexibility(
+                find, forecast, work, self._partners, records.runs, clock, zone, self._dso
+            ),
+            ValidateOutcome(find, forecast, work, records.outcomes, clock, zone),
+        )
+
+    def _profile_service(self, inputs: _Inputs) -> ProfileService:
+        metering, calendars, clock = self._metering, self._calendars, self._clock
+        profiles = self._records.profiles
+        return ProfileService(
+            BuildProfiles(inputs.registrations, metering, calendars, profiles, clock),
+            inputs.profiles,
+            EraseProfiles(profiles),
+            ForecastConsumers(metering, calendars, clock),
             read_metering_csv,
         )
-        router.include_router(profile_router(service, dso))
-        router.include_router(setpoint_router(take, self._setpoints, dso))
-        router.include_router(phasor_router(ReadPower(self._phasors), dso))
-        expectation = ForecastExpectation(forecast, profiles, zone, _ACCURACY.least_kw)
-        router.include_router(estimation_router(self._estimation(find, expectation), dso))
-        return router
 
-    def _estimation(self, find: FindNetwork, expectation: ForecastExpectation) -> EstimationService:
-        record, telemetry = SqlEstimations(self._database), SqlTelemetry(self._database)
+    def _estimation_service(self, inputs: _Inputs) -> EstimationService:
+        records = self._records
+        expectation = ForecastExpectation(
+            inputs.forecast, inputs.profiles, self._zone, _ACCURACY.least_kw
+        )
         feeds: dict[Feed, MeasurementFeed] = {
-            Feed.SCADA: SentBefore(telemetry),
-            Feed.METER: Meters(RestMeterReadings(self._party), _ACCURACY),
-            Feed.PMU: Phasors(self._phasors.record, _ACCURACY),
+            Feed.SCADA: TelemetryFeed(records.telemetry),
+            Feed.METER: MeterFeed(RestMeterReadings(self._party), _ACCURACY),
+            Feed.PMU: PhasorFeed(records.phasors, _ACCURACY),
         }
         return EstimationService(
-            EstimateState(find, feeds, expectation, record, self._estimates, self._clock),
-            ReadEstimation(record),
-            TakeTelemetry(telemetry, self._clock),
+            EstimateState(
+                inputs.find, feeds, expectation, records.estimations, self._estimates, self._clock
+            ),
+            ReadEstimation(records.estimations),
+            TakeTelemetry(records.telemetry, self._clock),
         )
 
     async def start(self) -> None:
         """Open the records, link to the nodes, and go on with what an earlier run left."""
         await self._database.open()
-        await self._profiles.clear_drafts()
-        in_force = await self._alignments.in_force()
-        if in_force is not None and await self._alignments.events(in_force):
+        await self._records.profiles.clear_drafts()
+        in_force = await self._records.alignments.in_force()
+        if in_force is not None and await self._records.alignments.events(in_force):
             self._switched.set()  # customers may not have been told before the stop
         self._dispatcher.start()
         link = MqttLink(
-            self._broker.host, self._broker.port, self._tls, IDENTITY, on_up=self._fresh.set
+            self._broker.host, self._broker.port, self._tls, IDENTITY, on_up=self._new_setpoints.set
         )
         answers = await link.subscribe([topic.acknowledgements()])
         databus = MqttDatabus(link)
@@ -214,12 +270,12 @@ class Dso:
         await link.start()
         self._link = link
         self._estimates.databus = databus
-        way = MqttSetpointWay(link)
-        send = SendSetpoints(self._setpoints, self._partners, way, self._clock)
+        setpoint_link = MqttSetpointLink(link)
+        send = SendSetpoints(self._records.setpoints, self._partners, setpoint_link, self._clock)
         self._tasks = [
             asyncio.create_task(self._send(send)),
             asyncio.create_task(self._follow_switching()),
-            asyncio.create_task(_listen(answers, TakeAcknowledgement(self._setpoints))),
+            asyncio.create_task(_listen(answers, TakeAcknowledgement(self._records.setpoints))),
             asyncio.create_task(
                 databus.run(
                     CalculatePower(self._phasors, databus, self._clock), self._phasors.record.keep
@@ -228,7 +284,7 @@ class Dso:
         ]
 
     async def stop(self) -> None:
-        """Stop; what no node has acknowledged is sent again after the next start."""
+        """Stop; setpoints that no node has acknowledged are sent again after the next start."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -240,12 +296,12 @@ class Dso:
 
     def _wake(self) -> None:
         self._dispatcher.wake()
-        self._fresh.set()
+        self._new_setpoints.set()
 
     async def _send(self, send: SendSetpoints) -> None:
-        """Send fresh setpoints at once, and those without an answer again and again."""
+        """Send new setpoints at once, and those without an answer again and again."""
         while True:
-            self._fresh.clear()
+            self._new_setpoints.clear()
             try:
                 await send()
             except PlatoneError as error:
@@ -254,7 +310,7 @@ class Dso:
                 _log.exception("setpoints could not be sent")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.resend_s):
-                    await self._fresh.wait()
+                    await self._new_setpoints.wait()
 
     async def _follow_switching(self) -> None:
         """Associate PoDs again after each switching, until customers has taken it."""

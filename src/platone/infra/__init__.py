@@ -1,1 +1,1 @@
-"""Plumbing that knows no market: records, device messages, HTTP, the outbox."""
+"""Plumbing that knows no market: databases, device messages, HTTP, the outbox."""

@@ -1,4 +1,4 @@
-"""A context's own records: SQLAlchemy Core over SQLite (default) or another database by URL."""
+"""Databases of contexts: SQLAlchemy Core over SQLite (default) or another database by URL."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
@@ -61,7 +61,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 class Database:
-    """One context's database.
+    """The database of one context.
 
     Args:
         url: SQLAlchemy URL of an async driver.
@@ -82,12 +82,12 @@ class Database:
             await connection.run_sync(self._metadata.create_all)
 
     async def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         await self._engine.dispose()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A writing transaction: all of it is durable at the end, or nothing of it.
+        """Begin a writing transaction: all of it is durable at the end, or nothing of it.
 
         One writer at a time, so that reading first and writing after is safe.
         """
@@ -103,7 +103,7 @@ class Database:
 
     @asynccontextmanager
     async def erasing(self) -> AsyncIterator[AsyncConnection]:
-        """A writing transaction that deletes also from SQLite's free space and its log."""
+        """Begin a writing transaction that deletes also from SQLite's free space and its log."""
         async with self.transaction() as connection:
             if self._is_sqlite:
                 await connection.exec_driver_sql("PRAGMA secure_delete=ON")
@@ -114,7 +114,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for reading one consistent state."""
+        """Open a connection for reading one consistent state."""
         async with self._engine.connect() as connection:
             if self._is_sqlite:
                 await connection.exec_driver_sql("BEGIN")

@@ -1,4 +1,4 @@
-"""A signing key in a file that only its owner can read."""
+"""Files with private keys that only their owner can read."""
 
 import os
 from pathlib import Path
@@ -7,6 +7,7 @@ from platone.kernel.errors import PlatoneError
 from platone.kernel.signature import SigningKey
 
 _OWNER_ONLY = 0o600
+_OTHERS = 0o077
 
 
 class KeyFileUnsafe(PlatoneError):
@@ -17,7 +18,7 @@ class KeyFileUnsafe(PlatoneError):
 
 
 def write_private(file: Path, content: bytes) -> None:
-    """Write a file that nobody but its owner can read, at no moment; replaces it whole."""
+    """Write a file that at no moment anybody but its owner can read; replace it whole."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(file.name + ".new")
     draft.unlink(missing_ok=True)
@@ -29,14 +30,23 @@ def write_private(file: Path, content: bytes) -> None:
     draft.replace(file)
 
 
+def check_private(file: Path) -> None:
+    """Check that only its owner can read a file.
+
+    Raises:
+        KeyFileUnsafe: Others can.
+    """
+    if file.stat().st_mode & _OTHERS:
+        raise KeyFileUnsafe(f"{file} can be read by others than its owner.", file=str(file))
+
+
 def load_key(file: Path) -> SigningKey:
-    """The key in a file (64 hexadecimal digits); a new key where there is no file yet.
+    """Return the key in a file (64 hexadecimal digits); a new key where there is no file yet.
 
     Raises:
         KeyFileUnsafe: Others than its owner may read the file.
     """
     if not file.exists():
         write_private(file, SigningKey().secret_bytes().hex().encode())
-    if file.stat().st_mode & 0o077:
-        raise KeyFileUnsafe(f"{file} can be read by others than its owner.", file=str(file))
+    check_private(file)
     return SigningKey(bytes.fromhex(file.read_text().strip()))

@@ -31,10 +31,15 @@ from platone.infra.db import Database
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S = 0.5
+"""First pause of a destination that failed, s; each further one is twice as long."""
 _LONGEST_PAUSE_S = 30.0
+"""Longest pause of a destination, s: a receiver that is back is noticed within it."""
 _MOST_PAUSED = 5_000
+"""Paused destinations named in one query; SQLite binds up to 32,766 parameters."""
 _STOP_S = 5.0
+"""How long a stop waits for the delivery under way, s."""
 _BATCH = 64
+"""Messages read from the outbox at once."""
 
 
 class DeliveryRefused(Exception):
@@ -43,7 +48,7 @@ class DeliveryRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message on its way out.
+    """A message on its way out.
 
     Attributes:
         id: Order of entry.
@@ -58,7 +63,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Pause:
-    """Until when a destination is left alone (monotonic clock), and for how long in all."""
+    """A pause of a destination: until when (monotonic clock), and its length."""
 
     until_s: float
     length_s: float
@@ -68,7 +73,7 @@ Deliver = Callable[[Entry], Awaitable[None]]
 
 
 class Outbox:
-    """A context's outbox.
+    """The outbox of a context.
 
     Args:
         metadata: The context's tables; the outbox's is added to them.
@@ -91,7 +96,7 @@ class Outbox:
         await connection.execute(insert(self.table).values(destination=destination, body=body))
 
     async def waiting(self, database: Database, paused: Collection[str] = ()) -> list[Entry]:
-        """The oldest messages that are not delivered yet, but for some destinations."""
+        """Return the oldest messages that are not delivered yet, except for some destinations."""
         query = (
             select(self.table.c.id, self.table.c.destination, self.table.c.body)
             .where(self.table.c.state == "waiting", self.table.c.destination.not_in(paused))
@@ -102,7 +107,7 @@ class Outbox:
             return [Entry(*row) for row in await connection.execute(query)]
 
     async def settle(self, database: Database, entry: Entry, state: str, answer: str = "") -> None:
-        """Record how a message fared: "delivered" or "refused"."""
+        """Record the result of a message: "delivered" or "refused"."""
         change = update(self.table).where(self.table.c.id == entry.id)
         values: dict[str, object] = {"state": state, "answer": answer}
         if state == "delivered":
@@ -112,7 +117,7 @@ class Outbox:
 
 
 class Dispatcher:
-    """Delivers a context's outbox in the background.
+    """A background delivery of a context's outbox.
 
     Args:
         outbox: The outbox.
@@ -143,7 +148,7 @@ class Dispatcher:
             self._task.cancel()
 
     def wake(self) -> None:
-        """Say that something was put; otherwise the dispatcher looks twice a second."""
+        """Tell that something was put; otherwise the dispatcher looks twice a second."""
         self._wake.set()
 
     async def _run(self) -> None:
@@ -157,7 +162,7 @@ class Dispatcher:
                         await self._wake.wait()
 
     def _paused(self) -> list[str]:
-        """The destinations that failed and are left alone for now."""
+        """Return the destinations that failed and are left alone for now."""
         now = time.monotonic()
         paused = [where for where, pause in self._pauses.items() if pause.until_s > now]
         return paused[:_MOST_PAUSED]

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from platone.dso.adapters.phasor_databus import MqttDatabus
-from platone.dso.adapters.phasor_record import SqlPhasors
-from platone.dso.adapters.table import metadata
+from platone.dso.records.phasor import PhasorRecords
+from platone.dso.records.table import metadata
 from platone.dso.service.phasor import CalculatePower
-from platone.dso.service.phasor_knowledge import PhasorKnowledge, PhasorRules, ProblemMemory
+from platone.dso.service.phasor_device import PhasorDeviceState, ReadingRules, RecentProblems
 from platone.identity.context import Identity
 from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.broker import MqttBroker
@@ -68,7 +68,7 @@ class Bus:
     link: MqttLink
     processed: Subscription
     answers: Subscription
-    knowledge: PhasorKnowledge
+    knowledge: PhasorDeviceState
     stack: AsyncExitStack
     links: dict[str, MqttLink] = field(default_factory=dict)
 
@@ -100,8 +100,8 @@ async def bus(founded_dso: Path, tmp_path: Path) -> AsyncIterator[Bus]:
     await broker.start()
     database = Database(sqlite_url(tmp_path / "dso.db"), metadata)
     await database.open()
-    record = SqlPhasors(database)
-    knowledge = PhasorKnowledge(record, PhasorRules(record), ProblemMemory())
+    record = PhasorRecords(database)
+    knowledge = PhasorDeviceState(record, ReadingRules(record), RecentProblems())
     async with AsyncExitStack() as stack:
         tls = await identity.transport_credentials("dso")
         link = MqttLink("127.0.0.1", broker.port, tls, "dso")

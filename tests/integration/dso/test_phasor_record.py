@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from platone.dso.adapters.phasor_record import SqlPhasors
-from platone.dso.adapters.table import metadata
-from platone.dso.service.phasor_port import Taken
+from platone.dso.domain.phasor import PhasorSample
+from platone.dso.records.phasor import PhasorRecords
+from platone.dso.records.table import metadata
 from platone.grid.phasor.component import Component
 from platone.infra.db import Database, sqlite_url
 from platone.messages.phasor import Phase
@@ -25,18 +25,18 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await opened.close()
 
 
-def taken(second: float, component: str = "line/1", device: str = "P") -> Taken:
+def taken(second: float, component: str = "line/1", device: str = "P") -> PhasorSample:
     phasors = {Phase.A: complex(second, -1 / 3), Phase.C: -0.1j}
     at = START + timedelta(seconds=second)
-    return Taken(device, at, Component(component, phasors, {Phase.A: 1 / 7 + 0j}, {}))
+    return PhasorSample(device, at, Component(component, phasors, {Phase.A: 1 / 7 + 0j}, {}))
 
 
-def seconds(found: Iterable[Taken]) -> list[float]:
+def seconds(found: Iterable[PhasorSample]) -> list[float]:
     return [(it.at - START).total_seconds() for it in found]
 
 
 async def test_what_is_stored_comes_back_to_the_bit(database: Database) -> None:
-    record = SqlPhasors(database)
+    record = PhasorRecords(database)
     kept = [taken(0.000001, "é b"), taken(0.1), taken(0.1, "line/2"), taken(0.1, device="Q")]
     await record.keep(kept)
     assert await record.between("P", START, END) == (kept[:3], None)
@@ -45,7 +45,7 @@ async def test_what_is_stored_comes_back_to_the_bit(database: Database) -> None:
 
 
 async def test_the_oldest_go_and_other_devices_stay(database: Database) -> None:
-    record = SqlPhasors(database, kept=100)
+    record = PhasorRecords(database, kept=100)
     await record.keep([taken(1.0, device="Q")])
     for block in range(30):
         await record.keep([taken(10.0 * block + index) for index in range(10)])
@@ -58,18 +58,18 @@ async def test_the_oldest_go_and_other_devices_stay(database: Database) -> None:
 
 async def test_what_earlier_runs_left_goes_too(database: Database) -> None:
     for run in range(40):  # each ends before it would look after the bound by itself
-        await SqlPhasors(database, kept=100).keep([taken(5.0 * run + i) for i in range(5)])
-    found, _ = await SqlPhasors(database).between("P", START, END)
+        await PhasorRecords(database, kept=100).keep([taken(5.0 * run + i) for i in range(5)])
+    found, _ = await PhasorRecords(database).between("P", START, END)
     assert 100 <= len(found) <= 110
     assert seconds(found)[-1] == 199
 
 
 async def test_a_long_history_comes_in_parts_that_cut_no_instant(database: Database) -> None:
-    record = SqlPhasors(database, answered=7)
+    record = PhasorRecords(database, answered=7)
     kept = [taken(second, f"line/{line}") for second in range(10) for line in range(3)]
     kept += [taken(5, f"more/{line}") for line in range(20)]  # more than an answer in one instant
     await record.keep(kept)
-    found: list[Taken] = []
+    found: list[PhasorSample] = []
     begin: datetime | None = START
     parts = 0
     while begin is not None:

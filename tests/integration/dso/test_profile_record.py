@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from platone.dso.adapters.outcome_record import SqlOutcomes
-from platone.dso.adapters.profile_record import SqlProfiles
-from platone.dso.adapters.table import metadata
+from platone.dso.domain.profile_set import ProfileSet
+from platone.dso.records.outcome import OutcomeRecords
+from platone.dso.records.profile import ProfileRecords
+from platone.dso.records.table import metadata
 from platone.dso.service.expectation import ForecastExpectation
 from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.profile import BuildProfiles, EraseProfiles, ProfileOrder, ReadProfiles
-from platone.dso.service.profile_port import ProfileSet
 from platone.dso.service.registration import ReadRegistrations
 from platone.grid.array import Floats
 from platone.grid.network.branch import Line
@@ -106,7 +106,7 @@ class Customers:
 
 
 def builder(database: Database, customers: Customers) -> BuildProfiles:
-    records = SqlProfiles(database)
+    records = ProfileRecords(database)
     return BuildProfiles(
         ReadRegistrations(customers, records),
         customers,
@@ -131,7 +131,7 @@ async def test_what_is_stored_comes_back(database: Database) -> None:
     names = [f"c{n}" for n in range(130)]  # more than are made at once
     made = await of_file(database, names)
     assert made.consumers == 130
-    records, calendars = SqlProfiles(database), NationalCalendars(ROME)
+    records, calendars = ProfileRecords(database), NationalCalendars(ROME)
     right = typical_days(metering(names), national_calendar("IT", zone=ROME), RULE)
     assert right.q is not None
     for place in (0, 99, 100, 129):
@@ -157,7 +157,7 @@ async def test_a_day_is_read_as_the_whole_year_says(database: Database, on: date
     """Two sets of two calendars: the second of June is a holiday in Italy, not in Germany."""
     await of_file(database, ["a", "b"])
     await of_file(database, ["c"], GERMANY, seed=2)
-    profiles = ReadProfiles(SqlProfiles(database), NationalCalendars(ROME))
+    profiles = ReadProfiles(ProfileRecords(database), NationalCalendars(ROME))
     day = MarketDay(on)
     found = await profiles.of_day(["c", "nobody", "a"], day)
     assert set(found) == {"a", "c"}
@@ -173,7 +173,7 @@ async def test_a_day_is_read_as_the_whole_year_says(database: Database, on: date
 async def test_a_consumer_has_what_was_published_last(database: Database) -> None:
     first = await of_file(database, ["a", "b"])
     second = await of_file(database, ["b"], seed=2)
-    profiles = ReadProfiles(SqlProfiles(database), NationalCalendars(ROME))
+    profiles = ReadProfiles(ProfileRecords(database), NationalCalendars(ROME))
     assert [(await profiles(name))[0] for name in "ab"] == [first.number, second.number]
     assert len(await profiles.sets()) == 2
     third = await of_file(database, ["a"], seed=3)
@@ -188,7 +188,7 @@ async def test_all_profiles_are_stored_or_none(database: Database) -> None:
     customers.calls_left = 3
     with pytest.raises(PartnerUnavailable):
         await builder(database, customers)(order())
-    profiles = ReadProfiles(SqlProfiles(database), NationalCalendars(ROME))
+    profiles = ReadProfiles(ProfileRecords(database), NationalCalendars(ROME))
     assert [each.number for each in await profiles.sets()] == [before.number]
     assert {(await profiles(name))[0] for name in customers.pod_ids} == {before.number}
     async with database.reading() as connection:
@@ -198,14 +198,14 @@ async def test_all_profiles_are_stored_or_none(database: Database) -> None:
 
 async def test_a_draft_of_a_killed_server_is_swept_and_not_seen(database: Database) -> None:
     """What was added without publishing stays in the file when a process is killed."""
-    records, calendars = SqlProfiles(database), NationalCalendars(ROME)
+    records, calendars = ProfileRecords(database), NationalCalendars(ROME)
     typical = typical_days(metering(["a"]), national_calendar("IT", zone=ROME), RULE)
     async with records.making() as draft:
         await draft.add(typical)
         assert await records.sets() == []
         assert await records.find("a", calendars) is None
         assert await records.curves(["a"], date(2021, 6, 1), calendars) == {}
-        await SqlProfiles(database).clear_drafts()
+        await ProfileRecords(database).clear_drafts()
         async with database.reading() as connection:
             for table in ("profile_curves", "profile_sets"):
                 query = f"SELECT count(*) FROM {table}"  # noqa: S608 - names of our own
@@ -250,7 +250,7 @@ async def test_what_is_erased_is_nowhere_in_the_file(database: Database, tmp_pat
         return any(b"Anna-Bianchi" in path.read_bytes() for path in files)
 
     assert said()
-    records = SqlProfiles(database)
+    records = ProfileRecords(database)
     await EraseProfiles(records)("Anna-Bianchi")
     assert not said()
     (left,) = await records.sets()
@@ -264,9 +264,9 @@ async def test_profiles_go_with_the_registration(database: Database) -> None:
     build = builder(database, customers)
     await build(order(days=30))
     customers.ended = {"POD-1"}
-    registered = await ReadRegistrations(customers, SqlProfiles(database))()
+    registered = await ReadRegistrations(customers, ProfileRecords(database))()
     assert list(registered) == ["POD-0"]
-    found = await SqlProfiles(database).curves(
+    found = await ProfileRecords(database).curves(
         ["POD-0", "POD-1"], date(2021, 6, 1), NationalCalendars(ROME)
     )
     assert list(found) == ["POD-0"]
@@ -308,9 +308,9 @@ async def test_the_state_is_estimated_while_customers_does_not_answer(database: 
         )
     )
     await of_file(database, ["POD-0"])
-    customers, records = Customers(["POD-0", "POD-1"], calls_left=0), SqlProfiles(database)
+    customers, records = Customers(["POD-0", "POD-1"], calls_left=0), ProfileRecords(database)
     profiles = ReadProfiles(records, NationalCalendars(ROME))
-    outcomes = SqlOutcomes(database, lambda: None)
+    outcomes = OutcomeRecords(database, lambda: None)
     known = MakeForecast(ReadRegistrations(customers, records), customers, profiles, outcomes)
     at = datetime(2021, 6, 23, 10, 37, tzinfo=UTC)
     found = await ForecastExpectation(known, profiles, ROME, least_kw=0.05).at(network, at)
@@ -320,7 +320,7 @@ async def test_the_state_is_estimated_while_customers_does_not_answer(database: 
     assert said.sigma_kvar is not None
     assert found.power.std_kvar[:2] == pytest.approx([0.5 * 50.0, said.sigma_kvar[50]])
     assert np.isnan([found.power.p_kw[2], found.power.q_kvar[2]]).all()
-    told = found.told(["expected/load", "expected/POD-0"])
+    told = found.remarks_on(["expected/load", "expected/POD-0"])
     assert told[0].startswith("The customer database does not answer: customers has stopped")
     assert told[1].endswith("of 1 by typical days, of 1 by the network file.")
     assert told[2].endswith("POD-1.")

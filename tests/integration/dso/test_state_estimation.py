@@ -15,9 +15,9 @@ from tests.integration.dso.conftest import scada
 
 import platone.demo.italy
 from platone.dso.adapters.estimation_link import DatabusEstimates
-from platone.dso.adapters.estimation_record import SqlEstimations, SqlTelemetry
 from platone.dso.adapters.phasor_databus import MqttDatabus
-from platone.dso.adapters.table import metadata
+from platone.dso.records.estimation import EstimationRecords, TelemetryRecords
+from platone.dso.records.table import metadata
 from platone.grid.estimation.estimate import estimate
 from platone.grid.estimation.measurement import VoltageMeasurement
 from platone.grid.estimation.network_model import NetworkModel
@@ -274,7 +274,7 @@ async def test_records_keep_the_newest(tmp_path: Path) -> None:
     database = Database(sqlite_url(tmp_path / "dso.db"), metadata)
     await database.open()
     at = datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
-    telemetry = SqlTelemetry(database)
+    telemetry = TelemetryRecords(database)
 
     def voltage(name: str, kv: float, seconds: float) -> VoltageMeasurement:
         taken = at + timedelta(seconds=seconds)
@@ -286,7 +286,7 @@ async def test_records_keep_the_newest(tmp_path: Path) -> None:
     assert newest == [voltage("a", 20.2, -30)]
     await telemetry.keep([voltage("c", 1.0, 2 * 86_400)], at + timedelta(days=2))
     assert await telemetry.newest(at, timedelta(days=1)) == []
-    record = SqlEstimations(database, kept=2)
+    record = EstimationRecords(database, kept=2)
     run = made_run(at)
     for name in ("one", "two", "three"):
         await record.keep(msgspec.structs.replace(run, id=name))

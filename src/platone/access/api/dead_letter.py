@@ -11,6 +11,7 @@ from platone.infra.http.wire import answer, documented
 from platone.messages.base import Address, Instant, Message, Role, Submission
 
 _PAGE = 200
+"""Most dead letters in one answer."""
 
 
 class DeadLetterView(Message):

@@ -11,7 +11,7 @@ from platone.kernel.signature import SignatureInvalid, recover
 from platone.messages.metering import ReadingBatch, SignedMessage
 
 MAX_MESSAGE_BYTES = 128 * 1024
-"""Longest message that is taken, bytes: twice the longest one that a Light Node makes."""
+"""Longest message that is taken, bytes; a Light Node's hold at most 100 readings, about 16 kB."""
 UNKNOWN_SEQUENCE = -1
 """Sequence number in the notice about a message whose own number cannot be read."""
 

@@ -1,1 +1,1 @@
-"""What the DSO platform reaches out to: power-grid-model, SQL, other parties, MQTT."""
+"""Links of the DSO platform to other parties (REST), to the nodes and to the databus (MQTT)."""

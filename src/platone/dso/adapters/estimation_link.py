@@ -1,20 +1,22 @@
-"""State estimation's ways to others: the databus, and the customer database's readings."""
+"""Links of state estimation: to the databus, and to the customer database's readings."""
 
 import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from platone.dso.service.phasor_port import BusMessage, Databus
+from platone.dso.domain.phasor import BusMessage
+from platone.dso.service.ports import Databus
 from platone.infra.http.client import PartyClient
 from platone.kernel.errors import PlatoneError
 from platone.messages.registry import Measurement, MeasurementBatch
 
 _BATCH = 500
+"""Messages published at once: as many as the broker takes without dropping."""
 _log = logging.getLogger(__name__)
 
 
 class DatabusEstimates:
-    """Implements :class:`platone.dso.service.estimation_port.EstimateBus`.
+    """A publisher of estimates on the databus.
 
     Attributes:
         databus: The databus, once there is one.
@@ -24,7 +26,7 @@ class DatabusEstimates:
         self.databus: Databus | None = None
 
     async def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
-        """Publish below `processed/bal/`; without a connection they are lost, and it is said."""
+        """Publish below `processed/bal/`; without a connection they are lost, and logged."""
         if self.databus is None:
             return
         try:
@@ -36,7 +38,7 @@ class DatabusEstimates:
 
 
 class RestMeterReadings:
-    """Implements :class:`platone.dso.service.estimation_feed.MeterReadings`.
+    """The certified readings of the customer database, over REST.
 
     Args:
         party: The DSO's client.
@@ -46,6 +48,6 @@ class RestMeterReadings:
         self._party = party
 
     async def readings(self, begin: datetime, end: datetime) -> list[Measurement]:
-        """Readings of intervals that begin in a span of time."""
+        """Return the readings of intervals that begin in a span of time."""
         span = {"from": begin.isoformat(), "to": end.isoformat()}
         return (await self._party.get("/api/scd/measurements", MeasurementBatch, span)).measurements

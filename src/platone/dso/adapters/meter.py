@@ -1,4 +1,4 @@
-"""Measurements of the Shared Customer Database, over REST."""
+"""Metering of points of delivery from the Shared Customer Database, over REST."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ _TOO_LARGE = 413
 
 
 class _Measurement(msgspec.Struct, rename="camel"):
-    """What of a measurement counts here."""
+    """The fields of a measurement that count here."""
 
     pod_id: str
     start_time: datetime
@@ -27,8 +27,8 @@ class _Measurements(msgspec.Struct):
     measurements: list[_Measurement]
 
 
-class RestMeters:
-    """Implements :class:`platone.dso.service.profile_port.Meters`.
+class RestMeteringSource:
+    """The metering of points of delivery, read from the Shared Customer Database.
 
     Args:
         party: The DSO's client.
@@ -40,7 +40,7 @@ class RestMeters:
     async def rows(
         self, pod_ids: Sequence[str], start: datetime, end: datetime, qualities: Collection[str]
     ) -> MeterRows:
-        """What was measured from ``start`` to before ``end``."""
+        """Return what was measured from ``start`` to before ``end``."""
         found = MeterRows()
         for each in await self._measurements(list(pod_ids), start, end):
             found.add(
@@ -55,7 +55,7 @@ class RestMeters:
     async def _measurements(
         self, pod_ids: list[str], start: datetime, end: datetime
     ) -> list[_Measurement]:
-        """By halves where one answer cannot hold them, as where meters send every minute."""
+        """Return measurements, by halves of the span where one answer cannot hold them."""
         query: dict[str, str | list[str]] = {
             "podId": pod_ids,
             "from": start.isoformat(),

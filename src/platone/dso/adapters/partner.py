@@ -1,10 +1,10 @@
-"""The other parties' systems, over REST: customers, access, market."""
+"""Calls to the customer database, the access layer and the market, over REST."""
 
 from collections.abc import Sequence
 
 import msgspec
 
-from platone.dso.service.ports import PODS_A_CALL
+from platone.dso.service.ports import PODS_PER_CALL
 from platone.infra.http.client import PartnerRefused, PartyClient
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay
@@ -27,7 +27,7 @@ class _Devices(msgspec.Struct):
 
 
 class RestPartners:
-    """Implements the ports CustomerDatabase and MarketPlace in the DSO's name.
+    """A client of the other parties' systems, in the DSO's name.
 
     Args:
         party: The DSO's client.
@@ -37,21 +37,21 @@ class RestPartners:
         self._party = party
 
     async def pods(self) -> list[PointOfDelivery]:
-        """All points of delivery; ``action_type`` is ``delete`` where one has ended."""
+        """Return all points of delivery; ``action_type`` is ``delete`` where one has ended."""
         return (await self._party.get("/api/scd/pods", PodPage, {"ended": "true"})).pods
 
     async def baselines(self, pod_ids: Sequence[str], day: MarketDay) -> list[Series]:
-        """What is known of their baselines on a market day."""
+        """Return the known baselines of points of delivery on a market day."""
         found: list[Series] = []
         span = {"from": day.start.isoformat(), "to": day.end.isoformat()}
-        for start in range(0, len(pod_ids), PODS_A_CALL):
-            part = list(pod_ids[start : start + PODS_A_CALL])
+        for start in range(0, len(pod_ids), PODS_PER_CALL):
+            part = list(pod_ids[start : start + PODS_PER_CALL])
             query: dict[str, str | list[str]] = {"podId": part, **span}
             found += (await self._party.get("/api/scd/baselines", SeriesBatch, query)).series
         return found
 
     async def associate(self, pod_id: str, pom_id: str) -> PlatoneError | None:
-        """Say which point of measurement feeds a PoD; the problem where it is refused."""
+        """Tell which point of measurement feeds a PoD; return the problem if it is refused."""
         message = PomAssociation(po_m_id=pom_id)
         try:
             await self._party.put(f"/api/scd/pods/{pod_id}/pom", message, Submission)
@@ -60,7 +60,7 @@ class RestPartners:
         return None
 
     async def devices(self) -> dict[str, str]:
-        """The active node of each PoD that has one; of several the first by address."""
+        """Return the active node of each PoD that has one; of several the first by address."""
         page = await self._party.get("/api/access/devices", _Devices)
         active = [device for device in page.devices if device.status == _ACTIVE]
         found: dict[str, str] = {}

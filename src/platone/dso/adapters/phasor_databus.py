@@ -5,18 +5,21 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from platone.dso.service.phasor_port import BusMessage, Taken
+from platone.dso.domain.phasor import BusMessage, PhasorSample
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import MqttLink, Subscription
 
-_BATCH_MESSAGES, _BATCHES = 250, 40
+_BATCH_MESSAGES = 250
+"""Messages of the databus that are calculated at once."""
+_BATCHES = 40
+"""Calculated batches that wait to be stored: 10,000 messages, some seconds of a fast stream."""
 _RAW = topic.raw("")
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """What is passed on to the databus, and under which name.
+    """A bridge that passes messages on to the databus under another topic.
 
     Attributes:
         source: Filter of the topics to take.
@@ -27,7 +30,7 @@ class Bridge:
     dropped: str
 
     def renamed(self, name: str) -> str | None:
-        """The databus's name of a topic; none where it is not this bridge's."""
+        """Return the databus's name of a topic; None where it is not this bridge's."""
         return topic.raw(name.removeprefix(self.dropped)) if name.startswith(self.dropped) else None
 
 
@@ -39,7 +42,7 @@ BRIDGES = (
 
 
 class MqttDatabus:
-    """Implements :class:`platone.dso.service.phasor_port.Databus`, and runs the databus.
+    """The databus over MQTT.
 
     Messages go unacknowledged (QoS 0): the next one of a stream is worth more than a late one.
 
@@ -54,7 +57,7 @@ class MqttDatabus:
         self._raw: Subscription | None = None
 
     async def publish(self, messages: Sequence[BusMessage]) -> None:
-        """Publish below `processed/bal/`.
+        """Publish messages below `processed/bal/`.
 
         Raises:
             LinkDown: There is no connection now.
@@ -67,17 +70,17 @@ class MqttDatabus:
         )
 
     async def listen(self) -> None:
-        """Subscribe to what the access layer has, and to the databus; once, before `run`."""
+        """Subscribe to the bridges' sources and to the databus; once, before `run`."""
         sources = [bridge.source for bridge in self._bridges]
         self._outside = await self._link.subscribe(sources, is_acknowledged=False)
         self._raw = await self._link.subscribe([topic.raw()], is_acknowledged=False)
 
     async def run(
         self,
-        take: Callable[[Sequence[BusMessage]], Awaitable[list[Taken]]],
-        keep: Callable[[Sequence[Taken]], Awaitable[None]],
+        take: Callable[[Sequence[BusMessage]], Awaitable[list[PhasorSample]]],
+        keep: Callable[[Sequence[PhasorSample]], Awaitable[None]],
     ) -> None:
-        """Pass on what the access layer has, and hand what is on the databus to a service.
+        """Bridge messages to the databus, and hand those on it to a service.
 
         Args:
             take: Takes messages of the databus.
@@ -85,7 +88,7 @@ class MqttDatabus:
         """
         if self._outside is None or self._raw is None:
             raise RuntimeError("the databus does not listen")
-        taken: asyncio.Queue[list[Taken]] = asyncio.Queue(_BATCHES)
+        taken: asyncio.Queue[list[PhasorSample]] = asyncio.Queue(_BATCHES)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pass_on(self._outside))
             group.create_task(_serve(self._raw, take, taken))
@@ -108,8 +111,8 @@ class MqttDatabus:
 
 async def _serve(
     raw: Subscription,
-    take: Callable[[Sequence[BusMessage]], Awaitable[list[Taken]]],
-    taken: asyncio.Queue[list[Taken]],
+    take: Callable[[Sequence[BusMessage]], Awaitable[list[PhasorSample]]],
+    taken: asyncio.Queue[list[PhasorSample]],
 ) -> None:
     while True:
         batch = await raw.batch(_BATCH_MESSAGES)
@@ -121,7 +124,8 @@ async def _serve(
 
 
 async def _store(
-    taken: asyncio.Queue[list[Taken]], keep: Callable[[Sequence[Taken]], Awaitable[None]]
+    taken: asyncio.Queue[list[PhasorSample]],
+    keep: Callable[[Sequence[PhasorSample]], Awaitable[None]],
 ) -> None:
     while True:
         waiting = await taken.get()

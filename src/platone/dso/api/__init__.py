@@ -1,1 +1,1 @@
-"""Routes under /api/dso."""
+"""REST routes of the DSO platform, under /api/dso."""

@@ -1,4 +1,4 @@
-"""The operational system's side: handshake and events (D3.6, 3.4.4)."""
+"""The routes of the operational system: handshake and events (D3.6, 3.4.4)."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,8 +6,9 @@ import msgspec
 from fastapi import APIRouter, Depends, Response
 
 from platone.dso.api.caller import dso_or_auditor, only_dso
+from platone.dso.domain.alignment import NumberedEvent
+from platone.dso.domain.network_key import NetworkKey
 from platone.dso.service.alignment import Align, Handshake, TakeEvents
-from platone.dso.service.ports import NetworkKey, NumberedEvent
 from platone.grid.network.event import Switching, TapChange
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented
@@ -22,7 +23,7 @@ class NetworkVersion(Message):
 
 
 class HandshakeAnswer(Message):
-    """Whether events may come, or the whole network must come first.
+    """The answer to a handshake: events may come, or the whole network must come first.
 
     Attributes:
         status: ``aligned``, or ``networkNeeded``: PUT the network, then shake hands again.
@@ -38,7 +39,7 @@ class HandshakeAnswer(Message):
 
 
 class SwitchingEvent(Message, tag="switching", tag_field="kind"):
-    """An element was switched; ``end`` only where one end of a line or transformer was."""
+    """A switching of an element; ``end`` only where one end of a line or transformer was."""
 
     sequence: Annotated[int, msgspec.Meta(ge=1)]
     at: Instant
@@ -48,7 +49,7 @@ class SwitchingEvent(Message, tag="switching", tag_field="kind"):
 
 
 class TapEvent(Message, tag="tap", tag_field="kind"):
-    """A tap changer moved."""
+    """A movement of a tap changer."""
 
     sequence: Annotated[int, msgspec.Meta(ge=1)]
     at: Instant
@@ -66,7 +67,7 @@ class Events(Message):
 
 
 class EventsAnswer(Message):
-    """What came of events.
+    """The answer to events: the last number stored, and the refused ones.
 
     Attributes:
         last_sequence: The last number that is durably stored.
@@ -78,7 +79,7 @@ class EventsAnswer(Message):
 
 
 def alignment_router(align: Align, take: TakeEvents, dso: str) -> APIRouter:
-    """The routes."""
+    """Make the routes of the alignment."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
     writer = Annotated[Principal, Depends(only_dso(dso))]
@@ -92,7 +93,7 @@ def alignment_router(align: Align, take: TakeEvents, dso: str) -> APIRouter:
 
     @router.get("/alignment", **documented(gives=HandshakeAnswer))
     async def get_alignment(_principal: reader) -> Response:
-        """Where the alignment with the operational system stands."""
+        """Tell where the alignment with the operational system stands."""
         return answer(_answer(await align.current()))
 
     @router.post("/events", **documented(Events, EventsAnswer))

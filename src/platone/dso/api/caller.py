@@ -1,4 +1,4 @@
-"""Who may call what: the DSO its own platform; other system operators not."""
+"""Checks of callers: the DSO may call its own platform, other system operators may not."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -13,12 +13,12 @@ Check = Callable[..., Awaitable[Principal]]
 
 
 def only_dso(dso: str) -> Check:
-    """A dependency: the caller, who must be the DSO."""
+    """Return a dependency that gives the caller, who must be the DSO."""
     return _of_dso(dso, require(Role.SYSTEM_OPERATOR))
 
 
 def dso_or_auditor(dso: str) -> Check:
-    """A dependency: the caller, who must be the DSO or an auditor."""
+    """Return a dependency that gives the caller, who must be the DSO or an auditor."""
     return _of_dso(dso, require(Role.SYSTEM_OPERATOR, Role.AUDITOR))
 
 

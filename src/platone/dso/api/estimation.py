@@ -1,4 +1,4 @@
-"""State estimation: triggered, and its results read."""
+"""The routes of state estimation: one triggers it, others read its results."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Response
 
 from platone.dso.api.caller import dso_or_auditor, only_dso
 from platone.dso.api.estimation_schema import EstimationQuestion, Telemetry, TelemetryTaken
+from platone.dso.domain.component_message import component_messages
 from platone.dso.service.estimation import EstimateState, ReadEstimation, TakeTelemetry
-from platone.dso.service.estimation_component import component_messages
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented
 from platone.messages.estimation import ComponentMessages, EstimationRun
@@ -16,7 +16,7 @@ from platone.messages.estimation import ComponentMessages, EstimationRun
 
 @dataclass(frozen=True, slots=True)
 class EstimationService:
-    """What the routes call."""
+    """The use cases that the routes call."""
 
     estimate: EstimateState
     read: ReadEstimation
@@ -24,7 +24,7 @@ class EstimationService:
 
 
 def estimation_router(service: EstimationService, dso: str) -> APIRouter:
-    """The routes."""
+    """Make the routes of state estimation."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
     writer = Annotated[Principal, Depends(only_dso(dso))]
@@ -39,21 +39,21 @@ def estimation_router(service: EstimationService, dso: str) -> APIRouter:
         they do not determine is filled with what is expected, and said. Bad data are found,
         named and removed. The result is stored, and published on the databus.
         """
-        return answer(await service.estimate(question.to_question()), 201)
+        return answer(await service.estimate(question.to_order()), 201)
 
     @router.get("/stateEstimation", **documented(gives=EstimationRun))
     async def get_latest(_principal: reader) -> Response:
-        """The state estimation made last."""
+        """Show the state estimation made last."""
         return answer(await service.read())
 
     @router.get("/stateEstimation/{run_id}", **documented(gives=EstimationRun))
     async def get_estimation(_principal: reader, run_id: str) -> Response:
-        """A stored state estimation."""
+        """Show a stored state estimation."""
         return answer(await service.read(run_id))
 
     @router.get("/stateEstimation/{run_id}/components", **documented(gives=ComponentMessages))
     async def get_components(_principal: reader, run_id: str) -> Response:
-        """The same as the messages that were published, a bus or branch each."""
+        """Show an estimation as the messages that were published, a bus or branch each."""
         run = await service.read(run_id)
         return answer(ComponentMessages(components=component_messages(run.estimate)))
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import msgspec
 
-from platone.dso.service.estimation import Question
-from platone.dso.service.estimation_port import Feed, Window
+from platone.dso.domain.estimation import Feed, MaxAges
+from platone.dso.service.estimation import EstimationOrder
 from platone.grid.estimation.measurement import Measurement
 from platone.grid.estimation.result import EstimationOptions
 from platone.messages.base import Identifier, Instant, Message
@@ -16,7 +16,7 @@ _Measurements = Annotated[tuple[Measurement, ...], msgspec.Meta(max_length=200_0
 
 
 class EstimationQuestion(Message):
-    """What to estimate, from which measurements.
+    """A question for a state estimation: the instant, the network, the measurements.
 
     Attributes:
         timestamp: The instant; without it now, on the market's clock.
@@ -46,18 +46,18 @@ class EstimationQuestion(Message):
     confidence: Annotated[float, msgspec.Meta(gt=0.5, lt=1)] = 0.99
     most_removed: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 20
 
-    def to_question(self) -> Question:
-        """As the service takes it."""
+    def to_order(self) -> EstimationOrder:
+        """Return the order that the service takes."""
         feeds = self.gather
         if feeds is None:
             feeds = () if self.measurements else tuple(Feed)
-        return Question(
+        return EstimationOrder(
             at=self.timestamp,
             network_id=self.network_id,
             version=self.version,
             measurements=self.measurements,
             feeds=tuple(dict.fromkeys(feeds)),
-            window=Window(
+            max_ages=MaxAges(
                 timedelta(seconds=self.scada_age_s),
                 timedelta(seconds=self.meter_age_s),
                 timedelta(seconds=self.pmu_age_s),
@@ -75,6 +75,6 @@ class Telemetry(Message):
 
 
 class TelemetryTaken(Message):
-    """How many measurements were stored."""
+    """The number of measurements that were stored."""
 
     stored: int

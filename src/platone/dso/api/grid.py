@@ -1,4 +1,4 @@
-"""Power flow, alarms, the flexibility request, and technical validation."""
+"""The routes of power flow, alarms, the flexibility request, and technical validation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from platone.dso.api.schema import (
     RequestAnswer,
     RequestQuestion,
 )
-from platone.dso.service.ports import Session, Stage
+from platone.dso.domain.outcome import Stage
 from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
 from platone.dso.service.request import RequestFlexibility
 from platone.dso.service.validation import ValidateOutcome
@@ -23,14 +23,14 @@ from platone.infra.http.wire import answer, body, documented
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Instant, Role, Submission
 from platone.messages.grid import Alarms, GridRun
-from platone.messages.market import MarketOutcome, TechnicalOutcome
+from platone.messages.market import MarketOutcome, SessionReference, TechnicalOutcome
 
 _market_operator = require(Role.MARKET_OPERATOR)
 
 
 @dataclass(frozen=True, slots=True)
 class GridService:
-    """What the routes call."""
+    """The use cases that the routes call."""
 
     run_power_flow: RunPowerFlow
     read_alarms: ReadAlarms
@@ -39,7 +39,7 @@ class GridService:
 
 
 def grid_router(service: GridService, dso: str) -> APIRouter:
-    """The routes."""
+    """Make the routes of grid calculations."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     _calculation_routes(router, service, dso)
     _market_routes(router, service, dso)
@@ -83,7 +83,7 @@ def _calculation_routes(router: APIRouter, service: GridService, dso: str) -> No
             bool, Query(description="Those of the unbalanced power flow, kept apart")
         ] = False,
     ) -> Response:
-        """Alarms in order of severity, of the calculation of a stage made last.
+        """List alarms by severity, of the calculation of a stage made last.
 
         Stages: `forecast` (baselines), `afterMarket` (with all trades of a market outcome),
         `validated` (with what of them the grid can take).
@@ -101,7 +101,7 @@ def _market_routes(router: APIRouter, service: GridService, dso: str) -> None:
         _principal: writer, question: Annotated[RequestQuestion, body(RequestQuestion)]
     ) -> Response:
         """Size the flexibility that cures a session's congestions, and ask the market for it."""
-        session = Session(question.market_type, question.start_time)
+        session = SessionReference(market_type=question.market_type, start_time=question.start_time)
         found = await service.request(session, question.price_limit_eur_per_kwh)
         left = [IncurableAlarm(alarm=alarm, reason=reason) for alarm, reason in found.incurable]
         return answer(
@@ -125,7 +125,7 @@ def _market_routes(router: APIRouter, service: GridService, dso: str) -> None:
 
     @router.get("/technicalOutcome/{market_outcome}", **documented(gives=TechnicalOutcome))
     async def get_technical(_principal: reader, market_outcome: str) -> Response:
-        """The DSO's answer to a market outcome."""
+        """Show the DSO's answer to a market outcome."""
         return answer(await service.validate.technical(market_outcome))
 
 

@@ -1,4 +1,4 @@
-"""Networks by identifier and version, and the association of PoDs."""
+"""The routes of networks by identifier and version, and of the association of PoDs."""
 
 import asyncio
 from typing import Annotated
@@ -35,7 +35,7 @@ def network_router(
     associate: AssociatePods,
     dso: str,
 ) -> APIRouter:
-    """The routes."""
+    """Make the routes of networks."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     _storing_route(router, store, dso)
     _reading_routes(router, find, dso)
@@ -80,7 +80,7 @@ def _reading_routes(router: APIRouter, find: FindNetwork, dso: str) -> None:
 
     @router.get("/networks", **documented(gives=StoredNetworks))
     async def get_networks(_principal: reader) -> Response:
-        """All stored versions, the one in force last."""
+        """List all stored versions, the one in force last."""
         keys = await find.networks.keys()
         rows = [
             StoredNetwork(id=key.id, version=key.version, in_force=key == keys[-1]) for key in keys
@@ -93,7 +93,7 @@ def _reading_routes(router: APIRouter, find: FindNetwork, dso: str) -> None:
         network_id: str,
         version: Annotated[str | None, Query(description="Default: the one stored last")] = None,
     ) -> Response:
-        """A network file, byte for byte as it was stored."""
+        """Return a network file, byte for byte as it was stored."""
         _, content = await find.file(network_id, version)
         return Response(content, media_type=_TYPE_BY_START.get(content.lstrip()[:1], _ZIP))
 
@@ -111,7 +111,7 @@ def _export_route(router: APIRouter, find: FindNetwork, export: ExportNetwork, d
         form: Annotated[NetworkForm, Query()],
         version: Annotated[str | None, Query(description="Default: the one stored last")] = None,
     ) -> Response:
-        """A network, as it is switched now: pandapower's JSON, or CGMES (EQ, TP, SSH) in a zip."""
+        """Return a network as switched now: pandapower's JSON, or CGMES (EQ, TP, SSH) in a zip."""
         content = await asyncio.to_thread(export, await find(network_id, version), form)
         kind = "application/json" if form == "pandapower" else _ZIP
         return Response(content, media_type=kind)

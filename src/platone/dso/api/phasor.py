@@ -1,4 +1,4 @@
-"""Power from phasor measurement units, and how the units are configured."""
+"""The routes of power from phasor measurement units, and of the units' configuration."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -15,8 +15,8 @@ from platone.dso.api.phasor_schema import (
     PhasorPower,
     PhasorProblem,
 )
-from platone.dso.service.phasor_knowledge import PhasorRules
-from platone.dso.service.phasor_port import Taken
+from platone.dso.domain.phasor import PhasorSample
+from platone.dso.service.phasor_device import ReadingRules
 from platone.dso.service.phasor_reading import ReadPower
 from platone.grid.phasor.component import Measurement
 from platone.grid.phasor.power import power_message
@@ -29,7 +29,7 @@ from platone.messages.phasor import PhasorDevice, PhasorMessage
 
 
 def phasor_router(read: ReadPower, dso: str) -> APIRouter:
-    """The routes."""
+    """Make the routes of phasor power."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     _power_route(router, read, dso)
     _device_routes(router, read.knowledge.rules, dso)
@@ -46,7 +46,7 @@ def _power_route(router: APIRouter, read: ReadPower, dso: str) -> None:
         from_: Annotated[str | None, Query(alias="from", description="First instant")] = None,
         to: Annotated[str | None, Query(description="Instant after the last")] = None,
     ) -> Response:
-        """Power from a device's phasors: the latest, or with `from` or `to` what is kept of then.
+        """Show power from a device's phasors: the latest, or with `from` or `to` all kept of then.
 
         Positive is withdrawn from the grid. The latest is of each component its own.
         """
@@ -66,13 +66,13 @@ def _power_route(router: APIRouter, read: ReadPower, dso: str) -> None:
         )
 
 
-def _device_routes(router: APIRouter, rules: PhasorRules, dso: str) -> None:
+def _device_routes(router: APIRouter, rules: ReadingRules, dso: str) -> None:
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
     writer = Annotated[Principal, Depends(only_dso(dso))]
 
     @router.get("/phasorDevices", **documented(gives=PhasorDevices))
     async def get_devices(_principal: reader) -> Response:
-        """The configured devices, and the unit of angles that holds for all others."""
+        """List the configured devices, and the unit of angles that holds for all others."""
         devices = [
             PhasorDeviceEntry(device=device, configuration=configuration)
             for device, configuration in (await rules.devices()).items()
@@ -88,8 +88,8 @@ def _device_routes(router: APIRouter, rules: PhasorRules, dso: str) -> None:
         return answer(PhasorDeviceEntry(device=device, configuration=wanted))
 
 
-def _messages(device: str, taken: Sequence[Taken]) -> Iterator[PhasorMessage]:
-    """What was taken in one instant as one message."""
+def _messages(device: str, taken: Sequence[PhasorSample]) -> Iterator[PhasorMessage]:
+    """Yield a message for each instant of which something was taken."""
     for at, group in groupby(taken, key=lambda each: each.at):
         components = [each.component for each in group]
         message = power_message(Measurement(device, at, components, []))

@@ -7,7 +7,7 @@ from platone.messages.phasor import AngleUnit, PhasorDevice, PhasorMessage
 
 
 class PhasorProblem(Message):
-    """Something that is wrong with a device's messages.
+    """A problem of a device's messages.
 
     Attributes:
         problem: Its newest occurrence, as application/problem+json.
@@ -21,7 +21,7 @@ class PhasorProblem(Message):
 
 
 class PhasorPower(Message):
-    """Power that was calculated from a device's phasors.
+    """The power that was calculated from a device's phasors.
 
     Attributes:
         device: The device.

@@ -1,4 +1,4 @@
-"""Pictures of networks: pages and images."""
+"""The routes of pictures of networks: pages and images."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -30,7 +30,7 @@ _Day = Annotated[
 
 
 def picture_router(draw: DrawPicture, draw_estimate: DrawEstimate, dso: str) -> APIRouter:
-    """The routes."""
+    """Make the routes of pictures."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
 

@@ -1,4 +1,4 @@
-"""Typical days of consumers, and forecasts with their errors."""
+"""The routes of consumers' typical days, and of forecasts with their errors."""
 
 import asyncio
 import io
@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from platone.dso.api.caller import dso_or_auditor, only_dso
 from platone.dso.api.profile_mapping import (
-    curves_form,
     forecast_order,
-    forecasts_form,
     profile_order,
-    set_form,
+    to_curves,
+    to_forecasts,
+    to_profile_set,
 )
 from platone.dso.api.profile_schema import (
     Curves,
@@ -34,7 +34,9 @@ from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
+"""Longest metering file, bytes: a year of quarter-hours of some 50 consumers."""
 MAX_FILE_CONSUMERS = 2_000
+"""Most consumers of a metering file, so that one call's calculation stays bounded."""
 _NO_CONTENT = 204
 
 ReadMetering = Callable[[Iterable[str]], Metering]
@@ -42,7 +44,7 @@ ReadMetering = Callable[[Iterable[str]], Metering]
 
 @dataclass(frozen=True, slots=True)
 class ProfileService:
-    """What the routes call.
+    """The use cases that the routes call.
 
     Attributes:
         build: Makes typical days.
@@ -60,7 +62,7 @@ class ProfileService:
 
 
 def profile_router(service: ProfileService, dso: str) -> APIRouter:
-    """The routes."""
+    """Make the routes of profiles and forecasts."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     _build_routes(router, service, dso)
     _erase_route(router, service, dso)
@@ -84,7 +86,7 @@ def _build_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
         order = profile_order(question)
         if order.end <= order.start:
             raise MeteringInvalid("endTime must come after startTime.")
-        return answer(set_form(await service.build(order)), 201)
+        return answer(to_profile_set(await service.build(order)), 201)
 
     @router.post(
         "/profiles/metering",
@@ -109,7 +111,7 @@ def _build_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
         metering = await asyncio.to_thread(_parsed, service.read_file, content)
         choice = CalendarChoice(country, subdivision, tuple(local_days))
         order = ProfileOrder(metering.start, metering.end, choice, TypicalDayRule(min_days))
-        return answer(set_form(await service.build.of_metering(metering, order)), 201)
+        return answer(to_profile_set(await service.build.of_metering(metering, order)), 201)
 
     @router.post("/consumerForecast", **documented(ForecastQuestion, Forecasts))
     async def post_forecast(
@@ -122,7 +124,7 @@ def _build_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
         """
         order = forecast_order(question)
         found = await service.forecast(order)
-        return answer(forecasts_form(order.pod_ids, found, order.rule))
+        return answer(to_forecasts(order.pod_ids, found, order.rule))
 
 
 def _erase_route(router: APIRouter, service: ProfileService, dso: str) -> None:
@@ -144,8 +146,8 @@ def _read_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
 
     @router.get("/profiles", **documented(gives=ProfileSets))
     async def get_profiles(_principal: reader) -> Response:
-        """The sets of typical days that still count for a consumer, the latest last."""
-        sets = [set_form(made) for made in await service.read.sets()]
+        """List the sets of typical days that still count for a consumer, the latest last."""
+        sets = [to_profile_set(made) for made in await service.read.sets()]
         return answer(ProfileSets(sets=sets))
 
     @router.get("/profiles/curves", **documented(gives=Curves))
@@ -153,9 +155,9 @@ def _read_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
         _principal: reader,
         consumer: Annotated[str, Query(description="Point of delivery, or name in the file")],
     ) -> Response:
-        """A consumer's typical days: 12 months of 3 kinds of day."""
+        """Show a consumer's typical days: 12 months of 3 kinds of day."""
         number, typical = await service.read(consumer)
-        return answer(curves_form(number, typical))
+        return answer(to_curves(number, typical))
 
 
 def _parsed(read: ReadMetering, content: bytes) -> Metering:

@@ -1,4 +1,4 @@
-"""Between the forms on the wire and the service's own."""
+"""Mapping between messages of profiles and forecasts and the service's own values."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,9 +17,9 @@ from platone.dso.api.profile_schema import (
     Quantile,
     RemarkForm,
 )
+from platone.dso.domain.profile_set import ProfileSet
 from platone.dso.service.consumer_forecast import Follows, ForecastOrder, WeatherSeries
 from platone.dso.service.profile import ProfileOrder
-from platone.dso.service.profile_port import ProfileSet
 from platone.grid.array import Floats
 from platone.grid.profile.backtest import Score
 from platone.grid.profile.calendar import KINDS
@@ -30,15 +30,16 @@ from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDayRule, Typi
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES, as_utc
 
 _DIGITS = 6
+"""Decimals of a number of kW on the wire: milliwatts."""
 
 
 def choice_of(form: CalendarForm) -> CalendarChoice:
-    """The choice of a calendar."""
+    """Return the choice of a calendar that a message makes."""
     return CalendarChoice(form.country, form.subdivision, form.local_days, form.eves)
 
 
 def profile_order(question: ProfileQuestion) -> ProfileOrder:
-    """What typical days are to be made of."""
+    """Return the order of typical days that a question makes."""
     return ProfileOrder(
         as_utc(question.start_time),
         as_utc(question.end_time),
@@ -50,7 +51,7 @@ def profile_order(question: ProfileQuestion) -> ProfileOrder:
 
 
 def forecast_order(question: ForecastQuestion) -> ForecastOrder:
-    """What is to be forecast."""
+    """Return the order of a forecast that a question makes."""
     site, weather = question.site, question.weather
     return ForecastOrder(
         question.pod_ids,
@@ -65,8 +66,8 @@ def forecast_order(question: ForecastQuestion) -> ForecastOrder:
     )
 
 
-def set_form(made: ProfileSet) -> ProfileSetForm:
-    """A set of typical days."""
+def to_profile_set(made: ProfileSet) -> ProfileSetForm:
+    """Return the message of a set of typical days."""
     chosen = made.calendar
     return ProfileSetForm(
         number=made.number,
@@ -91,8 +92,8 @@ def set_form(made: ProfileSet) -> ProfileSetForm:
     )
 
 
-def curves_form(number: int, typical: TypicalDays) -> Curves:
-    """All typical days of one consumer."""
+def to_curves(number: int, typical: TypicalDays) -> Curves:
+    """Return the message of all typical days of one consumer."""
     return Curves(
         consumer=typical.consumers[0],
         set_number=number,
@@ -115,10 +116,8 @@ def _curve(typical: TypicalDays, month: int, kind: int) -> Curve:
     )
 
 
-def forecasts_form(
-    pod_ids: Iterable[str], found: Sequence[Outlook], rule: OutlookRule
-) -> Forecasts:
-    """Forecasts of consumers, and which have none."""
+def to_forecasts(pod_ids: Iterable[str], found: Sequence[Outlook], rule: OutlookRule) -> Forecasts:
+    """Return the message of consumers' forecasts, and of those that have none."""
     every = [
         _forecast(each, place, rule.levels)
         for each in found
@@ -171,5 +170,5 @@ def _values(values: Floats) -> list[float | None]:
 
 
 def _value(value: float) -> float | None:
-    """A number of milliwatts' precision; null where it is unknown."""
+    """Return a number to milliwatts; None where it is not a number."""
     return None if np.isnan(value) else round(float(value), _DIGITS)

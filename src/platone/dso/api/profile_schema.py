@@ -20,7 +20,7 @@ _NonNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class CalendarForm(Message):
-    """Which public holidays count.
+    """The public holidays that count.
 
     Attributes:
         country: ISO 3166-1 code, such as IT.
@@ -39,7 +39,7 @@ class CalendarForm(Message):
 
 
 class ProfileQuestion(Message):
-    """What typical days are to be made of.
+    """The settings by which typical days are to be made.
 
     Attributes:
         start_time: From when measurements count.
@@ -61,7 +61,7 @@ class ProfileQuestion(Message):
 
 
 class RemarkForm(Message):
-    """Something remarkable about a consumer's metering."""
+    """A remark on a consumer's metering."""
 
     consumer: str
     kind: str
@@ -70,7 +70,7 @@ class RemarkForm(Message):
 
 
 class ProfileSetForm(Message):
-    """Typical days that were made together.
+    """A set of typical days that were made together.
 
     Attributes:
         number: Counts the sets.
@@ -102,7 +102,7 @@ class ProfileSets(Message):
 
 
 class Quantile(Message):
-    """A quantile's curve."""
+    """The curve of a quantile."""
 
     level: float
     kw: list[float | None]
@@ -156,7 +156,7 @@ class WeatherForm(Message):
 
 
 class ForecastQuestion(Message):
-    """What is to be forecast.
+    """The settings of a forecast of consumers.
 
     Attributes:
         pod_ids: Of which points of delivery.
@@ -186,7 +186,7 @@ class ForecastQuestion(Message):
 
 
 class ErrorForm(Message):
-    """A model's error in the back-test; null where nothing could be judged.
+    """The error of a model in the back-test; null where nothing could be judged.
 
     Attributes:
         model: The model, or the naive reference yesterday, lastWeek or persistence.

@@ -1,4 +1,4 @@
-"""Bodies and answers of the DSO platform's routes that nobody else speaks."""
+"""Bodies and answers of the DSO platform's routes that no other party speaks."""
 
 from typing import Annotated, Any
 
@@ -19,6 +19,7 @@ from platone.messages.market import FlexibilityService
 from platone.messages.registry import Setpoint
 
 DEFAULT_PRICE_LIMIT_EUR_PER_KWH = 0.1
+"""Price limit of a request that names none, EUR/kWh: that of the deliverable's example."""
 
 
 class StoredNetwork(Message):
@@ -36,14 +37,14 @@ class StoredNetworks(Message):
 
 
 class NetworkRemark(Message):
-    """What was noticed on reading a network, and did not keep it from being calculated."""
+    """A remark on reading a network; it did not keep the network from being calculated."""
 
     element: str
     reason: str
 
 
 class NetworkSubmission(Submission):
-    """The answer to a network, with what was noticed on reading it."""
+    """The answer to a network that was stored, with the remarks on reading it."""
 
     remarks: list[NetworkRemark] = msgspec.field(default_factory=list)
 
@@ -63,7 +64,7 @@ class PodPom(Message):
 
 
 class Associations(Message):
-    """What came of an association.
+    """The result of an association.
 
     Attributes:
         network_id: The network it was computed on.
@@ -127,14 +128,14 @@ class RequestQuestion(Message):
 
 
 class IncurableAlarm(Message):
-    """What remains of an alarm because no flexible point of delivery can cure it."""
+    """The rest of an alarm, which no flexible point of delivery can cure."""
 
     alarm: Alarm
     reason: str
 
 
 class RequestAnswer(Message):
-    """What was found and asked.
+    """The broken limits that were found, and the request that was made.
 
     Attributes:
         alarms: Broken limits at the baselines, the worst first.
@@ -152,7 +153,7 @@ class RequestAnswer(Message):
 
 
 class SetpointStatus(Setpoint):
-    """A setpoint and what became of it.
+    """A setpoint with its state on the way to its node.
 
     Attributes:
         aggregator_id: Who sent it.

@@ -1,11 +1,12 @@
-"""Setpoints from aggregators, and what became of them."""
+"""The routes of setpoints from aggregators, and of the nodes' answers."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
 from platone.dso.api.schema import SetpointPage, SetpointStatus
-from platone.dso.service.ports import SetpointRecord, Setpoints
+from platone.dso.domain.setpoint import TrackedSetpoint
+from platone.dso.records.setpoint import SetpointRecords
 from platone.dso.service.setpoint import TakeSetpoints
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal, require
@@ -18,8 +19,8 @@ _provider = require(Role.FLEXIBILITY_SERVICE_PROVIDER)
 _reader = require(Role.SYSTEM_OPERATOR, Role.FLEXIBILITY_SERVICE_PROVIDER, Role.AUDITOR)
 
 
-def setpoint_router(take: TakeSetpoints, setpoints: Setpoints, dso: str) -> APIRouter:
-    """The routes."""
+def setpoint_router(take: TakeSetpoints, setpoints: SetpointRecords, dso: str) -> APIRouter:
+    """Make the routes of setpoints."""
     router = APIRouter(prefix="/api/dso/setpoints", tags=["dso"])
 
     @router.post("", **documented(SetpointBatch, Submissions))
@@ -44,7 +45,7 @@ def setpoint_router(take: TakeSetpoints, setpoints: Setpoints, dso: str) -> APIR
 
     @router.get("", **documented(gives=SetpointPage))
     async def get_setpoints(principal: Annotated[Principal, Depends(_reader)]) -> Response:
-        """Setpoints and the nodes' answers; an aggregator sees its own."""
+        """List setpoints and the nodes' answers; an aggregator sees its own."""
         if principal.has(Role.AUDITOR) or principal.party_id == dso:
             found = await setpoints.setpoints()
         elif principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER):
@@ -56,7 +57,7 @@ def setpoint_router(take: TakeSetpoints, setpoints: Setpoints, dso: str) -> APIR
     return router
 
 
-def _view(record: SetpointRecord) -> SetpointStatus:
+def _view(record: TrackedSetpoint) -> SetpointStatus:
     setpoint = record.setpoint
     return SetpointStatus(
         setpoint_id=setpoint.setpoint_id,

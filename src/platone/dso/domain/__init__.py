@@ -1,1 +1,1 @@
-"""The grid as frozen values, and the calculations on it. No IO, no clock."""
+"""Rules of the DSO platform around the grid's calculations. No IO, no clock."""

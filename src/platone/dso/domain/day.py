@@ -1,4 +1,4 @@
-"""What all consumers of a network withdraw on a market day."""
+"""Power of all consumers of a network on a market day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def day_power(
     pods: Mapping[str, PodDay],
     typical: Mapping[str, Expectation] = MappingProxyType({}),
 ) -> ConsumerPower:
-    """Power of every consumer in every quarter-hour.
+    """Return the power of every consumer in every quarter-hour.
 
     Loads follow their typical days where they have any, else their profiles in the network file
     by the zone's clocks, so that a day of 92 or 100 quarter-hours leaves out or repeats an hour of
@@ -76,7 +76,7 @@ def day_power(
 
 
 def _typical_power(said: Expectation, p_kw: Floats, q_kvar: Floats) -> tuple[Floats, Floats]:
-    """A load's typical day; reactive power that was not metered follows the network file's."""
+    """Return a load's typical day; reactive power not metered follows the network file's."""
     if said.mean_kvar is not None:
         return said.mean_kw, said.mean_kvar
     ratio = kvar_per_kw(p_kw, q_kvar)

@@ -1,4 +1,4 @@
-"""What can be wrong with what the DSO platform is asked, and what it needs for an answer."""
+"""Problems that the DSO platform tells."""
 
 from platone.kernel.errors import Kind, PlatoneError
 

@@ -1,1 +1,1 @@
-"""What the DSO platform does, a verb each, and what it needs for that."""
+"""Use cases of the DSO platform."""

@@ -10,8 +10,10 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from platone.dso.domain.alignment import Alignment, NumberedEvent
+from platone.dso.domain.network_key import NetworkKey
 from platone.dso.domain.problem import AlignmentClosed, EventGap
-from platone.dso.service.ports import Alignment, Alignments, NetworkKey, NumberedEvent
+from platone.dso.records.alignment import AlignmentRecords
 from platone.grid.network.event import faults_of
 from platone.grid.network.model import Network
 from platone.kernel.clock import Clock
@@ -36,7 +38,7 @@ class Handshake:
 
 @dataclass(frozen=True, slots=True)
 class EventsTaken:
-    """What came of some events.
+    """The result of taking events: the last number, and the refused ones.
 
     Attributes:
         last_sequence: The last number that is stored.
@@ -56,7 +58,7 @@ class Align:
         clock: The market's clock.
     """
 
-    alignments: Alignments
+    alignments: AlignmentRecords
     clock: Clock
 
     async def __call__(self, version: NetworkKey) -> Handshake:
@@ -76,7 +78,7 @@ class Align:
         return Handshake(opened, is_aligned=True, in_force=in_force)
 
     async def current(self) -> Handshake:
-        """Where the alignment stands."""
+        """Return the state of the alignment."""
         in_force, alignment = await self.alignments.in_force(), await self.alignments.current()
         aligned = alignment is not None and alignment.version == in_force
         return Handshake(alignment, is_aligned=aligned, in_force=in_force)
@@ -92,12 +94,12 @@ class TakeEvents:
         switched: Called after events that changed the network have been stored.
     """
 
-    alignments: Alignments
+    alignments: AlignmentRecords
     find: Find
     switched: Callable[[], None]
 
     async def __call__(self, alignment: str, events: Sequence[NumberedEvent]) -> EventsTaken:
-        """Store events; those that were stored before are passed over.
+        """Store events; those that were stored before are skipped.
 
         Raises:
             AlignmentClosed: The alignment is not, or no more, the open one.

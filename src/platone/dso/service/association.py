@@ -1,4 +1,4 @@
-"""Flow 0A: which point of measurement feeds which point of delivery, as switched now."""
+"""Association of PoDs with points of measurement (flow 0A), as the network is switched now."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from platone.kernel.errors import PlatoneError
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """What came of an association.
+    """The result of an association.
 
     Attributes:
         network_id: The network it was computed on.

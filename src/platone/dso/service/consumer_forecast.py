@@ -1,4 +1,4 @@
-"""Forecasts of single consumers: load, or generation, with what their error has been."""
+"""Forecasts of single consumers, load or generation, with the errors of a back-test."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -8,8 +8,8 @@ from enum import Enum
 
 import numpy as np
 
-from platone.dso.service.profile import pods_a_call
-from platone.dso.service.profile_port import Calendars, Meters
+from platone.dso.service.ports import MeteringSource
+from platone.dso.service.profile import pods_per_call
 from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.calendar import Calendar
 from platone.grid.profile.day_forecast import (
@@ -24,7 +24,7 @@ from platone.grid.profile.forecast import Model
 from platone.grid.profile.generation import ClearSky, Weather
 from platone.grid.profile.meter_row import assemble, counting
 from platone.grid.profile.metering import GOOD_QUALITIES
-from platone.grid.profile.public_holiday import CalendarChoice
+from platone.grid.profile.public_holiday import CalendarChoice, NationalCalendars
 from platone.grid.profile.solar import Site
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import QUARTER_HOUR_S, as_utc
@@ -33,7 +33,7 @@ _SUN_CLOCK = "UTC"
 
 
 class Follows(Enum):
-    """What a consumer's power follows; it decides which models are tried."""
+    """The causes that a consumer's power follows; they decide which models are tried."""
 
     PEOPLE = "people"
     """Load, and generation that follows neither sun nor wind."""
@@ -56,7 +56,7 @@ class WeatherSeries:
 
 @dataclass(frozen=True, slots=True)
 class ForecastOrder:
-    """What is to be forecast.
+    """The settings of a forecast of consumers.
 
     Attributes:
         pod_ids: Of which points of delivery.
@@ -91,12 +91,12 @@ class ForecastConsumers:
         clock: The market's clock.
     """
 
-    meters: Meters
-    calendars: Calendars
+    meters: MeteringSource
+    calendars: NationalCalendars
     clock: Clock
 
     async def __call__(self, order: ForecastOrder) -> list[Outlook]:
-        """Forecasts, each of some of the points of delivery; those without metering are left out.
+        """Return forecasts, each of some of the PoDs; those without metering are left out.
 
         Of the back-tests the scores are kept, not the single errors.
 
@@ -111,7 +111,7 @@ class ForecastConsumers:
         start = origin - timedelta(days=order.history_days)
         wanted = list(dict.fromkeys(order.pod_ids))
         found: list[Outlook] = []
-        step = pods_a_call(start, origin)
+        step = pods_per_call(start, origin)
         for first in range(0, len(wanted), step):
             some = wanted[first : first + step]
             rows = await self.meters.rows(some, start, origin, order.qualities)
@@ -139,7 +139,7 @@ def _models(order: ForecastOrder) -> tuple[Sequence[Model], OutlookRule]:
 
 
 def _weather(series: WeatherSeries) -> Weather:
-    """The series by days of UTC."""
+    """Return the weather series by days of UTC."""
     if as_utc(series.start).timestamp() % QUARTER_HOUR_S:
         raise MeteringInvalid(f"The weather starts between quarter-hours: {series.start}.")
     column = np.array(series.values, dtype=np.float64)[:, None]

@@ -3,25 +3,19 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
+from platone.dso.domain.component_message import component_messages
+from platone.dso.domain.estimation import Feed, GatheredMeasurements, MaxAges
 from platone.dso.domain.problem import UnknownEstimation
-from platone.dso.service.estimation_component import component_messages
-from platone.dso.service.estimation_port import (
-    EstimateBus,
-    Estimations,
-    ExpectedPower,
-    Feed,
-    Feeds,
-    Gathered,
-    Telemetry,
-    Window,
-)
+from platone.dso.records.estimation import EstimationRecords, TelemetryRecords
+from platone.dso.service.expectation import ForecastExpectation
 from platone.dso.service.network import FindNetwork
+from platone.dso.service.ports import EstimatePublisher, MeasurementFeed
 from platone.grid.estimation.check import measurement_faults
 from platone.grid.estimation.estimate import estimator_of
 from platone.grid.estimation.measurement import Measurement
@@ -41,8 +35,8 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What to estimate.
+class EstimationOrder:
+    """The settings of a state estimation.
 
     Attributes:
         at: The instant; none: now.
@@ -50,7 +44,7 @@ class Question:
         version: Its version; none: the one stored last.
         measurements: What was measured; gathered ones come on top.
         feeds: Where to gather.
-        window: How old gathered measurements may be.
+        max_ages: How old gathered measurements may be.
         options: How to estimate.
     """
 
@@ -59,7 +53,7 @@ class Question:
     version: str | None = None
     measurements: tuple[Measurement, ...] = ()
     feeds: tuple[Feed, ...] = ()
-    window: Window = field(default_factory=Window)
+    max_ages: MaxAges = field(default_factory=MaxAges)
     options: EstimationOptions = field(default_factory=EstimationOptions)
 
 
@@ -77,36 +71,36 @@ class EstimateState:
     """
 
     find: FindNetwork
-    feeds: Feeds
-    expectation: ExpectedPower
-    record: Estimations
-    bus: EstimateBus
+    feeds: Mapping[Feed, MeasurementFeed]
+    expectation: ForecastExpectation
+    record: EstimationRecords
+    bus: EstimatePublisher
     clock: Clock
 
-    async def __call__(self, question: Question) -> EstimationRun:
-        """Estimate, store and publish.
+    async def __call__(self, order: EstimationOrder) -> EstimationRun:
+        """Estimate the state, store it and publish it.
 
         Raises:
             MalformedMessage: The instant cannot be.
             NetworkMissing, UnknownNetwork: There is no network.
-            MeasurementsInvalid: Measurements of the question do not fit the network; gathered
+            MeasurementsInvalid: Measurements of the order do not fit the network; gathered
                 ones that do not are left out and named.
             NothingObservable: The measurements determine nothing.
             EstimationDiverged: No state fits them.
         """
-        network = await self.find(question.network_id, question.version)
-        at = as_utc(question.at or self.clock.now())
-        gathered = await self._gather(network, at, question)
+        network = await self.find(order.network_id, order.version)
+        at = as_utc(order.at or self.clock.now())
+        gathered = await self._gather(network, at, order)
         expected = None
-        if question.options.pseudo != "never":
+        if order.options.pseudo != "never":
             expected = await self.expectation.at(network, at)
-        measured = [*question.measurements, *gathered.measurements]
+        measured = [*order.measurements, *gathered.measurements]
         found = await asyncio.to_thread(
             self._estimate,
             network,
             measured,
             expected.power if expected else None,
-            question.options,
+            order.options,
             at,
         )
         run = EstimationRun(
@@ -116,17 +110,21 @@ class EstimateState:
             made_at=self.clock.now(),
             estimate=found,
             left_out=gathered.left_out,
-            remarks=expected.told(found.observability.pseudo_measurements) if expected else [],
+            remarks=expected.remarks_on(found.observability.pseudo_measurements)
+            if expected
+            else [],
         )
         await self.record.keep(run)
         await self.bus.publish(_published(run))
         return run
 
-    async def _gather(self, network: Network, at: datetime, question: Question) -> Gathered:
-        sent = {each.id for each in question.measurements}
-        total = Gathered()
-        for feed in question.feeds:
-            found = await self.feeds[feed].around(network, at, question.window)
+    async def _gather(
+        self, network: Network, at: datetime, order: EstimationOrder
+    ) -> GatheredMeasurements:
+        sent = {each.id for each in order.measurements}
+        total = GatheredMeasurements()
+        for feed in order.feeds:
+            found = await self.feeds[feed].around(network, at, order.max_ages)
             wrong = _by_measurement(measurement_faults(network, found.measurements))
             total.left_out.update(found.left_out | wrong)
             total.measurements.extend(
@@ -151,7 +149,7 @@ def _by_measurement(found: Sequence[MeasurementFault]) -> dict[str, str]:
 
 
 def _published(run: EstimationRun) -> list[tuple[str, bytes]]:
-    """Each component as the field's services publish it, and then that it is done."""
+    """Return the messages to publish: one a component, then the summary."""
     components = [
         (COMPONENTS, msgspec.json.encode(each)) for each in component_messages(run.estimate)
     ]
@@ -175,10 +173,10 @@ class ReadEstimation:
         record: Where they are.
     """
 
-    record: Estimations
+    record: EstimationRecords
 
     async def __call__(self, run_id: str | None = None) -> EstimationRun:
-        """One of them, or the one made last.
+        """Return a state estimation, by default the one made last.
 
         Raises:
             UnknownEstimation: There is none.
@@ -192,18 +190,18 @@ class ReadEstimation:
 
 @dataclass(frozen=True, slots=True)
 class TakeTelemetry:
-    """Takes measurements that are sent before they are asked for.
+    """Stores measurements that are sent before they are asked for.
 
     Args:
         telemetry: Where they are kept.
         clock: The market's clock.
     """
 
-    telemetry: Telemetry
+    telemetry: TelemetryRecords
     clock: Clock
 
     async def __call__(self, measurements: Sequence[Measurement]) -> int:
-        """Store them; one that says no instant is of now. How many there are."""
+        """Store measurements, one without an instant as of now, and return how many."""
         now = self.clock.now()
         dated = [
             each if each.at is not None else msgspec.structs.replace(each, at=now)

@@ -1,13 +1,15 @@
-"""Where the platform's own measurements come from."""
+"""Feeds of state estimation: telemetry, phasors, and meter readings."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import numpy as np
 
-from platone.dso.service.estimation_port import Gathered, Telemetry, Window
-from platone.dso.service.phasor_port import PhasorRecord, Taken
+from platone.dso.domain.estimation import GatheredMeasurements, MaxAges
+from platone.dso.domain.phasor import PhasorSample
+from platone.dso.records.estimation import TelemetryRecords
+from platone.dso.records.phasor import PhasorRecords
+from platone.dso.service.ports import MeterReadings
 from platone.grid.estimation.measurement import (
     BranchCurrent,
     Injection,
@@ -18,7 +20,7 @@ from platone.grid.estimation.measurement import (
 from platone.grid.network.branch import Winding
 from platone.grid.network.model import Network
 from platone.grid.phasor.sequence import positive_sequence
-from platone.messages.registry import Measurement as Metered
+from platone.messages.registry import Measurement as MeterReading
 
 _TO_END = "@to"
 """A phasor component that names a branch so is its second end."""
@@ -26,7 +28,7 @@ _TO_END = "@to"
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """Standard deviations of what says none of its own.
+    """The standard deviations of measurements that tell none of their own.
 
     Attributes:
         phasor_share: Of a phasor's magnitude, by itself (IEC 60255-118-1: total vector error 1 %,
@@ -45,23 +47,25 @@ class Accuracy:
 
 
 @dataclass(frozen=True, slots=True)
-class SentBefore:
-    """Measurements that were sent to the platform.
+class TelemetryFeed:
+    """A feed of the measurements that were sent to the platform.
 
     Args:
         telemetry: Where they are kept.
     """
 
-    telemetry: Telemetry
+    telemetry: TelemetryRecords
 
-    async def around(self, _network: Network, at: datetime, window: Window) -> Gathered:
-        """The newest of each identifier."""
-        return Gathered(await self.telemetry.newest(at, window.scada))
+    async def around(
+        self, _network: Network, at: datetime, max_ages: MaxAges
+    ) -> GatheredMeasurements:
+        """Return the newest measurement of each identifier."""
+        return GatheredMeasurements(await self.telemetry.newest(at, max_ages.scada))
 
 
 @dataclass(frozen=True, slots=True)
-class Phasors:
-    """Phasors of the databus, as the positive sequence of their phases.
+class PhasorFeed:
+    """A feed of the databus's phasors, as the positive sequence of their phases.
 
     A component is a bus, or a branch's first end, or with `@to` behind it its second end.
 
@@ -70,13 +74,15 @@ class Phasors:
         accuracy: How exact it is.
     """
 
-    record: PhasorRecord
+    record: PhasorRecords
     accuracy: Accuracy
 
-    async def around(self, network: Network, at: datetime, window: Window) -> Gathered:
-        """The newest of each component of each device."""
-        found = Gathered()
-        for taken in await self.record.last_before(at, window.pmu):
+    async def around(
+        self, network: Network, at: datetime, max_ages: MaxAges
+    ) -> GatheredMeasurements:
+        """Return the newest measurement of each component of each device."""
+        found = GatheredMeasurements()
+        for taken in await self.record.last_before(at, max_ages.pmu):
             name = f"pmu/{taken.device}/{taken.component.id}"
             try:
                 made = self._measurements(network, taken, name)
@@ -88,7 +94,7 @@ class Phasors:
             found.measurements.extend(made)
         return found
 
-    def _measurements(self, network: Network, taken: Taken, name: str) -> list[Measurement]:
+    def _measurements(self, network: Network, taken: PhasorSample, name: str) -> list[Measurement]:
         component = taken.component
         branch, mark, _rest = component.id.partition(_TO_END)
         is_to = bool(mark)
@@ -106,7 +112,9 @@ class Phasors:
             found.append(self._current(taken, name, branch, current, is_to=is_to))
         return found
 
-    def _voltage(self, taken: Taken, name: str, bus: str, voltage: complex) -> VoltageMeasurement:
+    def _voltage(
+        self, taken: PhasorSample, name: str, bus: str, voltage: complex
+    ) -> VoltageMeasurement:
         kv = abs(voltage) * 3**0.5 / 1e3
         return VoltageMeasurement(
             id=f"{name}/voltage",
@@ -120,7 +128,7 @@ class Phasors:
         )
 
     def _current(
-        self, taken: Taken, name: str, branch: str, current: complex, *, is_to: bool
+        self, taken: PhasorSample, name: str, branch: str, current: complex, *, is_to: bool
     ) -> BranchCurrent:
         amperes = abs(current)
         std_a = max(self.accuracy.phasor_share * amperes, self.accuracy.least_current_a)
@@ -145,17 +153,9 @@ def _bus_of(network: Network, branch: str, *, is_to: bool) -> str | None:
     return None if isinstance(found, Winding) else found.to_bus
 
 
-class MeterReadings(Protocol):
-    """Certified readings of the customer database."""
-
-    async def readings(self, begin: datetime, end: datetime) -> list[Metered]:
-        """Readings of intervals that begin in a span of time."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class Meters:
-    """Mean powers of the intervals that meters read.
+class MeterFeed:
+    """A feed of the mean powers of the intervals that meters read.
 
     Args:
         readings: Where they are.
@@ -165,17 +165,19 @@ class Meters:
     readings: MeterReadings
     accuracy: Accuracy
 
-    async def around(self, network: Network, at: datetime, window: Window) -> Gathered:
-        """Of each PoD the interval that holds the instant, or the newest one before it."""
+    async def around(
+        self, network: Network, at: datetime, max_ages: MaxAges
+    ) -> GatheredMeasurements:
+        """Return the reading of each PoD that holds the instant, or the newest one before it."""
         longest = timedelta(minutes=60)
-        newest: dict[str, Metered] = {}
-        for each in await self.readings.readings(at - window.meter - longest, at):
+        newest: dict[str, MeterReading] = {}
+        for each in await self.readings.readings(at - max_ages.meter - longest, at):
             end = each.start_time + timedelta(minutes=each.duration_minutes)
             known = newest.get(each.pod_id)
             is_newer = known is None or each.start_time > known.start_time
-            if each.start_time <= at < end + window.meter and is_newer:
+            if each.start_time <= at < end + max_ages.meter and is_newer:
                 newest[each.pod_id] = each
-        found = Gathered()
+        found = GatheredMeasurements()
         for each in newest.values():
             name = f"meter/{each.pod_id}"
             if each.pod_id in network.pod_position:
@@ -184,7 +186,7 @@ class Meters:
                 found.left_out[name] = "the network does not connect this point of delivery"
         return found
 
-    def _power(self, each: Metered, name: str) -> Injection:
+    def _power(self, each: MeterReading, name: str) -> Injection:
         kw = each.energy_wh / 1e3 / (each.duration_minutes / 60)
         return Injection(
             id=name,

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from platone.dso.domain.network_key import NetworkKey
 from platone.dso.domain.problem import (
     NetworkIdentityMismatch,
     NetworkMissing,
     NetworkVersionMissing,
     UnknownNetwork,
 )
-from platone.dso.service.ports import Alignments, NetworkKey, Networks
+from platone.dso.records.alignment import AlignmentRecords
+from platone.dso.records.network import NetworkRecords
 from platone.grid.file.network_target import NetworkForm
 from platone.grid.file.own_form import is_own_form
 from platone.grid.network.element import Remark
@@ -24,7 +26,9 @@ from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Identifier, Submission
 
 _KEPT = 4
+"""Networks kept in memory as they were read and switched last."""
 _SHOWN = 60
+"""Characters of a wrong identifier that an error shows."""
 ExportNetwork = Callable[[Network, NetworkForm], bytes]
 """Writes a network in another form."""
 ReadNetwork = Callable[[str, bytes], Network]
@@ -33,7 +37,7 @@ ReadNetwork = Callable[[str, bytes], Network]
 
 @dataclass(frozen=True, slots=True)
 class StoredNetwork:
-    """What came of storing a network: the submission, and what was noticed on reading it."""
+    """The answer to a network that was stored, with the remarks on reading it."""
 
     submission: Submission
     remarks: tuple[Remark, ...]
@@ -49,7 +53,7 @@ class StoreNetwork:
         clock: The market's clock.
     """
 
-    networks: Networks
+    networks: NetworkRecords
     read: ReadNetwork
     clock: Clock
 
@@ -88,7 +92,7 @@ class StoreNetwork:
 
 
 def _require_identifier(text: str, what: str) -> None:
-    """Messages that name networks, such as those of the alignment, take identifiers only."""
+    """Check that a text is an identifier, as messages that name networks need it."""
     try:
         msgspec.convert(text, Identifier)
     except msgspec.ValidationError as error:
@@ -115,15 +119,15 @@ class FindNetwork:
         read: Reads a file.
     """
 
-    networks: Networks
-    alignments: Alignments
+    networks: NetworkRecords
+    alignments: AlignmentRecords
     read: ReadNetwork
     _read: OrderedDict[tuple[NetworkKey, tuple[Event, ...]], Network] = field(
         default_factory=OrderedDict
     )
 
     async def __call__(self, network_id: str | None = None, version: str | None = None) -> Network:
-        """A network as it is switched now: by default the one in force, the one stored last.
+        """Return a network as it is switched now: by default the one in force, stored last.
 
         With an identifier alone it is its version stored last.
 
@@ -152,7 +156,7 @@ class FindNetwork:
     async def file(
         self, network_id: str | None = None, version: str | None = None
     ) -> tuple[NetworkKey, bytes]:
-        """Key and content of a stored file; chosen and raising as :meth:`__call__`."""
+        """Return key and content of a stored file; chosen and raising as :meth:`__call__`."""
         keys = await self.networks.keys()
         if not keys and network_id is None:
             raise NetworkMissing("No network is stored: PUT one to /api/dso/networks/{id}.")

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from platone.dso.domain.phasor import BusMessage, PhasorSample
 from platone.dso.domain.problem import PhasorInFuture
-from platone.dso.service.phasor_knowledge import PhasorKnowledge
-from platone.dso.service.phasor_port import BusMessage, Databus, Taken
+from platone.dso.service.phasor_device import PhasorDeviceState
+from platone.dso.service.ports import Databus
 from platone.grid.phasor.component import Measurement
 from platone.grid.phasor.power import measure, power_message
 from platone.kernel.clock import Clock
@@ -24,8 +25,8 @@ AHEAD = timedelta(seconds=10)
 _log = logging.getLogger(__name__)
 
 
-class _Result(NamedTuple):
-    """What became of a message: a measurement, and the power in the form of a message."""
+class _MessageResult(NamedTuple):
+    """The result of a message: a measurement, and the power in the form of a message."""
 
     arrival: BusMessage
     measurement: Measurement | None
@@ -43,12 +44,12 @@ class CalculatePower:
         clock: The market's clock.
     """
 
-    knowledge: PhasorKnowledge
+    knowledge: PhasorDeviceState
     databus: Databus
     clock: Clock
 
-    async def __call__(self, arrivals: Sequence[BusMessage]) -> list[Taken]:
-        """Take messages; one that is refused is noted and does not hold up the others.
+    async def __call__(self, arrivals: Sequence[BusMessage]) -> list[PhasorSample]:
+        """Calculate and publish power; a message that is refused does not hold up the others.
 
         Returns:
             What is to be kept of them.
@@ -64,17 +65,17 @@ class CalculatePower:
         except PlatoneError as error:
             _log.info("power was not published: %s", error.detail)
         return [
-            Taken(found.device, found.at, component)
+            PhasorSample(found.device, found.at, component)
             for found in (result.measurement for result in results)
             if found is not None
             for component in found.components
             if component.voltages or component.currents
         ]
 
-    def _all(self, arrivals: Sequence[BusMessage], now: datetime) -> list[_Result]:
+    def _all(self, arrivals: Sequence[BusMessage], now: datetime) -> list[_MessageResult]:
         return [self._one(arrival, now) for arrival in arrivals]
 
-    def _one(self, arrival: BusMessage, now: datetime) -> _Result:
+    def _one(self, arrival: BusMessage, now: datetime) -> _MessageResult:
         rule = self.knowledge.rules.of(arrival.device)
         try:
             found = measure(arrival.payload, rule, arrival.device)
@@ -84,9 +85,9 @@ class CalculatePower:
         except MalformedMessage as problem:
             # Elsewhere on the databus there is also what is meant for other services.
             is_ours = arrival.place.startswith(PMU)
-            return _Result(arrival, None, None, [problem] if is_ours else [])
+            return _MessageResult(arrival, None, None, [problem] if is_ours else [])
         except PlatoneError as problem:
-            return _Result(arrival, None, None, [problem])
+            return _MessageResult(arrival, None, None, [problem])
         message = power_message(found)
         power = None if message is None else msgspec.json.encode(message)
-        return _Result(arrival, found, power, found.problems)
+        return _MessageResult(arrival, found, power, found.problems)

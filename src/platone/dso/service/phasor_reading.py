@@ -1,20 +1,22 @@
-"""What can be read of phasor power."""
+"""Reading of the power that was calculated from phasors."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from platone.dso.domain.phasor import PhasorSample
 from platone.dso.domain.problem import PhasorDeviceUnknown
-from platone.dso.service.phasor_knowledge import PhasorKnowledge, SeenProblem
-from platone.dso.service.phasor_port import Taken
+from platone.dso.service.phasor_device import PhasorDeviceState, RepeatedProblem
 from platone.kernel.errors import MalformedMessage
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Begin of a span that names none: before any sample."""
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+"""End of a span that names none: after any sample."""
 
 
-class PowerFound(NamedTuple):
-    """What is kept of a device.
+class DevicePower(NamedTuple):
+    """The power and the problems that are kept of a device.
 
     Attributes:
         taken: Its components' phasors and power, by instant.
@@ -22,9 +24,9 @@ class PowerFound(NamedTuple):
         problems: What was wrong with its messages, the newest last.
     """
 
-    taken: list[Taken]
+    taken: list[PhasorSample]
     rest: datetime | None
-    problems: list[SeenProblem]
+    problems: list[RepeatedProblem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,12 @@ class ReadPower:
         knowledge: What is known of devices.
     """
 
-    knowledge: PhasorKnowledge
+    knowledge: PhasorDeviceState
 
     async def __call__(
         self, device: str, begin: datetime | None = None, end: datetime | None = None
-    ) -> PowerFound:
-        """The newest of each component; with a begin or an end, what is kept of that time.
+    ) -> DevicePower:
+        """Return the newest of each component; with a begin or an end, all kept of that time.
 
         Raises:
             PhasorDeviceUnknown: Nothing is known of the device.
@@ -51,9 +53,9 @@ class ReadPower:
             raise MalformedMessage("from must be before to.", parameter="from")
         record, problems = self.knowledge.record, self.knowledge.problems.of(device)
         if begin is None and end is None:
-            found = PowerFound(await record.latest(device), None, problems)
+            found = DevicePower(await record.latest(device), None, problems)
         else:
-            found = PowerFound(*await record.between(device, begin_, end_), problems)
+            found = DevicePower(*await record.between(device, begin_, end_), problems)
         if not found.taken and not problems and not await self._is_known(device):
             raise PhasorDeviceUnknown(f"Nothing is known of {device}.", device=device)
         return found

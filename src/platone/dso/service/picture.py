@@ -1,71 +1,20 @@
-"""Pictures of stored networks and their market days."""
+"""Pictures of stored networks, their market days and their state estimations."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 from platone.dso.service.estimation import ReadEstimation
 from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.network import FindNetwork
 from platone.grid.flow.state import Flow, PowerFlow, snapshot
 from platone.grid.network.model import Network
+from platone.grid.picture.draw import draw_estimate, draw_heat_map, draw_network
 from platone.kernel.market_time import MarketDay
-from platone.messages.estimation import GridEstimate
 
 PictureFormat = Literal["html", "svg", "png"]
 PictureLayout = Literal["auto", "scheme", "map"]
-
-
-class NetworkDrawing(Protocol):
-    """Draws a network; see :func:`platone.grid.picture.draw.draw_network`."""
-
-    def __call__(
-        self,
-        network: Network,
-        flow: Flow | None,
-        instants: Sequence[datetime],
-        *,
-        at: datetime | None,
-        layout: PictureLayout,
-        zone: str,
-        format: PictureFormat,  # noqa: A002 - what people call it
-    ) -> bytes:
-        """The file."""
-        ...
-
-
-class HeatMapDrawing(Protocol):
-    """Draws a day's loading; see :func:`platone.grid.picture.draw.draw_heat_map`."""
-
-    def __call__(
-        self,
-        network: Network,
-        flow: Flow,
-        instants: Sequence[datetime],
-        *,
-        zone: str,
-        format: PictureFormat,  # noqa: A002
-    ) -> bytes:
-        """The file."""
-        ...
-
-
-class EstimateDrawing(Protocol):
-    """Draws an estimate; see :func:`platone.grid.picture.draw.draw_estimate`."""
-
-    def __call__(
-        self,
-        network: Network,
-        estimate: GridEstimate,
-        *,
-        layout: PictureLayout,
-        zone: str,
-        format: PictureFormat,  # noqa: A002
-    ) -> bytes:
-        """The file."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +23,18 @@ class DrawEstimate:
 
     Args:
         find: Finds the network.
-        read: Reads them.
-        draw: Draws one.
+        read: Reads state estimations.
         zone: IANA name of the market's zone.
     """
 
     find: FindNetwork
     read: ReadEstimation
-    draw: EstimateDrawing
     zone: str
 
     async def __call__(
         self, run_id: str | None, form: PictureFormat, layout: PictureLayout
     ) -> bytes:
-        """One of them, or the one made last.
+        """Draw a state estimation, by default the one made last.
 
         Raises:
             UnknownEstimation: There is none.
@@ -96,28 +43,24 @@ class DrawEstimate:
         run = await self.read(run_id)
         network = await self.find(run.network_id, run.version)
         return await asyncio.to_thread(
-            self.draw, network, run.estimate, layout=layout, zone=self.zone, format=form
+            draw_estimate, network, run.estimate, layout=layout, zone=self.zone, format=form
         )
 
 
 @dataclass(frozen=True, slots=True)
 class DrawPicture:
-    """Calculates what is asked for, and draws it.
+    """Calculates the states of a network, and draws them.
 
     Args:
         find: Finds the network.
         forecast: Gathers a day's inputs.
         engine: Solves.
-        draw_network: Draws the network.
-        draw_heat_map: Draws a day's loading.
         zone: IANA name of the market's zone.
     """
 
     find: FindNetwork
     forecast: MakeForecast
     engine: PowerFlow
-    draw_network: NetworkDrawing
-    draw_heat_map: HeatMapDrawing
     zone: str
 
     async def network(
@@ -128,7 +71,7 @@ class DrawPicture:
         form: PictureFormat,
         layout: PictureLayout,
     ) -> bytes:
-        """A network, in the state of its file or of the market day that an instant falls in.
+        """Draw a network, in the state of its file or of the market day that an instant falls in.
 
         An image of a day shows the instant itself where it is one of its quarter-hours and not
         its first, else the one with the worst alarm; a page shows all.
@@ -147,7 +90,7 @@ class DrawPicture:
             flow, instants = await self._day(network, start_time)
             at = start_time if start_time in instants[1:] else None
         return await asyncio.to_thread(
-            self.draw_network,
+            draw_network,
             network,
             flow,
             instants,
@@ -160,11 +103,11 @@ class DrawPicture:
     async def heat_map(
         self, network_id: str, version: str | None, start_time: datetime, form: PictureFormat
     ) -> bytes:
-        """The loading of the market day that an instant falls in; raises as :meth:`network`."""
+        """Draw the loading of the market day that an instant falls in; raises as `network`."""
         network = await self.find(network_id, version)
         flow, instants = await self._day(network, start_time)
         return await asyncio.to_thread(
-            self.draw_heat_map, network, flow, instants, zone=self.zone, format=form
+            draw_heat_map, network, flow, instants, zone=self.zone, format=form
         )
 
     async def _day(self, network: Network, start_time: datetime) -> tuple[Flow, list[datetime]]:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from platone.dso.domain.forecast import NOTHING, Forecast, PodSlot
+from platone.dso.domain.outcome import Stage
 from platone.dso.domain.problem import UnknownRun
-from platone.dso.service.forecast import NOTHING, Forecast, MakeForecast, Spot
+from platone.dso.records.run import RunRecords
+from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.network import FindNetwork
-from platone.dso.service.ports import Runs, Stage
 from platone.grid.flow.alarm import violations
 from platone.grid.flow.phase_limit import PhaseLimits
 from platone.grid.flow.phase_share import phase_power
@@ -39,7 +41,7 @@ class RunPowerFlow:
     forecast: MakeForecast
     engine: PowerFlow
     phase_engine: PhasePowerFlow
-    runs: Runs
+    runs: RunRecords
     clock: Clock
     zone: str
 
@@ -48,11 +50,11 @@ class RunPowerFlow:
         start_time: datetime,
         network_id: str | None = None,
         version: str | None = None,
-        suppose: Mapping[Spot, float] = NOTHING,
+        suppose: Mapping[PodSlot, float] = NOTHING,
         *,
         unbalanced: bool = False,
     ) -> GridRun:
-        """The states of all quarter-hours of the market day that an instant falls in.
+        """Return the states of all quarter-hours of the market day that an instant falls in.
 
         What is supposed, kW by PoD and quarter-hour, counts in place of what is expected; its
         alarms are answered and not kept. Unbalanced states tell the phases apart.
@@ -91,20 +93,20 @@ class RunPowerFlow:
 
 @dataclass(frozen=True, slots=True)
 class ReadAlarms:
-    """Reads the alarms of what was calculated last.
+    """Reads the alarms of the latest calculations.
 
     Args:
         runs: Where alarms are kept.
         zone: IANA name of the market's zone.
     """
 
-    runs: Runs
+    runs: RunRecords
     zone: str
 
     async def __call__(
         self, start_time: datetime | None, stage: Stage, *, unbalanced: bool = False
     ) -> list[Alarm]:
-        """The alarms in order of severity, of the balanced or the unbalanced calculation.
+        """Return the alarms by severity, of the balanced or the unbalanced calculation.
 
         Raises:
             UnknownRun: Nothing of this kind and stage was calculated for the day.

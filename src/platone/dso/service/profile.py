@@ -5,8 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from platone.dso.service.ports import PODS_A_CALL
-from platone.dso.service.profile_port import Calendars, Meters, ProfileRecords, ProfileSet
+from platone.dso.domain.profile_set import ProfileSet
+from platone.dso.records.profile import ProfileRecords
+from platone.dso.service.ports import PODS_PER_CALL, MeteringSource
 from platone.dso.service.registration import ReadRegistrations
 from platone.grid.problem.profile import ProfileMissing
 from platone.grid.profile.calendar import Calendar
@@ -19,26 +20,26 @@ from platone.grid.profile.metering import (
     MeteringRemark,
     suspect_units,
 )
-from platone.grid.profile.public_holiday import CalendarChoice
+from platone.grid.profile.public_holiday import CalendarChoice, NationalCalendars
 from platone.grid.profile.typical_day import TypicalDayRule, TypicalDays, typical_days
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 
-MEASUREMENTS_A_CALL = 100_000
+MEASUREMENTS_PER_CALL = 100_000
 """The most that customers gives in one answer."""
 CONSUMERS_AT_ONCE = 100
 """Of how many consumers of a file typical days are made at once: some 40 MB."""
 
 
-def pods_a_call(start: datetime, end: datetime) -> int:
-    """Of how many points of delivery the quarter-hours of a span fit into one answer."""
-    fitting = MEASUREMENTS_A_CALL // max((end - start) // QUARTER_HOUR, 1)
-    return min(max(fitting, 1), PODS_A_CALL)
+def pods_per_call(start: datetime, end: datetime) -> int:
+    """Return how many points of delivery one answer holds, for a span of quarter-hours."""
+    fitting = MEASUREMENTS_PER_CALL // max((end - start) // QUARTER_HOUR, 1)
+    return min(max(fitting, 1), PODS_PER_CALL)
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileOrder:
-    """What typical days are to be made of.
+    """The settings by which typical days are made.
 
     Attributes:
         start: From when metering counts, aware.
@@ -72,13 +73,13 @@ class BuildProfiles:
     """
 
     registrations: ReadRegistrations
-    meters: Meters
-    calendars: Calendars
+    meters: MeteringSource
+    calendars: NationalCalendars
     records: ProfileRecords
     clock: Clock
 
     async def __call__(self, order: ProfileOrder) -> ProfileSet:
-        """Make them of the measurements in the Shared Customer Database; all of them or none.
+        """Make typical days of the Shared Customer Database's measurements; all or none.
 
         Raises:
             PlatoneError: There is no such calendar, or customers does not answer.
@@ -88,7 +89,7 @@ class BuildProfiles:
         contract_kw = {pod_id: max(pod.pn_p, pod.inp) for pod_id, pod in pods.items()}
         wanted = list(dict.fromkeys(order.pod_ids)) or sorted(pods)
         asked = [pod_id for pod_id in wanted if pod_id in pods]
-        step = pods_a_call(order.start, order.end)
+        step = pods_per_call(order.start, order.end)
         async with self.records.making() as draft:
             for first in range(0, len(asked), step):
                 some = asked[first : first + step]
@@ -101,7 +102,7 @@ class BuildProfiles:
             return await draft.publish(work.made(wanted, self.clock.now()))
 
     async def of_metering(self, metering: Metering, order: ProfileOrder) -> ProfileSet:
-        """Make them of given metering, such as the DSO's own of its transformers.
+        """Make typical days of given metering, such as the DSO's own of its transformers.
 
         Raises:
             PlatoneError: There is no such calendar.
@@ -126,14 +127,14 @@ class _Work:
     remarks: list[MeteringRemark] = field(default_factory=list)
 
     def typical(self, metering: Metering, contract_kw: Mapping[str, float]) -> TypicalDays:
-        """Those of some consumers."""
+        """Return the typical days of some consumers."""
         found = typical_days(metering, self.calendar, self.order.rule)
         self.consumers.update(found.consumers)
         self.remarks += [*metering.remarks, *suspect_units(metering, contract_kw)]
         return found
 
     def made(self, wanted: Sequence[str], now: datetime) -> ProfileSet:
-        """What was made."""
+        """Return the description of the set that was made."""
         order = self.order
         return ProfileSet(
             number=0,
@@ -159,10 +160,10 @@ class ReadProfiles:
     """
 
     records: ProfileRecords
-    calendars: Calendars
+    calendars: NationalCalendars
 
     async def __call__(self, consumer: str) -> tuple[int, TypicalDays]:
-        """A consumer's typical days, alone, and the number of their set.
+        """Return a consumer's typical days, alone, and the number of their set.
 
         Raises:
             ProfileMissing: It has none.
@@ -173,13 +174,13 @@ class ReadProfiles:
         return found
 
     async def of_day(self, consumers: Sequence[str], day: MarketDay) -> dict[str, Expectation]:
-        """What is expected in the quarter-hours of a market day of those that have a curve."""
+        """Return what is expected on a market day of the consumers that have a curve."""
         curves = await self.records.curves(consumers, day.on, self.calendars)
         places = market_places(day)
         return {consumer: curve.expected(places) for consumer, curve in curves.items()}
 
     async def sets(self) -> list[ProfileSet]:
-        """The sets that still count for a consumer, the latest last."""
+        """Return the sets that still count for a consumer, the latest last."""
         return await self.records.sets()
 
 

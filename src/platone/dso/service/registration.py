@@ -1,9 +1,9 @@
-"""Who is registered; and what is kept of those who are no longer is erased."""
+"""Registrations of points of delivery, and erasure of what is kept after their end."""
 
 from dataclasses import dataclass
 
+from platone.dso.records.profile import ProfileRecords
 from platone.dso.service.ports import CustomerDatabase
-from platone.dso.service.profile_port import ProfileRecords
 from platone.messages.registry import PointOfDelivery
 
 _DELETED = "delete"
@@ -11,7 +11,7 @@ _DELETED = "delete"
 
 @dataclass(frozen=True, slots=True)
 class ReadRegistrations:
-    """The points of delivery that take part.
+    """Reads the registered points of delivery.
 
     Args:
         customers: Says who is registered, and whose registration has ended.
@@ -22,7 +22,7 @@ class ReadRegistrations:
     profiles: ProfileRecords
 
     async def __call__(self) -> dict[str, PointOfDelivery]:
-        """By identifier; typical days of those that have ended are erased.
+        """Return registrations by identifier; typical days of ended ones are erased.
 
         Raises:
             PartnerRefused, PartnerUnavailable: Customers does not say.

@@ -1,14 +1,16 @@
-"""Flow 2c: the DSO asks the market for the flexibility that cures its grid."""
+"""Request of flexibility (flow 2c): the DSO asks the market for what cures its grid."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from platone.dso.domain.forecast import Forecast
+from platone.dso.domain.outcome import Stage
 from platone.dso.domain.problem import DeliveryStartInvalid
-from platone.dso.service.forecast import Forecast, MakeForecast
-from platone.dso.service.grid_work_port import Sizing
+from platone.dso.records.run import RunRecords
+from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.network import FindNetwork
-from platone.dso.service.ports import MarketPlace, Runs, Session, Stage
+from platone.dso.service.ports import Market
 from platone.grid.flexibility.request import (
     FlexibilityNeed,
     GroupNeed,
@@ -16,16 +18,23 @@ from platone.grid.flexibility.request import (
 )
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.result.state import to_alarms
+from platone.grid.run.grid_work import GridWork
 from platone.kernel.clock import Clock
 from platone.kernel.session_window import SessionWindow, window_starting
 from platone.messages.base import Submission
 from platone.messages.grid import Alarm
-from platone.messages.market import Flexibility, FlexibilityService, PowerPoint, ServiceType
+from platone.messages.market import (
+    Flexibility,
+    FlexibilityService,
+    PowerPoint,
+    ServiceType,
+    SessionReference,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Requested:
-    """What was found and asked.
+class RequestResult:
+    """The broken limits of a session, the request, and the market's answer.
 
     Attributes:
         alarms: The broken limits at the baselines, the worst first.
@@ -59,14 +68,16 @@ class RequestFlexibility:
 
     find: FindNetwork
     forecast: MakeForecast
-    work: Sizing
-    market: MarketPlace
-    runs: Runs
+    work: GridWork
+    market: Market
+    runs: RunRecords
     clock: Clock
     zone: str
     dso: str
 
-    async def __call__(self, session: Session, price_limit_eur_per_kwh: float) -> Requested:
+    async def __call__(
+        self, session: SessionReference, price_limit_eur_per_kwh: float
+    ) -> RequestResult:
         """Find what is broken in a session's delivery, and ask for what cures it.
 
         The request's identifier follows from the session: asked again without any change, the
@@ -90,9 +101,9 @@ class RequestFlexibility:
         left = to_alarms([each.violation for each in need.incurable], instants)
         reasons = [each.reason for each in need.incurable]
         incurable = list(zip(left, reasons, strict=True))
-        return Requested(alarms, request, submission, incurable, forecast.remarks)
+        return RequestResult(alarms, request, submission, incurable, forecast.remarks)
 
-    def _window(self, session: Session) -> SessionWindow:
+    def _window(self, session: SessionReference) -> SessionWindow:
         window = window_starting(session.market_type, session.start_time, self.zone)
         if window is None:
             start = session.start_time.isoformat()
@@ -112,9 +123,13 @@ class RequestFlexibility:
         return self.work.request(forecast.network, power, flexible)
 
     def _request(
-        self, session: Session, window: SessionWindow, needs: Sequence[GroupNeed], price: float
+        self,
+        session: SessionReference,
+        window: SessionWindow,
+        needs: Sequence[GroupNeed],
+        price: float,
     ) -> FlexibilityService | None:
-        """The request in the market's form: one entry for each set of PoDs."""
+        """Return the request in the market's form: one entry for each set of PoDs."""
         if not needs:
             return None
         indices = window.indices

@@ -1,4 +1,4 @@
-"""Flow 6: setpoints from aggregators to nodes, and the nodes' acknowledgements."""
+"""Setpoints (flow 6) from aggregators to nodes, and the nodes' acknowledgements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,9 @@ from dataclasses import dataclass
 import msgspec
 
 from platone.dso.domain.problem import SetpointBeyondLimit, SetpointWithoutTrade
-from platone.dso.service.ports import (
-    CustomerDatabase,
-    Outcomes,
-    Setpoints,
-    SetpointWay,
-)
+from platone.dso.records.outcome import OutcomeRecords
+from platone.dso.records.setpoint import SetpointRecords
+from platone.dso.service.ports import CustomerDatabase, SetpointLink
 from platone.kernel.clock import Clock
 from platone.kernel.errors import MalformedMessage, NotOwner, PlatoneError
 from platone.kernel.market_time import MarketDay
@@ -21,6 +18,7 @@ from platone.messages.metering import SetpointAcknowledgement, SetpointCommand, 
 from platone.messages.registry import Setpoint
 
 _TOLERANCE_KW = 1e-3
+"""How far a setpoint may be from the validated total, kW: one watt of rounding on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +32,8 @@ class TakeSetpoints:
         zone: IANA name of the market's zone.
     """
 
-    setpoints: Setpoints
-    outcomes: Outcomes
+    setpoints: SetpointRecords
+    outcomes: OutcomeRecords
     customers: CustomerDatabase
     zone: str
 
@@ -86,22 +84,22 @@ class TakeSetpoints:
 
 @dataclass(frozen=True, slots=True)
 class SendSetpoints:
-    """Sends what no node has acknowledged; calling it again sends it again.
+    """Sends setpoints that no node has acknowledged; called again, it sends them again.
 
     Args:
         setpoints: The setpoints on their way.
         customers: Which node stands at which PoD.
-        way: The way to the nodes.
+        link: The way to the nodes.
         clock: The market's clock.
     """
 
-    setpoints: Setpoints
+    setpoints: SetpointRecords
     customers: CustomerDatabase
-    way: SetpointWay
+    link: SetpointLink
     clock: Clock
 
     async def __call__(self) -> int:
-        """Send; returns how many setpoints still wait, also for a node to be enrolled.
+        """Send, and return how many setpoints still wait, also for a node to be enrolled.
 
         Raises:
             PlatoneError: Nodes or their register cannot be reached now.
@@ -116,7 +114,7 @@ class SendSetpoints:
             if device is None:
                 continue
             await self.setpoints.note_sent(record.setpoint.setpoint_id, device)
-            await self.way.send(
+            await self.link.send(
                 SetpointCommand(
                     setpoint_id=record.setpoint.setpoint_id,
                     device=device,
@@ -137,7 +135,7 @@ class TakeAcknowledgement:
         setpoints: The setpoints on their way.
     """
 
-    setpoints: Setpoints
+    setpoints: SetpointRecords
 
     async def __call__(self, device: str, payload: bytes) -> bool:
         """Record an answer; False where the node was sent no such setpoint.

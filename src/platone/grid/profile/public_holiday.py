@@ -90,7 +90,7 @@ def _month_day(text: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class NationalCalendars:
-    """Implements :class:`platone.dso.service.profile_port.Calendars`.
+    """Makes calendars of countries, with a market's zone.
 
     Attributes:
         zone: IANA name of the market's zone.

@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from joserfc.jwk import ECKey
 
-from platone.identity.records.pem import check_private, key_bytes, read_key
+from platone.identity.records.pem import key_bytes, read_key
 from platone.infra.http.security import ALGORITHM
-from platone.infra.key_file import write_private
+from platone.infra.key_file import check_private, write_private
 from platone.infra.mqtt.tls import TlsFiles
 from platone.messages.identity import CredentialsFile
 

@@ -10,24 +10,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from platone.infra.key_file import KeyFileUnsafe
-
-_OTHERS = 0o077
+from platone.infra.key_file import check_private
 
 
 def key_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
     """Return a key as PKCS#8 PEM."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def check_private(file: Path) -> None:
-    """Check that only its owner can read a file.
-
-    Raises:
-        KeyFileUnsafe: Others can.
-    """
-    if file.stat().st_mode & _OTHERS:
-        raise KeyFileUnsafe(f"{file} can be read by others than its owner.", file=str(file))
 
 
 def read_key(file: Path) -> ec.EllipticCurvePrivateKey:

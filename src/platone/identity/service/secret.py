@@ -5,6 +5,7 @@ import hmac
 import secrets
 
 _MAC_BYTES = 32
+"""Length of the key of marks, bytes: as long as SHA-256's hash."""
 
 
 class SecretSeal:

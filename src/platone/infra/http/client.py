@@ -14,10 +14,12 @@ from platone.messages.identity import TokenResponse
 T = TypeVar("T")
 
 _EARLY_S = 30.0
+"""How long before its end a token is renewed, s: longer than a call takes."""
 _UNAUTHORIZED = 401
 _CLIENT_ERROR = 400
 _SERVER_ERROR = 500
 _MAY_PASS = frozenset({401, 408, 425, 429})
+"""Statuses of refusals that may pass by themselves, so that the call is tried again."""
 
 
 class PartnerUnavailable(PlatoneError):

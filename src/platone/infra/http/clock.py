@@ -1,4 +1,4 @@
-"""The server's clock over REST: shown always, moved forward only where it is simulated."""
+"""The server's clock over REST: always shown, and moved forward only where it is simulated."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from platone.messages.base import Instant, Message, Role
 
 
 class ClockState(Message):
-    """What the server's clock shows.
+    """The state of the server's clock.
 
     Attributes:
         now: The instant.
@@ -23,13 +23,13 @@ class ClockState(Message):
 
 
 class ClockMove(Message):
-    """The instant that a simulated clock shall show; not before what it shows."""
+    """A move of a simulated clock to an instant that is not before what it shows."""
 
     now: Instant
 
 
 def clock_router(clock: Clock) -> APIRouter:
-    """GET and PUT /api/clock."""
+    """Make the routes GET and PUT /api/clock."""
     router = APIRouter(tags=["clock"])
     simulated = clock if isinstance(clock, SimulatedClock) else None
 
@@ -38,7 +38,7 @@ def clock_router(clock: Clock) -> APIRouter:
 
     @router.get("/api/clock", **documented(gives=ClockState))
     async def get_clock(_caller: Annotated[Principal, Depends(caller)]) -> Response:
-        """What the server's clock shows, and whether it is simulated."""
+        """Show the server's clock, and tell if it is simulated."""
         return state()
 
     @router.put("/api/clock", **documented(ClockMove, ClockState))

@@ -24,10 +24,11 @@ STATUS = {
     Kind.TOO_OFTEN: 429,
     Kind.UNAVAILABLE: 503,
 }
+"""HTTP status of each kind of error."""
 
 
 def problem_of(error: PlatoneError) -> dict[str, object]:
-    """A problem as a JSON object; the error's fields stand beside the standard members."""
+    """Return a problem as a JSON object; the error's fields stand beside the standard members."""
     return error.fields | {
         "type": f"/problems/{error.slug}",
         "title": error.title,
@@ -37,7 +38,7 @@ def problem_of(error: PlatoneError) -> dict[str, object]:
 
 
 def problem_response(error: PlatoneError) -> Response:
-    """A problem as an HTTP response."""
+    """Return a problem as an HTTP response."""
     status = STATUS[error.kind]
     headers = {"WWW-Authenticate": "Bearer"} if status == STATUS[Kind.UNAUTHENTICATED] else None
     body = msgspec.json.encode(problem_of(error))
@@ -51,7 +52,7 @@ async def _answer_problem(_request: Request, error: Exception) -> Response:
 
 
 async def _answer_http(_request: Request, error: Exception) -> Response:
-    """Starlette's own refusals (unknown path, wrong method) in the same form."""
+    """Answer Starlette's own refusals (unknown path, wrong method) as problems."""
     if not isinstance(error, HTTPException):
         raise error
     body = {"type": "about:blank", "title": error.detail, "status": error.status_code}
@@ -59,7 +60,7 @@ async def _answer_http(_request: Request, error: Exception) -> Response:
 
 
 async def _answer_parameters(_request: Request, error: Exception) -> Response:
-    """A path or query parameter that FastAPI refuses, in the same form."""
+    """Answer a path or query parameter that FastAPI refuses as a problem."""
     if not isinstance(error, RequestValidationError):
         raise error
     wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
@@ -73,7 +74,7 @@ async def _answer_failure(request: Request, error: Exception) -> Response:
 
 
 def describe(slug: str) -> str | None:
-    """The documentation of a problem type as plain text; None where there is no such type."""
+    """Return the documentation of a problem type as plain text; None where there is none."""
     for kind in problem_types():
         if kind.slug == slug:
             return f"{kind.title}\nHTTP status {STATUS[kind.kind]}\n\n{inspect.getdoc(kind)}\n"
@@ -81,7 +82,7 @@ def describe(slug: str) -> str | None:
 
 
 async def _explain(slug: str) -> Response:
-    """What a problem type means, and how to mend it."""
+    """Explain a problem type, and how to solve it."""
     text = describe(slug)
     if text is None:
         return Response("There is no such problem type.\n", 404, media_type="text/plain")

@@ -1,4 +1,4 @@
-"""Who calls: the bearer token's party and roles, and routes that ask for them."""
+"""Authorisation of calls: the bearer token's party and roles, and routes that ask for them."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class RoleMissing(PlatoneError):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The calling party.
+    """The party that calls.
 
     Attributes:
         party_id: Which party.
@@ -61,7 +61,7 @@ class Principal:
     roles: frozenset[Role]
 
     def has(self, *roles: Role) -> bool:
-        """Whether the party has one of these roles."""
+        """Return whether the party has one of these roles."""
         return not self.roles.isdisjoint(roles)
 
 
@@ -82,7 +82,7 @@ class TokenVerifier:
         self._clock = SystemClock()
 
     def principal(self, token: str) -> Principal:
-        """The party that a token speaks for.
+        """Return the party that a token speaks for.
 
         Raises:
             TokenInvalid: With the reason.
@@ -114,7 +114,7 @@ _scheme = OAuth2(
 
 
 async def caller(request: Request, _token: Annotated[str | None, Depends(_scheme)]) -> Principal:
-    """The calling party, by its bearer token; the application's state holds the verifier.
+    """Return the calling party, by its bearer token and the application's verifier.
 
     Raises:
         TokenMissing: There is no bearer token.
@@ -128,7 +128,7 @@ async def caller(request: Request, _token: Annotated[str | None, Depends(_scheme
 
 
 def require(*roles: Role) -> Callable[..., Awaitable[Principal]]:
-    """A FastAPI dependency: the caller, who must have one of the roles."""
+    """Return a FastAPI dependency that gives the caller, who must have one of the roles."""
 
     async def check(principal: Annotated[Principal, Depends(caller)]) -> Principal:
         if not principal.has(*roles):

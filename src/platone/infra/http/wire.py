@@ -19,6 +19,7 @@ from platone.kernel.errors import Kind, MalformedMessage, PlatoneError
 T = TypeVar("T")
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
+"""Longest body that is read, bytes: the largest bulk messages, 100,000 measurements, fit."""
 _REF = "#/components/schemas/{name}"
 _FILE = {"type": "string", "format": "binary"}
 _documented: dict[str, Any] = {}
@@ -33,7 +34,7 @@ class BodyTooLarge(PlatoneError):
 
 
 async def read_bounded(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
-    """The whole body.
+    """Read the whole body of a request.
 
     Raises:
         BodyTooLarge: It passes the bound; no more than the bound is ever held.
@@ -59,7 +60,7 @@ def decode(raw: bytes, kind: type[T]) -> T:
 
 
 def body(kind: Any) -> Any:
-    """A FastAPI dependency: the request's body as a message."""
+    """Return a FastAPI dependency that gives the request's body as a message."""
 
     async def read(request: Request) -> Any:
         return decode(await read_bounded(request), kind)
@@ -68,7 +69,7 @@ def body(kind: Any) -> Any:
 
 
 def answer(content: object, status: int = 200) -> Response:
-    """A message as a JSON response."""
+    """Return a message as a JSON response."""
     return Response(msgspec.json.encode(content), status, media_type="application/json")
 
 
@@ -81,7 +82,7 @@ def _schema(kind: Any) -> dict[str, Any]:
 
 
 def _content(message: Any, files: Sequence[str]) -> dict[str, Any]:
-    """What OpenAPI says of a body by media type: a message, files, or nothing."""
+    """Return OpenAPI's description of a body by media type: a message, files, or nothing."""
     content = {"application/json": {"schema": _schema(message)}} if message is not None else {}
     return content | {each: {"schema": _FILE} for each in files}
 
@@ -95,7 +96,7 @@ def documented(
     gives_files: Sequence[str] = (),
     **more: Any,
 ) -> dict[str, Any]:
-    """Keyword arguments of a route, so that OpenAPI shows its body, answer and problems.
+    """Return keyword arguments of a route, so that OpenAPI shows its body, answer and problems.
 
     ``takes_files`` and ``gives_files`` are media types besides that of the message.
     """

@@ -1,4 +1,4 @@
-"""Who may publish and subscribe where. Pure: identity, topic and action in, yes or no out.
+"""Access rules of the broker: who may publish and subscribe where. Pure.
 
 An identity is the common name of a client certificate that our authority signed; what a client
 says of itself (client id, user name) counts for nothing here.
@@ -16,7 +16,7 @@ _REST = "#"
 
 
 class Action(Enum):
-    """What a client wants to do with a topic."""
+    """The actions of a client on a topic."""
 
     PUBLISH = "publish"
     SUBSCRIBE = "subscribe"
@@ -37,12 +37,12 @@ _SERVICES: dict[tuple[str, Action], tuple[str, ...]] = {
 
 
 def is_device(identity: str) -> bool:
-    """Whether an identity is the address of a device, and not the name of a service."""
+    """Return whether an identity is the address of a device, and not the name of a service."""
     return _DEVICE.fullmatch(identity) is not None
 
 
 def allowed(identity: str, topic: str, action: Action) -> bool:
-    """Whether an identity may publish to a topic, or subscribe to a topic filter.
+    """Return whether an identity may publish to a topic, or subscribe to a topic filter.
 
     Args:
         identity: Common name of the client's certificate.
@@ -68,7 +68,7 @@ def _rules(identity: str, action: Action) -> tuple[str, ...]:
 
 
 def _covers(rule: str, wanted: str) -> bool:
-    """Whether everything that ``wanted`` can match lies within ``rule``."""
+    """Return whether everything that ``wanted`` can match lies within ``rule``."""
     rule_levels, levels = rule.split(_SEPARATOR), wanted.split(_SEPARATOR)
     if rule_levels[-1] != _REST:
         return len(rule_levels) == len(levels) and _lie_within(rule_levels, levels)

@@ -18,8 +18,11 @@ from platone.infra.mqtt.router import LISTENER, Router
 from platone.infra.mqtt.tls import TlsFiles, common_name, server_context
 
 MAX_PACKET_BYTES = 128 * 1024
+"""Longest packet that is read, bytes: the longest message of readings fits."""
 _CONNECT_S = 10.0
+"""Longest time of a TLS handshake, and from then to CONNECT, s."""
 _TAKE_OVER_S = 5.0
+"""Longest wait for the end of an older connection of the same client, s."""
 _log = logging.getLogger(__name__)
 
 
@@ -64,7 +67,7 @@ class MqttBroker:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Listen.
+        """Begin to listen.
 
         Raises:
             OSError: The port is taken.

@@ -1,4 +1,4 @@
-"""A device's request for a TLS certificate, which proves that it holds its signing key, too.
+"""Certificate requests of devices, which also prove that a device holds its signing key.
 
 The request (PKCS #10) carries as its challenge password the device's own EIP-191 signature over
 a sentence with the hash of the TLS key: so nobody can have a certificate in a device's name
@@ -37,7 +37,7 @@ def _statement(key: ec.EllipticCurvePublicKey) -> bytes:
 
 
 def make_request(signing_key: SigningKey) -> tuple[bytes, bytes]:
-    """A new P-256 key (PEM, PKCS #8) and a request (PEM) for it in the signing key's name."""
+    """Make a P-256 key (PEM, PKCS #8) and a request (PEM) for it in the signing key's name."""
     key = ec.generate_private_key(ec.SECP256R1())
     proof = "0x" + signing_key.sign(_statement(key.public_key())).hex()
     request = (

@@ -1,4 +1,4 @@
-"""What stands between a client's socket and the broker library: nothing unchecked gets past.
+"""The gate between a client's socket and the broker library: nothing unchecked gets past.
 
 amqtt 0.12 looks up the session of the claimed client id, and even deletes it, before it asks
 anyone whether the client may have it; it sends last wills past its topic rules, and never hangs
@@ -28,7 +28,7 @@ Admit = Callable[[str], Awaitable[None]]
 
 
 class GatedReader(ReaderAdapter):  # type: ignore[misc] # amqtt carries no types
-    """Hands a client's packets to the broker library, one at a time, each one checked.
+    """A reader of a client's packets, each one checked before the broker library gets it.
 
     Args:
         reader: The client's TLS stream.
@@ -57,7 +57,7 @@ class GatedReader(ReaderAdapter):  # type: ignore[misc] # amqtt carries no types
         self._is_closed = False
 
     async def read(self, n: int = -1) -> bytes:
-        """The next ``n`` bytes of the current packet, or of the next one.
+        """Return the next ``n`` bytes of the current packet, or of the next one.
 
         Raises:
             asyncio.IncompleteReadError: The connection ended, or the client broke a rule.

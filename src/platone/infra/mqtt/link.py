@@ -1,4 +1,4 @@
-"""A client's link to the broker, which comes back by itself."""
+"""A client's link to the broker, which reconnects by itself."""
 
 import asyncio
 import contextlib
@@ -14,8 +14,11 @@ from platone.infra.mqtt.tls import TlsFiles, client_context
 from platone.kernel.errors import Kind, PlatoneError
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 10.0
+"""Pause before connecting again, s: doubled at each failure up to the longest."""
 _QUEUED = 20_000
-_FAILURE = 0x80  # SUBACK return code, section 3.9.3
+"""Messages that wait to be taken; some seconds of the fastest stream, and bounded memory."""
+_FAILURE = 0x80
+"""Return code of SUBACK from which on a subscription is refused (MQTT 3.1.1 section 3.9.3)."""
 _log = logging.getLogger(__name__)
 
 
@@ -45,7 +48,7 @@ class MqttMessage:
 
 @dataclass(frozen=True, slots=True)
 class _Listening:
-    """What a subscription of a link listens to, and where its messages go."""
+    """The topics of a subscription, and the queue of its messages."""
 
     topics: list[aiomqtt.Wildcard]
     qos: int
@@ -53,7 +56,7 @@ class _Listening:
 
 
 class Subscription:
-    """Messages of a link, in the order in which they came.
+    """A subscription's messages, in the order in which they came.
 
     Args:
         received: Where the link puts them.
@@ -69,7 +72,7 @@ class Subscription:
         return await self._received.get()
 
     async def batch(self, max_messages: int) -> list[MqttMessage]:
-        """At least one message, and what else has come since the last call."""
+        """Wait for a message, and return it with all others that have come since."""
         batch = [await self._received.get()]
         while len(batch) < max_messages and not self._received.empty():
             batch.append(self._received.get_nowait())
@@ -106,29 +109,29 @@ class MqttLink:
         self._up = asyncio.Event()
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._listening: list[_Listening] = []
-        self._keeping: asyncio.Task[None] | None = None
+        self._connecting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to connect, in the background."""
-        self._keeping = asyncio.ensure_future(self._keep())
+        self._connecting = asyncio.ensure_future(self._stay_connected())
 
     async def stop(self) -> None:
         """Disconnect."""
-        if self._keeping is None:
+        if self._connecting is None:
             return
-        while not self._keeping.done():
+        while not self._connecting.done():
             # Python 3.11's wait_for forgets a cancellation that meets its result: say it again.
-            self._keeping.cancel()
-            await asyncio.wait([self._keeping], timeout=0.5)
-        self._keeping = None
+            self._connecting.cancel()
+            await asyncio.wait([self._connecting], timeout=0.5)
+        self._connecting = None
 
     @property
     def is_up(self) -> bool:
-        """Whether it is connected, as far as is known."""
+        """Return whether the link is connected, as far as is known."""
         return self._up.is_set()
 
     async def wait_up(self, timeout_s: float = 10.0) -> None:
-        """Wait until it is connected and subscribed.
+        """Wait until the link is connected and subscribed.
 
         Raises:
             LinkDown: It is not after ``timeout_s``.
@@ -142,7 +145,7 @@ class MqttLink:
     async def publish(
         self, topic: str, payload: bytes, timeout_s: float = 10.0, *, is_acknowledged: bool = True
     ) -> None:
-        """Send a message; returns when the broker has acknowledged it, which promises nothing.
+        """Send a message, and return when the broker has acknowledged it, which promises nothing.
 
         Args:
             topic: Where to.
@@ -194,7 +197,7 @@ class MqttLink:
             await self._listen(self._client, listening)
         return Subscription(listening.received)
 
-    async def _keep(self) -> None:
+    async def _stay_connected(self) -> None:
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
@@ -234,7 +237,7 @@ class MqttLink:
         client.pending_calls_threshold = _QUEUED  # many publications at once are our habit
         return client
 
-    async def _listen(self, client: aiomqtt.Client, listening: "_Listening") -> None:
+    async def _listen(self, client: aiomqtt.Client, listening: _Listening) -> None:
         for topic in listening.topics:
             for code in await client.subscribe(topic.value, qos=listening.qos):
                 if (code if isinstance(code, int) else int(code.value)) >= _FAILURE:

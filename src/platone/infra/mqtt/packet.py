@@ -1,4 +1,4 @@
-"""The part of MQTT 3.1.1 that our clients use, read strictly.
+"""Packets of MQTT 3.1.1, the part that our clients use, read strictly.
 
 A packet that does not fill its declared length exactly is refused: what follows it could then be
 read as something else by one reader than by another. Section numbers are those of the OASIS
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 _LENGTH_BYTES = 4
+"""Most bytes of a remaining length (section 2.2.3)."""
 _MORE = 0x80
+"""Bit of a length byte that says that another one follows."""
 _PROTOCOL = b"\x00\x04MQTT\x04"
 _WILL, _RESERVED, _CLEAN = 0x04, 0x01, 0x02
 _USER, _PASSWORD = 0x80, 0x40
@@ -45,20 +47,20 @@ class Refusal(IntEnum):
     NOT_AUTHORISED = 5
 
     def packet(self) -> bytes:
-        """The CONNACK packet that says so."""
+        """Return the CONNACK packet with this code."""
         return bytes([0x20, 2, 0, self])
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One control packet: its kind, its flags (4 bits) and what follows the fixed header."""
+    """A control packet: its kind, its flags (4 bits) and what follows the fixed header."""
 
     kind: Kind
     flags: int
     body: bytes
 
     def encoded(self) -> bytes:
-        """The packet as it goes over the wire."""
+        """Return the packet as it goes over the wire."""
         length, digits = len(self.body), bytearray()
         while True:
             length, digit = divmod(length, _MORE)
@@ -69,7 +71,7 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """What a CONNECT packet asks for.
+    """The contents of a CONNECT packet.
 
     Attributes:
         client_id: The identifier that the client claims.
@@ -84,7 +86,7 @@ class Connect:
     has_will: bool
 
     def packet(self) -> Packet:
-        """A CONNECT with the same session, and without will, user, password and keep-alive."""
+        """Return a CONNECT of the same session, without will, user, password and keep-alive."""
         name = self.client_id.encode()
         flags = _CLEAN if self.is_clean else 0
         body = _PROTOCOL + bytes([flags, 0, 0]) + len(name).to_bytes(2, "big") + name
@@ -121,7 +123,7 @@ async def read_packet(reader: asyncio.StreamReader, max_bytes: int) -> Packet:
 
 
 class _Body:
-    """Takes fields off a packet's body, and minds where it ends."""
+    """A reader of fields from a packet's body that minds where it ends."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
@@ -173,7 +175,7 @@ def parse_connect(packet: Packet) -> Connect:
 
 
 def published_topic(packet: Packet) -> str:
-    """The topic of a PUBLISH packet (section 3.3).
+    """Return the topic of a PUBLISH packet (section 3.3).
 
     Raises:
         MalformedPacket: It is not of QoS 0 or 1, is to be retained, or does not hold together.

@@ -1,4 +1,4 @@
-"""amqtt's broker, told to ask our access rules, and to keep its memory bounded."""
+"""Routing of messages by amqtt's broker, with our access rules and bounded memory."""
 
 import asyncio
 import logging
@@ -14,8 +14,11 @@ from platone.infra.mqtt.acl import Action, allowed, is_device
 
 LISTENER = "default"
 _MAX_IN_FLIGHT = 1000
+"""Messages sent to a client before it acknowledges; further ones are dropped."""
 _MAX_QUEUED_OFFLINE = 1000
+"""Messages kept for a session that is away; the oldest are dropped."""
 _ROOM = 200
+"""Messages of devices under way to the services at once, so that nothing piles up in memory."""
 _log = logging.getLogger(__name__)
 
 
@@ -68,7 +71,7 @@ class Router(Broker):  # type: ignore[misc] # amqtt carries no types
             self._room.release()
 
     def _listeners(self, topic: str) -> list[tuple[Session, int]]:
-        """The subscriptions with wildcards that match a topic."""
+        """Return the subscriptions with wildcards that match a topic."""
         return [
             subscription
             for pattern in self._wildcards
@@ -77,7 +80,7 @@ class Router(Broker):  # type: ignore[misc] # amqtt carries no types
         ]
 
     async def add_subscription(self, subscription: tuple[str, int], session: Session) -> int:
-        """Subscribe a session with QoS of at most 1; the code that SUBACK carries."""
+        """Subscribe a session with QoS of at most 1; return the code that SUBACK carries."""
         pattern, qos = subscription
         granted = int(await super().add_subscription((pattern, min(qos, 1)), session))
         if not {"+", "#"}.isdisjoint(pattern) and pattern in self._subscriptions:
@@ -85,7 +88,7 @@ class Router(Broker):  # type: ignore[misc] # amqtt carries no types
         return granted
 
     async def _authenticate(self, session: Session, _: ListenerConfig) -> bool:
-        """Always so: the gate lets nobody in without a certificate for the client id."""
+        """Accept every session: the gate admits none without a certificate for its client id."""
         return session.client_id is not None
 
     async def _topic_filtering(self, session: Session, topic: str, action: LibraryAction) -> bool:

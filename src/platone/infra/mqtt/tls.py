@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """PEM files of one side.
+    """The PEM files of one side of a connection.
 
     Attributes:
         authority: Certificate of the authority that signs both sides.
@@ -22,14 +22,14 @@ class TlsFiles:
 
 
 def server_context(files: TlsFiles) -> ssl.SSLContext:
-    """A context that refuses every client without a certificate of the authority."""
+    """Return a context that refuses every client without a certificate of the authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.verify_mode = ssl.CERT_REQUIRED
     return _loaded(context, files)
 
 
 def client_context(files: TlsFiles) -> ssl.SSLContext:
-    """A context that shows a certificate, and checks the server's name and certificate."""
+    """Return a context that shows a certificate, and checks the server's name and certificate."""
     return _loaded(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), files)
 
 
@@ -41,7 +41,7 @@ def _loaded(context: ssl.SSLContext, files: TlsFiles) -> ssl.SSLContext:
 
 
 def common_name(peer: ssl.SSLObject | None) -> str:
-    """The one common name of the verified peer certificate; empty where there is none."""
+    """Return the one common name of the verified peer certificate; empty where there is none."""
     certificate: dict[str, Any] = (peer.getpeercert() or {}) if peer else {}
     names = [
         str(value)

@@ -1,36 +1,26 @@
 """Phasors of the databus as measurements: how certain they are, small ones among them."""
 
-import asyncio
 from datetime import UTC, datetime
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from platone.dso.service.estimation_feed import Accuracy, Phasors
-from platone.dso.service.estimation_port import Window
-from platone.dso.service.phasor_port import PhasorRecord, Taken
+from platone.dso.domain.estimation import MaxAges
+from platone.dso.domain.phasor import PhasorSample
+from platone.dso.records.phasor import PhasorRecords
+from platone.dso.records.table import metadata
+from platone.dso.service.estimation_feed import Accuracy, PhasorFeed
 from platone.grid.estimation.network_model import NetworkModel
 from platone.grid.estimation.placement import place_measurements
 from platone.grid.estimation.sensors import SensorSet
 from platone.grid.phasor.component import Component
+from platone.infra.db import Database, sqlite_url
 from platone.messages.phasor import Phase
 
 AT = datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
 THIRD = np.exp(-2j * np.pi / 3)
-
-
-class Devices:
-    """What devices took, in memory."""
-
-    def __init__(self, currents: list[complex]) -> None:
-        self._currents = currents
-
-    async def last_before(self, _at: datetime, _within: Any) -> list[Taken]:
-        return [
-            Taken(f"P{row}", AT, Component("l5", {}, _phases(one), {}))
-            for row, one in enumerate(self._currents)
-        ]
 
 
 def _phases(current: complex) -> dict[Phase, complex]:
@@ -41,15 +31,24 @@ def _phases(current: complex) -> dict[Phase, complex]:
 
 
 @pytest.mark.parametrize("amperes", [0.0, 0.02, 0.5, 12.0, 200.0])
-def test_errors_are_as_large_as_is_said(street: Any, amperes: float) -> None:
+async def test_errors_are_as_large_as_is_said(street: Any, amperes: float, tmp_path: Path) -> None:
     """Drawn errors of both parts of a phasor: its share, and no less than the least current."""
     network, accuracy = street(), Accuracy()
     model, random = NetworkModel(network), np.random.default_rng(7)
     std = max(accuracy.phasor_share * amperes, accuracy.least_current_a)
     true = amperes * np.exp(0.7j)
     drawn = true + std * (random.standard_normal(2000) + 1j * random.standard_normal(2000))
-    feed = Phasors(cast("PhasorRecord", Devices(drawn.tolist())), accuracy)
-    taken = asyncio.run(feed.around(network, AT, Window())).measurements
+    database = Database(sqlite_url(tmp_path / "dso.db"), metadata)
+    await database.open()
+    records = PhasorRecords(database)
+    await records.keep(
+        [
+            PhasorSample(f"P{row:04}", AT, Component("l5", {}, _phases(one), {}))
+            for row, one in enumerate(drawn.tolist())
+        ]
+    )
+    taken = (await PhasorFeed(records, accuracy).around(network, AT, MaxAges())).measurements
+    await database.close()
     assert len(taken) == len(drawn)
     placed = place_measurements(model, SensorSet(taken))
     rows, base_a = placed.sensors.rows, model.circuit.ports.from_base_a[4]

@@ -1,4 +1,4 @@
-"""Estimates in the form in which state estimators of the field publish them.
+"""Messages of estimates, in the form in which state estimators of the field publish them.
 
 One message a bus or branch: its identifier, the instant, and readings of phase A in V (phase to
 ground), degrees, A, W and var, power of one phase; what is not observable has no reading. It is the
@@ -18,11 +18,12 @@ from platone.messages.estimation import (
 from platone.messages.phasor import Measurand, Phase
 
 _PHASES = 3
+"""Phases that share a balanced power."""
 _Pair = tuple[Measurand, float | None]
 
 
 def component_messages(estimate: GridEstimate) -> list[ComponentMessage]:
-    """The buses, then the branches; those of which nothing is known are left out."""
+    """Return a message a bus, then a branch; those of which nothing is known are left out."""
     pairs = [(bus.id, _of_bus(bus)) for bus in estimate.buses]
     pairs += [(branch.id, _of_branch(branch)) for branch in estimate.branches]
     messages = (_message(name, estimate.at, numbers) for name, numbers in pairs)

@@ -1,21 +1,24 @@
-"""What is known of phasor measurement units: their configuration, and what was wrong lately."""
+"""Phasor measurement units: their configuration, and the recent problems of their messages."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from platone.dso.service.phasor_port import PhasorRecord
+from platone.dso.records.phasor import PhasorRecords
 from platone.grid.phasor.component import Rule
 from platone.kernel.errors import PlatoneError
 from platone.messages.phasor import AngleUnit, PhasorDevice
 
-_PROBLEMS_A_DEVICE, _DEVICES = 50, 10_000
+_PROBLEMS_PER_DEVICE = 50
+"""Different problems remembered of one device; the oldest are forgotten."""
+_DEVICES = 10_000
+"""Devices of which problems are remembered; the oldest are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
-class SeenProblem:
-    """Something that is wrong with a device's messages.
+class RepeatedProblem:
+    """A problem of a device's messages, with how often it occurred.
 
     Attributes:
         problem: Its newest occurrence.
@@ -28,54 +31,56 @@ class SeenProblem:
     last_at: datetime
 
 
-class ProblemMemory:
-    """What was wrong lately with each device's messages; bounded, and lost with the process."""
+class RecentProblems:
+    """The recent problems of each device's messages; bounded, and lost with the process."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[str, OrderedDict[tuple[str, object], SeenProblem]] = OrderedDict()
+        self._seen: OrderedDict[str, OrderedDict[tuple[str, object], RepeatedProblem]] = (
+            OrderedDict()
+        )
 
     def note(self, device: str, problem: PlatoneError, now: datetime) -> None:
-        """Remember an occurrence."""
+        """Count an occurrence of a problem."""
         of_device = self._seen.setdefault(device, OrderedDict())
         key = (problem.slug, problem.fields.get("component"))
         known = of_device.get(key)
-        of_device[key] = SeenProblem(problem, known.count + 1 if known else 1, now)
+        of_device[key] = RepeatedProblem(problem, known.count + 1 if known else 1, now)
         of_device.move_to_end(key)
         self._seen.move_to_end(device)
-        if len(of_device) > _PROBLEMS_A_DEVICE:
+        if len(of_device) > _PROBLEMS_PER_DEVICE:
             of_device.popitem(last=False)
         if len(self._seen) > _DEVICES:
             self._seen.popitem(last=False)
 
-    def of(self, device: str) -> list[SeenProblem]:
-        """What was wrong with a device's messages, the newest last."""
+    def of(self, device: str) -> list[RepeatedProblem]:
+        """Return the problems of a device's messages, the newest last."""
         return list(self._seen.get(device, {}).values())
 
 
 @dataclass(slots=True)
-class PhasorRules:
-    """How each device's readings are to be understood.
+class ReadingRules:
+    """The rules by which each device's readings are understood.
 
     Args:
         record: Where it is stored.
         default: The unit of angles of devices that are not configured.
     """
 
-    record: PhasorRecord
+    record: PhasorRecords
     default: AngleUnit = AngleUnit.DEGREE
     _rules: dict[str, Rule] = field(default_factory=dict)
 
     async def load(self) -> None:
-        """Read what is stored; once, at the start."""
+        """Read the stored rules; once, at the start."""
         devices = await self.record.devices()
         self._rules = {device: _rule(wanted) for device, wanted in devices.items()}
 
     def of(self, device: str) -> Rule:
-        """The rule of a device."""
+        """Return the rule of a device."""
         return self._rules.get(device) or Rule(self.default)
 
     async def devices(self) -> Mapping[str, PhasorDevice]:
-        """The configured devices."""
+        """Return the configurations by device."""
         return await self.record.devices()
 
     async def configure(self, device: str, wanted: PhasorDevice) -> None:
@@ -89,8 +94,8 @@ def _rule(wanted: PhasorDevice) -> Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class PhasorKnowledge:
-    """What is known of devices and of what they measured.
+class PhasorDeviceState:
+    """The measurements, rules and problems of phasor measurement units.
 
     Attributes:
         record: What they measured.
@@ -98,6 +103,6 @@ class PhasorKnowledge:
         problems: What was wrong with their messages.
     """
 
-    record: PhasorRecord
-    rules: PhasorRules
-    problems: ProblemMemory
+    record: PhasorRecords
+    rules: ReadingRules
+    problems: RecentProblems

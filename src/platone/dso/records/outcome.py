@@ -6,9 +6,9 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import insert, select
 
-from platone.dso.adapters.network_record import write_run
-from platone.dso.adapters.table import outbox, outcomes
-from platone.dso.service.ports import Answered, Stage
+from platone.dso.domain.outcome import AnsweredOutcome, Stage
+from platone.dso.records.run import write_run
+from platone.dso.records.table import outbox, outcomes
 from platone.infra.db import Database
 from platone.kernel.market_time import MarketDay
 from platone.messages.grid import Alarm
@@ -17,8 +17,8 @@ from platone.messages.market import TechnicalOutcome
 TO_MARKET = "POST /api/technicalOutcome"
 
 
-class SqlOutcomes:
-    """Implements :class:`platone.dso.service.ports.Outcomes`.
+class OutcomeRecords:
+    """The market outcomes that were validated.
 
     Args:
         database: The platform's database.
@@ -29,17 +29,17 @@ class SqlOutcomes:
         self._database = database
         self._wake = wake
 
-    async def answered(self, market_outcome: str) -> Answered | None:
-        """The answer to a market outcome."""
+    async def answered(self, market_outcome: str) -> AnsweredOutcome | None:
+        """Return the answer to a market outcome; None where it was not validated."""
         query = select(outcomes.c.content_hash, outcomes.c.technical).where(
             outcomes.c.market_outcome == market_outcome
         )
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).first()
-        return None if row is None else Answered(row.content_hash, _technical(row.technical))
+        return None if row is None else AnsweredOutcome(row.content_hash, _technical(row.technical))
 
     async def of_day(self, day: MarketDay) -> list[TechnicalOutcome]:
-        """The answers that concern a market day, in the order in which they were given."""
+        """Return the answers that concern a market day, in the order in which they were given."""
         query = (
             select(outcomes.c.technical)
             .where(outcomes.c.day == day.on.isoformat())
@@ -50,7 +50,7 @@ class SqlOutcomes:
 
     async def keep_outcome(
         self,
-        answered: Answered,
+        answered: AnsweredOutcome,
         alarms: Mapping[Stage, Sequence[Alarm]],
         day: MarketDay,
         now: datetime,

@@ -1,4 +1,4 @@
-"""The way to the nodes: their setpoint topics."""
+"""The link to the nodes by their setpoint topics."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from platone.infra.mqtt.link import MqttLink
 from platone.messages.metering import SetpointCommand
 
 
-class MqttSetpointWay:
+class MqttSetpointLink:
     """Sends setpoints over MQTT.
 
     Args:

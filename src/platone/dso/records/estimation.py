@@ -2,23 +2,22 @@
 
 import zlib
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import delete, func, insert, select, tuple_
 
-from platone.dso.adapters.table import estimations, telemetry
+from platone.dso.records.instant import microseconds_at
+from platone.dso.records.table import estimations, telemetry
 from platone.grid.estimation.measurement import Measurement
-from platone.infra.db import Database
+from platone.infra.db import Database, chunks
 from platone.messages.estimation import EstimationRun
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _DECODER: msgspec.json.Decoder[Measurement] = msgspec.json.Decoder(Measurement)
 
 
-class SqlEstimations:
-    """Implements :class:`platone.dso.service.estimation_port.Estimations`.
+class EstimationRecords:
+    """The state estimations that were made, the oldest deleted beyond a number.
 
     Args:
         database: The platform's database.
@@ -29,7 +28,7 @@ class SqlEstimations:
         self._database, self._kept = database, kept
 
     async def keep(self, run: EstimationRun) -> None:
-        """Store one."""
+        """Store a state estimation."""
         content = zlib.compress(msgspec.json.encode(run), level=1)
         values = {"id": run.id, "content": content, "made_at": run.made_at.isoformat()}
         async with self._database.transaction() as connection:
@@ -39,13 +38,13 @@ class SqlEstimations:
             await connection.execute(delete(estimations).where(gone))
 
     async def latest(self) -> EstimationRun | None:
-        """The one made last."""
+        """Return the state estimation made last; None where there is none."""
         query = select(estimations.c.content).order_by(estimations.c.number.desc()).limit(1)
         async with self._database.reading() as connection:
             return _run((await connection.execute(query)).scalar())
 
     async def by_id(self, run_id: str) -> EstimationRun | None:
-        """One of them."""
+        """Return a state estimation by its identifier; None where there is none."""
         query = select(estimations.c.content).where(estimations.c.id == run_id)
         async with self._database.reading() as connection:
             return _run((await connection.execute(query)).scalar())
@@ -57,8 +56,8 @@ def _run(content: bytes | None) -> EstimationRun | None:
     return msgspec.json.decode(zlib.decompress(content), type=EstimationRun)
 
 
-class SqlTelemetry:
-    """Implements :class:`platone.dso.service.estimation_port.Telemetry`.
+class TelemetryRecords:
+    """The measurements that were sent to the platform.
 
     Args:
         database: The platform's database.
@@ -69,8 +68,11 @@ class SqlTelemetry:
         self._database, self._kept = database, kept
 
     async def keep(self, measurements: Sequence[Measurement], now: datetime) -> None:
-        """Store them; of the same identifier and instant the last one counts."""
-        rows = {(each.id, _us(each.at or now)): msgspec.json.encode(each) for each in measurements}
+        """Store measurements; of the same identifier and instant the last one counts."""
+        rows = {
+            (each.id, microseconds_at(each.at or now)): msgspec.json.encode(each)
+            for each in measurements
+        }
         if not rows:
             return
         values = [
@@ -78,20 +80,22 @@ class SqlTelemetry:
             for (name, at_us), content in rows.items()
         ]
         async with self._database.transaction() as connection:
-            for start in range(0, len(values), _ROWS_A_STATEMENT):
-                part = values[start : start + _ROWS_A_STATEMENT]
+            for part in chunks(values):
                 keys = [(row["id"], row["at_us"]) for row in part]
                 same = tuple_(telemetry.c.id, telemetry.c.at_us).in_(keys)
                 await connection.execute(delete(telemetry).where(same))
                 await connection.execute(insert(telemetry), part)
-            old = telemetry.c.at_us < _us(now - self._kept)
+            old = telemetry.c.at_us < microseconds_at(now - self._kept)
             await connection.execute(delete(telemetry).where(old))
 
     async def newest(self, at: datetime, within: timedelta) -> list[Measurement]:
-        """The newest of each identifier that is not after an instant, and not too old."""
+        """Return the newest of each identifier that is not after an instant, and not too old."""
         newest = (
             select(telemetry.c.id, func.max(telemetry.c.at_us).label("at_us"))
-            .where(telemetry.c.at_us <= _us(at), telemetry.c.at_us > _us(at - within))
+            .where(
+                telemetry.c.at_us <= microseconds_at(at),
+                telemetry.c.at_us > microseconds_at(at - within),
+            )
             .group_by(telemetry.c.id)
             .subquery()
         )
@@ -99,10 +103,3 @@ class SqlTelemetry:
         query = select(telemetry.c.content).join(newest, is_newest).order_by(telemetry.c.id)
         async with self._database.reading() as connection:
             return [_DECODER.decode(row.content) for row in await connection.execute(query)]
-
-
-_ROWS_A_STATEMENT = 5_000
-
-
-def _us(instant: datetime) -> int:
-    return (instant - _EPOCH) // _MICROSECOND

@@ -1,4 +1,4 @@
-"""The DSO platform's own tables."""
+"""Tables of the DSO platform."""
 
 from sqlalchemy import (
     BigInteger,

@@ -2,22 +2,20 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.dso.adapters.table import phasor_devices, phasors
-from platone.dso.service.phasor_port import Taken
+from platone.dso.domain.phasor import PhasorSample
+from platone.dso.records.instant import instant_at_us, microseconds_at
+from platone.dso.records.table import phasor_devices, phasors
 from platone.grid.phasor.component import Component
-from platone.infra.db import Database
+from platone.infra.db import Database, replace_rows
 from platone.messages.phasor import Phase, PhasorDevice
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _Parts = dict[Phase, tuple[float, float]]
 
 
@@ -32,8 +30,8 @@ class _Content(msgspec.Struct, array_like=True, frozen=True):
 _DECODER = msgspec.msgpack.Decoder(_Content)
 
 
-class SqlPhasors:
-    """Implements :class:`platone.dso.service.phasor_port.PhasorRecord`.
+class PhasorRecords:
+    """The phasors that were measured lately, and the configuration of devices.
 
     Args:
         database: The platform's database.
@@ -44,19 +42,18 @@ class SqlPhasors:
     def __init__(self, database: Database, kept: int = 50_000, answered: int = 5_000) -> None:
         self._database = database
         self._kept, self._answered = kept, answered
-        self._fresh: dict[str, int] = {}
+        self._since_pruning: dict[str, int] = {}
 
-    async def keep(self, taken: Sequence[Taken]) -> None:
-        """Store; the same component, device and instant again takes the earlier one's place."""
-        rows = {(it.device, it.component.id, _us(it.at)): _content(it.component) for it in taken}
+    async def keep(self, taken: Sequence[PhasorSample]) -> None:
+        """Store samples; the same component, device and instant again replaces the earlier one."""
+        rows = {
+            (it.device, it.component.id, microseconds_at(it.at)): _content(it.component)
+            for it in taken
+        }
         async with self._database.transaction() as connection:
-            dialect = _dialect(connection)
-            statement = dialect.insert(phasors)
-            await connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["device", "component", "taken_us"],
-                    set_={"content": statement.excluded.content},
-                ),
+            await replace_rows(
+                connection,
+                phasors,
                 [
                     {"device": device, "component": component, "taken_us": us, "content": content}
                     for (device, component, us), content in rows.items()
@@ -64,14 +61,14 @@ class SqlPhasors:
             )
             for device, count in Counter(device for device, _, _ in rows).items():
                 # at first: nobody knows how many an earlier run has left above the bound
-                fresh = self._fresh.get(device, self._kept) + count
-                if fresh >= self._kept // 10:
+                count_since = self._since_pruning.get(device, self._kept) + count
+                if count_since >= self._kept // 10:
                     await self._prune(connection, device)
-                    fresh = 0
-                self._fresh[device] = fresh
+                    count_since = 0
+                self._since_pruning[device] = count_since
 
     async def _prune(self, connection: AsyncConnection, device: str) -> None:
-        """Drop the oldest; not at each message, for it takes a walk over what is kept."""
+        """Delete the oldest samples; not at each message, for it walks over all that is kept."""
         query = select(phasors.c.taken_us).where(phasors.c.device == device)
         oldest = query.order_by(phasors.c.taken_us.desc()).offset(self._kept).limit(1)
         last_us = (await connection.execute(oldest)).scalar()
@@ -79,18 +76,18 @@ class SqlPhasors:
             gone = (phasors.c.device == device) & (phasors.c.taken_us <= last_us)
             await connection.execute(delete(phasors).where(gone))
 
-    async def latest(self, device: str) -> list[Taken]:
-        """The newest of each of a device's components, by instant."""
+    async def latest(self, device: str) -> list[PhasorSample]:
+        """Return the newest sample of each of a device's components, by instant."""
         return await self._newest(phasors.c.device == device)
 
-    async def last_before(self, at: datetime, within: timedelta) -> list[Taken]:
-        """The newest of each component that is not after ``at``, and younger than ``within``."""
-        us = _us(at)
+    async def last_before(self, at: datetime, within: timedelta) -> list[PhasorSample]:
+        """Return the newest sample of each component until an instant, younger than ``within``."""
         return await self._newest(
-            (phasors.c.taken_us <= us) & (phasors.c.taken_us > us - within // _MICROSECOND)
+            (phasors.c.taken_us <= microseconds_at(at))
+            & (phasors.c.taken_us > microseconds_at(at - within))
         )
 
-    async def _newest(self, condition: Any) -> list[Taken]:
+    async def _newest(self, condition: Any) -> list[PhasorSample]:
         newest = (
             select(
                 phasors.c.device, phasors.c.component, func.max(phasors.c.taken_us).label("taken")
@@ -111,12 +108,12 @@ class SqlPhasors:
 
     async def between(
         self, device: str, begin: datetime, end: datetime
-    ) -> tuple[list[Taken], datetime | None]:
-        """What a device took in a span of time, by instant, and where the rest begins."""
+    ) -> tuple[list[PhasorSample], datetime | None]:
+        """Return a device's samples in a span of time, by instant, and where the rest begins."""
         query = select(phasors).where(
             phasors.c.device == device,
-            phasors.c.taken_us >= _us(begin),
-            phasors.c.taken_us < _us(end),
+            phasors.c.taken_us >= microseconds_at(begin),
+            phasors.c.taken_us < microseconds_at(end),
         )
         async with self._database.reading() as connection:
             ordered = query.order_by(*_ORDER)
@@ -129,10 +126,10 @@ class SqlPhasors:
             rows = (await connection.execute(whole)).all()
             after = query.where(phasors.c.taken_us > last_us).order_by(*_ORDER).limit(1)
             rest = (await connection.execute(after)).first()
-        return [_taken(row) for row in rows], None if rest is None else _at(rest.taken_us)
+        return [_taken(row) for row in rows], None if rest is None else instant_at_us(rest.taken_us)
 
     async def devices(self) -> Mapping[str, PhasorDevice]:
-        """The configured devices."""
+        """Return the configurations by device."""
         query = select(phasor_devices).order_by(phasor_devices.c.device)
         async with self._database.reading() as connection:
             return {
@@ -141,30 +138,14 @@ class SqlPhasors:
             }
 
     async def configure(self, device: str, wanted: PhasorDevice) -> None:
-        """Store how a device is configured."""
+        """Store the configuration of a device."""
         content = msgspec.json.encode(wanted)
         async with self._database.transaction() as connection:
-            statement = _dialect(connection).insert(phasor_devices)
-            await connection.execute(
-                statement.values(device=device, content=content).on_conflict_do_update(
-                    index_elements=["device"], set_={"content": content}
-                )
-            )
+            row = {"device": device, "content": content}
+            await replace_rows(connection, phasor_devices, [row])
 
 
 _ORDER = (phasors.c.taken_us, phasors.c.device, phasors.c.component)
-
-
-def _dialect(connection: AsyncConnection) -> Any:
-    return postgresql if connection.dialect.name == "postgresql" else sqlite
-
-
-def _us(instant: datetime) -> int:
-    return (instant - _EPOCH) // _MICROSECOND
-
-
-def _at(us: int) -> datetime:
-    return _EPOCH + us * _MICROSECOND
 
 
 def _parts(phasors_: Mapping[Phase, complex]) -> _Parts:
@@ -181,7 +162,7 @@ def _complexes(parts: _Parts) -> dict[Phase, complex]:
     return {phase: complex(*pair) for phase, pair in parts.items()}
 
 
-def _taken(row: Row[Any]) -> Taken:
+def _taken(row: Row[Any]) -> PhasorSample:
     content = _DECODER.decode(row.content)
     component = Component(
         row.component,
@@ -189,4 +170,4 @@ def _taken(row: Row[Any]) -> Taken:
         _complexes(content.currents),
         _complexes(content.powers),
     )
-    return Taken(row.device, _at(row.taken_us), component)
+    return PhasorSample(row.device, instant_at_us(row.taken_us), component)

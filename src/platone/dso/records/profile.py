@@ -1,7 +1,7 @@
 """Typical days in SQL: a row a curve, so that a day's expectation reads one of a consumer's 36."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
@@ -12,21 +12,22 @@ import numpy as np
 from sqlalchemy import ColumnElement, Select, delete, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.dso.adapters.profile_pack import pack_curve, typical_days_of, unpack_curve
-from platone.dso.adapters.table import consumer_profiles, profile_curves, profile_sets
-from platone.dso.service.profile_port import Calendars, ProfileSet
+from platone.dso.domain.profile_set import ProfileSet
+from platone.dso.records.packed_curve import pack_curve, typical_days_of, unpack_curve
+from platone.dso.records.table import consumer_profiles, profile_curves, profile_sets
 from platone.grid.profile.calendar import KINDS
 from platone.grid.profile.day_curve import DayCurve
+from platone.grid.profile.public_holiday import NationalCalendars
 from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDays
-from platone.infra.db import Database
+from platone.infra.db import Database, chunks
 
 _IN_MAKING = b""
-_NAMES_A_QUERY = 500
+"""Content of a set that is not published yet."""
 _IS_PUBLISHED = profile_sets.c.content != _IN_MAKING
 
 
-class SqlDraft:
-    """Implements :class:`platone.dso.service.profile_port.ProfileDraft`.
+class ProfileDraft:
+    """A set of typical days in the making: nobody sees it before it is published.
 
     Args:
         database: The platform's database.
@@ -37,13 +38,13 @@ class SqlDraft:
         self._database, self._number = database, number
 
     async def add(self, part: TypicalDays) -> None:
-        """Store those of some consumers."""
+        """Store the typical days of some consumers."""
         rows = await asyncio.to_thread(_rows, part, self._number)
         async with self._database.transaction() as connection:
             await connection.execute(insert(profile_curves), rows)
 
     async def publish(self, made: ProfileSet) -> ProfileSet:
-        """Let all of them count at once, in place of their consumers' earlier ones."""
+        """Let the whole set count at once, in place of its consumers' earlier typical days."""
         curve, pointer, is_this = profile_curves.c, consumer_profiles.c, _is_set(self._number)
         own = select(curve.consumer).where(curve.set_number == self._number)
         pointed = own.add_columns(literal(self._number)).distinct()
@@ -61,8 +62,8 @@ class SqlDraft:
         return replace(made, number=self._number)
 
 
-class SqlProfiles:
-    """Implements :class:`platone.dso.service.profile_port.ProfileRecords`.
+class ProfileRecords:
+    """The stored typical days; each consumer has those that were published last.
 
     Args:
         database: The platform's database.
@@ -72,29 +73,31 @@ class SqlProfiles:
         self._database = database
 
     async def clear_drafts(self) -> None:
-        """Delete what a server that was stopped had in the making."""
+        """Delete the drafts that a server which was stopped has left."""
         async with self._database.transaction() as connection:
             await _drop(connection, ~_IS_PUBLISHED)
 
     @asynccontextmanager
-    async def making(self) -> AsyncIterator[SqlDraft]:
-        """A draft; what is not published at the end of the context is deleted."""
+    async def making(self) -> AsyncIterator[ProfileDraft]:
+        """Begin a draft; what is not published at the end of the context is deleted."""
         async with self._database.transaction() as connection:
             stored = await connection.execute(insert(profile_sets).values(content=_IN_MAKING))
             number = int(stored.inserted_primary_key[0])  # type: ignore[index]  # one row: one key
         try:
-            yield SqlDraft(self._database, number)
+            yield ProfileDraft(self._database, number)
         finally:
             async with self._database.transaction() as connection:
                 await _drop(connection, _is_set(number) & ~_IS_PUBLISHED)
 
     async def sets(self) -> list[ProfileSet]:
-        """The sets that still count for a consumer, the latest last."""
+        """Return the sets that still count for a consumer, the latest last."""
         async with self._database.reading() as connection:
             return list((await _sets(connection)).values())
 
-    async def find(self, consumer: str, calendars: Calendars) -> tuple[int, TypicalDays] | None:
-        """A consumer's typical days, alone, and the number of their set."""
+    async def find(
+        self, consumer: str, calendars: NationalCalendars
+    ) -> tuple[int, TypicalDays] | None:
+        """Return a consumer's typical days, alone, and the number of their set."""
         query = (
             select(profile_sets.c.number, profile_sets.c.content)
             .join(consumer_profiles, profile_sets.c.number == consumer_profiles.c.set_number)
@@ -114,14 +117,14 @@ class SqlProfiles:
         return made.number, typical_days_of(contents, consumer, made, calendar)
 
     async def curves(
-        self, consumers: Sequence[str], on: date, calendars: Calendars
+        self, consumers: Sequence[str], on: date, calendars: NationalCalendars
     ) -> dict[str, DayCurve]:
-        """The curves that a date follows, of those of some consumers that have one."""
+        """Return the curves that a date follows, of the consumers that have one."""
         found: dict[str, bytes] = {}
         async with self._database.reading() as connection:
             sets = await _sets(connection)
             kinds = await asyncio.to_thread(_kinds, sets, on, calendars)
-            for names in _batches(consumers if sets else ()):
+            for names in chunks(consumers if sets else ()):
                 for kind in set(kinds.values()):
                     rows = await connection.execute(_curves(names, on.month - 1, kind))
                     found.update(
@@ -132,7 +135,7 @@ class SqlProfiles:
         return await asyncio.to_thread(_unpacked, found)
 
     async def forget(self, consumers: Collection[str]) -> set[str]:
-        """Erase all that is kept of consumers; which of them had typical days."""
+        """Erase all that is kept of consumers; return those that had typical days."""
         gone = frozenset(consumers)
         async with self._database.reading() as connection:
             had, changed = await _kept_of(connection, gone)
@@ -146,9 +149,9 @@ class SqlProfiles:
 async def _kept_of(
     connection: AsyncConnection, gone: frozenset[str]
 ) -> tuple[set[str], dict[int, ProfileSet]]:
-    """Which consumers have typical days, and the sets that name some without what names them."""
+    """Return the consumers that have typical days, and the sets without what names them."""
     had = set[str]()
-    for names in _batches(sorted(gone)):
+    for names in chunks(sorted(gone)):
         is_one = consumer_profiles.c.consumer.in_(names)
         had.update(await connection.scalars(select(consumer_profiles.c.consumer).where(is_one)))
     sets = await _sets(connection)
@@ -159,7 +162,7 @@ async def _kept_of(
 async def _erase(
     connection: AsyncConnection, consumers: Sequence[str], changed: dict[int, ProfileSet]
 ) -> None:
-    for names in _batches(consumers):
+    for names in chunks(consumers):
         for table in (consumer_profiles, profile_curves):
             await connection.execute(delete(table).where(table.c.consumer.in_(names)))
     for number, made in changed.items():
@@ -199,7 +202,7 @@ def _set(number: int, content: bytes) -> ProfileSet:
 
 
 def _without(made: ProfileSet, gone: frozenset[str]) -> ProfileSet:
-    """The set with nothing that names these consumers."""
+    """Return the set with nothing that names these consumers."""
     return replace(
         made,
         without_metering=tuple(each for each in made.without_metering if each not in gone),
@@ -207,8 +210,8 @@ def _without(made: ProfileSet, gone: frozenset[str]) -> ProfileSet:
     )
 
 
-def _kinds(sets: dict[int, ProfileSet], on: date, calendars: Calendars) -> dict[int, int]:
-    """What kind of day a date is by each set's calendar."""
+def _kinds(sets: dict[int, ProfileSet], on: date, calendars: NationalCalendars) -> dict[int, int]:
+    """Return the kind of day that a date is by each set's calendar."""
     return {number: KINDS.index(calendars(made.calendar).kind(on)) for number, made in sets.items()}
 
 
@@ -239,8 +242,3 @@ def _rows(part: TypicalDays, number: int) -> list[dict[str, object]]:
         for place, consumer in enumerate(part.consumers)
         for month, kind in np.ndindex(MONTHS, len(KINDS))
     ]
-
-
-def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(names), _NAMES_A_QUERY):
-        yield names[start : start + _NAMES_A_QUERY]

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Select, insert, select, update
 
-from platone.dso.adapters.table import outbox, setpoints
-from platone.dso.service.ports import SetpointRecord, SetpointState
+from platone.dso.domain.setpoint import SetpointState, TrackedSetpoint
+from platone.dso.records.table import outbox, setpoints
 from platone.infra.db import Database
 from platone.kernel.errors import DuplicateIdentifier
 from platone.messages.metering import SetpointAcknowledgement
@@ -18,8 +18,8 @@ TO_CUSTOMERS = "POST /api/scd/setpoints"
 _WAITING = SetpointState.WAITING.value
 
 
-class SqlSetpoints:
-    """Implements :class:`platone.dso.service.ports.Setpoints`.
+class SetpointRecords:
+    """The setpoints on their way to nodes.
 
     Args:
         database: The platform's database.
@@ -61,15 +61,15 @@ class SqlSetpoints:
             )
         return False
 
-    async def setpoints(self, aggregator_id: str | None = None) -> list[SetpointRecord]:
-        """Setpoints by start and PoD, of one aggregator or all."""
+    async def setpoints(self, aggregator_id: str | None = None) -> list[TrackedSetpoint]:
+        """Return setpoints by start and PoD, of one aggregator or all."""
         query = select(setpoints).order_by(setpoints.c.start_s, setpoints.c.pod_id)
         if aggregator_id is not None:
             query = query.where(setpoints.c.aggregator_id == aggregator_id)
         return await self._read(query)
 
-    async def waiting(self) -> list[SetpointRecord]:
-        """Setpoints that no node has answered, the earliest first."""
+    async def waiting(self) -> list[TrackedSetpoint]:
+        """Return setpoints that no node has answered, the earliest first."""
         query = select(setpoints).where(setpoints.c.state == _WAITING)
         return await self._read(query.order_by(setpoints.c.start_s, setpoints.c.setpoint_id))
 
@@ -107,11 +107,11 @@ class SqlSetpoints:
         async with self._database.transaction() as connection:
             return bool((await connection.execute(change)).rowcount)
 
-    async def _read(self, query: Select[Any]) -> list[SetpointRecord]:
+    async def _read(self, query: Select[Any]) -> list[TrackedSetpoint]:
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         return [
-            SetpointRecord(
+            TrackedSetpoint(
                 setpoint=msgspec.json.decode(row.content, type=Setpoint),
                 aggregator_id=row.aggregator_id,
                 state=SetpointState(row.state),

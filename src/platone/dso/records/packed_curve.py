@@ -1,11 +1,11 @@
-"""Curves of typical days as bytes: single precision, 0.1 W in a megawatt, and squeezed."""
+"""Curves of typical days as bytes: single precision, 0.1 W in a megawatt, and compressed."""
 
 import zlib
 
 import msgspec
 import numpy as np
 
-from platone.dso.service.profile_port import ProfileSet
+from platone.dso.domain.profile_set import ProfileSet
 from platone.grid.array import Floats
 from platone.grid.profile.calendar import KINDS, Calendar
 from platone.grid.profile.day_curve import DayCurve
@@ -15,10 +15,11 @@ from platone.grid.profile.statistic import Spread, empty_spread
 from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDayRule, TypicalDays
 
 _FAST = 1
+"""Level of compression: a curve's random digits gain nothing by more."""
 
 
 class _Values(msgspec.Struct):
-    """Counts; and mean, deviation and quantiles one after the other."""
+    """Counts, then mean, deviation and quantiles one after the other."""
 
     size: float
     counts: bytes
@@ -26,7 +27,7 @@ class _Values(msgspec.Struct):
 
 
 class _Packed(msgspec.Struct):
-    """One curve."""
+    """A curve as it is stored."""
 
     basis: int
     p: _Values
@@ -34,7 +35,7 @@ class _Packed(msgspec.Struct):
 
 
 def pack_curve(part: TypicalDays, place: int, month: int, kind: int) -> bytes:
-    """A curve of the consumer at a place."""
+    """Return a curve of the consumer at a place as bytes."""
     chosen = curve(part, place, month, kind)
     packed = _Packed(
         basis=int(part.basis[month, kind, place]),
@@ -45,7 +46,7 @@ def pack_curve(part: TypicalDays, place: int, month: int, kind: int) -> bytes:
 
 
 def unpack_curve(content: bytes) -> tuple[Basis, DayCurve]:
-    """A curve, and which days it rests on."""
+    """Return a curve from bytes, and which days it rests on."""
     packed = msgspec.msgpack.decode(zlib.decompress(content), type=_Packed)
     p, q = packed.p, packed.q
     if q is None:
@@ -56,7 +57,7 @@ def unpack_curve(content: bytes) -> tuple[Basis, DayCurve]:
 def typical_days_of(
     contents: dict[tuple[int, int], bytes], consumer: str, made: ProfileSet, calendar: Calendar
 ) -> TypicalDays:
-    """All curves of one consumer.
+    """Return all curves of one consumer as typical days.
 
     Args:
         contents: Packed curves by month and kind of day.

@@ -8,15 +8,16 @@ import msgspec
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.dso.adapters.table import alignments, network_states, networks
+from platone.dso.domain.alignment import Alignment, NumberedEvent
+from platone.dso.domain.network_key import NetworkKey
 from platone.dso.domain.problem import AlignmentClosed
-from platone.dso.service.ports import Alignment, NetworkKey, NumberedEvent
+from platone.dso.records.table import alignments, network_states, networks
 from platone.grid.network.event import Event, Switching, TapChange
 from platone.infra.db import Database
 
 
-class SqlAlignments:
-    """Implements :class:`platone.dso.service.ports.Alignments`.
+class AlignmentRecords:
+    """The alignments with the operational system, and how networks are switched.
 
     Args:
         database: The platform's database.
@@ -26,14 +27,14 @@ class SqlAlignments:
         self._database = database
 
     async def in_force(self) -> NetworkKey | None:
-        """The network in force: the one that was stored last."""
+        """Return the network in force: the one that was stored last."""
         query = select(networks.c.id, networks.c.version).order_by(networks.c.number.desc())
         async with self._database.reading() as connection:
             row = (await connection.execute(query.limit(1))).first()
         return None if row is None else NetworkKey(*row)
 
     async def reinstate(self, version: NetworkKey) -> bool:
-        """Put a stored network in force again: as if it were stored last."""
+        """Put a stored network in force again; False where it is not stored."""
         same = (networks.c.id == version.id) & (networks.c.version == version.version)
         wanted = select(networks.c.content, networks.c.stored_at).where(same)
         async with self._database.transaction() as connection:
@@ -47,7 +48,7 @@ class SqlAlignments:
         return True
 
     async def current(self) -> Alignment | None:
-        """The open alignment."""
+        """Return the open alignment; None where none is open."""
         query = select(alignments).where(alignments.c.is_open)
         async with self._database.reading() as connection:
             row: Any = (await connection.execute(query)).first()
@@ -56,7 +57,7 @@ class SqlAlignments:
         return Alignment(row.id, NetworkKey(row.network_id, row.version), row.last_sequence)
 
     async def open(self, alignment: Alignment, now: datetime) -> None:
-        """Open one in place of the one before."""
+        """Open an alignment in place of the one before; the network stays as it is switched."""
         async with self._database.transaction() as connection:
             await connection.execute(update(alignments).values(is_open=False))
             await connection.execute(
@@ -71,7 +72,7 @@ class SqlAlignments:
             )
 
     async def close(self) -> None:
-        """Close the one that is open; the network stays as it is switched."""
+        """Close the open alignment; the network stays as it is switched."""
         async with self._database.transaction() as connection:
             await connection.execute(update(alignments).values(is_open=False))
 
@@ -89,7 +90,7 @@ class SqlAlignments:
                 await _keep(connection, alignment.version, each)
 
     async def events(self, version: NetworkKey) -> tuple[Event, ...]:
-        """The last event of each element's switch and tap changer, in their order."""
+        """Return the last event of each element's switch and tap changer, in their order."""
         same = (network_states.c.network_id == version.id) & (
             network_states.c.version == version.version
         )

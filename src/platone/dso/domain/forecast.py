@@ -1,0 +1,166 @@
+"""A market day as it is expected: of baselines, typical days, and what was traded before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from platone.dso.domain.day import PodDay
+from platone.dso.domain.problem import PodDataMissing, SuppositionInvalid
+from platone.dso.domain.remark import abridged
+from platone.grid.array import Floats
+from platone.grid.flow.limit import Limits
+from platone.grid.flow.power_factor import tan_phi
+from platone.grid.flow.state import ConsumerPower
+from platone.grid.network.model import Network
+from platone.grid.profile.day_curve import Expectation
+from platone.kernel.market_time import QUARTER_HOUR, MarketDay
+from platone.messages.market import TechnicalOutcome
+from platone.messages.registry import PointOfDelivery, Series
+
+PodSlot = tuple[str, int]
+"""A PoD and a quarter-hour."""
+
+NOTHING: Mapping[PodSlot, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A market day as it is expected.
+
+    Attributes:
+        network: The network.
+        limits: Its limits.
+        day: The market day.
+        pods: Its points of delivery.
+        power: Power of all consumers, one scenario a quarter-hour.
+        has_trades: Whether validated trades of the day are in it.
+        remarks: What typical days stand in for.
+    """
+
+    network: Network
+    limits: Limits
+    day: MarketDay
+    pods: Mapping[str, PodDay]
+    power: ConsumerPower
+    has_trades: bool
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDay:
+    """The registrations, baselines and trades of a market day that other parties told.
+
+    Attributes:
+        registered: Those of the network that are registered.
+        baseline_kw: Their baselines, one value a quarter-hour; NaN where there is none.
+        traded_kw: Totals of those that traded before, later ones over earlier ones; NaN in
+            quarter-hours without a trade.
+        has_trades: Whether validated trades of the day are known.
+    """
+
+    registered: Mapping[str, PointOfDelivery] = field(default_factory=dict)
+    baseline_kw: Mapping[str, Floats] = field(default_factory=dict)
+    traded_kw: Mapping[str, Floats] = field(default_factory=dict)
+    has_trades: bool = False
+
+
+def baselines_of(
+    day: MarketDay, pod_ids: Sequence[str], series: Sequence[Series]
+) -> dict[str, Floats]:
+    """Return baselines as far as they are known; NaN where they are not."""
+    found = {pod_id: np.full(day.quarter_hours, np.nan) for pod_id in pod_ids}
+    for each in series:
+        if each.pod_id not in found:
+            continue
+        first = round((each.start_time - day.start) / QUARTER_HOUR)
+        for place, value in enumerate(each.values, start=first):
+            if 0 <= place < day.quarter_hours:
+                found[each.pod_id][place] = value
+    return found
+
+
+def traded_totals(day: MarketDay, trades: Sequence[TechnicalOutcome]) -> dict[str, Floats]:
+    """Return the total power of PoDs that traded, kW; NaN in quarter-hours without a trade."""
+    found: dict[str, Floats] = {}
+    for part in (part for each in trades for part in each.flexibility):
+        total_kw = found.setdefault(part.pod, np.full(day.quarter_hours, np.nan))
+        for power in part.power:
+            total_kw[power.index] = power.accepted_p_value
+    return found
+
+
+def require_data(network: Network, known: KnownDay, bare: Sequence[str]) -> None:
+    """Check that all PoDs of a network are registered and none is bare of all expectation.
+
+    Raises:
+        PodDataMissing: It names those that are not.
+    """
+    unknown = sorted(network.pod_position.keys() - known.registered.keys())
+    if unknown or bare:
+        raise PodDataMissing(
+            f"{len(unknown)} points of delivery of the network are not registered, and "
+            f"{len(bare)} have neither a baseline for the whole day nor typical days.",
+            notRegistered=unknown,
+            withoutBaseline=bare,
+        )
+
+
+def suppositions(known: KnownDay, suppose: Mapping[PodSlot, float]) -> dict[str, dict[int, float]]:
+    """Return the supposed powers by PoD and quarter-hour, after checking that these exist."""
+    strange = sorted(
+        f"{pod_id} at {index}"
+        for pod_id, index in suppose
+        if index >= len(known.baseline_kw.get(pod_id, ()))
+    )
+    if strange:
+        raise SuppositionInvalid(f"Not on the network that day: {abridged(strange)}.")
+    found: dict[str, dict[int, float]] = {}
+    for (pod_id, index), kw in suppose.items():
+        found.setdefault(pod_id, {})[index] = kw
+    return found
+
+
+def pod_day(
+    known: KnownDay,
+    pod_id: str,
+    typical: Expectation | None = None,
+    supposed: Mapping[int, float] = MappingProxyType({}),
+) -> PodDay:
+    """Return a registered PoD's day; NaN without baseline, typical day and trade.
+
+    Without a whole baseline it cannot move: there is nothing that its delivery is measured by.
+    """
+    pod, kw = known.registered[pod_id], known.baseline_kw[pod_id].copy()
+    ratio, more_kvar, bare = tan_phi(pod.cos_phi), np.zeros(len(kw)), np.isnan(kw)
+    if typical is not None:
+        kw[bare] = typical.mean_kw[bare]
+        if typical.mean_kvar is not None:
+            more_kvar[bare] = (typical.mean_kvar - ratio * typical.mean_kw)[bare]
+    if pod_id in known.traded_kw:
+        total_kw = known.traded_kw[pod_id]
+        kw = np.where(np.isnan(total_kw), kw, total_kw)
+    for index, power_kw in supposed.items():
+        kw[index] = power_kw
+    flexibility = None if bare.any() else pod.max_flexibility
+    return PodDay(
+        aggregator_id=pod.aggregator_id,
+        schedule_kw=kw,
+        schedule_kvar=kw * ratio + more_kvar,
+        max_up_kw=flexibility.upper_p if flexibility else 0.0,
+        max_down_kw=flexibility.down_p if flexibility else 0.0,
+        kvar_per_kw=ratio,
+    )
+
+
+def typical_day_remarks(bare: Sequence[str], loads: Sequence[str]) -> tuple[str, ...]:
+    """Return remarks on what typical days stand in for."""
+    found = []
+    if bare:
+        what = f"{len(bare)} baselines that are missing or not of the whole day"
+        found.append(f"Typical days stand in for {what}: {abridged(bare)}.")
+    if loads:
+        what = f"what the network file says of {len(loads)} loads"
+        found.append(f"Typical days stand in for {what}: {abridged(loads)}.")
+    return tuple(found)

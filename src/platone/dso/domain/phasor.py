@@ -1,0 +1,33 @@
+"""Messages of the databus, and the phasors that were taken from them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from platone.grid.phasor.component import Component
+
+
+@dataclass(frozen=True, slots=True)
+class BusMessage:
+    """A message of the databus.
+
+    Attributes:
+        place: Its topic's levels below `raw/bal/` or `processed/bal/`, which are the same.
+        payload: Its bytes.
+    """
+
+    place: str
+    payload: bytes
+
+    @property
+    def device(self) -> str:
+        """Return the device that sent it: the last level of the place."""
+        return self.place.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class PhasorSample:
+    """A component's phasors and power in one instant, as a device took them."""
+
+    device: str
+    at: datetime
+    component: Component

@@ -1,0 +1,1 @@
+"""Tables of the DSO platform, read and written with SQLAlchemy."""
