@@ -29,7 +29,7 @@ class ServiceType(Enum):
     OFFER = "offer"
 
 
-class PowerPoint(Message):
+class PowerPoint(Message, gc=False):  # a hundred thousand in a session, without cycles
     """Power in one quarter-hour, a total: an offer's is the PoD's baseline plus its change.
 
     Attributes:
@@ -171,7 +171,7 @@ class RecordedSession(Message):
     flexibility_services: list[RecordedService]
 
 
-class AcceptedPower(Message):
+class AcceptedPower(Message, gc=False):  # likewise
     """One trade, or the rejection of an offer, in one quarter-hour (D3.6 figure 46).
 
     Attributes:

@@ -1,10 +1,12 @@
 import hashlib
 import json
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.kernel.canonical import canonical_json, content_hash
+from platone.kernel.canonical import canonical_json, complete_json, content_hash
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -26,3 +28,67 @@ def test_numbers_keep_every_digit(number: float) -> None:
 
 def test_hash_of_known_content() -> None:
     assert content_hash({"b": 1, "a": [2]}) == hashlib.sha256(b'{"a":[2],"b":1}').hexdigest()
+
+
+class Part(msgspec.Struct, kw_only=True):
+    """Fields of every kind; the last three are always written."""
+
+    wanted: float | None
+    note: str | None = None
+    flag: bool = True
+    count: int = 256
+    names: tuple[str, ...] = ()
+    table: dict[str, int] = msgspec.field(default_factory=dict)
+    text: str = "as ever"
+    level: float = 1.0
+    many: int = 257
+
+
+class Whole(msgspec.Struct, kw_only=True):
+    parts: list[Part] = msgspec.field(default_factory=list)
+    named: dict[str, Part] | None = None
+    pair: tuple[Part, Part] | None = None
+
+
+ALWAYS = '"level":1.0,"many":257,"text":"as ever","wanted":null'
+
+
+def test_absent_fields_are_left_out_at_every_depth() -> None:
+    part = Part(wanted=None)
+    whole = Whole(parts=[part], named={"a": part}, pair=(part, part))
+
+    assert canonical_json(part).decode() == f"{{{ALWAYS}}}"
+    one = f"{{{ALWAYS}}}"
+    expected = f'{{"named":{{"a":{one}}},"pair":[{one},{one}],"parts":[{one}]}}'
+    assert canonical_json(whole).decode() == expected
+    assert (
+        canonical_json({"b": [part, 1], "a": None}).decode() == f'{{"a":null,"b":[{{{ALWAYS}}},1]}}'
+    )
+    assert canonical_json(Whole()) == b"{}"
+
+
+def test_what_is_said_is_written() -> None:
+    said = Part(wanted=0.0, note="", flag=False, count=0, names=("",), table={"": 0})
+    text = json.loads(canonical_json(said))
+    assert text == msgspec.to_builtins(said) | {"names": [""]}
+    assert json.loads(complete_json(Part(wanted=None))) == msgspec.to_builtins(
+        Part(wanted=None)
+    ) | {"names": []}
+
+
+def test_a_default_that_was_read_is_as_absent_as_one_that_was_not_said() -> None:
+    read = msgspec.json.decode(complete_json(Part(wanted=1.5)), type=Part)
+    assert canonical_json(read) == canonical_json(Part(wanted=1.5))
+
+
+class Other(msgspec.Struct):
+    number: int
+
+
+class Either(msgspec.Struct):
+    held: Part | list[Other]
+
+
+def test_structs_of_several_types_in_one_field_are_refused() -> None:
+    with pytest.raises(TypeError, match="several types"):
+        canonical_json(Either(Part(wanted=None)))

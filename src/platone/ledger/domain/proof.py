@@ -4,7 +4,7 @@ from typing import Self
 
 import msgspec
 
-from platone.kernel.canonical import canonical_json
+from platone.kernel.canonical import complete_json
 from platone.kernel.errors import PlatoneError
 from platone.messages.base import Address, Hex, Message
 
@@ -113,15 +113,16 @@ class Proof(Message):
     claims: Claims | None = None
 
     def encode(self) -> bytes:
-        """The file's bytes: canonical JSON and one line feed."""
-        return canonical_json(self) + b"\n"
+        """Return the file's bytes: JSON with sorted keys and one line feed."""
+        return complete_json(self) + b"\n"
 
     @classmethod
     def decode(cls, raw: bytes) -> Self:
         """Read a file.
 
         Raises:
-            ProofMalformed: It is no proof, or not byte for byte in the form ``encode`` gives.
+            ProofMalformed: It is no proof, or its members do not stand in their one form: sorted,
+                without spaces, each once.
         """
         if len(raw) > MAX_BYTES:
             raise ProofMalformed(f"A proof file has at most {MAX_BYTES} bytes.")
@@ -131,7 +132,8 @@ class Proof(Message):
             raise ProofMalformed(f"The file is not a proof: {error}") from error
         if proof.format != FORMAT:
             raise ProofMalformed(f"The file's format is {proof.format!r}, not {FORMAT!r}.")
-        if proof.encode() != raw:
+        # its own members count, as files of other versions may lack an optional field
+        if complete_json(msgspec.json.decode(raw)) + b"\n" != raw:
             raise ProofMalformed("The file is not in its canonical form: it was edited.")
         return proof
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from platone.kernel.canonical import canonical_json, content_hash
+from platone.kernel.canonical import complete_json, content_hash
 from platone.market.domain.clearing import clear
 from platone.market.domain.delivery import lines_of, meter, quantify_all
 from platone.market.domain.problem import RecordingInvalid
@@ -44,12 +44,12 @@ def clear_file(recorded: bytes) -> bytes:
         recorded: A `RecordedSession` as JSON.
 
     Returns:
-        The `MarketOutcome` as canonical JSON.
+        The `MarketOutcome` as JSON with sorted keys.
 
     Raises:
         RecordingInvalid: It is no recorded session, or contradicts itself.
     """
-    return canonical_json(clear(_decode(recorded, RecordedSession)))
+    return complete_json(clear(_decode(recorded, RecordedSession)))
 
 
 def settle_file(recorded: bytes) -> bytes:
@@ -59,7 +59,7 @@ def settle_file(recorded: bytes) -> bytes:
         recorded: A `SettlementRecording` as JSON.
 
     Returns:
-        The `Settlement` as canonical JSON.
+        The `Settlement` as JSON with sorted keys.
 
     Raises:
         RecordingInvalid: It is no such recording, or contradicts itself.
@@ -79,7 +79,7 @@ def settle_file(recorded: bytes) -> bytes:
         for name, each in quantities.items()
     }
     flexibility = tell_lines(lines, quantities, paid, metered)
-    return canonical_json(
+    return complete_json(
         Settlement(
             settlement_id=content_hash([outcome.market_outcome, flexibility])[:24],
             market_outcome_id=outcome.market_outcome,
