@@ -73,6 +73,22 @@ class Role(Enum):
     AUDITOR = "Auditor"
 
 
+class SubmissionStatus(Enum):
+    """The answer to a message that carries its own identifier, in one word."""
+
+    ACCEPTED = "accepted"
+    """It was not known before, and is taken."""
+    ALREADY_SUBMITTED = "alreadySubmitted"
+    """The same content came before under this identifier."""
+    REFUSED = "refused"
+    """It is one item of many, and has a problem."""
+
+    @classmethod
+    def of_taken(cls, *, is_new: bool) -> "SubmissionStatus":
+        """Return the answer to a message that was taken, now or before."""
+        return cls.ACCEPTED if is_new else cls.ALREADY_SUBMITTED
+
+
 class Submission(Message):
     """The answer to a message that carries its own identifier.
 
@@ -84,8 +100,13 @@ class Submission(Message):
     """
 
     id: str
-    status: str
+    status: SubmissionStatus
     problem: dict[str, Any] | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the message was taken now, and not known before."""
+        return self.status is SubmissionStatus.ACCEPTED
 
 
 class Submissions(Message):

@@ -5,7 +5,7 @@ import msgspec
 from platone.access.records.table import MEASUREMENTS
 from platone.infra.http.client import PartnerRefused, PartyClient
 from platone.infra.outbox import DeliveryRefused, Entry
-from platone.messages.base import Submissions
+from platone.messages.base import Submissions, SubmissionStatus
 from platone.messages.ledger import NodeRegistration, RegisteredNode
 from platone.messages.metering import CertificateRequest, IssuedCertificate
 from platone.messages.registry import PointOfDelivery
@@ -57,7 +57,7 @@ class Partners:
             answer = await self._party.post(path, msgspec.Raw(entry.body), Submissions)
         except PartnerRefused as refusal:
             raise DeliveryRefused(refusal.detail) from refusal
-        refused = [result for result in answer.results if result.status == "refused"]
+        refused = [result for result in answer.results if result.status is SubmissionStatus.REFUSED]
         if refused:
             raise DeliveryRefused(
                 f"{len(refused)} of {len(answer.results)} were refused, the first of them "

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from platone.access.domain.dead_letter import DeadLetter
 from platone.infra.http.security import require
 from platone.infra.http.wire import answer, documented
-from platone.messages.base import Address, Instant, Message, Role, Submission
+from platone.messages.base import Address, Instant, Message, Role, Submission, SubmissionStatus
 
 _PAGE = 200
 """Most dead letters in one answer."""
@@ -88,6 +88,6 @@ def dead_letter_router(
     async def replay_dead_letter(letter_id: int) -> Response:
         """Take a refused message in again; a problem says why it is still refused."""
         await replay(letter_id)
-        return answer(Submission(id=str(letter_id), status="accepted"))
+        return answer(Submission(id=str(letter_id), status=SubmissionStatus.ACCEPTED))
 
     return router

@@ -8,8 +8,7 @@ import msgspec
 from platone.aggregator.records.call import CallRecords, StoredCall
 from platone.infra.http.client import PartnerRefused, PartyClient
 from platone.infra.outbox import DeliveryRefused, Entry
-
-_REFUSED = "refused"
+from platone.messages.base import SubmissionStatus
 
 
 class CallDelivery:
@@ -51,5 +50,5 @@ def _problems(pods: Sequence[str], answer: object) -> dict[str, object]:
     return {
         pod: result.get("problem") or {"title": "refused"}
         for pod, result in zip(pods, results, strict=False)
-        if result.get("status") == _REFUSED
+        if result.get("status") == SubmissionStatus.REFUSED.value
     }

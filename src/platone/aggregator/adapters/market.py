@@ -1,7 +1,7 @@
 """The market platform over REST."""
 
 from platone.infra.http.client import PartnerRefused, PartyClient
-from platone.messages.base import Submission
+from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.market import FlexibilityService
 
 _PATH = "/api/flexibilityService"
@@ -24,4 +24,6 @@ class RestMarket:
         except PartnerRefused as refusal:
             said = refusal.fields.get("partnerProblem")
             problem = said if isinstance(said, dict) and said else {"detail": refusal.detail}
-            return Submission(id=offer.player_service_id, status="refused", problem=problem)
+            return Submission(
+                id=offer.player_service_id, status=SubmissionStatus.REFUSED, problem=problem
+            )

@@ -13,7 +13,7 @@ from platone.aggregator.api.schema import (
     StepProgress,
 )
 from platone.aggregator.domain.remuneration import Remuneration
-from platone.aggregator.service.portfolio import ACCEPTED, PortfolioService
+from platone.aggregator.service.portfolio import PortfolioService
 from platone.aggregator.service.trade import TradeService
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented
@@ -30,7 +30,7 @@ _Reader = Annotated[
 
 
 def _status(result: Submission) -> int:
-    return 201 if result.status == ACCEPTED else 200
+    return 201 if result.is_new else 200
 
 
 def _scope(principal: Principal) -> str | None:

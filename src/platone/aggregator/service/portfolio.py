@@ -12,7 +12,7 @@ from platone.aggregator.records.call import CallRecords
 from platone.aggregator.records.portfolio import PortfolioRecords
 from platone.infra.http.problem import problem_of
 from platone.kernel.errors import NotOwner, PlatoneError
-from platone.messages.base import Submission
+from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.ledger import AgreementTerms, WalletOpening
 from platone.messages.registry import (
     PodRegistry,
@@ -22,15 +22,12 @@ from platone.messages.registry import (
     SeriesBatch,
 )
 
-ACCEPTED = "accepted"
-ALREADY = "alreadySubmitted"
-REFUSED = "refused"
 DELETED = "delete"
 
 
 def refusal(identifier: str, error: PlatoneError) -> Submission:
     """Return the answer to one item that has a problem."""
-    return Submission(id=identifier, status=REFUSED, problem=problem_of(error))
+    return Submission(id=identifier, status=SubmissionStatus.REFUSED, problem=problem_of(error))
 
 
 class PortfolioService:
@@ -51,9 +48,7 @@ class PortfolioService:
         """Add or change PoDs; each has its own answer."""
         known = {item.pod.pod_id: item for item in await self._portfolio.pods(party)}
         results = [_answer_pod(party, item, known.get(item.pod.pod_id)) for item in pods]
-        accepted = [
-            item for item, result in zip(pods, results, strict=True) if result.status == ACCEPTED
-        ]
+        accepted = [item for item, result in zip(pods, results, strict=True) if result.is_new]
         if accepted:
             await self._portfolio.save_pods(party, accepted, _partner_calls(accepted, known))
         return results
@@ -68,7 +63,7 @@ class PortfolioService:
         for series in batch.series:
             known = stored[series.start_time].get(series.pod_id)
             results.append(self._answer_baseline(party, series, mine, known))
-            if results[-1].status == ACCEPTED:
+            if results[-1].is_new:
                 accepted.append(series)
         if accepted:
             await self._portfolio.save_baselines(party, accepted, [_baseline_call(accepted)])
@@ -91,7 +86,9 @@ class PortfolioService:
             check_market_day(series, self._zone)
         except PlatoneError as error:
             return refusal(series.pod_id, error)
-        return Submission(id=series.pod_id, status=ALREADY if known == series else ACCEPTED)
+        return Submission(
+            id=series.pod_id, status=SubmissionStatus.of_taken(is_new=known != series)
+        )
 
 
 def _answer_pod(party: str, item: PortfolioPod, known: PortfolioPod | None) -> Submission:
@@ -102,7 +99,7 @@ def _answer_pod(party: str, item: PortfolioPod, known: PortfolioPod | None) -> S
             podId=pod.pod_id,
         )
         return refusal(pod.pod_id, error)
-    return Submission(id=pod.pod_id, status=ALREADY if known == item else ACCEPTED)
+    return Submission(id=pod.pod_id, status=SubmissionStatus.of_taken(is_new=known != item))
 
 
 def _partner_calls(

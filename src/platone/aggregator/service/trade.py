@@ -10,11 +10,11 @@ from platone.aggregator.domain.remuneration import Remuneration, remunerate
 from platone.aggregator.domain.window import window_of
 from platone.aggregator.records.portfolio import PortfolioRecords
 from platone.aggregator.records.trade import TradeRecords
-from platone.aggregator.service.portfolio import ACCEPTED, ALREADY, DELETED, refusal
+from platone.aggregator.service.portfolio import DELETED, refusal
 from platone.aggregator.service.ports import Market
 from platone.kernel.errors import PlatoneError
 from platone.kernel.session_window import SessionWindow
-from platone.messages.base import Submission
+from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.market import SessionReference, Settlement, ValidatedOutcome
 from platone.messages.registry import PortfolioPod, Series, Setpoint, SetpointBatch
 
@@ -97,7 +97,7 @@ class TradeService:
             setpoints = setpoints_of(outcome, party, self._zone)
             calls = [_setpoint_call(setpoints)] if setpoints else []
             fresh |= await self._trades.save_outcome(party, outcome, calls)
-        return Submission(id=outcome.market_outcome, status=ACCEPTED if fresh else ALREADY)
+        return Submission(id=outcome.market_outcome, status=SubmissionStatus.of_taken(is_new=fresh))
 
     async def take_settlement(self, settlement: Settlement) -> Submission:
         """Take a settlement; a later one of the same outcome replaces it in what was earned.
@@ -110,7 +110,7 @@ class TradeService:
         for party in parties:
             self._market(party)
         fresh = [await self._trades.save_settlement(party, settlement) for party in parties]
-        status = ACCEPTED if any(fresh) else ALREADY
+        status = SubmissionStatus.of_taken(is_new=any(fresh))
         return Submission(id=settlement.settlement_id, status=status)
 
     async def remuneration(self, party: str | None) -> list[tuple[str, Remuneration]]:

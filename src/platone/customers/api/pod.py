@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from platone.customers.api.query import Reader, scope_of
 from platone.customers.service.registration import AssociatePom, ReadPods, RegisterPods
-from platone.customers.service.result import ACCEPTED
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, decode, documented, read_bounded
 from platone.messages.base import Role, Submission, Submissions
@@ -66,7 +65,7 @@ def _writing_routes(router: APIRouter, register: RegisterPods, associate: Associ
         if isinstance(pods, list):
             return answer(Submissions(results=await register.many(pods, principal.party_id)))
         result = await register.one(pods, principal.party_id)
-        return answer(result, 201 if result.status == ACCEPTED else 200)
+        return answer(result, 201 if result.is_new else 200)
 
     @router.put("/{pod_id}/pom", **documented(PomAssociation, Submission))
     async def put_pom(

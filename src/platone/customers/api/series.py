@@ -12,7 +12,6 @@ from platone.customers.api.query import Wanted
 from platone.customers.service.baseline import ReadBaselines, TakeBaselines
 from platone.customers.service.measurement import ReadMeasurements, TakeMeasurements
 from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
-from platone.customers.service.result import ACCEPTED
 from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented
@@ -110,7 +109,7 @@ def _outcome_routes(router: APIRouter, service: SeriesService) -> None:
     ) -> Response:
         """Record a validated outcome (flow 5)."""
         result = await service.take_outcome(outcome)
-        return answer(result, 201 if result.status == ACCEPTED else 200)
+        return answer(result, 201 if result.is_new else 200)
 
     @router.get("/outcomes", **documented(gives=list[ValidatedOutcome]))
     async def get_outcomes(wanted: Wanted) -> Response:

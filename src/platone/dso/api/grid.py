@@ -121,7 +121,7 @@ def _market_routes(router: APIRouter, service: GridService, dso: str) -> None:
     ) -> Response:
         """Take a market outcome (flow 3); the technical outcome goes to the market (flow 4)."""
         result = await service.validate(outcome)
-        return answer(result, 201 if result.status == "accepted" else 200)
+        return answer(result, 201 if result.is_new else 200)
 
     @router.get("/technicalOutcome/{market_outcome}", **documented(gives=TechnicalOutcome))
     async def get_technical(_principal: reader, market_outcome: str) -> Response:

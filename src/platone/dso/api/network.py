@@ -72,7 +72,7 @@ def _storing_route(router: APIRouter, store: StoreNetwork, dso: str) -> None:
             status=stored.submission.status,
             remarks=[NetworkRemark(element=r.element, reason=r.reason) for r in stored.remarks],
         )
-        return answer(result, 201 if result.status == "accepted" else 200)
+        return answer(result, 201 if result.is_new else 200)
 
 
 def _reading_routes(router: APIRouter, find: FindNetwork, dso: str) -> None:

@@ -23,7 +23,7 @@ from platone.grid.network.event import Event, happened
 from platone.grid.network.model import Network
 from platone.kernel.clock import Clock
 from platone.kernel.errors import MalformedMessage
-from platone.messages.base import Identifier, Submission
+from platone.messages.base import Identifier, Submission, SubmissionStatus
 
 _KEPT = 4
 """Networks kept in memory as they were read and switched last."""
@@ -85,7 +85,7 @@ class StoreNetwork:
             )
         _require_identifier(key.version, "The file's version (?version=… gives another)")
         fresh = await self.networks.store(key, content, self.clock.now())
-        status = "accepted" if fresh else "alreadySubmitted"
+        status = SubmissionStatus.of_taken(is_new=fresh)
         return StoredNetwork(
             Submission(id=f"{key.id}/{key.version}", status=status), network.remarks
         )

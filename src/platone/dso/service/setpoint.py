@@ -13,7 +13,7 @@ from platone.kernel.clock import Clock
 from platone.kernel.errors import MalformedMessage, NotOwner, PlatoneError
 from platone.kernel.market_time import MarketDay
 from platone.kernel.signature import SignatureInvalid, recover
-from platone.messages.base import Submission
+from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.metering import SetpointAcknowledgement, SetpointCommand, SignedMessage
 from platone.messages.registry import Setpoint
 
@@ -48,9 +48,11 @@ class TakeSetpoints:
                 await self._check(setpoint, party, owners.get(setpoint.pod_id))
                 fresh = await self.setpoints.keep_setpoint(setpoint, party)
             except PlatoneError as problem:
-                results.append((Submission(id=setpoint.setpoint_id, status="refused"), problem))
+                results.append(
+                    (Submission(id=setpoint.setpoint_id, status=SubmissionStatus.REFUSED), problem)
+                )
             else:
-                status = "accepted" if fresh else "alreadySubmitted"
+                status = SubmissionStatus.of_taken(is_new=fresh)
                 results.append((Submission(id=setpoint.setpoint_id, status=status), None))
         return results
 

@@ -22,7 +22,7 @@ from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.market_time import MarketDay
-from platone.messages.base import Submission
+from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.grid import Alarm
 from platone.messages.market import MarketOutcome, TechnicalOutcome
 
@@ -63,7 +63,7 @@ class ValidateOutcome:
                 raise DuplicateIdentifier(
                     f"{name} was validated before with other content.", marketOutcome=name
                 )
-            return Submission(id=name, status="alreadySubmitted")
+            return Submission(id=name, status=SubmissionStatus.ALREADY_SUBMITTED)
         network = await self.find()
         strange = sorted({p.pod for p in outcome.flexibility} - network.pod_position.keys())
         if strange:
@@ -76,7 +76,7 @@ class ValidateOutcome:
         technical, alarms = await asyncio.to_thread(self._judge, forecast, outcome)
         now = self.clock.now()
         await self.outcomes.keep_outcome(AnsweredOutcome(digest, technical), alarms, day, now)
-        return Submission(id=name, status="accepted")
+        return Submission(id=name, status=SubmissionStatus.ACCEPTED)
 
     async def technical(self, market_outcome: str) -> TechnicalOutcome:
         """Return the DSO's answer to a market outcome.

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from platone.infra.http.wire import answer, body, documented
 from platone.market.api.role import Administrator, GridOperator, Player
 from platone.market.service.publish_outcome import AcceptTechnicalOutcome
-from platone.market.service.register_pods import ACCEPTED, RegisterPods
+from platone.market.service.register_pods import RegisterPods
 from platone.market.service.run_market import RunMarket
 from platone.market.service.submit_service import SubmitService
 from platone.messages.base import Role, Submission, Submissions
@@ -30,7 +30,7 @@ def flow_routes(
     ) -> Response:
         """Flow 0B: register PoDs with their PoM, change them, or (actionType delete) end them."""
         result = await register(registry)
-        is_new = any(each.status == ACCEPTED for each in result.results)
+        is_new = any(each.is_new for each in result.results)
         return answer(result, 201 if is_new else 200)
 
     @router.post(
@@ -46,7 +46,7 @@ def flow_routes(
         """
         aggregates = principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER)
         result = await submit(service, principal.party_id, aggregates=aggregates)
-        return answer(result, 201 if result.status == ACCEPTED else 200)
+        return answer(result, 201 if result.is_new else 200)
 
     @router.post("/api/technicalOutcome", **documented(TechnicalOutcome, Submission, status=201))
     async def accept_technical_outcome(
@@ -55,4 +55,4 @@ def flow_routes(
         """Flow 4: what of a market outcome the grid can take; the DSO only."""
         result = await accept(technical, principal.party_id)
         run.look_again()
-        return answer(result, 201 if result.status == ACCEPTED else 200)
+        return answer(result, 201 if result.is_new else 200)

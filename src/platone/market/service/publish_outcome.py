@@ -15,8 +15,7 @@ from platone.market.domain.rules import MarketRules
 from platone.market.domain.validation import has_trades, validate
 from platone.market.service.ports import Records, Unit
 from platone.market.service.record import OutcomeRecord
-from platone.market.service.register_pods import ACCEPTED, ALREADY
-from platone.messages.base import Submission
+from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.market import TechnicalOutcome, ValidatedOutcome
 
 TO_AGGREGATOR = "POST /api/aggregator/validatedOutcome"
@@ -109,13 +108,13 @@ class AcceptTechnicalOutcome:
                 record = await unit.outcomes.get(technical.market_outcome)
                 if record.validated is None:
                     await self._finish(unit, record, technical, final)
-                    return Submission(id=technical.market_outcome, status=ACCEPTED)
+                    return Submission(id=technical.market_outcome, status=SubmissionStatus.ACCEPTED)
         if record.technical != technical:
             raise DuplicateIdentifier(
                 f"{technical.market_outcome} was answered before with other content.",
                 marketOutcome=technical.market_outcome,
             )
-        return Submission(id=technical.market_outcome, status=ALREADY)
+        return Submission(id=technical.market_outcome, status=SubmissionStatus.ALREADY_SUBMITTED)
 
     async def _finish(
         self,

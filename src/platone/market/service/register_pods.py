@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import msgspec
 
 from platone.market.service.ports import Records, Unit
-from platone.messages.base import Submission, Submissions
+from platone.messages.base import Submission, Submissions, SubmissionStatus
 from platone.messages.ledger import WalletOpening
 from platone.messages.registry import PodRegistry, PointOfDelivery
 
-ACCEPTED, ALREADY = "accepted", "alreadySubmitted"
 _DELETE = "delete"
 
 
@@ -35,7 +34,8 @@ class RegisterPods:
             for pod in registry.pods:
                 before = changed.get(pod.pod_id) or known.get(pod.pod_id)
                 is_same = _same(before, pod)
-                results.append(Submission(id=pod.pod_id, status=ALREADY if is_same else ACCEPTED))
+                status = SubmissionStatus.of_taken(is_new=not is_same)
+                results.append(Submission(id=pod.pod_id, status=status))
                 if not is_same:
                     changed[pod.pod_id] = pod
                     await _open_wallet(unit, before, pod)

@@ -30,8 +30,7 @@ from platone.market.domain.submission import (
 )
 from platone.market.service.ports import Partners, Records, Unit
 from platone.market.service.record import Curves
-from platone.market.service.register_pods import ACCEPTED, ALREADY
-from platone.messages.base import MarketType, Submission
+from platone.messages.base import MarketType, Submission, SubmissionStatus
 from platone.messages.market import FlexibilityService, RecordedService, ServiceType
 from platone.messages.registry import PointOfDelivery
 
@@ -77,7 +76,9 @@ class SubmitService:
         digest = content_hash(service)
         async with self.records.reading() as unit:
             if await _is_repeated(unit, service, digest):
-                return Submission(id=service.player_service_id, status=ALREADY)
+                return Submission(
+                    id=service.player_service_id, status=SubmissionStatus.ALREADY_SUBMITTED
+                )
             session = await self._session(unit, service, market_type)
             session.check_open(self.clock.now())
             check_window(service, session.plan.window)
@@ -137,7 +138,9 @@ class SubmitService:
         async with self.records.writing() as unit:
             # Again, as time has passed since: the gate may have closed meanwhile.
             if await _is_repeated(unit, service, digest):
-                return Submission(id=service.player_service_id, status=ALREADY)
+                return Submission(
+                    id=service.player_service_id, status=SubmissionStatus.ALREADY_SUBMITTED
+                )
             (await unit.sessions.get(session.id)).check_open(now)
             if service.service_type is ServiceType.OFFER:
                 await unit.submissions.claim_spots(session.id, offered_spots(service))
@@ -149,7 +152,7 @@ class SubmitService:
             await unit.outgoing.certify(
                 f"flexibilityService-{name}", "flexibilityService", recorded
             )
-        return Submission(id=service.player_service_id, status=ACCEPTED)
+        return Submission(id=service.player_service_id, status=SubmissionStatus.ACCEPTED)
 
 
 async def _is_repeated(unit: Unit, service: FlexibilityService, digest: str) -> bool:
