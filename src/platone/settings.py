@@ -3,6 +3,7 @@
 import math
 import os
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +40,10 @@ class Settings:
         phasor_angle_unit: Unit of angles of phasor measurement units that are not configured.
         workers: Where requests and validations are calculated: empty for in this process,
             ``processes:4``, or the address of a Dask scheduler.
+        connections: Connections at once, of HTTPS and of MQTT each.
+        connections_by_address: Connections at once of one address.
+        trusted_proxies: Addresses of reverse proxies whose ``X-Forwarded-For`` is believed,
+            separated by commas; empty: nobody's is.
     """
 
     data: Path = Path("platone-data")
@@ -52,10 +57,13 @@ class Settings:
     token_minutes: int = 10
     phasor_angle_unit: AngleUnit = AngleUnit.DEGREE
     workers: str = ""
+    connections: int = 2000
+    connections_by_address: int = 400
+    trusted_proxies: str = ""
 
 
 def _parsed(name: str, value: object) -> object:
-    """A raw value in the type of its setting."""
+    """Return a raw value in the type of its setting."""
     try:
         match name:
             case "data":
@@ -65,16 +73,32 @@ def _parsed(name: str, value: object) -> object:
                 return as_utc(
                     stated if isinstance(stated, datetime) else datetime.fromisoformat(stated)
                 )
-            case "port" | "mqtt_port" | "chain_id" | "token_minutes":
-                return int(str(value))
             case "speed":
                 return float(str(value))
             case "phasor_angle_unit":
                 return AngleUnit(str(value))
             case _:
-                return str(value)
+                return _WHOLE[name](str(value)) if name in _WHOLE else str(value)
     except ValueError as error:
         raise SettingInvalid(f"{name} = {value!r}: {error}", setting=name) from error
+
+
+def _at_least_one(text: str) -> int:
+    found = int(text)
+    if found < 1:
+        raise ValueError("it is at least 1")
+    return found
+
+
+_WHOLE: dict[str, Callable[[str], int]] = {
+    "port": int,
+    "mqtt_port": int,
+    "chain_id": int,
+    "token_minutes": int,
+    "connections": _at_least_one,
+    "connections_by_address": _at_least_one,
+}
+"""Settings that are whole numbers, with what makes them of text."""
 
 
 def load_settings(file: Path | None = None, **given: object) -> Settings:

@@ -1,12 +1,14 @@
 """The market's clock as it was chosen; a simulated one goes on where it was at the last stop."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from platone.kernel.clock import Clock, SimulatedClock, SystemClock
+from platone.kernel.clock import Clock, ClockRefused, SimulatedClock, SystemClock
 from platone.settings import Settings
 
 _KEPT_EVERY = timedelta(seconds=1)
+"""Simulated time after which the clock is written down again: at most as much is shown twice."""
 
 
 class MarketClock:
@@ -29,9 +31,39 @@ class MarketClock:
             self.clock = SimulatedClock(max(settings.clock, self._kept), settings.speed)
 
     def keep(self, now: datetime) -> None:
-        """Write down what a simulated clock shows; at most once a simulated second."""
+        """Write down what a simulated clock shows; at most once a simulated second.
+
+        Raises:
+            OSError: It cannot be written; the next call tries again.
+        """
         if isinstance(self.clock, SimulatedClock) and now - self._kept >= _KEPT_EVERY:
-            draft = self._file.with_suffix(".new")
-            draft.write_text(now.isoformat(), "utf-8")
-            draft.replace(self._file)
-            self._kept = now
+            self._write(now, is_durable=False)
+
+    def move_to(self, instant: datetime) -> None:
+        """Move a simulated clock forward; it is on the disk before anything sees it.
+
+        Raises:
+            ClockRefused: The clock is not simulated, or shows a later instant.
+            OSError: It cannot be written; then the clock was not moved.
+        """
+        if not isinstance(self.clock, SimulatedClock):
+            raise ClockRefused("The machine's clock is not set here.")
+        if instant >= self.clock.now():
+            self._write(instant, is_durable=True)
+        self.clock.move_to(instant)
+
+    def _write(self, now: datetime, *, is_durable: bool) -> None:
+        draft = self._file.with_suffix(".new")
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(now.isoformat())
+            file.flush()
+            if is_durable:
+                os.fsync(file.fileno())
+        draft.replace(self._file)
+        if is_durable:
+            folder = os.open(self._file.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)  # the name, too, survives a power cut
+            finally:
+                os.close(folder)
+        self._kept = now

@@ -150,7 +150,7 @@ class Platform:
             for party, service in self._identity.service_credentials().items()
         }
         self._broker = await self._started_broker()
-        self.app.include_router(clock_router(self._clock))
+        self.app.include_router(clock_router(self._clock, self._market_clock.move_to))
         self.app.add_api_route("/health", _healthy, tags=["documentation"])
         for context in await self._parties(clients, self._broker):
             await self._begin(context)
@@ -165,7 +165,13 @@ class Platform:
         settings = self._settings
         tls = await self._identity.server_certificate([settings.host, "localhost"])
         port = _kept_port(settings.data / "mqtt-port", settings.mqtt_port, settings.host)
-        broker = MqttBroker(tls, settings.host, port)
+        broker = MqttBroker(
+            tls,
+            settings.host,
+            port,
+            max_connections=settings.connections,
+            max_connections_by_address=settings.connections_by_address,
+        )
         await broker.start()
         return broker
 

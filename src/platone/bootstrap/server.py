@@ -5,39 +5,83 @@ import contextlib
 import logging
 import socket
 import sys
+from functools import partial
 
 import uvicorn
 
 from platone.bootstrap.platform import Platform
 from platone.bootstrap.problem import ServerFailed
+from platone.infra.bounded_listener import listen, reserve_descriptors
+from platone.infra.http.deadline import HANDSHAKE_S, DeadlineProtocol
+from platone.infra.log_rate import LogRate
 from platone.settings import Settings
 
-_BACKLOG = 128
+_LISTENERS = 2
+"""Listeners of a server that bear as many connections each: HTTPS and MQTT."""
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket, so that a free port is known before anything names it.
+class _Server(uvicorn.Server):
+    """uvicorn's server, whose TLS handshakes have a deadline."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve on sockets that listen already."""
+        await self.lifespan.startup()
+        config, loop = self.config, asyncio.get_running_loop()
+        protocol = partial(
+            DeadlineProtocol,
+            config=config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        self.servers = [
+            await loop.create_server(
+                protocol,
+                sock=each,
+                ssl=config.ssl,
+                backlog=config.backlog,
+                ssl_handshake_timeout=HANDSHAKE_S,
+            )
+            for each in sockets or ()
+        ]
+        self.started = True
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Return the listening socket of HTTPS.
 
     Raises:
         ServerFailed: The address is taken or not ours.
     """
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # accepted connections inherit it: answers do not wait for the other side's acknowledgement
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    host, port = settings.host, settings.port
     try:
-        listener.bind((host, port))
+        return listen(
+            host,
+            port,
+            most=settings.connections,
+            most_by_address=settings.connections_by_address,
+        )
     except OSError as error:
-        listener.close()
         raise ServerFailed(f"{host}:{port} cannot be listened on: {error.strerror}.") from error
-    listener.listen(_BACKLOG)  # whoever is early waits
-    return listener
+
+
+def _bound_log() -> None:
+    """Log warnings to the standard error, a kind of line some times a minute at most."""
+    handler = logging.StreamHandler()
+    handler.addFilter(LogRate())
+    form = "%(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.WARNING, format=form, handlers=[handler])
 
 
 def run_server(settings: Settings) -> None:
-    """Serve until interrupted."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    with contextlib.closing(_listen(settings.host, settings.port)) as listener:
+    """Serve until interrupted.
+
+    Raises:
+        ServerFailed: The address cannot be listened on.
+        TooFewDescriptors: The system does not allow as many connections.
+    """
+    _bound_log()
+    reserve_descriptors(_LISTENERS * settings.connections)
+    with contextlib.closing(_listen(settings)) as listener:
         asyncio.run(_serve(settings, listener))
 
 
@@ -55,9 +99,12 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=1,
-            limit_concurrency=1000,
+            http=DeadlineProtocol,
+            ws="none",
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
         )
-        server = uvicorn.Server(config)
+        server = _Server(config)
         _announce(platform, base_url)
         await server.serve(sockets=[listener])
     finally:

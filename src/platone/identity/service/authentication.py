@@ -22,8 +22,8 @@ _WINDOW_S = 60.0
 _BY_CLIENT = 10
 """Wrong secrets in a window for one client from one origin: more than a person's typing errors."""
 _BY_ORIGIN = 100
-"""Wrong secrets in a window from one origin, whichever clients they name: many clients may share
-one address."""
+"""Wrong secrets in a window from one origin, whichever clients they name. Beyond it, only clients
+that have not failed from there are heard: many may share one address."""
 _LONGEST_SECRET = 512
 """Longest secret that is hashed, characters: ours have 43."""
 _HASHING = 2
@@ -95,7 +95,7 @@ class Authenticate:
         return found.client
 
     async def _verify(self, claim: Claim, kept: str, *, is_known: bool) -> None:
-        self._check_limits(claim)
+        self._check_limits(claim, is_known=is_known)
         if not await self._matches(kept, claim.secret) or not is_known:
             self._count(claim)
             raise ClientUnknown
@@ -103,11 +103,11 @@ class Authenticate:
     def _remembers(self, mark: bytes) -> bool:
         return self._remembered.get(mark, 0.0) > self._now()
 
-    def _check_limits(self, claim: Claim) -> None:
-        wait_s = max(
-            self._by_client.wait_s(_pair(claim)),
-            self._by_origin.wait_s(claim.origin),
-        )
+    def _check_limits(self, claim: Claim, *, is_known: bool) -> None:
+        """Refuse who guessed too often; clients that share its address are heard all the same."""
+        wait_s = self._by_client.wait_s(_pair(claim))
+        if not is_known or self._by_client.has_failed(_pair(claim)):
+            wait_s = max(wait_s, self._by_origin.wait_s(claim.origin))
         if wait_s:
             raise TooManyFailures(wait_s)
 

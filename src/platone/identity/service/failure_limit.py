@@ -42,6 +42,11 @@ class FailureLimit:
             return 0
         return max(0, math.ceil(window.ends_s - self._now()))
 
+    def has_failed(self, key: str) -> bool:
+        """Return whether a key has failed in its window."""
+        window = self._windows.get(key)
+        return window is not None and window.ends_s > self._now()
+
     def count(self, key: str) -> None:
         """Count a failure of a key."""
         now = self._now()

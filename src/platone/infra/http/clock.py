@@ -1,5 +1,7 @@
 """The server's clock over REST: always shown, and moved forward only where it is simulated."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -28,8 +30,13 @@ class ClockMove(Message):
     now: Instant
 
 
-def clock_router(clock: Clock) -> APIRouter:
-    """Make the routes GET and PUT /api/clock."""
+def clock_router(clock: Clock, move_to: Callable[[datetime], None]) -> APIRouter:
+    """Make the routes GET and PUT /api/clock.
+
+    Args:
+        clock: The clock.
+        move_to: Moves it forward, and returns only when that is durable.
+    """
     router = APIRouter(tags=["clock"])
     simulated = clock if isinstance(clock, SimulatedClock) else None
 
@@ -38,7 +45,7 @@ def clock_router(clock: Clock) -> APIRouter:
 
     @router.get("/api/clock", **documented(gives=ClockState))
     async def get_clock(_caller: Annotated[Principal, Depends(caller)]) -> Response:
-        """Show the server's clock, and tell if it is simulated."""
+        """Show the server's clock, and whether it is simulated."""
         return state()
 
     @router.put("/api/clock", **documented(ClockMove, ClockState))
@@ -49,7 +56,7 @@ def clock_router(clock: Clock) -> APIRouter:
         """Move a simulated clock forward; what is due by then happens."""
         if simulated is None:
             raise ClockRefused("This server runs on the machine's clock; start it with --clock.")
-        simulated.move_to(move.now)
+        move_to(move.now)
         return state()
 
     return router

@@ -2,12 +2,15 @@
 
 import inspect
 import logging
+import sqlite3
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
+from platone.infra.storage import storage_failure
 from platone.kernel.errors import Kind, MalformedMessage, PlatoneError, problem_types
 
 _log = logging.getLogger(__name__)
@@ -67,6 +70,15 @@ async def _answer_parameters(_request: Request, error: Exception) -> Response:
     return problem_response(MalformedMessage(f"A parameter is not valid: {'; '.join(wrong)}"))
 
 
+async def _answer_storage(request: Request, error: Exception) -> Response:
+    """Answer a full or failing disk as a problem; other errors of their kinds are failures."""
+    problem = storage_failure(error)
+    if problem is None:
+        raise error
+    _log.error("%s %s: %s", request.method, request.url.path, problem.detail)
+    return problem_response(problem)
+
+
 async def _answer_failure(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     body = {"type": "about:blank", "title": "Internal error", "status": 500}
@@ -94,5 +106,7 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(PlatoneError, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_parameters)
+    for kind in (DBAPIError, sqlite3.Error, OSError):
+        app.add_exception_handler(kind, _answer_storage)
     app.add_exception_handler(Exception, _answer_failure)
     app.add_api_route("/problems/{slug}", _explain, tags=["documentation"])

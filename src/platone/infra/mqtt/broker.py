@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from amqtt.adapters import StreamWriterAdapter
 
+from platone.infra.bounded_listener import MOST_BY_ADDRESS, MOST_CONNECTIONS, listen
 from platone.infra.mqtt.gate import GatedReader
 from platone.infra.mqtt.packet import (
     Connect,
@@ -46,6 +47,7 @@ class MqttBroker:
         port: Port to listen on; 0 for a free one, which ``port`` tells after ``start``.
         max_packet_bytes: Longest accepted packet.
         max_connections: How many clients may be connected at once.
+        max_connections_by_address: How many of one address.
     """
 
     def __init__(
@@ -54,13 +56,15 @@ class MqttBroker:
         host: str = "127.0.0.1",
         port: int = 0,
         max_packet_bytes: int = MAX_PACKET_BYTES,
-        max_connections: int = 4096,
+        max_connections: int = MOST_CONNECTIONS,
+        max_connections_by_address: int = MOST_BY_ADDRESS,
     ) -> None:
         self.host = host
         self.port = port
         self._tls = tls
         self._max_packet_bytes = max_packet_bytes
         self._max_connections = max_connections
+        self._max_by_address = max_connections_by_address
         self._router: Router | None = None
         self._server: asyncio.Server | None = None
         self._connections: dict[str, _Connection] = {}
@@ -77,10 +81,15 @@ class MqttBroker:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._router = Router()
         await self._router.start()
-        self._server = await asyncio.start_server(
-            self._accept,
+        listener = listen(
             self.host,
             self.port,
+            most=self._max_connections,
+            most_by_address=self._max_by_address,
+        )
+        self._server = await asyncio.start_server(
+            self._accept,
+            sock=listener,
             ssl=server_context(self._tls),
             ssl_handshake_timeout=_CONNECT_S,
             ssl_shutdown_timeout=1.0,
@@ -143,8 +152,6 @@ class MqttBroker:
             return Refusal.IDENTIFIER
         if connect.has_will:
             return Refusal.NOT_AUTHORISED
-        if len(self._tasks) > self._max_connections:
-            return Refusal.UNAVAILABLE
         return None
 
     async def _attend(
