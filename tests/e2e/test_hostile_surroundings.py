@@ -83,3 +83,19 @@ def test_an_acknowledged_clock_survives_a_kill(server: Any) -> None:
     finally:
         again.close()
     assert datetime.fromisoformat(shown["now"]) == START + timedelta(hours=3)
+
+
+def test_a_claimed_forwarding_evades_no_bound(server: Any) -> None:
+    """Nobody's `X-Forwarded-For` is believed unless a setting names the proxy."""
+    grant = {"grant_type": "client_credentials"}
+    statuses = [
+        server.http.post(
+            "/oauth2/token",
+            data=grant,
+            auth=("TSO", "wrong"),
+            headers={"X-Forwarded-For": f"198.51.100.{number}"},
+        ).status_code
+        for number in range(12)
+    ]
+    assert statuses[:10] == [401] * 10
+    assert set(statuses[10:]) == {429}

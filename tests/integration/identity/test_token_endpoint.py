@@ -242,3 +242,19 @@ async def test_the_metadata_leads_to_the_endpoints(http: httpx.AsyncClient) -> N
 async def test_openapi_shows_the_form(app: FastAPI) -> None:
     body = app.openapi()["paths"]["/oauth2/token"]["post"]["requestBody"]["content"]
     assert set(body) == {"application/x-www-form-urlencoded"}
+
+
+async def test_guesses_from_an_address_lock_no_other_client_there(
+    http: httpx.AsyncClient, secret: Secret
+) -> None:
+    """A hundred wrong ones by invented clients; a neighbour that has not failed is heard."""
+    for number in range(101):
+        answer = await http.post("/oauth2/token", data=GRANT, auth=(f"guess-{number}", "wrong"))
+        if answer.status_code == 429:
+            break
+    assert answer.status_code == 429
+    neighbour = await http.post("/oauth2/token", data=GRANT, auth=("AUDITOR", secret("AUDITOR")))
+    assert neighbour.status_code == 200
+    wrong = await http.post("/oauth2/token", data=GRANT, auth=("TSO", "wrong"))
+    again = await http.post("/oauth2/token", data=GRANT, auth=("TSO", secret("TSO")))
+    assert (wrong.status_code, again.status_code) == (401, 429)
