@@ -64,7 +64,7 @@ def serve(  # noqa: PLR0917 - one parameter an option
     settings = load_settings(
         config, data=data, host=host, port=port, mqtt_port=mqtt_port, clock=clock, speed=speed
     )
-    with needing(Extra.SERVER, "platone serve"):
+    with needing(Extra.SERVER, "serve"):
         bootstrap.run_server(settings)
 
 

@@ -21,7 +21,7 @@ def needing(extra: Extra | None, command: str) -> Iterator[None]:
 
     Args:
         extra: The extra that the command needs; none where a missing package is a fault.
-        command: The command as it is typed.
+        command: The command as it is typed after `platone`.
 
     Raises:
         ExtraMissing: A package of somebody else cannot be imported.

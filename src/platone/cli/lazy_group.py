@@ -52,13 +52,13 @@ class LazyGroup(TyperGroup):
 
     @cached_property
     def _imported(self) -> MutableMapping[str, Any]:
-        with needing(self._extra, f"platone {self.name}"):
+        with needing(self._extra, str(self.name)):
             return typer.main.get_group(self._entry.load()).commands
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; where its packages are missing, say how to install them."""
-        typed = f"{ctx.command_path} {' '.join(ctx._protected_args)}"  # noqa: SLF001 - typer's words
-        with needing(self._extra, typed):
+        typed = [self.name, *ctx._protected_args]  # noqa: SLF001 - typer's name of the command's word
+        with needing(self._extra, " ".join(typed)):
             return super().invoke(ctx)
 
 
