@@ -33,7 +33,7 @@ check: $(DEV_READY) audit  ## what CI checks besides the tests
 	@echo "==> Checking the walls between contexts (import-linter)"
 	@$(BIN)/lint-imports --no-cache | tail -n 3
 	@echo "==> Looking for dead code (vulture)"
-	@$(BIN)/vulture
+	@$(BIN)/python tools/dead_code.py
 	@echo "==> Checking sizes, duplicates and licences"
 	@$(BIN)/python -m pytest tests/architecture
 

@@ -59,7 +59,7 @@ def serve(  # noqa: PLR0917 - one parameter an option
     config: Annotated[Path | None, typer.Option(help="TOML file with these settings.")] = None,
 ) -> None:
     """Serve all contexts on one TLS address; nothing needs to be configured first."""
-    from platone.settings import load_settings  # noqa: PLC0415 - a second of imports for others
+    from platone.settings import load_settings  # the others do not wait for it
 
     settings = load_settings(
         config, data=data, host=host, port=port, mqtt_port=mqtt_port, clock=clock, speed=speed
@@ -91,7 +91,7 @@ def main() -> None:
     try:
         app()
     except PlatoneError as error:
-        from platone.cli.output import failure  # noqa: PLC0415 - only here
+        from platone.cli.output import failure
 
         sys.exit(failure(error))
     except OSError as error:
