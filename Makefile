@@ -33,7 +33,7 @@ check: $(DEV_READY) audit  ## what CI checks besides the tests
 	@echo "==> Checking the walls between contexts (import-linter)"
 	@$(BIN)/lint-imports --no-cache | tail -n 3
 	@echo "==> Looking for dead code (vulture)"
-	@$(BIN)/vulture
+	@$(BIN)/python tools/dead_code.py
 	@echo "==> Checking sizes, duplicates and licences"
 	@$(BIN)/python -m pytest tests/architecture
 
@@ -48,13 +48,12 @@ bench: $(DEV_READY)  ## measure beside the bare limits; writes out/bench
 format: $(DEV_READY)  ## format the code and mend what can be mended
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
+  --prerelease=if-necessary-or-explicit --custom-compile-command "make lock" pyproject.toml
+
 lock:  ## pin the dependencies anew (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
-	  --prerelease=if-necessary-or-explicit pyproject.toml --group dev \
-	  -o requirements/dev.txt --custom-compile-command "make lock"
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
-	  --prerelease=if-necessary-or-explicit pyproject.toml -c requirements/dev.txt \
-	  -o requirements/run.txt --custom-compile-command "make lock"
+	$(LOCK) --extra all --group dev -o requirements/dev.txt
+	$(LOCK) --extra server -c requirements/dev.txt -o requirements/run.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --group build -c requirements/dev.txt -o requirements/build.txt \
 	  --custom-compile-command "make lock"

@@ -6,6 +6,6 @@ from typing import Any
 def __getattr__(name: str) -> Any:
     if name != "__version__":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib.metadata import version  # noqa: PLC0415 - few ask, and all would wait for it
+    from importlib.metadata import version  # noqa: PLC0415 - few ask, and all would wait
 
     return version("platone")

@@ -19,7 +19,6 @@ import pytest
 from platone.bootstrap import spawn_server
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "problems.md"
-_COMMAND = "from platone.demo.command import app; app()"
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Run:
 
 
 def run_demo(out: Path, *arguments: str) -> Run:
-    command = [sys.executable, "-c", _COMMAND, "italy", "--out", str(out), *arguments]
+    command = [sys.executable, "-m", "platone", "demo", "italy", "--out", str(out), *arguments]
     done = subprocess.run(  # noqa: S603 - our own program
         command,
         check=False,

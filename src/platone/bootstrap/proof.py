@@ -38,8 +38,7 @@ def verify_file(
     """
     report = verify_proof(raw, expected_sealer=sealer)
     if rpc is not None and report.valid:
-        with HttpRpc(rpc, None if ca is None else str(ca)) as chain:
-            report = confirm(report, chain)
+        report = confirm(report, HttpRpc(rpc, None if ca is None else str(ca)))
     return Verdict(report.valid, _tell(report))
 
 

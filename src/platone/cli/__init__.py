@@ -1,35 +1,50 @@
 """The command line: `platone …`.
 
-Commands of other packages (the demonstrations) join through the entry-point group
-``platone.commands``, so that nothing here knows them.
+Groups of commands are imported when they are used (:mod:`platone.cli.lazy_group`). Those of
+other packages (the demonstrations) join through the entry-point group ``platone.commands``, so
+that nothing here knows them.
 """
 
 import sys
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+import platone
 from platone import bootstrap
-from platone.cli import dso, dso_picture, dso_series, market
-from platone.cli.output import failure
+from platone.cli.extra_missing import needing
+from platone.cli.lazy_group import FILES, PLATFORM, RootGroup
 from platone.kernel.errors import PlatoneError
-from platone.settings import load_settings
+from platone.kernel.extra import Extra
 
 app = typer.Typer(
+    cls=RootGroup,
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,
-    help="The Platone Open Framework: an open market for local electricity flexibility.",
 )
-app.add_typer(market.app, name="market")
-dso_picture.register(dso.app)
-dso_series.register(dso.app)
-app.add_typer(dso.app, name="dso")
 
 
-@app.command()
+def _tell_version(is_wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+    if is_wanted:
+        sys.stdout.write(f"platone {platone.__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def platone_command(
+    version: Annotated[  # noqa: FBT002 - a flag
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_tell_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """The Platone Open Framework: an open market for local electricity flexibility."""
+
+
+@app.command(rich_help_panel=PLATFORM)
 def serve(  # noqa: PLR0917 - one parameter an option
     data: Annotated[Path | None, typer.Option(help="Folder of everything that is kept.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
@@ -44,13 +59,16 @@ def serve(  # noqa: PLR0917 - one parameter an option
     config: Annotated[Path | None, typer.Option(help="TOML file with these settings.")] = None,
 ) -> None:
     """Serve all contexts on one TLS address; nothing needs to be configured first."""
+    from platone.settings import load_settings  # the others do not wait for it
+
     settings = load_settings(
         config, data=data, host=host, port=port, mqtt_port=mqtt_port, clock=clock, speed=speed
     )
-    bootstrap.run_server(settings)
+    with needing(Extra.SERVER, "serve"):
+        bootstrap.run_server(settings)
 
 
-@app.command()
+@app.command(rich_help_panel=FILES)
 def verify(
     proof: Path,
     rpc: Annotated[
@@ -70,11 +88,11 @@ def verify(
 
 def main() -> None:
     """Run the command line; a failure says what is wrong, and ends with a non-zero status."""
-    for entry in entry_points(group="platone.commands"):
-        app.add_typer(entry.load(), name=entry.name)
     try:
         app()
     except PlatoneError as error:
+        from platone.cli.output import failure
+
         sys.exit(failure(error))
     except OSError as error:
         reason = error.strerror or str(error)

@@ -1,4 +1,4 @@
-"""`platone demo …`."""
+"""Run a demonstration through the real interfaces."""
 
 import asyncio
 import contextlib
@@ -19,11 +19,6 @@ from platone.demo.scenario_file import ScenarioInvalid, load_scenario
 app = typer.Typer(no_args_is_help=True, help="Run a demonstration through the real interfaces.")
 _ITALY = Path(__file__).with_name("italy") / "scenario"
 _console = Console(highlight=False)
-
-
-@app.callback()
-def demonstrations() -> None:
-    """Run a demonstration through the real interfaces."""
 
 
 @app.command()

@@ -9,7 +9,7 @@ from platone.kernel.canonical import canonical_json
 from platone.kernel.signature import SigningKey
 from platone.ledger.adapters.rpc_client import HttpRpc
 from platone.ledger.domain.verification import ProofReport, verify_proof
-from platone.ledger.service.witness import confirm
+from platone.ledger.service.witness import RpcUnavailable, confirm
 from platone.messages.metering import SignedMessage
 
 DEVICE = SigningKey(b"\x51" * 32)
@@ -34,11 +34,7 @@ async def register(running: Any, *, revoke: bool = False) -> None:
 
 
 async def ask(url: str, report: ProofReport) -> ProofReport:
-    def together() -> ProofReport:
-        with HttpRpc(url) as rpc:
-            return confirm(report, rpc)
-
-    return await asyncio.to_thread(together)
+    return await asyncio.to_thread(confirm, report, HttpRpc(url))
 
 
 async def test_the_chain_confirms(running: Any, served: str) -> None:
@@ -85,3 +81,9 @@ async def test_a_silent_chain_confirms_nothing(running: Any) -> None:
     report = await ask("http://127.0.0.1:9/rpc", await certified(running))
     assert not report.valid
     assert "cannot be asked" in report.checks[-1].detail
+
+
+@pytest.mark.parametrize("url", ["file:///etc/hosts", "ftp://127.0.0.1/", "nothing", ""])
+def test_only_web_addresses_are_asked(url: str) -> None:
+    with pytest.raises(RpcUnavailable, match="no https or http address"):
+        HttpRpc(url).call("eth_chainId")

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[3] / "docs"
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
+ROOT_PAGES = sorted(ROOT.glob("*.md"))
 
 
 def anchors(page: Path) -> set[str]:
@@ -16,7 +18,12 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_the_root_has_what_newcomers_look_for() -> None:
+    names = {page.name for page in ROOT_PAGES}
+    assert names == {"CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"}
+
+
+@pytest.mark.parametrize("page", PAGES + ROOT_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", page.read_text("utf-8")):
         if "://" in target:
@@ -28,7 +35,7 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in anchors(aim), target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+@pytest.mark.parametrize("page", PAGES + ROOT_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_page_begins_with_its_title_and_keeps_to_itself(page: Path) -> None:
     text = page.read_text("utf-8")
     assert text.startswith("# ")

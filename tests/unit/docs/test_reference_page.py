@@ -11,7 +11,6 @@ import pytest
 import typer
 
 from platone.cli import app
-from platone.demo.command import app as demonstrations
 from platone.grid.file.own_form import read_network
 from platone.grid.network.branch import Transformer
 from platone.grid.network.element import Bus, Load, Source
@@ -32,11 +31,7 @@ def commands(group: Any, name: str) -> Iterator[tuple[str, Any]]:
 
 def all_commands() -> dict[str, Any]:
     """Every command by its full name; the demonstrations join by an entry point."""
-    groups = {
-        "platone": typer.main.get_command(app),
-        "platone demo": typer.main.get_command(demonstrations),
-    }
-    found = {name: each for word, group in groups.items() for name, each in commands(group, word)}
+    found = dict(commands(typer.main.get_command(app), "platone"))
     assert len(found) >= 5
     return found
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from platone.grid.problem.picture import PngUnavailable
+from platone.kernel.extra import Extra
 
 MOST_PIXELS = 64_000_000
 _FONT = Path(__file__).with_name("font") / "DejaVuSans.ttf"
@@ -22,7 +23,7 @@ def to_png(svg: str, width: int, height: int) -> bytes:
     try:
         import resvg_py  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise PngUnavailable("The package resvg-py is not installed.") from error
+        raise PngUnavailable(Extra.PICTURE.is_missing_for("a PNG image")) from error
     return bytes(
         resvg_py.svg_to_bytes(
             svg_string=svg,

@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeVar
 
 from platone.grid.problem.calculation import ClusterMissing, WorkersInvalid
 from platone.kernel.errors import PlatoneError
+from platone.kernel.extra import Extra
 
 _PLACE = re.compile(r"|processes(:[1-9]\d{0,3})?|(tcp|tls)://[^\s/]+:\d{1,5}")
 
@@ -150,7 +151,7 @@ def _client(address: str, timeout_s: float) -> Any:
     try:
         from distributed import Client, Security  # noqa: PLC0415 - an extra that few need
     except ImportError as error:
-        reason = "Dask is not installed: install platone[cluster]."
+        reason = Extra.CLUSTER.is_missing_for(f"workers = {address}")
         raise ClusterMissing(reason, address=address) from error
     make_client: Any = Client
     try:

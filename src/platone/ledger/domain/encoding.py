@@ -6,7 +6,7 @@ So nothing in a block or a proof can be altered without altering a hash.
 from collections.abc import Sequence
 from typing import Any
 
-import rlp
+from platone.ledger.domain import rlp
 
 HASH_BYTES = 32
 ADDRESS_BYTES = 20
@@ -18,8 +18,7 @@ class EncodingInvalid(ValueError):
 
 def encode_list(parts: Sequence[Any]) -> bytes:
     """The RLP of nested lists of numbers and bytes."""
-    encoded: bytes = rlp.encode(parts)
-    return encoded
+    return rlp.encode(parts)
 
 
 def decode_list(encoded: bytes, parts: int) -> list[Any]:
@@ -30,7 +29,7 @@ def decode_list(encoded: bytes, parts: int) -> list[Any]:
     """
     try:
         found = rlp.decode(encoded)
-    except rlp.DecodingError as error:
+    except rlp.RlpInvalid as error:
         raise EncodingInvalid("This is no RLP.") from error
     if not isinstance(found, list) or len(found) != parts:
         raise EncodingInvalid(f"This is no list of {parts} parts.")

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import rlp
 from eth_hash.auto import keccak
+
+from platone.ledger.domain import rlp
 
 EMPTY_ROOT = keccak(rlp.encode(b""))
 
@@ -153,7 +154,7 @@ def _resolved(reference: Any, remaining: list[bytes]) -> list[Any]:
         raise TrieProofInvalid("A node does not have the hash that is referred to.")
     try:
         node = rlp.decode(encoded)
-    except rlp.DecodingError as error:
+    except rlp.RlpInvalid as error:
         raise TrieProofInvalid("A node is no RLP.") from error
     if not isinstance(node, list):
         raise TrieProofInvalid("A node is no list.")

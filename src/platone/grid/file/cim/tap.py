@@ -60,11 +60,6 @@ class Tap:
         """Whether the network model can move it."""
         return self.step_percent != 0.0
 
-    @property
-    def is_fixed(self) -> bool:
-        """Whether it could move and is taken as fixed."""
-        return not self.is_live and self.least != self.most
-
 
 class TapTable:
     """The tap changers of all transformer ends."""

@@ -1,0 +1,95 @@
+"""Groups of commands that are imported when one of their commands is asked for.
+
+So `platone --help` and a short command do not wait for the libraries of all others.
+"""
+
+import ast
+from collections.abc import Iterator, MutableMapping
+from functools import cached_property
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from platone.cli.extra_missing import needing
+from platone.kernel.extra import Extra
+
+_JOINED = "platone.commands"
+"""Entry-point group by which other packages add groups of commands."""
+
+FILES = "Calculate and check on files, without any server"
+PLATFORM = "Run the platform"
+
+
+class LazyGroup(TyperGroup):
+    """A group of commands that is imported on its first use.
+
+    Args:
+        entry: The group's name, and where its typer application is.
+        extra: The extra that its commands need; none where they need what is always there.
+        help_text: The line that stands beside its name.
+        panel: The heading under which it is listed.
+    """
+
+    def __init__(self, entry: EntryPoint, extra: Extra | None, help_text: str, panel: str) -> None:
+        super().__init__(
+            name=entry.name, help=help_text, rich_help_panel=panel, no_args_is_help=True
+        )
+        self._entry = entry
+        self._extra = extra
+
+    @property
+    def commands(self) -> MutableMapping[str, Any]:
+        """The commands by name, which are imported now."""
+        return self._imported
+
+    @commands.setter
+    def commands(self, given: object) -> None:
+        """Take none from the constructor: they are imported later."""
+
+    @cached_property
+    def _imported(self) -> MutableMapping[str, Any]:
+        with needing(self._extra, str(self.name)):
+            return typer.main.get_group(self._entry.load()).commands
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; where its packages are missing, say how to install them."""
+        typed = [self.name, *ctx._protected_args]  # noqa: SLF001 - typer's name of the command's word
+        with needing(self._extra, " ".join(typed)):
+            return super().invoke(ctx)
+
+
+class RootGroup(TyperGroup):
+    """All commands: those that stand here, our groups, and the groups of other packages."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for group in (*_ours(), *_joined()):
+            self.add_command(group)
+
+
+def _ours() -> Iterator[LazyGroup]:
+    market = EntryPoint("market", "platone.cli.market:app", _JOINED)
+    told = "Clear and settle a recorded session again."
+    yield LazyGroup(market, Extra.MARKET, told, FILES)
+    dso = EntryPoint("dso", "platone.cli.dso_group:app", _JOINED)
+    told = "Study a network: power flow, flexibility, estimation, profiles, pictures."
+    yield LazyGroup(dso, Extra.GRID, told, FILES)
+
+
+def _joined() -> Iterator[LazyGroup]:
+    for entry in entry_points(group=_JOINED):
+        drives_server = Extra.SERVER if entry.module.startswith("platone.") else None
+        yield LazyGroup(entry, drives_server, _told(entry.module), PLATFORM)
+
+
+def _told(module: str) -> str:
+    """Return the first line of a module's docstring, without running the module."""
+    found = find_spec(module)
+    if found is None or found.origin is None:
+        return ""
+    docstring = ast.get_docstring(ast.parse(Path(found.origin).read_text("utf-8")))
+    return (docstring or "").partition("\n")[0]
