@@ -16,7 +16,7 @@ from platone.dso.records.profile import ProfileRecords
 from platone.dso.records.table import metadata
 from platone.dso.service.profile import ReadProfiles
 from platone.grid.profile.calendar import KINDS, Calendar
-from platone.grid.profile.day_forecast import outlook
+from platone.grid.profile.day_forecast import forecast_days
 from platone.grid.profile.metering import Metering
 from platone.grid.profile.public_holiday import CalendarChoice, NationalCalendars, national_calendar
 from platone.grid.profile.typical_day import LEVELS, TypicalDays, typical_days
@@ -107,7 +107,7 @@ def measure() -> list[Row]:
         year.p_kw[-96 * 120 :, :_FORECAST_CONSUMERS],
     )
     origin = some.end - timedelta(hours=10)
-    forecast_s = median_s(lambda: outlook(some, calendar, origin), _RUNS)
+    forecast_s = median_s(lambda: forecast_days(some, calendar, origin), _RUNS)
     return [
         Row(
             "profiles: typical days of a year",

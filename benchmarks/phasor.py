@@ -23,7 +23,7 @@ from platone.dso.records.phasor import PhasorRecords
 from platone.dso.records.table import metadata
 from platone.dso.service.phasor import CalculatePower
 from platone.dso.service.phasor_device import PhasorDeviceState, ReadingRules, RecentProblems
-from platone.grid.phasor.component import Rule
+from platone.grid.phasor.component import DeviceRule
 from platone.grid.phasor.power import measure as measure_message
 from platone.grid.phasor.power import power_message
 from platone.identity.context import Identity
@@ -57,7 +57,7 @@ def _payload(device: str, number: int) -> bytes:
 
 def _calculated() -> list[Row]:
     payloads = [_payload("PMU1", number) for number in range(_MESSAGES)]
-    decoder, rule = msgspec.json.Decoder(PhasorMessage), Rule()
+    decoder, rule = msgspec.json.Decoder(PhasorMessage), DeviceRule()
     encode = msgspec.json.Encoder().encode
 
     def bare() -> None:

@@ -6,7 +6,7 @@ import msgspec
 
 from platone.grid.phasor.recording import RecordedPower
 from platone.grid.problem.file import SeriesFileInvalid
-from platone.grid.profile.day_forecast import Outlook
+from platone.grid.profile.day_forecast import DayForecast
 from platone.grid.profile.metering import Metering
 
 
@@ -23,7 +23,7 @@ def metering_remarks(metering: Metering) -> list[str]:
     return [f"{each.consumer}: {each.detail}" for each in metering.remarks]
 
 
-def forecast_remarks(made: Outlook) -> list[str]:
+def forecast_remarks(made: DayForecast) -> list[str]:
     """Return each consumer's model, and the back-test's mean absolute errors by day."""
     told = []
     for place, (consumer, model) in enumerate(zip(made.consumers, made.chosen, strict=True)):

@@ -1,6 +1,7 @@
 """How commands give their results: a summary to read, or JSON."""
 
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import msgspec
@@ -21,18 +22,24 @@ def write(result: object, text: str, output: Path | None, *, json: bool) -> None
 
 
 def failure(error: PlatoneError) -> str:
-    """What a command ends with: one line, and where several elements are at fault a line each."""
+    """Return the last words of a command: one line, or a line for each element at fault."""
     faults = error.fields.get("faults")
     if not isinstance(faults, list):
         return f"platone: {error.detail}"
-    if len(faults) == 1:
-        return f"platone: {faults[0]['element']}: {faults[0]['reason']}"
-    lines = [f"  {each['element']}: {each['reason']}" for each in faults[:_FAULTS_SHOWN]]
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for each in faults:
+        name = each["measurement"] if "measurement" in each else each["element"]
+        reasons[name].append(each["reason"])
+    told = dict(list(reasons.items())[:_FAULTS_SHOWN])
+    lines = [f"  {name}: {'; '.join(dict.fromkeys(every))}" for name, every in told.items()]
     total = error.fields.get("faultCount")
     count = total if isinstance(total, int) else len(faults)
-    if count > len(lines):
-        lines.append(f"  and {count - len(lines)} more")
-    return "\n".join([f"platone: {error.title}. It has {count} faults:", *lines])
+    if count == 1:
+        return f"platone: {lines[0].strip()}"
+    rest = count - sum(len(every) for every in told.values())
+    if rest:
+        lines.append(f"  and {rest} more")
+    return "\n".join([f"platone: {error.title}; {count} faults:", *lines])
 
 
 def written(path: Path) -> None:

@@ -1,6 +1,8 @@
 """`platone dso estimate` on files."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +101,58 @@ def test_a_measurement_that_does_not_fit_fails_by_name(files: Path) -> None:
     result = run(files, [VOLTAGE | {"bus": "nowhere"}])
     assert result.exit_code != 0
     assert "nowhere" in str(result.exception)
+
+
+CASES = Path(__file__).parents[2] / "data" / "grid" / "estimation"
+
+
+def ended(network: Path, measurements: Path) -> subprocess.CompletedProcess[str]:
+    words = ["dso", "estimate", str(network), "--measurements", str(measurements)]
+    command = [sys.executable, "-m", "platone", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        ("dup", "the identifier stands twice"),
+        ("unit", "20400 kV is not between 6 and 40 kV: 0.3 and 2 times the nominal 20 kV"),
+        ("unknown", "there is no bus nope"),
+    ],
+)
+def test_an_invalid_measurement_ends_in_one_line(case: str, reason: str) -> None:
+    done = ended(CASES / "network.json", CASES / f"{case}.json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"platone: vb0: {reason}\n"
+
+
+def test_each_invalid_measurement_has_a_line(files: Path) -> None:
+    """Both faults of one stand in its line; the first twenty of many are named."""
+    wrong = [
+        METER | {"id": f"m{number}", "element": "nowhere", "stdKw": 5.0 if number else 0.0}
+        for number in range(30)
+    ]
+    wrong[0] = METER | {"id": "m0", "pKw": 9e9, "qKvar": 1.0}
+    run(files, [VOLTAGE, *wrong])
+    done = ended(files / "network.json", files / "measured.json")
+    assert done.returncode == 1
+    first, *lines = done.stderr.splitlines()
+    assert first == "platone: The measurements do not fit the network; 31 faults:"
+    assert len(lines) == 21
+    assert lines[0].startswith("  m0: its q has no standard deviation; 9e+09 kW is not between")
+    assert lines[1] == "  m1: there is no consumer or bus nowhere"
+    assert lines[-1] == "  and 10 more"
+
+
+def test_without_redundancy_there_is_nothing_to_test() -> None:
+    """The state is what was measured; the test is passed."""
+    words = [CASES / "network.json", "--measurements", CASES / "dof0.json", "--json"]
+    result = CliRunner().invoke(app, ["dso", "estimate", *map(str, words)])
+    assert result.exit_code == 0, result.output
+    quality = json.loads(result.stdout)["quality"]
+    for test in (quality["firstTest"], quality["test"]):
+        assert (test["degreesOfFreedom"], test["isPassed"]) == (0, True)
+        assert test["objective"] == pytest.approx(0.0, abs=1e-9)
+        assert test["probability"] == 1.0
+    for number in json.loads(result.stdout)["measurements"]:
+        assert number["estimated"] == pytest.approx(number["measured"], rel=1e-6)

@@ -9,7 +9,7 @@ import pytest
 from platone.dso.domain.phasor import PhasorSample
 from platone.dso.records.phasor import PhasorRecords
 from platone.dso.records.table import metadata
-from platone.grid.phasor.component import Component
+from platone.grid.phasor.component import ComponentPhasors
 from platone.infra.db import Database, sqlite_url
 from platone.messages.phasor import Phase
 
@@ -28,7 +28,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 def taken(second: float, component: str = "line/1", device: str = "P") -> PhasorSample:
     phasors = {Phase.A: complex(second, -1 / 3), Phase.C: -0.1j}
     at = START + timedelta(seconds=second)
-    return PhasorSample(device, at, Component(component, phasors, {Phase.A: 1 / 7 + 0j}, {}))
+    return PhasorSample(device, at, ComponentPhasors(component, phasors, {Phase.A: 1 / 7 + 0j}, {}))
 
 
 def seconds(found: Iterable[PhasorSample]) -> list[float]:

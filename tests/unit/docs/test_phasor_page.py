@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from platone.dso.domain.problem import PhasorInFuture
-from platone.grid.phasor.component import Rule
+from platone.grid.phasor.component import DeviceRule
 from platone.grid.phasor.power import measure, power_message
 from platone.grid.problem import phasor as problems
 from platone.infra.mqtt.acl import Action, allowed
@@ -46,7 +46,7 @@ def test_measurands_and_problems(rows: Any) -> None:
 
 def test_the_example_gives_what_is_told(block: Any, docs: Path) -> None:
     raw = block(f"reference/{PAGE}", "json message").encode()
-    message = power_message(measure(raw, Rule()))
+    message = power_message(measure(raw, DeviceRule()))
     assert message is not None
     told = re.search(
         r"gives ([\d.]+) W, ([\d.]+) var and ([\d.]+) VA", (docs / "reference" / PAGE).read_text()

@@ -17,14 +17,14 @@ from platone.grid.profile.calendar import Calendar
 from platone.grid.profile.day_forecast import (
     LOAD_MODELS,
     RECENT_DAYS,
-    OutlookRule,
-    outlook,
+    ForecastRule,
+    forecast_days,
 )
 from platone.grid.profile.day_grid import day_grid
 from platone.grid.profile.day_table import DayTable, day_table
 from platone.grid.profile.forecast import (
     LAST_WEEK,
-    NAIVE,
+    REFERENCE_MODELS,
     YESTERDAY,
     DayMean,
     Model,
@@ -73,7 +73,7 @@ def test_measured_substations_are_forecast_better_than_naively(
         for model in ("regression", "smoothing", "similarDays"):
             for score in found.scores[model]:
                 assert (score.count > 3800).all()
-                for reference in NAIVE:
+                for reference in REFERENCE_MODELS:
                     assert (score.skill[reference.name] > 0.05).all(), (model, reference.name)
         for score in found.scores["regression"]:
             assert score.skill["lastWeek"][0] > 0.18
@@ -124,7 +124,7 @@ def test_scores_are_what_their_names_say(substations: Metering, dutch: Calendar)
 
 EVERY: list[Model] = [
     *LOAD_MODELS,
-    *NAIVE,
+    *REFERENCE_MODELS,
     RECENT_DAYS,
     DayMean("weekday", day_weight.same_weekday(2)),
     ClearSky(ASSEN),
@@ -174,7 +174,7 @@ def test_the_right_forecast_is_found_over_the_change_of_clocks(origin: str) -> N
     calendar = national_calendar("IT", zone=ROME)
     metering = known_load(320, ROME, calendar)
     begin = datetime.fromisoformat(origin)
-    found = outlook(metering, calendar, begin)
+    found = forecast_days(metering, calendar, begin)
     first = -(-(begin - metering.start) // timedelta(minutes=15))
     actual = metering.p_kw[first : first + len(found.instants)]
     np.testing.assert_allclose(found.p_kw, actual, atol=1e-6)
@@ -197,7 +197,7 @@ def test_a_band_holds_what_it_promises() -> None:
     inside = []
     for number in range(120, 190, 3):
         origin = metering.start + timedelta(days=number)
-        found = outlook(metering, calendar, origin, rule=OutlookRule(test_days=60))
+        found = forecast_days(metering, calendar, origin, rule=ForecastRule(test_days=60))
         actual = metering.p_kw[number * 96 : (number + 3) * 96]
         low, high = found.band_kw
         inside.append(((actual >= low) & (actual <= high)).mean())
@@ -215,7 +215,7 @@ def test_the_best_model_is_chosen_for_each_consumer() -> None:
     models: list[Model] = [
         DayMean("similarDays", day_weight.similar(5)), Persistence(), LAST_WEEK, YESTERDAY,
     ]  # fmt: skip
-    found = outlook(metering, calendar, start + timedelta(days=100), models)
+    found = forecast_days(metering, calendar, start + timedelta(days=100), models)
     assert found.chosen == ("persistence", "similarDays")
     known = metering.until(start + timedelta(days=100))
     np.testing.assert_allclose(found.p_kw[:, 0], known.p_kw[-1, 0])
@@ -225,19 +225,19 @@ def test_short_history_still_says_something() -> None:
     calendar = national_calendar("IT", zone=ROME)
     start = datetime(2021, 6, 22, 22, tzinfo=UTC)
     metering = Metering(start, ("a", "silent"), np.full((96, 2), [40.0, np.nan]))
-    found = outlook(metering, calendar, start + timedelta(days=1, hours=3))
+    found = forecast_days(metering, calendar, start + timedelta(days=1, hours=3))
     assert not np.isnan(found.p_kw[:, 0]).any()
     np.testing.assert_allclose(found.p_kw[:, 0], 40.0)
     assert np.isnan(found.p_kw[:, 1]).all()
     with pytest.raises(MeteringInvalid):
-        outlook(metering, calendar, start)
+        forecast_days(metering, calendar, start)
 
 
 def test_metering_that_comes_late_is_bridged() -> None:
     calendar = national_calendar("IT", zone=ROME)
     metering = known_load(60, ROME, calendar)
     late = metering.end + timedelta(days=9, hours=5)
-    found = outlook(metering, calendar, late)
+    found = forecast_days(metering, calendar, late)
     whole = known_load(80, ROME, calendar)
     first = (found.instants[0] - whole.start) // timedelta(minutes=15)
     np.testing.assert_allclose(found.p_kw, whole.p_kw[first : first + len(found.p_kw)])
@@ -273,12 +273,12 @@ def test_a_clear_sky_is_followed_exactly() -> None:
     middles = np.asarray(start.timestamp() + (np.arange(days * 96) + 0.5) * 900)
     sun = clear_sky_w_per_m2(sun_cosine(middles, site))
     metering = Metering(start, ("pv",), -0.3 * sun[:, None])
-    found = outlook(
+    found = forecast_days(
         metering,
         Calendar(ROME),
         datetime(2021, 4, 3, 4, tzinfo=UTC),
         [ClearSky(site), RECENT_DAYS],
-        OutlookRule(clock="UTC"),
+        ForecastRule(clock="UTC"),
     )
     first = (found.instants[0] - start) // timedelta(minutes=15)
     actual = metering.p_kw[first : first + len(found.instants)]
@@ -292,7 +292,7 @@ def test_the_hour_that_comes_twice_is_forecast_twice(minute: int) -> None:
     metering = known_load(70, ROME, calendar)
     night = datetime(2021, 10, 31, tzinfo=UTC)  # 02:00 in Rome for the first time
     moved = replace(metering, start=night - timedelta(days=60))
-    said = outlook(moved, calendar, night + timedelta(minutes=minute))
+    said = forecast_days(moved, calendar, night + timedelta(minutes=minute))
     assert len(said.instants) == 4 * 23 - minute // 15 + 2 * 96
     assert not np.isnan(said.p_kw).any()
 
@@ -303,6 +303,6 @@ def test_from_its_last_minutes_the_next_day_is_forecast(days: int) -> None:
     metering = known_load(30, ROME, calendar)
     midnight = datetime(2021, 6, 22, 22, tzinfo=UTC)
     moved = replace(metering, start=midnight - timedelta(days=30))
-    said = outlook(moved, calendar, midnight - timedelta(minutes=5), rule=OutlookRule(days))
+    said = forecast_days(moved, calendar, midnight - timedelta(minutes=5), rule=ForecastRule(days))
     assert (said.instants[0], len(said.instants)) == (midnight, 96 * days)
     assert not np.isnan(said.p_kw).any()

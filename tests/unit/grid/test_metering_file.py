@@ -16,7 +16,7 @@ from platone.grid.file.metering_file import (
 )
 from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.calendar import Calendar
-from platone.grid.profile.meter_row import MeterRows, assemble
+from platone.grid.profile.meter_row import MeterRows, metering_of_rows
 from platone.grid.profile.metering import Metering, RemarkKind, suspect_units
 from platone.grid.profile.typical_day import typical_days
 
@@ -129,7 +129,7 @@ def test_a_few_values_do_not_ask_for_all_the_memory() -> None:
         rows.add(f"c{number}", 0, 15, 1.0)
     rows.add("late", 900 * 300_000, 15, 1.0)
     with pytest.raises(MeteringInvalid, match="2001 consumers span 300001"):
-        assemble(rows)
+        metering_of_rows(rows)
 
 
 def test_shorter_intervals_are_added_up_and_others_left_out() -> None:
@@ -140,7 +140,7 @@ def test_shorter_intervals_are_added_up_and_others_left_out() -> None:
     rows.add("hour", first, 60, 4.0)
     rows.add("odd", first + 600, 10, 4.0)
     rows.add("whole", first + 900, 15, 2.5)
-    found = assemble(rows)
+    found = metering_of_rows(rows)
     assert found.consumers == ("five", "hour", "odd", "whole")
     np.testing.assert_allclose(found.p_kw[:, 0], [12.0, np.nan])
     assert np.isnan(found.p_kw[:, 1:3]).all()

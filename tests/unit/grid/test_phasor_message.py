@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.grid.phasor.component import Measurement, Rule
+from platone.grid.phasor.component import DeviceRule, PhasorMeasurement
 from platone.grid.phasor.power import measure, power_message
 from platone.grid.problem.phasor import AngleUnitContradicted, PhasorDeviceMismatch
 from platone.kernel.errors import MalformedMessage, PlatoneError
 from platone.messages.phasor import MAX_PHASOR_READINGS, AngleUnit, PhasorMessage
 
-DEGREES, RADIANS = Rule(), Rule(AngleUnit.RADIAN)
+DEGREES, RADIANS = DeviceRule(), DeviceRule(AngleUnit.RADIAN)
 TURNS = {"A": 0.0, "B": -120.0, "C": 120.0}
 
 
@@ -35,16 +35,16 @@ def readings(component: str = "b", unit: float = 1.0, offset: float = 3.0) -> li
     ]
 
 
-def found_in(content: Any, rule: Rule = DEGREES, **more: Any) -> Measurement:
+def found_in(content: Any, rule: DeviceRule = DEGREES, **more: Any) -> PhasorMeasurement:
     message = {"device": "P", "timestamp": "2020-05-20T10:00:00Z", "readings": content} | more
     return measure(json.dumps(message).encode(), rule)
 
 
-def slugs(found: Measurement) -> list[str]:
+def slugs(found: PhasorMeasurement) -> list[str]:
     return [problem.slug for problem in found.problems]
 
 
-def phases(found: Measurement, component: str) -> str:
+def phases(found: PhasorMeasurement, component: str) -> str:
     return "".join(phase for it in found.components if it.id == component for phase in it.powers)
 
 
@@ -143,7 +143,7 @@ def test_another_device_s_message_is_refused() -> None:
     ],
 )
 @pytest.mark.parametrize("rule", [DEGREES, RADIANS])
-def test_an_implausible_reading_is_left_out(measurand: str, data: float, rule: Rule) -> None:
+def test_an_implausible_reading_is_left_out(measurand: str, data: float, rule: DeviceRule) -> None:
     unit = 1.0 if rule is DEGREES else math.pi / 180
     content = [
         it | {"data": data} if (it["measurand"], it["phase"]) == (measurand, "B") else it
@@ -193,9 +193,9 @@ def test_what_is_missing_is_named_and_the_rest_is_calculated() -> None:
         },
     ]
     assert (phases(found, "b"), phases(found, "line")) == ("AB", "")
-    found = found_in(content, Rule(voltage_of={"line": "nowhere"}))
+    found = found_in(content, DeviceRule(voltage_of={"line": "nowhere"}))
     assert "voltmagnitude of nowhere in phase A, B, C" in found.problems[1].detail
-    found = found_in(content, Rule(voltage_of={"line": "b"}))
+    found = found_in(content, DeviceRule(voltage_of={"line": "b"}))
     assert phases(found, "line") == "ABC"
 
 
@@ -264,7 +264,7 @@ plausible = st.builds(
 
 
 @given(st.lists(plausible | anything, max_size=20), st.sampled_from([DEGREES, RADIANS]))
-def test_no_content_breaks_it(content: list[Any], rule: Rule) -> None:
+def test_no_content_breaks_it(content: list[Any], rule: DeviceRule) -> None:
     """Whatever comes is refused by a documented problem, or gives finite powers."""
     try:
         found = found_in(content, rule)

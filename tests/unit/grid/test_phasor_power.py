@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.grid.phasor.component import Component, Rule
+from platone.grid.phasor.component import ComponentPhasors, DeviceRule
 from platone.grid.phasor.power import complex_power, measure, power_message
 from platone.messages.phasor import AngleUnit, Phase
 
-DEGREES, RADIANS = Rule(), Rule(AngleUnit.RADIAN)
+DEGREES, RADIANS = DeviceRule(), DeviceRule(AngleUnit.RADIAN)
 MEASURANDS = ("voltmagnitude", "voltangle", "currmagnitude", "currangle")
 Phasors = dict[str, tuple[complex, complex]]
 
@@ -44,7 +44,7 @@ def polar(magnitude: float, degrees: float) -> complex:
     return cmath.rect(magnitude, math.radians(degrees))
 
 
-def only(components: list[Component]) -> Component:
+def only(components: list[ComponentPhasors]) -> ComponentPhasors:
     (component,) = components
     return component
 
@@ -99,7 +99,7 @@ def test_voltage_of_another_component_and_a_reversed_current() -> None:
         for it in raw["readings"]
         if it["measurand"].startswith("volt") == (it["component"] == "bus")
     ]
-    rule = Rule(voltage_of={"f1": "bus", "f2": "bus"}, reversed_currents=frozenset({"f2"}))
+    rule = DeviceRule(voltage_of={"f1": "bus", "f2": "bus"}, reversed_currents=frozenset({"f2"}))
     found = {it.id: it for it in measure(json.dumps(raw).encode(), rule).components}
     assert found["f1"].powers == {Phase.A: pytest.approx(polar(2300, 30))}
     assert found["f2"].powers == {Phase.A: pytest.approx(920.0)}
@@ -222,7 +222,9 @@ def test_power_into_a_node_is_power_out_of_it(drawn: Any, more: Any) -> None:
         if it["measurand"].startswith("volt") == (it["component"] == "bus")
     ]
     names = ("one", "two", "supply")
-    rule = Rule(voltage_of=dict.fromkeys(names, "bus"), reversed_currents=frozenset({"supply"}))
+    rule = DeviceRule(
+        voltage_of=dict.fromkeys(names, "bus"), reversed_currents=frozenset({"supply"})
+    )
     found = measure(json.dumps(raw).encode(), rule)
     assert found.problems == []
     totals = [it.total for it in found.components if it.id != "bus"]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from platone.grid.phasor.component import Rule
+from platone.grid.phasor.component import DeviceRule
 from platone.grid.phasor.recording import recorded_power
 from platone.messages.phasor import AngleUnit
 
@@ -38,7 +38,7 @@ def test_a_file_as_arrays(tmp_path: Path) -> None:
     lines = [line(number) for number in reversed(range(FRAMES))]
     file.write_text("\n".join(lines) + "\n\n")
     with file.open() as opened:
-        found = recorded_power(opened, Rule(AngleUnit.RADIAN))
+        found = recorded_power(opened, DeviceRule(AngleUnit.RADIAN))
     assert found.problems == []
     assert found.component_ids() == ["bus/4"]
     series = found.series("bus/4")

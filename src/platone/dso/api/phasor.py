@@ -18,7 +18,7 @@ from platone.dso.api.phasor_schema import (
 from platone.dso.domain.phasor import PhasorSample
 from platone.dso.service.phasor_device import ReadingRules
 from platone.dso.service.phasor_reading import ReadPower
-from platone.grid.phasor.component import Measurement
+from platone.grid.phasor.component import PhasorMeasurement
 from platone.grid.phasor.power import power_message
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
@@ -92,7 +92,7 @@ def _messages(device: str, taken: Sequence[PhasorSample]) -> Iterator[PhasorMess
     """Yield a message for each instant of which something was taken."""
     for at, group in groupby(taken, key=lambda each: each.at):
         components = [each.component for each in group]
-        message = power_message(Measurement(device, at, components, []))
+        message = power_message(PhasorMeasurement(device, at, components, []))
         if message is not None:
             yield message
 

@@ -23,7 +23,7 @@ from platone.dso.service.profile import ProfileOrder
 from platone.grid.array import Floats
 from platone.grid.profile.backtest import Score
 from platone.grid.profile.calendar import KINDS
-from platone.grid.profile.day_forecast import Outlook, OutlookRule
+from platone.grid.profile.day_forecast import DayForecast, ForecastRule
 from platone.grid.profile.public_holiday import CalendarChoice
 from platone.grid.profile.solar import Site
 from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDayRule, TypicalDays
@@ -61,7 +61,7 @@ def forecast_order(question: ForecastQuestion) -> ForecastOrder:
         None if site is None else Site(site.latitude_deg, site.longitude_deg),
         None if weather is None else WeatherSeries(as_utc(weather.start_time), weather.values),
         question.history_days,
-        OutlookRule(question.days, question.test_days, question.levels),
+        ForecastRule(question.days, question.test_days, question.levels),
         question.qualities,
     )
 
@@ -116,7 +116,9 @@ def _curve(typical: TypicalDays, month: int, kind: int) -> Curve:
     )
 
 
-def to_forecasts(pod_ids: Iterable[str], found: Sequence[Outlook], rule: OutlookRule) -> Forecasts:
+def to_forecasts(
+    pod_ids: Iterable[str], found: Sequence[DayForecast], rule: ForecastRule
+) -> Forecasts:
     """Return the message of consumers' forecasts, and of those that have none."""
     every = [
         _forecast(each, place, rule.levels)
@@ -129,7 +131,7 @@ def to_forecasts(pod_ids: Iterable[str], found: Sequence[Outlook], rule: Outlook
     )
 
 
-def _forecast(found: Outlook, place: int, levels: Sequence[float]) -> ConsumerForecast:
+def _forecast(found: DayForecast, place: int, levels: Sequence[float]) -> ConsumerForecast:
     return ConsumerForecast(
         pod_id=found.consumers[place],
         model=found.chosen[place],

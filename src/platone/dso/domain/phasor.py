@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from platone.grid.phasor.component import Component
+from platone.grid.phasor.component import ComponentPhasors
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +30,4 @@ class PhasorSample:
 
     device: str
     at: datetime
-    component: Component
+    component: ComponentPhasors

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.dso.domain.phasor import PhasorSample
 from platone.dso.records.instant import instant_at_us, microseconds_at
 from platone.dso.records.table import phasor_devices, phasors
-from platone.grid.phasor.component import Component
+from platone.grid.phasor.component import ComponentPhasors
 from platone.infra.db import Database, replace_rows
 from platone.messages.phasor import Phase, PhasorDevice
 
@@ -152,7 +152,7 @@ def _parts(phasors_: Mapping[Phase, complex]) -> _Parts:
     return {phase: (value.real, value.imag) for phase, value in phasors_.items()}
 
 
-def _content(component: Component) -> bytes:
+def _content(component: ComponentPhasors) -> bytes:
     return msgspec.msgpack.encode(
         _Content(_parts(component.voltages), _parts(component.currents), _parts(component.powers))
     )
@@ -164,7 +164,7 @@ def _complexes(parts: _Parts) -> dict[Phase, complex]:
 
 def _taken(row: Row[Any]) -> PhasorSample:
     content = _DECODER.decode(row.content)
-    component = Component(
+    component = ComponentPhasors(
         row.component,
         _complexes(content.voltages),
         _complexes(content.currents),

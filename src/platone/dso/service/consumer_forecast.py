@@ -15,14 +15,14 @@ from platone.grid.profile.calendar import Calendar
 from platone.grid.profile.day_forecast import (
     LOAD_MODELS,
     RECENT_DAYS,
-    Outlook,
-    OutlookRule,
-    outlook,
+    DayForecast,
+    ForecastRule,
+    forecast_days,
 )
 from platone.grid.profile.day_table import day_table
 from platone.grid.profile.forecast import Model
 from platone.grid.profile.generation import ClearSky, Weather
-from platone.grid.profile.meter_row import assemble, counting
+from platone.grid.profile.meter_row import is_counted, metering_of_rows
 from platone.grid.profile.metering import GOOD_QUALITIES
 from platone.grid.profile.public_holiday import CalendarChoice, NationalCalendars
 from platone.grid.profile.solar import Site
@@ -77,7 +77,7 @@ class ForecastOrder:
     site: Site | None = None
     weather: WeatherSeries | None = None
     history_days: int = 120
-    rule: OutlookRule = field(default_factory=OutlookRule)
+    rule: ForecastRule = field(default_factory=ForecastRule)
     qualities: Collection[str] = GOOD_QUALITIES
 
 
@@ -95,7 +95,7 @@ class ForecastConsumers:
     calendars: NationalCalendars
     clock: Clock
 
-    async def __call__(self, order: ForecastOrder) -> list[Outlook]:
+    async def __call__(self, order: ForecastOrder) -> list[DayForecast]:
         """Return forecasts, each of some of the PoDs; those without metering are left out.
 
         Of the back-tests the scores are kept, not the single errors.
@@ -110,20 +110,22 @@ class ForecastConsumers:
         origin = order.origin or self.clock.now()
         start = origin - timedelta(days=order.history_days)
         wanted = list(dict.fromkeys(order.pod_ids))
-        found: list[Outlook] = []
+        found: list[DayForecast] = []
         step = pods_per_call(start, origin)
         for first in range(0, len(wanted), step):
             some = wanted[first : first + step]
             rows = await self.meters.rows(some, start, origin, order.qualities)
-            if counting(rows).any():
-                metering = await asyncio.to_thread(assemble, rows)
-                made = await asyncio.to_thread(outlook, metering, calendar, origin, models, rule)
+            if is_counted(rows).any():
+                metering = await asyncio.to_thread(metering_of_rows, rows)
+                made = await asyncio.to_thread(
+                    forecast_days, metering, calendar, origin, models, rule
+                )
                 # of thousands of consumers, single errors would fill the memory
                 found.append(replace(made, test=replace(made.test, errors={})))
         return found
 
 
-def _models(order: ForecastOrder) -> tuple[Sequence[Model], OutlookRule]:
+def _models(order: ForecastOrder) -> tuple[Sequence[Model], ForecastRule]:
     if order.follows is Follows.PEOPLE:
         return LOAD_MODELS, order.rule
     models: list[Model] = []
@@ -134,7 +136,7 @@ def _models(order: ForecastOrder) -> tuple[Sequence[Model], OutlookRule]:
     if not models:
         raise MeteringInvalid("Generation that follows the sun needs a site or a weather series.")
     rule = order.rule
-    sun = OutlookRule(rule.days, rule.test_days, rule.levels, _SUN_CLOCK)
+    sun = ForecastRule(rule.days, rule.test_days, rule.levels, _SUN_CLOCK)
     return [*models, RECENT_DAYS], sun
 
 

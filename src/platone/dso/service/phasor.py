@@ -13,7 +13,7 @@ from platone.dso.domain.phasor import BusMessage, PhasorSample
 from platone.dso.domain.problem import PhasorInFuture
 from platone.dso.service.phasor_device import PhasorDeviceState
 from platone.dso.service.ports import Databus
-from platone.grid.phasor.component import Measurement
+from platone.grid.phasor.component import PhasorMeasurement
 from platone.grid.phasor.power import measure, power_message
 from platone.kernel.clock import Clock
 from platone.kernel.errors import MalformedMessage, PlatoneError
@@ -29,7 +29,7 @@ class _MessageResult(NamedTuple):
     """The result of a message: a measurement, and the power in the form of a message."""
 
     arrival: BusMessage
-    measurement: Measurement | None
+    measurement: PhasorMeasurement | None
     power: bytes | None
     problems: Sequence[PlatoneError]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from platone.dso.records.phasor import PhasorRecords
-from platone.grid.phasor.component import Rule
+from platone.grid.phasor.component import DeviceRule
 from platone.kernel.errors import PlatoneError
 from platone.messages.phasor import AngleUnit, PhasorDevice
 
@@ -68,16 +68,16 @@ class ReadingRules:
 
     record: PhasorRecords
     default: AngleUnit = AngleUnit.DEGREE
-    _rules: dict[str, Rule] = field(default_factory=dict)
+    _rules: dict[str, DeviceRule] = field(default_factory=dict)
 
     async def load(self) -> None:
         """Read the stored rules; once, at the start."""
         devices = await self.record.devices()
         self._rules = {device: _rule(wanted) for device, wanted in devices.items()}
 
-    def of(self, device: str) -> Rule:
+    def of(self, device: str) -> DeviceRule:
         """Return the rule of a device."""
-        return self._rules.get(device) or Rule(self.default)
+        return self._rules.get(device) or DeviceRule(self.default)
 
     async def devices(self) -> Mapping[str, PhasorDevice]:
         """Return the configurations by device."""
@@ -89,8 +89,8 @@ class ReadingRules:
         self._rules[device] = _rule(wanted)
 
 
-def _rule(wanted: PhasorDevice) -> Rule:
-    return Rule(wanted.angle_unit, wanted.voltage_of, frozenset(wanted.reversed_currents))
+def _rule(wanted: PhasorDevice) -> DeviceRule:
+    return DeviceRule(wanted.angle_unit, wanted.voltage_of, frozenset(wanted.reversed_currents))
 
 
 @dataclass(frozen=True, slots=True)

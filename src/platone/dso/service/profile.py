@@ -13,7 +13,7 @@ from platone.grid.problem.profile import ProfileMissing
 from platone.grid.profile.calendar import Calendar
 from platone.grid.profile.day_curve import Expectation
 from platone.grid.profile.day_grid import market_places
-from platone.grid.profile.meter_row import assemble, counting, left_out
+from platone.grid.profile.meter_row import is_counted, left_out_remarks, metering_of_rows
 from platone.grid.profile.metering import (
     GOOD_QUALITIES,
     Metering,
@@ -94,11 +94,11 @@ class BuildProfiles:
             for first in range(0, len(asked), step):
                 some = asked[first : first + step]
                 rows = await self.meters.rows(some, order.start, order.end, order.qualities)
-                if counting(rows).any():
-                    metering = await asyncio.to_thread(assemble, rows)
+                if is_counted(rows).any():
+                    metering = await asyncio.to_thread(metering_of_rows, rows)
                     await draft.add(await asyncio.to_thread(work.typical, metering, contract_kw))
                 else:
-                    work.remarks += left_out(rows)
+                    work.remarks += left_out_remarks(rows)
             return await draft.publish(work.made(wanted, self.clock.now()))
 
     async def of_metering(self, metering: Metering, order: ProfileOrder) -> ProfileSet:

@@ -5,10 +5,10 @@ import io
 
 import numpy as np
 
-from platone.grid.profile.day_forecast import Outlook
+from platone.grid.profile.day_forecast import DayForecast
 
 
-def forecast_csv(forecast: Outlook) -> bytes:
+def forecast_csv(forecast: DayForecast) -> bytes:
     """Return the forecast as CSV, a row a quarter-hour; consumers of whom nothing is known lack."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")

@@ -9,7 +9,7 @@ import numpy as np
 
 from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.calendar import KINDS
-from platone.grid.profile.meter_row import MeterRows, assemble
+from platone.grid.profile.meter_row import MeterRows, metering_of_rows
 from platone.grid.profile.metering import GOOD_QUALITIES, Metering
 from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDays
 from platone.kernel.market_time import (
@@ -55,7 +55,7 @@ def read_metering_csv(
         rows = _rows(reader, frozenset(qualities))
     except (ValueError, csv.Error) as error:
         raise MeteringInvalid(f"Line {reader.line_num}: {error}.", line=reader.line_num) from error
-    return assemble(rows)
+    return metering_of_rows(rows)
 
 
 def _rows(reader: Iterator[list[str]], good: Collection[str]) -> MeterRows:

@@ -1,1 +1,1 @@
-"""Phasors of voltage and current, and the power that they are: pure, also for a notebook."""
+"""Power from phasors of voltage and current, as phasor measurement units send them."""

@@ -1,11 +1,11 @@
-"""From the sheet of a message's readings to phasors and powers of its components."""
+"""Phasors and powers of components, from the table of a message's readings."""
 
 import cmath
 import math
 from collections import defaultdict
 
-from platone.grid.phasor.component import PHASES, Component, Rule
-from platone.grid.phasor.reading_table import CURRENT, MEASURANDS, VOLTAGE, Row, Sheet
+from platone.grid.phasor.component import PHASES, ComponentPhasors, DeviceRule
+from platone.grid.phasor.reading_table import CURRENT, MEASURANDS, VOLTAGE, ReadingTable, Row
 from platone.grid.problem.phasor import PhasorIncomplete
 from platone.kernel.errors import PlatoneError
 from platone.messages.phasor import AngleUnit, Measurand, Phase
@@ -14,13 +14,15 @@ _EMPTY: Row = [None] * len(MEASURANDS)
 _RADIANS = {AngleUnit.DEGREE: math.pi / 180, AngleUnit.RADIAN: 1.0}
 
 
-def calculate(sheet: Sheet, rule: Rule) -> tuple[list[Component], list[PlatoneError]]:
-    """Phasors and powers of all components, and what is missing for the power of some."""
+def calculate(
+    table: ReadingTable, rule: DeviceRule
+) -> tuple[list[ComponentPhasors], list[PlatoneError]]:
+    """Return phasors and powers of all components, and what is missing for some of them."""
     scale = _RADIANS[rule.angle_unit]
-    voltages = {id_: _phasors(rows, VOLTAGE, scale) for id_, rows in sheet.items()}
-    components: list[Component] = []
+    voltages = {id_: _phasors(rows, VOLTAGE, scale) for id_, rows in table.items()}
+    components: list[ComponentPhasors] = []
     problems: list[PlatoneError] = []
-    for id_, rows in sheet.items():
+    for id_, rows in table.items():
         currents = _phasors(rows, CURRENT, scale)
         if id_ in rule.reversed_currents:
             currents = {phase: -current for phase, current in currents.items()}
@@ -30,9 +32,9 @@ def calculate(sheet: Sheet, rule: Rule) -> tuple[list[Component], list[PlatoneEr
             for phase, current in currents.items()
             if phase in there
         }
-        components.append(Component(id_, voltages[id_], currents, powers))
+        components.append(ComponentPhasors(id_, voltages[id_], currents, powers))
         if len(powers) < len(PHASES) and _wants_power(id_, rows, rule):
-            problems.append(_incomplete(id_, sheet, rule))
+            problems.append(_incomplete(id_, table, rule))
     return components, problems
 
 
@@ -46,15 +48,15 @@ def _phasors(rows: dict[Phase, Row], place: int, scale: float) -> dict[Phase, co
     return found
 
 
-def _wants_power(id_: str, rows: dict[Phase, Row], rule: Rule) -> bool:
-    """Whether power is to be expected: not of a bus whose voltage is there for others only."""
+def _wants_power(id_: str, rows: dict[Phase, Row], rule: DeviceRule) -> bool:
+    """Return whether power is expected: not of a bus whose voltage only serves others."""
     has_current = any(part is not None for row in rows.values() for part in row[CURRENT:])
     return has_current or id_ not in rule.voltage_of.values()
 
 
-def _incomplete(id_: str, sheet: Sheet, rule: Rule) -> PhasorIncomplete:
+def _incomplete(id_: str, table: ReadingTable, rule: DeviceRule) -> PhasorIncomplete:
     source = rule.voltage_of.get(id_, id_)
-    own, others = sheet[id_], sheet.get(source, {})
+    own, others = table[id_], table.get(source, {})
     missing: dict[tuple[str, Measurand], list[Phase]] = defaultdict(list)
     for phase in PHASES:
         row = others.get(phase, _EMPTY)[:CURRENT] + own.get(phase, _EMPTY)[CURRENT:]

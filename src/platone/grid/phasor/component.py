@@ -1,4 +1,4 @@
-"""What a phasor measurement unit knows of a component in one instant."""
+"""The phasors and powers of a component that a phasor measurement unit measures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ PHASES = (Phase.A, Phase.B, Phase.C)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """How a device's readings are to be understood.
+class DeviceRule:
+    """A rule for reading a device's messages.
 
     Attributes:
         angle_unit: The unit of its angles.
@@ -27,8 +27,8 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
-    """Phasors and power of a component, by phase; a phase that is not known is not there.
+class ComponentPhasors:
+    """The phasors and powers of a component by phase; unknown phases are left out.
 
     Attributes:
         id: The grid element's identifier.
@@ -44,15 +44,15 @@ class Component:
 
     @property
     def total(self) -> complex | None:
-        """Power of the three phases, W and var; none where one of them is not known."""
+        """Return the power of the three phases, W and var; none where one of them is unknown."""
         if len(self.powers) < len(PHASES):
             return None
         return sum(self.powers.values(), 0j)
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
-    """What a device measured in one instant.
+class PhasorMeasurement:
+    """The measurement of a device in one instant.
 
     Attributes:
         device: Its name.
@@ -63,5 +63,5 @@ class Measurement:
 
     device: str
     at: datetime
-    components: list[Component]
+    components: list[ComponentPhasors]
     problems: list[PlatoneError]

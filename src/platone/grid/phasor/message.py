@@ -1,4 +1,4 @@
-"""Reading messages of phasor measurement units: one bad reading does not spoil the others."""
+"""A reader of phasor measurement units' messages; one bad reading does not spoil the others."""
 
 from typing import Annotated
 
@@ -11,6 +11,8 @@ from platone.messages.base import Identifier, Instant, Message
 from platone.messages.phasor import MAX_PHASOR_READINGS, PhasorMessage, PhasorReading
 
 _LONGEST_REASON = 200
+"""Characters of a decoder's reason that are passed on: it may quote what was sent."""
+"""Characters of a decoder's reason that are passed on: it may quote what was sent."""
 
 
 class _Envelope(Message):
@@ -29,7 +31,7 @@ _READING = msgspec.json.Decoder(PhasorReading)
 
 
 def read_message(payload: bytes) -> tuple[PhasorMessage, list[PlatoneError]]:
-    """A message with the readings that are in order, and what is wrong with the others.
+    """Return a message with the readings that are in order, and the problems of the others.
 
     Args:
         payload: JSON, `{"device", "timestamp", "readings": [{"component", "measurand", "phase",

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from platone.grid.phasor.calculation import calculate
-from platone.grid.phasor.component import Component, Measurement, Rule
+from platone.grid.phasor.component import ComponentPhasors, DeviceRule, PhasorMeasurement
 from platone.grid.phasor.message import read_message
 from platone.grid.phasor.reading_table import sort_readings
 from platone.grid.problem.phasor import PhasorDeviceMismatch
@@ -21,7 +21,7 @@ Complexes = npt.NDArray[np.complex128]
 
 
 def complex_power(voltage_v: npt.ArrayLike, current_a: npt.ArrayLike) -> Complexes:
-    """Power of many phasors at once.
+    """Return the complex power of many phasors at once, W and var.
 
     Args:
         voltage_v: Voltages to ground, RMS, V; any shape.
@@ -34,8 +34,8 @@ def complex_power(voltage_v: npt.ArrayLike, current_a: npt.ArrayLike) -> Complex
     return np.asarray(voltage_v, np.complex128) * np.conj(np.asarray(current_a, np.complex128))
 
 
-def measure(payload: bytes, rule: Rule, device: str | None = None) -> Measurement:
-    """The phasors and powers of a message.
+def measure(payload: bytes, rule: DeviceRule, device: str | None = None) -> PhasorMeasurement:
+    """Return the phasors and powers of a message.
 
     Args:
         payload: The message as it came, JSON.
@@ -53,9 +53,9 @@ def measure(payload: bytes, rule: Rule, device: str | None = None) -> Measuremen
             f"{message.device} is named in a message on the topic of {device}.",
             device=message.device,
         )
-    sheet, refused = sort_readings(message.readings, rule.angle_unit)
-    components, incomplete = calculate(sheet, rule)
-    return Measurement(
+    table, refused = sort_readings(message.readings, rule.angle_unit)
+    components, incomplete = calculate(table, rule)
+    return PhasorMeasurement(
         message.device,
         message.timestamp.astimezone(UTC),
         components,
@@ -63,8 +63,8 @@ def measure(payload: bytes, rule: Rule, device: str | None = None) -> Measuremen
     )
 
 
-def power_message(measurement: Measurement) -> PhasorMessage | None:
-    """The powers in the form of a device's message; none where there is no power."""
+def power_message(measurement: PhasorMeasurement) -> PhasorMessage | None:
+    """Return the powers in the form of a device's message; none where there is no power."""
     readings = [
         PhasorReading(component=component.id, measurand=measurand, phase=phase, data=value)
         for component in measurement.components
@@ -80,7 +80,7 @@ def power_message(measurement: Measurement) -> PhasorMessage | None:
     return PhasorMessage(device=measurement.device, timestamp=measurement.at, readings=readings)
 
 
-def _powers(component: Component) -> Iterator[tuple[Phase, complex]]:
+def _powers(component: ComponentPhasors) -> Iterator[tuple[Phase, complex]]:
     yield from component.powers.items()
     total = component.total
     if total is not None:

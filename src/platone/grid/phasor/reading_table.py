@@ -1,4 +1,4 @@
-"""Readings of one message, sorted by component and phase, with what cannot be taken left out."""
+"""The readings of one message by component and phase, without those that cannot be."""
 
 import itertools
 import math
@@ -23,24 +23,31 @@ MEASURANDS = (
 )
 _PLACES = {measurand: place for place, measurand in enumerate(MEASURANDS)}
 _LARGEST = 1e6
+"""Greatest magnitude, V to ground or A: beyond any network's."""
 _TURN_RAD, _TURN_DEGREE = 2 * math.pi * (1 + 1e-6), 360 * (1 + 1e-9)
+"""A full turn, with room for its rounding in radians of six digits."""
 _THIRD, _TOLERANCE = 2 * math.pi / 3, math.pi / 6
+"""Angle between two phases, and how far unbalance may turn them from it, rad."""
 
 Row = list[float | None]
 """Magnitude and angle of the voltage, magnitude and angle of the current, as they came."""
-Sheet = dict[str, dict[Phase, Row]]
+ReadingTable = dict[str, dict[Phase, Row]]
 """Rows by component and phase, in the order in which they came."""
 
 
 def sort_readings(
     readings: Sequence[PhasorReading], unit: AngleUnit
-) -> tuple[Sheet, list[PlatoneError]]:
-    """Sort the phasors' parts; powers and frequencies that a device sends are not looked at.
+) -> tuple[ReadingTable, list[PlatoneError]]:
+    """Return a table of the phasors' parts, and the problems of readings that were left out.
+
+    Powers and frequencies that a device sends are not looked at.
+
+    Powers and frequencies that a device sends are not looked at.
 
     Raises:
         AngleUnitContradicted: The angles are not in the unit.
     """
-    sheet: Sheet = {}
+    table: ReadingTable = {}
     problems: list[PlatoneError] = []
     spoilt: list[tuple[Row, int]] = []
     for reading in readings:
@@ -51,7 +58,7 @@ def sort_readings(
         if reason:
             problems.append(PhasorReadingImplausible(f"{reason}.", **_named(reading)))
             continue
-        row = sheet.setdefault(reading.component, {}).setdefault(reading.phase, [None] * 4)
+        row = table.setdefault(reading.component, {}).setdefault(reading.phase, [None] * 4)
         known = row[place]
         if known is not None and known != reading.data:
             problems.append(
@@ -64,8 +71,8 @@ def sort_readings(
     for row, place in spoilt:
         row[place] = None
     if unit is AngleUnit.DEGREE:
-        _check_degrees(sheet)
-    return sheet, problems
+        _check_degrees(table)
+    return table, problems
 
 
 def _where(reading: PhasorReading) -> str:
@@ -81,7 +88,7 @@ def _named(reading: PhasorReading) -> dict[str, object]:
 
 
 def _implausible(reading: PhasorReading, unit: AngleUnit, *, is_angle: bool) -> str:
-    """Why a reading cannot be; empty where it can."""
+    """Return why a reading cannot be; an empty text where it can."""
     value = reading.data
     if reading.phase is Phase.ALL:
         return f"{_where(reading)} is no phasor of one phase"
@@ -96,12 +103,12 @@ def _implausible(reading: PhasorReading, unit: AngleUnit, *, is_angle: bool) -> 
     return ""
 
 
-def _check_degrees(sheet: Sheet) -> None:
-    """Three directions a third of a turn apart in radians are at most 13 degrees wide in degrees.
+def _check_degrees(table: ReadingTable) -> None:
+    """Refuse angles that are radians: a third of a turn apart, read as degrees at most 13 wide.
 
     No network runs so, and three channels on one phase stand closer still.
     """
-    for component, rows in sheet.items():
+    for component, rows in table.items():
         if not all(phase in rows for phase in PHASES):
             continue
         for place in (VOLTAGE + 1, CURRENT + 1):

@@ -1,4 +1,4 @@
-"""A recorded file of phasor messages, one JSON document a line, as arrays for a notebook."""
+"""Power from a recorded file of phasor messages, one JSON document a line, as arrays."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from platone.grid.phasor.component import PHASES, Component, Measurement, Rule
+from platone.grid.phasor.component import PHASES, ComponentPhasors, DeviceRule, PhasorMeasurement
 from platone.grid.phasor.power import Complexes, measure, power_message
 from platone.grid.shown import Shown
 from platone.kernel.errors import PlatoneError
@@ -17,11 +17,11 @@ _NAN = complex(np.nan, np.nan)
 
 @dataclass(frozen=True, slots=True)
 class LineProblem:
-    """What is wrong with a line, or with something in it.
+    """A problem of a line, or of something in it.
 
     Attributes:
         line: Number of the line, from 1.
-        problem: What is wrong.
+        problem: The problem.
         is_left_out: Whether the whole line is.
     """
 
@@ -32,7 +32,7 @@ class LineProblem:
 
 @dataclass(frozen=True, slots=True)
 class ComponentPower:
-    """Power of a component over time.
+    """The power of a component over time.
 
     Attributes:
         at: Instants, UTC, rising; (n,).
@@ -45,31 +45,31 @@ class ComponentPower:
 
     @property
     def total_va(self) -> Complexes:
-        """P + jQ of the three phases, W and var; (n,), NaN where one of them is not known."""
+        """Return P + jQ of the three phases, W and var; (n,), NaN where one is not known."""
         return np.asarray(self.power_va.sum(axis=1), np.complex128)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RecordedPower(Shown):
-    """What a recorded file holds.
+    """The measurements and problems of a recorded file.
 
     Attributes:
         measurements: Of each line that could be read, in the file's order.
         problems: What is wrong with the others, and within lines.
     """
 
-    measurements: list[Measurement] = field(default_factory=list)
+    measurements: list[PhasorMeasurement] = field(default_factory=list)
     problems: list[LineProblem] = field(default_factory=list)
 
     def messages(self) -> Iterator[PhasorMessage]:
-        """The powers in the form of a device's messages."""
+        """Yield the powers in the form of a device's messages."""
         for measurement in self.measurements:
             message = power_message(measurement)
             if message is not None:
                 yield message
 
     def component_ids(self) -> list[str]:
-        """All components with a power, in the order in which they come."""
+        """Return all components with a power, in the order in which they come."""
         return list(
             dict.fromkeys(
                 component.id
@@ -80,7 +80,7 @@ class RecordedPower(Shown):
         )
 
     def series(self, component_id: str) -> ComponentPower:
-        """The power of a component over time; empty where there is none."""
+        """Return the power of a component over time; empty where there is none."""
         found = sorted(
             (
                 (measurement.at, _row(component))
@@ -95,8 +95,8 @@ class RecordedPower(Shown):
         return ComponentPower(np.array(at, "datetime64[us]"), powers)
 
 
-def recorded_power(lines: Iterable[str | bytes], rule: Rule | None = None) -> RecordedPower:
-    """The power in a recorded file: `recorded_power(open("pmu.jsonl"))`.
+def recorded_power(lines: Iterable[str | bytes], rule: DeviceRule | None = None) -> RecordedPower:
+    """Return the power in a recorded file: `recorded_power(open("pmu.jsonl"))`.
 
     Args:
         lines: Messages as JSON, one a line; empty lines are passed over. A line that cannot be
@@ -104,7 +104,7 @@ def recorded_power(lines: Iterable[str | bytes], rule: Rule | None = None) -> Re
         rule: How the readings are to be understood; by default with angles in degrees and each
             component with a voltage of its own.
     """
-    found, rule = RecordedPower(), rule or Rule()
+    found, rule = RecordedPower(), rule or DeviceRule()
     for number, line in enumerate(lines, 1):
         payload = (line.encode() if isinstance(line, str) else line).strip()
         if not payload:
@@ -121,5 +121,5 @@ def recorded_power(lines: Iterable[str | bytes], rule: Rule | None = None) -> Re
     return found
 
 
-def _row(component: Component) -> list[complex]:
+def _row(component: ComponentPhasors) -> list[complex]:
     return [component.powers.get(phase, _NAN) for phase in PHASES]

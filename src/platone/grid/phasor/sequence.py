@@ -1,4 +1,4 @@
-"""Symmetrical components: what a balanced network, such as the state estimation's, can take.
+"""Symmetrical components, which balanced calculations such as state estimation take.
 
 Source: C. L. Fortescue, "Method of symmetrical co-ordinates applied to the solution of polyphase
 networks", Trans. AIEE 37 (1918).
@@ -17,12 +17,14 @@ from platone.grid.phasor.power import Complexes
 from platone.messages.phasor import Phase
 
 _A = cmath.rect(1.0, 2 * math.pi / 3)
+"""The operator that turns a phasor by a third of a turn."""
+"""The operator that turns a phasor by a third of a turn."""
 _TO_SEQUENCE = np.array([[1, 1, 1], [1, _A, _A**2], [1, _A**2, _A]]) / 3
 _TURNED_TO_A = {Phase.A: 1.0 + 0j, Phase.B: _A, Phase.C: _A**2}
 
 
 def symmetrical_components(phases: npt.ArrayLike) -> Complexes:
-    """Zero, positive and negative sequence.
+    """Return zero, positive and negative sequence.
 
     Args:
         phases: Phasors of A, B, C along the last axis: (..., 3).
@@ -39,7 +41,7 @@ def symmetrical_components(phases: npt.ArrayLike) -> Complexes:
 def positive_sequence(
     phasors: Mapping[Phase, complex], *, assumes_balance: bool = False
 ) -> complex | None:
-    """The positive sequence of a component's voltages or currents, referred to phase A.
+    """Return the positive sequence of voltages or currents, referred to phase A.
 
     Args:
         phasors: By phase, as in :class:`platone.grid.phasor.component.Component`; RMS,

@@ -1,1 +1,1 @@
-"""Profiles and forecasts of consumers: what a quarter-hour usually takes, and what comes next."""
+"""Profiles and forecasts of consumers, made of their metering."""

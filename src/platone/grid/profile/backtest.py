@@ -1,4 +1,4 @@
-"""Back-tests: what models would have said, from many origins, against what came.
+"""Back-tests: forecasts from many past origins against what was metered afterwards.
 
 Errors are forecast less actual. All models are judged on the same quarter-hours: those whose
 value is known and of which every model said something.
@@ -12,17 +12,18 @@ import numpy as np
 from platone.grid.array import Flags, Floats
 from platone.grid.profile.day_grid import Ints
 from platone.grid.profile.day_table import DayTable
-from platone.grid.profile.forecast import NAIVE, Model
-from platone.grid.profile.statistic import spread
+from platone.grid.profile.forecast import REFERENCE_MODELS, Model
+from platone.grid.profile.statistic import spread_of
 from platone.kernel.market_time import QUARTERS_AN_HOUR
 
 HORIZONS = 3
+"""Days that are judged: a market day is asked for up to two days ahead."""
 _HOURS = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Score:
-    """Errors of a model at a horizon, one value a consumer; NaN where nothing could be judged.
+    """The errors of a model at a horizon, shape (consumers,); NaN where nothing could be judged.
 
     Attributes:
         count: Quarter-hours that were judged.
@@ -44,7 +45,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BackTest:
-    """What came of a back-test.
+    """The result of a back-test.
 
     Attributes:
         models: The models' names, the references at the end.
@@ -57,7 +58,7 @@ class BackTest:
     errors: Mapping[str, tuple[Floats, ...]]
 
     def best(self, names: Sequence[str]) -> Ints:
-        """For each consumer the place in ``names`` of the model with the least error.
+        """Return for each consumer the place in ``names`` of the model with the least error.
 
         The mean absolute errors of all horizons are added; without any the first model counts.
         """
@@ -67,7 +68,7 @@ class BackTest:
         return np.asarray(np.argmin(np.where(np.isnan(sums), np.inf, sums), axis=0))
 
     def band_kw(self, model: str, horizon: int, levels: tuple[float, ...]) -> Floats:
-        """What to add to a forecast for its quantiles, from the back-test's errors.
+        """Return what to add to a forecast for its quantiles, kW, from the back-test's errors.
 
         The errors of the quarter-hours of one clock hour are taken together.
 
@@ -78,7 +79,7 @@ class BackTest:
         origins, _, consumers = errors.shape
         by_hour = errors.reshape(origins, _HOURS, QUARTERS_AN_HOUR, consumers)
         pooled = by_hour.swapaxes(1, 2).reshape(-1, _HOURS, consumers)
-        return np.repeat(spread(-pooled, levels).quantiles, QUARTERS_AN_HOUR, axis=1)
+        return np.repeat(spread_of(-pooled, levels).quantiles, QUARTERS_AN_HOUR, axis=1)
 
 
 def back_test(
@@ -89,7 +90,7 @@ def back_test(
     quarter: int = 0,
     horizons: int = HORIZONS,
 ) -> BackTest:
-    """Let models forecast from rolling origins.
+    """Return the errors of models that forecast from rolling origins.
 
     Args:
         table: Metering.
@@ -99,7 +100,10 @@ def back_test(
         quarter: How many quarter-hours of those days had passed.
         horizons: How many days are asked for, the origin's own included.
     """
-    every = [*models, *(each for each in NAIVE if each.name not in {one.name for one in models})]
+    every = [
+        *models,
+        *(each for each in REFERENCE_MODELS if each.name not in {one.name for one in models}),
+    ]
     names = tuple(model.name for model in every)
     scores: dict[str, list[Score]] = {name: [] for name in names}
     errors: dict[str, list[Floats]] = {name: [] for name in names}
@@ -137,12 +141,12 @@ def _score(
         rmse_kw=np.sqrt(_mean(wrong**2, is_judged)),
         bias_kw=_mean(wrong, is_judged),
         nmae=_ratio(mae[name], size),
-        skill={each.name: 1.0 - _ratio(mae[name], mae[each.name]) for each in NAIVE},
+        skill={each.name: 1.0 - _ratio(mae[name], mae[each.name]) for each in REFERENCE_MODELS},
     )
 
 
 def _mean(values: Floats, is_judged: Flags) -> Floats:
-    """Means over origins and quarter-hours."""
+    """Return means over origins and quarter-hours, shape (consumers,)."""
     total = np.where(is_judged, values, 0.0).sum(axis=(0, 1))
     return _ratio(total, is_judged.sum(axis=(0, 1)).astype(np.float64))
 

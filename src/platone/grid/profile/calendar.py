@@ -12,7 +12,7 @@ _SUNDAY = 6
 _SATURDAY = 5
 
 HolidaysOf = Callable[[int], Collection[date]]
-"""The public holidays of a year."""
+"""A function that returns the public holidays of a year."""
 
 
 class DayKind(Enum):
@@ -31,13 +31,13 @@ KINDS = tuple(DayKind)
 
 
 def no_holidays(_year: int) -> Collection[date]:
-    """No public holidays at all: weekends alone make the kinds."""
+    """Return no public holidays at all: weekends alone make the kinds."""
     return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What kind of day each date is.
+    """A calendar that tells the kind of day of each date.
 
     A holiday is a Sunday or a public holiday. A pre-holiday is a day that is no holiday itself
     while the next one is: so every Saturday that is no public holiday, and the eve of a public
@@ -54,11 +54,11 @@ class Calendar:
     eves: bool = True
 
     def is_holiday(self, on: date) -> bool:
-        """Whether a date is a Sunday or a public holiday."""
+        """Return whether a date is a Sunday or a public holiday."""
         return on.weekday() == _SUNDAY or on in self.holidays_of(on.year)
 
     def kind(self, on: date) -> DayKind:
-        """The kind of a date."""
+        """Return the kind of a date."""
         if self.is_holiday(on):
             return DayKind.HOLIDAY
         if on.weekday() == _SATURDAY:
@@ -67,5 +67,5 @@ class Calendar:
         return DayKind.PRE_HOLIDAY if is_eve else DayKind.WORKING
 
     def kinds(self, days: Iterable[date]) -> NDArray[np.int8]:
-        """The kinds of dates, as places in :data:`KINDS`."""
+        """Return the kinds of dates as places in :data:`KINDS`, shape (dates,)."""
         return np.array([KINDS.index(self.kind(on)) for on in days], dtype=np.int8)

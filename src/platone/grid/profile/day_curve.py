@@ -1,4 +1,4 @@
-"""One consumer's curve of a month and kind of day, and what it says of a day's quarter-hours."""
+"""The curve of a consumer in a month and kind of day, and the expectation that it gives."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,14 @@ from platone.grid.profile.day_grid import Ints
 from platone.grid.profile.statistic import Counts, Spread
 
 _FLOOR_SHARE = 0.01
+"""Least standard deviation by the consumer's greatest mean: meters err by as much."""
 _FLOOR_KW = 0.001
+"""Least standard deviation, kW or kvar: the last digit of a meter that shows watts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expectation:
-    """What is expected of a consumer, one value an instant; load convention.
+    """The expected power of a consumer, shape (instants,); positive is withdrawn.
 
     Attributes:
         mean_kw: Expected active power.
@@ -46,7 +48,7 @@ class DayCurve:
     size_kvar: float = 0.0
 
     def expected(self, quarters: Ints) -> Expectation:
-        """What it says of places of the clock."""
+        """Return what it expects of places of the clock."""
         mean, sigma = self.p.mean[quarters], sigma_of(self.p, self.size_kw)[quarters]
         if self.q is None or np.isnan(self.q.mean[quarters]).any():
             return Expectation(mean, sigma)
@@ -55,13 +57,13 @@ class DayCurve:
 
 
 def size_of(mean: Floats) -> float:
-    """The greatest mean of a consumer's curves, without its sign; 0 where there is none."""
+    """Return the greatest mean of a consumer's curves without its sign; 0 where there is none."""
     known = mean[~np.isnan(mean)]
     return float(np.abs(known).max()) if len(known) else 0.0
 
 
 def sigma_of(spread: Spread, size: float) -> Floats:
-    """How far one more day may lie off.
+    """Return the standard deviation of one more day from a curve, in the curve's unit.
 
     Its variance is ``s^2 (1 + 1/n)`` of the n days behind the curve, but sigma is not less than
     1 % of the consumer's greatest mean, nor than 1 W: a meter that always showed the same is not

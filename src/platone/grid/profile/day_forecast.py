@@ -11,9 +11,9 @@ from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile import day_weight
 from platone.grid.profile.backtest import BackTest, back_test
 from platone.grid.profile.calendar import Calendar
-from platone.grid.profile.day_grid import Ints, places
+from platone.grid.profile.day_grid import Ints, clock_places
 from platone.grid.profile.day_table import DayTable, day_table
-from platone.grid.profile.forecast import NAIVE, DayMean, Model
+from platone.grid.profile.forecast import REFERENCE_MODELS, DayMean, Model
 from platone.grid.profile.metering import Metering
 from platone.grid.profile.regression import SMOOTHING, Regression
 from platone.grid.shown import Shown
@@ -32,8 +32,8 @@ RECENT_DAYS: Model = DayMean("recentDays", day_weight.recent(7))
 
 
 @dataclass(frozen=True, slots=True)
-class OutlookRule:
-    """How a forecast is made.
+class ForecastRule:
+    """The settings of a forecast.
 
     Attributes:
         days: Market days that are forecast, the current one included.
@@ -49,8 +49,8 @@ class OutlookRule:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Outlook(Shown):
-    """A forecast.
+class DayForecast(Shown):
+    """A forecast of consumers' power for the rest of a day and the next days.
 
     Attributes:
         instants: Starts of the quarter-hours, UTC: from the origin to the end of the last day.
@@ -71,14 +71,14 @@ class Outlook(Shown):
     test: BackTest
 
 
-def outlook(
+def forecast_days(
     metering: Metering,
     calendar: Calendar,
     origin: datetime,
     models: Sequence[Model] = LOAD_MODELS,
-    rule: OutlookRule | None = None,
-) -> Outlook:
-    """Forecast from an aware instant on, by each consumer's best model.
+    rule: ForecastRule | None = None,
+) -> DayForecast:
+    """Return a forecast from an aware instant on, by each consumer's best model.
 
     Nothing metered after the origin is looked at, in the back-test nothing after each of its
     origins. Where the best model says nothing, the next one that says something counts.
@@ -86,13 +86,13 @@ def outlook(
     Raises:
         MeteringInvalid: Nothing was metered before the origin.
     """
-    how = rule or OutlookRule()
+    how = rule or ForecastRule()
     known = metering.until(origin)
     if not len(known.p_kw):
         raise MeteringInvalid(f"Nothing was metered before {origin.isoformat()}.")
     instants = _asked(origin, calendar.zone, how.days)
     clock = how.clock or calendar.zone
-    days, quarters = places(instants, clock)
+    days, quarters = clock_places(instants, clock)
     table = _table(known, calendar, clock, days)
     row = table.row(days[0])
     ahead = np.array([table.row(day) - row for day in days])
@@ -102,10 +102,10 @@ def outlook(
     test = back_test(table, models, origins, quarter=int(quarter), horizons=horizons)
     names = [model.name for model in models]
     best = test.best(names)
-    said = _said(table, [*models, *NAIVE], row, int(quarter), horizons)
+    said = _said(table, [*models, *REFERENCE_MODELS], row, int(quarter), horizons)
     p_kw = _first_said(said[:, ahead, quarters], best)
     band = _bands(test, names, best, how.levels, horizons)
-    return Outlook(
+    return DayForecast(
         instants,
         metering.consumers,
         p_kw,
@@ -116,7 +116,7 @@ def outlook(
 
 
 def _asked(origin: datetime, zone: str, days: int) -> tuple[datetime, ...]:
-    """The quarter-hours that begin at the origin or later, to the end of the last market day."""
+    """Return the quarter-hours from the origin on, to the end of the last market day."""
     today = MarketDay.holding(origin, zone).start
     first = today + -(-(as_utc(origin) - today) // QUARTER_HOUR) * QUARTER_HOUR
     day = MarketDay.holding(first, zone)  # in its last quarter-hour a day has no rest
@@ -135,7 +135,7 @@ def _table(known: Metering, calendar: Calendar, clock: str, days: Sequence[date]
 def _said(
     table: DayTable, models: Sequence[Model], row: int, quarter: int, horizons: int
 ) -> Floats:
-    """Shape (models, horizons, 96, consumers)."""
+    """Return what models forecast, kW, shape (models, horizons, 96, consumers)."""
     origin = np.array([row])
     return np.array(
         [
@@ -146,7 +146,7 @@ def _said(
 
 
 def _first_said(said: Floats, best: Ints) -> Floats:
-    """The best model's values, and where it says nothing those of the first that does."""
+    """Return the best model's values, or where it says nothing those of the first that does."""
     found = said[best, :, np.arange(said.shape[2])].T.copy()
     for other in said:
         found = np.where(np.isnan(found), other, found)
@@ -156,7 +156,7 @@ def _first_said(said: Floats, best: Ints) -> Floats:
 def _bands(
     test: BackTest, names: Sequence[str], best: Ints, levels: tuple[float, ...], horizons: int
 ) -> Floats:
-    """Shape (levels, horizons, 96, consumers)."""
+    """Return the bands of the best models, kW, shape (levels, horizons, 96, consumers)."""
     every = np.array(
         [[test.band_kw(name, horizon, levels) for horizon in range(horizons)] for name in names]
     )

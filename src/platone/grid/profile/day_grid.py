@@ -1,4 +1,4 @@
-"""Where quarter-hours stand on the clocks: their day, and one of the 96 places of its face."""
+"""The place of quarter-hours on the clocks: their day, and one of the 96 places of its face."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ from platone.kernel.market_time import (
 )
 
 QUARTERS = 96
+"""Quarter-hours on the face of a 24-hour clock."""
+"""Quarter-hours on the face of a 24-hour clock."""
 
 Ints = NDArray[np.intp]
 
@@ -39,7 +41,7 @@ class DayGrid:
 
 
 def day_grid(start: datetime, count: int, zone: str) -> DayGrid:
-    """The grid of ``count`` quarter-hours from an aware start on a whole quarter-hour."""
+    """Return the grid of ``count`` quarter-hours from an aware start on a whole quarter-hour."""
     day = MarketDay.holding(start, zone)
     first, days, faces = day.index(start), [], []
     missing = first + count
@@ -54,8 +56,8 @@ def day_grid(start: datetime, count: int, zone: str) -> DayGrid:
     return DayGrid(tuple(days), row, quarter, _is_second(row, quarter))
 
 
-def places(instants: Sequence[datetime], zone: str) -> tuple[list[date], Ints]:
-    """Local date and place on the clock's face of any aware instants."""
+def clock_places(instants: Sequence[datetime], zone: str) -> tuple[list[date], Ints]:
+    """Return the local dates and the places on the clock's face of aware instants."""
     local = ZoneInfo(zone)
     walls = [as_utc(instant).astimezone(local) for instant in instants]
     quarters = [_quarter(wall) for wall in walls]
@@ -63,10 +65,10 @@ def places(instants: Sequence[datetime], zone: str) -> tuple[list[date], Ints]:
 
 
 def market_places(day: MarketDay) -> Ints:
-    """The places on the clock's face of a market day's 92, 96 or 100 quarter-hours."""
+    """Return the clock places of a market day's 92, 96 or 100 quarter-hours."""
     if day.quarter_hours == QUARTERS:
         return np.arange(QUARTERS)
-    return places(list(day.instants()), day.zone)[1]
+    return clock_places(list(day.instants()), day.zone)[1]
 
 
 def _quarter(wall: datetime) -> int:
@@ -74,7 +76,7 @@ def _quarter(wall: datetime) -> int:
 
 
 def _is_second(row: Ints, quarter: Ints) -> NDArray[np.bool_]:
-    """Where a time of a day comes that came before."""
+    """Return which quarter-hours show a time of the day for the second time."""
     again = np.ones(len(row), dtype=bool)
     _, first = np.unique(row * QUARTERS + quarter, return_index=True)
     again[first] = False

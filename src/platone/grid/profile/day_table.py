@@ -1,4 +1,4 @@
-"""Metering as a table of days by 96 places on the clock's face: what forecasts read."""
+"""Metering as a table of days by 96 places on the clock's face, which forecasts read."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,7 +13,7 @@ from platone.grid.profile.day_grid import QUARTERS, Ints, day_grid
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DayTable:
-    """Days in order, without holes between them.
+    """A table of metered power by day, clock place and consumer; its days have no holes.
 
     Attributes:
         days: Their dates.
@@ -27,23 +27,23 @@ class DayTable:
 
     @property
     def months(self) -> Ints:
-        """Month of each day, from 0."""
+        """Return the month of each day, from 0."""
         return np.array([day.month - 1 for day in self.days])
 
     @property
     def weekdays(self) -> Ints:
-        """Day of the week, Monday 0."""
+        """Return the day of the week of each day, Monday is 0."""
         return np.array([day.weekday() for day in self.days])
 
     def row(self, on: date) -> int:
-        """The row of a date, also of one before or after the table."""
+        """Return the row of a date, also of one before or after the table."""
         return (on - self.days[0]).days
 
 
 def day_table(
     start: datetime, values: Floats, calendar: Calendar, zone: str, *, more_days: int = 0
 ) -> DayTable:
-    """The table of consecutive quarter-hours.
+    """Return the table of consecutive quarter-hours.
 
     An hour that the clocks show twice is the mean of both; one that they leave out stays NaN.
 
@@ -68,6 +68,6 @@ def day_table(
 
 
 def _mean(one: Floats, other: Floats) -> Floats:
-    """The mean of two values, or the one that is known."""
+    """Return the mean of two values, or the one that is known."""
     both = (one + other) / 2
     return np.where(np.isnan(one), other, np.where(np.isnan(other), one, both))

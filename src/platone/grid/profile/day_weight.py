@@ -1,4 +1,4 @@
-"""Which past days a forecast is a mean of: matrices of weights, targets by days.
+"""Weights of the past days that a forecast is a mean of, as matrices of targets by days.
 
 A weight is zero wherever the day comes after the last one that was known, so that no forecast can
 look ahead.
@@ -17,24 +17,27 @@ Weigh = Callable[[DayTable, Ints, Ints], Floats]
 """Weights of all days for some target rows, each with the last row that is known."""
 
 _WEEK = 7
+"""Days."""
 _YEAR = 366
+"""Days that count as the last year: a whole one, with a leap day."""
 _MIN_DAYS = 3
+"""Days that a mean of a month's days needs at least; of fewer, one odd day makes the curve."""
 
 
 def yesterday(table: DayTable, _targets: Ints, lasts: Ints) -> Floats:
-    """The last known day as it was."""
+    """Weigh only the last known day."""
     return _latest(_past(table, lasts), 1)
 
 
 def last_week(table: DayTable, targets: Ints, lasts: Ints) -> Floats:
-    """The last known day that is a whole number of weeks before."""
+    """Weigh only the last known day that is a whole number of weeks before."""
     rows = np.arange(len(table.days))
     same = (targets[:, None] - rows) % _WEEK == 0
     return _latest(_past(table, lasts) & same, 1)
 
 
 def similar(count: int) -> Weigh:
-    """The mean of the last days of the same kind."""
+    """Return weights for the mean of the last days of the same kind."""
 
     def weigh(table: DayTable, targets: Ints, lasts: Ints) -> Floats:
         return _latest(_same_kind(table, targets, lasts), count)
@@ -43,7 +46,7 @@ def similar(count: int) -> Weigh:
 
 
 def same_weekday(count: int) -> Weigh:
-    """The mean of the last days of the same kind and day of the week; else of the same kind."""
+    """Return weights for the last days of the same kind and weekday; else of the same kind."""
 
     def weigh(table: DayTable, targets: Ints, lasts: Ints) -> Floats:
         kind = _same_kind(table, targets, lasts)
@@ -55,7 +58,7 @@ def same_weekday(count: int) -> Weigh:
 
 
 def smoothing(share: float) -> Weigh:
-    """Exponential smoothing over the days of the same kind.
+    """Return weights for exponential smoothing over the days of the same kind.
 
     Args:
         share: Weight of the latest of them; each one before weighs ``1 - share`` of the next.
@@ -69,7 +72,7 @@ def smoothing(share: float) -> Weigh:
 
 
 def typical(table: DayTable, targets: Ints, lasts: Ints) -> Floats:
-    """The mean of the year's days of the same kind and month, else of the months around it."""
+    """Weigh the year's days of the same kind and month, else of the months around it."""
     rows = np.arange(len(table.days))
     year = rows > lasts[:, None] - _YEAR
     kind = _same_kind(table, targets, lasts) & year
@@ -83,7 +86,7 @@ def typical(table: DayTable, targets: Ints, lasts: Ints) -> Floats:
 
 
 def recent(count: int) -> Weigh:
-    """The mean of the last days, whatever their kind."""
+    """Return weights for the mean of the last days, whatever their kind."""
 
     def weigh(table: DayTable, _targets: Ints, lasts: Ints) -> Floats:
         return _latest(_past(table, lasts), count)
@@ -91,8 +94,8 @@ def recent(count: int) -> Weigh:
     return weigh
 
 
-def weighted(weights: Floats, values: Floats) -> Floats:
-    """Weighted means over days; a value that is NaN has no weight.
+def weighted_mean(weights: Floats, values: Floats) -> Floats:
+    """Return weighted means over days; a value that is NaN has no weight.
 
     Args:
         weights: Shape (targets, days).
@@ -122,7 +125,7 @@ def _past(table: DayTable, lasts: Ints) -> Flags:
 
 
 def _same_kind(table: DayTable, targets: Ints, lasts: Ints) -> Flags:
-    """Past days of the target's kind; where there is none yet, all past days."""
+    """Return past days of the target's kind; where there is none yet, all past days."""
     past = _past(table, lasts)
     return _or_else(past & (table.kinds[targets][:, None] == table.kinds), past)
 
@@ -132,12 +135,12 @@ def _or_else(wanted: Flags, otherwise: Flags) -> Flags:
 
 
 def _latest(chosen: Flags, count: int) -> Floats:
-    """Weight 1 for the latest of the chosen days."""
+    """Return weight 1 for the latest of the chosen days."""
     rank = _rank(chosen)
     return np.asarray((rank >= 1) & (rank <= count), dtype=np.float64)
 
 
 def _rank(chosen: Flags) -> Ints:
-    """1 for the latest chosen day, 2 for the one before; 0 for what is not chosen."""
+    """Return Return 1 for the latest chosen day, 2 for the one before; 0 for what is not chosen."""
     rank = np.cumsum(chosen[:, ::-1], axis=1)[:, ::-1]
     return np.where(chosen, rank, 0).astype(np.intp)

@@ -1,4 +1,4 @@
-"""What typical days say of given instants: for the power flow, and as pseudo-measurements."""
+"""Expected power at given instants by typical days, for power flows and state estimation."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,14 +10,14 @@ from platone.grid.flow.state import ConsumerPower
 from platone.grid.problem.profile import ProfileMissing
 from platone.grid.profile.calendar import KINDS
 from platone.grid.profile.day_curve import DayCurve, Expectation, size_of
-from platone.grid.profile.day_grid import Ints, places
+from platone.grid.profile.day_grid import Ints, clock_places
 from platone.grid.profile.statistic import Spread
 from platone.grid.profile.typical_day import Basis, TypicalDays
 from platone.kernel.market_time import MarketDay
 
 
 def expected(typical: TypicalDays, consumer: str, instants: Sequence[datetime]) -> Expectation:
-    """Expected power of a consumer at aware instants, and how far it may lie off.
+    """Return the expected power of a consumer at aware instants, with standard deviations.
 
     See :func:`platone.grid.profile.day_curve.sigma_of`.
 
@@ -44,7 +44,7 @@ def expected(typical: TypicalDays, consumer: str, instants: Sequence[datetime]) 
 
 
 def curve(typical: TypicalDays, place: int, month: int, kind: int) -> DayCurve:
-    """The curve of the consumer at a place, of a month (from 0) and a kind of day."""
+    """Return the curve of the consumer at a place, of a month (from 0) and a kind of day."""
     cell = month, kind, slice(None), place
     p, q = typical.p, typical.q
     if q is None:
@@ -65,7 +65,7 @@ def expected_power(
     day: MarketDay,
     kvar_per_kw: Sequence[float] | None = None,
 ) -> ConsumerPower:
-    """Expected power of consumers in all quarter-hours of a market day, for the power flow.
+    """Return the expected power of consumers in all quarter-hours of a market day.
 
     Args:
         typical: Their typical days.
@@ -102,8 +102,8 @@ def _require(is_there: Flags, consumers: Sequence[str], lack: str) -> None:
 
 
 def _spots(typical: TypicalDays, instants: Sequence[datetime]) -> tuple[Ints, Ints, Ints]:
-    """Month, kind of day and place on the clock's face of instants."""
-    days, quarters = places(instants, typical.calendar.zone)
+    """Return month, kind of day and place on the clock's face of instants."""
+    days, quarters = clock_places(instants, typical.calendar.zone)
     kinds = {day: KINDS.index(typical.calendar.kind(day)) for day in set(days)}
     month = np.array([day.month - 1 for day in days], dtype=np.intp)
     return month, np.array([kinds[day] for day in days], dtype=np.intp), quarters

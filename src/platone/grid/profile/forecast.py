@@ -1,4 +1,4 @@
-"""Models that say the next days' quarter-hours from those that have passed.
+"""Models that forecast the next days' quarter-hours from those that have passed.
 
 All of them are asked in the same way: standing at one or many origins, a quarter-hour of a day
 before which everything is known and after which nothing is, say the day ``horizon`` days later.
@@ -14,19 +14,19 @@ from platone.grid.array import Floats
 from platone.grid.profile import day_weight
 from platone.grid.profile.day_grid import QUARTERS, Ints
 from platone.grid.profile.day_table import DayTable
-from platone.grid.profile.day_weight import Weigh, weighted
+from platone.grid.profile.day_weight import Weigh, weighted_mean
 
 
 class Model(Protocol):
-    """A way to forecast."""
+    """A model that forecasts days from metering."""
 
     @property
     def name(self) -> str:
-        """What it is called in reports."""
+        """Return its name in reports."""
         ...
 
     def predict(self, table: DayTable, origins: Ints, quarter: int, horizon: int) -> Floats:
-        """What it says of the days ``horizon`` days after the origins.
+        """Return the power, kW, that it forecasts ``horizon`` days after the origins.
 
         Args:
             table: What was metered; it may hold later days, which are not looked at.
@@ -42,11 +42,11 @@ class Model(Protocol):
 
 
 Part = Callable[[Ints, Ints], Floats]
-"""What is said of targets, each with the last row known at the clock places asked for."""
+"""A function of target rows and, of each, the last row known; it returns their forecast."""
 
 
-def in_two_parts(say: Part, origins: Ints, quarter: int, horizon: int) -> Floats:
-    """Clock places that had passed know a day more than the others: say each by what it knows."""
+def predict_in_two_parts(say: Part, origins: Ints, quarter: int, horizon: int) -> Floats:
+    """Forecast clock places that had passed and the others apart: the former know a day more."""
     said = say(origins + horizon, origins - 1)
     if quarter:
         passed = slice(0, quarter)
@@ -67,12 +67,12 @@ class DayMean:
     weigh: Weigh
 
     def predict(self, table: DayTable, origins: Ints, quarter: int, horizon: int) -> Floats:
-        """As :meth:`Model.predict`."""
+        """Return the weighted mean; see :meth:`Model.predict`."""
 
         def say(targets: Ints, lasts: Ints) -> Floats:
-            return weighted(self.weigh(table, targets, lasts), table.values)
+            return weighted_mean(self.weigh(table, targets, lasts), table.values)
 
-        return in_two_parts(say, origins, quarter, horizon)
+        return predict_in_two_parts(say, origins, quarter, horizon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Persistence:
     name: str = "persistence"
 
     def predict(self, table: DayTable, origins: Ints, quarter: int, horizon: int) -> Floats:
-        """As :meth:`Model.predict`; a gap of up to a day is bridged."""
+        """Return the last value; a gap of up to a day is bridged; see :meth:`Model.predict`."""
         consumers = table.values.shape[2]
         flat = table.values.reshape(-1, consumers)
         back = np.arange(1, QUARTERS + 1)
@@ -102,5 +102,5 @@ class Persistence:
 
 YESTERDAY = DayMean("yesterday", day_weight.yesterday)
 LAST_WEEK = DayMean("lastWeek", day_weight.last_week)
-NAIVE: tuple[Model, ...] = (YESTERDAY, LAST_WEEK, Persistence())
+REFERENCE_MODELS: tuple[Model, ...] = (YESTERDAY, LAST_WEEK, Persistence())
 """The references: the same quarter-hour yesterday, a week ago, and the last value."""

@@ -12,13 +12,15 @@ from platone.grid.profile.day_table import DayTable
 from platone.grid.profile.solar import Site, clear_sky_w_per_m2, sun_cosine
 from platone.kernel.market_time import QUARTER_HOUR_S
 
-_BLUR = 2  # quarter-hours to each side that share what was learnt of a place of the day
-_LEAST = 1e-5  # of the day's greatest square: below, a ratio would only amplify noise
+_BLUR = 2
+"""Quarter-hours to each side that share what was learnt of a place of the day."""
+_LEAST_SHARE = 1e-5
+"""Of the day's greatest squared driver: below, a ratio would only amplify noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClearSky:
-    """The last days' generation, moved with the sun's course: in proportion to a clear sky's.
+    """A model of generation that follows the last days in proportion to a clear sky's light.
 
     For each quarter-hour of the day, power over the last days is divided by what a clear sky lets
     through in them, and multiplied by what it will let through. So lengthening days are followed
@@ -35,7 +37,7 @@ class ClearSky:
     name: str = "clearSky"
 
     def predict(self, table: DayTable, origins: Ints, quarter: int, horizon: int) -> Floats:
-        """As :meth:`platone.grid.profile.forecast.Model.predict`; the table is in UTC."""
+        """Return the forecast; the table is in UTC; see :meth:`.forecast.Model.predict`."""
         midnights = [datetime.combine(day, time(0), UTC).timestamp() for day in table.days]
         middles = np.array(midnights)[:, None] + (np.arange(QUARTERS) + 0.5) * QUARTER_HOUR_S
         sky = clear_sky_w_per_m2(sun_cosine(middles, self.site))
@@ -44,7 +46,7 @@ class ClearSky:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weather:
-    """Generation in proportion to a given weather series, such as forecast irradiance.
+    """A model of generation in proportion to a given weather series, such as irradiance.
 
     Attributes:
         first: The date of its first day, in UTC.
@@ -61,12 +63,12 @@ class Weather:
     name: str = "weather"
 
     def predict(self, table: DayTable, origins: Ints, quarter: int, horizon: int) -> Floats:
-        """As :meth:`platone.grid.profile.forecast.Model.predict`; the table is in UTC."""
+        """Return the forecast; the table is in UTC; see :meth:`.forecast.Model.predict`."""
         driver = self._on(table)
         return _in_proportion(table, driver, origins, quarter, horizon, self.window)
 
     def _on(self, table: DayTable) -> Floats:
-        """The series on the table's days."""
+        """Return the series on the table's days."""
         rows = np.arange(len(table.days)) + (table.days[0] - self.first).days
         is_there = (rows >= 0) & (rows < len(self.series))
         found = self.series[np.where(is_there, rows, 0)]
@@ -76,7 +78,7 @@ class Weather:
 def _in_proportion(
     table: DayTable, driver: Floats, origins: Ints, quarter: int, horizon: int, window: int
 ) -> Floats:
-    """Driver times the least-squares ratio of power to driver in the last whole days.
+    """Return driver times the least-squares ratio of power to driver in the last whole days.
 
     The ratio is learnt for each quarter-hour of the day together with those beside it: so the
     day of the origin, of which a part is known, does not count.
@@ -94,7 +96,7 @@ def _in_proportion(
     product = _blurred(np.einsum("td,dqc->tqc", chosen, power))
     squares = _blurred(np.einsum("td,dqc->tqc", chosen, square))
     counts = np.einsum("td,dqc->tqc", chosen, known.astype(np.float64))
-    enough = squares > _LEAST * squares.max(axis=1, keepdims=True)
+    enough = squares > _LEAST_SHARE * squares.max(axis=1, keepdims=True)
     ratio = np.where(enough, product / np.where(enough, squares, 1.0), 0.0)
     is_known = counts.sum(axis=1, keepdims=True) > 0
     said = np.where(is_known, ratio * driver[targets][..., None], np.nan)
@@ -104,5 +106,5 @@ def _in_proportion(
 
 
 def _blurred(values: Floats) -> Floats:
-    """Sums over a place of the day and those beside it, midnight to midnight."""
+    """Return sums over a place of the day and those beside it, midnight to midnight."""
     return np.asarray(sum(np.roll(values, step, axis=1) for step in range(-_BLUR, _BLUR + 1)))

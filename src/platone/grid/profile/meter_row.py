@@ -15,13 +15,15 @@ from platone.kernel.market_time import QUARTER_HOUR_MINUTES, QUARTER_HOUR_S, QUA
 _MOST_SLOTS = 400_000
 """More than eleven years: a wrong year in one row shall not ask for all the memory there is."""
 _FEW_CELLS = 10_000_000
+"""Places of a grid that may be nearly empty: 80 MB."""
+"""Places of a grid that may be nearly empty: 80 MB."""
 _SPARSEST = 20
 """Places of the grid for each value in a large one: nor shall many consumers of one value each."""
 
 
 @dataclass(slots=True)
 class MeterRows:
-    """Meter values as they come, column by column.
+    """A table of meter values as they come, column by column.
 
     Attributes:
         consumers: Place of each consumer met so far.
@@ -51,7 +53,7 @@ class MeterRows:
         *,
         is_good: bool = True,
     ) -> None:
-        """Take one value."""
+        """Add one value."""
         self.consumer.append(self.consumers.setdefault(consumer, len(self.consumers)))
         self.start_s.append(start_s)
         self.minutes.append(minutes)
@@ -60,8 +62,8 @@ class MeterRows:
         self.is_good.append(is_good)
 
 
-def assemble(rows: MeterRows) -> Metering:
-    """The rows on a grid from the first to the last quarter-hour that has a value.
+def metering_of_rows(rows: MeterRows) -> Metering:
+    """Return rows on a grid from the first to the last quarter-hour that has a value.
 
     Of several rows for one interval of a consumer the one that came last counts. Shorter
     intervals are added up; a quarter-hour that they do not fill stays unknown. Intervals that are
@@ -77,10 +79,10 @@ def assemble(rows: MeterRows) -> Metering:
     start_s = np.array(rows.start_s, dtype=np.int64)
     minutes = np.array(rows.minutes, dtype=np.int64)
     kwh, kvarh = np.array(rows.kwh), np.array(rows.kvarh)
-    left = np.flatnonzero(counting(rows))
+    left = np.flatnonzero(is_counted(rows))
     if not len(left):
         raise MeteringInvalid("No value is left that counts.")
-    remarks = left_out(rows)
+    remarks = left_out_remarks(rows)
     kept, doubles = _latest(left, who, start_s, kwh, kvarh)
     for kind, rest in doubles.items():
         remarks += _count(names, who[rest], kind, f"values came again ({kind.value})")
@@ -104,13 +106,13 @@ def assemble(rows: MeterRows) -> Metering:
     return Metering(start, names, found.p_kw, found.q_kvar, (*remarks, *gap_remarks(found)))
 
 
-def counting(rows: MeterRows) -> Flags:
-    """Which rows count: known, of a quality that counts, within one quarter-hour."""
+def is_counted(rows: MeterRows) -> Flags:
+    """Return which rows count: known, of a quality that counts, within one quarter-hour."""
     return np.array(rows.is_good, dtype=bool) & _fitting(rows) & ~np.isnan(rows.kwh)
 
 
-def left_out(rows: MeterRows) -> list[MeteringRemark]:
-    """How many values do not count because of their interval, or their quality."""
+def left_out_remarks(rows: MeterRows) -> list[MeteringRemark]:
+    """Return remarks on values that do not count because of their interval or quality."""
     who, fits = np.array(rows.consumer, dtype=np.intp), _fitting(rows)
     lesser, names = fits & ~np.array(rows.is_good, dtype=bool), tuple(rows.consumers)
     return [
@@ -126,7 +128,7 @@ def _fitting(rows: MeterRows) -> Flags:
 
 
 def _power(spot: Ints, energy: Floats, shape: tuple[int, int], full: Flags) -> Floats:
-    """Mean power of quarter-hours that are full; NaN of the others."""
+    """Return the mean power of quarter-hours that are full; NaN of the others."""
     total = np.bincount(spot, energy, shape[0] * shape[1]).reshape(shape)  # NaN spreads
     return np.where(full, total * QUARTERS_AN_HOUR, np.nan)
 
@@ -134,7 +136,7 @@ def _power(spot: Ints, energy: Floats, shape: tuple[int, int], full: Flags) -> F
 def _latest(
     left: Ints, who: Ints, start_s: Ints, kwh: Floats, kvarh: Floats
 ) -> tuple[Ints, dict[RemarkKind, Ints]]:
-    """The last row of each interval, and the rows before it by whether they say the same."""
+    """Return the last row of each interval, and rows before it by whether they are equal."""
     order = left[np.lexsort((left, start_s[left], who[left]))]
     later = np.append(order[1:], -1)
     is_double = (who[order] == who[later]) & (start_s[order] == start_s[later])

@@ -1,4 +1,4 @@
-"""Quarter-hour metering of many consumers on one grid, and what was remarked while reading it."""
+"""Quarter-hour metering of many consumers on one grid, with remarks from reading it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,12 +15,15 @@ from platone.kernel.market_time import QUARTER_HOUR, QUARTER_HOUR_S, as_utc
 GOOD_QUALITIES = ("measured", "simulated")
 """Qualities that count unless others are asked for: what a meter, or a simulated one, measured."""
 _FAR_ABOVE_CONTRACT = 20.0
+"""Times the contracted power that no consumer reaches; W for kW is a thousand times."""
 _LEVEL_STEP = 200.0
-_HIGH = 99.0
+"""Times the median day's level that no day reaches; W for kW is a thousand times."""
+_HIGH_PERCENTILE = 99.0
+"""Percentile that stands for a consumer's high power: single spikes do not count."""
 
 
 class RemarkKind(Enum):
-    """What can be remarkable about a consumer's metering."""
+    """The kinds of remarks on a consumer's metering."""
 
     GAP = "gap"
     """Quarter-hours without a value."""
@@ -38,7 +41,7 @@ class RemarkKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MeteringRemark:
-    """Something remarkable about a consumer's metering.
+    """A remark on a consumer's metering.
 
     Attributes:
         consumer: Whose.
@@ -55,7 +58,7 @@ class MeteringRemark:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Metering:
-    """Mean power of consecutive quarter-hours.
+    """The mean power of consumers in consecutive quarter-hours.
 
     Attributes:
         start: Start of the first quarter-hour, aware.
@@ -86,23 +89,23 @@ class Metering:
 
     @property
     def end(self) -> datetime:
-        """End of the last quarter-hour, UTC."""
+        """Return the end of the last quarter-hour, UTC."""
         return as_utc(self.start) + len(self.p_kw) * QUARTER_HOUR
 
     def part(self, places: slice) -> "Metering":
-        """Some of the consumers, without remarks."""
+        """Return some of the consumers, without remarks."""
         q_kvar = None if self.q_kvar is None else self.q_kvar[:, places]
         return Metering(self.start, self.consumers[places], self.p_kw[:, places], q_kvar)
 
     def until(self, instant: datetime) -> "Metering":
-        """What was known at an aware instant: the quarter-hours that had ended."""
+        """Return what was known at an aware instant: the quarter-hours that had ended."""
         count = max((as_utc(instant) - as_utc(self.start)) // QUARTER_HOUR, 0)
         q_kvar = None if self.q_kvar is None else self.q_kvar[:count]
         return replace(self, p_kw=self.p_kw[:count], q_kvar=q_kvar)
 
 
 def suspect_units(metering: Metering, contract_kw: Mapping[str, float]) -> list[MeteringRemark]:
-    """Consumers whose unit may be wrong; nothing is changed.
+    """Return remarks on consumers whose unit may be wrong; nothing is changed.
 
     Two signs count. The 99th percentile of the power lies 20 times above the contracted power
     (a factor of 1000 is W for kW). Or the mean level of one day lies 200 times above that of the
@@ -118,7 +121,7 @@ def suspect_units(metering: Metering, contract_kw: Mapping[str, float]) -> list[
         known = size[:, place][~np.isnan(size[:, place])]
         contract = contract_kw.get(consumer, 0.0)
         if len(known) and contract > 0:
-            high = float(np.percentile(known, _HIGH))
+            high = float(np.percentile(known, _HIGH_PERCENTILE))
             if high > _FAR_ABOVE_CONTRACT * contract:
                 found.append(_unit(consumer, len(known), high / contract, "the contract"))
                 continue
@@ -137,7 +140,7 @@ def _unit(consumer: str, count: int, factor: float, above: str) -> MeteringRemar
 
 
 def _daily_levels(size: Floats) -> Floats:
-    """Mean sizes of whole blocks of 96 quarter-hours that have values."""
+    """Return mean sizes, kW, of whole blocks of 96 quarter-hours that have values."""
     blocks = size[: len(size) // QUARTERS * QUARTERS].reshape(-1, QUARTERS)
     known = ~np.isnan(blocks)
     counts = known.sum(axis=1)
@@ -146,7 +149,7 @@ def _daily_levels(size: Floats) -> Floats:
 
 
 def gap_remarks(metering: Metering) -> list[MeteringRemark]:
-    """How many quarter-hours each consumer lacks, where it lacks any."""
+    """Return a remark for each consumer that lacks quarter-hours."""
     missing = np.isnan(metering.p_kw).sum(axis=0)
     total = len(metering.p_kw)
     return [

@@ -9,11 +9,13 @@ from platone.grid.problem.profile import CalendarInvalid
 from platone.grid.profile.calendar import Calendar
 
 _KEPT = 32
+"""Countries whose holidays are kept: more than a server is asked for."""
+"""Countries whose holidays are kept: more than a server is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarChoice:
-    """Which public holidays count.
+    """A choice of the public holidays that count.
 
     Attributes:
         country: ISO 3166-1 code.
@@ -36,7 +38,7 @@ def national_calendar(
     local_days: Collection[str] = (),
     eves: bool = True,
 ) -> Calendar:
-    """The calendar of a country, or of a part of it.
+    """Return the calendar of a country, or of a part of it.
 
     Args:
         country: ISO 3166-1 code, such as ``IT``.
@@ -90,7 +92,7 @@ def _month_day(text: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class NationalCalendars:
-    """Makes calendars of countries, with a market's zone.
+    """The national calendars of one zone, by choice of country.
 
     Attributes:
         zone: IANA name of the market's zone.
@@ -99,7 +101,7 @@ class NationalCalendars:
     zone: str
 
     def __call__(self, choice: CalendarChoice) -> Calendar:
-        """The calendar; raises as :func:`national_calendar`."""
+        """Return the calendar of a choice; raises as :func:`national_calendar`."""
         return national_calendar(
             choice.country,
             zone=self.zone,

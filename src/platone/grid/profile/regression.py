@@ -1,4 +1,4 @@
-"""A ridge regression on what simpler means of past days say, learnt anew at each origin."""
+"""A ridge regression on several means of past days, learnt anew at each origin."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,12 @@ from platone.grid.array import Floats
 from platone.grid.profile import day_weight
 from platone.grid.profile.day_grid import Ints
 from platone.grid.profile.day_table import DayTable
-from platone.grid.profile.day_weight import weighted
-from platone.grid.profile.forecast import in_two_parts
+from platone.grid.profile.day_weight import weighted_mean
+from platone.grid.profile.forecast import predict_in_two_parts
 
 SMOOTHING = day_weight.smoothing(0.3)
+"""Fast smoothing: half of its weight lies on the last two days of the kind."""
+"""Fast smoothing: half of its weight lies on the last two days of the kind."""
 _MEANS = (
     SMOOTHING,
     day_weight.smoothing(0.1),
@@ -23,7 +25,7 @@ _FEATURES = len(_MEANS) + 2
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """Weighs fast and slow smoothing, the same weekday, the last week and the latest surprise.
+    """A model that weighs fast and slow smoothing, weekdays, the last week and the last surprise.
 
     The surprise is by how much the last known day differed from what smoothing said of it, for
     the quarter-hour and on the mean of the day. The weights are drawn towards plain smoothing:
@@ -42,15 +44,15 @@ class Regression:
     name: str = "regression"
 
     def predict(self, table: DayTable, origins: Ints, quarter: int, horizon: int) -> Floats:
-        """As :meth:`platone.grid.profile.forecast.Model.predict`."""
+        """Return the regression's forecast; see :meth:`.forecast.Model.predict`."""
 
         def say(targets: Ints, lasts: Ints) -> Floats:
             return self._say(table, targets, lasts, origins - 1)
 
-        return in_two_parts(say, origins, quarter, horizon)
+        return predict_in_two_parts(say, origins, quarter, horizon)
 
     def _say(self, table: DayTable, targets: Ints, lasts: Ints, known: Ints) -> Floats:
-        """Targets, all with the same lead; what is learnt ends with the last whole day known."""
+        """Return the forecast of targets with one lead, learnt up to the last whole day known."""
         lead, partial = int(targets[0] - lasts[0]), int(lasts[0] - known[0])
         first = max(int(known.min()) - self.window + 1, lead + partial + 1)
         rows = np.arange(first, int(known.max()) + 1)
@@ -73,7 +75,7 @@ class Regression:
         return said
 
     def _solve(self, gram: Floats, moment: Floats) -> Floats:
-        """How the weights differ from plain smoothing, shape (consumers, features)."""
+        """Return how the weights differ from plain smoothing, shape (consumers, features)."""
         size = np.trace(gram, axis1=1, axis2=2) / _FEATURES
         damping = np.where(size > 0, self.ridge * size, 1.0)  # nothing learnt: nothing changes
         damped = gram + damping[:, None, None] * np.eye(_FEATURES)
@@ -81,7 +83,7 @@ class Regression:
 
 
 def _features(table: DayTable, targets: Ints, lead: int, partial: int) -> Floats:
-    """Shape (targets, 96, consumers, features); plain smoothing is the first.
+    """Return the features, shape (targets, 96, consumers, features); plain smoothing first.
 
     Args:
         table: What was metered.
@@ -91,7 +93,7 @@ def _features(table: DayTable, targets: Ints, lead: int, partial: int) -> Floats
             then that of the row before.
     """
     lasts = targets - lead
-    said = [weighted(weigh(table, targets, lasts), table.values) for weigh in _MEANS]
+    said = [weighted_mean(weigh(table, targets, lasts), table.values) for weigh in _MEANS]
     surprise = _surprise(table, lasts)
     whole = _surprise(table, lasts - partial) if partial else surprise
     of_day = np.broadcast_to(whole.mean(axis=1, keepdims=True), surprise.shape)
@@ -99,6 +101,6 @@ def _features(table: DayTable, targets: Ints, lead: int, partial: int) -> Floats
 
 
 def _surprise(table: DayTable, rows: Ints) -> Floats:
-    """By how much days differed from what smoothing said the day before; 0 where unknown."""
-    before = weighted(SMOOTHING(table, rows, rows - 1), table.values)
+    """Return the difference of days from what smoothing said before; 0 where unknown."""
+    before = weighted_mean(SMOOTHING(table, rows, rows - 1), table.values)
     return np.nan_to_num(table.values[rows] - before)

@@ -1,4 +1,4 @@
-"""Where the sun stands, and what a clear sky lets through.
+"""The position of the sun, and the light that a clear sky lets through.
 
 Position: the Astronomical Almanac's low-precision formulas in the form of J. J. Michalsky,
 "The Astronomical Almanac's algorithm for approximate solar position (1950-2050)", Solar Energy 40
@@ -18,13 +18,16 @@ from platone.kernel.market_time import as_utc
 _NOON_2000 = datetime(2000, 1, 1, 12, tzinfo=UTC).timestamp()
 _DAY_S = 86_400.0
 _HAURWITZ_W_PER_M2 = 1098.0
+"""Irradiance with the sun overhead but for the sky's depth (Haurwitz)."""
 _HAURWITZ_DEPTH = 0.057
+"""Optical depth of a clear sky (Haurwitz)."""
 _LEAST_COSINE = 1e-3
+"""Cosine below which the sun counts as down: the formula's exponent would overflow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place on earth.
+    """A place on earth, by its coordinates.
 
     Attributes:
         latitude_deg: North is positive.
@@ -36,11 +39,11 @@ class Site:
 
 
 def sun_cosine(instants: Sequence[datetime] | Floats, site: Site) -> Floats:
-    """Cosine of the sun's zenith angle, without refraction; negative below the horizon.
+    """Return the cosine of the sun's zenith angle without refraction; negative below the horizon.
 
     Args:
         instants: Aware instants, or seconds since 1970.
-        site: Where.
+        site: The place.
     """
     if isinstance(instants, np.ndarray):
         seconds = instants
@@ -64,7 +67,7 @@ def sun_cosine(instants: Sequence[datetime] | Floats, site: Site) -> Floats:
 
 
 def clear_sky_w_per_m2(cosine: Floats) -> Floats:
-    """Global irradiance on level ground under a clear sky; zero while the sun is down."""
+    """Return the irradiance on level ground under a clear sky; 0 while the sun is down."""
     risen = np.maximum(cosine, _LEAST_COSINE)
     through = _HAURWITZ_W_PER_M2 * risen * np.exp(-_HAURWITZ_DEPTH / risen)
     return np.where(cosine > _LEAST_COSINE, through, 0.0)

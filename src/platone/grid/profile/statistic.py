@@ -12,7 +12,7 @@ Counts = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
-    """What values of one group do; the first axis of ``quantiles`` is the level.
+    """The mean and spread of groups of values; the first axis of ``quantiles`` is the level.
 
     Attributes:
         count: How many values there are.
@@ -28,7 +28,7 @@ class Spread:
 
 
 def empty_spread(shape: tuple[int, ...], levels: int) -> Spread:
-    """A spread without any values."""
+    """Return a spread without any values."""
     return Spread(
         np.zeros(shape, dtype=np.int32),
         np.full(shape, np.nan),
@@ -37,8 +37,8 @@ def empty_spread(shape: tuple[int, ...], levels: int) -> Spread:
     )
 
 
-def spread(values: Floats, levels: tuple[float, ...]) -> Spread:
-    """The spread over the first axis; NaN is no value.
+def spread_of(values: Floats, levels: tuple[float, ...]) -> Spread:
+    """Return the spread over the first axis; NaN is no value.
 
     Args:
         values: Shape (observations, ...).
@@ -53,7 +53,7 @@ def spread(values: Floats, levels: tuple[float, ...]) -> Spread:
 
 
 def _whole(ordered: Floats, levels: tuple[float, ...]) -> Spread:
-    """Without gaps all columns have the same ranks: whole rows are read."""
+    """Return the spread of columns without gaps, whose ranks are the same: by whole rows."""
     count = len(ordered)
     mean = ordered.mean(axis=0)
     if count > 1:

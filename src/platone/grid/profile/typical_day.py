@@ -12,16 +12,19 @@ from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.calendar import KINDS, Calendar
 from platone.grid.profile.day_grid import QUARTERS, Ints, day_grid
 from platone.grid.profile.metering import Metering, MeteringRemark
-from platone.grid.profile.statistic import Spread, empty_spread, spread
+from platone.grid.profile.statistic import Spread, empty_spread, spread_of
 from platone.grid.shown import Shown
 
 MONTHS = 12
+"""Months of a year, the first axis of all arrays."""
 LEVELS = (0.1, 0.5, 0.9)
-_BLOCK = 2**17  # values that are sorted at once: they fit the processor's cache
+"""Quantile levels of the spread, unless others are asked for."""
+_BLOCK = 2**17
+"""Values that are sorted at once: they fit the processor's cache."""
 
 
 class Basis(IntEnum):
-    """Which days a curve was made of: the first of these with enough of them."""
+    """The group of days that a curve was made of: the first of these with enough of them."""
 
     OWN = 0
     """Days of the month and kind themselves."""
@@ -36,14 +39,14 @@ class Basis(IntEnum):
 
     @property
     def title(self) -> str:
-        """Its name in files and on the wire."""
+        """Return its name in files and on the wire."""
         first, *rest = self.name.lower().split("_")
         return first + "".join(word.capitalize() for word in rest)
 
 
 @dataclass(frozen=True, slots=True)
 class TypicalDayRule:
-    """How typical days are made.
+    """The settings of typical days.
 
     Attributes:
         min_days: How many values each quarter-hour of a curve must rest on; a curve of any day
@@ -57,7 +60,7 @@ class TypicalDayRule:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TypicalDays(Shown):
-    """Typical days of many consumers.
+    """The typical days of many consumers.
 
     Attributes:
         calendar: Whose days and kinds of day these are.
@@ -82,7 +85,7 @@ class TypicalDays(Shown):
 def typical_days(
     metering: Metering, calendar: Calendar, rule: TypicalDayRule | None = None
 ) -> TypicalDays:
-    """The typical days of a span of metering, usually a year.
+    """Return the typical days of a span of metering, usually a year.
 
     Each value of a quarter-hour counts once, on the zone's clocks: the day of 92 quarter-hours
     gives nothing for the hour that it lacks, the day of 100 gives two values for the one that
@@ -110,7 +113,7 @@ def typical_days(
 
 
 class _Observations:
-    """Rows of 96 places in the metering, a row a day, and one more where clocks go back."""
+    """Rows of 96 places in the metering: one a day, and one more where clocks go back."""
 
     def __init__(self, metering: Metering, calendar: Calendar) -> None:
         grid = day_grid(metering.start, len(metering.p_kw), calendar.zone)
@@ -124,7 +127,7 @@ class _Observations:
         self._kinds = calendar.kinds(days)
 
     def rows(self, basis: Basis, month: int, kind: int) -> Ints:
-        """The rows that a curve is made of."""
+        """Return the rows that a curve is made of."""
         away = (self._months - month) % MONTHS
         months = {
             Basis.OWN: away == 0,
@@ -139,7 +142,7 @@ def _empty(consumers: int, rule: TypicalDayRule) -> Spread:
 
 
 def _blocks(rows: Ints, values: Floats) -> Iterator[tuple[slice, Floats]]:
-    """The rows' values in blocks of clock places, shape (rows, places, consumers)."""
+    """Yield the rows' values in blocks of clock places, shape (rows, places, consumers)."""
     width = max(_BLOCK // max(len(rows) * values.shape[1], 1), 1)
     for start in range(0, QUARTERS, width):
         part = slice(start, min(start + width, QUARTERS))
@@ -156,7 +159,7 @@ def _fill(
     """Write the spread of some rows into a cell."""
     month, kind = cell
     for part, block in _blocks(rows, values):
-        found = spread(block, levels)
+        found = spread_of(block, levels)
         into.count[month, kind, part] = found.count
         into.mean[month, kind, part] = found.mean
         into.deviation[month, kind, part] = found.deviation
@@ -166,7 +169,7 @@ def _fill(
 def _fall_back(
     days: _Observations, pairs: list[tuple[Floats, Spread]], rule: TypicalDayRule
 ) -> NDArray[np.int8]:
-    """Make the curves that rest on too few days of wider groups of days; which they are."""
+    """Replace curves of too few days by those of wider groups; return each curve's basis."""
     count = pairs[0][1].count
     basis = np.where(count.min(axis=2) >= rule.min_days, Basis.OWN, Basis.NONE).astype(np.int8)
     wider: dict[tuple[int, ...], list[Spread]] = {}
@@ -210,7 +213,7 @@ def _copy(found: Spread, into: Spread, cell: tuple[int, int], consumers: Ints) -
 
 
 def _erase(pairs: list[tuple[Floats, Spread]], basis: NDArray[np.int8]) -> None:
-    """A curve with holes is no curve."""
+    """Erase curves with holes, which are no curves."""
     for month, kind, consumer in np.argwhere(basis == Basis.NONE):
         for _, into in pairs:
             into.count[month, kind, :, consumer] = 0

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from platone.grid.phasor.component import Rule
+from platone.grid.phasor.component import DeviceRule
 from platone.grid.phasor.recording import RecordedPower, recorded_power
-from platone.grid.profile.day_forecast import Outlook, OutlookRule, outlook
+from platone.grid.profile.day_forecast import DayForecast, ForecastRule, forecast_days
 from platone.grid.profile.metering import Metering
 from platone.grid.profile.public_holiday import national_calendar
 from platone.grid.profile.typical_day import TypicalDays, typical_days
@@ -35,7 +35,7 @@ def forecast(
     zone: str = "Europe/Rome",
     origin: datetime | None = None,
     days: int = 3,
-) -> Outlook:
+) -> DayForecast:
     """Return what consumers will withdraw, by each one's best model in a back-test.
 
     Args:
@@ -51,7 +51,7 @@ def forecast(
     """
     start = metering.end if origin is None else origin.replace(tzinfo=origin.tzinfo or UTC)
     calendar = national_calendar(country, zone=zone)
-    return outlook(metering, calendar, start, rule=OutlookRule(days=days))
+    return forecast_days(metering, calendar, start, rule=ForecastRule(days=days))
 
 
 def phasor(
@@ -68,7 +68,7 @@ def phasor(
     Raises:
         OSError: The file cannot be opened.
     """
-    rule = Rule(angle_unit=AngleUnit(angle_unit))
+    rule = DeviceRule(angle_unit=AngleUnit(angle_unit))
     if not isinstance(readings, str | Path):
         return recorded_power(readings, rule)
     with Path(readings).open("rb") as lines:

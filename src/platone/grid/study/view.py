@@ -11,7 +11,7 @@ from platone.grid.file.series_file import PowerSeries
 from platone.grid.network.model import Network
 from platone.grid.phasor.recording import RecordedPower
 from platone.grid.profile.calendar import KINDS
-from platone.grid.profile.day_forecast import Outlook
+from platone.grid.profile.day_forecast import DayForecast
 from platone.grid.profile.typical_day import TypicalDays
 from platone.grid.shown import Columns, View, view_of
 from platone.grid.study.drawing import picture
@@ -138,7 +138,7 @@ def _(found: EstimationResult) -> View:
 
 
 @view_of.register
-def _(found: Outlook) -> View:
+def _(found: DayForecast) -> View:
     count, consumers = found.p_kw.shape
     band = {f"p_kw_band_{row}": each.ravel() for row, each in enumerate(found.band_kw)}
     return View(

@@ -87,13 +87,13 @@ class Ring:
         )
 
     def current(self, row: int, near: int, far: int, voltage: Complexes) -> complex:
-        """What enters a line, kA times the square root of three."""
+        """Return the current that enters a line, kA times the square root of three."""
         half = 0.5j * 2 * np.pi * 50 * NF * 1e-9 * self.km[row]
         drop = (voltage[near] - voltage[far]) / (OHM * self.km[row])
         return complex(drop + half * voltage[near])
 
     def drawn(self, node: int, voltage: Complexes) -> complex:
-        """What a node withdraws, MVA."""
+        """Return the power that a node withdraws, MVA."""
         fed = sum(
             self.current(row, node, b if node == a else a, voltage)
             for row, (a, b) in enumerate(PAIRS)

@@ -15,7 +15,7 @@ from platone.dso.service.estimation_feed import Accuracy, PhasorFeed
 from platone.grid.estimation.network_model import NetworkModel
 from platone.grid.estimation.placement import place_measurements
 from platone.grid.estimation.sensors import SensorSet
-from platone.grid.phasor.component import Component
+from platone.grid.phasor.component import ComponentPhasors
 from platone.infra.db import Database, sqlite_url
 from platone.messages.phasor import Phase
 
@@ -43,7 +43,7 @@ async def test_errors_are_as_large_as_is_said(street: Any, amperes: float, tmp_p
     records = PhasorRecords(database)
     await records.keep(
         [
-            PhasorSample(f"P{row:04}", AT, Component("l5", {}, _phases(one), {}))
+            PhasorSample(f"P{row:04}", AT, ComponentPhasors("l5", {}, _phases(one), {}))
             for row, one in enumerate(drawn.tolist())
         ]
     )

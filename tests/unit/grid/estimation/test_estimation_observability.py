@@ -1,4 +1,4 @@
-"""What measurements determine, and what is put in where they do not."""
+"""The states that measurements determine, and the expected values put in for the others."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is prepared once for a set of sensors gives what it would give from nothing."""
+"""Estimates of sensors that are prepared once are the same as from nothing."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +29,7 @@ GROSS = 1.05
 
 
 def same(one: Estimation, other: Estimation) -> None:
-    """What users see of both is the same."""
+    """Check that users see the same of both."""
     assert np.abs(one.voltage - other.voltage).max() < 1e-6
     assert one.placed.readings == other.placed.readings
     assert one.placed.measurements == other.placed.measurements

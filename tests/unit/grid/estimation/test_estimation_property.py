@@ -1,4 +1,4 @@
-"""What holds for any network, state and set of sensors."""
+"""Properties that hold for any network, state and set of sensors."""
 
 from typing import Any
 
