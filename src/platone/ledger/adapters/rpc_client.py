@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx
 
-from platone.ledger.service.witness import RpcUnavailable
+from platone.ledger.domain.problem import RpcUnavailable
 
 _TIMEOUT_S = 20.0
 

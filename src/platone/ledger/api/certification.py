@@ -8,11 +8,13 @@ from fastapi import APIRouter, Depends, Response
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented
 from platone.kernel.errors import NotOwner
+from platone.ledger.domain.problem import RecordUnknown
 from platone.ledger.domain.proof import Proof
-from platone.ledger.service.certification import Certify, Kept, RecordUnknown, certification
+from platone.ledger.records.certified_record import CertifiedRecord
+from platone.ledger.records.settlement import StoredLine
+from platone.ledger.service.certification import Certify, certification
 from platone.ledger.service.readership import Readership
 from platone.ledger.service.settlement import Settle
-from platone.ledger.service.settlement_line import KeptLine
 from platone.messages.base import Role
 from platone.messages.ledger import CertificationBatch, Certifications
 
@@ -35,7 +37,7 @@ Anyone = Annotated[Principal, Depends(require(*Role))]
 def certification_router(certify: Certify, settle: Settle, readership: Readership) -> APIRouter:
     """Routes under /api/certification."""
 
-    async def may_read(caller: Principal, kept: Kept) -> bool:
+    async def may_read(caller: Principal, kept: CertifiedRecord) -> bool:
         return caller.has(Role.AUDITOR) or await readership.includes(caller.party_id, kept)
 
     router = APIRouter(prefix="/api/certification", tags=["certification"])
@@ -90,7 +92,7 @@ def certification_router(certify: Certify, settle: Settle, readership: Readershi
     return router
 
 
-def _may_read_line(caller: Principal, kept: KeptLine) -> bool:
+def _may_read_line(caller: Principal, kept: StoredLine) -> bool:
     return caller.party_id == kept.line.aggregator_id or caller.has(
         Role.AUDITOR, Role.MARKET_OPERATOR
     )

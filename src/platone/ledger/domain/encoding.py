@@ -8,12 +8,10 @@ from typing import Any
 
 import rlp
 
+from platone.ledger.domain.problem import EncodingInvalid
+
 HASH_BYTES = 32
 ADDRESS_BYTES = 20
-
-
-class EncodingInvalid(ValueError):
-    """Bytes are not the one encoding of what they claim to be."""
 
 
 def encode_list(parts: Sequence[Any]) -> bytes:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from eth_hash.auto import keccak
 
-from platone.ledger.domain.encoding import EncodingInvalid
+from platone.ledger.domain.problem import EncodingInvalid
 from platone.ledger.domain.receipt import Log
 
 _WORD = 32

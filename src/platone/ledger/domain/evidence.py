@@ -7,23 +7,19 @@ import msgspec
 from platone.kernel.canonical import canonical_json
 from platone.kernel.settlement_rule import direction_of
 from platone.kernel.signature import SignatureInvalid, checksum_address, recover
-from platone.ledger.domain.encoding import EncodingInvalid
 from platone.ledger.domain.event import Anchored, LineSettled, read_event
 from platone.ledger.domain.header import Header
 from platone.ledger.domain.merkle import root_from_path, salted_leaf
+from platone.ledger.domain.problem import EncodingInvalid, EvidenceInvalid, TrieProofInvalid
 from platone.ledger.domain.proof import Payment, Proof, tohex, unhex
 from platone.ledger.domain.receipt import Receipt
 from platone.ledger.domain.settlement import SettledLine
 from platone.ledger.domain.transaction import SignedTransaction, strict_signer
-from platone.ledger.domain.trie import TrieProofInvalid, proven_item
+from platone.ledger.domain.trie import proven_item
 from platone.messages.metering import SignedMessage
 
 READING = "reading"
 SETTLEMENT_LINE = "settlementLine"
-
-
-class EvidenceInvalid(Exception):
-    """A step of a proof does not hold; says in plain words which and why."""
 
 
 @dataclass(frozen=True, slots=True)

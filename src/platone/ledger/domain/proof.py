@@ -5,18 +5,11 @@ from typing import Self
 import msgspec
 
 from platone.kernel.canonical import complete_json
-from platone.kernel.errors import PlatoneError
+from platone.ledger.domain.problem import ProofMalformed
 from platone.messages.base import Address, Hex, Message
 
 FORMAT = "platone-proof/1"
 MAX_BYTES = 32 * 1024 * 1024
-
-
-class ProofMalformed(PlatoneError):
-    """The file is not a proof in its one canonical form; it may have been edited."""
-
-    slug = "proof-malformed"
-    title = "This is no proof file"
 
 
 class Payment(Message):

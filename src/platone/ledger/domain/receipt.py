@@ -9,13 +9,13 @@ from eth_hash.auto import keccak
 from platone.ledger.domain.encoding import (
     ADDRESS_BYTES,
     HASH_BYTES,
-    EncodingInvalid,
     decode_list,
     encode_list,
     read_bytes,
     read_number,
 )
 from platone.ledger.domain.header import BLOOM_BYTES
+from platone.ledger.domain.problem import EncodingInvalid
 
 _TYPE = b"\x02"
 

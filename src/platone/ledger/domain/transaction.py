@@ -11,13 +11,8 @@ from platone.kernel.signature import (
     SigningKey,
     recover_digest,
 )
-from platone.ledger.domain.encoding import (
-    EncodingInvalid,
-    decode_list,
-    encode_list,
-    read_bytes,
-    read_number,
-)
+from platone.ledger.domain.encoding import decode_list, encode_list, read_bytes, read_number
+from platone.ledger.domain.problem import EncodingInvalid
 
 _TYPE = b"\x02"
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0

@@ -11,6 +11,8 @@ from typing import Any
 import rlp
 from eth_hash.auto import keccak
 
+from platone.ledger.domain.problem import TrieProofInvalid
+
 EMPTY_ROOT = keccak(rlp.encode(b""))
 
 _BRANCH = 17
@@ -21,10 +23,6 @@ _ODD_FLAG = 1
 
 Nibbles = tuple[int, ...]
 Item = tuple[Nibbles, bytes]
-
-
-class TrieProofInvalid(ValueError):
-    """The nodes do not lead from the root to the item."""
 
 
 def _nibbles(key: bytes) -> Nibbles:

@@ -9,7 +9,6 @@ import msgspec
 from platone.ledger.domain.event import Anchored, LineSettled
 from platone.ledger.domain.evidence import (
     SETTLEMENT_LINE,
-    EvidenceInvalid,
     SealedBlock,
     check_inclusion,
     checked_payment,
@@ -18,7 +17,8 @@ from platone.ledger.domain.evidence import (
     sealed_block,
     signing_device,
 )
-from platone.ledger.domain.proof import Claims, Payment, Proof, ProofMalformed, tohex
+from platone.ledger.domain.problem import EvidenceInvalid, ProofMalformed
+from platone.ledger.domain.proof import Claims, Payment, Proof, tohex
 from platone.messages.base import Message
 
 T = TypeVar("T")

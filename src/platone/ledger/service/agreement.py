@@ -2,69 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
-from platone.kernel.errors import Kind, NotOwner, PlatoneError
+from platone.kernel.errors import NotOwner
+from platone.ledger.domain.problem import AgreementActive, AgreementUnknown
 from platone.ledger.domain.proof import tohex
+from platone.ledger.records.agreement import AgreementRecords, StoredAgreement
 from platone.ledger.service.ports import Contracts, Keys, Terms
 from platone.ledger.service.wallet import OpenWallets
 from platone.messages.ledger import Agreement, AgreementTerms
-
-
-class AgreementUnknown(PlatoneError):
-    """There is no agreement with this identifier."""
-
-    slug = "agreement-unknown"
-    title = "There is no such agreement"
-    kind = Kind.NOT_FOUND
-
-
-class AgreementActive(PlatoneError):
-    """Another agreement with other terms is active for this aggregator and point of delivery.
-
-    The market operator ends it first: so that nobody changes terms between delivery and
-    settlement.
-    """
-
-    slug = "agreement-active"
-    title = "Another agreement is active"
-    kind = Kind.CONFLICT
-
-
-@dataclass(frozen=True, slots=True)
-class KeptAgreement:
-    """An agreement as it is kept.
-
-    Attributes:
-        id: Its identifier on the contract, 32 bytes.
-        terms: Its terms.
-        wallet: The customer's wallet.
-        account: The aggregator's account.
-        transaction: The transaction that made it; none until then.
-        ended: Whether it was ended.
-    """
-
-    id: bytes
-    terms: AgreementTerms
-    wallet: str
-    account: str
-    transaction: bytes | None
-    ended: bool
-
-
-class AgreementStore(Protocol):
-    """Where agreements are kept."""
-
-    async def agreements(
-        self, aggregator: str | None = None, pod: str | None = None
-    ) -> list[KeptAgreement]:
-        """Agreements of an aggregator, of a point of delivery, or all; oldest first."""
-        ...
-
-    async def save_agreement(self, agreement: KeptAgreement) -> None:
-        """Keep an agreement, new or changed."""
-        ...
 
 
 class Agree:
@@ -78,7 +23,7 @@ class Agree:
     """
 
     def __init__(
-        self, store: AgreementStore, contracts: Contracts, keys: Keys, wallets: OpenWallets
+        self, store: AgreementRecords, contracts: Contracts, keys: Keys, wallets: OpenWallets
     ) -> None:
         self._store = store
         self._contracts = contracts
@@ -110,7 +55,7 @@ class Agree:
                 number = str(len(earlier))
                 name = self._keys.name("agreement", terms.aggregator_id, terms.pod, number)
                 account = self._keys.aggregator(terms.aggregator_id).address
-                active = KeptAgreement(name, terms, wallet.address, account, None, ended=False)
+                active = StoredAgreement(name, terms, wallet.address, account, None, ended=False)
                 await self._store.save_agreement(active)
             made = await self._on_chain(active)
         return await self.show(made), is_new
@@ -145,13 +90,13 @@ class Agree:
         kept = await self._store.agreements(aggregator)
         return [await self.show(each) for each in kept if pods is None or each.terms.pod in pods]
 
-    async def active(self, aggregator: str, pod: str) -> KeptAgreement | None:
+    async def active(self, aggregator: str, pod: str) -> StoredAgreement | None:
         """The agreement that settles for an aggregator and a point of delivery."""
         kept = await self._store.agreements(aggregator, pod)
         standing = (each for each in reversed(kept) if not each.ended and each.transaction)
         return next(standing, None)
 
-    async def show(self, kept: KeptAgreement) -> Agreement:
+    async def show(self, kept: StoredAgreement) -> Agreement:
         """An agreement as it stands on the chain."""
         return Agreement(
             pod=kept.terms.pod,
@@ -166,13 +111,13 @@ class Agree:
             transaction_hash=tohex(kept.transaction or b""),
         )
 
-    async def _find(self, identifier: str) -> KeptAgreement:
+    async def _find(self, identifier: str) -> StoredAgreement:
         for kept in await self._store.agreements():
             if tohex(kept.id) == identifier:
                 return kept
         raise AgreementUnknown(f"There is no agreement {identifier}.", agreementId=identifier)
 
-    async def _on_chain(self, kept: KeptAgreement) -> KeptAgreement:
+    async def _on_chain(self, kept: StoredAgreement) -> StoredAgreement:
         if kept.transaction is not None:
             return kept
         terms = Terms(
@@ -188,5 +133,5 @@ class Agree:
         return made
 
 
-def _with(kept: KeptAgreement, transaction: bytes | None, *, ended: bool) -> KeptAgreement:
-    return KeptAgreement(kept.id, kept.terms, kept.wallet, kept.account, transaction, ended)
+def _with(kept: StoredAgreement, transaction: bytes | None, *, ended: bool) -> StoredAgreement:
+    return StoredAgreement(kept.id, kept.terms, kept.wallet, kept.account, transaction, ended)

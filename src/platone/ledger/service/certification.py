@@ -2,126 +2,19 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 
 from platone.kernel.clock import Clock
-from platone.kernel.errors import DuplicateIdentifier, Kind, NotOwner, PlatoneError
+from platone.kernel.errors import DuplicateIdentifier, NotOwner
 from platone.ledger.domain.merkle import MerkleTree, salted_leaf
+from platone.ledger.domain.problem import RecordErased, RecordPending, RecordUnknown
 from platone.ledger.domain.proof import FORMAT, Proof, tohex, unhex
+from platone.ledger.records.certified_record import CertifiedRecord, CertifiedRecords
 from platone.ledger.service.ports import Contracts, Keys
 from platone.messages.ledger import Certification, CertificationRecord
 
 PENDING = "PENDING"
 CONFIRMED = "CONFIRMED"
 MIXED = "mixed"
-
-
-class RecordUnknown(PlatoneError):
-    """No record was certified under this identifier or by this transaction."""
-
-    slug = "record-unknown"
-    title = "There is no such certified record"
-    kind = Kind.NOT_FOUND
-
-
-class RecordErased(PlatoneError):
-    """The record's content and salt were erased on request: it can no longer be proven."""
-
-    slug = "record-erased"
-    title = "The record was erased"
-    kind = Kind.NOT_FOUND
-
-
-class RecordPending(PlatoneError):
-    """The record is stored, but its root is not on the chain yet: ask again in a moment."""
-
-    slug = "record-pending"
-    title = "The record is not anchored yet"
-    kind = Kind.CONFLICT
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A record as it is kept.
-
-    Attributes:
-        id: Its identifier.
-        kind: What it is.
-        owner: The party that had it certified.
-        leaf: Its salted hash.
-        content: Its text; none after erasure.
-        salt: Its salt; none after erasure.
-        created_at: When it came.
-        batch: The number of its tree.
-        index: Its place in the tree.
-        root: The tree's root.
-        transaction: The anchoring transaction; none while pending.
-    """
-
-    id: str
-    kind: str
-    owner: str
-    leaf: bytes
-    content: str | None
-    salt: bytes | None
-    created_at: datetime
-    batch: int
-    index: int
-    root: bytes
-    transaction: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class PendingTree:
-    """A tree whose root is not known to be on the chain."""
-
-    batch: int
-    root: bytes
-    kind: str
-    owner: str
-    size: int
-
-
-class RecordStore(Protocol):
-    """Where certified records are kept."""
-
-    async def find(self, identifiers: Sequence[str]) -> dict[str, Kept]:
-        """Those of these records that are known."""
-        ...
-
-    async def add(
-        self,
-        root: bytes,
-        kind: str,
-        owner: str,
-        records: Sequence[CertificationRecord],
-        leaves: Sequence[bytes],
-        created_at: datetime,
-    ) -> None:
-        """Keep a new tree of records, pending."""
-        ...
-
-    async def pending(self) -> list[PendingTree]:
-        """Trees that are not confirmed, oldest first."""
-        ...
-
-    async def confirm(self, batch: int, transaction: bytes) -> None:
-        """Note a tree's anchoring transaction."""
-        ...
-
-    async def leaves(self, batch: int) -> list[bytes]:
-        """A tree's leaves, in order."""
-        ...
-
-    async def by_transaction(self, transaction: bytes) -> list[Kept]:
-        """The records of the tree that a transaction anchored."""
-        ...
-
-    async def erase(self, identifier: str) -> None:
-        """Delete a record's content and salt."""
-        ...
 
 
 class Certify:
@@ -137,7 +30,12 @@ class Certify:
     """
 
     def __init__(
-        self, records: RecordStore, contracts: Contracts, keys: Keys, clock: Clock, operator: str
+        self,
+        records: CertifiedRecords,
+        contracts: Contracts,
+        keys: Keys,
+        clock: Clock,
+        operator: str,
     ) -> None:
         self._records = records
         self._contracts = contracts
@@ -176,11 +74,11 @@ class Certify:
         async with self._anchoring:
             return await self._anchor_pending()
 
-    async def by_transaction(self, transaction: bytes) -> list[Kept]:
+    async def by_transaction(self, transaction: bytes) -> list[CertifiedRecord]:
         """The records that a transaction anchored; none where it anchored nothing."""
         return await self._records.by_transaction(transaction)
 
-    async def record(self, identifier: str) -> Kept:
+    async def record(self, identifier: str) -> CertifiedRecord:
         """A record.
 
         Raises:
@@ -191,7 +89,7 @@ class Certify:
             raise RecordUnknown(f"No record {identifier} was certified.", id=identifier)
         return found[identifier]
 
-    async def prove(self, kept: Kept) -> bytes:
+    async def prove(self, kept: CertifiedRecord) -> bytes:
         """The proof file of a record.
 
         Raises:
@@ -246,7 +144,7 @@ def _leaf(record: CertificationRecord) -> bytes:
     return salted_leaf(record.content.encode(), unhex(record.salt))
 
 
-def certification(kept: Kept, *, with_content: bool = True) -> Certification:
+def certification(kept: CertifiedRecord, *, with_content: bool = True) -> Certification:
     """A record as it is shown (D2.4 table 1)."""
     return Certification(
         id=kept.id,

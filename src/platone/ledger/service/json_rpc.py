@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from platone.ledger.domain.problem import RpcError
+
 _log = logging.getLogger(__name__)
 
 PARSE_ERROR = -32700
@@ -21,22 +23,6 @@ REVERTED = 3
 MAX_BATCH = 100
 
 Method = Callable[..., object]
-
-
-class RpcError(Exception):
-    """A call that fails with a code of JSON-RPC or of Ethereum's (EIP-1474).
-
-    Args:
-        code: The error's code.
-        message: What is wrong.
-        data: More of it, as JSON; none where omitted.
-    """
-
-    def __init__(self, code: int, message: str, data: object = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.data = data
 
 
 class JsonRpc:

@@ -1,26 +1,10 @@
 """The register of Light Nodes on the chain: admit a device's key, withdraw it, look it up."""
 
-from platone.kernel.errors import Kind, PlatoneError
 from platone.kernel.signature import checksum_address
+from platone.ledger.domain.problem import NodeRevoked, NodeUnknown
 from platone.ledger.domain.proof import tohex
 from platone.ledger.service.ports import Contracts, Keys
 from platone.messages.ledger import RegisteredNode
-
-
-class NodeRevoked(PlatoneError):
-    """The device's key was revoked; a revoked key never comes back. The device makes a new one."""
-
-    slug = "node-revoked"
-    title = "The device's key was revoked"
-    kind = Kind.CONFLICT
-
-
-class NodeUnknown(PlatoneError):
-    """This device's key was never registered."""
-
-    slug = "node-unknown"
-    title = "The device is not registered"
-    kind = Kind.NOT_FOUND
 
 
 class RegisterNodes:

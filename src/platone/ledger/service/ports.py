@@ -5,29 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from platone.kernel.errors import Kind, PlatoneError
 from platone.kernel.signature import SigningKey
 from platone.ledger.domain.event import LineSettled
 from platone.ledger.domain.proof import Proof
-
-
-class ContractRefused(PlatoneError):
-    """The contract refused the transaction; the detail is the contract's own reason."""
-
-    slug = "contract-refused"
-    title = "The contract refused"
-    kind = Kind.CONFLICT
-
-
-class ProofImpossible(PlatoneError):
-    """The record is certified, but a proof of it would not hold; the detail says why.
-
-    A reading, for one, proves nothing where its device's signature does not fit it.
-    """
-
-    slug = "proof-impossible"
-    title = "The record cannot be proven"
-    kind = Kind.CONFLICT
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from platone.ledger.service.certification import Kept
-from platone.ledger.service.wallet import WalletStore
+from platone.ledger.records.certified_record import CertifiedRecord
+from platone.ledger.records.wallet import WalletRecords
 from platone.messages.metering import ReadingBatch, SignedMessage
 
 _READING = "reading"
@@ -20,10 +20,10 @@ class Readership:
         wallets: The points of delivery's wallets.
     """
 
-    def __init__(self, wallets: WalletStore) -> None:
+    def __init__(self, wallets: WalletRecords) -> None:
         self._wallets = wallets
 
-    async def includes(self, party: str, kept: Kept) -> bool:
+    async def includes(self, party: str, kept: CertifiedRecord) -> bool:
         """Whether a party may see a record."""
         if party == kept.owner:
             return True

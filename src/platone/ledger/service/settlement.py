@@ -7,17 +7,18 @@ from dataclasses import replace
 
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
-from platone.kernel.errors import DuplicateIdentifier, Kind, PlatoneError
+from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.settlement_rule import ATTO_PER_PICO, direction_of
 from platone.ledger.domain.event import LineSettled
 from platone.ledger.domain.evidence import SETTLEMENT_LINE
 from platone.ledger.domain.merkle import SALT_BYTES, salted_leaf
+from platone.ledger.domain.problem import ContractRefused, SettlementUnknown
 from platone.ledger.domain.proof import FORMAT, Proof, tohex
 from platone.ledger.domain.settlement import SettledLine
+from platone.ledger.records.settlement import SettlementRecords, StoredLine
 from platone.ledger.service.agreement import Agree
 from platone.ledger.service.certification import CONFIRMED
-from platone.ledger.service.ports import ContractRefused, Contracts, DueLine, Keys
-from platone.ledger.service.settlement_line import KeptLine, SettlementStore
+from platone.ledger.service.ports import Contracts, DueLine, Keys
 from platone.messages.ledger import (
     Certification,
     PaidLine,
@@ -27,14 +28,6 @@ from platone.messages.ledger import (
 )
 
 LINES_AT_ONCE = 40
-
-
-class SettlementUnknown(PlatoneError):
-    """There is no settlement with this identifier."""
-
-    slug = "settlement-unknown"
-    title = "There is no such settlement"
-    kind = Kind.NOT_FOUND
 
 
 class Settle:
@@ -51,7 +44,7 @@ class Settle:
 
     def __init__(
         self,
-        store: SettlementStore,
+        store: SettlementRecords,
         contracts: Contracts,
         keys: Keys,
         agreements: Agree,
@@ -110,12 +103,12 @@ class Settle:
             lines=[line.paid for line in lines if line.paid is not None],
         )
 
-    async def line(self, line_id: str) -> KeptLine | None:
+    async def line(self, line_id: str) -> StoredLine | None:
         """The paid line with an identifier."""
         kept = await self._store.standing_line(line_id)
         return kept if kept is not None and kept.transaction is not None else None
 
-    async def by_transaction(self, transaction: bytes) -> list[tuple[KeptLine, Certification]]:
+    async def by_transaction(self, transaction: bytes) -> list[tuple[StoredLine, Certification]]:
         """The lines that a transaction settled, each with its certification."""
         return [
             (
@@ -134,7 +127,7 @@ class Settle:
             for kept, ordered_at in await self._store.by_transaction(transaction)
         ]
 
-    async def prove(self, kept: KeptLine) -> bytes:
+    async def prove(self, kept: StoredLine) -> bytes:
         """The proof file of a paid line."""
         leaf = salted_leaf(kept.content, kept.salt)
         draft = Proof(
@@ -146,7 +139,7 @@ class Settle:
         )
         return (await self._contracts.prove(draft, kept.transaction or b"", leaf)).encode()
 
-    async def _prepared(self, order: SettlementOrder) -> list[KeptLine]:
+    async def _prepared(self, order: SettlementOrder) -> list[StoredLine]:
         seen: set[str] = set()
         prepared = []
         for line in order.lines:
@@ -154,7 +147,9 @@ class Settle:
             seen.add(line.line_id)
         return prepared
 
-    async def _prepare(self, settlement_id: str, line: SettlementLine, seen: set[str]) -> KeptLine:
+    async def _prepare(
+        self, settlement_id: str, line: SettlementLine, seen: set[str]
+    ) -> StoredLine:
         salt = secrets.token_bytes(SALT_BYTES)
         agreement = await self._agreements.active(line.aggregator_id, line.pod)
         standing = await self._store.standing_line(line.line_id)
@@ -169,7 +164,7 @@ class Settle:
             problem = f"{line.aggregator_id} has no active agreement with {line.pod}"
         if problem is not None or agreement is None:
             paid = PaidLine(line_id=line.line_id, problem=problem)
-            return KeptLine(settlement_id, line, None, salt, paid, None)
+            return StoredLine(settlement_id, line, None, salt, paid, None)
         settled = SettledLine(
             settlement_id=settlement_id,
             agreement_id=tohex(agreement.id),
@@ -177,7 +172,7 @@ class Settle:
             penalty_price=agreement.terms.penalty_price,
             line=line,
         )
-        return KeptLine(settlement_id, line, settled, salt, None, None)
+        return StoredLine(settlement_id, line, settled, salt, None, None)
 
     async def _pay(self, settlement_id: str, *, is_new: bool) -> None:
         due = [line for line in await self._store.lines(settlement_id) if line.paid is None]
@@ -188,7 +183,7 @@ class Settle:
         for start in range(0, len(due), LINES_AT_ONCE):
             await self._store.save_lines(await self._paid(due[start : start + LINES_AT_ONCE]))
 
-    async def _paid(self, lines: Sequence[KeptLine]) -> list[KeptLine]:
+    async def _paid(self, lines: Sequence[StoredLine]) -> list[StoredLine]:
         """Pay lines together; where the contract refuses, one by one, so that none stops others."""
         batch = self._keys.name("settlement", lines[0].settlement_id)
         try:
@@ -204,7 +199,7 @@ class Settle:
             for line, each in zip(lines, done, strict=True)
         ]
 
-    async def _found(self, line: KeptLine) -> KeptLine:
+    async def _found(self, line: StoredLine) -> StoredLine:
         """A line with what the chain says became of it, if anything."""
         settled = await self._contracts.settled(self._line_name(line))
         if settled is None:
@@ -214,10 +209,10 @@ class Settle:
         paid = _paid(line.line, settled.event)
         return replace(line, paid=paid, transaction=settled.transaction)
 
-    def _line_name(self, line: KeptLine) -> bytes:
+    def _line_name(self, line: StoredLine) -> bytes:
         return self._keys.name("line", line.line.line_id)
 
-    def _due(self, kept: KeptLine) -> DueLine:
+    def _due(self, kept: StoredLine) -> DueLine:
         line, settled = kept.line, kept.settled
         if settled is None:
             raise ValueError(f"Line {line.line_id} was refused.")
@@ -233,7 +228,7 @@ class Settle:
         )
 
 
-def _refused(line: KeptLine, problem: str) -> KeptLine:
+def _refused(line: StoredLine, problem: str) -> StoredLine:
     return replace(line, paid=PaidLine(line_id=line.line.line_id, problem=problem))
 
 

@@ -1,63 +1,15 @@
 """Wallets: one for each point of delivery, at the customer's own address or in our keeping."""
 
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
-from platone.kernel.errors import Kind, NotOwner, PlatoneError
+from platone.kernel.errors import NotOwner
 from platone.kernel.signature import checksum_address
+from platone.ledger.domain.problem import WalletExists, WalletUnknown
+from platone.ledger.records.wallet import PodWallet, WalletRecords
 from platone.ledger.service.ports import Contracts, Keys
 from platone.messages.ledger import Wallet, WalletOpening
 
 _ONE_TOKEN = 10**18
-
-
-class WalletUnknown(PlatoneError):
-    """No wallet was opened for this point of delivery."""
-
-    slug = "wallet-unknown"
-    title = "The point of delivery has no wallet"
-    kind = Kind.NOT_FOUND
-
-
-class WalletExists(PlatoneError):
-    """The point of delivery has a wallet at another address; tokens stay where they were paid."""
-
-    slug = "wallet-exists"
-    title = "The point of delivery has another wallet"
-    kind = Kind.CONFLICT
-
-
-@dataclass(frozen=True, slots=True)
-class PodWallet:
-    """A point of delivery's wallet.
-
-    Attributes:
-        pod: The point of delivery.
-        address: Its address on the chain.
-        aggregator_id: The aggregator that serves the point of delivery.
-        customer_id: The customer who owns it, where known.
-    """
-
-    pod: str
-    address: str
-    aggregator_id: str
-    customer_id: str | None
-
-
-class WalletStore(Protocol):
-    """Where wallets are kept."""
-
-    async def wallet(self, pod: str) -> PodWallet | None:
-        """A point of delivery's wallet."""
-        ...
-
-    async def pods_of(self, customer: str) -> list[str]:
-        """The points of delivery whose wallets belong to a customer."""
-        ...
-
-    async def save_wallet(self, kept: PodWallet) -> None:
-        """Keep a wallet, new or changed."""
-        ...
 
 
 class OpenWallets:
@@ -69,7 +21,7 @@ class OpenWallets:
         keys: Where custodial keys are made.
     """
 
-    def __init__(self, wallets: WalletStore, contracts: Contracts, keys: Keys) -> None:
+    def __init__(self, wallets: WalletRecords, contracts: Contracts, keys: Keys) -> None:
         self._wallets = wallets
         self._contracts = contracts
         self._keys = keys

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from eth_hash.auto import keccak
 
+from platone.ledger.domain.problem import RpcUnavailable
 from platone.ledger.domain.proof import Claims
 from platone.ledger.domain.verification import Check, ProofReport
 
@@ -15,10 +16,6 @@ _ANCHORED_AT = keccak(b"anchored_at(bytes32)")[:4]
 _SETTLED_AT = keccak(b"settled_at(bytes32)")[:4]
 _NODES = keccak(b"nodes(address)")[:4]
 _WORD_DIGITS = 64
-
-
-class RpcUnavailable(Exception):
-    """The chain's JSON-RPC does not answer, or answers with an error; says which."""
 
 
 class Rpc(Protocol):

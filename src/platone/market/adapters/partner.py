@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from platone.infra.http.client import PartnerRefused, PartyClient
 from platone.kernel.market_time import MarketDay
-from platone.market.service.record import Curves
+from platone.market.domain.recording import Curves
 from platone.messages.ledger import SettlementOrder, SettlementReceipt
 from platone.messages.registry import Measurement, MeasurementBatch, SeriesBatch
 

@@ -8,8 +8,8 @@ from fastapi import Request
 from platone.infra.http.security import Principal
 from platone.market.domain.calendar import Status
 from platone.market.domain.problem import MarketQueryMalformed
+from platone.market.records.session import SessionSearch
 from platone.market.service.read_market import Viewer
-from platone.market.service.record import SessionSearch
 from platone.messages.base import Instant, MarketType, Role
 
 T = TypeVar("T")

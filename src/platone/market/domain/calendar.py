@@ -30,7 +30,7 @@ _REAL_TIME_CLOSES_BEFORE = timedelta(hours=2)
 
 
 class Status(Enum):
-    """How far a session has come; each state follows the one above it."""
+    """The states of a session; each follows the one above it."""
 
     CREATED = "created"
     ACTIVE = "active"
@@ -39,8 +39,18 @@ class Status(Enum):
     VALIDATED = "validated"
     SETTLED = "settled"
 
+    @property
+    def takes_submissions(self) -> bool:
+        """Whether requests and offers are taken, as far as the gate is open."""
+        return self in {Status.CREATED, Status.ACTIVE}
+
+    @property
+    def may_bring_trades(self) -> bool:
+        """Whether the session's final trades are not known yet."""
+        return self.takes_submissions or self in {Status.CLOSED, Status.OUTCOME}
+
     def follow(self, to: "Status") -> "Status":
-        """The next state.
+        """Return the next state.
 
         Raises:
             SessionState: ``to`` does not follow this one.

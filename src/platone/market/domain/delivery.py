@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from itertools import pairwise
 
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
@@ -14,9 +15,31 @@ from platone.market.domain.settlement import (
     stack_references,
 )
 from platone.market.domain.validation import Spot, trades_by_spot
-from platone.messages.ledger import SettlementLine
+from platone.messages.ledger import PaidLine, SettlementLine
 from platone.messages.market import ValidatedOutcome
 from platone.messages.registry import Measurement
+
+LONGEST_WAIT_FOR_VALIDATION = timedelta(hours=24)
+"""Time after the end of a session's delivery for which settlement waits for the DSO's answer to it:
+a day, in which an operator notices and mends what is wrong."""
+
+
+class LineState(Enum):
+    """The states of a line of settlement."""
+
+    OPEN = "open"
+    """It is not measured, or not decided yet."""
+    ORDERED = "ordered"
+    """The ledger is asked to pay it."""
+    PAID = "paid"
+    """The ledger has paid it."""
+    REFUSED = "refused"
+    """The ledger has refused it."""
+
+    @classmethod
+    def of_answer(cls, line: PaidLine) -> "LineState":
+        """Return the state that the ledger's answer brings a line to."""
+        return cls.PAID if line.problem is None else cls.REFUSED
 
 
 @dataclass(frozen=True, slots=True)

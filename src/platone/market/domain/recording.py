@@ -22,6 +22,9 @@ from platone.messages.market import (
     ValidatedOutcome,
 )
 
+Curves = dict[str, list[float]]
+"""Power by PoD: kW for each quarter-hour of a market day, load convention."""
+
 
 def changes_by_spot(outcome: MarketOutcome | ValidatedOutcome) -> dict[Spot, float]:
     """The change from the baseline that an outcome ordered, kW, load convention."""

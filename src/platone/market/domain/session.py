@@ -8,8 +8,6 @@ from platone.market.domain.calendar import SessionPlan, Status
 from platone.market.domain.problem import MarketClosed, MarketNotYetOpen
 from platone.messages.market import MarketSession, SessionTerms
 
-_OPEN = (Status.CREATED, Status.ACTIVE)
-
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -39,7 +37,7 @@ class Session:
             MarketNotYetOpen: Its gate opens later.
             MarketClosed: Its gate has closed, or the operator closed it.
         """
-        if self.status not in _OPEN or now >= self.plan.gate_closes:
+        if not self.status.takes_submissions or now >= self.plan.gate_closes:
             raise MarketClosed(
                 f"Session {self.id} is {self.status.value}; its gate closes at "
                 f"{self.plan.gate_closes.isoformat()}.",

@@ -1,7 +1,7 @@
 """What a request or offer must be like before anything of it is stored."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from platone.kernel.session_window import SessionWindow
 from platone.market.domain.problem import (
@@ -14,6 +14,7 @@ from platone.market.domain.problem import (
     NotDivisible,
     OfferNeedsOnePod,
     OfferOutsideLimits,
+    PodAlreadyOffered,
     PodsOrPom,
     ServiceNotAllowed,
     UnknownPod,
@@ -97,6 +98,23 @@ def offered_spots(service: FlexibilityService) -> Iterator[tuple[str, int]]:
         for pod in entry.pod or ():
             for point in entry.power:
                 yield pod, point.index
+
+
+def check_unclaimed(spots: Iterable[tuple[str, int]], claimed: Collection[tuple[str, int]]) -> None:
+    """Check that nothing is offered twice in a session.
+
+    Args:
+        spots: The PoDs and quarter-hours that are offered now.
+        claimed: Those that were offered before.
+
+    Raises:
+        PodAlreadyOffered: One was.
+    """
+    for pod, index in spots:
+        if (pod, index) in claimed:
+            raise PodAlreadyOffered(
+                f"{pod} has an offer at index {index} in this session.", pod=pod, index=index
+            )
 
 
 def check_known(names: Iterable[str], pods: Mapping[str, PointOfDelivery]) -> None:

@@ -14,7 +14,7 @@ from platone.market.domain.calendar import (
 from platone.market.domain.problem import SessionOffCalendar, UnknownSession
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
-from platone.market.service.ports import Records
+from platone.market.records.unit import MarketRecords
 from platone.messages.market import SessionReference
 
 _DAYS_AT_ONCE = 31
@@ -29,7 +29,7 @@ class PlanSessions:
         rules: Zone, and how far ahead.
     """
 
-    records: Records
+    records: MarketRecords
     rules: MarketRules
 
     async def __call__(self, now: datetime) -> None:
@@ -75,7 +75,7 @@ class CreateSession:
         rules: The market's zone.
     """
 
-    records: Records
+    records: MarketRecords
     clock: Clock
     rules: MarketRules
 

@@ -7,8 +7,8 @@ from platone.market.domain.calendar import Status
 from platone.market.domain.participant_view import own_lines, settled_parties
 from platone.market.domain.session import Session
 from platone.market.domain.statement import SETTLED, tell_lines
-from platone.market.service.ports import Unit
-from platone.market.service.record import LineRecord, PaymentRecord
+from platone.market.records.settlement import StoredLine, StoredPayment
+from platone.market.records.unit import UnitOfWork
 from platone.messages.base import Message
 from platone.messages.ledger import SettlementReceipt
 from platone.messages.market import FlexibilitySettlement, MeasuredPower, Settlement
@@ -41,8 +41,8 @@ class PublishSettlement:
 
     async def __call__(
         self,
-        unit: Unit,
-        payment: PaymentRecord,
+        unit: UnitOfWork,
+        payment: StoredPayment,
         receipt: SettlementReceipt | None,
         now: datetime,
     ) -> None:
@@ -65,9 +65,9 @@ class PublishSettlement:
 
 def _settlement(
     session: Session,
-    payment: PaymentRecord,
+    payment: StoredPayment,
     receipt: SettlementReceipt | None,
-    due: list[LineRecord],
+    due: list[StoredLine],
 ) -> Settlement:
     return Settlement(
         settlement_id=payment.settlement_id,
@@ -81,7 +81,7 @@ def _settlement(
     )
 
 
-def _tell(due: list[LineRecord]) -> list[FlexibilitySettlement]:
+def _tell(due: list[StoredLine]) -> list[FlexibilitySettlement]:
     return tell_lines(
         [each.line for each in due],
         {each.line.line_id: each.quantity for each in due if each.quantity is not None},
@@ -90,7 +90,9 @@ def _tell(due: list[LineRecord]) -> list[FlexibilitySettlement]:
     )
 
 
-async def _certify_lines(unit: Unit, told: Settlement, receipt: SettlementReceipt | None) -> None:
+async def _certify_lines(
+    unit: UnitOfWork, told: Settlement, receipt: SettlementReceipt | None
+) -> None:
     """Certify each line once: when it is paid."""
     now_paid = {line.line_id for line in receipt.lines} if receipt else set()
     await unit.outgoing.certify_all(

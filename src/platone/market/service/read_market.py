@@ -8,9 +8,10 @@ from platone.market.domain.participant_view import own_lines, own_trades
 from platone.market.domain.problem import TopicNotYours, UnknownOutcome
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
+from platone.market.records.outcome import StoredOutcome
+from platone.market.records.session import SessionSearch
+from platone.market.records.unit import MarketRecords
 from platone.market.service.close_session import record_session
-from platone.market.service.ports import Records
-from platone.market.service.record import OutcomeRecord, SessionSearch
 from platone.messages.market import (
     MarketOutcome,
     RecordedService,
@@ -47,7 +48,7 @@ class ReadMarket:
         rules: Who is a DSO, and so sees whole outcomes.
     """
 
-    records: Records
+    records: MarketRecords
     rules: MarketRules
 
     async def sessions(self, wanted: SessionSearch) -> list[Session]:
@@ -121,6 +122,6 @@ class ReadMarket:
     def _sees_all(self, viewer: Viewer) -> bool:
         return viewer.oversees or viewer.party in self.rules.dso_parties
 
-    async def _outcome(self, identifier: str) -> OutcomeRecord:
+    async def _outcome(self, identifier: str) -> StoredOutcome:
         async with self.records.reading() as unit:
             return await unit.outcomes.get(identifier)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from platone.market.service.ports import Records, Unit
+from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.messages.base import Submission, Submissions, SubmissionStatus
 from platone.messages.ledger import WalletOpening
 from platone.messages.registry import PodRegistry, PointOfDelivery
@@ -20,7 +20,7 @@ class RegisterPods:
         records: The market's records.
     """
 
-    records: Records
+    records: MarketRecords
 
     async def __call__(self, registry: PodRegistry) -> Submissions:
         """Register, change or (actionType delete) forget PoDs.
@@ -52,7 +52,9 @@ def _same(before: PointOfDelivery | None, pod: PointOfDelivery) -> bool:
     )
 
 
-async def _open_wallet(unit: Unit, before: PointOfDelivery | None, pod: PointOfDelivery) -> None:
+async def _open_wallet(
+    unit: UnitOfWork, before: PointOfDelivery | None, pod: PointOfDelivery
+) -> None:
     """Have the PoD's wallet opened, if it is new or belongs to others now."""
     opening = _opening(pod)
     is_open = before is not None and _opening(before) == opening

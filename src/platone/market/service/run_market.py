@@ -8,10 +8,10 @@ from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
 from platone.market.domain.calendar import Status
 from platone.market.domain.session import Session
+from platone.market.records.unit import MarketRecords
 from platone.market.service.close_session import CloseSession
 from platone.market.service.patience import Patience
 from platone.market.service.plan_sessions import PlanSessions
-from platone.market.service.ports import Records
 from platone.market.service.settle_delivery import SettleDelivery
 
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class RunMarket:
 
     def __init__(
         self,
-        records: Records,
+        records: MarketRecords,
         clock: Clock,
         plan: PlanSessions,
         close: CloseSession,

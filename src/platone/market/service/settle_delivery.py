@@ -20,13 +20,14 @@ from datetime import datetime
 
 from platone.infra.http.client import PartnerRefused, PartnerUnavailable
 from platone.kernel.session_window import real_time_window
-from platone.market.domain.delivery import Metered, meter, quantify_all
+from platone.market.domain.delivery import LineState, Metered, meter, quantify_all
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.validation import Spot
+from platone.market.records.settlement import StoredLine, StoredPayment
+from platone.market.records.unit import MarketRecords
 from platone.market.service.patience import Patience
-from platone.market.service.ports import Partners, Records
+from platone.market.service.ports import Partners
 from platone.market.service.publish_settlement import PublishSettlement
-from platone.market.service.record import LineRecord, PaymentRecord
 from platone.messages.ledger import (
     PaidLine,
     SettlementLine,
@@ -36,7 +37,6 @@ from platone.messages.ledger import (
 
 _log = logging.getLogger(__name__)
 
-OPEN = "open"
 TRIES_FOR_ALL_READINGS = 4
 """So often a window is looked at before it is first settled without the readings that lack."""
 _MOST_LINES = 10_000
@@ -57,7 +57,7 @@ class SettleDelivery:
         patience: When to try again.
     """
 
-    records: Records
+    records: MarketRecords
     partners: Partners
     publish: PublishSettlement
     rules: MarketRules
@@ -109,7 +109,9 @@ class SettleDelivery:
             is_first = window_start not in await unit.settlements.attempted_windows(outcome_id)
             number = await unit.settlements.count_payments(outcome_id) + 1
         mine = [
-            each for each in records if each.state == OPEN and each.line.outcome_id == outcome_id
+            each
+            for each in records
+            if each.state is LineState.OPEN and each.line.outcome_id == outcome_id
         ]
         metered = await self._meter(mine, window_start)
         quantities = quantify_all([each.line for each in records], metered)
@@ -125,7 +127,7 @@ class SettleDelivery:
         return True
 
     async def _meter(
-        self, lines: Sequence[LineRecord], window_start: datetime
+        self, lines: Sequence[StoredLine], window_start: datetime
     ) -> dict[Spot, Metered]:
         window = real_time_window(window_start, self.rules.zone)
         pods = sorted({each.line.pod for each in lines})
@@ -139,7 +141,7 @@ class SettleDelivery:
             if self.patience.is_ripe(payment.settlement_id):
                 await self._pay(payment, now)
 
-    async def _pay(self, payment: PaymentRecord, now: datetime) -> None:
+    async def _pay(self, payment: StoredPayment, now: datetime) -> None:
         receipt = None
         if payment.order is not None:
             try:
@@ -159,12 +161,12 @@ class SettleDelivery:
 def _payment(
     settlement_id: str,
     outcome_id: str,
-    lines: Sequence[LineRecord],
+    lines: Sequence[StoredLine],
     quantities: dict[str, SettlementLine],
-) -> PaymentRecord:
+) -> StoredPayment:
     due = [quantities[each.line.line_id] for each in lines]
     order = SettlementOrder(settlement_id=settlement_id, lines=due) if due else None
-    return PaymentRecord(settlement_id, outcome_id, order)
+    return StoredPayment(settlement_id, outcome_id, order)
 
 
 def _refused(order: SettlementOrder, problem: str) -> SettlementReceipt:

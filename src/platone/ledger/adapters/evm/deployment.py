@@ -6,24 +6,13 @@ from dataclasses import dataclass
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
-from platone.kernel.errors import Kind, PlatoneError
 from platone.kernel.signature import SigningKey, checksum_address
 from platone.ledger.adapters.evm.chain import Chain, Intent, account
 from platone.ledger.adapters.evm.compiler import NAMES, Artifact
 from platone.ledger.domain.encoding import encode_list
+from platone.ledger.domain.problem import ContractsMissing
 
 _AUTHORISE = keccak(b"authorise(address)")[:4]
-
-
-class ContractsMissing(PlatoneError):
-    """The chain does not hold the ledger's contracts where they were created.
-
-    The keys in the data folder are not those that made this chain: bring them back together.
-    """
-
-    slug = "contracts-missing"
-    title = "The contracts are not on the chain"
-    kind = Kind.CONFLICT
 
 
 @dataclass(frozen=True, slots=True)

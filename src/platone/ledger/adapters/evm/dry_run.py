@@ -3,7 +3,8 @@
 from platone.ledger.adapters.evm.executor import Called, Execution
 from platone.ledger.adapters.evm.revert import revert_reason
 from platone.ledger.adapters.evm.rpc_mapping import octets, read_octets, read_quantity
-from platone.ledger.service.json_rpc import INVALID_PARAMS, NO_FUNDS, REVERTED, RpcError
+from platone.ledger.domain.problem import RpcError
+from platone.ledger.service.json_rpc import INVALID_PARAMS, NO_FUNDS, REVERTED
 
 CALL_GAS = 15_000_000
 """Of a call that changes nothing. Anyone may call, so it is kept small."""

@@ -16,9 +16,9 @@ from eth.vm.message import Message
 from eth_typing import Address, BlockNumber, Hash32
 from eth_utils.exceptions import ValidationError
 
-from platone.kernel.errors import PlatoneError
 from platone.ledger.adapters.evm.state import StateNodes
 from platone.ledger.domain.header import ZERO_HASH
+from platone.ledger.domain.problem import TransactionRefused
 from platone.ledger.domain.receipt import Log, Receipt
 from platone.ledger.domain.transaction import SignedTransaction
 
@@ -26,13 +26,6 @@ _BASE_GAS = 21_000
 _ZERO_BYTE_GAS = 4
 _BYTE_GAS = 16
 _REFUND_QUOTIENT = 5
-
-
-class TransactionRefused(PlatoneError):
-    """The transaction cannot enter a block: its nonce, chain, gas or signature is wrong."""
-
-    slug = "transaction-refused"
-    title = "The transaction cannot enter a block"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,18 +15,15 @@ from platone.ledger.adapters.evm.revert import revert_reason
 from platone.ledger.adapters.evm.view import ContractView, FoundLog, call_data, logs_at
 from platone.ledger.adapters.evm.writer import ChainWriter
 from platone.ledger.domain.event import Anchored, LineSettled, label, read_event
-from platone.ledger.domain.evidence import EvidenceInvalid
+from platone.ledger.domain.problem import (
+    ContractRefused,
+    EvidenceInvalid,
+    ProofImpossible,
+)
 from platone.ledger.domain.proof import Proof, tohex
 from platone.ledger.domain.trie import list_proof
 from platone.ledger.domain.verification import with_claims
-from platone.ledger.service.ports import (
-    ContractRefused,
-    DueLine,
-    NodeEntry,
-    ProofImpossible,
-    Settled,
-    Terms,
-)
+from platone.ledger.service.ports import DueLine, NodeEntry, Settled, Terms
 
 _LINE = "(bytes32,bytes32,bytes32,int256,int256,int256,int256,int256)"
 _ANCHORED = keccak(b"Anchored(bytes32,bytes32,address,uint256)")

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from platone.ledger.adapters.evm.rpc_mapping import read_octets
+from platone.ledger.domain.problem import RpcError
 from platone.ledger.domain.receipt import Log, bloom_bits
-from platone.ledger.service.json_rpc import INVALID_PARAMS, RpcError
+from platone.ledger.service.json_rpc import INVALID_PARAMS
 
 _MAX_TOPICS = 4
 _MAX_CHOICES = 100

@@ -22,14 +22,9 @@ from platone.ledger.adapters.evm.rpc_mapping import (
 from platone.ledger.adapters.evm.state import NodeCache, StateNodes
 from platone.ledger.adapters.evm.store import Block, BlockStore
 from platone.ledger.domain.encoding import encode_list
+from platone.ledger.domain.problem import RpcError
 from platone.ledger.domain.transaction import SignedTransaction
-from platone.ledger.service.json_rpc import (
-    INVALID_PARAMS,
-    LIMIT_EXCEEDED,
-    NOT_SUPPORTED,
-    Method,
-    RpcError,
-)
+from platone.ledger.service.json_rpc import INVALID_PARAMS, LIMIT_EXCEEDED, NOT_SUPPORTED, Method
 
 MAX_LOG_BLOCKS = 10_000
 MAX_LOGS = 10_000

@@ -6,9 +6,10 @@ from typing import Any
 from platone.kernel.signature import checksum_address
 from platone.ledger.adapters.evm.store import Block
 from platone.ledger.domain.header import Header
+from platone.ledger.domain.problem import RpcError
 from platone.ledger.domain.receipt import Log, Receipt
 from platone.ledger.domain.transaction import SignedTransaction
-from platone.ledger.service.json_rpc import INVALID_PARAMS, RpcError
+from platone.ledger.service.json_rpc import INVALID_PARAMS
 
 Json = dict[str, Any]
 

@@ -4,30 +4,14 @@ from collections.abc import Sequence
 
 from eth_hash.auto import keccak
 
-from platone.kernel.errors import Kind, PlatoneError
 from platone.ledger.adapters.evm.executor import Execution, Frame
 from platone.ledger.adapters.evm.sealer import Sealer
 from platone.ledger.adapters.evm.state import StateNodes
 from platone.ledger.adapters.evm.store import Block, BlockStore
-from platone.ledger.domain.encoding import EncodingInvalid
 from platone.ledger.domain.header import ZERO_HASH, Header
+from platone.ledger.domain.problem import BlockTampered, EncodingInvalid
 from platone.ledger.domain.transaction import SignedTransaction
 from platone.ledger.domain.trie import EMPTY_ROOT, list_root
-
-
-class BlockTampered(PlatoneError):
-    """The chain's file was altered or damaged: it is not what the sealer made.
-
-    The ledger does not start on such a file. Bring back a copy from before; no record that was
-    certified can be changed by altering the file, it can only stop being readable here.
-    """
-
-    slug = "block-tampered"
-    title = "The chain's file was altered"
-    kind = Kind.CONFLICT
-
-    def __init__(self, number: int, fault: str) -> None:
-        super().__init__(f"Block {number}: {fault}.", block=number, fault=fault)
 
 
 def verify_chain(store: BlockStore, sealer: Sealer, genesis_mark: bytes) -> int:

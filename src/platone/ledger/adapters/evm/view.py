@@ -11,8 +11,8 @@ from platone.ledger.adapters.evm.executor import Execution, Frame
 from platone.ledger.adapters.evm.revert import revert_reason
 from platone.ledger.adapters.evm.state import NodeCache, StateNodes
 from platone.ledger.adapters.evm.store import Block, BlockStore
+from platone.ledger.domain.problem import ContractRefused
 from platone.ledger.domain.receipt import Log, Receipt
-from platone.ledger.service.ports import ContractRefused
 
 _VIEW_GAS = 10_000_000
 _NOBODY = bytes(20)

@@ -6,11 +6,10 @@ import msgspec
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.db import chunks
 from platone.kernel.market_time import MarketDay
-from platone.market.adapters.pod import chunks
-from platone.market.adapters.table import day_baseline, offered, service, session_pod
-from platone.market.domain.problem import PodAlreadyOffered
-from platone.market.service.record import Curves
+from platone.market.domain.recording import Curves
+from platone.market.records.table import day_baseline, offered, service, session_pod
 from platone.messages.market import RecordedService, SessionPod
 from platone.messages.registry import PointOfDelivery
 
@@ -18,7 +17,7 @@ _decoder = msgspec.json.Decoder(RecordedService)
 _curve_decoder = msgspec.json.Decoder(list[float])
 
 
-class SqlSubmissions:
+class SubmissionRecords:
     """Requests and offers.
 
     Args:
@@ -57,19 +56,11 @@ class SqlSubmissions:
         return [_decoder.decode(row[0]) for row in rows]
 
     async def claim_spots(self, session_id: str, spots: Iterable[tuple[str, int]]) -> None:
-        """Note what is offered; raises PodAlreadyOffered."""
-        claimed = list(spots)
-        taken = await self._taken(session_id, {pod for pod, _ in claimed})
-        for pod, index in claimed:
-            if (pod, index) in taken:
-                raise PodAlreadyOffered(
-                    f"{pod} has an offer at index {index} in this session.", pod=pod, index=index
-                )
-        if claimed:
-            rows = [
-                {"session_id": session_id, "pod_id": pod, "quarter_hour": index}
-                for pod, index in claimed
-            ]
+        """Note the PoDs and quarter-hours that are offered in a session."""
+        rows = [
+            {"session_id": session_id, "pod_id": pod, "quarter_hour": index} for pod, index in spots
+        ]
+        if rows:
             await self._connection.execute(insert(offered), rows)
 
     async def record_pods(self, session_id: str, pods: Iterable[PointOfDelivery]) -> None:
@@ -124,8 +115,8 @@ class SqlSubmissions:
             found.update((row.pod_id, _curve_decoder.decode(row.document)) for row in rows)
         return found
 
-    async def _taken(self, session_id: str, pods: Iterable[str]) -> set[tuple[str, int]]:
-        """What is offered of PoDs in a session."""
+    async def claimed_spots(self, session_id: str, pods: Iterable[str]) -> set[tuple[str, int]]:
+        """Return which quarter-hours of PoDs are offered in a session already."""
         taken: set[tuple[str, int]] = set()
         for chunk in chunks(pods):
             query = select(offered.c.pod_id, offered.c.quarter_hour).where(

@@ -9,20 +9,17 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.outbox import Outbox
-from platone.kernel.canonical import canonical_json, content_hash
-from platone.market.adapters.table import certificate, topic_message
+from platone.market.domain.certification import MOST_RECORDS, certified_text, first_batch
+from platone.market.records.table import certificate, topic_message
 from platone.messages.ledger import CertificationBatch, CertificationRecord
 from platone.messages.market import TopicMessage
 
 CERTIFICATION = "POST /api/certification"
 _SALT_BYTES = 32
-_MOST_RECORDS = 5000
-_MOST_BYTES = 16_000_000
-_LONGEST_CONTENT = 4_000_000
-"""Longer documents are certified by their hash."""
+"""Length of a record's random salt, as long as the hash that it protects."""
 
 
-class SqlOutgoing:
+class OutgoingRecords:
     """What leaves.
 
     Args:
@@ -55,20 +52,14 @@ class SqlOutgoing:
 
     async def send_certificates(self) -> None:
         """Send what waits for certification together, as far as one message holds it."""
-        query = select(certificate).order_by(certificate.c.number).limit(_MOST_RECORDS)
+        query = select(certificate).order_by(certificate.c.number).limit(MOST_RECORDS)
         rows = (await self._connection.execute(query)).all()
-        documents: list[bytes] = []
-        total = last = 0
-        for row in rows:
-            total += len(row.document)
-            if documents and total > _MOST_BYTES:
-                break
-            documents.append(row.document)
-            last = row.number
-        if not documents:
+        chosen = rows[: first_batch([len(row.document) for row in rows])]
+        if not chosen:
             return
-        records = [msgspec.json.decode(each, type=CertificationRecord) for each in documents]
+        records = [msgspec.json.decode(row.document, type=CertificationRecord) for row in chosen]
         await self.send(CERTIFICATION, CertificationBatch(records=records))
+        last = chosen[-1].number
         await self._connection.execute(delete(certificate).where(certificate.c.number <= last))
 
     async def publish(self, topic: str, message: object, at: datetime) -> None:
@@ -104,8 +95,6 @@ class SqlOutgoing:
 
 
 def _record(identifier: str, kind: str, content: object) -> CertificationRecord:
-    text = canonical_json(content)
-    if len(text) > _LONGEST_CONTENT:
-        text = canonical_json({"id": identifier, "sha256": content_hash(content)})
+    text = certified_text(identifier, content)
     salt = "0x" + secrets.token_hex(_SALT_BYTES)
-    return CertificationRecord(id=identifier, kind=kind, content=text.decode(), salt=salt)
+    return CertificationRecord(id=identifier, kind=kind, content=text, salt=salt)

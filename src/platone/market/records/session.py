@@ -1,27 +1,46 @@
 """Market sessions in SQL."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, and_, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.db import chunks
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import SessionWindow
-from platone.market.adapters.pod import chunks
-from platone.market.adapters.table import calendar, session
 from platone.market.domain.calendar import SessionPlan, Status
 from platone.market.domain.problem import UnknownOutcome, UnknownSession
 from platone.market.domain.session import Session
-from platone.market.service.record import SessionSearch
+from platone.market.records.table import calendar, session
 from platone.messages.base import MarketType
 
 _ONLY_ROW = 1
-_BEFORE_CLOSING = (Status.CREATED.value, Status.ACTIVE.value)
+_BEFORE_CLOSING = [status.value for status in Status if status.takes_submissions]
 
 
-class SqlSessions:
+@dataclass(frozen=True, slots=True)
+class SessionSearch:
+    """Which sessions are looked for; what is None does not matter.
+
+    Attributes:
+        market_type: Of this kind.
+        status: In this state.
+        starts_from: Delivering from this instant on.
+        starts_before: Delivering before this instant.
+        limit: This many at most, by start of delivery.
+    """
+
+    market_type: MarketType | None = None
+    status: Status | None = None
+    starts_from: datetime | None = None
+    starts_before: datetime | None = None
+    limit: int = 1000
+
+
+class SessionRecords:
     """Sessions.
 
     Args:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from sqlalchemy import insert, select
 
 from platone.infra.db import Database
-from platone.ledger.adapters.table import contract
+from platone.ledger.records.table import contract
 
 
-class SqlDeploymentRecord:
+class DeploymentRecords:
     """Keeps the contracts' addresses and code hashes.
 
     Args:

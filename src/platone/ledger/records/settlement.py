@@ -1,6 +1,7 @@
 """Settlements and their lines in SQL."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,13 +10,39 @@ from sqlalchemy import Row, insert, select, update
 
 from platone.infra.db import Database
 from platone.kernel.canonical import canonical_json
-from platone.ledger.adapters.table import line, settlement
 from platone.ledger.domain.settlement import SettledLine
-from platone.ledger.service.settlement_line import KeptLine
+from platone.ledger.records.table import line, settlement
 from platone.messages.ledger import PaidLine, SettlementLine, SettlementOrder
 
 
-class SqlSettlementStore:
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    """A line of a settlement as it is kept.
+
+    Attributes:
+        settlement_id: The settlement.
+        settled: The text whose salted hash stands in the contract's event; none where the line
+            was refused before it came to that.
+        line: The line as it was sent.
+        salt: The text's salt.
+        paid: What came of it; none until then.
+        transaction: The transaction that settled it.
+    """
+
+    settlement_id: str
+    line: SettlementLine
+    settled: SettledLine | None
+    salt: bytes
+    paid: PaidLine | None
+    transaction: bytes | None
+
+    @property
+    def content(self) -> bytes:
+        """The text that is proven."""
+        return canonical_json(self.settled)
+
+
+class SettlementRecords:
     """Keeps settlements; a line is found by its settlement and its place in it.
 
     Args:
@@ -33,7 +60,7 @@ class SqlSettlementStore:
             return found
 
     async def add_settlement(
-        self, order: SettlementOrder, digest: str, lines: Sequence[KeptLine], at: datetime
+        self, order: SettlementOrder, digest: str, lines: Sequence[StoredLine], at: datetime
     ) -> None:
         """Keep an order and its lines."""
         created_at = at.astimezone(UTC).replace(tzinfo=None)
@@ -54,7 +81,7 @@ class SqlSettlementStore:
             await connection.execute(insert(settlement).values(**head))
             await connection.execute(insert(line), rows)
 
-    async def save_lines(self, lines: Sequence[KeptLine]) -> None:
+    async def save_lines(self, lines: Sequence[StoredLine]) -> None:
         """Keep what became of lines."""
         async with self._database.transaction() as connection:
             for kept in lines:
@@ -64,13 +91,13 @@ class SqlSettlementStore:
                     .values(**_result(kept))
                 )
 
-    async def lines(self, settlement_id: str) -> list[KeptLine]:
+    async def lines(self, settlement_id: str) -> list[StoredLine]:
         """A settlement's lines, in order."""
         query = select(line).where(line.c.settlement_id == settlement_id).order_by(line.c.position)
         async with self._database.reading() as connection:
             return [_kept(row) for row in await connection.execute(query)]
 
-    async def by_transaction(self, transaction: bytes) -> list[tuple[KeptLine, datetime]]:
+    async def by_transaction(self, transaction: bytes) -> list[tuple[StoredLine, datetime]]:
         """The lines that a transaction settled, and when they were ordered."""
         query = (
             select(line, settlement.c.created_at)
@@ -88,7 +115,7 @@ class SqlSettlementStore:
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).scalars())
 
-    async def standing_line(self, line_id: str) -> KeptLine | None:
+    async def standing_line(self, line_id: str) -> StoredLine | None:
         """The line of any settlement that is paid, or being paid, under an identifier."""
         query = select(line).where(line.c.line_id == line_id, line.c.refused.is_(False))
         async with self._database.reading() as connection:
@@ -96,7 +123,7 @@ class SqlSettlementStore:
         return None if row is None else _kept(row)
 
 
-def _result(kept: KeptLine) -> dict[str, object]:
+def _result(kept: StoredLine) -> dict[str, object]:
     return {
         "paid": None if kept.paid is None else canonical_json(kept.paid),
         "refused": kept.paid is not None and kept.paid.problem is not None,
@@ -104,8 +131,8 @@ def _result(kept: KeptLine) -> dict[str, object]:
     }
 
 
-def _kept(row: Row[Any]) -> KeptLine:
-    return KeptLine(
+def _kept(row: Row[Any]) -> StoredLine:
+    return StoredLine(
         settlement_id=row.settlement_id,
         line=msgspec.json.decode(row.content, type=SettlementLine),
         settled=None if row.settled is None else msgspec.json.decode(row.settled, type=SettledLine),

@@ -1,14 +1,14 @@
 """Certified records and their trees in SQL."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
 from platone.infra.db import Database
-from platone.ledger.adapters.table import record, tree
-from platone.ledger.service.certification import Kept, PendingTree
+from platone.ledger.records.table import record, tree
 from platone.messages.ledger import CertificationRecord
 
 _CHUNK = 500
@@ -19,7 +19,49 @@ _QUERY = select(
 ).join(tree, tree.c.id == record.c.tree_id)
 
 
-class SqlRecordStore:
+@dataclass(frozen=True, slots=True)
+class CertifiedRecord:
+    """A record as it is kept.
+
+    Attributes:
+        id: Its identifier.
+        kind: What it is.
+        owner: The party that had it certified.
+        leaf: Its salted hash.
+        content: Its text; none after erasure.
+        salt: Its salt; none after erasure.
+        created_at: When it came.
+        batch: The number of its tree.
+        index: Its place in the tree.
+        root: The tree's root.
+        transaction: The anchoring transaction; none while pending.
+    """
+
+    id: str
+    kind: str
+    owner: str
+    leaf: bytes
+    content: str | None
+    salt: bytes | None
+    created_at: datetime
+    batch: int
+    index: int
+    root: bytes
+    transaction: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTree:
+    """A tree whose root is not known to be on the chain."""
+
+    batch: int
+    root: bytes
+    kind: str
+    owner: str
+    size: int
+
+
+class CertifiedRecords:
     """Keeps records; what is erased is overwritten with nothing.
 
     Args:
@@ -29,9 +71,9 @@ class SqlRecordStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, identifiers: Sequence[str]) -> dict[str, Kept]:
+    async def find(self, identifiers: Sequence[str]) -> dict[str, CertifiedRecord]:
         """Those of these records that are known."""
-        found: dict[str, Kept] = {}
+        found: dict[str, CertifiedRecord] = {}
         async with self._database.reading() as connection:
             for start in range(0, len(identifiers), _CHUNK):
                 chosen = record.c.id.in_(identifiers[start : start + _CHUNK])
@@ -94,7 +136,7 @@ class SqlRecordStore:
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).scalars())
 
-    async def by_transaction(self, transaction: bytes) -> list[Kept]:
+    async def by_transaction(self, transaction: bytes) -> list[CertifiedRecord]:
         """The records of the tree that a transaction anchored."""
         query = _QUERY.where(tree.c.transaction_hash == transaction).order_by(
             record.c.tree_id, record.c.position
@@ -121,8 +163,8 @@ class SqlRecordStore:
             await connection.execute(change)
 
 
-def _kept(row: Row[Any]) -> Kept:
-    return Kept(
+def _kept(row: Row[Any]) -> CertifiedRecord:
+    return CertifiedRecord(
         id=row.id,
         kind=row.kind,
         owner=row.owner,

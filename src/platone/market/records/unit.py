@@ -7,15 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
 from platone.infra.outbox import Outbox
-from platone.market.adapters.outcome import SqlOutcomes
-from platone.market.adapters.outgoing import SqlOutgoing
-from platone.market.adapters.pod import SqlPods
-from platone.market.adapters.session import SqlSessions
-from platone.market.adapters.settlement import SqlSettlements
-from platone.market.adapters.submission import SqlSubmissions
+from platone.market.records.outcome import OutcomeRecords
+from platone.market.records.outgoing import OutgoingRecords
+from platone.market.records.pod import PodRecords
+from platone.market.records.session import SessionRecords
+from platone.market.records.settlement import SettlementRecords
+from platone.market.records.submission import SubmissionRecords
 
 
-class SqlUnit:
+class UnitOfWork:
     """All records within one transaction.
 
     Args:
@@ -25,15 +25,15 @@ class SqlUnit:
     """
 
     def __init__(self, connection: AsyncConnection, outbox: Outbox, zone: str) -> None:
-        self.pods = SqlPods(connection)
-        self.sessions = SqlSessions(connection, zone)
-        self.submissions = SqlSubmissions(connection)
-        self.outcomes = SqlOutcomes(connection)
-        self.settlements = SqlSettlements(connection)
-        self.outgoing = SqlOutgoing(connection, outbox)
+        self.pods = PodRecords(connection)
+        self.sessions = SessionRecords(connection, zone)
+        self.submissions = SubmissionRecords(connection)
+        self.outcomes = OutcomeRecords(connection)
+        self.settlements = SettlementRecords(connection)
+        self.outgoing = OutgoingRecords(connection, outbox)
 
 
-class SqlRecords:
+class MarketRecords:
     """The market's records.
 
     Args:
@@ -48,13 +48,13 @@ class SqlRecords:
         self._zone = zone
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[SqlUnit]:
+    async def writing(self) -> AsyncIterator[UnitOfWork]:
         """A transaction: all of it is durable at its end, or nothing."""
         async with self._database.transaction() as connection:
-            yield SqlUnit(connection, self._outbox, self._zone)
+            yield UnitOfWork(connection, self._outbox, self._zone)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[SqlUnit]:
+    async def reading(self) -> AsyncIterator[UnitOfWork]:
         """One consistent state, for reading."""
         async with self._database.reading() as connection:
-            yield SqlUnit(connection, self._outbox, self._zone)
+            yield UnitOfWork(connection, self._outbox, self._zone)

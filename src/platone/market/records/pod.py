@@ -1,31 +1,21 @@
 """Registered points of delivery in SQL."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.market.adapters.table import pod
+from platone.infra.db import chunks
+from platone.market.records.table import pod
 from platone.messages.registry import PointOfDelivery
 
-T = TypeVar("T")
-
-_CHUNK = 5000  # SQLite binds up to 32,766 parameters
 _DELETE = "delete"
 _decoder = msgspec.json.Decoder(PointOfDelivery)
 
 
-def chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    """Items in groups that one statement can name."""
-    remaining = iter(items)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield chunk
-
-
-class SqlPods:
+class PodRecords:
     """Points of delivery.
 
     Args:
