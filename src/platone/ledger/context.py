@@ -52,7 +52,7 @@ CHAIN_ID = 864300
 
 
 class Ledger:
-    """Certification, agreements, payments and the device register, on a chain of its own.
+    """The ledger: certification, agreements, payments and devices, on a chain of its own.
 
     Args:
         database_url: Its records, an SQLAlchemy URL.
@@ -141,7 +141,7 @@ class Ledger:
         _log.info("chain %d, sealed by %s, ready in %.1f s", self.chain_id, self.sealer, took_s)
 
     async def audit(self) -> int:
-        """Execute the whole chain again; the number of blocks.
+        """Execute the whole chain again, and return the number of blocks.
 
         Raises:
             BlockTampered: A block does not come to what its header says.

@@ -29,7 +29,7 @@ from platone.market.service.submit_service import SubmitService
 
 
 class Market:
-    """The market's services, wired.
+    """The market platform: its services, wired to each other.
 
     Args:
         database_url: SQLAlchemy URL of the market's own database.

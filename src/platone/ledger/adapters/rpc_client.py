@@ -9,10 +9,11 @@ import httpx
 from platone.ledger.domain.problem import RpcUnavailable
 
 _TIMEOUT_S = 20.0
+"""Seconds until a chain counts as not answering."""
 
 
 class HttpRpc:
-    """Calls one URL; a context manager.
+    """A client of one JSON-RPC URL; a context manager.
 
     Args:
         url: Where the chain's JSON-RPC is served, such as ``https://127.0.0.1:8443/rpc``.
@@ -33,7 +34,7 @@ class HttpRpc:
         self._http.close()
 
     def call(self, method: str, *params: object) -> Any:
-        """The result of a call.
+        """Return the result of a call.
 
         Raises:
             RpcUnavailable: There is none.

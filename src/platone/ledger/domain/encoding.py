@@ -11,11 +11,13 @@ import rlp
 from platone.ledger.domain.problem import EncodingInvalid
 
 HASH_BYTES = 32
+"""Bytes of a Keccak-256 hash."""
 ADDRESS_BYTES = 20
+"""Bytes of an Ethereum address."""
 
 
 def encode_list(parts: Sequence[Any]) -> bytes:
-    """The RLP of nested lists of numbers and bytes."""
+    """Return the RLP of nested lists of numbers and bytes."""
     encoded: bytes = rlp.encode(parts)
     return encoded
 

@@ -1,4 +1,4 @@
-"""The ledger's problems, and what is wrong with a proof or a call of a chain."""
+"""The ledger's problems, and the faults of proofs and of calls of a chain."""
 
 from platone.kernel.errors import Kind, PlatoneError
 

@@ -12,7 +12,7 @@ from platone.messages.ledger import AgreementTerms
 
 @dataclass(frozen=True, slots=True)
 class StoredAgreement:
-    """An agreement as it is kept.
+    """An agreement as it is stored.
 
     Attributes:
         id: Its identifier on the contract, 32 bytes.
@@ -32,7 +32,7 @@ class StoredAgreement:
 
 
 class AgreementRecords:
-    """Keeps agreements.
+    """The stored agreements.
 
     Args:
         database: The ledger's database.
@@ -44,36 +44,36 @@ class AgreementRecords:
     async def agreements(
         self, aggregator: str | None = None, pod: str | None = None
     ) -> list[StoredAgreement]:
-        """Agreements of an aggregator, of a point of delivery, or all; oldest first."""
+        """Return agreements of an aggregator, of a point of delivery, or all; oldest first."""
         query = select(agreement).order_by(agreement.c.number)
         if aggregator is not None:
             query = query.where(agreement.c.aggregator_id == aggregator)
         if pod is not None:
             query = query.where(agreement.c.pod == pod)
         async with self._database.reading() as connection:
-            return [_kept(row) for row in await connection.execute(query)]
+            return [_of_row(row) for row in await connection.execute(query)]
 
-    async def save_agreement(self, kept: StoredAgreement) -> None:
-        """Keep an agreement, new or changed."""
+    async def save_agreement(self, stored: StoredAgreement) -> None:
+        """Store an agreement, new or changed."""
         values = {
-            "pod": kept.terms.pod,
-            "aggregator_id": kept.terms.aggregator_id,
-            "customer_share_ppm": kept.terms.customer_share_ppm,
-            "penalty_price": kept.terms.penalty_price,
-            "wallet": kept.wallet,
-            "account": kept.account,
-            "transaction_hash": kept.transaction,
-            "ended": kept.ended,
+            "pod": stored.terms.pod,
+            "aggregator_id": stored.terms.aggregator_id,
+            "customer_share_ppm": stored.terms.customer_share_ppm,
+            "penalty_price": stored.terms.penalty_price,
+            "wallet": stored.wallet,
+            "account": stored.account,
+            "transaction_hash": stored.transaction,
+            "ended": stored.ended,
         }
         async with self._database.transaction() as connection:
             changed = await connection.execute(
-                agreement.update().where(agreement.c.id == kept.id).values(**values)
+                agreement.update().where(agreement.c.id == stored.id).values(**values)
             )
             if not changed.rowcount:
-                await connection.execute(insert(agreement).values(id=kept.id, **values))
+                await connection.execute(insert(agreement).values(id=stored.id, **values))
 
 
-def _kept(row: Row[Any]) -> StoredAgreement:
+def _of_row(row: Row[Any]) -> StoredAgreement:
     terms = AgreementTerms(
         pod=row.pod,
         aggregator_id=row.aggregator_id,

@@ -1,4 +1,4 @@
-"""Which contracts were created, in SQL."""
+"""The contracts that were created, as they are stored."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from platone.ledger.records.table import contract
 
 
 class DeploymentRecords:
-    """Keeps the contracts' addresses and code hashes.
+    """The stored addresses and code hashes of the contracts.
 
     Args:
         database: The ledger's database.
@@ -19,13 +19,13 @@ class DeploymentRecords:
         self._database = database
 
     async def contracts(self) -> dict[str, tuple[str, str]]:
-        """Address and code hash by name; empty before the first start."""
+        """Return address and code hash by name; empty before the first start."""
         async with self._database.reading() as connection:
             rows = await connection.execute(select(contract))
             return {name: (address, code_hash) for name, address, code_hash in rows}
 
     async def save(self, found: Mapping[str, tuple[str, str]]) -> None:
-        """Note them."""
+        """Store the contracts that were found."""
         rows = [
             {"name": name, "address": address, "code_hash": code_hash}
             for name, (address, code_hash) in found.items()

@@ -1,4 +1,4 @@
-"""Settlements and their lines in SQL."""
+"""Settlements and their lines as they are stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from platone.messages.ledger import PaidLine, SettlementLine, SettlementOrder
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A line of a settlement as it is kept.
+    """A line of a settlement as it is stored.
 
     Attributes:
         settlement_id: The settlement.
@@ -43,7 +43,7 @@ class StoredLine:
 
 
 class SettlementRecords:
-    """Keeps settlements; a line is found by its settlement and its place in it.
+    """The stored settlements; a line is found by its settlement and its place in it.
 
     Args:
         database: The ledger's database.
@@ -53,7 +53,7 @@ class SettlementRecords:
         self._database = database
 
     async def settlement_hash(self, settlement_id: str) -> str | None:
-        """The content hash of the order that is known under an identifier."""
+        """Return the content hash of the order that is known under an identifier."""
         query = select(settlement.c.content_hash).where(settlement.c.id == settlement_id)
         async with self._database.reading() as connection:
             found: str | None = (await connection.execute(query)).scalar()
@@ -62,43 +62,43 @@ class SettlementRecords:
     async def add_settlement(
         self, order: SettlementOrder, digest: str, lines: Sequence[StoredLine], at: datetime
     ) -> None:
-        """Keep an order and its lines."""
+        """Store an order and its lines."""
         created_at = at.astimezone(UTC).replace(tzinfo=None)
         head = {"id": order.settlement_id, "content_hash": digest, "created_at": created_at}
         rows = [
             {
                 "settlement_id": order.settlement_id,
                 "position": position,
-                "line_id": kept.line.line_id,
-                "content": canonical_json(kept.line),
-                "settled": None if kept.settled is None else kept.content,
-                "salt": kept.salt,
+                "line_id": stored.line.line_id,
+                "content": canonical_json(stored.line),
+                "settled": None if stored.settled is None else stored.content,
+                "salt": stored.salt,
             }
-            | _result(kept)
-            for position, kept in enumerate(lines)
+            | _result(stored)
+            for position, stored in enumerate(lines)
         ]
         async with self._database.transaction() as connection:
             await connection.execute(insert(settlement).values(**head))
             await connection.execute(insert(line), rows)
 
     async def save_lines(self, lines: Sequence[StoredLine]) -> None:
-        """Keep what became of lines."""
+        """Store what became of lines."""
         async with self._database.transaction() as connection:
-            for kept in lines:
+            for stored in lines:
                 await connection.execute(
                     update(line)
-                    .where(line.c.settlement_id == kept.settlement_id, line.c.salt == kept.salt)
-                    .values(**_result(kept))
+                    .where(line.c.settlement_id == stored.settlement_id, line.c.salt == stored.salt)
+                    .values(**_result(stored))
                 )
 
     async def lines(self, settlement_id: str) -> list[StoredLine]:
-        """A settlement's lines, in order."""
+        """Return a settlement's lines, in order."""
         query = select(line).where(line.c.settlement_id == settlement_id).order_by(line.c.position)
         async with self._database.reading() as connection:
-            return [_kept(row) for row in await connection.execute(query)]
+            return [_of_row(row) for row in await connection.execute(query)]
 
     async def by_transaction(self, transaction: bytes) -> list[tuple[StoredLine, datetime]]:
-        """The lines that a transaction settled, and when they were ordered."""
+        """Return the lines that a transaction settled, and when they were ordered."""
         query = (
             select(line, settlement.c.created_at)
             .join(settlement)
@@ -107,31 +107,31 @@ class SettlementRecords:
         )
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return [(_kept(row), row.created_at.replace(tzinfo=UTC)) for row in rows]
+        return [(_of_row(row), row.created_at.replace(tzinfo=UTC)) for row in rows]
 
     async def open_settlements(self) -> list[str]:
-        """Settlements with lines that nothing came of yet."""
+        """Return settlements with lines that nothing came of yet."""
         query = select(line.c.settlement_id).where(line.c.paid.is_(None)).distinct()
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).scalars())
 
     async def standing_line(self, line_id: str) -> StoredLine | None:
-        """The line of any settlement that is paid, or being paid, under an identifier."""
+        """Return the line of any settlement that is paid, or being paid, under an identifier."""
         query = select(line).where(line.c.line_id == line_id, line.c.refused.is_(False))
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).first()
-        return None if row is None else _kept(row)
+        return None if row is None else _of_row(row)
 
 
-def _result(kept: StoredLine) -> dict[str, object]:
+def _result(stored: StoredLine) -> dict[str, object]:
     return {
-        "paid": None if kept.paid is None else canonical_json(kept.paid),
-        "refused": kept.paid is not None and kept.paid.problem is not None,
-        "transaction_hash": kept.transaction,
+        "paid": None if stored.paid is None else canonical_json(stored.paid),
+        "refused": stored.paid is not None and stored.paid.problem is not None,
+        "transaction_hash": stored.transaction,
     }
 
 
-def _kept(row: Row[Any]) -> StoredLine:
+def _of_row(row: Row[Any]) -> StoredLine:
     return StoredLine(
         settlement_id=row.settlement_id,
         line=msgspec.json.decode(row.content, type=SettlementLine),

@@ -1,4 +1,4 @@
-"""The ledger's tables."""
+"""The tables of the ledger."""
 
 from sqlalchemy import (
     Boolean,

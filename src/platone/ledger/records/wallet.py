@@ -26,7 +26,7 @@ class PodWallet:
 
 
 class WalletRecords:
-    """Keeps wallets' addresses.
+    """The stored addresses of wallets.
 
     Args:
         database: The ledger's database.
@@ -36,26 +36,26 @@ class WalletRecords:
         self._database = database
 
     async def wallet(self, pod: str) -> PodWallet | None:
-        """A point of delivery's wallet."""
+        """Return a point of delivery's wallet."""
         async with self._database.reading() as connection:
             row = (await connection.execute(select(wallet).where(wallet.c.pod == pod))).first()
         return None if row is None else PodWallet(*row)
 
     async def pods_of(self, customer: str) -> list[str]:
-        """The points of delivery whose wallets belong to a customer."""
+        """Return the points of delivery whose wallets belong to a customer."""
         query = select(wallet.c.pod).where(wallet.c.customer_id == customer)
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).scalars())
 
-    async def save_wallet(self, kept: PodWallet) -> None:
-        """Keep a wallet, new or changed."""
+    async def save_wallet(self, stored: PodWallet) -> None:
+        """Store a wallet, new or changed."""
         async with self._database.transaction() as connection:
-            await connection.execute(delete(wallet).where(wallet.c.pod == kept.pod))
+            await connection.execute(delete(wallet).where(wallet.c.pod == stored.pod))
             await connection.execute(
                 insert(wallet).values(
-                    pod=kept.pod,
-                    address=kept.address,
-                    aggregator_id=kept.aggregator_id,
-                    customer_id=kept.customer_id,
+                    pod=stored.pod,
+                    address=stored.address,
+                    aggregator_id=stored.aggregator_id,
+                    customer_id=stored.customer_id,
                 )
             )

@@ -13,7 +13,7 @@ from platone.messages.ledger import Agreement, AgreementTerms
 
 
 class Agree:
-    """Making, ending and finding agreements.
+    """Making, ending and finding of agreements.
 
     Args:
         store: Where they are kept.
@@ -32,7 +32,7 @@ class Agree:
         self._making = asyncio.Lock()
 
     async def make(self, terms: AgreementTerms) -> tuple[Agreement, bool]:
-        """Make an agreement; the agreement, and whether it is new.
+        """Make an agreement; return it, and whether it is new.
 
         Raises:
             WalletUnknown: The point of delivery has no wallet.
@@ -44,7 +44,7 @@ class Agree:
             raise NotOwner(f"{terms.pod} is served by another aggregator.", podId=terms.pod)
         async with self._making:
             earlier = await self._store.agreements(terms.aggregator_id, terms.pod)
-            active = next((kept for kept in reversed(earlier) if not kept.ended), None)
+            active = next((stored for stored in reversed(earlier) if not stored.ended), None)
             if active is not None and active.terms != terms:
                 raise AgreementActive(
                     f"Agreement {tohex(active.id)} is active with other terms.",
@@ -67,71 +67,75 @@ class Agree:
             AgreementUnknown: There is none.
         """
         async with self._making:
-            kept = await self._find(identifier)
-            if not kept.ended:
-                kept = await self._on_chain(kept)
-                if await self._contracts.is_active(kept.id):
-                    await self._contracts.end_agreement(self._keys.operator, kept.id)
-                kept = _with(kept, kept.transaction, ended=True)
-                await self._store.save_agreement(kept)
-        return await self.show(kept)
+            stored = await self._find(identifier)
+            if not stored.ended:
+                stored = await self._on_chain(stored)
+                if await self._contracts.is_active(stored.id):
+                    await self._contracts.end_agreement(self._keys.operator, stored.id)
+                stored = _with(stored, stored.transaction, ended=True)
+                await self._store.save_agreement(stored)
+        return await self.show(stored)
 
     async def resume(self) -> None:
         """Make on the chain what an earlier run only noted."""
         async with self._making:
-            for kept in await self._store.agreements():
-                if kept.transaction is None:
-                    await self._on_chain(kept)
+            for stored in await self._store.agreements():
+                if stored.transaction is None:
+                    await self._on_chain(stored)
 
     async def find(
         self, aggregator: str | None = None, pods: Sequence[str] | None = None
     ) -> list[Agreement]:
-        """Agreements of an aggregator, of points of delivery, or all."""
-        kept = await self._store.agreements(aggregator)
-        return [await self.show(each) for each in kept if pods is None or each.terms.pod in pods]
+        """Return agreements of an aggregator, of points of delivery, or all."""
+        stored = await self._store.agreements(aggregator)
+        return [await self.show(each) for each in stored if pods is None or each.terms.pod in pods]
 
     async def active(self, aggregator: str, pod: str) -> StoredAgreement | None:
-        """The agreement that settles for an aggregator and a point of delivery."""
-        kept = await self._store.agreements(aggregator, pod)
-        standing = (each for each in reversed(kept) if not each.ended and each.transaction)
+        """Return the agreement that settles for an aggregator and a point of delivery."""
+        stored = await self._store.agreements(aggregator, pod)
+        standing = (each for each in reversed(stored) if not each.ended and each.transaction)
         return next(standing, None)
 
-    async def show(self, kept: StoredAgreement) -> Agreement:
-        """An agreement as it stands on the chain."""
+    async def show(self, stored: StoredAgreement) -> Agreement:
+        """Return an agreement as it stands on the chain."""
         return Agreement(
-            pod=kept.terms.pod,
-            aggregator_id=kept.terms.aggregator_id,
-            customer_share_ppm=kept.terms.customer_share_ppm,
-            penalty_price=kept.terms.penalty_price,
-            agreement_id=tohex(kept.id),
-            wallet=kept.wallet,
+            pod=stored.terms.pod,
+            aggregator_id=stored.terms.aggregator_id,
+            customer_share_ppm=stored.terms.customer_share_ppm,
+            penalty_price=stored.terms.penalty_price,
+            agreement_id=tohex(stored.id),
+            wallet=stored.wallet,
             address=self._contracts.agreement_contract,
-            owner=kept.account,
-            active=await self._contracts.is_active(kept.id),
-            transaction_hash=tohex(kept.transaction or b""),
+            owner=stored.account,
+            active=await self._contracts.is_active(stored.id),
+            transaction_hash=tohex(stored.transaction or b""),
         )
 
     async def _find(self, identifier: str) -> StoredAgreement:
-        for kept in await self._store.agreements():
-            if tohex(kept.id) == identifier:
-                return kept
+        for stored in await self._store.agreements():
+            if tohex(stored.id) == identifier:
+                return stored
         raise AgreementUnknown(f"There is no agreement {identifier}.", agreementId=identifier)
 
-    async def _on_chain(self, kept: StoredAgreement) -> StoredAgreement:
-        if kept.transaction is not None:
-            return kept
+    async def _on_chain(self, stored: StoredAgreement) -> StoredAgreement:
+        if stored.transaction is not None:
+            return stored
         terms = Terms(
-            kept.id,
-            kept.account,
-            kept.wallet,
-            kept.terms.customer_share_ppm,
-            kept.terms.penalty_price,
+            stored.id,
+            stored.account,
+            stored.wallet,
+            stored.terms.customer_share_ppm,
+            stored.terms.penalty_price,
         )
-        sender = self._keys.aggregator(kept.terms.aggregator_id)
-        made = _with(kept, await self._contracts.make_agreement(sender, terms), ended=kept.ended)
+        sender = self._keys.aggregator(stored.terms.aggregator_id)
+        made = _with(
+            stored, await self._contracts.make_agreement(sender, terms), ended=stored.ended
+        )
         await self._store.save_agreement(made)
         return made
 
 
-def _with(kept: StoredAgreement, transaction: bytes | None, *, ended: bool) -> StoredAgreement:
-    return StoredAgreement(kept.id, kept.terms, kept.wallet, kept.account, transaction, ended)
+def _with(stored: StoredAgreement, transaction: bytes | None, *, ended: bool) -> StoredAgreement:
+    return StoredAgreement(
+        stored.id, stored.terms, stored.wallet, stored.account, transaction, ended
+    )

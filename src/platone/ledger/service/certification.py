@@ -1,4 +1,4 @@
-"""Certify records under one anchored root, find them, and erase them without harm to others."""
+"""Certification of records under one anchored root, and erasure without harm to others."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,7 +14,9 @@ from platone.messages.ledger import Certification, CertificationRecord
 
 PENDING = "PENDING"
 CONFIRMED = "CONFIRMED"
+"""The states of a certification (D2.4 table 1)."""
 MIXED = "mixed"
+"""The kind of a tree whose records are of several kinds."""
 
 
 class Certify:
@@ -47,7 +49,7 @@ class Certify:
     async def certify(
         self, owner: str, records: Sequence[CertificationRecord]
     ) -> tuple[list[Certification], bool]:
-        """Certify records together; the certifications, and whether any of them is new.
+        """Certify records together; return the certifications, and whether any of them is new.
 
         Raises:
             DuplicateIdentifier: One identifier was used before with other content.
@@ -57,8 +59,8 @@ class Certify:
             raise DuplicateIdentifier("An identifier stands twice in one batch.")
         async with self._anchoring:
             known = await self._records.find(list(leaves))
-            for identifier, kept in known.items():
-                if kept.leaf != leaves[identifier] or kept.owner != owner:
+            for identifier, stored in known.items():
+                if stored.leaf != leaves[identifier] or stored.owner != owner:
                     raise DuplicateIdentifier(
                         f"Record {identifier} was certified with other content.", id=identifier
                     )
@@ -70,16 +72,16 @@ class Certify:
         return [certification(found[record.id]) for record in records], bool(new)
 
     async def resume(self) -> int:
-        """Anchor what an earlier run left pending; the number of trees."""
+        """Anchor what an earlier run left pending, and return the number of trees."""
         async with self._anchoring:
             return await self._anchor_pending()
 
     async def by_transaction(self, transaction: bytes) -> list[CertifiedRecord]:
-        """The records that a transaction anchored; none where it anchored nothing."""
+        """Return the records that a transaction anchored; none where it anchored nothing."""
         return await self._records.by_transaction(transaction)
 
     async def record(self, identifier: str) -> CertifiedRecord:
-        """A record.
+        """Return a record by its identifier.
 
         Raises:
             RecordUnknown: There is none.
@@ -89,26 +91,26 @@ class Certify:
             raise RecordUnknown(f"No record {identifier} was certified.", id=identifier)
         return found[identifier]
 
-    async def prove(self, kept: CertifiedRecord) -> bytes:
-        """The proof file of a record.
+    async def prove(self, stored: CertifiedRecord) -> bytes:
+        """Return the proof file of a record.
 
         Raises:
             RecordErased: Its content is gone.
             RecordPending: Its root is not on the chain yet.
         """
-        if kept.content is None or kept.salt is None:
-            raise RecordErased(f"Record {kept.id} was erased.", id=kept.id)
-        if kept.transaction is None:
-            raise RecordPending(f"Record {kept.id} is not anchored yet.", id=kept.id)
-        tree = MerkleTree(await self._records.leaves(kept.batch))
+        if stored.content is None or stored.salt is None:
+            raise RecordErased(f"Record {stored.id} was erased.", id=stored.id)
+        if stored.transaction is None:
+            raise RecordPending(f"Record {stored.id} is not anchored yet.", id=stored.id)
+        tree = MerkleTree(await self._records.leaves(stored.batch))
         draft = Proof(
             format=FORMAT,
-            content=kept.content,
-            salt=tohex(kept.salt),
-            leaf_index=kept.index,
-            path=[tohex(sibling) for sibling in tree.path(kept.index)],
+            content=stored.content,
+            salt=tohex(stored.salt),
+            leaf_index=stored.index,
+            path=[tohex(sibling) for sibling in tree.path(stored.index)],
         )
-        return (await self._contracts.prove(draft, kept.transaction, kept.root)).encode()
+        return (await self._contracts.prove(draft, stored.transaction, stored.root)).encode()
 
     async def erase(self, party: str, identifier: str) -> None:
         """Erase a record's content and salt. What stays is a hash that says nothing.
@@ -117,8 +119,8 @@ class Certify:
             RecordUnknown: There is none.
             NotOwner: It is another party's.
         """
-        kept = await self.record(identifier)
-        if kept.owner != party:
+        stored = await self.record(identifier)
+        if stored.owner != party:
             raise NotOwner(f"Record {identifier} belongs to another party.", id=identifier)
         await self._records.erase(identifier)
 
@@ -144,15 +146,15 @@ def _leaf(record: CertificationRecord) -> bytes:
     return salted_leaf(record.content.encode(), unhex(record.salt))
 
 
-def certification(kept: CertifiedRecord, *, with_content: bool = True) -> Certification:
-    """A record as it is shown (D2.4 table 1)."""
+def certification(stored: CertifiedRecord, *, with_content: bool = True) -> Certification:
+    """Return a record as it is shown (D2.4 table 1)."""
     return Certification(
-        id=kept.id,
-        kind=kept.kind,
-        hashed_data=kept.leaf.hex(),
-        owner=kept.owner,
-        created_at=kept.created_at,
-        transaction_hash=None if kept.transaction is None else tohex(kept.transaction),
-        status=PENDING if kept.transaction is None else CONFIRMED,
-        content=kept.content if with_content else None,
+        id=stored.id,
+        kind=stored.kind,
+        hashed_data=stored.leaf.hex(),
+        owner=stored.owner,
+        created_at=stored.created_at,
+        transaction_hash=None if stored.transaction is None else tohex(stored.transaction),
+        status=PENDING if stored.transaction is None else CONFIRMED,
+        content=stored.content if with_content else None,
     )

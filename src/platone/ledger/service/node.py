@@ -8,7 +8,7 @@ from platone.messages.ledger import RegisteredNode
 
 
 class RegisterNodes:
-    """Registering Light Nodes in the administrator's name.
+    """Registration of Light Nodes in the administrator's name.
 
     Args:
         contracts: The chain's contracts.
@@ -20,7 +20,7 @@ class RegisterNodes:
         self._keys = keys
 
     async def register(self, device: str) -> tuple[RegisteredNode, bool]:
-        """Admit a device's key; the entry, and whether it is new.
+        """Admit a device's key; return the entry, and whether it is new.
 
         Raises:
             NodeRevoked: It was revoked.
@@ -48,7 +48,7 @@ class RegisterNodes:
         return await self.find(device)
 
     async def find(self, device: str) -> RegisteredNode:
-        """A device as the chain has it: registered, revoked or unknown."""
+        """Return a device as the chain has it: registered, revoked or unknown."""
         device = checksum_address(bytes.fromhex(device[2:]))
         entry = await self._contracts.node(device)
         status = "unknown"

@@ -28,10 +28,11 @@ from platone.messages.ledger import (
 )
 
 LINES_AT_ONCE = 40
+"""Lines in one transaction, a fifth of what the contract takes: it is sealed within a second."""
 
 
 class Settle:
-    """Paying settlements.
+    """Payment of settlements.
 
     Args:
         store: Where they are kept.
@@ -60,7 +61,7 @@ class Settle:
         self._settling = asyncio.Lock()
 
     async def settle(self, order: SettlementOrder) -> tuple[SettlementReceipt, bool]:
-        """Pay a settlement's lines; the receipt, and whether it is a new settlement.
+        """Pay a settlement's lines; return the receipt, and whether it is a new settlement.
 
         A line that cannot be paid says why, and stops no other.
 
@@ -88,7 +89,7 @@ class Settle:
                 await self._pay(settlement_id, is_new=False)
 
     async def receipt(self, settlement_id: str) -> SettlementReceipt:
-        """What came of a settlement.
+        """Return what came of a settlement.
 
         Raises:
             SettlementUnknown: There is none.
@@ -104,40 +105,40 @@ class Settle:
         )
 
     async def line(self, line_id: str) -> StoredLine | None:
-        """The paid line with an identifier."""
-        kept = await self._store.standing_line(line_id)
-        return kept if kept is not None and kept.transaction is not None else None
+        """Return the paid line with an identifier."""
+        stored = await self._store.standing_line(line_id)
+        return stored if stored is not None and stored.transaction is not None else None
 
     async def by_transaction(self, transaction: bytes) -> list[tuple[StoredLine, Certification]]:
-        """The lines that a transaction settled, each with its certification."""
+        """Return the lines that a transaction settled, each with its certification."""
         return [
             (
-                kept,
+                stored,
                 Certification(
-                    id=kept.line.line_id,
+                    id=stored.line.line_id,
                     kind=SETTLEMENT_LINE,
-                    hashed_data=salted_leaf(kept.content, kept.salt).hex(),
+                    hashed_data=salted_leaf(stored.content, stored.salt).hex(),
                     owner=self._operator,
                     created_at=ordered_at,
                     transaction_hash=tohex(transaction),
                     status=CONFIRMED,
-                    content=kept.content.decode(),
+                    content=stored.content.decode(),
                 ),
             )
-            for kept, ordered_at in await self._store.by_transaction(transaction)
+            for stored, ordered_at in await self._store.by_transaction(transaction)
         ]
 
-    async def prove(self, kept: StoredLine) -> bytes:
-        """The proof file of a paid line."""
-        leaf = salted_leaf(kept.content, kept.salt)
+    async def prove(self, stored: StoredLine) -> bytes:
+        """Return the proof file of a paid line."""
+        leaf = salted_leaf(stored.content, stored.salt)
         draft = Proof(
             format=FORMAT,
-            content=kept.content.decode(),
-            salt=tohex(kept.salt),
+            content=stored.content.decode(),
+            salt=tohex(stored.salt),
             leaf_index=0,
             path=[],
         )
-        return (await self._contracts.prove(draft, kept.transaction or b"", leaf)).encode()
+        return (await self._contracts.prove(draft, stored.transaction or b"", leaf)).encode()
 
     async def _prepared(self, order: SettlementOrder) -> list[StoredLine]:
         seen: set[str] = set()
@@ -200,7 +201,7 @@ class Settle:
         ]
 
     async def _found(self, line: StoredLine) -> StoredLine:
-        """A line with what the chain says became of it, if anything."""
+        """Return a line with what the chain says became of it, if anything."""
         settled = await self._contracts.settled(self._line_name(line))
         if settled is None:
             return line
@@ -212,13 +213,13 @@ class Settle:
     def _line_name(self, line: StoredLine) -> bytes:
         return self._keys.name("line", line.line.line_id)
 
-    def _due(self, kept: StoredLine) -> DueLine:
-        line, settled = kept.line, kept.settled
+    def _due(self, stored: StoredLine) -> DueLine:
+        line, settled = stored.line, stored.settled
         if settled is None:
             raise ValueError(f"Line {line.line_id} was refused.")
         return DueLine(
-            id=self._line_name(kept),
-            record=salted_leaf(kept.content, kept.salt),
+            id=self._line_name(stored),
+            record=salted_leaf(stored.content, stored.salt),
             agreement=bytes.fromhex(settled.agreement_id[2:]),
             direction=direction_of(line.ordered),
             baseline=line.baseline,
@@ -233,7 +234,7 @@ def _refused(line: StoredLine, problem: str) -> StoredLine:
 
 
 def _paid(line: SettlementLine, event: LineSettled) -> PaidLine:
-    """A line as the contract's event has it."""
+    """Return a line's payment as the contract's event has it."""
     paid = line.price * event.delivered * ATTO_PER_PICO
     net = event.net * ATTO_PER_PICO
     return PaidLine(

@@ -10,10 +10,11 @@ from platone.ledger.service.ports import Contracts, Keys
 from platone.messages.ledger import Wallet, WalletOpening
 
 _ONE_TOKEN = 10**18
+"""Units of 1e-18 in a token (ERC-20 with 18 decimals)."""
 
 
 class OpenWallets:
-    """Opening wallets, and reading what they hold.
+    """Opening of wallets, and reading of what they hold.
 
     Args:
         wallets: Where they are kept.
@@ -29,7 +30,7 @@ class OpenWallets:
     async def open(
         self, pod: str, opening: WalletOpening, aggregator: str | None
     ) -> tuple[Wallet, bool]:
-        """Open a wallet; the wallet, and whether it is new.
+        """Open a wallet; return it, and whether it is new.
 
         Args:
             pod: The point of delivery.
@@ -62,7 +63,7 @@ class OpenWallets:
         return await self.show(changed), False
 
     async def find(self, pod: str) -> PodWallet:
-        """A point of delivery's wallet.
+        """Return a point of delivery's wallet.
 
         Raises:
             WalletUnknown: It has none.
@@ -73,16 +74,16 @@ class OpenWallets:
         return wallet
 
     async def pods_of(self, customer: str) -> list[str]:
-        """The points of delivery whose wallets belong to a customer."""
+        """Return the points of delivery whose wallets belong to a customer."""
         return await self._wallets.pods_of(customer)
 
     async def show(self, wallet: PodWallet) -> Wallet:
-        """A wallet with its balance, read from the chain."""
+        """Return a wallet with its balance, read from the chain."""
         tokens = await self._contracts.balance(wallet.address)
         return Wallet(id_wallet=wallet.address, pod=wallet.pod, balance=decimal_text(tokens))
 
 
 def decimal_text(tokens: int) -> str:
-    """An amount of 1e-18 token as a decimal number of tokens, exact."""
+    """Return an amount of 1e-18 token as a decimal number of tokens, exact."""
     whole, part = divmod(tokens, _ONE_TOKEN)
     return f"{whole}.{part:018d}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""Parameters of the address, and who reads."""
+"""Parameters of the address, and the reader of market data."""
 
 from typing import Any, TypeVar
 
@@ -15,16 +15,17 @@ from platone.messages.base import Instant, MarketType, Role
 T = TypeVar("T")
 
 _MOST_SESSIONS = 5000
+"""Sessions in one answer: about two years of them, 1.5 MB of JSON."""
 
 
 def viewer_of(principal: Principal) -> Viewer:
-    """The caller as a reader."""
+    """Return the caller as a reader of market data."""
     oversees = principal.has(Role.MARKET_OPERATOR, Role.AUDITOR)
     return Viewer(principal.party_id, oversees)
 
 
 def parameter(request: Request, name: str, kind: Any, missing: T) -> T:
-    """A parameter of the address, or what counts where it is missing.
+    """Return a parameter of the address, or the default where it is missing.
 
     Raises:
         MarketQueryMalformed: It cannot be read.
@@ -40,7 +41,7 @@ def parameter(request: Request, name: str, kind: Any, missing: T) -> T:
 
 
 def session_search(request: Request) -> SessionSearch:
-    """Which sessions are asked for."""
+    """Return the search for sessions that the parameters of the address ask for."""
     limit = parameter(request, "limit", int, 1000)
     return SessionSearch(
         market_type=parameter(request, "marketType", MarketType | None, None),

@@ -1,4 +1,4 @@
-"""What the market has certified: the text of each record, and which records go together."""
+"""The records that the market has certified: the text of each, and which go together."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Lines of settlement: validated trades, what was measured, and exact quantities to pay."""
+"""The lines of settlement: validated trades, measured energy, and exact quantities to pay."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class LineState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
-    """One validated trade in one quarter-hour.
+    """A validated trade in one quarter-hour, to be settled.
 
     Attributes:
         line_id: Its identifier, paid once.
@@ -78,13 +78,13 @@ class DeliveryLine:
 
     @property
     def spot(self) -> Spot:
-        """Its PoD and quarter-hour."""
+        """The PoD and quarter-hour of the line."""
         return self.pod, self.index
 
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """What was measured at a PoD in a quarter-hour.
+    """The measured energy of a PoD in a quarter-hour.
 
     Attributes:
         energy_wh: Net energy withdrawn, Wh.
@@ -98,7 +98,7 @@ class Metered:
 def lines_of(
     outcome: ValidatedOutcome, baselines: Mapping[str, Sequence[float]], zone: str
 ) -> list[DeliveryLine]:
-    """The lines that an outcome is settled by.
+    """Return the lines that an outcome is settled by.
 
     Args:
         outcome: The final trades.
@@ -134,7 +134,7 @@ def lines_of(
 
 
 def meter(readings: Iterable[Measurement], lines: Iterable[DeliveryLine]) -> dict[Spot, Metered]:
-    """The energy of each quarter-hour that readings cover wholly; others are missing.
+    """Return the energy of each quarter-hour that readings cover wholly; others are missing.
 
     Where an interval was read twice, the reading received last counts.
     """
@@ -153,7 +153,7 @@ def meter(readings: Iterable[Measurement], lines: Iterable[DeliveryLine]) -> dic
 def _parts(
     line: DeliveryLine, latest: Mapping[tuple[str, datetime], Measurement]
 ) -> list[Measurement]:
-    """The readings that fill a quarter-hour without gap or overlap; none if they do not."""
+    """Return the readings that fill a quarter-hour without gap or overlap; none if they do not."""
     parts: list[Measurement] = []
     at = line.starts
     until = line.starts + QUARTER_HOUR
@@ -169,7 +169,7 @@ def _parts(
 def quantify(
     trades: Sequence[DeliveryLine], metered: Mapping[Spot, Metered]
 ) -> dict[str, SettlementLine]:
-    """Exact quantities of all trades of one PoD in one quarter-hour, by line.
+    """Return the exact quantities of all trades of one PoD in one quarter-hour, by line.
 
     Args:
         trades: The trades of all sessions there, in the order in which they were made.
@@ -204,7 +204,7 @@ def quantify(
 def quantify_all(
     trades: Iterable[DeliveryLine], metered: Mapping[Spot, Metered]
 ) -> dict[str, SettlementLine]:
-    """Exact quantities of many trades, by line; trades come in the order they were made."""
+    """Return the exact quantities of many trades, by line; trades come in the order made."""
     spots: dict[Spot, list[DeliveryLine]] = {}
     for trade in trades:
         spots.setdefault(trade.spot, []).append(trade)

@@ -11,7 +11,7 @@ from platone.messages.market import MarketSession, SessionTerms
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session and how far it has come.
+    """A session and its state.
 
     Attributes:
         plan: Kind, delivery and gates.
@@ -27,11 +27,11 @@ class Session:
 
     @property
     def id(self) -> str:
-        """Its identifier."""
+        """The session's identifier."""
         return self.plan.id
 
     def check_open(self, now: datetime) -> None:
-        """Make sure that it takes submissions now.
+        """Check that the session takes submissions now.
 
         Raises:
             MarketNotYetOpen: Its gate opens later.
@@ -50,7 +50,7 @@ class Session:
             )
 
     def terms(self) -> SessionTerms:
-        """Kind and delivery period, as a recording has them."""
+        """Return kind and delivery period, as a recording has them."""
         return SessionTerms(
             market_type=self.plan.market_type,
             start_time=self.plan.window.start,
@@ -59,7 +59,7 @@ class Session:
         )
 
     def message(self) -> MarketSession:
-        """The session as it is told."""
+        """Return the session as it is told on the wire."""
         return MarketSession(
             id=self.id,
             market_type=self.plan.market_type,

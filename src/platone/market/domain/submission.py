@@ -1,4 +1,4 @@
-"""What a request or offer must be like before anything of it is stored."""
+"""The checks that a request or offer passes before anything of it is stored."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ _TOLERANCE_KW = 1e-6
 
 
 def check_form(service: FlexibilityService) -> MarketType:
-    """Check what can be told from the message alone.
+    """Check what can be told from the message alone, and return the market that it is for.
 
     Returns:
         The market that it is for.
@@ -83,17 +83,17 @@ def check_window(service: FlexibilityService, window: SessionWindow) -> None:
 
 
 def named_pods(service: FlexibilityService) -> list[str]:
-    """The PoDs that a message names, each once, in its order."""
+    """Return the PoDs that a message names, each once, in its order."""
     return list(dict.fromkeys(pod for entry in service.flexibility for pod in entry.pod or ()))
 
 
 def named_poms(service: FlexibilityService) -> list[str]:
-    """The PoMs that a message names, each once, in its order."""
+    """Return the PoMs that a message names, each once, in its order."""
     return list(dict.fromkeys(entry.pom for entry in service.flexibility if entry.pom))
 
 
 def offered_spots(service: FlexibilityService) -> Iterator[tuple[str, int]]:
-    """The PoDs and quarter-hours of an offer."""
+    """Yield the PoDs and quarter-hours of an offer."""
     for entry in service.flexibility:
         for pod in entry.pod or ():
             for point in entry.power:

@@ -1,4 +1,4 @@
-"""Outcomes in SQL."""
+"""Outcomes as they are stored."""
 
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class StoredOutcome:
-    """An outcome and what came of it so far."""
+    """An outcome with the answers to it so far."""
 
     session_id: str
     market: MarketOutcome
@@ -30,7 +30,7 @@ class StoredOutcome:
 
 
 class OutcomeRecords:
-    """Outcomes.
+    """The stored outcomes, within one transaction.
 
     Args:
         connection: The transaction.
@@ -51,7 +51,7 @@ class OutcomeRecords:
         )
 
     async def get(self, outcome_id: str) -> StoredOutcome:
-        """One outcome, by its own identifier or its session's; raises UnknownOutcome."""
+        """Return one outcome, by its own identifier or its session's; raises UnknownOutcome."""
         row = await self._row(
             outcome_id,
             outcome.c.session_id,
@@ -67,7 +67,7 @@ class OutcomeRecords:
         )
 
     async def recording(self, outcome_id: str) -> RecordedSession:
-        """What an outcome was cleared from; raises UnknownOutcome."""
+        """Return what an outcome was cleared from; raises UnknownOutcome."""
         row = await self._row(outcome_id, outcome.c.recording)
         return msgspec.json.decode(row.recording, type=RecordedSession)
 

@@ -1,4 +1,4 @@
-"""What leaves the market: the outbox, records to certify, topics."""
+"""Messages that leave the market: the outbox, records to certify, topics."""
 
 import secrets
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ _SALT_BYTES = 32
 
 
 class OutgoingRecords:
-    """What leaves.
+    """The messages that wait to leave, within one transaction.
 
     Args:
         connection: The transaction.
@@ -32,21 +32,21 @@ class OutgoingRecords:
         self._outbox = outbox
 
     async def send(self, destination: str, message: object) -> None:
-        """Send a message by outbox."""
+        """Put a message into the outbox, which sends it."""
         await self._outbox.put(self._connection, destination, msgspec.json.encode(message))
 
     async def certify(self, identifier: str, kind: str, content: object) -> None:
-        """Have something certified, as canonical JSON, with a salt that is drawn now."""
+        """Have a content certified, as canonical JSON, with a salt that is drawn now."""
         await self.certify_all([(identifier, kind, content)])
 
     async def certify_all(self, items: Iterable[tuple[str, str, object]]) -> None:
-        """The same for many: (identifier, kind, content)."""
+        """Have many contents certified: (identifier, kind, content)."""
         rows = [{"document": msgspec.json.encode(_record(*item))} for item in items]
         if rows:
             await self._connection.execute(insert(certificate), rows)
 
     async def any_certificates(self) -> bool:
-        """Whether something waits for certification."""
+        """Return whether something waits for certification."""
         query = select(certificate.c.number).limit(1)
         return (await self._connection.execute(query)).scalar() is not None
 
@@ -63,7 +63,7 @@ class OutgoingRecords:
         await self._connection.execute(delete(certificate).where(certificate.c.number <= last))
 
     async def publish(self, topic: str, message: object, at: datetime) -> None:
-        """Append to a topic."""
+        """Append a message to a topic."""
         query = select(func.max(topic_message.c.number)).where(topic_message.c.topic == topic)
         newest = (await self._connection.execute(query)).scalar() or 0
         await self._connection.execute(
@@ -76,7 +76,7 @@ class OutgoingRecords:
         )
 
     async def read_topic(self, topic: str, after: int, limit: int) -> list[TopicMessage]:
-        """A topic's messages after an offset."""
+        """Return a topic's messages after an offset."""
         query = (
             select(topic_message)
             .where(topic_message.c.topic == topic, topic_message.c.number > after)

@@ -1,4 +1,4 @@
-"""Registered points of delivery in SQL."""
+"""Registered points of delivery as they are stored."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ _decoder = msgspec.json.Decoder(PointOfDelivery)
 
 
 class PodRecords:
-    """Points of delivery.
+    """The registered points of delivery, within one transaction.
 
     Args:
         connection: The transaction.
@@ -26,20 +26,20 @@ class PodRecords:
         self._connection = connection
 
     async def find(self, pod_ids: Iterable[str]) -> dict[str, PointOfDelivery]:
-        """Those that are registered."""
+        """Return those of these points of delivery that are registered, by identifier."""
         found: dict[str, PointOfDelivery] = {}
         for chunk in chunks(pod_ids):
             found |= await self._read(select(pod.c.document).where(pod.c.pod_id.in_(chunk)))
         return found
 
     async def of_pom(self, pom: str) -> dict[str, PointOfDelivery]:
-        """Those that belong to a PoM."""
+        """Return the points of delivery that belong to a PoM, by identifier."""
         return await self._read(
             select(pod.c.document).where(pod.c.pom == pom).order_by(pod.c.pod_id)
         )
 
     async def put(self, points: Sequence[PointOfDelivery]) -> None:
-        """Register, or replace; those to be deleted are forgotten."""
+        """Register or replace points of delivery; those to be deleted are forgotten."""
         for chunk in chunks(points):
             ids = [point.pod_id for point in chunk]
             await self._connection.execute(delete(pod).where(pod.c.pod_id.in_(ids)))

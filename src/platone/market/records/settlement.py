@@ -1,4 +1,4 @@
-"""Lines of settlement, payments, and statements, in SQL."""
+"""Lines of settlement, payments and statements as they are stored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _UNDECIDED = [status.value for status in Status if status.may_bring_trades]
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A line of settlement and how far it has come.
+    """A line of settlement and its state.
 
     Attributes:
         line: The trade.
@@ -53,7 +53,7 @@ class StoredLine:
 
 @dataclass(frozen=True, slots=True)
 class StoredPayment:
-    """A payment that was decided; it is repeated unchanged until the ledger has answered.
+    """A decided payment; it is repeated unchanged until the ledger has answered.
 
     Attributes:
         settlement_id: Its identifier at the ledger too.
@@ -67,7 +67,7 @@ class StoredPayment:
 
 
 class SettlementRecords:
-    """Settlement.
+    """The stored lines, payments and settlements, within one transaction.
 
     Args:
         connection: The transaction.
@@ -97,7 +97,7 @@ class SettlementRecords:
             await self._connection.execute(insert(line), rows)
 
     async def due(self, now: datetime) -> list[tuple[str, datetime]]:
-        """(outcome, start of window) with open lines in windows that have ended, in order."""
+        """Return (outcome, start of window) of open lines in windows that have ended, in order."""
         query = (
             select(line.c.outcome_id, line.c.window_start)
             .where(line.c.state == LineState.OPEN.value, line.c.window_end <= now)
@@ -107,7 +107,7 @@ class SettlementRecords:
         return [(row[0], row[1]) for row in await self._connection.execute(query)]
 
     async def awaited(self, window_start: datetime, now: datetime) -> bool:
-        """Whether a session that delivers in a window may yet bring trades to it."""
+        """Return whether a session that delivers in a window may yet bring trades to it."""
         query = select(func.count()).where(
             session.c.starts <= window_start,
             session.c.ends > window_start,
@@ -118,22 +118,22 @@ class SettlementRecords:
         return bool((await self._connection.execute(query)).scalar_one())
 
     async def lines_in(self, window_start: datetime) -> list[StoredLine]:
-        """All lines of a window, of all sessions, in the order in which they were traded."""
+        """Return all lines of a window, of all sessions, in the order in which they were traded."""
         return await self._lines(select(line).where(line.c.window_start == window_start))
 
     async def lines_of(self, outcome_id: str) -> list[StoredLine]:
-        """All lines of an outcome."""
+        """Return all lines of an outcome."""
         return await self._lines(select(line).where(line.c.outcome_id == outcome_id))
 
     async def count_payments(self, outcome_id: str) -> int:
-        """How many payments were decided for an outcome."""
+        """Return how many payments were decided for an outcome."""
         query = select(func.count()).where(payment.c.outcome_id == outcome_id)
         return int((await self._connection.execute(query)).scalar_one())
 
     async def add_payment(
         self, decided: StoredPayment, window_start: datetime, metered: Mapping[str, Metered]
     ) -> None:
-        """Decide a payment: its lines are ordered from now on, each with what it rests on."""
+        """Store a decided payment: its lines are ordered now, each with what it rests on."""
         order = decided.order
         await self._connection.execute(
             insert(payment).values(
@@ -158,7 +158,7 @@ class SettlementRecords:
         )
 
     async def unanswered(self) -> list[StoredPayment]:
-        """Payments that the ledger has not answered yet, in order."""
+        """Return the payments that the ledger has not answered yet, in order."""
         query = (
             select(payment)
             .where(payment.c.answered.is_(False))
@@ -190,7 +190,7 @@ class SettlementRecords:
         )
 
     async def publish(self, told: Settlement) -> None:
-        """Store what is told."""
+        """Store a settlement as it is told."""
         query = select(func.count()).where(settlement.c.outcome_id == told.market_outcome_id)
         place = int((await self._connection.execute(query)).scalar_one())
         await self._connection.execute(
@@ -203,7 +203,7 @@ class SettlementRecords:
         )
 
     async def find(self, identifier: str) -> Settlement | None:
-        """By settlement; or the newest one of an outcome."""
+        """Return a settlement by its identifier, or the newest one of an outcome."""
         query = (
             select(settlement.c.document)
             .where(
@@ -215,12 +215,12 @@ class SettlementRecords:
         return _decode((await self._connection.execute(query)).scalar(), Settlement)
 
     async def attempted_windows(self, outcome_id: str) -> set[datetime]:
-        """The windows of an outcome that a payment was decided for."""
+        """Return the windows of an outcome that a payment was decided for."""
         query = select(payment.c.window_start).where(payment.c.outcome_id == outcome_id)
         return set((await self._connection.execute(query)).scalars())
 
     async def reopen(self, outcome_id: str) -> None:
-        """Open what the ledger refused, so that it is tried again."""
+        """Open the lines that the ledger refused, so that they are tried again."""
         await self._connection.execute(
             update(line)
             .where(line.c.outcome_id == outcome_id, line.c.state == LineState.REFUSED.value)

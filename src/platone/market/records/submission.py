@@ -1,4 +1,4 @@
-"""Requests, offers, and what a session recorded when they came, in SQL."""
+"""Requests and offers as they are stored, with what their session recorded when they came."""
 
 from collections.abc import Iterable, Mapping
 
@@ -18,7 +18,7 @@ _curve_decoder = msgspec.json.Decoder(list[float])
 
 
 class SubmissionRecords:
-    """Requests and offers.
+    """The stored requests and offers, within one transaction.
 
     Args:
         connection: The transaction.
@@ -28,14 +28,14 @@ class SubmissionRecords:
         self._connection = connection
 
     async def hash_of(self, player_id: str, service_id: str) -> str | None:
-        """Content hash of what a party sent under an identifier."""
+        """Return the content hash of what a party sent under an identifier."""
         query = select(service.c.content_hash).where(
             service.c.player_id == player_id, service.c.service_id == service_id
         )
         return (await self._connection.execute(query)).scalar_one_or_none()
 
     async def add(self, session_id: str, recorded: RecordedService, digest: str) -> None:
-        """Store one."""
+        """Store a request or offer."""
         await self._connection.execute(
             insert(service).values(
                 player_id=recorded.player_id,
@@ -48,7 +48,7 @@ class SubmissionRecords:
         )
 
     async def of_session(self, session_id: str) -> list[RecordedService]:
-        """Those of a session, by submission."""
+        """Return the requests and offers of a session, by submission."""
         query = select(service.c.document).where(service.c.session_id == session_id)
         rows = await self._connection.execute(
             query.order_by(service.c.submitted_at, service.c.service_id, service.c.player_id)
@@ -64,7 +64,7 @@ class SubmissionRecords:
             await self._connection.execute(insert(offered), rows)
 
     async def record_pods(self, session_id: str, pods: Iterable[PointOfDelivery]) -> None:
-        """Keep whose PoDs are, and where they are measured, as of now, if not kept before."""
+        """Store whose PoDs are and where they are measured as of now, if not stored before."""
         known = {pod.pod_id for pod in await self.pods_of(session_id)}
         rows = [
             {
@@ -80,7 +80,7 @@ class SubmissionRecords:
             await self._connection.execute(insert(session_pod), rows)
 
     async def pods_of(self, session_id: str) -> list[SessionPod]:
-        """The PoDs that a session recorded, without baselines."""
+        """Return the PoDs that a session recorded, without baselines."""
         query = select(session_pod).where(session_pod.c.session_id == session_id)
         rows = await self._connection.execute(query.order_by(session_pod.c.pod_id))
         return [
@@ -94,7 +94,7 @@ class SubmissionRecords:
         ]
 
     async def record_baselines(self, day: MarketDay, curves: Mapping[str, list[float]]) -> None:
-        """Keep a day's baselines; the first one counts for all its sessions."""
+        """Store a day's baselines; the first one counts for all its sessions."""
         known = await self.baselines(day, curves)
         rows = [
             {"day_start": day.start, "pod_id": pod, "document": msgspec.json.encode(curve)}
@@ -105,7 +105,7 @@ class SubmissionRecords:
             await self._connection.execute(insert(day_baseline), rows)
 
     async def baselines(self, day: MarketDay, pod_ids: Iterable[str]) -> Curves:
-        """The day's baselines that were recorded."""
+        """Return the day's baselines that were recorded."""
         found: Curves = {}
         for chunk in chunks(pod_ids):
             query = select(day_baseline.c.pod_id, day_baseline.c.document).where(

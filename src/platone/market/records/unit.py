@@ -16,7 +16,7 @@ from platone.market.records.submission import SubmissionRecords
 
 
 class UnitOfWork:
-    """All records within one transaction.
+    """The market's records within one transaction.
 
     Args:
         connection: The transaction.
@@ -49,12 +49,12 @@ class MarketRecords:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[UnitOfWork]:
-        """A transaction: all of it is durable at its end, or nothing."""
+        """Open a transaction: all of it is durable at its end, or nothing."""
         async with self._database.transaction() as connection:
             yield UnitOfWork(connection, self._outbox, self._zone)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
-        """One consistent state, for reading."""
+        """Open one consistent state, for reading."""
         async with self._database.reading() as connection:
             yield UnitOfWork(connection, self._outbox, self._zone)

@@ -50,7 +50,7 @@ class CloseSession:
             await unit.sessions.set_status(session_id, status if session.used else Status.SETTLED)
 
     async def clear(self, session_id: str, now: datetime) -> None:
-        """Clear a closed session; does nothing if that has happened."""
+        """Clear a closed session; do nothing if that has happened."""
         async with self.records.reading() as unit:
             session = await unit.sessions.get(session_id)
             if session.status is not Status.CLOSED:
@@ -75,7 +75,7 @@ class CloseSession:
 
 
 async def record_session(unit: UnitOfWork, session: Session) -> RecordedSession:
-    """All inputs of a session's clearing, as they stand."""
+    """Return all inputs of a session's clearing, as they stand."""
     submissions = unit.submissions
     services = await submissions.of_session(session.id)
     pods = {pod.pod_id: pod for pod in await submissions.pods_of(session.id)}
@@ -116,7 +116,7 @@ async def _with_standing_pods(
     offered: list[RecordedService],
     pods: Mapping[str, SessionPod],
 ) -> dict[str, SessionPod]:
-    """The session's PoDs, and those that only stand in day-ahead offers, as registered now."""
+    """Return the session's PoDs, and those that only stand in day-ahead offers, as now."""
     names = {pod for each in offered for entry in each.flexibility for pod in entry.pod or ()}
     before = {pod.pod_id: pod for pod in await unit.submissions.pods_of(day_ahead.id)}
     registered = await unit.pods.find(names - pods.keys())
@@ -129,7 +129,7 @@ async def _with_standing_pods(
 
 
 async def _changes(unit: UnitOfWork, session_id: str) -> dict[Spot, float]:
-    """What a session traded, validated where that has come, as cleared before."""
+    """Return what a session traded: as validated where that has come, else as cleared."""
     try:
         record = await unit.outcomes.get(session_id)
     except UnknownOutcome:

@@ -14,13 +14,13 @@ class Partners(Protocol):
     """Other parties' systems."""
 
     async def baselines(self, pod_ids: Sequence[str], day: MarketDay) -> Curves:
-        """Baselines for a market day, where there are whole ones."""
+        """Return the baselines of PoDs for a market day, where there are whole ones."""
         ...
 
     async def measurements(
         self, pod_ids: Sequence[str], start: datetime, end: datetime
     ) -> list[Measurement]:
-        """Certified readings within a half-open period."""
+        """Return the certified readings of PoDs within a half-open period."""
         ...
 
     async def pay(self, order: SettlementOrder) -> SettlementReceipt:

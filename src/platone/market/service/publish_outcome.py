@@ -1,4 +1,4 @@
-"""Flows 4 and 5: the grid's answer makes an outcome final, and everyone learns of it."""
+"""Publication of outcomes, which the grid's answer makes final (flows 4 and 5)."""
 
 import asyncio
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ TO_CUSTOMERS = "POST /api/scd/outcomes"
 
 
 def topic_of(party: str) -> str:
-    """The topic on which a party receives its part of validated outcomes."""
+    """Return the topic on which a party receives its part of validated outcomes."""
     return f"validated_outcome_{party}"
 
 

@@ -1,4 +1,4 @@
-"""Flow 0B: points of delivery and their points of measurement reach the market."""
+"""Registration of points of delivery and their points of measurement (flow 0B)."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,7 @@ class RegisterPods:
 
 
 def _same(before: PointOfDelivery | None, pod: PointOfDelivery) -> bool:
-    """Whether a registration says nothing new; when it was sent does not matter."""
+    """Return whether a registration says nothing new; when it was sent does not matter."""
     if before is None:
         return pod.action_type == _DELETE
     return msgspec.structs.replace(before, send_time=None) == msgspec.structs.replace(

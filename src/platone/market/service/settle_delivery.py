@@ -1,4 +1,4 @@
-"""Settlement of what was delivered in a real-time window, when it has ended.
+"""Settlement of the deliveries in a real-time window, when it has ended.
 
 It goes in three steps, each of which survives a crash before the next one:
 
@@ -40,6 +40,7 @@ _log = logging.getLogger(__name__)
 TRIES_FOR_ALL_READINGS = 4
 """So often a window is looked at before it is first settled without the readings that lack."""
 _MOST_LINES = 10_000
+"""Lines in one order to the ledger, as many as it takes."""
 
 Due = tuple[str, datetime]
 """An outcome and the start of one of its windows."""
@@ -64,7 +65,7 @@ class SettleDelivery:
     patience: Patience
 
     async def next_look(self, now: datetime) -> datetime | None:
-        """When there may be something to settle: None for at once, else at a window's end."""
+        """Return when there may be something to settle: None for at once, else a window's end."""
         async with self.records.reading() as unit:
             if await unit.settlements.unanswered() or await unit.settlements.due(now):
                 return None
@@ -78,7 +79,7 @@ class SettleDelivery:
                 await self._pay_decided(now)
 
     async def _ripe(self, now: datetime) -> list[Due]:
-        """What may be settled now: no payment of the outcome is under way, no trade may come."""
+        """Return what may be settled now: no payment is under way, no trade may come."""
         async with self.records.reading() as unit:
             settlements = unit.settlements
             due = [each for each in await settlements.due(now) if self.patience.is_ripe(each)]
@@ -90,7 +91,7 @@ class SettleDelivery:
             ]
 
     async def _try(self, due: Due) -> bool:
-        """Decide a payment if there is one; whether there was."""
+        """Decide a payment if there is one; return whether there was."""
         try:
             decided = await self._decide(due)
         except (PartnerUnavailable, PartnerRefused) as error:

@@ -1,4 +1,4 @@
-"""Flows 2a, 2b and 2c: offers of aggregators, requests of TSO and DSO."""
+"""Submission of offers of aggregators, and of requests of TSO and DSO (flows 2a, 2b and 2c)."""
 
 from dataclasses import dataclass
 
@@ -113,7 +113,7 @@ class SubmitService:
         return found[0]
 
     async def _fresh_baselines(self, session: Session, pods: Known, recorded: Curves) -> Curves:
-        """The baselines that the day has not recorded yet.
+        """Return the baselines that the day has not recorded yet.
 
         Where a PoD has none for the day, the typical one of its registration counts if it has
         a value for each of the day's quarter-hours.
@@ -161,7 +161,7 @@ class SubmitService:
 
 
 async def _is_repeated(unit: UnitOfWork, service: FlexibilityService, digest: str) -> bool:
-    """Whether the same was submitted before; raises where it was something else."""
+    """Return whether the same was submitted before; raise where it was something else."""
     known = await unit.submissions.hash_of(service.player_id, service.player_service_id)
     if known not in {None, digest}:
         raise DuplicateIdentifier(
@@ -172,7 +172,7 @@ async def _is_repeated(unit: UnitOfWork, service: FlexibilityService, digest: st
 
 
 async def _pods(unit: UnitOfWork, service: FlexibilityService) -> Known:
-    """All PoDs that a message is about, also those behind its PoMs."""
+    """Return all PoDs that a message is about, also those behind its PoMs."""
     names = named_pods(service)
     pods = await unit.pods.find(names)
     check_known(names, pods)

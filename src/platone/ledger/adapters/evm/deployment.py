@@ -17,7 +17,7 @@ _AUTHORISE = keccak(b"authorise(address)")[:4]
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Addresses of the contracts, 20 bytes each."""
+    """The addresses of the contracts, 20 bytes each."""
 
     certification: bytes
     node_register: bytes
@@ -26,12 +26,12 @@ class Deployment:
 
     @classmethod
     def by(cls, operator: SigningKey) -> "Deployment":
-        """Where an operator's first four transactions create them (Yellow Paper, 7)."""
+        """Return where an operator's first four transactions create them (Yellow Paper, 7)."""
         sender = account(operator.address)
         return cls(*(keccak(encode_list([sender, nonce]))[12:] for nonce in range(len(NAMES))))
 
     def named(self) -> dict[str, str]:
-        """The contracts' addresses by their names."""
+        """Return the contracts' addresses by their names."""
         found = (self.certification, self.node_register, self.token, self.agreement)
         return dict(zip(NAMES, map(checksum_address, found), strict=True))
 

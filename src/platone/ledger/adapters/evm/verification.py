@@ -1,4 +1,4 @@
-"""Is a chain's file what its sealer made? Every link, hash, root and seal is checked again."""
+"""The verification of a chain's file: every link, hash, root and seal is checked again."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from platone.ledger.domain.trie import EMPTY_ROOT, list_root
 
 
 def verify_chain(store: BlockStore, sealer: Sealer, genesis_mark: bytes) -> int:
-    """Check every block and every state node; the number of blocks.
+    """Check every block and every state node; return the number of blocks.
 
     Raises:
         BlockTampered: Something is not as it was sealed.
@@ -88,7 +88,7 @@ def _check_state(store: BlockStore, roots: dict[bytes, int]) -> None:
 
 
 def audit_chain(store: BlockStore, chain_id: int) -> int:
-    """Execute every block again, on top of what ``verify_chain`` checks; the number of blocks.
+    """Execute every block again, besides what ``verify_chain`` checks; return how many.
 
     Raises:
         BlockTampered: A block does not come to the state or the receipts of its header.
