@@ -1,1 +1,1 @@
-"""What every context speaks in: time, clocks, signatures, canonical bytes, errors. No IO."""
+"""The ground of every context: time, clocks, signatures, canonical bytes, errors. No IO."""

@@ -1,4 +1,4 @@
-"""Where "now" comes from: the machine's clock, or a simulated one that can be moved forward."""
+"""The current instant: of the machine's clock, or of a simulated one that can be moved forward."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -16,10 +16,10 @@ class ClockRefused(PlatoneError):
 
 
 class Clock(Protocol):
-    """Tells the current instant as an aware UTC datetime."""
+    """A source of the current instant, an aware UTC datetime."""
 
     def now(self) -> datetime:
-        """The current instant, UTC."""
+        """Return the current instant, UTC."""
         ...
 
 
@@ -27,7 +27,7 @@ class SystemClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
-        """The current instant, UTC."""
+        """Return the current instant, UTC."""
         return datetime.now(UTC)
 
 
@@ -45,7 +45,7 @@ class SimulatedClock:
         self._speed = speed
 
     def now(self) -> datetime:
-        """The current simulated instant, UTC."""
+        """Return the current simulated instant, UTC."""
         elapsed_s = (time.monotonic() - self._read_s) * self._speed
         return self._shown + timedelta(seconds=elapsed_s)
 

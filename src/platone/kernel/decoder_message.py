@@ -1,4 +1,4 @@
-"""What a decoder says of a wrong value, in words that do not need a programmer."""
+"""Messages of decoders about wrong values, in words that do not need a programmer."""
 
 import ast
 import re
@@ -31,7 +31,7 @@ _PLAIN = {
 
 
 def in_words(text: str) -> str:
-    """A decoder's message, with what is expected in words; the path of the field stays.
+    """Return a decoder's message with what is expected put in words; the field's path stays.
 
     Args:
         text: A message of msgspec or pydantic, alone or within other text.
@@ -42,7 +42,7 @@ def in_words(text: str) -> str:
 
 
 def words_of(pattern: str) -> str | None:
-    """What a pattern asks for; None where nobody has put it in words."""
+    """Return the words for what a pattern asks for; None where nobody has put it in words."""
     choice = _CHOICE.fullmatch(pattern)
     return f"one of {', '.join(choice[1].split('|'))}" if choice else WORDS.get(pattern)
 

@@ -7,7 +7,7 @@ from platone.kernel.decoder_message import in_words
 
 
 class Kind(Enum):
-    """What a caller can do about an error; the HTTP edge maps it to a status."""
+    """The kinds of errors by what a caller can do; the HTTP edge maps each to a status."""
 
     MALFORMED = "malformed"
     """The call itself has not the form that its standard asks for."""
@@ -30,7 +30,7 @@ class Kind(Enum):
 
 
 class PlatoneError(Exception):
-    """The root of all our errors.
+    """The root of all errors of the platform.
 
     A subclass is a documented problem type: ``slug`` names it on the wire, its docstring
     explains it to whoever receives it, and ``fields`` say which element it is about.
@@ -51,7 +51,7 @@ class PlatoneError(Exception):
         self.fields = fields
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Restored as it is in another process, whatever its own constructor takes."""
+        """Return how the error is restored in another process, whatever its constructor takes."""
         return _restored, (type(self), self.args, self.__dict__)
 
 
@@ -90,7 +90,7 @@ class NotOwner(PlatoneError):
 
 
 def problem_types(root: type[PlatoneError] = PlatoneError) -> list[type[PlatoneError]]:
-    """Every documented problem type that has been imported, sorted by slug."""
+    """Return every documented problem type that has been imported, sorted by slug."""
     found = {root}
     for child in root.__subclasses__():
         found.update(problem_types(child))

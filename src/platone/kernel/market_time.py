@@ -13,10 +13,12 @@ QUARTER_HOUR_MINUTES = 15
 QUARTER_HOUR = timedelta(minutes=QUARTER_HOUR_MINUTES)
 QUARTER_HOUR_S = 60 * QUARTER_HOUR_MINUTES
 QUARTERS_AN_HOUR = 4
+"""The market's interval is a quarter of an hour (D2.4); the same in minutes, as a span, in seconds,
+and how many make an hour."""
 
 
 def as_utc(instant: datetime) -> datetime:
-    """The same instant in UTC.
+    """Return the same instant in UTC.
 
     Raises:
         ValueError: The datetime has no zone.
@@ -43,17 +45,17 @@ class MarketDay:
 
     @classmethod
     def holding(cls, instant: datetime, zone: str = "Europe/Rome") -> "MarketDay":
-        """The market day that an aware instant falls in."""
+        """Return the market day that an aware instant falls in."""
         return cls(as_utc(instant).astimezone(ZoneInfo(zone)).date(), zone)
 
     @property
     def start(self) -> datetime:
-        """Local midnight at which the day begins, UTC."""
+        """The local midnight at which the day begins, UTC."""
         return self.at(time(0))
 
     @property
     def end(self) -> datetime:
-        """Local midnight at which the next day begins, UTC."""
+        """The local midnight at which the next day begins, UTC."""
         return self.next.start
 
     @property
@@ -68,15 +70,15 @@ class MarketDay:
 
     @property
     def quarter_hours(self) -> int:
-        """How many quarter-hours the day has: 92, 96 or 100."""
+        """The number of quarter-hours in the day: 92, 96 or 100."""
         return (self.end - self.start) // QUARTER_HOUR
 
     def at(self, wall: time) -> datetime:
-        """The instant (UTC) at which the zone's clocks show ``wall`` on this day."""
+        """Return the instant (UTC) at which the zone's clocks show ``wall`` on this day."""
         return datetime.combine(self.on, wall, ZoneInfo(self.zone)).astimezone(UTC)
 
     def instant(self, index: int) -> datetime:
-        """Start (UTC) of the quarter-hour ``index``, counted from 0 at local midnight.
+        """Return the start (UTC) of the quarter-hour ``index``, counted from 0 at local midnight.
 
         Raises:
             IndexError: The day has no such quarter-hour.
@@ -86,7 +88,7 @@ class MarketDay:
         return self.start + index * QUARTER_HOUR
 
     def index(self, instant: datetime) -> int:
-        """The quarter-hour of this day that an aware instant falls in.
+        """Return the quarter-hour of this day that an aware instant falls in.
 
         Raises:
             IndexError: The instant lies outside the day.
@@ -97,5 +99,5 @@ class MarketDay:
         return found
 
     def instants(self) -> Iterator[datetime]:
-        """The start (UTC) of every quarter-hour, in order."""
+        """Yield the start (UTC) of every quarter-hour, in order."""
         return (self.start + index * QUARTER_HOUR for index in range(self.quarter_hours))

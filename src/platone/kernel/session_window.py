@@ -1,4 +1,4 @@
-"""Which quarter-hours of a market day each session delivers (D2.4 figures 3, 4 and 6).
+"""The quarter-hours of a market day that each session delivers (D2.4 figures 3, 4 and 6).
 
 A day-ahead session delivers the whole market day. Six real-time sessions start when the zone's
 clocks show 00, 04, 08, 12, 16 and 20 o'clock, and each ends where the next one starts. So they
@@ -15,6 +15,7 @@ from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 REAL_TIME_STARTS = tuple(time(hour) for hour in range(0, 24, 4))
 """Wall-clock times of the market's zone at which real-time sessions start (D2.4 figure 6)."""
 _HOUR = timedelta(hours=1)
+"""The unit in which a session's length is told."""
 
 
 class MarketType(Enum):

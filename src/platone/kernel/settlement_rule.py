@@ -1,4 +1,4 @@
-"""What a trade is worth once its delivery is measured, in exact integers.
+"""The worth of a trade once its delivery is measured, in exact integers.
 
 The rule is that of UFTP (Shapeshifter). With ``change`` = what was measured below the reference
 for a trade that reduces, above it for one that raises:
@@ -31,7 +31,7 @@ RAISE = -1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineAmounts:
-    """What the rule makes of one trade in one quarter-hour.
+    """The amounts of one trade in one quarter-hour, as the rule has them.
 
     Attributes:
         delivered: Millionths of a kWh, 0 to ordered.
@@ -47,13 +47,13 @@ class LineAmounts:
 
     @property
     def net(self) -> int:
-        """Paid less penalty, 1e-12 EUR; negative: the aggregator owes."""
+        """The amount paid less the penalty, 1e-12 EUR; negative: the aggregator owes."""
         return self.paid - self.penalty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """Who gets what of a line, in 1e-18 tokens; ``customer + aggregator - owed`` is its net.
+    """The parts of a line, in 1e-18 tokens; ``customer + aggregator - owed`` is its net.
 
     Attributes:
         customer: To the customer's wallet.
@@ -67,7 +67,7 @@ class Shares:
 
 
 def direction_of(ordered: int) -> int:
-    """Return the direction of an ordered change: 1 to reduce (a negative change), -1 to raise."""
+    """Return the direction of an ordered change: 1 to reduce (a negative one), -1 to raise."""
     return REDUCE if ordered < 0 else RAISE
 
 

@@ -10,7 +10,9 @@ from eth_hash.auto import keccak
 from platone.kernel.errors import Kind, PlatoneError
 
 SIGNATURE_BYTES = 65
+"""Bytes of a signature: r and s of 32 each, and v."""
 _V_OFFSET = 27
+"""The v of an even y in Ethereum's signatures (Yellow Paper, appendix F)."""
 
 
 class SignatureInvalid(PlatoneError):
@@ -22,7 +24,7 @@ class SignatureInvalid(PlatoneError):
 
 
 def checksum_address(address: bytes) -> str:
-    """An address of 20 bytes as text with the mixed-case checksum of EIP-55."""
+    """Return an address of 20 bytes as text with the mixed-case checksum of EIP-55."""
     digits = address.hex()
     nibbles = keccak(digits.encode()).hex()
     return "0x" + "".join(
@@ -36,12 +38,12 @@ def _address_of(key: PublicKey) -> str:
 
 
 def personal_digest(message: bytes) -> bytes:
-    """The 32 bytes that are signed for a message (EIP-191, version 0x45)."""
+    """Return the 32 bytes that are signed for a message (EIP-191, version 0x45)."""
     return keccak(b"\x19Ethereum Signed Message:\n%d" % len(message) + message)
 
 
 def recover_digest(digest: bytes, signature: bytes) -> str:
-    """The address whose key signed a 32-byte digest.
+    """Return the address whose key signed a 32-byte digest.
 
     Raises:
         SignatureInvalid: The signature is not well-formed.
@@ -57,7 +59,7 @@ def recover_digest(digest: bytes, signature: bytes) -> str:
 
 
 def recover(message: bytes, signature: bytes) -> str:
-    """The address whose key signed a message (EIP-191).
+    """Return the address whose key signed a message (EIP-191).
 
     Raises:
         SignatureInvalid: The signature is not well-formed.
@@ -80,7 +82,7 @@ class SigningKey:
         return f"SigningKey({self.address})"
 
     def secret_bytes(self) -> bytes:
-        """The secret's 32 bytes, for keeping it in a file of its owner."""
+        """Return the secret's 32 bytes, for keeping it in a file of its owner."""
         return self._key.secret
 
     def sign_digest(self, digest: bytes) -> bytes:

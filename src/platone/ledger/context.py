@@ -11,12 +11,9 @@ from fastapi import APIRouter
 
 from platone.infra.db import Database
 from platone.kernel.clock import Clock
-from platone.ledger.adapters.account_record import SqlAgreementStore, SqlWalletStore
-from platone.ledger.adapters.certified_record import SqlRecordStore
-from platone.ledger.adapters.deployment_record import SqlDeploymentRecord
 from platone.ledger.adapters.evm.chain import Chain
 from platone.ledger.adapters.evm.compiler import compiled
-from platone.ledger.adapters.evm.deployment import ContractsMissing, Deployment, deploy
+from platone.ledger.adapters.evm.deployment import Deployment, deploy
 from platone.ledger.adapters.evm.gateway import ContractGateway
 from platone.ledger.adapters.evm.reads import ChainReads
 from platone.ledger.adapters.evm.sealer import LocalSealer
@@ -25,8 +22,6 @@ from platone.ledger.adapters.evm.verification import audit_chain
 from platone.ledger.adapters.evm.view import ContractView
 from platone.ledger.adapters.evm.writer import ChainWriter
 from platone.ledger.adapters.key_folder import KeyFolder
-from platone.ledger.adapters.settlement_record import SqlSettlementStore
-from platone.ledger.adapters.table import METADATA
 from platone.ledger.api.certification import certification_router
 from platone.ledger.api.contract import (
     agreement_router,
@@ -35,6 +30,13 @@ from platone.ledger.api.contract import (
     wallet_router,
 )
 from platone.ledger.api.rpc import rpc_router
+from platone.ledger.domain.problem import ContractsMissing
+from platone.ledger.records.agreement import AgreementRecords
+from platone.ledger.records.certified_record import CertifiedRecords
+from platone.ledger.records.deployment import DeploymentRecords
+from platone.ledger.records.settlement import SettlementRecords
+from platone.ledger.records.table import metadata
+from platone.ledger.records.wallet import WalletRecords
 from platone.ledger.service.agreement import Agree
 from platone.ledger.service.certification import Certify
 from platone.ledger.service.json_rpc import JsonRpc
@@ -50,7 +52,7 @@ CHAIN_ID = 864300
 
 
 class Ledger:
-    """Certification, agreements, payments and the device register, on a chain of its own.
+    """The ledger: certification, agreements, payments and devices, on a chain of its own.
 
     Args:
         database_url: Its records, an SQLAlchemy URL.
@@ -78,7 +80,7 @@ class Ledger:
         self._clock = clock
         self.chain_id = chain_id
         self._keys = KeyFolder(folder / "keys")
-        self._database = Database(database_url, METADATA)
+        self._database = Database(database_url, metadata)
         self._open_chain()
         self._assemble(operator)
 
@@ -94,10 +96,10 @@ class Ledger:
         self._view = ContractView(self._reader, self.chain_id)
 
     def _assemble(self, operator: str) -> None:
-        self._records = SqlRecordStore(self._database)
-        wallets = SqlWalletStore(self._database)
-        agreements = SqlAgreementStore(self._database)
-        settlements = SqlSettlementStore(self._database)
+        self._records = CertifiedRecords(self._database)
+        wallets = WalletRecords(self._database)
+        agreements = AgreementRecords(self._database)
+        settlements = SettlementRecords(self._database)
         contracts = ContractGateway(self._writer, self._view, self._deployment)
         self._certify = Certify(self._records, contracts, self._keys, self._clock, operator)
         opening = OpenWallets(wallets, contracts, self._keys)
@@ -139,7 +141,7 @@ class Ledger:
         _log.info("chain %d, sealed by %s, ready in %.1f s", self.chain_id, self.sealer, took_s)
 
     async def audit(self) -> int:
-        """Execute the whole chain again; the number of blocks.
+        """Execute the whole chain again, and return the number of blocks.
 
         Raises:
             BlockTampered: A block does not come to what its header says.
@@ -161,7 +163,7 @@ class Ledger:
 
     async def _check_contracts(self) -> None:
         """Compare what stands on the chain with what was noted when it was created."""
-        noted = SqlDeploymentRecord(self._database)
+        noted = DeploymentRecords(self._database)
         found = {
             name: (address, keccak(self._view.code(bytes.fromhex(address[2:]))).hex())
             for name, address in self.contracts.items()

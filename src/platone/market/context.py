@@ -9,13 +9,13 @@ from platone.infra.http.client import PartyClient
 from platone.infra.outbox import Dispatcher
 from platone.kernel.clock import Clock
 from platone.market.adapters.partner import RestPartners
-from platone.market.adapters.records import SqlRecords
-from platone.market.adapters.table import metadata, outbox
 from platone.market.api.flow import flow_routes
 from platone.market.api.outcome import outcome_routes
 from platone.market.api.session import session_routes
 from platone.market.api.topic import topic_routes
 from platone.market.domain.rules import MarketRules
+from platone.market.records.table import metadata, outbox
+from platone.market.records.unit import MarketRecords
 from platone.market.service.close_session import CloseSession
 from platone.market.service.patience import Patience
 from platone.market.service.plan_sessions import CreateSession, PlanSessions
@@ -29,7 +29,7 @@ from platone.market.service.submit_service import SubmitService
 
 
 class Market:
-    """The market's services, wired.
+    """The market platform: its services, wired to each other.
 
     Args:
         database_url: SQLAlchemy URL of the market's own database.
@@ -51,7 +51,7 @@ class Market:
         rules = rules or MarketRules()
         self._database = Database(database_url, metadata)
         self._dispatcher = Dispatcher(outbox, self._database, client.deliver)
-        records = SqlRecords(self._database, outbox, rules.zone)
+        records = MarketRecords(self._database, outbox, rules.zone)
         partners = RestPartners(client)
         publish = PublishOutcome(rules)
         patience = Patience()

@@ -1,4 +1,4 @@
-"""What all messages share: their form, and the bounded kinds of their fields."""
+"""The form that all messages share, and the bounded kinds of their fields."""
 
 from datetime import datetime
 from enum import Enum
@@ -40,7 +40,7 @@ SlotIndex = Annotated[int, msgspec.Meta(ge=0, le=99)]
 
 
 class _MessageMeta(msgspec.StructMeta):
-    """Makes every message frozen and keyword-only without saying so in each class."""
+    """A metaclass that makes every message frozen and keyword-only without saying so in each."""
 
     def __new__(
         cls, name: str, bases: tuple[type, ...], namespace: dict[str, object], **config: Any
@@ -105,7 +105,7 @@ class Submission(Message):
 
     @property
     def is_new(self) -> bool:
-        """Whether the message was taken now, and not known before."""
+        """True where the message was taken now, and not known before."""
         return self.status is SubmissionStatus.ACCEPTED
 
 

@@ -1,4 +1,4 @@
-"""Who the parties are, and what the OAuth2 server answers."""
+"""Clients of the first start, and the answers of the OAuth2 server."""
 
 import msgspec
 
@@ -24,7 +24,7 @@ class ClientCredentials(Message):
 
 
 class CredentialsFile(Message):
-    """credentials.json of the first start; readable by its owner only."""
+    """The credentials.json of the first start; readable by its owner only."""
 
     base_url: str
     token_url: str

@@ -14,7 +14,7 @@ MicroEurPerKwh = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
 
 
 class CertificationRecord(Message):
-    """Something to certify.
+    """A text to certify.
 
     Attributes:
         id: Its identifier, chosen by the sender.
@@ -37,7 +37,7 @@ class CertificationBatch(Message):
 
 
 class Certification(Message):
-    """Certification: D2.4 table 1.
+    """A certified record: Certification, D2.4 table 1.
 
     Attributes:
         id: The record's identifier.
@@ -67,7 +67,7 @@ class Certifications(Message):
 
 
 class Wallet(Message):
-    """Wallet: D2.4 table 2.
+    """A PoD's account of tokens: Wallet, D2.4 table 2.
 
     Attributes:
         id_wallet: Its address.
@@ -81,7 +81,7 @@ class Wallet(Message):
 
 
 class WalletOpening(Message):
-    """Opens a PoD's wallet, at the customer's own address or at a new custodial one."""
+    """A request to open a PoD's wallet, at the customer's own address or at a custodial one."""
 
     address: Address | None = None
     aggregator_id: Identifier
@@ -89,7 +89,7 @@ class WalletOpening(Message):
 
 
 class AgreementTerms(Message):
-    """What an aggregator and a PoD's customer agree on for settlement.
+    """The terms of settlement between an aggregator and a PoD's customer.
 
     Attributes:
         pod: The PoD.
@@ -160,7 +160,7 @@ class SettlementOrder(Message):
 
 
 class PaidLine(Message):
-    """What the agreement contract made of a line; amounts in 1e-18 token.
+    """The payment of a line by the agreement contract; amounts in 1e-18 token.
 
     Attributes:
         line_id: The line.

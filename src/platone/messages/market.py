@@ -22,7 +22,7 @@ _Interval = Annotated[int, msgspec.Meta(ge=15, le=15)]
 
 
 class ServiceType(Enum):
-    """Who asks, or that something is offered."""
+    """The kinds of flexibility services: a request of the DSO or the TSO, or an offer."""
 
     DSO_REQUEST = "DSO_request"
     TSO_REQUEST = "TSO_request"
@@ -30,7 +30,7 @@ class ServiceType(Enum):
 
 
 class PowerPoint(Message, gc=False):  # a hundred thousand in a session, without cycles
-    """Power in one quarter-hour, a total: an offer's is the PoD's baseline plus its change.
+    """The total power in one quarter-hour: an offer's is the PoD's baseline plus its change.
 
     Attributes:
         index: The quarter-hour of the market day, from local midnight.
@@ -48,7 +48,7 @@ class PowerPoint(Message, gc=False):  # a hundred thousand in a session, without
 
 
 class Flexibility(Message):
-    """What is asked of a group of PoDs or of a PoM, or offered for a PoD.
+    """The power that is asked of a group of PoDs or of a PoM, or offered for a PoD.
 
     Attributes:
         pod: The PoDs; exactly one in an offer.
@@ -86,7 +86,7 @@ class FlexibilityService(Message):
 
 
 class SessionReference(Message):
-    """Names a session by its kind and the start of its delivery."""
+    """The name of a session: its kind and the start of its delivery."""
 
     market_type: MarketType
     start_time: Instant
@@ -110,7 +110,7 @@ class SessionTerms(Message):
 
 
 class MarketSession(Message):
-    """A market session and how far it has come.
+    """A market session and its state.
 
     Attributes:
         id: Its identifier.
@@ -212,7 +212,7 @@ class PodOutcome(Message):
 
 
 class MarketOutcome(Message):
-    """What a session's clearing decided.
+    """The decision of a session's clearing.
 
     Attributes:
         market_outcome: Its identifier, the first 24 digits of ``output_hash``.
@@ -236,7 +236,7 @@ class MarketOutcome(Message):
 
 
 class Cut(Message):
-    """Why the grid cannot take all of an accepted volume.
+    """A reason why the grid cannot take all of an accepted volume.
 
     Attributes:
         element: The branch or bus whose limit would be broken.
@@ -281,7 +281,7 @@ class TechnicalPod(Message):
 
 
 class TechnicalOutcome(Message):
-    """Flow 4: what of a market outcome the grid can take (D3.6 4.3.5)."""
+    """The grid's answer to a market outcome, flow 4 (D3.6 4.3.5)."""
 
     market_type: MarketType
     duration: int
@@ -309,7 +309,7 @@ class ValidatedPod(Message):
 
 
 class ValidatedOutcome(Message):
-    """Flow 5: the final trades of a session (D3.6 figure 46).
+    """The final trades of a session, flow 5 (D3.6 figure 46).
 
     Attributes:
         market_outcome: The market outcome that it validates.
@@ -333,7 +333,7 @@ class ValidatedOutcome(Message):
 
 
 class MeasuredPower(Message):
-    """Measured Power Object: D2.4 table 7.
+    """A settled trade of one quarter-hour: Measured Power Object, D2.4 table 7.
 
     Attributes:
         index: The quarter-hour.
@@ -376,14 +376,14 @@ class MeasuredPower(Message):
 
 
 class FlexibilitySettlement(Message):
-    """Flexibility Settlement Object: D2.4 table 6."""
+    """The settled trades of a PoD: Flexibility Settlement Object, D2.4 table 6."""
 
     pod: PodId
     power: list[MeasuredPower]
 
 
 class Settlement(Message):
-    """Settlement: D2.4 table 5.
+    """The settlement of an outcome: Settlement, D2.4 table 5.
 
     Attributes:
         settlement_id: Its identifier.

@@ -1,4 +1,4 @@
-"""What passes between a Light Node, the access layer and the DSO over MQTT."""
+"""Messages between a Light Node, the access layer and the DSO over MQTT."""
 
 from typing import Annotated
 
@@ -7,7 +7,9 @@ import msgspec
 from platone.messages.base import Address, Hash, Hex, Identifier, Instant, Message, PodId, PowerKw
 
 MAX_PAYLOAD_BYTES = 64 * 1024
+"""Bytes of a signed message: a hundred readings are about 15 kB."""
 MAX_READINGS = 100
+"""Readings in one message: a day at quarter-hours, and a little more."""
 
 
 class SignedMessage(Message):
@@ -43,7 +45,7 @@ class Reading(Message):
 
 
 class ReadingBatch(Message):
-    """What a Light Node signs: its readings since the last message.
+    """The readings of a Light Node since its last message, which it signs together.
 
     Attributes:
         device: The node's address.
@@ -59,7 +61,7 @@ class ReadingBatch(Message):
 
 
 class Receipt(Message):
-    """The access layer's word that a message is durably stored, or why it is refused.
+    """A signed word of the access layer that a message is durably stored, or why it is refused.
 
     Attributes:
         device: Whose message.
@@ -99,7 +101,7 @@ class SetpointCommand(Message):
 
 
 class SetpointAcknowledgement(Message):
-    """What a Light Node signs when its energy management system has taken a setpoint."""
+    """A Light Node's signed word that its energy management system has taken a setpoint."""
 
     setpoint_id: Identifier
     device: Address
@@ -123,7 +125,7 @@ class DeviceEnrolment(Message):
 
 
 class DeviceCredentials(Message):
-    """What an enrolled Light Node needs to connect.
+    """The credentials that an enrolled Light Node needs to connect.
 
     Attributes:
         device: The node's address.

@@ -17,11 +17,12 @@ from platone.messages.base import (
 )
 
 MAX_SERIES = 10_000
+"""Points of delivery in one message: their series of a day are about 10 MB of JSON."""
 _Values = Annotated[list[PowerKw], msgspec.Meta(min_length=1, max_length=36_000)]
 
 
 class MaxFlexibility(Message):
-    """How far a point of delivery's power may be moved from its baseline.
+    """The bounds within which a point of delivery's power may be moved from its baseline.
 
     Attributes:
         upper_p: Most that consumption may rise, kW.
@@ -85,7 +86,7 @@ class PointOfDelivery(Message):
 
 
 class PodRegistry(Message):
-    """Flow 0B: points of delivery with their points of measurement, to the market."""
+    """Points of delivery with their points of measurement, told to the market (flow 0B)."""
 
     pods: Annotated[list[PointOfDelivery], msgspec.Meta(max_length=MAX_SERIES)]
 
@@ -97,7 +98,7 @@ class PodPage(Message):
 
 
 class PomAssociation(Message):
-    """Flow 0A: the point of measurement that feeds a point of delivery as switched now."""
+    """The point of measurement that feeds a point of delivery as switched now (flow 0A)."""
 
     po_m_id: Identifier
 
@@ -159,7 +160,7 @@ class MeasurementBatch(Message):
 
 
 class Setpoint(Message):
-    """Flow 6: the power that a point of delivery shall have in an interval.
+    """The power that a point of delivery shall have in an interval (flow 6).
 
     Attributes:
         setpoint_id: Its identifier.
@@ -185,7 +186,7 @@ class SetpointBatch(Message):
 
 
 class FlexibilityPreference(Message):
-    """What a customer lets the aggregator offer in one quarter-hour.
+    """A change that a customer lets the aggregator offer in one quarter-hour.
 
     Attributes:
         index: The quarter-hour of the market day.

@@ -8,9 +8,9 @@ import pytest
 
 from platone.kernel.canonical import canonical_json
 from platone.kernel.signature import SigningKey
-from platone.ledger.adapters.evm.deployment import ContractsMissing
 from platone.ledger.domain.event import label
 from platone.ledger.domain.merkle import MerkleTree, salted_leaf
+from platone.ledger.domain.problem import ContractsMissing
 from platone.ledger.domain.verification import verify_proof
 from platone.messages.ledger import CertificationRecord
 from platone.messages.metering import SignedMessage

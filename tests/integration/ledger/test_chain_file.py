@@ -13,12 +13,12 @@ from platone.kernel.clock import SimulatedClock
 from platone.kernel.signature import SigningKey
 from platone.ledger.adapters.evm.chain import Chain, Intent
 from platone.ledger.adapters.evm.deployment import deploy
-from platone.ledger.adapters.evm.executor import TransactionRefused
 from platone.ledger.adapters.evm.sealer import LocalSealer
 from platone.ledger.adapters.evm.store import BlockStore
-from platone.ledger.adapters.evm.verification import BlockTampered, audit_chain
+from platone.ledger.adapters.evm.verification import audit_chain
 from platone.ledger.adapters.evm.view import call_data
 from platone.ledger.domain.header import Header
+from platone.ledger.domain.problem import BlockTampered, TransactionRefused
 
 ANCHOR = "anchor(bytes32,bytes32,uint256)"
 CHAIN_ID = 864300

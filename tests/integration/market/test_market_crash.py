@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from platone.market.adapters.records import SqlRecords, SqlUnit
+from platone.market.records.unit import MarketRecords, UnitOfWork
 
 DELIVERY = datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
 GATE_CLOSES = datetime(2021, 6, 22, 13, 30, tzinfo=UTC)
@@ -36,10 +36,10 @@ class Killer:
 
 
 def _arm(monkeypatch: pytest.MonkeyPatch, killer: Killer) -> None:
-    writing = SqlRecords.writing
+    writing = MarketRecords.writing
 
     @asynccontextmanager
-    async def deadly(self: SqlRecords) -> AsyncIterator[SqlUnit]:
+    async def deadly(self: MarketRecords) -> AsyncIterator[UnitOfWork]:
         strikes = killer.strikes()
         async with writing(self) as unit:
             yield unit
@@ -48,7 +48,7 @@ def _arm(monkeypatch: pytest.MonkeyPatch, killer: Killer) -> None:
         if strikes:
             raise Killed
 
-    monkeypatch.setattr(SqlRecords, "writing", deadly)
+    monkeypatch.setattr(MarketRecords, "writing", deadly)
 
 
 async def _tick(desk: Any, now: datetime) -> None:

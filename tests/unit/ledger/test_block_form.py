@@ -16,17 +16,11 @@ from hypothesis import strategies as st
 from trie.hexary import HexaryTrie
 
 from platone.kernel.signature import SignatureInvalid, SigningKey
-from platone.ledger.domain.encoding import EncodingInvalid
 from platone.ledger.domain.header import Header
+from platone.ledger.domain.problem import EncodingInvalid, TrieProofInvalid
 from platone.ledger.domain.receipt import Log, Receipt
 from platone.ledger.domain.transaction import SignedTransaction, Transaction, strict_signer
-from platone.ledger.domain.trie import (
-    EMPTY_ROOT,
-    TrieProofInvalid,
-    list_proof,
-    list_root,
-    proven_item,
-)
+from platone.ledger.domain.trie import EMPTY_ROOT, list_proof, list_root, proven_item
 
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 KEY = SigningKey(b"\x05" * 32)

@@ -1,1 +1,1 @@
-"""What the ledger stands on: an EVM chain, a database, key files, JSON-RPC."""
+"""The ground of the ledger: an EVM chain, key files, JSON-RPC."""

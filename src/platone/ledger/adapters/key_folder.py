@@ -8,6 +8,7 @@ from platone.infra.key_file import load_key, write_private
 from platone.kernel.signature import SigningKey
 
 _OWNER_ONLY = 0o700
+"""Permissions of the folder: its owner alone enters."""
 
 
 class KeyFolder:
@@ -27,18 +28,18 @@ class KeyFolder:
         self._naming = load_key(folder / "naming.key").secret_bytes()
 
     def aggregator(self, party: str) -> SigningKey:
-        """An aggregator's account; made at first use."""
+        """Return an aggregator's account; it is made at first use."""
         # A party's name may hold anything that a file's name may not.
         return load_key(self._folder / f"party-{sha256(party.encode()).hexdigest()[:32]}.key")
 
     def new_wallet(self) -> str:
-        """The address of a new custodial wallet."""
+        """Make a custodial wallet, and return its address."""
         key = SigningKey()
         file = self._folder / "wallets" / f"{key.address}.key"
         write_private(file, key.secret_bytes().hex().encode())
         return key.address
 
     def name(self, purpose: str, *parts: str) -> bytes:
-        """A keyed hash of names, 32 bytes: the same every time, and not to be guessed."""
+        """Return a keyed hash of names, 32 bytes: the same every time, and not to be guessed."""
         text = "".join(f"{len(part)}:{part}" for part in (purpose, *parts))
         return hmac.digest(self._naming, text.encode(), "sha256")

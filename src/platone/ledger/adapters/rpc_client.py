@@ -10,7 +10,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.request import Request, urlopen
 
-from platone.ledger.service.witness import RpcUnavailable
+from platone.ledger.domain.problem import RpcUnavailable
 
 _TIMEOUT_S = 20.0
 """A public endpoint answers within a few seconds; more than that, and nobody is there."""

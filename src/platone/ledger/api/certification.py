@@ -8,11 +8,13 @@ from fastapi import APIRouter, Depends, Response
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented
 from platone.kernel.errors import NotOwner
+from platone.ledger.domain.problem import RecordUnknown
 from platone.ledger.domain.proof import Proof
-from platone.ledger.service.certification import Certify, Kept, RecordUnknown, certification
+from platone.ledger.records.certified_record import CertifiedRecord
+from platone.ledger.records.settlement import StoredLine
+from platone.ledger.service.certification import Certify, certification
 from platone.ledger.service.readership import Readership
 from platone.ledger.service.settlement import Settle
-from platone.ledger.service.settlement_line import KeptLine
 from platone.messages.base import Role
 from platone.messages.ledger import CertificationBatch, Certifications
 
@@ -33,10 +35,10 @@ Anyone = Annotated[Principal, Depends(require(*Role))]
 
 
 def certification_router(certify: Certify, settle: Settle, readership: Readership) -> APIRouter:
-    """Routes under /api/certification."""
+    """Return the routes under /api/certification."""
 
-    async def may_read(caller: Principal, kept: Kept) -> bool:
-        return caller.has(Role.AUDITOR) or await readership.includes(caller.party_id, kept)
+    async def may_read(caller: Principal, stored: CertifiedRecord) -> bool:
+        return caller.has(Role.AUDITOR) or await readership.includes(caller.party_id, stored)
 
     router = APIRouter(prefix="/api/certification", tags=["certification"])
 
@@ -50,15 +52,15 @@ def certification_router(certify: Certify, settle: Settle, readership: Readershi
 
     @router.get("/getByTransaction", **documented(gives=Certifications))
     async def get_by_transaction(caller: Party, transaction: str) -> Response:
-        """What a transaction certified.
+        """Show what a transaction certified.
 
         The content is shown to its owner and to auditors; a reading also to the aggregator and
         the customer of its point of delivery.
         """
         digest = _digest(transaction)
         shown = [
-            certification(kept, with_content=await may_read(caller, kept))
-            for kept in await certify.by_transaction(digest)
+            certification(stored, with_content=await may_read(caller, stored))
+            for stored in await certify.by_transaction(digest)
         ] + [
             made if _may_read_line(caller, line) else msgspec.structs.replace(made, content=None)
             for line, made in await settle.by_transaction(digest)
@@ -69,17 +71,17 @@ def certification_router(certify: Certify, settle: Settle, readership: Readershi
 
     @router.get("/proof/{identifier:path}", **documented(gives=Proof))
     async def get_proof(caller: Anyone, identifier: str) -> Response:
-        """The self-contained proof of a record, or of a paid settlement line, by its id.
+        """Show the self-contained proof of a record, or of a paid settlement line, by its id.
 
         It is given to whoever may see the content, see `getByTransaction`.
         """
         line = await settle.line(identifier)
         if line is not None and _may_read_line(caller, line):
             return _file(await settle.prove(line))
-        kept = await certify.record(identifier)
-        if not await may_read(caller, kept):
+        stored = await certify.record(identifier)
+        if not await may_read(caller, stored):
             raise NotOwner(f"Record {identifier} belongs to another party.", id=identifier)
-        return _file(await certify.prove(kept))
+        return _file(await certify.prove(stored))
 
     @router.delete("/{identifier:path}", **documented(status=_NO_CONTENT))
     async def delete_record(caller: Certifier, identifier: str) -> Response:
@@ -90,8 +92,8 @@ def certification_router(certify: Certify, settle: Settle, readership: Readershi
     return router
 
 
-def _may_read_line(caller: Principal, kept: KeptLine) -> bool:
-    return caller.party_id == kept.line.aggregator_id or caller.has(
+def _may_read_line(caller: Principal, stored: StoredLine) -> bool:
+    return caller.party_id == stored.line.aggregator_id or caller.has(
         Role.AUDITOR, Role.MARKET_OPERATOR
     )
 

@@ -26,6 +26,7 @@ from platone.messages.ledger import (
 
 _CREATED = 201
 _ADDRESS_DIGITS = 40
+"""Hexadecimal digits of an address of 20 bytes."""
 
 _AGGREGATOR = Role.FLEXIBILITY_SERVICE_PROVIDER
 _OPERATOR = Role.MARKET_OPERATOR
@@ -44,12 +45,12 @@ Anyone = Annotated[Principal, Depends(require(*Role))]
 
 
 def _only_for(caller: Principal) -> str | None:
-    """The aggregator that the caller speaks for; none where it may act for all."""
+    """Return the aggregator that the caller speaks for; none where it may act for all."""
     return None if caller.has(_OPERATOR, _ADMINISTRATOR, Role.AUDITOR) else caller.party_id
 
 
 def wallet_router(wallets: OpenWallets) -> APIRouter:
-    """Routes of wallets and balances."""
+    """Return the routes of wallets and balances."""
     router = APIRouter(prefix="/api/contracts", tags=["contracts"])
 
     @router.put("/wallets/{pod}", **documented(WalletOpening, Wallet))
@@ -69,19 +70,19 @@ def wallet_router(wallets: OpenWallets) -> APIRouter:
 
     @router.get("/wallets/{pod}", **documented(gives=Wallet))
     async def get_wallet(caller: Holder, pod: str) -> Response:
-        """A point of delivery's wallet and what it holds."""
+        """Show a point of delivery's wallet and what it holds."""
         return await show(caller, pod)
 
     @router.get("/transactions/balanceOf/{pod}", **documented(gives=Wallet))
     async def get_balance(caller: Holder, pod: str) -> Response:
-        """How many tokens a point of delivery's wallet holds, read from the chain."""
+        """Show how many tokens a point of delivery's wallet holds, read from the chain."""
         return await show(caller, pod)
 
     return router
 
 
 def agreement_router(agree: Agree, wallets: OpenWallets) -> APIRouter:
-    """Routes of agreements."""
+    """Return the routes of agreements."""
     router = APIRouter(prefix="/api/contracts/agreements", tags=["contracts"])
 
     @router.post("", **documented(AgreementTerms, Agreement, status=_CREATED))
@@ -96,7 +97,7 @@ def agreement_router(agree: Agree, wallets: OpenWallets) -> APIRouter:
 
     @router.get("", **documented(gives=Agreements))
     async def get_agreements(caller: Reading) -> Response:
-        """Agreements: an aggregator's own, a customer's own, or all for operator and auditor."""
+        """List agreements: an aggregator's or a customer's own, or all for operator and auditor."""
         if caller.has(Role.CUSTOMER):
             pods = await wallets.pods_of(caller.party_id)
             return answer(Agreements(agreements=await agree.find(pods=pods)))
@@ -111,7 +112,7 @@ def agreement_router(agree: Agree, wallets: OpenWallets) -> APIRouter:
 
 
 def settlement_router(settle: Settle) -> APIRouter:
-    """Routes of settlements."""
+    """Return the routes of settlements."""
     router = APIRouter(prefix="/api/contracts/settlements", tags=["contracts"])
 
     @router.post("", **documented(SettlementOrder, SettlementReceipt, status=_CREATED))
@@ -124,14 +125,14 @@ def settlement_router(settle: Settle) -> APIRouter:
 
     @router.get("/{settlement_id:path}", **documented(gives=SettlementReceipt))
     async def get_settlement(_caller: Overseer, settlement_id: str) -> Response:
-        """What came of a settlement."""
+        """Show what came of a settlement."""
         return answer(await settle.receipt(settlement_id))
 
     return router
 
 
 def node_router(nodes: RegisterNodes) -> APIRouter:
-    """Routes of the Light Nodes' register."""
+    """Return the routes of the Light Nodes' register."""
     router = APIRouter(prefix="/api/contracts/nodes", tags=["contracts"])
 
     @router.post("", **documented(NodeRegistration, RegisteredNode, status=_CREATED))
@@ -145,7 +146,7 @@ def node_router(nodes: RegisterNodes) -> APIRouter:
 
     @router.get("/{device}", **documented(gives=RegisteredNode))
     async def get_node(_caller: Anyone, device: str) -> Response:
-        """A Light Node as the chain has it: registered, revoked or unknown."""
+        """Show a Light Node as the chain has it: registered, revoked or unknown."""
         return answer(await nodes.find(_checked(device)))
 
     @router.delete("/{device}", **documented(gives=RegisteredNode))

@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from platone.ledger.domain import rlp
+from platone.ledger.domain.problem import EncodingInvalid
 
 HASH_BYTES = 32
+"""Bytes of a Keccak-256 hash."""
 ADDRESS_BYTES = 20
-
-
-class EncodingInvalid(ValueError):
-    """Bytes are not the one encoding of what they claim to be."""
+"""Bytes of an Ethereum address."""
 
 
 def encode_list(parts: Sequence[Any]) -> bytes:
-    """The RLP of nested lists of numbers and bytes."""
+    """Return the RLP of nested lists of numbers and bytes."""
     return rlp.encode(parts)
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from eth_hash.auto import keccak
 
-from platone.ledger.domain.encoding import EncodingInvalid
+from platone.ledger.domain.problem import EncodingInvalid
 from platone.ledger.domain.receipt import Log
 
 _WORD = 32
+"""Bytes of a word of the contracts' ABI."""
 _ANCHORED = keccak(b"Anchored(bytes32,bytes32,address,uint256)")
 _LINE_SETTLED = keccak(
     b"LineSettled(bytes32,bytes32,bytes32,bytes32,int256,int256,int256,int256,int256,"
@@ -17,7 +18,7 @@ _LINE_SETTLED = keccak(
 
 @dataclass(frozen=True, slots=True)
 class Anchored:
-    """Certification anchored a Merkle root.
+    """The event of a Merkle root that Certification anchored.
 
     Attributes:
         root: The root.
@@ -34,7 +35,7 @@ class Anchored:
 
 @dataclass(frozen=True, slots=True)
 class LineSettled:
-    """SettlementAgreement settled a line; fields as in the contract."""
+    """The event of a line that SettlementAgreement settled; fields as in the contract."""
 
     line: bytes
     agreement: bytes
@@ -53,7 +54,7 @@ class LineSettled:
 
 
 def label(kind: str) -> bytes:
-    """A kind as the contract keeps it: ASCII, padded with zeros to 32 bytes; cut where longer."""
+    """Return a kind as the contract keeps it: ASCII, padded or cut to 32 bytes."""
     return kind.encode("ascii")[:_WORD].ljust(_WORD, b"\0")
 
 
@@ -64,7 +65,7 @@ def _words(log: Log, topics: int, words: int) -> tuple[bytes, ...]:
 
 
 def read_event(log: Log) -> Anchored | LineSettled | None:
-    """The event in a log entry; none where it is another one.
+    """Return the event in a log entry; none where it is another one.
 
     Raises:
         EncodingInvalid: It has the name of one of them, but not its fields.

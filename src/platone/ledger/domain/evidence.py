@@ -1,4 +1,4 @@
-"""From a proof's evidence to what it shows: each step derives, and refuses what does not fit."""
+"""The steps from a proof's evidence to what it shows; each refuses what does not fit."""
 
 from dataclasses import dataclass
 
@@ -7,23 +7,19 @@ import msgspec
 from platone.kernel.canonical import canonical_json
 from platone.kernel.settlement_rule import direction_of
 from platone.kernel.signature import SignatureInvalid, checksum_address, recover
-from platone.ledger.domain.encoding import EncodingInvalid
 from platone.ledger.domain.event import Anchored, LineSettled, read_event
 from platone.ledger.domain.header import Header
 from platone.ledger.domain.merkle import root_from_path, salted_leaf
+from platone.ledger.domain.problem import EncodingInvalid, EvidenceInvalid, TrieProofInvalid
 from platone.ledger.domain.proof import Payment, Proof, tohex, unhex
 from platone.ledger.domain.receipt import Receipt
 from platone.ledger.domain.settlement import SettledLine
 from platone.ledger.domain.transaction import SignedTransaction, strict_signer
-from platone.ledger.domain.trie import TrieProofInvalid, proven_item
+from platone.ledger.domain.trie import proven_item
 from platone.messages.metering import SignedMessage
 
 READING = "reading"
 SETTLEMENT_LINE = "settlementLine"
-
-
-class EvidenceInvalid(Exception):
-    """A step of a proof does not hold; says in plain words which and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,7 @@ class SealedBlock:
 
 
 def sealed_block(proof: Proof) -> SealedBlock:
-    """The block, signed by whom its header names.
+    """Return the block, signed by whom its header names.
 
     Raises:
         EvidenceInvalid: The header or the seal does not hold.
@@ -54,7 +50,7 @@ def sealed_block(proof: Proof) -> SealedBlock:
 
 
 def proven_transaction(proof: Proof, header: Header) -> SignedTransaction:
-    """The transaction, shown to be in the block.
+    """Return the transaction, shown to be in the block.
 
     Raises:
         EvidenceInvalid: It is not, or it carries no valid signature.
@@ -74,7 +70,7 @@ def proven_transaction(proof: Proof, header: Header) -> SignedTransaction:
 
 
 def proven_event(proof: Proof, header: Header) -> tuple[str, Anchored | LineSettled]:
-    """The event and the contract that emitted it, shown to be in the block.
+    """Return the event and the contract that emitted it, shown to be in the block.
 
     Raises:
         EvidenceInvalid: It is not, or its transaction failed, or it is another event.
@@ -115,7 +111,7 @@ def check_inclusion(proof: Proof, event: Anchored | LineSettled) -> None:
 
 
 def signing_device(content: str, kind: str) -> str | None:
-    """The Light Node that signed the content (EIP-191); none where it is no signed message.
+    """Return the Light Node that signed the content (EIP-191); none where it is unsigned.
 
     Raises:
         EvidenceInvalid: It is one with a wrong signature, or should be one.
@@ -136,7 +132,7 @@ def signing_device(content: str, kind: str) -> str | None:
 
 
 def checked_payment(content: str, event: LineSettled) -> Payment:
-    """What was paid, after computing it again from the quantities in the content.
+    """Return what was paid, after computing it again from the quantities in the content.
 
     Raises:
         EvidenceInvalid: The content is another line than the contract settled, or the contract

@@ -18,6 +18,7 @@ from platone.ledger.domain.trie import EMPTY_ROOT
 EMPTY_UNCLES = keccak(encode_list([]))
 ZERO_HASH = bytes(HASH_BYTES)
 BLOOM_BYTES = 256
+"""Bytes of a block's filter over its events (Yellow Paper, 4.3.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Header:
     parent_beacon_root: bytes = ZERO_HASH
 
     def encode(self) -> bytes:
-        """The RLP list whose Keccak hash is the block's."""
+        """Return the RLP list whose Keccak hash is the block's."""
         return encode_list([getattr(self, name) for name, _ in _HEADER_PARTS])
 
     @property

@@ -9,17 +9,20 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 SALT_BYTES = 32
+"""Bytes of a record's salt, as many as the hash that it protects."""
 _LEAF = b"\x00"
 _NODE = b"\x01"
+"""The first bytes of what a leaf and a node are the hash of (RFC 6962, 2.1): so neither passes for
+the other."""
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """The leaf of a log entry (RFC 6962): SHA-256(0x00 || entry)."""
+    """Return the leaf of a log entry (RFC 6962): SHA-256(0x00 || entry)."""
     return sha256(_LEAF + entry).digest()
 
 
 def salted_leaf(content: bytes, salt: bytes) -> bytes:
-    """The leaf of a salted record.
+    """Return the leaf of a salted record.
 
     Raises:
         ValueError: The salt does not have 32 bytes.
@@ -34,7 +37,7 @@ def _parent(left: bytes, right: bytes) -> bytes:
 
 
 def _levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
-    """All levels from the leaves to the root; a lonely last node moves up unchanged."""
+    """Return all levels from the leaves to the root; a lonely last node moves up unchanged."""
     levels = [list(leaves)]
     while len(levels[-1]) > 1:
         below = levels[-1]
@@ -66,7 +69,7 @@ class MerkleTree:
         return self._levels[-1][0]
 
     def path(self, index: int) -> list[bytes]:
-        """The audit path (RFC 6962, 2.1.1) of a leaf, from its sibling upwards.
+        """Return the audit path (RFC 6962, 2.1.1) of a leaf, from its sibling upwards.
 
         Raises:
             IndexError: There is no such leaf.
@@ -83,7 +86,7 @@ class MerkleTree:
 
 
 def root_from_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
-    """The root that an audit path leads to (the algorithm of RFC 9162, 2.1.3.2).
+    """Return the root that an audit path leads to (RFC 9162, 2.1.3.2).
 
     Args:
         leaf: The leaf's hash.

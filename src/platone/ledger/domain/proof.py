@@ -5,22 +5,16 @@ from typing import Self
 import msgspec
 
 from platone.kernel.canonical import complete_json
-from platone.kernel.errors import PlatoneError
+from platone.ledger.domain.problem import ProofMalformed
 from platone.messages.base import Address, Hex, Message
 
 FORMAT = "platone-proof/1"
 MAX_BYTES = 32 * 1024 * 1024
-
-
-class ProofMalformed(PlatoneError):
-    """The file is not a proof in its one canonical form; it may have been edited."""
-
-    slug = "proof-malformed"
-    title = "This is no proof file"
+"""Bytes of a proof file; the longest content that is certified is 8 MB."""
 
 
 class Payment(Message):
-    """What the settlement contract's event says it paid; amounts in 1e-18 token.
+    """The payment that the settlement contract's event tells of; amounts in 1e-18 token.
 
     Attributes:
         line: The line's keyed name on the contract.
@@ -44,7 +38,7 @@ class Payment(Message):
 
 
 class Claims(Message):
-    """What the proof shows, said plainly; each of these is checked against the evidence.
+    """The claims of a proof, said plainly; each is checked against the evidence.
 
     Attributes:
         kind: What the record is, as the chain has it; "mixed" where a tree holds several kinds.
@@ -80,7 +74,7 @@ class Claims(Message):
 
 
 class Proof(Message):
-    """A proof file's content.
+    """The content of a proof file.
 
     Attributes:
         format: Names this form.
@@ -139,10 +133,10 @@ class Proof(Message):
 
 
 def unhex(text: str) -> bytes:
-    """The bytes of a hexadecimal field."""
+    """Return the bytes of a hexadecimal field."""
     return bytes.fromhex(text.removeprefix("0x"))
 
 
 def tohex(value: bytes) -> str:
-    """Bytes as a hexadecimal field."""
+    """Return bytes as a hexadecimal field."""
     return "0x" + value.hex()

@@ -1,4 +1,4 @@
-"""What a transaction came to: its receipt, and the events that contracts emitted in it."""
+"""The receipt of a transaction, and the events that contracts emitted in it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,16 @@ from eth_hash.auto import keccak
 from platone.ledger.domain.encoding import (
     ADDRESS_BYTES,
     HASH_BYTES,
-    EncodingInvalid,
     decode_list,
     encode_list,
     read_bytes,
     read_number,
 )
 from platone.ledger.domain.header import BLOOM_BYTES
+from platone.ledger.domain.problem import EncodingInvalid
 
 _TYPE = b"\x02"
+"""The first byte of the receipt of a transaction of type 2 (EIP-2718)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a transaction (of type 2) came to: EIP-658 status, gas and events."""
+    """The result of a transaction (of type 2): EIP-658 status, gas and events."""
 
     succeeded: bool
     cumulative_gas: int
@@ -39,11 +40,11 @@ class Receipt:
 
     @property
     def bloom(self) -> bytes:
-        """The filter over its events, 256 bytes."""
+        """The filter over the events, 256 bytes."""
         return bloom_of(self.logs)
 
     def encode(self) -> bytes:
-        """Its bytes in the receipts' trie."""
+        """Return the bytes in the receipts' trie."""
         logs = [[log.address, log.topics, log.data] for log in self.logs]
         status = b"\x01" if self.succeeded else b""
         body = encode_list([status, self.cumulative_gas, self.bloom, logs])
@@ -73,7 +74,7 @@ def _log(parts: Any) -> Log:
 
 
 def bloom_bits(item: bytes) -> int:
-    """The three bits that an address or topic sets in a bloom filter."""
+    """Return the three bits that an address or topic sets in a bloom filter."""
     digest = keccak(item)
     bits = 0
     for start in (0, 2, 4):
@@ -82,7 +83,7 @@ def bloom_bits(item: bytes) -> int:
 
 
 def bloom_of(logs: Sequence[Log]) -> bytes:
-    """The filter over the addresses and topics of events, 256 bytes."""
+    """Return the filter over the addresses and topics of events, 256 bytes."""
     bits = 0
     for log in logs:
         for item in (log.address, *log.topics):

@@ -11,16 +11,13 @@ from platone.kernel.signature import (
     SigningKey,
     recover_digest,
 )
-from platone.ledger.domain.encoding import (
-    EncodingInvalid,
-    decode_list,
-    encode_list,
-    read_bytes,
-    read_number,
-)
+from platone.ledger.domain.encoding import decode_list, encode_list, read_bytes, read_number
+from platone.ledger.domain.problem import EncodingInvalid
 
 _TYPE = b"\x02"
+"""The first byte of a transaction of type 2 (EIP-1559)."""
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+"""Half the order of secp256k1: a greater s belongs to the twin of a signature (EIP-2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class Transaction:
     fee: int = 0
 
     def parts(self) -> list[Any]:
-        """What is signed, in its order."""
+        """Return what is signed, in its order."""
         return [
             self.chain_id,
             self.nonce,
@@ -54,7 +51,7 @@ class Transaction:
         ]
 
     def sign(self, key: SigningKey) -> "SignedTransaction":
-        """The transaction with the signature of its sender."""
+        """Return the transaction with the signature of its sender."""
         digest = keccak(_TYPE + encode_list(self.parts()))
         return SignedTransaction(self, key.sign_digest(digest))
 
@@ -67,7 +64,7 @@ class SignedTransaction:
     signature: bytes
 
     def encode(self) -> bytes:
-        """Its bytes in the block, as ordinary tools take them."""
+        """Return the bytes in the block, as ordinary tools take them."""
         r, s = int.from_bytes(self.signature[:32]), int.from_bytes(self.signature[32:64])
         parts = [*self.body.parts(), self.signature[64] - 27, r, s]
         return _TYPE + encode_list(parts)
@@ -108,7 +105,7 @@ class SignedTransaction:
 
 
 def strict_signer(digest: bytes, signature: bytes) -> str:
-    """The address that signed a digest; only the low-s form of a signature counts (EIP-2).
+    """Return the address that signed a digest; only low-s signatures count (EIP-2).
 
     Raises:
         SignatureInvalid: The signature is not well-formed.

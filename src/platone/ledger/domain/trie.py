@@ -11,21 +11,23 @@ from typing import Any
 from eth_hash.auto import keccak
 
 from platone.ledger.domain import rlp
+from platone.ledger.domain.problem import TrieProofInvalid
 
 EMPTY_ROOT = keccak(rlp.encode(b""))
 
 _BRANCH = 17
+"""Parts of a branch node: one for each nibble, and its value."""
 _SHORT = 2
+"""Parts of an extension or leaf node: its path, and what it leads to."""
 _HASH_BYTES = 32
+"""A node this long or longer is referred to by its hash (Yellow Paper, appendix D)."""
 _LEAF_FLAG = 2
 _ODD_FLAG = 1
+"""Flags of a path's first nibble: it leads to a leaf; it has an odd number of nibbles (appendix
+C)."""
 
 Nibbles = tuple[int, ...]
 Item = tuple[Nibbles, bytes]
-
-
-class TrieProofInvalid(ValueError):
-    """The nodes do not lead from the root to the item."""
 
 
 def _nibbles(key: bytes) -> Nibbles:
@@ -37,7 +39,7 @@ def _key(position: int) -> Nibbles:
 
 
 def _packed(path: Nibbles, *, leaf: bool) -> bytes:
-    """The hex-prefix encoding of a path (appendix C)."""
+    """Return the hex-prefix encoding of a path (appendix C)."""
     flag = _LEAF_FLAG * leaf + len(path) % 2
     padded = (flag, *path) if len(path) % 2 else (flag, 0, *path)
     return bytes(16 * padded[i] + padded[i + 1] for i in range(0, len(padded), 2))
@@ -51,7 +53,7 @@ def _unpacked(packed: bytes) -> tuple[Nibbles, bool]:
 
 
 def _shared(items: Sequence[Item], depth: int) -> int:
-    """How many nibbles after depth all keys share."""
+    """Return how many nibbles after depth all keys share."""
     first, last = items[0][0][depth:], items[-1][0][depth:]
     length = 0
     while length < min(len(first), len(last)) and first[length] == last[length]:
@@ -68,12 +70,12 @@ class _Built:
 
     @property
     def reference(self) -> Any:
-        """How the node above points to it: itself where it is short, else by its hash."""
+        """The way the node above points to it: itself where it is short, else by its hash."""
         return self.node if len(self.encoded) < _HASH_BYTES else keccak(self.encoded)
 
 
 def _build(items: Sequence[Item], depth: int, wanted: Nibbles, trail: list[bytes]) -> _Built:
-    """Build the subtree of sorted items; collects the encodings of nodes on the wanted path."""
+    """Build the subtree of sorted items; collect encodings of nodes on the wanted path."""
     key, value = items[0]
     if len(items) == 1:
         node: Any = [_packed(key[depth:], leaf=True), value]
@@ -89,7 +91,7 @@ def _build(items: Sequence[Item], depth: int, wanted: Nibbles, trail: list[bytes
 
 
 def _branch(items: Sequence[Item], depth: int, wanted: Nibbles, trail: list[bytes]) -> list[Any]:
-    """A branch node. No key rlp(i) is a prefix of another, so its own value is always empty."""
+    """Return a branch node. No key rlp(i) is a prefix of another: its own value is empty."""
     node: list[Any] = [b""] * _BRANCH
     for nibble in range(16):
         below = [item for item in items if item[0][depth] == nibble]
@@ -103,21 +105,21 @@ def _sorted(items: Sequence[bytes]) -> list[Item]:
 
 
 def list_root(items: Sequence[bytes]) -> bytes:
-    """The root of the trie over a list of encoded transactions or receipts."""
+    """Return the root of the trie over a list of encoded transactions or receipts."""
     if not items:
         return EMPTY_ROOT
     return keccak(_build(_sorted(items), 0, (), []).encoded)
 
 
 def list_proof(items: Sequence[bytes], position: int) -> list[bytes]:
-    """The encoded nodes from the root to the item at a position."""
+    """Return the encoded nodes from the root to the item at a position."""
     trail: list[bytes] = []
     _build(_sorted(items), 0, _key(position), trail)
     return trail[::-1]
 
 
 def proven_item(root: bytes, position: int, nodes: Sequence[bytes]) -> bytes:
-    """The item that a proof shows to stand at a position of the list with this root.
+    """Return the item that a proof shows to stand at a position of the list with this root.
 
     Raises:
         TrieProofInvalid: A node is missing, altered, out of its order or not needed.
@@ -144,7 +146,7 @@ def proven_item(root: bytes, position: int, nodes: Sequence[bytes]) -> bytes:
 
 
 def _resolved(reference: Any, remaining: list[bytes]) -> list[Any]:
-    """The node that a reference points to; one given by hash is taken from the proof."""
+    """Return the node that a reference points to; by hash, it is taken from the proof."""
     if isinstance(reference, list):
         return reference
     if not remaining:

@@ -1,4 +1,4 @@
-"""Checking a proof file without any server: what it shows, and by whose signatures."""
+"""The check of a proof file without any server: what it shows, and by whose signatures."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,7 +9,6 @@ import msgspec
 from platone.ledger.domain.event import Anchored, LineSettled
 from platone.ledger.domain.evidence import (
     SETTLEMENT_LINE,
-    EvidenceInvalid,
     SealedBlock,
     check_inclusion,
     checked_payment,
@@ -18,7 +17,8 @@ from platone.ledger.domain.evidence import (
     sealed_block,
     signing_device,
 )
-from platone.ledger.domain.proof import Claims, Payment, Proof, ProofMalformed, tohex
+from platone.ledger.domain.problem import EvidenceInvalid, ProofMalformed
+from platone.ledger.domain.proof import Claims, Payment, Proof, tohex
 from platone.messages.base import Message
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Check(Message):
 
 
 class Signer(Message):
-    """Somebody whose signature a proof rests on."""
+    """A party whose signature a proof rests on."""
 
     address: str
     role: str
@@ -47,7 +47,7 @@ class Signer(Message):
 
 
 class ProofReport(Message):
-    """What came of checking a proof.
+    """The result of checking a proof.
 
     Attributes:
         valid: Whether every step holds.
@@ -107,7 +107,7 @@ def verify_proof(
 
 
 def with_claims(proof: Proof) -> Proof:
-    """A proof with what its evidence shows written into it.
+    """Return a proof with what its evidence shows written into it.
 
     Raises:
         EvidenceInvalid: The evidence does not hold.
@@ -131,7 +131,7 @@ def _step(checks: list[Check], name: str, derive: Callable[[], T], say: Callable
 
 
 def _derive(proof: Proof, checks: list[Check]) -> Claims:
-    """Every step from the evidence to what it shows."""
+    """Run every step from the evidence to what it shows."""
     block = _step(checks, "seal", lambda: sealed_block(proof), _say_block)
     transaction = _step(
         checks,

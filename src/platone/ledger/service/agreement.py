@@ -2,73 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
-from platone.kernel.errors import Kind, NotOwner, PlatoneError
+from platone.kernel.errors import NotOwner
+from platone.ledger.domain.problem import AgreementActive, AgreementUnknown
 from platone.ledger.domain.proof import tohex
+from platone.ledger.records.agreement import AgreementRecords, StoredAgreement
 from platone.ledger.service.ports import Contracts, Keys, Terms
 from platone.ledger.service.wallet import OpenWallets
 from platone.messages.ledger import Agreement, AgreementTerms
 
 
-class AgreementUnknown(PlatoneError):
-    """There is no agreement with this identifier."""
-
-    slug = "agreement-unknown"
-    title = "There is no such agreement"
-    kind = Kind.NOT_FOUND
-
-
-class AgreementActive(PlatoneError):
-    """Another agreement with other terms is active for this aggregator and point of delivery.
-
-    The market operator ends it first: so that nobody changes terms between delivery and
-    settlement.
-    """
-
-    slug = "agreement-active"
-    title = "Another agreement is active"
-    kind = Kind.CONFLICT
-
-
-@dataclass(frozen=True, slots=True)
-class KeptAgreement:
-    """An agreement as it is kept.
-
-    Attributes:
-        id: Its identifier on the contract, 32 bytes.
-        terms: Its terms.
-        wallet: The customer's wallet.
-        account: The aggregator's account.
-        transaction: The transaction that made it; none until then.
-        ended: Whether it was ended.
-    """
-
-    id: bytes
-    terms: AgreementTerms
-    wallet: str
-    account: str
-    transaction: bytes | None
-    ended: bool
-
-
-class AgreementStore(Protocol):
-    """Where agreements are kept."""
-
-    async def agreements(
-        self, aggregator: str | None = None, pod: str | None = None
-    ) -> list[KeptAgreement]:
-        """Agreements of an aggregator, of a point of delivery, or all; oldest first."""
-        ...
-
-    async def save_agreement(self, agreement: KeptAgreement) -> None:
-        """Keep an agreement, new or changed."""
-        ...
-
-
 class Agree:
-    """Making, ending and finding agreements.
+    """Making, ending and finding of agreements.
 
     Args:
         store: Where they are kept.
@@ -78,7 +23,7 @@ class Agree:
     """
 
     def __init__(
-        self, store: AgreementStore, contracts: Contracts, keys: Keys, wallets: OpenWallets
+        self, store: AgreementRecords, contracts: Contracts, keys: Keys, wallets: OpenWallets
     ) -> None:
         self._store = store
         self._contracts = contracts
@@ -87,7 +32,7 @@ class Agree:
         self._making = asyncio.Lock()
 
     async def make(self, terms: AgreementTerms) -> tuple[Agreement, bool]:
-        """Make an agreement; the agreement, and whether it is new.
+        """Make an agreement; return it, and whether it is new.
 
         Raises:
             WalletUnknown: The point of delivery has no wallet.
@@ -99,7 +44,7 @@ class Agree:
             raise NotOwner(f"{terms.pod} is served by another aggregator.", podId=terms.pod)
         async with self._making:
             earlier = await self._store.agreements(terms.aggregator_id, terms.pod)
-            active = next((kept for kept in reversed(earlier) if not kept.ended), None)
+            active = next((stored for stored in reversed(earlier) if not stored.ended), None)
             if active is not None and active.terms != terms:
                 raise AgreementActive(
                     f"Agreement {tohex(active.id)} is active with other terms.",
@@ -110,7 +55,7 @@ class Agree:
                 number = str(len(earlier))
                 name = self._keys.name("agreement", terms.aggregator_id, terms.pod, number)
                 account = self._keys.aggregator(terms.aggregator_id).address
-                active = KeptAgreement(name, terms, wallet.address, account, None, ended=False)
+                active = StoredAgreement(name, terms, wallet.address, account, None, ended=False)
                 await self._store.save_agreement(active)
             made = await self._on_chain(active)
         return await self.show(made), is_new
@@ -122,71 +67,75 @@ class Agree:
             AgreementUnknown: There is none.
         """
         async with self._making:
-            kept = await self._find(identifier)
-            if not kept.ended:
-                kept = await self._on_chain(kept)
-                if await self._contracts.is_active(kept.id):
-                    await self._contracts.end_agreement(self._keys.operator, kept.id)
-                kept = _with(kept, kept.transaction, ended=True)
-                await self._store.save_agreement(kept)
-        return await self.show(kept)
+            stored = await self._find(identifier)
+            if not stored.ended:
+                stored = await self._on_chain(stored)
+                if await self._contracts.is_active(stored.id):
+                    await self._contracts.end_agreement(self._keys.operator, stored.id)
+                stored = _with(stored, stored.transaction, ended=True)
+                await self._store.save_agreement(stored)
+        return await self.show(stored)
 
     async def resume(self) -> None:
         """Make on the chain what an earlier run only noted."""
         async with self._making:
-            for kept in await self._store.agreements():
-                if kept.transaction is None:
-                    await self._on_chain(kept)
+            for stored in await self._store.agreements():
+                if stored.transaction is None:
+                    await self._on_chain(stored)
 
     async def find(
         self, aggregator: str | None = None, pods: Sequence[str] | None = None
     ) -> list[Agreement]:
-        """Agreements of an aggregator, of points of delivery, or all."""
-        kept = await self._store.agreements(aggregator)
-        return [await self.show(each) for each in kept if pods is None or each.terms.pod in pods]
+        """Return agreements of an aggregator, of points of delivery, or all."""
+        stored = await self._store.agreements(aggregator)
+        return [await self.show(each) for each in stored if pods is None or each.terms.pod in pods]
 
-    async def active(self, aggregator: str, pod: str) -> KeptAgreement | None:
-        """The agreement that settles for an aggregator and a point of delivery."""
-        kept = await self._store.agreements(aggregator, pod)
-        standing = (each for each in reversed(kept) if not each.ended and each.transaction)
+    async def active(self, aggregator: str, pod: str) -> StoredAgreement | None:
+        """Return the agreement that settles for an aggregator and a point of delivery."""
+        stored = await self._store.agreements(aggregator, pod)
+        standing = (each for each in reversed(stored) if not each.ended and each.transaction)
         return next(standing, None)
 
-    async def show(self, kept: KeptAgreement) -> Agreement:
-        """An agreement as it stands on the chain."""
+    async def show(self, stored: StoredAgreement) -> Agreement:
+        """Return an agreement as it stands on the chain."""
         return Agreement(
-            pod=kept.terms.pod,
-            aggregator_id=kept.terms.aggregator_id,
-            customer_share_ppm=kept.terms.customer_share_ppm,
-            penalty_price=kept.terms.penalty_price,
-            agreement_id=tohex(kept.id),
-            wallet=kept.wallet,
+            pod=stored.terms.pod,
+            aggregator_id=stored.terms.aggregator_id,
+            customer_share_ppm=stored.terms.customer_share_ppm,
+            penalty_price=stored.terms.penalty_price,
+            agreement_id=tohex(stored.id),
+            wallet=stored.wallet,
             address=self._contracts.agreement_contract,
-            owner=kept.account,
-            active=await self._contracts.is_active(kept.id),
-            transaction_hash=tohex(kept.transaction or b""),
+            owner=stored.account,
+            active=await self._contracts.is_active(stored.id),
+            transaction_hash=tohex(stored.transaction or b""),
         )
 
-    async def _find(self, identifier: str) -> KeptAgreement:
-        for kept in await self._store.agreements():
-            if tohex(kept.id) == identifier:
-                return kept
+    async def _find(self, identifier: str) -> StoredAgreement:
+        for stored in await self._store.agreements():
+            if tohex(stored.id) == identifier:
+                return stored
         raise AgreementUnknown(f"There is no agreement {identifier}.", agreementId=identifier)
 
-    async def _on_chain(self, kept: KeptAgreement) -> KeptAgreement:
-        if kept.transaction is not None:
-            return kept
+    async def _on_chain(self, stored: StoredAgreement) -> StoredAgreement:
+        if stored.transaction is not None:
+            return stored
         terms = Terms(
-            kept.id,
-            kept.account,
-            kept.wallet,
-            kept.terms.customer_share_ppm,
-            kept.terms.penalty_price,
+            stored.id,
+            stored.account,
+            stored.wallet,
+            stored.terms.customer_share_ppm,
+            stored.terms.penalty_price,
         )
-        sender = self._keys.aggregator(kept.terms.aggregator_id)
-        made = _with(kept, await self._contracts.make_agreement(sender, terms), ended=kept.ended)
+        sender = self._keys.aggregator(stored.terms.aggregator_id)
+        made = _with(
+            stored, await self._contracts.make_agreement(sender, terms), ended=stored.ended
+        )
         await self._store.save_agreement(made)
         return made
 
 
-def _with(kept: KeptAgreement, transaction: bytes | None, *, ended: bool) -> KeptAgreement:
-    return KeptAgreement(kept.id, kept.terms, kept.wallet, kept.account, transaction, ended)
+def _with(stored: StoredAgreement, transaction: bytes | None, *, ended: bool) -> StoredAgreement:
+    return StoredAgreement(
+        stored.id, stored.terms, stored.wallet, stored.account, transaction, ended
+    )

@@ -1,127 +1,22 @@
-"""Certify records under one anchored root, find them, and erase them without harm to others."""
+"""Certification of records under one anchored root, and erasure without harm to others."""
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 
 from platone.kernel.clock import Clock
-from platone.kernel.errors import DuplicateIdentifier, Kind, NotOwner, PlatoneError
+from platone.kernel.errors import DuplicateIdentifier, NotOwner
 from platone.ledger.domain.merkle import MerkleTree, salted_leaf
+from platone.ledger.domain.problem import RecordErased, RecordPending, RecordUnknown
 from platone.ledger.domain.proof import FORMAT, Proof, tohex, unhex
+from platone.ledger.records.certified_record import CertifiedRecord, CertifiedRecords
 from platone.ledger.service.ports import Contracts, Keys
 from platone.messages.ledger import Certification, CertificationRecord
 
 PENDING = "PENDING"
 CONFIRMED = "CONFIRMED"
+"""The states of a certification (D2.4 table 1)."""
 MIXED = "mixed"
-
-
-class RecordUnknown(PlatoneError):
-    """No record was certified under this identifier or by this transaction."""
-
-    slug = "record-unknown"
-    title = "There is no such certified record"
-    kind = Kind.NOT_FOUND
-
-
-class RecordErased(PlatoneError):
-    """The record's content and salt were erased on request: it can no longer be proven."""
-
-    slug = "record-erased"
-    title = "The record was erased"
-    kind = Kind.NOT_FOUND
-
-
-class RecordPending(PlatoneError):
-    """The record is stored, but its root is not on the chain yet: ask again in a moment."""
-
-    slug = "record-pending"
-    title = "The record is not anchored yet"
-    kind = Kind.CONFLICT
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A record as it is kept.
-
-    Attributes:
-        id: Its identifier.
-        kind: What it is.
-        owner: The party that had it certified.
-        leaf: Its salted hash.
-        content: Its text; none after erasure.
-        salt: Its salt; none after erasure.
-        created_at: When it came.
-        batch: The number of its tree.
-        index: Its place in the tree.
-        root: The tree's root.
-        transaction: The anchoring transaction; none while pending.
-    """
-
-    id: str
-    kind: str
-    owner: str
-    leaf: bytes
-    content: str | None
-    salt: bytes | None
-    created_at: datetime
-    batch: int
-    index: int
-    root: bytes
-    transaction: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class PendingTree:
-    """A tree whose root is not known to be on the chain."""
-
-    batch: int
-    root: bytes
-    kind: str
-    owner: str
-    size: int
-
-
-class RecordStore(Protocol):
-    """Where certified records are kept."""
-
-    async def find(self, identifiers: Sequence[str]) -> dict[str, Kept]:
-        """Those of these records that are known."""
-        ...
-
-    async def add(
-        self,
-        root: bytes,
-        kind: str,
-        owner: str,
-        records: Sequence[CertificationRecord],
-        leaves: Sequence[bytes],
-        created_at: datetime,
-    ) -> None:
-        """Keep a new tree of records, pending."""
-        ...
-
-    async def pending(self) -> list[PendingTree]:
-        """Trees that are not confirmed, oldest first."""
-        ...
-
-    async def confirm(self, batch: int, transaction: bytes) -> None:
-        """Note a tree's anchoring transaction."""
-        ...
-
-    async def leaves(self, batch: int) -> list[bytes]:
-        """A tree's leaves, in order."""
-        ...
-
-    async def by_transaction(self, transaction: bytes) -> list[Kept]:
-        """The records of the tree that a transaction anchored."""
-        ...
-
-    async def erase(self, identifier: str) -> None:
-        """Delete a record's content and salt."""
-        ...
+"""The kind of a tree whose records are of several kinds."""
 
 
 class Certify:
@@ -137,7 +32,12 @@ class Certify:
     """
 
     def __init__(
-        self, records: RecordStore, contracts: Contracts, keys: Keys, clock: Clock, operator: str
+        self,
+        records: CertifiedRecords,
+        contracts: Contracts,
+        keys: Keys,
+        clock: Clock,
+        operator: str,
     ) -> None:
         self._records = records
         self._contracts = contracts
@@ -149,7 +49,7 @@ class Certify:
     async def certify(
         self, owner: str, records: Sequence[CertificationRecord]
     ) -> tuple[list[Certification], bool]:
-        """Certify records together; the certifications, and whether any of them is new.
+        """Certify records together; return the certifications, and whether any of them is new.
 
         Raises:
             DuplicateIdentifier: One identifier was used before with other content.
@@ -159,8 +59,8 @@ class Certify:
             raise DuplicateIdentifier("An identifier stands twice in one batch.")
         async with self._anchoring:
             known = await self._records.find(list(leaves))
-            for identifier, kept in known.items():
-                if kept.leaf != leaves[identifier] or kept.owner != owner:
+            for identifier, stored in known.items():
+                if stored.leaf != leaves[identifier] or stored.owner != owner:
                     raise DuplicateIdentifier(
                         f"Record {identifier} was certified with other content.", id=identifier
                     )
@@ -172,16 +72,16 @@ class Certify:
         return [certification(found[record.id]) for record in records], bool(new)
 
     async def resume(self) -> int:
-        """Anchor what an earlier run left pending; the number of trees."""
+        """Anchor what an earlier run left pending, and return the number of trees."""
         async with self._anchoring:
             return await self._anchor_pending()
 
-    async def by_transaction(self, transaction: bytes) -> list[Kept]:
-        """The records that a transaction anchored; none where it anchored nothing."""
+    async def by_transaction(self, transaction: bytes) -> list[CertifiedRecord]:
+        """Return the records that a transaction anchored; none where it anchored nothing."""
         return await self._records.by_transaction(transaction)
 
-    async def record(self, identifier: str) -> Kept:
-        """A record.
+    async def record(self, identifier: str) -> CertifiedRecord:
+        """Return a record by its identifier.
 
         Raises:
             RecordUnknown: There is none.
@@ -191,26 +91,26 @@ class Certify:
             raise RecordUnknown(f"No record {identifier} was certified.", id=identifier)
         return found[identifier]
 
-    async def prove(self, kept: Kept) -> bytes:
-        """The proof file of a record.
+    async def prove(self, stored: CertifiedRecord) -> bytes:
+        """Return the proof file of a record.
 
         Raises:
             RecordErased: Its content is gone.
             RecordPending: Its root is not on the chain yet.
         """
-        if kept.content is None or kept.salt is None:
-            raise RecordErased(f"Record {kept.id} was erased.", id=kept.id)
-        if kept.transaction is None:
-            raise RecordPending(f"Record {kept.id} is not anchored yet.", id=kept.id)
-        tree = MerkleTree(await self._records.leaves(kept.batch))
+        if stored.content is None or stored.salt is None:
+            raise RecordErased(f"Record {stored.id} was erased.", id=stored.id)
+        if stored.transaction is None:
+            raise RecordPending(f"Record {stored.id} is not anchored yet.", id=stored.id)
+        tree = MerkleTree(await self._records.leaves(stored.batch))
         draft = Proof(
             format=FORMAT,
-            content=kept.content,
-            salt=tohex(kept.salt),
-            leaf_index=kept.index,
-            path=[tohex(sibling) for sibling in tree.path(kept.index)],
+            content=stored.content,
+            salt=tohex(stored.salt),
+            leaf_index=stored.index,
+            path=[tohex(sibling) for sibling in tree.path(stored.index)],
         )
-        return (await self._contracts.prove(draft, kept.transaction, kept.root)).encode()
+        return (await self._contracts.prove(draft, stored.transaction, stored.root)).encode()
 
     async def erase(self, party: str, identifier: str) -> None:
         """Erase a record's content and salt. What stays is a hash that says nothing.
@@ -219,8 +119,8 @@ class Certify:
             RecordUnknown: There is none.
             NotOwner: It is another party's.
         """
-        kept = await self.record(identifier)
-        if kept.owner != party:
+        stored = await self.record(identifier)
+        if stored.owner != party:
             raise NotOwner(f"Record {identifier} belongs to another party.", id=identifier)
         await self._records.erase(identifier)
 
@@ -246,15 +146,15 @@ def _leaf(record: CertificationRecord) -> bytes:
     return salted_leaf(record.content.encode(), unhex(record.salt))
 
 
-def certification(kept: Kept, *, with_content: bool = True) -> Certification:
-    """A record as it is shown (D2.4 table 1)."""
+def certification(stored: CertifiedRecord, *, with_content: bool = True) -> Certification:
+    """Return a record as it is shown (D2.4 table 1)."""
     return Certification(
-        id=kept.id,
-        kind=kept.kind,
-        hashed_data=kept.leaf.hex(),
-        owner=kept.owner,
-        created_at=kept.created_at,
-        transaction_hash=None if kept.transaction is None else tohex(kept.transaction),
-        status=PENDING if kept.transaction is None else CONFIRMED,
-        content=kept.content if with_content else None,
+        id=stored.id,
+        kind=stored.kind,
+        hashed_data=stored.leaf.hex(),
+        owner=stored.owner,
+        created_at=stored.created_at,
+        transaction_hash=None if stored.transaction is None else tohex(stored.transaction),
+        status=PENDING if stored.transaction is None else CONFIRMED,
+        content=stored.content if with_content else None,
     )

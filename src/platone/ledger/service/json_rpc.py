@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from platone.ledger.domain.problem import RpcError
+
 _log = logging.getLogger(__name__)
 
 PARSE_ERROR = -32700
@@ -17,30 +19,16 @@ NO_FUNDS = -32000
 NOT_SUPPORTED = -32004
 LIMIT_EXCEEDED = -32005
 REVERTED = 3
+"""Codes of errors, of JSON-RPC 2.0 and of Ethereum (EIP-1474)."""
 
 MAX_BATCH = 100
+"""Calls in one batch: bounds the work of a request."""
 
 Method = Callable[..., object]
 
 
-class RpcError(Exception):
-    """A call that fails with a code of JSON-RPC or of Ethereum's (EIP-1474).
-
-    Args:
-        code: The error's code.
-        message: What is wrong.
-        data: More of it, as JSON; none where omitted.
-    """
-
-    def __init__(self, code: int, message: str, data: object = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.data = data
-
-
 class JsonRpc:
-    """Answers calls by their methods; methods run on a thread, a few at a time.
+    """A server of calls by their methods; methods run on a thread, a few at a time.
 
     Args:
         methods: What can be called: functions of the call's positional parameters.
@@ -52,7 +40,7 @@ class JsonRpc:
         self._slots = asyncio.Semaphore(at_once)
 
     async def answer(self, raw: bytes) -> bytes:
-        """The response to a request's body; empty where it holds notifications only."""
+        """Return the response to a request's body; empty where it holds notifications only."""
         try:
             request = msgspec.json.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -64,8 +52,8 @@ class JsonRpc:
             error = RpcError(INVALID_REQUEST, f"a batch has 1 to {MAX_BATCH} calls")
             return msgspec.json.encode(_failure(None, error))
         answers = [await self._one(call) for call in request]
-        kept = [answer for answer in answers if answer is not None]
-        return msgspec.json.encode(kept) if kept else b""
+        told = [answer for answer in answers if answer is not None]
+        return msgspec.json.encode(told) if told else b""
 
     async def _one(self, call: object) -> dict[str, object] | None:
         if not isinstance(call, dict) or not isinstance(call.get("method"), str):

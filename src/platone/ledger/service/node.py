@@ -1,30 +1,14 @@
 """The register of Light Nodes on the chain: admit a device's key, withdraw it, look it up."""
 
-from platone.kernel.errors import Kind, PlatoneError
 from platone.kernel.signature import checksum_address
+from platone.ledger.domain.problem import NodeRevoked, NodeUnknown
 from platone.ledger.domain.proof import tohex
 from platone.ledger.service.ports import Contracts, Keys
 from platone.messages.ledger import RegisteredNode
 
 
-class NodeRevoked(PlatoneError):
-    """The device's key was revoked; a revoked key never comes back. The device makes a new one."""
-
-    slug = "node-revoked"
-    title = "The device's key was revoked"
-    kind = Kind.CONFLICT
-
-
-class NodeUnknown(PlatoneError):
-    """This device's key was never registered."""
-
-    slug = "node-unknown"
-    title = "The device is not registered"
-    kind = Kind.NOT_FOUND
-
-
 class RegisterNodes:
-    """Registering Light Nodes in the administrator's name.
+    """Registration of Light Nodes in the administrator's name.
 
     Args:
         contracts: The chain's contracts.
@@ -36,7 +20,7 @@ class RegisterNodes:
         self._keys = keys
 
     async def register(self, device: str) -> tuple[RegisteredNode, bool]:
-        """Admit a device's key; the entry, and whether it is new.
+        """Admit a device's key; return the entry, and whether it is new.
 
         Raises:
             NodeRevoked: It was revoked.
@@ -64,7 +48,7 @@ class RegisterNodes:
         return await self.find(device)
 
     async def find(self, device: str) -> RegisteredNode:
-        """A device as the chain has it: registered, revoked or unknown."""
+        """Return a device as the chain has it: registered, revoked or unknown."""
         device = checksum_address(bytes.fromhex(device[2:]))
         entry = await self._contracts.node(device)
         status = "unknown"

@@ -1,33 +1,13 @@
-"""What the ledger's use cases need: the contracts on the chain, its own records, its keys."""
+"""The chain's contracts and the private keys that the ledger's use cases need."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from platone.kernel.errors import Kind, PlatoneError
 from platone.kernel.signature import SigningKey
 from platone.ledger.domain.event import LineSettled
 from platone.ledger.domain.proof import Proof
-
-
-class ContractRefused(PlatoneError):
-    """The contract refused the transaction; the detail is the contract's own reason."""
-
-    slug = "contract-refused"
-    title = "The contract refused"
-    kind = Kind.CONFLICT
-
-
-class ProofImpossible(PlatoneError):
-    """The record is certified, but a proof of it would not hold; the detail says why.
-
-    A reading, for one, proves nothing where its device's signature does not fit it.
-    """
-
-    slug = "proof-impossible"
-    title = "The record cannot be proven"
-    kind = Kind.CONFLICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +77,19 @@ class Contracts(Protocol):
     agreement_contract: str
 
     async def anchor(self, certifier: SigningKey, root: bytes, kind: str, count: int) -> bytes:
-        """Anchor a root; the transaction's hash. One that was anchored before is found again."""
+        """Anchor a root, and return the transaction; one anchored before is found again."""
         ...
 
     async def make_agreement(self, sender: SigningKey, terms: Terms) -> bytes:
-        """Make an agreement; the transaction's hash. One made before is found again."""
+        """Make an agreement, and return the transaction; one made before is found again."""
         ...
 
     async def end_agreement(self, operator: SigningKey, agreement: bytes) -> bytes:
-        """End an agreement; the transaction's hash."""
+        """End an agreement, and return the transaction's hash."""
         ...
 
     async def is_active(self, agreement: bytes) -> bool:
-        """Whether an agreement settles."""
+        """Return whether an agreement settles."""
         ...
 
     async def settle(
@@ -119,11 +99,11 @@ class Contracts(Protocol):
         ...
 
     async def settled(self, line: bytes) -> Settled | None:
-        """How a line was settled, if it was."""
+        """Return how a line was settled, if it was."""
         ...
 
     async def balance(self, account: str) -> int:
-        """What an account holds, 1e-18 token."""
+        """Return what an account holds, 1e-18 token."""
         ...
 
     async def register_node(self, registrar: SigningKey, device: str) -> None:
@@ -135,7 +115,7 @@ class Contracts(Protocol):
         ...
 
     async def node(self, device: str) -> NodeEntry | None:
-        """A device's entry in the register."""
+        """Return a device's entry in the register."""
         ...
 
     async def prove(self, draft: Proof, transaction: bytes, root: bytes) -> Proof:
@@ -157,13 +137,13 @@ class Keys(Protocol):
         ...
 
     def aggregator(self, party: str) -> SigningKey:
-        """An aggregator's account; made at first use."""
+        """Return an aggregator's account; it is made at first use."""
         ...
 
     def new_wallet(self) -> str:
-        """The address of a new custodial wallet."""
+        """Make a custodial wallet, and return its address."""
         ...
 
     def name(self, purpose: str, *parts: str) -> bytes:
-        """A keyed hash of names, 32 bytes: the same every time, and not to be guessed."""
+        """Return a keyed hash of names, 32 bytes: the same every time, and not to be guessed."""
         ...

@@ -1,16 +1,16 @@
-"""Who may see a certified text, and have its proof."""
+"""The right to see a certified text, and to have its proof."""
 
 import msgspec
 
-from platone.ledger.service.certification import Kept
-from platone.ledger.service.wallet import WalletStore
+from platone.ledger.records.certified_record import CertifiedRecord
+from platone.ledger.records.wallet import WalletRecords
 from platone.messages.metering import ReadingBatch, SignedMessage
 
 _READING = "reading"
 
 
 class Readership:
-    """Decides by what a record is about.
+    """The readers of a record, decided by what it is about.
 
     A reading may be seen by the aggregator and the customer of the points of delivery that it
     measures, as their wallets name them. Everything else is its owner's: an outcome as a whole
@@ -20,16 +20,16 @@ class Readership:
         wallets: The points of delivery's wallets.
     """
 
-    def __init__(self, wallets: WalletStore) -> None:
+    def __init__(self, wallets: WalletRecords) -> None:
         self._wallets = wallets
 
-    async def includes(self, party: str, kept: Kept) -> bool:
-        """Whether a party may see a record."""
-        if party == kept.owner:
+    async def includes(self, party: str, stored: CertifiedRecord) -> bool:
+        """Return whether a party may see a record."""
+        if party == stored.owner:
             return True
-        if kept.kind != _READING or kept.content is None:
+        if stored.kind != _READING or stored.content is None:
             return False
-        pods = _measured_pods(kept.content)
+        pods = _measured_pods(stored.content)
         wallets = [await self._wallets.wallet(pod) for pod in pods]
         return bool(pods) and all(
             wallet is not None and party in {wallet.aggregator_id, wallet.customer_id}
@@ -38,7 +38,7 @@ class Readership:
 
 
 def _measured_pods(content: str) -> set[str]:
-    """The points of delivery in a signed message of readings; none where it is something else."""
+    """Return the points of delivery in a signed message of readings; none in other texts."""
     try:
         message = msgspec.json.decode(content, type=SignedMessage)
         batch = msgspec.json.decode(message.payload, type=ReadingBatch)

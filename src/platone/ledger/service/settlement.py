@@ -7,17 +7,18 @@ from dataclasses import replace
 
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
-from platone.kernel.errors import DuplicateIdentifier, Kind, PlatoneError
+from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.settlement_rule import ATTO_PER_PICO, direction_of
 from platone.ledger.domain.event import LineSettled
 from platone.ledger.domain.evidence import SETTLEMENT_LINE
 from platone.ledger.domain.merkle import SALT_BYTES, salted_leaf
+from platone.ledger.domain.problem import ContractRefused, SettlementUnknown
 from platone.ledger.domain.proof import FORMAT, Proof, tohex
 from platone.ledger.domain.settlement import SettledLine
+from platone.ledger.records.settlement import SettlementRecords, StoredLine
 from platone.ledger.service.agreement import Agree
 from platone.ledger.service.certification import CONFIRMED
-from platone.ledger.service.ports import ContractRefused, Contracts, DueLine, Keys
-from platone.ledger.service.settlement_line import KeptLine, SettlementStore
+from platone.ledger.service.ports import Contracts, DueLine, Keys
 from platone.messages.ledger import (
     Certification,
     PaidLine,
@@ -27,18 +28,11 @@ from platone.messages.ledger import (
 )
 
 LINES_AT_ONCE = 40
-
-
-class SettlementUnknown(PlatoneError):
-    """There is no settlement with this identifier."""
-
-    slug = "settlement-unknown"
-    title = "There is no such settlement"
-    kind = Kind.NOT_FOUND
+"""Lines in one transaction, a fifth of what the contract takes: it is sealed within a second."""
 
 
 class Settle:
-    """Paying settlements.
+    """Payment of settlements.
 
     Args:
         store: Where they are kept.
@@ -51,7 +45,7 @@ class Settle:
 
     def __init__(
         self,
-        store: SettlementStore,
+        store: SettlementRecords,
         contracts: Contracts,
         keys: Keys,
         agreements: Agree,
@@ -67,7 +61,7 @@ class Settle:
         self._settling = asyncio.Lock()
 
     async def settle(self, order: SettlementOrder) -> tuple[SettlementReceipt, bool]:
-        """Pay a settlement's lines; the receipt, and whether it is a new settlement.
+        """Pay a settlement's lines; return the receipt, and whether it is a new settlement.
 
         A line that cannot be paid says why, and stops no other.
 
@@ -95,7 +89,7 @@ class Settle:
                 await self._pay(settlement_id, is_new=False)
 
     async def receipt(self, settlement_id: str) -> SettlementReceipt:
-        """What came of a settlement.
+        """Return what came of a settlement.
 
         Raises:
             SettlementUnknown: There is none.
@@ -110,43 +104,43 @@ class Settle:
             lines=[line.paid for line in lines if line.paid is not None],
         )
 
-    async def line(self, line_id: str) -> KeptLine | None:
-        """The paid line with an identifier."""
-        kept = await self._store.standing_line(line_id)
-        return kept if kept is not None and kept.transaction is not None else None
+    async def line(self, line_id: str) -> StoredLine | None:
+        """Return the paid line with an identifier."""
+        stored = await self._store.standing_line(line_id)
+        return stored if stored is not None and stored.transaction is not None else None
 
-    async def by_transaction(self, transaction: bytes) -> list[tuple[KeptLine, Certification]]:
-        """The lines that a transaction settled, each with its certification."""
+    async def by_transaction(self, transaction: bytes) -> list[tuple[StoredLine, Certification]]:
+        """Return the lines that a transaction settled, each with its certification."""
         return [
             (
-                kept,
+                stored,
                 Certification(
-                    id=kept.line.line_id,
+                    id=stored.line.line_id,
                     kind=SETTLEMENT_LINE,
-                    hashed_data=salted_leaf(kept.content, kept.salt).hex(),
+                    hashed_data=salted_leaf(stored.content, stored.salt).hex(),
                     owner=self._operator,
                     created_at=ordered_at,
                     transaction_hash=tohex(transaction),
                     status=CONFIRMED,
-                    content=kept.content.decode(),
+                    content=stored.content.decode(),
                 ),
             )
-            for kept, ordered_at in await self._store.by_transaction(transaction)
+            for stored, ordered_at in await self._store.by_transaction(transaction)
         ]
 
-    async def prove(self, kept: KeptLine) -> bytes:
-        """The proof file of a paid line."""
-        leaf = salted_leaf(kept.content, kept.salt)
+    async def prove(self, stored: StoredLine) -> bytes:
+        """Return the proof file of a paid line."""
+        leaf = salted_leaf(stored.content, stored.salt)
         draft = Proof(
             format=FORMAT,
-            content=kept.content.decode(),
-            salt=tohex(kept.salt),
+            content=stored.content.decode(),
+            salt=tohex(stored.salt),
             leaf_index=0,
             path=[],
         )
-        return (await self._contracts.prove(draft, kept.transaction or b"", leaf)).encode()
+        return (await self._contracts.prove(draft, stored.transaction or b"", leaf)).encode()
 
-    async def _prepared(self, order: SettlementOrder) -> list[KeptLine]:
+    async def _prepared(self, order: SettlementOrder) -> list[StoredLine]:
         seen: set[str] = set()
         prepared = []
         for line in order.lines:
@@ -154,7 +148,9 @@ class Settle:
             seen.add(line.line_id)
         return prepared
 
-    async def _prepare(self, settlement_id: str, line: SettlementLine, seen: set[str]) -> KeptLine:
+    async def _prepare(
+        self, settlement_id: str, line: SettlementLine, seen: set[str]
+    ) -> StoredLine:
         salt = secrets.token_bytes(SALT_BYTES)
         agreement = await self._agreements.active(line.aggregator_id, line.pod)
         standing = await self._store.standing_line(line.line_id)
@@ -169,7 +165,7 @@ class Settle:
             problem = f"{line.aggregator_id} has no active agreement with {line.pod}"
         if problem is not None or agreement is None:
             paid = PaidLine(line_id=line.line_id, problem=problem)
-            return KeptLine(settlement_id, line, None, salt, paid, None)
+            return StoredLine(settlement_id, line, None, salt, paid, None)
         settled = SettledLine(
             settlement_id=settlement_id,
             agreement_id=tohex(agreement.id),
@@ -177,7 +173,7 @@ class Settle:
             penalty_price=agreement.terms.penalty_price,
             line=line,
         )
-        return KeptLine(settlement_id, line, settled, salt, None, None)
+        return StoredLine(settlement_id, line, settled, salt, None, None)
 
     async def _pay(self, settlement_id: str, *, is_new: bool) -> None:
         due = [line for line in await self._store.lines(settlement_id) if line.paid is None]
@@ -188,7 +184,7 @@ class Settle:
         for start in range(0, len(due), LINES_AT_ONCE):
             await self._store.save_lines(await self._paid(due[start : start + LINES_AT_ONCE]))
 
-    async def _paid(self, lines: Sequence[KeptLine]) -> list[KeptLine]:
+    async def _paid(self, lines: Sequence[StoredLine]) -> list[StoredLine]:
         """Pay lines together; where the contract refuses, one by one, so that none stops others."""
         batch = self._keys.name("settlement", lines[0].settlement_id)
         try:
@@ -204,8 +200,8 @@ class Settle:
             for line, each in zip(lines, done, strict=True)
         ]
 
-    async def _found(self, line: KeptLine) -> KeptLine:
-        """A line with what the chain says became of it, if anything."""
+    async def _found(self, line: StoredLine) -> StoredLine:
+        """Return a line with what the chain says became of it, if anything."""
         settled = await self._contracts.settled(self._line_name(line))
         if settled is None:
             return line
@@ -214,16 +210,16 @@ class Settle:
         paid = _paid(line.line, settled.event)
         return replace(line, paid=paid, transaction=settled.transaction)
 
-    def _line_name(self, line: KeptLine) -> bytes:
+    def _line_name(self, line: StoredLine) -> bytes:
         return self._keys.name("line", line.line.line_id)
 
-    def _due(self, kept: KeptLine) -> DueLine:
-        line, settled = kept.line, kept.settled
+    def _due(self, stored: StoredLine) -> DueLine:
+        line, settled = stored.line, stored.settled
         if settled is None:
             raise ValueError(f"Line {line.line_id} was refused.")
         return DueLine(
-            id=self._line_name(kept),
-            record=salted_leaf(kept.content, kept.salt),
+            id=self._line_name(stored),
+            record=salted_leaf(stored.content, stored.salt),
             agreement=bytes.fromhex(settled.agreement_id[2:]),
             direction=direction_of(line.ordered),
             baseline=line.baseline,
@@ -233,12 +229,12 @@ class Settle:
         )
 
 
-def _refused(line: KeptLine, problem: str) -> KeptLine:
+def _refused(line: StoredLine, problem: str) -> StoredLine:
     return replace(line, paid=PaidLine(line_id=line.line.line_id, problem=problem))
 
 
 def _paid(line: SettlementLine, event: LineSettled) -> PaidLine:
-    """A line as the contract's event has it."""
+    """Return a line's payment as the contract's event has it."""
     paid = line.price * event.delivered * ATTO_PER_PICO
     net = event.net * ATTO_PER_PICO
     return PaidLine(

@@ -1,67 +1,20 @@
 """Wallets: one for each point of delivery, at the customer's own address or in our keeping."""
 
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
-from platone.kernel.errors import Kind, NotOwner, PlatoneError
+from platone.kernel.errors import NotOwner
 from platone.kernel.signature import checksum_address
+from platone.ledger.domain.problem import WalletExists, WalletUnknown
+from platone.ledger.records.wallet import PodWallet, WalletRecords
 from platone.ledger.service.ports import Contracts, Keys
 from platone.messages.ledger import Wallet, WalletOpening
 
 _ONE_TOKEN = 10**18
-
-
-class WalletUnknown(PlatoneError):
-    """No wallet was opened for this point of delivery."""
-
-    slug = "wallet-unknown"
-    title = "The point of delivery has no wallet"
-    kind = Kind.NOT_FOUND
-
-
-class WalletExists(PlatoneError):
-    """The point of delivery has a wallet at another address; tokens stay where they were paid."""
-
-    slug = "wallet-exists"
-    title = "The point of delivery has another wallet"
-    kind = Kind.CONFLICT
-
-
-@dataclass(frozen=True, slots=True)
-class PodWallet:
-    """A point of delivery's wallet.
-
-    Attributes:
-        pod: The point of delivery.
-        address: Its address on the chain.
-        aggregator_id: The aggregator that serves the point of delivery.
-        customer_id: The customer who owns it, where known.
-    """
-
-    pod: str
-    address: str
-    aggregator_id: str
-    customer_id: str | None
-
-
-class WalletStore(Protocol):
-    """Where wallets are kept."""
-
-    async def wallet(self, pod: str) -> PodWallet | None:
-        """A point of delivery's wallet."""
-        ...
-
-    async def pods_of(self, customer: str) -> list[str]:
-        """The points of delivery whose wallets belong to a customer."""
-        ...
-
-    async def save_wallet(self, kept: PodWallet) -> None:
-        """Keep a wallet, new or changed."""
-        ...
+"""Units of 1e-18 in a token (ERC-20 with 18 decimals)."""
 
 
 class OpenWallets:
-    """Opening wallets, and reading what they hold.
+    """Opening of wallets, and reading of what they hold.
 
     Args:
         wallets: Where they are kept.
@@ -69,7 +22,7 @@ class OpenWallets:
         keys: Where custodial keys are made.
     """
 
-    def __init__(self, wallets: WalletStore, contracts: Contracts, keys: Keys) -> None:
+    def __init__(self, wallets: WalletRecords, contracts: Contracts, keys: Keys) -> None:
         self._wallets = wallets
         self._contracts = contracts
         self._keys = keys
@@ -77,7 +30,7 @@ class OpenWallets:
     async def open(
         self, pod: str, opening: WalletOpening, aggregator: str | None
     ) -> tuple[Wallet, bool]:
-        """Open a wallet; the wallet, and whether it is new.
+        """Open a wallet; return it, and whether it is new.
 
         Args:
             pod: The point of delivery.
@@ -110,7 +63,7 @@ class OpenWallets:
         return await self.show(changed), False
 
     async def find(self, pod: str) -> PodWallet:
-        """A point of delivery's wallet.
+        """Return a point of delivery's wallet.
 
         Raises:
             WalletUnknown: It has none.
@@ -121,16 +74,16 @@ class OpenWallets:
         return wallet
 
     async def pods_of(self, customer: str) -> list[str]:
-        """The points of delivery whose wallets belong to a customer."""
+        """Return the points of delivery whose wallets belong to a customer."""
         return await self._wallets.pods_of(customer)
 
     async def show(self, wallet: PodWallet) -> Wallet:
-        """A wallet with its balance, read from the chain."""
+        """Return a wallet with its balance, read from the chain."""
         tokens = await self._contracts.balance(wallet.address)
         return Wallet(id_wallet=wallet.address, pod=wallet.pod, balance=decimal_text(tokens))
 
 
 def decimal_text(tokens: int) -> str:
-    """An amount of 1e-18 token as a decimal number of tokens, exact."""
+    """Return an amount of 1e-18 token as a decimal number of tokens, exact."""
     whole, part = divmod(tokens, _ONE_TOKEN)
     return f"{whole}.{part:018d}".rstrip("0").rstrip(".")

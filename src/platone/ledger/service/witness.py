@@ -1,4 +1,4 @@
-"""Asking a chain whether it says the same as a proof file: its block, its contract, its register.
+"""The chain as a witness: does it say the same as a proof file of block, contract and register?
 
 A proof already stands by its signatures. The chain adds what a file cannot know: that the block
 is part of the chain that others see, and how a device stands in the register today.
@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from eth_hash.auto import keccak
 
+from platone.ledger.domain.problem import RpcUnavailable
 from platone.ledger.domain.proof import Claims
 from platone.ledger.domain.verification import Check, ProofReport
 
@@ -15,17 +16,14 @@ _ANCHORED_AT = keccak(b"anchored_at(bytes32)")[:4]
 _SETTLED_AT = keccak(b"settled_at(bytes32)")[:4]
 _NODES = keccak(b"nodes(address)")[:4]
 _WORD_DIGITS = 64
-
-
-class RpcUnavailable(Exception):
-    """The chain's JSON-RPC does not answer, or answers with an error; says which."""
+"""Hexadecimal digits of a word of the contracts' ABI."""
 
 
 class Rpc(Protocol):
     """A client of a chain's Ethereum JSON-RPC."""
 
     def call(self, method: str, *params: object) -> Any:
-        """The result of a call.
+        """Return the result of a call.
 
         Raises:
             RpcUnavailable: There is none.
@@ -34,7 +32,7 @@ class Rpc(Protocol):
 
 
 def confirm(report: ProofReport, rpc: Rpc) -> ProofReport:
-    """A valid report with what the chain says added; not valid where the chain contradicts it."""
+    """Return a valid report with what the chain says added; invalid where it contradicts."""
     if report.claims is None:
         return report
     checks = list(report.checks)
@@ -82,7 +80,7 @@ def _ask_contract(claims: Claims, rpc: Rpc) -> Check:
 
 
 def _ask_register(claims: Claims, rpc: Rpc) -> Check | None:
-    """How the device stands; the register is found by asking the server, which is to be trusted."""
+    """Ask how the device stands; the server, which is to be trusted, names the register."""
     if claims.device is None:
         return None
     try:

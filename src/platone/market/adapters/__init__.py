@@ -1,1 +1,1 @@
-"""The market's records in SQL, and its calls to other parties."""
+"""The market's calls to other parties."""

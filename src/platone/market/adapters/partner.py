@@ -7,18 +7,19 @@ from typing import TypeVar
 
 from platone.infra.http.client import PartnerRefused, PartyClient
 from platone.kernel.market_time import MarketDay
-from platone.market.service.record import Curves
+from platone.market.domain.recording import Curves
 from platone.messages.ledger import SettlementOrder, SettlementReceipt
 from platone.messages.registry import Measurement, MeasurementBatch, SeriesBatch
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-_PODS_IN_QUERY = 200  # keeps a URL under 8 kB
+_PODS_IN_QUERY = 200
+"""Points of delivery in one call: keeps its address under 8 kB."""
 
 
 class RestPartners:
-    """Other parties' systems over REST.
+    """The other parties' systems over REST.
 
     Args:
         client: The market operator's calls.
@@ -28,7 +29,7 @@ class RestPartners:
         self._client = client
 
     async def baselines(self, pod_ids: Sequence[str], day: MarketDay) -> Curves:
-        """Baselines for a market day, where there are whole ones."""
+        """Return the baselines of PoDs for a market day, where there are whole ones."""
         path = "/api/scd/baselines"
         return {
             series.pod_id: series.values
@@ -40,7 +41,7 @@ class RestPartners:
     async def measurements(
         self, pod_ids: Sequence[str], start: datetime, end: datetime
     ) -> list[Measurement]:
-        """Certified readings within a half-open period."""
+        """Return the certified readings of PoDs within a half-open period."""
         path = "/api/scd/measurements"
         batches = await self._read(path, MeasurementBatch, pod_ids, start, end)
         return [reading for batch in batches for reading in batch.measurements]
@@ -52,7 +53,7 @@ class RestPartners:
     async def _read(
         self, path: str, kind: type[T], pod_ids: Sequence[str], start: datetime, end: datetime
     ) -> list[T]:
-        """Series of PoDs in a half-open period, in parts.
+        """Return series of PoDs in a half-open period, in parts.
 
         The database refuses a whole call for one PoD that it does not know (any more): that one
         is found by halving and left out, so that it stops no other.

@@ -19,27 +19,28 @@ from platone.messages.market import (
 
 MEDIA_TYPE = "text/csv"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that make a spreadsheet take a text for a formula."""
 
 Row = Mapping[str, object]
 Listed = MarketOutcome | ValidatedOutcome | TechnicalOutcome | Settlement
 
 
 def wants_csv(request: Request) -> bool:
-    """Whether the caller asks for CSV: ``?format=csv``, or by the Accept header."""
+    """Return whether the caller asks for CSV: by ``?format=csv``, or by the Accept header."""
     if request.query_params.get("format") == "csv":
         return True
     return request.headers.get("Accept", "").startswith(MEDIA_TYPE)
 
 
 def answer_as_asked(request: Request, content: Listed) -> Response:
-    """An outcome or settlement as JSON, or as a table of its quarter-hours."""
+    """Answer with an outcome or settlement as JSON, or as a table of its quarter-hours."""
     if wants_csv(request):
         return csv_answer(_power_rows(content))
     return answer(content)
 
 
 def csv_answer(rows: Iterable[Row]) -> Response:
-    """Rows as CSV; the columns are those of the first row."""
+    """Answer with rows as CSV; the columns are those of the first row."""
     listed = list(rows)
     text = io.StringIO()
     if listed:
@@ -50,7 +51,7 @@ def csv_answer(rows: Iterable[Row]) -> Response:
 
 
 def service_rows(services: Iterable[RecordedService]) -> Iterable[Row]:
-    """Requests and offers, a row for each quarter-hour."""
+    """Return the rows of requests and offers, one for each quarter-hour."""
     for service in services:
         head = _plain(service)
         head.pop("flexibility")
@@ -78,7 +79,7 @@ def _plain(message: msgspec.Struct) -> dict[str, Any]:
 
 
 def _cell(value: object) -> object:
-    """Text that a spreadsheet would take for a formula is marked as text."""
+    """Return a cell; text that a spreadsheet would take for a formula is marked as text."""
     if isinstance(value, str) and value.startswith(_FORMULA):
         return "'" + value
     return value

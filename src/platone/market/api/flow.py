@@ -1,4 +1,4 @@
-"""What other platforms send: PoDs, requests and offers, the grid's answer."""
+"""Routes that other platforms call: PoDs, requests and offers, the grid's answer."""
 
 from typing import Annotated
 
@@ -22,13 +22,13 @@ def flow_routes(
     accept: AcceptTechnicalOutcome,
     run: RunMarket,
 ) -> None:
-    """The market's entrances."""
+    """Add the routes by which other platforms send their messages."""
 
     @router.post("/api/podRegistry", **documented(PodRegistry, Submissions, status=201))
     async def register_pods(
         _principal: Administrator, registry: Annotated[PodRegistry, body(PodRegistry)]
     ) -> Response:
-        """Flow 0B: register PoDs with their PoM, change them, or (actionType delete) end them."""
+        """Register PoDs with their PoM, change them, or (actionType delete) end them (flow 0B)."""
         result = await register(registry)
         is_new = any(each.is_new for each in result.results)
         return answer(result, 201 if is_new else 200)
@@ -39,7 +39,7 @@ def flow_routes(
     async def submit_service(
         principal: Player, service: Annotated[FlexibilityService, body(FlexibilityService)]
     ) -> Response:
-        """Flows 2a, 2b, 2c: an offer of an aggregator, a request of the TSO or the DSO.
+        """Take an aggregator's offer, or a request of the TSO or the DSO (flows 2a, 2b, 2c).
 
         Everything is checked before anything is stored. 201 the first time; the same again
         answers 200 with `alreadySubmitted`, also after the gate has closed.
@@ -52,7 +52,7 @@ def flow_routes(
     async def accept_technical_outcome(
         principal: GridOperator, technical: Annotated[TechnicalOutcome, body(TechnicalOutcome)]
     ) -> Response:
-        """Flow 4: what of a market outcome the grid can take; the DSO only."""
+        """Take the DSO's answer to a market outcome: what the grid can take of it (flow 4)."""
         result = await accept(technical, principal.party_id)
         run.look_again()
         return answer(result, 201 if result.is_new else 200)

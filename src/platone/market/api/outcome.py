@@ -16,13 +16,13 @@ from platone.messages.market import (
 
 
 def outcome_routes(router: APIRouter, read: ReadMarket) -> None:
-    """The reading routes of outcomes and settlements, as JSON or CSV (`?format=csv`)."""
+    """Add the reading routes of outcomes and settlements, as JSON or CSV (`?format=csv`)."""
 
     @router.get("/api/marketOutcome/{identifier}", **documented(gives=MarketOutcome))
     async def get_market_outcome(
         principal: Participant, identifier: str, request: Request
     ) -> Response:
-        """What the clearing decided, by the outcome's or the session's identifier.
+        """Show what the clearing decided, by the outcome's or the session's identifier.
 
         Hashes are those of the whole outcome, also where the caller sees a part.
         """
@@ -33,7 +33,7 @@ def outcome_routes(router: APIRouter, read: ReadMarket) -> None:
     async def get_technical_outcome(
         principal: Participant, identifier: str, request: Request
     ) -> Response:
-        """What the grid said of it."""
+        """Show the grid's answer to an outcome."""
         outcome = await read.technical_outcome(identifier, viewer_of(principal))
         return answer_as_asked(request, outcome)
 
@@ -41,12 +41,12 @@ def outcome_routes(router: APIRouter, read: ReadMarket) -> None:
     async def get_validated_outcome(
         principal: Participant, identifier: str, request: Request
     ) -> Response:
-        """The final trades."""
+        """Show the final trades of a session."""
         outcome = await read.validated_outcome(identifier, viewer_of(principal))
         return answer_as_asked(request, outcome)
 
     @router.get("/api/settlement/{identifier}", **documented(gives=Settlement))
     async def get_settlement(principal: Participant, identifier: str, request: Request) -> Response:
-        """A settlement by its identifier; by a market outcome's, the newest one of it."""
+        """Show a settlement by its identifier; by a market outcome's, the newest one of it."""
         settlement = await read.settlement(identifier, viewer_of(principal))
         return answer_as_asked(request, settlement)

@@ -1,4 +1,4 @@
-"""Parameters of the address, and who reads."""
+"""Parameters of the address, and the reader of market data."""
 
 from typing import Any, TypeVar
 
@@ -8,23 +8,24 @@ from fastapi import Request
 from platone.infra.http.security import Principal
 from platone.market.domain.calendar import Status
 from platone.market.domain.problem import MarketQueryMalformed
+from platone.market.records.session import SessionSearch
 from platone.market.service.read_market import Viewer
-from platone.market.service.record import SessionSearch
 from platone.messages.base import Instant, MarketType, Role
 
 T = TypeVar("T")
 
 _MOST_SESSIONS = 5000
+"""Sessions in one answer: about two years of them, 1.5 MB of JSON."""
 
 
 def viewer_of(principal: Principal) -> Viewer:
-    """The caller as a reader."""
+    """Return the caller as a reader of market data."""
     oversees = principal.has(Role.MARKET_OPERATOR, Role.AUDITOR)
     return Viewer(principal.party_id, oversees)
 
 
 def parameter(request: Request, name: str, kind: Any, missing: T) -> T:
-    """A parameter of the address, or what counts where it is missing.
+    """Return a parameter of the address, or the default where it is missing.
 
     Raises:
         MarketQueryMalformed: It cannot be read.
@@ -40,7 +41,7 @@ def parameter(request: Request, name: str, kind: Any, missing: T) -> T:
 
 
 def session_search(request: Request) -> SessionSearch:
-    """Which sessions are asked for."""
+    """Return the search for sessions that the parameters of the address ask for."""
     limit = parameter(request, "limit", int, 1000)
     return SessionSearch(
         market_type=parameter(request, "marketType", MarketType | None, None),

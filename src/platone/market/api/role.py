@@ -1,4 +1,4 @@
-"""Who may call what."""
+"""The roles that may call each route of the market."""
 
 from typing import Annotated
 

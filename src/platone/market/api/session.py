@@ -23,7 +23,7 @@ from platone.messages.market import (
 def session_routes(
     router: APIRouter, read: ReadMarket, create: CreateSession, run: RunMarket
 ) -> None:
-    """The routes under /api/marketSession."""
+    """Add the routes under /api/marketSession."""
     _reading(router, read)
     _operating(router, create, run)
 
@@ -31,7 +31,7 @@ def session_routes(
 def _reading(router: APIRouter, read: ReadMarket) -> None:
     @router.get("/api/marketSession", **documented(gives=MarketSessionPage))
     async def list_sessions(_principal: Participant, request: Request) -> Response:
-        """Sessions by start of delivery.
+        """List sessions by start of delivery.
 
         Filter by `marketType`, `status`, and start (`from` included, `to` not); `limit`.
         """
@@ -40,14 +40,14 @@ def _reading(router: APIRouter, read: ReadMarket) -> None:
 
     @router.get("/api/marketSession/{session_id}", **documented(gives=MarketSession))
     async def get_session(_principal: Participant, session_id: str) -> Response:
-        """One session."""
+        """Show one session."""
         return answer((await read.session(session_id)).message())
 
     @router.get(
         "/api/marketSession/{session_id}/services", **documented(gives=FlexibilityServicePage)
     )
     async def get_services(principal: Participant, session_id: str, request: Request) -> Response:
-        """Requests and offers: the caller's own; the operator and the auditor see all."""
+        """List the caller's own requests and offers; the operator and the auditor see all."""
         services = await read.services(session_id, viewer_of(principal))
         if wants_csv(request):
             return csv_answer(service_rows(services))
@@ -55,7 +55,7 @@ def _reading(router: APIRouter, read: ReadMarket) -> None:
 
     @router.get("/api/marketSession/{session_id}/recording", **documented(gives=RecordedSession))
     async def get_recording(_principal: Overseer, session_id: str) -> Response:
-        """All inputs of the clearing: what `platone market clear` takes."""
+        """Show all inputs of the clearing: what `platone market clear` takes."""
         return answer(await read.recording(session_id))
 
 
@@ -80,5 +80,5 @@ def _operating(router: APIRouter, create: CreateSession, run: RunMarket) -> None
 
     @router.post("/api/marketSession/{session_id}/settlement", **documented(gives=MarketSession))
     async def settle_session(_principal: Operator, session_id: str) -> Response:
-        """Try what is due and not settled yet now, also lines that the ledger refused before."""
+        """Settle what is due and not settled yet, also lines that the ledger refused before."""
         return answer((await run.settle_again(session_id)).message())

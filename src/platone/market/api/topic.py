@@ -16,16 +16,19 @@ from platone.messages.market import TopicMessage
 
 _EVENT_STREAM = "text/event-stream"
 _LAST_OFFSET = 2**62
+"""Greatest offset taken: fits into 64 bits of the database."""
 _LOOK_S = 0.5
+"""Seconds between looks for new messages: soon enough for people, cheap for the database."""
 _LOOKS_PER_SIGN_OF_LIFE = 30
+"""Looks without a message after which a comment is sent: 15 s, below the patience of proxies."""
 
 
 def topic_routes(router: APIRouter, read: ReadMarket) -> None:
-    """GET /api/topics/{topic}."""
+    """Add the route of a participant's topics, GET /api/topics/{topic}."""
 
     @router.get("/api/topics/{topic}", **documented(gives=TopicPage))
     async def get_topic(principal: Participant, topic: str, request: Request) -> Response:
-        """Messages of a topic of the caller's after an offset (`after`, from 0).
+        """List messages of a topic of the caller's after an offset (`after`, from 0).
 
         With `Accept: text/event-stream` they come as server-sent events as they are published;
         `Last-Event-ID` resumes.
@@ -43,7 +46,7 @@ def topic_routes(router: APIRouter, read: ReadMarket) -> None:
 
 
 async def follow(read: ReadMarket, topic: str, after: int, viewer: Viewer) -> AsyncIterator[bytes]:
-    """A topic as server-sent events, without end."""
+    """Yield a topic as server-sent events, without end."""
     silent = 0
     while True:
         messages = await read.topic(topic, after, viewer)

@@ -1,4 +1,4 @@
-"""When sessions open, close and deliver, in the local time of the market's zone.
+"""The calendar of sessions: when each opens, closes and delivers, in the market zone's local time.
 
 Read off D2.4 figures 3, 4 and 6:
 
@@ -25,12 +25,14 @@ from platone.messages.base import MarketType
 
 _DAY_AHEAD_OPENS = time(11)
 _DAY_AHEAD_CLOSES = time(15, 30)
+"""The gate of the day-ahead session on the day before, local time (D2.4 figure 3)."""
 _REAL_TIME_OPENS_BEFORE = timedelta(hours=3)
 _REAL_TIME_CLOSES_BEFORE = timedelta(hours=2)
+"""The gate of a real-time session, before its delivery starts (D2.4 figure 4)."""
 
 
 class Status(Enum):
-    """How far a session has come; each state follows the one above it."""
+    """The states of a session; each follows the one above it."""
 
     CREATED = "created"
     ACTIVE = "active"
@@ -39,8 +41,18 @@ class Status(Enum):
     VALIDATED = "validated"
     SETTLED = "settled"
 
+    @property
+    def takes_submissions(self) -> bool:
+        """True where requests and offers are taken, as far as the gate is open."""
+        return self in {Status.CREATED, Status.ACTIVE}
+
+    @property
+    def may_bring_trades(self) -> bool:
+        """True where the session's final trades are not known yet."""
+        return self.takes_submissions or self in {Status.CLOSED, Status.OUTCOME}
+
     def follow(self, to: "Status") -> "Status":
-        """The next state.
+        """Return the next state.
 
         Raises:
             SessionState: ``to`` does not follow this one.
@@ -71,7 +83,7 @@ class SessionPlan:
 
     @property
     def id(self) -> str:
-        """24 digits that follow from kind and start, so that no session is made twice."""
+        """The identifier, 24 digits that follow from kind and start: no session is made twice."""
         return content_hash([self.market_type, self.window.start])[:24]
 
 

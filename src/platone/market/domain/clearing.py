@@ -1,4 +1,4 @@
-"""Clearing: which offers serve which requests, and at what price.
+"""The clearing of a session: which offers serve which requests, and at what price.
 
 Source: the Italian field test (D3.6, 4.3), whose figures these rules reproduce.
 
@@ -48,7 +48,7 @@ DUST_KW = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """What one request takes of one offered quarter-hour.
+    """The part of one offered quarter-hour that one request takes.
 
     Attributes:
         ask: The request.
@@ -80,11 +80,11 @@ class Clearing:
 
     @classmethod
     def begin(cls, book: OfferBook) -> "Clearing":
-        """Nothing is sold yet."""
+        """Return the state in which nothing is sold yet."""
         return cls(book, book.change_kw.copy(), np.full((2, *book.place.shape), -np.inf), {})
 
     def serve(self, ask: Ask) -> None:
-        """Take what one request needs."""
+        """Sell one request what it needs."""
         need_kw = abs(ask.need_kw)
         sign = 1.0 if ask.need_kw > 0 else -1.0
         for raising in (False, True) if need_kw <= DUST_KW else (sign > 0,):
@@ -104,7 +104,7 @@ class Clearing:
             self.trades.setdefault(rank, []).append(Trade(ask, kw, price))
 
     def reasons(self) -> list[Rejection]:
-        """Why each offer would not be taken, if it is not, by rank."""
+        """Return why each offer would not be taken, if it is not, by rank."""
         book = self.book
         raising = (book.change_kw > 0).astype(np.intp)
         own = self.reach[raising, book.index, book.pod]
@@ -122,6 +122,7 @@ _REASONS = (
     Rejection.WRONG_DIRECTION,
     Rejection.NO_REQUEST,
 )
+"""The reasons by their number in :meth:`Clearing.reasons`, the most favourable first."""
 
 
 def clear(recorded: RecordedSession) -> MarketOutcome:
@@ -145,7 +146,7 @@ def clear(recorded: RecordedSession) -> MarketOutcome:
 
 
 def sign_outcome(recorded: RecordedSession, flexibility: list[PodOutcome]) -> MarketOutcome:
-    """Name an outcome by what it says and what it was made from."""
+    """Return an outcome that is named by what it says and what it was made from."""
     terms = recorded.session
     input_hash = hash_recording(recorded)
     output_hash = content_hash(
@@ -171,7 +172,7 @@ def sign_outcome(recorded: RecordedSession, flexibility: list[PodOutcome]) -> Ma
 
 
 def hash_recording(recorded: RecordedSession) -> str:
-    """SHA-256 of a recorded session, the same in whatever order its PoDs and services stand."""
+    """Return the SHA-256 of a recorded session, whatever order its PoDs and services stand in."""
     return content_hash(
         msgspec.structs.replace(
             recorded,
@@ -185,7 +186,7 @@ def hash_recording(recorded: RecordedSession) -> str:
 
 
 def _fill(need_kw: float, left_kw: Kilowatts) -> Kilowatts:
-    """What is taken of the first offers until the need is met; all but the last one wholly.
+    """Return what is taken of the first offers until the need is met; all but the last wholly.
 
     Args:
         need_kw: Magnitude of the need.
@@ -241,7 +242,7 @@ def _reject(
 def _accept(
     clearing: Clearing, rank: int, index: int, service: RecordedService
 ) -> list[AcceptedPower]:
-    """The trades of an offered quarter-hour; the last one tells if something is left."""
+    """Return the trades of an offered quarter-hour; the last one tells if something is left."""
     trades = clearing.trades[rank]
     total_kw, all_sold = _accepted_total_kw(clearing, rank)
     rest = None if all_sold else Rejection.PARTLY_NEEDED.value
@@ -267,7 +268,7 @@ def _reactive(clearing: Clearing, rank: int) -> str | None:
 
 
 def _accepted_total_kw(clearing: Clearing, rank: int) -> tuple[float, bool]:
-    """Baseline plus change; the offered total itself, to the last digit, if all is sold."""
+    """Return the total, to the last digit the offered one if all is sold; and whether it is."""
     book = clearing.book
     if abs(clearing.left_kw[rank]) <= DUST_KW:
         return float(book.total_kw[rank]), True

@@ -1,8 +1,9 @@
-"""Lines of settlement: validated trades, what was measured, and exact quantities to pay."""
+"""The lines of settlement: validated trades, measured energy, and exact quantities to pay."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from itertools import pairwise
 
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
@@ -14,14 +15,36 @@ from platone.market.domain.settlement import (
     stack_references,
 )
 from platone.market.domain.validation import Spot, trades_by_spot
-from platone.messages.ledger import SettlementLine
+from platone.messages.ledger import PaidLine, SettlementLine
 from platone.messages.market import ValidatedOutcome
 from platone.messages.registry import Measurement
+
+LONGEST_WAIT_FOR_VALIDATION = timedelta(hours=24)
+"""Time after the end of a session's delivery for which settlement waits for the DSO's answer to it:
+a day, in which an operator notices and mends what is wrong."""
+
+
+class LineState(Enum):
+    """The states of a line of settlement."""
+
+    OPEN = "open"
+    """It is not measured, or not decided yet."""
+    ORDERED = "ordered"
+    """The ledger is asked to pay it."""
+    PAID = "paid"
+    """The ledger has paid it."""
+    REFUSED = "refused"
+    """The ledger has refused it."""
+
+    @classmethod
+    def of_answer(cls, line: PaidLine) -> "LineState":
+        """Return the state that the ledger's answer brings a line to."""
+        return cls.PAID if line.problem is None else cls.REFUSED
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
-    """One validated trade in one quarter-hour.
+    """A validated trade in one quarter-hour, to be settled.
 
     Attributes:
         line_id: Its identifier, paid once.
@@ -55,13 +78,13 @@ class DeliveryLine:
 
     @property
     def spot(self) -> Spot:
-        """Its PoD and quarter-hour."""
+        """The PoD and quarter-hour of the line."""
         return self.pod, self.index
 
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """What was measured at a PoD in a quarter-hour.
+    """The measured energy of a PoD in a quarter-hour.
 
     Attributes:
         energy_wh: Net energy withdrawn, Wh.
@@ -75,7 +98,7 @@ class Metered:
 def lines_of(
     outcome: ValidatedOutcome, baselines: Mapping[str, Sequence[float]], zone: str
 ) -> list[DeliveryLine]:
-    """The lines that an outcome is settled by.
+    """Return the lines that an outcome is settled by.
 
     Args:
         outcome: The final trades.
@@ -111,7 +134,7 @@ def lines_of(
 
 
 def meter(readings: Iterable[Measurement], lines: Iterable[DeliveryLine]) -> dict[Spot, Metered]:
-    """The energy of each quarter-hour that readings cover wholly; others are missing.
+    """Return the energy of each quarter-hour that readings cover wholly; others are missing.
 
     Where an interval was read twice, the reading received last counts.
     """
@@ -130,7 +153,7 @@ def meter(readings: Iterable[Measurement], lines: Iterable[DeliveryLine]) -> dic
 def _parts(
     line: DeliveryLine, latest: Mapping[tuple[str, datetime], Measurement]
 ) -> list[Measurement]:
-    """The readings that fill a quarter-hour without gap or overlap; none if they do not."""
+    """Return the readings that fill a quarter-hour without gap or overlap; none if they do not."""
     parts: list[Measurement] = []
     at = line.starts
     until = line.starts + QUARTER_HOUR
@@ -146,7 +169,7 @@ def _parts(
 def quantify(
     trades: Sequence[DeliveryLine], metered: Mapping[Spot, Metered]
 ) -> dict[str, SettlementLine]:
-    """Exact quantities of all trades of one PoD in one quarter-hour, by line.
+    """Return the exact quantities of all trades of one PoD in one quarter-hour, by line.
 
     Args:
         trades: The trades of all sessions there, in the order in which they were made.
@@ -181,7 +204,7 @@ def quantify(
 def quantify_all(
     trades: Iterable[DeliveryLine], metered: Mapping[Spot, Metered]
 ) -> dict[str, SettlementLine]:
-    """Exact quantities of many trades, by line; trades come in the order they were made."""
+    """Return the exact quantities of many trades, by line; trades come in the order made."""
     spots: dict[Spot, list[DeliveryLine]] = {}
     for trade in trades:
         spots.setdefault(trade.spot, []).append(trade)

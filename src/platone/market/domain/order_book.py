@@ -1,4 +1,4 @@
-"""What is offered and what is asked in a session, as arrays made for clearing."""
+"""The offers and requests of a session, as arrays made for clearing."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -21,8 +21,11 @@ Rows = NDArray[np.intp]
 Kilowatts = NDArray[np.float64]
 
 _LONGEST_DAY = 100
+"""Quarter-hours of the longest market day, on which an hour comes twice."""
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+"""The instant that stands for a missing one: such services come first, by identifier."""
 _REQUESTS_IN_ORDER = (ServiceType.DSO_REQUEST, ServiceType.TSO_REQUEST)
+"""The order in which requests are served: the DSO's before the TSO's (D3.6, 4.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class PodTable:
     poms: dict[str, Rows]
 
     def row(self, pod_id: str) -> int:
-        """The row of a PoD.
+        """Return the row of a PoD.
 
         Raises:
             RecordingInvalid: The session has no such PoD.
@@ -53,7 +56,7 @@ class PodTable:
             raise RecordingInvalid(f"The session has no PoD {pod_id}.", pod=pod_id) from None
 
     def group(self, entry: Flexibility) -> Rows:
-        """The rows of the PoDs that a request's entry is about, in ascending order.
+        """Return the rows of the PoDs that a request's entry is about, in ascending order.
 
         Raises:
             RecordingInvalid: It names both or neither of PoDs and a PoM, or one that is not there,
@@ -102,7 +105,7 @@ class OfferBook:
     place: NDArray[np.int32]
 
     def ranks(self, index: int, group: Rows) -> Rows:
-        """What a group of PoDs offers in a quarter-hour, in merit order."""
+        """Return the ranks of what a group of PoDs offers in a quarter-hour, in merit order."""
         found = self.place[index, group]
         return np.sort(found[found >= 0]).astype(np.intp)
 
@@ -127,12 +130,12 @@ class Ask:
 
 
 def submission_order(service: RecordedService) -> tuple[datetime, str, str]:
-    """Who came first; a recording without instants falls back on the identifiers."""
+    """Return the key that sorts services by submission; without instants, by identifiers."""
     return (service.submitted_at or _BEFORE_ALL, service.player_service_id, service.player_id)
 
 
 def tabulate(pods: Iterable[SessionPod]) -> PodTable:
-    """The table of a session's PoDs.
+    """Return the table of a session's PoDs.
 
     Raises:
         RecordingInvalid: A PoD is there twice.
@@ -152,7 +155,7 @@ def tabulate(pods: Iterable[SessionPod]) -> PodTable:
 
 
 def book_offers(recorded: RecordedSession, table: PodTable) -> OfferBook:
-    """The offers of a session in merit order.
+    """Return the offers of a session in merit order.
 
     Raises:
         RecordingInvalid: An offer is not for one PoD of the session with a baseline, or two
@@ -179,7 +182,7 @@ def book_offers(recorded: RecordedSession, table: PodTable) -> OfferBook:
 
 
 def list_asks(recorded: RecordedSession, table: PodTable) -> list[Ask]:
-    """The requests in the order in which they are served.
+    """Return the requests in the order in which they are served.
 
     The DSO's come before the TSO's; among those of one kind the higher price limit comes first,
     since it is worth more to who asks; only among equals the earlier submission, then the lesser
@@ -228,7 +231,7 @@ def _ask(
 
 
 def _offered_points(services: Sequence[RecordedService], table: PodTable) -> tuple[Rows, Kilowatts]:
-    """Offered quarter-hours: (service, pod, index, reactive) and (total kW, price)."""
+    """Return offered quarter-hours: (service, pod, index, reactive) and (total kW, price)."""
     whence: list[tuple[int, int, int, bool]] = []
     points: list[tuple[float, float]] = []
     for number, service in enumerate(services):

@@ -1,4 +1,4 @@
-"""Each participant's own part of an outcome or settlement, and the participants concerned."""
+"""The view that each participant has of an outcome or settlement; the participants concerned."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -17,12 +17,12 @@ Outcome = TypeVar("Outcome", MarketOutcome, ValidatedOutcome)
 
 
 def own_trades(outcome: Outcome, party: str) -> Outcome:
-    """What a party offered or requested; hashes stay those of the whole outcome."""
+    """Return a party's part of an outcome; hashes stay those of the whole."""
     return _keep(outcome, lambda power: party in {power.player_offer_id, power.player_request_id})
 
 
 def own_lines(settlement: Settlement, party: str) -> Settlement:
-    """The lines of a settlement that a party offered or requested."""
+    """Return the lines of a settlement that a party offered or requested."""
 
     def keep(line: MeasuredPower) -> bool:
         return party in {line.offer_player_id, line.request_player_id}
@@ -35,12 +35,12 @@ def own_lines(settlement: Settlement, party: str) -> Settlement:
 
 
 def offering_parties(outcome: MarketOutcome | ValidatedOutcome) -> list[str]:
-    """The aggregators in an outcome, sorted."""
+    """Return the aggregators in an outcome, sorted."""
     return sorted({power.player_offer_id for pod in outcome.flexibility for power in pod.power})
 
 
 def settled_parties(settlement: Settlement) -> list[str]:
-    """The aggregators in a settlement, sorted."""
+    """Return the aggregators in a settlement, sorted."""
     return sorted({line.offer_player_id for pod in settlement.flexibility for line in pod.power})
 
 

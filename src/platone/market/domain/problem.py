@@ -1,4 +1,4 @@
-"""What can be wrong with what the market is sent: each a documented problem."""
+"""The problems of what the market is sent, each documented."""
 
 from platone.kernel.errors import Kind, PlatoneError
 

@@ -22,9 +22,12 @@ from platone.messages.market import (
     ValidatedOutcome,
 )
 
+Curves = dict[str, list[float]]
+"""Power by PoD: kW for each quarter-hour of a market day, load convention."""
+
 
 def changes_by_spot(outcome: MarketOutcome | ValidatedOutcome) -> dict[Spot, float]:
-    """The change from the baseline that an outcome ordered, kW, load convention."""
+    """Return the change from the baseline that an outcome ordered, kW, load convention."""
     return {
         spot: sum(trade.accepted_p_change or 0.0 for trade in trades)
         for spot, trades in trades_by_spot(outcome).items()
@@ -32,7 +35,7 @@ def changes_by_spot(outcome: MarketOutcome | ValidatedOutcome) -> dict[Spot, flo
 
 
 def schedule_pod(pod: SessionPod, changes_kw: Mapping[Spot, float]) -> SessionPod:
-    """A PoD whose baseline includes what was traded before."""
+    """Return a PoD whose baseline includes what was traded before."""
     return msgspec.structs.replace(
         pod,
         power_baseline=[
@@ -48,7 +51,7 @@ def standing_offers(
     schedules: Mapping[str, Sequence[float]],
     indices: range,
 ) -> list[RecordedService]:
-    """Day-ahead offers as they stand in a real-time session.
+    """Return day-ahead offers as they stand in a real-time session.
 
     Args:
         day_ahead: All services of the day-ahead session.

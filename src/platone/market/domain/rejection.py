@@ -1,10 +1,10 @@
-"""Why an offer, or what is left of it, was not taken: `rejectionTypeP`, a closed list."""
+"""The reasons why an offer, or the rest of it, is not taken: `rejectionTypeP`, a closed list."""
 
 from enum import Enum
 
 
 class Rejection(Enum):
-    """The reasons, as they stand on the wire."""
+    """The reasons for not taking an offer, as they stand on the wire."""
 
     NO_REQUEST = "noRequest"
     """No request covers this point of delivery in this quarter-hour."""

@@ -11,7 +11,7 @@ from platone.kernel.canonical import complete_json, content_hash
 from platone.market.domain.clearing import clear
 from platone.market.domain.delivery import lines_of, meter, quantify_all
 from platone.market.domain.problem import RecordingInvalid
-from platone.market.domain.statement import pay_under, tell_lines
+from platone.market.domain.statement import pay_under, settlement_lines
 from platone.market.domain.validation import validate_as_cleared
 from platone.messages.ledger import AgreementTerms
 from platone.messages.market import RecordedSession, Settlement, ValidatedOutcome
@@ -78,7 +78,7 @@ def settle_file(recorded: bytes) -> bytes:
         name: pay_under(each, terms.get((each.pod, each.aggregator_id)))
         for name, each in quantities.items()
     }
-    flexibility = tell_lines(lines, quantities, paid, metered)
+    flexibility = settlement_lines(lines, quantities, paid, metered)
     return complete_json(
         Settlement(
             settlement_id=content_hash([outcome.market_outcome, flexibility])[:24],

@@ -1,4 +1,4 @@
-"""What a market operator sets for its market."""
+"""The settings that a market operator chooses for its market."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from platone.messages.market import ServiceType
 
 @dataclass(frozen=True, slots=True)
 class MarketRules:
-    """The market's own settings.
+    """The market operator's own settings of its market.
 
     Attributes:
         zone: IANA name of the zone whose calendar rules the market day.

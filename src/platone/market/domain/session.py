@@ -8,12 +8,10 @@ from platone.market.domain.calendar import SessionPlan, Status
 from platone.market.domain.problem import MarketClosed, MarketNotYetOpen
 from platone.messages.market import MarketSession, SessionTerms
 
-_OPEN = (Status.CREATED, Status.ACTIVE)
-
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session and how far it has come.
+    """A session and its state.
 
     Attributes:
         plan: Kind, delivery and gates.
@@ -29,17 +27,17 @@ class Session:
 
     @property
     def id(self) -> str:
-        """Its identifier."""
+        """The session's identifier."""
         return self.plan.id
 
     def check_open(self, now: datetime) -> None:
-        """Make sure that it takes submissions now.
+        """Check that the session takes submissions now.
 
         Raises:
             MarketNotYetOpen: Its gate opens later.
             MarketClosed: Its gate has closed, or the operator closed it.
         """
-        if self.status not in _OPEN or now >= self.plan.gate_closes:
+        if not self.status.takes_submissions or now >= self.plan.gate_closes:
             raise MarketClosed(
                 f"Session {self.id} is {self.status.value}; its gate closes at "
                 f"{self.plan.gate_closes.isoformat()}.",
@@ -52,7 +50,7 @@ class Session:
             )
 
     def terms(self) -> SessionTerms:
-        """Kind and delivery period, as a recording has them."""
+        """Return kind and delivery period, as a recording has them."""
         return SessionTerms(
             market_type=self.plan.market_type,
             start_time=self.plan.window.start,
@@ -61,7 +59,7 @@ class Session:
         )
 
     def message(self) -> MarketSession:
-        """The session as it is told."""
+        """Return the session as it is told on the wire."""
         return MarketSession(
             id=self.id,
             market_type=self.plan.market_type,

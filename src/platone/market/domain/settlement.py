@@ -1,4 +1,4 @@
-"""From powers, readings and prices to the exact integers that a trade is settled by.
+"""Exact integers that a trade is settled by, made of powers, readings and prices.
 
 Energy is in millionths of a kWh, prices are in millionths of EUR/kWh; what a line then comes to is
 :mod:`platone.kernel.settlement_rule`'s. Where a PoD has several trades in a quarter-hour, they are
@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 MICRO = 1_000_000
+"""Millionths in a whole: energies and prices are settled in millionths, as the contract takes
+them."""
 _QUARTER_HOURS_PER_HOUR = 4
 _MICRO_KWH_PER_WH = 1000
+"""Millionths of a kWh in a Wh, the unit of readings."""
 
 
 def energy_of_quarter_hour(power_kw: float) -> int:
-    """Energy of a power held for a quarter-hour, millionths of a kWh, to the nearest (even).
+    """Return the energy of a power over a quarter-hour, 1e-6 kWh, to the nearest (even).
 
     The shortest decimal that denotes the float counts, which is what was written by people.
     """
@@ -23,22 +26,22 @@ def energy_of_quarter_hour(power_kw: float) -> int:
 
 
 def power_of_quarter_hour(energy: int) -> float:
-    """The mean power, kW, of an energy in millionths of a kWh within a quarter-hour."""
+    """Return the mean power, kW, of an energy in millionths of a kWh in a quarter-hour."""
     return energy * _QUARTER_HOURS_PER_HOUR / MICRO
 
 
 def energy_of_reading(energy_wh: int) -> int:
-    """A reading in millionths of a kWh, exactly."""
+    """Return the energy of a reading in millionths of a kWh, exactly."""
     return energy_wh * _MICRO_KWH_PER_WH
 
 
 def price_in_micro_eur(price_eur_per_kwh: float) -> int:
-    """A price in millionths of EUR/kWh, to the nearest (even)."""
+    """Return a price in millionths of EUR/kWh, to the nearest (even)."""
     return int((Decimal(repr(price_eur_per_kwh)) * MICRO).to_integral_value())
 
 
 def stack_references(baseline: int, changes: Sequence[int], measured: int) -> list[int]:
-    """What each of several trades of one PoD in one quarter-hour counts from.
+    """Return what each of several trades of one PoD in one quarter-hour counts from.
 
     A single trade counts from the baseline. Of several of the same direction each counts from
     where the one before it ends, so that no energy is delivered twice; energy missing beyond the

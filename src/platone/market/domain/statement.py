@@ -1,4 +1,4 @@
-"""What a settlement says: its lines with their amounts, as D2.4 tables 5 to 7 have them."""
+"""The text of a settlement: its lines with their amounts, as D2.4 tables 5 to 7 have them."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -12,17 +12,20 @@ from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
 from platone.messages.market import FlexibilitySettlement, MeasuredPower
 
 SETTLED, MISSING, NOT_PAID = "settled", "missingMeasurement", "notPaid"
+"""The states of a line as they stand on the wire."""
 _TOKEN_DECIMALS = 18
+"""Decimals of the token (ERC-20)."""
 _ATTO_PER_EUR = 10**_TOKEN_DECIMALS
+"""Units of 1e-18 token in a euro: one token stands for one euro."""
 
 
-def tell_lines(
+def settlement_lines(
     lines: Iterable[DeliveryLine],
     quantities: Mapping[str, SettlementLine],
     paid: Mapping[str, PaidLine],
     metered: Mapping[Spot, Metered],
 ) -> list[FlexibilitySettlement]:
-    """Lines by PoD and quarter-hour.
+    """Return the lines of a settlement by PoD and quarter-hour, with what was paid for each.
 
     Args:
         lines: The trades.
@@ -35,14 +38,14 @@ def tell_lines(
         told = pods.setdefault(line.pod, [])
         if line.line_id in quantities:
             quantity, reading = quantities[line.line_id], metered[line.spot]
-            told.append(_tell_paid(line, quantity, reading, paid.get(line.line_id)))
+            told.append(_measured_line(line, quantity, reading, paid.get(line.line_id)))
         else:
-            told.append(_tell_missing(line))
+            told.append(_missing_line(line))
     return [FlexibilitySettlement(pod=pod, power=power) for pod, power in pods.items()]
 
 
 def pay_under(quantity: SettlementLine, terms: AgreementTerms | None) -> PaidLine:
-    """What the agreement contract makes of a line, computed here; amounts in 1e-18 token.
+    """Return what the agreement contract makes of a line, computed here, in 1e-18 token.
 
     Args:
         quantity: The line.
@@ -72,17 +75,17 @@ def pay_under(quantity: SettlementLine, terms: AgreementTerms | None) -> PaidLin
 
 
 def tokens_text(atto: int) -> str:
-    """A number of 1e-18 tokens as a decimal number of tokens."""
+    """Return a number of 1e-18 tokens as a decimal number of tokens."""
     text = format(Decimal(atto).scaleb(-_TOKEN_DECIMALS), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _euro(atto: int) -> float:
-    """1e-18 token, of which one stands for one euro, as euro: the nearest float."""
+    """Return 1e-18 tokens, of which 1e18 stand for one euro, as euro: the nearest float."""
     return float(Fraction(atto, _ATTO_PER_EUR))
 
 
-def _tell_missing(line: DeliveryLine) -> MeasuredPower:
+def _missing_line(line: DeliveryLine) -> MeasuredPower:
     return MeasuredPower(
         index=str(line.index),
         requested_p=line.total_kw,
@@ -98,7 +101,7 @@ def _tell_missing(line: DeliveryLine) -> MeasuredPower:
     )
 
 
-def _tell_paid(
+def _measured_line(
     line: DeliveryLine, quantity: SettlementLine, reading: Metered, payment: PaidLine | None
 ) -> MeasuredPower:
     unpaid = payment is None or payment.problem is not None

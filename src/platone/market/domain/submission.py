@@ -1,7 +1,7 @@
-"""What a request or offer must be like before anything of it is stored."""
+"""The checks that a request or offer passes before anything of it is stored."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from platone.kernel.session_window import SessionWindow
 from platone.market.domain.problem import (
@@ -14,6 +14,7 @@ from platone.market.domain.problem import (
     NotDivisible,
     OfferNeedsOnePod,
     OfferOutsideLimits,
+    PodAlreadyOffered,
     PodsOrPom,
     ServiceNotAllowed,
     UnknownPod,
@@ -28,7 +29,7 @@ _TOLERANCE_KW = 1e-6
 
 
 def check_form(service: FlexibilityService) -> MarketType:
-    """Check what can be told from the message alone.
+    """Check what can be told from the message alone, and return the market that it is for.
 
     Returns:
         The market that it is for.
@@ -82,21 +83,38 @@ def check_window(service: FlexibilityService, window: SessionWindow) -> None:
 
 
 def named_pods(service: FlexibilityService) -> list[str]:
-    """The PoDs that a message names, each once, in its order."""
+    """Return the PoDs that a message names, each once, in its order."""
     return list(dict.fromkeys(pod for entry in service.flexibility for pod in entry.pod or ()))
 
 
 def named_poms(service: FlexibilityService) -> list[str]:
-    """The PoMs that a message names, each once, in its order."""
+    """Return the PoMs that a message names, each once, in its order."""
     return list(dict.fromkeys(entry.pom for entry in service.flexibility if entry.pom))
 
 
 def offered_spots(service: FlexibilityService) -> Iterator[tuple[str, int]]:
-    """The PoDs and quarter-hours of an offer."""
+    """Yield the PoDs and quarter-hours of an offer."""
     for entry in service.flexibility:
         for pod in entry.pod or ():
             for point in entry.power:
                 yield pod, point.index
+
+
+def check_unclaimed(spots: Iterable[tuple[str, int]], claimed: Collection[tuple[str, int]]) -> None:
+    """Check that nothing is offered twice in a session.
+
+    Args:
+        spots: The PoDs and quarter-hours that are offered now.
+        claimed: Those that were offered before.
+
+    Raises:
+        PodAlreadyOffered: One was.
+    """
+    for pod, index in spots:
+        if (pod, index) in claimed:
+            raise PodAlreadyOffered(
+                f"{pod} has an offer at index {index} in this session.", pod=pod, index=index
+            )
 
 
 def check_known(names: Iterable[str], pods: Mapping[str, PointOfDelivery]) -> None:

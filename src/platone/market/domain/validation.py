@@ -1,4 +1,4 @@
-"""From the market's outcome and the grid's answer to the final trades (flows 3 to 5).
+"""The final trades, from the market's outcome and the grid's answer (flows 3 to 5).
 
 Validation may cut a PoD's total towards its baseline, never beyond what was accepted. Where a PoD
 has several trades in a quarter-hour, the one served last is cut first: the DSO's own trades stand
@@ -33,7 +33,7 @@ Spot = tuple[str, int]
 
 
 def trades_by_spot(outcome: MarketOutcome | ValidatedOutcome) -> dict[Spot, list[AcceptedPower]]:
-    """The trades of an outcome, without what was rejected, in the order in which they were made."""
+    """Return the trades of an outcome by PoD and quarter-hour, in the order they were made."""
     found: dict[Spot, list[AcceptedPower]] = {}
     for pod in outcome.flexibility:
         for power in pod.power:
@@ -43,14 +43,14 @@ def trades_by_spot(outcome: MarketOutcome | ValidatedOutcome) -> dict[Spot, list
 
 
 def has_trades(outcome: MarketOutcome | ValidatedOutcome) -> bool:
-    """Whether anything was traded at all."""
+    """Return whether anything was traded at all."""
     return any(
         power.accepted_p_value is not None for pod in outcome.flexibility for power in pod.power
     )
 
 
 def validate(market: MarketOutcome, technical: TechnicalOutcome) -> ValidatedOutcome:
-    """The final trades.
+    """Return the final trades.
 
     Raises:
         OutcomeMismatch: The technical outcome is not about the same trades.
@@ -63,7 +63,7 @@ def validate(market: MarketOutcome, technical: TechnicalOutcome) -> ValidatedOut
 
 
 def validate_as_cleared(market: MarketOutcome) -> ValidatedOutcome:
-    """The final form of an outcome of which nothing is cut, as when nothing was traded."""
+    """Return the final form of an outcome of which nothing is cut."""
     return _form(market, {})
 
 
@@ -147,7 +147,7 @@ def _cut_spot(
 def _checked_total_kw(
     spot: Spot, baseline_kw: float, accepted_kw: float, answer: TechnicalPower
 ) -> float:
-    """The grid's total; on the accepted value or the baseline exactly where it is that near."""
+    """Return the grid's total; the accepted value or the baseline exactly where that near."""
     least_kw, most_kw = sorted((baseline_kw, accepted_kw))
     total_kw = answer.accepted_p_value
     refused = answer.accepted_p == "NOK" and abs(total_kw - baseline_kw) > TOLERANCE_KW
@@ -174,7 +174,7 @@ def _final(power: AcceptedPower) -> ValidatedPower:
 def _cut(
     trade: AcceptedPower, total_kw: float, change_kw: float, cuts: tuple[Cut, ...]
 ) -> ValidatedPower:
-    """A trade after a cut; one that is cut wholly is told as a rejection."""
+    """Return a trade after a cut; one that is cut wholly is told as a rejection."""
     fields = msgspec.structs.asdict(trade)
     if change_kw == 0.0:
         fields |= {"accepted_p_value": None, "accepted_p_price": None, "accepted_p_change": None}

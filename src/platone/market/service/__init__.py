@@ -1,1 +1,1 @@
-"""The market's use cases, and the ports they need."""
+"""The market's use cases, and the partners they need."""

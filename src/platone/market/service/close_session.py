@@ -13,9 +13,9 @@ from platone.market.domain.problem import UnknownOutcome
 from platone.market.domain.recording import changes_by_spot, schedule_pod, standing_offers
 from platone.market.domain.session import Session
 from platone.market.domain.validation import Spot, has_trades, validate_as_cleared
-from platone.market.service.ports import Records, Unit
+from platone.market.records.outcome import StoredOutcome
+from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.publish_outcome import PublishOutcome
-from platone.market.service.record import OutcomeRecord
 from platone.messages.base import MarketType
 from platone.messages.market import RecordedService, RecordedSession, SessionPod
 
@@ -31,7 +31,7 @@ class CloseSession:
         publish: What follows where nothing was traded.
     """
 
-    records: Records
+    records: MarketRecords
     publish: PublishOutcome
 
     async def close(self, session_id: str, now: datetime) -> None:
@@ -50,14 +50,14 @@ class CloseSession:
             await unit.sessions.set_status(session_id, status if session.used else Status.SETTLED)
 
     async def clear(self, session_id: str, now: datetime) -> None:
-        """Clear a closed session; does nothing if that has happened."""
+        """Clear a closed session; do nothing if that has happened."""
         async with self.records.reading() as unit:
             session = await unit.sessions.get(session_id)
             if session.status is not Status.CLOSED:
                 return
             recording = await record_session(unit, session)
         market = await asyncio.to_thread(clear, recording)
-        record = OutcomeRecord(session_id, market, None, None)
+        record = StoredOutcome(session_id, market, None, None)
         async with self.records.writing() as unit:
             session = await unit.sessions.get(session_id)
             if session.status is not Status.CLOSED:
@@ -74,8 +74,8 @@ class CloseSession:
                 await self.publish(unit, record, None, validate_as_cleared(market), now)
 
 
-async def record_session(unit: Unit, session: Session) -> RecordedSession:
-    """All inputs of a session's clearing, as they stand."""
+async def record_session(unit: UnitOfWork, session: Session) -> RecordedSession:
+    """Return all inputs of a session's clearing, as they stand."""
     submissions = unit.submissions
     services = await submissions.of_session(session.id)
     pods = {pod.pod_id: pod for pod in await submissions.pods_of(session.id)}
@@ -90,7 +90,7 @@ async def record_session(unit: Unit, session: Session) -> RecordedSession:
 
 
 async def _record_real_time(
-    unit: Unit, session: Session, services: list[RecordedService], pods: dict[str, SessionPod]
+    unit: UnitOfWork, session: Session, services: list[RecordedService], pods: dict[str, SessionPod]
 ) -> RecordedSession:
     day_ahead = day_ahead_session(session.plan.window.day)
     offered = await unit.submissions.of_session(day_ahead.id)
@@ -111,12 +111,12 @@ async def _record_real_time(
 
 
 async def _with_standing_pods(
-    unit: Unit,
+    unit: UnitOfWork,
     day_ahead: SessionPlan,
     offered: list[RecordedService],
     pods: Mapping[str, SessionPod],
 ) -> dict[str, SessionPod]:
-    """The session's PoDs, and those that only stand in day-ahead offers, as registered now."""
+    """Return the session's PoDs, and those that only stand in day-ahead offers, as now."""
     names = {pod for each in offered for entry in each.flexibility for pod in entry.pod or ()}
     before = {pod.pod_id: pod for pod in await unit.submissions.pods_of(day_ahead.id)}
     registered = await unit.pods.find(names - pods.keys())
@@ -128,8 +128,8 @@ async def _with_standing_pods(
     return {**pods, **standing}
 
 
-async def _changes(unit: Unit, session_id: str) -> dict[Spot, float]:
-    """What a session traded, validated where that has come, as cleared before."""
+async def _changes(unit: UnitOfWork, session_id: str) -> dict[Spot, float]:
+    """Return what a session traded: as validated where that has come, else as cleared."""
     try:
         record = await unit.outcomes.get(session_id)
     except UnknownOutcome:

@@ -1,4 +1,4 @@
-"""Flows 4 and 5: the grid's answer makes an outcome final, and everyone learns of it."""
+"""Publication of outcomes, which the grid's answer makes final (flows 4 and 5)."""
 
 import asyncio
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from platone.market.domain.participant_view import offering_parties, own_trades
 from platone.market.domain.problem import ServiceNotAllowed
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.validation import has_trades, validate
-from platone.market.service.ports import Records, Unit
-from platone.market.service.record import OutcomeRecord
+from platone.market.records.outcome import StoredOutcome
+from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.market import TechnicalOutcome, ValidatedOutcome
 
@@ -23,7 +23,7 @@ TO_CUSTOMERS = "POST /api/scd/outcomes"
 
 
 def topic_of(party: str) -> str:
-    """The topic on which a party receives its part of validated outcomes."""
+    """Return the topic on which a party receives its part of validated outcomes."""
     return f"validated_outcome_{party}"
 
 
@@ -39,8 +39,8 @@ class PublishOutcome:
 
     async def __call__(
         self,
-        unit: Unit,
-        record: OutcomeRecord,
+        unit: UnitOfWork,
+        record: StoredOutcome,
         technical: TechnicalOutcome | None,
         final: ValidatedOutcome,
         now: datetime,
@@ -57,7 +57,7 @@ class PublishOutcome:
             session.id, status if has_trades(final) else status.follow(Status.SETTLED)
         )
 
-    async def _tell(self, unit: Unit, final: ValidatedOutcome, now: datetime) -> None:
+    async def _tell(self, unit: UnitOfWork, final: ValidatedOutcome, now: datetime) -> None:
         outgoing = unit.outgoing
         await outgoing.certify(
             f"validatedOutcome-{final.market_outcome}", "validatedOutcome", final
@@ -84,7 +84,7 @@ class AcceptTechnicalOutcome:
         rules: Who is a DSO.
     """
 
-    records: Records
+    records: MarketRecords
     publish: PublishOutcome
     clock: Clock
     rules: MarketRules
@@ -118,8 +118,8 @@ class AcceptTechnicalOutcome:
 
     async def _finish(
         self,
-        unit: Unit,
-        record: OutcomeRecord,
+        unit: UnitOfWork,
+        record: StoredOutcome,
         technical: TechnicalOutcome,
         final: ValidatedOutcome,
     ) -> None:

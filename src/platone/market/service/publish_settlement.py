@@ -1,4 +1,4 @@
-"""A settlement is told to the participants, certified, and closes its session."""
+"""Publication of settlements: told to the participants and certified, they close their session."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,9 +6,9 @@ from datetime import datetime
 from platone.market.domain.calendar import Status
 from platone.market.domain.participant_view import own_lines, settled_parties
 from platone.market.domain.session import Session
-from platone.market.domain.statement import SETTLED, tell_lines
-from platone.market.service.ports import Unit
-from platone.market.service.record import LineRecord, PaymentRecord
+from platone.market.domain.statement import SETTLED, settlement_lines
+from platone.market.records.settlement import StoredLine, StoredPayment
+from platone.market.records.unit import UnitOfWork
 from platone.messages.base import Message
 from platone.messages.ledger import SettlementReceipt
 from platone.messages.market import FlexibilitySettlement, MeasuredPower, Settlement
@@ -31,7 +31,7 @@ class CertifiedLine(Message):
 
 
 def topic_of(party: str) -> str:
-    """The topic on which an aggregator receives its part of settlements."""
+    """Return the topic on which an aggregator receives its part of settlements."""
     return f"Settlement_{party}"
 
 
@@ -41,8 +41,8 @@ class PublishSettlement:
 
     async def __call__(
         self,
-        unit: Unit,
-        payment: PaymentRecord,
+        unit: UnitOfWork,
+        payment: StoredPayment,
         receipt: SettlementReceipt | None,
         now: datetime,
     ) -> None:
@@ -65,9 +65,9 @@ class PublishSettlement:
 
 def _settlement(
     session: Session,
-    payment: PaymentRecord,
+    payment: StoredPayment,
     receipt: SettlementReceipt | None,
-    due: list[LineRecord],
+    due: list[StoredLine],
 ) -> Settlement:
     return Settlement(
         settlement_id=payment.settlement_id,
@@ -81,8 +81,8 @@ def _settlement(
     )
 
 
-def _tell(due: list[LineRecord]) -> list[FlexibilitySettlement]:
-    return tell_lines(
+def _tell(due: list[StoredLine]) -> list[FlexibilitySettlement]:
+    return settlement_lines(
         [each.line for each in due],
         {each.line.line_id: each.quantity for each in due if each.quantity is not None},
         {each.line.line_id: each.payment for each in due if each.payment is not None},
@@ -90,8 +90,10 @@ def _tell(due: list[LineRecord]) -> list[FlexibilitySettlement]:
     )
 
 
-async def _certify_lines(unit: Unit, told: Settlement, receipt: SettlementReceipt | None) -> None:
-    """Certify each line once: when it is paid."""
+async def _certify_lines(
+    unit: UnitOfWork, told: Settlement, receipt: SettlementReceipt | None
+) -> None:
+    """Have each line certified once: when it is paid."""
     now_paid = {line.line_id for line in receipt.lines} if receipt else set()
     await unit.outgoing.certify_all(
         (

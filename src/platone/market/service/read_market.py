@@ -1,4 +1,4 @@
-"""What participants may read: each its own part, operators of market and grid all of it."""
+"""Reading of market data: each participant its own part, operators of market and grid all of it."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,10 @@ from platone.market.domain.participant_view import own_lines, own_trades
 from platone.market.domain.problem import TopicNotYours, UnknownOutcome
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
+from platone.market.records.outcome import StoredOutcome
+from platone.market.records.session import SessionSearch
+from platone.market.records.unit import MarketRecords
 from platone.market.service.close_session import record_session
-from platone.market.service.ports import Records
-from platone.market.service.record import OutcomeRecord, SessionSearch
 from platone.messages.market import (
     MarketOutcome,
     RecordedService,
@@ -22,12 +23,14 @@ from platone.messages.market import (
 )
 
 _TOPIC_PREFIXES = ("validated_outcome_", "Settlement_")
+"""Beginnings of topics' names; a party's identifier follows."""
 _TOPIC_PAGE = 200
+"""Messages in one page of a topic: an outcome of a thousand PoDs is about 100 kB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who reads.
+    """A reader of market data.
 
     Attributes:
         party: The party.
@@ -47,28 +50,28 @@ class ReadMarket:
         rules: Who is a DSO, and so sees whole outcomes.
     """
 
-    records: Records
+    records: MarketRecords
     rules: MarketRules
 
     async def sessions(self, wanted: SessionSearch) -> list[Session]:
-        """Sessions by start of delivery."""
+        """Return sessions by start of delivery."""
         async with self.records.reading() as unit:
             return await unit.sessions.search(wanted)
 
     async def session(self, session_id: str) -> Session:
-        """One session; raises UnknownSession."""
+        """Return one session; raises UnknownSession."""
         async with self.records.reading() as unit:
             return await unit.sessions.get(session_id)
 
     async def services(self, session_id: str, viewer: Viewer) -> list[RecordedService]:
-        """The requests and offers of a session that the viewer sent; overseers see all."""
+        """Return the requests and offers of a session that the viewer sent; overseers see all."""
         async with self.records.reading() as unit:
             await unit.sessions.get(session_id)
             services = await unit.submissions.of_session(session_id)
         return [each for each in services if viewer.oversees or each.player_id == viewer.party]
 
     async def recording(self, session_id: str) -> RecordedSession:
-        """All inputs of a session's clearing: as cleared, or as they stand before."""
+        """Return all inputs of a session's clearing: as cleared, or as they stand before."""
         async with self.records.reading() as unit:
             session = await unit.sessions.get(session_id)
             if session.outcome_id is not None:
@@ -76,19 +79,19 @@ class ReadMarket:
             return await record_session(unit, session)
 
     async def market_outcome(self, identifier: str, viewer: Viewer) -> MarketOutcome:
-        """A market outcome, by its own or its session's identifier."""
+        """Return a market outcome, by its own or its session's identifier."""
         record = await self._outcome(identifier)
         return record.market if self._sees_all(viewer) else own_trades(record.market, viewer.party)
 
     async def validated_outcome(self, identifier: str, viewer: Viewer) -> ValidatedOutcome:
-        """A validated outcome, by its own or its session's identifier."""
+        """Return a validated outcome, by its own or its session's identifier."""
         final = (await self._outcome(identifier)).validated
         if final is None:
             raise UnknownOutcome(f"Outcome {identifier} is not validated yet.")
         return final if self._sees_all(viewer) else own_trades(final, viewer.party)
 
     async def technical_outcome(self, identifier: str, viewer: Viewer) -> TechnicalOutcome:
-        """What the grid said of an outcome, by its own or its session's identifier."""
+        """Return the grid's answer to an outcome, by its own or its session's identifier."""
         record = await self._outcome(identifier)
         if record.technical is None:
             raise UnknownOutcome(f"The grid has not answered outcome {identifier}.")
@@ -99,7 +102,7 @@ class ReadMarket:
         return msgspec.structs.replace(record.technical, flexibility=mine)
 
     async def settlement(self, identifier: str, viewer: Viewer) -> Settlement:
-        """A settlement by its identifier; or the newest one of an outcome."""
+        """Return a settlement by its identifier; or the newest one of an outcome."""
         async with self.records.reading() as unit:
             found = await unit.settlements.find(identifier)
         if found is None:
@@ -107,7 +110,7 @@ class ReadMarket:
         return found if self._sees_all(viewer) else own_lines(found, viewer.party)
 
     async def topic(self, topic: str, after: int, viewer: Viewer) -> list[TopicMessage]:
-        """The next messages of a topic.
+        """Return the next messages of a topic.
 
         Raises:
             TopicNotYours: It is another party's.
@@ -121,6 +124,6 @@ class ReadMarket:
     def _sees_all(self, viewer: Viewer) -> bool:
         return viewer.oversees or viewer.party in self.rules.dso_parties
 
-    async def _outcome(self, identifier: str) -> OutcomeRecord:
+    async def _outcome(self, identifier: str) -> StoredOutcome:
         async with self.records.reading() as unit:
             return await unit.outcomes.get(identifier)

@@ -1,10 +1,10 @@
-"""Flow 0B: points of delivery and their points of measurement reach the market."""
+"""Registration of points of delivery and their points of measurement (flow 0B)."""
 
 from dataclasses import dataclass
 
 import msgspec
 
-from platone.market.service.ports import Records, Unit
+from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.messages.base import Submission, Submissions, SubmissionStatus
 from platone.messages.ledger import WalletOpening
 from platone.messages.registry import PodRegistry, PointOfDelivery
@@ -20,7 +20,7 @@ class RegisterPods:
         records: The market's records.
     """
 
-    records: Records
+    records: MarketRecords
 
     async def __call__(self, registry: PodRegistry) -> Submissions:
         """Register, change or (actionType delete) forget PoDs.
@@ -44,7 +44,7 @@ class RegisterPods:
 
 
 def _same(before: PointOfDelivery | None, pod: PointOfDelivery) -> bool:
-    """Whether a registration says nothing new; when it was sent does not matter."""
+    """Return whether a registration says nothing new; when it was sent does not matter."""
     if before is None:
         return pod.action_type == _DELETE
     return msgspec.structs.replace(before, send_time=None) == msgspec.structs.replace(
@@ -52,7 +52,9 @@ def _same(before: PointOfDelivery | None, pod: PointOfDelivery) -> bool:
     )
 
 
-async def _open_wallet(unit: Unit, before: PointOfDelivery | None, pod: PointOfDelivery) -> None:
+async def _open_wallet(
+    unit: UnitOfWork, before: PointOfDelivery | None, pod: PointOfDelivery
+) -> None:
     """Have the PoD's wallet opened, if it is new or belongs to others now."""
     opening = _opening(pod)
     is_open = before is not None and _opening(before) == opening

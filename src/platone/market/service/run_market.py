@@ -1,4 +1,4 @@
-"""What the market does on its own as time goes by."""
+"""The work that the market does on its own as time goes by."""
 
 import asyncio
 import logging
@@ -8,10 +8,10 @@ from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
 from platone.market.domain.calendar import Status
 from platone.market.domain.session import Session
+from platone.market.records.unit import MarketRecords
 from platone.market.service.close_session import CloseSession
 from platone.market.service.patience import Patience
 from platone.market.service.plan_sessions import PlanSessions
-from platone.market.service.ports import Records
 from platone.market.service.settle_delivery import SettleDelivery
 
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class RunMarket:
 
     def __init__(
         self,
-        records: Records,
+        records: MarketRecords,
         clock: Clock,
         plan: PlanSessions,
         close: CloseSession,
@@ -98,14 +98,14 @@ class RunMarket:
         self._next_settlement = None
 
     async def _settle_due(self, now: datetime) -> None:
-        """Settle; looks into the records only if something is open or a window has ended."""
+        """Settle; look into the records only if something is open or a window has ended."""
         if self._next_settlement is not None and now < self._next_settlement:
             return
         await self._settle(now)
         self._next_settlement = await self._settle.next_look(now)
 
     async def _pass_gates(self, now: datetime) -> None:
-        """Create, open, close and clear; looks into the records only if a gate was passed."""
+        """Create, open, close and clear; look into the records only if a gate was passed."""
         if self._next_gate is not None and now < self._next_gate:
             return
         await self._plan(now)

@@ -1,4 +1,4 @@
-"""Settlement of what was delivered in a real-time window, when it has ended.
+"""Settlement of the deliveries in a real-time window, when it has ended.
 
 It goes in three steps, each of which survives a crash before the next one:
 
@@ -20,13 +20,14 @@ from datetime import datetime
 
 from platone.infra.http.client import PartnerRefused, PartnerUnavailable
 from platone.kernel.session_window import real_time_window
-from platone.market.domain.delivery import Metered, meter, quantify_all
+from platone.market.domain.delivery import LineState, Metered, meter, quantify_all
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.validation import Spot
+from platone.market.records.settlement import StoredLine, StoredPayment
+from platone.market.records.unit import MarketRecords
 from platone.market.service.patience import Patience
-from platone.market.service.ports import Partners, Records
+from platone.market.service.ports import Partners
 from platone.market.service.publish_settlement import PublishSettlement
-from platone.market.service.record import LineRecord, PaymentRecord
 from platone.messages.ledger import (
     PaidLine,
     SettlementLine,
@@ -36,10 +37,10 @@ from platone.messages.ledger import (
 
 _log = logging.getLogger(__name__)
 
-OPEN = "open"
 TRIES_FOR_ALL_READINGS = 4
 """So often a window is looked at before it is first settled without the readings that lack."""
 _MOST_LINES = 10_000
+"""Lines in one order to the ledger, as many as it takes."""
 
 Due = tuple[str, datetime]
 """An outcome and the start of one of its windows."""
@@ -57,14 +58,14 @@ class SettleDelivery:
         patience: When to try again.
     """
 
-    records: Records
+    records: MarketRecords
     partners: Partners
     publish: PublishSettlement
     rules: MarketRules
     patience: Patience
 
     async def next_look(self, now: datetime) -> datetime | None:
-        """When there may be something to settle: None for at once, else at a window's end."""
+        """Return when there may be something to settle: None for at once, else a window's end."""
         async with self.records.reading() as unit:
             if await unit.settlements.unanswered() or await unit.settlements.due(now):
                 return None
@@ -78,7 +79,7 @@ class SettleDelivery:
                 await self._pay_decided(now)
 
     async def _ripe(self, now: datetime) -> list[Due]:
-        """What may be settled now: no payment of the outcome is under way, no trade may come."""
+        """Return what may be settled now: no payment is under way, no trade may come."""
         async with self.records.reading() as unit:
             settlements = unit.settlements
             due = [each for each in await settlements.due(now) if self.patience.is_ripe(each)]
@@ -90,7 +91,7 @@ class SettleDelivery:
             ]
 
     async def _try(self, due: Due) -> bool:
-        """Decide a payment if there is one; whether there was."""
+        """Decide a payment if there is one; return whether there was."""
         try:
             decided = await self._decide(due)
         except (PartnerUnavailable, PartnerRefused) as error:
@@ -109,7 +110,9 @@ class SettleDelivery:
             is_first = window_start not in await unit.settlements.attempted_windows(outcome_id)
             number = await unit.settlements.count_payments(outcome_id) + 1
         mine = [
-            each for each in records if each.state == OPEN and each.line.outcome_id == outcome_id
+            each
+            for each in records
+            if each.state is LineState.OPEN and each.line.outcome_id == outcome_id
         ]
         metered = await self._meter(mine, window_start)
         quantities = quantify_all([each.line for each in records], metered)
@@ -125,7 +128,7 @@ class SettleDelivery:
         return True
 
     async def _meter(
-        self, lines: Sequence[LineRecord], window_start: datetime
+        self, lines: Sequence[StoredLine], window_start: datetime
     ) -> dict[Spot, Metered]:
         window = real_time_window(window_start, self.rules.zone)
         pods = sorted({each.line.pod for each in lines})
@@ -139,7 +142,7 @@ class SettleDelivery:
             if self.patience.is_ripe(payment.settlement_id):
                 await self._pay(payment, now)
 
-    async def _pay(self, payment: PaymentRecord, now: datetime) -> None:
+    async def _pay(self, payment: StoredPayment, now: datetime) -> None:
         receipt = None
         if payment.order is not None:
             try:
@@ -159,12 +162,12 @@ class SettleDelivery:
 def _payment(
     settlement_id: str,
     outcome_id: str,
-    lines: Sequence[LineRecord],
+    lines: Sequence[StoredLine],
     quantities: dict[str, SettlementLine],
-) -> PaymentRecord:
+) -> StoredPayment:
     due = [quantities[each.line.line_id] for each in lines]
     order = SettlementOrder(settlement_id=settlement_id, lines=due) if due else None
-    return PaymentRecord(settlement_id, outcome_id, order)
+    return StoredPayment(settlement_id, outcome_id, order)
 
 
 def _refused(order: SettlementOrder, problem: str) -> SettlementReceipt:

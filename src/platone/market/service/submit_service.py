@@ -1,4 +1,4 @@
-"""Flows 2a, 2b and 2c: offers of aggregators, requests of TSO and DSO."""
+"""Submission of offers of aggregators, and of requests of TSO and DSO (flows 2a, 2b and 2c)."""
 
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from platone.market.domain.problem import (
     UnknownPom,
     UnknownSession,
 )
+from platone.market.domain.recording import Curves
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
 from platone.market.domain.submission import (
@@ -23,13 +24,14 @@ from platone.market.domain.submission import (
     check_form,
     check_known,
     check_offered,
+    check_unclaimed,
     check_window,
     named_pods,
     named_poms,
     offered_spots,
 )
-from platone.market.service.ports import Partners, Records, Unit
-from platone.market.service.record import Curves
+from platone.market.records.unit import MarketRecords, UnitOfWork
+from platone.market.service.ports import Partners
 from platone.messages.base import MarketType, Submission, SubmissionStatus
 from platone.messages.market import FlexibilityService, RecordedService, ServiceType
 from platone.messages.registry import PointOfDelivery
@@ -48,7 +50,7 @@ class SubmitService:
         rules: Who may send what.
     """
 
-    records: Records
+    records: MarketRecords
     partners: Partners
     clock: Clock
     rules: MarketRules
@@ -92,7 +94,7 @@ class SubmitService:
         return await self._store(session, service, digest, pods, fresh)
 
     async def _session(
-        self, unit: Unit, service: FlexibilityService, market_type: MarketType
+        self, unit: UnitOfWork, service: FlexibilityService, market_type: MarketType
     ) -> Session:
         if service.start_time is not None:
             try:
@@ -111,7 +113,7 @@ class SubmitService:
         return found[0]
 
     async def _fresh_baselines(self, session: Session, pods: Known, recorded: Curves) -> Curves:
-        """The baselines that the day has not recorded yet.
+        """Return the baselines that the day has not recorded yet.
 
         Where a PoD has none for the day, the typical one of its registration counts if it has
         a value for each of the day's quarter-hours.
@@ -143,7 +145,10 @@ class SubmitService:
                 )
             (await unit.sessions.get(session.id)).check_open(now)
             if service.service_type is ServiceType.OFFER:
-                await unit.submissions.claim_spots(session.id, offered_spots(service))
+                spots = list(offered_spots(service))
+                claimed = await unit.submissions.claimed_spots(session.id, named_pods(service))
+                check_unclaimed(spots, claimed)
+                await unit.submissions.claim_spots(session.id, spots)
             await unit.submissions.record_pods(session.id, pods.values())
             await unit.submissions.record_baselines(session.plan.window.day, fresh)
             await unit.submissions.add(session.id, recorded, digest)
@@ -155,8 +160,8 @@ class SubmitService:
         return Submission(id=service.player_service_id, status=SubmissionStatus.ACCEPTED)
 
 
-async def _is_repeated(unit: Unit, service: FlexibilityService, digest: str) -> bool:
-    """Whether the same was submitted before; raises where it was something else."""
+async def _is_repeated(unit: UnitOfWork, service: FlexibilityService, digest: str) -> bool:
+    """Return whether the same was submitted before; raise where it was something else."""
     known = await unit.submissions.hash_of(service.player_id, service.player_service_id)
     if known not in {None, digest}:
         raise DuplicateIdentifier(
@@ -166,8 +171,8 @@ async def _is_repeated(unit: Unit, service: FlexibilityService, digest: str) -> 
     return known is not None
 
 
-async def _pods(unit: Unit, service: FlexibilityService) -> Known:
-    """All PoDs that a message is about, also those behind its PoMs."""
+async def _pods(unit: UnitOfWork, service: FlexibilityService) -> Known:
+    """Return all PoDs that a message is about, also those behind its PoMs."""
     names = named_pods(service)
     pods = await unit.pods.find(names)
     check_known(names, pods)

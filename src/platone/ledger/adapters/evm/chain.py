@@ -22,18 +22,18 @@ INTENT_GAS = 30_000_000
 
 
 def genesis_mark(chain_id: int) -> bytes:
-    """What the first block's header says of itself, so that its hash names the chain."""
+    """Return what the first block's header says of itself, so that its hash names the chain."""
     return f"platone {chain_id}".encode()
 
 
 def account(address: str) -> bytes:
-    """An address as 20 bytes."""
+    """Return an address as 20 bytes."""
     return bytes.fromhex(address.removeprefix("0x"))
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A transaction somebody wants.
+    """A transaction that somebody wants.
 
     It gets its nonce and signature when its block is made, so that accounts never have gaps.
 
@@ -52,7 +52,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an intent, durably.
+    """The durable result of an intent.
 
     Attributes:
         transaction: The transaction's hash, 32 bytes.
@@ -91,7 +91,7 @@ class Chain:
         self._nodes = NodeCache(store.node)
 
     def open(self) -> None:
-        """Take up the file: a new one gets its first block, an existing one is verified.
+        """Open the file: a new one gets its first block, an existing one is verified.
 
         Raises:
             BlockTampered: The file does not hold the chain that this sealer made.
@@ -170,7 +170,7 @@ class Chain:
         self._store.append(block, nodes.fresh)
 
     def _ancestors(self, parent: Header) -> Iterator[bytes]:
-        """Hashes for the BLOCKHASH instruction, newest first; read only where asked for."""
+        """Yield hashes for the BLOCKHASH instruction, newest first; read only where asked for."""
         yield parent.hash
         for number in range(parent.number - 1, max(-1, parent.number - 256), -1):
             block = self._store.by_number(number)
@@ -202,7 +202,7 @@ def header_of(
     transactions: Sequence[bytes],
     receipts: Sequence[Receipt],
 ) -> Header:
-    """The header that an execution leads to; its hash is what gets sealed."""
+    """Return the header that an execution leads to; its hash is what gets sealed."""
     bloom = 0
     for receipt in receipts:
         bloom |= int.from_bytes(receipt.bloom)

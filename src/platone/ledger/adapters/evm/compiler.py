@@ -32,7 +32,7 @@ class Artifact(msgspec.Struct, frozen=True):
 
 
 def source_hash() -> str:
-    """SHA-256 over all sources, the compiler's version and the EVM rules."""
+    """Return the SHA-256 over all sources, the compiler's version and the EVM rules."""
     digest = sha256(f"vyper {version('vyper')} {EVM_VERSION}".encode())
     for source in sorted(CONTRACTS.glob("*.vy")):
         content = source.read_bytes()
@@ -41,13 +41,13 @@ def source_hash() -> str:
 
 
 def compiled(cache: Path) -> dict[str, Artifact]:
-    """The contracts by name, from the cache folder where these sources were compiled before."""
-    kept = cache / f"contracts-{source_hash()}.json"
-    if kept.exists():
-        return msgspec.json.decode(kept.read_bytes(), type=dict[str, Artifact])
+    """Return the contracts by name, compiled or from the cache folder of these sources."""
+    cached = cache / f"contracts-{source_hash()}.json"
+    if cached.exists():
+        return msgspec.json.decode(cached.read_bytes(), type=dict[str, Artifact])
     artifacts = {name: _compile(name) for name in NAMES}
     cache.mkdir(parents=True, exist_ok=True)
-    _write_atomically(kept, msgspec.json.encode(artifacts))
+    _write_atomically(cached, msgspec.json.encode(artifacts))
     return artifacts
 
 

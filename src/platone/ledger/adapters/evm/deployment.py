@@ -6,29 +6,18 @@ from dataclasses import dataclass
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
-from platone.kernel.errors import Kind, PlatoneError
 from platone.kernel.signature import SigningKey, checksum_address
 from platone.ledger.adapters.evm.chain import Chain, Intent, account
 from platone.ledger.adapters.evm.compiler import NAMES, Artifact
 from platone.ledger.domain.encoding import encode_list
+from platone.ledger.domain.problem import ContractsMissing
 
 _AUTHORISE = keccak(b"authorise(address)")[:4]
 
 
-class ContractsMissing(PlatoneError):
-    """The chain does not hold the ledger's contracts where they were created.
-
-    The keys in the data folder are not those that made this chain: bring them back together.
-    """
-
-    slug = "contracts-missing"
-    title = "The contracts are not on the chain"
-    kind = Kind.CONFLICT
-
-
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Addresses of the contracts, 20 bytes each."""
+    """The addresses of the contracts, 20 bytes each."""
 
     certification: bytes
     node_register: bytes
@@ -37,12 +26,12 @@ class Deployment:
 
     @classmethod
     def by(cls, operator: SigningKey) -> "Deployment":
-        """Where an operator's first four transactions create them (Yellow Paper, 7)."""
+        """Return where an operator's first four transactions create them (Yellow Paper, 7)."""
         sender = account(operator.address)
         return cls(*(keccak(encode_list([sender, nonce]))[12:] for nonce in range(len(NAMES))))
 
     def named(self) -> dict[str, str]:
-        """The contracts' addresses by their names."""
+        """Return the contracts' addresses by their names."""
         found = (self.certification, self.node_register, self.token, self.agreement)
         return dict(zip(NAMES, map(checksum_address, found), strict=True))
 

@@ -3,14 +3,19 @@
 from platone.ledger.adapters.evm.executor import Called, Execution
 from platone.ledger.adapters.evm.revert import revert_reason
 from platone.ledger.adapters.evm.rpc_mapping import octets, read_octets, read_quantity
-from platone.ledger.service.json_rpc import INVALID_PARAMS, NO_FUNDS, REVERTED, RpcError
+from platone.ledger.domain.problem import RpcError
+from platone.ledger.service.json_rpc import INVALID_PARAMS, NO_FUNDS, REVERTED
 
 CALL_GAS = 15_000_000
 """Of a call that changes nothing. Anyone may call, so it is kept small."""
 _NOBODY = bytes(20)
+"""The sender of calls that name none."""
 _PRECOMPILED = 256
+"""Addresses below this number are those of precompiled contracts."""
 _STIPEND = 2300
+"""Gas that a call with value is given on top (Yellow Paper, appendix G)."""
 _ESTIMATE_PART = 64
+"""An estimate may lie above the least gas by one part in this many."""
 
 
 class DryRun:
@@ -36,7 +41,7 @@ class DryRun:
         self._gas = CALL_GAS if gas is None else min(read_quantity(gas), CALL_GAS)
 
     def run(self, execution: Execution) -> bytes:
-        """What the call returns.
+        """Return what the call returns.
 
         Raises:
             RpcError: It fails.
@@ -44,7 +49,7 @@ class DryRun:
         return self._succeed(execution).output
 
     def estimate(self, execution: Execution) -> int:
-        """Gas that the call succeeds with, at most 1/64 above the least; found by bisection.
+        """Return gas that the call succeeds with, at most 1/64 above the least, by bisection.
 
         Raises:
             RpcError: It fails.
@@ -75,7 +80,7 @@ class DryRun:
 
 
 def _target(value: object) -> bytes:
-    """The account that is called; neither code of anyone's own nor pairings in pure Python.
+    """Return the account that is called; nobody's own code, no pairings in pure Python.
 
     Both could occupy the server for minutes.
     """

@@ -16,23 +16,18 @@ from eth.vm.message import Message
 from eth_typing import Address, BlockNumber, Hash32
 from eth_utils.exceptions import ValidationError
 
-from platone.kernel.errors import PlatoneError
 from platone.ledger.adapters.evm.state import StateNodes
 from platone.ledger.domain.header import ZERO_HASH
+from platone.ledger.domain.problem import TransactionRefused
 from platone.ledger.domain.receipt import Log, Receipt
 from platone.ledger.domain.transaction import SignedTransaction
 
 _BASE_GAS = 21_000
 _ZERO_BYTE_GAS = 4
 _BYTE_GAS = 16
+"""Gas of a transaction, and of each zero and other byte of its data (Yellow Paper, appendix G)."""
 _REFUND_QUOTIENT = 5
-
-
-class TransactionRefused(PlatoneError):
-    """The transaction cannot enter a block: its nonce, chain, gas or signature is wrong."""
-
-    slug = "transaction-refused"
-    title = "The transaction cannot enter a block"
+"""One part in this many of the used gas can be refunded (EIP-3529)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +42,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a transaction did.
+    """The effects of a transaction.
 
     Attributes:
         receipt: Its receipt.
@@ -64,7 +59,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What a call came to that changed nothing."""
+    """The result of a call that changed nothing."""
 
     succeeded: bool
     output: bytes
@@ -73,7 +68,7 @@ class Called:
 
 
 def intrinsic_gas(data: bytes) -> int:
-    """What a call costs before its first instruction (Yellow Paper, 6.2)."""
+    """Return what a call costs before its first instruction (Yellow Paper, 6.2)."""
     zeros = data.count(0)
     return _BASE_GAS + zeros * _ZERO_BYTE_GAS + (len(data) - zeros) * _BYTE_GAS
 
@@ -115,19 +110,19 @@ class Execution:
         self.gas_used = 0
 
     def nonce(self, account: bytes) -> int:
-        """How many transactions an account has sent."""
+        """Return how many transactions an account has sent."""
         return self._state.get_nonce(Address(account))
 
     def balance(self, account: bytes) -> int:
-        """An account's ether, which nobody has here, in wei."""
+        """Return an account's ether, which nobody has here, in wei."""
         return self._state.get_balance(Address(account))
 
     def code(self, account: bytes) -> bytes:
-        """A contract's code."""
+        """Return a contract's code."""
         return self._state.get_code(Address(account))
 
     def storage(self, account: bytes, slot: int) -> int:
-        """A word of a contract's storage."""
+        """Return a word of a contract's storage."""
         return self._state.get_storage(Address(account), slot)
 
     def apply(self, transaction: SignedTransaction) -> Applied:

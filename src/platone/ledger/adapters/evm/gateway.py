@@ -15,18 +15,15 @@ from platone.ledger.adapters.evm.revert import revert_reason
 from platone.ledger.adapters.evm.view import ContractView, FoundLog, call_data, logs_at
 from platone.ledger.adapters.evm.writer import ChainWriter
 from platone.ledger.domain.event import Anchored, LineSettled, label, read_event
-from platone.ledger.domain.evidence import EvidenceInvalid
+from platone.ledger.domain.problem import (
+    ContractRefused,
+    EvidenceInvalid,
+    ProofImpossible,
+)
 from platone.ledger.domain.proof import Proof, tohex
 from platone.ledger.domain.trie import list_proof
 from platone.ledger.domain.verification import with_claims
-from platone.ledger.service.ports import (
-    ContractRefused,
-    DueLine,
-    NodeEntry,
-    ProofImpossible,
-    Settled,
-    Terms,
-)
+from platone.ledger.service.ports import DueLine, NodeEntry, Settled, Terms
 
 _LINE = "(bytes32,bytes32,bytes32,int256,int256,int256,int256,int256)"
 _ANCHORED = keccak(b"Anchored(bytes32,bytes32,address,uint256)")
@@ -55,7 +52,7 @@ class ContractGateway:
         self.agreement_contract = checksum_address(deployment.agreement)
 
     async def anchor(self, certifier: SigningKey, root: bytes, kind: str, count: int) -> bytes:
-        """Anchor a root; the transaction's hash. One that was anchored before is found again."""
+        """Anchor a root, and return the transaction; one anchored before is found again."""
         signature = "anchor(bytes32,bytes32,uint256)"
         values = (root, label(kind), count)
         return await self._once(
@@ -63,7 +60,7 @@ class ContractGateway:
         )
 
     async def make_agreement(self, sender: SigningKey, terms: Terms) -> bytes:
-        """Make an agreement; the transaction's hash. One made before is found again."""
+        """Make an agreement, and return the transaction; one made before is found again."""
         signature = "make_agreement(bytes32,address,address,uint256,uint256)"
         values = (
             terms.id,
@@ -75,13 +72,13 @@ class ContractGateway:
         return await self._once(sender, self._at.agreement, signature, values, (_MADE, terms.id))
 
     async def end_agreement(self, operator: SigningKey, agreement: bytes) -> bytes:
-        """End an agreement; the transaction's hash."""
+        """End an agreement, and return the transaction's hash."""
         signature = "end_agreement(bytes32)"
         outcome = await self._send(operator, self._at.agreement, signature, (agreement,))
         return outcome.transaction
 
     async def is_active(self, agreement: bytes) -> bool:
-        """Whether an agreement settles."""
+        """Return whether an agreement settles."""
         found = await self._ask(self._at.agreement, "is_active(bytes32)", (agreement,), ("bool",))
         return bool(found[0])
 
@@ -112,7 +109,7 @@ class ContractGateway:
         ]
 
     async def settled(self, line: bytes) -> Settled | None:
-        """How a line was settled, if it was."""
+        """Return how a line was settled, if it was."""
         found = await self._find(self._at.agreement, _SETTLED, line)
         event = None if found is None else read_event(found.log)
         if found is None or not isinstance(event, LineSettled):
@@ -120,7 +117,7 @@ class ContractGateway:
         return Settled(event, found.transaction)
 
     async def balance(self, holder: str) -> int:
-        """What an account holds, 1e-18 token."""
+        """Return what an account holds, 1e-18 token."""
         found = await self._ask(self._at.token, "balanceOf(address)", (holder,), ("uint256",))
         return int(found[0])
 
@@ -133,7 +130,7 @@ class ContractGateway:
         await self._send(registrar, self._at.node_register, "revoke(address)", (device,))
 
     async def node(self, device: str) -> NodeEntry | None:
-        """A device's entry in the register."""
+        """Return a device's entry in the register."""
         gives = ("uint256", "uint256", "address", "address")
         entry = await self._ask(self._at.node_register, "nodes(address)", (device,), gives)
         if not entry[0]:

@@ -1,19 +1,22 @@
-"""Which events a request of eth_getLogs asks for."""
+"""The filter of events that a request of eth_getLogs asks for."""
 
 from dataclasses import dataclass
 from typing import Any, Self
 
 from platone.ledger.adapters.evm.rpc_mapping import read_octets
+from platone.ledger.domain.problem import RpcError
 from platone.ledger.domain.receipt import Log, bloom_bits
-from platone.ledger.service.json_rpc import INVALID_PARAMS, RpcError
+from platone.ledger.service.json_rpc import INVALID_PARAMS
 
 _MAX_TOPICS = 4
+"""Topics that an event can have."""
 _MAX_CHOICES = 100
+"""Alternatives for an address or topic in one filter: bounds the work of a request."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """Addresses and topics that an event must have.
+    """The addresses and topics that an event must have.
 
     Attributes:
         addresses: The contracts; empty for any.
@@ -25,7 +28,7 @@ class LogFilter:
 
     @classmethod
     def read(cls, request: dict[str, Any]) -> Self:
-        """The filter of a request.
+        """Return the filter of a request.
 
         Raises:
             RpcError: It is not well-formed.
@@ -39,7 +42,7 @@ class LogFilter:
         )
 
     def may_match(self, bloom: bytes) -> bool:
-        """Whether a block with this filter over its events may hold such an event."""
+        """Return whether a block with this filter over its events may hold such an event."""
         bits = int.from_bytes(bloom)
         return all(
             not wanted or any(bloom_bits(item) & ~bits == 0 for item in wanted)
@@ -47,7 +50,7 @@ class LogFilter:
         )
 
     def matches(self, log: Log) -> bool:
-        """Whether an event is one of those asked for."""
+        """Return whether an event is one of those asked for."""
         if self.addresses and log.address not in self.addresses:
             return False
         if len(log.topics) < len(self.topics):

@@ -10,31 +10,30 @@ from platone.ledger.adapters.evm.executor import Execution, Frame
 from platone.ledger.adapters.evm.log_filter import LogFilter
 from platone.ledger.adapters.evm.rpc_mapping import (
     Json,
-    block_form,
+    block_mapping,
     logs_of,
     octets,
     quantity,
     read_octets,
     read_quantity,
-    receipt_forms,
-    transaction_form,
+    receipt_mappings,
+    transaction_mapping,
 )
 from platone.ledger.adapters.evm.state import NodeCache, StateNodes
 from platone.ledger.adapters.evm.store import Block, BlockStore
 from platone.ledger.domain.encoding import encode_list
+from platone.ledger.domain.problem import RpcError
 from platone.ledger.domain.transaction import SignedTransaction
-from platone.ledger.service.json_rpc import (
-    INVALID_PARAMS,
-    LIMIT_EXCEEDED,
-    NOT_SUPPORTED,
-    Method,
-    RpcError,
-)
+from platone.ledger.service.json_rpc import INVALID_PARAMS, LIMIT_EXCEEDED, NOT_SUPPORTED, Method
 
 MAX_LOG_BLOCKS = 10_000
+"""Blocks that one request for events may span: bounds its work."""
 MAX_LOGS = 10_000
+"""Events in one answer: about 10 MB of JSON."""
 MAX_FEE_BLOCKS = 1024
+"""Blocks of one fee history, as Ethereum's nodes bound it."""
 _TAGS = {"latest", "pending", "safe", "finalized"}
+"""Tags that all mean the newest block: a sealed block is final."""
 
 
 class ChainReads:
@@ -53,7 +52,7 @@ class ChainReads:
         self._version = version
 
     def methods(self) -> Mapping[str, Method]:
-        """All methods by their names on the wire."""
+        """Return all methods by their names on the wire."""
         constant: dict[str, object] = {
             "eth_chainId": quantity(self._chain_id),
             "net_version": str(self._chain_id),
@@ -87,47 +86,47 @@ class ChainReads:
         }
 
     def block_number(self) -> str:
-        """The newest block's number."""
+        """Return the newest block's number."""
         return quantity(self._head().number)
 
     def get_block(self, at: object, full: object = False) -> Json | None:  # noqa: FBT002 - positional on the wire
-        """A block by its number or tag."""
+        """Return a block by its number or tag."""
         block = self._block(at)
-        return None if block is None else block_form(block, full=bool(full))
+        return None if block is None else block_mapping(block, full=bool(full))
 
     def get_block_by_hash(self, digest: object, full: object = False) -> Json | None:  # noqa: FBT002 - positional on the wire
-        """A block by its hash."""
+        """Return a block by its hash."""
         block = self._store.by_hash(read_octets(digest, 32))
-        return None if block is None else block_form(block, full=bool(full))
+        return None if block is None else block_mapping(block, full=bool(full))
 
     def get_transaction(self, digest: object) -> Json | None:
-        """A transaction by its hash."""
+        """Return a transaction by its hash."""
         found = self._place(digest)
-        return None if found is None else transaction_form(*found)
+        return None if found is None else transaction_mapping(*found)
 
     def get_receipt(self, digest: object) -> Json | None:
-        """A transaction's receipt."""
+        """Return a transaction's receipt."""
         found = self._place(digest)
         if found is None:
             return None
         block, position = found
-        return receipt_forms(block, _created(block))[position]
+        return receipt_mappings(block, _created(block))[position]
 
     def get_block_receipts(self, at: object) -> list[Json] | None:
-        """All receipts of a block."""
+        """Return all receipts of a block."""
         block = self._block(at)
-        return None if block is None else receipt_forms(block, _created(block))
+        return None if block is None else receipt_mappings(block, _created(block))
 
     def call(self, request: object, at: object = "latest", _overrides: object = None) -> str:
-        """Run a call that changes nothing; what it returns."""
+        """Run a call that changes nothing, and return what it returns."""
         return octets(DryRun(request).run(self._execution(at)))
 
     def estimate_gas(self, request: object, at: object = "latest") -> str:
-        """Gas that a call succeeds with, at most 1/64 above the least."""
+        """Return gas that a call succeeds with, at most 1/64 above the least."""
         return quantity(DryRun(request).estimate(self._execution(at)))
 
     def get_logs(self, request: object) -> list[Json]:
-        """Events of a bounded range of blocks."""
+        """Return events of a bounded range of blocks."""
         if not isinstance(request, dict):
             raise RpcError(INVALID_PARAMS, "a filter is an object")
         wanted = LogFilter.read(request)
@@ -140,25 +139,25 @@ class ChainReads:
         return found
 
     def get_balance(self, account: object, at: object = "latest") -> str:
-        """An account's ether: none, for there is none on this chain."""
+        """Return an account's ether: none, for there is none on this chain."""
         return quantity(self._execution(at).balance(read_octets(account, 20)))
 
     def get_code(self, account: object, at: object = "latest") -> str:
-        """A contract's code."""
+        """Return a contract's code."""
         return octets(self._execution(at).code(read_octets(account, 20)))
 
     def get_storage(self, account: object, slot: object, at: object = "latest") -> str:
-        """A word of a contract's storage."""
+        """Return a word of a contract's storage."""
         execution = self._execution(at)
         word = execution.storage(read_octets(account, 20), read_quantity(slot) % 2**256)
         return octets(word.to_bytes(32))
 
     def get_transaction_count(self, account: object, at: object = "latest") -> str:
-        """How many transactions an account has sent."""
+        """Return how many transactions an account has sent."""
         return quantity(self._execution(at).nonce(read_octets(account, 20)))
 
     def fee_history(self, count: object, newest: object, percentiles: object = None) -> Json:
-        """Fees of the last blocks: always zero."""
+        """Return the fees of the last blocks: always zero."""
         asked = count if isinstance(count, int) else read_quantity(count)
         last = self._found(newest).number
         shown = max(0, min(asked, MAX_FEE_BLOCKS, last + 1))
@@ -181,7 +180,7 @@ class ChainReads:
         )
 
     def get_seal(self, digest: object) -> str | None:
-        """The seal of a block: its orderer's signature over its hash."""
+        """Return the seal of a block: its orderer's signature over its hash."""
         block = self._store.by_hash(read_octets(digest, 32))
         return None if block is None else octets(block.seal)
 
@@ -240,7 +239,7 @@ def _constant(value: object) -> Method:
 
 
 def _checked(method: Method) -> Method:
-    """The method, with a wrong number of parameters answered as such."""
+    """Return the method, with a wrong number of parameters answered as such."""
 
     def run(*params: object) -> object:
         try:
@@ -254,7 +253,7 @@ def _checked(method: Method) -> Method:
 
 
 def _created(block: Block) -> list[bytes]:
-    """The contract that each transaction of a block created, if any."""
+    """Return the contract that each transaction of a block created, if any."""
     transactions = [SignedTransaction.decode(content) for content in block.transactions]
     return [
         b""

@@ -1,13 +1,14 @@
-"""Why a contract refused: the text that it reverted with."""
+"""The reason of a contract that refused: the text that it reverted with."""
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
 _ERROR_STRING = bytes.fromhex("08c379a0")
+"""The selector of Error(string), Solidity's and Vyper's reason of a revert."""
 
 
 def revert_reason(output: bytes) -> str:
-    """The text of ``Error(string)``; empty where the output is something else."""
+    """Return the text of ``Error(string)``; empty where the output is something else."""
     if output[:4] != _ERROR_STRING:
         return ""
     try:

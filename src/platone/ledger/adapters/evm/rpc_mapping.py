@@ -1,4 +1,4 @@
-"""How Ethereum's JSON-RPC writes and reads things: quantities, bytes, blocks, receipts, logs."""
+"""Values as Ethereum's JSON-RPC has them: quantities, bytes, blocks, receipts, logs."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,25 +6,26 @@ from typing import Any
 from platone.kernel.signature import checksum_address
 from platone.ledger.adapters.evm.store import Block
 from platone.ledger.domain.header import Header
+from platone.ledger.domain.problem import RpcError
 from platone.ledger.domain.receipt import Log, Receipt
 from platone.ledger.domain.transaction import SignedTransaction
-from platone.ledger.service.json_rpc import INVALID_PARAMS, RpcError
+from platone.ledger.service.json_rpc import INVALID_PARAMS
 
 Json = dict[str, Any]
 
 
 def quantity(value: int) -> str:
-    """A number, in the fewest hexadecimal digits."""
+    """Return a number, in the fewest hexadecimal digits."""
     return hex(value)
 
 
 def octets(value: bytes) -> str:
-    """Bytes, two hexadecimal digits each."""
+    """Return bytes, two hexadecimal digits each."""
     return "0x" + value.hex()
 
 
 def read_quantity(value: object) -> int:
-    """A number of a request.
+    """Read a number of a request.
 
     Raises:
         RpcError: It is none.
@@ -38,7 +39,7 @@ def read_quantity(value: object) -> int:
 
 
 def read_octets(value: object, length: int | None = None) -> bytes:
-    """Bytes of a request.
+    """Read bytes of a request.
 
     Raises:
         RpcError: They are none, or of another length.
@@ -53,8 +54,8 @@ def read_octets(value: object, length: int | None = None) -> bytes:
     raise RpcError(INVALID_PARAMS, f"{value!r:.80} is not hexadecimal data of the right length")
 
 
-def header_form(header: Header, digest: bytes) -> Json:
-    """A header's fields as eth_getBlock names them."""
+def header_mapping(header: Header, digest: bytes) -> Json:
+    """Return a header's fields as eth_getBlock names them."""
     return {
         "number": quantity(header.number),
         "hash": octets(digest),
@@ -80,14 +81,14 @@ def header_form(header: Header, digest: bytes) -> Json:
     }
 
 
-def block_form(block: Block, *, full: bool) -> Json:
-    """A block, with its transactions or only their hashes."""
+def block_mapping(block: Block, *, full: bool) -> Json:
+    """Return a block as eth_getBlock has it, with its transactions or only their hashes."""
     transactions = [SignedTransaction.decode(content) for content in block.transactions]
     shown: list[Any] = [octets(transaction.hash) for transaction in transactions]
     if full:
-        shown = [transaction_form(block, position) for position in range(len(transactions))]
+        shown = [transaction_mapping(block, position) for position in range(len(transactions))]
     size = len(block.header) + sum(map(len, block.transactions))
-    return header_form(block.decoded_header, block.hash) | {
+    return header_mapping(block.decoded_header, block.hash) | {
         "size": quantity(size),
         "uncles": [],
         "withdrawals": [],
@@ -95,8 +96,8 @@ def block_form(block: Block, *, full: bool) -> Json:
     }
 
 
-def transaction_form(block: Block, position: int) -> Json:
-    """A transaction in its block."""
+def transaction_mapping(block: Block, position: int) -> Json:
+    """Return a transaction in its block as eth_getTransactionByHash has it."""
     transaction = SignedTransaction.decode(block.transactions[position])
     body, parity = transaction.body, transaction.signature[64] - 27
     return {
@@ -124,7 +125,7 @@ def transaction_form(block: Block, position: int) -> Json:
 
 
 def logs_of(block: Block) -> Iterator[tuple[Log, Json]]:
-    """The events of a block in their order, each with its place in JSON."""
+    """Return the events of a block in their order, each with its place in JSON."""
     index = 0
     for position, encoded in enumerate(block.receipts):
         transaction = SignedTransaction.decode(block.transactions[position])
@@ -146,8 +147,8 @@ def logs_of(block: Block) -> Iterator[tuple[Log, Json]]:
             index += 1
 
 
-def receipt_forms(block: Block, created: list[bytes]) -> list[Json]:
-    """The receipts of a block.
+def receipt_mappings(block: Block, created: list[bytes]) -> list[Json]:
+    """Return the receipts of a block as eth_getTransactionReceipt has them.
 
     Args:
         block: The block.

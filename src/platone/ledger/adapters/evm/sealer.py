@@ -1,4 +1,4 @@
-"""Who orders blocks vouches for them: the seal."""
+"""The seal of blocks: whoever orders them vouches for them."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from platone.ledger.domain.transaction import strict_signer
 
 
 class Sealer(Protocol):
-    """Orders blocks. One local key does so alone; validators do so by agreement."""
+    """A source of the order of blocks: one local key, or validators by agreement."""
 
     @property
     def address(self) -> str:
@@ -15,16 +15,16 @@ class Sealer(Protocol):
         ...
 
     def seal(self, block_hash: bytes) -> bytes:
-        """The seal of a block that it orders."""
+        """Return the seal of a block that it orders."""
         ...
 
     def accepts(self, block_hash: bytes, seal: bytes) -> bool:
-        """Whether a seal is one of its own over this block."""
+        """Return whether a seal is one of its own over this block."""
         ...
 
 
 class LocalSealer:
-    """One key seals every block: secp256k1 over the block's hash, 65 bytes r, s, v."""
+    """A key that seals every block: secp256k1 over the block's hash, 65 bytes r, s, v."""
 
     def __init__(self, key: SigningKey) -> None:
         self._key = key
@@ -35,11 +35,11 @@ class LocalSealer:
         return self._key.address
 
     def seal(self, block_hash: bytes) -> bytes:
-        """The key's signature over the block's hash."""
+        """Return the key's signature over the block's hash."""
         return self._key.sign_digest(block_hash)
 
     def accepts(self, block_hash: bytes, seal: bytes) -> bool:
-        """Whether the key signed this hash."""
+        """Return whether the key signed this hash."""
         try:
             return strict_signer(block_hash, seal) == self._key.address
         except SignatureInvalid:

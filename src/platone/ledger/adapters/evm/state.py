@@ -11,17 +11,18 @@ from lru import LRU
 Read = Callable[[bytes], bytes | None]
 
 CACHED_NODES = 20_000
+"""State nodes kept in memory: about 10 MB."""
 
 
 class NodeCache:
-    """Nodes that were read before. They never change: their name is their hash."""
+    """The nodes that were read before. They never change: their name is their hash."""
 
     def __init__(self, read: Read) -> None:
         self._read = read
         self._known: LRU[bytes, bytes] = LRU(CACHED_NODES)
 
     def __call__(self, digest: bytes) -> bytes | None:
-        """A node by its hash."""
+        """Return a node by its hash."""
         found: bytes | None = self._known.get(digest)
         if found is None:
             found = self._read(digest)
@@ -60,6 +61,6 @@ class StateNodes(BaseAtomicDB):
 
     @contextmanager
     def atomic_batch(self) -> Iterator[AtomicWriteBatchAPI]:
-        """A batch of writes, as the EVM library asks for it."""
+        """Return a batch of writes, as the EVM library asks for it."""
         with AtomicDBWriteBatch._commit_unless_raises(self) as batch:  # noqa: SLF001 - the library's own stores do so
             yield batch

@@ -14,6 +14,7 @@ from platone.ledger.domain.header import Header
 from platone.ledger.domain.receipt import Receipt
 
 _LAST_NUMBER = 2**63 - 1
+"""Greatest number of a block: what SQLite's integers hold."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS block (
     number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, header BLOB NOT NULL, seal BLOB NOT NULL
@@ -33,7 +34,7 @@ CREATE TABLE IF NOT EXISTS event_place (
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block as it is kept: everything in its encoded form.
+    """A block as it is stored: everything in its encoded form.
 
     Attributes:
         number: Its height; 0 is the first.
@@ -57,7 +58,7 @@ class Block:
         return Header.decode(self.header)
 
     def event_topics(self) -> set[bytes]:
-        """What its events are about: the first indexed field of each."""
+        """The first indexed field of each event of the block."""
         logs = (log for receipt in self.receipts for log in Receipt.decode(receipt).logs)
         return {log.topics[1] for log in logs if len(log.topics) > 1}
 
@@ -96,7 +97,7 @@ class BlockStore:
             self._connection.executescript(_SCHEMA)
 
     def reader(self) -> "BlockStore":
-        """Another instance on the same file, for reading."""
+        """Return another instance on the same file, for reading."""
         return BlockStore(self._path, read_only=True)
 
     def close(self) -> None:
@@ -135,36 +136,36 @@ class BlockStore:
             raise
 
     def head(self) -> Block | None:
-        """The newest block; none in an empty file."""
+        """Return the newest block; none in an empty file."""
         return self._one("SELECT * FROM block ORDER BY number DESC LIMIT 1", ())
 
     def by_number(self, number: int) -> Block | None:
-        """The block at a height."""
+        """Return the block at a height."""
         return self._one("SELECT * FROM block WHERE number = ?", (number,))
 
     def by_hash(self, digest: bytes) -> Block | None:
-        """The block with a hash."""
+        """Return the block with a hash."""
         return self._one("SELECT * FROM block WHERE hash = ?", (digest,))
 
     def place(self, transaction: bytes) -> tuple[int, int] | None:
-        """Block number and position of the transaction with a hash."""
+        """Return block number and position of the transaction with a hash."""
         query = "SELECT number, position FROM entry WHERE hash = ?"
         found = self._rows(query, (transaction,))
         return (found[0][0], found[0][1]) if found else None
 
     def with_event(self, topic: bytes) -> list[Block]:
-        """The blocks that hold an event with this first indexed field, oldest first."""
+        """Return the blocks that hold an event with this first indexed field, oldest first."""
         query = "SELECT number FROM event_place WHERE topic = ? ORDER BY number"
         found = (self.by_number(number) for (number,) in self._rows(query, (topic,)))
         return [block for block in found if block is not None]
 
     def node(self, digest: bytes) -> bytes | None:
-        """A state node or code by its hash."""
+        """Return a state node or code by its hash."""
         found = self._rows("SELECT content FROM node WHERE hash = ?", (digest,))
         return found[0][0] if found else None
 
     def blocks(self, first: int = 0, last: int | None = None) -> Iterator[Block]:
-        """Blocks in the order of their numbers, both ends included."""
+        """Return blocks in the order of their numbers, both ends included."""
         query = "SELECT * FROM block WHERE number BETWEEN ? AND ? ORDER BY number LIMIT 200"
         end = _LAST_NUMBER if last is None else last
         while rows := self._rows(query, (first, end)):
@@ -173,18 +174,18 @@ class BlockStore:
             first = rows[-1][0] + 1
 
     def nodes(self) -> Iterator[Node]:
-        """All state nodes."""
+        """Return all state nodes."""
         with closing(self._connection.execute("SELECT hash, content, number FROM node")) as rows:
             for row in rows:
                 yield Node(*row)
 
     def strays(self) -> list[int]:
-        """Numbers of blocks that transactions are kept for, but that are missing."""
+        """Return numbers of blocks that transactions are stored for, but that are missing."""
         query = "SELECT DISTINCT number FROM entry WHERE number NOT IN (SELECT number FROM block)"
         return [number for (number,) in self._rows(query, ())]
 
     def entry_hashes(self, number: int) -> list[bytes]:
-        """The transaction hashes by which a block's entries are found."""
+        """Return the transaction hashes by which a block's entries are found."""
         query = "SELECT hash FROM entry WHERE number = ? ORDER BY position"
         return [digest for (digest,) in self._rows(query, (number,))]
 

@@ -1,37 +1,21 @@
-"""Is a chain's file what its sealer made? Every link, hash, root and seal is checked again."""
+"""The verification of a chain's file: every link, hash, root and seal is checked again."""
 
 from collections.abc import Sequence
 
 from eth_hash.auto import keccak
 
-from platone.kernel.errors import Kind, PlatoneError
 from platone.ledger.adapters.evm.executor import Execution, Frame
 from platone.ledger.adapters.evm.sealer import Sealer
 from platone.ledger.adapters.evm.state import StateNodes
 from platone.ledger.adapters.evm.store import Block, BlockStore
-from platone.ledger.domain.encoding import EncodingInvalid
 from platone.ledger.domain.header import ZERO_HASH, Header
+from platone.ledger.domain.problem import BlockTampered, EncodingInvalid
 from platone.ledger.domain.transaction import SignedTransaction
 from platone.ledger.domain.trie import EMPTY_ROOT, list_root
 
 
-class BlockTampered(PlatoneError):
-    """The chain's file was altered or damaged: it is not what the sealer made.
-
-    The ledger does not start on such a file. Bring back a copy from before; no record that was
-    certified can be changed by altering the file, it can only stop being readable here.
-    """
-
-    slug = "block-tampered"
-    title = "The chain's file was altered"
-    kind = Kind.CONFLICT
-
-    def __init__(self, number: int, fault: str) -> None:
-        super().__init__(f"Block {number}: {fault}.", block=number, fault=fault)
-
-
 def verify_chain(store: BlockStore, sealer: Sealer, genesis_mark: bytes) -> int:
-    """Check every block and every state node; the number of blocks.
+    """Check every block and every state node; return the number of blocks.
 
     Raises:
         BlockTampered: Something is not as it was sealed.
@@ -104,7 +88,7 @@ def _check_state(store: BlockStore, roots: dict[bytes, int]) -> None:
 
 
 def audit_chain(store: BlockStore, chain_id: int) -> int:
-    """Execute every block again, on top of what ``verify_chain`` checks; the number of blocks.
+    """Execute every block again, besides what ``verify_chain`` checks; return how many.
 
     Raises:
         BlockTampered: A block does not come to the state or the receipts of its header.

@@ -11,21 +11,23 @@ from platone.ledger.adapters.evm.executor import Execution, Frame
 from platone.ledger.adapters.evm.revert import revert_reason
 from platone.ledger.adapters.evm.state import NodeCache, StateNodes
 from platone.ledger.adapters.evm.store import Block, BlockStore
+from platone.ledger.domain.problem import ContractRefused
 from platone.ledger.domain.receipt import Log, Receipt
-from platone.ledger.service.ports import ContractRefused
 
 _VIEW_GAS = 10_000_000
+"""Gas of a read: many times what the contracts' views need."""
 _NOBODY = bytes(20)
+"""The sender of reads."""
 
 
 def call_data(signature: str, values: Sequence[object]) -> bytes:
-    """The data of a call, such as ``transfer(address,uint256)``."""
+    """Return the data of a call, such as ``transfer(address,uint256)``."""
     kinds = signature[signature.index("(") + 1 : -1]
     return keccak(signature.encode())[:4] + encode(_split(kinds), values)
 
 
 def _split(kinds: str) -> list[str]:
-    """Parameter types; a comma inside a tuple does not part them."""
+    """Return the parameter types; a comma inside a tuple does not part them."""
     parts, depth = [""], 0
     for letter in kinds:
         depth += {"(": 1, ")": -1}.get(letter, 0)
@@ -38,7 +40,7 @@ def _split(kinds: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class FoundLog:
-    """An event, and where it stands."""
+    """An event, and its place in the chain."""
 
     block: Block
     position: int
@@ -52,7 +54,7 @@ class FoundLog:
 
 
 class ContractView:
-    """Reads the contracts' state and events. For use on any thread.
+    """A reader of the contracts' state and events, for use on any thread.
 
     Args:
         store: A reader of the chain's file.
@@ -67,7 +69,7 @@ class ContractView:
     def call(
         self, contract: bytes, signature: str, values: Sequence[object], gives: Sequence[str]
     ) -> tuple[Any, ...]:
-        """What a view function returns now.
+        """Return what a view function returns now.
 
         Raises:
             ContractRefused: It reverted.
@@ -79,11 +81,11 @@ class ContractView:
         return found
 
     def code(self, contract: bytes) -> bytes:
-        """A contract's code."""
+        """Return a contract's code."""
         return self._execution().code(contract)
 
     def events(self, contract: bytes, topic: bytes, about: bytes) -> list[FoundLog]:
-        """Events of a contract by their name's topic and first indexed field, oldest first."""
+        """Return events of a contract by their name's topic and first indexed field, in order."""
         return [
             found
             for block in self._store.with_event(about)
@@ -93,7 +95,7 @@ class ContractView:
         ]
 
     def block_of(self, transaction: bytes) -> tuple[Block, int] | None:
-        """The block that holds a transaction, and its position."""
+        """Return the block that holds a transaction, and its position."""
         place = self._store.place(transaction)
         block = None if place is None else self._store.by_number(place[0])
         return None if place is None or block is None else (block, place[1])
@@ -108,6 +110,6 @@ class ContractView:
 
 
 def logs_at(block: Block, position: int) -> list[FoundLog]:
-    """The events of one transaction of a block."""
+    """Return the events of one transaction of a block."""
     logs = Receipt.decode(block.receipts[position]).logs
     return [FoundLog(block, position, index, log) for index, log in enumerate(logs)]

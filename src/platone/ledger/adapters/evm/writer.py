@@ -1,4 +1,4 @@
-"""One writer: intents queue up, and one thread makes blocks of them in their order."""
+"""The one writer: intents queue up, and one thread makes blocks of them in their order."""
 
 import asyncio
 import contextlib
@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from platone.ledger.adapters.evm.chain import Chain, Intent, Outcome
 
 BLOCK_INTENTS = 32
+"""Transactions in one block: what came together is sealed together, and waits less than a
+second."""
 
 
 class ChainWriter:
@@ -37,7 +39,7 @@ class ChainWriter:
         self._thread.shutdown()
 
     async def submit(self, intent: Intent) -> Outcome:
-        """Have a transaction made; returns when it is durably in a sealed block.
+        """Have a transaction made, and return when it is durably in a sealed block.
 
         Raises:
             TransactionRefused: It cannot enter a block.

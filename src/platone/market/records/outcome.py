@@ -1,14 +1,14 @@
-"""Outcomes in SQL."""
+"""Outcomes as they are stored."""
 
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.market.adapters.table import outcome
 from platone.market.domain.problem import UnknownOutcome
-from platone.market.service.record import OutcomeRecord
+from platone.market.records.table import outcome
 from platone.messages.market import (
     MarketOutcome,
     RecordedSession,
@@ -19,8 +19,18 @@ from platone.messages.market import (
 T = TypeVar("T")
 
 
-class SqlOutcomes:
-    """Outcomes.
+@dataclass(frozen=True, slots=True)
+class StoredOutcome:
+    """An outcome with the answers to it so far."""
+
+    session_id: str
+    market: MarketOutcome
+    technical: TechnicalOutcome | None
+    validated: ValidatedOutcome | None
+
+
+class OutcomeRecords:
+    """The stored outcomes, within one transaction.
 
     Args:
         connection: The transaction.
@@ -29,7 +39,7 @@ class SqlOutcomes:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, record: OutcomeRecord, recording: RecordedSession) -> None:
+    async def add(self, record: StoredOutcome, recording: RecordedSession) -> None:
         """Store a cleared session with all that it was cleared from."""
         await self._connection.execute(
             insert(outcome).values(
@@ -40,8 +50,8 @@ class SqlOutcomes:
             )
         )
 
-    async def get(self, outcome_id: str) -> OutcomeRecord:
-        """One outcome, by its own identifier or its session's; raises UnknownOutcome."""
+    async def get(self, outcome_id: str) -> StoredOutcome:
+        """Return one outcome, by its own identifier or its session's; raises UnknownOutcome."""
         row = await self._row(
             outcome_id,
             outcome.c.session_id,
@@ -49,7 +59,7 @@ class SqlOutcomes:
             outcome.c.technical,
             outcome.c.validated,
         )
-        return OutcomeRecord(
+        return StoredOutcome(
             session_id=row.session_id,
             market=msgspec.json.decode(row.market, type=MarketOutcome),
             technical=_decode(row.technical, TechnicalOutcome),
@@ -57,7 +67,7 @@ class SqlOutcomes:
         )
 
     async def recording(self, outcome_id: str) -> RecordedSession:
-        """What an outcome was cleared from; raises UnknownOutcome."""
+        """Return what an outcome was cleared from; raises UnknownOutcome."""
         row = await self._row(outcome_id, outcome.c.recording)
         return msgspec.json.decode(row.recording, type=RecordedSession)
 

@@ -1,4 +1,4 @@
-"""The ledger's tables."""
+"""The tables of the ledger."""
 
 from sqlalchemy import (
     Boolean,
@@ -14,11 +14,11 @@ from sqlalchemy import (
     Text,
 )
 
-METADATA = MetaData()
+metadata = MetaData()
 
 contract = Table(
     "contract",
-    METADATA,
+    metadata,
     Column("name", String, primary_key=True),
     Column("address", String, nullable=False),
     Column("code_hash", String, nullable=False),
@@ -26,7 +26,7 @@ contract = Table(
 
 tree = Table(
     "tree",
-    METADATA,
+    metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("root", LargeBinary, nullable=False),
     Column("kind", String, nullable=False),
@@ -37,7 +37,7 @@ tree = Table(
 
 record = Table(
     "record",
-    METADATA,
+    metadata,
     Column("id", String, primary_key=True),
     Column("tree_id", ForeignKey(tree.c.id), nullable=False),
     Column("position", Integer, nullable=False),
@@ -52,7 +52,7 @@ record = Table(
 
 wallet = Table(
     "wallet",
-    METADATA,
+    metadata,
     Column("pod", String, primary_key=True),
     Column("address", String, nullable=False),
     Column("aggregator_id", String, nullable=False),
@@ -61,7 +61,7 @@ wallet = Table(
 
 agreement = Table(
     "agreement",
-    METADATA,
+    metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("id", LargeBinary, nullable=False, unique=True),
     Column("pod", String, nullable=False),
@@ -77,7 +77,7 @@ agreement = Table(
 
 settlement = Table(
     "settlement",
-    METADATA,
+    metadata,
     Column("id", String, primary_key=True),
     Column("content_hash", String, nullable=False),
     Column("created_at", DateTime, nullable=False),
@@ -85,7 +85,7 @@ settlement = Table(
 
 line = Table(
     "line",
-    METADATA,
+    metadata,
     Column("settlement_id", ForeignKey(settlement.c.id), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("line_id", String, nullable=False, index=True),

@@ -1,4 +1,4 @@
-"""The market's tables."""
+"""The tables of the market."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,12 +28,12 @@ class InstantColumn(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """To the database."""
+        """Return an instant as the database has it."""
         del dialect
         return None if value is None else (value - _EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """From the database."""
+        """Return an instant as the database gave it."""
         del dialect
         return None if value is None else _EPOCH + value * _MICROSECOND
 

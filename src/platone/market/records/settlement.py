@@ -1,7 +1,8 @@
-"""Lines of settlement, payments, and statements, in SQL."""
+"""Lines of settlement, payments and statements as they are stored."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -9,11 +10,15 @@ from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.kernel.session_window import MarketType, session_windows
-from platone.market.adapters.table import line, payment, session, settlement
 from platone.market.domain.calendar import Status
-from platone.market.domain.delivery import DeliveryLine, Metered
+from platone.market.domain.delivery import (
+    LONGEST_WAIT_FOR_VALIDATION,
+    DeliveryLine,
+    LineState,
+    Metered,
+)
 from platone.market.domain.session import Session
-from platone.market.service.record import LineRecord, PaymentRecord
+from platone.market.records.table import line, payment, session, settlement
 from platone.messages.ledger import (
     PaidLine,
     SettlementLine,
@@ -24,14 +29,45 @@ from platone.messages.market import Settlement
 
 T = TypeVar("T")
 
-OPEN, ORDERED, PAID, REFUSED = "open", "ordered", "paid", "refused"
-_LONGEST_WAIT = timedelta(hours=24)
-"""How long after a window's end its other sessions wait for one that the DSO does not answer."""
-_UNDECIDED = (Status.CREATED, Status.ACTIVE, Status.CLOSED, Status.OUTCOME)
+_UNDECIDED = [status.value for status in Status if status.may_bring_trades]
 
 
-class SqlSettlements:
-    """Settlement.
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    """A line of settlement and its state.
+
+    Attributes:
+        line: The trade.
+        state: How far it has come.
+        quantity: What was ordered to be paid.
+        metered: What it rests on.
+        payment: What the ledger made of it.
+    """
+
+    line: DeliveryLine
+    state: LineState
+    quantity: SettlementLine | None
+    metered: Metered | None
+    payment: PaidLine | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPayment:
+    """A decided payment; it is repeated unchanged until the ledger has answered.
+
+    Attributes:
+        settlement_id: Its identifier at the ledger too.
+        outcome_id: The outcome it settles a part of.
+        order: The lines to pay; none where nothing was measured.
+    """
+
+    settlement_id: str
+    outcome_id: str
+    order: SettlementOrder | None
+
+
+class SettlementRecords:
+    """The stored lines, payments and settlements, within one transaction.
 
     Args:
         connection: The transaction.
@@ -52,7 +88,7 @@ class SqlSettlements:
                 "window_start": each.window_start,
                 "window_end": ends[each.window_start],
                 "rank": each.rank,
-                "state": OPEN,
+                "state": LineState.OPEN.value,
                 "document": msgspec.json.encode(each),
             }
             for each in lines
@@ -61,43 +97,43 @@ class SqlSettlements:
             await self._connection.execute(insert(line), rows)
 
     async def due(self, now: datetime) -> list[tuple[str, datetime]]:
-        """(outcome, start of window) with open lines in windows that have ended, in order."""
+        """Return (outcome, start of window) of open lines in windows that have ended, in order."""
         query = (
             select(line.c.outcome_id, line.c.window_start)
-            .where(line.c.state == OPEN, line.c.window_end <= now)
+            .where(line.c.state == LineState.OPEN.value, line.c.window_end <= now)
             .group_by(line.c.outcome_id, line.c.window_start)
             .order_by(line.c.window_start, func.min(line.c.traded_at), line.c.outcome_id)
         )
         return [(row[0], row[1]) for row in await self._connection.execute(query)]
 
     async def awaited(self, window_start: datetime, now: datetime) -> bool:
-        """Whether a session that delivers in a window may yet bring trades to it."""
+        """Return whether a session that delivers in a window may yet bring trades to it."""
         query = select(func.count()).where(
             session.c.starts <= window_start,
             session.c.ends > window_start,
             session.c.used.is_(True),
-            session.c.status.in_([status.value for status in _UNDECIDED]),
-            session.c.ends > now - _LONGEST_WAIT,
+            session.c.status.in_(_UNDECIDED),
+            session.c.ends > now - LONGEST_WAIT_FOR_VALIDATION,
         )
         return bool((await self._connection.execute(query)).scalar_one())
 
-    async def lines_in(self, window_start: datetime) -> list[LineRecord]:
-        """All lines of a window, of all sessions, in the order in which they were traded."""
+    async def lines_in(self, window_start: datetime) -> list[StoredLine]:
+        """Return all lines of a window, of all sessions, in the order in which they were traded."""
         return await self._lines(select(line).where(line.c.window_start == window_start))
 
-    async def lines_of(self, outcome_id: str) -> list[LineRecord]:
-        """All lines of an outcome."""
+    async def lines_of(self, outcome_id: str) -> list[StoredLine]:
+        """Return all lines of an outcome."""
         return await self._lines(select(line).where(line.c.outcome_id == outcome_id))
 
     async def count_payments(self, outcome_id: str) -> int:
-        """How many payments were decided for an outcome."""
+        """Return how many payments were decided for an outcome."""
         query = select(func.count()).where(payment.c.outcome_id == outcome_id)
         return int((await self._connection.execute(query)).scalar_one())
 
     async def add_payment(
-        self, decided: PaymentRecord, window_start: datetime, metered: Mapping[str, Metered]
+        self, decided: StoredPayment, window_start: datetime, metered: Mapping[str, Metered]
     ) -> None:
-        """Decide a payment: its lines are ordered from now on, each with what it rests on."""
+        """Store a decided payment: its lines are ordered now, each with what it rests on."""
         order = decided.order
         await self._connection.execute(
             insert(payment).values(
@@ -113,7 +149,7 @@ class SqlSettlements:
             [
                 {
                     "of_line": each.line_id,
-                    "state": ORDERED,
+                    "state": LineState.ORDERED.value,
                     "quantity": msgspec.json.encode(each),
                     "metered": msgspec.json.encode(metered[each.line_id]),
                 }
@@ -121,21 +157,21 @@ class SqlSettlements:
             ]
         )
 
-    async def unanswered(self) -> list[PaymentRecord]:
-        """Payments that the ledger has not answered yet, in order."""
+    async def unanswered(self) -> list[StoredPayment]:
+        """Return the payments that the ledger has not answered yet, in order."""
         query = (
             select(payment)
             .where(payment.c.answered.is_(False))
             .order_by(payment.c.window_start, payment.c.outcome_id, payment.c.version)
         )
         return [
-            PaymentRecord(
+            StoredPayment(
                 row.settlement_id, row.outcome_id, _decode(row.order_document, SettlementOrder)
             )
             for row in await self._connection.execute(query)
         ]
 
-    async def answer(self, decided: PaymentRecord, receipt: SettlementReceipt | None) -> None:
+    async def answer(self, decided: StoredPayment, receipt: SettlementReceipt | None) -> None:
         """Store the ledger's answer with each line."""
         await self._connection.execute(
             update(payment)
@@ -146,7 +182,7 @@ class SqlSettlements:
             [
                 {
                     "of_line": each.line_id,
-                    "state": PAID if each.problem is None else REFUSED,
+                    "state": LineState.of_answer(each).value,
                     "payment": msgspec.json.encode(each),
                 }
                 for each in (receipt.lines if receipt is not None else ())
@@ -154,7 +190,7 @@ class SqlSettlements:
         )
 
     async def publish(self, told: Settlement) -> None:
-        """Store what is told."""
+        """Store a settlement as it is told."""
         query = select(func.count()).where(settlement.c.outcome_id == told.market_outcome_id)
         place = int((await self._connection.execute(query)).scalar_one())
         await self._connection.execute(
@@ -167,7 +203,7 @@ class SqlSettlements:
         )
 
     async def find(self, identifier: str) -> Settlement | None:
-        """By settlement; or the newest one of an outcome."""
+        """Return a settlement by its identifier, or the newest one of an outcome."""
         query = (
             select(settlement.c.document)
             .where(
@@ -179,19 +215,19 @@ class SqlSettlements:
         return _decode((await self._connection.execute(query)).scalar(), Settlement)
 
     async def attempted_windows(self, outcome_id: str) -> set[datetime]:
-        """The windows of an outcome that a payment was decided for."""
+        """Return the windows of an outcome that a payment was decided for."""
         query = select(payment.c.window_start).where(payment.c.outcome_id == outcome_id)
         return set((await self._connection.execute(query)).scalars())
 
     async def reopen(self, outcome_id: str) -> None:
-        """Open what the ledger refused, so that it is tried again."""
+        """Open the lines that the ledger refused, so that they are tried again."""
         await self._connection.execute(
             update(line)
-            .where(line.c.outcome_id == outcome_id, line.c.state == REFUSED)
-            .values(state=OPEN, quantity=None, metered=None, payment=None)
+            .where(line.c.outcome_id == outcome_id, line.c.state == LineState.REFUSED.value)
+            .values(state=LineState.OPEN.value, quantity=None, metered=None, payment=None)
         )
 
-    async def _lines(self, query: Select[Any]) -> list[LineRecord]:
+    async def _lines(self, query: Select[Any]) -> list[StoredLine]:
         ordered = query.order_by(line.c.traded_at, line.c.outcome_id, line.c.rank, line.c.line_id)
         return [_line(row) for row in await self._connection.execute(ordered)]
 
@@ -205,10 +241,10 @@ class SqlSettlements:
             await self._connection.execute(statement, changes)
 
 
-def _line(row: Row[Any]) -> LineRecord:
-    return LineRecord(
+def _line(row: Row[Any]) -> StoredLine:
+    return StoredLine(
         line=msgspec.json.decode(row.document, type=DeliveryLine),
-        state=row.state,
+        state=LineState(row.state),
         quantity=_decode(row.quantity, SettlementLine),
         metered=_decode(row.metered, Metered),
         payment=_decode(row.payment, PaidLine),

@@ -1,17 +1,16 @@
-"""Certified records and their trees in SQL."""
+"""Certified records and their trees as they are stored."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from platone.infra.db import Database
-from platone.ledger.adapters.table import record, tree
-from platone.ledger.service.certification import Kept, PendingTree
+from platone.infra.db import Database, chunks
+from platone.ledger.records.table import record, tree
 from platone.messages.ledger import CertificationRecord
 
-_CHUNK = 500
 _QUERY = select(
     record,
     tree.c.root,
@@ -19,8 +18,50 @@ _QUERY = select(
 ).join(tree, tree.c.id == record.c.tree_id)
 
 
-class SqlRecordStore:
-    """Keeps records; what is erased is overwritten with nothing.
+@dataclass(frozen=True, slots=True)
+class CertifiedRecord:
+    """A certified record as it is stored.
+
+    Attributes:
+        id: Its identifier.
+        kind: What it is.
+        owner: The party that had it certified.
+        leaf: Its salted hash.
+        content: Its text; none after erasure.
+        salt: Its salt; none after erasure.
+        created_at: When it came.
+        batch: The number of its tree.
+        index: Its place in the tree.
+        root: The tree's root.
+        transaction: The anchoring transaction; none while pending.
+    """
+
+    id: str
+    kind: str
+    owner: str
+    leaf: bytes
+    content: str | None
+    salt: bytes | None
+    created_at: datetime
+    batch: int
+    index: int
+    root: bytes
+    transaction: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTree:
+    """A tree whose root is not known to be on the chain."""
+
+    batch: int
+    root: bytes
+    kind: str
+    owner: str
+    size: int
+
+
+class CertifiedRecords:
+    """The stored records; what is erased is overwritten with nothing.
 
     Args:
         database: The ledger's database.
@@ -29,14 +70,14 @@ class SqlRecordStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, identifiers: Sequence[str]) -> dict[str, Kept]:
-        """Those of these records that are known."""
-        found: dict[str, Kept] = {}
+    async def find(self, identifiers: Sequence[str]) -> dict[str, CertifiedRecord]:
+        """Return those of these records that are known, by identifier."""
+        found: dict[str, CertifiedRecord] = {}
         async with self._database.reading() as connection:
-            for start in range(0, len(identifiers), _CHUNK):
-                chosen = record.c.id.in_(identifiers[start : start + _CHUNK])
+            for chunk in chunks(identifiers):
+                chosen = record.c.id.in_(chunk)
                 for row in await connection.execute(_QUERY.where(chosen)):
-                    found[row.id] = _kept(row)
+                    found[row.id] = _of_row(row)
         return found
 
     async def add(
@@ -48,7 +89,7 @@ class SqlRecordStore:
         leaves: Sequence[bytes],
         created_at: datetime,
     ) -> None:
-        """Keep a new tree of records, pending."""
+        """Store a new tree of records, pending."""
         async with self._database.transaction() as connection:
             made = await connection.execute(
                 insert(tree)
@@ -73,7 +114,7 @@ class SqlRecordStore:
             await connection.execute(insert(record), rows)
 
     async def pending(self) -> list[PendingTree]:
-        """Trees that are not confirmed, oldest first."""
+        """Return the trees that are not confirmed, oldest first."""
         query = (
             select(tree.c.id, tree.c.root, tree.c.kind, tree.c.owner, tree.c.size)
             .where(tree.c.transaction_hash.is_(None))
@@ -89,21 +130,21 @@ class SqlRecordStore:
             await connection.execute(change)
 
     async def leaves(self, batch: int) -> list[bytes]:
-        """A tree's leaves, in order."""
+        """Return a tree's leaves, in order."""
         query = select(record.c.leaf).where(record.c.tree_id == batch).order_by(record.c.position)
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).scalars())
 
-    async def by_transaction(self, transaction: bytes) -> list[Kept]:
-        """The records of the tree that a transaction anchored."""
+    async def by_transaction(self, transaction: bytes) -> list[CertifiedRecord]:
+        """Return the records of the tree that a transaction anchored."""
         query = _QUERY.where(tree.c.transaction_hash == transaction).order_by(
             record.c.tree_id, record.c.position
         )
         async with self._database.reading() as connection:
-            return [_kept(row) for row in await connection.execute(query)]
+            return [_of_row(row) for row in await connection.execute(query)]
 
     async def newest_transaction(self) -> bytes | None:
-        """The last anchoring transaction that was confirmed."""
+        """Return the last anchoring transaction that was confirmed."""
         query = (
             select(tree.c.transaction_hash)
             .where(tree.c.transaction_hash.is_not(None))
@@ -121,8 +162,8 @@ class SqlRecordStore:
             await connection.execute(change)
 
 
-def _kept(row: Row[Any]) -> Kept:
-    return Kept(
+def _of_row(row: Row[Any]) -> CertifiedRecord:
+    return CertifiedRecord(
         id=row.id,
         kind=row.kind,
         owner=row.owner,

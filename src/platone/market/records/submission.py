@@ -1,4 +1,4 @@
-"""Requests, offers, and what a session recorded when they came, in SQL."""
+"""Requests and offers as they are stored, with what their session recorded when they came."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,11 +6,10 @@ import msgspec
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.db import chunks
 from platone.kernel.market_time import MarketDay
-from platone.market.adapters.pod import chunks
-from platone.market.adapters.table import day_baseline, offered, service, session_pod
-from platone.market.domain.problem import PodAlreadyOffered
-from platone.market.service.record import Curves
+from platone.market.domain.recording import Curves
+from platone.market.records.table import day_baseline, offered, service, session_pod
 from platone.messages.market import RecordedService, SessionPod
 from platone.messages.registry import PointOfDelivery
 
@@ -18,8 +17,8 @@ _decoder = msgspec.json.Decoder(RecordedService)
 _curve_decoder = msgspec.json.Decoder(list[float])
 
 
-class SqlSubmissions:
-    """Requests and offers.
+class SubmissionRecords:
+    """The stored requests and offers, within one transaction.
 
     Args:
         connection: The transaction.
@@ -29,14 +28,14 @@ class SqlSubmissions:
         self._connection = connection
 
     async def hash_of(self, player_id: str, service_id: str) -> str | None:
-        """Content hash of what a party sent under an identifier."""
+        """Return the content hash of what a party sent under an identifier."""
         query = select(service.c.content_hash).where(
             service.c.player_id == player_id, service.c.service_id == service_id
         )
         return (await self._connection.execute(query)).scalar_one_or_none()
 
     async def add(self, session_id: str, recorded: RecordedService, digest: str) -> None:
-        """Store one."""
+        """Store a request or offer."""
         await self._connection.execute(
             insert(service).values(
                 player_id=recorded.player_id,
@@ -49,7 +48,7 @@ class SqlSubmissions:
         )
 
     async def of_session(self, session_id: str) -> list[RecordedService]:
-        """Those of a session, by submission."""
+        """Return the requests and offers of a session, by submission."""
         query = select(service.c.document).where(service.c.session_id == session_id)
         rows = await self._connection.execute(
             query.order_by(service.c.submitted_at, service.c.service_id, service.c.player_id)
@@ -57,23 +56,15 @@ class SqlSubmissions:
         return [_decoder.decode(row[0]) for row in rows]
 
     async def claim_spots(self, session_id: str, spots: Iterable[tuple[str, int]]) -> None:
-        """Note what is offered; raises PodAlreadyOffered."""
-        claimed = list(spots)
-        taken = await self._taken(session_id, {pod for pod, _ in claimed})
-        for pod, index in claimed:
-            if (pod, index) in taken:
-                raise PodAlreadyOffered(
-                    f"{pod} has an offer at index {index} in this session.", pod=pod, index=index
-                )
-        if claimed:
-            rows = [
-                {"session_id": session_id, "pod_id": pod, "quarter_hour": index}
-                for pod, index in claimed
-            ]
+        """Note the PoDs and quarter-hours that are offered in a session."""
+        rows = [
+            {"session_id": session_id, "pod_id": pod, "quarter_hour": index} for pod, index in spots
+        ]
+        if rows:
             await self._connection.execute(insert(offered), rows)
 
     async def record_pods(self, session_id: str, pods: Iterable[PointOfDelivery]) -> None:
-        """Keep whose PoDs are, and where they are measured, as of now, if not kept before."""
+        """Store whose PoDs are and where they are measured as of now, if not stored before."""
         known = {pod.pod_id for pod in await self.pods_of(session_id)}
         rows = [
             {
@@ -89,7 +80,7 @@ class SqlSubmissions:
             await self._connection.execute(insert(session_pod), rows)
 
     async def pods_of(self, session_id: str) -> list[SessionPod]:
-        """The PoDs that a session recorded, without baselines."""
+        """Return the PoDs that a session recorded, without baselines."""
         query = select(session_pod).where(session_pod.c.session_id == session_id)
         rows = await self._connection.execute(query.order_by(session_pod.c.pod_id))
         return [
@@ -103,7 +94,7 @@ class SqlSubmissions:
         ]
 
     async def record_baselines(self, day: MarketDay, curves: Mapping[str, list[float]]) -> None:
-        """Keep a day's baselines; the first one counts for all its sessions."""
+        """Store a day's baselines; the first one counts for all its sessions."""
         known = await self.baselines(day, curves)
         rows = [
             {"day_start": day.start, "pod_id": pod, "document": msgspec.json.encode(curve)}
@@ -114,7 +105,7 @@ class SqlSubmissions:
             await self._connection.execute(insert(day_baseline), rows)
 
     async def baselines(self, day: MarketDay, pod_ids: Iterable[str]) -> Curves:
-        """The day's baselines that were recorded."""
+        """Return the day's baselines that were recorded."""
         found: Curves = {}
         for chunk in chunks(pod_ids):
             query = select(day_baseline.c.pod_id, day_baseline.c.document).where(
@@ -124,8 +115,8 @@ class SqlSubmissions:
             found.update((row.pod_id, _curve_decoder.decode(row.document)) for row in rows)
         return found
 
-    async def _taken(self, session_id: str, pods: Iterable[str]) -> set[tuple[str, int]]:
-        """What is offered of PoDs in a session."""
+    async def claimed_spots(self, session_id: str, pods: Iterable[str]) -> set[tuple[str, int]]:
+        """Return which quarter-hours of PoDs are offered in a session already."""
         taken: set[tuple[str, int]] = set()
         for chunk in chunks(pods):
             query = select(offered.c.pod_id, offered.c.quarter_hour).where(

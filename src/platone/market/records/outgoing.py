@@ -1,4 +1,4 @@
-"""What leaves the market: the outbox, records to certify, topics."""
+"""Messages that leave the market: the outbox, records to certify, topics."""
 
 import secrets
 from collections.abc import Iterable
@@ -9,21 +9,18 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.outbox import Outbox
-from platone.kernel.canonical import canonical_json, content_hash
-from platone.market.adapters.table import certificate, topic_message
+from platone.market.domain.certification import MOST_RECORDS, certified_text, first_batch
+from platone.market.records.table import certificate, topic_message
 from platone.messages.ledger import CertificationBatch, CertificationRecord
 from platone.messages.market import TopicMessage
 
 CERTIFICATION = "POST /api/certification"
 _SALT_BYTES = 32
-_MOST_RECORDS = 5000
-_MOST_BYTES = 16_000_000
-_LONGEST_CONTENT = 4_000_000
-"""Longer documents are certified by their hash."""
+"""Length of a record's random salt, as long as the hash that it protects."""
 
 
-class SqlOutgoing:
-    """What leaves.
+class OutgoingRecords:
+    """The messages that wait to leave, within one transaction.
 
     Args:
         connection: The transaction.
@@ -35,44 +32,38 @@ class SqlOutgoing:
         self._outbox = outbox
 
     async def send(self, destination: str, message: object) -> None:
-        """Send a message by outbox."""
+        """Put a message into the outbox, which sends it."""
         await self._outbox.put(self._connection, destination, msgspec.json.encode(message))
 
     async def certify(self, identifier: str, kind: str, content: object) -> None:
-        """Have something certified, as canonical JSON, with a salt that is drawn now."""
+        """Have a content certified, as canonical JSON, with a salt that is drawn now."""
         await self.certify_all([(identifier, kind, content)])
 
     async def certify_all(self, items: Iterable[tuple[str, str, object]]) -> None:
-        """The same for many: (identifier, kind, content)."""
+        """Have many contents certified: (identifier, kind, content)."""
         rows = [{"document": msgspec.json.encode(_record(*item))} for item in items]
         if rows:
             await self._connection.execute(insert(certificate), rows)
 
     async def any_certificates(self) -> bool:
-        """Whether something waits for certification."""
+        """Return whether something waits for certification."""
         query = select(certificate.c.number).limit(1)
         return (await self._connection.execute(query)).scalar() is not None
 
     async def send_certificates(self) -> None:
         """Send what waits for certification together, as far as one message holds it."""
-        query = select(certificate).order_by(certificate.c.number).limit(_MOST_RECORDS)
+        query = select(certificate).order_by(certificate.c.number).limit(MOST_RECORDS)
         rows = (await self._connection.execute(query)).all()
-        documents: list[bytes] = []
-        total = last = 0
-        for row in rows:
-            total += len(row.document)
-            if documents and total > _MOST_BYTES:
-                break
-            documents.append(row.document)
-            last = row.number
-        if not documents:
+        chosen = rows[: first_batch([len(row.document) for row in rows])]
+        if not chosen:
             return
-        records = [msgspec.json.decode(each, type=CertificationRecord) for each in documents]
+        records = [msgspec.json.decode(row.document, type=CertificationRecord) for row in chosen]
         await self.send(CERTIFICATION, CertificationBatch(records=records))
+        last = chosen[-1].number
         await self._connection.execute(delete(certificate).where(certificate.c.number <= last))
 
     async def publish(self, topic: str, message: object, at: datetime) -> None:
-        """Append to a topic."""
+        """Append a message to a topic."""
         query = select(func.max(topic_message.c.number)).where(topic_message.c.topic == topic)
         newest = (await self._connection.execute(query)).scalar() or 0
         await self._connection.execute(
@@ -85,7 +76,7 @@ class SqlOutgoing:
         )
 
     async def read_topic(self, topic: str, after: int, limit: int) -> list[TopicMessage]:
-        """A topic's messages after an offset."""
+        """Return a topic's messages after an offset."""
         query = (
             select(topic_message)
             .where(topic_message.c.topic == topic, topic_message.c.number > after)
@@ -104,8 +95,6 @@ class SqlOutgoing:
 
 
 def _record(identifier: str, kind: str, content: object) -> CertificationRecord:
-    text = canonical_json(content)
-    if len(text) > _LONGEST_CONTENT:
-        text = canonical_json({"id": identifier, "sha256": content_hash(content)})
+    text = certified_text(identifier, content)
     salt = "0x" + secrets.token_hex(_SALT_BYTES)
-    return CertificationRecord(id=identifier, kind=kind, content=text.decode(), salt=salt)
+    return CertificationRecord(id=identifier, kind=kind, content=text, salt=salt)

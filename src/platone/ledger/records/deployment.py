@@ -1,15 +1,15 @@
-"""Which contracts were created, in SQL."""
+"""The contracts that were created, as they are stored."""
 
 from collections.abc import Mapping
 
 from sqlalchemy import insert, select
 
 from platone.infra.db import Database
-from platone.ledger.adapters.table import contract
+from platone.ledger.records.table import contract
 
 
-class SqlDeploymentRecord:
-    """Keeps the contracts' addresses and code hashes.
+class DeploymentRecords:
+    """The stored addresses and code hashes of the contracts.
 
     Args:
         database: The ledger's database.
@@ -19,13 +19,13 @@ class SqlDeploymentRecord:
         self._database = database
 
     async def contracts(self) -> dict[str, tuple[str, str]]:
-        """Address and code hash by name; empty before the first start."""
+        """Return address and code hash by name; empty before the first start."""
         async with self._database.reading() as connection:
             rows = await connection.execute(select(contract))
             return {name: (address, code_hash) for name, address, code_hash in rows}
 
     async def save(self, found: Mapping[str, tuple[str, str]]) -> None:
-        """Note them."""
+        """Store the contracts that were found."""
         rows = [
             {"name": name, "address": address, "code_hash": code_hash}
             for name, (address, code_hash) in found.items()

@@ -1,32 +1,22 @@
-"""Registered points of delivery in SQL."""
+"""Registered points of delivery as they are stored."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.market.adapters.table import pod
+from platone.infra.db import chunks
+from platone.market.records.table import pod
 from platone.messages.registry import PointOfDelivery
 
-T = TypeVar("T")
-
-_CHUNK = 5000  # SQLite binds up to 32,766 parameters
 _DELETE = "delete"
 _decoder = msgspec.json.Decoder(PointOfDelivery)
 
 
-def chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    """Items in groups that one statement can name."""
-    remaining = iter(items)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield chunk
-
-
-class SqlPods:
-    """Points of delivery.
+class PodRecords:
+    """The registered points of delivery, within one transaction.
 
     Args:
         connection: The transaction.
@@ -36,20 +26,20 @@ class SqlPods:
         self._connection = connection
 
     async def find(self, pod_ids: Iterable[str]) -> dict[str, PointOfDelivery]:
-        """Those that are registered."""
+        """Return those of these points of delivery that are registered, by identifier."""
         found: dict[str, PointOfDelivery] = {}
         for chunk in chunks(pod_ids):
             found |= await self._read(select(pod.c.document).where(pod.c.pod_id.in_(chunk)))
         return found
 
     async def of_pom(self, pom: str) -> dict[str, PointOfDelivery]:
-        """Those that belong to a PoM."""
+        """Return the points of delivery that belong to a PoM, by identifier."""
         return await self._read(
             select(pod.c.document).where(pod.c.pom == pom).order_by(pod.c.pod_id)
         )
 
     async def put(self, points: Sequence[PointOfDelivery]) -> None:
-        """Register, or replace; those to be deleted are forgotten."""
+        """Register or replace points of delivery; those to be deleted are forgotten."""
         for chunk in chunks(points):
             ids = [point.pod_id for point in chunk]
             await self._connection.execute(delete(pod).where(pod.c.pod_id.in_(ids)))

@@ -1,28 +1,47 @@
-"""Market sessions in SQL."""
+"""Market sessions as they are stored."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, and_, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.db import chunks
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import SessionWindow
-from platone.market.adapters.pod import chunks
-from platone.market.adapters.table import calendar, session
 from platone.market.domain.calendar import SessionPlan, Status
 from platone.market.domain.problem import UnknownOutcome, UnknownSession
 from platone.market.domain.session import Session
-from platone.market.service.record import SessionSearch
+from platone.market.records.table import calendar, session
 from platone.messages.base import MarketType
 
 _ONLY_ROW = 1
-_BEFORE_CLOSING = (Status.CREATED.value, Status.ACTIVE.value)
+_BEFORE_CLOSING = [status.value for status in Status if status.takes_submissions]
 
 
-class SqlSessions:
-    """Sessions.
+@dataclass(frozen=True, slots=True)
+class SessionSearch:
+    """A search for sessions; what is None does not matter.
+
+    Attributes:
+        market_type: Of this kind.
+        status: In this state.
+        starts_from: Delivering from this instant on.
+        starts_before: Delivering before this instant.
+        limit: This many at most, by start of delivery.
+    """
+
+    market_type: MarketType | None = None
+    status: Status | None = None
+    starts_from: datetime | None = None
+    starts_before: datetime | None = None
+    limit: int = 1000
+
+
+class SessionRecords:
+    """The stored sessions, within one transaction.
 
     Args:
         connection: The transaction.
@@ -34,7 +53,7 @@ class SqlSessions:
         self._zone = zone
 
     async def add(self, plans: Iterable[SessionPlan]) -> None:
-        """Create those that are not there yet."""
+        """Create the sessions of these plans that are not there yet."""
         wanted = list(plans)
         known = await self._known([plan.id for plan in wanted])
         rows = [
@@ -55,7 +74,7 @@ class SqlSessions:
             await self._connection.execute(insert(session), rows)
 
     async def get(self, session_id: str) -> Session:
-        """One session; raises UnknownSession."""
+        """Return one session; raises UnknownSession."""
         query = select(session).where(session.c.id == session_id)
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
@@ -63,7 +82,7 @@ class SqlSessions:
         return self._session(row)
 
     async def of_outcome(self, outcome_id: str) -> Session:
-        """The session of an outcome; raises UnknownOutcome."""
+        """Return the session of an outcome; raises UnknownOutcome."""
         query = select(session).where(session.c.outcome_id == outcome_id)
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
@@ -71,7 +90,7 @@ class SqlSessions:
         return self._session(row)
 
     async def search(self, wanted: SessionSearch) -> list[Session]:
-        """Sessions by start of delivery, then kind."""
+        """Return sessions by start of delivery, then kind."""
         conditions = []
         if wanted.market_type is not None:
             conditions.append(session.c.market_type == wanted.market_type.value)
@@ -86,7 +105,7 @@ class SqlSessions:
         return [self._session(row) for row in rows]
 
     async def open_now(self, market_type: MarketType, now: datetime) -> list[Session]:
-        """Those of a kind that take submissions."""
+        """Return the sessions of a kind that take submissions now."""
         query = select(session).where(
             session.c.market_type == market_type.value,
             session.c.status.in_(_BEFORE_CLOSING),
@@ -97,7 +116,7 @@ class SqlSessions:
         return [self._session(row) for row in rows]
 
     async def open_gates(self, now: datetime) -> None:
-        """Make active what is created and whose gate is open."""
+        """Make the sessions active that are created and whose gate is open."""
         await self._connection.execute(
             update(session)
             .where(session.c.status == Status.CREATED.value, session.c.gate_opens <= now)
@@ -105,7 +124,7 @@ class SqlSessions:
         )
 
     async def retire_unused(self, now: datetime) -> None:
-        """Settle what nobody used and whose gate has closed."""
+        """Settle the sessions that nobody used and whose gate has closed."""
         await self._connection.execute(
             update(session)
             .where(
@@ -117,7 +136,7 @@ class SqlSessions:
         )
 
     async def to_progress(self, now: datetime) -> list[Session]:
-        """Used sessions to be closed or cleared, by closing of the gate."""
+        """Return used sessions to be closed or cleared, by closing of the gate."""
         due = and_(session.c.status.in_(_BEFORE_CLOSING), session.c.gate_closes <= now)
         query = select(session).where(
             session.c.used.is_(True), or_(due, session.c.status == Status.CLOSED.value)
@@ -128,7 +147,7 @@ class SqlSessions:
         return [self._session(row) for row in rows]
 
     async def next_gate(self, now: datetime) -> datetime | None:
-        """When the next gate opens or closes."""
+        """Return when the next gate opens or closes."""
         gate = case((session.c.gate_opens > now, session.c.gate_opens), else_=session.c.gate_closes)
         query = select(func.min(gate, type_=session.c.gate_opens.type)).where(
             session.c.status.in_(_BEFORE_CLOSING), session.c.gate_closes > now
@@ -137,24 +156,24 @@ class SqlSessions:
         return found
 
     async def mark_used(self, session_id: str) -> None:
-        """Remember that something was submitted."""
+        """Remember that something was submitted to a session."""
         await self._change(session_id, used=True)
 
     async def set_status(self, session_id: str, status: Status) -> None:
-        """Move a session on."""
+        """Move a session on to a state."""
         await self._change(session_id, status=status.value)
 
     async def set_outcome(self, session_id: str, outcome_id: str) -> None:
-        """Name a session's outcome."""
+        """Note a session's outcome."""
         await self._change(session_id, outcome_id=outcome_id)
 
     async def planned_until(self) -> date | None:
-        """The last market day whose sessions exist."""
+        """Return the last market day whose sessions exist."""
         found = (await self._connection.execute(select(calendar.c.planned_until))).scalar()
         return None if found is None else date.fromisoformat(found)
 
     async def set_planned_until(self, on: date) -> None:
-        """Remember it."""
+        """Note the last market day whose sessions exist."""
         values = {"planned_until": on.isoformat()}
         changed = await self._connection.execute(update(calendar).values(**values))
         if changed.rowcount == 0:

@@ -1,0 +1,178 @@
+"""The ledger's problems, and the faults of proofs and of calls of a chain."""
+
+from platone.kernel.errors import Kind, PlatoneError
+
+
+class RecordUnknown(PlatoneError):
+    """No record was certified under this identifier or by this transaction."""
+
+    slug = "record-unknown"
+    title = "There is no such certified record"
+    kind = Kind.NOT_FOUND
+
+
+class RecordErased(PlatoneError):
+    """The record's content and salt were erased on request: it can no longer be proven."""
+
+    slug = "record-erased"
+    title = "The record was erased"
+    kind = Kind.NOT_FOUND
+
+
+class RecordPending(PlatoneError):
+    """The record is stored, but its root is not on the chain yet: ask again in a moment."""
+
+    slug = "record-pending"
+    title = "The record is not anchored yet"
+    kind = Kind.CONFLICT
+
+
+class ProofImpossible(PlatoneError):
+    """The record is certified, but a proof of it would not hold; the detail says why.
+
+    A reading, for one, proves nothing where its device's signature does not fit it.
+    """
+
+    slug = "proof-impossible"
+    title = "The record cannot be proven"
+    kind = Kind.CONFLICT
+
+
+class WalletUnknown(PlatoneError):
+    """No wallet was opened for this point of delivery."""
+
+    slug = "wallet-unknown"
+    title = "The point of delivery has no wallet"
+    kind = Kind.NOT_FOUND
+
+
+class WalletExists(PlatoneError):
+    """The point of delivery has a wallet at another address; tokens stay where they were paid."""
+
+    slug = "wallet-exists"
+    title = "The point of delivery has another wallet"
+    kind = Kind.CONFLICT
+
+
+class AgreementUnknown(PlatoneError):
+    """There is no agreement with this identifier."""
+
+    slug = "agreement-unknown"
+    title = "There is no such agreement"
+    kind = Kind.NOT_FOUND
+
+
+class AgreementActive(PlatoneError):
+    """Another agreement with other terms is active for this aggregator and point of delivery.
+
+    The market operator ends it first: so that nobody changes terms between delivery and
+    settlement.
+    """
+
+    slug = "agreement-active"
+    title = "Another agreement is active"
+    kind = Kind.CONFLICT
+
+
+class SettlementUnknown(PlatoneError):
+    """There is no settlement with this identifier."""
+
+    slug = "settlement-unknown"
+    title = "There is no such settlement"
+    kind = Kind.NOT_FOUND
+
+
+class NodeRevoked(PlatoneError):
+    """The device's key was revoked; a revoked key never comes back. The device makes a new one."""
+
+    slug = "node-revoked"
+    title = "The device's key was revoked"
+    kind = Kind.CONFLICT
+
+
+class NodeUnknown(PlatoneError):
+    """This device's key was never registered."""
+
+    slug = "node-unknown"
+    title = "The device is not registered"
+    kind = Kind.NOT_FOUND
+
+
+class ContractRefused(PlatoneError):
+    """The contract refused the transaction; the detail is the contract's own reason."""
+
+    slug = "contract-refused"
+    title = "The contract refused"
+    kind = Kind.CONFLICT
+
+
+class TransactionRefused(PlatoneError):
+    """The transaction cannot enter a block: its nonce, chain, gas or signature is wrong."""
+
+    slug = "transaction-refused"
+    title = "The transaction cannot enter a block"
+
+
+class ContractsMissing(PlatoneError):
+    """The chain does not hold the ledger's contracts where they were created.
+
+    The keys in the data folder are not those that made this chain: bring them back together.
+    """
+
+    slug = "contracts-missing"
+    title = "The contracts are not on the chain"
+    kind = Kind.CONFLICT
+
+
+class BlockTampered(PlatoneError):
+    """The chain's file was altered or damaged: it is not what the sealer made.
+
+    The ledger does not start on such a file. Bring back a copy from before; no record that was
+    certified can be changed by altering the file, it can only stop being readable here.
+    """
+
+    slug = "block-tampered"
+    title = "The chain's file was altered"
+    kind = Kind.CONFLICT
+
+    def __init__(self, number: int, fault: str) -> None:
+        super().__init__(f"Block {number}: {fault}.", block=number, fault=fault)
+
+
+class ProofMalformed(PlatoneError):
+    """The file is not a proof in its one canonical form; it may have been edited."""
+
+    slug = "proof-malformed"
+    title = "This is no proof file"
+
+
+class EvidenceInvalid(Exception):
+    """A step of a proof does not hold; says in plain words which and why."""
+
+
+class TrieProofInvalid(ValueError):
+    """The nodes do not lead from the root to the item."""
+
+
+class EncodingInvalid(ValueError):
+    """Bytes are not the one encoding of what they claim to be."""
+
+
+class RpcUnavailable(Exception):
+    """The chain's JSON-RPC does not answer, or answers with an error; says which."""
+
+
+class RpcError(Exception):
+    """A call that fails with a code of JSON-RPC or of Ethereum's (EIP-1474).
+
+    Args:
+        code: The error's code.
+        message: What is wrong.
+        data: More of it, as JSON; none where omitted.
+    """
+
+    def __init__(self, code: int, message: str, data: object = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data

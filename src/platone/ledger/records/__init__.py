@@ -1,0 +1,1 @@
+"""The ledger's own tables, read and written with SQLAlchemy."""

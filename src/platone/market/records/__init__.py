@@ -1,0 +1,1 @@
+"""The market's own tables, read and written with SQLAlchemy."""

@@ -1,0 +1,60 @@
+"""One transaction on all of the market's records."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.infra.db import Database
+from platone.infra.outbox import Outbox
+from platone.market.records.outcome import OutcomeRecords
+from platone.market.records.outgoing import OutgoingRecords
+from platone.market.records.pod import PodRecords
+from platone.market.records.session import SessionRecords
+from platone.market.records.settlement import SettlementRecords
+from platone.market.records.submission import SubmissionRecords
+
+
+class UnitOfWork:
+    """The market's records within one transaction.
+
+    Args:
+        connection: The transaction.
+        outbox: The outbox.
+        zone: The market's zone.
+    """
+
+    def __init__(self, connection: AsyncConnection, outbox: Outbox, zone: str) -> None:
+        self.pods = PodRecords(connection)
+        self.sessions = SessionRecords(connection, zone)
+        self.submissions = SubmissionRecords(connection)
+        self.outcomes = OutcomeRecords(connection)
+        self.settlements = SettlementRecords(connection)
+        self.outgoing = OutgoingRecords(connection, outbox)
+
+
+class MarketRecords:
+    """The market's records.
+
+    Args:
+        database: Its database.
+        outbox: Its outbox.
+        zone: The market's zone.
+    """
+
+    def __init__(self, database: Database, outbox: Outbox, zone: str) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._zone = zone
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[UnitOfWork]:
+        """Open a transaction: all of it is durable at its end, or nothing."""
+        async with self._database.transaction() as connection:
+            yield UnitOfWork(connection, self._outbox, self._zone)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[UnitOfWork]:
+        """Open one consistent state, for reading."""
+        async with self._database.reading() as connection:
+            yield UnitOfWork(connection, self._outbox, self._zone)
