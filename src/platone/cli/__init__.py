@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from platone import bootstrap
-from platone.cli import dso, dso_picture, dso_series, market
+from platone.cli import dso, dso_outage, dso_picture, dso_series, market
 from platone.cli.output import failure
 from platone.kernel.errors import PlatoneError
 from platone.settings import load_settings
@@ -24,6 +24,7 @@ app = typer.Typer(
     help="The Platone Open Framework: an open market for local electricity flexibility.",
 )
 app.add_typer(market.app, name="market")
+dso_outage.register(dso.app)
 dso_picture.register(dso.app)
 dso_series.register(dso.app)
 app.add_typer(dso.app, name="dso")
