@@ -61,7 +61,7 @@ def _columns(network: Network, net: Any, table: str) -> list[int]:
 
 
 def _check(network: Network, day: ConsumerPower, states: list[Any]) -> None:
-    """Times compare only where the results agree: which buses are dark, and the least voltage."""
+    """Times compare only where the results agree: here, which buses are dark."""
     names = [each.element for each in outages_of(network)[::_EVERY_OUTAGE]]
     found = {
         each.outage.element: each.found
