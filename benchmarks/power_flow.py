@@ -59,7 +59,7 @@ def radial(nodes: int) -> Network:
     )
 
 
-def _bare(network: Network, power: ConsumerPower) -> Callable[[], Any]:
+def bare(network: Network, power: ConsumerPower) -> Callable[[], Any]:
     """The library's own batch: model and loads stand ready, and its output is left as it is."""
     circuit = circuit_of(network)
     model = PowerGridModel(model_input(circuit))
@@ -118,7 +118,7 @@ def _day_rows() -> list[Row]:
     peer()
     _check(network, _ours(network, snapshot(network)), net)
     peer_ms = median_s(peer, 3) * 1e3 / _PEER_SOLVES * len(day.p_kw)
-    ours_s, bare_s = paired_s(_ours(network, day), _bare(network, day), _RUNS)
+    ours_s, bare_s = paired_s(_ours(network, day), bare(network, day), _RUNS)
     what, size = "grid: power flow of a day", f"{len(network.buses)} buses, {len(day.p_kw)} states"
     scaled = f"{size}; {_PEER_SOLVES} runs of it, scaled to the day"
     return [
@@ -131,7 +131,7 @@ def _large_rows() -> list[Row]:
     network = radial(10_000)
     state = snapshot(network)
     _, peer = _peer(write_pandapower(network), 1)
-    ours_s, bare_s = paired_s(_ours(network, state), _bare(network, state), _RUNS)
+    ours_s, bare_s = paired_s(_ours(network, state), bare(network, state), _RUNS)
     peer_s = median_s(peer, 5)
     what, size = "grid: power flow of 10,000 nodes", "one state, radial"
     return [

@@ -56,6 +56,8 @@ from platone.grid.study.network_file import (
     read_trades,
     write_network,
 )
+from platone.grid.study.outage import OutageResult as Outages
+from platone.grid.study.outage import outage
 
 __all__ = [
     "Alarms",
@@ -75,6 +77,7 @@ __all__ = [
     "Network",
     "NetworkForm",
     "Note",
+    "Outages",
     "PhaseFlow",
     "PhasePower",
     "PodFlexibility",
@@ -91,6 +94,7 @@ __all__ = [
     "forecast",
     "happened",
     "heat_map",
+    "outage",
     "phasor",
     "picture",
     "power_flow",

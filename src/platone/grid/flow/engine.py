@@ -10,6 +10,7 @@ iterated around it: solve, compare voltages, correct by the response dV/dQ of on
 """
 
 import threading
+from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -29,6 +30,7 @@ from power_grid_model.errors import (  # type: ignore[attr-defined]  # it names 
 
 from platone.grid.flow.newton import hold_voltages
 from platone.grid.flow.state import ConsumerPower, Flow
+from platone.grid.flow.variant import differences
 from platone.grid.network.circuit import Circuit, circuit_of
 from platone.grid.network.model import Network
 from platone.grid.network.two_port import BASE_MVA
@@ -57,27 +59,35 @@ class _Solver:
     """The library's model of one network, used by one call at a time because use changes it."""
 
     def __init__(self, network: Network) -> None:
-        self._model = PowerGridModel(model_input(circuit_of(network)))
+        self._base = self._now = model_input(circuit_of(network))
+        self._model = PowerGridModel(self._base)
         self._lock = threading.Lock()
 
-    def voltages(self, update: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def voltages(
+        self, update: np.ndarray, variant: Circuit | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the magnitudes, pu, and angles, rad, at the nodes, shape (scenarios, nodes).
-
-        Iterated currents are tried first as the faster method, then Newton's as the surer one.
 
         Args:
             update: The library's array of loads, shape (scenarios, loads).
+            variant: The network's circuit with other branches switched off; none: its own.
 
         Raises:
             PowerFlowDiverged: With the places of the scenarios that have no solution.
         """
         with self._lock:
-            try:
-                return self._solve(
-                    update, CalculationMethod.iterative_current, _CURRENT_TOLERANCE_PU
-                )
-            except PowerGridError:
-                return self._newton(update)
+            wanted = self._base if variant is None else model_input(variant)
+            if self._now is not wanted:
+                self._model.update(update_data=differences(self._now, wanted))
+                self._now = wanted
+            return self._voltages(update)
+
+    def _voltages(self, update: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Solve by iterated currents, the faster method, or by Newton's, the surer one."""
+        try:
+            return self._solve(update, CalculationMethod.iterative_current, _CURRENT_TOLERANCE_PU)
+        except PowerGridError:
+            return self._newton(update)
 
     def _newton(self, update: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Solve by Newton's method, and name the scenarios that fail."""
@@ -135,13 +145,35 @@ class GridModelPowerFlow:
         infinite = np.flatnonzero(~np.isfinite(power.p_kw + power.q_kvar).all(axis=1))
         if len(infinite):
             raise _diverged(infinite.tolist(), len(power.p_kw), "is not told in finite numbers")
-        solver = self._solvers.get(network)
-        if solver is None:
-            solver = self._solvers[network] = _Solver(network)
-        circuit = circuit_of(network)
+        solver, circuit = self._solver(network), circuit_of(network)
         if len(circuit.generator_node):
             return _with_generators(solver, network, power)
         return Flow(network, *solver.voltages(load_update(circuit, power)), power)
+
+    def solve_variants(
+        self, base: Network, variants: Iterable[Network], power: ConsumerPower
+    ) -> Iterator[Flow | PowerFlowDiverged]:
+        """Yield the states of each variant of a network, or the places of those that it has not.
+
+        One batch of all variants and scenarios would be as fast, but the library loses its errors.
+        """
+        solver, update = self._solver(base), load_update(circuit_of(base), power)
+        for each in variants:
+            circuit = circuit_of(each)
+            try:
+                if len(circuit.generator_node):
+                    yield self.solve(each, power)
+                else:
+                    yield Flow(each, *solver.voltages(update, circuit), power)
+            except PowerFlowDiverged as error:
+                yield error
+
+    def _solver(self, network: Network) -> _Solver:
+        """Return the solver of a network, made when it is first asked for."""
+        solver = self._solvers.get(network)
+        if solver is None:
+            solver = self._solvers[network] = _Solver(network)
+        return solver
 
 
 def _with_generators(solver: _Solver, network: Network, power: ConsumerPower) -> Flow:

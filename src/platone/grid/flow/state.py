@@ -1,5 +1,6 @@
 """The input and the result of a balanced power flow, as arrays over scenarios."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -10,6 +11,7 @@ from platone.grid.array import Complexes, Floats, Places
 from platone.grid.network.circuit import Circuit, circuit_of
 from platone.grid.network.model import Network
 from platone.grid.network.two_port import BASE_MVA
+from platone.grid.problem.calculation import PowerFlowDiverged
 
 _BASE_KVA = BASE_MVA * 1e3
 """Base power, kVA."""
@@ -191,6 +193,18 @@ class PowerFlow(Protocol):
 
         Raises:
             PowerFlowDiverged: A scenario has no solution.
+        """
+        ...
+
+    def solve_variants(
+        self, base: Network, variants: Iterable[Network], power: ConsumerPower
+    ) -> Iterator[Flow | PowerFlowDiverged]:
+        """Yield the states of each variant of a network, or the places of those that it has not.
+
+        Args:
+            base: A network that has a solution.
+            variants: The network with other branches switched off.
+            power: What the consumers withdraw.
         """
         ...
 

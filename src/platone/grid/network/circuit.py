@@ -42,7 +42,6 @@ class Circuit:
         generator_kw: What all generators of such a node withdraw, kW.
         generator_pu: The voltage that they hold.
         consumer_node: Node of each consumer.
-        fed: Whether a closed path leads from a node to a source.
         limits_a: Greatest currents at the branches' first and second ends, A; infinite where
             none is given.
     """
@@ -57,13 +56,22 @@ class Circuit:
     generator_kw: Floats
     generator_pu: Floats
     consumer_node: Places
-    fed: Flags
     limits_a: tuple[Floats, Floats]
 
     @property
     def nodes(self) -> int:
         """How many nodes there are."""
         return len(self.node_kv)
+
+    @cached_property
+    def island(self) -> Places:
+        """Number of the part of the circuit that closed branches hold together, for each node."""
+        return islands(self.ports, self.nodes)
+
+    @cached_property
+    def fed(self) -> Flags:
+        """Whether a closed path leads from a node to a source."""
+        return np.isin(self.island, self.island[self.source_node])
 
     @cached_property
     def free(self) -> Places:
@@ -118,6 +126,11 @@ def circuit_of(network: Network) -> Circuit:
     return known
 
 
+def keep_circuit(network: Network, circuit: Circuit) -> None:
+    """Keep the circuit of a network where it is known without making it from the elements."""
+    _circuits[network] = circuit
+
+
 def _circuit(network: Network) -> Circuit:
     node_of_bus, node_kv = _nodes(network)
     place = network.bus_position
@@ -128,7 +141,8 @@ def _circuit(network: Network) -> Circuit:
     ports = _ports(network, node_of_bus, node_kv)
     sources = [source for source in network.sources if source.closed]
     source_node = np.array([node(source.bus) for source in sources], np.int64)
-    fed = _fed(ports, len(node_kv), source_node)
+    island = islands(ports, len(node_kv))
+    fed = np.isin(island, island[source_node])
     held: dict[int, tuple[float, float]] = {}
     for machine in network.generators:
         at = node(machine.bus)
@@ -154,7 +168,6 @@ def _circuit(network: Network) -> Circuit:
         generator_kw=generated[:, 0],
         generator_pu=generated[:, 1],
         consumer_node=np.array([node(each.bus) for each in network.consumers], np.int64),
-        fed=fed,
         limits_a=_limits_a(network),
     )
 
@@ -225,9 +238,10 @@ def _opened(network: Network) -> Mapping[str, set[str]]:
     return opened
 
 
-def _fed(ports: TwoPorts, nodes: int, source_node: Places) -> Flags:
+def islands(ports: TwoPorts, nodes: int) -> Places:
+    """Number the parts of a circuit that closed branches hold together, for each node."""
     both = ports.closed.all(axis=1)
     ends = ports.from_node[both], ports.to_node[both]
     graph = coo_array((np.ones(int(both.sum())), ends), shape=(nodes, nodes))
     _, island = connected_components(graph.tocsr(), directed=False)
-    return np.isin(island, island[source_node])
+    return np.asarray(island, np.int64)

@@ -36,6 +36,17 @@ class FlexibilityInvalid(PlatoneError):
     title = "The flexibility cannot be"
 
 
+class UnknownBranch(PlatoneError):
+    """An outage was asked for of what is no branch of the network.
+
+    `element` is the name. Branches are lines, transformers, and windings of transformers with
+    three, by the identifiers of the network file.
+    """
+
+    slug = "unknown-branch"
+    title = "The network has no such branch"
+
+
 class OptimisationFailed(PlatoneError):
     """The optimiser found no solution although one must exist. Please report the input."""
 

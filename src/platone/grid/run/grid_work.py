@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from platone.grid.contingency.analysis import analyse_outages
+from platone.grid.contingency.consequence import ContingencyAnalysis
+from platone.grid.contingency.outage import Outage
 from platone.grid.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
 from platone.grid.flexibility.validation import Trade, Validation, validate
 from platone.grid.flow.engine import GridModelPowerFlow
@@ -12,6 +15,7 @@ from platone.grid.flow.state import ConsumerPower, Flow
 from platone.grid.network.model import Network
 from platone.grid.run.distributed import spread_request, spread_validation
 from platone.grid.run.distributed_flow import spread_flow, spread_phase_flow
+from platone.grid.run.distributed_outage import spread_outages
 from platone.grid.run.span import Progress
 from platone.grid.run.workers import check_place, workers
 
@@ -20,7 +24,7 @@ _engine = GridModelPowerFlow()
 
 @dataclass(frozen=True, slots=True)
 class GridWork:
-    """The grid calculations that take long: states, requests and validations.
+    """The grid calculations that take long: states, requests, validations and outages.
 
     Every method raises ``ClusterMissing`` where the workers are not there or were lost, and
     ``PowerFlowDiverged`` where a quarter-hour has no solution.
@@ -91,3 +95,18 @@ class GridWork:
             return validate(Limits(network), _engine, baseline, trades, progress)
         with workers(self.where) as found:
             return spread_validation(found, network, baseline, trades, progress)
+
+    def outages(
+        self,
+        network: Network,
+        power: ConsumerPower,
+        outages: Sequence[Outage],
+        progress: Progress | None = None,
+        *,
+        resupply: bool = True,
+    ) -> ContingencyAnalysis:
+        """Return the analysis of :func:`platone.grid.contingency.analysis.analyse_outages`."""
+        if not self.where:
+            return analyse_outages(network, _engine, power, outages, progress, resupply=resupply)
+        with workers(self.where) as found:
+            return spread_outages(found, network, power, outages, progress, resupply=resupply)

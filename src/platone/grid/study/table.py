@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from platone.grid.array import Floats
+from platone.grid.contingency.lasting import LastingViolation
 from platone.grid.flow.alarm import Violation
 from platone.grid.flow.phase_state import PHASES, PhaseFlow
 from platone.grid.flow.state import Flow
@@ -68,6 +69,21 @@ def alarm_columns(violations: Sequence[Violation], instants: Sequence[datetime])
         **when([each.scenario for each in violations], instants),
         **fields_of(states, ("element", "kind", "value", "limit", "unit", "phase")),
         "excess": [each.excess for each in violations],
+    }
+
+
+def lasting_columns(
+    broken: Iterable[tuple[str, Sequence[LastingViolation]]], instants: Sequence[datetime]
+) -> Columns:
+    """Return the limits that outages break, a row an outage and limit."""
+    rows = [(outage, each) for outage, violations in broken for each in violations]
+    states = [each.worst.state for _, each in rows]
+    return {
+        "outage": [outage for outage, _ in rows],
+        **fields_of(states, ("element", "kind", "value", "limit", "unit")),
+        "intact_value": [each.intact for _, each in rows],
+        "quarter_hours": [each.quarter_hours for _, each in rows],
+        **when([each.worst.scenario for _, each in rows], instants),
     }
 
 

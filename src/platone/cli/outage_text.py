@@ -1,0 +1,157 @@
+"""Outages as a summary for people: the worst first, one or two lines each, and no more than fit."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from platone.messages.grid import (
+    DarkIsland,
+    LastingAlarm,
+    OutageResult,
+    OutageRun,
+    ResupplyResult,
+)
+
+_SHOWN = 10
+"""Outages: more do not fit on a screen."""
+_ALARMS_SHOWN = 3
+_NAMES_SHOWN = 4
+_NOTICED = 1e-2
+"""Of a limit: where a broken one changes less, the outage has no part in it."""
+
+
+def outage_text(run: OutageRun, unwatched: str) -> str:
+    """Return the summary of outages; ``unwatched`` says what has no limit."""
+    harmful = [each for each in run.outages if not _is_harmless(each)]
+    lines = [_head(run), *_counts(run)]
+    if run.intact:
+        lines.append(f"{len(run.intact)} limit(s) are broken without any outage:")
+        lines += [f"  {_alarm(each, run)}" for each in run.intact[:_ALARMS_SHOWN]]
+        lines += _more(len(run.intact) - _ALARMS_SHOWN, "  ")
+    if harmful:
+        lines.append("the worst first:")
+    for each in harmful[:_SHOWN]:
+        lines += _outage(each, run)
+    return "\n".join([*lines, *_more(len(harmful) - _SHOWN, "  "), unwatched])
+
+
+def _head(run: OutageRun) -> str:
+    begin = f"{run.first:%Y-%m-%d %H:%M}Z"
+    span = f"{run.instants} quarter-hours from {begin}" if run.instants > 1 else begin
+    return f"{len(run.outages)} outage(s), one by one, {span}"
+
+
+def _counts(run: OutageRun) -> Iterator[str]:
+    dark = [each for each in run.outages if each.islands]
+    broken = sum(1 for each in run.outages if not each.islands and _news(each.alarms))
+    collapsed = sum(1 for each in run.outages if each.unsolved)
+    harmless = sum(1 for each in run.outages if _is_harmless(each))
+    if dark:
+        yield f"  {len(dark)} leave buses without supply: {_closing(dark)}"
+    if broken:
+        yield f"  {broken} leave all supplied, but break limits"
+    if collapsed:
+        yield f"  {collapsed} have no solution at some time: the voltage collapses"
+    if harmless:
+        yield f"  {harmless} do no harm"
+
+
+def _closing(dark: Sequence[OutageResult]) -> str:
+    if not any(each.resupply for each in dark):
+        return "no normally open switch leads there from a part with supply"
+    supplied = [each for each in dark if _is_supplied(each)]
+    clean = sum(1 for each in supplied if not _news(each.resupply[0].alarms))
+    return f"closing a switch supplies {len(supplied)} again, {clean} without breaking a limit"
+
+
+def _is_supplied(each: OutageResult) -> bool:
+    return bool(each.resupply) and not each.resupply[0].islands and not each.resupply[0].unsolved
+
+
+def _is_harmless(each: OutageResult) -> bool:
+    return not each.islands and not each.unsolved and not _news(each.alarms)
+
+
+def _news(alarms: Sequence[LastingAlarm]) -> list[LastingAlarm]:
+    """Return the alarms that the intact network has not, or has less of."""
+    return [each for each in alarms if _is_worse(each)]
+
+
+def _is_worse(alarm: LastingAlarm) -> bool:
+    before = alarm.intact_value
+    if before is None:
+        return True
+    sign = 1 if alarm.value > alarm.limit else -1
+    return sign * (alarm.value - before) > _NOTICED * alarm.limit
+
+
+def _outage(each: OutageResult, run: OutageRun) -> Iterator[str]:
+    found = []
+    if each.islands:
+        consumers = [one for island in each.islands for one in island.consumers]
+        found.append(f"{_lost(each.islands, run)}{_named(consumers)}")
+    if each.unsolved:
+        found.append(_collapse(each.unsolved, run))
+    worse = _news(each.alarms)
+    if worse:
+        found.append(f"{len(worse)} limit(s) broken:")
+    name = each.name if each.name == each.element else f"{each.name} ({each.element})"
+    yield f"  {name}: {'; '.join(found)}"
+    yield from _alarms(worse, run)
+    if each.resupply:
+        yield from _resupply(each.resupply, run)
+
+
+def _resupply(tried: Sequence[ResupplyResult], run: OutageRun) -> Iterator[str]:
+    best = tried[0]
+    worse = _news(best.alarms)
+    told = f"{_lost(best.islands, run)} all the same" if best.islands else "all is supplied again"
+    limits = f"{len(worse)} limit(s) broken:" if worse else "no limit broken"
+    others = f" (best of {len(tried)})" if len(tried) > 1 else ""
+    if best.unsolved:
+        told, limits = "does not help", _collapse(best.unsolved, run)
+    yield f"      close {' and '.join(best.closed)}{others}: {told}, {limits}"
+    yield from _alarms(worse, run)
+
+
+def _lost(islands: Sequence[DarkIsland], run: OutageRun) -> str:
+    buses = sum(len(each.buses) for each in islands)
+    power = f"{sum(each.lost_kw for each in islands):,.1f} kW"
+    energy = f"{sum(each.lost_kwh for each in islands):,.1f} kWh"
+    lost = f"{energy} (up to {power})" if run.instants > 1 else power
+    return f"{buses} bus(es) dark, {lost} lost"
+
+
+def _collapse(unsolved: Sequence[datetime], run: OutageRun) -> str:
+    when = f" in {len(unsolved)} of {run.instants} quarter-hours" if run.instants > 1 else ""
+    return f"the voltage collapses{when}"
+
+
+def _alarms(alarms: Sequence[LastingAlarm], run: OutageRun) -> Iterator[str]:
+    for each in alarms[:_ALARMS_SHOWN]:
+        yield f"        {_alarm(each, run)}"
+    yield from _more(len(alarms) - _ALARMS_SHOWN, "        ")
+
+
+def _alarm(alarm: LastingAlarm, run: OutageRun) -> str:
+    sign = ">" if alarm.value > alarm.limit else "<"
+    value, limit = _number(alarm.value), _number(alarm.limit)
+    told = f"{alarm.element} {alarm.kind} {value} {sign} {limit} {alarm.unit}"
+    if run.instants > 1:
+        told += f", {alarm.quarter_hours / 4:g} h, worst at {alarm.at:%Y-%m-%d %H:%M}Z"
+    return told
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:.1f}"  # noqa: PLR2004 - pu or A
+
+
+def _named(consumers: Sequence[str]) -> str:
+    if not consumers:
+        return ", no consumer"
+    names = ", ".join(consumers[:_NAMES_SHOWN])
+    more = len(consumers) - _NAMES_SHOWN
+    return f": {names} and {more} more" if more > 0 else f": {names}"
+
+
+def _more(count: int, indent: str) -> list[str]:
+    return [f"{indent}… and {count} more (see --json)"] if count > 0 else []
