@@ -31,6 +31,7 @@ from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import MqttLink, Subscription
 from platone.infra.mqtt.tls import TlsFiles
+from platone.infra.supervision import Supervisor
 from platone.kernel.clock import SystemClock
 from platone.messages.phasor import PhasorMessage
 
@@ -101,12 +102,12 @@ async def _databus(folder: Path) -> AsyncIterator[tuple[MqttBroker, Subscription
     await link.wait_up()
     knowledge = PhasorDeviceState(record, ReadingRules(record), RecentProblems())
     calculate = CalculatePower(knowledge, databus, SystemClock())
-    running = asyncio.create_task(databus.run(calculate, record.keep))
+    supervisor = Supervisor("dso")
+    databus.start(supervisor, calculate, record.keep)
     try:
         yield broker, processed
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await supervisor.stop()
         await link.stop()
         await broker.stop()
         await database.close()

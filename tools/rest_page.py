@@ -33,6 +33,7 @@ _TITLES = {
     "certification": "Certification",
     "contracts": "Contracts: wallets, agreements, payments, nodes",
     "chain": "The chain",
+    "health": "Health of the server",
     "documentation": "Documentation",
 }
 _HEAD = """\

@@ -32,6 +32,7 @@ def test_only_what_is_public_needs_no_token(outside: Any, secured: Any) -> None:
         "/oauth2/token",
         "/problems/{slug}",
         "/health",
+        "/health/live",
         "/rpc",
     }
     assert len(secured) > 50

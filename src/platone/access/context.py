@@ -1,6 +1,5 @@
 """The access layer, put together: its records, link, services and routes."""
 
-import asyncio
 import logging
 import time
 from datetime import datetime
@@ -29,6 +28,7 @@ from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import MqttLink, Subscription
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.outbox import Dispatcher
+from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 
 IDENTITY = "access"
@@ -61,6 +61,7 @@ class Access:
     Attributes:
         router: The routes.
         receipt_signer: Address of the key that signs receipts.
+        supervisor: The background loops.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Access:
         *,
         certify_every_s: float = 2.0,
     ) -> None:
+        self.supervisor = Supervisor("access")
         self._broker, self._tls, self._clock = broker, tls, clock
         self._key = load_key(key_file)
         self.receipt_signer = self._key.address
@@ -83,10 +85,9 @@ class Access:
         self._messages = MessageRecords(self._database)
         self._dead_letters = DeadLetterRecords(self._database)
         partners = Partners(party)
-        self._dispatcher = Dispatcher(outbox, self._database, partners.deliver)
+        self._dispatcher = Dispatcher(outbox, self._database, partners.deliver, self.supervisor)
         self._link: MqttLink | None = None
         self._ingest: Ingest | None = None
-        self._ingesting: asyncio.Task[None] | None = None
         self.router = self._routes(partners)
 
     def _routes(self, partners: Partners) -> APIRouter:
@@ -107,24 +108,25 @@ class Access:
     async def start(self) -> None:
         """Open the records, and begin to take messages."""
         await self._database.open()
-        link = MqttLink(self._broker.host, self._broker.port, self._tls, IDENTITY)
+        link = MqttLink(
+            self._broker.host, self._broker.port, self._tls, IDENTITY, supervisor=self.supervisor
+        )
         self._ingest = Ingest(self._messages, MqttDownlink(link), self._key, self._clock)
         arriving = await link.subscribe([topic.readings()])
         await link.start()
         self._link = link
         self._dispatcher.start()
-        self._ingesting = asyncio.create_task(self._ingest_messages(arriving, self._ingest))
+        ingest = self._ingest
+        self.supervisor.start("ingest", lambda: self._ingest_batch(arriving, ingest))
 
     async def stop(self) -> None:
         """Stop; messages stored and not yet shared go out after the next start."""
-        if self._ingesting is not None:
-            self._ingesting.cancel()
-            await asyncio.gather(self._ingesting, return_exceptions=True)
+        await self.supervisor.finish("ingest", 0)
         if self._link is not None:
             await self._link.stop()
         await self._dispatcher.stop()
         await self._database.close()
-        self._link = self._ingest = self._ingesting = None
+        self._link = self._ingest = None
 
     async def tick(self, now: datetime) -> None:
         """Have stored messages certified, if the last time is long enough ago."""
@@ -134,28 +136,37 @@ class Access:
             if await certify(self._messages):
                 self._dispatcher.wake()
 
-    async def _ingest_messages(self, arriving: Subscription, ingest: Ingest) -> None:
-        while True:
-            batch = await arriving.batch(_BATCH_MESSAGES)
-            messages = [IncomingMessage(topic.device_of(it.topic), it.payload) for it in batch]
-            if not await _ingested(ingest, messages):
-                # Nothing was stored and nobody had a receipt. One of them may be to blame.
-                for message in messages:
-                    await _ingested(ingest, [message])
+    async def _ingest_batch(self, arriving: Subscription, ingest: Ingest) -> None:
+        batch = await arriving.batch(_BATCH_MESSAGES)
+        messages = [IncomingMessage(topic.device_of(it.topic), it.payload) for it in batch]
+        try:
+            await ingest.take(messages)
+        except Exception as error:  # noqa: BLE001 - whatever fails, each message is tried alone
+            _log.warning("%d messages are ingested one by one: %r", len(messages), error)
+            await self._ingest_singly(messages, ingest)
+        finally:
             self._dispatcher.wake()
+
+    async def _ingest_singly(self, messages: list[IncomingMessage], ingest: Ingest) -> None:
+        """Ingest messages of a batch that failed; nothing of it was stored, nobody had a receipt.
+
+        Raises:
+            Exception: No message could be ingested: the cause is none of them. Their devices
+                send them again.
+        """
+        failures: list[Exception] = []
+        for message in messages:
+            try:
+                await ingest.take([message])
+            except Exception as error:  # noqa: BLE001 - one message harms no other
+                failures.append(error)
+        if failures and len(failures) == len(messages):
+            raise failures[-1]
+        if failures:
+            _log.error("%d messages were not ingested: %r", len(failures), failures[-1])
 
     async def _replay(self, letter_id: int) -> None:
         if self._ingest is None:
             raise RuntimeError("access is not started")
         await replay(letter_id, self._dead_letters, self._ingest)
         self._dispatcher.wake()
-
-
-async def _ingested(ingest: Ingest, messages: list[IncomingMessage]) -> bool:
-    """Return whether messages were taken; if not, their devices send them again."""
-    try:
-        await ingest.take(messages)
-    except Exception:  # noqa: BLE001 - whatever fails, the next messages are tried
-        _log.exception("%d messages were not taken in", len(messages))
-        return False
-    return True

@@ -14,6 +14,7 @@ from platone.aggregator.service.trade import TradeService
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.outbox import Dispatcher
+from platone.infra.supervision import Supervisor
 
 
 class Aggregator:
@@ -28,10 +29,11 @@ class Aggregator:
     def __init__(
         self, database_url: str, clients: Mapping[str, PartyClient], zone: str = "Europe/Rome"
     ) -> None:
+        self.supervisor = Supervisor("aggregator")
         self._database = Database(database_url, metadata)
         calls, portfolio = CallRecords(self._database), PortfolioRecords(self._database)
         delivery = CallDelivery(calls, clients)
-        self._dispatcher = Dispatcher(outbox, self._database, delivery.deliver)
+        self._dispatcher = Dispatcher(outbox, self._database, delivery.deliver, self.supervisor)
         markets = {party: RestMarket(client) for party, client in clients.items()}
         self.portfolio = PortfolioService(portfolio, calls, zone)
         self.trade = TradeService(portfolio, TradeRecords(self._database), markets, zone)

@@ -2,15 +2,14 @@
 
 import asyncio
 import contextlib
-import logging
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
 import httpx
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 from fastapi_offline import FastAPIOffline
 
 from platone import __doc__ as about
@@ -24,17 +23,28 @@ from platone.identity.context import Identity
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.clock import clock_router
+from platone.infra.http.health import health_router
 from platone.infra.http.problem import install_problems
 from platone.infra.http.wire import install_openapi
+from platone.infra.key_file import write_private
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.tls import TlsFiles
+from platone.infra.supervision import LoopHealth, Supervisor
 from platone.ledger.context import Ledger
 from platone.market.context import Market
 from platone.market.domain.rules import MarketRules
 from platone.settings import Settings
 
-_log = logging.getLogger(__name__)
 _TICK_S = 0.2
+"""Pause between two looks at what is due, s."""
+_LONGEST_TICK_PAUSE_S = 5.0
+"""Longest pause after failed looks, s: a market's times go on."""
+_STALLED_S = 300.0
+"""How long a look at what is due may take before it counts as stalled, s."""
+_DISK_S = 5.0
+"""Pause between two probes of the disk, s."""
+_PROBE = bytes(4096)
+"""What a probe of the disk writes: one block."""
 _PRIVATE = 0o700
 _AGGREGATORS = ("ACEAE", "ACEAE_2")
 
@@ -54,7 +64,14 @@ class Context(Protocol):
 
 
 @runtime_checkable
-class Ticking(Protocol):
+class Supervised(Protocol):
+    """A context with background loops."""
+
+    supervisor: Supervisor
+
+
+@runtime_checkable
+class Ticking(Supervised, Protocol):
     """A context in which things happen on their own as time goes by."""
 
     async def tick(self, now: datetime) -> None:
@@ -103,7 +120,7 @@ class Platform:
         )
         self._contexts: list[Context] = []
         self._broker: MqttBroker | None = None
-        self._ticker: asyncio.Task[None] | None = None
+        self._supervisor = Supervisor("server")
 
     @classmethod
     async def open(cls, settings: Settings, base_url: str) -> Self:
@@ -132,9 +149,10 @@ class Platform:
 
     async def close(self) -> None:
         """Stop everything, the last started first."""
-        if self._ticker is not None:
-            self._ticker.cancel()
-            await asyncio.gather(self._ticker, return_exceptions=True)
+        await self._supervisor.stop()
+        for context in self._contexts:
+            if isinstance(context, Ticking):
+                await context.supervisor.finish("tick", 0)
         while self._contexts:
             with contextlib.suppress(Exception):
                 await self._contexts.pop().stop()
@@ -151,10 +169,14 @@ class Platform:
         }
         self._broker = await self._started_broker()
         self.app.include_router(clock_router(self._clock, self._market_clock.move_to))
-        self.app.add_api_route("/health", _healthy, tags=["documentation"])
+        self.app.include_router(health_router(self._loops))
         for context in await self._parties(clients, self._broker):
             await self._begin(context)
-        self._ticker = asyncio.create_task(self._tick())
+        self._supervisor.start("clock", self._keep_clock)
+        self._supervisor.start("disk", self._probe_disk)
+        for context in self._contexts:
+            if isinstance(context, Ticking):
+                self._start_ticking(context)
 
     async def _begin(self, context: Context) -> None:
         self.app.include_router(context.router)
@@ -209,20 +231,26 @@ class Platform:
             ),
         ]
 
-    async def _tick(self) -> None:
-        """Let everything that is due happen, some times a second."""
-        while True:
-            now = self._clock.now()
-            self._market_clock.keep(now)
-            for context in self._contexts:
-                if isinstance(context, Ticking):
-                    try:
-                        await context.tick(now)
-                    except Exception:  # noqa: BLE001 - the next tick tries again
-                        _log.exception("%s could not do what was due", type(context).__name__)
+    def _loops(self) -> Iterator[LoopHealth]:
+        yield from self._supervisor.health()
+        for context in self._contexts:
+            if isinstance(context, Supervised):
+                yield from context.supervisor.health()
+
+    def _start_ticking(self, context: Ticking) -> None:
+        async def tick() -> None:
+            await context.tick(self._clock.now())
             await asyncio.sleep(_TICK_S)
 
+        context.supervisor.start(
+            "tick", tick, longest_pause_s=_LONGEST_TICK_PAUSE_S, stalled_s=_STALLED_S
+        )
 
-async def _healthy() -> Response:
-    """Whether the server answers."""
-    return Response("ready\n", media_type="text/plain")
+    async def _keep_clock(self) -> None:
+        self._market_clock.keep(self._clock.now())
+        await asyncio.sleep(_TICK_S)
+
+    async def _probe_disk(self) -> None:
+        """Write a block, so that a full disk is known before anything else needs it."""
+        await asyncio.to_thread(write_private, self._settings.data / "disk-probe", _PROBE)
+        await asyncio.sleep(_DISK_S)

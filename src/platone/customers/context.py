@@ -18,6 +18,7 @@ from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.outbox import Dispatcher
+from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 
 
@@ -33,6 +34,7 @@ class Customers:
 
     Attributes:
         router: The routes.
+        supervisor: The background loops.
     """
 
     def __init__(
@@ -44,8 +46,9 @@ class Customers:
         zone: str = "Europe/Rome",
         dso: str = "DSO",
     ) -> None:
+        self.supervisor = Supervisor("customers")
         self._database = Database(database_url, metadata)
-        self._dispatcher = Dispatcher(outbox, self._database, party.deliver)
+        self._dispatcher = Dispatcher(outbox, self._database, party.deliver, self.supervisor)
         self._clock, self._zone, self._dso = clock, zone, dso
         pods = PodRecords(self._database)
         read, wake = ReadPods(pods), self._dispatcher.wake

@@ -63,12 +63,15 @@ from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import MqttLink, Subscription
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.outbox import Dispatcher
+from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
 from platone.messages.phasor import AngleUnit
 
 IDENTITY = "dso"
 _ACCURACY = Accuracy()
+_STALLED_S = 300.0
+"""How long a round of setpoints may take before its loop counts as stalled, s."""
 _log = logging.getLogger(__name__)
 
 
@@ -120,6 +123,7 @@ class Dso:
 
     Attributes:
         router: The routes.
+        supervisor: The background loops.
         resend_s: Pause before a setpoint without acknowledgement is sent again, real s.
     """
 
@@ -140,8 +144,9 @@ class Dso:
     ) -> None:
         self._broker, self._tls, self._clock = broker, tls, clock
         self._zone, self._dso, self._work = zone, dso, GridWork(workers)
+        self.supervisor = Supervisor("dso")
         self._database = Database(database_url, metadata)
-        self._dispatcher = Dispatcher(outbox, self._database, party.deliver)
+        self._dispatcher = Dispatcher(outbox, self._database, party.deliver, self.supervisor)
         self._new_setpoints, self._switched = asyncio.Event(), asyncio.Event()
         self._party, self._partners = party, RestPartners(party)
         self._metering = RestMeteringSource(party)
@@ -154,7 +159,6 @@ class Dso:
         )
         self._estimates = DatabusEstimates()
         self._link: MqttLink | None = None
-        self._tasks: list[asyncio.Task[None]] = []
         inputs = self._make_inputs()
         self._associate = AssociatePods(inputs.find, self._partners, inputs.registrations)
         self.router = APIRouter()
@@ -260,80 +264,76 @@ class Dso:
         if in_force is not None and await self._records.alignments.events(in_force):
             self._switched.set()  # customers may not have been told before the stop
         self._dispatcher.start()
+        await self._phasors.rules.load()
         link = MqttLink(
-            self._broker.host, self._broker.port, self._tls, IDENTITY, on_up=self._new_setpoints.set
+            self._broker.host,
+            self._broker.port,
+            self._tls,
+            IDENTITY,
+            on_up=self._new_setpoints.set,
+            supervisor=self.supervisor,
         )
         answers = await link.subscribe([topic.acknowledgements()])
         databus = MqttDatabus(link)
         await databus.listen()
-        await self._phasors.rules.load()
         await link.start()
         self._link = link
         self._estimates.databus = databus
-        setpoint_link = MqttSetpointLink(link)
-        send = SendSetpoints(self._records.setpoints, self._partners, setpoint_link, self._clock)
-        self._tasks = [
-            asyncio.create_task(self._send(send)),
-            asyncio.create_task(self._follow_switching()),
-            asyncio.create_task(_listen(answers, TakeAcknowledgement(self._records.setpoints))),
-            asyncio.create_task(
-                databus.run(
-                    CalculatePower(self._phasors, databus, self._clock), self._phasors.record.keep
-                )
-            ),
-        ]
+        self._start_loops(link, answers, databus)
+
+    def _start_loops(self, link: MqttLink, answers: Subscription, databus: MqttDatabus) -> None:
+        setpoints, setpoint_link = self._records.setpoints, MqttSetpointLink(link)
+        send = SendSetpoints(setpoints, self._partners, setpoint_link, self._clock)
+        take = TakeAcknowledgement(setpoints)
+        self.supervisor.start("setpoints", lambda: self._send_setpoints(send), stalled_s=_STALLED_S)
+        self.supervisor.start("association", self._follow_switching)
+        self.supervisor.start("acknowledgements", lambda: _take_answer(answers, take))
+        databus.start(
+            self.supervisor,
+            CalculatePower(self._phasors, databus, self._clock),
+            self._phasors.record.keep,
+        )
 
     async def stop(self) -> None:
         """Stop; setpoints that no node has acknowledged are sent again after the next start."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._link is not None:
             await self._link.stop()
         await self._dispatcher.stop()
+        await self.supervisor.stop()
         await self._database.close()
-        self._link, self._tasks = None, []
+        self._link = None
 
     def _wake(self) -> None:
         self._dispatcher.wake()
         self._new_setpoints.set()
 
-    async def _send(self, send: SendSetpoints) -> None:
+    async def _send_setpoints(self, send: SendSetpoints) -> None:
         """Send new setpoints at once, and those without an answer again and again."""
-        while True:
-            self._new_setpoints.clear()
-            try:
-                await send()
-            except PlatoneError as error:
-                _log.info("setpoints wait: %s", error.detail)
-            except Exception:  # noqa: BLE001 - the next round tries again
-                _log.exception("setpoints could not be sent")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self.resend_s):
-                    await self._new_setpoints.wait()
+        self._new_setpoints.clear()
+        try:
+            await send()
+        except PlatoneError as error:
+            _log.info("setpoints wait: %s", error.detail)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.resend_s):
+                await self._new_setpoints.wait()
 
     async def _follow_switching(self) -> None:
         """Associate PoDs again after each switching, until customers has taken it."""
-        while True:
-            await self._switched.wait()
-            self._switched.clear()
-            try:
-                await self._associate()
-            except PlatoneError as error:
-                _log.warning("the association waits: %s", error.detail)
-                await asyncio.sleep(self.resend_s)
-                self._switched.set()
-            except Exception:  # noqa: BLE001 - the next switching tries again
-                _log.exception("the points of delivery could not be associated")
-
-
-async def _listen(answers: Subscription, take: TakeAcknowledgement) -> None:
-    async for message in answers:
-        device = topic.device_of(message.topic)
+        await self._switched.wait()
+        self._switched.clear()
         try:
-            if not await take(device, message.payload):
-                _log.info("%s acknowledges a setpoint that it was not sent", device)
-        except PlatoneError as error:
-            _log.warning("an acknowledgement of %s is refused: %s", device, error.detail)
-        except Exception:  # noqa: BLE001 - the next acknowledgement may be taken
-            _log.exception("an acknowledgement of %s was not taken", device)
+            await self._associate()
+        except BaseException:
+            self._switched.set()
+            raise
+
+
+async def _take_answer(answers: Subscription, take: TakeAcknowledgement) -> None:
+    message = await anext(answers)
+    device = topic.device_of(message.topic)
+    try:
+        if not await take(device, message.payload):
+            _log.info("%s acknowledges a setpoint that it was not sent", device)
+    except PlatoneError as error:
+        _log.warning("an acknowledgement of %s is refused: %s", device, error.detail)

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
+from platone.infra.supervision import Loop, Supervisor
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S = 0.5
@@ -38,6 +39,9 @@ _MOST_PAUSED = 5_000
 """Paused destinations named in one query; SQLite binds up to 32,766 parameters."""
 _STOP_S = 5.0
 """How long a stop waits for the delivery under way, s."""
+_STALLED_S = 300.0
+"""How long one delivery may take before the dispatcher counts as stalled, s: twice and more the
+longest wait for another party's answer."""
 _BATCH = 64
 """Messages read from the outbox at once."""
 
@@ -124,42 +128,48 @@ class Dispatcher:
         database: Its database.
         deliver: Delivers one entry; raises DeliveryRefused for a final no, anything else to
             be tried again.
+        supervisor: Runs the delivery; by default one of its own.
     """
 
-    def __init__(self, outbox: Outbox, database: Database, deliver: Deliver) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        database: Database,
+        deliver: Deliver,
+        supervisor: Supervisor | None = None,
+    ) -> None:
         self._outbox = outbox
         self._database = database
         self._deliver = deliver
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._stopping = asyncio.Event()
+        self._supervisor = supervisor or Supervisor("dispatcher")
+        self._loop: Loop | None = None
+        self._is_stopping = False
         self._pauses: dict[str, _Pause] = {}
 
     def start(self) -> None:
         """Begin delivering, with whatever an earlier run left."""
-        self._task = asyncio.create_task(self._run())
+        self._is_stopping = False
+        self._loop = self._supervisor.start("outbox", self._turn, stalled_s=_STALLED_S)
 
     async def stop(self) -> None:
         """Finish the delivery under way and stop; the rest waits for the next start."""
-        self._stopping.set()
+        self._is_stopping = True
         self._wake.set()
-        if self._task is not None:
-            await asyncio.wait([self._task], timeout=_STOP_S)
-            self._task.cancel()
+        await self._supervisor.finish("outbox", _STOP_S)
 
     def wake(self) -> None:
         """Tell that something was put; otherwise the dispatcher looks twice a second."""
         self._wake.set()
 
-    async def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._wake.clear()
-            entries = await self._outbox.waiting(self._database, self._paused())
-            await self._deliver_all(entries)
-            if not entries and not self._stopping.is_set():
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_FIRST_PAUSE_S):
-                        await self._wake.wait()
+    async def _turn(self) -> None:
+        self._wake.clear()
+        entries = await self._outbox.waiting(self._database, self._paused())
+        await self._deliver_all(entries)
+        if not entries and not self._is_stopping:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_FIRST_PAUSE_S):
+                    await self._wake.wait()
 
     def _paused(self) -> list[str]:
         """Return the destinations that failed and are left alone for now."""
@@ -171,7 +181,7 @@ class Dispatcher:
         """Deliver in order; a destination that fails holds back only its own later messages."""
         failed: set[str] = set()
         for entry in entries:
-            if self._stopping.is_set():
+            if self._is_stopping:
                 break
             if entry.destination in failed:
                 continue
@@ -187,6 +197,8 @@ class Dispatcher:
             else:
                 self._pauses.pop(entry.destination, None)
                 await self._outbox.settle(self._database, entry, "delivered")
+            if self._loop is not None:
+                self._loop.beat()
 
     def _pause(self, destination: str) -> None:
         """Leave a destination alone, each time for twice as long."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from platone.kernel.errors import Kind, PlatoneError
+from platone.kernel.record_time import check_recordable
 
 
 class ClockRefused(PlatoneError):
@@ -54,7 +55,9 @@ class SimulatedClock:
 
         Raises:
             ClockRefused: The instant lies in the simulated past.
+            InstantOutOfRange: It lies outside the years that are recorded.
         """
+        check_recordable(instant)
         now = self.now()
         if instant < now:
             raise ClockRefused(

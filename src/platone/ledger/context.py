@@ -10,6 +10,7 @@ from eth_hash.auto import keccak
 from fastapi import APIRouter
 
 from platone.infra.db import Database
+from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 from platone.ledger.adapters.evm.chain import Chain
 from platone.ledger.adapters.evm.compiler import compiled
@@ -63,6 +64,7 @@ class Ledger:
 
     Attributes:
         router: The routes.
+        supervisor: The background loops.
         sealer: The address that seals blocks; a reader of proofs may expect it.
         contracts: The contracts' addresses by their names.
         chain_id: The chain's number.
@@ -76,6 +78,7 @@ class Ledger:
         operator: str = "MO",
         chain_id: int = CHAIN_ID,
     ) -> None:
+        self.supervisor = Supervisor("ledger")
         self._folder = folder
         self._clock = clock
         self.chain_id = chain_id
@@ -92,7 +95,7 @@ class Ledger:
         self._store = BlockStore(self._folder / "chain.db")
         self._reader = self._store.reader()
         self._chain = Chain(self._store, sealer, self._clock, self.chain_id)
-        self._writer = ChainWriter(self._chain)
+        self._writer = ChainWriter(self._chain, self.supervisor)
         self._view = ContractView(self._reader, self.chain_id)
 
     def _assemble(self, operator: str) -> None:

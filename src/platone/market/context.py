@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.outbox import Dispatcher
+from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 from platone.market.adapters.partner import RestPartners
 from platone.market.api.flow import flow_routes
@@ -39,6 +40,7 @@ class Market:
 
     Attributes:
         router: Its routes, with full paths under /api.
+        supervisor: Its background loops.
     """
 
     def __init__(
@@ -49,8 +51,9 @@ class Market:
         rules: MarketRules | None = None,
     ) -> None:
         rules = rules or MarketRules()
+        self.supervisor = Supervisor("market")
         self._database = Database(database_url, metadata)
-        self._dispatcher = Dispatcher(outbox, self._database, client.deliver)
+        self._dispatcher = Dispatcher(outbox, self._database, client.deliver, self.supervisor)
         records = MarketRecords(self._database, outbox, rules.zone)
         partners = RestPartners(client)
         publish = PublishOutcome(rules)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
 from platone.messages.metering import DeviceCredentials, DeviceEnrolment
@@ -63,7 +64,8 @@ class LightNode:
         self._link: MqttLink | None = None
         self._delivery: Delivery | None = None
         self._commands: asyncio.Queue[bytes] = asyncio.Queue()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._is_caught_up = False
+        self.supervisor = Supervisor(f"node {self.address}")
 
     @property
     def address(self) -> str:
@@ -99,6 +101,7 @@ class LightNode:
             self._folder.tls,
             self.address,
             on_up=lambda: delivery.wake(is_new_connection=True),
+            supervisor=self.supervisor,
         )
         uplink = MqttUplink(link, self.address)
         delivery = Delivery(self._journal, uplink, self.address, self._resend_s, time.monotonic)
@@ -110,30 +113,26 @@ class LightNode:
         )
         await link.start()
         self._link, self._delivery = link, delivery
-        jobs = [
-            delivery.run(),
-            self._listen(incoming, delivery, credentials.receipt_signer),
-            self._handle_setpoints(handler, uplink),
-        ]
+        start, signer = self.supervisor.start, credentials.receipt_signer
+        start("delivery", delivery.send_waiting)
+        start("receipts", lambda: self._take_message(incoming, delivery, signer))
+        start("setpoints", lambda: self._handle_setpoint(handler, uplink))
         if self._poll_s:
-            jobs.append(self._poll())
-        self._tasks = [asyncio.create_task(job) for job in jobs]
+            start("meter", self._poll)
 
     async def stop(self) -> None:
         """Stop; messages without a receipt are sent after the next start."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._link is not None:
             await self._link.stop()
+            await self.supervisor.stop()
             await self._journal.close()
-        self._tasks, self._link, self._delivery = [], None, None
+        self._link, self._delivery, self._is_caught_up = None, None, False
 
     async def run(self) -> None:
         """Work until cancelled."""
         await self.start()
         try:
-            await asyncio.gather(*self._tasks)
+            await self.supervisor.wait()
         finally:
             await self.stop()
 
@@ -160,36 +159,28 @@ class LightNode:
         return NodeStatus(waiting, refused, self._link is not None and self._link.is_up)
 
     async def _poll(self) -> None:
-        while True:
-            try:
-                await self.collect()
-            except Exception:  # noqa: BLE001 - a meter that fails once is read again
-                _log.exception("%s could not read its meter", self.address)
-            await asyncio.sleep(self._poll_s)
+        await self.collect()
+        await asyncio.sleep(self._poll_s)
 
-    async def _listen(
+    async def _take_message(
         self, incoming: Subscription, delivery: Delivery, receipt_signer: str
     ) -> None:
-        async for message in incoming:
-            if message.topic == topic.setpoints(self.address):
-                self._commands.put_nowait(message.payload)
-                continue
-            try:
-                await delivery.receive(message.payload, receipt_signer)
-            except Exception:  # noqa: BLE001 - the next receipt may be taken
-                _log.exception("%s could not take a receipt", self.address)
+        message = await anext(incoming)
+        if message.topic == topic.setpoints(self.address):
+            self._commands.put_nowait(message.payload)
+        else:
+            await delivery.receive(message.payload, receipt_signer)
 
-    async def _handle_setpoints(self, handler: SetpointHandler, uplink: MqttUplink) -> None:
-        """Carry out setpoints one after another; receipts do not wait for them."""
-        await self._acknowledge(await handler.catch_up(), uplink)
-        while True:
-            command = await self._commands.get()
-            try:
-                answer = await handler.handle(command)
-            except Exception:  # noqa: BLE001 - the EMS failed; the DSO sends the setpoint again
-                _log.exception("%s could not carry out a setpoint", self.address)
-            else:
-                await self._acknowledge([answer] if answer else [], uplink)
+    async def _handle_setpoint(self, handler: SetpointHandler, uplink: MqttUplink) -> None:
+        """Carry out setpoints one after another; receipts do not wait for them.
+
+        Where the energy management system fails, the DSO sends the setpoint again.
+        """
+        if not self._is_caught_up:
+            await self._acknowledge(await handler.catch_up(), uplink)
+            self._is_caught_up = True
+        answer = await handler.handle(await self._commands.get())
+        await self._acknowledge([answer] if answer else [], uplink)
 
     async def _acknowledge(self, answers: list[bytes], uplink: MqttUplink) -> None:
         """Send acknowledgements; one that is lost goes out when its setpoint comes again."""

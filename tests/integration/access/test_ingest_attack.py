@@ -167,11 +167,32 @@ async def test_reading_that_cannot_be(attacker: Attacker) -> None:
         ({"durationMinutes": 7}, "interval-misaligned"),
         ({"startTime": "2021-06-23T10:00:00Z"}, "interval-in-future"),
         ({"startTime": "2099-06-23T10:00:00Z"}, "interval-in-future"),
+        ({"startTime": "9999-12-31T23:45:00Z"}, "instant-out-of-range"),
+        ({"startTime": "9999-12-31T23:45:00-12:00"}, "instant-out-of-range"),
+        ({"startTime": "1970-01-01T00:00:00Z"}, "instant-out-of-range"),
+        ({"startTime": "0001-01-01T00:00:00+05:00"}, "instant-out-of-range"),
         ({"energyWh": 3 * 3000 * 1000 // 4 + 1}, "energy-implausible"),
         ({"energyWh": -3 * 3000 * 1000 // 4 - 1}, "energy-implausible"),
     ):
         raw = attacker.envelope(attacker.payload(**changes))
         assert await attacker.refusal(raw) == reason, changes
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\xff\xfe\x00",
+        b'{"device": "0x%s", "payload": "\xff", "signature": "0x%s"}' % (b"a" * 40, b"b" * 130),
+        b'{"device": "\xc3\x28"}',
+    ],
+)
+async def test_bytes_that_are_no_text_are_refused_once_and_for_all(
+    attacker: Attacker, raw: bytes
+) -> None:
+    assert await attacker.refusal(raw) == "malformed-message"
+    (letter,) = await attacker.letters()
+    assert letter["reason"] == "malformed-message"
+    assert (await attacker.send(attacker.envelope(attacker.payload())))["status"] == "stored"
 
 
 async def test_clock_that_is_a_little_ahead_is_forgiven(attacker: Attacker) -> None:

@@ -23,6 +23,7 @@ from platone.identity.context import Identity
 from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import LinkDown, MqttLink, Subscription
+from platone.infra.supervision import Supervisor
 from platone.kernel.clock import SystemClock
 
 AT = "2021-06-22T13:00:00+00:00"
@@ -111,12 +112,10 @@ async def bus(founded_dso: Path, tmp_path: Path) -> AsyncIterator[Bus]:
         processed = await link.subscribe(["processed/bal/#"])
         await link.start()
         await link.wait_up()
-        running = asyncio.create_task(
-            databus.run(CalculatePower(knowledge, databus, SystemClock()), record.keep)
-        )
+        supervisor = Supervisor("dso")
+        databus.start(supervisor, CalculatePower(knowledge, databus, SystemClock()), record.keep)
         yield Bus(identity, broker, link, processed, answers, knowledge, stack)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await supervisor.stop()
         await link.stop()
     await database.close()
     await broker.stop()

@@ -7,6 +7,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select
 
 from platone.infra.db import Database, sqlite_url
 from platone.infra.outbox import DeliveryRefused, Dispatcher, Entry, Outbox
+from platone.infra.supervision import LoopState, Supervisor
 
 
 class Receiver:
@@ -120,5 +121,35 @@ async def test_many_failing_destinations_hold_up_no_other(
     await _until(lambda: receiver.received == [("POST /a", b"1")])
     receiver.failing = set()
     await _until(lambda: len(receiver.received) == 201)
+    await dispatcher.stop()
+    await database.close()
+
+
+async def test_a_failing_write_after_a_delivery_ends_nothing(
+    tmp_path: Path, metadata: MetaData
+) -> None:
+    """The disk is full between delivery and note: it is noted, and the rest goes, afterwards."""
+    outbox, receiver = Outbox(metadata), Receiver()
+    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    await database.open()
+    async with database.transaction() as connection:
+        await outbox.put(connection, "POST /a", b"1")
+        await outbox.put(connection, "POST /a", b"2")
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE UPDATE ON outbox "
+            "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+    supervisor = Supervisor("test")
+    dispatcher = Dispatcher(outbox, database, receiver, supervisor)
+    dispatcher.start()
+    await _until(lambda: any(each.failures > 1 for each in supervisor.health()))
+    assert {body for _, body in receiver.received} == {b"1"}
+    async with database.transaction() as connection:
+        await connection.exec_driver_sql("DROP TRIGGER full")
+    async with asyncio.timeout(10):
+        while await outbox.waiting(database):
+            await asyncio.sleep(0.01)
+    assert receiver.received[-1] == ("POST /a", b"2")
+    assert [each.state for each in supervisor.health()] == [LoopState.RUNNING]
     await dispatcher.stop()
     await database.close()

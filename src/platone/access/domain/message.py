@@ -105,7 +105,7 @@ def claimed_name(message: IncomingMessage) -> tuple[int, str]:
     """
     try:
         payload = _envelope.decode(message.raw).payload.encode()
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return UNKNOWN_SEQUENCE, hashlib.sha256(message.raw).hexdigest()
     message_hash = hashlib.sha256(payload).hexdigest()
     try:

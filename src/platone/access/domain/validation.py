@@ -19,6 +19,7 @@ from platone.access.domain.problem import (
     PodMismatch,
     SequenceReused,
 )
+from platone.kernel.record_time import check_recordable
 from platone.messages.metering import Reading
 
 FUTURE_TOLERANCE = timedelta(seconds=60)
@@ -108,8 +109,8 @@ def validate_message(
         message was stored before.
 
     Raises:
-        DeviceNotEnrolled, SequenceReused, PodMismatch, IntervalMisaligned, IntervalInFuture,
-        EnergyImplausible, IntervalTaken: It is refused, whole.
+        DeviceNotEnrolled, SequenceReused, PodMismatch, InstantOutOfRange, IntervalMisaligned,
+        IntervalInFuture, EnergyImplausible, IntervalTaken: It is refused, whole.
     """
     device = known.devices.get(message.batch.device)
     if device is None or device.status is not DeviceStatus.ACTIVE:
@@ -141,6 +142,7 @@ def _check_reading(reading: Reading, device: Device, now: datetime) -> None:
             f"{device.address} stands at {device.pod_id}, not at {reading.pod_id}.",
             podId=reading.pod_id,
         )
+    check_recordable(reading.start_time)
     start, length = reading.start_time.astimezone(UTC), timedelta(minutes=reading.duration_minutes)
     since_midnight = start - start.replace(hour=0, minute=0, second=0, microsecond=0)
     if _HOUR_MINUTES % reading.duration_minutes or since_midnight % length:

@@ -20,7 +20,7 @@ from platone.access.domain.validation import StoredState, validate_message
 from platone.access.records.message import MessageRecords
 from platone.access.service.ports import Downlink
 from platone.kernel.clock import Clock
-from platone.kernel.errors import PlatoneError
+from platone.kernel.errors import MalformedMessage, PlatoneError
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Receipt, SignedMessage
 
@@ -116,6 +116,9 @@ def _verdict(
         new_readings = validate_message(found, known, now)
     except PlatoneError as refusal:
         return Verdict(message, refusal=refusal)
+    except (ArithmeticError, ValueError) as error:  # a number that no check has foreseen
+        unforeseen = MalformedMessage(f"The message cannot be processed: {error}")
+        return Verdict(message, refusal=unforeseen)
     if new_readings is None:
         return Verdict(message)
     known.add(found, new_readings)

@@ -2,6 +2,7 @@
 
 from platone.aggregator.domain.problem import BaselineNotOfMarketDay
 from platone.kernel.market_time import MarketDay
+from platone.kernel.record_time import check_recordable
 from platone.messages.registry import Series
 
 
@@ -9,8 +10,10 @@ def check_market_day(series: Series, zone: str) -> None:
     """Check that a series covers exactly one market day.
 
     Raises:
+        InstantOutOfRange: It lies outside the years that are recorded.
         BaselineNotOfMarketDay: It begins at another hour, or has too few or too many values.
     """
+    check_recordable(series.start_time)
     day = MarketDay.holding(series.start_time, zone)
     if day.start == series.start_time and day.quarter_hours == len(series.values):
         return

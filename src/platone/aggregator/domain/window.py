@@ -1,6 +1,7 @@
 """The delivery period of a session that an aggregator names, or the problem that it is none."""
 
 from platone.aggregator.domain.problem import SessionStartInvalid
+from platone.kernel.record_time import check_recordable
 from platone.kernel.session_window import SessionWindow, window_starting
 from platone.messages.base import MarketType
 from platone.messages.market import SessionReference
@@ -16,8 +17,10 @@ def window_of(session: SessionReference, zone: str) -> SessionWindow:
         zone: IANA name of the market's zone.
 
     Raises:
+        InstantOutOfRange: It lies outside the years that are recorded.
         SessionStartInvalid: No session of the kind starts then.
     """
+    check_recordable(session.start_time)
     window = window_starting(session.market_type, session.start_time, zone)
     if window is None:
         raise SessionStartInvalid(

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 
 from platone.customers.domain.problem import StartNotAligned
+from platone.kernel.record_time import EARLIEST, LATEST
 
 QUARTER_HOUR_S = 900
 MINUTE_S = 60
-EARLIEST_S = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
-"""First instant that is taken, s: no record of this market is older."""
-LATEST_S = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
-"""End of the instants that are taken, s: nothing is planned so far ahead."""
+EARLIEST_S = int(EARLIEST.timestamp())
+"""First instant that is recorded, s."""
+LATEST_S = int(LATEST.timestamp())
+"""End of the instants that are recorded, s."""
 _MILLION = 1_000_000
 
 

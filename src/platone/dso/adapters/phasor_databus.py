@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from platone.dso.domain.phasor import BusMessage, PhasorSample
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.infra.supervision import Supervisor
 
 _BATCH_MESSAGES = 250
 """Messages of the databus that are calculated at once."""
@@ -75,38 +76,42 @@ class MqttDatabus:
         self._outside = await self._link.subscribe(sources, is_acknowledged=False)
         self._raw = await self._link.subscribe([topic.raw()], is_acknowledged=False)
 
-    async def run(
+    def start(
         self,
+        supervisor: Supervisor,
         take: Callable[[Sequence[BusMessage]], Awaitable[list[PhasorSample]]],
         keep: Callable[[Sequence[PhasorSample]], Awaitable[None]],
     ) -> None:
         """Bridge messages to the databus, and hand those on it to a service.
 
         Args:
+            supervisor: Runs the three loops.
             take: Takes messages of the databus.
             keep: Stores what was taken; while it does, more is taken, and stored at once after.
+
+        Raises:
+            RuntimeError: It does not listen yet.
         """
-        if self._outside is None or self._raw is None:
+        outside, raw = self._outside, self._raw
+        if outside is None or raw is None:
             raise RuntimeError("the databus does not listen")
         taken: asyncio.Queue[list[PhasorSample]] = asyncio.Queue(_BATCHES)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._pass_on(self._outside))
-            group.create_task(_serve(self._raw, take, taken))
-            group.create_task(_store(taken, keep))
+        supervisor.start("bridge", lambda: self._pass_on(outside))
+        supervisor.start("phasors", lambda: _serve(raw, take, taken))
+        supervisor.start("phasorStore", lambda: _store(taken, keep))
 
     async def _pass_on(self, outside: Subscription) -> None:
-        while True:
-            batch = await outside.batch(_BATCH_MESSAGES)
-            passing = [
-                self._link.publish(name, message.payload, is_acknowledged=False)
-                for message in batch
-                for bridge in self._bridges
-                if (name := bridge.renamed(message.topic)) is not None
-            ]
-            results = await asyncio.gather(*passing, return_exceptions=True)
-            lost = [result for result in results if result is not None]
-            if lost:
-                _log.info("%d messages for the databus are lost: %s", len(lost), lost[0])
+        batch = await outside.batch(_BATCH_MESSAGES)
+        passing = [
+            self._link.publish(name, message.payload, is_acknowledged=False)
+            for message in batch
+            for bridge in self._bridges
+            if (name := bridge.renamed(message.topic)) is not None
+        ]
+        results = await asyncio.gather(*passing, return_exceptions=True)
+        lost = [result for result in results if result is not None]
+        if lost:
+            _log.info("%d messages for the databus are lost: %s", len(lost), lost[0])
 
 
 async def _serve(
@@ -114,25 +119,17 @@ async def _serve(
     take: Callable[[Sequence[BusMessage]], Awaitable[list[PhasorSample]]],
     taken: asyncio.Queue[list[PhasorSample]],
 ) -> None:
-    while True:
-        batch = await raw.batch(_BATCH_MESSAGES)
-        arrivals = [BusMessage(it.topic.removeprefix(_RAW), it.payload) for it in batch]
-        try:
-            await taken.put(await take(arrivals))
-        except Exception:  # noqa: BLE001 - whatever fails, the next messages are tried
-            _log.exception("%d messages of the databus were not taken", len(arrivals))
+    batch = await raw.batch(_BATCH_MESSAGES)
+    arrivals = [BusMessage(it.topic.removeprefix(_RAW), it.payload) for it in batch]
+    await taken.put(await take(arrivals))
 
 
 async def _store(
     taken: asyncio.Queue[list[PhasorSample]],
     keep: Callable[[Sequence[PhasorSample]], Awaitable[None]],
 ) -> None:
-    while True:
-        waiting = await taken.get()
-        while not taken.empty():
-            waiting += taken.get_nowait()
-        if waiting:
-            try:
-                await keep(waiting)
-            except Exception:  # noqa: BLE001 - whatever fails, the next ones are tried
-                _log.exception("%d phasors were not stored", len(waiting))
+    waiting = await taken.get()
+    while not taken.empty():
+        waiting += taken.get_nowait()
+    if waiting:
+        await keep(waiting)

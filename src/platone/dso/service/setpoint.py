@@ -11,7 +11,7 @@ from platone.dso.records.setpoint import SetpointRecords
 from platone.dso.service.ports import CustomerDatabase, SetpointLink
 from platone.kernel.clock import Clock
 from platone.kernel.errors import MalformedMessage, NotOwner, PlatoneError
-from platone.kernel.market_time import MarketDay
+from platone.kernel.market_time import MarketDay, as_utc
 from platone.kernel.signature import SignatureInvalid, recover
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.metering import SetpointAcknowledgement, SetpointCommand, SignedMessage
@@ -159,4 +159,5 @@ class TakeAcknowledgement:
         signer = recover(content, bytes.fromhex(envelope.signature[2:]))
         if {signer, envelope.device, answer.device} != {device}:
             raise SignatureInvalid(f"{signer} signed what came on the topic of {device}.")
+        as_utc(answer.acknowledged_at)
         return await self.setpoints.acknowledge(answer)

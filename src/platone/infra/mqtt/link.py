@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
-import random
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,15 +9,15 @@ from dataclasses import dataclass, field
 import aiomqtt
 
 from platone.infra.mqtt.tls import TlsFiles, client_context
+from platone.infra.supervision import Loop, Supervisor
 from platone.kernel.errors import Kind, PlatoneError
 
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 10.0
-"""Pause before connecting again, s: doubled at each failure up to the longest."""
+_LONGEST_PAUSE_S = 10.0
+"""Longest pause before connecting again, s."""
 _QUEUED = 20_000
 """Messages that wait to be taken; some seconds of the fastest stream, and bounded memory."""
 _FAILURE = 0x80
 """Return code of SUBACK from which on a subscription is refused (MQTT 3.1.1 section 3.9.3)."""
-_log = logging.getLogger(__name__)
 
 
 class LinkDown(PlatoneError):
@@ -89,6 +87,7 @@ class MqttLink:
         identity: Common name of that certificate; it is the client id, too.
         keep_alive_s: Longest silence before a lost connection is noticed, s.
         on_up: Called at every new connection.
+        supervisor: Keeps the connection up; by default one of its own.
     """
 
     def __init__(
@@ -100,7 +99,9 @@ class MqttLink:
         *,
         keep_alive_s: int = 30,
         on_up: Callable[[], None] = lambda: None,
+        supervisor: Supervisor | None = None,
     ) -> None:
+        self._supervisor = supervisor or Supervisor(identity)
         self._on_up = on_up
         self._host, self._port, self._tls = host, port, tls
         self._identity = identity
@@ -109,21 +110,19 @@ class MqttLink:
         self._up = asyncio.Event()
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._listening: list[_Listening] = []
-        self._connecting: asyncio.Task[None] | None = None
+        self._connecting: Loop | None = None
 
     async def start(self) -> None:
         """Begin to connect, in the background."""
-        self._connecting = asyncio.ensure_future(self._stay_connected())
+        self._connecting = self._supervisor.start(
+            "link", self._stay_connected, longest_pause_s=_LONGEST_PAUSE_S
+        )
 
     async def stop(self) -> None:
         """Disconnect."""
-        if self._connecting is None:
-            return
-        while not self._connecting.done():
-            # Python 3.11's wait_for forgets a cancellation that meets its result: say it again.
-            self._connecting.cancel()
-            await asyncio.wait([self._connecting], timeout=0.5)
-        self._connecting = None
+        if self._connecting is not None:
+            await self._supervisor.finish("link", 0)
+            self._connecting = None
 
     @property
     def is_up(self) -> bool:
@@ -198,29 +197,30 @@ class MqttLink:
         return Subscription(listening.received)
 
     async def _stay_connected(self) -> None:
-        pause_s = _FIRST_PAUSE_S
-        while True:
-            try:
-                async with self._new_client() as client:
-                    for listening in self._listening:
-                        await self._listen(client, listening)
-                    self._client = client
-                    self._lost = asyncio.get_running_loop().create_future()
-                    self._up.set()
-                    self._on_up()
-                    pause_s = _FIRST_PAUSE_S
-                    await self._receive(client)
-            except (aiomqtt.MqttError, OSError) as error:
-                _log.info("link of %s to the broker is down: %s", self._identity, error)
-            except SubscriptionRefused:
-                _log.exception("link of %s cannot work", self._identity)
-            finally:
-                self._up.clear()
-                self._client = None
-                if not self._lost.done():
-                    self._lost.set_result(None)
-            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        """Connect, and receive until the connection is lost.
+
+        Raises:
+            LinkDown, SubscriptionRefused: It was lost, or never came to be.
+        """
+        try:
+            async with self._new_client() as client:
+                for listening in self._listening:
+                    await self._listen(client, listening)
+                self._client = client
+                self._lost = asyncio.get_running_loop().create_future()
+                self._up.set()
+                self._on_up()
+                if self._connecting is not None:
+                    self._connecting.beat()
+                await self._receive(client)
+                raise LinkDown("The connection has ended.")
+        except (aiomqtt.MqttError, OSError) as error:
+            raise LinkDown(f"The connection to the broker is down: {error}") from error
+        finally:
+            self._up.clear()
+            self._client = None
+            if not self._lost.done():
+                self._lost.set_result(None)
 
     def _new_client(self) -> aiomqtt.Client:
         client = aiomqtt.Client(

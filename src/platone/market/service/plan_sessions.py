@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import MarketDay
+from platone.kernel.record_time import check_recordable
 from platone.market.domain.calendar import (
     SessionPlan,
     planned_session,
@@ -90,8 +91,10 @@ class CreateSession:
             The session, and whether it is new.
 
         Raises:
+            InstantOutOfRange: It lies outside the years that are recorded.
             SessionOffCalendar: There is no such session, or its delivery has begun.
         """
+        check_recordable(wanted.start_time)
         now = self.clock.now()
         plan = planned_session(wanted.market_type, wanted.start_time, self.rules.zone)
         async with self.records.writing() as unit:

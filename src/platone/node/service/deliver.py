@@ -61,23 +61,20 @@ class Delivery:
                 return
             await self._settled.wait()
 
-    async def run(self) -> None:
-        """Send until cancelled."""
-        while True:
-            self._news.clear()
-            try:
-                waiting = await self._journal.waiting(_WINDOW)
-                for message in waiting:
-                    await self._send_if_due(message)
-                if not waiting:
-                    self._sent.clear()
-            except PlatoneError as error:
-                _log.info("%s waits: %s", self._device, error.detail)
-            except Exception:  # noqa: BLE001 - a full disk, say: it must not end the sending
-                _log.exception("%s could not send; it will try again", self._device)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._resend_s / 2):
-                    await self._news.wait()
+    async def send_waiting(self) -> None:
+        """Send what is due, then wait for news; called again and again, it delivers everything."""
+        self._news.clear()
+        try:
+            waiting = await self._journal.waiting(_WINDOW)
+            for message in waiting:
+                await self._send_if_due(message)
+            if not waiting:
+                self._sent.clear()
+        except PlatoneError as error:
+            _log.info("%s waits: %s", self._device, error.detail)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._resend_s / 2):
+                await self._news.wait()
 
     async def _send_if_due(self, message: SealedMessage) -> None:
         attempts, due_s = self._sent.get(message.sequence, (0, 0.0))

@@ -40,7 +40,7 @@ class SetpointHandler:
         try:
             command = msgspec.json.decode(raw, type=SetpointCommand)
             known = await self._journal.remember(command)
-        except (msgspec.DecodeError, SetpointRefused):
+        except (msgspec.DecodeError, UnicodeDecodeError, SetpointRefused):
             return None
         return known or await self._carry_out(command)
 

@@ -1,10 +1,10 @@
 """The one writer: intents queue up, and one thread makes blocks of them in their order."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from platone.infra.supervision import Supervisor
 from platone.ledger.adapters.evm.chain import Chain, Intent, Outcome
 
 BLOCK_INTENTS = 32
@@ -17,25 +17,26 @@ class ChainWriter:
 
     Args:
         chain: The chain; from now on only the writer's thread writes to it.
+        supervisor: Runs the writing; by default one of its own.
     """
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, supervisor: Supervisor | None = None) -> None:
         self._chain = chain
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chain")
         self._waiting: asyncio.Queue[tuple[Intent, asyncio.Future[Outcome]]] = asyncio.Queue()
-        self._task: asyncio.Task[None] | None = None
+        self._supervisor = supervisor or Supervisor("chain")
+        self._is_started = False
 
     def start(self) -> None:
         """Begin to make blocks."""
-        self._task = asyncio.create_task(self._run())
+        self._supervisor.start("chainWriter", self._turn)
+        self._is_started = True
 
     async def stop(self) -> None:
         """Finish what was taken, then end."""
-        if self._task is not None:
+        if self._is_started:
             await self._waiting.join()
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await self._supervisor.finish("chainWriter", 0)
         self._thread.shutdown()
 
     async def submit(self, intent: Intent) -> Outcome:
@@ -48,12 +49,13 @@ class ChainWriter:
         await self._waiting.put((intent, future))
         return await asyncio.shield(future)
 
-    async def _run(self) -> None:
-        while True:
-            taken = [await self._waiting.get()]
-            while len(taken) < BLOCK_INTENTS and not self._waiting.empty():
-                taken.append(self._waiting.get_nowait())
+    async def _turn(self) -> None:
+        taken = [await self._waiting.get()]
+        while len(taken) < BLOCK_INTENTS and not self._waiting.empty():
+            taken.append(self._waiting.get_nowait())
+        try:
             await self._seal(taken)
+        finally:
             for _ in taken:
                 self._waiting.task_done()
 
