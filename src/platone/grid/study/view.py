@@ -29,6 +29,7 @@ from platone.grid.study.table import (
     fields_of,
     message_columns,
     phasor_columns,
+    source_columns,
     when,
 )
 
@@ -217,6 +218,7 @@ def _flow_view(
         {
             "buses": lambda: buses(flow, flow.instants),
             "branches": lambda: current_columns(flow, flow.instants),
+            "sources": lambda: source_columns(flow, flow.instants),
             "alarms": lambda: alarm_columns(flow.alarms(), flow.instants),
         },
         glance=glance,
