@@ -150,7 +150,25 @@ class SourceResult(Message, omit_defaults=True):
     phases: list[PhasePower] | None = None
 
 
-class GridState(Message):
+class FileStateDifference(Message):
+    """How far a calculated state is from the solved state that the network's file carries.
+
+    Attributes:
+        voltage_pu: Largest difference of a bus's voltage, per unit of nominal.
+        voltage_bus: The bus where it is.
+        angle_deg: Largest difference of a bus's angle, degrees; none where the file has no angles.
+        angle_bus: The bus where it is.
+        buses: How many buses have a voltage in the file.
+    """
+
+    voltage_pu: float
+    voltage_bus: str
+    angle_deg: float | None
+    angle_bus: str | None
+    buses: int
+
+
+class GridState(Message, omit_defaults=True):
     """The network in one instant.
 
     Attributes:
@@ -160,6 +178,8 @@ class GridState(Message):
         sources: What the sources feed in; they give what buses and branches take.
         alarms: Broken limits, the worst first.
         losses: Losses of all branches.
+        file_state: How far this is from the solved state in the network's file, where that has
+            one, and where this is its state.
     """
 
     at: Instant
@@ -168,6 +188,7 @@ class GridState(Message):
     sources: list[SourceResult]
     alarms: list[Alarm]
     losses: Losses
+    file_state: FileStateDifference | None = None
 
 
 class GridRun(Message):

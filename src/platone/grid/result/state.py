@@ -10,6 +10,7 @@ from platone.grid.array import Complexes, Floats
 from platone.grid.flow.alarm import Violation
 from platone.grid.flow.chunk import day_by_day
 from platone.grid.flow.state import Flow
+from platone.grid.result.file_state import file_state
 from platone.grid.result.source_power import source_kva
 from platone.messages.grid import (
     Alarm,
@@ -55,7 +56,7 @@ def to_states(
     limit_a = flow.circuit.limits_a[0]
     for first, part in day_by_day(flow):
         percent, loss = part.loading() * 100, part.loss_kva.sum(axis=1)
-        fed_kva = source_kva(part)
+        fed_kva, of_file = source_kva(part), file_state(part) if flow.scenarios == 1 else None
         for row in range(part.scenarios):
             instant = instants[first + row]
             yield GridState(
@@ -65,6 +66,7 @@ def to_states(
                 sources=_sources(part, fed_kva[row]),
                 alarms=alarms[instant],
                 losses=Losses(p_kw=float(loss[row].real), q_kvar=float(loss[row].imag)),
+                file_state=of_file,
             )
 
 

@@ -34,6 +34,7 @@ from platone.grid.study.table import (
 )
 
 _QUARTER_H = 0.25
+_REMARKS_SHOWN = 3
 _Solved = TypeVar("_Solved", FlowResult, PhaseFlowResult)
 
 
@@ -223,7 +224,11 @@ def _flow_view(
         },
         glance=glance,
         picture=partial(_svg, flow),
-        notes=lambda: (view_of(flow.alarms()).headline, unwatched(network)),
+        notes=lambda: (
+            view_of(flow.alarms()).headline,
+            unwatched(network),
+            *(f"{each.element}: {each.reason}" for each in flow.remarks()[:_REMARKS_SHOWN]),
+        ),
     )
 
 
