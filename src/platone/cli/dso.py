@@ -44,7 +44,7 @@ def power_flow(  # noqa: PLR0913, PLR0917 - one parameter an option
     powers = powers_of(model, power, at)
     with effort("power flow", workers, powers) as how:
         flow = grid.power_flow(model, powers, unbalanced=unbalanced, **how)
-    tell(model.remarks)
+    tell(flow.remarks())
     summary = PowerFlowSummary()
     write_states(flow, summary.add, output, is_run=power is not None, json=json)
     if output is not None or not json:

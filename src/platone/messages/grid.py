@@ -40,11 +40,25 @@ class BusResult(Message, omit_defaults=True):
 
 
 class PhaseCurrent(Message):
-    """Current of one phase at a branch's two ends, A."""
+    """Current and power of one phase at a branch's two ends; power enters the branch there.
+
+    Attributes:
+        phase: A, B or C.
+        from_a: Current at the first end, A.
+        to_a: Current at the second end, A.
+        from_kw: Active power at the first end.
+        from_kvar: Reactive power at the first end.
+        to_kw: Active power at the second end.
+        to_kvar: Reactive power at the second end.
+    """
 
     phase: str
     from_a: float
     to_a: float
+    from_kw: float
+    from_kvar: float
+    to_kw: float
+    to_kvar: float
 
 
 class BranchResult(Message, omit_defaults=True):
@@ -57,7 +71,11 @@ class BranchResult(Message, omit_defaults=True):
         to_a: Current at its second end.
         limit_a: What it may be.
         loading_percent: The greatest current, % of its limit.
-        loss_kw: Active power lost in it, of all phases.
+        from_kw: Active power of all phases that enters it at its first end.
+        from_kvar: Reactive power of all phases that enters it there.
+        to_kw: Active power that enters it at its second end: below 0 where it leaves there.
+        to_kvar: Reactive power that enters it there.
+        loss_kw: Active power lost in it, of all phases: the sum of both ends.
         phases: The currents of each phase, in an unbalanced state.
         neutral_a: The greater of the ends' currents in neutral and earth, in an unbalanced state.
     """
@@ -68,6 +86,10 @@ class BranchResult(Message, omit_defaults=True):
     to_a: float
     limit_a: float | None
     loading_percent: float | None
+    from_kw: float
+    from_kvar: float
+    to_kw: float
+    to_kvar: float
     loss_kw: float
     phases: list[PhaseCurrent] | None = None
     neutral_a: float | None = None
@@ -102,14 +124,71 @@ class Losses(Message):
     q_kvar: float
 
 
-class GridState(Message):
-    """The network in one instant."""
+class PhasePower(Message):
+    """Power of one phase; of a source what it feeds into the network."""
+
+    phase: str
+    p_kw: float
+    q_kvar: float
+
+
+class SourceResult(Message, omit_defaults=True):
+    """Power that a source feeds into the network: positive from the source into the network.
+
+    Attributes:
+        id: The source, which is a point of measurement.
+        name: What people call it.
+        p_kw: Active power of all phases.
+        q_kvar: Reactive power of all phases.
+        phases: The power of each phase, in an unbalanced state.
+    """
+
+    id: str
+    name: str
+    p_kw: float
+    q_kvar: float
+    phases: list[PhasePower] | None = None
+
+
+class FileStateDifference(Message):
+    """How far a calculated state is from the solved state that the network's file carries.
+
+    Attributes:
+        voltage_pu: Largest difference of a bus's voltage, per unit of nominal.
+        voltage_bus: The bus where it is.
+        angle_deg: Largest difference of a bus's angle, degrees; none where the file has no angles.
+        angle_bus: The bus where it is.
+        buses: How many buses have a voltage in the file.
+    """
+
+    voltage_pu: float
+    voltage_bus: str
+    angle_deg: float | None
+    angle_bus: str | None
+    buses: int
+
+
+class GridState(Message, omit_defaults=True):
+    """The network in one instant.
+
+    Attributes:
+        at: The instant.
+        buses: What the buses withdraw, and their voltages.
+        branches: Currents and powers at the branches' ends.
+        sources: What the sources feed in; they give what buses and branches take.
+        alarms: Broken limits, the worst first.
+        losses: Losses of all branches.
+        file_state: How far this is from the solved state in the network's file, where that has
+            one, and where this is its state.
+    """
 
     at: Instant
     buses: list[BusResult]
     branches: list[BranchResult]
+    sources: list[SourceResult]
     alarms: list[Alarm]
     losses: Losses
+    file_state: FileStateDifference | None = None
 
 
 class GridRun(Message):

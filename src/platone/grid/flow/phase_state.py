@@ -185,6 +185,20 @@ class PhaseFlow:
         at = self.sequence_pu[:, self.circuit.ports.to_node]
         return np.asarray((at * self._ends[1].conj()).sum(axis=0).T * _BASE_KVA)
 
+    @cached_property
+    def phase_kva(self) -> tuple[Complexes, Complexes]:
+        """Return the power by phase into each branch's first and second end, kW + j kvar.
+
+        Complex, shape (scenarios, branches, 3); it is withdrawn from the end's bus.
+        """
+        ports = self.circuit.ports
+        nodes = ports.from_node, ports.to_node
+        first, second = (
+            np.asarray((self._voltage[:, at] * to_phases(current).conj()).T * (_BASE_KVA / 3))
+            for at, current in zip(nodes, self._ends, strict=True)
+        )
+        return first, second
+
     @property
     def loss_kw(self) -> Floats:
         """Return the active power lost in each branch, kW, shape (scenarios, branches)."""

@@ -178,3 +178,20 @@ class Remark:
 
     element: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolvedVoltage:
+    """The voltage of a bus in the solved state that a network's file carries.
+
+    It is what another program once calculated: nothing here is calculated from it.
+
+    Attributes:
+        bus: The bus.
+        voltage_pu: Magnitude, per unit of nominal.
+        angle_deg: Angle, degrees; none where the file does not say it.
+    """
+
+    bus: str
+    voltage_pu: float
+    angle_deg: float | None

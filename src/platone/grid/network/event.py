@@ -96,7 +96,7 @@ def happened(network: Network, events: Iterable[Event]) -> Network:
             change[f"{event.end}_closed"] = event.closed
     if not changes:
         return network
-    return check_nodes(replace(network, **_changed(network, changes)))
+    return check_nodes(replace(network, solved=(), **_changed(network, changes)))
 
 
 def _changed(network: Network, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

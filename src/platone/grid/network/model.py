@@ -23,6 +23,7 @@ from platone.grid.network.element import (
     Profile,
     Remark,
     Shunt,
+    SolvedVoltage,
     Source,
 )
 from platone.grid.shown import Shown
@@ -73,6 +74,7 @@ class Network(Shown):
     generators: tuple[Generator, ...] = ()
     frequency_hz: float = 50.0
     remarks: tuple[Remark, ...] = ()
+    solved: tuple[SolvedVoltage, ...] = ()
 
     @cached_property
     def branches(self) -> tuple[Branch, ...]:

@@ -6,10 +6,11 @@ from datetime import datetime
 
 import numpy as np
 
-from platone.grid.array import Floats
+from platone.grid.array import Complexes, Floats
 from platone.grid.flow.alarm import Violation
 from platone.grid.flow.chunk import day_by_day
 from platone.grid.flow.phase_state import PHASES, PhaseFlow
+from platone.grid.result.source_power import source_kva
 from platone.grid.result.state import alarms_by_instant
 from platone.messages.grid import (
     BranchResult,
@@ -17,7 +18,9 @@ from platone.messages.grid import (
     GridState,
     Losses,
     PhaseCurrent,
+    PhasePower,
     PhaseVoltage,
+    SourceResult,
 )
 
 
@@ -27,14 +30,15 @@ def to_phase_states(
     """The states, each with its own alarms in order of severity; ``instants`` by scenario."""
     alarms = alarms_by_instant(violations, instants)
     for first, part in day_by_day(flow):
-        loss = part.from_kva + part.to_kva
-        buses, branches, total = _buses(part), _branches(part, loss.real), loss.sum(axis=1)
+        total = (part.from_kva + part.to_kva).sum(axis=1)
+        buses, branches, fed_kva = _buses(part), _branches(part), source_kva(part)
         for row in range(part.scenarios):
             instant = instants[first + row]
             yield GridState(
                 at=instant,
                 buses=next(buses),
                 branches=next(branches),
+                sources=_sources(part, fed_kva[row]),
                 alarms=alarms[instant],
                 losses=Losses(p_kw=float(total[row].real), q_kvar=float(total[row].imag)),
             )
@@ -79,7 +83,7 @@ def _voltages(voltage_pu: Floats, angle_deg: Floats) -> list[list[PhaseVoltage]]
     ]
 
 
-def _branches(flow: PhaseFlow, loss_kw: Floats) -> Iterator[list[BranchResult]]:
+def _branches(flow: PhaseFlow) -> Iterator[list[BranchResult]]:
     percent, limit_a = flow.loading() * 100, flow.circuit.limits_a[0]
     neutral_a = np.maximum(flow.from_neutral_a, flow.to_neutral_a)
     for row in range(len(percent)):
@@ -88,8 +92,10 @@ def _branches(flow: PhaseFlow, loss_kw: Floats) -> Iterator[list[BranchResult]]:
             flow.to_a[row].tolist(),
             limit_a.tolist(),
             percent[row].tolist(),
-            loss_kw[row].tolist(),
+            flow.from_kva[row].tolist(),
+            flow.to_kva[row].tolist(),
             neutral_a[row].tolist(),
+            _ends(flow, row),
         )
         yield [
             BranchResult(
@@ -99,18 +105,57 @@ def _branches(flow: PhaseFlow, loss_kw: Floats) -> Iterator[list[BranchResult]]:
                 to_a=max(to_a),
                 limit_a=limit if math.isfinite(limit) else None,
                 loading_percent=loading if math.isfinite(limit) else None,
-                loss_kw=lost,
-                phases=_currents(from_a, to_a),
+                from_kw=first.real,
+                from_kvar=first.imag,
+                to_kw=second.real,
+                to_kvar=second.imag,
+                loss_kw=first.real + second.real,
+                phases=phases,
                 neutral_a=neutral,
             )
-            for branch, from_a, to_a, limit, loading, lost, neutral in zip(
+            for branch, from_a, to_a, limit, loading, first, second, neutral, phases in zip(
                 flow.network.branches, *columns, strict=True
             )
         ]
 
 
-def _currents(from_a: list[float], to_a: list[float]) -> list[PhaseCurrent]:
+def _ends(flow: PhaseFlow, row: int) -> list[list[PhaseCurrent]]:
+    """Return current and power of each branch and phase at both ends."""
+    first, second = flow.phase_kva
+    columns = (
+        flow.from_a[row].tolist(),
+        flow.to_a[row].tolist(),
+        first[row].tolist(),
+        second[row].tolist(),
+    )
     return [
-        PhaseCurrent(phase=phase, from_a=first, to_a=second)
-        for phase, first, second in zip(PHASES, from_a, to_a, strict=True)
+        [
+            PhaseCurrent(
+                phase=phase,
+                from_a=from_a,
+                to_a=to_a,
+                from_kw=from_kva.real,
+                from_kvar=from_kva.imag,
+                to_kw=to_kva.real,
+                to_kvar=to_kva.imag,
+            )
+            for phase, from_a, to_a, from_kva, to_kva in zip(PHASES, *branch, strict=True)
+        ]
+        for branch in zip(*columns, strict=True)
+    ]
+
+
+def _sources(flow: PhaseFlow, fed_kva: Complexes) -> list[SourceResult]:
+    return [
+        SourceResult(
+            id=source.id,
+            name=source.id,
+            p_kw=sum(phases).real,
+            q_kvar=sum(phases).imag,
+            phases=[
+                PhasePower(phase=phase, p_kw=kva.real, q_kvar=kva.imag)
+                for phase, kva in zip(PHASES, phases, strict=True)
+            ],
+        )
+        for source, phases in zip(flow.network.sources, fed_kva.tolist(), strict=True)
     ]

@@ -6,11 +6,20 @@ from datetime import datetime
 
 import numpy as np
 
-from platone.grid.array import Floats
+from platone.grid.array import Complexes, Floats
 from platone.grid.flow.alarm import Violation
 from platone.grid.flow.chunk import day_by_day
 from platone.grid.flow.state import Flow
-from platone.messages.grid import Alarm, BranchResult, BusResult, GridState, Losses
+from platone.grid.result.file_state import file_state
+from platone.grid.result.source_power import source_kva
+from platone.messages.grid import (
+    Alarm,
+    BranchResult,
+    BusResult,
+    GridState,
+    Losses,
+    SourceResult,
+)
 
 
 def to_alarms(violations: Sequence[Violation], instants: Sequence[datetime]) -> list[Alarm]:
@@ -47,14 +56,17 @@ def to_states(
     limit_a = flow.circuit.limits_a[0]
     for first, part in day_by_day(flow):
         percent, loss = part.loading() * 100, part.loss_kva.sum(axis=1)
+        fed_kva, of_file = source_kva(part), file_state(part) if flow.scenarios == 1 else None
         for row in range(part.scenarios):
             instant = instants[first + row]
             yield GridState(
                 at=instant,
                 buses=_buses(part, row),
                 branches=_branches(part, row, percent[row], limit_a),
+                sources=_sources(part, fed_kva[row]),
                 alarms=alarms[instant],
                 losses=Losses(p_kw=float(loss[row].real), q_kvar=float(loss[row].imag)),
+                file_state=of_file,
             )
 
 
@@ -87,7 +99,8 @@ def _branches(flow: Flow, row: int, percent: Floats, limit_a: Floats) -> list[Br
         flow.to_a[row].tolist(),
         limit_a.tolist(),
         percent.tolist(),
-        flow.loss_kw[row].tolist(),
+        flow.from_kva[row].tolist(),
+        flow.to_kva[row].tolist(),
     )
     return [
         BranchResult(
@@ -97,9 +110,20 @@ def _branches(flow: Flow, row: int, percent: Floats, limit_a: Floats) -> list[Br
             to_a=to_a,
             limit_a=limit if math.isfinite(limit) else None,
             loading_percent=loading_percent if math.isfinite(limit) else None,
-            loss_kw=loss_kw,
+            from_kw=first.real,
+            from_kvar=first.imag,
+            to_kw=second.real,
+            to_kvar=second.imag,
+            loss_kw=first.real + second.real,
         )
-        for branch, from_a, to_a, limit, loading_percent, loss_kw in zip(
+        for branch, from_a, to_a, limit, loading_percent, first, second in zip(
             flow.network.branches, *columns, strict=True
         )
+    ]
+
+
+def _sources(flow: Flow, fed_kva: Complexes) -> list[SourceResult]:
+    return [
+        SourceResult(id=source.id, name=source.id, p_kw=kva.real, q_kvar=kva.imag)
+        for source, kva in zip(flow.network.sources, fed_kva.tolist(), strict=True)
     ]

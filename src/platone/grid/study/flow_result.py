@@ -14,11 +14,13 @@ from platone.grid.flow.limit import Limits
 from platone.grid.flow.phase_limit import PhaseLimits
 from platone.grid.flow.phase_state import PhaseFlow
 from platone.grid.flow.state import Flow
+from platone.grid.network.element import Remark
 from platone.grid.problem.study import InstantsMissing
+from platone.grid.result.file_state import file_state, file_state_remark
 from platone.grid.result.phase_state import to_phase_states
 from platone.grid.result.state import to_alarms, to_states
 from platone.grid.shown import Shown
-from platone.messages.grid import Alarm, GridState
+from platone.messages.grid import Alarm, FileStateDifference, GridState
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,6 +78,17 @@ class FlowResult(Shown, Flow):
         """Return the broken limits of currents and voltages, the worst first."""
         return self._alarms
 
+    @property
+    def file_state(self) -> FileStateDifference | None:
+        """Return how far this is from the solved state in the network's file, if it has one."""
+        return file_state(self)
+
+    def remarks(self) -> tuple[Remark, ...]:
+        """Return what was noticed on reading the network, the distance from its state first."""
+        apart = self.file_state
+        own = () if apart is None else (file_state_remark(apart),)
+        return (*own, *self.network.remarks)
+
     def states(self) -> Iterator[GridState]:
         """Yield the states as they go on the wire; those of a year fill no memory.
 
@@ -108,6 +121,10 @@ class PhaseFlowResult(Shown, PhaseFlow):
     def alarms(self) -> Alarms:
         """Return the broken limits of currents, voltages and unbalance, the worst first."""
         return self._alarms
+
+    def remarks(self) -> tuple[Remark, ...]:
+        """Return what was noticed on reading the network."""
+        return self.network.remarks
 
     def states(self) -> Iterator[GridState]:
         """Yield the states as they go on the wire; those of a year fill no memory.

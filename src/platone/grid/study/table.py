@@ -16,6 +16,7 @@ from platone.grid.network.circuit import circuit_of
 from platone.grid.network.model import Network
 from platone.grid.phasor.component import PHASES as MEASURED_PHASES
 from platone.grid.phasor.recording import RecordedPower
+from platone.grid.result.source_power import source_kva
 from platone.grid.shown import Columns
 from platone.messages.base import Message
 
@@ -134,6 +135,22 @@ def current_columns(flow: Flow | PhaseFlow, instants: Sequence[datetime]) -> Col
     }
 
 
+def source_columns(flow: Flow | PhaseFlow, instants: Sequence[datetime]) -> Columns:
+    """Return what the sources feed into the network, a row an instant and source."""
+    kva = source_kva(flow)
+    phases: dict[str, Floats] = {}
+    if isinstance(flow, PhaseFlow):
+        phases = {**_by_phase("p_kw", kva.real), **_by_phase("q_kvar", kva.imag)}
+        kva = np.asarray(kva.sum(axis=2))
+    sources = flow.network.sources
+    return {
+        **_each(sources, flow.scenarios, instants),
+        "p_kw": kva.real.ravel(),
+        "q_kvar": kva.imag.ravel(),
+        **phases,
+    }
+
+
 def phasor_columns(found: RecordedPower) -> Columns:
     """Return the power behind phasors, a row an instant and component."""
     series = [(name, found.series(name)) for name in found.component_ids()]
@@ -156,7 +173,7 @@ def _each(
 ) -> dict[str, Sequence[Any] | np.ndarray]:
     """Return what a row is about: an instant and an element."""
     at = when(range(scenarios), instants)
-    names = [each.name or each.id for each in elements]
+    names = [getattr(each, "name", "") or each.id for each in elements]
     return {
         **{name: np.repeat(np.array(column, object), len(elements)) for name, column in at.items()},
         "id": [each.id for each in elements] * scenarios,

@@ -29,10 +29,12 @@ from platone.grid.study.table import (
     fields_of,
     message_columns,
     phasor_columns,
+    source_columns,
     when,
 )
 
 _QUARTER_H = 0.25
+_REMARKS_SHOWN = 3
 _Solved = TypeVar("_Solved", FlowResult, PhaseFlowResult)
 
 
@@ -217,11 +219,16 @@ def _flow_view(
         {
             "buses": lambda: buses(flow, flow.instants),
             "branches": lambda: current_columns(flow, flow.instants),
+            "sources": lambda: source_columns(flow, flow.instants),
             "alarms": lambda: alarm_columns(flow.alarms(), flow.instants),
         },
         glance=glance,
         picture=partial(_svg, flow),
-        notes=lambda: (view_of(flow.alarms()).headline, unwatched(network)),
+        notes=lambda: (
+            view_of(flow.alarms()).headline,
+            unwatched(network),
+            *(f"{each.element}: {each.reason}" for each in flow.remarks()[:_REMARKS_SHOWN]),
+        ),
     )
 
 

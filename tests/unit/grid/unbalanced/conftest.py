@@ -13,6 +13,7 @@ from platone.grid.flow.phase_share import phase_power
 from platone.grid.flow.phase_state import PhaseFlow
 from platone.grid.flow.state import snapshot
 from platone.grid.network.model import Network
+from platone.grid.result.source_power import source_kva
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -97,6 +98,7 @@ def agree(solve: Solve) -> Agree:
         _compare_buses(flow, net)
         for table, ends in _ENDS.items():
             _compare_branches(flow, net, table, ends)
+        _compare_sources(flow, net)
         return flow
 
     return check
@@ -118,9 +120,23 @@ def _compare_buses(flow: PhaseFlow, net: Any) -> None:
 def _compare_branches(flow: PhaseFlow, net: Any, table: str, ends: tuple[str, str]) -> None:
     result = net[f"res_{table}_3ph"].fillna(0.0)
     places = [flow.network.branch_position[f"{table}/{index}"] for index in result.index]
-    for end, current in zip(ends, (flow.from_a, flow.to_a), strict=True):
+    currents = flow.from_a, flow.to_a
+    for end, current, kva in zip(ends, currents, flow.phase_kva, strict=True):
         expected = result[[f"i_{each}_{end}_ka" for each in _ABC]].to_numpy() * 1e3
         assert np.allclose(current[0, places], expected, rtol=1e-4, atol=1e-3)
+        p_kw = result[[f"p_{each}_{end}_mw" for each in _ABC]].to_numpy() * 1e3
+        q_kvar = result[[f"q_{each}_{end}_mvar" for each in _ABC]].to_numpy() * 1e3
+        assert np.allclose(kva[0, places], p_kw + 1j * q_kvar, rtol=1e-4, atol=2e-2)
     lost = [name for name in result.columns if name.startswith("p_") and name.endswith("_l_mw")]
     lost = lost or [f"pl_{each}_mw" for each in _ABC]
     assert np.allclose(flow.loss_kw[0, places], result[lost].sum(axis=1) * 1e3, atol=1e-3)
+
+
+def _compare_sources(flow: PhaseFlow, net: Any) -> None:
+    result = net.res_ext_grid_3ph
+    names = [source.id for source in flow.network.sources]
+    places = [names.index(f"ext_grid/{index}") for index in result.index]
+    p_kw = result[[f"p_{each}_mw" for each in _ABC]].to_numpy() * 1e3
+    q_kvar = result[[f"q_{each}_mvar" for each in _ABC]].to_numpy() * 1e3
+    fed_kva = source_kva(flow)[0, places]
+    assert np.allclose(fed_kva, p_kw + 1j * q_kvar, rtol=1e-4, atol=5e-2)

@@ -21,6 +21,7 @@ from platone.grid.file.cim.node import Nodes, NodeTable
 from platone.grid.file.cim.position import placed
 from platone.grid.file.cim.shunt import read_shunts
 from platone.grid.file.cim.solved import solved_state
+from platone.grid.file.cim.solved_voltage import solved_voltages
 from platone.grid.file.cim.switch import read_switches
 from platone.grid.file.cim.transformer import read_transformers
 from platone.grid.file.cim.xml_writer import NO_TIME
@@ -91,6 +92,7 @@ def _network(model: Model, documents: list[Document], nodes: Nodes, digest: str)
         generators=feeding.generators,
         frequency_hz=frequency_hz(grid),
         remarks=tuple(model.remarks),
+        solved=tuple(solved_voltages(grid)),
     )
 
 

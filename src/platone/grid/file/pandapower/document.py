@@ -15,6 +15,8 @@ _OLDEST, _NEWEST = 2, 3
 _VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?(.*)")
 _ENCRYPTED = b"gAAAA"  # how every Fernet token begins: pandapower's encryption
 _HEAD = 64
+SOLVED_TABLE = "res_bus"
+"""The voltages that pandapower calculated; all other results are calculated again."""
 _FRAMES = ("DataFrame", "GeoDataFrame")
 
 Version = tuple[int, int, int, int]
@@ -82,7 +84,7 @@ def read_document(content: bytes) -> Document:
     tables, facts = {}, {}
     for name, value in inside.items():
         if isinstance(value, dict) and value.get("_class") in _FRAMES:
-            if not name.startswith(("res_", "_empty_res_")):  # results are calculated again
+            if name == SOLVED_TABLE or not name.startswith(("res_", "_empty_res_")):
                 tables[name] = _table(name, value)
         else:
             facts[name] = value

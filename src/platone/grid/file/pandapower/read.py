@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from platone.grid.file.pandapower.consumer import read_consumers, read_profiles
-from platone.grid.file.pandapower.document import read_document
+from platone.grid.file.pandapower.document import SOLVED_TABLE, read_document
 from platone.grid.file.pandapower.line import frequency_hz, read_lines
 from platone.grid.file.pandapower.node import read_buses, read_generators, read_sources
 from platone.grid.file.pandapower.row import Grid
+from platone.grid.file.pandapower.solved_voltage import solved_voltages
 from platone.grid.file.pandapower.switch import open_ends, read_switches
 from platone.grid.file.pandapower.three_winding import read_three_winding_transformers
 from platone.grid.file.pandapower.transformer import read_transformers
@@ -36,7 +37,7 @@ _READ = frozenset(
             "asymmetric_load",
             "asymmetric_sgen",
         ),
-        *("gen", "ext_grid", "daily_profile"),
+        *("gen", "ext_grid", "daily_profile", SOLVED_TABLE),
     }
 )
 _SILENT = frozenset(
@@ -69,7 +70,8 @@ def read_pandapower(content: bytes, name: str = "pandapower") -> Network:
     grid.faults += _foreign(grid)
     if grid.faults:
         raise NetworkInvalid(grid.faults)
-    return check(replace(network, remarks=(*network.remarks, *grid.remarks)))
+    solved = tuple(solved_voltages(document))
+    return check(replace(network, solved=solved, remarks=(*network.remarks, *grid.remarks)))
 
 
 def _network(grid: Grid, nameless: str, digest: str) -> Network:
