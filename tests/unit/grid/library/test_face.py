@@ -13,7 +13,7 @@ import typer
 
 import platone
 from platone import grid
-from platone.cli.dso import app
+from platone.cli.dso_group import app
 
 ROOT = Path(__file__).parents[4]
 PAGE = ROOT / "docs" / "reference" / "grid-library.md"
@@ -50,7 +50,7 @@ def test_the_library_loads_no_web_framework_database_or_evm() -> None:
 
 
 def test_help_does_not_wait_for_the_engine() -> None:
-    code = "from platone.cli import dso\nimport typer\ntyper.main.get_command(dso.app)"
+    code = "from platone.cli import dso_group\nimport typer\ntyper.main.get_command(dso_group.app)"
     assert loaded_by(code) & {"numpy", "scipy", "power_grid_model"} == set()
 
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from platone import grid
-from platone.cli.dso import app
+from platone.cli.dso_group import app
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
