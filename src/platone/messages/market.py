@@ -17,6 +17,9 @@ from platone.messages.base import (
     SlotIndex,
 )
 
+MARKET_ZONE = "Europe/Rome"
+"""Zone of a recorded session that names none: that of the first market (D2.4)."""
+
 _Duration = Annotated[int, msgspec.Meta(ge=1, le=25)]
 _Interval = Annotated[int, msgspec.Meta(ge=15, le=15)]
 
@@ -164,11 +167,19 @@ class RecordedService(FlexibilityService):
 
 
 class RecordedSession(Message):
-    """All inputs of a clearing: `platone market clear` takes it as a file."""
+    """All inputs of a clearing: `platone market clear` takes it as a file.
+
+    Attributes:
+        session: Kind and delivery period.
+        pods: The PoDs that requests and offers are about, each once.
+        flexibility_services: The requests and offers.
+        zone: IANA name of the market's zone; where omitted, Europe/Rome.
+    """
 
     session: SessionTerms
     pods: list[SessionPod]
     flexibility_services: list[RecordedService]
+    zone: Identifier | None = None
 
 
 class AcceptedPower(Message, gc=False):  # likewise

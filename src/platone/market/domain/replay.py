@@ -11,10 +11,11 @@ from platone.kernel.canonical import complete_json, content_hash
 from platone.market.domain.clearing import clear
 from platone.market.domain.delivery import lines_of, meter, quantify_all
 from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.recording_check import check_recording
 from platone.market.domain.statement import pay_under, settlement_lines
 from platone.market.domain.validation import validate_as_cleared
 from platone.messages.ledger import AgreementTerms
-from platone.messages.market import RecordedSession, Settlement, ValidatedOutcome
+from platone.messages.market import MARKET_ZONE, RecordedSession, Settlement, ValidatedOutcome
 from platone.messages.registry import Measurement
 
 Recording = TypeVar("Recording", bound=RecordedSession)
@@ -28,13 +29,11 @@ class SettlementRecording(RecordedSession):
             accepts counts as validated.
         measurements: Readings; a quarter-hour that they do not cover stays missingMeasurement.
         agreements: Terms by PoD and aggregator; a line without an agreement stays notPaid.
-        zone: The market's zone, which says where the market day begins.
     """
 
     validated_outcome: ValidatedOutcome | None = None
     measurements: tuple[Measurement, ...] = ()
     agreements: tuple[AgreementTerms, ...] = ()
-    zone: str = "Europe/Rome"
 
 
 def clear_file(recorded: bytes) -> bytes:
@@ -48,8 +47,11 @@ def clear_file(recorded: bytes) -> bytes:
 
     Raises:
         RecordingInvalid: It is no recorded session, or contradicts itself.
+        PlatoneError: The problem that REST would refuse one of its messages with.
     """
-    return complete_json(clear(_decode(recorded, RecordedSession)))
+    recording = _decode(recorded, RecordedSession)
+    check_recording(recording)
+    return complete_json(clear(recording))
 
 
 def settle_file(recorded: bytes) -> bytes:
@@ -63,12 +65,14 @@ def settle_file(recorded: bytes) -> bytes:
 
     Raises:
         RecordingInvalid: It is no such recording, or contradicts itself.
+        PlatoneError: The problem that REST would refuse one of its messages with.
     """
     recording = _decode(recorded, SettlementRecording)
+    check_recording(recording)
     outcome = recording.validated_outcome or validate_as_cleared(clear(recording))
     baselines = {pod.pod_id: pod.power_baseline for pod in recording.pods}
     try:
-        lines = lines_of(outcome, baselines, recording.zone)
+        lines = lines_of(outcome, baselines, recording.zone or MARKET_ZONE)
     except LookupError as error:
         raise RecordingInvalid(f"A trade has no baseline or quarter-hour: {error}") from error
     metered = meter(recording.measurements, lines)

@@ -1,7 +1,7 @@
 """The checks that a request or offer passes before anything of it is stored."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 
 from platone.kernel.session_window import SessionWindow
 from platone.market.domain.problem import (
@@ -35,11 +35,22 @@ def check_form(service: FlexibilityService) -> MarketType:
         The market that it is for.
 
     Raises:
-        MarketTypeMissing, OfferNeedsOnePod, PodsOrPom, DuplicatePod, DuplicateIndex,
-        NegativePrice: Where it is not as documented.
+        MarketTypeMissing: It names no market.
+        PlatoneError: What :func:`check_entries` finds.
     """
     if service.market_type is None:
         raise MarketTypeMissing("marketType is missing.")
+    check_entries(service)
+    return service.market_type
+
+
+def check_entries(service: FlexibilityService) -> None:
+    """Check what a message asks or offers, as far as it can be told from the message alone.
+
+    Raises:
+        OfferNeedsOnePod, PodsOrPom, DuplicatePod, DuplicateIndex, NegativePrice: Where it is not
+            as documented.
+    """
     is_offer = service.service_type is ServiceType.OFFER
     for entry in service.flexibility:
         _check_target(entry, is_offer=is_offer)
@@ -54,7 +65,6 @@ def check_form(service: FlexibilityService) -> MarketType:
     if is_offer:
         for pod, indices in _indices_by_pod(service).items():
             _refuse_repeated_index(indices, pod)
-    return service.market_type
 
 
 def check_window(service: FlexibilityService, window: SessionWindow) -> None:
@@ -70,6 +80,15 @@ def check_window(service: FlexibilityService, window: SessionWindow) -> None:
             f"not {service.duration}.",
             expectedHours=window.hours,
         )
+    check_indices(service, window)
+
+
+def check_indices(service: FlexibilityService, window: SessionWindow) -> None:
+    """Check that a message is about quarter-hours that the session delivers.
+
+    Raises:
+        IndexOutsideSession: One is not.
+    """
     indices = window.indices
     for entry in service.flexibility:
         for point in entry.power:
@@ -117,7 +136,7 @@ def check_unclaimed(spots: Iterable[tuple[str, int]], claimed: Collection[tuple[
             )
 
 
-def check_known(names: Iterable[str], pods: Mapping[str, PointOfDelivery]) -> None:
+def check_known(names: Iterable[str], pods: Container[str]) -> None:
     """Check that PoDs are registered.
 
     Raises:
@@ -141,14 +160,28 @@ def check_offered(
         OfferOutsideLimits: A total passes the PoD's limits around its baseline. Where a PoD has
             no limits registered, none are checked.
     """
+    check_aggregator(service, {name: pod.aggregator_id for name, pod in pods.items()})
     for entry in service.flexibility:
         for name in entry.pod or ():
             pod = pods[name]
-            if pod.aggregator_id != service.player_id:
-                raise ServiceNotAllowed(f"{name} is not offered by {service.player_id}.", pod=name)
             if pod.flexibility_type == "discrete":
                 raise NotDivisible(f"{name} is registered as discrete.", pod=name)
             _check_limits(entry, pod, baselines[name])
+
+
+def check_aggregator(offer: FlexibilityService, aggregators: Mapping[str, str]) -> None:
+    """Check that an offer is for PoDs of the aggregator that sends it.
+
+    Args:
+        offer: The offer.
+        aggregators: Each PoD's aggregator.
+
+    Raises:
+        ServiceNotAllowed: A PoD belongs to another aggregator.
+    """
+    for name in named_pods(offer):
+        if aggregators[name] != offer.player_id:
+            raise ServiceNotAllowed(f"{name} is not offered by {offer.player_id}.", pod=name)
 
 
 def check_baselines(

@@ -86,6 +86,7 @@ async def record_session(unit: UnitOfWork, session: Session) -> RecordedSession:
         session=session.terms(),
         pods=[_with_baseline(pod, curves.get(name)) for name, pod in sorted(pods.items())],
         flexibility_services=services,
+        zone=session.plan.window.day.zone,
     )
 
 
@@ -107,6 +108,7 @@ async def _record_real_time(
         session=session.terms(),
         pods=[scheduled[name] for name in sorted(scheduled)],
         flexibility_services=[*services, *standing],
+        zone=session.plan.window.day.zone,
     )
 
 

@@ -1,0 +1,104 @@
+"""The checks of a recorded session: those that its messages passed when they were submitted.
+
+What a recording cannot tell is not checked: the limits and the divisibility that a PoD was
+registered with, who may send requests, and when gates were open.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from platone.kernel.errors import DuplicateIdentifier
+from platone.kernel.session_window import SessionWindow
+from platone.market.domain.calendar import planned_session
+from platone.market.domain.problem import RecordingInvalid, UnknownPom, WrongDuration
+from platone.market.domain.submission import (
+    check_aggregator,
+    check_baselines,
+    check_entries,
+    check_indices,
+    check_known,
+    check_unclaimed,
+    check_window,
+    named_pods,
+    named_poms,
+    offered_spots,
+)
+from platone.messages.market import (
+    MARKET_ZONE,
+    RecordedService,
+    RecordedSession,
+    ServiceType,
+    SessionPod,
+)
+
+
+def check_recording(recorded: RecordedSession) -> SessionWindow:
+    """Check a recorded session, and return what it delivers.
+
+    Raises:
+        SessionOffCalendar: No session of the kind starts then.
+        RecordingInvalid: A PoD stands twice in it.
+        PlatoneError: The problem that a message, submitted to such a session, is refused with.
+    """
+    terms = recorded.session
+    window = _window(recorded)
+    if terms.duration != window.hours:
+        raise WrongDuration(
+            f"The session delivers {window.hours} hours ({len(window.indices)} quarter-hours), "
+            f"not {terms.duration}.",
+            expectedHours=window.hours,
+        )
+    pods = _pods_by_name(recorded.pods)
+    check_baselines(pods, {name: pod.power_baseline for name, pod in pods.items()}, window)
+    _refuse_repeated_identifier(recorded.flexibility_services)
+    claimed: set[tuple[str, int]] = set()
+    for service in recorded.flexibility_services:
+        _check_service(service, recorded, window)
+        if service.service_type is ServiceType.OFFER:
+            check_aggregator(service, {name: pod.aggregator_id for name, pod in pods.items()})
+            spots = list(offered_spots(service))
+            check_unclaimed(spots, claimed)
+            claimed.update(spots)
+    return window
+
+
+def _window(recorded: RecordedSession) -> SessionWindow:
+    zone, terms = recorded.zone or MARKET_ZONE, recorded.session
+    try:
+        return planned_session(terms.market_type, terms.start_time, zone).window
+    except (KeyError, ValueError) as error:  # as zoneinfo says it of a name
+        raise RecordingInvalid(f"There is no zone {zone}.", zone=zone) from error
+
+
+def _check_service(
+    service: RecordedService, recorded: RecordedSession, window: SessionWindow
+) -> None:
+    """Check one request or offer; a day-ahead offer that stands has a duration of its own."""
+    check_entries(service)
+    if service.market_type in {None, recorded.session.market_type}:
+        check_window(service, window)
+    else:
+        check_indices(service, window)
+    check_known(named_pods(service), {pod.pod_id for pod in recorded.pods})
+    poms = {pod.po_m_id for pod in recorded.pods}
+    for pom in named_poms(service):
+        if pom not in poms:
+            raise UnknownPom(f"The session has no PoD of PoM {pom}.", pom=pom)
+
+
+def _pods_by_name(pods: Iterable[SessionPod]) -> dict[str, SessionPod]:
+    found: dict[str, SessionPod] = {}
+    for pod in pods:
+        if pod.pod_id in found:
+            raise RecordingInvalid(f"{pod.pod_id} stands twice in the session.", pod=pod.pod_id)
+        found[pod.pod_id] = pod
+    return found
+
+
+def _refuse_repeated_identifier(services: Iterable[RecordedService]) -> None:
+    names = Counter((service.player_id, service.player_service_id) for service in services)
+    for (player, name), times in names.items():
+        if times > 1:
+            raise DuplicateIdentifier(
+                f"{player} has {times} messages {name} in the session.", playerServiceId=name
+            )
