@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
 
-import typer
-
 from platone import grid
 from platone.cli.progress import progress
 from platone.grid.problem.file import SeriesFileInvalid
 from platone.grid.run.span import Progress
+from platone.grid.study.limit import parse_voltage_band
 from platone.kernel.clock import SystemClock
 from platone.kernel.market_time import as_utc
 from platone.settings import load_settings
@@ -40,21 +39,12 @@ def in_utc(at: datetime) -> datetime:
 
 
 def band_of(text: str | None) -> tuple[float, float] | None:
-    """Return the voltage band that an option gives, such as 0.9:1.1.
+    """Return the voltage band that an option gives, such as 0.9:1.1; none where it is not given.
 
     Raises:
-        BadParameter: It is not of this form.
+        VoltageBandInvalid: It is not of this form.
     """
-    if text is None:
-        return None
-    least, colon, greatest = text.partition(":")
-    try:
-        found = float(least), float(greatest)
-    except ValueError:
-        colon = ""
-    if not colon:
-        raise typer.BadParameter(f"{text!r} is no voltage band; one is 0.9:1.1")
-    return found
+    return None if text is None else parse_voltage_band(text)
 
 
 @contextmanager

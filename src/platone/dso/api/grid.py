@@ -60,15 +60,18 @@ def _calculation_routes(router: APIRouter, service: GridService, dso: str) -> No
         baseline, and loads, follow their typical days where they have any, and `remarks` says so;
         other load follows the network file. What is missing then is named, not guessed. With
         `suppose` it answers what would be, such as after a market outcome, and stores nothing.
+        With `voltageBand` all buses are held to that band, and nothing is stored either.
         With `unbalanced` each phase has its own voltages, currents and alarms; the network must
         hold the zero-sequence data of its lines and the vector groups of its transformers.
         """
+        band = question.voltage_band
         run = await service.run_power_flow(
             question.start_time,
             question.network_id,
             question.version,
             {(each.pod_id, each.index): each.power_kw for each in question.suppose},
             unbalanced=question.unbalanced,
+            voltage_band=None if band is None else (band.least_pu, band.most_pu),
         )
         return answer(run)
 

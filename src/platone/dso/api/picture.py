@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from platone.dso.api.caller import dso_or_auditor
 from platone.dso.service.picture import DrawEstimate, DrawPicture, PictureFormat, PictureLayout
+from platone.grid.study.limit import parse_voltage_band
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import documented
 from platone.kernel.errors import MalformedMessage
@@ -42,6 +43,14 @@ def picture_router(draw: DrawPicture, draw_estimate: DrawEstimate, dso: str) -> 
         form: _Form = "html",
         layout: Annotated[PictureLayout, Query()] = "auto",
         version: _Version = None,
+        band: Annotated[
+            str | None,
+            Query(
+                alias="voltageBand",
+                description="Voltages that all buses may have, per unit of nominal, as 0.9:1.1. "
+                "Default: the network's own limits",
+            ),
+        ] = None,
     ) -> Response:
         """Draw a network with loading, voltages and alarms.
 
@@ -51,7 +60,8 @@ def picture_router(draw: DrawPicture, draw_estimate: DrawEstimate, dso: str) -> 
         the present baselines and validated trades, as by `POST /api/dso/powerFlow`.
         """
         wanted = None if start is None else _instant(start)
-        content = await draw.network(network_id, version, wanted, form, layout)
+        limits = None if band is None else parse_voltage_band(band)
+        content = await draw.network(network_id, version, wanted, form, layout, limits)
         return _answer(content, form)
 
     @router.get("/networks/{network_id}/heatMap", **_pictures())

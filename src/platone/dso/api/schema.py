@@ -97,6 +97,18 @@ class Supposition(Message):
     power_kw: PowerKw
 
 
+class VoltageBand(Message):
+    """The voltages that all buses may have, per unit of nominal.
+
+    Attributes:
+        least_pu: The least voltage, such as 0.9.
+        most_pu: The greatest voltage, such as 1.1.
+    """
+
+    least_pu: Annotated[float, msgspec.Meta(gt=0, le=10)]
+    most_pu: Annotated[float, msgspec.Meta(gt=0, le=10)]
+
+
 class PowerFlowQuestion(NetworkChoice):
     """A market day by any instant in it, and a network.
 
@@ -104,10 +116,13 @@ class PowerFlowQuestion(NetworkChoice):
         start_time: The instant.
         suppose: Powers to calculate with in place of what is expected; nothing is stored then.
         unbalanced: Whether to tell the three phases apart, for low voltage.
+        voltage_band: Voltages that all buses may have, in place of the network's own limits;
+            nothing is stored then.
     """
 
     start_time: Instant
     unbalanced: bool = False
+    voltage_band: VoltageBand | None = None
     suppose: Annotated[tuple[Supposition, ...], msgspec.Meta(max_length=100_000)] = ()
 
 

@@ -11,6 +11,7 @@ from platone.dso.service.network import FindNetwork
 from platone.grid.flow.state import Flow, PowerFlow, snapshot
 from platone.grid.network.model import Network
 from platone.grid.picture.draw import draw_estimate, draw_heat_map, draw_network
+from platone.grid.study.limit import VoltageBand, with_voltage_band
 from platone.kernel.market_time import MarketDay
 
 PictureFormat = Literal["html", "svg", "png"]
@@ -70,6 +71,7 @@ class DrawPicture:
         start_time: datetime | None,
         form: PictureFormat,
         layout: PictureLayout,
+        voltage_band: VoltageBand | None = None,
     ) -> bytes:
         """Draw a network, in the state of its file or of the market day that an instant falls in.
 
@@ -80,8 +82,9 @@ class DrawPicture:
             UnknownNetwork: It is not stored.
             PodDataMissing: Data of its points of delivery for the day are missing.
             PowerFlowDiverged: A quarter-hour has no solution.
+            VoltageBandInvalid: The band is none.
         """
-        network = await self.find(network_id, version)
+        network = with_voltage_band(await self.find(network_id, version), voltage_band)
         if start_time is None:
             flow = await asyncio.to_thread(self.engine.solve, network, snapshot(network))
             instants: list[datetime] = []

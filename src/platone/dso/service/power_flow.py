@@ -18,6 +18,7 @@ from platone.grid.flow.phase_state import PhasePowerFlow
 from platone.grid.flow.state import PowerFlow
 from platone.grid.result.phase_state import to_phase_states
 from platone.grid.result.state import to_alarms, to_states
+from platone.grid.study.limit import VoltageBand, with_voltage_band
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import MarketDay
 from platone.messages.grid import Alarm, GridRun, GridState
@@ -53,25 +54,28 @@ class RunPowerFlow:
         suppose: Mapping[PodSlot, float] = NOTHING,
         *,
         unbalanced: bool = False,
+        voltage_band: VoltageBand | None = None,
     ) -> GridRun:
         """Return the states of all quarter-hours of the market day that an instant falls in.
 
         What is supposed, kW by PoD and quarter-hour, counts in place of what is expected; its
-        alarms are answered and not kept. Unbalanced states tell the phases apart.
+        alarms are answered and not kept; neither are those of another voltage band than the
+        network's own. Unbalanced states tell the phases apart.
 
         Raises:
             NetworkMissing, UnknownNetwork: There is no network to calculate.
             PodDataMissing: Data of its points of delivery are missing.
             SuppositionInvalid: Something is supposed of a PoD or quarter-hour that is not there.
+            VoltageBandInvalid: The band is none.
             UnbalancedDataInvalid: The network does not tell what unbalanced states need.
             PowerFlowDiverged: A quarter-hour has no solution.
         """
-        network = await self.find(network_id, version)
+        network = with_voltage_band(await self.find(network_id, version), voltage_band)
         day = MarketDay.holding(start_time, self.zone)
         forecast = await self.forecast(network, day, suppose=suppose)
         solve = self._solve_phases if unbalanced else self._solve
         states, alarms = await asyncio.to_thread(solve, forecast)
-        if not suppose:
+        if not suppose and voltage_band is None:
             stage = Stage.VALIDATED if forecast.has_trades else Stage.FORECAST
             now = self.clock.now()
             await self.runs.keep_run(day, stage, alarms, now, unbalanced=unbalanced)

@@ -11,6 +11,19 @@ VoltageBand = tuple[float, float]
 """Least and greatest voltage, per unit of nominal."""
 
 
+def parse_voltage_band(text: str) -> VoltageBand:
+    """Return the voltage band that a text such as 0.9:1.1 gives.
+
+    Raises:
+        VoltageBandInvalid: It is not of this form.
+    """
+    least, _, greatest = text.partition(":")
+    try:
+        return float(least), float(greatest)
+    except ValueError as error:
+        raise VoltageBandInvalid(f"{text!r} is no voltage band; one is 0.9:1.1.") from error
+
+
 def with_voltage_band(network: Network, band: VoltageBand | None) -> Network:
     """Return a network whose buses may have the voltages of a band, in place of its own limits.
 

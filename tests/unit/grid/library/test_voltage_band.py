@@ -1,10 +1,14 @@
 """A voltage band in place of the file's limits, and what no limit watches."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from platone import grid
+from platone.cli.dso_group import app
+from platone.grid.problem.study import VoltageBandInvalid
 
 
 def test_alarms_are_what_is_beyond_the_band(cigre: grid.Network) -> None:
@@ -49,3 +53,15 @@ def test_what_is_not_watched_is_counted(cigre: grid.Network) -> None:
 def test_a_band_leaves_the_state_as_it_is(cigre: grid.Network, band: tuple[float, float]) -> None:
     flow = grid.power_flow(cigre, voltage_band=band)
     assert flow.voltage_pu == pytest.approx(grid.power_flow(cigre).voltage_pu)
+
+
+def test_the_command_line_takes_a_band_and_counts_what_is_not_watched() -> None:
+    path = Path(__file__).parents[3] / "data" / "cim" / "cigre_mv"
+    plain = CliRunner().invoke(app, ["power-flow", str(path)])
+    assert "no alarms" in plain.stdout
+    assert plain.stdout.endswith("no limit watches 15 of 15 buses and 0 of 14 branches\n")
+    banded = CliRunner().invoke(app, ["power-flow", str(path), "--voltage-band", "0.95:1.05"])
+    assert "9 alarm(s), the worst first:" in banded.stdout
+    assert banded.stdout.endswith("no limit watches 0 of 15 buses and 0 of 14 branches\n")
+    refused = CliRunner().invoke(app, ["power-flow", str(path), "--voltage-band", "1.1"])
+    assert isinstance(refused.exception, VoltageBandInvalid)
