@@ -1,4 +1,4 @@
-"""A voltage band in place of the network's own limits, over REST; it changes nothing that is kept."""
+"""A voltage band in place of the network's own limits, over REST; nothing is kept of it."""
 
 from typing import Any
 

@@ -29,10 +29,25 @@ _Day = Annotated[
     ),
 ]
 
+_Band = Annotated[
+    str | None,
+    Query(
+        alias="voltageBand",
+        description="Voltages that all buses may have, per unit of nominal, such as 0.9:1.1. "
+        "Default: the network's own limits",
+    ),
+]
+
 
 def picture_router(draw: DrawPicture, draw_estimate: DrawEstimate, dso: str) -> APIRouter:
     """Make the routes of pictures."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
+    _network_routes(router, draw, dso)
+    _estimate_routes(router, draw_estimate, dso)
+    return router
+
+
+def _network_routes(router: APIRouter, draw: DrawPicture, dso: str) -> None:
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
 
     @router.get("/networks/{network_id}/picture", **_pictures())
@@ -43,14 +58,7 @@ def picture_router(draw: DrawPicture, draw_estimate: DrawEstimate, dso: str) -> 
         form: _Form = "html",
         layout: Annotated[PictureLayout, Query()] = "auto",
         version: _Version = None,
-        band: Annotated[
-            str | None,
-            Query(
-                alias="voltageBand",
-                description="Voltages that all buses may have, per unit of nominal, as 0.9:1.1. "
-                "Default: the network's own limits",
-            ),
-        ] = None,
+        band: _Band = None,
     ) -> Response:
         """Draw a network with loading, voltages and alarms.
 
@@ -76,6 +84,10 @@ def picture_router(draw: DrawPicture, draw_estimate: DrawEstimate, dso: str) -> 
         content = await draw.heat_map(network_id, version, _instant(start), form)
         return _answer(content, form)
 
+
+def _estimate_routes(router: APIRouter, draw_estimate: DrawEstimate, dso: str) -> None:
+    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+
     @router.get("/stateEstimation/picture", **_pictures())
     async def get_latest_estimate_picture(
         _principal: reader,
@@ -94,8 +106,6 @@ def picture_router(draw: DrawPicture, draw_estimate: DrawEstimate, dso: str) -> 
     ) -> Response:
         """Draw a state estimation."""
         return _answer(await draw_estimate(run_id, form, layout), form)
-
-    return router
 
 
 def _answer(content: bytes, form: PictureFormat) -> Response:
