@@ -17,6 +17,7 @@ from platone.grid.problem.file import SeriesFileInvalid
 from platone.grid.problem.study import InstantsMissing
 from platone.grid.result.estimate import to_estimate
 from platone.grid.shown import Shown
+from platone.grid.study.checked import require_valid
 from platone.grid.study.flow_result import parts
 from platone.grid.study.power import Power, series_of
 from platone.messages.estimation import GridEstimate
@@ -83,6 +84,7 @@ def estimate(
     """
     if isinstance(measurements, MeasurementSet):
         at, measurements = measurements.at, measurements.measurements
+    require_valid(network)
     filled = None if only_measured else _expected_at(network, power, at)
     found = estimator_of(network)(measurements, filled, options)
     return EstimationResult(**parts(found), at=at)

@@ -16,6 +16,7 @@ from platone.grid.network.model import Network
 from platone.grid.problem.file import MeasurementFileInvalid
 from platone.grid.profile.metering import Metering
 from platone.grid.study.calculation import power_flow
+from platone.grid.study.checked import known_valid
 
 
 def read_network(path: str | Path) -> Network:
@@ -25,7 +26,7 @@ def read_network(path: str | Path) -> Network:
         NetworkInvalid: It cannot be calculated; ``faults`` names every element and the reason.
         OSError: It cannot be opened.
     """
-    return read_network_path(Path(path))
+    return known_valid(read_network_path(Path(path)))
 
 
 def write_network(

@@ -14,6 +14,7 @@ from platone.grid.flow.state import ConsumerPower, snapshot
 from platone.grid.network.model import Network
 from platone.grid.problem.calculation import PowerFlowDiverged
 from platone.grid.problem.study import PowerInvalid
+from platone.grid.study.checked import require_valid
 
 Power = ConsumerPower | PowerSeries
 """What a study's consumers withdraw: by instants, or numbered only."""
@@ -23,8 +24,10 @@ def series_of(network: Network, power: Power | None) -> PowerSeries:
     """Return checked powers with their instants; no powers: the network's own, without instants.
 
     Raises:
+        NetworkInvalid: The network cannot be calculated.
         PowerInvalid: They do not fit the network.
     """
+    require_valid(network)
     if power is None:
         return PowerSeries((), snapshot(network))
     _check_kind(power, ConsumerPower | PowerSeries)
@@ -43,6 +46,7 @@ def phases_of(network: Network, power: PhasePower) -> PhasePower:
     Raises:
         PowerInvalid: They do not fit the network.
     """
+    require_valid(network)
     wanted = None, len(network.consumers), len(PHASES)
     p_kw = _numbers("p_kw", power.p_kw, wanted)
     return PhasePower(p_kw, _numbers("q_kvar", power.q_kvar, p_kw.shape))
