@@ -1,4 +1,4 @@
-"""What there is to say of metering, forecasts and recorded phasors, a line each."""
+"""Remarks on metering, forecasts and recorded phasors, a line each."""
 
 from dataclasses import dataclass
 

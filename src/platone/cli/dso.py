@@ -34,9 +34,9 @@ def power_flow(  # noqa: PLR0913, PLR0917 - one parameter an option
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Voltages, currents, losses, and alarms in order of severity."""
+    """Calculate voltages, currents and losses, and the alarms in order of severity."""
     from platone import grid
-    from platone.cli.grid_input import band_of, effort, powers_of
+    from platone.cli.grid_input import band_of, effort, powers_of, words_of
     from platone.cli.grid_text import PowerFlowSummary
     from platone.cli.state_stream import write_states
 
@@ -48,7 +48,7 @@ def power_flow(  # noqa: PLR0913, PLR0917 - one parameter an option
     summary = PowerFlowSummary()
     write_states(flow, summary.add, output, is_run=power is not None, json=json)
     if output is not None or not json:
-        typer.echo(summary.text(flow.alarms().message(), grid.unwatched(model)))
+        typer.echo(summary.text(flow.alarms().message(), words_of(model)))
 
 
 @app.command()
@@ -64,9 +64,9 @@ def request(  # noqa: PLR0913, PLR0917 - one parameter an option
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """The least change of flexible consumers' power that cures all broken limits."""
+    """Find the least change of flexible consumers' power that cures all broken limits."""
     from platone import grid
-    from platone.cli.grid_input import band_of, effort, powers_of
+    from platone.cli.grid_input import band_of, effort, powers_of, words_of
     from platone.cli.grid_text import request_text
 
     model = grid.with_voltage_band(grid.read_network(network), band_of(voltage_band))
@@ -76,7 +76,7 @@ def request(  # noqa: PLR0913, PLR0917 - one parameter an option
         need = grid.request(model, powers, flexible, **how)
     tell(model.remarks)
     found = need.message()
-    write(found, request_text(found, grid.unwatched(model)), output, json=json)
+    write(found, request_text(found, words_of(model)), output, json=json)
 
 
 @app.command()
@@ -90,9 +90,9 @@ def validate(  # noqa: PLR0913, PLR0917 - one parameter an option
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """What of some trades the grid can take, cutting the least value."""
+    """Find what of some trades the grid can take, cutting the least value."""
     from platone import grid
-    from platone.cli.grid_input import band_of, effort, powers_of
+    from platone.cli.grid_input import band_of, effort, powers_of, words_of
     from platone.cli.grid_text import validation_text
 
     model = grid.with_voltage_band(grid.read_network(network), band_of(voltage_band))
@@ -102,7 +102,7 @@ def validate(  # noqa: PLR0913, PLR0917 - one parameter an option
         validation = grid.validate(model, powers, traded, **how)
     tell(model.remarks)
     found = validation.message()
-    write(found, validation_text(found, grid.unwatched(model)), output, json=json)
+    write(found, validation_text(found, words_of(model)), output, json=json)
 
 
 @app.command()
@@ -124,9 +124,10 @@ def estimate(  # noqa: PLR0917 - one parameter an option
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """The most likely state behind measurements, how sure it is, and which of them are wrong."""
+    """Estimate the state behind measurements, how sure it is, and which of them are wrong."""
     from platone import grid
     from platone.cli.estimation_text import estimation_text
+    from platone.cli.grid_input import words_of
 
     model = grid.read_network(network)
     measured = grid.read_measurements(measurements, at)
@@ -134,12 +135,12 @@ def estimate(  # noqa: PLR0917 - one parameter an option
     estimation = grid.estimate(model, measured, powers, only_measured=only_measured)
     tell(model.remarks)
     found = estimation.message()
-    write(found, estimation_text(found, grid.unwatched(model)), output, json=json)
+    write(found, estimation_text(found, words_of(model)), output, json=json)
 
 
 @app.command()
 def associate(network: Network, output: Output = None, json: Json = False) -> None:  # noqa: FBT002 - a flag
-    """Which point of measurement (source) feeds each point of delivery, as switched."""
+    """Tell which point of measurement (source) feeds each point of delivery, as switched."""
     from platone import grid
     from platone.cli.grid_text import association_text
 

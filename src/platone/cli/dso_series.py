@@ -30,7 +30,7 @@ def profile(
     zone: Zone = "Europe/Rome",
     output: Output = None,
 ) -> None:
-    """Typical days of each consumer by month: working day, pre-holiday, holiday, as CSV."""
+    """Make each consumer's typical days: working day, pre-holiday, holiday by month, as CSV."""
     from platone import grid
     from platone.cli.consumption_text import metering_remarks
     from platone.grid.file.metering_file import write_profile_csv
@@ -51,7 +51,7 @@ def forecast(
     days: Annotated[int, typer.Option(help="Market days, the current one included.")] = 3,
     output: Output = None,
 ) -> None:
-    """What consumers will withdraw, as a CSV of powers; their back-tests go to standard error."""
+    """Forecast consumers' power, as CSV; the models' back-tests go to standard error."""
     from platone import grid
     from platone.cli.consumption_text import forecast_remarks, metering_remarks
     from platone.grid.file.forecast_file import forecast_csv
@@ -66,7 +66,7 @@ def phasor(
     angle_unit: Annotated[_Unit, typer.Option(help="Unit of the angles in them.")] = _Unit.DEGREE,
     output: Output = None,
 ) -> None:
-    """Active and reactive power by phase and in total, as messages of the same form."""
+    """Calculate power by phase and in total from PMU messages, as messages of the same form."""
     from platone import grid
     from platone.cli.consumption_text import phasor_lines
 

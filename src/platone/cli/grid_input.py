@@ -1,4 +1,4 @@
-"""What commands of grid studies take from their options."""
+"""Inputs of grid studies, as commands take them from their options."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from platone import grid
+from platone.cli.alarm_text import NetworkWords
 from platone.cli.progress import progress
 from platone.grid.problem.file import SeriesFileInvalid
 from platone.grid.run.span import Progress
@@ -17,7 +18,7 @@ from platone.settings import load_settings
 
 
 class Effort(TypedDict):
-    """How a long calculation is done: where, and whom it tells how far it has come."""
+    """The way a long calculation is done: its place, and whom it tells how far it has come."""
 
     workers: str
     progress: Progress
@@ -45,6 +46,12 @@ def band_of(text: str | None) -> tuple[float, float] | None:
         VoltageBandInvalid: It is not of this form.
     """
     return None if text is None else parse_voltage_band(text)
+
+
+def words_of(network: grid.Network) -> NetworkWords:
+    """Return what summaries say of a network: its elements' names, and what no limit watches."""
+    named = (*network.buses, *network.branches)
+    return NetworkWords({each.id: each.name for each in named}, grid.unwatched(network))
 
 
 @contextmanager

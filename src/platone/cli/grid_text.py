@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from platone.cli.alarm_text import NetworkWords, alarm_line, alarm_lines, more_lines
 from platone.messages.grid import Alarm, BusResult, GridState, RequestRun, ValidationRun
 
 _SHOWN = 10
 
 
 class PowerFlowSummary:
-    """A power flow: how much there is of it, what is broken, what is most loaded."""
+    """The summary of a power flow: its size, its extremes, and what is broken."""
 
     def __init__(self) -> None:
         self._first: GridState | None = None
@@ -20,7 +21,7 @@ class PowerFlowSummary:
         self._loaded: tuple[float, str, datetime] | None = None
 
     def add(self, state: GridState) -> None:
-        """Take one instant's state into account."""
+        """Take the state of one instant into account."""
         self._first = self._first or state
         self._count += 1
         self._loss_kw += state.losses.p_kw
@@ -35,8 +36,8 @@ class PowerFlowSummary:
             if self._loaded is None or percent > self._loaded[0]:
                 self._loaded = percent, name, state.at
 
-    def text(self, alarms: Sequence[Alarm], unwatched: str) -> str:
-        """Return what there is to say of all of them; ``unwatched`` says what has no limit."""
+    def text(self, alarms: Sequence[Alarm], network: NetworkWords) -> str:
+        """Return what there is to say of all states, their alarms, and what has no limit."""
         if (first := self._first) is None:
             return "no instant"
         size = f"{len(first.buses)} buses, {len(first.branches)} branches"
@@ -53,14 +54,14 @@ class PowerFlowSummary:
         dead = sum(1 for bus in first.buses if bus.voltage_pu == 0)
         if dead:
             lines.append(f"{dead} buses are without voltage: no source feeds them")
-        return "\n".join([*lines, *_alarms(alarms), unwatched])
+        return "\n".join([*lines, *alarm_lines(alarms, network), network.unwatched])
 
 
 def _voltage(bus: BusResult) -> float:
     return bus.voltage_pu
 
 
-def request_text(run: RequestRun, unwatched: str) -> str:
+def request_text(run: RequestRun, network: NetworkWords) -> str:
     """Return a request in words: what is asked of whom, what is left, what has no limit."""
     lines = [
         f"{need.at:%Y-%m-%d %H:%M}Z  {need.change_kw:+12.3f} kW  of {need.baseline_kw:.3f} kW: "
@@ -69,12 +70,12 @@ def request_text(run: RequestRun, unwatched: str) -> str:
     ]
     total = sum(abs(need.change_kw) for need in run.needs) / 4
     head = f"{len(run.needs)} need(s), {total:.2f} kWh in all" if run.needs else "nothing is asked"
-    left = [f"left: {_alarm(each.alarm)}: {each.reason}" for each in run.incurable]
-    told = [*_alarms(run.alarms), head, *lines[:_SHOWN], *_more(lines), *left[:_SHOWN]]
-    return "\n".join([*told, unwatched])
+    left = [f"left: {alarm_line(each.alarm, network)}: {each.reason}" for each in run.incurable]
+    told = [*alarm_lines(run.alarms, network), head, *lines[:_SHOWN], *more_lines(lines)]
+    return "\n".join([*told, *left[:_SHOWN], network.unwatched])
 
 
-def validation_text(run: ValidationRun, unwatched: str) -> str:
+def validation_text(run: ValidationRun, network: NetworkWords) -> str:
     """Return a validation in words: what was cut, and why; what is left; what has no limit."""
     cut = [trade for trade in run.trades if trade.accepted_kw != trade.change_kw]
     lines = [
@@ -84,30 +85,11 @@ def validation_text(run: ValidationRun, unwatched: str) -> str:
         for trade in cut
     ]
     head = f"{len(run.trades)} trade(s): {len(run.trades) - len(cut)} whole, {len(cut)} cut"
-    left = [f"left: {_alarm(alarm)}" for alarm in run.left]
-    told = [*_alarms(run.alarms), head, *lines[:_SHOWN], *_more(lines), *left[:_SHOWN]]
-    return "\n".join([*told, unwatched])
+    left = [f"left: {alarm_line(alarm, network)}" for alarm in run.left]
+    told = [*alarm_lines(run.alarms, network), head, *lines[:_SHOWN], *more_lines(lines)]
+    return "\n".join([*told, *left[:_SHOWN], network.unwatched])
 
 
 def association_text(pairs: dict[str, str]) -> str:
-    """Which source feeds what."""
+    """Return which source feeds each point of delivery, a line each."""
     return "\n".join(f"{pod}  {pom}" for pod, pom in pairs.items()) or "no point of delivery"
-
-
-def _alarms(alarms: Sequence[Alarm]) -> list[str]:
-    if not alarms:
-        return ["no alarms"]
-    lines = [f"  {_alarm(alarm)}" for alarm in alarms]
-    return [f"{len(alarms)} alarm(s), the worst first:", *lines[:_SHOWN], *_more(lines)]
-
-
-def _alarm(alarm: Alarm) -> str:
-    phase = f" phase {alarm.phase}" if alarm.phase else ""
-    return (
-        f"{alarm.at:%Y-%m-%d %H:%M}Z  {alarm.element}{phase}  {alarm.kind} "
-        f"{alarm.value:.5g} {alarm.unit}, limit {alarm.limit:.5g} {alarm.unit}"
-    )
-
-
-def _more(lines: Sequence[str]) -> list[str]:
-    return [f"  … and {len(lines) - _SHOWN} more (see --json)"] if len(lines) > _SHOWN else []

@@ -13,7 +13,7 @@ _LONG = 96
 
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int], None]]:
-    """What a calculation calls with the number of instants that are left, all of them first."""
+    """Give a function that a calculation calls with the number of instants left, all first."""
     bars: list[Any] = []
 
     def left(count: int) -> None:

@@ -61,7 +61,7 @@ def test_the_command_line_takes_a_band_and_counts_what_is_not_watched() -> None:
     assert "no alarms" in plain.stdout
     assert plain.stdout.endswith("no limit watches 15 of 15 buses and 0 of 14 branches\n")
     banded = CliRunner().invoke(app, ["power-flow", str(path), "--voltage-band", "0.95:1.05"])
-    assert "9 alarm(s), the worst first:" in banded.stdout
+    assert "9 alarm(s) at 9 element(s), the worst first:" in banded.stdout
     assert banded.stdout.endswith("no limit watches 0 of 15 buses and 0 of 14 branches\n")
     refused = CliRunner().invoke(app, ["power-flow", str(path), "--voltage-band", "1.1"])
     assert isinstance(refused.exception, VoltageBandInvalid)
