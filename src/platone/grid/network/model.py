@@ -44,8 +44,23 @@ Element = (
     | Shunt
     | Generator
     | Load
+    | ConnectionPoint
     | Profile
 )
+FIELD_OF_KIND: dict[type[Element], str] = {
+    Bus: "buses",
+    Source: "sources",
+    Line: "lines",
+    Transformer: "transformers",
+    Load: "loads",
+    ConnectionPoint: "connection_points",
+    Profile: "profiles",
+    ThreeWindingTransformer: "three_winding_transformers",
+    Switch: "switches",
+    Shunt: "shunts",
+    Generator: "generators",
+}
+"""The field of a network that holds the elements of a kind."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
