@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.cim_object import CimObject
 from platone.grid.file.cim.island import groups
 from platone.grid.file.cim.kind import LINES, SWITCHES
 from platone.grid.file.cim.model import Model
@@ -20,16 +20,16 @@ _CONTAINER = (
 )
 
 
-def level_of(model: Model, thing: Thing) -> Thing | None:
+def level_of(model: Model, record: CimObject) -> CimObject | None:
     """The voltage level that a node or equipment is in; none where it is in none."""
-    found = model.find(thing.text(*_CONTAINER))
+    found = model.find(record.text(*_CONTAINER))
     if found is not None and found.kind == "Bay":
         found = model.find(found.text("Bay.VoltageLevel"))
     return found if found is not None and found.kind == "VoltageLevel" else None
 
 
 def nominal_kv(
-    model: Model, used: Mapping[str, Thing | None], node_of: Mapping[str, str]
+    model: Model, used: Mapping[str, CimObject | None], node_of: Mapping[str, str]
 ) -> dict[str, float]:
     """Nominal voltages of nodes by key; where none can be found that is a fault of the model.
 
@@ -61,10 +61,10 @@ def nominal_kv(
     return found
 
 
-def _kv(model: Model, thing: Thing) -> float | None:
-    base = model.find(thing.text(*_BASE_VOLTAGE), "BaseVoltage")
+def _kv(model: Model, record: CimObject) -> float | None:
+    base = model.find(record.text(*_BASE_VOLTAGE), "BaseVoltage")
     if base is None:
-        level = level_of(model, thing)
+        level = level_of(model, record)
         base = None if level is None else model.find(level.text("VoltageLevel.BaseVoltage"))
     return None if base is None else base.maybe("BaseVoltage.nominalVoltage")
 

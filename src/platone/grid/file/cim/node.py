@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable
 from typing import Literal
 
-from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.cim_object import CimObject
 from platone.grid.file.cim.level import level_of, nominal_kv
 from platone.grid.file.cim.model import Model
 from platone.grid.network.element import Bus
@@ -24,7 +24,7 @@ class NodeTable:
         self._model = model
         self._nodes = nodes
         self._topological = _topological_of_connectivity(model)
-        used: dict[str, Thing] = {}
+        used: dict[str, CimObject] = {}
         node_of = {}
         for terminal in model.of("Terminal"):
             key = self.key(terminal)
@@ -37,16 +37,16 @@ class NodeTable:
         found = (key for key, _ in self._known(wanted))
         self._ids = dict(zip(found, (bus.id for bus in self.buses), strict=True))
 
-    def _known(self, wanted: dict[str, Thing | None]) -> list[tuple[str, float]]:
+    def _known(self, wanted: dict[str, CimObject | None]) -> list[tuple[str, float]]:
         return [(key, self.nominal_kv[key]) for key in wanted if key in self.nominal_kv]
 
-    def _own(self, used: dict[str, Thing]) -> list[str]:
+    def _own(self, used: dict[str, CimObject]) -> list[str]:
         """The files' nodes in their order, those of boundaries only where something is at them."""
         boundary = {
-            thing.key
+            record.key
             for document in self._model.documents
             if document.profile in {"EQBD", "TPBD"}
-            for thing in document.things
+            for record in document.records
         }
         topological = [
             each.key
@@ -58,7 +58,7 @@ class NodeTable:
             each.key for each in self._model.of("ConnectivityNode") if each.key in used
         ]
 
-    def key(self, terminal: Thing) -> str:
+    def key(self, terminal: CimObject) -> str:
         """The key of a terminal's node; empty where it has none."""
         own, topological = terminal.text(_CONNECTIVITY), terminal.text(_TOPOLOGICAL)
         if self._nodes == "connectivity" and own:
@@ -69,7 +69,7 @@ class NodeTable:
         """The topological node that a bus is or belongs to, to which solved states refer."""
         return self._topological.get(key, key)
 
-    def bus(self, terminal: Thing | None) -> str:
+    def bus(self, terminal: CimObject | None) -> str:
         """Identifier of a terminal's bus; empty where it has none that can be used."""
         return "" if terminal is None else self.bus_of_node(self.key(terminal))
 
@@ -85,7 +85,7 @@ class NodeTable:
         """The buses that are or belong to some topological nodes."""
         return [bus for key, bus in self._ids.items() if self.topological(key) in topological]
 
-    def kv(self, terminal: Thing | None) -> float | None:
+    def kv(self, terminal: CimObject | None) -> float | None:
         """Nominal voltage of a terminal's bus; none where it has none."""
         return None if terminal is None else self.nominal_kv.get(self.key(terminal))
 

@@ -5,7 +5,7 @@ CGMES has no place for them; files of it may hold them nevertheless, for readers
 
 from dataclasses import dataclass
 
-from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.cim_object import CimObject
 from platone.grid.file.cim.model import Model
 
 PHASES = ("A", "B", "C")
@@ -54,7 +54,7 @@ class PhaseTable:
         self._model = model
         self._of = model.grouped(_OWNER, f"{_OWNER}.EnergyConsumer")
 
-    def of(self, consumer: Thing) -> ByPhase | None:
+    def of(self, consumer: CimObject) -> ByPhase | None:
         """How a consumer is connected; none where the files do not tell phases apart."""
         parts = self._of.get(consumer.key)
         if not parts:
@@ -63,7 +63,7 @@ class PhaseTable:
             reason = "is connected in delta: a third of it is counted in each phase"
             self._model.remark(consumer.id, reason)
             return None
-        found: dict[str, Thing] = {}
+        found: dict[str, CimObject] = {}
         for part in parts:
             phase = part.member(f"{_OWNER}.phase")
             if phase not in PHASES or phase in found:
@@ -74,7 +74,7 @@ class PhaseTable:
         return ByPhase(phases, _powers(found, "p"), _powers(found, "q"))
 
 
-def _powers(parts: dict[str, Thing], letter: str) -> Three | None:
+def _powers(parts: dict[str, CimObject], letter: str) -> Three | None:
     values = {
         phase: part.maybe(f"{_OWNER}.{letter}", f"{_OWNER}.{letter}fixed")
         for phase, part in parts.items()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.cim_object import CimObject
 from platone.grid.file.cim.model import Model
 
 
@@ -62,13 +62,13 @@ def solved_state(model: Model) -> SolvedState:
     )
 
 
-def _pair(model: Model, thing: Thing, first: str, second: str) -> tuple[float, float] | None:
-    one, other = thing.maybe(first), thing.maybe(second)
-    if one is None or thing.faults:
-        model.remark(thing.id, f"this {thing.kind} lacks a number and is not used")
+def _pair(model: Model, record: CimObject, first: str, second: str) -> tuple[float, float] | None:
+    one, other = record.maybe(first), record.maybe(second)
+    if one is None or record.faults:
+        model.remark(record.id, f"this {record.kind} lacks a number and is not used")
         return None
     if other is None:
-        model.remark(thing.id, f"{second} is missing: 0 is taken")
+        model.remark(record.id, f"{second} is missing: 0 is taken")
     return one, other or 0.0
 
 

@@ -17,7 +17,7 @@ from platone.grid.file.cim.write_node import (
     write_switches,
 )
 from platone.grid.file.cim.writing import Writing
-from platone.grid.file.cim.xml_writer import NO_TIME, Cgmes, Ref, Sheet
+from platone.grid.file.cim.xml_writer import NO_TIME, Cgmes, Ref, XmlWriter
 from platone.grid.flow.state import Flow
 from platone.grid.network.model import Network
 
@@ -62,13 +62,13 @@ def write_cim(
     write_lines(writing)
     write_transformers(writing)
     powers = write_injections(writing, flow, scenario)
-    sheets = [writing.eq, writing.tp, writing.ssh]
+    files = [writing.eq, writing.tp, writing.ssh]
     turned = any(source.angle_deg for source in network.sources)
     if flow is not None:
-        sheets.append(_solved(writing, flow, scenario, powers))
+        files.append(_solved(writing, flow, scenario, powers))
     elif turned:
-        sheets.append(_angles(writing))
-    return _contents(network, sheets, created)
+        files.append(_angles(writing))
+    return _contents(network, files, created)
 
 
 def _write_frequency(writing: Writing) -> None:
@@ -79,26 +79,26 @@ def _write_frequency(writing: Writing) -> None:
                        BaseFrequency_frequency=hz)  # fmt: skip
 
 
-def _solved(writing: Writing, flow: Flow, scenario: int, powers: Powers) -> Sheet:
+def _solved(writing: Writing, flow: Flow, scenario: int, powers: Powers) -> XmlWriter:
     """Voltages of the buses, and what flows into injections."""
-    sheet, network = Sheet(writing.cgmes, "SV"), writing.network
+    file, network = XmlWriter(writing.cgmes, "SV"), writing.network
     for place, bus in enumerate(network.buses):
         kv = float(flow.voltage_pu[scenario, place]) * bus.nominal_kv
         degrees = math.degrees(float(flow.angle_rad[scenario, place])) if kv else 0.0
-        _voltage(writing, sheet, bus.id, kv, degrees)
-    _islands(writing, sheet, flow)
+        _voltage(writing, file, bus.id, kv, degrees)
+    _islands(writing, file, flow)
     for terminal, mva in powers.items():
-        sheet.add(
+        file.add(
             "SvPowerFlow",
             writing.made(terminal, "flow"),
             SvPowerFlow_p=mva.real,
             SvPowerFlow_q=mva.imag,
             SvPowerFlow_Terminal=Ref(terminal),
         )
-    return sheet
+    return file
 
 
-def _islands(writing: Writing, sheet: Sheet, flow: Flow) -> None:
+def _islands(writing: Writing, file: XmlWriter, flow: Flow) -> None:
     """The islands with a source, the bus of the first one being the reference of their angles."""
     network, circuit = writing.network, flow.circuit
     both = circuit.ports.closed.all(axis=1)
@@ -113,7 +113,7 @@ def _islands(writing: Writing, sheet: Sheet, flow: Flow) -> None:
         first = next((s for s in network.sources if s.closed and s.bus in set(members)), None)
         if first is not None:
             made = writing.made("island", number)
-            sheet.add(
+            file.add(
                 "TopologicalIsland",
                 made,
                 IdentifiedObject_mRID=made[1:],
@@ -123,17 +123,17 @@ def _islands(writing: Writing, sheet: Sheet, flow: Flow) -> None:
             )
 
 
-def _angles(writing: Writing) -> Sheet:
+def _angles(writing: Writing) -> XmlWriter:
     """Without a state only the sources' voltages: no other profile can say their angles."""
-    sheet = Sheet(writing.cgmes, "SV")
+    file = XmlWriter(writing.cgmes, "SV")
     for source in writing.network.sources:
         kv = source.voltage_pu * writing.kv(source.bus)
-        _voltage(writing, sheet, source.bus, kv, source.angle_deg)
-    return sheet
+        _voltage(writing, file, source.bus, kv, source.angle_deg)
+    return file
 
 
-def _voltage(writing: Writing, sheet: Sheet, bus: str, kv: float, degrees: float) -> None:
-    sheet.add(
+def _voltage(writing: Writing, file: XmlWriter, bus: str, kv: float, degrees: float) -> None:
+    file.add(
         "SvVoltage",
         writing.made(bus, "voltage"),
         SvVoltage_v=kv,
@@ -142,7 +142,9 @@ def _voltage(writing: Writing, sheet: Sheet, bus: str, kv: float, degrees: float
     )
 
 
-def _contents(network: Network, sheets: list[Sheet], created: datetime | None) -> dict[str, bytes]:
+def _contents(
+    network: Network, files: list[XmlWriter], created: datetime | None
+) -> dict[str, bytes]:
     version, _, scenario_time = network.version.partition("@")
     moment = scenario_time or _time(created)
     header = [
@@ -152,7 +154,7 @@ def _contents(network: Network, sheets: list[Sheet], created: datetime | None) -
         ("description", network.description),
         ("modelingAuthoritySet", network.name or network.id),
     ]
-    models: dict[str, str] = {sheet.profile: _model(network, sheet.profile) for sheet in sheets}
+    models: dict[str, str] = {file.profile: _model(network, file.profile) for file in files}
     needs: dict[str, tuple[str, ...]] = {
         "EQ": (),
         "TP": ("EQ",),
@@ -161,10 +163,10 @@ def _contents(network: Network, sheets: list[Sheet], created: datetime | None) -
     }
     stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", network.name or network.id).strip("-") or "network"
     return {
-        f"{stem[:80]}_{sheet.profile}.xml": sheet.content(
-            models[sheet.profile], header, [models[need] for need in needs[sheet.profile]]
+        f"{stem[:80]}_{file.profile}.xml": file.content(
+            models[file.profile], header, [models[need] for need in needs[file.profile]]
         )
-        for sheet in sheets
+        for file in files
     }
 
 

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from platone.grid.file.cim.island import groups
-from platone.grid.file.cim.xml_writer import Cgmes, Ref, Sheet, Value, mrid
+from platone.grid.file.cim.xml_writer import Cgmes, Ref, Value, XmlWriter, mrid
 from platone.grid.network.branch import Line, Transformer
 from platone.grid.network.model import Network
 
@@ -24,9 +24,9 @@ class Writing:
 
     network: Network
     cgmes: Cgmes
-    eq: Sheet = field(init=False)
-    tp: Sheet = field(init=False)
-    ssh: Sheet = field(init=False)
+    eq: XmlWriter = field(init=False)
+    tp: XmlWriter = field(init=False)
+    ssh: XmlWriter = field(init=False)
     nodes: dict[str, str] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
     _ends: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -34,9 +34,9 @@ class Writing:
     _kv: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.eq = Sheet(self.cgmes, "EQ")
-        self.tp = Sheet(self.cgmes, "TP")
-        self.ssh = Sheet(self.cgmes, "SSH")
+        self.eq = XmlWriter(self.cgmes, "EQ")
+        self.tp = XmlWriter(self.cgmes, "TP")
+        self.ssh = XmlWriter(self.cgmes, "SSH")
         self._kv = {bus.id: bus.nominal_kv for bus in self.network.buses}
         self._stations = _stations(self.network)
         for switch in self.network.switches:

@@ -77,7 +77,7 @@ def mrid(identifier: str, owner: str) -> str:
 
 
 @dataclass(slots=True)
-class Sheet:
+class XmlWriter:
     """A file of one profile; ``None`` values are not written."""
 
     cgmes: Cgmes
