@@ -52,7 +52,7 @@ def _wire_name(name: str) -> str:
 
 
 def _row_of(element: Any) -> Any:
-    """The form of an element in the file: its own fields, by their names on the wire."""
+    """Return the form of an element in the file: its own fields, by their names on the wire."""
     columns: list[Any] = []
     for each in fields(element):
         default = _DEFAULTS.get(each.name, each.default)
@@ -123,7 +123,7 @@ class NetworkFile(Message):
 
 
 def is_own_form(content: bytes) -> bool:
-    """Whether a file says that it is of this form."""
+    """Return whether a file says that it is of this form."""
     return b'"platone-network/' in content
 
 
@@ -223,7 +223,7 @@ class _Named(msgspec.Struct):
 
 
 def _fault(place: str, raw: msgspec.Raw, reason: str) -> Fault:
-    """The fault of an element that cannot be decoded, by its identifier where it has one."""
+    """Return the fault of an element that cannot be decoded, by its identifier where it has one."""
     try:
         named = msgspec.json.decode(raw, type=_Named)
     except msgspec.DecodeError:

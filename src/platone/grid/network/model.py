@@ -128,7 +128,7 @@ class Network(Shown):
         return {point.pod_id: start + i for i, point in enumerate(self.connection_points)}
 
     def elements(self) -> Iterator[Element]:
-        """Everything that carries an identifier of its own."""
+        """Yield everything that carries an identifier of its own."""
         yield from self.buses
         yield from self.sources
         yield from self.branches

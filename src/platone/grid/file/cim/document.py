@@ -54,7 +54,7 @@ class Document:
 
     @property
     def profile(self) -> str:
-        """What it holds, one of `PROFILES`; by its name where the header does not say."""
+        """The profile that it holds, one of `PROFILES`; by its name where no header says it."""
         for profile, words in _WORDS:
             if any(word in each for each in self.profiles for word in words):
                 return profile
@@ -83,7 +83,7 @@ def read_document(name: str, content: bytes) -> Document:
 
 
 def _objects(name: str, content: bytes) -> Iterator[etree._Element]:
-    """The objects of a file, each freed as soon as it has been used."""
+    """Yield the objects of a file, each freed as soon as it has been used."""
     events = etree.iterparse(
         io.BytesIO(content),
         events=("start", "end"),

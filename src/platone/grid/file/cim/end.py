@@ -1,4 +1,4 @@
-"""Where an equipment is connected."""
+"""The end of an equipment, where it is connected to a bus."""
 
 from dataclasses import dataclass
 

@@ -14,7 +14,7 @@ from platone.grid.problem.network import FaultKind
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """What the readers of equipment share.
+    """The data that the readers of equipment share.
 
     Attributes:
         model: The files' objects, and what was noticed of them.

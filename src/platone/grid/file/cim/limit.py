@@ -80,7 +80,7 @@ class LimitTable:
                 self._high_kv[where] = min(value, self._high_kv.get(where, math.inf))
 
     def _value(self, limit: CimObject) -> float | None:
-        """Its value; none where it has none that can be used."""
+        """Return a limit's value; none where it has none that can be used."""
         value = limit.maybe(*_VALUE[limit.kind])
         if value is None or value <= 0 or limit.faults:
             self._model.remark_alike(limit.id, "has no value above 0: this limit is not watched")
@@ -88,7 +88,7 @@ class LimitTable:
         return value if value < _NO_LIMIT else None
 
     def _where(self, limit: CimObject) -> list[str]:
-        """The terminal that it is for, or else the equipment."""
+        """Return the key of the terminal that a limit is for, or else of the equipment."""
         own = self._sets.get(limit.text("OperationalLimit.OperationalLimitSet"))
         if own is None:
             self._model.remark(limit.id, f"this {limit.kind} is of no equipment")
@@ -110,7 +110,7 @@ class LimitTable:
         return self._model.find(limit.text(_TYPE))
 
     def _kind(self, limit: CimObject) -> str:
-        """The kind of a limit: ``patl``, ``tatl``, ``highVoltage`` …; empty: permanent."""
+        """Return the kind of a limit: ``patl``, ``tatl``, ``highVoltage`` …; empty: permanent."""
         own = self._type(limit)
         if own is None:
             return _UNKNOWN if limit.text(_TYPE) else ""
@@ -131,14 +131,14 @@ class LimitTable:
         return "" if own is None else own.member("OperationalLimitType.direction")
 
     def amperes(self, record: CimObject, ends: Sequence[End]) -> float | None:
-        """The greatest current that is allowed at all its ends, A; none: not watched."""
+        """Return the greatest current that is allowed at all ends, A; none: not watched."""
         return min(
             (found for end in ends for found in self.at_end(record, end)),
             default=None,
         )
 
     def at_end(self, record: CimObject, end: End) -> list[float]:
-        """The greatest currents that are allowed at one of its ends, A."""
+        """Return the greatest currents that are allowed at one end, A."""
         found = []
         for where in (end.terminal, record.key):
             if where in self._amperes:
@@ -148,7 +148,7 @@ class LimitTable:
         return found
 
     def watched(self, buses: tuple[Bus, ...]) -> tuple[Bus, ...]:
-        """The buses with the limits of the equipment at them, such as busbar sections."""
+        """Return the buses with the limits of the equipment at them, such as busbar sections."""
         low: dict[str, float] = {}
         high: dict[str, float] = {}
         for equipment, terminals in self._model.terminals.items():

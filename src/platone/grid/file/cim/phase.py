@@ -16,7 +16,7 @@ Three = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class ByPhase:
-    """How a consumer is connected.
+    """The phases that a consumer is connected to, and its power in each.
 
     Attributes:
         phases: Those that it is connected to, of ``ABC``.
@@ -29,7 +29,7 @@ class ByPhase:
     kvar: Three | None
 
     def shares(self, total: complex) -> tuple[Three, Three]:
-        """How it shares out a power, kW + j kvar: as its own powers, else in equal parts."""
+        """Return a power, kW + j kvar, shared out as its own powers are, else in equal parts."""
         return self._shared(total.real, self.kw), self._shared(total.imag, self.kvar)
 
     def _shared(self, total: float, own: Three | None) -> Three:
@@ -43,7 +43,7 @@ class ByPhase:
 
     @property
     def kva(self) -> complex | None:
-        """What it withdraws in all; none where the files do not say."""
+        """The power that it withdraws in all, kW + j kvar; none where the files do not say."""
         return None if self.kw is None else complex(sum(self.kw), sum(self.kvar or (0.0,)))
 
 
@@ -55,7 +55,7 @@ class PhaseTable:
         self._of = model.grouped(_OWNER, f"{_OWNER}.EnergyConsumer")
 
     def of(self, consumer: CimObject) -> ByPhase | None:
-        """How a consumer is connected; none where the files do not tell phases apart."""
+        """Return the phases of a consumer; none where the files do not tell phases apart."""
         parts = self._of.get(consumer.key)
         if not parts:
             return None

@@ -1,4 +1,4 @@
-"""Where buses stand, for pictures: by geography (profile GL), else by a diagram (profile DL)."""
+"""Positions of buses for pictures: by geography (profile GL), else by a diagram (profile DL)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ Point = tuple[float, float]
 
 
 def placed(grid: Grid, documents: Iterable[Document], buses: tuple[Bus, ...]) -> tuple[Bus, ...]:
-    """The buses with their positions: degrees of longitude and latitude, or a diagram's units.
+    """Return the buses with positions: longitude and latitude in degrees, or a diagram's units.
 
     Geography is used if it places every bus; a point that cannot be read is passed over.
     """
@@ -26,7 +26,7 @@ def placed(grid: Grid, documents: Iterable[Document], buses: tuple[Bus, ...]) ->
 
 
 def _points(records: Iterable[CimObject], kind: str, owner: str) -> dict[str, Point]:
-    """The first point of each owner, by the owner's key."""
+    """Return the first point of each owner, by the owner's key."""
     first: dict[str, tuple[float, Point]] = {}
     for each in records:
         if each.kind != kind:
@@ -40,7 +40,7 @@ def _points(records: Iterable[CimObject], kind: str, owner: str) -> dict[str, Po
 
 
 def _geography(grid: Grid, records: list[CimObject]) -> dict[str, Point]:
-    """Positions by the substations that the buses are in."""
+    """Return positions by the substations that the buses are in."""
     points = _points(records, "PositionPoint", "Location")
     places = {
         each.text("Location.PowerSystemResources"): points[each.key]
@@ -60,7 +60,7 @@ def _geography(grid: Grid, records: list[CimObject]) -> dict[str, Point]:
 
 
 def _diagram(grid: Grid, records: list[CimObject]) -> dict[str, Point]:
-    """Positions of the nodes' own objects, else the mean of those of their terminals."""
+    """Return positions of the nodes' own objects, else the mean of those of their terminals."""
     points = _points(records, "DiagramObjectPoint", "DiagramObject")
     down = {
         each.key: -1.0 if each.member("Diagram.orientation") == "negative" else 1.0

@@ -1,4 +1,4 @@
-"""What lies behind sources and machines for currents of the negative and zero sequence."""
+"""Impedances behind sources and machines for currents of the negative and zero sequence."""
 
 import cmath
 import math
@@ -34,7 +34,7 @@ def _parts(sequence: str, ohm: complex) -> dict[str, float | None]:
 
 
 def _of_network(record: CimObject, end: End) -> tuple[complex, complex]:
-    """By its short-circuit current: c U / (sqrt(3) I) in ohm (IEC 60909-0, clause 6.2)."""
+    """Return both impedances by the short-circuit current: c U / (sqrt(3) I) (IEC 60909-0, 6.2)."""
     owner = record.kind
     amperes = record.maybe(f"{owner}.maxInitialSymShCCurrent") or 0.0
     if amperes <= 0:

@@ -8,7 +8,7 @@ from platone.grid.file.cim.model import Model
 
 @dataclass(frozen=True, slots=True)
 class SolvedState:
-    """What the files say of the state.
+    """The solved state that the files hold.
 
     Attributes:
         voltage: kV and degrees, by key of the topological node; nothing where it is 0.
@@ -30,7 +30,7 @@ class SolvedState:
 
 
 def solved_state(model: Model) -> SolvedState:
-    """Gather it; an object without its numbers counts as not there and is remarked."""
+    """Gather the solved state; an object without its numbers is left out with a remark."""
     voltage = {
         each.text("SvVoltage.TopologicalNode"): pair
         for each in model.of("SvVoltage")

@@ -77,7 +77,7 @@ class TapTable:
         }
 
     def of(self, end: CimObject) -> list[Tap]:
-        """The tap changers of a transformer's end; their faults are the end's."""
+        """Return the tap changers of a transformer's end; their faults are the end's."""
         taps = []
         own = end.maybe("PowerTransformerEnd.x") or 0.0
         for each in self._of_end.get(end.key, ()):
@@ -105,7 +105,7 @@ class TapTable:
         return _OF_KIND[record.kind](record, bounds, own)
 
     def _position(self, record: CimObject, neutral: int) -> float:
-        """Where it stands: of one that is controlled where the control brought it, if known."""
+        """Return its position; of one that is controlled the solved one, if known."""
         given, solved = record.maybe("TapChanger.step"), self._grid.solved.tap.get(record.key)
         if record.flag("TapChanger.controlEnabled", default=False):
             given, solved = solved, given
@@ -130,7 +130,7 @@ _INCREMENT = "RatioTapChanger.stepVoltageIncrement"
 
 
 def _stepped(tap: Tap, percent: float, deg: float) -> Tap:
-    """A changer whose steps each add the same voltage; between two steps it is fixed."""
+    """Return a changer whose steps each add the same voltage; between two steps it is fixed."""
     turn = 1 + cmath.rect((tap.position - tap.neutral) * percent / 100, math.radians(deg))
     if not tap.position.is_integer():
         return replace(tap, turn=turn)
@@ -154,7 +154,7 @@ def _asymmetrical(record: CimObject, tap: Tap, own: float) -> Tap:
 
 
 def _asymmetrical_share(alpha: float, largest: float, theta: float) -> float:
-    """How far the reactance has grown at an angle (ENTSO-E, Phase Shift Transformers Modelling)."""
+    """Return the share of the reactance's growth (ENTSO-E, Phase Shift Transformers Modelling)."""
     bent = math.sin(theta) - math.tan(alpha) * math.cos(theta)
     if not largest or not bent:
         return 0.0
@@ -189,7 +189,7 @@ def _range(tap: Tap) -> tuple[float, float, float]:
 
 
 def _rotated(record: CimObject, tap: Tap, angles: list[float], own: float) -> Tap:
-    """A changer that turns by an angle; its reactance may grow with it."""
+    """Return a changer that turns by an angle; its reactance may grow with it."""
     alpha, *outer = angles
     found = replace(tap, turn=cmath.rect(1, alpha))
     linear = record.kind == "PhaseTapChangerLinear"
@@ -203,7 +203,7 @@ def _rotated(record: CimObject, tap: Tap, angles: list[float], own: float) -> Ta
 
 
 def _greatest_reactance(record: CimObject, owner: str, own: float) -> float | None:
-    """The reactance at the outermost position; none where the winding's own holds at all.
+    """Return the reactance at the outermost position; none where the winding's own holds at all.
 
     The least must be the winding's; where they differ the winding's own counts (CGMES 3.0,
     PhaseTapChangerNonLinear.xMin).
@@ -216,7 +216,7 @@ def _greatest_reactance(record: CimObject, owner: str, own: float) -> float | No
 
 
 def _of_table(record: CimObject, tap: Tap, points: Sequence[CimObject]) -> Tap:
-    """A changer whose steps stand in a table, live where the table's steps are alike."""
+    """Return a changer whose steps stand in a table, live where the table's steps are alike."""
     at = {point.number("TapChangerTablePoint.step"): point for point in points}
     here = at.get(tap.position)
     if here is None:

@@ -51,7 +51,7 @@ class WindingTable:
         self._ends = grid.model.grouped("PowerTransformerEnd", name)
 
     def of(self, unit: CimObject) -> list[CimWinding]:
-        """The windings of a transformer in the order of their numbers."""
+        """Return the windings of a transformer in the order of their numbers."""
         ends = self._ends.get(unit.key, ())
         known = [each for each in ends if any(each.text(name) for name in _SERIES)]
         for each in ends if known else ():
@@ -93,7 +93,7 @@ class WindingTable:
 def folded(
     grid: Grid, windings: Sequence[CimWinding]
 ) -> tuple[tuple[CimWinding, Tap] | None, tuple[complex, ...]]:
-    """The one tap changer that stays live, and what all others make of each winding's voltage."""
+    """Return the one tap changer that stays live, and the others' factors of the voltages."""
     live: tuple[CimWinding, Tap] | None = None
     factors = []
     for winding in windings:

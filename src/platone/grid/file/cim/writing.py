@@ -68,7 +68,7 @@ class Writing:
         return found
 
     def made(self, *parts: object) -> str:
-        """Return the identifier of an object beside the network's elements, stable for its parts."""
+        """Return the identifier of an object beside the elements, stable for its parts."""
         text = "/".join(str(part) for part in (self.network.id, *parts))
         return f"_{uuid.uuid5(uuid.NAMESPACE_URL, text)}"
 

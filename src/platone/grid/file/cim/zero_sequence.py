@@ -1,4 +1,4 @@
-"""What transformers are in the zero sequence: connections, impedances, earthed star points.
+"""Transformers in the zero sequence: connections, impedances, earthed star points.
 
 CIM gives each winding its own part of the impedance, its magnetising admittance, and what lies
 between its star point and earth (profile ShortCircuit).
@@ -22,7 +22,7 @@ _HOUR_DEG = 30.0
 
 
 def connection(winding: CimWinding) -> str:
-    """How a winding is connected, as D, Y, YN, Z or ZN; empty where the files do not say."""
+    """Return a winding's connection: D, Y, YN, Z or ZN; empty where the files do not say."""
     kind = _KINDS.get(winding.record.member("PowerTransformerEnd.connectionKind"), "")
     earthed = winding.record.values.get(_EARTHED)
     if kind in {"Y", "Z"} and earthed and winding.record.flag(_EARTHED, default=False):
@@ -33,12 +33,12 @@ def connection(winding: CimWinding) -> str:
 
 
 def hour(winding: CimWinding) -> int:
-    """By how many hours of the clock a winding lags behind the first."""
+    """Return the hours of the clock by which a winding lags behind the first."""
     return winding.record.whole("PowerTransformerEnd.phaseAngleClock", 0) % _HOURS
 
 
 def vector_group(first: CimWinding, second: CimWinding) -> str:
-    """Such as Dyn5: the connection of the higher voltage in capitals, then the hour."""
+    """Return a vector group such as Dyn5: the higher voltage in capitals, the hour last."""
     kinds = [connection(first), connection(second)]
     if not all(kinds):
         return ""
@@ -50,7 +50,7 @@ def vector_group(first: CimWinding, second: CimWinding) -> str:
 
 
 def neutral_ohm(winding: CimWinding) -> complex:
-    """What lies between a winding's star point and earth."""
+    """Return the impedance between a winding's star point and earth, ohm."""
     if not connection(winding).endswith("N"):
         return 0j
     r, x = (winding.record.maybe(f"TransformerEnd.{part}ground") for part in "rx")
@@ -58,20 +58,20 @@ def neutral_ohm(winding: CimWinding) -> complex:
 
 
 def zero_ohm(winding: CimWinding) -> complex | None:
-    """A winding's impedance in the zero sequence; none where the files do not say."""
+    """Return a winding's impedance in the zero sequence, ohm; none where the files do not say."""
     r, x = (winding.record.maybe(f"PowerTransformerEnd.{part}0") for part in "rx")
     return None if r is None and x is None else complex(r or 0.0, x or 0.0)
 
 
 def zero_siemens(winding: CimWinding) -> complex:
-    """A winding's magnetising admittance in the zero sequence."""
+    """Return a winding's magnetising admittance in the zero sequence, siemens."""
     g, b = (winding.record.maybe(f"PowerTransformerEnd.{part}0") for part in "gb")
     return complex(g or 0.0, b or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Total:
-    """Both windings' zero-sequence impedances and magnetising admittance, seen from the first."""
+    """The zero-sequence impedances and magnetising admittance of two windings, from the first."""
 
     ohm: complex
     share: float
@@ -81,7 +81,7 @@ class _Total:
 def zero_of_two(
     model: Model, unit: str, first: CimWinding, second: CimWinding, base_ohm: float
 ) -> dict[str, Any]:
-    """What the network model's transformer is told of its zero sequence."""
+    """Return the fields of a transformer with two windings that describe its zero sequence."""
     neutral = neutral_ohm(first), neutral_ohm(second)
     found: dict[str, Any] = {
         "vector_group": vector_group(first, second),
@@ -132,7 +132,7 @@ def _total(model: Model, unit: str, windings: Sequence[CimWinding]) -> _Total | 
 def zero_of_winding(
     model: Model, winding: CimWinding, first: CimWinding, fixed_turn: float, lag_deg: float
 ) -> dict[str, Any]:
-    """What one of three windings is told of its zero sequence.
+    """Return the fields of one of three windings that describe its zero sequence.
 
     Args:
         model: For what is noticed.
@@ -158,7 +158,7 @@ def zero_of_winding(
 
 
 def _uncounted_hour(model: Model, winding: CimWinding, first: CimWinding, lag_deg: float) -> int:
-    """The hour of its clock behind the first winding, where its phase shift does not count it."""
+    """Return the hour of its clock behind the first winding that its phase shift leaves out."""
     told, counted = (hour(winding) - hour(first)) % _HOURS, round(lag_deg / _HOUR_DEG) % _HOURS
     if counted not in {0, told}:
         reason = f"its hour {told} contradicts its phase shift of {lag_deg:g} degrees, which counts"

@@ -1,4 +1,4 @@
-"""What is noticed while a file is read: faults that refuse it, and remarks that do no harm."""
+"""Findings of an import: faults that refuse the file, and remarks that do no harm."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class Findings:
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
-        """All remarks; those that elements have in common by the first of them."""
+        """The remarks; those that elements have in common by the first of them."""
         return (*self._remarks, *map(_of_several, self._alike.values(), self._alike))
 
     def take(self, record: Record, *, live: bool) -> bool:

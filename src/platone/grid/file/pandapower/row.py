@@ -51,12 +51,12 @@ class Row(Record):
 
     @property
     def in_service(self) -> bool:
-        """Whether it is in service."""
+        """Its state: true while it is in service."""
         return self.flag("in_service", default=True)
 
 
 class Grid(Findings):
-    """What all readers share: the file's rows, the buses, and what was noticed.
+    """The data that all readers share: the file's rows, the buses, and what was noticed.
 
     Attributes:
         document: The file.

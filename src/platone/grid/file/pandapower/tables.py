@@ -8,7 +8,7 @@ from platone.grid.network.model import Network
 
 
 class Tables:
-    """All tables of a file that is being written.
+    """The tables of a file that is being written.
 
     Attributes:
         bus_index: Index of each bus by its identifier.

@@ -107,7 +107,7 @@ def _write_star(tables: Tables, unit: ThreeWindingTransformer) -> None:
 
 
 def _is_plain(unit: ThreeWindingTransformer) -> bool:
-    """Whether pandapower's table of transformers with three windings can express it."""
+    """Return whether pandapower's table of transformers with three windings can express it."""
     windings = unit.windings
     lossy = [each for each in windings if _earth_pu(each)]
     return (
