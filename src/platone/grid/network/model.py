@@ -7,6 +7,7 @@ source's own and unique over the whole network.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from platone.grid.network.branch import (
     Line,
@@ -47,7 +48,7 @@ Element = (
     | ConnectionPoint
     | Profile
 )
-FIELD_OF_KIND: dict[type[Element], str] = {
+FIELD_OF_KIND: dict[type[Any], str] = {
     Bus: "buses",
     Source: "sources",
     Line: "lines",
