@@ -202,5 +202,5 @@ def _cells(typical: TypicalDays, spot: tuple[int, int, int, int]) -> list[str]:
 
 
 def _number(value: float) -> str:
-    """The shortest digits that give the number again; nothing where it is unknown."""
+    """Return the shortest digits that give the number again; nothing where it is unknown."""
     return "" if np.isnan(value) else repr(float(value))

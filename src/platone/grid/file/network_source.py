@@ -68,7 +68,7 @@ def _refusal(name: str, reason: str, kind: FaultKind = FaultKind.MALFORMED) -> N
 
 
 def _named(name: str, error: NetworkInvalid) -> NetworkInvalid:
-    """The same faults, those of the whole file under its name."""
+    """Return an error with the same faults, those of the whole file under its name."""
     return NetworkInvalid(
         [
             Fault(name, fault.kind, fault.reason) if fault.element in _OF_THE_WHOLE else fault

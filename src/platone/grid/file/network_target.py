@@ -15,7 +15,7 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)  # the same network gives the same bytes
 
 
 def write_network_content(network: Network, form: NetworkForm, flow: Flow | None = None) -> bytes:
-    """A network as a file; with a solved state CGMES gets an SV profile, too."""
+    """Return a network as a file; with a solved state CGMES gets an SV profile, too."""
     if form == "pandapower":
         return write_pandapower(network)
     version: Literal["3.0", "2.4.15"] = "3.0" if form == "cgmes-3.0" else "2.4.15"

@@ -5,30 +5,18 @@ has a default except switches (closed), tap (rated ratio), source angle and bus 
 (0.9 to 1.1 pu, EN 50160).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import MISSING, fields
-from typing import Annotated, Any, Literal, TypeVar
+from functools import cache
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from platone.grid.network.branch import (
-    Line,
-    Switch,
-    ThreeWindingTransformer,
-    Transformer,
-    Winding,
-)
+from platone.grid.file.importer.elements import Elements
+from platone.grid.file.importer.findings import Findings
+from platone.grid.network.branch import Line, ThreeWindingTransformer, Winding
 from platone.grid.network.check import check
-from platone.grid.network.element import (
-    Bus,
-    ConnectionPoint,
-    Generator,
-    Load,
-    Profile,
-    Shunt,
-    Source,
-)
-from platone.grid.network.model import Network
+from platone.grid.network.model import FIELD_OF_KIND, Element, Network
 from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 from platone.kernel.decoder_message import in_words
 from platone.messages.base import Identifier, Message, PodId
@@ -36,7 +24,6 @@ from platone.messages.base import Identifier, Message, PodId
 FORMAT = "platone-network/1"
 MAX_FILE_BYTES = 32 * 1024 * 1024
 
-T = TypeVar("T")
 _Name = Annotated[str, msgspec.Meta(max_length=200)]
 _Rows = Annotated[list[msgspec.Raw], msgspec.Meta(max_length=200_000)]
 _ON_THE_WIRE = {"from_bus": "from", "to_bus": "to"}
@@ -52,7 +39,7 @@ def _wire_name(name: str) -> str:
 
 
 def _row_of(element: Any) -> Any:
-    """The form of an element in the file: its own fields, by their names on the wire."""
+    """Return the form of an element in the file: its own fields, by their names on the wire."""
     columns: list[Any] = []
     for each in fields(element):
         default = _DEFAULTS.get(each.name, each.default)
@@ -123,7 +110,7 @@ class NetworkFile(Message):
 
 
 def is_own_form(content: bytes) -> bool:
-    """Whether a file says that it is of this form."""
+    """Return whether a file says that it is of this form."""
     return b'"platone-network/' in content
 
 
@@ -145,47 +132,40 @@ def read_network(content: bytes) -> Network:
 
 
 def _network(file: NetworkFile) -> Network:
-    faults: list[Fault] = []
-
-    def rows(name: str, content: Sequence[msgspec.Raw], form: Any) -> Iterator[Any]:
-        for place, raw in enumerate(content):
+    findings, elements = Findings(), Elements()
+    for field in FIELD_OF_KIND.values():
+        decoder, make = _form_of(field)
+        for place, raw in enumerate(getattr(file, field)):
             try:
-                yield msgspec.json.decode(raw, type=form)
+                elements.add([make(decoder.decode(raw))])
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                faults.append(_fault(f"{name}[{place}]", raw, str(error)))
-
-    def elements(
-        name: str, content: Sequence[msgspec.Raw], kind: Callable[..., T]
-    ) -> tuple[T, ...]:
-        found = rows(name, content, _row_of(kind))
-        return tuple(kind(**msgspec.structs.asdict(row)) for row in found)
-
-    network = Network(
+                findings.faults.append(_fault(f"{_wire_name(field)}[{place}]", raw, str(error)))
+    findings.require_no_faults()
+    return elements.network(
         id=file.id,
         name=file.name,
         version=file.version,
         description=file.description,
-        buses=elements("buses", file.buses, Bus),
-        sources=elements("sources", file.sources, Source),
-        lines=tuple(_line(row) for row in rows("lines", file.lines, LineRow)),
-        transformers=elements("transformers", file.transformers, Transformer),
-        loads=elements("loads", file.loads, Load),
-        connection_points=elements("connectionPoints", file.connection_points, ConnectionPoint),
-        profiles=elements("profiles", file.profiles, Profile),
-        three_winding_transformers=tuple(
-            _three_windings(row)
-            for row in rows(
-                "threeWindingTransformers", file.three_winding_transformers, ThreeWindingRow
-            )
-        ),
-        switches=elements("switches", file.switches, Switch),
-        shunts=elements("shunts", file.shunts, Shunt),
-        generators=elements("generators", file.generators, Generator),
         frequency_hz=file.frequency_hz,
     )
-    if faults:
-        raise NetworkInvalid(faults)
-    return network
+
+
+@cache
+def _form_of(field: str) -> tuple[msgspec.json.Decoder[Any], Callable[[Any], Element]]:
+    """Return the decoder of a row in one of the file's lists, and what makes the element of it.
+
+    Most rows hold the element's own fields; those that do not stand here.
+    """
+    kind = next(each for each, name in FIELD_OF_KIND.items() if name == field)
+    own: dict[type[Any], tuple[Any, Callable[[Any], Element]]] = {
+        Line: (LineRow, _line),
+        ThreeWindingTransformer: (ThreeWindingRow, _three_windings),
+    }
+    form, make = own.get(kind) or (
+        _row_of(kind),
+        lambda row: kind(**msgspec.structs.asdict(row)),
+    )
+    return msgspec.json.Decoder(form), make
 
 
 def _line(row: LineRow) -> Line:
@@ -223,7 +203,7 @@ class _Named(msgspec.Struct):
 
 
 def _fault(place: str, raw: msgspec.Raw, reason: str) -> Fault:
-    """The fault of an element that cannot be decoded, by its identifier where it has one."""
+    """Return the fault of an element that cannot be decoded, by its identifier where it has one."""
     try:
         named = msgspec.json.decode(raw, type=_Named)
     except msgspec.DecodeError:

@@ -68,7 +68,7 @@ def read_power(path: Path, network: Network) -> PowerSeries:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Rows with their lines, the header first, all as long as it; empty lines are passed over."""
+    """Yield rows with their lines, the header first, all as long as it, without empty lines."""
     width = 0
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -142,7 +142,7 @@ def _instant(path: Path, line: int, text: str) -> datetime:
 
 
 def read_rows(path: Path, form: type[Row]) -> Iterator[Row]:
-    """Rows of a file whose columns are the fields of a form, by their names on the wire.
+    """Yield the rows of a file whose columns are the fields of a form, by their names on the wire.
 
     Raises:
         SeriesFileInvalid: A column is missing, unknown or there twice, or a value is not of its

@@ -184,12 +184,12 @@ class Winding:
 
     @property
     def name(self) -> str:
-        """Its identifier: people name the transformer, not the winding."""
+        """The identifier: people name the transformer, not the winding."""
         return self.id
 
     @property
     def from_bus(self) -> str:
-        """Its bus; its other end is the star point, which is no bus."""
+        """The bus; its other end is the star point, which is no bus."""
         return self.bus
 
 

@@ -1,4 +1,4 @@
-"""Whether a network can be calculated; every importer's result passes through here."""
+"""The check that a network can be calculated; every importer's result passes through it."""
 
 import math
 from collections import Counter
@@ -50,7 +50,7 @@ def check(network: Network) -> Network:
 
 
 def _of_equivalents(network: Network) -> Iterator[Remark]:
-    """Branches that lose less than nothing: no cable does, but what stands for a network may."""
+    """Yield a remark on branches that lose less than nothing, as only equivalents may."""
     below = [line.id for line in network.lines if min(line.resistance_ohm, line.capacitance_nf) < 0]
     below += [unit.id for unit in network.transformers if unit.copper_loss_kw < 0]
     if below:
@@ -88,7 +88,7 @@ def _of_numbers(network: Network) -> Iterator[Fault]:
 
 
 def _finite(values: Sequence[Any]) -> Flags:
-    """Whether each value is a finite number, or no number at all."""
+    """Return whether each value is a finite number, or no number at all."""
     if all(isinstance(value, float) for value in values):
         return np.asarray(np.abs(np.array(values)) < _ENDLESS)
     return np.array([_is_finite(value) for value in values], np.bool_)
@@ -200,7 +200,7 @@ def _of_held(source: Source | Generator) -> Iterator[Fault]:
 
 
 def _of_fused(network: Network, nominal: dict[str, float]) -> Iterator[Fault]:
-    """What closed switches join must have one voltage."""
+    """Yield switches that join buses of different nominal voltages."""
     for switch in network.switches:
         kv = nominal[switch.bus], nominal.get(switch.other, nominal[switch.bus])
         if kv[0] != kv[1]:
@@ -261,7 +261,7 @@ def _of_winding(winding: Winding, nominal: dict[str, float]) -> Iterator[Fault]:
 
 
 def taps_hold(unit: Transformer | Winding) -> bool:
-    """Whether a tap changer leaves its winding some voltage where it stands."""
+    """Return whether a tap changer leaves its winding some voltage where it stands."""
     return 1 + (unit.tap_position - unit.tap_neutral) * unit.tap_step_percent / 100 > 0
 
 

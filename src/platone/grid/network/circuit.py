@@ -60,7 +60,7 @@ class Circuit:
 
     @property
     def nodes(self) -> int:
-        """How many nodes there are."""
+        """The number of nodes."""
         return len(self.node_kv)
 
     @cached_property
@@ -82,7 +82,7 @@ class Circuit:
 
     @cached_property
     def bus_fed(self) -> Flags:
-        """Whether a closed path leads from a bus to a source."""
+        """Flags of the buses, shape (buses,): true where a closed path leads to a source."""
         return self.fed[self.node_of_bus]
 
     @cached_property
@@ -119,7 +119,7 @@ _circuits: weakref.WeakKeyDictionary[Network, Circuit] = weakref.WeakKeyDictiona
 
 
 def circuit_of(network: Network) -> Circuit:
-    """The circuit of a checked network; made once, as a network never changes."""
+    """Return the circuit of a checked network; made once, as a network never changes."""
     known = _circuits.get(network)
     if known is None:
         known = _circuits[network] = _circuit(network)
@@ -173,7 +173,7 @@ def _circuit(network: Network) -> Circuit:
 
 
 def _nodes(network: Network) -> tuple[Places, Floats]:
-    """Node of each bus, and the nodes' nominal voltages, star points last."""
+    """Return the node of each bus, and the nodes' nominal voltages, star points last."""
     count, place = len(network.buses), network.bus_position
     ties = np.array(
         [
@@ -211,7 +211,7 @@ def _ports(network: Network, node_of_bus: Places, node_kv: Floats) -> TwoPorts:
 
 
 def closed_ends(network: Network) -> Flags:
-    """Whether each branch is switched on at its first and second end, shape (branches, 2)."""
+    """Return flags of the branches' closed ends, first and second, shape (branches, 2)."""
     opened = _opened(network)
     ends = [
         (branch.from_closed, branch.to_closed)
@@ -230,7 +230,7 @@ def closed_ends(network: Network) -> Flags:
 
 
 def _opened(network: Network) -> Mapping[str, set[str]]:
-    """The buses at which open switches part a branch, by branch."""
+    """Return the buses at which open switches part a branch, by branch."""
     opened: dict[str, set[str]] = {}
     for switch in network.switches:
         if not switch.closed and switch.other in network.branch_position:

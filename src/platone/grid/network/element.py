@@ -149,7 +149,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionPoint:
-    """Where a point of delivery (PoD) is connected.
+    """A point of delivery (PoD), connected to a bus.
 
     Attributes:
         pod_id: The PoD.
@@ -169,7 +169,7 @@ class ConnectionPoint:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What an importer or a check noticed, which does not keep the network from being calculated.
+    """A note of an importer or of the check; it does not keep the network from being calculated.
 
     Attributes:
         element: Identifier of the element.

@@ -1,4 +1,4 @@
-"""What happens to a network in operation: switching and tap changes, as new values of it."""
+"""Events of a network in operation, switching and tap changes, and the network after them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ Event = Switching | TapChange
 
 
 def faults_of(network: Network, events: Iterable[Event]) -> list[str | None]:
-    """Why each event cannot be of this network; none where it can."""
+    """Return for each event why it cannot be of this network; none where it can."""
     tapped: tuple[Transformer | Winding, ...] = (*network.transformers, *network.windings)
     units = {each.id: each for each in tapped}
     two_ends = {each.id for kind in _TWO_ENDS for each in getattr(network, kind)}
@@ -80,7 +80,7 @@ def _switching_fault(
 
 
 def happened(network: Network, events: Iterable[Event]) -> Network:
-    """The network after events, in their order; those that are not of it change nothing.
+    """Return the network after events, in their order; those that are not of it change nothing.
 
     Raises:
         NetworkInvalid: Sources or generators that hold different voltages stand on one node now.

@@ -19,7 +19,7 @@ from platone.grid.network.model import Network
 
 
 def independent_parts(network: Network) -> tuple[Network, ...]:
-    """The parts with consumers or limits, in the order of their first buses; itself if it is one.
+    """Return the parts with consumers or limits, by their first buses; itself if it is one.
 
     A part has all buses of the sources that it touches, and the elements at its own buses. What no
     source feeds is in no part.
@@ -37,7 +37,7 @@ def independent_parts(network: Network) -> tuple[Network, ...]:
 
 
 def _labels(network: Network) -> Places:
-    """The part of each node; -1 for those that a source holds or nothing feeds."""
+    """Return the part of each node; -1 for those that a source holds or nothing feeds."""
     circuit = circuit_of(network)
     held = np.zeros(circuit.nodes, np.bool_)
     held[circuit.source_node] = True
@@ -51,7 +51,7 @@ def _labels(network: Network) -> Places:
 
 
 def _part(network: Network, own: Flags, between: Flags) -> Network:
-    """The part with its own buses, and the branches between some buses that sources hold."""
+    """Return the part with its own buses, and the branches between some buses that sources hold."""
     place, closed = network.bus_position, circuit_of(network).ports.closed
 
     def is_own(bus: str) -> bool:
@@ -93,7 +93,7 @@ def _part(network: Network, own: Flags, between: Flags) -> Network:
 
 
 def _kept(network: Network, own: Flags, touched: Sequence[str]) -> set[str]:
-    """A part's own buses, those that its branches touch, and those that switches join to them."""
+    """Return a part's buses: its own, those at its branches, and those joined by switches."""
     kept = own.copy()
     kept[[network.bus_position[bus] for bus in touched]] = True
     node = circuit_of(network).node_of_bus

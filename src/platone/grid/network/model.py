@@ -7,6 +7,7 @@ source's own and unique over the whole network.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from platone.grid.network.branch import (
     Line,
@@ -44,8 +45,23 @@ Element = (
     | Shunt
     | Generator
     | Load
+    | ConnectionPoint
     | Profile
 )
+FIELD_OF_KIND: dict[type[Any], str] = {
+    Bus: "buses",
+    Source: "sources",
+    Line: "lines",
+    Transformer: "transformers",
+    Load: "loads",
+    ConnectionPoint: "connection_points",
+    Profile: "profiles",
+    ThreeWindingTransformer: "three_winding_transformers",
+    Switch: "switches",
+    Shunt: "shunts",
+    Generator: "generators",
+}
+"""The field of a network that holds the elements of a kind."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -113,7 +129,7 @@ class Network(Shown):
         return {point.pod_id: start + i for i, point in enumerate(self.connection_points)}
 
     def elements(self) -> Iterator[Element]:
-        """Everything that carries an identifier of its own."""
+        """Yield everything that carries an identifier of its own."""
         yield from self.buses
         yield from self.sources
         yield from self.branches

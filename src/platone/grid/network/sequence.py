@@ -29,7 +29,7 @@ _ACROSS = 0.5j * math.sqrt(3)
 
 
 def to_phases(sequences: Complexes) -> Complexes:
-    """Phases A, B and C by the zero, positive and negative sequence, along the first axis."""
+    """Return phases A, B and C by zero, positive and negative sequence, along the first axis."""
     zero, positive, negative = sequences
     found = np.empty_like(sequences)
     along, across = positive + negative, positive - negative
@@ -43,7 +43,7 @@ def to_phases(sequences: Complexes) -> Complexes:
 
 
 def to_sequences(phases: Complexes) -> Complexes:
-    """Zero, positive and negative sequence by the phases A, B and C, along the first axis."""
+    """Return zero, positive and negative sequence by phases A, B and C, along the first axis."""
     a, b, c = phases
     found = np.empty_like(phases)
     both, across = b + c, b - c
@@ -88,7 +88,7 @@ _known: weakref.WeakKeyDictionary[Network, tuple[SequenceNetwork, ...]] = (
 
 
 def sequences_of(network: Network) -> tuple[SequenceNetwork, ...]:
-    """The networks of zero, positive and negative sequence; made once for each network.
+    """Return the networks of zero, positive and negative sequence; made once for each network.
 
     Raises:
         UnbalancedDataInvalid: Data are missing, or what the network holds cannot be calculated.
@@ -126,7 +126,7 @@ def _sequences(network: Network) -> tuple[SequenceNetwork, ...]:
 
 
 def _behind_machines(network: Network, circuit: Circuit, sequence: str) -> tuple[Complexes, Flags]:
-    """Admittance to earth at each node, with that of machines, and which nodes are held at 0."""
+    """Return each node's admittance to earth, with machines', and flags of the nodes held at 0."""
     shunt, held = circuit.shunt.copy(), np.zeros(circuit.nodes, np.bool_)
     machines: tuple[Source | Generator, ...] = (*network.sources, *network.generators)
     for each in machines:
@@ -153,7 +153,7 @@ def _impedance_ohm(machine: Source | Generator, sequence: str) -> complex:
 def _without_way(
     network: Network, circuit: Circuit, zero: TwoPorts, shunted: Flags, held: Flags
 ) -> Flags:
-    """The nodes from which the zero sequence has no way to earth; nothing may load them there."""
+    """Return the nodes from which the zero sequence has no way to earth: nothing may load them."""
     earthed = shunted | held
     for side, node, shunt in (
         (0, zero.from_node, zero.from_shunt),
@@ -174,7 +174,7 @@ def _without_way(
 
 
 def _stuck(network: Network, zero: TwoPorts, stuck: Flags) -> list[Fault]:
-    """Transformers at islands whose loads have no way back for the current of their neutral."""
+    """Yield transformers at islands whose loads have no way back for their neutral's current."""
     reason = "no star point is earthed where it feeds loads between phase and neutral"
     ends = (stuck[zero.from_node] | stuck[zero.to_node]) & zero.closed.all(axis=1)
     faults = []

@@ -1,4 +1,4 @@
-"""Which source feeds what, as the network is switched."""
+"""The source that feeds each bus and PoD, as the network is switched."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +10,13 @@ from platone.grid.network.model import Network
 
 
 def unfed_buses(network: Network) -> list[str]:
-    """The buses to which no closed path leads from any source, in the network's order."""
+    """Return the buses to which no closed path leads from any source, in the network's order."""
     is_fed = circuit_of(network).bus_fed
     return [bus.id for bus, fed in zip(network.buses, is_fed, strict=True) if not fed]
 
 
 def pod_pom(network: Network) -> dict[str, str]:
-    """The point of measurement (a source's id) that feeds each point of delivery.
+    """Return the point of measurement (a source's id) that feeds each point of delivery.
 
     Where several sources feed one meshed part, it is the electrically nearest: the least sum
     of the impedances' magnitudes (pu) along a path, ties going to the source listed first.
@@ -32,7 +32,7 @@ def pod_pom(network: Network) -> dict[str, str]:
 
 
 def feeding_sources(network: Network) -> NDArray[np.int64]:
-    """For each bus the place of the source that feeds it, nearest first; -1 where none does."""
+    """Return for each bus the place of the nearest source that feeds it; -1 where none does."""
     circuit = circuit_of(network)
     closed = [place for place, source in enumerate(network.sources) if source.closed]
     if not closed:
@@ -44,7 +44,7 @@ def feeding_sources(network: Network) -> NDArray[np.int64]:
 
 
 def _lengths(circuit: Circuit) -> csr_array:
-    """Magnitude of the series impedance between nodes, pu; never 0, which means no edge."""
+    """Return magnitudes of the impedances between nodes, pu; never 0, which means no edge."""
     ports = circuit.ports
     both = ports.closed.all(axis=1)
     length = np.maximum(1 / np.abs(ports.series[both]), 1e-12)

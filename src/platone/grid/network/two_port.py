@@ -41,13 +41,13 @@ class Pi:
 
 
 def pi_of_line(line: Line, omega: float) -> Pi:
-    """A line; ``omega`` is the angular frequency, rad/s."""
+    """Return the pi circuit of a line; ``omega`` is the angular frequency, rad/s."""
     half = complex(line.conductance_us * 1e-6, omega * line.capacitance_nf * 1e-9) / 2
     return Pi(complex(line.resistance_ohm, line.reactance_ohm), half, half)
 
 
 def pi_of_transformer(unit: Transformer) -> Pi:
-    """A transformer with two windings, its impedance as the tap changer stands."""
+    """Return the pi circuit of a transformer with two windings, as its tap changer stands."""
     from_kv, to_kv, shift = tapped(unit)
     mva = unit.rated_kva / 1e3
     z = unit.short_circuit_percent / 100 * to_kv**2 / mva
@@ -60,7 +60,7 @@ def pi_of_transformer(unit: Transformer) -> Pi:
 
 
 def tapped(unit: Transformer) -> tuple[float, float, float]:
-    """Voltages of its windings, kV, and the second's lag, rad, as its tap changer stands."""
+    """Return its windings' voltages, kV, and the second's lag, rad, as its tap changer stands."""
     steps = unit.tap_position - unit.tap_neutral
     tap = _tap(steps, unit.tap_step_percent, unit.tap_step_deg)
     from_kv, to_kv = unit.from_kv, unit.to_kv
@@ -71,7 +71,7 @@ def tapped(unit: Transformer) -> tuple[float, float, float]:
 
 
 def pi_of_winding(winding: Winding, star_kv: float) -> Pi:
-    """A winding between its bus and the star point, whose rated voltage is ``star_kv``."""
+    """Return the pi circuit of a winding up to the star point of rated voltage ``star_kv``."""
     tap = _tap(
         winding.tap_position - winding.tap_neutral, winding.tap_step_percent, winding.tap_step_deg
     )
@@ -141,7 +141,7 @@ def two_ports(
     closed: NDArray[np.bool_],
     node_kv: Floats,
 ) -> TwoPorts:
-    """The two-ports of branches between nodes of nominal voltages ``node_kv``."""
+    """Return the two-ports of branches between nodes of nominal voltages ``node_kv``."""
     from_kv, to_kv = node_kv[from_node], node_kv[to_node]
     base_ohm = to_kv**2 / BASE_MVA
     series = base_ohm / np.array([pi.series for pi in pis], complex)
@@ -174,6 +174,6 @@ def two_ports(
 def _open_end(
     closed: NDArray[np.bool_], series: Complexes, near: Complexes, far: Complexes
 ) -> Complexes:
-    """What a branch that is open at its far end draws at its near one: its charging."""
+    """Return what a branch open at its far end draws at its near one: its charging."""
     tail = np.divide(series * far, series + far, out=np.zeros_like(far), where=far != 0)
     return np.where(closed, near + tail, 0j)

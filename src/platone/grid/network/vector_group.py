@@ -1,4 +1,4 @@
-"""How a transformer's windings are connected, by its vector group (IEC 60076-1, clause 7)."""
+"""Connections of a transformer's windings by its vector group (IEC 60076-1, clause 7)."""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Connection(Enum):
 
     @property
     def is_earthed(self) -> bool:
-        """Whether its star point carries current."""
+        """Its star point: true where that is earthed and carries current."""
         return self in {Connection.EARTHED_STAR, Connection.EARTHED_ZIGZAG}
 
 
@@ -45,12 +45,12 @@ class VectorGroup:
 
     @property
     def passes(self) -> bool:
-        """Whether the zero sequence passes from one side to the other."""
+        """True where the zero sequence passes from one side to the other."""
         return self.first is self.second is Connection.EARTHED_STAR
 
 
 def vector_group(unit: Transformer) -> VectorGroup:
-    """The connections that a transformer's vector group tells.
+    """Return the connections that a transformer's vector group tells.
 
     The symbol in capitals is that of the winding with the higher voltage, which may be the second.
     Where its phase shift is about 0 its clock counts besides.
@@ -81,13 +81,13 @@ def vector_group(unit: Transformer) -> VectorGroup:
 
 
 def _is_about(one_deg: float, other_deg: float) -> bool:
-    """Whether two angles are within half an hour of the clock."""
+    """Return whether two angles are within half an hour of the clock."""
     apart = (one_deg - other_deg + _TURN_DEG / 2) % _TURN_DEG - _TURN_DEG / 2
     return abs(apart) <= CLOCK_DEG / 2
 
 
 def inverts(lag_deg: float) -> bool:
-    """Whether the zero sequence is turned round between two stars, one lagging behind the other.
+    """Return whether the zero sequence is turned round between two stars, one lagging the other.
 
     Every 60 degrees are the windings' other ends, which turn it round, and an exchange of phases,
     which does not: hours 2, 6 and 10 invert it, 0, 4 and 8 do not.

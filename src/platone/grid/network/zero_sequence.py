@@ -26,7 +26,7 @@ _LEAST_IMPEDANCE_OHM = 1e-9
 
 
 def zero_pis(network: Network, live: Flags) -> list[Pi]:
-    """The zero sequence's branches, in the network's order.
+    """Return the zero sequence's branches, in the network's order.
 
     Args:
         network: A checked network.
@@ -50,7 +50,7 @@ def zero_pis(network: Network, live: Flags) -> list[Pi]:
 
 
 def uncounted_rad(network: Network, live: Flags) -> Floats:
-    """By how much the branches' second ends lag besides what their two-ports turn.
+    """Return the branches' lags besides what their two-ports turn, rad, shape (branches,).
 
     Voltages stay as the balanced calculation turns them: it is left out of the positive sequence,
     counts twice against it in the negative one, and once in the zero sequence.

@@ -20,7 +20,7 @@ _LEAST_OHM = 1e-9
 
 
 def faults_of_winding(winding: Winding) -> Iterator[Fault]:
-    """What a winding lacks for the zero sequence."""
+    """Yield the faults of a winding that lacks data for the zero sequence."""
     if not winding.connection:
         yield Fault(winding.id, FaultKind.MISSING_DATA, "its connection is missing")
     elif winding.connection not in _CONNECTIONS:
@@ -31,7 +31,7 @@ def faults_of_winding(winding: Winding) -> Iterator[Fault]:
 
 
 def pis_of_star(unit: ThreeWindingTransformer) -> Iterator[Pi]:
-    """Its windings between bus and star, in ohm of the star's rated voltage."""
+    """Yield the zero sequence of its windings, in ohm of the star's rated voltage."""
     star_kv = unit.windings[0].rated_kv
     lags = [_lag_deg(each) for each in unit.windings if each.connection == "YN"]
     for winding in unit.windings:
@@ -48,7 +48,7 @@ def pis_of_star(unit: ThreeWindingTransformer) -> Iterator[Pi]:
 
 
 def uncounted_deg(winding: Winding) -> float:
-    """By how much the star lags the winding besides its phase shift: its hour is its own lag."""
+    """Return the star's lag behind the winding besides its phase shift, degrees."""
     return -CLOCK_DEG * winding.uncounted_hour
 
 
@@ -64,6 +64,6 @@ def _ohm(winding: Winding) -> complex:
 
 
 def _behind_star_point(winding: Winding, turns: float) -> complex:
-    """Three times what lies between the star point and earth, seen from the star."""
+    """Return three times the impedance between star point and earth, seen from the star."""
     neutral = complex(winding.neutral_resistance_ohm, winding.neutral_reactance_ohm)
     return 3 * neutral / turns**2

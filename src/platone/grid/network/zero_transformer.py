@@ -21,7 +21,7 @@ NO_PATH = Pi(complex(math.inf), 0j, 0j)
 
 
 def faults_of_transformer(unit: Transformer) -> Iterator[Fault]:
-    """What a transformer lacks for the zero sequence, or tells in contradiction."""
+    """Yield the faults of a transformer that lacks or contradicts data of the zero sequence."""
     if not unit.vector_group:
         yield Fault(unit.id, FaultKind.MISSING_DATA, "its vector group is missing")
         return
@@ -44,7 +44,7 @@ def faults_of_transformer(unit: Transformer) -> Iterator[Fault]:
 
 
 def zero_short_circuit_percent(unit: Transformer) -> tuple[float, float]:
-    """Short-circuit voltage of the zero sequence and its active part; by default the positive's."""
+    """Return short-circuit voltage of the zero sequence and its active part, %."""
     active = unit.copper_loss_kw / unit.rated_kva * 100
     if not unit.zero_short_circuit_percent:
         return unit.short_circuit_percent, active
@@ -62,7 +62,7 @@ class _End:
 
 
 def pi_of_transformer(unit: Transformer) -> Pi:
-    """The T of a transformer in ohm of its second side, as seen from the buses."""
+    """Return the T of a transformer in ohm of its second side, as seen from the buses."""
     group = vector_group(unit)
     from_kv, to_kv, _ = tapped(unit)
     turns = from_kv / to_kv
@@ -97,7 +97,7 @@ def _magnetising(unit: Transformer, ohm: float) -> complex:
 
 
 def _to_earth(own: _End, other: _End, magnetising: complex) -> complex:
-    """Admittance to earth that a winding shows where the other one carries nothing on."""
+    """Return the admittance to earth of a winding where the other one carries nothing on."""
     if not own.connection.is_earthed:
         return 0j
     ohm = own.ohm + own.neutral

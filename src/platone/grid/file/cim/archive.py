@@ -18,12 +18,12 @@ _SUFFIXES = (".xml", ".rdf", ".zip")
 
 
 def is_zip(content: bytes) -> bool:
-    """Whether a file is a zip."""
+    """Return whether a file is a zip."""
     return content[:4] == _ZIP_START
 
 
 def files_of(path: Path) -> dict[str, bytes]:
-    """The XML and zip files of a folder and its subfolders, or the one file that is named.
+    """Read the XML and zip files of a folder and its subfolders, or the one file that is named.
 
     Raises:
         NetworkInvalid: There are too many or too large ones.
@@ -42,7 +42,7 @@ def files_of(path: Path) -> dict[str, bytes]:
 
 
 def unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The XML files, those in zips and in zips of zips too, in the order of their names.
+    """Return the XML files, those in zips and in zips of zips too, in the order of their names.
 
     Raises:
         NetworkInvalid: They are too many or too large, or a zip cannot be read.
@@ -92,7 +92,7 @@ def _is_wanted(entry: zipfile.ZipInfo) -> bool:
 
 
 def _bounded(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
-    """An entry by what it really unpacks to: what its header says may be a lie."""
+    """Return an entry, bounded by what it really unpacks to: its header may lie."""
     parts, size = [], 0
     with archive.open(entry) as stream:
         while part := stream.read(_CHUNK):

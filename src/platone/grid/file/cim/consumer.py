@@ -1,4 +1,6 @@
-"""Points of delivery (PoD): consumers whose further name, of the type PoD, is that of one."""
+"""Points of delivery (PoD): consumers that carry a further name of the type PoD."""
+
+from collections.abc import Iterable
 
 import msgspec
 
@@ -11,31 +13,30 @@ POD = "PoD"
 _TYPES = frozenset({"pod", "pointofdelivery", "point of delivery"})
 
 
-def read_connection_points(
-    grid: Grid, consumers: list[Injection]
-) -> tuple[tuple[ConnectionPoint, ...], list[Injection]]:
-    """The points of delivery, and the consumers that are none."""
+def connection_points(
+    grid: Grid, consumers: Iterable[Injection]
+) -> tuple[list[ConnectionPoint], list[Injection]]:
+    """Return the points of delivery, and the consumers that are none."""
     names = _pods(grid)
     if not names:
-        return (), consumers
-    points, others, powered = [], [], []
+        return [], list(consumers)
+    points, others = [], []
     for each in consumers:
-        pod = names.get(each.thing.key)
+        pod = names.get(each.record.key)
         if pod is None:
             others.append(each)
             continue
         if each.kva:
-            powered.append(each.thing.id)
+            reason = "is a point of delivery: its metered power counts, not that of the file"
+            grid.model.remark_alike(each.record.id, reason)
         try:
             msgspec.convert(pod, PodId)
         except msgspec.ValidationError:
-            each.thing.fault(f"{pod[:60]!r} is no identifier of a point of delivery")
-            grid.model.faults += each.thing.faults
+            each.record.fault(f"{pod[:60]!r} is no identifier of a point of delivery")
+            grid.model.faults += each.record.faults
         phases = "ABC" if each.by_phase is None else each.by_phase.phases
         points.append(ConnectionPoint(pod_id=pod, bus=each.end.bus, phases=phases))
-    reason = "is a point of delivery: its metered power counts, not that of the file"
-    grid.model.remark_once(powered, reason)
-    return tuple(points), others
+    return points, others
 
 
 def _pods(grid: Grid) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree  # type: ignore[import-untyped]  # it comes without types
 
-from platone.grid.file.cim.cim_object import Thing, identifier_of, key_of
+from platone.grid.file.cim.cim_object import CimObject, identifier_of, key_of
 from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -15,7 +15,7 @@ _ID, _ABOUT, _RESOURCE = f"{_RDF}ID", f"{_RDF}about", f"{_RDF}resource"
 _CIM = re.compile(r"\{https?://(iec\.ch/TC57|www\.ucaiug\.org|entsoe\.eu|iec\.ch/ns)\b")
 _HEADER = re.compile(r"\{http://iec\.ch/TC57/61970-552/ModelDescription/")
 _DIFFERENCE = "DifferenceModel"
-_MAX_THINGS = 5_000_000
+_MAX_OBJECTS = 5_000_000
 
 PROFILES = ("EQBD", "TPBD", "EQ", "TP", "SSH", "SV", "other")
 """What a file can hold, in the order in which they are read: a later one overrules."""
@@ -43,18 +43,18 @@ class Document:
         model_id: The identifier of its model; empty where it has no header.
         header: The header's properties, such as ``Model.version``.
         profiles: What the header says that it holds, as addresses.
-        things: Its objects.
+        records: Its objects.
     """
 
     name: str
     model_id: str = ""
     header: dict[str, str] = field(default_factory=dict)
     profiles: list[str] = field(default_factory=list)
-    things: list[Thing] = field(default_factory=list)
+    records: list[CimObject] = field(default_factory=list)
 
     @property
     def profile(self) -> str:
-        """What it holds, one of `PROFILES`; by its name where the header does not say."""
+        """The profile that it holds, one of `PROFILES`; by its name where no header says it."""
         for profile, words in _WORDS:
             if any(word in each for each in self.profiles for word in words):
                 return profile
@@ -75,15 +75,15 @@ def read_document(name: str, content: bytes) -> Document:
     try:
         for element in _objects(name, content):
             _take(document, element)
-            if len(document.things) > _MAX_THINGS:
-                raise _refused(name, f"it has more than {_MAX_THINGS} objects", FaultKind.TOO_MANY)
+            if len(document.records) > _MAX_OBJECTS:
+                raise _refused(name, f"it has more than {_MAX_OBJECTS} objects", FaultKind.TOO_MANY)
     except etree.XMLSyntaxError as error:
         raise _refused(name, f"it is no well-formed XML: {error}") from error
     return document
 
 
 def _objects(name: str, content: bytes) -> Iterator[etree._Element]:
-    """The objects of a file, each freed as soon as it has been used."""
+    """Yield the objects of a file, each freed as soon as it has been used."""
     events = etree.iterparse(
         io.BytesIO(content),
         events=("start", "end"),
@@ -121,9 +121,9 @@ def _take(document: Document, element: etree._Element) -> None:
     kind = tag[tag.rfind("}") + 1 :]
     if not reference:
         raise _refused(document.name, f"an object of the class {kind!r} has no rdf:ID")
-    thing = Thing(identifier_of(reference), kind, _values(element))
-    thing.is_defined = element.get(_ID) is not None
-    document.things.append(thing)
+    record = CimObject(identifier_of(reference), kind, _values(element))
+    record.is_defined = element.get(_ID) is not None
+    document.records.append(record)
 
 
 def _values(element: etree._Element) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Who feeds what: the source of each island, generators that hold voltages, and constant power.
+"""The source of each island, the generators that hold voltages, and constant power.
 
 The source of an island is, in this order: the machines or injections with the lowest reference
 priority that is given; the one at the angle reference of the solved state; external injections
@@ -7,8 +7,8 @@ that generates the most.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from platone.grid.file.cim.grid import Grid
 from platone.grid.file.cim.injection import Injection
@@ -20,18 +20,16 @@ _AT_LIMIT_PU = 1e-3
 """A solved voltage that is further from the target shows a machine at its reactive limit."""
 _FEEDERS = ("ExternalNetworkInjection", "EnergySource")
 _SAME_PU = 5e-3
-
-
-@dataclass(frozen=True, slots=True)
-class Feeding:
-    """What came of the injections."""
-
-    sources: tuple[Source, ...]
-    generators: tuple[Generator, ...]
-    loads: tuple[Load, ...]
+"""Difference of two machines' targets at one node that is only rounding in the files."""
+_GUESSED = "feeds with nominal voltage: no solved or target voltage is given"
+_REMOTE = "holds a voltage elsewhere: it is taken as holding that of its own bus"
+_LIMITED = "stands at its reactive limit in the solved state: constant power"
+_ADJUSTED = "holds the voltage that another machine at its node holds"
 
 
 class _Allotment:
+    """The sources, generators and loads that are made of injections, one after the other."""
+
     def __init__(self, grid: Grid, node: dict[str, int], island: dict[str, int]) -> None:
         self.grid = grid
         self.node = node
@@ -40,10 +38,7 @@ class _Allotment:
         self.held: dict[int, Generator] = {}
         self.generators: list[Generator] = []
         self.loads: list[Load] = []
-        self.guessed: list[str] = []
-        self.remote: list[str] = []
-        self.limited: list[str] = []
-        self.adjusted: list[str] = []
+        self._remark = grid.model.remark_alike
 
     def feed(self, injection: Injection) -> None:
         """Make it the source of its node; one that has one already has power only."""
@@ -52,29 +47,29 @@ class _Allotment:
             self.hold(injection)
             return
         pu, angle = self._voltage(injection)
-        thing, end = injection.thing, injection.end
+        record, end = injection.record, injection.end
         self.sources[node] = Source(
-            id=thing.id,
+            id=record.id,
             bus=end.bus,
             voltage_pu=pu,
             angle_deg=angle,
             closed=injection.closed,
-            **impedances_behind(thing, end),
+            **impedances_behind(record, end),
         )
 
     def _voltage(self, injection: Injection) -> tuple[float, float]:
-        """Per unit and degrees: solved, or as it is to hold, or nominal."""
+        """Return its voltage in per unit and degrees: solved, or as it is to hold, or nominal."""
         end = injection.end
         solved = self.grid.solved.voltage.get(self.grid.nodes.topological(end.node))
         if solved is not None:
             return solved[0] / end.kv, solved[1]
-        angle = injection.thing.maybe("EnergySource.voltageAngle") or 0.0
+        angle = injection.record.maybe("EnergySource.voltageAngle") or 0.0
         pu = self._target_pu(injection)
         if pu is None:
-            own = injection.thing.maybe("EnergySource.voltageMagnitude")
+            own = injection.record.maybe("EnergySource.voltageMagnitude")
             pu = own / end.kv if own else None
         if pu is None:
-            self.guessed.append(injection.thing.id)
+            self._remark(injection.record.id, _GUESSED)
             pu = 1.0
         return pu, angle
 
@@ -91,24 +86,24 @@ class _Allotment:
             self.load(injection, injection.kva)
             return
         if pu < 0:
-            self.limited.append(injection.thing.id)
+            self._remark(injection.record.id, _LIMITED)
             self.load(injection, injection.solved_kva)
             return
-        thing = injection.thing
+        record = injection.record
         kw = 0.0 if injection.kva is None else injection.kva.real
         made = Generator(
-            id=thing.id,
-            name=thing.name,
+            id=record.id,
+            name=record.name,
             bus=injection.end.bus,
             p_kw=kw,
             voltage_pu=pu,
             closed=injection.closed,
-            **impedances_behind(thing, injection.end),
+            **impedances_behind(record, injection.end),
         )
         self.generators.append(self._as_others(made))
 
     def _held_pu(self, injection: Injection) -> float | None:
-        """What it holds at its own bus; none: nothing; below 0: it stands at its limit."""
+        """Return the voltage that it holds at its bus, pu; none: nothing; below 0: at its limit."""
         pu = self._target_pu(injection)
         if pu is None:
             return None
@@ -117,14 +112,14 @@ class _Allotment:
         solved_pu = None if solved is None else solved[0] / end.kv
         elsewhere = nodes.bus_of_node(injection.controlled)
         if self.node.get(elsewhere) != self.node[end.bus]:
-            self.remote.append(injection.thing.id)
+            self._remark(injection.record.id, _REMOTE)
             return pu if solved_pu is None else solved_pu
         if solved_pu is not None and abs(solved_pu - pu) > _AT_LIMIT_PU:
             return solved_pu if injection.solved_kva is None else -1.0
         return pu
 
     def _as_others(self, made: Generator) -> Generator:
-        """Whoever holds one node holds one voltage: that of the source or the first."""
+        """Return a generator with the voltage of the source, or of the first, at its node."""
         node = self.node[made.bus]
         first = self.sources.get(node) or self.held.get(node)
         if not made.closed:
@@ -134,18 +129,18 @@ class _Allotment:
             return made
         if abs(first.voltage_pu - made.voltage_pu) > _SAME_PU:
             return made  # the check tells of it
-        self.adjusted.append(made.id)
+        self._remark(made.id, _ADJUSTED)
         return replace(made, voltage_pu=first.voltage_pu)
 
     def load(self, injection: Injection, kva: complex | None) -> None:
         """Make it constant power."""
-        thing, power = injection.thing, kva or 0j
+        record, power = injection.record, kva or 0j
         own = injection.by_phase
         kw, kvar = (None, None) if own is None else own.shares(power)
         self.loads.append(
             Load(
-                id=thing.id,
-                name=thing.name,
+                id=record.id,
+                name=record.name,
                 bus=injection.end.bus,
                 p_kw=power.real,
                 q_kvar=power.imag,
@@ -162,8 +157,8 @@ def allot(
     holders: Iterable[Injection],
     node: dict[str, int],
     island: dict[str, int],
-) -> Feeding:
-    """Make sources, generators and loads of what withdraws or feeds in."""
+) -> Iterator[Source | Generator | Load]:
+    """Yield the sources, generators and loads that withdraw or feed in."""
     made = _Allotment(grid, node, island)
     of_island: dict[int, list[Injection]] = defaultdict(list)
     others = []
@@ -185,12 +180,13 @@ def allot(
             made.hold(each)
     for each in consumers:
         made.load(each, each.kva)
-    _remark(grid, made)
-    return Feeding(tuple(made.sources.values()), tuple(made.generators), tuple(made.loads))
+    yield from made.sources.values()
+    yield from made.generators
+    yield from made.loads
 
 
 def _chosen(grid: Grid, holders: list[Injection], node: dict[str, int]) -> list[Injection]:
-    """The sources of an island."""
+    """Return the injections that become the sources of an island."""
     first = min((each.priority for each in holders if each.priority > 0), default=None)
     if first is not None:
         return [each for each in holders if each.priority == first]
@@ -198,29 +194,20 @@ def _chosen(grid: Grid, holders: list[Injection], node: dict[str, int]) -> list[
     reference = [each for each in holders if node[each.end.bus] in at]
     if reference:
         return [max(reference, key=_rank)]
-    free = [each for each in holders if each.thing.kind in _FEEDERS and each.kva is None]
+    free = [each for each in holders if each.record.kind in _FEEDERS and each.kva is None]
     if free:
         return free
-    able = [each for each in holders if each.thing.kind in _FEEDERS or each.target_kv is not None]
+    able = [each for each in holders if each.record.kind in _FEEDERS or each.target_kv is not None]
     if not able:
         return []
     best = max(able, key=_rank)
     reason = "feeds its island: no reference priority and no angle reference is given"
-    grid.model.remark(best.thing.id, reason)
+    grid.model.remark(best.record.id, reason)
     return [best]
 
 
 def _rank(injection: Injection) -> tuple[bool, int, float]:
     generated = 0.0 if injection.kva is None else -injection.kva.real
     holds = injection.target_kv is not None
-    kind = HOLDERS.index(injection.thing.kind)
-    return injection.thing.kind in _FEEDERS or holds, -kind, generated
-
-
-def _remark(grid: Grid, made: _Allotment) -> None:
-    remark = grid.model.remark_once
-    remark(made.guessed, "feeds with nominal voltage: no solved or target voltage is given")
-    reason = "holds a voltage elsewhere: it is taken as holding that of its own bus"
-    remark(made.remote, reason)
-    remark(made.limited, "stands at its reactive limit in the solved state: constant power")
-    remark(made.adjusted, "holds the voltage that another machine at its node holds")
+    kind = HOLDERS.index(injection.record.kind)
+    return injection.record.kind in _FEEDERS or holds, -kind, generated

@@ -1,16 +1,17 @@
-"""What withdraws or feeds in: its power as the state has it, and the voltage that it holds.
+"""The readers of injections: their power as the state has it, and the voltage that they hold.
 
 All powers of CIM are in load convention at the terminal (IEC 61970-456; RotatingMachine.p is
 positive when it flows out of the node), as in the network model; only ``initialP`` of a
 generating unit is positive when it generates.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from platone.grid.file.cim.cim_object import Thing
-from platone.grid.file.cim.grid import End, Grid
+from platone.grid.file.cim.cim_object import CimObject
+from platone.grid.file.cim.end import End
+from platone.grid.file.cim.grid import Grid
 from platone.grid.file.cim.kind import CONSUMERS, HOLDERS
-from platone.grid.file.cim.model import Model
 from platone.grid.file.cim.phase import ByPhase, PhaseTable
 
 _POWER = {
@@ -31,7 +32,7 @@ class Injection:
     """One equipment that withdraws or feeds in.
 
     Attributes:
-        thing: The equipment.
+        record: The equipment.
         end: Where.
         closed: Whether it is switched on.
         kva: What it withdraws, kW + j kvar; none where the files do not say.
@@ -42,7 +43,7 @@ class Injection:
         by_phase: How a consumer is connected to the phases; none where the files do not say.
     """
 
-    thing: Thing
+    record: CimObject
     end: End
     closed: bool
     kva: complex | None
@@ -53,100 +54,105 @@ class Injection:
     by_phase: ByPhase | None = None
 
 
-def read_injections(grid: Grid) -> tuple[list[Injection], list[Injection]]:
-    """Consumers, and what may hold a voltage."""
+def read_consumers(grid: Grid) -> Iterator[Injection]:
+    """Yield the loads."""
+    for each in _injections(grid, CONSUMERS):
+        if each.kva is None:
+            grid.model.remark_alike(each.record.id, "has no power in the files: 0 is taken")
+        response = grid.model.find(each.record.text("EnergyConsumer.LoadResponse"))
+        if response is not None and _depends_on_voltage(response):
+            reason = "depends on the voltage: its power is taken as constant"
+            grid.model.remark_alike(each.record.id, reason)
+        yield each
+
+
+def read_holders(grid: Grid) -> Iterator[Injection]:
+    """Yield what may hold a voltage."""
+    return _injections(grid, HOLDERS)
+
+
+def _injections(grid: Grid, kinds: tuple[str, ...]) -> Iterator[Injection]:
     by_state = any(each.profile == "SSH" for each in grid.model.documents)
     phases = PhaseTable(grid.model)
-    consumers = _of_kinds(grid, CONSUMERS, phases, by_state=by_state)
-    holders = _of_kinds(grid, HOLDERS, phases, by_state=by_state)
-    reason = "has no power in the files: 0 is taken"
-    grid.model.remark_once([each.thing.id for each in consumers if each.kva is None], reason)
-    _remark_voltage_dependence(grid.model, consumers)
-    return consumers, holders
-
-
-def _of_kinds(
-    grid: Grid, kinds: tuple[str, ...], phases: PhaseTable, *, by_state: bool
-) -> list[Injection]:
-    found = []
     for each in grid.equipment(*kinds):
         ends = grid.ends(each, 1)
         by_phase = phases.of(each)
         own = _injection(grid, each, ends[0], by_phase, by_state=by_state) if ends else None
         if grid.take(each, ends) and own is not None:
-            found.append(own)
-    return found
+            yield own
 
 
 def _injection(
-    grid: Grid, thing: Thing, end: End, by_phase: ByPhase | None, *, by_state: bool
+    grid: Grid, record: CimObject, end: End, by_phase: ByPhase | None, *, by_state: bool
 ) -> Injection:
     solved = grid.solved.flow.get(end.terminal)
     solved_kva = None if solved is None else complex(*solved) * _MEGA
-    closed = grid.in_service(thing) and end.closed
-    target_kv, controlled = _target(grid, thing, end, by_state=by_state)
-    given = [_state_power(thing), solved_kva, _equipment_power(grid, thing)]
+    closed = grid.in_service(record) and end.closed
+    target_kv, controlled = _target(grid, record, end, by_state=by_state)
+    given = [_state_power(record), solved_kva, _equipment_power(grid, record)]
     given += [by_phase.kva] if by_phase else []
-    if solved_kva is not None and _follows_voltage(grid, thing):
+    if solved_kva is not None and _follows_voltage(grid, record):
         given.insert(0, solved_kva)
     kva = next((each for each in given if each is not None), None)
-    if thing.kind in _CONVERTERS and not kva and closed:
-        _require_own_power(thing)
-    priority = thing.whole(f"{thing.kind}.referencePriority", 0)
-    return Injection(thing, end, closed, kva, solved_kva, target_kv, controlled, priority, by_phase)
+    if record.kind in _CONVERTERS and not kva and closed:
+        _require_own_power(record)
+    priority = record.whole(f"{record.kind}.referencePriority", 0)
+    return Injection(
+        record, end, closed, kva, solved_kva, target_kv, controlled, priority, by_phase
+    )
 
 
-def _follows_voltage(grid: Grid, thing: Thing) -> bool:
-    """Whether its power at the solved voltage is not what SSH gives for nominal voltage."""
-    if thing.kind == "StaticVarCompensator":
+def _follows_voltage(grid: Grid, record: CimObject) -> bool:
+    """Return whether its solved power may differ from that of SSH, which is for nominal voltage."""
+    if record.kind == "StaticVarCompensator":
         return True
-    response = grid.model.find(thing.text("EnergyConsumer.LoadResponse"))
+    response = grid.model.find(record.text("EnergyConsumer.LoadResponse"))
     return response is not None and _depends_on_voltage(response)
 
 
-def _require_own_power(converter: Thing) -> None:
-    """One that balances its direct-current grid has a power that only a solution tells."""
+def _require_own_power(converter: CimObject) -> None:
+    """Refuse one that balances its direct-current grid: only a solution tells its power."""
     owner = converter.kind
     if converter.member(f"{owner}.pPccControl") not in {"activePower", "pPcc", ""}:
         converter.unsupported("it controls its direct-current side, and no solved power is given")
 
 
-def _state_power(thing: Thing) -> complex | None:
-    own = (f"{thing.kind}.p", f"{thing.kind}.q")
-    names = _POWER.get(thing.kind, _CONSUMER_POWER if thing.kind in CONSUMERS else own)
-    p, q = (thing.maybe(name) for name in names)
-    if thing.kind == "StaticVarCompensator":
+def _state_power(record: CimObject) -> complex | None:
+    own = (f"{record.kind}.p", f"{record.kind}.q")
+    names = _POWER.get(record.kind, _CONSUMER_POWER if record.kind in CONSUMERS else own)
+    p, q = (record.maybe(name) for name in names)
+    if record.kind == "StaticVarCompensator":
         p = 0.0 if q is not None else None
     return None if p is None else complex(p, q or 0.0) * _MEGA
 
 
-def _equipment_power(grid: Grid, thing: Thing) -> complex | None:
-    """What the equipment file says where no state is given."""
-    p, q = (thing.maybe(f"EnergyConsumer.{part}fixed") for part in "pq")
+def _equipment_power(grid: Grid, record: CimObject) -> complex | None:
+    """Return the power that the equipment file gives where there is no state."""
+    p, q = (record.maybe(f"EnergyConsumer.{part}fixed") for part in "pq")
     if p is None:
         unit = grid.model.find(
-            thing.text("RotatingMachine.GeneratingUnit", "SynchronousMachine.GeneratingUnit")
+            record.text("RotatingMachine.GeneratingUnit", "SynchronousMachine.GeneratingUnit")
         )
         generated = None if unit is None else unit.maybe("GeneratingUnit.initialP")
         p = None if generated is None else -generated
-        q = thing.maybe("SynchronousMachine.baseQ")
+        q = record.maybe("SynchronousMachine.baseQ")
         q = None if q is None else -q
     return None if p is None else complex(p, q or 0.0) * _MEGA
 
 
-def _target(grid: Grid, thing: Thing, end: End, *, by_state: bool) -> tuple[float | None, str]:
-    """The voltage that an equipment holds, kV, and the node at which it does."""
-    if thing.kind == "EquivalentInjection":
-        on = thing.flag("EquivalentInjection.regulationStatus", default=False)
-        return _positive(thing.maybe("EquivalentInjection.regulationTarget"), end.node, on=on)
-    if thing.kind == "VsConverter":
-        on = thing.member("VsConverter.qPccControl") == "voltagePcc"
-        return _positive(thing.maybe("VsConverter.targetUpcc"), end.node, on=on)
-    control = grid.model.find(thing.text("RegulatingCondEq.RegulatingControl"))
+def _target(grid: Grid, record: CimObject, end: End, *, by_state: bool) -> tuple[float | None, str]:
+    """Return the voltage that an equipment holds, kV, and the node at which it does."""
+    if record.kind == "EquivalentInjection":
+        on = record.flag("EquivalentInjection.regulationStatus", default=False)
+        return _positive(record.maybe("EquivalentInjection.regulationTarget"), end.node, on=on)
+    if record.kind == "VsConverter":
+        on = record.member("VsConverter.qPccControl") == "voltagePcc"
+        return _positive(record.maybe("VsConverter.targetUpcc"), end.node, on=on)
+    control = grid.model.find(record.text("RegulatingCondEq.RegulatingControl"))
     if control is None:
         return None, ""
     on = (
-        thing.flag("RegulatingCondEq.controlEnabled", default=not by_state)
+        record.flag("RegulatingCondEq.controlEnabled", default=not by_state)
         and control.flag("RegulatingControl.enabled", default=not by_state)
         and control.member("RegulatingControl.mode") in {"voltage", ""}
     )
@@ -154,11 +160,11 @@ def _target(grid: Grid, thing: Thing, end: End, *, by_state: bool) -> tuple[floa
     value = control.maybe("RegulatingControl.targetValue")
     if value is not None:
         value *= _MULTIPLIER.get(multiplier, 1.0)
-    elif thing.kind == "StaticVarCompensator":
-        value = thing.maybe("StaticVarCompensator.voltageSetPoint")
+    elif record.kind == "StaticVarCompensator":
+        value = record.maybe("StaticVarCompensator.voltageSetPoint")
     terminal = grid.model.find(control.text("RegulatingControl.Terminal"), "Terminal")
     node = end.node if terminal is None else grid.nodes.key(terminal)
-    thing.faults += control.faults
+    record.faults += control.faults
     return _positive(value, node, on=on)
 
 
@@ -166,16 +172,7 @@ def _positive(value: float | None, node: str, *, on: bool) -> tuple[float | None
     return (value, node) if on and value and value > 0 else (None, "")
 
 
-def _remark_voltage_dependence(model: Model, consumers: list[Injection]) -> None:
-    dependent = []
-    for each in consumers:
-        response = model.find(each.thing.text("EnergyConsumer.LoadResponse"))
-        if response is not None and _depends_on_voltage(response):
-            dependent.append(each.thing.id)
-    model.remark_once(dependent, "depends on the voltage: its power is taken as constant")
-
-
-def _depends_on_voltage(response: Thing) -> bool:
+def _depends_on_voltage(response: CimObject) -> bool:
     owner = "LoadResponseCharacteristic"
     if response.flag(f"{owner}.exponentModel", default=False):
         return any(response.maybe(f"{owner}.{part}VoltageExponent") for part in "pq")

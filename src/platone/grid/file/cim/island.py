@@ -1,4 +1,4 @@
-"""Which buses are one node, and which nodes one island, as the network is switched."""
+"""Nodes, which closed switches join of buses, and islands, which closed branches join of nodes."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,25 +8,23 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from platone.grid.array import Places
+from platone.grid.file.importer.elements import Elements
 from platone.grid.network.branch import Line, Switch, ThreeWindingTransformer, Transformer
 from platone.grid.network.element import Bus
 
 Pairs = Iterable[tuple[str, str]]
 
 
-def nodes_and_islands(
-    buses: tuple[Bus, ...],
-    switches: Iterable[Switch],
-    branches: Iterable[Line | Transformer],
-    stars: Iterable[ThreeWindingTransformer],
-) -> tuple[dict[str, int], dict[str, int]]:
-    """The node and the island of each bus, as numbers."""
-    place = {bus.id: number for number, bus in enumerate(buses)}
-    ties = [(each.bus, each.other) for each in switches if each.closed]
+def nodes_and_islands(elements: Elements) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the node and the island of each bus as the network is switched, as numbers."""
+    place = {bus.id: number for number, bus in enumerate(elements.of(Bus))}
+    ties = [(each.bus, each.other) for each in elements.of(Switch) if each.closed]
     wired = [
-        (each.from_bus, each.to_bus) for each in branches if each.from_closed and each.to_closed
+        (each.from_bus, each.to_bus)
+        for each in (*elements.of(Line), *elements.of(Transformer))
+        if each.from_closed and each.to_closed
     ]
-    for unit in stars:
+    for unit in elements.of(ThreeWindingTransformer):
         closed = [winding.bus for winding in unit.windings if winding.closed]
         wired += [(closed[0], each) for each in closed[1:]]
     return _labels(place, ties), _labels(place, [*ties, *wired])
@@ -38,7 +36,7 @@ def _labels(place: dict[str, int], pairs: Pairs) -> dict[str, int]:
 
 
 def groups(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """The numbers from 0 that pairs join, group by group."""
+    """Return the numbers from 0 in groups: those that pairs join are in one."""
     found: dict[int, list[int]] = defaultdict(list)
     for number, label in enumerate(_components(count, pairs).tolist()):
         found[label].append(number)

@@ -1,4 +1,4 @@
-"""The classes of equipment that are read, and those that have no effect."""
+"""The classes of equipment by what they become, and those that have no effect."""
 
 LINES = ("ACLineSegment", "SeriesCompensator", "EquivalentBranch")
 SWITCHES = (
@@ -32,11 +32,10 @@ HOLDERS = (
     "VsConverter",
     "CsConverter",
 )
-"""What may hold a voltage, those that feed a network first."""
-READ = frozenset(
-    {*LINES, *SWITCHES, *SHUNTS, *CONSUMERS, *HOLDERS, "PowerTransformer", "GroundDisconnector"}
-)
+"""Classes that may hold a voltage, those that feed a network first."""
+TRANSFORMERS = ("PowerTransformer",)
+GROUND_DISCONNECTORS = ("GroundDisconnector",)
 WITHOUT_EFFECT = frozenset(
     {"BusbarSection", "Junction", "Connector", "Ground", "GroundingImpedance", "PetersenCoil"}
 )
-"""Equipment with terminals that does nothing in a symmetric calculation."""
+"""Classes with terminals that do nothing in a symmetric calculation."""

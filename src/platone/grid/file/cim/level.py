@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.cim_object import CimObject
 from platone.grid.file.cim.island import groups
 from platone.grid.file.cim.kind import LINES, SWITCHES
 from platone.grid.file.cim.model import Model
@@ -20,18 +20,18 @@ _CONTAINER = (
 )
 
 
-def level_of(model: Model, thing: Thing) -> Thing | None:
-    """The voltage level that a node or equipment is in; none where it is in none."""
-    found = model.find(thing.text(*_CONTAINER))
+def level_of(model: Model, record: CimObject) -> CimObject | None:
+    """Return the voltage level that a node or equipment is in; none where it is in none."""
+    found = model.find(record.text(*_CONTAINER))
     if found is not None and found.kind == "Bay":
         found = model.find(found.text("Bay.VoltageLevel"))
     return found if found is not None and found.kind == "VoltageLevel" else None
 
 
 def nominal_kv(
-    model: Model, used: Mapping[str, Thing | None], node_of: Mapping[str, str]
+    model: Model, used: Mapping[str, CimObject | None], node_of: Mapping[str, str]
 ) -> dict[str, float]:
-    """Nominal voltages of nodes by key; where none can be found that is a fault of the model.
+    """Return nominal voltages of nodes by key, kV; one that cannot be found is a fault.
 
     Args:
         model: The files' objects.
@@ -61,10 +61,10 @@ def nominal_kv(
     return found
 
 
-def _kv(model: Model, thing: Thing) -> float | None:
-    base = model.find(thing.text(*_BASE_VOLTAGE), "BaseVoltage")
+def _kv(model: Model, record: CimObject) -> float | None:
+    base = model.find(record.text(*_BASE_VOLTAGE), "BaseVoltage")
     if base is None:
-        level = level_of(model, thing)
+        level = level_of(model, record)
         base = None if level is None else model.find(level.text("VoltageLevel.BaseVoltage"))
     return None if base is None else base.maybe("BaseVoltage.nominalVoltage")
 
@@ -75,7 +75,7 @@ def _name(model: Model, key: str) -> str:
 
 
 def _joined(model: Model, node_of: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Nodes that lines and switches join."""
+    """Return the pairs of nodes that lines and switches join."""
     pairs = []
     for each in model.of(*_WITHOUT_RATIO):
         nodes = [node_of.get(terminal.key, "") for terminal in model.terminals.get(each.key, ())]
@@ -84,7 +84,7 @@ def _joined(model: Model, node_of: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _spread(model: Model, found: dict[str, float], joined: Iterable[tuple[str, str]]) -> None:
-    """A node without nominal voltage has that of the other end of its line or switch."""
+    """Give a node without nominal voltage that of the other end of its line or switch."""
     neighbours: dict[str, list[str]] = {}
     for one, other in joined:
         neighbours.setdefault(one, []).append(other)
@@ -101,7 +101,7 @@ def _spread(model: Model, found: dict[str, float], joined: Iterable[tuple[str, s
 
 
 def _join(model: Model, found: dict[str, float], joined: list[tuple[str, str]]) -> None:
-    """What lines and switches join has one nominal voltage: the commonest of slightly unlike.
+    """Give nodes that lines and switches join one nominal voltage: the commonest of unlike ones.
 
     Boundary nodes of 380 kV at lines of 400 kV are usual: nodes within voltage levels decide.
     Volts stay, only what they are told relative to changes.

@@ -4,9 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from platone.grid.file.cim.cim_object import Thing
-from platone.grid.file.cim.grid import End, Grid
+from platone.grid.file.cim.cim_object import CimObject
+from platone.grid.file.cim.end import End
 from platone.grid.file.cim.kind import LINES
+from platone.grid.file.cim.model import Model
+from platone.grid.file.cim.node import NodeTable
 from platone.grid.network.element import Bus
 
 _NO_LIMIT = 1e9
@@ -29,36 +31,29 @@ class LimitTable:
     least counts. Temporary ones (TATL) and warnings are not used.
     """
 
-    def __init__(self, grid: Grid) -> None:
-        self._grid = grid
+    def __init__(self, model: Model, nodes: NodeTable) -> None:
+        self._model = model
+        self._nodes = nodes
         self._amperes: dict[str, float] = {}
         self._mva: dict[str, float] = {}
         self._low_kv: dict[str, float] = {}
         self._high_kv: dict[str, float] = {}
-        self._sets = {each.key: each for each in grid.model.of("OperationalLimitSet")}
-        self._untyped: list[str] = []
-        self._empty: list[str] = []
-        self._elsewhere: list[str] = []
+        self._sets = {each.key: each for each in model.of("OperationalLimitSet")}
         several: list[str] = []
         for table, kind in ((self._amperes, "CurrentLimit"), (self._mva, "ApparentPowerLimit")):
-            for each in grid.model.of(kind):
+            for each in model.of(kind):
                 self._add_permanent(table, each, several)
-        for each in grid.model.of("VoltageLimit"):
+        for each in model.of("VoltageLimit"):
             self._add_voltage(each)
         reason = "has several permanent limits: the least counts"
-        grid.model.remark_once(list(dict.fromkeys(several)), reason)
-        grid.model.remark_once(self._empty, "has no value above 0: this limit is not watched")
-        reason = "is of neither line nor transformer: this limit is not watched"
-        grid.model.remark_once(self._elsewhere, reason)
-        reason = "is of a type that no file holds: it is not watched"
-        grid.model.remark_once(self._untyped, reason)
-        power = [each.id for each in grid.model.of("ActivePowerLimit")]
-        grid.model.remark_once(power, "limits of active power are not watched")
+        model.remark_once(list(dict.fromkeys(several)), reason)
+        power = [each.id for each in model.of("ActivePowerLimit")]
+        model.remark_once(power, "limits of active power are not watched")
 
-    def _add_permanent(self, table: dict[str, float], limit: Thing, several: list[str]) -> None:
+    def _add_permanent(self, table: dict[str, float], limit: CimObject, several: list[str]) -> None:
         kind = self._kind(limit)
         if kind == _UNKNOWN:
-            self._untyped.append(limit.id)
+            self._model.remark_alike(limit.id, "is of a type that no file holds: it is not watched")
         if kind not in _PERMANENT:
             return
         value = self._value(limit)
@@ -66,13 +61,14 @@ class LimitTable:
             return
         for where in self._where(limit):
             if not self._is_of_branch(where):
-                self._elsewhere.append(limit.id)
+                reason = "is of neither line nor transformer: this limit is not watched"
+                self._model.remark_alike(limit.id, reason)
                 continue
             if table.get(where, value) != value:
                 several.append(self._name(where))
             table[where] = min(value, table.get(where, math.inf))
 
-    def _add_voltage(self, limit: Thing) -> None:
+    def _add_voltage(self, limit: CimObject) -> None:
         kind, direction = self._kind(limit), self._direction(limit)
         value = self._value(limit)
         if value is None or kind in _WARNING:
@@ -83,38 +79,38 @@ class LimitTable:
             elif kind == "highVoltage" or direction == "high":
                 self._high_kv[where] = min(value, self._high_kv.get(where, math.inf))
 
-    def _value(self, limit: Thing) -> float | None:
-        """Its value; none where it has none that can be used."""
+    def _value(self, limit: CimObject) -> float | None:
+        """Return a limit's value; none where it has none that can be used."""
         value = limit.maybe(*_VALUE[limit.kind])
         if value is None or value <= 0 or limit.faults:
-            self._empty.append(limit.id)
+            self._model.remark_alike(limit.id, "has no value above 0: this limit is not watched")
             return None
         return value if value < _NO_LIMIT else None
 
-    def _where(self, limit: Thing) -> list[str]:
-        """The terminal that it is for, or else the equipment."""
+    def _where(self, limit: CimObject) -> list[str]:
+        """Return the key of the terminal that a limit is for, or else of the equipment."""
         own = self._sets.get(limit.text("OperationalLimit.OperationalLimitSet"))
         if own is None:
-            self._grid.model.remark(limit.id, f"this {limit.kind} is of no equipment")
+            self._model.remark(limit.id, f"this {limit.kind} is of no equipment")
             return []
         found = own.text("OperationalLimitSet.Terminal", "OperationalLimitSet.Equipment")
         return [found] if found else []
 
     def _is_of_branch(self, where: str) -> bool:
-        found = self._grid.model.find(where)
+        found = self._model.find(where)
         if found is not None and found.kind == "Terminal":
-            found = self._grid.model.find(found.text("Terminal.ConductingEquipment"))
+            found = self._model.find(found.text("Terminal.ConductingEquipment"))
         return found is not None and found.kind in (*LINES, "PowerTransformer")
 
     def _name(self, where: str) -> str:
-        found = self._grid.model.find(where)
+        found = self._model.find(where)
         return where if found is None else found.id
 
-    def _type(self, limit: Thing) -> Thing | None:
-        return self._grid.model.find(limit.text(_TYPE))
+    def _type(self, limit: CimObject) -> CimObject | None:
+        return self._model.find(limit.text(_TYPE))
 
-    def _kind(self, limit: Thing) -> str:
-        """The kind of a limit: ``patl``, ``tatl``, ``highVoltage`` …; empty: permanent."""
+    def _kind(self, limit: CimObject) -> str:
+        """Return the kind of a limit: ``patl``, ``tatl``, ``highVoltage`` …; empty: permanent."""
         own = self._type(limit)
         if own is None:
             return _UNKNOWN if limit.text(_TYPE) else ""
@@ -130,21 +126,21 @@ class LimitTable:
         lasts = own.maybe("OperationalLimitType.acceptableDuration")
         return "patl" if endless or not lasts else "tatl"
 
-    def _direction(self, limit: Thing) -> str:
+    def _direction(self, limit: CimObject) -> str:
         own = self._type(limit)
         return "" if own is None else own.member("OperationalLimitType.direction")
 
-    def amperes(self, thing: Thing, ends: Sequence[End]) -> float | None:
-        """The greatest current that is allowed at all its ends, A; none: not watched."""
+    def amperes(self, record: CimObject, ends: Sequence[End]) -> float | None:
+        """Return the greatest current that is allowed at all ends, A; none: not watched."""
         return min(
-            (found for end in ends for found in self.at_end(thing, end)),
+            (found for end in ends for found in self.at_end(record, end)),
             default=None,
         )
 
-    def at_end(self, thing: Thing, end: End) -> list[float]:
-        """The greatest currents that are allowed at one of its ends, A."""
+    def at_end(self, record: CimObject, end: End) -> list[float]:
+        """Return the greatest currents that are allowed at one end, A."""
         found = []
-        for where in (end.terminal, thing.key):
+        for where in (end.terminal, record.key):
             if where in self._amperes:
                 found.append(self._amperes[where])
             if where in self._mva:
@@ -152,13 +148,13 @@ class LimitTable:
         return found
 
     def watched(self, buses: tuple[Bus, ...]) -> tuple[Bus, ...]:
-        """The buses with the limits of the equipment at them, such as busbar sections."""
+        """Return the buses with the limits of the equipment at them, such as busbar sections."""
         low: dict[str, float] = {}
         high: dict[str, float] = {}
-        for equipment, terminals in self._grid.model.terminals.items():
+        for equipment, terminals in self._model.terminals.items():
             for terminal in terminals:
                 for where in (terminal.key, equipment):
-                    bus = self._grid.nodes.bus(terminal)
+                    bus = self._nodes.bus(terminal)
                     if where in self._low_kv:
                         low[bus] = max(self._low_kv[where], low.get(bus, 0.0))
                     if where in self._high_kv:

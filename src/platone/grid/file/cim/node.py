@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable
 from typing import Literal
 
-from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.cim_object import CimObject
 from platone.grid.file.cim.level import level_of, nominal_kv
 from platone.grid.file.cim.model import Model
 from platone.grid.network.element import Bus
@@ -13,7 +13,7 @@ _TOPOLOGICAL, _CONNECTIVITY = "Terminal.TopologicalNode", "Terminal.Connectivity
 
 
 class NodeTable:
-    """Which bus each terminal is at.
+    """The buses, and the bus of each terminal.
 
     Attributes:
         buses: The buses: nodes in the order of the files, those that no file holds last.
@@ -24,7 +24,7 @@ class NodeTable:
         self._model = model
         self._nodes = nodes
         self._topological = _topological_of_connectivity(model)
-        used: dict[str, Thing] = {}
+        used: dict[str, CimObject] = {}
         node_of = {}
         for terminal in model.of("Terminal"):
             key = self.key(terminal)
@@ -37,16 +37,16 @@ class NodeTable:
         found = (key for key, _ in self._known(wanted))
         self._ids = dict(zip(found, (bus.id for bus in self.buses), strict=True))
 
-    def _known(self, wanted: dict[str, Thing | None]) -> list[tuple[str, float]]:
+    def _known(self, wanted: dict[str, CimObject | None]) -> list[tuple[str, float]]:
         return [(key, self.nominal_kv[key]) for key in wanted if key in self.nominal_kv]
 
-    def _own(self, used: dict[str, Thing]) -> list[str]:
-        """The files' nodes in their order, those of boundaries only where something is at them."""
+    def _own(self, used: dict[str, CimObject]) -> list[str]:
+        """Return the files' nodes in order, those of boundaries only where something is at them."""
         boundary = {
-            thing.key
+            record.key
             for document in self._model.documents
             if document.profile in {"EQBD", "TPBD"}
-            for thing in document.things
+            for record in document.records
         }
         topological = [
             each.key
@@ -58,35 +58,35 @@ class NodeTable:
             each.key for each in self._model.of("ConnectivityNode") if each.key in used
         ]
 
-    def key(self, terminal: Thing) -> str:
-        """The key of a terminal's node; empty where it has none."""
+    def key(self, terminal: CimObject) -> str:
+        """Return the key of a terminal's node; empty where it has none."""
         own, topological = terminal.text(_CONNECTIVITY), terminal.text(_TOPOLOGICAL)
         if self._nodes == "connectivity" and own:
             return own
         return topological or self._topological.get(own, own)
 
     def topological(self, key: str) -> str:
-        """The topological node that a bus is or belongs to, to which solved states refer."""
+        """Return the key of a bus's topological node, to which solved states refer."""
         return self._topological.get(key, key)
 
-    def bus(self, terminal: Thing | None) -> str:
-        """Identifier of a terminal's bus; empty where it has none that can be used."""
+    def bus(self, terminal: CimObject | None) -> str:
+        """Return the identifier of a terminal's bus; empty where it has none that can be used."""
         return "" if terminal is None else self.bus_of_node(self.key(terminal))
 
     def bus_of_node(self, key: str) -> str:
-        """Identifier of the bus that a node is; empty where it is none."""
+        """Return the identifier of the bus that a node is; empty where it is none."""
         return self._ids.get(key, "")
 
     def ids(self) -> Iterable[tuple[str, str]]:
-        """Key and identifier of each bus."""
+        """Return key and identifier of each bus."""
         return self._ids.items()
 
     def buses_at(self, topological: Container[str]) -> list[str]:
-        """The buses that are or belong to some topological nodes."""
+        """Return the identifiers of the buses that are or belong to some topological nodes."""
         return [bus for key, bus in self._ids.items() if self.topological(key) in topological]
 
-    def kv(self, terminal: Thing | None) -> float | None:
-        """Nominal voltage of a terminal's bus; none where it has none."""
+    def kv(self, terminal: CimObject | None) -> float | None:
+        """Return the nominal voltage of a terminal's bus, kV; none where it has none."""
         return None if terminal is None else self.nominal_kv.get(self.key(terminal))
 
 
@@ -103,7 +103,7 @@ def _topological_of_connectivity(model: Model) -> dict[str, str]:
 
 
 def _bus(model: Model, key: str, kv: float) -> Bus:
-    """A bus with the limits of its voltage level."""
+    """Return a bus with the limits of its voltage level."""
     node = model.find(key)
     if node is None or not node.is_defined:
         model.remark(key, "no file holds this node: it may be one of the boundary (EQBD, TPBD)")

@@ -5,7 +5,7 @@ CGMES has no place for them; files of it may hold them nevertheless, for readers
 
 from dataclasses import dataclass
 
-from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.cim_object import CimObject
 from platone.grid.file.cim.model import Model
 
 PHASES = ("A", "B", "C")
@@ -16,7 +16,7 @@ Three = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class ByPhase:
-    """How a consumer is connected.
+    """The phases that a consumer is connected to, and its power in each.
 
     Attributes:
         phases: Those that it is connected to, of ``ABC``.
@@ -29,7 +29,7 @@ class ByPhase:
     kvar: Three | None
 
     def shares(self, total: complex) -> tuple[Three, Three]:
-        """How it shares out a power, kW + j kvar: as its own powers, else in equal parts."""
+        """Return a power, kW + j kvar, shared out as its own powers are, else in equal parts."""
         return self._shared(total.real, self.kw), self._shared(total.imag, self.kvar)
 
     def _shared(self, total: float, own: Three | None) -> Three:
@@ -43,7 +43,7 @@ class ByPhase:
 
     @property
     def kva(self) -> complex | None:
-        """What it withdraws in all; none where the files do not say."""
+        """The power that it withdraws in all, kW + j kvar; none where the files do not say."""
         return None if self.kw is None else complex(sum(self.kw), sum(self.kvar or (0.0,)))
 
 
@@ -54,8 +54,8 @@ class PhaseTable:
         self._model = model
         self._of = model.grouped(_OWNER, f"{_OWNER}.EnergyConsumer")
 
-    def of(self, consumer: Thing) -> ByPhase | None:
-        """How a consumer is connected; none where the files do not tell phases apart."""
+    def of(self, consumer: CimObject) -> ByPhase | None:
+        """Return the phases of a consumer; none where the files do not tell phases apart."""
         parts = self._of.get(consumer.key)
         if not parts:
             return None
@@ -63,7 +63,7 @@ class PhaseTable:
             reason = "is connected in delta: a third of it is counted in each phase"
             self._model.remark(consumer.id, reason)
             return None
-        found: dict[str, Thing] = {}
+        found: dict[str, CimObject] = {}
         for part in parts:
             phase = part.member(f"{_OWNER}.phase")
             if phase not in PHASES or phase in found:
@@ -74,7 +74,7 @@ class PhaseTable:
         return ByPhase(phases, _powers(found, "p"), _powers(found, "q"))
 
 
-def _powers(parts: dict[str, Thing], letter: str) -> Three | None:
+def _powers(parts: dict[str, CimObject], letter: str) -> Three | None:
     values = {
         phase: part.maybe(f"{_OWNER}.{letter}", f"{_OWNER}.{letter}fixed")
         for phase, part in parts.items()

@@ -1,10 +1,10 @@
-"""Where buses stand, for pictures: by geography (profile GL), else by a diagram (profile DL)."""
+"""Positions of buses for pictures: by geography (profile GL), else by a diagram (profile DL)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.cim_object import CimObject
 from platone.grid.file.cim.document import Document
 from platone.grid.file.cim.grid import Grid
 from platone.grid.file.cim.level import level_of
@@ -14,21 +14,21 @@ Point = tuple[float, float]
 
 
 def placed(grid: Grid, documents: Iterable[Document], buses: tuple[Bus, ...]) -> tuple[Bus, ...]:
-    """The buses with their positions: degrees of longitude and latitude, or a diagram's units.
+    """Return the buses with positions: longitude and latitude in degrees, or a diagram's units.
 
     Geography is used if it places every bus; a point that cannot be read is passed over.
     """
-    things = [thing for document in documents for thing in document.things]
-    for found in (_geography(grid, things), _diagram(grid, things)):
+    records = [record for document in documents for record in document.records]
+    for found in (_geography(grid, records), _diagram(grid, records)):
         if found and all(bus.id in found for bus in buses):
             return tuple(replace(bus, position=found[bus.id]) for bus in buses)
     return buses
 
 
-def _points(things: Iterable[Thing], kind: str, owner: str) -> dict[str, Point]:
-    """The first point of each owner, by the owner's key."""
+def _points(records: Iterable[CimObject], kind: str, owner: str) -> dict[str, Point]:
+    """Return the first point of each owner, by the owner's key."""
     first: dict[str, tuple[float, Point]] = {}
-    for each in things:
+    for each in records:
         if each.kind != kind:
             continue
         x, y = each.maybe(f"{kind}.xPosition"), each.maybe(f"{kind}.yPosition")
@@ -39,12 +39,12 @@ def _points(things: Iterable[Thing], kind: str, owner: str) -> dict[str, Point]:
     return {of: point for of, (_, point) in first.items()}
 
 
-def _geography(grid: Grid, things: list[Thing]) -> dict[str, Point]:
-    """Positions by the substations that the buses are in."""
-    points = _points(things, "PositionPoint", "Location")
+def _geography(grid: Grid, records: list[CimObject]) -> dict[str, Point]:
+    """Return positions by the substations that the buses are in."""
+    points = _points(records, "PositionPoint", "Location")
     places = {
         each.text("Location.PowerSystemResources"): points[each.key]
-        for each in things
+        for each in records
         if each.kind == "Location" and each.key in points
     }
     found = {}
@@ -59,16 +59,16 @@ def _geography(grid: Grid, things: list[Thing]) -> dict[str, Point]:
     return found
 
 
-def _diagram(grid: Grid, things: list[Thing]) -> dict[str, Point]:
-    """Positions of the nodes' own objects, else the mean of those of their terminals."""
-    points = _points(things, "DiagramObjectPoint", "DiagramObject")
+def _diagram(grid: Grid, records: list[CimObject]) -> dict[str, Point]:
+    """Return positions of the nodes' own objects, else the mean of those of their terminals."""
+    points = _points(records, "DiagramObjectPoint", "DiagramObject")
     down = {
         each.key: -1.0 if each.member("Diagram.orientation") == "negative" else 1.0
-        for each in things
+        for each in records
         if each.kind == "Diagram"
     }
     places: dict[str, Point] = {}
-    for each in things:
+    for each in records:
         if each.kind == "DiagramObject" and each.key in points:
             x, y = points[each.key]
             sign = down.get(each.text("DiagramObject.Diagram"), 1.0)
@@ -81,8 +81,8 @@ def _of_buses(grid: Grid, places: Mapping[str, Point]) -> dict[str, Point]:
     for equipment, terminals in grid.model.terminals.items():
         for terminal in terminals:
             point = places.get(terminal.key)
-            thing = grid.model.find(equipment)
-            if thing is not None and thing.kind == "BusbarSection":
+            record = grid.model.find(equipment)
+            if record is not None and record.kind == "BusbarSection":
                 point = places.get(equipment, point)
             if point is not None:
                 near[grid.nodes.key(terminal)].append(point)

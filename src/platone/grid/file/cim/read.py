@@ -1,19 +1,28 @@
-"""From the files to the network."""
+"""Reading CIM files: the equipment of each class becomes elements of the network."""
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from platone.grid.file.cim.archive import files_of, unpacked
-from platone.grid.file.cim.consumer import read_connection_points
+from platone.grid.file.cim.consumer import connection_points
 from platone.grid.file.cim.document import Document, read_document
 from platone.grid.file.cim.feeding import allot
 from platone.grid.file.cim.grid import Grid
-from platone.grid.file.cim.injection import read_injections
+from platone.grid.file.cim.injection import read_consumers, read_holders
 from platone.grid.file.cim.island import nodes_and_islands
-from platone.grid.file.cim.kind import READ, WITHOUT_EFFECT
+from platone.grid.file.cim.kind import (
+    CONSUMERS,
+    GROUND_DISCONNECTORS,
+    HOLDERS,
+    LINES,
+    SHUNTS,
+    SWITCHES,
+    TRANSFORMERS,
+    WITHOUT_EFFECT,
+)
 from platone.grid.file.cim.limit import LimitTable
 from platone.grid.file.cim.line import frequency_hz, read_lines
 from platone.grid.file.cim.model import Model
@@ -22,12 +31,28 @@ from platone.grid.file.cim.position import placed
 from platone.grid.file.cim.shunt import read_shunts
 from platone.grid.file.cim.solved import solved_state
 from platone.grid.file.cim.solved_voltage import solved_voltages
-from platone.grid.file.cim.switch import read_switches
+from platone.grid.file.cim.switch import read_ground_disconnectors, read_switches
 from platone.grid.file.cim.transformer import read_transformers
 from platone.grid.file.cim.xml_writer import NO_TIME
+from platone.grid.file.importer.elements import Elements
 from platone.grid.network.check import check
-from platone.grid.network.model import Network
+from platone.grid.network.model import Element, Network
 from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
+
+READERS: Mapping[tuple[str, ...], Callable[[Grid], Iterable[Element]]] = {
+    SWITCHES: read_switches,
+    GROUND_DISCONNECTORS: read_ground_disconnectors,
+    LINES: read_lines,
+    TRANSFORMERS: read_transformers,
+    SHUNTS: read_shunts,
+}
+"""The reader of the equipment of some classes, in the order in which they are read.
+
+To read other classes, name them in `kind` and add their reader here. Classes that withdraw or
+feed in are read as injections, of which `allot` makes sources, generators and loads: they are
+named among `CONSUMERS` or `HOLDERS` there.
+"""
+_READ = frozenset().union(*READERS, CONSUMERS, HOLDERS)
 
 
 def read_cim(files: Mapping[str, bytes], nodes: Nodes = "topological") -> Network:
@@ -47,9 +72,7 @@ def read_cim(files: Mapping[str, bytes], nodes: Nodes = "topological") -> Networ
     model = Model(documents)
     if not any(True for _ in model.kinds()):
         raise NetworkInvalid([Fault("files", FaultKind.MALFORMED, "they hold no CIM objects")])
-    network = _network(model, documents, nodes, _digest(files))
-    _require_none(model.all_faults())
-    return check(network)
+    return check(_network(model, documents, nodes, _digest(files)))
 
 
 def read_cim_path(path: Path, nodes: Nodes = "topological") -> Network:
@@ -63,41 +86,31 @@ def read_cim_path(path: Path, nodes: Nodes = "topological") -> Network:
 
 
 def _network(model: Model, documents: list[Document], nodes: Nodes, digest: str) -> Network:
-    grid = Grid(model, NodeTable(model, nodes), solved_state(model))
+    table = NodeTable(model, nodes)
+    grid = Grid(model, table, solved_state(model), LimitTable(model, table))
     off = [model.find(key) for key, is_on in grid.solved.in_service.items() if not is_on]
     model.remark_once([each.id for each in off if each], "is out of service in the solved state")
-    limits = LimitTable(grid)
-    lines, switches = read_lines(grid, limits), read_switches(grid)
-    two, three = read_transformers(grid, limits)
-    shunts = read_shunts(grid)
-    consumers, holders = read_injections(grid)
-    points, consumers = read_connection_points(grid, consumers)
-    buses = placed(grid, documents, limits.watched(grid.nodes.buses))
+    elements = Elements()
+    for read in READERS.values():
+        elements.add(read(grid))
+    points, consumers = connection_points(grid, read_consumers(grid))
+    holders = list(read_holders(grid))
+    elements.add(points)
+    elements.add(placed(grid, documents, grid.limits.watched(grid.nodes.buses)))
     model.faults += _foreign(model)
-    _require_none(model.all_faults())
-    switches += lines.switches
-    node, island = nodes_and_islands(buses, switches, [*lines.lines, *two], three)
-    feeding = allot(grid, consumers, holders, node, island)
-    return Network(
+    _require_none(model)
+    elements.add(allot(grid, consumers, holders, *nodes_and_islands(elements)))
+    _require_none(model)
+    return elements.network(
         **_identity(model.documents, digest),
-        buses=buses,
-        sources=feeding.sources,
-        lines=tuple(lines.lines),
-        transformers=tuple(two),
-        loads=feeding.loads,
-        connection_points=points,
-        three_winding_transformers=tuple(three),
-        switches=tuple(switches),
-        shunts=tuple(shunts),
-        generators=feeding.generators,
         frequency_hz=frequency_hz(grid),
-        remarks=tuple(model.remarks),
+        remarks=model.remarks,
         solved=tuple(solved_voltages(grid)),
     )
 
 
-def _require_none(faults: list[Fault]) -> None:
-    if faults:
+def _require_none(model: Model) -> None:
+    if faults := model.all_faults():
         raise NetworkInvalid(faults)
 
 
@@ -140,20 +153,20 @@ def _digest(files: Mapping[str, bytes]) -> str:
 
 
 def _foreign(model: Model) -> Iterator[Fault]:
-    """Equipment in service of classes that cannot be expressed, and of no file at all."""
+    """Yield equipment in service of classes that cannot be expressed, and of no file at all."""
     for key, terminals in model.terminals.items():
         if not any(each.is_defined for each in terminals):
             continue
-        thing = model.find(key)
-        if thing is None:
+        record = model.find(key)
+        if record is None:
             reason = "its equipment is in none of the files"
             yield Fault(terminals[0].id, FaultKind.MALFORMED, reason)
-        elif thing.kind not in READ | WITHOUT_EFFECT:
-            live = thing.flag("Equipment.inService", default=True)
+        elif record.kind not in _READ | WITHOUT_EFFECT:
+            live = record.flag("Equipment.inService", default=True)
             if live and any(
                 each.flag("ACDCTerminal.connected", default=True) for each in terminals
             ):
-                reason = f"equipment of the class {thing.kind} cannot be calculated"
-                yield Fault(thing.id, FaultKind.UNSUPPORTED, reason)
+                reason = f"equipment of the class {record.kind} cannot be calculated"
+                yield Fault(record.id, FaultKind.UNSUPPORTED, reason)
             else:
-                model.remark(thing.id, f"out of service, of the class {thing.kind}: left out")
+                model.remark(record.id, f"out of service, of the class {record.kind}: left out")

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.cim_object import CimObject
 from platone.grid.file.cim.model import Model
 
 
 @dataclass(frozen=True, slots=True)
 class SolvedState:
-    """What the files say of the state.
+    """The solved state that the files hold.
 
     Attributes:
         voltage: kV and degrees, by key of the topological node; nothing where it is 0.
@@ -30,7 +30,7 @@ class SolvedState:
 
 
 def solved_state(model: Model) -> SolvedState:
-    """Gather it; an object without its numbers counts as not there and is remarked."""
+    """Gather the solved state; an object without its numbers is left out with a remark."""
     voltage = {
         each.text("SvVoltage.TopologicalNode"): pair
         for each in model.of("SvVoltage")
@@ -62,13 +62,13 @@ def solved_state(model: Model) -> SolvedState:
     )
 
 
-def _pair(model: Model, thing: Thing, first: str, second: str) -> tuple[float, float] | None:
-    one, other = thing.maybe(first), thing.maybe(second)
-    if one is None or thing.faults:
-        model.remark(thing.id, f"this {thing.kind} lacks a number and is not used")
+def _pair(model: Model, record: CimObject, first: str, second: str) -> tuple[float, float] | None:
+    one, other = record.maybe(first), record.maybe(second)
+    if one is None or record.faults:
+        model.remark(record.id, f"this {record.kind} lacks a number and is not used")
         return None
     if other is None:
-        model.remark(thing.id, f"{second} is missing: 0 is taken")
+        model.remark(record.id, f"{second} is missing: 0 is taken")
     return one, other or 0.0
 
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from platone.grid.file.cim.cim_object import Thing
+from platone.grid.file.cim.cim_object import CimObject
 from platone.grid.file.cim.grid import Grid
 from platone.grid.problem.network import FaultKind
 
@@ -66,7 +66,7 @@ class TapTable:
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
-        self._of_end: dict[str, list[Thing]] = {}
+        self._of_end: dict[str, list[CimObject]] = {}
         for each in grid.equipment(*_KINDS):
             name = "RatioTapChanger" if each.kind == "RatioTapChanger" else "PhaseTapChanger"
             end = each.text(f"{name}.TransformerEnd", f"{name}.TransformerWinding")
@@ -76,8 +76,8 @@ class TapTable:
             for kind in ("RatioTapChangerTable", "PhaseTapChangerTable")
         }
 
-    def of(self, end: Thing) -> list[Tap]:
-        """The tap changers of a transformer's end; their faults are the end's."""
+    def of(self, end: CimObject) -> list[Tap]:
+        """Return the tap changers of a transformer's end; their faults are the end's."""
         taps = []
         own = end.maybe("PowerTransformerEnd.x") or 0.0
         for each in self._of_end.get(end.key, ()):
@@ -85,44 +85,44 @@ class TapTable:
             end.faults += each.faults
         return taps
 
-    def _tap(self, thing: Thing, own: float) -> Tap:
-        neutral = thing.whole("TapChanger.neutralStep", 0)
-        position = self._position(thing, neutral)
-        least, most = thing.maybe("TapChanger.lowStep"), thing.maybe("TapChanger.highStep")
+    def _tap(self, record: CimObject, own: float) -> Tap:
+        neutral = record.whole("TapChanger.neutralStep", 0)
+        position = self._position(record, neutral)
+        least, most = record.maybe("TapChanger.lowStep"), record.maybe("TapChanger.highStep")
         if (least is not None and position < least) or (most is not None and position > most):
             reason = f"it stands at {position:g}, beyond its steps {least:g} to {most:g}"
-            thing.fault(reason, FaultKind.OUT_OF_RANGE)
-        table = self._table(thing)
+            record.fault(reason, FaultKind.OUT_OF_RANGE)
+        table = self._table(record)
         bounds = Tap(
-            thing.id,
+            record.id,
             position=position,
             neutral=neutral,
             least=None if least is None else math.floor(least),
             most=None if most is None else math.ceil(most),
         )
         if table:
-            return _of_table(thing, bounds, table)
-        return _OF_KIND[thing.kind](thing, bounds, own)
+            return _of_table(record, bounds, table)
+        return _OF_KIND[record.kind](record, bounds, own)
 
-    def _position(self, thing: Thing, neutral: int) -> float:
-        """Where it stands: of one that is controlled where the control brought it, if known."""
-        given, solved = thing.maybe("TapChanger.step"), self._grid.solved.tap.get(thing.key)
-        if thing.flag("TapChanger.controlEnabled", default=False):
+    def _position(self, record: CimObject, neutral: int) -> float:
+        """Return its position; of one that is controlled the solved one, if known."""
+        given, solved = record.maybe("TapChanger.step"), self._grid.solved.tap.get(record.key)
+        if record.flag("TapChanger.controlEnabled", default=False):
             given, solved = solved, given
         if given is None:
             given = solved
-        return thing.number("TapChanger.normalStep", float(neutral)) if given is None else given
+        return record.number("TapChanger.normalStep", float(neutral)) if given is None else given
 
-    def _table(self, thing: Thing) -> Sequence[Thing]:
-        name = "RatioTapChanger" if thing.kind == "RatioTapChanger" else "PhaseTapChanger"
-        reference = thing.text(f"{thing.kind}.{name}Table")
+    def _table(self, record: CimObject) -> Sequence[CimObject]:
+        name = "RatioTapChanger" if record.kind == "RatioTapChanger" else "PhaseTapChanger"
+        reference = record.text(f"{record.kind}.{name}Table")
         if not reference:
-            if thing.kind == "PhaseTapChangerTabular":
-                thing.fault("its table is missing")
+            if record.kind == "PhaseTapChangerTabular":
+                record.fault("its table is missing")
             return ()
         found = self._points[f"{name}Table"].get(reference, [])
-        if not found and (name == "PhaseTapChanger" or not thing.values.get(_INCREMENT)):
-            thing.fault("its table has no points")
+        if not found and (name == "PhaseTapChanger" or not record.values.get(_INCREMENT)):
+            record.fault("its table has no points")
         return found
 
 
@@ -130,22 +130,22 @@ _INCREMENT = "RatioTapChanger.stepVoltageIncrement"
 
 
 def _stepped(tap: Tap, percent: float, deg: float) -> Tap:
-    """A changer whose steps each add the same voltage; between two steps it is fixed."""
+    """Return a changer whose steps each add the same voltage; between two steps it is fixed."""
     turn = 1 + cmath.rect((tap.position - tap.neutral) * percent / 100, math.radians(deg))
     if not tap.position.is_integer():
         return replace(tap, turn=turn)
     return replace(tap, turn=turn, step_percent=percent, step_deg=deg)
 
 
-def _ratio(thing: Thing, tap: Tap, _own: float) -> Tap:
-    return _stepped(tap, thing.number(_INCREMENT), 0.0)
+def _ratio(record: CimObject, tap: Tap, _own: float) -> Tap:
+    return _stepped(tap, record.number(_INCREMENT), 0.0)
 
 
-def _asymmetrical(thing: Thing, tap: Tap, own: float) -> Tap:
-    percent = thing.number("PhaseTapChangerNonLinear.voltageStepIncrement")
-    deg = thing.number("PhaseTapChangerAsymmetrical.windingConnectionAngle")
+def _asymmetrical(record: CimObject, tap: Tap, own: float) -> Tap:
+    percent = record.number("PhaseTapChangerNonLinear.voltageStepIncrement")
+    deg = record.number("PhaseTapChangerAsymmetrical.windingConnectionAngle")
     found = _stepped(tap, percent, deg)
-    high = _greatest_reactance(thing, "PhaseTapChangerNonLinear", own)
+    high = _greatest_reactance(record, "PhaseTapChangerNonLinear", own)
     if high is None:
         return found
     outer = [_asymmetrical_angle(at, tap.neutral, percent, deg) for at in (tap.most, tap.least)]
@@ -154,7 +154,7 @@ def _asymmetrical(thing: Thing, tap: Tap, own: float) -> Tap:
 
 
 def _asymmetrical_share(alpha: float, largest: float, theta: float) -> float:
-    """How far the reactance has grown at an angle (ENTSO-E, Phase Shift Transformers Modelling)."""
+    """Return the share of the reactance's growth (ENTSO-E, Phase Shift Transformers Modelling)."""
     bent = math.sin(theta) - math.tan(alpha) * math.cos(theta)
     if not largest or not bent:
         return 0.0
@@ -167,19 +167,19 @@ def _asymmetrical_angle(at: int | None, neutral: int, percent: float, deg: float
     return cmath.phase(1 + cmath.rect(steps * percent / 100, math.radians(deg)))
 
 
-def _symmetrical(thing: Thing, tap: Tap, own: float) -> Tap:
-    percent = thing.number("PhaseTapChangerNonLinear.voltageStepIncrement")
+def _symmetrical(record: CimObject, tap: Tap, own: float) -> Tap:
+    percent = record.number("PhaseTapChangerNonLinear.voltageStepIncrement")
 
     def angle(position: float) -> float:
         return 2 * math.atan((position - tap.neutral) * percent / 200)
 
-    return _rotated(thing, tap, [angle(each) for each in _range(tap)], own)
+    return _rotated(record, tap, [angle(each) for each in _range(tap)], own)
 
 
-def _linear(thing: Thing, tap: Tap, own: float) -> Tap:
-    degrees = thing.number("PhaseTapChangerLinear.stepPhaseShiftIncrement")
+def _linear(record: CimObject, tap: Tap, own: float) -> Tap:
+    degrees = record.number("PhaseTapChangerLinear.stepPhaseShiftIncrement")
     angles = [math.radians((each - tap.neutral) * degrees) for each in _range(tap)]
-    return _rotated(thing, tap, angles, own)
+    return _rotated(record, tap, angles, own)
 
 
 def _range(tap: Tap) -> tuple[float, float, float]:
@@ -188,13 +188,13 @@ def _range(tap: Tap) -> tuple[float, float, float]:
     return tap.position, least, most
 
 
-def _rotated(thing: Thing, tap: Tap, angles: list[float], own: float) -> Tap:
-    """A changer that turns by an angle; its reactance may grow with it."""
+def _rotated(record: CimObject, tap: Tap, angles: list[float], own: float) -> Tap:
+    """Return a changer that turns by an angle; its reactance may grow with it."""
     alpha, *outer = angles
     found = replace(tap, turn=cmath.rect(1, alpha))
-    linear = thing.kind == "PhaseTapChangerLinear"
-    owner = thing.kind if linear else "PhaseTapChangerNonLinear"
-    high = _greatest_reactance(thing, owner, own)
+    linear = record.kind == "PhaseTapChangerLinear"
+    owner = record.kind if linear else "PhaseTapChangerNonLinear"
+    high = _greatest_reactance(record, owner, own)
     largest = max(abs(each) for each in outer)
     if high is None:
         return found
@@ -202,30 +202,30 @@ def _rotated(thing: Thing, tap: Tap, angles: list[float], own: float) -> Tap:
     return replace(found, reactance=own + (high - own) * share)
 
 
-def _greatest_reactance(thing: Thing, owner: str, own: float) -> float | None:
-    """The reactance at the outermost position; none where the winding's own holds at all.
+def _greatest_reactance(record: CimObject, owner: str, own: float) -> float | None:
+    """Return the reactance at the outermost position; none where the winding's own holds at all.
 
     The least must be the winding's; where they differ the winding's own counts (CGMES 3.0,
     PhaseTapChangerNonLinear.xMin).
     """
-    low, high = thing.maybe(f"{owner}.xMin"), thing.maybe(f"{owner}.xMax")
+    low, high = record.maybe(f"{owner}.xMin"), record.maybe(f"{owner}.xMax")
     if high is None or high <= own or own <= 0:
         return None
     fits = low is None or low <= 0 or math.isclose(low, own, rel_tol=_SAME_REACTANCE)
     return high if fits else None
 
 
-def _of_table(thing: Thing, tap: Tap, points: Sequence[Thing]) -> Tap:
-    """A changer whose steps stand in a table, live where the table's steps are alike."""
+def _of_table(record: CimObject, tap: Tap, points: Sequence[CimObject]) -> Tap:
+    """Return a changer whose steps stand in a table, live where the table's steps are alike."""
     at = {point.number("TapChangerTablePoint.step"): point for point in points}
     here = at.get(tap.position)
     if here is None:
-        thing.fault(f"its table has no point for its step {tap.position:g}")
+        record.fault(f"its table has no point for its step {tap.position:g}")
         return tap
     turns = {step: _turn(point) for step, point in at.items()}
     shares = {part: 1 + here.number(f"TapChangerTablePoint.{part}", 0.0) / 100 for part in "rxgb"}
     for point in points:
-        thing.faults += point.faults
+        record.faults += point.faults
     found = replace(
         tap,
         turn=turns[tap.position],
@@ -235,13 +235,13 @@ def _of_table(thing: Thing, tap: Tap, points: Sequence[Thing]) -> Tap:
     return _live(found, turns, points)
 
 
-def _turn(point: Thing) -> complex:
+def _turn(point: CimObject) -> complex:
     ratio = point.number("TapChangerTablePoint.ratio", 1.0)
     degrees = point.maybe("PhaseTapChangerTablePoint.angle", "TapChangerTablePoint.angle") or 0.0
     return cmath.rect(ratio, math.radians(degrees))
 
 
-def _live(tap: Tap, turns: dict[float, complex], points: Sequence[Thing]) -> Tap:
+def _live(tap: Tap, turns: dict[float, complex], points: Sequence[CimObject]) -> Tap:
     varies = any(point.maybe(f"TapChangerTablePoint.{part}") for point in points for part in "rxgb")
     first, last = min(turns), max(turns)
     if varies or first == last:
@@ -263,11 +263,11 @@ def _live(tap: Tap, turns: dict[float, complex], points: Sequence[Thing]) -> Tap
     )
 
 
-def _tabular(_thing: Thing, tap: Tap, _own: float) -> Tap:
+def _tabular(_thing: CimObject, tap: Tap, _own: float) -> Tap:
     return tap  # that its table is missing has been noted
 
 
-_OF_KIND: dict[str, Callable[[Thing, Tap, float], Tap]] = {
+_OF_KIND: dict[str, Callable[[CimObject, Tap, float], Tap]] = {
     "RatioTapChanger": _ratio,
     "PhaseTapChangerLinear": _linear,
     "PhaseTapChangerSymmetrical": _symmetrical,

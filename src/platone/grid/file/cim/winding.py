@@ -8,8 +8,9 @@ PowerTransformerEnd).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from platone.grid.file.cim.cim_object import Thing
-from platone.grid.file.cim.grid import End, Grid
+from platone.grid.file.cim.cim_object import CimObject
+from platone.grid.file.cim.end import End
+from platone.grid.file.cim.grid import Grid
 from platone.grid.file.cim.tap import Tap, TapTable
 from platone.grid.problem.network import FaultKind
 
@@ -18,11 +19,11 @@ _SERIES = ("PowerTransformerEnd.r", "PowerTransformerEnd.x")
 
 
 @dataclass(frozen=True, slots=True)
-class Coil:
+class CimWinding:
     """A winding as the files give it, at the present tap position, in ohm and siemens.
 
     Attributes:
-        thing: Its end of the transformer.
+        record: Its end of the transformer.
         end: Where it is connected.
         kv: Rated voltage.
         mva: Rated power; none where it has none.
@@ -31,7 +32,7 @@ class Coil:
         taps: Its tap changers.
     """
 
-    thing: Thing
+    record: CimObject
     end: End
     kv: float
     mva: float | None
@@ -40,7 +41,7 @@ class Coil:
     taps: tuple[Tap, ...]
 
 
-class CoilTable:
+class WindingTable:
     """The windings of all transformers."""
 
     def __init__(self, grid: Grid) -> None:
@@ -49,8 +50,8 @@ class CoilTable:
         name = "PowerTransformerEnd.PowerTransformer"
         self._ends = grid.model.grouped("PowerTransformerEnd", name)
 
-    def of(self, unit: Thing) -> list[Coil]:
-        """The windings of a transformer in the order of their numbers."""
+    def of(self, unit: CimObject) -> list[CimWinding]:
+        """Return the windings of a transformer in the order of their numbers."""
         ends = self._ends.get(unit.key, ())
         known = [each for each in ends if any(each.text(name) for name in _SERIES)]
         for each in ends if known else ():
@@ -59,45 +60,47 @@ class CoilTable:
                 each.values |= dict.fromkeys(_SERIES, "0")
                 reason = "gives no impedance, the other winding does: it is taken as 0"
                 self._grid.model.remark(each.id, reason)
-        found = [self._coil(unit, each) for each in ends]
-        return sorted(found, key=lambda coil: coil.thing.number("TransformerEnd.endNumber", 0.0))
+        found = [self._winding(unit, each) for each in ends]
+        return sorted(
+            found, key=lambda winding: winding.record.number("TransformerEnd.endNumber", 0.0)
+        )
 
-    def _coil(self, unit: Thing, thing: Thing) -> Coil:
-        terminal = self._grid.model.find(thing.text("TransformerEnd.Terminal"), "Terminal")
+    def _winding(self, unit: CimObject, record: CimObject) -> CimWinding:
+        terminal = self._grid.model.find(record.text("TransformerEnd.Terminal"), "Terminal")
         if terminal is None:
-            unit.fault(f"its winding {thing.id!r} has no terminal")
+            unit.fault(f"its winding {record.id!r} has no terminal")
             end = End("", 1.0, "", "", closed=True)
         else:
             end = self._grid.end(unit, terminal)
-        taps = tuple(self._taps.of(thing))
-        r, x = (thing.number(name) for name in _SERIES)
-        g, b = (thing.number(f"PowerTransformerEnd.{part}", 0.0) for part in "gb")
+        taps = tuple(self._taps.of(record))
+        r, x = (record.number(name) for name in _SERIES)
+        g, b = (record.number(f"PowerTransformerEnd.{part}", 0.0) for part in "gb")
         for tap in taps:
             if tap.reactance is not None:
                 x = tap.reactance
             r, x = r * tap.series[0], x * tap.series[1]
             g, b = g * tap.shunt[0], b * tap.shunt[1]
-        kv = thing.number("PowerTransformerEnd.ratedU")
+        kv = record.number("PowerTransformerEnd.ratedU")
         if not 0 < kv <= _MOST_KV:
             reason = f"its rated voltage is not above 0 and up to {_MOST_KV:g} kV"
-            thing.fault(reason, FaultKind.VOLTAGE_LEVEL)
+            record.fault(reason, FaultKind.VOLTAGE_LEVEL)
             kv = 1.0
-        mva = thing.maybe("PowerTransformerEnd.ratedS") or None
-        unit.faults += thing.faults
-        return Coil(thing, end, kv, mva, complex(r, x), complex(g, b), taps)
+        mva = record.maybe("PowerTransformerEnd.ratedS") or None
+        unit.faults += record.faults
+        return CimWinding(record, end, kv, mva, complex(r, x), complex(g, b), taps)
 
 
 def folded(
-    grid: Grid, coils: Sequence[Coil]
-) -> tuple[tuple[Coil, Tap] | None, tuple[complex, ...]]:
-    """The one tap changer that stays live, and what all others make of each winding's voltage."""
-    live: tuple[Coil, Tap] | None = None
+    grid: Grid, windings: Sequence[CimWinding]
+) -> tuple[tuple[CimWinding, Tap] | None, tuple[complex, ...]]:
+    """Return the one tap changer that stays live, and the others' factors of the voltages."""
+    live: tuple[CimWinding, Tap] | None = None
     factors = []
-    for coil in coils:
+    for winding in windings:
         factor = 1 + 0j
-        for tap in coil.taps:
+        for tap in winding.taps:
             if live is None and tap.is_live:
-                live = coil, tap
+                live = winding, tap
                 continue
             factor *= tap.turn
             if tap.least != tap.most:

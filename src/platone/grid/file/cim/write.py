@@ -1,28 +1,61 @@
-"""From the network to CGMES files."""
+"""Writing CGMES files: each kind of element goes into the profiles."""
 
 import math
 import re
 import uuid
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from platone.grid.file.cim.island import groups
-from platone.grid.file.cim.write_branch import write_lines, write_transformers
-from platone.grid.file.cim.write_consumer import Powers
-from platone.grid.file.cim.write_injection import write_injections
+from platone.grid.file.cim.write_branch import (
+    write_line,
+    write_three_winding_transformer,
+    write_transformer,
+)
+from platone.grid.file.cim.write_consumer import (
+    write_connection_point,
+    write_load,
+    write_name_type,
+)
+from platone.grid.file.cim.write_injection import (
+    balances_of,
+    write_generator,
+    write_shunt,
+    write_source,
+)
 from platone.grid.file.cim.write_node import (
     write_containers,
     write_limit_types,
     write_nodes,
-    write_switches,
+    write_switch,
 )
 from platone.grid.file.cim.writing import Writing
-from platone.grid.file.cim.xml_writer import NO_TIME, Cgmes, Ref, Sheet
+from platone.grid.file.cim.xml_writer import NO_TIME, Cgmes, Ref, XmlWriter
 from platone.grid.flow.state import Flow
-from platone.grid.network.model import Network
+from platone.grid.network.branch import Line, Switch, ThreeWindingTransformer, Transformer
+from platone.grid.network.element import ConnectionPoint, Generator, Load, Shunt, Source
+from platone.grid.network.model import FIELD_OF_KIND, Element, Network
 
 _UUID = re.compile(r"_?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DEFAULT_HZ = 50.0
+
+WRITERS: Mapping[type[Element], Callable[[Writing, Any], None]] = {
+    Switch: write_switch,
+    Line: write_line,
+    Transformer: write_transformer,
+    ThreeWindingTransformer: write_three_winding_transformer,
+    Load: write_load,
+    ConnectionPoint: write_connection_point,
+    Shunt: write_shunt,
+    Generator: write_generator,
+    Source: write_source,
+}
+"""The writer of each kind of element, in the order in which they are written.
+
+Buses come before them, as nodes. A new kind takes a writer, and a line here.
+"""
 
 
 def write_cim(
@@ -53,22 +86,20 @@ def write_cim(
     Raises:
         NetworkInvalid: A source opposes the zero sequence alone, which CGMES cannot say.
     """
-    writing = Writing(network, cgmes)
-    _write_frequency(writing)
-    write_containers(writing)
-    write_nodes(writing)
-    write_limit_types(writing)
-    write_switches(writing)
-    write_lines(writing)
-    write_transformers(writing)
-    powers = write_injections(writing, flow, scenario)
-    sheets = [writing.eq, writing.tp, writing.ssh]
-    turned = any(source.angle_deg for source in network.sources)
+    writing = Writing(network, cgmes, flow, scenario)
+    writing.balances = balances_of(flow, scenario)
+    for write in (_write_frequency, write_containers, write_nodes, write_limit_types):
+        write(writing)
+    write_name_type(writing)
+    for kind, write_element in WRITERS.items():
+        for each in getattr(network, FIELD_OF_KIND[kind]):
+            write_element(writing, each)
+    files = [writing.eq, writing.tp, writing.ssh]
     if flow is not None:
-        sheets.append(_solved(writing, flow, scenario, powers))
-    elif turned:
-        sheets.append(_angles(writing))
-    return _contents(network, sheets, created)
+        files.append(_solved(writing, flow))
+    elif any(source.angle_deg for source in network.sources):
+        files.append(_angles(writing))
+    return _contents(network, files, created)
 
 
 def _write_frequency(writing: Writing) -> None:
@@ -79,27 +110,27 @@ def _write_frequency(writing: Writing) -> None:
                        BaseFrequency_frequency=hz)  # fmt: skip
 
 
-def _solved(writing: Writing, flow: Flow, scenario: int, powers: Powers) -> Sheet:
-    """Voltages of the buses, and what flows into injections."""
-    sheet, network = Sheet(writing.cgmes, "SV"), writing.network
+def _solved(writing: Writing, flow: Flow) -> XmlWriter:
+    """Return the file of the state: voltages of the buses, and what flows into injections."""
+    file, network, scenario = XmlWriter(writing.cgmes, "SV"), writing.network, writing.scenario
     for place, bus in enumerate(network.buses):
         kv = float(flow.voltage_pu[scenario, place]) * bus.nominal_kv
         degrees = math.degrees(float(flow.angle_rad[scenario, place])) if kv else 0.0
-        _voltage(writing, sheet, bus.id, kv, degrees)
-    _islands(writing, sheet, flow)
-    for terminal, mva in powers.items():
-        sheet.add(
+        _voltage(writing, file, bus.id, kv, degrees)
+    _islands(writing, file, flow)
+    for terminal, mva in writing.powers.items():
+        file.add(
             "SvPowerFlow",
             writing.made(terminal, "flow"),
             SvPowerFlow_p=mva.real,
             SvPowerFlow_q=mva.imag,
             SvPowerFlow_Terminal=Ref(terminal),
         )
-    return sheet
+    return file
 
 
-def _islands(writing: Writing, sheet: Sheet, flow: Flow) -> None:
-    """The islands with a source, the bus of the first one being the reference of their angles."""
+def _islands(writing: Writing, file: XmlWriter, flow: Flow) -> None:
+    """Write the islands that have a source, whose bus is the reference of their angles."""
     network, circuit = writing.network, flow.circuit
     both = circuit.ports.closed.all(axis=1)
     pairs = zip(circuit.ports.from_node[both], circuit.ports.to_node[both], strict=True)
@@ -113,7 +144,7 @@ def _islands(writing: Writing, sheet: Sheet, flow: Flow) -> None:
         first = next((s for s in network.sources if s.closed and s.bus in set(members)), None)
         if first is not None:
             made = writing.made("island", number)
-            sheet.add(
+            file.add(
                 "TopologicalIsland",
                 made,
                 IdentifiedObject_mRID=made[1:],
@@ -123,17 +154,17 @@ def _islands(writing: Writing, sheet: Sheet, flow: Flow) -> None:
             )
 
 
-def _angles(writing: Writing) -> Sheet:
-    """Without a state only the sources' voltages: no other profile can say their angles."""
-    sheet = Sheet(writing.cgmes, "SV")
+def _angles(writing: Writing) -> XmlWriter:
+    """Return a file of the sources' voltages alone: no other profile can say their angles."""
+    file = XmlWriter(writing.cgmes, "SV")
     for source in writing.network.sources:
         kv = source.voltage_pu * writing.kv(source.bus)
-        _voltage(writing, sheet, source.bus, kv, source.angle_deg)
-    return sheet
+        _voltage(writing, file, source.bus, kv, source.angle_deg)
+    return file
 
 
-def _voltage(writing: Writing, sheet: Sheet, bus: str, kv: float, degrees: float) -> None:
-    sheet.add(
+def _voltage(writing: Writing, file: XmlWriter, bus: str, kv: float, degrees: float) -> None:
+    file.add(
         "SvVoltage",
         writing.made(bus, "voltage"),
         SvVoltage_v=kv,
@@ -142,7 +173,9 @@ def _voltage(writing: Writing, sheet: Sheet, bus: str, kv: float, degrees: float
     )
 
 
-def _contents(network: Network, sheets: list[Sheet], created: datetime | None) -> dict[str, bytes]:
+def _contents(
+    network: Network, files: list[XmlWriter], created: datetime | None
+) -> dict[str, bytes]:
     version, _, scenario_time = network.version.partition("@")
     moment = scenario_time or _time(created)
     header = [
@@ -152,7 +185,7 @@ def _contents(network: Network, sheets: list[Sheet], created: datetime | None) -
         ("description", network.description),
         ("modelingAuthoritySet", network.name or network.id),
     ]
-    models: dict[str, str] = {sheet.profile: _model(network, sheet.profile) for sheet in sheets}
+    models: dict[str, str] = {file.profile: _model(network, file.profile) for file in files}
     needs: dict[str, tuple[str, ...]] = {
         "EQ": (),
         "TP": ("EQ",),
@@ -161,10 +194,10 @@ def _contents(network: Network, sheets: list[Sheet], created: datetime | None) -
     }
     stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", network.name or network.id).strip("-") or "network"
     return {
-        f"{stem[:80]}_{sheet.profile}.xml": sheet.content(
-            models[sheet.profile], header, [models[need] for need in needs[sheet.profile]]
+        f"{stem[:80]}_{file.profile}.xml": file.content(
+            models[file.profile], header, [models[need] for need in needs[file.profile]]
         )
-        for sheet in sheets
+        for file in files
     }
 
 
@@ -173,7 +206,7 @@ def _time(moment: datetime | None) -> str:
 
 
 def _model(network: Network, profile: str) -> str:
-    """Identifier of a file's model: of the equipment the network's own where it is a UUID."""
+    """Return the identifier of a file's model: the network's own for EQ where that is a UUID."""
     if profile == "EQ" and _UUID.fullmatch(network.id):
         return network.id.removeprefix("_")
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{network.id}@{network.version}/{profile}"))

@@ -1,4 +1,4 @@
-"""Writing lines and transformers."""
+"""Writers of lines and transformers."""
 
 import math
 from dataclasses import replace
@@ -7,44 +7,35 @@ from platone.grid.file.cim.write_node import write_limit
 from platone.grid.file.cim.write_zero_sequence import end_of_three, ends_of_two
 from platone.grid.file.cim.writing import Writing, ends_of
 from platone.grid.file.cim.xml_writer import Ref, Value
-from platone.grid.network.branch import ThreeWindingTransformer, Transformer, Winding
+from platone.grid.network.branch import Line, ThreeWindingTransformer, Transformer, Winding
 from platone.grid.network.two_port import Pi, pi_of_transformer, pi_of_winding
 
 _ELSEWHERE = 1e-9
-"""What is written at the end without a no-load admittance, as a share: 0 would mean both alike."""
+"""Share of the no-load admittance written at the end that has none: 0 would mean both alike."""
 
 
-def write_lines(writing: Writing) -> None:
-    """Lines."""
+def write_line(writing: Writing, line: Line) -> None:
+    """Write a line as one segment."""
     omega = 2 * math.pi * writing.network.frequency_hz
-    for line in writing.network.lines:
-        zero_nf, zero_us = line.zero_capacitance_nf, line.zero_conductance_us
-        writing.eq.add(
-            "ACLineSegment",
-            writing.id(line.id),
-            **writing.facts(line.id, line.name),
-            ConductingEquipment_BaseVoltage=writing.base_voltage(writing.kv(line.from_bus)),
-            Conductor_length=1.0,
-            ACLineSegment_r=line.resistance_ohm,
-            ACLineSegment_x=line.reactance_ohm,
-            ACLineSegment_bch=line.capacitance_nf * 1e-9 * omega,
-            ACLineSegment_gch=line.conductance_us * 1e-6,
-            ACLineSegment_r0=line.zero_resistance_ohm,
-            ACLineSegment_x0=line.zero_reactance_ohm,
-            ACLineSegment_b0ch=None if zero_nf is None else zero_nf * 1e-9 * omega,
-            ACLineSegment_g0ch=None if zero_us is None else zero_us * 1e-6,
-        )
-        for number, (bus, closed) in enumerate(ends_of(line), start=1):
-            terminal = writing.terminal(line.id, number, bus, connected=closed)
-            write_limit(writing, terminal, line.limit_a)
-
-
-def write_transformers(writing: Writing) -> None:
-    """Transformers with two and with three windings."""
-    for unit in writing.network.transformers:
-        _transformer(writing, unit)
-    for three in writing.network.three_winding_transformers:
-        _three_windings(writing, three)
+    zero_nf, zero_us = line.zero_capacitance_nf, line.zero_conductance_us
+    writing.eq.add(
+        "ACLineSegment",
+        writing.id(line.id),
+        **writing.facts(line.id, line.name),
+        ConductingEquipment_BaseVoltage=writing.base_voltage(writing.kv(line.from_bus)),
+        Conductor_length=1.0,
+        ACLineSegment_r=line.resistance_ohm,
+        ACLineSegment_x=line.reactance_ohm,
+        ACLineSegment_bch=line.capacitance_nf * 1e-9 * omega,
+        ACLineSegment_gch=line.conductance_us * 1e-6,
+        ACLineSegment_r0=line.zero_resistance_ohm,
+        ACLineSegment_x0=line.zero_reactance_ohm,
+        ACLineSegment_b0ch=None if zero_nf is None else zero_nf * 1e-9 * omega,
+        ACLineSegment_g0ch=None if zero_us is None else zero_us * 1e-6,
+    )
+    for number, (bus, closed) in enumerate(ends_of(line), start=1):
+        terminal = writing.terminal(line.id, number, bus, connected=closed)
+        write_limit(writing, terminal, line.limit_a)
 
 
 def _unit(writing: Writing, unit: Transformer | ThreeWindingTransformer, bus: str) -> None:
@@ -56,7 +47,8 @@ def _unit(writing: Writing, unit: Transformer | ThreeWindingTransformer, bus: st
     )
 
 
-def _transformer(writing: Writing, unit: Transformer) -> None:
+def write_transformer(writing: Writing, unit: Transformer) -> None:
+    """Write a transformer with two windings; its whole impedance stands at the first."""
     _unit(writing, unit, unit.from_bus)
     pi = pi_of_transformer(replace(unit, tap_position=unit.tap_neutral))
     turns = unit.from_kv / unit.to_kv
@@ -81,7 +73,7 @@ def _transformer(writing: Writing, unit: Transformer) -> None:
 
 
 def _at_ends(pi: Pi) -> tuple[complex, complex]:
-    """The no-load admittances as CGMES takes them: one that both ends share stands at the first.
+    """Return the no-load admittances as CGMES takes them: one that both share stands at the first.
 
     One that is at one end only has a trace of it at the other, which tells it from that.
     """
@@ -91,7 +83,8 @@ def _at_ends(pi: Pi) -> tuple[complex, complex]:
     return first or second * _ELSEWHERE, second or first * _ELSEWHERE
 
 
-def _three_windings(writing: Writing, unit: ThreeWindingTransformer) -> None:
+def write_three_winding_transformer(writing: Writing, unit: ThreeWindingTransformer) -> None:
+    """Write a transformer with three windings, each with its branch of the star."""
     _unit(writing, unit, unit.windings[0].bus)
     star_kv = unit.windings[0].rated_kv
     for number, winding in enumerate(unit.windings, start=1):
@@ -145,7 +138,7 @@ def _end(
 
 
 def _tap(writing: Writing, end: str, unit: Transformer | Winding, kv: float) -> None:
-    """The tap changer of a winding, if it has one."""
+    """Write the tap changer of a winding, if it has one."""
     if not unit.tap_step_percent:
         return
     turned = bool(unit.tap_step_deg)
@@ -165,7 +158,7 @@ def _tap(writing: Writing, end: str, unit: Transformer | Winding, kv: float) -> 
 
 
 def _shift(writing: Writing, end: str, degrees: float, kv: float) -> None:
-    """A fixed angle between windings: a phase tap changer with one position."""
+    """Write a fixed angle between windings: a phase tap changer with one position."""
     if not degrees:
         return
     made, table = writing.made(end, "shift"), writing.made(end, "shift", "table")
@@ -194,7 +187,7 @@ def _changer(
     steps: tuple[int, int, int, int],
     own: dict[str, Value],
 ) -> None:
-    """A tap changer; its steps are the least, the greatest, where it stands, and the neutral."""
+    """Write a tap changer; its steps are the least, the greatest, the present, and the neutral."""
     made, end, kv = of
     low, high, position, neutral = steps
     owner = "RatioTapChanger" if kind == "RatioTapChanger" else "PhaseTapChanger"

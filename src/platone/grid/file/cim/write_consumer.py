@@ -1,4 +1,4 @@
-"""Writing loads and points of delivery."""
+"""Writers of loads and points of delivery."""
 
 from collections.abc import Iterable
 
@@ -6,45 +6,42 @@ from platone.grid.file.cim.consumer import POD
 from platone.grid.file.cim.phase import PHASES
 from platone.grid.file.cim.writing import Writing
 from platone.grid.file.cim.xml_writer import Member, Ref
-from platone.grid.flow.state import Flow
 from platone.grid.network.element import ConnectionPoint, Load
 
 _MEGA = 1e3
 _ALL = "".join(PHASES)
-Powers = dict[str, complex]
-"""What each injection withdraws, MW + j Mvar, by the identifier of its terminal."""
 
 
-def write_consumers(writing: Writing, flow: Flow | None, scenario: int, powers: Powers) -> None:
-    """Loads, then points of delivery; with a state at its powers, which are noted in ``powers``."""
-    network = writing.network
-    for place, each in enumerate(network.loads):
-        kva = _kva(flow, scenario, place, complex(each.p_kw, each.q_kvar))
-        terminal = _consumer(writing, each.id, each.name, each.bus, kva, closed=each.closed)
-        powers[terminal] = kva / _MEGA if each.closed else 0j
-        _phases(writing, each.id, _of_load(each, kva))
-    names = writing.made("name type", POD)
-    if network.connection_points:
+def write_load(writing: Writing, load: Load) -> None:
+    """Write a load, at its power in the state where there is one."""
+    place = writing.load_place[load.id]
+    kva = writing.consumer_kva(place, complex(load.p_kw, load.q_kvar))
+    terminal = _consumer(writing, load.id, load.name, load.bus, kva, closed=load.closed)
+    writing.powers[terminal] = kva / _MEGA if load.closed else 0j
+    _phases(writing, load.id, _of_load(load, kva))
+
+
+def write_connection_point(writing: Writing, point: ConnectionPoint) -> None:
+    """Write a point of delivery: a consumer with a further name of the type PoD."""
+    kva = writing.consumer_kva(writing.network.pod_position[point.pod_id], 0j)
+    identifier = f"pod/{point.pod_id}"
+    terminal = _consumer(writing, identifier, point.pod_id, point.bus, kva, closed=True)
+    writing.powers[terminal] = kva / _MEGA
+    _phases(writing, identifier, _of_point(point, kva))
+    writing.eq.add(
+        "Name",
+        writing.made(identifier, "name"),
+        Name_name=point.pod_id,
+        Name_NameType=Ref(writing.made("name type", POD)),
+        Name_IdentifiedObject=Ref(writing.id(identifier)),
+    )
+
+
+def write_name_type(writing: Writing) -> None:
+    """Write the type of name that tells points of delivery, if there are any."""
+    if writing.network.connection_points:
+        names = writing.made("name type", POD)
         writing.eq.add("NameType", names, IdentifiedObject_mRID=names[1:], NameType_name=POD)
-    for place, point in enumerate(network.connection_points, start=len(network.loads)):
-        kva = _kva(flow, scenario, place, 0j)
-        identifier = f"pod/{point.pod_id}"
-        terminal = _consumer(writing, identifier, point.pod_id, point.bus, kva, closed=True)
-        powers[terminal] = kva / _MEGA
-        _phases(writing, identifier, _of_point(point, kva))
-        writing.eq.add(
-            "Name",
-            writing.made(identifier, "name"),
-            Name_name=point.pod_id,
-            Name_NameType=Ref(names),
-            Name_IdentifiedObject=Ref(writing.id(identifier)),
-        )
-
-
-def _kva(flow: Flow | None, scenario: int, place: int, own: complex) -> complex:
-    if flow is None:
-        return own
-    return complex(flow.power.p_kw[scenario, place], flow.power.q_kvar[scenario, place])
 
 
 def _consumer(
@@ -66,7 +63,7 @@ def _consumer(
 
 
 def _of_load(load: Load, kva: complex) -> list[tuple[str, complex]]:
-    """What a load with powers by phase withdraws from each, in proportion to these."""
+    """Return a load's power in each phase, in proportion to its own powers by phase."""
     if load.phase_kw is None:
         return []
     kw = load.phase_kw
@@ -83,14 +80,14 @@ def _part(own: float, total: float) -> float:
 
 
 def _of_point(point: ConnectionPoint, kva: complex) -> list[tuple[str, complex]]:
-    """What a point of delivery withdraws from each of its phases; none where it has all."""
+    """Return a point of delivery's power in each of its phases; none where it has all."""
     if set(point.phases) == set(_ALL):
         return []
     return [(phase, kva / len(point.phases)) for phase in point.phases]
 
 
 def _phases(writing: Writing, identifier: str, parts: Iterable[tuple[str, complex]]) -> None:
-    """Parts by phase: a class that CGMES leaves out, and whose readers pass it over."""
+    """Write powers by phase: a class that CGMES leaves out, and whose readers pass it over."""
     for phase, kva in parts:
         made = writing.made(identifier, "phase", phase)
         writing.eq.add(

@@ -1,51 +1,41 @@
-"""Writing shunts, generators and sources."""
+"""Writers of shunts, generators and sources."""
 
-from platone.grid.file.cim.write_consumer import Powers, write_consumers
 from platone.grid.file.cim.write_zero_sequence import behind_generator, behind_source
-from platone.grid.file.cim.writing import Writing
+from platone.grid.file.cim.writing import Powers, Writing
 from platone.grid.file.cim.xml_writer import Member, Ref
 from platone.grid.flow.state import Flow
-from platone.grid.network.element import Generator, Source
+from platone.grid.network.element import Generator, Shunt, Source
 
 _MEGA = 1e3
 _NO_LIMIT = 99999.0
 """MW and Mvar that CGMES asks for and the network model has not."""
 
 
-def write_injections(writing: Writing, flow: Flow | None, scenario: int) -> Powers:
-    """All of them; with a state at its powers. Returns these."""
-    powers: Powers = {}
-    write_consumers(writing, flow, scenario, powers)
-    for shunt in writing.network.shunts:
-        kv = writing.kv(shunt.bus)
-        writing.eq.add(
-            "LinearShuntCompensator",
-            writing.id(shunt.id),
-            **writing.facts(shunt.id, shunt.name),
-            Equipment_EquipmentContainer=Ref(writing.level(shunt.bus)),
-            ShuntCompensator_nomU=kv,
-            ShuntCompensator_normalSections=1,
-            ShuntCompensator_maximumSections=1,
-            LinearShuntCompensator_gPerSection=shunt.p_kw / _MEGA / kv**2,
-            LinearShuntCompensator_bPerSection=-shunt.q_kvar / _MEGA / kv**2,
-        )
-        writing.terminal(shunt.id, 1, shunt.bus, connected=shunt.closed)
-        writing.ssh.about(
-            "LinearShuntCompensator",
-            writing.id(shunt.id),
-            ShuntCompensator_sections=1,
-            RegulatingCondEq_controlEnabled=False,
-        )
-    balances = _balances(flow, scenario)
-    for generator in writing.network.generators:
-        _generator(writing, generator, balances, powers)
-    for source in writing.network.sources:
-        _source(writing, source, balances, powers)
-    return powers
+def write_shunt(writing: Writing, shunt: Shunt) -> None:
+    """Write a shunt as a compensator with one section."""
+    kv = writing.kv(shunt.bus)
+    writing.eq.add(
+        "LinearShuntCompensator",
+        writing.id(shunt.id),
+        **writing.facts(shunt.id, shunt.name),
+        Equipment_EquipmentContainer=Ref(writing.level(shunt.bus)),
+        ShuntCompensator_nomU=kv,
+        ShuntCompensator_normalSections=1,
+        ShuntCompensator_maximumSections=1,
+        LinearShuntCompensator_gPerSection=shunt.p_kw / _MEGA / kv**2,
+        LinearShuntCompensator_bPerSection=-shunt.q_kvar / _MEGA / kv**2,
+    )
+    writing.terminal(shunt.id, 1, shunt.bus, connected=shunt.closed)
+    writing.ssh.about(
+        "LinearShuntCompensator",
+        writing.id(shunt.id),
+        ShuntCompensator_sections=1,
+        RegulatingCondEq_controlEnabled=False,
+    )
 
 
-def _balances(flow: Flow | None, scenario: int) -> Powers:
-    """What the machines at each bus with a source or generator withdraw together, kW + j kvar."""
+def balances_of(flow: Flow | None, scenario: int) -> Powers:
+    """Return what the machines at each bus that has any withdraw together, kW + j kvar."""
     if flow is None:
         return {}
     network = flow.network
@@ -62,8 +52,8 @@ def _balances(flow: Flow | None, scenario: int) -> Powers:
     return found
 
 
-def _generator(writing: Writing, machine: Generator, balances: Powers, powers: Powers) -> None:
-    """A synchronous machine; of several at a bus the first has all reactive power."""
+def write_generator(writing: Writing, machine: Generator) -> None:
+    """Write a synchronous machine; of several at a bus the first has all reactive power."""
     identifier, unit = writing.id(machine.id), writing.made(machine.id, "unit")
     writing.eq.add(
         "GeneratingUnit",
@@ -88,9 +78,9 @@ def _generator(writing: Writing, machine: Generator, balances: Powers, powers: P
     )
     terminal = writing.terminal(machine.id, 1, machine.bus, connected=machine.closed)
     _control(writing, control, terminal, machine.voltage_pu * writing.kv(machine.bus))
-    total = balances.pop(machine.bus, 0j) if machine.closed else 0j
+    total = writing.balances.pop(machine.bus, 0j) if machine.closed else 0j
     mva = complex(machine.p_kw, total.imag) / _MEGA
-    powers[terminal] = mva if machine.closed else 0j
+    writing.powers[terminal] = mva if machine.closed else 0j
     writing.ssh.about(
         "SynchronousMachine",
         identifier,
@@ -103,7 +93,8 @@ def _generator(writing: Writing, machine: Generator, balances: Powers, powers: P
     writing.ssh.about("GeneratingUnit", unit, GeneratingUnit_normalPF=0.0)
 
 
-def _source(writing: Writing, source: Source, balances: Powers, powers: Powers) -> None:
+def write_source(writing: Writing, source: Source) -> None:
+    """Write an external network injection; the first at a bus has the power of all its machines."""
     identifier, control = writing.id(source.id), writing.made(source.id, "control")
     writing.eq.add(
         "ExternalNetworkInjection",
@@ -120,8 +111,8 @@ def _source(writing: Writing, source: Source, balances: Powers, powers: Powers) 
     )
     terminal = writing.terminal(source.id, 1, source.bus, connected=source.closed)
     _control(writing, control, terminal, source.voltage_pu * writing.kv(source.bus))
-    mva = balances.pop(source.bus, 0j) / _MEGA if source.closed else 0j
-    powers[terminal] = mva
+    mva = writing.balances.pop(source.bus, 0j) / _MEGA if source.closed else 0j
+    writing.powers[terminal] = mva
     writing.ssh.about(
         "ExternalNetworkInjection",
         identifier,

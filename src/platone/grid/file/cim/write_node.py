@@ -1,14 +1,15 @@
-"""Writing nodes, voltage levels, switches and limits."""
+"""Writers of nodes, voltage levels, switches and limits."""
 
 from platone.grid.file.cim.writing import Writing
 from platone.grid.file.cim.xml_writer import Member, Ref, Value
+from platone.grid.network.branch import Switch
 from platone.grid.network.element import Bus
 
 _PERMANENT = "PATL"
 
 
 def write_containers(writing: Writing) -> None:
-    """Base voltages, regions, substations, voltage levels."""
+    """Write base voltages, regions, substations and voltage levels."""
     eq, network = writing.eq, writing.network
     for kv in sorted({bus.nominal_kv for bus in network.buses}):
         _named(writing, "BaseVoltage", writing.base_voltage(kv).target, f"{kv:g} kV",
@@ -40,7 +41,7 @@ def _named(writing: Writing, kind: str, identifier: str, name: str, **values: Va
 
 
 def write_nodes(writing: Writing) -> None:
-    """The buses as topological nodes, and in CGMES 3.0 their connectivity nodes."""
+    """Write the buses as topological nodes, and in CGMES 3.0 their connectivity nodes."""
     names = {bus.id: bus.name for bus in writing.network.buses}
     buses = {bus.id: bus.id for bus in writing.network.buses}
     for node, bus in (buses | writing.nodes).items():
@@ -65,7 +66,7 @@ def write_nodes(writing: Writing) -> None:
 
 
 def _busbar(writing: Writing, bus: Bus) -> None:
-    """A busbar section, which carries the limits of a bus's voltage."""
+    """Write a busbar section, which carries the limits of a bus's voltage."""
     busbar = f"{bus.id}/busbar"
     writing.eq.add(
         "BusbarSection",
@@ -80,7 +81,7 @@ def _busbar(writing: Writing, bus: Bus) -> None:
 
 
 def write_limit(writing: Writing, terminal: str, amperes: float | None) -> None:
-    """The permanent limit of the current at a terminal."""
+    """Write the permanent limit of the current at a terminal."""
     if amperes is not None:
         _limit(writing, "CurrentLimit", terminal, "patl", amperes)
 
@@ -99,7 +100,7 @@ def _limit(writing: Writing, owner: str, terminal: str, kind: str, value: float)
 
 
 def write_limit_types(writing: Writing) -> None:
-    """The kinds of limits that are used."""
+    """Write the kinds of limits that are used."""
     directions = {"patl": "absoluteValue", "lowVoltage": "low", "highVoltage": "high"}
     for kind, direction in directions.items():
         own: dict[str, Value] = {
@@ -115,18 +116,17 @@ def write_limit_types(writing: Writing) -> None:
         _named(writing, "OperationalLimitType", writing.made("limit type", kind), name, **own)
 
 
-def write_switches(writing: Writing) -> None:
-    """Switches between buses, and between a bus and the node behind it where a branch begins."""
-    for each in writing.network.switches:
-        writing.eq.add(
-            "Breaker",
-            writing.id(each.id),
-            **writing.facts(each.id, each.name),
-            Equipment_EquipmentContainer=Ref(writing.level(each.bus)),
-            Switch_normalOpen=not each.closed,
-            Switch_retained=True,
-        )
-        other = each.other if each.other in writing.network.bus_position else f"{each.id}/node"
-        writing.terminal(each.id, 1, each.bus, connected=True, own=False)
-        writing.terminal(each.id, 2, other, connected=True, own=False)
-        writing.ssh.about("Breaker", writing.id(each.id), Switch_open=not each.closed)
+def write_switch(writing: Writing, switch: Switch) -> None:
+    """Write a switch between buses, or to the node behind it where a branch begins."""
+    writing.eq.add(
+        "Breaker",
+        writing.id(switch.id),
+        **writing.facts(switch.id, switch.name),
+        Equipment_EquipmentContainer=Ref(writing.level(switch.bus)),
+        Switch_normalOpen=not switch.closed,
+        Switch_retained=True,
+    )
+    other = switch.other if switch.other in writing.network.bus_position else f"{switch.id}/node"
+    writing.terminal(switch.id, 1, switch.bus, connected=True, own=False)
+    writing.terminal(switch.id, 2, other, connected=True, own=False)
+    writing.ssh.about("Breaker", writing.id(switch.id), Switch_open=not switch.closed)

@@ -1,4 +1,4 @@
-"""Writing what unbalanced calculations need (profile ShortCircuit of CGMES)."""
+"""Properties that unbalanced calculations need (profile ShortCircuit of CGMES)."""
 
 import math
 
@@ -18,7 +18,7 @@ Values = dict[str, Value]
 
 
 def ends_of_two(unit: Transformer) -> tuple[Values, Values]:
-    """Connections, impedances and star points of a transformer's two windings."""
+    """Return connections, impedances and star points of a transformer's two windings."""
     try:
         group = vector_group(unit)
     except ValueError:  # none, or one that no calculation uses
@@ -40,7 +40,7 @@ def ends_of_two(unit: Transformer) -> tuple[Values, Values]:
 
 
 def end_of_three(unit: ThreeWindingTransformer, winding: Winding) -> Values:
-    """Connection, impedance and star point of one of three windings."""
+    """Return connection, impedance and star point of one of three windings."""
     if not winding.connection:
         return {}
     lag_deg = unit.windings[0].phase_shift_deg - winding.phase_shift_deg
@@ -79,7 +79,7 @@ def _admittance(unit: Transformer, short_circuit_ohm: float) -> Values:
 
 
 def behind_source(source: Source, kv: float) -> Values:
-    """The short-circuit current of the grid behind a source, and its impedances' ratios.
+    """Return the short-circuit current of the grid behind a source, and its impedances' ratios.
 
     Raises:
         NetworkInvalid: It has an impedance of the zero sequence alone, which CGMES cannot say.
@@ -104,12 +104,12 @@ def behind_source(source: Source, kv: float) -> Values:
 
 
 def _ratio(ohm: complex) -> float:
-    """Resistance by reactance; a number that is large enough where there is no reactance."""
+    """Return resistance by reactance; a large number where there is no reactance."""
     return ohm.real / ohm.imag if ohm.imag else (_NO_REACTANCE if ohm else 0.0)
 
 
 def behind_generator(generator: Generator, kv: float) -> Values:
-    """Impedances of a machine, per unit of its rating."""
+    """Return the impedances of a machine, per unit of its rating."""
     negative, zero = _ohms(generator)
     if not negative and not zero:
         return {}

@@ -1,12 +1,15 @@
-"""What all parts of the export share: the files, the identifiers, nodes and terminals."""
+"""An export under way: the files, the identifiers, nodes and terminals."""
 
 import uuid
 from dataclasses import dataclass, field
 
 from platone.grid.file.cim.island import groups
-from platone.grid.file.cim.xml_writer import Cgmes, Ref, Sheet, Value, mrid
+from platone.grid.file.cim.xml_writer import Cgmes, Ref, Value, XmlWriter, mrid
+from platone.grid.flow.state import Flow
 from platone.grid.network.branch import Line, Transformer
 from platone.grid.network.model import Network
+
+Powers = dict[str, complex]
 
 
 @dataclass(slots=True)
@@ -16,27 +19,39 @@ class Writing:
     Attributes:
         network: What is written.
         cgmes: The version of CGMES.
+        flow: A solved state of it; none: it is written as it stands.
+        scenario: Which one of the state's.
+        powers: Withdrawn power of each injection, MW + j Mvar, by its terminal's identifier.
+        balances: Power that machines at a bus withdraw and no other one has been given yet,
+            kW + j kvar.
         eq: The equipment file.
         tp: The topology file.
         ssh: The state file.
+        load_place: Each load's place among the consumers.
         nodes: Nodes beside the buses: those behind switches of branches, each with its bus.
     """
 
     network: Network
     cgmes: Cgmes
-    eq: Sheet = field(init=False)
-    tp: Sheet = field(init=False)
-    ssh: Sheet = field(init=False)
+    flow: Flow | None = None
+    scenario: int = 0
+    powers: Powers = field(default_factory=dict)
+    balances: Powers = field(default_factory=dict)
+    eq: XmlWriter = field(init=False)
+    tp: XmlWriter = field(init=False)
+    ssh: XmlWriter = field(init=False)
     nodes: dict[str, str] = field(default_factory=dict)
+    load_place: dict[str, int] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
     _ends: dict[tuple[str, str], str] = field(default_factory=dict)
     _stations: dict[str, int] = field(default_factory=dict)
     _kv: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.eq = Sheet(self.cgmes, "EQ")
-        self.tp = Sheet(self.cgmes, "TP")
-        self.ssh = Sheet(self.cgmes, "SSH")
+        self.eq = XmlWriter(self.cgmes, "EQ")
+        self.tp = XmlWriter(self.cgmes, "TP")
+        self.ssh = XmlWriter(self.cgmes, "SSH")
+        self.load_place = {load.id: place for place, load in enumerate(self.network.loads)}
         self._kv = {bus.id: bus.nominal_kv for bus in self.network.buses}
         self._stations = _stations(self.network)
         for switch in self.network.switches:
@@ -46,19 +61,19 @@ class Writing:
                 self._ends[switch.other, switch.bus] = behind
 
     def id(self, identifier: str) -> str:
-        """An element's identifier in the files."""
+        """Return an element's identifier in the files."""
         found = self._ids.get(identifier)
         if found is None:
             found = self._ids[identifier] = mrid(identifier, self.network.id)
         return found
 
     def made(self, *parts: object) -> str:
-        """The identifier of an object that the network model has not: stable for its parts."""
+        """Return the identifier of an object beside the elements, stable for its parts."""
         text = "/".join(str(part) for part in (self.network.id, *parts))
         return f"_{uuid.uuid5(uuid.NAMESPACE_URL, text)}"
 
     def facts(self, identifier: str, name: str) -> dict[str, Value]:
-        """Name and identifiers of an element."""
+        """Return name and identifiers of an element."""
         return {
             "IdentifiedObject_mRID": self.id(identifier).removeprefix("_"),
             "IdentifiedObject_name": name or identifier[:32],
@@ -95,33 +110,40 @@ class Writing:
         self.ssh.about("Terminal", made, ACDCTerminal_connected=connected)
         return made
 
+    def consumer_kva(self, place: int, own: complex) -> complex:
+        """Return a consumer's power in the state, kW + j kvar; its own where there is none."""
+        if self.flow is None:
+            return own
+        power = self.flow.power
+        return complex(power.p_kw[self.scenario, place], power.q_kvar[self.scenario, place])
+
     def connectivity(self, node: str) -> str:
-        """Identifier of a node's connectivity node."""
+        """Return the identifier of a node's connectivity node."""
         return self.made(node, "connectivity")
 
     def kv(self, bus: str) -> float:
-        """Nominal voltage of a bus."""
+        """Return the nominal voltage of a bus, kV."""
         return self._kv[bus]
 
     def base_voltage(self, kv: float) -> Ref:
-        """The base voltage of a nominal voltage."""
+        """Return a reference to the base voltage of a nominal voltage."""
         return Ref(self.made("base voltage", kv))
 
     def substation(self, bus: str) -> str:
-        """The substation of a bus."""
+        """Return the identifier of a bus's substation."""
         return self.made("substation", self._stations[bus])
 
     def level(self, bus: str) -> str:
-        """The voltage level of a bus."""
+        """Return the identifier of a bus's voltage level."""
         return self.made("level", self._stations[bus], self.kv(bus))
 
     def levels(self) -> dict[str, str]:
-        """A bus of each voltage level."""
+        """Return a bus of each voltage level, by the level's identifier."""
         return {self.level(bus.id): bus.id for bus in reversed(self.network.buses)}
 
 
 def _stations(network: Network) -> dict[str, int]:
-    """The substation of each bus, as a number: transformers and switches lie within one."""
+    """Return the substation of each bus, as a number: transformers and switches lie within one."""
     place = network.bus_position
     pairs = [(place[unit.from_bus], place[unit.to_bus]) for unit in network.transformers]
     for unit in network.three_winding_transformers:
@@ -138,5 +160,5 @@ def _stations(network: Network) -> dict[str, int]:
 
 
 def ends_of(branch: Line | Transformer) -> tuple[tuple[str, bool], tuple[str, bool]]:
-    """Bus and state of a branch's two ends."""
+    """Return bus and switching state of a branch's two ends."""
     return (branch.from_bus, branch.from_closed), (branch.to_bus, branch.to_closed)

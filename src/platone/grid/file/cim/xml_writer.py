@@ -65,7 +65,7 @@ Value = One | tuple[Ref, ...] | None
 
 
 def mrid(identifier: str, owner: str) -> str:
-    """The identifier as it can stand in ``rdf:ID``: itself where it can, else a stable UUID.
+    """Return an identifier that can stand in ``rdf:ID``: itself where it can, else a stable UUID.
 
     A UUID that begins with a digit gets the underscore that XML asks for.
     """
@@ -77,7 +77,7 @@ def mrid(identifier: str, owner: str) -> str:
 
 
 @dataclass(slots=True)
-class Sheet:
+class XmlWriter:
     """A file of one profile; ``None`` values are not written."""
 
     cgmes: Cgmes
@@ -85,11 +85,11 @@ class Sheet:
     parts: list[str] = field(default_factory=list)
 
     def add(self, kind: str, identifier: str, **values: Value) -> None:
-        """An object that this file defines; ``_`` in names of properties stands for the dot."""
+        """Add an object that this file defines; ``_`` in names of properties stands for the dot."""
         self._put(kind, f"rdf:ID={quoteattr(identifier)}", values.items())
 
     def about(self, kind: str, identifier: str, **values: Value) -> None:
-        """What this file says of an object that another one defines."""
+        """Add properties of an object that another file defines."""
         self._put(kind, f"rdf:about={quoteattr('#' + identifier)}", values.items())
 
     def _put(self, kind: str, name: str, values: Iterable[tuple[str, Value]]) -> None:
@@ -113,7 +113,7 @@ class Sheet:
         return f"  <{tag}>{escape(_text(value))}</{tag}>"
 
     def content(self, model: str, header: Iterable[tuple[str, str]], needs: Iterable[str]) -> bytes:
-        """The whole file.
+        """Return the whole file.
 
         Args:
             model: The identifier of the model that it is.

@@ -1,4 +1,4 @@
-"""What transformers are in the zero sequence: connections, impedances, earthed star points.
+"""Transformers in the zero sequence: connections, impedances, earthed star points.
 
 CIM gives each winding its own part of the impedance, its magnetising admittance, and what lies
 between its star point and earth (profile ShortCircuit).
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from platone.grid.file.cim.model import Model
-from platone.grid.file.cim.winding import Coil
+from platone.grid.file.cim.winding import CimWinding
 
 _KINDS = {"Y": "Y", "Yn": "YN", "D": "D", "Z": "Z", "Zn": "ZN", "A": "A"}
 _EARTHED = "TransformerEnd.grounded"
@@ -21,24 +21,24 @@ _HOURS = 12
 _HOUR_DEG = 30.0
 
 
-def connection(coil: Coil) -> str:
-    """How a winding is connected, as D, Y, YN, Z or ZN; empty where the files do not say."""
-    kind = _KINDS.get(coil.thing.member("PowerTransformerEnd.connectionKind"), "")
-    earthed = coil.thing.values.get(_EARTHED)
-    if kind in {"Y", "Z"} and earthed and coil.thing.flag(_EARTHED, default=False):
+def connection(winding: CimWinding) -> str:
+    """Return a winding's connection: D, Y, YN, Z or ZN; empty where the files do not say."""
+    kind = _KINDS.get(winding.record.member("PowerTransformerEnd.connectionKind"), "")
+    earthed = winding.record.values.get(_EARTHED)
+    if kind in {"Y", "Z"} and earthed and winding.record.flag(_EARTHED, default=False):
         return f"{kind}N"
-    if kind in {"YN", "ZN"} and not coil.thing.flag(_EARTHED, default=True):
+    if kind in {"YN", "ZN"} and not winding.record.flag(_EARTHED, default=True):
         return kind[0]  # its star point is brought out, and open
     return kind
 
 
-def hour(coil: Coil) -> int:
-    """By how many hours of the clock a winding lags behind the first."""
-    return coil.thing.whole("PowerTransformerEnd.phaseAngleClock", 0) % _HOURS
+def hour(winding: CimWinding) -> int:
+    """Return the hours of the clock by which a winding lags behind the first."""
+    return winding.record.whole("PowerTransformerEnd.phaseAngleClock", 0) % _HOURS
 
 
-def vector_group(first: Coil, second: Coil) -> str:
-    """Such as Dyn5: the connection of the higher voltage in capitals, then the hour."""
+def vector_group(first: CimWinding, second: CimWinding) -> str:
+    """Return a vector group such as Dyn5: the higher voltage in capitals, the hour last."""
     kinds = [connection(first), connection(second)]
     if not all(kinds):
         return ""
@@ -49,29 +49,29 @@ def vector_group(first: Coil, second: Coil) -> str:
     return f"{kinds[0]}{kinds[1].lower()}{lag % _HOURS}"
 
 
-def neutral_ohm(coil: Coil) -> complex:
-    """What lies between a winding's star point and earth."""
-    if not connection(coil).endswith("N"):
+def neutral_ohm(winding: CimWinding) -> complex:
+    """Return the impedance between a winding's star point and earth, ohm."""
+    if not connection(winding).endswith("N"):
         return 0j
-    r, x = (coil.thing.maybe(f"TransformerEnd.{part}ground") for part in "rx")
+    r, x = (winding.record.maybe(f"TransformerEnd.{part}ground") for part in "rx")
     return complex(r or 0.0, x or 0.0)
 
 
-def zero_ohm(coil: Coil) -> complex | None:
-    """A winding's impedance in the zero sequence; none where the files do not say."""
-    r, x = (coil.thing.maybe(f"PowerTransformerEnd.{part}0") for part in "rx")
+def zero_ohm(winding: CimWinding) -> complex | None:
+    """Return a winding's impedance in the zero sequence, ohm; none where the files do not say."""
+    r, x = (winding.record.maybe(f"PowerTransformerEnd.{part}0") for part in "rx")
     return None if r is None and x is None else complex(r or 0.0, x or 0.0)
 
 
-def zero_siemens(coil: Coil) -> complex:
-    """A winding's magnetising admittance in the zero sequence."""
-    g, b = (coil.thing.maybe(f"PowerTransformerEnd.{part}0") for part in "gb")
+def zero_siemens(winding: CimWinding) -> complex:
+    """Return a winding's magnetising admittance in the zero sequence, siemens."""
+    g, b = (winding.record.maybe(f"PowerTransformerEnd.{part}0") for part in "gb")
     return complex(g or 0.0, b or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Total:
-    """Both windings' zero-sequence impedances and magnetising admittance, seen from the first."""
+    """The zero-sequence impedances and magnetising admittance of two windings, from the first."""
 
     ohm: complex
     share: float
@@ -79,9 +79,9 @@ class _Total:
 
 
 def zero_of_two(
-    model: Model, unit: str, first: Coil, second: Coil, base_ohm: float
+    model: Model, unit: str, first: CimWinding, second: CimWinding, base_ohm: float
 ) -> dict[str, Any]:
-    """What the network model's transformer is told of its zero sequence."""
+    """Return the fields of a transformer with two windings that describe its zero sequence."""
     neutral = neutral_ohm(first), neutral_ohm(second)
     found: dict[str, Any] = {
         "vector_group": vector_group(first, second),
@@ -112,9 +112,9 @@ def zero_of_two(
     }
 
 
-def _total(model: Model, unit: str, coils: Sequence[Coil]) -> _Total | None:
-    first, second = coils
-    given = [zero_ohm(coil) for coil in coils]
+def _total(model: Model, unit: str, windings: Sequence[CimWinding]) -> _Total | None:
+    first, second = windings
+    given = [zero_ohm(winding) for winding in windings]
     turns = first.kv / second.kv
     near, far = given[0] or 0j, (given[1] or 0j) * turns**2
     if not near + far:
@@ -130,26 +130,26 @@ def _total(model: Model, unit: str, coils: Sequence[Coil]) -> _Total | None:
 
 
 def zero_of_winding(
-    model: Model, coil: Coil, first: Coil, fixed_turn: float, lag_deg: float
+    model: Model, winding: CimWinding, first: CimWinding, fixed_turn: float, lag_deg: float
 ) -> dict[str, Any]:
-    """What one of three windings is told of its zero sequence.
+    """Return the fields of one of three windings that describe its zero sequence.
 
     Args:
         model: For what is noticed.
-        coil: The winding.
+        winding: The winding.
         first: The winding of the highest voltage.
         fixed_turn: What fixed tap changers make of the winding's voltage.
         lag_deg: By how much it lags behind the first by its phase shift.
     """
-    ohm, neutral = zero_ohm(coil), neutral_ohm(coil)
-    if zero_siemens(coil):
+    ohm, neutral = zero_ohm(winding), neutral_ohm(winding)
+    if zero_siemens(winding):
         reason = "its zero-sequence magnetising admittance is left out: the star has none"
-        model.remark(coil.thing.id, reason)
+        model.remark(winding.record.id, reason)
     found: dict[str, Any] = {
-        "connection": connection(coil),
+        "connection": connection(winding),
         "neutral_resistance_ohm": neutral.real,
         "neutral_reactance_ohm": neutral.imag,
-        "uncounted_hour": _uncounted_hour(model, coil, first, lag_deg),
+        "uncounted_hour": _uncounted_hour(model, winding, first, lag_deg),
     }
     if ohm:
         turned = ohm * fixed_turn**2
@@ -157,10 +157,10 @@ def zero_of_winding(
     return found
 
 
-def _uncounted_hour(model: Model, coil: Coil, first: Coil, lag_deg: float) -> int:
-    """The hour of its clock behind the first winding, where its phase shift does not count it."""
-    told, counted = (hour(coil) - hour(first)) % _HOURS, round(lag_deg / _HOUR_DEG) % _HOURS
+def _uncounted_hour(model: Model, winding: CimWinding, first: CimWinding, lag_deg: float) -> int:
+    """Return the hour of its clock behind the first winding that its phase shift leaves out."""
+    told, counted = (hour(winding) - hour(first)) % _HOURS, round(lag_deg / _HOUR_DEG) % _HOURS
     if counted not in {0, told}:
         reason = f"its hour {told} contradicts its phase shift of {lag_deg:g} degrees, which counts"
-        model.remark(coil.thing.id, reason)
+        model.remark(winding.record.id, reason)
     return told if counted == 0 else 0

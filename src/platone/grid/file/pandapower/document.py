@@ -52,7 +52,7 @@ class Document:
     facts: Mapping[str, Any]
 
     def table(self, name: str) -> Table:
-        """A table; an empty one where the file has none of that name."""
+        """Return a table; an empty one where the file has none of that name."""
         return self.tables.get(name, Table())
 
 
@@ -63,7 +63,7 @@ class _Frame(msgspec.Struct):
 
 
 def refuse(reason: str, kind: FaultKind = FaultKind.MALFORMED) -> NetworkInvalid:
-    """The refusal of the whole file."""
+    """Return the refusal of the whole file."""
     return NetworkInvalid([Fault("file", kind, reason)])
 
 
@@ -92,12 +92,12 @@ def read_document(content: bytes) -> Document:
 
 
 def is_encrypted(content: bytes) -> bool:
-    """Whether a file is one that pandapower encrypted."""
+    """Return whether a file is one that pandapower encrypted."""
     return content[:_HEAD].lstrip().startswith(_ENCRYPTED)
 
 
 def is_pandapower(content: Any) -> bool:
-    """Whether decoded JSON is a pandapower network."""
+    """Return whether decoded JSON is a pandapower network."""
     return isinstance(content, dict) and content.get("_class") == "pandapowerNet"
 
 

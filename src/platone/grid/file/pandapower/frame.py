@@ -48,7 +48,7 @@ class Frame:
         return index
 
     def encoded(self) -> dict[str, Any]:
-        """The table in the file's form."""
+        """Return the table in the file's form."""
         rows = sorted(self._rows.items())
         columns = {}
         for name, kind in [*self._columns, [OWN_ID, "t?"]]:
@@ -62,7 +62,7 @@ class Frame:
 
 
 def encoded(columns: Mapping[str, str], index: list[int], data: list[list[Any]]) -> dict[str, Any]:
-    """A table in the file's form; ``columns`` are their names and types."""
+    """Return a table in the file's form; ``columns`` are their names and types."""
     text = {"columns": list(columns), "index": index, "data": data}
     return {
         "_module": "pandas.core.frame",

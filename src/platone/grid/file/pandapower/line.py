@@ -1,28 +1,27 @@
-"""Lines, and what is calculated like one: impedances, and switches with an impedance."""
+"""Readers of lines, and of what is calculated like one: impedances, switches with impedance."""
 
 import math
+from collections.abc import Iterator
 
 from platone.grid.file.pandapower.row import Grid, Row
 from platone.grid.network.branch import Line
 from platone.grid.problem.network import FaultKind
 
-_SWITCH_RX = 2.0  # ratio of resistance to reactance that pandapower takes for a switch
+_SWITCH_RX = 2.0
+"""Ratio of resistance to reactance that pandapower takes for a switch."""
 _SAME_KV = 1e-9
+"""Relative difference of nominal voltages that is only rounding."""
 
 
-def read_lines(grid: Grid) -> tuple[Line, ...]:
-    """Lines, impedances and switches with an impedance."""
-    lines, unlimited = [], []
-    for index, row in grid.rows("line"):
-        line = _line(grid, row)
-        if not grid.take(row):
-            continue
-        grid.branch_ids["line", index] = line.id
-        lines.append(line)
-        if line.limit_a is None:
-            unlimited.append(line.id)
-    grid.remark_once(unlimited, "has no greatest current: its loading is not watched")
-    return (*lines, *_impedances(grid), *_switches(grid))
+def read_line(grid: Grid, row: Row) -> Iterator[Line]:
+    """Yield a line or cable."""
+    line = _line(grid, row)
+    if row.faults:
+        return
+    grid.branch_ids["line", row.place] = line.id
+    if line.limit_a is None:
+        grid.remark_alike(line.id, "has no greatest current: its loading is not watched")
+    yield line
 
 
 def _line(grid: Grid, row: Row) -> Line:
@@ -61,21 +60,12 @@ def _line(grid: Grid, row: Row) -> Line:
 
 
 def _closed(grid: Grid, row: Row, from_column: str, to_column: str) -> tuple[bool, bool]:
-    """An end on a bus that is out of service is open; the other one still feeds the branch."""
+    """Return whether each end is closed; one is open where its bus is out of service."""
     return grid.live(row, from_column), grid.live(row, to_column)
 
 
-def _impedances(grid: Grid) -> list[Line]:
-    lines = []
-    for _, row in grid.rows("impedance"):
-        line = _impedance(grid, row)
-        if grid.take(row):
-            lines.append(line)
-    return lines
-
-
-def _impedance(grid: Grid, row: Row) -> Line:
-    """An impedance in per unit of its own rated power and its bus's nominal voltage."""
+def read_impedance(grid: Grid, row: Row) -> Iterator[Line]:
+    """Yield an impedance, given in per unit of its own rated power and its bus's voltage."""
     from_bus, to_bus = grid.bus(row, "from_bus"), grid.bus(row, "to_bus")
     r, x = row.number("rft_pu"), row.number("xft_pu")
     g, b = row.number("gf_pu", 0.0), row.number("bf_pu", 0.0)
@@ -92,7 +82,7 @@ def _impedance(grid: Grid, row: Row) -> Line:
     omega = 2 * math.pi * frequency_hz(grid)
     # a transformer's ends are open where its bus is out of service; so are an impedance's
     closed = all(_closed(grid, row, "from_bus", "to_bus"))
-    return Line(
+    yield Line(
         id=row.id,
         name=row.name,
         from_bus=from_bus,
@@ -109,7 +99,7 @@ def _impedance(grid: Grid, row: Row) -> Line:
 
 
 def _zero_of_impedance(grid: Grid, row: Row, base_ohm: float, omega: float) -> dict[str, float]:
-    """The zero sequence of an impedance, where it is given and the same from both ends."""
+    """Return the zero sequence of an impedance, where it is given and the same from both ends."""
     there = [row.maybe(f"{part}ft0_pu") for part in "rx"]
     r, x = (each or 0.0 for each in there)
     g, b = (row.number(f"{part}f0_pu", 0.0) for part in "gb")
@@ -129,37 +119,31 @@ def _zero_of_impedance(grid: Grid, row: Row, base_ohm: float, omega: float) -> d
 
 
 def frequency_hz(grid: Grid) -> float:
-    """The network's frequency."""
+    """Return the network's frequency, Hz; nan where it is none, which the check names."""
     frequency = grid.document.facts.get("f_hz", 50.0)
     is_number = isinstance(frequency, int | float) and not isinstance(frequency, bool)
     return float(frequency) if is_number and frequency > 0 else math.nan
 
 
-def _switches(grid: Grid) -> list[Line]:
-    lines = []
-    for _, row in grid.rows("switch"):
-        ohm = row.number("z_ohm", 0.0)
-        if row.text("et") != "b" or ohm <= 0 or row.faults:
-            continue
-        closed = row.flag("closed", default=True)
-        closed = closed and all(_closed(grid, row, "bus", "element"))
-        resistance_ohm = ohm * _SWITCH_RX / math.hypot(1, _SWITCH_RX)
-        reactance_ohm = ohm / math.hypot(1, _SWITCH_RX)
-        limit_ka = row.maybe("in_ka")
-        line = Line(
-            id=row.id,
-            name=row.name,
-            from_bus=grid.bus(row, "bus"),
-            to_bus=grid.bus(row, "element"),
-            resistance_ohm=resistance_ohm,
-            reactance_ohm=reactance_ohm,
-            capacitance_nf=0.0,
-            limit_a=None if limit_ka is None else limit_ka * 1e3,
-            from_closed=closed,
-            to_closed=closed,
-            zero_resistance_ohm=resistance_ohm,
-            zero_reactance_ohm=reactance_ohm,
-        )
-        if grid.take(row):
-            lines.append(line)
-    return lines
+def line_of_switch(grid: Grid, row: Row) -> Line:
+    """Return the line that a switch with an impedance is, split as pandapower splits it."""
+    ohm = row.number("z_ohm", 0.0)
+    closed = row.flag("closed", default=True)
+    closed = closed and all(_closed(grid, row, "bus", "element"))
+    resistance_ohm = ohm * _SWITCH_RX / math.hypot(1, _SWITCH_RX)
+    reactance_ohm = ohm / math.hypot(1, _SWITCH_RX)
+    limit_ka = row.maybe("in_ka")
+    return Line(
+        id=row.id,
+        name=row.name,
+        from_bus=grid.bus(row, "bus"),
+        to_bus=grid.bus(row, "element"),
+        resistance_ohm=resistance_ohm,
+        reactance_ohm=reactance_ohm,
+        capacitance_nf=0.0,
+        limit_a=None if limit_ka is None else limit_ka * 1e3,
+        from_closed=closed,
+        to_closed=closed,
+        zero_resistance_ohm=resistance_ohm,
+        zero_reactance_ohm=reactance_ohm,
+    )

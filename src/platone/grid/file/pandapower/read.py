@@ -1,45 +1,64 @@
-"""From the file to the network."""
+"""Reading a pandapower file: each table's rows become elements of the network."""
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
-from platone.grid.file.pandapower.consumer import read_consumers, read_profiles
-from platone.grid.file.pandapower.document import SOLVED_TABLE, read_document
-from platone.grid.file.pandapower.line import frequency_hz, read_lines
-from platone.grid.file.pandapower.node import read_buses, read_generators, read_sources
-from platone.grid.file.pandapower.row import Grid
-from platone.grid.file.pandapower.solved_voltage import solved_voltages
-from platone.grid.file.pandapower.switch import open_ends, read_switches
-from platone.grid.file.pandapower.three_winding import read_three_winding_transformers
-from platone.grid.file.pandapower.transformer import read_transformers
-from platone.grid.file.pandapower.xward import read_extended_wards
-from platone.grid.network.branch import ThreeWindingTransformer
-from platone.grid.network.check import check
-from platone.grid.network.model import Network
-from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
-
-_KNOWN_FORMAT = (3, 3)
-_FOREIGN = re.compile(r"[^\x21-\x7e]+")
-_CONNECTIONS = ("bus", "from_bus", "to_bus", "bus_dc", "from_bus_dc", "hv_bus")
-_READ = frozenset(
-    {
-        *("bus", "bus_geodata", "line", "trafo", "trafo3w", "switch", "impedance", "shunt"),
-        *(
-            "load",
-            "sgen",
-            "storage",
-            "motor",
-            "ward",
-            "xward",
-            "asymmetric_load",
-            "asymmetric_sgen",
-        ),
-        *("gen", "ext_grid", "daily_profile", SOLVED_TABLE),
-    }
+from platone.grid.file.importer.elements import Elements
+from platone.grid.file.pandapower.consumer import (
+    read_asymmetric_generator,
+    read_asymmetric_load,
+    read_constant_generator,
+    read_load,
+    read_motor,
+    read_profiles,
+    read_shunt,
+    read_storage,
+    read_ward,
 )
+from platone.grid.file.pandapower.document import SOLVED_TABLE, read_document
+from platone.grid.file.pandapower.line import frequency_hz, read_impedance, read_line
+from platone.grid.file.pandapower.node import read_bus, read_external_grid, read_generator
+from platone.grid.file.pandapower.row import Grid, Row
+from platone.grid.file.pandapower.solved_voltage import solved_voltages
+from platone.grid.file.pandapower.switch import read_switch
+from platone.grid.file.pandapower.three_winding import read_three_winding_transformer
+from platone.grid.file.pandapower.transformer import read_transformer
+from platone.grid.file.pandapower.xward import read_extended_ward
+from platone.grid.network.branch import Line, ThreeWindingTransformer, Transformer
+from platone.grid.network.check import check
+from platone.grid.network.model import Element, Network
+from platone.grid.problem.network import Fault, FaultKind
+
+TwoEnded = TypeVar("TwoEnded", Line, Transformer)
+READERS: Mapping[str, Callable[[Grid, Row], Iterator[Element]]] = {
+    "bus": read_bus,
+    "line": read_line,
+    "impedance": read_impedance,
+    "trafo": read_transformer,
+    "trafo3w": read_three_winding_transformer,
+    "switch": read_switch,
+    "load": read_load,
+    "sgen": read_constant_generator,
+    "storage": read_storage,
+    "motor": read_motor,
+    "ward": read_ward,
+    "asymmetric_load": read_asymmetric_load,
+    "asymmetric_sgen": read_asymmetric_generator,
+    "shunt": read_shunt,
+    "ext_grid": read_external_grid,
+    "gen": read_generator,
+    "xward": read_extended_ward,
+}
+"""The reader of each table's rows, in the order in which they are read.
+
+A reader yields the elements that a row becomes; where the row has faults, they are not used. To
+read another table, add its reader here: a new module and this line are all that it takes.
+"""
+_BESIDE = frozenset({"bus_geodata", "daily_profile", SOLVED_TABLE})
+"""Tables that are read beside others."""
 _SILENT = frozenset(
     {
         *("line_geodata", "measurement", "pwl_cost", "poly_cost", "group", "controller"),
@@ -47,6 +66,11 @@ _SILENT = frozenset(
         *("trafo_characteristic_spline", "q_capability_characteristic", "q_capability_curve_table"),
     }
 )
+"""Tables that no power flow needs."""
+_KNOWN_FORMAT = (3, 3)
+_FOREIGN = re.compile(r"[^\x21-\x7e]+")
+_CONNECTIONS = ("bus", "from_bus", "to_bus", "bus_dc", "from_bus_dc", "hv_bus")
+"""Columns by which a table of a kind that is not known is one of elements of the grid."""
 
 
 def read_pandapower(content: bytes, name: str = "pandapower") -> Network:
@@ -64,59 +88,55 @@ def read_pandapower(content: bytes, name: str = "pandapower") -> Network:
         NetworkInvalid: The file is none of pandapower, or elements of it cannot be read or
             calculated; each is named with the reason.
     """
-    document = read_document(content)
-    grid = Grid(document)
-    network = _network(grid, name, hashlib.sha256(content).hexdigest()[:12])
+    grid = Grid(read_document(content))
+    _remark_document(grid)
+    elements = Elements()
+    for table, read in READERS.items():
+        for row in grid.rows(table):
+            found = list(read(grid, row))
+            if grid.take(row, live=row.in_service):
+                elements.add(found)
+    elements.add(read_profiles(grid))
     grid.faults += _foreign(grid)
-    if grid.faults:
-        raise NetworkInvalid(grid.faults)
-    solved = tuple(solved_voltages(document))
-    return check(replace(network, solved=solved, remarks=(*network.remarks, *grid.remarks)))
+    grid.require_no_faults()
+    facts = _facts(grid, name, hashlib.sha256(content).hexdigest()[:12])
+    solved = tuple(solved_voltages(grid))
+    network = elements.network(**facts, remarks=grid.remarks, solved=solved)
+    return check(_opened(network, grid.open_ends) if grid.open_ends else network)
 
 
-def _network(grid: Grid, nameless: str, digest: str) -> Network:
+def _facts(grid: Grid, nameless: str, digest: str) -> dict[str, Any]:
     facts = grid.document.facts
-    _of_document(grid)
-    buses = read_buses(grid)
-    lines, transformers = read_lines(grid), read_transformers(grid)
-    three = read_three_winding_transformers(grid)
-    loads, points, shunts = read_consumers(grid)
-    ward_buses, ward_lines, ward_generators = read_extended_wards(grid)
-    ends = open_ends(grid)
     name = facts.get("name")
-    return Network(
-        id=_identifier(grid, facts.get("model_id") or name or nameless, "pandapower"),
-        name=name if isinstance(name, str) else "",
-        version=_identifier(grid, facts.get("model_version"), digest),
-        description=str(facts.get("description") or ""),
-        buses=buses + ward_buses,
-        sources=read_sources(grid),
-        lines=(*_opened(lines, ends), *ward_lines),
-        transformers=tuple(_opened(transformers, ends)),
-        loads=loads,
-        connection_points=points,
-        profiles=read_profiles(grid),
-        three_winding_transformers=tuple(_opened_windings(unit, ends) for unit in three),
-        switches=read_switches(grid),
-        shunts=shunts,
-        generators=read_generators(grid) + ward_generators,
-        frequency_hz=frequency_hz(grid),
+    return {
+        "id": _identifier(grid, facts.get("model_id") or name or nameless, "pandapower"),
+        "name": name if isinstance(name, str) else "",
+        "version": _identifier(grid, facts.get("model_version"), digest),
+        "description": str(facts.get("description") or ""),
+        "frequency_hz": frequency_hz(grid),
+    }
+
+
+def _opened(network: Network, ends: set[tuple[str, str]]) -> Network:
+    """Return the network with branches open at the ends at which `write_pandapower` said so."""
+    stars = tuple(_opened_star(unit, ends) for unit in network.three_winding_transformers)
+    return replace(
+        network,
+        lines=tuple(_opened_branch(each, ends) for each in network.lines),
+        transformers=tuple(_opened_branch(each, ends) for each in network.transformers),
+        three_winding_transformers=stars,
     )
 
 
-def _opened(branches: Iterable[Any], ends: set[tuple[str, str]]) -> Iterable[Any]:
-    for branch in branches:
-        if ends:
-            yield replace(
-                branch,
-                from_closed=branch.from_closed and (branch.id, branch.from_bus) not in ends,
-                to_closed=branch.to_closed and (branch.id, branch.to_bus) not in ends,
-            )
-        else:
-            yield branch
+def _opened_branch(branch: TwoEnded, ends: set[tuple[str, str]]) -> TwoEnded:
+    return replace(
+        branch,
+        from_closed=branch.from_closed and (branch.id, branch.from_bus) not in ends,
+        to_closed=branch.to_closed and (branch.id, branch.to_bus) not in ends,
+    )
 
 
-def _opened_windings(
+def _opened_star(
     unit: ThreeWindingTransformer, ends: set[tuple[str, str]]
 ) -> ThreeWindingTransformer:
     hv, mv, lv = (
@@ -127,7 +147,7 @@ def _opened_windings(
 
 
 def _identifier(grid: Grid, value: Any, default: str) -> str:
-    """A text as an identifier: printable ASCII without spaces."""
+    """Return a text as an identifier: printable ASCII without spaces."""
     if not isinstance(value, str):
         return default
     found = _FOREIGN.sub("-", value).strip("-")[:200] or default
@@ -136,7 +156,7 @@ def _identifier(grid: Grid, value: Any, default: str) -> str:
     return found
 
 
-def _of_document(grid: Grid) -> None:
+def _remark_document(grid: Grid) -> None:
     document = grid.document
     if document.version[:2] > _KNOWN_FORMAT:
         shown = ".".join(str(each) for each in document.version[:3])
@@ -146,14 +166,14 @@ def _of_document(grid: Grid) -> None:
 
 
 def _foreign(grid: Grid) -> Iterable[Fault]:
-    """Elements of kinds that cannot be expressed: faults where they are in service."""
+    """Yield elements in service of kinds that cannot be expressed, as faults."""
     for name, table in grid.document.tables.items():
-        if name in _READ | _SILENT or not table.rows:
+        if name in READERS or name in _BESIDE | _SILENT or not table.rows:
             continue
         if not set(table.columns) & set(_CONNECTIONS):
             grid.remark(name, "this table is not read")
             continue
-        for _, row in grid.rows(name):
+        for row in grid.rows(name):
             if row.in_service:
                 reason = f"elements of the kind {name!r} cannot be calculated"
                 yield Fault(row.id, FaultKind.UNSUPPORTED, reason)

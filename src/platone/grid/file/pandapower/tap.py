@@ -38,13 +38,13 @@ class Tap:
 
     @property
     def factor(self) -> complex:
-        """Its winding's voltage by the rated one."""
+        """The ratio of its winding's voltage to the rated one."""
         steps = (self.position - self.neutral) * self.step_percent / 100
         return 1 + cmath.rect(steps, math.radians(self.step_deg))
 
 
 def read_tap(row: Row, version: Version, number: str = "") -> Tap | None:
-    """The tap changer of a transformer, the first or that of ``number`` 2; none: no effect."""
+    """Return a transformer's tap changer, the first or that of ``number`` 2; none: no effect."""
     kind = _type(row, version, number)
     side = row.text(f"tap{number}_side")
     position, neutral = row.maybe(f"tap{number}_pos"), row.maybe(f"tap{number}_neutral")
@@ -64,14 +64,14 @@ def read_tap(row: Row, version: Version, number: str = "") -> Tap | None:
 
 
 def stands_unused(row: Row, version: Version) -> bool:
-    """Whether it stands off neutral, but has no type: pandapower then leaves it out."""
+    """Return whether it stands off neutral but has no type: pandapower then leaves it out."""
     position, neutral = row.maybe("tap_pos"), row.maybe("tap_neutral")
     moved = position is not None and neutral is not None and position != neutral
     return moved and not _type(row, version, "") and row.number("tap_step_percent", 0.0) != 0
 
 
 def _type(row: Row, version: Version, number: str) -> str:
-    """Its type; before format 3 it follows from the steps (pandapower's ``convert_format``)."""
+    """Return its type; before format 3 the steps tell it (pandapower's ``convert_format``)."""
     if row.flag("tap_dependency_table", default=False):
         row.unsupported("its ratio and impedance are a table over its taps")
         return ""

@@ -1,6 +1,7 @@
-"""Transformers with three windings: the star of pandapower's ``_trafo_df_from_trafo3w``."""
+"""The reader of transformers with three windings, as a star (``_trafo_df_from_trafo3w``)."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from platone.grid.file.pandapower.row import Grid, Row
@@ -10,13 +11,14 @@ from platone.grid.network.branch import ThreeWindingTransformer, Winding
 from platone.grid.problem.network import FaultKind
 
 SIDES = ("hv", "mv", "lv")
-_MOST = 1e9  # kVA or kV
+_MOST = 1e9
+"""Greatest rating, kVA or kV: products of what is less stay finite."""
 Three = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class _Ratings:
-    """What a transformer's windings are built from."""
+    """The data of a transformer that its windings are built from, hv, mv and lv in this order."""
 
     kva: Three
     kv: Three
@@ -30,32 +32,29 @@ class _Ratings:
     zero: tuple[complex, complex, complex] | None
 
 
-def read_three_winding_transformers(grid: Grid) -> tuple[ThreeWindingTransformer, ...]:
-    """Transformers with three windings."""
-    units = []
-    for index, row in grid.rows("trafo3w"):
-        ratings = _ratings(grid, row)
-        buses = [grid.bus(row, f"{side}_bus") for side in SIDES]
-        if not grid.take(row) or ratings is None:
-            continue
-        closed = all(grid.live(row, f"{side}_bus") for side in SIDES)
-        percent = row.number("max_loading_percent", 100.0)
-        hv, mv, lv = (
-            replace(
-                _winding(_own_id(row, SIDES[place]), place, bus, ratings, percent, closed=closed),
-                **of_winding(row, SIDES[place]),
-            )
-            for place, bus in enumerate(buses)
+def read_three_winding_transformer(grid: Grid, row: Row) -> Iterator[ThreeWindingTransformer]:
+    """Yield a transformer with three windings."""
+    ratings = _ratings(grid, row)
+    buses = [grid.bus(row, f"{side}_bus") for side in SIDES]
+    if row.faults or ratings is None:
+        return
+    closed = all(grid.live(row, f"{side}_bus") for side in SIDES)
+    percent = row.number("max_loading_percent", 100.0)
+    hv, mv, lv = (
+        replace(
+            _winding(_own_id(row, SIDES[place]), place, bus, ratings, percent, closed=closed),
+            **of_winding(row, SIDES[place]),
         )
-        for side in SIDES:  # two on one bus: pandapower takes the first for a switch's
-            place = "trafo3w", index, row.index(f"{side}_bus")
-            grid.branch_ids.setdefault(place, _own_id(row, side))
-        units.append(ThreeWindingTransformer(id=row.id, name=row.name, windings=(hv, mv, lv)))
-    return tuple(units)
+        for place, bus in enumerate(buses)
+    )
+    for side in SIDES:  # two on one bus: pandapower takes the first for a switch's
+        place = "trafo3w", row.place, row.index(f"{side}_bus")
+        grid.branch_ids.setdefault(place, _own_id(row, side))
+    yield ThreeWindingTransformer(id=row.id, name=row.name, windings=(hv, mv, lv))
 
 
 def _own_id(row: Row, side: str) -> str:
-    """A winding's identifier; `write_pandapower` adds those that do not follow the unit's."""
+    """Return a winding's identifier; `write_pandapower` adds those unlike the unit's own."""
     return row.text(f"platone_{side}_id") or f"{row.id}/{side}"
 
 
@@ -91,7 +90,7 @@ def _ratings(grid: Grid, row: Row) -> _Ratings | None:
 
 
 def _zero_star(row: Row, kva: Three) -> tuple[complex, complex, complex] | None:
-    """The star of the zero sequence, %; none where not all of it is given."""
+    """Return the star of the zero sequence, %; none where not all of it is given."""
     given = [row.maybe(f"vk0_{side}_percent") for side in SIDES]
     if not all(given):
         return None
@@ -108,7 +107,7 @@ def _three(row: Row, column: str, factor: float = 1.0) -> Three:
 
 
 def _star(kva: Three, vk: Three, vkr: Three) -> tuple[complex, complex, complex]:
-    """Impedances of the star, % of each winding's rating.
+    """Return the impedances of the star, % of each winding's rating.
 
     Short-circuit voltages are those between hv and mv, mv and lv, hv and lv, each in % of the
     lesser rating of the two windings.
@@ -159,7 +158,7 @@ def _winding(
 
 
 def delta_of(series: tuple[complex, complex, complex], kva: Three) -> tuple[Three, Three]:
-    """The inverse of the star: short-circuit voltages and their active parts by pairs, %."""
+    """Return short-circuit voltages and their active parts by pairs, %, from the star."""
     h, m, low = (each / rated for each, rated in zip(series, kva, strict=True))
     pairs = ((h + m, kva[0], kva[1]), (m + low, kva[1], kva[2]), (h + low, kva[0], kva[2]))
     hm, ml, hl = (total * min(a, b) for total, a, b in pairs)

@@ -1,7 +1,8 @@
-"""Transformers with two windings."""
+"""The reader of transformers with two windings."""
 
 import cmath
 import math
+from collections.abc import Iterator
 
 from platone.grid.file.pandapower.row import Grid, Row
 from platone.grid.file.pandapower.tap import Tap, read_tap, stands_unused
@@ -9,23 +10,19 @@ from platone.grid.file.pandapower.zero_sequence import zero_of_two
 from platone.grid.network.branch import Magnetising, Transformer
 from platone.grid.problem.network import FaultKind
 
-_AT_AN_END = 1e-6  # share of the leakage on one side below which the no-load branch lies there
+_AT_AN_END = 1e-6
+"""Share of the leakage on one side below which the no-load branch lies there."""
 
 
-def read_transformers(grid: Grid) -> tuple[Transformer, ...]:
-    """Transformers with two windings, in the T circuit that is pandapower's default."""
-    units, unused = [], []
-    for index, row in grid.rows("trafo"):
-        unit = _transformer(grid, row)
-        if stands_unused(row, grid.document.version):
-            unused.append(row.id)
-        if not grid.take(row):
-            continue
-        grid.branch_ids["trafo", index] = unit.id
-        units.append(unit)
-    reason = "has a tap changer without a type: its position is not counted, as by pandapower"
-    grid.remark_once(unused, reason)
-    return tuple(units)
+def read_transformer(grid: Grid, row: Row) -> Iterator[Transformer]:
+    """Yield a transformer with two windings, in the T circuit that is pandapower's default."""
+    unit = _transformer(grid, row)
+    if stands_unused(row, grid.document.version):
+        reason = "has a tap changer without a type: its position is not counted, as by pandapower"
+        grid.remark_alike(row.id, reason)
+    if not row.faults:
+        grid.branch_ids["trafo", row.place] = unit.id
+        yield unit
 
 
 def _transformer(grid: Grid, row: Row) -> Transformer:
@@ -74,7 +71,7 @@ def _transformer(grid: Grid, row: Row) -> Transformer:
 
 
 def _taps(grid: Grid, row: Row) -> tuple[Tap, Tap]:
-    """Its two tap changers; the model has one, so the second is folded into the ratings."""
+    """Return its two tap changers; the model has one: the second is folded into the ratings."""
     version = grid.document.version
     first, second = read_tap(row, version), read_tap(row, version, "2")
     if second is not None and first is None:
@@ -92,13 +89,13 @@ def _lag_deg(row: Row, first: Tap, second: Tap) -> float:
 
 
 def _shift_deg(tap: Tap, *, whole: bool = False) -> float:
-    """What a tap changer adds to the lag of the second winding beyond its own ratio."""
+    """Return what a tap changer adds to the second winding's lag beyond its ratio, degrees."""
     shift = tap.shift_deg + (math.degrees(cmath.phase(tap.factor)) if whole else 0.0)
     return -shift if tap.side == "lv" else shift
 
 
 def _magnetising(row: Row, *, used: bool) -> Magnetising:
-    """Where the no-load branch lies, by the first winding's shares of the leakage."""
+    """Return where the no-load branch lies, by the first winding's shares of the leakage."""
     shares = {row.number(f"leakage_{part}_ratio_hv", 0.5) for part in ("resistance", "reactance")}
     if not used or shares == {0.5}:
         return "t"

@@ -1,16 +1,43 @@
-"""From the network to the file."""
+"""Writing a pandapower file: each kind of element goes into its tables."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
+from platone.grid.file.pandapower import write_branch, write_element, write_three_winding
 from platone.grid.file.pandapower.frame import encoded
-from platone.grid.file.pandapower.write_branch import BranchTables
-from platone.grid.file.pandapower.write_element import ElementTables
-from platone.grid.network.model import Network
+from platone.grid.file.pandapower.tables import Tables
+from platone.grid.network.branch import Line, Switch, ThreeWindingTransformer, Transformer
+from platone.grid.network.element import (
+    Bus,
+    ConnectionPoint,
+    Generator,
+    Load,
+    Shunt,
+    Source,
+)
+from platone.grid.network.model import FIELD_OF_KIND, Element, Network
 from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
-_FORMAT = "3.0.0"  # the oldest of format 3; newer programs bring it up to date as they read it
+_FORMAT = "3.0.0"
+"""The oldest version of format 3: newer programs bring it up to date as they read it."""
+WRITERS: Mapping[type[Element], Callable[[Tables, Any], None]] = {
+    Bus: write_element.write_bus,
+    Source: write_element.write_source,
+    Generator: write_element.write_generator,
+    Load: write_element.write_load,
+    ConnectionPoint: write_element.write_connection_point,
+    Shunt: write_element.write_shunt,
+    Line: write_branch.write_line,
+    Transformer: write_branch.write_transformer,
+    ThreeWindingTransformer: write_three_winding.write_three_winding_transformer,
+    Switch: write_branch.write_switch,
+}
+"""The writer of each kind of element, in the order in which they are written: buses first.
+
+A new kind takes a writer with the columns of its table, and a line here.
+"""
 
 
 def write_pandapower(network: Network) -> bytes:
@@ -28,8 +55,12 @@ def write_pandapower(network: Network) -> bytes:
     if capacitive:
         reason = "its no-load current is capacitive, which pandapower's table cannot say"
         raise NetworkInvalid([Fault(each, FaultKind.UNSUPPORTED, reason) for each in capacitive])
-    elements = ElementTables(network)
-    branches = BranchTables(network, elements)
+    tables = Tables(
+        network, write_element.COLUMNS | write_branch.COLUMNS | write_three_winding.COLUMNS
+    )
+    for kind, write in WRITERS.items():
+        for each in getattr(network, FIELD_OF_KIND[kind]):
+            write(tables, each)
     facts: dict[str, Any] = {
         "version": _FORMAT,
         "format_version": _FORMAT,
@@ -42,7 +73,7 @@ def write_pandapower(network: Network) -> bytes:
     }
     if network.profiles:
         facts["daily_profile"] = _profiles(network)
-    inside = facts | elements.encoded() | branches.encoded()
+    inside = facts | tables.encoded()
     whole = {"_module": "pandapower.auxiliary", "_class": "pandapowerNet", "_object": inside}
     return msgspec.json.encode(whole)
 

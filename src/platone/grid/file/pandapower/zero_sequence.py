@@ -1,4 +1,4 @@
-"""What pandapower's tables, or columns of ours in them, tell for unbalanced calculations."""
+"""Columns for unbalanced calculations: pandapower's own, and ours in its tables."""
 
 import re
 from collections.abc import Mapping
@@ -30,13 +30,13 @@ _FIRST = re.compile(r"YN|ZN", re.IGNORECASE)
 
 
 def behind_machine(row: Row) -> dict[str, float | None]:
-    """What lies behind a source or generator by columns of ours; empty where there are none."""
+    """Return the impedances behind a source or generator by columns of ours; empty without them."""
     found = {field: row.maybe(column) for field, column in BEHIND_MACHINE.items()}
     return found if any(value is not None for value in found.values()) else {}
 
 
 def columns_behind(machine: Source | Generator) -> dict[str, float | None]:
-    """The same, as columns."""
+    """Return columns of ours for the impedances behind a source or generator."""
     return {column: getattr(machine, field) for field, column in BEHIND_MACHINE.items()}
 
 
@@ -72,7 +72,7 @@ def _neutrals(row: Row, vector_group: str) -> dict[str, float]:
 
 
 def columns_of_neutrals(unit: Transformer) -> Mapping[str, float | None]:
-    """The same, as columns."""
+    """Return columns of ours for what lies behind the star points."""
     first = unit.from_neutral_resistance_ohm, unit.from_neutral_reactance_ohm
     second = unit.to_neutral_resistance_ohm, unit.to_neutral_reactance_ohm
     if _FIRST.match(unit.vector_group):
@@ -83,7 +83,7 @@ def columns_of_neutrals(unit: Transformer) -> Mapping[str, float | None]:
 
 
 def connections(row: Row) -> tuple[str, str, str]:
-    """How three windings are connected, by the vector group; empty where it does not say."""
+    """Return the connections of three windings by the vector group; empty where it does not say."""
     match = _THREE.fullmatch(row.text("vector_group"))
     if match is None:
         return "", "", ""
@@ -92,7 +92,7 @@ def connections(row: Row) -> tuple[str, str, str]:
 
 
 def of_winding(row: Row, side: str) -> dict[str, Any]:
-    """What columns of ours tell of one of three windings."""
+    """Return the fields of one of three windings by columns of ours."""
     found = {field: row.maybe(column.format(side)) for field, column in OF_WINDING.items()}
     known = {field: value for field, value in found.items() if value is not None}
     if "uncounted_hour" in known:
@@ -101,7 +101,7 @@ def of_winding(row: Row, side: str) -> dict[str, Any]:
 
 
 def columns_of_winding(winding: Winding, side: str) -> dict[str, float | None]:
-    """The same, as columns."""
+    """Return columns of ours for one of three windings."""
     return {
         column.format(side): _given(getattr(winding, field)) for field, column in OF_WINDING.items()
     }
