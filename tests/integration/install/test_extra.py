@@ -72,6 +72,20 @@ def test_the_base_has_the_command_line_and_checks_proofs(
     assert re.search(told, done.stdout, re.DOTALL), done.stdout
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("platone d", {"demo", "dso"}),
+        ("platone dso po", {"power-flow"}),
+        ("platone dso power-flow --work", {"--workers"}),
+    ],
+)
+def test_the_shell_completes_what_is_typed(run_with: Any, typed: str, offered: set[str]) -> None:
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    done = run_with("", _PLATONE_COMPLETE="complete_bash", **words)
+    assert set(done.stdout.split()) == offered, done.stderr
+
+
 def test_a_changed_proof_does_not_hold_in_the_base_either(run_with: Any, tmp_path: Path) -> None:
     file = tmp_path / "proof.json"
     proof = Path(PROOF).read_text("utf-8")
