@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -57,7 +58,7 @@ def absent(installed: Any, extra: str) -> list[str]:
 def run_with(installed: Any) -> Run:
     """Runs Python text, or a command, with an extra alone."""
 
-    def run(extra: str, *arguments: str, program: str = _COMMAND) -> Any:
+    def run(extra: str, *arguments: str, program: str = _COMMAND, **variables: str) -> Any:
         missing = json.dumps(absent(installed, extra))
         return subprocess.run(  # noqa: S603 - our own interpreter and program
             [sys.executable, "-c", _GUARD, missing, program, *arguments],
@@ -65,6 +66,7 @@ def run_with(installed: Any) -> Run:
             text=True,
             timeout=120,
             check=False,
+            env=os.environ | variables,
         )
 
     return run

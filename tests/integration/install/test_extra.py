@@ -72,6 +72,20 @@ def test_the_base_has_the_command_line_and_checks_proofs(
     assert re.search(told, done.stdout, re.DOTALL), done.stdout
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("platone d", {"demo", "dso"}),
+        ("platone dso po", {"power-flow"}),
+        ("platone dso power-flow --work", {"--workers"}),
+    ],
+)
+def test_the_shell_completes_what_is_typed(run_with: Any, typed: str, offered: set[str]) -> None:
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    done = run_with("", _PLATONE_COMPLETE="complete_bash", **words)
+    assert set(done.stdout.split()) == offered, done.stderr
+
+
 def test_a_changed_proof_does_not_hold_in_the_base_either(run_with: Any, tmp_path: Path) -> None:
     file = tmp_path / "proof.json"
     proof = Path(PROOF).read_text("utf-8")
@@ -130,16 +144,11 @@ main()
 
 
 @pytest.mark.parametrize("extra", ["market", "grid"])
-def test_a_session_is_cleared_without_server_and_database(
-    run_with: Any, tmp_path: Path, extra: str
-) -> None:
-    rules = (ROOT / "docs" / "reference" / "market-rules.md").read_text("utf-8")
-    (session,) = re.findall(r"^```json session\n(.*?)^```$", rules, re.MULTILINE | re.DOTALL)
-    file = tmp_path / "session.json"
-    file.write_text(session, "utf-8")
-    done = run_with(extra, "market", "clear", str(file))
+def test_a_session_is_cleared_without_server_and_database(run_with: Any, extra: str) -> None:
+    session = ROOT / "tests" / "unit" / "market" / "italian_session.json"
+    done = run_with(extra, "market", "clear", str(session))
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.encode() == clear_file(session.encode()) + b"\n"
+    assert done.stdout.encode() == clear_file(session.read_bytes()) + b"\n"
 
 
 def test_a_network_is_studied_with_the_grid_engine_alone(run_with: Any, tmp_path: Path) -> None:
