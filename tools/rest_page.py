@@ -55,7 +55,8 @@ interactive page at `/docs`, and as OpenAPI at `/openapi.json`.
   one stops no other.
 - **Problems**: every refusal is explained in [Problems](problems.md). All routes that need a token
   can answer `token-missing`, `token-invalid` and `role-missing`; all that take a body
-  `malformed-message` and `body-too-large` (32 MiB). The lists below name the others.
+  `malformed-message` and `body-too-large` (32 MiB); and all `storage-unavailable` (503) while the
+  server's disk takes nothing. The lists below name the others.
 
 This page is made from a running server by `python tools/rest_page.py`; a test keeps it current.
 """

@@ -166,7 +166,6 @@ async def test_used_sequence_with_other_content(devices: Any) -> None:
 async def test_readings_that_cannot_be(devices: Any) -> None:
     device, _ = devices
     for changes, reason in (
-        ({"startTime": "2021-10-30T11:00:00Z"}, "interval-in-future"),
         ({"startTime": "2021-10-28T23:07:00Z"}, "interval-misaligned"),
         ({"energyWh": 10**9}, "energy-implausible"),
         ({"energyWh": 0.5}, "malformed-message"),
@@ -174,6 +173,17 @@ async def test_readings_that_cannot_be(devices: Any) -> None:
         ({"surplus": 1}, "malformed-message"),
     ):
         await device.refused(device.envelope(device.payload(**changes)), reason, 422)
+
+
+async def test_reading_of_the_future_is_to_be_sent_again(devices: Any) -> None:
+    device, _ = devices
+    early = device.envelope(device.payload(startTime="2021-10-30T11:00:00Z"))
+    before, good = device.stored(), device.payload()
+    receipt, other = await device.send(early, device.envelope(good))
+    assert (receipt["status"], receipt["reason"]) == ("tryLater", "interval-in-future")
+    assert other["status"] == "stored"
+    await device.arrived(good)
+    assert len(device.stored()) == len(before) + 1
 
 
 async def test_bytes_that_are_no_message(devices: Any) -> None:

@@ -28,6 +28,7 @@ from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import MqttLink, Subscription
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.outbox import Dispatcher
+from platone.infra.storage import StorageUnavailable
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 
@@ -141,6 +142,8 @@ class Access:
         messages = [IncomingMessage(topic.device_of(it.topic), it.payload) for it in batch]
         try:
             await ingest.take(messages)
+        except StorageUnavailable:  # none of the messages is to blame
+            raise
         except Exception as error:  # noqa: BLE001 - whatever fails, each message is tried alone
             _log.warning("%d messages are ingested one by one: %r", len(messages), error)
             await self._ingest_singly(messages, ingest)

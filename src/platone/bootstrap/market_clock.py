@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from platone.kernel.clock import Clock, ClockRefused, SimulatedClock, SystemClock
+from platone.kernel.record_time import check_recordable
 from platone.settings import Settings
 
 _KEPT_EVERY = timedelta(seconds=1)
@@ -44,10 +45,12 @@ class MarketClock:
 
         Raises:
             ClockRefused: The clock is not simulated, or shows a later instant.
+            InstantOutOfRange: It lies outside the years that are recorded.
             OSError: It cannot be written; then the clock was not moved.
         """
         if not isinstance(self.clock, SimulatedClock):
             raise ClockRefused("The machine's clock is not set here.")
+        check_recordable(instant)
         if instant >= self.clock.now():
             self._write(instant, is_durable=True)
         self.clock.move_to(instant)

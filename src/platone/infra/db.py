@@ -2,19 +2,34 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from platone.infra.storage import storage_failure
 
 T = TypeVar("T")
 
 _KEYS_PER_STATEMENT = 5_000
 """Keys named in one statement; SQLite binds up to 32,766 parameters, so up to six columns each."""
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Raise what a full or failing disk refuses as StorageUnavailable."""
+    try:
+        yield
+    except OperationalError as error:
+        problem = storage_failure(error)
+        if problem is None:
+            raise
+        raise problem from error
 
 
 def sqlite_url(file: Path) -> str:
@@ -90,16 +105,20 @@ class Database:
         """Begin a writing transaction: all of it is durable at the end, or nothing of it.
 
         One writer at a time, so that reading first and writing after is safe.
+
+        Raises:
+            StorageUnavailable: The disk is full or failing.
         """
-        async with self._writing, self._engine.connect() as connection:
-            if self._is_sqlite:
-                await connection.exec_driver_sql("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                await connection.rollback()
-                raise
-            await connection.commit()
+        with _translated():
+            async with self._writing, self._engine.connect() as connection:
+                if self._is_sqlite:
+                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                except BaseException:
+                    await connection.rollback()
+                    raise
+                await connection.commit()
 
     @asynccontextmanager
     async def erasing(self) -> AsyncIterator[AsyncConnection]:
@@ -115,8 +134,9 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Open a connection for reading one consistent state."""
-        async with self._engine.connect() as connection:
-            if self._is_sqlite:
-                await connection.exec_driver_sql("BEGIN")
-            yield connection
-            await connection.rollback()
+        with _translated():
+            async with self._engine.connect() as connection:
+                if self._is_sqlite:
+                    await connection.exec_driver_sql("BEGIN")
+                yield connection
+                await connection.rollback()

@@ -67,15 +67,15 @@ class Receipt(Message):
         device: Whose message.
         sequence: Which message.
         message_hash: SHA-256 of the payload's bytes.
-        status: "stored" or "refused".
-        reason: The problem's slug, where refused.
+        status: "stored", "refused" for good, or "tryLater" where it may be taken later.
+        reason: The problem's slug, where it is not stored.
         issued_at: When it was issued.
     """
 
     device: Address
     sequence: int
     message_hash: Hash
-    status: Annotated[str, msgspec.Meta(pattern="^(stored|refused)$")]
+    status: Annotated[str, msgspec.Meta(pattern="^(stored|refused|tryLater)$")]
     reason: str | None = None
     issued_at: Instant
 

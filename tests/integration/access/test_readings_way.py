@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import sqlite3
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -54,6 +55,29 @@ async def test_node_keeps_its_messages_through_an_outage_of_the_broker(
     field_.at_end.append(again.stop)
     await node.wait_received()
     await field_.until(lambda: len(field_.partners.measurements) == 10)
+
+
+async def test_node_keeps_what_comes_too_early_for_a_server_with_a_late_clock(
+    field_: Any, profile: Any
+) -> None:
+    meter = profile(4)
+    meter.readings = [
+        msgspec.structs.replace(it, start_time=it.start_time + timedelta(hours=1))
+        for it in meter.readings
+    ]
+    node = await field_.enrolled(meter)
+    await node.start()
+    assert await node.collect() == 1
+    letters = "/api/access/deadLetters"
+    async with asyncio.timeout(8):
+        while not (await field_.call("MDA", "GET", letters)).json()["deadLetters"]:
+            await asyncio.sleep(0.05)
+    status = await node.status()
+    assert (status.waiting, status.refused) == (1, 0)
+    field_.clock.move_to(field_.clock.now() + timedelta(hours=1))
+    await node.wait_received()
+    assert (await node.status()).refused == 0
+    await field_.until(lambda: len(field_.partners.measurements) == 4)
 
 
 async def test_restarted_broker_in_the_middle_of_traffic_loses_and_doubles_nothing(

@@ -1,8 +1,9 @@
 """The health of the whole platform: what works, what does not, and that it goes on afterwards."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +102,20 @@ async def test_a_disk_that_takes_nothing_is_told(http: httpx.AsyncClient, data: 
     assert told["loops"]["server.disk"]["state"] == "failing"
     obstacle.rmdir()
     await settled(http, 200)
+
+
+async def test_an_acknowledged_move_of_the_clock_is_durable(
+    http: httpx.AsyncClient, data: Path
+) -> None:
+    """Whoever kills the server right after the answer finds the clock where it was moved to."""
+    clients = json.loads((data / "credentials.json").read_text())["clients"]
+    secret = next(each["clientSecret"] for each in clients if each["clientId"] == "MO")
+    form = {"grant_type": "client_credentials"}
+    token = (await http.post("/oauth2/token", data=form, auth=("MO", secret))).json()
+    headers = {"Authorization": f"Bearer {token['access_token']}"}
+    for hours in range(1, 6):
+        now = datetime.fromisoformat((await http.get("/api/clock", headers=headers)).json()["now"])
+        wanted = now + timedelta(hours=hours)
+        move = {"now": wanted.isoformat()}
+        assert (await http.put("/api/clock", json=move, headers=headers)).status_code == 200
+        assert datetime.fromisoformat((data / "clock").read_text()) >= wanted

@@ -46,7 +46,11 @@ class IntervalMisaligned(PlatoneError):
 
 
 class IntervalInFuture(PlatoneError):
-    """A reading's interval is not over yet. Check the device's clock."""
+    """A reading's interval is not over yet, so the message is to be sent again later.
+
+    Its receipt says `tryLater`, and a Light Node goes on sending it. Check the device's clock, and
+    the server's.
+    """
 
     slug = "interval-in-future"
     title = "The reading is from the future"

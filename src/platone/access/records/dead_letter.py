@@ -84,6 +84,24 @@ async def store_refused(
         await _delete_oldest(connection, device)
 
 
+async def mark_stored(connection: AsyncConnection, accepted: Sequence[tuple[str, str]]) -> None:
+    """Note of dead letters that their messages are stored now: they were only too early before.
+
+    Args:
+        connection: The open transaction.
+        accepted: Device and envelope of each message that is stored.
+    """
+    devices = {device for device, _ in accepted}
+    is_open = dead_letters.c.device.in_(devices) & dead_letters.c.is_replayed.is_(False)
+    query = select(dead_letters.c.device).where(is_open).distinct()
+    concerned = set((await connection.execute(query)).scalars())
+    for device, envelope in accepted:
+        if device in concerned:
+            is_it = dead_letters.c.device == device
+            is_it &= dead_letters.c.raw_hash == hashlib.sha256(envelope.encode()).hexdigest()
+            await connection.execute(update(dead_letters).where(is_it).values(is_replayed=True))
+
+
 async def _delete_oldest(connection: AsyncConnection, device: str) -> None:
     of_device = dead_letters.c.device == device
     oldest_kept = (

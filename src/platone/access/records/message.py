@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.access.domain.certification import MOST_MESSAGES, AcceptedMessage, first_tree
 from platone.access.domain.message import AuthenticMessage, IncomingMessage
 from platone.access.domain.validation import StoredState, minute_of_hour, pod_hour
-from platone.access.records.dead_letter import store_refused
+from platone.access.records.dead_letter import mark_stored, store_refused
 from platone.access.records.device import device_of
 from platone.access.records.table import (
     CERTIFICATION,
@@ -62,6 +62,8 @@ class MessageTransaction:
         if not accepted:
             return
         await self._connection.execute(insert(messages), [_message_row(it) for it in accepted])
+        texts = [(it.message.batch.device, it.message.text) for it in accepted]
+        await mark_stored(self._connection, texts)
         rows = [_reading_row(it, reading) for it in accepted for reading in it.new_readings]
         if not rows:
             return

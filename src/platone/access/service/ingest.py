@@ -16,7 +16,7 @@ from platone.access.domain.message import (
     authenticate_all,
     claimed_name,
 )
-from platone.access.domain.validation import StoredState, validate_message
+from platone.access.domain.validation import TEMPORARY, StoredState, validate_message
 from platone.access.records.message import MessageRecords
 from platone.access.service.ports import Downlink
 from platone.kernel.clock import Clock
@@ -40,6 +40,13 @@ class Verdict:
     message: IncomingMessage
     accepted: AcceptedMessage | None = None
     refusal: PlatoneError | None = None
+
+    @property
+    def status(self) -> str:
+        """Return the receipt's status: stored, refused for good, or to be tried later."""
+        if self.refusal is None:
+            return "stored"
+        return "tryLater" if isinstance(self.refusal, TEMPORARY) else "refused"
 
 
 class Ingest:
@@ -134,7 +141,7 @@ def signed_receipt(key: SigningKey, verdict: Verdict, now: datetime) -> bytes:
         device=verdict.message.device,
         sequence=sequence,
         message_hash=message_hash,
-        status="refused" if verdict.refusal else "stored",
+        status=verdict.status,
         reason=verdict.refusal.slug if verdict.refusal else None,
         issued_at=now,
     )

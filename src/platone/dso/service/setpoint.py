@@ -10,7 +10,7 @@ from platone.dso.records.outcome import OutcomeRecords
 from platone.dso.records.setpoint import SetpointRecords
 from platone.dso.service.ports import CustomerDatabase, SetpointLink
 from platone.kernel.clock import Clock
-from platone.kernel.errors import MalformedMessage, NotOwner, PlatoneError
+from platone.kernel.errors import Kind, MalformedMessage, NotOwner, PlatoneError
 from platone.kernel.market_time import MarketDay, as_utc
 from platone.kernel.signature import SignatureInvalid, recover
 from platone.messages.base import Submission, SubmissionStatus
@@ -48,6 +48,8 @@ class TakeSetpoints:
                 await self._check(setpoint, party, owners.get(setpoint.pod_id))
                 fresh = await self.setpoints.keep_setpoint(setpoint, party)
             except PlatoneError as problem:
+                if problem.kind is Kind.UNAVAILABLE:  # the same setpoints may be taken later
+                    raise
                 results.append(
                     (Submission(id=setpoint.setpoint_id, status=SubmissionStatus.REFUSED), problem)
                 )

@@ -96,6 +96,9 @@ class Delivery:
         if receipt is None:
             _log.warning("%s had a receipt that is not the access layer's", self._device)
             return
+        if receipt.status == "tryLater":  # it stays in the journal, and goes out again
+            _log.info("message %d of %s: %s", receipt.sequence, self._device, receipt.reason)
+            return
         refusal = None if receipt.status == "stored" else receipt.reason or "refused"
         if await self._journal.settle(receipt.sequence, receipt.message_hash, refusal):
             self._sent.pop(receipt.sequence, None)
