@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import msgspec
+import numpy as np
 
 from platone.grid.phasor.recording import RecordedPower
 from platone.grid.problem.file import SeriesFileInvalid
 from platone.grid.profile.day_forecast import DayForecast
-from platone.grid.profile.metering import Metering
+from platone.grid.profile.typical_day import TypicalDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +19,23 @@ class Lines:
     remarks: list[str]
 
 
-def metering_remarks(metering: Metering) -> list[str]:
-    """Return what was remarkable in the metering, by consumer."""
-    return [f"{each.consumer}: {each.detail}" for each in metering.remarks]
+def metering_remarks(made: TypicalDays | DayForecast) -> list[str]:
+    """Return the remarks on the metering behind a result, a sentence each."""
+    return [each.detail for each in made.remarks]
 
 
 def forecast_remarks(made: DayForecast) -> list[str]:
     """Return each consumer's model, and the back-test's mean absolute errors by day."""
     told = []
     for place, (consumer, model) in enumerate(zip(made.consumers, made.chosen, strict=True)):
-        errors = [f"{score.mae_kw[place]:.1f}" for score in made.test.scores[model]]
-        told.append(f"{consumer}: {model}; mean absolute error {', '.join(errors)} kW by day")
+        errors = [float(score.mae_kw[place]) for score in made.test.scores[model]]
+        if np.isnan(made.p_kw[:, place]).all():
+            continue  # a remark on its metering says why
+        if np.isnan(errors).all():
+            told.append(f"{consumer}: {model}; its days are too few to know an error")
+        else:
+            words = ", ".join("unknown" if np.isnan(each) else f"{each:.1f}" for each in errors)
+            told.append(f"{consumer}: {model}; mean absolute error {words} kW by day")
     return told
 
 

@@ -19,6 +19,18 @@ _Metering = Annotated[
 _Country = Annotated[str, typer.Option(help="Whose public holidays count (ISO 3166-1).")]
 
 
+class _Interval(Enum):
+    QUARTER = "15"
+    HALF = "30"
+    HOUR = "60"
+
+
+_IntervalOption = Annotated[
+    _Interval | None,
+    typer.Option(help="Minutes of the rows' intervals. Default: as their distances say."),
+]
+
+
 class _Unit(Enum):
     DEGREE = "degree"
     RADIAN = "radian"
@@ -28,6 +40,7 @@ def profile(
     metering: _Metering,
     country: _Country = "IT",
     zone: Zone = "Europe/Rome",
+    interval: _IntervalOption = None,
     output: Output = None,
 ) -> None:
     """Make each consumer's typical days: working day, pre-holiday, holiday by month, as CSV."""
@@ -35,13 +48,13 @@ def profile(
     from platone.cli.consumption_text import metering_remarks
     from platone.grid.file.metering_file import write_profile_csv
 
-    found = grid.read_metering(metering)
-    written = io.StringIO()
-    write_profile_csv(grid.profile(found, country=country, zone=zone), written)
-    _write(written.getvalue().encode(), metering_remarks(found), output)
+    found = grid.read_metering(metering, interval_minutes=_minutes(interval))
+    made, written = grid.profile(found, country=country, zone=zone), io.StringIO()
+    write_profile_csv(made, written)
+    _write(written.getvalue().encode(), metering_remarks(made), output)
 
 
-def forecast(
+def forecast(  # noqa: PLR0917 - one parameter an option
     metering: _Metering,
     country: _Country = "IT",
     zone: Zone = "Europe/Rome",
@@ -49,6 +62,7 @@ def forecast(
         datetime | None, typer.Option(help="From when on (UTC). Default: the end of the metering.")
     ] = None,
     days: Annotated[int, typer.Option(help="Market days, the current one included.")] = 3,
+    interval: _IntervalOption = None,
     output: Output = None,
 ) -> None:
     """Forecast consumers' power, as CSV; the models' back-tests go to standard error."""
@@ -56,9 +70,9 @@ def forecast(
     from platone.cli.consumption_text import forecast_remarks, metering_remarks
     from platone.grid.file.forecast_file import forecast_csv
 
-    found = grid.read_metering(metering)
+    found = grid.read_metering(metering, interval_minutes=_minutes(interval))
     made = grid.forecast(found, country=country, zone=zone, origin=origin, days=days)
-    _write(forecast_csv(made), [*metering_remarks(found), *forecast_remarks(made)], output)
+    _write(forecast_csv(made), [*metering_remarks(made), *forecast_remarks(made)], output)
 
 
 def phasor(
@@ -79,6 +93,10 @@ def register(app: typer.Typer) -> None:
     app.command()(profile)
     app.command()(forecast)
     app.command()(phasor)
+
+
+def _minutes(interval: _Interval | None) -> int | None:
+    return None if interval is None else int(interval.value)
 
 
 def _write(content: bytes, remarks: Sequence[str], output: Path | None) -> None:

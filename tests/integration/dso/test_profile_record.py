@@ -230,12 +230,28 @@ async def test_memory_does_not_grow_with_the_number_of_consumers(database: Datab
 
 
 async def test_consumers_with_other_intervals_do_not_stop_the_others(database: Database) -> None:
-    """Of a year two fit into one call: the first two are metered by the hour."""
-    customers = Customers(["POD-0", "POD-1", "POD-2"], minutes={"POD-0": 60, "POD-1": 60})
+    """Of a year two fit into one call: the first two are metered every 90 minutes."""
+    customers = Customers(["POD-0", "POD-1", "POD-2"], minutes={"POD-0": 90, "POD-1": 90})
     made = await builder(database, customers)(order())
     assert (made.consumers, made.without_metering) == (1, ("POD-0", "POD-1"))
     told = {each.consumer: each.kind for each in made.remarks}
     assert told == {"POD-0": RemarkKind.INTERVAL, "POD-1": RemarkKind.INTERVAL}
+
+
+async def test_hours_and_half_hours_count_with_their_energy(database: Database) -> None:
+    """Mean powers over a year are those of the metered energies."""
+    minutes = {"POD-0": 60, "POD-1": 30, "POD-2": 15}
+    customers = Customers(list(minutes), minutes=minutes)
+    made = await builder(database, customers)(order())
+    assert (made.consumers, made.without_metering) == (3, ())
+    told = {each.consumer: each.kind for each in made.remarks}
+    assert told == {"POD-0": RemarkKind.SPREAD, "POD-1": RemarkKind.SPREAD}
+    day = date(2021, 6, 1)
+    calendars = NationalCalendars(ROME)
+    found = await ProfileRecords(database).curves(list(minutes), day, calendars)
+    for pod_id, length in minutes.items():
+        mean_kwh = 4.0  # of 1 to 7 kWh in turn
+        assert np.mean(found[pod_id].p.mean) == pytest.approx(mean_kwh * 60 / length, rel=0.1)
 
 
 async def test_what_is_erased_is_nowhere_in_the_file(database: Database, tmp_path: Path) -> None:

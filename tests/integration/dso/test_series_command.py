@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from platone.cli import app
+from platone.grid.problem.file import MeteringInvalid
 
 START = datetime(2026, 2, 2, tzinfo=UTC)  # a Monday; in Rome an hour later
 Call = Callable[..., Result]
@@ -64,6 +65,50 @@ def test_a_forecast_is_a_file_of_powers(call: Call, metering: Path, tmp_path: Pa
     assert len(losses) == len(rows)
     busy, idle = losses[expected.index(30)], losses[expected.index(10)]
     assert busy / idle == pytest.approx(9, rel=0.01)  # as the square of the power
+
+
+ONE_VALUE = Path(__file__).parents[2] / "data" / "grid" / "profile" / "one_value.csv"
+
+
+def test_one_value_is_too_little_for_a_forecast(call: Call) -> None:
+    done = call("forecast", ONE_VALUE)
+    assert done.exit_code != 0
+    assert done.stdout == ""
+    assert isinstance(done.exception, MeteringInvalid)
+    said = "A: no forecast: 1 quarter-hours are known before it, and 96 are needed."
+    assert done.exception.detail == said
+    curves = call("profile", ONE_VALUE)
+    assert "A: no typical day: some quarter-hours of the day have no value." in curves.stderr
+    assert len(curves.stdout.splitlines()) == 1
+
+
+def test_an_error_that_is_not_known_is_no_number(call: Call, tmp_path: Path) -> None:
+    """A day is enough for a forecast, and too little for a back-test."""
+    path = tmp_path / "day.csv"
+    rows = [f"{(START + quarter * timedelta(minutes=15)).isoformat()},A,5" for quarter in range(96)]
+    path.write_text("\n".join(["time,consumer,p_kw", *rows]))
+    done = call("forecast", path)
+    assert done.exit_code == 0
+    assert "too few to know an error" in done.stderr
+    assert "nan" not in done.stderr + done.stdout
+
+
+def test_hours_keep_their_energy(call: Call, metering: Path, tmp_path: Path) -> None:
+    """Read from their distances, or said by the option; the forecast is the quarter-hours'."""
+    hours = tmp_path / "hours.csv"
+    with metering.open() as lines, hours.open("w") as file:
+        rows = list(csv.reader(lines))
+        for at, consumer, kw in rows[1::4]:
+            file.write(f"{at},{consumer},{kw}\n")
+    hours.write_text("time,consumer,energy_kwh\n" + hours.read_text())
+    wanted = call("forecast", metering).stdout
+    for options in ((), ("--interval", "60")):
+        done = call("forecast", hours, *options)
+        assert done.stdout == wanted
+        assert "1008 values of 60 minutes" in done.stderr
+    wrong = call("forecast", hours, "--interval", "15")  # then four times in a quarter of the time
+    assert wrong.stdout != wanted
+    assert "lacks" in wrong.stderr
 
 
 def test_phasor_power(call: Call, tmp_path: Path) -> None:

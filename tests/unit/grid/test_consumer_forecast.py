@@ -31,7 +31,7 @@ from platone.grid.profile.forecast import (
     Persistence,
 )
 from platone.grid.profile.generation import ClearSky, Weather
-from platone.grid.profile.metering import Metering
+from platone.grid.profile.metering import Metering, RemarkKind
 from platone.grid.profile.public_holiday import national_calendar
 from platone.grid.profile.regression import SMOOTHING, Regression
 from platone.grid.profile.solar import Site, clear_sky_w_per_m2, sun_cosine
@@ -231,6 +231,23 @@ def test_short_history_still_says_something() -> None:
     assert np.isnan(found.p_kw[:, 1]).all()
     with pytest.raises(MeteringInvalid):
         forecast_days(metering, calendar, start)
+
+
+@pytest.mark.parametrize(("known", "is_enough"), [(1, False), (95, False), (96, True)])
+def test_too_little_is_too_little(known: int, is_enough: bool) -> None:  # noqa: FBT001
+    """A consumer with less than a day's values has no forecast, beside one that has."""
+    calendar = Calendar(ROME)
+    start = datetime(2021, 6, 22, 22, tzinfo=UTC)
+    p_kw = np.full((192, 2), [40.0, np.nan])
+    p_kw[192 - known :, 1] = 7.7
+    found = forecast_days(Metering(start, ("much", "few"), p_kw), calendar, start + timedelta(2))
+    assert not np.isnan(found.p_kw[:, 0]).any()
+    assert np.isnan(found.p_kw[:, 1]).all() != is_enough
+    told = [(each.consumer, each.kind, each.count) for each in found.remarks]
+    assert told == ([] if is_enough else [("few", RemarkKind.TOO_LITTLE, known)])
+    if not is_enough:
+        assert np.isnan(found.band_kw[..., 1]).all()
+        assert f"{known} quarter-hours are known" in found.remarks[0].detail
 
 
 def test_metering_that_comes_late_is_bridged() -> None:

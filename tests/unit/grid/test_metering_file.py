@@ -140,12 +140,16 @@ def test_shorter_intervals_are_added_up_and_others_left_out() -> None:
     rows.add("hour", first, 60, 4.0)
     rows.add("odd", first + 600, 10, 4.0)
     rows.add("whole", first + 900, 15, 2.5)
+    rows.add("half a day", first, 720, 9.0)
+    rows.add("across", first + 600, 30, 9.0)
     found = metering_of_rows(rows)
-    assert found.consumers == ("five", "hour", "odd", "whole")
-    np.testing.assert_allclose(found.p_kw[:, 0], [12.0, np.nan])
-    assert np.isnan(found.p_kw[:, 1:3]).all()
-    np.testing.assert_allclose(found.p_kw[:, 3], [np.nan, 10.0])
-    assert kinds(found)[RemarkKind.INTERVAL] == 2
+    assert found.consumers == ("five", "hour", "odd", "whole", "half a day", "across")
+    np.testing.assert_allclose(found.p_kw[:, 0], [12.0, np.nan, np.nan, np.nan])
+    np.testing.assert_allclose(found.p_kw[:, 1], [4.0] * 4)
+    np.testing.assert_allclose(found.p_kw[:, 3], [np.nan, 10.0, np.nan, np.nan])
+    assert np.isnan(found.p_kw[:, [2, 4, 5]]).all()
+    assert kinds(found)[RemarkKind.INTERVAL] == 3  # that of ten minutes reaches over a boundary
+    assert kinds(found)[RemarkKind.SPREAD] == 1
 
 
 @settings(max_examples=40, deadline=None)

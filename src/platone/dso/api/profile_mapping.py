@@ -123,7 +123,7 @@ def to_forecasts(
     every = [
         _forecast(each, place, rule.levels)
         for each in found
-        for place in range(len(each.consumers))
+        for place in np.flatnonzero(~np.isnan(each.p_kw).all(axis=0)).tolist()
     ]
     made = {each.pod_id for each in every}
     return Forecasts(

@@ -232,7 +232,12 @@ class ConsumerForecast(Message):
 
 
 class Forecasts(Message):
-    """Forecasts, and the points of delivery that have no metering before the start."""
+    """Forecasts of points of delivery.
+
+    Attributes:
+        forecasts: One for each point of delivery of which a day's values are known.
+        without_metering: The others: no metering, or too little, before the start.
+    """
 
     forecasts: list[ConsumerForecast]
     without_metering: list[str]

@@ -130,7 +130,7 @@ class _Work:
         """Return the typical days of some consumers."""
         found = typical_days(metering, self.calendar, self.order.rule)
         self.consumers.update(found.consumers)
-        self.remarks += [*metering.remarks, *suspect_units(metering, contract_kw)]
+        self.remarks += [*found.remarks, *suspect_units(metering, contract_kw)]
         return found
 
     def made(self, wanted: Sequence[str], now: datetime) -> ProfileSet:

@@ -9,6 +9,7 @@ import numpy as np
 
 from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.calendar import KINDS
+from platone.grid.profile.meter_interval import INTERVALS, read_intervals
 from platone.grid.profile.meter_row import MeterRows, metering_of_rows
 from platone.grid.profile.metering import GOOD_QUALITIES, Metering
 from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDays
@@ -18,47 +19,54 @@ from platone.kernel.market_time import (
     QUARTER_HOUR,
     QUARTER_HOUR_MINUTES,
     QUARTER_HOUR_S,
-    QUARTERS_AN_HOUR,
 )
 
 _ACTIVE = ({"p_kw"}, {"energy_kwh"}, {"absorbed_kwh"}, {"absorbed_kwh", "generated_kwh"})
 _QUADRANTS = {"q1_kvarh", "q2_kvarh", "q3_kvarh", "q4_kvarh"}
 _REACTIVE = (set[str](), {"q_kvar"}, {"energy_kvarh"}, _QUADRANTS)
-_KNOWN = {"time", "consumer", "quality"}.union(*_ACTIVE, *_REACTIVE)
-_QUARTER_H = 1 / QUARTERS_AN_HOUR
+_KNOWN = {"time", "consumer", "minutes", "quality"}.union(*_ACTIVE, *_REACTIVE)
+_MINUTES_AN_HOUR = 60
+_INTERVALS = tuple(str(each) for each in INTERVALS)
 _BLANK = " \t\ufeff"  # what some programs set before the first name, a byte order mark, too
 Numbers = Callable[[str], float]
 
 
 def read_metering_csv(
-    lines: Iterable[str], qualities: Iterable[str] = ("", *GOOD_QUALITIES)
+    lines: Iterable[str],
+    qualities: Iterable[str] = ("", *GOOD_QUALITIES),
+    *,
+    interval_minutes: int | None = None,
 ) -> Metering:
-    """Read metering, one row a quarter-hour of a consumer, in any order.
+    """Read metering, one row an interval of a consumer, in any order.
 
     Columns: ``time`` (start, ISO-8601 with zone), ``consumer``; active power as ``p_kw`` (mean of
-    the quarter-hour), ``energy_kwh`` (net), or the meter's registers ``absorbed_kwh`` and, if it
+    the interval), ``energy_kwh`` (net), or the meter's registers ``absorbed_kwh`` and, if it
     can feed in, ``generated_kwh``; where metered, reactive power as ``q_kvar``, ``energy_kvarh``
     or the registers ``q1_kvarh`` to ``q4_kvarh`` of the quadrants of IEC 62053-23 (inductive
     while absorbing, capacitive while generating: q1 + q2 is withdrawn, q3 + q4 fed in); and, if
-    wanted, ``quality``. An empty number is unknown.
+    wanted, ``minutes`` (length of the interval: 15, 30 or 60) and ``quality``. An empty number is
+    unknown. Where neither ``minutes`` nor the caller says it, the interval is read from the
+    distances between a consumer's values; see :mod:`platone.grid.profile.meter_interval`.
 
     Args:
         lines: The file's lines, the header first.
         qualities: Values of ``quality`` that count; where none is said, what a meter, or a
             simulated one, measured.
+        interval_minutes: The interval of all rows that have no ``minutes``: 15, 30 or 60.
 
     Raises:
-        MeteringInvalid: A column, time or number is not as said here; the line is named.
+        MeteringInvalid: A column, time or number is not as said here; the line is named. Or the
+            interval can be read in two ways.
     """
     reader = csv.reader(lines)
     try:
-        rows = _rows(reader, frozenset(qualities))
+        rows = _rows(reader, frozenset(qualities), interval_minutes)
     except (ValueError, csv.Error) as error:
         raise MeteringInvalid(f"Line {reader.line_num}: {error}.", line=reader.line_num) from error
     return metering_of_rows(rows)
 
 
-def _rows(reader: Iterator[list[str]], good: Collection[str]) -> MeterRows:
+def _rows(reader: Iterator[list[str]], good: Collection[str], interval: int | None) -> MeterRows:
     header = [name.strip(_BLANK) for name in next(reader, [])]
     _check_header(header)
     place = {name: number for number, name in enumerate(header)}
@@ -76,22 +84,41 @@ def _rows(reader: Iterator[list[str]], good: Collection[str]) -> MeterRows:
         rows.add(
             consumer,
             instants(cells[place["time"]]),
-            QUARTER_HOUR_MINUTES,
+            _minutes(cells[place["minutes"]]) if "minutes" in place else interval or 0,
             active(cells),
             reactive(cells),
             is_good="quality" not in place or cells[place["quality"]].strip() in good,
         )
+    _complete(rows, place)
     return rows
 
 
+def _minutes(text: str) -> int:
+    if text.strip() not in _INTERVALS:
+        raise ValueError(f"minutes is {text!r}, not one of {', '.join(_INTERVALS)}")
+    return int(text)
+
+
+def _complete(rows: MeterRows, place: Collection[str]) -> None:
+    """Fill in intervals that were not said, and make energies of mean powers by them."""
+    if rows.minutes and 0 in rows.minutes:
+        consumer, start_s = np.array(rows.consumer, np.intp), np.array(rows.start_s, np.intp)
+        rows.minutes = read_intervals(tuple(rows.consumers), consumer, start_s).tolist()
+    hours = np.array(rows.minutes) / _MINUTES_AN_HOUR
+    if "p_kw" in place:
+        rows.kwh = (np.array(rows.kwh) * hours).tolist()
+    if "q_kvar" in place:
+        rows.kvarh = (np.array(rows.kvarh) * hours).tolist()
+
+
 _ACTIVE_SIGN = {
-    "p_kw": _QUARTER_H,
+    "p_kw": 1.0,
     "energy_kwh": 1.0,
     "absorbed_kwh": 1.0,
     "generated_kwh": -1.0,
 }
 _REACTIVE_SIGN = {
-    "q_kvar": _QUARTER_H,
+    "q_kvar": 1.0,
     "energy_kvarh": 1.0,
     "q1_kvarh": 1.0,
     "q2_kvarh": 1.0,
@@ -117,7 +144,7 @@ def _check_header(header: Sequence[str]) -> None:
 
 
 def _energy(place: Mapping[str, int], signs: Mapping[str, float]) -> Callable[[list[str]], float]:
-    """Adds up the energy of a quarter-hour from the columns that are there."""
+    """Return a function that adds up a row's energy, or mean power, from the columns there are."""
     parts = [(place[name], sign) for name, sign in signs.items() if name in place]
 
     def energy(cells: list[str]) -> float:
@@ -160,14 +187,15 @@ def write_metering_csv(metering: Metering, file: IO[str]) -> None:
     """Write metering as :func:`read_metering_csv` reads it; unknown values are left out."""
     writer = csv.writer(file, lineterminator="\n")
     q_kvar = metering.q_kvar
-    writer.writerow(["time", "consumer", "p_kw", *([] if q_kvar is None else ["q_kvar"])])
+    names = ["time", "consumer", "minutes", "p_kw", *([] if q_kvar is None else ["q_kvar"])]
+    writer.writerow(names)
     for slot in range(len(metering.p_kw)):
         time = (metering.start + slot * QUARTER_HOUR).isoformat()
         for place, consumer in enumerate(metering.consumers):
             p_kw = metering.p_kw[slot, place]
             if not np.isnan(p_kw):
                 more = [] if q_kvar is None else [_number(q_kvar[slot, place])]
-                writer.writerow([time, consumer, _number(p_kw), *more])
+                writer.writerow([time, consumer, QUARTER_HOUR_MINUTES, _number(p_kw), *more])
 
 
 def write_profile_csv(typical: TypicalDays, file: IO[str]) -> None:

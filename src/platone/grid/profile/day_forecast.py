@@ -1,7 +1,7 @@
 """A forecast of the current day and the next two, with what its error has been."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -14,7 +14,7 @@ from platone.grid.profile.calendar import Calendar
 from platone.grid.profile.day_grid import Ints, clock_places
 from platone.grid.profile.day_table import DayTable, day_table
 from platone.grid.profile.forecast import REFERENCE_MODELS, DayMean, Model
-from platone.grid.profile.metering import Metering
+from platone.grid.profile.metering import Metering, MeteringRemark, RemarkKind
 from platone.grid.profile.regression import SMOOTHING, Regression
 from platone.grid.shown import Shown
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay, as_utc
@@ -27,6 +27,8 @@ LOAD_MODELS: tuple[Model, ...] = (
 )
 """Models of what follows people: load, and generation that follows neither sun nor wind."""
 
+FEWEST_VALUES = 96
+"""Quarter-hours that must be known of a consumer for a forecast: a day's; less is no course."""
 RECENT_DAYS: Model = DayMean("recentDays", day_weight.recent(7))
 """The mean of the last week's days, whatever their kind: for generation."""
 
@@ -61,6 +63,7 @@ class DayForecast(Shown):
             consumers); NaN where nothing could be judged.
         chosen: The model of each consumer: the one with the least error in the back-test.
         test: The back-test, with the same time of the day as origin.
+        remarks: Remarks on the metering, and on consumers without a forecast.
     """
 
     instants: tuple[datetime, ...]
@@ -69,6 +72,7 @@ class DayForecast(Shown):
     band_kw: Floats
     chosen: tuple[str, ...]
     test: BackTest
+    remarks: tuple[MeteringRemark, ...] = ()
 
 
 def forecast_days(
@@ -90,6 +94,7 @@ def forecast_days(
     known = metering.until(origin)
     if not len(known.p_kw):
         raise MeteringInvalid(f"Nothing was metered before {origin.isoformat()}.")
+    known, remarks = _enough(known)
     instants = _asked(origin, calendar.zone, how.days)
     clock = how.clock or calendar.zone
     days, quarters = clock_places(instants, clock)
@@ -112,7 +117,25 @@ def forecast_days(
         p_kw + band[:, ahead, quarters],
         tuple(names[place] for place in best),
         test,
+        (*metering.remarks, *remarks),
     )
+
+
+def _enough(known: Metering) -> tuple[Metering, list[MeteringRemark]]:
+    """Return metering without consumers of too few values, and a remark on each of them."""
+    counts = (~np.isnan(known.p_kw)).sum(axis=0)
+    is_poor = counts < FEWEST_VALUES
+    remarks = [
+        MeteringRemark(
+            known.consumers[place],
+            RemarkKind.TOO_LITTLE,
+            int(counts[place]),
+            f"{known.consumers[place]}: no forecast: {counts[place]} quarter-hours are known "
+            f"before it, and {FEWEST_VALUES} are needed.",
+        )
+        for place in np.flatnonzero(is_poor).tolist()
+    ]
+    return replace(known, p_kw=np.where(is_poor, np.nan, known.p_kw)), remarks
 
 
 def _asked(origin: datetime, zone: str, days: int) -> tuple[datetime, ...]:

@@ -1,7 +1,7 @@
 """Single meter values, in any order, put on one grid of quarter-hours."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -9,7 +9,9 @@ import numpy as np
 from platone.grid.array import Flags, Floats
 from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.day_grid import Ints
+from platone.grid.profile.meter_interval import INTERVALS
 from platone.grid.profile.metering import Metering, MeteringRemark, RemarkKind, gap_remarks
+from platone.grid.profile.outlier import without_outliers
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES, QUARTER_HOUR_S, QUARTERS_AN_HOUR
 
 _MOST_SLOTS = 400_000
@@ -66,9 +68,10 @@ def metering_of_rows(rows: MeterRows) -> Metering:
     """Return rows on a grid from the first to the last quarter-hour that has a value.
 
     Of several rows for one interval of a consumer the one that came last counts. Shorter
-    intervals are added up; a quarter-hour that they do not fill stays unknown. Intervals that are
-    no part of one quarter-hour are left out, and so are values of a quality that does not count.
-    All of this is remarked.
+    intervals are added up; a quarter-hour that they do not fill, or that rows fill twice, stays
+    unknown. The mean power of 30 or 60 minutes counts for each of their quarter-hours. Values of
+    other intervals are left out, and so are values of a quality that does not count, spikes and
+    what stuck meters show. All of this is remarked.
 
     Raises:
         MeteringInvalid: No row is left, or the rows span more than eleven years, or they leave
@@ -86,28 +89,59 @@ def metering_of_rows(rows: MeterRows) -> Metering:
     kept, doubles = _latest(left, who, start_s, kwh, kvarh)
     for kind, rest in doubles.items():
         remarks += _count(names, who[rest], kind, f"values came again ({kind.value})")
-    first_s = int(start_s[kept].min()) // QUARTER_HOUR_S * QUARTER_HOUR_S
-    count = (int(start_s[kept].max()) - first_s) // QUARTER_HOUR_S + 1
-    if count > _MOST_SLOTS:
-        raise MeteringInvalid(f"The rows span {count} quarter-hours: is a year wrong?")
-    if count * len(names) > max(_FEW_CELLS, _SPARSEST * len(kept)):
-        reason = f"{len(kept)} values of {len(names)} consumers span {count} quarter-hours"
-        raise MeteringInvalid(f"{reason}: give less of them, or consumers apart.")
-    slot = (start_s[kept] - first_s) // QUARTER_HOUR_S
-    spot = slot * len(names) + who[kept]
-    shape = (count, len(names))
-    full = (
-        np.bincount(spot, minutes[kept], count * len(names)).reshape(shape) == QUARTER_HOUR_MINUTES
-    )
-    power = [_power(spot, energy[kept], shape, full) for energy in (kwh, kvarh)]
+    for longer in (each for each in INTERVALS if each > QUARTER_HOUR_MINUTES):
+        said = f"values of {longer} minutes: their mean power counts for each quarter-hour"
+        remarks += _count(names, who[kept[minutes[kept] == longer]], RemarkKind.SPREAD, said)
+    # rows of several quarter-hours are repeated for each of them
+    parts = np.maximum(minutes[kept] // QUARTER_HOUR_MINUTES, 1)
+    row = np.repeat(kept, parts)
+    part = np.arange(len(row)) - np.repeat(np.cumsum(parts) - parts, parts)
+    share = 1 / np.repeat(parts, parts)
+    placed = _Placed(who[row], start_s[row] + part * QUARTER_HOUR_S, minutes[row] * share)
+    first_s, shape = _grid(placed, names)
+    power = [placed.power(energy[row] * share, first_s, shape) for energy in (kwh, kvarh)]
     has_q = not np.isnan(power[1]).all()
     start = datetime.fromtimestamp(first_s, UTC)
     found = Metering(start, names, power[0], power[1] if has_q else None)
-    return Metering(start, names, found.p_kw, found.q_kvar, (*remarks, *gap_remarks(found)))
+    return without_outliers(replace(found, remarks=(*remarks, *gap_remarks(found))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """Values of at most a quarter-hour each: their consumers' places, starts (s) and minutes."""
+
+    who: Ints
+    start_s: Ints
+    minutes: Floats
+
+    def power(self, kwh: Floats, first_s: int, shape: tuple[int, int]) -> Floats:
+        """Return mean power, kW or kvar, where a quarter-hour is filled once; else NaN."""
+        spot = (self.start_s - first_s) // QUARTER_HOUR_S * shape[1] + self.who
+        size = shape[0] * shape[1]
+        filled = np.bincount(spot, self.minutes, size).reshape(shape)
+        total = np.bincount(spot, kwh, size).reshape(shape)  # NaN spreads
+        return np.where(filled == QUARTER_HOUR_MINUTES, total * QUARTERS_AN_HOUR, np.nan)
+
+
+def _grid(placed: _Placed, names: tuple[str, ...]) -> tuple[int, tuple[int, int]]:
+    """Return the start of the grid that holds all values, s, and its quarter-hours and consumers.
+
+    Raises:
+        MeteringInvalid: It would be too large.
+    """
+    first_s = int(placed.start_s.min()) // QUARTER_HOUR_S * QUARTER_HOUR_S
+    count = (int(placed.start_s.max()) - first_s) // QUARTER_HOUR_S + 1
+    values = len(placed.who)
+    if count > _MOST_SLOTS:
+        raise MeteringInvalid(f"The rows span {count} quarter-hours: is a year wrong?")
+    if count * len(names) > max(_FEW_CELLS, _SPARSEST * values):
+        reason = f"{values} values of {len(names)} consumers span {count} quarter-hours"
+        raise MeteringInvalid(f"{reason}: give less of them, or consumers apart.")
+    return first_s, (count, len(names))
 
 
 def is_counted(rows: MeterRows) -> Flags:
-    """Return which rows count: known, of a quality that counts, within one quarter-hour."""
+    """Return which rows count: known, of a quality that counts, of an interval that fits."""
     return np.array(rows.is_good, dtype=bool) & _fitting(rows) & ~np.isnan(rows.kwh)
 
 
@@ -122,15 +156,11 @@ def left_out_remarks(rows: MeterRows) -> list[MeteringRemark]:
 
 
 def _fitting(rows: MeterRows) -> Flags:
+    """Return which rows are a part of one quarter-hour, or several whole ones, up to an hour."""
     minutes = np.array(rows.minutes, dtype=np.int64)
     into_s = np.array(rows.start_s, dtype=np.int64) % QUARTER_HOUR_S
-    return np.asarray((minutes > 0) & (into_s + minutes * 60 <= QUARTER_HOUR_S))
-
-
-def _power(spot: Ints, energy: Floats, shape: tuple[int, int], full: Flags) -> Floats:
-    """Return the mean power of quarter-hours that are full; NaN of the others."""
-    total = np.bincount(spot, energy, shape[0] * shape[1]).reshape(shape)  # NaN spreads
-    return np.where(full, total * QUARTERS_AN_HOUR, np.nan)
+    is_part = (minutes > 0) & (into_s + minutes * 60 <= QUARTER_HOUR_S)
+    return np.asarray(is_part | ((into_s == 0) & np.isin(minutes, INTERVALS)))
 
 
 def _latest(

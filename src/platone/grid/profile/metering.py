@@ -34,7 +34,16 @@ class RemarkKind(Enum):
     QUALITY = "quality"
     """Values left out because of their quality."""
     INTERVAL = "interval"
-    """Values left out because their interval is no part of one quarter-hour."""
+    """Values left out because of their interval: neither a part of one quarter-hour, nor 30 or 60
+    minutes."""
+    SPREAD = "spread"
+    """Values of 30 or 60 minutes: their mean power counts for each of their quarter-hours."""
+    SPIKE = "spike"
+    """Values set aside because they lie far above all others; see :mod:`.outlier`."""
+    STUCK = "stuck"
+    """Values set aside because the meter showed the same for a day or longer."""
+    TOO_LITTLE = "tooLittle"
+    """There are too few values for a typical day or a forecast."""
     UNIT = "unit"
     """The unit may be wrong, such as W for kW. Nothing is changed: look at the source."""
 

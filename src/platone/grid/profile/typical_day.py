@@ -1,6 +1,6 @@
 """Typical days: for each consumer, month and kind of day a curve of 96 quarter-hours."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -11,7 +11,7 @@ from platone.grid.array import Floats
 from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.calendar import KINDS, Calendar
 from platone.grid.profile.day_grid import QUARTERS, Ints, day_grid
-from platone.grid.profile.metering import Metering, MeteringRemark
+from platone.grid.profile.metering import Metering, MeteringRemark, RemarkKind
 from platone.grid.profile.statistic import Spread, empty_spread, spread_of
 from platone.grid.shown import Shown
 
@@ -70,7 +70,7 @@ class TypicalDays(Shown):
         q: Reactive power, kvar; None where it was not metered.
         basis: Which days each curve was made of, shape (months, kinds of day, consumers),
             values of :class:`Basis`.
-        remarks: What was remarkable in the metering.
+        remarks: Remarks on the metering, and on consumers without any curve.
     """
 
     calendar: Calendar
@@ -109,7 +109,15 @@ def typical_days(
         for values, into in pairs:
             _fill(into, cell, rows, values, chosen.levels)
     basis = _fall_back(days, pairs, chosen)
-    return TypicalDays(calendar, metering.consumers, chosen, p, q, basis, metering.remarks)
+    remarks = (*metering.remarks, *_without_curve(metering.consumers, basis))
+    return TypicalDays(calendar, metering.consumers, chosen, p, q, basis, remarks)
+
+
+def _without_curve(consumers: Sequence[str], basis: NDArray[np.int8]) -> Iterator[MeteringRemark]:
+    """Yield a remark for each consumer without any curve."""
+    for place in np.flatnonzero((basis == Basis.NONE).all(axis=(0, 1))).tolist():
+        detail = f"{consumers[place]}: no typical day: some quarter-hours of the day have no value."
+        yield MeteringRemark(consumers[place], RemarkKind.TOO_LITTLE, 0, detail)
 
 
 class _Observations:

@@ -7,8 +7,9 @@ from typing import Literal
 
 from platone.grid.phasor.component import DeviceRule
 from platone.grid.phasor.recording import RecordedPower, recorded_power
+from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.day_forecast import DayForecast, ForecastRule, forecast_days
-from platone.grid.profile.metering import Metering
+from platone.grid.profile.metering import Metering, RemarkKind
 from platone.grid.profile.public_holiday import national_calendar
 from platone.grid.profile.typical_day import TypicalDays, typical_days
 from platone.messages.phasor import AngleUnit
@@ -47,11 +48,15 @@ def forecast(
         days: Market days, the current one included.
 
     Raises:
-        MeteringInvalid: There is too little metering.
+        MeteringInvalid: There is too little metering of all consumers.
     """
     start = metering.end if origin is None else origin.replace(tzinfo=origin.tzinfo or UTC)
     calendar = national_calendar(country, zone=zone)
-    return forecast_days(metering, calendar, start, rule=ForecastRule(days=days))
+    made = forecast_days(metering, calendar, start, rule=ForecastRule(days=days))
+    poor = [each for each in made.remarks if each.kind is RemarkKind.TOO_LITTLE]
+    if len(poor) == len(made.consumers):
+        raise MeteringInvalid(poor[0].detail)
+    return made
 
 
 def phasor(

@@ -98,12 +98,18 @@ def read_measurements(path: str | Path, at: datetime | None = None) -> Measureme
         raise MeasurementFileInvalid(f"{file.name}: {error.detail}", **error.fields) from error
 
 
-def read_metering(path: str | Path) -> Metering:
-    """Read the metering of consumers from a CSV file with a row a quarter-hour and consumer.
+def read_metering(path: str | Path, *, interval_minutes: int | None = None) -> Metering:
+    """Read the metering of consumers from a CSV file with a row an interval and consumer.
+
+    Args:
+        path: The file.
+        interval_minutes: The interval of rows that do not say it: 15, 30 or 60; none: it is read
+            from the distances between a consumer's values.
 
     Raises:
-        MeteringInvalid: A column, time or number is not right; the line is named.
+        MeteringInvalid: A column, time or number is not right, or the interval can be read in
+            two ways.
         OSError: It cannot be opened.
     """
     with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        return read_metering_csv(lines)
+        return read_metering_csv(lines, interval_minutes=interval_minutes)
