@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from platone.messages.grid import Alarm, BusResult, GridState, RequestRun, ValidationRun
+from platone.messages.grid import Alarm, BusResult, CutReason, GridState, RequestRun, ValidationRun
 
 _SHOWN = 10
 
@@ -80,7 +80,7 @@ def validation_text(run: ValidationRun, unwatched: str) -> str:
     lines = [
         f"{trade.at:%Y-%m-%d %H:%M}Z  {trade.element}: {trade.accepted_kw:+.3f} of "
         f"{trade.change_kw:+.3f} kW, for "
-        + "; ".join(f"{c.element} {c.value:.4g} > {c.limit:.4g} {c.unit}" for c in trade.cuts)
+        + "; ".join(f"{each.element} {_beyond(each)}" for each in trade.cuts)
         for trade in cut
     ]
     head = f"{len(run.trades)} trade(s): {len(run.trades) - len(cut)} whole, {len(cut)} cut"
@@ -101,8 +101,15 @@ def _alarms(alarms: Sequence[Alarm]) -> list[str]:
     return [f"{len(alarms)} alarm(s), the worst first:", *lines[:_SHOWN], *_more(lines)]
 
 
+def _beyond(cut: CutReason) -> str:
+    sign = ">" if cut.value > cut.limit else "<"
+    return f"{cut.value:.4g} {sign} {cut.limit:.4g} {cut.unit}"
+
+
 def _alarm(alarm: Alarm) -> str:
     phase = f" phase {alarm.phase}" if alarm.phase else ""
+    if alarm.kind == "unsupplied":
+        return f"{alarm.at:%Y-%m-%d %H:%M}Z  {alarm.element}  without supply: {alarm.value:.5g} kW"
     return (
         f"{alarm.at:%Y-%m-%d %H:%M}Z  {alarm.element}{phase}  {alarm.kind} "
         f"{alarm.value:.5g} {alarm.unit}, limit {alarm.limit:.5g} {alarm.unit}"
