@@ -49,8 +49,9 @@ def test_they_come_before_all_broken_limits(cut: Network, unbalanced: bool) -> N
     flow = grid.power_flow(cut, _power(cut), unbalanced=unbalanced)
     alarms = list(flow.alarms())
     assert {each.state.kind for each in alarms[4:]} >= {"current"}
-    dark = [(each.scenario, each.state.element, each.state.value) for each in alarms[:4]]
-    assert dark == [(0, "bus3", 280.0), (0, "bus2", 50.0), (1, "bus2", 0.0), (1, "bus3", 0.0)]
+    dark = [(each.scenario, each.state.element) for each in alarms[:4]]
+    assert dark == [(0, "bus3"), (0, "bus2"), (1, "bus2"), (1, "bus3")]
+    assert [each.state.value for each in alarms[:4]] == pytest.approx([280.0, 50.0, 0.0, 0.0])
     assert {(each.state.limit, each.state.unit) for each in alarms[:4]} == {(0.0, "kW")}
     assert not any(each.state.kind == "unsupplied" for each in alarms[4:])
 
