@@ -46,9 +46,12 @@ def alarm_lines(alarms: Sequence[Alarm], network: NetworkWords) -> list[str]:
 
 def alarm_line(alarm: Alarm, network: NetworkWords) -> str:
     """Return one alarm: when, where, and how far beyond its limit."""
+    where = f"{alarm.at:%Y-%m-%d %H:%M}Z  {network.title(alarm.element)}"
+    if alarm.kind == "unsupplied":
+        return f"{where}  without supply: {alarm.value:.5g} kW"
     phase = f" phase {alarm.phase}" if alarm.phase else ""
     return (
-        f"{alarm.at:%Y-%m-%d %H:%M}Z  {network.title(alarm.element)}{phase}  {alarm.kind} "
+        f"{where}{phase}  {alarm.kind} "
         f"{alarm.value:.5g} {alarm.unit}, limit {alarm.limit:.5g} {alarm.unit}"
     )
 

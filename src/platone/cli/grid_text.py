@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from platone.cli.alarm_text import NetworkWords, alarm_line, alarm_lines, more_lines
-from platone.messages.grid import Alarm, BusResult, GridState, RequestRun, ValidationRun
+from platone.messages.grid import Alarm, BusResult, CutReason, GridState, RequestRun, ValidationRun
 
 _SHOWN = 10
 
@@ -81,7 +81,7 @@ def validation_text(run: ValidationRun, network: NetworkWords) -> str:
     lines = [
         f"{trade.at:%Y-%m-%d %H:%M}Z  {trade.element}: {trade.accepted_kw:+.3f} of "
         f"{trade.change_kw:+.3f} kW, for "
-        + "; ".join(f"{c.element} {c.value:.4g} > {c.limit:.4g} {c.unit}" for c in trade.cuts)
+        + "; ".join(f"{each.element} {_beyond(each)}" for each in trade.cuts)
         for trade in cut
     ]
     head = f"{len(run.trades)} trade(s): {len(run.trades) - len(cut)} whole, {len(cut)} cut"
@@ -93,3 +93,8 @@ def validation_text(run: ValidationRun, network: NetworkWords) -> str:
 def association_text(pairs: dict[str, str]) -> str:
     """Return which source feeds each point of delivery, a line each."""
     return "\n".join(f"{pod}  {pom}" for pod, pom in pairs.items()) or "no point of delivery"
+
+
+def _beyond(cut: CutReason) -> str:
+    sign = ">" if cut.value > cut.limit else "<"
+    return f"{cut.value:.4g} {sign} {cut.limit:.4g} {cut.unit}"

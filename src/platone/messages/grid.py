@@ -96,14 +96,15 @@ class BranchResult(Message, omit_defaults=True):
 
 
 class Alarm(Message, omit_defaults=True):
-    """A limit that is broken.
+    """A limit that is broken, or consumers without supply.
 
     Attributes:
         element: The branch or bus.
-        kind: "current" or "voltage"; in unbalanced states also "unbalance".
+        kind: "current" or "voltage"; in unbalanced states also "unbalance"; "unsupplied": no
+            source feeds the bus, and the value is what its consumers want.
         value: What it is estimated to be.
         limit: What it may be.
-        unit: A, pu or %.
+        unit: A, pu, % or kW.
         at: Start of the quarter-hour.
         phase: The phase in which, A, B or C; none in a balanced state, and of an unbalance.
     """

@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import platone.demo.italy
 
 FILE = Path(platone.demo.italy.__file__).with_name("scenario") / "network.json"
 PATH = "/api/dso/networks/italy-tor-di-valle"
+SESSION = {"marketType": "dayAhead", "startTime": "2021-06-22T22:00:00Z"}
 DAY = {"startTime": "2021-06-22T22:00:00Z"}
 AT = "2021-06-22T10:00:00Z"
 POD_AT_THE_TIE = "IT002E61899978"
@@ -87,17 +90,31 @@ async def test_after_a_switching_pods_are_fed_from_elsewhere(world: Any) -> None
     assert again == run
 
 
-async def test_a_part_that_is_switched_off_has_no_voltage_and_no_alarm(world: Any) -> None:
+async def test_customers_of_a_part_that_is_switched_off_have_an_alarm(world: Any) -> None:
     await world.prepare()
+    before = (await world.call("DSO", "POST", "/api/dso/powerFlow", DAY)).json()["results"][50]
     opened = await handshake(world)
     await send(world, opened["alignment"], switching(1, "line/12150-CP", closed=False))
-    run = (await world.call("DSO", "POST", "/api/dso/powerFlow", DAY)).json()["results"][50]
-    assert {bus["id"] for bus in run["buses"] if bus["voltagePu"] == 0} == {
-        "bus/12150",
-        "bus/12149",
-        "bus/12157",
-    }
-    assert {alarm["element"] for alarm in run["alarms"]} == {"line/81823-AD001090035"}
+    found = (await world.call("DSO", "POST", "/api/dso/powerFlow", DAY)).json()
+    run = found["results"][50]
+    dark = {"bus/12150", "bus/12149", "bus/12157"}
+    assert {bus["id"] for bus in run["buses"] if bus["voltagePu"] == 0} == dark
+    wanted_kw = {bus["id"]: bus["pKw"] for bus in before["buses"] if bus["id"] in dark}
+    alarms = {alarm["element"]: alarm for alarm in run["alarms"] if alarm["kind"] == "unsupplied"}
+    assert {name: alarm["value"] for name, alarm in alarms.items()} == pytest.approx(
+        {name: abs(kw) for name, kw in wanted_kw.items() if abs(kw) > 1e-6}
+    )
+    assert {(alarm["limit"], alarm["unit"]) for alarm in alarms.values()} == {(0.0, "kW")}
+    others = {alarm["element"] for alarm in run["alarms"] if alarm["element"] not in alarms}
+    assert others == {"line/81823-AD001090035"}
+    # they come first, and are kept like all alarms, also by what asks the market
+    assert {alarm["element"] for alarm in run["alarms"][: len(alarms)]} == set(alarms)
+    for call in ((), ("DSO", "POST", "/api/dso/flexibilityRequest", SESSION)):
+        if call:
+            asked = (await world.call(*call)).json()
+            assert {each["kind"] for each in asked["alarms"]} == {"unsupplied", "current"}
+        kept = (await world.call("AUDITOR", "GET", "/api/dso/alarms")).json()["alarms"]
+        assert set(alarms) <= {each["element"] for each in kept if each["kind"] == "unsupplied"}
 
 
 async def test_events_are_taken_once_and_without_gaps(world: Any) -> None:

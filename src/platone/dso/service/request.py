@@ -16,6 +16,7 @@ from platone.grid.flexibility.request import (
     GroupNeed,
     PodFlexibility,
 )
+from platone.grid.flow.alarm import unsupplied
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.result.state import to_alarms
 from platone.grid.run.grid_work import GridWork
@@ -37,7 +38,7 @@ class RequestResult:
     """The broken limits of a session, the request, and the market's answer.
 
     Attributes:
-        alarms: The broken limits at the baselines, the worst first.
+        alarms: Consumers without supply and broken limits at the baselines, the worst first.
         request: The request; none where nothing can be asked.
         submission: The market's answer to it.
         incurable: What no flexible PoD can cure, each with the reason.
@@ -94,7 +95,8 @@ class RequestFlexibility:
         forecast = await self.forecast(await self.find(), window.day)
         need = await asyncio.to_thread(self._size, forecast, window.indices)
         instants = [window.day.instant(index) for index in window.indices]
-        alarms = to_alarms(need.violations, instants)
+        dark = unsupplied(forecast.network, _power(forecast, window.indices))
+        alarms = to_alarms([*dark, *need.violations], instants)
         await self.runs.keep_run(window.day, Stage.FORECAST, alarms, self.clock.now())
         request = self._request(session, window, need.needs, price_limit_eur_per_kwh)
         submission = await self.market.submit(request) if request else None
@@ -114,13 +116,11 @@ class RequestFlexibility:
         return window
 
     def _size(self, forecast: Forecast, indices: range) -> FlexibilityNeed:
-        rows = list(indices)
-        power = ConsumerPower(forecast.power.p_kw[rows], forecast.power.q_kvar[rows])
         flexible = [
             PodFlexibility(pod_id, pod.max_up_kw, pod.max_down_kw, pod.kvar_per_kw)
             for pod_id, pod in forecast.pods.items()
         ]
-        return self.work.request(forecast.network, power, flexible)
+        return self.work.request(forecast.network, _power(forecast, indices), flexible)
 
     def _request(
         self,
@@ -151,3 +151,8 @@ class RequestFlexibility:
             start_time=session.start_time,
             duration=window.hours,
         )
+
+
+def _power(forecast: Forecast, indices: range) -> ConsumerPower:
+    rows = list(indices)
+    return ConsumerPower(forecast.power.p_kw[rows], forecast.power.q_kvar[rows])

@@ -16,6 +16,7 @@ from platone.dso.domain.technical_outcome import (
 from platone.dso.records.outcome import OutcomeRecords
 from platone.dso.service.forecast import MakeForecast
 from platone.dso.service.network import FindNetwork
+from platone.grid.flow.alarm import unsupplied
 from platone.grid.result.state import to_alarms
 from platone.grid.run.grid_work import GridWork
 from platone.kernel.canonical import content_hash
@@ -99,8 +100,9 @@ class ValidateOutcome:
         trades = grid_trades(forecast, accepted, rows)
         found = self.work.validate(forecast.network, baseline, [each for _, each in trades])
         instants = [forecast.day.instant(index) for index in rows]
+        dark = unsupplied(forecast.network, baseline)
         alarms = {
-            Stage.AFTER_MARKET: to_alarms(found.violations, instants),
-            Stage.VALIDATED: to_alarms(found.left, instants),
+            Stage.AFTER_MARKET: to_alarms([*dark, *found.violations], instants),
+            Stage.VALIDATED: to_alarms([*dark, *found.left], instants),
         }
         return technical_outcome(outcome, accepted, [slot for slot, _ in trades], found), alarms

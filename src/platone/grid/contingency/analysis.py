@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from platone.grid.array import Places
-from platone.grid.contingency.closing import Closing, closings_of
+from platone.grid.array import Flags, Places
+from platone.grid.contingency.closing import closings_of
 from platone.grid.contingency.consequence import (
     Consequence,
     Contingency,
@@ -103,11 +103,12 @@ class ContingencyStudy:
         variants = [without_branches(self._network, each.branches) for each in outages]
         found = self._consequences(self._network, variants)
         tried: list[list[Resupply]] = [[] for _ in outages]
+        sides = [self._sides(variant) for variant in variants]
         for closing in self._closings if resupply else ():
             rows = [
                 row
-                for row, variant in enumerate(variants)
-                if found[row].islands and self._reaches(closing, outages[row], variant)
+                for row, outage in enumerate(outages)
+                if closing.branch not in outage.branches and closing.joins(*sides[row])
             ]
             if not rows or closing.network is None:
                 continue
@@ -119,11 +120,10 @@ class ContingencyStudy:
             for outage, what, each in zip(outages, found, tried, strict=True)
         ]
 
-    def _reaches(self, closing: Closing, outage: Outage, variant: Network) -> bool:
-        """Tell whether it leads from a part without supply to one that has it."""
+    def _sides(self, variant: Network) -> tuple[Flags, Flags]:
+        """Return the nodes that have lost their supply in a variant, and those that have it."""
         fed = circuit_of(variant).fed
-        dark = circuit_of(self._network).fed & ~fed
-        return closing.branch not in outage.branches and closing.joins(dark, fed)
+        return circuit_of(self._network).fed & ~fed, fed
 
     def _consequences(self, base: Network, variants: Sequence[Network]) -> list[Consequence]:
         limits = [Limits(each) for each in variants]

@@ -103,11 +103,6 @@ class ContingencyAnalysis:
             f"{dark} leave buses dark ({left} also after switching), {broken} break limits"
         )
 
-    @property
-    def states(self) -> int:
-        """How many power flows were calculated for them."""
-        return self.quarter_hours * sum(1 + len(each.resupplies) for each in self.contingencies)
-
 
 def ranked(contingencies: Iterable[Contingency]) -> tuple[Contingency, ...]:
     """Return outages with the worst first; equal ones stay in their order."""

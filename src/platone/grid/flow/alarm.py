@@ -1,13 +1,16 @@
-"""Alarms: the broken limits of a run of power flows, in order of severity."""
+"""Alarms: consumers without supply and broken limits of power flows, in order of severity."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
 
 from platone.grid.array import Floats
-from platone.grid.flow.chunk import Solved, day_by_day
+from platone.grid.flow.chunk import ActivePower, Solved, day_by_day
 from platone.grid.flow.limit import TOLERANCE, LimitState
+from platone.grid.network.circuit import circuit_of
+from platone.grid.network.model import Network
 
 State_contra = TypeVar("State_contra", contravariant=True)
 
@@ -34,7 +37,8 @@ class Violation:
 
     Attributes:
         scenario: The quarter-hour's place in the run.
-        excess: Relative excess (no unit), as :mod:`platone.grid.flow.limit` defines it.
+        excess: Relative excess (no unit), as :mod:`platone.grid.flow.limit` defines it; infinite
+            where consumers have no supply.
         state: The limit in its own units.
     """
 
@@ -44,17 +48,46 @@ class Violation:
 
 
 def violations(limits: AnyLimits[Solved], flow: Solved) -> list[Violation]:
-    """Return the broken limits of solved states in order of severity.
+    """Return the consumers without supply, then the broken limits, in order of severity.
 
     Of a branch's two ends (per phase) only the worse stands. Severity is the relative excess; equal
     ones come by time, then by the network's order.
     """
-    found = [
+    broken = [
         each
         for first, part in day_by_day(flow)
         for each in found_violations(limits, limits.excess(part), first)
     ]
-    return sorted(found, key=lambda each: -each.excess)
+    return [*unsupplied(flow.network, flow.power), *sorted(broken, key=lambda each: -each.excess)]
+
+
+def unsupplied(network: Network, power: ActivePower) -> list[Violation]:
+    """Return the buses that nothing feeds and that have consumers, the most power first.
+
+    Consumers that want nothing at the time count, too, unless they are switched off.
+
+    Args:
+        network: A checked network.
+        power: What its consumers would withdraw or, below 0, feed in.
+    """
+    place, is_fed = network.bus_position, circuit_of(network).bus_fed
+    bus = np.array([place[each.bus] for each in network.consumers], np.int64)
+    dark = np.flatnonzero(~is_fed[bus])
+    if not len(dark):
+        return []
+    wanted = np.abs(power.p_kw[:, dark])
+    wanted = wanted.reshape(len(wanted), len(dark), -1).sum(axis=2)  # of all phases
+    rows, column = np.unique(bus[dark], return_inverse=True)
+    wanted_kw = np.zeros((len(wanted), len(rows)))
+    np.add.at(wanted_kw.T, column, wanted.T)
+    on = [getattr(network.consumers[each], "closed", True) for each in dark]
+    is_on = np.isin(np.arange(len(rows)), column[on])
+    found = []
+    for scenario, each in np.argwhere(is_on | (wanted_kw > 0)):
+        bus_id, kw = network.buses[rows[each]].id, float(wanted_kw[scenario, each])
+        state = LimitState(bus_id, "unsupplied", kw, 0.0, "kW")
+        found.append(Violation(int(scenario), math.inf, state))
+    return sorted(found, key=lambda each: -each.state.value)
 
 
 def found_violations(

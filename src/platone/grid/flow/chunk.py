@@ -6,7 +6,7 @@ from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
-from platone.grid.array import Places
+from platone.grid.array import Floats, Places
 from platone.grid.flow.state import ConsumerPower, Flow, PowerFlow
 from platone.grid.network.model import Network
 from platone.grid.problem.calculation import PowerFlowDiverged
@@ -19,8 +19,27 @@ _DAY = 96
 """Quarter-hours in a day without change of clock: states of which all currents are kept at once."""
 
 
+class ActivePower(Protocol):
+    """The active power of consumers, in all phases together or by phase."""
+
+    @property
+    def p_kw(self) -> Floats:
+        """Return it in kW, shape (scenarios, consumers) or (scenarios, consumers, 3)."""
+        ...
+
+
 class Run(Protocol):
     """The solved states of a run, balanced or by phase."""
+
+    @property
+    def network(self) -> Network:
+        """Return the network."""
+        ...
+
+    @property
+    def power(self) -> ActivePower:
+        """Return what the consumers withdraw."""
+        ...
 
     @property
     def scenarios(self) -> int:

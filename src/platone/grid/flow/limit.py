@@ -36,7 +36,8 @@ class LimitState:
 
     Attributes:
         element: The branch or bus, by identifier.
-        kind: The quantity that is limited.
+        kind: The quantity that is limited; "unsupplied" is the power of consumers that nothing
+            feeds, of which there should be none.
         value: The quantity's value.
         limit: The greatest or least value that is allowed.
         unit: Unit of value and limit.
@@ -44,10 +45,10 @@ class LimitState:
     """
 
     element: str
-    kind: Literal["current", "voltage", "unbalance"]
+    kind: Literal["current", "voltage", "unbalance", "unsupplied"]
     value: float
     limit: float
-    unit: Literal["A", "pu", "%"]
+    unit: Literal["A", "pu", "%", "kW"]
     phase: Literal["A", "B", "C"] | None = None
 
 

@@ -32,7 +32,7 @@ class AlarmGroup:
 
     Attributes:
         element: The branch or bus.
-        kind: "current" or "voltage".
+        kind: "current", "voltage", "unbalance" or "unsupplied".
         value: The worst value.
         limit: The limit it breaks.
         unit: Of both.

@@ -100,7 +100,8 @@ function showDetail(state, panel, act) {
   const id = idOf(state, chosen);
   for (const [element, kind, value, limit, unit, worst, places, phase] of state.data.states?.alarms ?? []) {
     if (element !== id) continue;
-    const text = `▲ ${kind} limit broken in ${places.length} of ${state.data.states.instants}, at worst ${quantity(value, unit)}${phase ? " in phase " + phase : ""} of ${quantity(limit, unit)}`;
+    const times = `in ${places.length} of ${state.data.states.instants}, at worst ${quantity(value, unit)}`;
+    const text = kind === "unsupplied" ? `▲ without supply ${times}` : `▲ ${kind} limit broken ${times}${phase ? " in phase " + phase : ""} of ${quantity(limit, unit)}`;
     panel.append(make("button", { class: "row flag", onclick: () => act.show(worst) }, text));
   }
   for (const [element, text, mark] of state.data.notes) {
@@ -183,7 +184,7 @@ function showAlarms(state, panel, act) {
     const times = runs(places).map(([a, b]) => (a === b ? state.data.moments[a] : `${state.data.moments[a]}–${state.data.moments[b]}`)).join(", ");
     list.append(
       make("button", { class: "row", onclick: () => act.jump(found, worst) },
-        make("span", { class: "flag" }, "▲ "), `${found ? titleOf(state, found) : element}: ${quantity(value, unit)} of ${quantity(limit, unit)} `,
+        make("span", { class: "flag" }, "▲ "), `${found ? titleOf(state, found) : element}: ${quantity(value, unit)}${kind === "unsupplied" ? "" : " of " + quantity(limit, unit)} `,
         make("small", {}, `${kind}${phase ? " of phase " + phase : ""}, ${times}`)),
     );
   }
