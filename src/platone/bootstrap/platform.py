@@ -23,6 +23,7 @@ from platone.identity.context import Identity
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.clock import clock_router
+from platone.infra.http.header import SecurityHeaders
 from platone.infra.http.health import health_router
 from platone.infra.http.problem import install_problems
 from platone.infra.http.wire import install_openapi
@@ -113,6 +114,7 @@ class Platform:
             title="Platone Open Framework", description=about or "", version="1", redoc_url=None
         )
         self.app.state.token_verifier = self._identity.verifier
+        self.app.add_middleware(SecurityHeaders)
         install_problems(self.app)
         install_openapi(self.app)
         self._http = httpx.AsyncClient(

@@ -27,6 +27,7 @@ def _claims(**changed: Any) -> dict[str, Any]:
         "aud": "platone",
         "party": "MDA",
         "roles": ["MeteredDataAdministrator"],
+        "scope": "platone",
         "iat": now,
         "nbf": now,
         "exp": now + 60,
@@ -39,7 +40,9 @@ def _key(folder: Path) -> ECKey:
 
 
 def _signed(key: ECKey, claims: dict[str, Any], **header: str) -> str:
-    return jwt.encode({"alg": "ES256", "kid": key.kid or "x"} | header, claims, key)
+    return jwt.encode(
+        {"alg": "ES256", "kid": key.kid or "x", "typ": "at+jwt"} | header, claims, key
+    )
 
 
 async def _status(http: httpx.AsyncClient, token: str, body: str = "{}") -> tuple[int, str]:
@@ -67,6 +70,18 @@ async def test_a_right_token_gets_as_far_as_the_body(http: httpx.AsyncClient, fo
         {"iss": "https://elsewhere"},
         {"iss": None},
         {"sub": None},
+        {"sub": ["MDA"]},
+        {"scope": None},
+        {"scope": "read"},
+        {"scope": ["platone"]},
+        {"party": None},
+        {"party": ""},
+        {"party": {"id": "MDA"}},
+        {"roles": None},
+        {"roles": "MeteredDataAdministrator"},
+        {"roles": {"MeteredDataAdministrator": True}},
+        {"roles": [["MeteredDataAdministrator"]]},
+        {"roles": 7},
     ],
 )
 async def test_wrong_claims_are_refused(
@@ -74,6 +89,15 @@ async def test_wrong_claims_are_refused(
 ) -> None:
     answer = await _status(http, _signed(_key(folder), _claims(**changed)))
     assert answer == (401, "/problems/token-invalid")
+
+
+@pytest.mark.parametrize("kind", ["JWT", "dpop+jwt", "logout+jwt", ""])
+async def test_a_token_of_another_type_is_refused(
+    http: httpx.AsyncClient, folder: Path, kind: str
+) -> None:
+    """RFC 9068 section 4: an ID token, say, is no access token."""
+    token = _signed(_key(folder), _claims(), typ=kind)
+    assert await _status(http, token) == (401, "/problems/token-invalid")
 
 
 async def test_no_algorithm_is_no_signature(http: httpx.AsyncClient) -> None:

@@ -17,8 +17,7 @@ from platone.identity.domain.problem import (
     TooManyFailures,
 )
 from platone.identity.service.authentication import Claim
-from platone.identity.service.token import SCOPE
-from platone.infra.http.security import ALGORITHM
+from platone.infra.http.security import ALGORITHM, SCOPE
 from platone.infra.http.wire import BodyTooLarge, answer, documented, read_bounded
 from platone.messages.identity import TokenResponse
 

@@ -7,11 +7,10 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from platone.identity.domain.party import Client
-from platone.infra.http.security import ALGORITHM, AUDIENCE
+from platone.infra.http.security import ALGORITHM, AUDIENCE, SCOPE, TOKEN_TYPE
 from platone.kernel.clock import Clock
 from platone.messages.identity import TokenResponse
 
-SCOPE = "platone"
 _BEARER = "Bearer"
 
 
@@ -48,7 +47,7 @@ class IssueToken:
             "exp": now_s + self.life_s,
             "jti": secrets.token_urlsafe(16),
         }
-        header = {"alg": ALGORITHM, "kid": self.key.kid, "typ": "at+jwt"}
+        header = {"alg": ALGORITHM, "kid": self.key.kid, "typ": TOKEN_TYPE}
         token = jwt.encode(header, claims, self.key, algorithms=[ALGORITHM])
         return TokenResponse(
             access_token=token, token_type=_BEARER, expires_in=self.life_s, scope=SCOPE

@@ -17,6 +17,10 @@ from platone.messages.base import Role
 
 AUDIENCE = "platone"
 ALGORITHM = "ES256"
+SCOPE = "platone"
+"""The one scope: all that a party's roles allow."""
+TOKEN_TYPE = "at+jwt"  # noqa: S105 - a type, no secret
+"""Type of access tokens (RFC 9068 section 2.1): a token made for something else is none."""
 
 
 class TokenMissing(PlatoneError):
@@ -54,11 +58,13 @@ class Principal:
         party_id: Which party.
         client_id: Through which client.
         roles: What the party is.
+        expires_s: When its token ends, by the machine's clock, s since 1970.
     """
 
     party_id: str
     client_id: str
     roles: frozenset[Role]
+    expires_s: float
 
     def has(self, *roles: Role) -> bool:
         """Return whether the party has one of these roles."""
@@ -89,7 +95,8 @@ class TokenVerifier:
         """
         now: datetime = self._clock.now()
         try:
-            claims = jwt.decode(token, self._keys(), algorithms=[ALGORITHM]).claims
+            decoded = jwt.decode(token, self._keys(), algorithms=[ALGORITHM])
+            claims = decoded.claims
             jwt.JWTClaimsRegistry(
                 now=int(now.timestamp()),
                 iss={"essential": True, "value": self._issuer},
@@ -99,13 +106,26 @@ class TokenVerifier:
             ).validate(claims)
         except (JoseError, ValueError) as error:
             raise TokenInvalid(f"The token is not valid: {error}") from error
+        if str(decoded.header.get("typ", "")).lower().removeprefix("application/") != TOKEN_TYPE:
+            raise TokenInvalid(f"The token is not of the type {TOKEN_TYPE}.")
         return _principal(claims)
+
+    def has_expired(self, principal: Principal) -> bool:
+        """Return whether the token of a caller has ended meanwhile."""
+        return self._clock.now().timestamp() >= principal.expires_s
 
 
 def _principal(claims: Mapping[str, Any]) -> Principal:
+    scope, party, names = claims.get("scope"), claims.get("party"), claims.get("roles")
+    if not isinstance(scope, str) or SCOPE not in scope.split():
+        raise TokenInvalid(f"The token is not for the scope {SCOPE}.")
+    if not isinstance(claims["sub"], str) or not isinstance(party, str) or not party:
+        raise TokenInvalid("The token names no party or client.")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise TokenInvalid("The token's roles are no list of names.")
     known = {role.value: role for role in Role}
-    roles = frozenset(known[name] for name in claims.get("roles", ()) if name in known)
-    return Principal(str(claims.get("party", "")), str(claims["sub"]), roles)
+    roles = frozenset(known[name] for name in names if name in known)
+    return Principal(party, claims["sub"], roles, float(claims["exp"]))
 
 
 _scheme = OAuth2(

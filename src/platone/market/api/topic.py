@@ -1,12 +1,14 @@
 """Participants' topics as a feed: JSON pages, or server-sent events."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
+from platone.infra.http.security import TokenVerifier
 from platone.infra.http.wire import answer, documented
 from platone.market.api.page import TopicPage
 from platone.market.api.query import parameter, viewer_of
@@ -31,7 +33,7 @@ def topic_routes(router: APIRouter, read: ReadMarket) -> None:
         """List messages of a topic of the caller's after an offset (`after`, from 0).
 
         With `Accept: text/event-stream` they come as server-sent events as they are published;
-        `Last-Event-ID` resumes.
+        `Last-Event-ID` resumes. The stream ends with its token.
         """
         viewer = viewer_of(principal)
         after = min(parameter(request, "after", int, 0), _LAST_OFFSET)
@@ -40,15 +42,19 @@ def topic_routes(router: APIRouter, read: ReadMarket) -> None:
             after = max(after, int(resumed[:18]))
         messages = await read.topic(topic, after, viewer)
         if _EVENT_STREAM in request.headers.get("Accept", ""):
-            events = follow(read, topic, after, viewer)
+            verifier: TokenVerifier = request.app.state.token_verifier
+            has_ended = partial(verifier.has_expired, principal)
+            events = follow(read, topic, after, viewer, has_ended)
             return StreamingResponse(events, media_type=_EVENT_STREAM)
         return answer(TopicPage(messages=messages))
 
 
-async def follow(read: ReadMarket, topic: str, after: int, viewer: Viewer) -> AsyncIterator[bytes]:
-    """Yield a topic as server-sent events, without end."""
+async def follow(
+    read: ReadMarket, topic: str, after: int, viewer: Viewer, has_ended: Callable[[], bool]
+) -> AsyncIterator[bytes]:
+    """Yield a topic as server-sent events, until the caller's right to it has ended."""
     silent = 0
-    while True:
+    while not has_ended():
         messages = await read.topic(topic, after, viewer)
         for message in messages:
             yield _event(message)
