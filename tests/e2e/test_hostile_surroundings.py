@@ -99,3 +99,21 @@ def test_a_claimed_forwarding_evades_no_bound(server: Any) -> None:
     ]
     assert statuses[:10] == [401] * 10
     assert set(statuses[10:]) == {429}
+
+
+def test_answers_carry_security_headers(server: Any) -> None:
+    answer = server.call("MO", "GET", "/api/marketSession")
+    for name, value in {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Cache-Control": "no-store",
+        "Strict-Transport-Security": "max-age=31536000",
+    }.items():
+        assert answer.headers[name] == value
+    refused = server.http.get("/nowhere")
+    assert refused.headers["X-Content-Type-Options"] == "nosniff"
+    page = server.http.get("/docs")
+    assert page.headers["X-Frame-Options"] == "DENY"
+    assert "Content-Security-Policy" not in page.headers  # its scripts are its own

@@ -16,6 +16,7 @@ from platone import __doc__ as about
 from platone.access.context import Access
 from platone.aggregator.context import Aggregator
 from platone.bootstrap.folder_lock import FolderLock
+from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.market_clock import MarketClock
 from platone.customers.context import Customers
 from platone.dso.context import Dso
@@ -31,6 +32,7 @@ from platone.infra.key_file import write_private
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.supervision import LoopHealth, Supervisor
+from platone.kernel.errors import PlatoneError
 from platone.ledger.context import Ledger
 from platone.market.context import Market
 from platone.market.domain.rules import MarketRules
@@ -104,6 +106,11 @@ class Platform:
         settings.data.mkdir(parents=True, exist_ok=True)
         settings.data.chmod(_PRIVATE)
         self._lock = FolderLock(settings.data)  # before anything in it is touched
+        try:
+            check_founded(settings.data)
+        except PlatoneError:
+            self._lock.release()
+            raise
         self._settings = settings
         self._market_clock = MarketClock(settings)
         self._clock = self._market_clock.clock
@@ -174,6 +181,8 @@ class Platform:
         self.app.include_router(health_router(self._loops))
         for context in await self._parties(clients, self._broker):
             await self._begin(context)
+        data = self._settings.data
+        remember_founded(data, [*data.glob("*.db"), *data.glob("*/*.db")])
         self._supervisor.start("clock", self._keep_clock)
         self._supervisor.start("disk", self._probe_disk)
         for context in self._contexts:

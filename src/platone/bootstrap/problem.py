@@ -9,3 +9,14 @@ class ServerFailed(PlatoneError):
     slug = "server-failed"
     title = "The server did not start"
     kind = Kind.UNAVAILABLE
+
+
+class RecordsMissing(PlatoneError):
+    """Files of the data folder that an earlier start made are missing or empty.
+
+    `detail` names them. Starting without them would answer as if nothing had ever been stored.
+    """
+
+    slug = "records-missing"
+    title = "Records are missing"
+    kind = Kind.UNAVAILABLE

@@ -118,10 +118,11 @@ class Running:
             "aud": AUDIENCE,
             "sub": party.lower(),
             "party": party,
+            "scope": "platone",
             "roles": list(roles),
             "exp": int(time.time()) + 600,
         }
-        token = jwt.encode({"alg": "ES256"}, claims, self.key)
+        token = jwt.encode({"alg": "ES256", "typ": "at+jwt"}, claims, self.key)
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app),
             base_url="https://test",

@@ -39,17 +39,18 @@ ROLES = {
 }
 
 
-def token(party: str) -> str:
+def token(party: str, life_s: int = 3600) -> str:
     now = int(datetime.now(UTC).timestamp())
     claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,
         "sub": f"client-{party}",
-        "exp": now + 3600,
+        "exp": now + life_s,
         "party": party,
+        "scope": "platone",
         "roles": [ROLES[party]],
     }
-    return jwt.encode({"alg": "ES256"}, claims, KEY)
+    return jwt.encode({"alg": "ES256", "typ": "at+jwt"}, claims, KEY)
 
 
 class OtherParties:
@@ -353,7 +354,7 @@ def register(desk: Desk) -> Callable[..., Awaitable[httpx.Response]]:
 
 
 @pytest.fixture
-def party_token() -> Callable[[str], str]:
+def party_token() -> Callable[..., str]:
     return token
 
 

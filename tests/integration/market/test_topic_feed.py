@@ -58,6 +58,24 @@ async def test_events_arrive_as_they_are_published(
     await task
 
 
+async def test_a_stream_ends_with_its_token(desk: Any, party_token: Any) -> None:
+    server, task, port = await _serve(desk.app)
+    headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {party_token('ACEAE', 2)}"}
+    url = f"http://127.0.0.1:{port}/api/topics/validated_outcome_ACEAE"
+    async with (
+        asyncio.timeout(20),
+        httpx.AsyncClient() as client,
+        client.stream("GET", url, headers=headers) as answer,
+    ):
+        assert answer.status_code == 200
+        lines = [line async for line in answer.aiter_lines()]  # until the server ends it
+        late = await client.get(url, headers=headers)
+    assert lines[0] == ": waiting"
+    assert late.status_code == 401
+    server.should_exit = True
+    await task
+
+
 async def _first_lines(answer: httpx.Response, count: int) -> AsyncIterator[str]:
     async for line in answer.aiter_lines():
         yield line
