@@ -25,7 +25,8 @@ def copied(data: Path, target: Path) -> None:
     assert names == ["ledger.db", "ledger/chain.db"]
     others = [str(each.relative_to(data)) for each in data.rglob("*.db")]
     order = [names[0], *(each for each in others if each not in names), names[1]]
-    shutil.copytree(data, target, ignore=shutil.ignore_patterns("*.db", "*.db-*", "lock", "mqtt-port"))
+    left = shutil.ignore_patterns("*.db", "*.db-*", "lock", "mqtt-port")
+    shutil.copytree(data, target, ignore=left)
     for name in order:
         with (
             closing(sqlite3.connect(data / name)) as source,

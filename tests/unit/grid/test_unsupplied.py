@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from platone import grid
+from platone.cli.alarm_text import NetworkWords
 from platone.cli.grid_text import PowerFlowSummary, validation_text
 from platone.grid.file.pandapower.read import read_pandapower
 from platone.grid.network.event import Switching, happened
@@ -81,7 +82,7 @@ def test_states_and_summary_tell_them(cut: Network) -> None:
     assert (state.alarms[0].value, state.alarms[0].limit) == (280.0, 0.0)
     summary = PowerFlowSummary()
     summary.add(state)
-    text = summary.text(flow.alarms().message(), "")
+    text = summary.text(flow.alarms().message(), NetworkWords({}, ""))
     assert "2026-06-23 12:00Z  bus3  without supply: 280 kW" in text
 
 
@@ -128,5 +129,5 @@ def test_a_cut_for_a_low_voltage_says_that_it_is_below_its_limit() -> None:
         CutReason(element="line/1", kind="current", value=120.0, limit=100.0, unit="A"),
     ]
     trade = ValidatedTrade(at=NOON, element="POD", change_kw=5.0, accepted_kw=1.0, cuts=cuts)
-    text = validation_text(ValidationRun(trades=[trade], alarms=[], left=[]), "")
+    text = validation_text(ValidationRun(trades=[trade], alarms=[], left=[]), NetworkWords({}, ""))
     assert "for bus/4 0.9582 < 0.9793 pu; line/1 120 > 100 A" in text
