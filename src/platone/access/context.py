@@ -4,7 +4,6 @@ import logging
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from fastapi import APIRouter
 
@@ -25,7 +24,7 @@ from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.key_file import load_key
 from platone.infra.mqtt import topic
-from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.infra.mqtt.link import BrokerAddress, MqttLink, Subscription
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.outbox import Dispatcher
 from platone.infra.storage import StorageUnavailable
@@ -38,13 +37,6 @@ _BATCH_MESSAGES = 250
 """Messages stored in one commit: enough that the disk's flush is shared, small enough that the
 receipt of the first does not wait long for the last."""
 _log = logging.getLogger(__name__)
-
-
-class Endpoint(Protocol):
-    """The address at which the broker listens; known when it has started."""
-
-    host: str
-    port: int
 
 
 class Access:
@@ -69,7 +61,7 @@ class Access:
         self,
         database_url: str,
         key_file: Path,
-        broker: Endpoint,
+        broker: BrokerAddress,
         tls: TlsFiles,
         party: PartyClient,
         clock: Clock,

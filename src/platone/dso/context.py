@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass
-from typing import Protocol
 
 from fastapi import APIRouter
 
@@ -60,7 +59,7 @@ from platone.grid.run.grid_work import GridWork
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.mqtt import topic
-from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.infra.mqtt.link import BrokerAddress, MqttLink, Subscription
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
@@ -73,13 +72,6 @@ _ACCURACY = Accuracy()
 _STALLED_S = 300.0
 """How long a round of setpoints may take before its loop counts as stalled, s."""
 _log = logging.getLogger(__name__)
-
-
-class Endpoint(Protocol):
-    """The address at which the broker listens; known when it has started."""
-
-    host: str
-    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +125,7 @@ class Dso:
         self,
         database_url: str,
         party: PartyClient,
-        broker: Endpoint,
+        broker: BrokerAddress,
         tls: TlsFiles,
         clock: Clock,
         *,

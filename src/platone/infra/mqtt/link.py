@@ -5,6 +5,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import aiomqtt
 
@@ -75,6 +76,13 @@ class Subscription:
         while len(batch) < max_messages and not self._received.empty():
             batch.append(self._received.get_nowait())
         return batch
+
+
+class BrokerAddress(Protocol):
+    """The address at which a broker listens; known when it has started."""
+
+    host: str
+    port: int
 
 
 class MqttLink:
