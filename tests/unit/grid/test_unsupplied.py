@@ -131,3 +131,9 @@ def test_a_cut_for_a_low_voltage_says_that_it_is_below_its_limit() -> None:
     trade = ValidatedTrade(at=NOON, element="POD", change_kw=5.0, accepted_kw=1.0, cuts=cuts)
     text = validation_text(ValidationRun(trades=[trade], alarms=[], left=[]), NetworkWords({}, ""))
     assert "for bus/4 0.9582 < 0.9793 pu; line/1 120 > 100 A" in text
+
+
+def test_an_estimate_tells_no_wants_that_nobody_measured(cut: Network) -> None:
+    measured = [grid.VoltageMeasurement(id="v", bus="bus0", voltage_kv=23.0, std_kv=0.02)]
+    found = grid.estimate(cut, measured, grid.snapshot(cut), at=NOON).message()
+    assert {each.kind for each in found.alarms} == {"voltage"}

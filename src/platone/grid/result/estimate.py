@@ -18,7 +18,7 @@ from platone.grid.estimation.measurement import (
 )
 from platone.grid.estimation.number_result import number_results
 from platone.grid.estimation.result import Estimation
-from platone.grid.flow.alarm import violations
+from platone.grid.flow.alarm import found_violations
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.state import Flow
 from platone.grid.result.state import to_alarms
@@ -39,7 +39,8 @@ from platone.messages.grid import Losses
 def to_estimate(estimation: Estimation, at: datetime) -> GridEstimate:
     """The whole of a state estimation's result."""
     flow = flow_of(estimation)
-    broken = violations(Limits(flow.network), flow)
+    limits = Limits(flow.network)
+    broken = found_violations(limits, limits.excess(flow))
     return GridEstimate(
         at=at,
         buses=_buses(estimation, flow),
