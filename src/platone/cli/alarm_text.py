@@ -15,7 +15,7 @@ _QUARTER_HOUR = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class NetworkWords:
-    """What summaries say of the network itself.
+    """The words of a network in summaries: its elements' names, and what has no limit.
 
     Attributes:
         names: What people call its elements, by identifier.

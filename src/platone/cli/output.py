@@ -1,4 +1,4 @@
-"""How commands give their results: a summary to read, or JSON."""
+"""Output of commands: a summary to read, or JSON."""
 
 import sys
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""How far a long calculation has come, on standard error where somebody looks at it."""
+"""Progress of a long calculation, on standard error where somebody looks at it."""
 
 import sys
 from collections.abc import Callable, Iterator

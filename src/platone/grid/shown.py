@@ -1,4 +1,4 @@
-"""How results show themselves: in one line, in a notebook, and as a data frame."""
+"""The faces of results: one line, a notebook's page, a data frame."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Columns = Mapping[str, Sequence[Any] | np.ndarray]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What people see of a result.
+    """A result as people see it: a headline, tables, and a picture where it has one.
 
     Attributes:
         headline: One line that says what it is.

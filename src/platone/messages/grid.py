@@ -152,7 +152,7 @@ class SourceResult(Message, omit_defaults=True):
 
 
 class FileStateDifference(Message):
-    """How far a calculated state is from the solved state that the network's file carries.
+    """The distance of a calculated state from the solved state in the network's file.
 
     Attributes:
         voltage_pu: Largest difference of a bus's voltage, per unit of nominal.
@@ -213,7 +213,7 @@ class Alarms(Message):
 
 
 class Need(Message):
-    """What is asked of a group in one quarter-hour; see the request's reference page.
+    """A change of power that is asked of a group in one quarter-hour.
 
     Attributes:
         at: Start of the quarter-hour.
@@ -231,7 +231,7 @@ class Need(Message):
 
 
 class Incurable(Message):
-    """What remains of an alarm because nothing flexible can cure it, and why."""
+    """The rest of an alarm that nothing flexible can cure, with the reason."""
 
     alarm: Alarm
     reason: str

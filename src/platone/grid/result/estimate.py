@@ -37,7 +37,7 @@ from platone.messages.grid import Losses
 
 
 def to_estimate(estimation: Estimation, at: datetime) -> GridEstimate:
-    """The whole of a state estimation's result."""
+    """Return a state estimation as it goes on the wire."""
     flow = flow_of(estimation)
     limits = Limits(flow.network)
     broken = found_violations(limits, limits.excess(flow))
@@ -55,7 +55,7 @@ def to_estimate(estimation: Estimation, at: datetime) -> GridEstimate:
 
 
 def _numbers(values: Floats) -> list[float | None]:
-    """JSON knows no NaN: what is not known is null."""
+    """Return numbers for JSON, which knows no NaN: null where one is not known."""
     return [value if math.isfinite(value) else None for value in values.tolist()]
 
 
@@ -152,7 +152,7 @@ def _branches(estimation: Estimation, flow: Flow) -> list[BranchEstimate]:
 
 
 def _angle_deg(flow: Flow) -> Floats:
-    """Angle of the current that enters each branch at its first end."""
+    """Return the angle of the current into each branch's first end, degrees, (branches,)."""
     power, node = flow.from_kva[0], flow.node_rad[0][flow.circuit.ports.from_node]
     return np.rad2deg(np.where(np.abs(power) > 0, node - np.angle(power), 0.0))
 
@@ -169,7 +169,7 @@ def _names(elements: Mapping[str, str], readings: Iterable[Reading]) -> list[Rea
 
 
 def _elements(estimation: Estimation) -> dict[str, str]:
-    """The element that each measurement is of."""
+    """Return the element that each measurement is of, by the measurement's identifier."""
     return {each.id: _element(each) for each in estimation.placed.measurements}
 
 

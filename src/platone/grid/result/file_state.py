@@ -1,4 +1,4 @@
-"""How far a calculated state is from the solved state that the network's file carries."""
+"""The distance of a calculated state from the solved state in the network's file."""
 
 import numpy as np
 

@@ -27,7 +27,7 @@ from platone.messages.grid import (
 def to_phase_states(
     flow: PhaseFlow, violations: Sequence[Violation], instants: Sequence[datetime]
 ) -> Iterator[GridState]:
-    """The states, each with its own alarms in order of severity; ``instants`` by scenario."""
+    """Yield unbalanced states as they go on the wire; ``instants`` are those of the scenarios."""
     alarms = alarms_by_instant(violations, instants)
     for first, part in day_by_day(flow):
         total = (part.from_kva + part.to_kva).sum(axis=1)

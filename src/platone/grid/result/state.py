@@ -23,7 +23,7 @@ from platone.messages.grid import (
 
 
 def to_alarms(violations: Sequence[Violation], instants: Sequence[datetime]) -> list[Alarm]:
-    """Broken limits, in their order; ``instants`` by scenario."""
+    """Return broken limits as they go on the wire, in their order; ``instants`` by scenario."""
     return [
         Alarm(
             element=violation.state.element,
@@ -41,7 +41,7 @@ def to_alarms(violations: Sequence[Violation], instants: Sequence[datetime]) -> 
 def alarms_by_instant(
     violations: Sequence[Violation], instants: Sequence[datetime]
 ) -> dict[datetime, list[Alarm]]:
-    """Broken limits of each instant, in order of severity; ``instants`` by scenario."""
+    """Return the alarms of each instant, in order of severity; ``instants`` by scenario."""
     found: dict[datetime, list[Alarm]] = {instant: [] for instant in instants}
     for alarm in to_alarms(violations, instants):
         found[alarm.at].append(alarm)
@@ -51,7 +51,7 @@ def alarms_by_instant(
 def to_states(
     flow: Flow, violations: Sequence[Violation], instants: Sequence[datetime]
 ) -> Iterator[GridState]:
-    """The states, each with its own alarms in order of severity; those of a year fill no memory."""
+    """Yield balanced states as they go on the wire; those of a year fill no memory."""
     alarms = alarms_by_instant(violations, instants)
     limit_a = flow.circuit.limits_a[0]
     for first, part in day_by_day(flow):

@@ -17,7 +17,7 @@ from platone.messages.grid import (
 
 
 def to_request_run(need: FlexibilityNeed, instants: Sequence[datetime]) -> RequestRun:
-    """A request; ``instants`` by scenario."""
+    """Return a request as it goes on the wire; ``instants`` by scenario."""
     left = to_alarms([each.violation for each in need.incurable], instants)
     reasons = [each.reason for each in need.incurable]
     return RequestRun(
@@ -42,7 +42,7 @@ def to_request_run(need: FlexibilityNeed, instants: Sequence[datetime]) -> Reque
 def to_validation_run(
     trades: Sequence[Trade], found: Validation, instants: Sequence[datetime]
 ) -> ValidationRun:
-    """A validation; ``instants`` by scenario."""
+    """Return a validation as it goes on the wire; ``instants`` by scenario."""
     return ValidationRun(
         trades=[
             ValidatedTrade(

@@ -38,7 +38,7 @@ class EstimationResult(Shown, Estimation):
 
     @property
     def network(self) -> Network:
-        """The network that was estimated."""
+        """Return the network that was estimated."""
         return self.model.network
 
     def message(self) -> GridEstimate:

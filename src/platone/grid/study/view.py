@@ -1,4 +1,4 @@
-"""What people see of networks and results: a headline, tables, and a picture where there is one."""
+"""The views of networks and results: a headline, tables, a picture where there is one."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
