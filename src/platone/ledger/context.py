@@ -113,7 +113,7 @@ class Ledger:
         self.router = APIRouter()
         for router in (
             certification_router(self._certify, self._settle, Readership(wallets)),
-            wallet_router(opening),
+            wallet_router(opening, self._agree),
             agreement_router(self._agree, opening),
             settlement_router(self._settle),
             node_router(RegisterNodes(contracts, self._keys)),

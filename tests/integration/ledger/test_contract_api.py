@@ -18,7 +18,7 @@ TOKEN = 10**18
 
 async def open_wallet(running: Any, pod: str = POD, **more: str) -> Any:
     body = {"aggregatorId": "ACEAE", "customerId": "CUSTOMER-1"} | more
-    return await running.aggregator.put(f"/api/contracts/wallets/{pod}", json=body)
+    return await running.operator.put(f"/api/contracts/wallets/{pod}", json=body)
 
 
 def terms(pod: str = POD, share: int = 900_000, penalty: int = 11 * MICRO) -> dict[str, Any]:
@@ -71,8 +71,6 @@ async def test_a_wallet_is_opened_once(running: Any) -> None:
     assert made.json() == {"idWallet": made.json()["idWallet"], "pod": POD, "balance": "0"}
     again = await open_wallet(running)
     assert (again.status_code, again.json()) == (200, made.json())
-    moved = await open_wallet(running, address="0x" + "11" * 20)
-    assert (moved.status_code, moved.json()["type"]) == (409, "/problems/wallet-exists")
 
 
 async def test_a_wallet_may_be_the_customers_own(running: Any) -> None:
@@ -82,15 +80,51 @@ async def test_a_wallet_may_be_the_customers_own(running: Any) -> None:
     assert not list((running.folder / "keys" / "wallets").glob("*"))
 
 
-async def test_an_aggregator_opens_its_own_wallets_only(running: Any) -> None:
+async def test_only_what_is_registered_for_an_aggregator_is_its(running: Any) -> None:
     body = {"aggregatorId": "ACEAE"}
     path = f"/api/contracts/wallets/{POD}"
+    early = await running.aggregator.put(path, json=body)
+    assert (early.status_code, early.json()["type"]) == (
+        503,
+        "/problems/wallet-awaits-registration",
+    )
+    unagreed = await agree(running)
+    assert unagreed.json()["type"] == "/problems/wallet-awaits-registration"
     assert (await running.rival.put(path, json=body)).status_code == 403
-    await open_wallet(running)
+    made = await open_wallet(running)
+    repeated = await running.aggregator.put(path, json=body)
+    assert (repeated.status_code, repeated.json()) == (200, made.json())
     taken = await running.rival.put(path, json={"aggregatorId": "ACEAE_2"})
-    assert taken.status_code == 403
+    assert (taken.status_code, taken.json()["type"]) == (403, "/problems/not-owner")
+    moved = await running.aggregator.put(path, json=body | {"address": "0x" + "11" * 20})
+    assert (moved.status_code, moved.json()["type"]) == (409, "/problems/wallet-exists")
     for client in (running.customer, running.dso, running.auditor):
         assert (await client.put(path, json=body)).status_code == 403
+
+
+@pytest.mark.parametrize("pod", ["IT%00002E6", "IT%0A%0D6", "a%20b%20c", "x" * 41, "IT%E2%80%AE6"])
+async def test_a_wallet_needs_a_name_of_a_point_of_delivery(running: Any, pod: str) -> None:
+    answer = await running.operator.put(
+        f"/api/contracts/wallets/{pod}", json={"aggregatorId": "ACEAE"}
+    )
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/malformed-message")
+
+
+async def test_payments_follow_a_corrected_address(agreed: Any) -> None:
+    await settle(agreed, "s-1", line(1))
+    before = (await balance(agreed.customer)).json()
+    assert before["balance"] == "12.6"
+    own = SigningKey().address
+    corrected = await open_wallet(agreed, address=own)
+    assert (corrected.status_code, corrected.json()["idWallet"]) == (200, own)
+    await settle(agreed, "s-2", line(2))
+    after = (await balance(agreed.customer)).json()
+    assert (after["idWallet"], after["balance"]) == (own, "12.6")
+    listed = (await agreed.aggregator.get("/api/contracts/agreements")).json()["agreements"]
+    assert [(each["wallet"], each["active"]) for each in listed] == [
+        (before["idWallet"], False),
+        (own, True),
+    ]
 
 
 async def test_balance_is_shown_to_those_it_concerns(agreed: Any) -> None:
@@ -234,7 +268,7 @@ async def test_who_may_agree(running: Any) -> None:
     stolen = terms() | {"aggregatorId": "ACEAE_2"}
     assert (await running.rival.post(path, json=stolen)).status_code == 403
     assert (await running.customer.post(path, json=terms())).status_code == 403
-    assert (await agree(running, pod=OTHER)).status_code == 404
+    assert (await agree(running, pod=OTHER)).status_code == 503
     assert (await running.operator.post(path, json=terms())).status_code == 201
 
 

@@ -44,7 +44,7 @@ async def reading_proof(running: Any) -> bytes:
 
 @pytest.fixture
 async def payment_proof(running: Any) -> bytes:
-    await running.aggregator.put(f"/api/contracts/wallets/{POD}", json={"aggregatorId": "ACEAE"})
+    await running.operator.put(f"/api/contracts/wallets/{POD}", json={"aggregatorId": "ACEAE"})
     terms = {"pod": POD, "aggregatorId": "ACEAE", "customerSharePpm": 800_000}
     await running.aggregator.post("/api/contracts/agreements", json=terms)
     line = {

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, Response
 
 from platone.infra.http.security import Principal, require
@@ -11,7 +12,7 @@ from platone.ledger.service.agreement import Agree
 from platone.ledger.service.node import RegisterNodes
 from platone.ledger.service.settlement import Settle
 from platone.ledger.service.wallet import OpenWallets
-from platone.messages.base import Role
+from platone.messages.base import PodId, Role
 from platone.messages.ledger import (
     Agreement,
     Agreements,
@@ -49,7 +50,7 @@ def _only_for(caller: Principal) -> str | None:
     return None if caller.has(_OPERATOR, _ADMINISTRATOR, Role.AUDITOR) else caller.party_id
 
 
-def wallet_router(wallets: OpenWallets) -> APIRouter:
+def wallet_router(wallets: OpenWallets, agree: Agree) -> APIRouter:
     """Return the routes of wallets and balances."""
     router = APIRouter(prefix="/api/contracts", tags=["contracts"])
 
@@ -57,8 +58,13 @@ def wallet_router(wallets: OpenWallets) -> APIRouter:
     async def put_wallet(
         caller: Opener, pod: str, opening: Annotated[WalletOpening, body(WalletOpening)]
     ) -> Response:
-        """Open a point of delivery's wallet: at the customer's own address, or a custodial one."""
-        wallet, is_new = await wallets.open(pod, opening, _only_for(caller))
+        """Open a point of delivery's wallet: at the customer's own address, or a custodial one.
+
+        The market does so when it takes a registration; the operator can correct the address, and
+        agreements follow. An aggregator can only repeat what is registered for it.
+        """
+        wallet, is_new = await wallets.open(_pod(pod), opening, _only_for(caller))
+        await agree.follow_wallet(pod)
         return answer(wallet, _CREATED if is_new else 200)
 
     async def show(caller: Principal, pod: str) -> Response:
@@ -155,6 +161,13 @@ def node_router(nodes: RegisterNodes) -> APIRouter:
         return answer(await nodes.revoke(_checked(device)))
 
     return router
+
+
+def _pod(name: str) -> str:
+    try:
+        return msgspec.convert(name, PodId)
+    except msgspec.ValidationError as error:
+        raise MalformedMessage(f"{name[:80]!r} names no point of delivery: {error}") from error
 
 
 def _checked(device: str) -> str:

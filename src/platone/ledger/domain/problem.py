@@ -46,6 +46,18 @@ class WalletUnknown(PlatoneError):
     kind = Kind.NOT_FOUND
 
 
+class WalletAwaitsRegistration(PlatoneError):
+    """The registration of this point of delivery has not reached the ledger yet.
+
+    A wallet is opened when the market has taken the registration (`POST /api/scd/pods`), for the
+    aggregator that stands in it. Try again a moment later; of a name that nobody registers, never.
+    """
+
+    slug = "wallet-awaits-registration"
+    title = "The point of delivery is not registered yet"
+    kind = Kind.UNAVAILABLE
+
+
 class WalletExists(PlatoneError):
     """The point of delivery has a wallet at another address; tokens stay where they were paid."""
 

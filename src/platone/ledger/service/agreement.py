@@ -35,11 +35,11 @@ class Agree:
         """Make an agreement; return it, and whether it is new.
 
         Raises:
-            WalletUnknown: The point of delivery has no wallet.
-            NotOwner: Its wallet was opened by another aggregator.
+            WalletAwaitsRegistration: No registration of the point of delivery has come yet.
+            NotOwner: It is registered to another aggregator.
             AgreementActive: Other terms are active.
         """
-        wallet = await self._wallets.find(terms.pod)
+        wallet = await self._wallets.registered(terms.pod)
         if wallet.aggregator_id != terms.aggregator_id:
             raise NotOwner(f"{terms.pod} is served by another aggregator.", podId=terms.pod)
         async with self._making:
@@ -59,6 +59,18 @@ class Agree:
                 await self._store.save_agreement(active)
             made = await self._on_chain(active)
         return await self.show(made), is_new
+
+    async def follow_wallet(self, pod: str) -> None:
+        """Have a point of delivery's agreements pay to its wallet, where that has moved.
+
+        What the contract knows cannot be changed, so each is ended and made anew, on its terms.
+        """
+        wallet = await self._wallets.find(pod)
+        for stored in await self._store.agreements():
+            if stored.terms.pod == pod and not stored.ended and stored.wallet != wallet.address:
+                await self.end(tohex(stored.id))
+                if stored.terms.aggregator_id == wallet.aggregator_id:
+                    await self.make(stored.terms)
 
     async def end(self, identifier: str) -> Agreement:
         """End an agreement: it settles no more.

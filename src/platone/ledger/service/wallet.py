@@ -4,7 +4,11 @@ from dataclasses import replace
 
 from platone.kernel.errors import NotOwner
 from platone.kernel.signature import checksum_address
-from platone.ledger.domain.problem import WalletExists, WalletUnknown
+from platone.ledger.domain.problem import (
+    WalletAwaitsRegistration,
+    WalletExists,
+    WalletUnknown,
+)
 from platone.ledger.records.wallet import PodWallet, WalletRecords
 from platone.ledger.service.ports import Contracts, Keys
 from platone.messages.ledger import Wallet, WalletOpening
@@ -30,7 +34,10 @@ class OpenWallets:
     async def open(
         self, pod: str, opening: WalletOpening, aggregator: str | None
     ) -> tuple[Wallet, bool]:
-        """Open a wallet; return it, and whether it is new.
+        """Open a wallet, or change it; return it, and whether it is new.
+
+        The registry decides whose a wallet is: the market opens it when it takes a registration.
+        An aggregator may only repeat what was registered for it.
 
         Args:
             pod: The point of delivery.
@@ -38,23 +45,21 @@ class OpenWallets:
             aggregator: The calling aggregator; none where the caller may act for all.
 
         Raises:
-            NotOwner: An aggregator opens another aggregator's wallet.
-            WalletExists: There is one at another address.
+            WalletAwaitsRegistration: An aggregator calls before the registration has come.
+            NotOwner: The point of delivery is registered to another aggregator.
+            WalletExists: An aggregator names another address than the wallet's.
         """
         known = await self._wallets.wallet(pod)
-        for owner in (opening.aggregator_id, known and known.aggregator_id):
-            if aggregator is not None and owner not in {None, aggregator}:
-                raise NotOwner(f"The wallet of {pod} belongs to another aggregator.", podId=pod)
+        if aggregator is not None:
+            return await self.show(_checked(pod, known, opening, aggregator)), False
         if known is None:
             address = opening.address or self._keys.new_wallet()
-            address = checksum_address(bytes.fromhex(address[2:]))
-            known = PodWallet(pod, address, opening.aggregator_id, opening.customer_id)
+            known = PodWallet(pod, _shown(address), opening.aggregator_id, opening.customer_id)
             await self._wallets.save_wallet(known)
             return await self.show(known), True
-        if opening.address is not None and opening.address.lower() != known.address.lower():
-            raise WalletExists(f"{pod} has its wallet at {known.address}.", podId=pod)
         changed = replace(
             known,
+            address=_shown(opening.address) if opening.address else known.address,
             aggregator_id=opening.aggregator_id,
             customer_id=opening.customer_id or known.customer_id,
         )
@@ -73,6 +78,17 @@ class OpenWallets:
             raise WalletUnknown(f"No wallet was opened for {pod}.", podId=pod)
         return wallet
 
+    async def registered(self, pod: str) -> PodWallet:
+        """Return the wallet of a point of delivery that a registration has come for.
+
+        Raises:
+            WalletAwaitsRegistration: None has come yet.
+        """
+        wallet = await self._wallets.wallet(pod)
+        if wallet is None:
+            raise WalletAwaitsRegistration(f"No registration of {pod} has come yet.", podId=pod)
+        return wallet
+
     async def pods_of(self, customer: str) -> list[str]:
         """Return the points of delivery whose wallets belong to a customer."""
         return await self._wallets.pods_of(customer)
@@ -87,3 +103,23 @@ def decimal_text(tokens: int) -> str:
     """Return an amount of 1e-18 token as a decimal number of tokens, exact."""
     whole, part = divmod(tokens, _ONE_TOKEN)
     return f"{whole}.{part:018d}".rstrip("0").rstrip(".")
+
+
+def _shown(address: str) -> str:
+    """Return an address with the capitals of its checksum (EIP-55)."""
+    return checksum_address(bytes.fromhex(address[2:]))
+
+
+def _checked(
+    pod: str, known: PodWallet | None, opening: WalletOpening, aggregator: str
+) -> PodWallet:
+    """Return a wallet that an aggregator repeats as it was registered."""
+    if opening.aggregator_id != aggregator:
+        raise NotOwner(f"The wallet of {pod} would be another aggregator's.", podId=pod)
+    if known is None:
+        raise WalletAwaitsRegistration(f"No registration of {pod} has come yet.", podId=pod)
+    if known.aggregator_id != aggregator:
+        raise NotOwner(f"{pod} is registered to another aggregator.", podId=pod)
+    if opening.address is not None and _shown(opening.address) != known.address:
+        raise WalletExists(f"{pod} has its wallet at {known.address}.", podId=pod)
+    return known
