@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -136,6 +136,43 @@ async def test_a_reading_that_lacks(desk: Any, register: Register) -> None:
         line = _line(await _check_same_bytes(desk, identifier))
         assert (line["status"], line["measuredP"]) == ("missingMeasurement", None)
         assert line["baselineP"] == 100.0
+
+
+async def test_each_version_of_a_settlement_has_a_recording(desk: Any, register: Register) -> None:
+    """Two windows of a day-ahead session come due one after the other."""
+    assert (await register(POD, up=100, down=100)).status_code == 201
+    desk.others.baselines[POD] = [100.0] * 96
+    later = 70  # 17:30, in the window from 16 to 20 o'clock
+    for player, kind in (("DSO", "DSO_request"), ("ACEAE", "offer")):
+        service = _service(player, kind, "dayAhead", 90.0)
+        power = service["flexibility"][0]["power"]
+        power.append(power[0] | {"index": later})
+        answer = await desk.call(player, "POST", "/api/flexibilityService", service)
+        assert answer.status_code == 201, answer.text
+    await desk.tick(datetime(2021, 6, 22, 13, 30, tzinfo=UTC))
+    await desk.deliver()
+    (outcome,) = desk.others.bodies("POST /api/dso/marketOutcome")
+    technical = {
+        key: outcome[key]
+        for key in ("marketType", "duration", "interval", "startTime", "marketOutcome")
+    }
+    power = [{"index": index, "acceptedPValue": 90.0} for index in (INDEX, later)]
+    technical["flexibility"] = [{"pod": POD, "power": power}]
+    answer = await desk.call("DSO", "POST", "/api/technicalOutcome", technical)
+    assert answer.status_code == 201, answer.text
+    desk.others.read(POD, DELIVERY, 22_500)
+    desk.others.read(POD, DELIVERY + timedelta(hours=5), 24_000)
+    name = outcome["marketOutcome"]
+
+    await desk.tick(WINDOW_ENDS)
+    await desk.deliver()
+    await desk.tick(WINDOW_ENDS + timedelta(hours=4))
+    await desk.deliver()
+
+    one, two = [await _check_same_bytes(desk, f"{name}.{number}") for number in (1, 2)]
+    assert [line["index"] for line in one["flexibility"][0]["power"]] == ["50"]
+    paid = {line["index"]: line["paidP"] for line in two["flexibility"][0]["power"]}
+    assert paid == {"50": pytest.approx(0.125), "70": pytest.approx(0.05)}
 
 
 async def test_a_line_that_the_ledger_refused(desk: Any, register: Register) -> None:
