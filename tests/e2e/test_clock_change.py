@@ -71,7 +71,16 @@ def prepare(server: Any, start: datetime, count: int, heavy: list[int]) -> None:
         for name, body in (("pods", portfolio), ("baselines", {"series": series})):
             answer = server.call(party, "POST", f"/api/aggregator/{name}", body)
             assert {each["status"] for each in answer.json()["results"]} == {"accepted"}
+    # what the aggregators passed on has arrived
+    span = {
+        "podId": list(PODS),
+        "from": start.isoformat(),
+        "to": (start + count * timedelta(minutes=15)).isoformat(),
+    }
     server.wait(lambda: len(server.get("MO", "/api/scd/pods")["pods"]) == len(PODS))
+    server.wait(
+        lambda: len(server.get("MO", "/api/scd/baselines", params=span)["series"]) == len(PODS)
+    )
     assert server.call("DSO", "POST", "/api/dso/podAssociation", {}).status_code == 200
 
 

@@ -92,6 +92,11 @@ def test_tokens_and_settlement_agree(italy: Any) -> None:
     assert wallets["IT002E60976796"] == wallets["IT002E60499620"] == 0
 
 
+def test_the_settlement_is_made_again_from_its_recording(italy: Any) -> None:
+    again = bootstrap.settle_file((italy.out / "settlement-recording.json").read_bytes())
+    assert json.loads(again) == italy.read("settlement.json")
+
+
 def test_proofs_verify_and_a_changed_byte_does_not(italy: Any, tmp_path: Path) -> None:
     proofs = sorted((italy.out / "proofs").glob("*.json"))
     kinds = {proof.stem.partition("-IT")[0] for proof in proofs}

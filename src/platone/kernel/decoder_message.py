@@ -16,7 +16,7 @@ WORDS = {
     r"^[A-Z0-9]{1,6}$": "1 to 6 capital letters or digits, such as RM",
     r"^[0-9]{2}-[0-9]{2}$": "a month and a day as MM-DD, such as 06-29",
 }
-"""What each pattern of a message's field asks for."""
+"""The words for what each pattern of a message's field asks for."""
 
 _INSTANT = (
     "an instant as ISO-8601 with a zone, such as 2021-10-31T13:00:00+01:00 or "

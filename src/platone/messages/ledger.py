@@ -171,6 +171,8 @@ class PaidLine(Message):
         aggregator_tokens: To the aggregator's account.
         owed: By the aggregator, where the penalty passes the payment.
         problem: Why this line was not paid; all amounts are then 0.
+        customer_share_ppm: The share of the agreement that it was paid under.
+        penalty_price: The penalty of that agreement, millionths of EUR/kWh.
     """
 
     line_id: Identifier
@@ -181,6 +183,8 @@ class PaidLine(Message):
     aggregator_tokens: int = 0
     owed: int = 0
     problem: str | None = None
+    customer_share_ppm: int | None = None
+    penalty_price: int | None = None
 
 
 class SettlementReceipt(Message):

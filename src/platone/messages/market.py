@@ -350,7 +350,10 @@ class MeasuredPower(Message):
         index: The quarter-hour.
         requested_p: Total active power accepted, kW.
         measured_p: Total active power measured, kW; none where the measurement is missing.
-        baseline_p: Baseline, kW.
+        baseline_p: Baseline of the market day, kW.
+        change_p: Ordered change of this trade, kW; negative: consume less.
+        reference_p: What the change was counted from, kW: the baseline, or where the PoD has other
+            trades in this quarter-hour, what these leave.
         price_p: Price of the trade, EUR/kWh.
         paid_p: Paid for delivered energy, EUR.
         penalty_p: Penalty for energy not delivered, EUR.
@@ -384,6 +387,8 @@ class MeasuredPower(Message):
     line_id: str | None = None
     customer_tokens: str | None = None
     certification_id: str | None = None
+    change_p: float | None = None
+    reference_p: float | None = None
 
 
 class FlexibilitySettlement(Message):

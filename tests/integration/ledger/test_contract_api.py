@@ -153,6 +153,8 @@ async def test_uftp_case_over_rest(agreed: Any) -> None:
         net * TOKEN for net in nets
     ]
     assert [each["delivered"] for each in receipt["lines"]] == [2 * MICRO] * 2 + [MICRO, 0, 0]
+    under = {(each["customerSharePpm"], each["penaltyPrice"]) for each in receipt["lines"]}
+    assert under == {(900_000, 11 * MICRO)}
     assert len(receipt["transactionHashes"]) == 1
     assert (await balance(agreed.customer)).json()["balance"] == "25.2"
 

@@ -178,6 +178,8 @@ class OtherParties:
                     "customerTokens": max(net, 0) * 800_000,
                     "aggregatorTokens": max(net, 0) * 200_000,
                     "owed": max(-net, 0) * 10**6,
+                    "customerSharePpm": 800_000,
+                    "penaltyPrice": 20_000,
                 }
             )
         return json.dumps(

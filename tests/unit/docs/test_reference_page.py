@@ -18,6 +18,7 @@ from platone.grid.problem.network import NetworkInvalid
 from platone.infra.mqtt.acl import Action, allowed
 from platone.kernel.settlement_rule import settle_line
 from platone.market.domain.replay import clear_file
+from platone.market.domain.settlement import stack_references
 from platone.settings import Settings, load_settings
 
 
@@ -124,6 +125,23 @@ def test_settlement_example(rows: Any) -> None:
             reference=10, ordered=-2, measured=measured, price=7, penalty_price=11
         )
         assert (amounts.delivered, amounts.deficiency, amounts.net) == (delivered, deficiency, net)
+
+
+def test_example_of_a_reversed_trade(rows: Any) -> None:
+    lines = [row for row in rows("market-rules.md") if row[0].endswith(" kW")]
+    assert len(lines) == 3
+    changes = (-10, 5)
+    for row in lines:
+        measured, *told = (int(cell.removesuffix(" kW")) for cell in row)
+        found = []
+        for reference, change in zip(
+            stack_references(100, changes, measured), changes, strict=True
+        ):
+            amounts = settle_line(
+                reference=reference, ordered=change, measured=measured, price=1, penalty_price=1
+            )
+            found += [reference, amounts.delivered, amounts.deficiency]
+        assert found == told
 
 
 def test_network_example_can_be_calculated(block: Any) -> None:

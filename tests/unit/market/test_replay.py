@@ -8,6 +8,8 @@ import pytest
 
 from platone.market.domain.problem import RecordingInvalid
 from platone.market.domain.replay import clear_file, settle_file
+from platone.market.domain.statement import pay_under
+from platone.messages.ledger import AgreementTerms, SettlementLine
 from platone.messages.market import RecordedSession
 
 
@@ -82,3 +84,24 @@ def test_what_is_no_recording_is_refused(raw: bytes) -> None:
     for replay in (clear_file, settle_file):
         with pytest.raises(RecordingInvalid):
             replay(raw)
+
+
+@pytest.mark.parametrize("measured", [0, 25_000_000, 50_000_000])
+def test_where_nothing_was_ordered_nothing_is_paid_or_owed(measured: int) -> None:
+    line = SettlementLine(
+        line_id="line",
+        pod="IT002E61899978",
+        aggregator_id="ACEAE",
+        baseline=25_000_000,
+        ordered=0,
+        measured=measured,
+        price=30_000,
+    )
+    terms = AgreementTerms(
+        pod=line.pod, aggregator_id="ACEAE", customer_share_ppm=800_000, penalty_price=20_000
+    )
+
+    paid = pay_under(line, terms)
+
+    assert paid.problem == "nothing was ordered"
+    assert (paid.paid, paid.penalty, paid.customer_tokens, paid.owed) == (0, 0, 0, 0)

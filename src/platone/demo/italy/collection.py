@@ -42,6 +42,9 @@ async def write_files(day: Day) -> None:
     day.write("technical-outcome.json", technical or {"flexibility": []})
     day.write("validated-outcome.json", await operator.get(f"/api/validatedOutcome/{outcome_id}"))
     day.write("settlement.json", await find_settlement(day) or {"flexibility": []})
+    recording = await operator.find(f"/api/settlement/{outcome_id}/recording")
+    if recording is not None:
+        day.write("settlement-recording.json", recording)
     await _write_field(day)
 
 

@@ -196,7 +196,7 @@ class Settle:
                 return [paid for line in lines for paid in await self._paid([line])]
             return [_refused(lines[0], refusal.detail)]
         return [
-            replace(line, paid=_paid(line.line, each.event), transaction=each.transaction)
+            replace(line, paid=_paid(line, each.event), transaction=each.transaction)
             for line, each in zip(lines, done, strict=True)
         ]
 
@@ -207,7 +207,7 @@ class Settle:
             return line
         if settled.event.record != salted_leaf(line.content, line.salt):
             return _refused(line, "another line was settled under this identifier")
-        paid = _paid(line.line, settled.event)
+        paid = _paid(line, settled.event)
         return replace(line, paid=paid, transaction=settled.transaction)
 
     def _line_name(self, line: StoredLine) -> bytes:
@@ -233,8 +233,9 @@ def _refused(line: StoredLine, problem: str) -> StoredLine:
     return replace(line, paid=PaidLine(line_id=line.line.line_id, problem=problem))
 
 
-def _paid(line: SettlementLine, event: LineSettled) -> PaidLine:
-    """Return a line's payment as the contract's event has it."""
+def _paid(stored: StoredLine, event: LineSettled) -> PaidLine:
+    """Return a line's payment as the contract's event has it, with the terms it was paid under."""
+    line, settled = stored.line, stored.settled
     paid = line.price * event.delivered * ATTO_PER_PICO
     net = event.net * ATTO_PER_PICO
     return PaidLine(
@@ -245,4 +246,6 @@ def _paid(line: SettlementLine, event: LineSettled) -> PaidLine:
         customer_tokens=event.customer_tokens,
         aggregator_tokens=event.aggregator_tokens,
         owed=max(-net, 0),
+        customer_share_ppm=None if settled is None else settled.customer_share_ppm,
+        penalty_price=None if settled is None else settled.penalty_price,
     )

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
-from platone.infra.http.wire import documented
+from platone.infra.http.wire import answer, documented
 from platone.market.api.csv_table import answer_as_asked
 from platone.market.api.query import viewer_of
-from platone.market.api.role import Participant
+from platone.market.api.role import Overseer, Participant
 from platone.market.service.read_market import ReadMarket
 from platone.messages.market import (
     MarketOutcome,
@@ -13,6 +13,7 @@ from platone.messages.market import (
     TechnicalOutcome,
     ValidatedOutcome,
 )
+from platone.messages.recording import SettlementRecording
 
 
 def outcome_routes(router: APIRouter, read: ReadMarket) -> None:
@@ -50,3 +51,8 @@ def outcome_routes(router: APIRouter, read: ReadMarket) -> None:
         """Show a settlement by its identifier; by a market outcome's, the newest one of it."""
         settlement = await read.settlement(identifier, viewer_of(principal))
         return answer_as_asked(request, settlement)
+
+    @router.get("/api/settlement/{identifier}/recording", **documented(gives=SettlementRecording))
+    async def get_settlement_recording(_caller: Overseer, identifier: str) -> Response:
+        """Show all inputs of a settlement: what `platone market settle` takes."""
+        return answer(await read.settlement_recording(identifier))

@@ -13,7 +13,7 @@ Administrator = Annotated[Principal, Depends(require(Role.METERED_DATA_ADMINISTR
 Player = Annotated[
     Principal, Depends(require(Role.SYSTEM_OPERATOR, Role.FLEXIBILITY_SERVICE_PROVIDER))
 ]
-"""Whoever sends requests or offers."""
+"""A party that sends requests or offers."""
 
 GridOperator = Annotated[Principal, Depends(require(Role.SYSTEM_OPERATOR))]
 
@@ -32,4 +32,4 @@ Participant = Annotated[
         )
     ),
 ]
-"""Whoever reads a part of outcomes."""
+"""A party that reads a part of outcomes."""

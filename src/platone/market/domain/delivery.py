@@ -17,6 +17,7 @@ from platone.market.domain.settlement import (
 from platone.market.domain.validation import Spot, trades_by_spot
 from platone.messages.ledger import PaidLine, SettlementLine
 from platone.messages.market import ValidatedOutcome
+from platone.messages.recording import OtherTrade
 from platone.messages.registry import Measurement
 
 LONGEST_WAIT_FOR_VALIDATION = timedelta(hours=24)
@@ -84,15 +85,20 @@ class DeliveryLine:
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """The measured energy of a PoD in a quarter-hour.
+    """The measured energy of a PoD in a quarter-hour, and what a payment of it rests on.
 
     Attributes:
         energy_wh: Net energy withdrawn, Wh.
         certification_id: The (last) reading's record at the certification service.
+        readings: The readings that fill the quarter-hour.
+        others: The trades of other sessions at this PoD and quarter-hour, known when it was decided
+            what to pay.
     """
 
     energy_wh: int
     certification_id: str
+    readings: tuple[Measurement, ...] = ()
+    others: tuple[OtherTrade, ...] = ()
 
 
 def lines_of(
@@ -146,7 +152,7 @@ def meter(readings: Iterable[Measurement], lines: Iterable[DeliveryLine]) -> dic
         parts = _parts(line, latest)
         if parts:
             energy_wh = sum(part.energy_wh for part in parts)
-            found[line.spot] = Metered(energy_wh, parts[-1].certification_id)
+            found[line.spot] = Metered(energy_wh, parts[-1].certification_id, tuple(parts))
     return found
 
 

@@ -3,37 +3,24 @@
 Both take a SESSION.json and are what `platone market clear` and `platone market settle` run.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
 
 from platone.kernel.canonical import complete_json, content_hash
 from platone.market.domain.clearing import clear
-from platone.market.domain.delivery import lines_of, meter, quantify_all
-from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.delivery import DeliveryLine, lines_of, meter, quantify_all
+from platone.market.domain.problem import OutcomeMismatch, RecordingInvalid
 from platone.market.domain.recording_check import check_recording
 from platone.market.domain.statement import pay_under, settlement_lines
 from platone.market.domain.validation import validate_as_cleared
-from platone.messages.ledger import AgreementTerms
+from platone.messages.ledger import PaidLine, SettlementLine
 from platone.messages.market import MARKET_ZONE, RecordedSession, Settlement, ValidatedOutcome
-from platone.messages.registry import Measurement
+from platone.messages.recording import SettlementContext, SettlementRecording
 
 Recording = TypeVar("Recording", bound=RecordedSession)
-
-
-class SettlementRecording(RecordedSession):
-    """A session to settle: its recording, and what came of it. Every addition may be left out.
-
-    Attributes:
-        validated_outcome: The final trades; omitted, the session is cleared and all that it
-            accepts counts as validated.
-        measurements: Readings; a quarter-hour that they do not cover stays missingMeasurement.
-        agreements: Terms by PoD and aggregator; a line without an agreement stays notPaid.
-    """
-
-    validated_outcome: ValidatedOutcome | None = None
-    measurements: tuple[Measurement, ...] = ()
-    agreements: tuple[AgreementTerms, ...] = ()
 
 
 def clear_file(recorded: bytes) -> bytes:
@@ -69,29 +56,97 @@ def settle_file(recorded: bytes) -> bytes:
     """
     recording = _decode(recorded, SettlementRecording)
     check_recording(recording)
-    outcome = recording.validated_outcome or validate_as_cleared(clear(recording))
-    baselines = {pod.pod_id: pod.power_baseline for pod in recording.pods}
-    try:
-        lines = lines_of(outcome, baselines, recording.zone or MARKET_ZONE)
-    except LookupError as error:
-        raise RecordingInvalid(f"A trade has no baseline or quarter-hour: {error}") from error
+    outcome = recording.validated_outcome or validate_as_cleared(clear(_session_of(recording)))
+    _check_outcome(outcome, recording)
+    context = recording.context
+    lines = _lines(recording, outcome)
+    if context is not None:
+        lines = [line for line in lines if line.window_start in context.windows]
     metered = meter(recording.measurements, lines)
-    quantities = quantify_all(lines, metered)
-    terms = {(each.pod, each.aggregator_id): each for each in recording.agreements}
-    paid = {
-        name: pay_under(each, terms.get((each.pod, each.aggregator_id)))
-        for name, each in quantities.items()
-    }
+    quantities = quantify_all(_stacked(lines, context), metered)
+    paid = _paid(recording, [quantities[each.line_id] for each in lines if each.spot in metered])
     flexibility = settlement_lines(lines, quantities, paid, metered)
+    made = content_hash([outcome.market_outcome, flexibility])[:24]
     return complete_json(
         Settlement(
-            settlement_id=content_hash([outcome.market_outcome, flexibility])[:24],
+            settlement_id=made if context is None else context.settlement_id,
             market_outcome_id=outcome.market_outcome,
             market_type=outcome.market_type,
             flexibility=flexibility,
             start_time=outcome.start_time,
+            sent=context is not None,
+            transaction_hash=None if context is None else context.transaction_hash,
+            certification_id=None if context is None else f"settlement-{context.settlement_id}",
         )
     )
+
+
+def _session_of(recording: SettlementRecording) -> RecordedSession:
+    """Return the recorded session alone, which an outcome's hash is about."""
+    return RecordedSession(
+        session=recording.session,
+        pods=recording.pods,
+        flexibility_services=recording.flexibility_services,
+        zone=recording.zone,
+    )
+
+
+def _check_outcome(outcome: ValidatedOutcome, recording: SettlementRecording) -> None:
+    terms = recording.session
+    said = (outcome.market_type, outcome.start_time, outcome.duration)
+    if said != (terms.market_type, terms.start_time, terms.duration):
+        raise OutcomeMismatch("Kind, start or duration of the outcome are not the session's.")
+
+
+def _lines(recording: SettlementRecording, outcome: ValidatedOutcome) -> list[DeliveryLine]:
+    """Return the trades to settle, each with its PoD's baseline of the market day.
+
+    In real time a session's own baselines hold what was traded the day ahead; a recording of the
+    market tells the day's beside them.
+    """
+    baselines = {pod.pod_id: pod.power_baseline for pod in recording.pods}
+    if recording.context is not None:
+        baselines |= {each.pod_id: each.power_baseline for each in recording.context.day_baselines}
+    try:
+        return lines_of(outcome, baselines, recording.zone or MARKET_ZONE)
+    except LookupError as error:
+        raise RecordingInvalid(f"A trade has no baseline or quarter-hour: {error}") from error
+
+
+def _stacked(
+    lines: Sequence[DeliveryLine], context: SettlementContext | None
+) -> list[DeliveryLine]:
+    """Return the trades among those of other sessions, in the order in which they were made."""
+    if context is None or not context.other_trades:
+        return list(lines)
+    own = {line.spot: line for line in lines}
+    stack = [(context.traded_at, line.outcome_id, line.rank, line) for line in lines]
+    for other in context.other_trades:
+        like = own.get((other.pod, other.index))
+        if like is not None:
+            line = replace(
+                like,
+                line_id=f"{other.market_outcome}.{other.pod}.{other.index}.{other.rank}",
+                outcome_id=other.market_outcome,
+                rank=other.rank,
+                change_kw=other.p_change,
+            )
+            stack.append((other.traded_at, line.outcome_id, line.rank, line))
+    return [line for *_, line in sorted(stack, key=lambda each: (*each[:3], each[3].line_id))]
+
+
+def _paid(
+    recording: SettlementRecording, quantities: Iterable[SettlementLine]
+) -> dict[str, PaidLine]:
+    """Return what each line is paid: under the terms told of it, or its PoD's agreement."""
+    if recording.context is not None:
+        told = {each.line_id: each for each in recording.context.terms}
+        return {each.line_id: pay_under(each, told.get(each.line_id)) for each in quantities}
+    agreed = {(each.pod, each.aggregator_id): each for each in recording.agreements}
+    return {
+        each.line_id: pay_under(each, agreed.get((each.pod, each.aggregator_id)))
+        for each in quantities
+    }
 
 
 def _decode(recorded: bytes, kind: type[Recording]) -> Recording:

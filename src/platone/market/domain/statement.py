@@ -10,6 +10,7 @@ from platone.market.domain.settlement import power_of_quarter_hour
 from platone.market.domain.validation import Spot
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
 from platone.messages.market import FlexibilitySettlement, MeasuredPower
+from platone.messages.recording import LineTerms
 
 SETTLED, MISSING, NOT_PAID = "settled", "missingMeasurement", "notPaid"
 """The states of a line as they stand on the wire."""
@@ -44,7 +45,7 @@ def settlement_lines(
     return [FlexibilitySettlement(pod=pod, power=power) for pod, power in pods.items()]
 
 
-def pay_under(quantity: SettlementLine, terms: AgreementTerms | None) -> PaidLine:
+def pay_under(quantity: SettlementLine, terms: AgreementTerms | LineTerms | None) -> PaidLine:
     """Return what the agreement contract makes of a line, computed here, in 1e-18 token.
 
     Args:
@@ -98,6 +99,7 @@ def _missing_line(line: DeliveryLine) -> MeasuredPower:
         offer_player_id=line.offer_player_id,
         status=MISSING,
         line_id=line.line_id,
+        change_p=line.change_kw,
     )
 
 
@@ -109,7 +111,7 @@ def _measured_line(
         index=str(line.index),
         requested_p=line.total_kw,
         measured_p=power_of_quarter_hour(quantity.measured),
-        baseline_p=power_of_quarter_hour(quantity.baseline),
+        baseline_p=line.baseline_kw,
         price_p=line.price,
         paid_p=_euro(payment.paid) if payment else 0.0,
         penalty_p=_euro(payment.penalty) if payment else 0.0,
@@ -119,4 +121,6 @@ def _measured_line(
         line_id=line.line_id,
         customer_tokens=None if unpaid or payment is None else tokens_text(payment.customer_tokens),
         certification_id=reading.certification_id,
+        change_p=line.change_kw,
+        reference_p=power_of_quarter_hour(quantity.baseline),
     )

@@ -18,7 +18,7 @@ from platone.market.domain.delivery import (
     Metered,
 )
 from platone.market.domain.session import Session
-from platone.market.records.table import line, payment, session, settlement
+from platone.market.records.table import line, payment, session, settlement, settlement_input
 from platone.messages.ledger import (
     PaidLine,
     SettlementLine,
@@ -26,6 +26,7 @@ from platone.messages.ledger import (
     SettlementReceipt,
 )
 from platone.messages.market import Settlement
+from platone.messages.recording import SettlementInputs
 
 T = TypeVar("T")
 
@@ -38,6 +39,7 @@ class StoredLine:
 
     Attributes:
         line: The trade.
+        traded_at: When the gate of its session closed.
         state: How far it has come.
         quantity: What was ordered to be paid.
         metered: What it rests on.
@@ -45,6 +47,7 @@ class StoredLine:
     """
 
     line: DeliveryLine
+    traded_at: datetime
     state: LineState
     quantity: SettlementLine | None
     metered: Metered | None
@@ -214,6 +217,21 @@ class SettlementRecords:
         )
         return _decode((await self._connection.execute(query)).scalar(), Settlement)
 
+    async def store_inputs(self, inputs: SettlementInputs) -> None:
+        """Store all that a settlement used."""
+        await self._connection.execute(
+            insert(settlement_input).values(
+                settlement_id=inputs.context.settlement_id, document=msgspec.json.encode(inputs)
+            )
+        )
+
+    async def inputs(self, settlement_id: str) -> SettlementInputs | None:
+        """Return all that a settlement used; None for one of an earlier version of the market."""
+        query = select(settlement_input.c.document).where(
+            settlement_input.c.settlement_id == settlement_id
+        )
+        return _decode((await self._connection.execute(query)).scalar(), SettlementInputs)
+
     async def attempted_windows(self, outcome_id: str) -> set[datetime]:
         """Return the windows of an outcome that a payment was decided for."""
         query = select(payment.c.window_start).where(payment.c.outcome_id == outcome_id)
@@ -244,6 +262,7 @@ class SettlementRecords:
 def _line(row: Row[Any]) -> StoredLine:
     return StoredLine(
         line=msgspec.json.decode(row.document, type=DeliveryLine),
+        traded_at=row.traded_at,
         state=LineState(row.state),
         quantity=_decode(row.quantity, SettlementLine),
         metered=_decode(row.metered, Metered),

@@ -157,6 +157,13 @@ settlement = Table(
     Column("document", LargeBinary, nullable=False),
 )
 
+settlement_input = Table(
+    "settlement_input",
+    metadata,
+    Column("settlement_id", String, primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+)
+
 topic_message = Table(
     "topic_message",
     metadata,

@@ -1,10 +1,12 @@
 """Publication of settlements: told to the participants and certified, they close their session."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from platone.market.domain.calendar import Status
 from platone.market.domain.participant_view import own_lines, settled_parties
+from platone.market.domain.recording import Curves
 from platone.market.domain.session import Session
 from platone.market.domain.statement import SETTLED, settlement_lines
 from platone.market.records.settlement import StoredLine, StoredPayment
@@ -12,6 +14,12 @@ from platone.market.records.unit import UnitOfWork
 from platone.messages.base import Message
 from platone.messages.ledger import SettlementReceipt
 from platone.messages.market import FlexibilitySettlement, MeasuredPower, Settlement
+from platone.messages.recording import (
+    DayBaseline,
+    LineTerms,
+    SettlementContext,
+    SettlementInputs,
+)
 
 TO_AGGREGATOR = "POST /api/aggregator/settlement"
 
@@ -53,6 +61,9 @@ class PublishSettlement:
         due = [each for each in lines if each.line.window_start in attempted]
         told = _settlement(session, payment, receipt, due)
         await unit.settlements.publish(told)
+        day = session.plan.window.day
+        curves = await unit.submissions.baselines(day, sorted({each.line.pod for each in due}))
+        await unit.settlements.store_inputs(_inputs(session, told, attempted, due, curves))
         await unit.outgoing.certify(f"settlement-{told.settlement_id}", "settlement", told)
         await _certify_lines(unit, told, receipt)
         for party in settled_parties(told):
@@ -87,6 +98,51 @@ def _tell(due: list[StoredLine]) -> list[FlexibilitySettlement]:
         {each.line.line_id: each.quantity for each in due if each.quantity is not None},
         {each.line.line_id: each.payment for each in due if each.payment is not None},
         {each.line.spot: each.metered for each in due if each.metered is not None},
+    )
+
+
+def _inputs(
+    session: Session,
+    told: Settlement,
+    windows: Iterable[datetime],
+    due: Sequence[StoredLine],
+    curves: Curves,
+) -> SettlementInputs:
+    """Return all that a settlement used beside its session's recording and validated outcome."""
+    metered = [each.metered for each in due if each.metered is not None]
+    readings = {
+        (each.pod_id, each.start_time): each for basis in metered for each in basis.readings
+    }
+    others = {
+        (each.market_outcome, each.pod, each.index, each.rank): each
+        for basis in metered
+        for each in basis.others
+    }
+    return SettlementInputs(
+        measurements=list(readings.values()),
+        context=SettlementContext(
+            settlement_id=told.settlement_id,
+            transaction_hash=told.transaction_hash,
+            traded_at=session.plan.gate_closes,
+            windows=sorted(windows),
+            day_baselines=[
+                DayBaseline(pod_id=pod, power_baseline=curve)
+                for pod, curve in sorted(curves.items())
+            ],
+            other_trades=list(others.values()),
+            terms=[terms for each in due if (terms := _terms(each)) is not None],
+        ),
+    )
+
+
+def _terms(stored: StoredLine) -> LineTerms | None:
+    paid = stored.payment
+    if paid is None or paid.customer_share_ppm is None or paid.penalty_price is None:
+        return None
+    return LineTerms(
+        line_id=paid.line_id,
+        customer_share_ppm=paid.customer_share_ppm,
+        penalty_price=paid.penalty_price,
     )
 
 

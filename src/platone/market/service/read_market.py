@@ -21,6 +21,7 @@ from platone.messages.market import (
     TopicMessage,
     ValidatedOutcome,
 )
+from platone.messages.recording import SettlementRecording
 
 _TOPIC_PREFIXES = ("validated_outcome_", "Settlement_")
 """Beginnings of topics' names; a party's identifier follows."""
@@ -108,6 +109,27 @@ class ReadMarket:
         if found is None:
             raise UnknownOutcome(f"There is no settlement {identifier} (yet).")
         return found if self._sees_all(viewer) else own_lines(found, viewer.party)
+
+    async def settlement_recording(self, identifier: str) -> SettlementRecording:
+        """Return all inputs of a settlement; by an outcome's identifier, of its newest one."""
+        async with self.records.reading() as unit:
+            found = await unit.settlements.find(identifier)
+            inputs = None
+            if found is not None:
+                inputs = await unit.settlements.inputs(found.settlement_id)
+            if found is None or inputs is None:
+                raise UnknownOutcome(f"There is no recording of a settlement {identifier}.")
+            session = await unit.outcomes.recording(found.market_outcome_id)
+            outcome = await unit.outcomes.get(found.market_outcome_id)
+        return SettlementRecording(
+            session=session.session,
+            pods=session.pods,
+            flexibility_services=session.flexibility_services,
+            zone=session.zone,
+            validated_outcome=outcome.validated,
+            measurements=tuple(inputs.measurements),
+            context=inputs.context,
+        )
 
     async def topic(self, topic: str, after: int, viewer: Viewer) -> list[TopicMessage]:
         """Return the next messages of a topic.

@@ -15,7 +15,7 @@ replaces the earlier ones.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from platone.infra.http.client import PartnerRefused, PartnerUnavailable
@@ -34,6 +34,7 @@ from platone.messages.ledger import (
     SettlementOrder,
     SettlementReceipt,
 )
+from platone.messages.recording import OtherTrade
 
 _log = logging.getLogger(__name__)
 
@@ -122,7 +123,13 @@ class SettleDelivery:
             if wait:
                 return False
         payment = _payment(f"{outcome_id}.{number}", outcome_id, ready[:_MOST_LINES], quantities)
-        rests_on = {each.line.line_id: metered[each.line.spot] for each in ready}
+        others = _other_trades(records, outcome_id)
+        rests_on = {
+            each.line.line_id: replace(
+                metered[each.line.spot], others=tuple(others.get(each.line.spot, ()))
+            )
+            for each in ready
+        }
         async with self.records.writing() as unit:
             await unit.settlements.add_payment(payment, window_start, rests_on)
         return True
@@ -157,6 +164,23 @@ class SettleDelivery:
             await unit.settlements.answer(payment, receipt)
             await self.publish(unit, payment, receipt, now)
         self.patience.forget(payment.settlement_id)
+
+
+def _other_trades(lines: Sequence[StoredLine], outcome_id: str) -> dict[Spot, list[OtherTrade]]:
+    """Return the trades of other sessions by PoD and quarter-hour, in the order they were made."""
+    found: dict[Spot, list[OtherTrade]] = {}
+    for each in lines:
+        if each.line.outcome_id != outcome_id:
+            trade = OtherTrade(
+                market_outcome=each.line.outcome_id,
+                traded_at=each.traded_at,
+                rank=each.line.rank,
+                pod=each.line.pod,
+                index=each.line.index,
+                p_change=each.line.change_kw,
+            )
+            found.setdefault(each.line.spot, []).append(trade)
+    return found
 
 
 def _payment(

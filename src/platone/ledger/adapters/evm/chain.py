@@ -18,7 +18,7 @@ from platone.ledger.domain.trie import EMPTY_ROOT, list_root
 GAS_LIMIT = 1_000_000_000
 """Of a block. There is no fee: the bound only keeps a block's execution within some seconds."""
 INTENT_GAS = 30_000_000
-"""What an intent may use at most."""
+"""Gas that an intent may use at most."""
 
 
 def genesis_mark(chain_id: int) -> bytes:
