@@ -208,9 +208,15 @@ def _beside_peer(case: _Case) -> Row:
         "pandapower runopp of those 10",
         1e3 * float(np.median(times)) * _CONGESTED,
         f"{_PEER_SOLVES} optimal power flows, scaled; they ask for "
-        f"{min(parts):.6f} to {max(parts):.6f} of our kW, which are proven "
-        f"to be within {need.gap:.0e} of the least",
+        f"{min(parts):.6f} to {max(parts):.6f} of our kW, which are {_proven(need.gap)}",
     )
+
+
+def _proven(gap: float | None) -> str:
+    """Return in words how near the changes are to the least."""
+    if gap is None:
+        return "not proven to be the least"
+    return f"proven to be within {gap:.0e} of the least"
 
 
 def _exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:

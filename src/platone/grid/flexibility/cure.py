@@ -26,12 +26,14 @@ quarter-hours that are not cured yet at once::
          │                     │
          └── no: x becomes x' ─┴─ yes: x is the cure                            (cure_iteration)
 
-The totals that are returned have passed the AC power flow. On radial networks, where the excess is
-a convex function of the moves, linear limits at any point enclose all that is allowed: then the
-proof that ends the rounds holds for the AC problem itself, not only near the totals.
+The totals that are returned have passed the AC power flow. Where the excess is a convex function of
+the moves (:mod:`platone.grid.flexibility.convexity`), linear limits at any point enclose all that
+is allowed. Then the programs keep those of all rounds
+(:mod:`platone.grid.flexibility.outer_approximation`), and the proof that ends the rounds holds for
+the AC problem itself, not only near the totals.
 
-If a quarter-hour has not ended after the last round it gets the best totals that were found, and
-the excess that those leave is reported.
+If a quarter-hour has not ended after the last round it gets the best totals that were found, with
+the gap that is proven for them, and the excess that those leave is reported.
 """
 
 from collections.abc import Callable, Sequence
@@ -39,6 +41,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from platone.grid.array import Floats, Places
+from platone.grid.flexibility.convexity import Convexity
 from platone.grid.flexibility.cure_iteration import CureIteration
 from platone.grid.flexibility.linearised_step import next_steps
 from platone.grid.flexibility.nearby_limits import NearbyLimits, Reach
@@ -69,6 +72,7 @@ class Curer:
         self._engine = engine
         self._sensitivity = Sensitivity(limits)
         self._reach = Reach(limits)
+        self._convexity = Convexity(limits)
 
     def cure(
         self,
@@ -90,7 +94,8 @@ class Curer:
             OptimisationFailed: A program was not solved.
         """
         all_works = [
-            CureIteration(task, int(place)) for task, place in zip(tasks, scenarios, strict=True)
+            CureIteration(task, int(place), self._convexity)
+            for task, place in zip(tasks, scenarios, strict=True)
         ]
         for first in range(0, len(all_works), _AT_ONCE):
             part = all_works[first : first + _AT_ONCE]
@@ -124,7 +129,7 @@ class Curer:
         last = np.searchsorted(owners, np.arange(len(works)), side="right")
         for work, start, end in zip(works, first, last, strict=True):
             work.rounds = number
-            work.limits.judge(excess[start:end], int(start), self._limits.element_of)
+            work.judge(excess[start:end], int(start), self._limits.element_of)
         grouped = [
             (work, start)
             for work, start in zip(works, first.tolist(), strict=True)

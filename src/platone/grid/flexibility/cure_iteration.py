@@ -3,8 +3,10 @@
 import numpy as np
 
 from platone.grid.array import Floats, Places
+from platone.grid.flexibility.convexity import Convexity
 from platone.grid.flexibility.critical_limits import CriticalLimits
 from platone.grid.flexibility.iteration_state import (
+    PATIENCE,
     Best,
     Damping,
     Derivatives,
@@ -14,13 +16,16 @@ from platone.grid.flexibility.iteration_state import (
     with_rows,
 )
 from platone.grid.flexibility.linearised_limits import LinearisedLimits, Step
-from platone.grid.flexibility.task import Cure, Task
+from platone.grid.flexibility.outer_approximation import OuterApproximation
+from platone.grid.flexibility.task import LEFT, Cure, Task
 from platone.grid.flow.limit import TOLERANCE
 
 MATERIAL = 0.05
 """Effect from which on it is material, as a part of the strongest effect on the same limit."""
 _STALE = 2e-4
 """Move, as a part of any margin, beyond which derivatives are calculated again."""
+_FEW_ROUNDS = 4
+"""Rounds without the tangents of earlier ones: most quarter-hours need no more, and end sooner."""
 
 
 class CureIteration:
@@ -29,6 +34,7 @@ class CureIteration:
     Args:
         task: The quarter-hour.
         place: The quarter-hour's place in the run.
+        convexity: The judge of where limits are convex.
 
     Attributes:
         limits: The critical limits.
@@ -36,7 +42,7 @@ class CureIteration:
         done: Whether the cure has been found.
     """
 
-    def __init__(self, task: Task, place: int) -> None:
+    def __init__(self, task: Task, place: int, convexity: Convexity) -> None:
         self.task = task
         self.place = place
         self.limits = CriticalLimits(task)
@@ -59,9 +65,15 @@ class CureIteration:
             moved=np.inf if warm is None else 0.0,
         )
         self._damping = Damping()
-        self._stopping = stopping_rule(are_single=task.groups.are_single)
+        # groups lose help in their worst split, and immaterial effects do not count: not convex
+        is_whole = task.groups.are_single and not task.only_material and warm is None
+        self._stopping = stopping_rule(
+            are_single=task.groups.are_single, is_proof=is_whole and convexity.is_radial
+        )
         self._trial = OppositeTrial(is_due=not task.groups.are_single, totals=totals)
         self._best: Best | None = None
+        self._convexity = convexity
+        self._tangents = OuterApproximation(groups)
 
     @property
     def totals(self) -> Floats:
@@ -86,13 +98,53 @@ class CureIteration:
             slopes=with_rows(self._iterate.slopes, len(rows)),
             material=self._derivatives.material,
             prices=with_rows(self._iterate.prices, len(rows)),
-            gap=self._stopping.gap,
+            gap=self._gap,
         )
+
+    @property
+    def _gap(self) -> float | None:
+        """Return the proven gap of the present totals, or none."""
+        is_cured = bool((self.limits.rows.excess <= LEFT).all())
+        if not is_cured or not self._stopping.is_proof:
+            return None
+        return self._stopping.gap(float(self.task.cost @ self.totals))
 
     def states(self) -> tuple[Floats, Floats]:
         """Return the consumers' active and reactive powers in the states that this round solves."""
         moves = self.limits.moves(self.totals, opposite=self._trial.begin(self.totals))
         return self.task.groups.powers_after(self.task.p_kw, self.task.q_kvar, moves)
+
+    def judge(self, excess: Floats, first: int, element: Places) -> None:
+        """Take over the excess in the states of this round.
+
+        Args:
+            excess: Relative excess over all limits in each of the states, shape (states, limits).
+            first: Place of the first of the states in the power flow's result.
+            element: Number of each limit's branch or bus, shape (limits,).
+        """
+        self.limits.judge(excess, first, element)
+        if self._stopping.is_proof:
+            rows = self.limits.rows
+            value, _ = self._convexity.measure(np.array(rows.limits, np.int64), rows.excess)
+            self._tangents.compare(value, self._now)
+            self._stopping.is_proof = not self._tangents.is_contradicted
+
+    @property
+    def _uses_tangents(self) -> bool:
+        """Return whether the next step must keep the tangents of earlier rounds, too."""
+        is_exact = self._stopping.floor is not None
+        return self.rounds > _FEW_ROUNDS and self._stopping.is_proof and is_exact
+
+    @property
+    def _tolerated(self) -> Floats:
+        """Return the relative excess that may remain, shape (rows,)."""
+        rows, tolerated = self.limits.rows, self.task.tolerated
+        return np.zeros(len(rows)) if tolerated is None else tolerated[rows.limits]
+
+    @property
+    def _now(self) -> Floats:
+        """Return the present totals as parts of the margins, shape (groups,)."""
+        return self.totals / self.task.groups.group_margins
 
     def stale_rows(self, near: float) -> Places:
         """Return the rows whose derivatives are to be calculated.
@@ -122,9 +174,20 @@ class CureIteration:
         self.limits.rows.derive(rows, effects)
         self._add_rows()
         self._derivatives.effects[rows] = effects
+        if self._stopping.is_proof:
+            self._add_tangents(rows, effects)
         if self.task.only_material:  # each group is one change
             strongest = np.abs(per_kw).max(axis=1, keepdims=True, initial=0.0)
             self._derivatives.material[rows] = np.abs(effects) > MATERIAL * strongest
+
+    def _add_tangents(self, rows: Places, effects: Floats) -> None:
+        """Keep the tangents of some rows at the present totals."""
+        own, groups = self.limits.rows, self.task.groups
+        limits = np.array(own.limits, np.int64)[rows]
+        measure = self._convexity.measure(limits, own.excess[rows])
+        self._tangents.add(rows, measure, effects * groups.margins, self._now)
+        if not self._convexity.is_driven_by_load(groups, effects).all():
+            self._stopping.is_proof = False
 
     def _add_rows(self) -> None:
         """Give new rows the effects with which they were found, all of them material."""
@@ -153,17 +216,21 @@ class CureIteration:
             far = rows.excess > 0
             effects = groups.marginal_effects(effects, rows.orders, self.totals, far)
         self._iterate.slopes = effects * groups.group_margins
-        nothing = np.zeros(len(rows))
+        if self._uses_tangents:
+            self._damping.reset()
+        tangents, is_proof = self._tangents, self._stopping.is_proof
         return LinearisedLimits(
-            now=self.totals / groups.group_margins,
+            now=self._now,
             cost=task.cost * groups.group_margins,
             margins=groups.group_margins,
             excess=rows.excess,
             slopes=self._iterate.slopes,
             material=self._derivatives.material,
-            tolerated=nothing if task.tolerated is None else task.tolerated[rows.limits],
+            tolerated=self._tolerated,
             damping=self._damping.in_round(self.rounds),
             prices=with_rows(self._iterate.prices, len(rows)),
+            at_no_move=tangents.at_no_move(len(rows)) if is_proof else None,
+            earlier=tangents.earlier(len(rows)) if self._uses_tangents else None,
         )
 
     def begin(self, step: Step) -> None:
@@ -175,6 +242,7 @@ class CureIteration:
         """Take the next step, or end with the present totals."""
         excess, iterate = self.limits.rows.excess, self._iterate
         iterate.prices = step.prices
+        self._stopping.learn(step.floor)
         self._remember()
         promised = with_rows(iterate.promised, len(excess))
         is_kept = not self.limits.fresh and bool((excess <= promised + TOLERANCE).all())
@@ -183,20 +251,21 @@ class CureIteration:
             self.done = groups.are_single or not self._trial.demand(
                 self.totals, groups.group_margins
             )
-            return
-        self._damping.adapt(self.rounds, is_kept=is_kept)
-        self._go(step)
+        elif self.rounds == PATIENCE and self._has_best:
+            self._go_back()
+        else:
+            self._damping.adapt(self.rounds, is_kept=is_kept)
+            self._go(step)
 
     def _is_end(self, step: Step) -> bool:
         """Return whether the present totals are taken, instead of a step."""
         cost = float(self.task.cost @ self.totals)
         moved = self._damping.undamped(self._length(step), self.rounds)
-        return self._stopping.is_end(step, cost, moved, self.rounds)
+        return self._stopping.is_end(cost, moved, self.rounds)
 
     def _length(self, step: Step) -> float:
         """Return the largest move of a step, as a part of a margin."""
-        now = self.totals / self.task.groups.group_margins
-        return float(np.abs(step.totals - now).max(initial=0.0))
+        return float(np.abs(step.totals - self._now).max(initial=0.0))
 
     def _go(self, step: Step) -> None:
         """Move the totals to those of a step."""
@@ -209,22 +278,36 @@ class CureIteration:
         """Keep the present totals if they break the limits less than all before, or cost less."""
         if self.limits.fresh:
             return
-        excess = self.limits.rows.excess
-        beyond = float(np.maximum(excess, 0.0).sum())
+        rows, tolerated = self.limits.rows, self._tolerated
+        excess = np.where(rows.excess > TOLERANCE, rows.excess, 0.0)
+        beyond = np.maximum(excess - tolerated, 0.0)
         cost = float(self.task.cost @ self.totals)
-        rank = len(excess), -max(beyond, TOLERANCE), -cost
+        rank = len(rows), -float(beyond.sum()), -float(excess.sum()), -cost
         if self._best is None or rank > self._best.rank:
-            self._best = Best(rank, self.totals, excess, self._iterate.slopes)
+            self._best = Best(rank, self.totals, rows.excess, self._iterate.slopes)
+
+    @property
+    def _has_best(self) -> bool:
+        """Return whether the best totals so far have been judged by all critical limits."""
+        return self._best is not None and len(self._best.excess) == len(self.limits.rows)
+
+    def _go_back(self) -> None:
+        """Move the totals back to the best ones so far."""
+        best, iterate = self._best, self._iterate
+        if best is None:
+            return
+        self._derivatives.moved = np.inf
+        iterate.solved, iterate.promised = self.totals, best.excess
+        iterate.totals, iterate.slopes = best.totals, best.slopes
 
     def settle(self) -> None:
         """End with the best totals that were found."""
-        iterate, rows, best = self._iterate, self.limits.rows, self._best
-        if best is not None and len(best.excess) == len(rows):
-            iterate.totals, iterate.slopes = best.totals, best.slopes
+        rows, best = self.limits.rows, self._best
+        if best is not None and self._has_best:
+            self._go_back()
             rows.excess = best.excess
         else:
-            iterate.totals = iterate.solved
+            self._iterate.totals = self._iterate.solved
             if not self.task.groups.are_single:  # single PoDs do better than what nobody has seen
                 rows.excess = np.full(len(rows), np.inf)
-        self._stopping.gap = None
         self.done = True

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from platone.grid.array import Flags, Floats
-from platone.grid.flexibility.linearised_limits import Step
 
 _PROVEN = 2e-5
 """Gap at which single points of delivery end: a part of the cost that nobody would pay to save."""
@@ -15,8 +14,8 @@ _STILL = 1e-6
 """Move, as a part of any margin, that is none."""
 _STILL_IF_EXCESS = 1e-5
 """The same where excess must remain: prices of excess leave fewer digits to the totals."""
-_PATIENCE = 30
-"""Round from which on a step is taken as the last that keeps what it promised."""
+PATIENCE = 55
+"""Round after which a cure goes back to the best totals so far, and ends with what keeps them."""
 _TRIED_WITHIN = 0.01
 """Move, as a part of any margin, up to which opposite splits need no new trial."""
 _FREE_ROUNDS = 1
@@ -107,6 +106,10 @@ class Damping:
         """Return the cost in a round, counted from 1."""
         return self.cost if number > _FREE_ROUNDS else 0.0
 
+    def reset(self) -> None:
+        """Go back to the first cost, where tangents of many rounds end the alternation."""
+        self.cost = _FIRST_DAMPING
+
     def adapt(self, number: int, *, is_kept: bool) -> None:
         """Change the cost by whether the last step has kept its promise."""
         if number > _FREE_ROUNDS:
@@ -122,33 +125,47 @@ class StoppingRule:
     """The rule that ends a cure: nothing can be gained, or nothing would move.
 
     Attributes:
-        proven: Gap at which it ends.
-        gap: The part by which other totals may cost less, at most, as far as it is known.
+        enough: Gap at which it ends.
+        is_proof: Whether linear limits of any round are a proof for the AC problem.
+        floor: Cost below which no totals are; none where it is not known.
     """
 
-    proven: float
-    gap: float | None = None
+    enough: float
+    is_proof: bool
+    floor: float | None = None
 
-    def is_end(self, step: Step, cost: float, moved: float, number: int) -> bool:
-        """Return whether totals that kept the last promise are taken, and note their gap.
+    def gap(self, cost: float) -> float | None:
+        """Return the part of a cost by which other totals may cost less, at most."""
+        if self.floor is None:
+            return None
+        return max(cost - self.floor, 0.0) / cost if cost > 0 else 0.0
+
+    def is_end(self, cost: float, moved: float, number: int) -> bool:
+        """Return whether totals that kept the last promise are taken.
 
         Args:
-            step: The step that would be next.
             cost: Cost of the totals.
-            moved: Largest move of that step, as a part of a margin, as if it were not damped.
+            moved: Largest move of the next step, as a part of a margin, as if it were not damped.
             number: The round, counted from 1.
         """
-        if number >= _PATIENCE:
+        if number > PATIENCE:
             return True
-        if step.floor is None:
+        gap = self.gap(cost)
+        if gap is None:
             return moved <= _STILL_IF_EXCESS
-        self.gap = max(cost - step.floor, 0.0) / cost if cost > 0 else 0.0
-        return self.gap <= self.proven or moved <= _STILL
+        return gap <= self.enough or moved <= _STILL
+
+    def learn(self, floor: float | None) -> None:
+        """Take over the floor of the next step; of floors that are proven the highest counts."""
+        if floor is None or self.floor is None or not self.is_proof:
+            self.floor = floor
+        else:
+            self.floor = max(self.floor, floor)
 
 
-def stopping_rule(*, are_single: bool) -> StoppingRule:
+def stopping_rule(*, are_single: bool, is_proof: bool) -> StoppingRule:
     """Return the rule for single points of delivery, or for groups."""
-    return StoppingRule(_PROVEN if are_single else _PROVEN_OF_GROUPS)
+    return StoppingRule(_PROVEN if are_single else _PROVEN_OF_GROUPS, is_proof)
 
 
 @dataclass(frozen=True)
@@ -156,13 +173,14 @@ class Best:
     """The best totals of all rounds so far.
 
     Attributes:
-        rank: The number of limits that were judged, the excess and the cost below 0, in this order.
+        rank: The number of rows that were judged, and below 0 the excess beyond what is tolerated,
+            the excess at all and the cost; the greatest is the best.
         totals: The totals, shape (groups,).
         excess: Relative excess of the rows there, shape (rows,).
         slopes: Change of it by each group's whole margin, shape (rows, groups).
     """
 
-    rank: tuple[int, float, float]
+    rank: tuple[int, float, float, float]
     totals: Floats
     excess: Floats
     slopes: Floats

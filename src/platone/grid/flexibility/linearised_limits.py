@@ -1,7 +1,8 @@
 """The critical limits of a quarter-hour, linearised around the present totals.
 
 Totals stand here as parts of the groups' margins, x between 0 and 1. With e the excess at the
-present totals x0 and D the slopes, the linearised limits are e + D (x - x0) <= 0.
+present totals x0 and D the slopes, the linearised limits are e + D (x - x0) <= 0. Tangents of
+earlier rounds may stand behind them.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,19 @@ import numpy as np
 
 from platone.grid.array import Flags, Floats
 from platone.grid.flexibility.boxed_programs import BoxedPrograms
+
+
+@dataclass(frozen=True, slots=True)
+class Tangents:
+    """Linear functions of the totals below which no limit's excess lies, as far as it is convex.
+
+    Attributes:
+        slopes: Change by each group's whole margin, shape (tangents, groups).
+        offset: Values at no move, shape (tangents,).
+    """
+
+    slopes: Floats
+    offset: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,9 @@ class LinearisedLimits:
         damping: Cost of moving away from the present totals, as a part of the highest cost.
         prices: Cost that one unit of each limit's excess was worth in the last step, shape
             (limits,); 0 where it is not known.
+        at_no_move: Value at no move of the tangents that the slopes belong to, shape (limits,);
+            none where no tangents are kept.
+        earlier: Tangents of earlier rounds that the step must keep, too; none: only the limits.
     """
 
     now: Floats
@@ -39,6 +56,13 @@ class LinearisedLimits:
     tolerated: Floats
     damping: float
     prices: Floats
+    at_no_move: Floats | None = None
+    earlier: Tangents | None = None
+
+    @property
+    def rows(self) -> int:
+        """Return the number of rows that a program needs for limits and earlier tangents."""
+        return len(self.excess) + (0 if self.earlier is None else len(self.earlier.offset))
 
     @property
     def material_slopes(self) -> Floats:
@@ -53,7 +77,7 @@ class LinearisedLimits:
     def enter(
         self, programs: BoxedPrograms, place: int, slopes: Floats, square_cost: float
     ) -> None:
-        """Write this into one of many programs, whose further rows and columns stay empty.
+        """Write the limits into one of many programs, whose further rows and columns stay empty.
 
         Args:
             programs: The programs.
@@ -68,6 +92,15 @@ class LinearisedLimits:
         programs.cost[place, :groups] = self.cost - self.damping * unit * self.now
         programs.weight[place, :groups] = (square_cost + self.damping) * unit
         programs.upper[place, :groups] = 1.0
+
+    def enter_earlier(self, programs: BoxedPrograms, place: int) -> None:
+        """Write the earlier tangents into one of many programs, behind the limits."""
+        if self.earlier is None:
+            return
+        own, groups = self.slopes.shape
+        rows = slice(own, self.rows)
+        programs.matrix[place, rows, :groups] = -self.earlier.slopes
+        programs.bound[place, rows] = self.earlier.offset
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,9 +73,12 @@ def _exact_steps(cases: Sequence[Case]) -> list[Step | None]:
     """Return for each case the step that leaves no excess, or none where there is no such step."""
     if not cases:
         return []
-    programs = empty_programs(len(cases), *largest_shape(cases))
+    _, columns = largest_shape(cases)
+    rows = max(case.limits.rows for case in cases)
+    programs = empty_programs(len(cases), rows, columns)
     for place, case in enumerate(cases):
         case.limits.enter(programs, place, case.slopes, _SQUARE_COST)
+        case.limits.enter_earlier(programs, place)
     solved = solve_quadratic(programs, _mended_prices(cases, programs))
     found: list[Step | None] = []
     for place, case in enumerate(cases):
@@ -83,12 +86,27 @@ def _exact_steps(cases: Sequence[Case]) -> list[Step | None]:
             found.append(None)
             continue
         rows, columns = case.slopes.shape
+        floor = _floor(case, solved.prices[place])
         prices = solved.prices[place, :rows]
-        # the dual function of the program without squares and damping: below every cost
-        floor = prices @ programs.bound[place, :rows]
-        floor += np.minimum(case.limits.cost + prices @ case.slopes, 0.0).sum()
-        found.append(Step(solved.x[place, :columns], np.zeros(rows), float(floor), prices))
+        found.append(Step(solved.x[place, :columns], np.zeros(rows), floor, prices))
     return found
+
+
+def _floor(case: Case, prices: Floats) -> float:
+    """Return a cost below which no totals keep the linear limits, and no squares or damping count.
+
+    It is the dual function of that linear program at some prices of its rows, shape (rows,).
+    """
+    limits, own = case.limits, len(case.slopes)
+    at_no_move = limits.excess - case.slopes @ limits.now
+    if limits.at_no_move is not None:
+        at_no_move = limits.at_no_move
+    floor = prices[:own] @ at_no_move
+    worth = prices[:own] @ case.slopes
+    if limits.earlier is not None:
+        floor += prices[own : limits.rows] @ limits.earlier.offset
+        worth += prices[own : limits.rows] @ limits.earlier.slopes
+    return float(floor + np.minimum(limits.cost + worth, 0.0).sum())
 
 
 def _mended_prices(cases: Sequence[Case], programs: BoxedPrograms) -> Floats:
@@ -97,20 +115,23 @@ def _mended_prices(cases: Sequence[Case], programs: BoxedPrograms) -> Floats:
     Derivatives have changed since the last step; so little that the same totals will be between
     their bounds, but enough for the last prices to send each to one of them, from where they would
     come back one by one. The change is the least-squares solution of the optimality conditions of
-    those totals.
+    those totals. Earlier tangents begin at a price of 0.
     """
-    prices = last_prices(cases, programs.bound.shape[1])
+    limits, _ = largest_shape(cases)
+    prices, coefficients = last_prices(cases, limits), programs.matrix[:, :limits]
     now = np.zeros(programs.cost.shape)
     for place, case in enumerate(cases):
         now[place, : len(case.limits.now)] = case.limits.now
     between = (now > _BETWEEN) & (now < 1 - _BETWEEN)
-    scale = np.abs(programs.matrix).sum(axis=2, keepdims=True)
+    scale = np.abs(coefficients).sum(axis=2, keepdims=True)
     scale[scale == 0] = 1.0
-    matrix = programs.matrix / scale * between[:, None, :] * (prices > 0)[:, :, None]
+    matrix = coefficients / scale * between[:, None, :] * (prices > 0)[:, :, None]
     wanted = programs.cost + programs.weight * now
-    missing = np.where(between, wanted - priced(prices, programs.matrix), 0.0)
+    missing = np.where(between, wanted - priced(prices, coefficients), 0.0)
     square = matrix @ matrix.transpose(0, 2, 1)
     size = np.maximum(square.trace(axis1=1, axis2=2), _TINY)[:, None, None]
     square += _REGULAR * size * np.eye(len(prices[0]))
     change = np.linalg.solve(square, times(matrix, missing)[:, :, None])[:, :, 0]
-    return np.asarray(np.maximum(prices + change / scale[:, :, 0], 0.0))
+    found = np.zeros(programs.bound.shape)
+    found[:, :limits] = np.maximum(prices + change / scale[:, :, 0], 0.0)
+    return found

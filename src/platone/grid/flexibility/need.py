@@ -6,12 +6,10 @@ import numpy as np
 
 from platone.grid.array import Floats, Places
 from platone.grid.flexibility.effect_class import BINDING
-from platone.grid.flexibility.task import Cure, Task
+from platone.grid.flexibility.task import LEFT, Cure, Task
 from platone.grid.flow.alarm import Violation
 from platone.grid.flow.limit import Limits
 
-LEFT = 1e-5
-"""Relative excess up to which a limit counts as kept: ten times the power flow's noise."""
 _NOTHING = 1e-6
 """Change that is none, kW or kvar: a milliwatt."""
 

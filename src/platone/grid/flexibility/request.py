@@ -23,7 +23,7 @@ groups cannot be sized so (a member of a group would break another limit), the P
 quarter-hour are asked for one by one. What no PoD can cure is reported, and the rest requested.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,14 +34,13 @@ from platone.grid.flexibility.effect_class import groups_by_effect
 from platone.grid.flexibility.flexible_groups import FlexibleGroups, loss_by_worst_split
 from platone.grid.flexibility.nearby_limits import might_break
 from platone.grid.flexibility.need import (
-    LEFT,
     GroupNeed,
     Incurable,
     incurable_of,
     needs_of,
 )
 from platone.grid.flexibility.offer import PodFlexibility, single_groups
-from platone.grid.flexibility.task import Cure, Task, WarmStart
+from platone.grid.flexibility.task import LEFT, Cure, Task, WarmStart
 from platone.grid.flow.alarm import Violation, found_violations
 from platone.grid.flow.chunk import chunks, solve_chunk
 from platone.grid.flow.limit import TOLERANCE, Limits
@@ -65,13 +64,14 @@ class FlexibilityNeed:
         needs: The changes that are asked for, by quarter-hour and group.
         incurable: The violations that remain.
         gap: The part by which the single PoDs' changes may be above the least, at most, in any
-            quarter-hour that is cured; groups ask for more, to be sure.
+            quarter-hour that is cured; groups ask for more, to be sure. None where it is not
+            proven, as in meshed networks and where feeding in breaks a limit.
     """
 
     violations: tuple[Violation, ...]
     needs: tuple[GroupNeed, ...]
     incurable: tuple[Incurable, ...]
-    gap: float = 0.0
+    gap: float | None = 0.0
 
 
 def size_request(
@@ -113,8 +113,18 @@ def size_request(
             progress(after)
     found.sort(key=lambda each: -each.excess)
     return FlexibilityNeed(
-        tuple(found), tuple(sizer.needs), tuple(sizer.incurable), max(sizer.gaps, default=0.0)
+        tuple(found), tuple(sizer.needs), tuple(sizer.incurable), greatest_gap(sizer.gaps)
     )
+
+
+def greatest_gap(gaps: Iterable[float | None]) -> float | None:
+    """Return the greatest of some gaps, or none where one of them is not known."""
+    found = 0.0
+    for gap in gaps:
+        if gap is None:
+            return None
+        found = max(found, gap)
+    return found
 
 
 class _Sizer:
@@ -149,7 +159,7 @@ class _Sizer:
         self._in_groups = in_groups
         self.needs: list[GroupNeed] = []
         self.incurable: list[Incurable] = []
-        self.gaps: list[float] = []
+        self.gaps: list[float | None] = []
 
     def size(
         self,
@@ -181,7 +191,7 @@ class _Sizer:
             for p_kw, q_kvar in zip(flow.power.p_kw, flow.power.q_kvar, strict=True)
         ]
         cures = self._curer.cure(tasks, slots, alone, flow)
-        self.gaps += [cure.gap for cure in cures if cure.gap is not None]
+        self.gaps += [cure.gap for cure in cures if cure.is_complete]
         if self._in_groups:
             grouped = [self._grouped(task, cure) for task, cure in zip(tasks, cures, strict=True)]
             group_cures = self._curer.cure(grouped, slots, together)

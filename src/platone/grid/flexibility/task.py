@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from platone.grid.array import Flags, Floats
 from platone.grid.flexibility.flexible_groups import FlexibleGroups
 
+LEFT = 1e-5
+"""Relative excess up to which a limit counts as kept: ten times the power flow's noise."""
+
 
 @dataclass(frozen=True, eq=False)
 class WarmStart:
@@ -65,7 +68,8 @@ class Cure:
         slopes: Its change by each group's whole margin, at the totals, shape (limits, groups).
         material: Slopes that are material, shape (limits, groups).
         prices: Cost that one unit of each critical limit's excess is worth, shape (limits,).
-        gap: The part by which other totals may cost less, at most; none where excess is left.
+        gap: The part by which other totals may cost less, at most; none where excess is left, or
+            where nothing is proven (:mod:`platone.grid.flexibility.convexity`).
     """
 
     totals: Floats
@@ -76,3 +80,8 @@ class Cure:
     material: Flags
     prices: Floats
     gap: float | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether all critical limits are kept."""
+        return bool((self.excess <= LEFT).all())

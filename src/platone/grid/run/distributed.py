@@ -5,7 +5,12 @@ from dataclasses import replace
 from functools import partial
 
 from platone.grid.flexibility.offer import single_groups
-from platone.grid.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
+from platone.grid.flexibility.request import (
+    FlexibilityNeed,
+    PodFlexibility,
+    greatest_gap,
+    size_request,
+)
 from platone.grid.flexibility.validation import Trade, Validation, Verdict, validate
 from platone.grid.flow.alarm import Violation
 from platone.grid.flow.engine import GridModelPowerFlow
@@ -46,7 +51,7 @@ def spread_request(
         violations=_ordered(each.violations for each in found),
         needs=tuple(sorted(needs, key=lambda need: (need.scenario, need.pods))),
         incurable=tuple(sorted(left, key=lambda each: each.violation.scenario)),
-        gap=max((each.gap for each in found), default=0.0),
+        gap=greatest_gap(each.gap for each in found),
     )
 
 

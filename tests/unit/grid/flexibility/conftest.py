@@ -185,6 +185,55 @@ def _mesh_windings(middle: str) -> tuple[Winding, Winding, Winding]:
 
 
 @pytest.fixture(scope="session")
+def random_village(engine: GridModelPowerFlow) -> MakeCase:
+    """A low-voltage network of some feeders with equal cables, all behind one line that is full."""
+
+    def make(seed: int) -> Case:
+        rng = np.random.default_rng(seed + 10**6)
+        feeders, length = int(rng.integers(2, 5)), int(rng.integers(4, 16))
+        count = feeders * length
+        ends = [("bus0", "bus1")]
+        ends += [
+            (f"bus{i - 1}" if (i - 2) % length else "bus1", f"bus{i}") for i in range(2, count + 2)
+        ]
+        sizes = np.ones(count + 1) if rng.random() < 0.6 else rng.uniform(0.5, 2, count + 1)
+        lines = [
+            Line(
+                id=f"line{i}",
+                from_bus=a,
+                to_bus=b,
+                resistance_ohm=float(0.00827 * sizes[i]) if i else 0.01,
+                reactance_ohm=float(0.00322 * sizes[i]) if i else 0.02,
+                capacitance_nf=8.4 if i else 0.0,
+                limit_a=None,
+            )
+            for i, (a, b) in enumerate(ends)
+        ]
+        network = Network(
+            id="village",
+            version="1",
+            buses=tuple(
+                Bus(id=f"bus{i}", nominal_kv=0.4, min_pu=None, max_pu=None)
+                for i in range(count + 2)
+            ),
+            sources=(Source(id="S", bus="bus0", voltage_pu=1.0),),
+            lines=tuple(lines),
+            connection_points=tuple(
+                ConnectionPoint(pod_id=f"POD-{i}", bus=f"bus{i}") for i in range(2, count + 2)
+            ),
+        )
+        unit = float(rng.uniform(4, 14)) * 15 / count
+        equal = rng.random() < 0.7
+        p_kw = unit * (np.ones((1, count)) if equal else rng.uniform(0.5, 1.5, (1, count)))
+        power = ConsumerPower(p_kw, p_kw * float(rng.choice([0.2, 0.33])))
+        current = float(engine.solve(check(network), power).from_a[0, 0])
+        lines[0] = replace(lines[0], limit_a=current * float(rng.uniform(0.6, 0.95)))
+        return Case(check(replace(network, lines=tuple(lines))), power)
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def random_mesh(engine: GridModelPowerFlow) -> MakeCase:
     """Two sources, a transformer of two and one of three windings, loops, switches, feeding in."""
 

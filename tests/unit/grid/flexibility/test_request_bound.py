@@ -1,73 +1,17 @@
 """The request's cost against a convex lower bound, and its cure against another power flow."""
 
-import warnings
-from typing import Any
-
-import cvxpy
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.unit.grid.flexibility.conftest import TAN_PHI, Case, MakeCase, Worst
+from tests.unit.grid.flexibility.convex_bound import lower_bound
 
 from platone.grid.flexibility.request import FlexibilityNeed, PodFlexibility, size_request
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.problem.calculation import FlexibilityInvalid, PowerFlowDiverged, PriceMissing
-
-cp: Any = cvxpy
-
-
-def lower_bound(case: Case, margins_kw: np.ndarray, cost: np.ndarray) -> float | None:
-    """Least cost of withdrawing less, by the DistFlow relaxation (M. Farivar, S. H. Low, 2013).
-
-    With the lines' charging, and limits on the currents at both of their ends. Per unit of 1 MVA.
-    """
-    network, lines = case.network, case.network.lines
-    p, q = case.power.p_kw[0] / 1e3, case.power.q_kvar[0] / 1e3
-    start = np.eye(len(network.buses))[[network.bus_position[line.from_bus] for line in lines]]
-    end = np.eye(len(network.buses))[[network.bus_position[line.to_bus] for line in lines]]
-    base_ohm, base_a = 20.0**2, 1e3 / (3**0.5 * 20.0)
-    r = np.array([line.resistance_ohm for line in lines]) / base_ohm
-    x = np.array([line.reactance_ohm for line in lines]) / base_ohm
-    charge = np.pi * 50 * np.array([line.capacitance_nf for line in lines]) * 1e-9 * base_ohm
-    cut = cp.Variable(len(margins_kw), nonneg=True)
-    v, loss = cp.Variable(len(network.buses)), cp.Variable(len(lines), nonneg=True)
-    active, reactive = cp.Variable(len(lines)), cp.Variable(len(lines))
-    v_a, v_b = start @ v, end @ v
-    at_b, q_b = active - cp.multiply(r, loss), reactive - cp.multiply(x, loss)
-    q_from, q_to = reactive - cp.multiply(charge, v_a), q_b + cp.multiply(charge, v_b)
-    most = np.array([np.inf if line.limit_a is None else (line.limit_a / base_a) for line in lines])
-    watched = np.isfinite(most)
-    fall = 2 * (cp.multiply(r, active) + cp.multiply(x, reactive))
-    rules = [
-        v[0] == 1.0,
-        v >= 0.25,
-        cut <= margins_kw / 1e3,
-        v_b == v_a - fall + cp.multiply(r**2 + x**2, loss),
-        _cone(active, reactive, loss, v_a),
-        _cone(active[watched], q_from[watched], most[watched] ** 2, v_a[watched]),
-        _cone(at_b[watched], q_to[watched], most[watched] ** 2, v_b[watched]),
-        (start.T @ active - end.T @ at_b)[1:] == -(p - cut),
-        (start.T @ q_from - end.T @ q_to)[1:] == -(q - TAN_PHI * cut),
-    ]
-    rules += [v[i] >= bus.min_pu**2 for i, bus in enumerate(network.buses) if bus.min_pu]
-    rules += [v[i] <= bus.max_pu**2 for i, bus in enumerate(network.buses) if bus.max_pu]
-    problem = cp.Problem(cp.Minimize(cost @ cut), rules)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        problem.solve(solver=cp.CLARABEL, tol_gap_rel=1e-8, tol_gap_abs=1e-9, tol_feas=1e-9)
-    if problem.status == "infeasible":
-        return None
-    assert problem.status == "optimal"
-    return float(problem.value) * 1e3
-
-
-def _cone(active: Any, reactive: Any, square: Any, voltage: Any) -> Any:
-    """active^2 + reactive^2 <= square voltage."""
-    rows = cp.vstack([2 * active, 2 * reactive, square - voltage])
-    return cp.norm(rows, 2, axis=0) <= square + voltage
 
 
 def ask(
@@ -103,7 +47,7 @@ def test_on_trees_no_request_could_cost_less(
     left = max((each.violation.excess for each in found.incurable), default=0.0)
     assert worst_by_pandapower(case.network, case.changed(changes)) < left + 1e-5
     weights = np.ones(len(margins)) if cost is None else cost
-    bound = lower_bound(case, margins, weights)
+    bound = lower_bound(case.network, case.power, margins, weights, TAN_PHI)
     if found.incurable or bound is None:
         assert found.incurable
         assert bound is None
