@@ -1,4 +1,4 @@
-"""What can be chosen from outside: a file, the environment, the command line. Read only here."""
+"""The settings of a server, from a file, the environment and the command line; read only here."""
 
 import math
 import os

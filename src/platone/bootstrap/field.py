@@ -10,7 +10,7 @@ __all__ = ["EnergyManagement", "LightNode", "Meter", "NodeStatus", "light_node"]
 
 
 def light_node(folder: Path, meter: Meter, ems: EnergyManagement, clock: Clock) -> LightNode:
-    """A Light Node that reads its meter when it is told to.
+    """Return a Light Node that reads its meter when it is told to.
 
     Args:
         folder: Where it keeps its keys and its journal.

@@ -53,7 +53,7 @@ _AGGREGATORS = ("ACEAE", "ACEAE_2")
 
 
 class Context(Protocol):
-    """What the platform needs of a context."""
+    """A context as the platform starts and stops it."""
 
     router: APIRouter
 
@@ -83,7 +83,7 @@ class Ticking(Supervised, Protocol):
 
 
 def _kept_port(file: Path, wanted: int, host: str) -> int:
-    """The broker's port: devices have it in their credentials, so it stays what it was."""
+    """Return the broker's port, which stays as it was: devices have it in their credentials."""
     if wanted:
         return wanted
     if not file.exists():
@@ -149,7 +149,7 @@ class Platform:
 
     @property
     def has_founded(self) -> bool:
-        """Whether this start made development parties."""
+        """Return whether this start made development parties."""
         return self._identity.has_founded
 
     async def server_certificate(self, hosts: list[str]) -> TlsFiles:

@@ -1,4 +1,4 @@
-"""What can go wrong before a server answers."""
+"""The problems that keep a server from answering at all."""
 
 from platone.kernel.errors import Kind, PlatoneError
 

@@ -50,7 +50,7 @@ class RunningServer:
 def spawned_server(
     data: Path, clock: datetime | None = None, port: int = 0, speed: float = 0.0
 ) -> Iterator[RunningServer]:
-    """A server in a process of its own, stopped at the end of the block."""
+    """Start a server in a process of its own, and stop it at the end of the block."""
     server = spawn_server(data, clock, port, speed)
     try:
         yield server

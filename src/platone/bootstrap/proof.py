@@ -13,7 +13,7 @@ _SHOWN_CHARACTERS = 600
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of checking a proof.
+    """The result of checking a proof.
 
     Attributes:
         is_valid: Whether every step holds.

@@ -98,7 +98,7 @@ class FieldSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class SettingsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """scenario.toml."""
+    """The content of scenario.toml."""
 
     title: str
     day: DaySettings

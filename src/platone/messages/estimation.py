@@ -134,7 +134,7 @@ class Quality(Message):
 
 
 class Observability(Message):
-    """What the measurements determine.
+    """The parts of the network that measurements determine.
 
     Attributes:
         is_observable: Whether they determine the whole state by themselves.
@@ -263,7 +263,7 @@ class ComponentMessages(Message):
 
 
 class EstimationSummary(Message):
-    """What is published when a state estimation is done.
+    """A summary that is published when a state estimation is done.
 
     Attributes:
         id: Its identifier, for GET /api/dso/stateEstimation/{id}.

@@ -1,4 +1,4 @@
-"""What phasor measurement units send, and the power that is made of it (D2.10, figure 2)."""
+"""Messages of phasor measurement units, and of the power made of them (D2.10, figure 2)."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -12,7 +12,7 @@ _BOUND = 1e12
 
 
 class Measurand(StrEnum):
-    """What a reading is of, as the field names it; all magnitudes are RMS values."""
+    """The quantity of a reading, as the field names it; all magnitudes are RMS values."""
 
     VOLTAGE_MAGNITUDE = "voltmagnitude"
     """Phase to ground, V."""
@@ -50,7 +50,7 @@ class AngleUnit(StrEnum):
 
 
 class PhasorReading(Message):
-    """One value.
+    """One value of a phasor message.
 
     Attributes:
         component: What it is of: the grid element's own identifier.
@@ -66,7 +66,7 @@ class PhasorReading(Message):
 
 
 class PhasorMessage(Message):
-    """What a phasor measurement unit saw in one instant.
+    """The readings of a phasor measurement unit in one instant.
 
     Attributes:
         device: The unit's name: the last level of the topic that it publishes to.

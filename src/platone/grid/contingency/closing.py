@@ -32,12 +32,12 @@ class Closing:
 
     @property
     def elements(self) -> tuple[str, ...]:
-        """What is closed, by identifiers."""
+        """Return the elements that are closed, by identifiers."""
         return tuple(each.element for each in self.switchings)
 
     @cached_property
     def network(self) -> Network | None:
-        """The network with it closed; none where it joins what holds different voltages."""
+        """Return the network with it closed; None where it would join different voltages."""
         try:
             return happened(self.whole, self.switchings)
         except NetworkInvalid:

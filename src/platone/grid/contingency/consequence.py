@@ -10,7 +10,7 @@ from platone.grid.contingency.outage import Outage
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """What follows from an outage, or from one and a switching after it.
+    """The consequences of an outage, or of one and a switching after it.
 
     Attributes:
         violations: The limits that are broken in what has supply; first those made worst.
@@ -34,7 +34,7 @@ class Consequence:
 
     @property
     def severity(self) -> tuple[float, ...]:
-        """How bad it is, to compare: no solution, load lost, buses dark, limits broken."""
+        """Return the severity, to compare: no solution, load lost, buses dark, limits broken."""
         return (
             len(self.unsolved),
             self.lost_kwh,
@@ -73,7 +73,7 @@ class Contingency:
 
     @property
     def left(self) -> Consequence:
-        """What follows after the best switching, or without any where none mends something."""
+        """Return the consequences after the best switching, or without any where none helps."""
         best = self.resupplies[0].left if self.resupplies else self.found
         return min(self.found, best, key=lambda each: each.severity)
 

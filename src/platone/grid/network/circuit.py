@@ -70,7 +70,7 @@ class Circuit:
 
     @cached_property
     def fed(self) -> Flags:
-        """Whether a closed path leads from a node to a source."""
+        """Return flags of nodes that a closed path joins to a source."""
         return np.isin(self.island, self.island[self.source_node])
 
     @cached_property

@@ -163,7 +163,7 @@ class ConnectionPoint:
 
     @property
     def id(self) -> str:
-        """The PoD."""
+        """The identifier of the PoD."""
         return self.pod_id
 
 

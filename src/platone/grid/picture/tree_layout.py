@@ -133,7 +133,7 @@ def _stack(
 
 
 def _free_row(beside: Iterable[tuple[int, int]]) -> int:
-    """The first row without an edge to a child or a child in the next column.
+    """Return the first row without an edge to a child or a child in the next column.
 
     Args:
         beside: First and last rows that the children take in the next column, downwards.

@@ -26,7 +26,7 @@ class PriceMissing(PlatoneError):
 
 
 class FlexibilityInvalid(PlatoneError):
-    """What is said of the flexibility of points of delivery cannot be.
+    """The flexibility of points of delivery is stated such that it cannot be.
 
     `podIds` names them. Each may stand once, and must be on the network; margins and prices are
     finite numbers that are not below 0, and reactive per active power is a finite number.

@@ -1,4 +1,4 @@
-"""What can be wrong with a study: powers, bands, trades, and what is asked of results."""
+"""The problems of a study: powers, bands, trades, and questions to results."""
 
 from platone.kernel.errors import Kind, PlatoneError
 

@@ -127,7 +127,7 @@ class MqttLink:
         )
 
     async def stop(self) -> None:
-        """Disconnect."""
+        """Disconnect from the broker."""
         if self._connecting is not None:
             await self._supervisor.finish("link", 0)
             self._connecting = None

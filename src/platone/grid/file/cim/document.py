@@ -36,7 +36,7 @@ _SUFFIX = re.compile(
 
 @dataclass(slots=True)
 class Document:
-    """A file.
+    """A file of a CIM model.
 
     Attributes:
         name: Its name.

@@ -57,7 +57,7 @@ class Tap:
 
     @property
     def is_live(self) -> bool:
-        """Whether the network model can move it."""
+        """Return whether the network model can move the tap."""
         return self.step_percent != 0.0
 
 
