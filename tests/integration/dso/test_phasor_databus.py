@@ -175,7 +175,7 @@ async def test_a_clock_that_is_ahead_is_refused_beyond_its_tolerance(bus: Bus) -
 
 
 async def latest(bus: Bus) -> Any:
-    """What is kept of the device, as soon as it is."""
+    """Return the device's latest record, as soon as there is one."""
     async with asyncio.timeout(5):
         while not (found := await bus.knowledge.record.latest(ONE)):
             await asyncio.sleep(0.02)

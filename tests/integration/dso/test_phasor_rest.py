@@ -46,7 +46,7 @@ async def say(world: Any, unit: Any, *messages: dict[str, Any]) -> None:
 
 
 async def told(world: Any, device: str, instants: int, **span: str) -> Any:
-    """What REST tells of a device when it has so many instants."""
+    """Return the answer of REST on a device that has so many instants."""
 
     async def found() -> Any:
         answer = await world.call("DSO", "GET", f"/api/dso/phasorPower/{device}", **span)

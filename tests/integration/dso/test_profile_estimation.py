@@ -44,7 +44,7 @@ def mean_kw(quarter: NDArray[np.int64]) -> Floats:
 
 
 def drawn(quarter: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """What is really withdrawn, kW and kvar: each quarter-hour lies off for itself."""
+    """Return the true consumption, kW and kvar: each quarter-hour lies off for itself."""
     mean = mean_kw(quarter)
     p_kw = mean + RNG.normal(0.0, SPREAD * BASE_KW, mean.shape)
     return p_kw, TAN_PHI * mean + RNG.normal(0.0, SPREAD * TAN_PHI * BASE_KW, mean.shape)
@@ -82,7 +82,7 @@ def network_file() -> bytes:
 
 @dataclass
 class Truth:
-    """What really is: powers of the PoDs, and by pandapower voltages and what the feeder takes."""
+    """The truth: powers of the PoDs, and by pandapower the voltages and the feeder's power."""
 
     p_kw: Floats
     q_kvar: Floats

@@ -197,7 +197,7 @@ async def test_all_profiles_are_stored_or_none(database: Database) -> None:
 
 
 async def test_a_draft_of_a_killed_server_is_swept_and_not_seen(database: Database) -> None:
-    """What was added without publishing stays in the file when a process is killed."""
+    """Check that what was added without publishing stays in the file of a killed process."""
     records, calendars = ProfileRecords(database), NationalCalendars(ROME)
     typical = typical_days(metering(["a"]), national_calendar("IT", zone=ROME), RULE)
     async with records.making() as draft:

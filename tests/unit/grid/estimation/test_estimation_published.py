@@ -253,6 +253,27 @@ def test_the_worst_of_the_candidates_is_suspect_above_the_limit_only(numbers: Fl
     assert second.normalised == pytest.approx(float(size[order[1]]), rel=1e-9)
 
 
+def test_what_rounding_alone_tells_apart_is_suspect_together(numbers: Floats) -> None:
+    """Residuals that differ by less than their rounding, which is large for small shares."""
+    network = read_network_content("network.json", NETWORK.read_bytes())
+    options = EstimationOptions(pseudo="never", most_removed=0)
+    covariance = estimate(NetworkModel(network), measured(numbers), None, options).covariance
+    every = np.arange(len(SENSORS))
+    share = covariance.residual_share_of(every)
+    small, large = int(share.argmin()), int(share.argmax())
+    assert share[small] < 0.35
+    assert share[large] > 0.6
+    blur = 1e-6 + 1e-7 / share[small]
+    for first, second in ((small, large), (large, small)):
+        for part, is_same in ((0.95, True), (1.05, False)):
+            weighted = np.zeros(len(SENSORS))
+            weighted[first] = 10 * np.sqrt(share[first])
+            weighted[second] = -10 * (1 - part * blur) * np.sqrt(share[second])
+            found = find_suspects(weighted, every, covariance, 5.0)
+            assert found.rows == ((min(first, second), max(first, second)) if is_same else (first,))
+            assert found.normalised == pytest.approx(10, rel=1e-9)
+
+
 @pytest.mark.parametrize("confidence", [0.9, 0.99, 0.999])
 @pytest.mark.parametrize("degrees", [1, 9, 400])
 def test_chi_square_is_the_distribution(degrees: int, confidence: float) -> None:
