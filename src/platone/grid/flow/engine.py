@@ -294,14 +294,14 @@ def _branches(circuit: Circuit) -> np.ndarray:
     """Return the library's branches: series impedances in ohm behind ideal ratios."""
     ports = circuit.ports
     array = initialize_array(DatasetType.input, ComponentType.generic_branch, len(ports.series))
-    both = ports.closed.all(axis=1)
+    carrying = _carrying(circuit)
     series_ohm = circuit.node_kv[ports.to_node] ** 2 / BASE_MVA / ports.series
     array["id"] = circuit.nodes + np.arange(len(array))
     array["from_node"] = ports.from_node
     # the library takes no branch whose ends are one node; such a one is off, so any other will do
-    bypassed = ports.from_node == ports.to_node
-    array["to_node"] = np.where(bypassed, (ports.to_node + 1) % circuit.nodes, ports.to_node)
-    array["from_status"] = array["to_status"] = both
+    joined = ports.from_node == ports.to_node
+    array["to_node"] = np.where(joined, (ports.to_node + 1) % circuit.nodes, ports.to_node)
+    array["from_status"] = array["to_status"] = carrying
     array["r1"], array["x1"] = series_ohm.real, series_ohm.imag
     array["g1"] = array["b1"] = 0.0
     array["k"], array["theta"] = np.abs(ports.ratio), np.angle(ports.ratio)
@@ -309,17 +309,21 @@ def _branches(circuit: Circuit) -> np.ndarray:
     return array
 
 
+def _carrying(circuit: Circuit) -> np.ndarray:
+    """Return whether each branch is closed between two nodes; one at a single node is a shunt."""
+    ports = circuit.ports
+    return np.asarray(ports.closed.all(axis=1) & (ports.from_node != ports.to_node))
+
+
 def _shunts(circuit: Circuit) -> np.ndarray:
     """Return the library's shunts, one a node: all admittances to earth there, in siemens."""
     ports = circuit.ports
-    both = ports.closed.all(axis=1)
+    series = np.where(_carrying(circuit), ports.series, 0)
     earth = circuit.shunt.copy()
-    np.add.at(
-        earth,
-        ports.from_node,
-        ports.y_ff - np.where(both, ports.series, 0) / np.abs(ports.ratio) ** 2,
-    )
-    np.add.at(earth, ports.to_node, ports.y_tt - np.where(both, ports.series, 0))
+    np.add.at(earth, ports.from_node, ports.y_ff - series / np.abs(ports.ratio) ** 2)
+    np.add.at(earth, ports.to_node, ports.y_tt - series)
+    joined = ports.from_node == ports.to_node
+    np.add.at(earth, ports.from_node[joined], (ports.y_ft + ports.y_tf)[joined])
     siemens = earth * BASE_MVA / circuit.node_kv**2
     array = initialize_array(DatasetType.input, ComponentType.shunt, circuit.nodes)
     array["id"] = _first_load(circuit) - circuit.nodes + np.arange(circuit.nodes)

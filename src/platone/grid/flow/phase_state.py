@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from platone.grid.array import Complexes, Floats, Places
+from platone.grid.flow.machine_power import add_machine_power
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.circuit import Circuit, circuit_of
 from platone.grid.network.model import Network
@@ -225,8 +226,9 @@ class PhaseFlow:
     def bus_kva(self) -> Complexes:
         """Return the power of all phases that each bus withdraws from the grid, kW + j kvar.
 
-        Complex, shape (scenarios, buses). Of buses that closed switches join, the first one with a
-        source or generator balances what the consumers and shunts of all of them do not explain.
+        Complex, shape (scenarios, buses). Of buses that closed switches join, each withdraws what
+        its own elements do; the sources there share equally what balances them all or, where
+        there is none, the generators what their active powers leave.
         """
         circuit, place = self.circuit, self.network.bus_position
         bus = np.zeros((len(place), self.sequence_pu.shape[2]), np.complex128)
@@ -242,13 +244,7 @@ class PhaseFlow:
         node = np.zeros((circuit.nodes, bus.shape[1]), np.complex128)
         np.add.at(node, ports.from_node, self.from_kva.T)
         np.add.at(node, ports.to_node, self.to_kva.T)
-        np.add.at(node, circuit.node_of_bus, bus)
-        held = [each.bus for each in self.network.sources if each.closed]
-        held += [each.bus for each in self.network.generators if each.closed]
-        for row in dict.fromkeys(place[each] for each in held):
-            of = circuit.node_of_bus[row]
-            bus[row] -= node[of]
-            node[of] = 0
+        add_machine_power(self.network, bus, -node)
         return np.asarray(bus.T)
 
     def of_phase(self, phase: int) -> OnePhase:

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from platone.grid.array import Complexes, Floats, Places
+from platone.grid.flow.machine_power import add_machine_power
 from platone.grid.network.circuit import Circuit, circuit_of
 from platone.grid.network.model import Network
 from platone.grid.network.two_port import BASE_MVA
@@ -141,8 +142,9 @@ class Flow:
     def bus_kva(self) -> Complexes:
         """Return the power that each bus withdraws from the grid, kW + j kvar.
 
-        Complex, shape (scenarios, buses). Of buses that closed switches join, the first one with a
-        source or generator balances what the consumers of all of them do not explain.
+        Complex, shape (scenarios, buses). Of buses that closed switches join, each withdraws what
+        its own elements do; the sources there share equally what balances them all or, where
+        there is none, the generators the reactive power.
         """
         circuit, place = self.circuit, self.network.bus_position
         node = -self.voltage * np.conj((circuit.admittance @ self.voltage.T).T) * _BASE_KVA
@@ -156,14 +158,7 @@ class Flow:
             if each.closed:
                 magnitude = self.voltage_pu[:, place[each.bus]]
                 bus[:, place[each.bus]] += magnitude**2 * complex(each.p_kw, each.q_kvar)
-        held = [each.bus for each in self.network.sources]
-        held += [each.bus for each in self.network.generators]
-        total = np.zeros_like(node)
-        np.add.at(total.T, circuit.node_of_bus, bus.T)
-        for row in dict.fromkeys(place[each] for each in held):
-            of = circuit.node_of_bus[row]
-            bus[:, row] += node[:, of] - total[:, of]
-            total[:, of] = node[:, of]
+        add_machine_power(self.network, bus.T, node.T)
         return bus
 
     @property

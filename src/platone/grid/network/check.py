@@ -268,6 +268,11 @@ def taps_hold(unit: Transformer | Winding) -> bool:
 def _of_taps(unit: Transformer | Winding) -> Iterator[Fault]:
     reason = "its tap step or position is out of range"
     yield from _range(unit.id, holds=taps_hold(unit), reason=reason)
+    if isinstance(unit, Transformer):
+        least = unit.tap_position if unit.tap_min is None else unit.tap_min
+        most = unit.tap_position if unit.tap_max is None else unit.tap_max
+        reason = f"it stands at {unit.tap_position}, beyond its steps {least} to {most}"
+        yield from _range(unit.id, holds=least <= unit.tap_position <= most, reason=reason)
 
 
 def _of_rated_kv(

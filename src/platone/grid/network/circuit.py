@@ -206,7 +206,9 @@ def _ports(network: Network, node_of_bus: Places, node_kv: Floats) -> TwoPorts:
     to_node = node_of_bus[np.array([place[branch.to_bus] for branch in two_ended], np.int64)]
     to_node = np.concatenate([to_node, stars])
     closed = closed_ends(network)
-    closed[from_node == to_node] = False  # bypassed by closed switches
+    # closed switches join its ends: its charging stays, and nothing flows through a mere impedance
+    mere = np.array([pi.from_shunt == pi.to_shunt == 0 and pi.ratio == 1 for pi in pis], np.bool_)
+    closed[(from_node == to_node) & mere] = False
     return two_ports(pis, from_node, to_node, closed, node_kv)
 
 

@@ -333,3 +333,19 @@ def test_generators_that_share_a_node(net: Any, agree: Agree) -> None:
         pp.create_gen(net, bus, 1.0, vm_pu=voltage)
     network = agree(net, buses_apart=False)[0]
     assert len(network.generators) == 5
+
+
+def test_a_line_whose_ends_a_closed_switch_joins(agree: Agree) -> None:
+    net = pp.create_empty_network()
+    buses = [pp.create_bus(net, 20.0) for _ in range(4)]
+    pp.create_ext_grid(net, buses[0])
+    for first, second, x, c in ((0, 1, 0.35, 10.0), (1, 2, 0.12, 300.0), (2, 3, 0.35, 10.0)):
+        pp.create_line_from_parameters(net, buses[first], buses[second], 10.0, 0.2, x, c, 0.4)
+    pp.create_transformer_from_parameters(  # a regulator off neutral beside its bypass
+        net, buses[1], buses[2], 5.0, 20.0, 20.1, 0.5, 6.0, 5.0, 0.2
+    )
+    pp.create_switch(net, buses[1], buses[2], et="b")
+    pp.create_load(net, buses[3], 2.0, 0.5)
+    _, flow = agree(net, buses_apart=False)
+    assert flow.from_a[0, 1] > 1  # the bridged line's charging
+    assert flow.from_a[0, 3] > 10  # what circulates through the regulator

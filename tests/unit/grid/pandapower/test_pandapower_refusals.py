@@ -243,3 +243,43 @@ def test_format_2(
 def test_a_newer_format_is_remarked(net: Any, quietly: Quietly) -> None:
     content = as_format_2(net, quietly, version="3.9.0", format_version="3.9.0")
     assert any("3.9.0" in each.reason for each in read_pandapower(content).remarks)
+
+
+def remarks_of(text: str) -> dict[str, str]:
+    return {each.element: each.reason for each in read_pandapower(text.encode()).remarks}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "taken"),
+    [("load", "scaling", "1"), ("load", "in_service", "true"), ("switch", "closed", "true")],
+)
+def test_an_empty_value_in_a_column_that_is_there_is_told(
+    table: str, column: str, taken: str, net: Any, quietly: Quietly
+) -> None:
+    """pandapower makes nothing of NaN; where the column is missing its own default holds."""
+    text = with_column(text_of(net, quietly), table, column, None)
+    assert remarks_of(text)[f"{table}/0"] == f"{column} is empty: {taken} is taken"
+    net.load = net.load.drop(columns=["scaling"])
+    assert not [each for each in remarks_of(text_of(net, quietly)).values() if "empty" in each]
+
+
+def test_a_tap_beyond_its_steps_is_refused(net: Any, quietly: Quietly) -> None:
+    text = text_of(net, quietly)
+    for column, value in (("tap_min", -9.0), ("tap_max", 9.0), ("tap_pos", 10.0)):
+        text = with_column(text, "trafo", column, value)
+    for column, other in (
+        ("tap_side", "hv"),
+        ("tap_neutral", 0.0),
+        ("tap_step_percent", 1.5),
+        ("tap_changer_type", "Ratio"),
+    ):
+        text = with_column(text, "trafo", column, other)
+    expected = Fault("trafo/0", FaultKind.OUT_OF_RANGE, "it stands at 10, beyond its steps -9 to 9")
+    assert faults_of(text) == (expected,)
+
+
+def test_a_limit_of_zero_is_none_and_told(net: Any, quietly: Quietly) -> None:
+    text = with_column(text_of(net, quietly), "line", "max_i_ka", 0.0)
+    network = read_pandapower(text.encode())
+    assert network.lines[0].limit_a is None
+    assert "no greatest current above 0" in remarks_of(text)["line/0"]

@@ -81,8 +81,8 @@ class LimitTable:
 
     def _value(self, limit: CimObject) -> float | None:
         """Return a limit's value; none where it has none that can be used."""
-        value = limit.maybe(*_VALUE[limit.kind])
-        if value is None or value <= 0 or limit.faults:
+        value = limit.limit(*_VALUE[limit.kind])
+        if value is None or limit.faults:
             self._model.remark_alike(limit.id, "has no value above 0: this limit is not watched")
             return None
         return value if value < _NO_LIMIT else None

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from platone.grid.file.cim.cim_object import CimObject
 from platone.grid.file.cim.grid import Grid
-from platone.grid.problem.network import FaultKind
 
 _KINDS = (
     "RatioTapChanger",
@@ -89,9 +88,7 @@ class TapTable:
         neutral = record.whole("TapChanger.neutralStep", 0)
         position = self._position(record, neutral)
         least, most = record.maybe("TapChanger.lowStep"), record.maybe("TapChanger.highStep")
-        if (least is not None and position < least) or (most is not None and position > most):
-            reason = f"it stands at {position:g}, beyond its steps {least:g} to {most:g}"
-            record.fault(reason, FaultKind.OUT_OF_RANGE)
+        record.require_step(position, least, most)
         table = self._table(record)
         bounds = Tap(
             record.id,

@@ -78,8 +78,8 @@ def write_generator(writing: Writing, machine: Generator) -> None:
     )
     terminal = writing.terminal(machine.id, 1, machine.bus, connected=machine.closed)
     _control(writing, control, terminal, machine.voltage_pu * writing.kv(machine.bus))
-    total = writing.balances.pop(machine.bus, 0j) if machine.closed else 0j
-    mva = complex(machine.p_kw, total.imag) / _MEGA
+    kva = complex(machine.p_kw, _reactive(writing, machine))
+    mva = kva / _MEGA
     writing.powers[terminal] = mva if machine.closed else 0j
     writing.ssh.about(
         "SynchronousMachine",
@@ -91,6 +91,16 @@ def write_generator(writing: Writing, machine: Generator) -> None:
         SynchronousMachine_operatingMode=Member("SynchronousMachineOperatingMode.generator"),
     )
     writing.ssh.about("GeneratingUnit", unit, GeneratingUnit_normalPF=0.0)
+
+
+def _reactive(writing: Writing, machine: Generator) -> float:
+    """Return a generator's reactive power, kvar, and take its power from its bus's balance."""
+    if not machine.closed or machine.bus not in writing.balances:
+        return 0.0
+    with_source = any(each.closed and each.bus == machine.bus for each in writing.network.sources)
+    kvar = 0.0 if with_source else writing.balances[machine.bus].imag
+    writing.balances[machine.bus] -= complex(machine.p_kw, kvar)
+    return kvar
 
 
 def write_source(writing: Writing, source: Source) -> None:

@@ -46,6 +46,8 @@ class Findings:
         Its faults count if it is live, in service and connected; else it is left out.
         """
         if not record.faults:
+            for reason in record.assumed:
+                self.remark_alike(record.id, reason)
             return True
         if live:
             self.faults += record.faults

@@ -24,14 +24,16 @@ class Record(ABC):
         id: Its identifier.
         values: Its values by their names in the file; absent, null or empty: not given.
         faults: What was wrong with it so far; a tuple, because most records have none.
+        assumed: What was taken for values that are empty where others have one.
     """
 
-    __slots__ = ("faults", "id", "values")
+    __slots__ = ("assumed", "faults", "id", "values")
 
     def __init__(self, identifier: str, values: Any) -> None:
         self.id = identifier
         self.values: Any = values
         self.faults: tuple[Fault, ...] = ()
+        self.assumed: tuple[str, ...] = ()
 
     @abstractmethod
     def parse_number(self, value: Any) -> float | None:
@@ -80,12 +82,14 @@ class Record(ABC):
     def number(self, name: str, default: float | None = None) -> float:
         """Return a number that is needed, or the form's default where it is not given."""
         value = self.maybe(name)
-        if value is None:
-            value = default
-        if value is None:
+        if value is not None:
+            return value
+        if default is None:
             self.fault(f"{name} is missing")
             return math.nan
-        return value
+        if default:
+            self._assume(name, f"{default:g}")
+        return default
 
     def whole(self, name: str, default: int | None = None) -> int:
         """Return a whole number that is needed, or a default."""
@@ -101,12 +105,36 @@ class Record(ABC):
         """Return whether something holds, or the form's default where it is not given."""
         value = self.values.get(name)
         if value is None or value == "":
+            if default:
+                self._assume(name, "true")
             return default
         found = self.parse_flag(value)
         if found is None:
             self.fault(f"{name} is {_shown(value)}, neither true nor false")
             return default
         return found
+
+    def _assume(self, name: str, default: str) -> None:
+        """Note a default that is not nothing, where a value is there and empty, null or NaN.
+
+        Where the file has no such value at all, as older forms have not, the default is the form's.
+        """
+        if name in self.values:
+            reason = f"{name} is empty: {default} is taken"
+            if reason not in self.assumed:
+                self.assumed += (reason,)
+
+    def require_step(self, position: float, least: float | None, most: float | None) -> None:
+        """Note a tap changer that stands beyond its steps; none: not known."""
+        if (least is not None and position < least) or (most is not None and position > most):
+            steps = " to ".join("?" if each is None else f"{each:g}" for each in (least, most))
+            reason = f"it stands at {position:g}, beyond its steps {steps}"
+            self.fault(reason, FaultKind.OUT_OF_RANGE)
+
+    def limit(self, *names: str) -> float | None:
+        """Return a greatest value that is allowed; none where it is not given, or not above 0."""
+        value = self.maybe(*names)
+        return None if value is None or value <= 0 else value
 
 
 def _shown(value: Any) -> str:

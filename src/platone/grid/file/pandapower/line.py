@@ -20,7 +20,7 @@ def read_line(grid: Grid, row: Row) -> Iterator[Line]:
         return
     grid.branch_ids["line", row.place] = line.id
     if line.limit_a is None:
-        grid.remark_alike(line.id, "has no greatest current: its loading is not watched")
+        grid.remark_alike(line.id, "has no greatest current above 0: its loading is not watched")
     yield line
 
 
@@ -34,7 +34,7 @@ def _line(grid: Grid, row: Row) -> Line:
         row.fault("its length is below 0", FaultKind.OUT_OF_RANGE)
     series, shunt = km / parallel, km * parallel
     from_closed, to_closed = _closed(grid, row, "from_bus", "to_bus")
-    ampere = row.maybe("max_i_ka")
+    ampere = row.limit("max_i_ka")
     derated = row.number("df", 1.0) * parallel * row.number("max_loading_percent", 100.0) / 100
     zero_r, zero_x, zero_c, zero_g = (
         row.maybe(f"{column}0_{unit}_per_km")
@@ -132,7 +132,7 @@ def line_of_switch(grid: Grid, row: Row) -> Line:
     closed = closed and all(_closed(grid, row, "bus", "element"))
     resistance_ohm = ohm * _SWITCH_RX / math.hypot(1, _SWITCH_RX)
     reactance_ohm = ohm / math.hypot(1, _SWITCH_RX)
-    limit_ka = row.maybe("in_ka")
+    limit_ka = row.limit("in_ka")
     return Line(
         id=row.id,
         name=row.name,

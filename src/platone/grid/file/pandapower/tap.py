@@ -52,13 +52,15 @@ def read_tap(row: Row, version: Version, number: str = "") -> Tap | None:
         return None
     percent = row.number(f"tap{number}_step_percent", 0.0)
     degree = row.number(f"tap{number}_step_degree", 0.0)
+    bounds = (row.maybe(f"tap{number}_min"), row.maybe(f"tap{number}_max"))
+    if kind and (percent or degree):
+        row.require_step(position, *bounds)
     if kind == "Ideal":
         return _ideal(row, side, position - neutral, percent, degree)
     if kind not in _IN_RATIO or percent == 0:
         return None
     if not (position.is_integer() and neutral.is_integer()):  # a regulator without steps
         return Tap(side, 1, 0, percent * (position - neutral), degree)
-    bounds = (row.maybe(f"tap{number}_min"), row.maybe(f"tap{number}_max"))
     least, most = (None if each is None else int(each) for each in bounds)
     return Tap(side, int(position), int(neutral), percent, degree, least=least, most=most)
 

@@ -49,7 +49,7 @@ def zero_of_two(row: Row) -> dict[str, Any]:
         "zero_copper_percent": row.maybe("vkr0_percent") or None,
         "zero_magnetising_percent": row.maybe("mag0_percent") or None,
         "zero_magnetising_rx": row.number("mag0_rx", 0.0),
-        "zero_from_share": row.number("si0_hv_partial", 0.5),
+        "zero_from_share": row.maybe("si0_hv_partial") or 0.5,
     } | _neutrals(row, vector_group)
 
 
