@@ -98,8 +98,13 @@ class TapTable:
             most=None if most is None else math.ceil(most),
         )
         if table:
-            return _of_table(record, bounds, table)
-        return _OF_KIND[record.kind](record, bounds, own)
+            found = _of_table(record, bounds, table)
+        else:
+            found = _OF_KIND[record.kind](record, bounds, own)
+        if abs(found.turn) < _LEAST_TURN:
+            record.fault("its position leaves next to nothing of the voltage")
+            return replace(found, turn=1 + 0j)
+        return found
 
     def _position(self, record: CimObject, neutral: int) -> float:
         """Return its position; of one that is controlled the solved one, if known."""
@@ -124,6 +129,8 @@ class TapTable:
 
 
 _INCREMENT = "RatioTapChanger.stepVoltageIncrement"
+_LEAST_TURN = 0.01
+"""Least ratio of voltages of a tap changer: real ones stay within some tens of percent of 1."""
 
 
 def _stepped(tap: Tap, percent: float, deg: float) -> Tap:
