@@ -181,6 +181,7 @@ SOURCES = _sources()
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(SOURCES)), st.integers(0, 2**32), st.integers(1, 6))
+@example("district-cgmes-2.4.15", 2199, 4)  # sections that are on, as no number
 @example("district-cgmes-3.0", 977, 3)  # a tap changer that leaves nothing of the voltage
 def test_whatever_is_missing_is_refused_or_remarked_never_a_crash(
     name: str, seed: int, cuts: int

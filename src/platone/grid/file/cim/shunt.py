@@ -1,5 +1,6 @@
 """The reader of shunts: compensators with the sections that are switched on."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from platone.grid.file.cim.cim_object import CimObject
@@ -61,6 +62,6 @@ def _sum_of_sections(record: CimObject, points: Sequence[CimObject], on: float) 
         total += value * min(max(on - number + 1, 0.0), 1.0)
         known += number <= on + 1e-9
         record.faults += point.faults
-    if known < int(on):
+    if math.isfinite(on) and known < int(on):
         record.fault(f"{on:g} of its sections are on; the file describes {len(points)}")
     return total
