@@ -168,6 +168,18 @@ def test_equal_prices_and_instants_go_to_the_lesser_identifier() -> None:
     assert found["POD0"][0].rejection_type_p == "notNeeded"
 
 
+def test_the_identifier_of_a_message_counts_before_that_of_its_player() -> None:
+    later = offer("POD0", -50, 0.1, name="b", minute=5)
+    found = told(
+        msgspec.structs.replace(later, player_id="A-LESSER-PLAYER"),
+        offer("POD1", -50, 0.1, name="a", minute=5),
+        request(DSO, ALL, -50),
+    )
+
+    assert found["POD1"][0].accepted_p_value == 50
+    assert found["POD0"][0].rejection_type_p == "notNeeded"
+
+
 def test_of_two_requests_with_one_limit_the_earlier_is_served_first() -> None:
     found = told(
         offer("POD0", -50, 0.1),
