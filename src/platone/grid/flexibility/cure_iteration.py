@@ -89,14 +89,16 @@ class CureIteration:
     def cure(self) -> Cure:
         """Return the moves found, and all that is known of them."""
         self._add_rows()
-        rows = self.limits.rows
+        rows, material = self.limits.rows, self._derivatives.material
+        if self._iterate.pays is not None:
+            material = material | with_rows(self._iterate.pays, len(rows))
         return Cure(
             totals=self.totals,
             limits=tuple(rows.limits),
             excess=rows.excess,
             effects=rows.effects,
             slopes=with_rows(self._iterate.slopes, len(rows)),
-            material=self._derivatives.material,
+            material=material,
             prices=with_rows(self._iterate.prices, len(rows)),
             gap=self._gap,
         )
@@ -243,6 +245,7 @@ class CureIteration:
         excess, iterate = self.limits.rows.excess, self._iterate
         iterate.prices = step.prices
         self._stopping.learn(step.floor)
+        iterate.pays = step.pays
         self._remember()
         promised = with_rows(iterate.promised, len(excess))
         is_kept = not self.limits.fresh and bool((excess <= promised + TOLERANCE).all())

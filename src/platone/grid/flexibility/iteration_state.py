@@ -1,11 +1,14 @@
 """The state of a cure between rounds, split by purpose: iterate, derivatives, damping, end."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from platone.grid.array import Flags, Floats
 
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 _PROVEN = 2e-5
 """Gap at which single points of delivery end: a part of the cost that nobody would pay to save."""
 _PROVEN_OF_GROUPS = 1e-6
@@ -14,7 +17,7 @@ _STILL = 1e-6
 """Move, as a part of any margin, that is none."""
 _STILL_IF_EXCESS = 1e-5
 """The same where excess must remain: prices of excess leave fewer digits to the totals."""
-PATIENCE = 55
+PATIENCE = 40
 """Round after which a cure goes back to the best totals so far, and ends with what keeps them."""
 _TRIED_WITHIN = 0.01
 """Move, as a part of any margin, up to which opposite splits need no new trial."""
@@ -39,6 +42,8 @@ class Iterate:
         slopes: Change of each row's excess by each group's whole margin, shape (rows, groups).
         promised: Relative excess that the last step promised for each row, shape (rows,).
         prices: Cost that one unit of each row's excess is worth, shape (rows,).
+        pays: Moves for which the sum of immaterial effects on a row pays, shape (rows, groups);
+            none: no such sum counts.
     """
 
     totals: Floats
@@ -46,6 +51,7 @@ class Iterate:
     slopes: Floats
     promised: Floats
     prices: Floats
+    pays: Flags | None = None
 
 
 @dataclass
@@ -186,7 +192,7 @@ class Best:
     slopes: Floats
 
 
-def with_rows(values: Floats, rows: int) -> Floats:
+def with_rows(values: NDArray[_Scalar], rows: int) -> NDArray[_Scalar]:
     """Return values of rows, 0 for rows that came later."""
     more = np.zeros((rows - len(values), *values.shape[1:]), values.dtype)
     return np.concatenate([values, more])

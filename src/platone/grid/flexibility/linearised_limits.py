@@ -7,11 +7,13 @@ earlier rounds may stand behind them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from platone.grid.array import Flags, Floats
+from platone.grid.array import Flags, Floats, Places
 from platone.grid.flexibility.boxed_programs import BoxedPrograms
+from platone.grid.flow.limit import TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +114,18 @@ class Step:
         promised: Relative excess over each limit that they promise, shape (limits,).
         floor: Cost below which no totals keep these linear limits; none where excess must remain.
         prices: Cost that one unit of each limit's excess is worth, shape (limits,).
+        pays: Moves for which the sum of immaterial effects on a limit pays, shape (limits, groups);
+            none: no such sum counts.
     """
 
     totals: Floats
     promised: Floats
     floor: float | None
     prices: Floats
+    pays: Flags | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One quarter-hour's linearised limits, and the slopes that count for its step.
 
@@ -131,6 +136,44 @@ class Case:
 
     limits: LinearisedLimits
     slopes: Floats
+
+    @cached_property
+    def summed(self) -> Places:
+        """Return the limits whose immaterial effects count in sum: those with tolerated excess."""
+        is_less = (self.slopes != self.limits.slopes).any(axis=1)
+        return np.flatnonzero((self.limits.tolerated > 0) & is_less)
+
+    @cached_property
+    def summed_slopes(self) -> Floats:
+        """Return all slopes of those limits, shape (summed, groups)."""
+        return self.limits.slopes[self.summed]
+
+    @property
+    def tolerated(self) -> Floats:
+        """Return the excess of the material effects' rows that costs little, shape (limits,).
+
+        Where a sum keeps a limit from getting worse, that is any excess.
+        """
+        found = self.limits.tolerated.copy()
+        found[self.summed] = np.inf
+        return found
+
+    def promised(self, totals: Floats, excess: Floats) -> Floats:
+        """Return the excess that new totals promise, shape (limits,).
+
+        Args:
+            totals: The totals as parts of the margins, shape (groups,).
+            excess: Excess that the slopes that count promise, shape (limits,).
+        """
+        found = excess.copy()
+        moved = self.summed_slopes @ (totals - self.limits.now)
+        found[self.summed] = np.maximum(self.limits.excess[self.summed] + moved, 0.0)
+        return found
+
+    @property
+    def excess_of_sums(self) -> Floats:
+        """Return the excess of those limits beyond what is tolerated, but for noise."""
+        return self.limits.excess[self.summed] - self.limits.tolerated[self.summed] - TOLERANCE
 
 
 def largest_shape(cases: Sequence[Case]) -> tuple[int, int]:

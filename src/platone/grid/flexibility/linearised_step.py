@@ -7,11 +7,12 @@ between 0 and their margins, with
 2. the least cost, plus a millionth of half the highest cost for each total's square over its
    margin. So equal groups move pro rata to their margins, and there is one answer.
 
-A group is moved for a limit only where its effect on it is material; where that is not enough,
-for limits that are not broken before, every effect counts. From the second round on the move from
-the present totals costs too (:class:`platone.grid.flexibility.iteration_state.Damping`). So the
-rounds end where linear programs alternate between consumers that help about equally; where nothing
-moves, that costs nothing.
+A group is moved for a limit only where its effect on it is material. Where that is not enough for
+a limit that must be kept, every effect on it counts; and all effects together make no tolerated
+excess greater: many small ones are not small. From the second round on the move from the present
+totals costs too (:class:`platone.grid.flexibility.iteration_state.Damping`). So the rounds end
+where linear programs alternate between consumers that help about equally; where nothing moves, that
+costs nothing.
 
 First steps are sought that leave no excess. Where there is none, or something is tolerated,
 :mod:`platone.grid.flexibility.least_excess_step` leaves as little as possible.
@@ -59,9 +60,9 @@ def next_steps(limits: Sequence[LinearisedLimits]) -> list[Step]:
     ):
         found[place] = step
         own = limits[place]
-        kept_before = own.tolerated == 0
-        if (beyond[kept_before] > TOLERANCE).any() and not own.material.all():
-            counts = own.material | kept_before[:, None]
+        is_short = (beyond > TOLERANCE) & (own.tolerated == 0)
+        if is_short.any() and not own.material.all():
+            counts = own.material | is_short[:, None]
             cases[place] = Case(own, np.where(counts, own.slopes, 0.0))
             wider.append(place)
     for place, (step, _) in zip(wider, least_excess_steps([cases[i] for i in wider]), strict=True):

@@ -66,7 +66,7 @@ class Cure:
         excess: Relative excess of each critical limit in the state that is worst for it.
         effects: Its change by a move of 1 of each member, at no move, shape (limits, members).
         slopes: Its change by each group's whole margin, at the totals, shape (limits, groups).
-        material: Slopes that are material, shape (limits, groups).
+        material: Slopes that count: the material ones, and others that do in sum, (limits, groups).
         prices: Cost that one unit of each critical limit's excess is worth, shape (limits,).
         gap: The part by which other totals may cost less, at most; none where excess is left, or
             where nothing is proven (:mod:`platone.grid.flexibility.convexity`).

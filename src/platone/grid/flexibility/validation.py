@@ -13,8 +13,8 @@ The accepted trades are cut so that no limit is broken that the trades would bre
 
 A trade is cut for a limit only if its effect on it is material, at least 5 % of the strongest
 effect of any consumer: otherwise a cheap trade far away would be cut whole to save a little of a
-dear one. Only where all material cuts are not enough for a limit that holds at the baselines do
-the others count; one that is broken there may get worse by what is immaterial.
+dear one. The others count where all material cuts are not enough for the first rule: many small
+effects are not small together. They are cut until it holds, but not to cure what is broken anyway.
 "Broken" and "holds" are by the AC power flow; the trades move at constant power factor. Each cut
 names the limits for which it is made: those that bind in the end and that the trade makes worse.
 """
