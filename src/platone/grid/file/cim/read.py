@@ -88,8 +88,7 @@ def read_cim_path(path: Path, nodes: Nodes = "topological") -> Network:
 def _network(model: Model, documents: list[Document], nodes: Nodes, digest: str) -> Network:
     table = NodeTable(model, nodes)
     grid = Grid(model, table, solved_state(model), LimitTable(model, table))
-    off = [model.find(key) for key, is_on in grid.solved.in_service.items() if not is_on]
-    model.remark_once([each.id for each in off if each], "is out of service in the solved state")
+    _remark_switched_off(grid)
     elements = Elements()
     for read in READERS.values():
         elements.add(read(grid))
@@ -107,6 +106,22 @@ def _network(model: Model, documents: list[Document], nodes: Nodes, digest: str)
         remarks=model.remarks,
         solved=tuple(solved_voltages(grid)),
     )
+
+
+def _remark_switched_off(grid: Grid) -> None:
+    """Tell what the solved state alone takes out of service, sources and converters first."""
+    for key, is_on in grid.solved.in_service.items():
+        record = grid.model.find(key)
+        if is_on or record is None:
+            continue
+        reason = "is out of service in the solved state (SvStatus)"
+        if grid.in_service(record):
+            grid.model.remark_alike(record.id, f"{reason}, not in SSH, which counts")
+        elif record.kind in (*HOLDERS, *CONSUMERS):
+            name = f" {record.name!r}" if record.name else ""
+            grid.model.remark_first(record.id, f"this {record.kind}{name} {reason}: left out")
+        else:
+            grid.model.remark_alike(record.id, f"{reason}: {record.kind}")
 
 
 def _require_none(model: Model) -> None:
