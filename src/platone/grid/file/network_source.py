@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from platone.grid.file.cim.archive import files_of, is_zip
+from platone.grid.file.cim.clock import Clocks
 from platone.grid.file.cim.read import read_cim
 from platone.grid.file.own_form import FORMAT, read_network
 from platone.grid.file.pandapower.document import MAX_FILE_BYTES, is_encrypted
@@ -20,11 +21,12 @@ _OF_THE_WHOLE = ("file", "files")
 """How readers call what they were given, which only the caller can name."""
 
 
-def read_network_path(path: Path) -> Network:
+def read_network_path(path: Path, clocks: Clocks = "solved") -> Network:
     """Read and check a network.
 
     Args:
         path: A file, or a folder or zip with the files of a CIM model.
+        clocks: Whether the clocks of CIM's transformers turn angles, as of `read_cim`.
 
     Raises:
         NetworkInvalid: It cannot be read or calculated; faults of a file as a whole carry its
@@ -32,18 +34,18 @@ def read_network_path(path: Path) -> Network:
     """
     try:
         if path.is_dir():
-            return read_cim(files_of(path))
+            return read_cim(files_of(path), clocks=clocks)
         if path.stat().st_size > MAX_FILE_BYTES:
             reason = f"it has more than {MAX_FILE_BYTES} bytes"
             raise _refusal(path.name, reason, FaultKind.TOO_MANY)
-        return read_network_content(path.name, path.read_bytes())
+        return read_network_content(path.name, path.read_bytes(), clocks)
     except OSError as error:
         raise _refusal(path.name, error.strerror or str(error)) from error
     except NetworkInvalid as error:
         raise _named(path.name, error) from error
 
 
-def read_network_content(name: str, content: bytes) -> Network:
+def read_network_content(name: str, content: bytes, clocks: Clocks = "solved") -> Network:
     """Read and check a network from a file's content; ``name`` is the file's, for errors.
 
     Raises:
@@ -53,7 +55,7 @@ def read_network_content(name: str, content: bytes) -> Network:
     start = content[:_HEAD].lstrip()
     try:
         if is_zip(content) or start.startswith(b"<") or content.startswith(_UTF_16):
-            return read_cim({name: content})
+            return read_cim({name: content}, clocks=clocks)
         if _OWN.search(content):
             return read_network(content)
         if start.startswith(b"{") or is_encrypted(content):

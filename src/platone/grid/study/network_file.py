@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from platone.grid.file import flexibility_file, measurement_file, series_file, trade_file
+from platone.grid.file.cim.clock import Clocks
 from platone.grid.file.measurement_file import MeasurementSet
 from platone.grid.file.metering_file import read_metering_csv
 from platone.grid.file.network_source import read_network_path
@@ -19,14 +20,19 @@ from platone.grid.study.calculation import power_flow
 from platone.grid.study.checked import known_valid
 
 
-def read_network(path: str | Path) -> Network:
+def read_network(path: str | Path, *, clocks: Clocks = "solved") -> Network:
     """Read a network: our own JSON, pandapower JSON, or CIM (CGMES, CPSM) as folder or zip.
+
+    Args:
+        path: The file or folder.
+        clocks: Whether the clocks of CIM's transformers turn angles: as in the file's solved state
+            ("solved", and where it has none they do not), or in any case "counted" or "left-out".
 
     Raises:
         NetworkInvalid: It cannot be calculated; ``faults`` names every element and the reason.
         OSError: It cannot be opened.
     """
-    return known_valid(read_network_path(Path(path)))
+    return known_valid(read_network_path(Path(path), clocks))
 
 
 def write_network(

@@ -21,6 +21,8 @@ _AT_LIMIT_PU = 1e-3
 _FEEDERS = ("ExternalNetworkInjection", "EnergySource")
 _SAME_PU = 5e-3
 """Difference of two machines' targets at one node that is only rounding in the files."""
+_SAME_KW, _SAME_SHARE = 1.0, 0.01
+"""Difference of solved and given power that is only rounding, or a share of losses."""
 _GUESSED = "feeds with nominal voltage: no solved or target voltage is given"
 _REMOTE = "holds a voltage elsewhere: it is taken as holding that of its own bus"
 _LIMITED = "stands at its reactive limit in the solved state: constant power"
@@ -87,7 +89,7 @@ class _Allotment:
             return
         if pu < 0:
             self._remark(injection.record.id, _LIMITED)
-            self.load(injection, injection.solved_kva)
+            self.load(injection, self._at_limit(injection))
             return
         record = injection.record
         kw = 0.0 if injection.kva is None else injection.kva.real
@@ -101,6 +103,20 @@ class _Allotment:
             **impedances_behind(record, injection.end),
         )
         self.generators.append(self._as_others(made))
+
+    def _at_limit(self, injection: Injection) -> complex | None:
+        """Return its power at its reactive limit, kW + j kvar.
+
+        The active power of the state file counts, and the reactive power of the solved state; a
+        solved power of 0 is what some tools write for each converter, and says nothing.
+        """
+        own, solved = injection.kva, injection.solved_kva
+        if own is None or solved is None:
+            return solved if own is None else own
+        if abs(own.real - solved.real) > max(_SAME_KW, _SAME_SHARE * abs(own.real)):
+            told = f"{solved.real / 1e3:g} MW, the state file (SSH) {own.real / 1e3:g} MW"
+            self._remark(injection.record.id, f"the solved state gives {told}: SSH counts")
+        return complex(own.real, solved.imag) if solved else own
 
     def _held_pu(self, injection: Injection) -> float | None:
         """Return the voltage that it holds at its bus, pu; none: nothing; below 0: at its limit."""

@@ -94,7 +94,7 @@ def _injection(
     if solved_kva is not None and _follows_voltage(grid, record):
         given.insert(0, solved_kva)
     kva = next((each for each in given if each is not None), None)
-    if record.kind in _CONVERTERS and not kva and closed:
+    if record.kind in _CONVERTERS and kva is None and closed:
         _require_own_power(record)
     priority = record.whole(f"{record.kind}.referencePriority", 0)
     return Injection(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from platone.grid.file.cim.archive import files_of, unpacked
+from platone.grid.file.cim.clock import Clocks, count_clocks
 from platone.grid.file.cim.consumer import connection_points
 from platone.grid.file.cim.document import Document, read_document
 from platone.grid.file.cim.feeding import allot
@@ -55,7 +56,9 @@ named among `CONSUMERS` or `HOLDERS` there.
 _READ = frozenset().union(*READERS, CONSUMERS, HOLDERS)
 
 
-def read_cim(files: Mapping[str, bytes], nodes: Nodes = "topological") -> Network:
+def read_cim(
+    files: Mapping[str, bytes], nodes: Nodes = "topological", clocks: Clocks = "solved"
+) -> Network:
     """Read and check a network in CIM: CGMES 2.4.15 or 3.0, or CPSM.
 
     Args:
@@ -63,6 +66,8 @@ def read_cim(files: Mapping[str, bytes], nodes: Nodes = "topological") -> Networ
         nodes: What the buses are. ``topological``: the topological nodes where the files have
             them (profile TP), else the connectivity nodes. ``connectivity``: these in any case,
             so that each switch can be switched.
+        clocks: Whether the clocks of transformers turn angles. ``solved``: as in the solved state
+            (profile SV), and where there is none they do not.
 
     Raises:
         NetworkInvalid: They are no CIM, or elements cannot be read or calculated; each is named
@@ -72,24 +77,25 @@ def read_cim(files: Mapping[str, bytes], nodes: Nodes = "topological") -> Networ
     model = Model(documents)
     if not any(True for _ in model.kinds()):
         raise NetworkInvalid([Fault("files", FaultKind.MALFORMED, "they hold no CIM objects")])
-    return check(_network(model, documents, nodes, _digest(files)))
+    return check(_network(model, documents, _digest(files), nodes, clocks))
 
 
-def read_cim_path(path: Path, nodes: Nodes = "topological") -> Network:
+def read_cim_path(path: Path, nodes: Nodes = "topological", clocks: Clocks = "solved") -> Network:
     """Read a folder, a zip or one file; as :func:`read_cim`.
 
     Raises:
         NetworkInvalid: As there.
         OSError: It cannot be opened.
     """
-    return read_cim(files_of(path), nodes)
+    return read_cim(files_of(path), nodes, clocks)
 
 
-def _network(model: Model, documents: list[Document], nodes: Nodes, digest: str) -> Network:
+def _network(
+    model: Model, documents: list[Document], digest: str, nodes: Nodes, clocks: Clocks
+) -> Network:
     table = NodeTable(model, nodes)
     grid = Grid(model, table, solved_state(model), LimitTable(model, table))
-    off = [model.find(key) for key, is_on in grid.solved.in_service.items() if not is_on]
-    model.remark_once([each.id for each in off if each], "is out of service in the solved state")
+    _remark_switched_off(grid)
     elements = Elements()
     for read in READERS.values():
         elements.add(read(grid))
@@ -99,14 +105,32 @@ def _network(model: Model, documents: list[Document], nodes: Nodes, digest: str)
     elements.add(placed(grid, documents, grid.limits.watched(grid.nodes.buses)))
     model.faults += _foreign(model)
     _require_none(model)
+    solved = tuple(solved_voltages(grid))
+    count_clocks(model, elements, solved, clocks)
     elements.add(allot(grid, consumers, holders, *nodes_and_islands(elements)))
     _require_none(model)
     return elements.network(
         **_identity(model.documents, digest),
         frequency_hz=frequency_hz(grid),
         remarks=model.remarks,
-        solved=tuple(solved_voltages(grid)),
+        solved=solved,
     )
+
+
+def _remark_switched_off(grid: Grid) -> None:
+    """Tell what the solved state alone takes out of service, sources and converters first."""
+    for key, is_on in grid.solved.in_service.items():
+        record = grid.model.find(key)
+        if is_on or record is None:
+            continue
+        reason = "is out of service in the solved state (SvStatus)"
+        if grid.in_service(record):
+            grid.model.remark_alike(record.id, f"{reason}, not in SSH, which counts")
+        elif record.kind in (*HOLDERS, *CONSUMERS):
+            name = f" {record.name!r}" if record.name else ""
+            grid.model.remark_first(record.id, f"this {record.kind}{name} {reason}: left out")
+        else:
+            grid.model.remark_alike(record.id, f"{reason}: {record.kind}")
 
 
 def _require_none(model: Model) -> None:

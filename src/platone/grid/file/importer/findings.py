@@ -19,12 +19,17 @@ class Findings:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
         self.left_out: set[Fault] = set()
+        self._first: list[Remark] = []
         self._remarks: list[Remark] = []
         self._alike: dict[str, list[str]] = defaultdict(list)
 
     def remark(self, element: str, reason: str) -> None:
         """Note something of one element that does no harm."""
         self._remarks.append(Remark(element, reason))
+
+    def remark_first(self, element: str, reason: str) -> None:
+        """Note something that changes the power of the network: it is told before all else."""
+        self._first.append(Remark(element, reason))
 
     def remark_alike(self, element: str, reason: str) -> None:
         """Note something that many elements may have in common: they are told together."""
@@ -38,7 +43,7 @@ class Findings:
     @property
     def remarks(self) -> tuple[Remark, ...]:
         """The remarks; those that elements have in common by the first of them."""
-        return (*self._remarks, *map(_of_several, self._alike.values(), self._alike))
+        return (*self._first, *self._remarks, *map(_of_several, self._alike.values(), self._alike))
 
     def take(self, record: Record, *, live: bool) -> bool:
         """Return whether a record can be used.
