@@ -95,6 +95,15 @@ class Router(Broker):  # type: ignore[misc] # amqtt carries no types
         wanted = Action.PUBLISH if action is LibraryAction.PUBLISH else Action.SUBSCRIBE
         return allowed(session.client_id or "", topic, wanted)
 
+    async def _stop_handler(self, handler: Any) -> None:
+        """Stop a connection; if it is just beginning, let its reader take the first step.
+
+        amqtt waits for the end of the reader, which a reader that was cancelled before its first
+        step never tells: the broker could not stop while a client connects.
+        """
+        await asyncio.sleep(0)
+        await super()._stop_handler(handler)
+
     async def _handle_disconnect(
         self, client_session: Session, handler: Any, disconnect_waiter: asyncio.Future[Any]
     ) -> None:

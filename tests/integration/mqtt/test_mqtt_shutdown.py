@@ -1,0 +1,34 @@
+"""The broker stops in the very moment in which a client's connection begins."""
+
+import asyncio
+
+from amqtt.adapters import BufferReader
+from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
+from amqtt.session import Session
+
+from platone.infra.mqtt.router import Router
+
+
+class SilentWriter:
+    """Takes what is written, and sends it nowhere."""
+
+    async def close(self) -> None:
+        """Be closed."""
+
+
+async def test_a_connection_whose_reader_has_not_begun_does_not_hold_up_the_stop() -> None:
+    router = Router()
+    await router.start()
+    session = Session()
+    session.client_id = "0x" + "ab" * 20
+    handler = BrokerProtocolHandler(router.plugins_manager, loop=asyncio.get_running_loop())
+    handler.attach(session, BufferReader(b""), SilentWriter())
+    router._sessions[session.client_id] = session, handler
+    starting = asyncio.create_task(handler.start())
+    await asyncio.sleep(0)  # the reader's task is made, and has taken no step
+    try:
+        async with asyncio.timeout(5):
+            await router.shutdown()
+    finally:
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
