@@ -18,11 +18,14 @@ from platone.grid.network.model import (
     Element,
     Network,
 )
+from platone.grid.network.rated_voltage import (
+    faults_of_rated_voltages,
+    remarks_on_rated_voltages,
+)
 from platone.grid.network.topology import unfed_buses
 from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 _LEAST_IMPEDANCE_OHM = 1e-6
-_MOST_RATIO_ERROR = 0.25
 _MOST_KV = 10_000.0
 _MOST_HZ = 1000.0
 _ENDLESS = 1e30  # squares and products of what is less are finite
@@ -45,7 +48,7 @@ def check(network: Network) -> Network:
     dead = [Remark(bus, "no closed path leads from it to a source") for bus in unfed_buses(network)]
     if len(dead) == len(network.buses):
         raise NetworkInvalid([Fault(network.id, FaultKind.ISLAND, "no source feeds any bus of it")])
-    found = [*dead, *_of_equivalents(network)]
+    found = [*dead, *_of_equivalents(network), *remarks_on_rated_voltages(network)]
     return replace(network, remarks=(*network.remarks, *found)) if found else network
 
 
@@ -147,9 +150,10 @@ def _of_values(network: Network) -> Iterator[Fault]:
     for line in network.lines:
         yield from _of_line(line, nominal)
     for transformer in network.transformers:
-        yield from _of_transformer(transformer, nominal)
+        yield from _of_transformer(transformer)
     for winding in network.windings:
-        yield from _of_winding(winding, nominal)
+        yield from _of_winding(winding)
+    yield from faults_of_rated_voltages(network)
     for generator in network.generators:
         yield from _of_held(generator)
     yield from _of_fused(network, nominal)
@@ -232,7 +236,7 @@ def _of_line(line: Line, nominal: dict[str, float]) -> Iterator[Fault]:
         yield Fault(line.id, FaultKind.VOLTAGE_LEVEL, reason)
 
 
-def _of_transformer(unit: Transformer, nominal: dict[str, float]) -> Iterator[Fault]:
+def _of_transformer(unit: Transformer) -> Iterator[Fault]:
     yield from _of_ends(unit)
     if unit.rated_kva <= 0:
         yield Fault(unit.id, FaultKind.MISSING_LIMIT, "its rated power is not above 0 kVA")
@@ -247,17 +251,14 @@ def _of_transformer(unit: Transformer, nominal: dict[str, float]) -> Iterator[Fa
     holds = 0 <= unit.iron_loss_kw <= unit.rated_kva * abs(unit.no_load_percent) / 100
     yield from _range(unit.id, holds=holds, reason="its iron loss exceeds its no-load power")
     yield from _of_taps(unit)
-    yield from _of_rated_kv(unit.id, unit.from_bus, unit.from_kv, nominal)
-    yield from _of_rated_kv(unit.id, unit.to_bus, unit.to_kv, nominal)
 
 
-def _of_winding(winding: Winding, nominal: dict[str, float]) -> Iterator[Fault]:
+def _of_winding(winding: Winding) -> Iterator[Fault]:
     if winding.rated_kva <= 0:
         yield Fault(winding.id, FaultKind.MISSING_LIMIT, "its rated power is not above 0 kVA")
     if abs(complex(winding.resistance_ohm, winding.reactance_ohm)) < _LEAST_IMPEDANCE_OHM:
         yield Fault(winding.id, FaultKind.ZERO_IMPEDANCE, "its impedance is zero")
     yield from _of_taps(winding)
-    yield from _of_rated_kv(winding.id, winding.bus, winding.rated_kv, nominal)
 
 
 def taps_hold(unit: Transformer | Winding) -> bool:
@@ -273,11 +274,3 @@ def _of_taps(unit: Transformer | Winding) -> Iterator[Fault]:
         most = unit.tap_position if unit.tap_max is None else unit.tap_max
         reason = f"it stands at {unit.tap_position}, beyond its steps {least} to {most}"
         yield from _range(unit.id, holds=least <= unit.tap_position <= most, reason=reason)
-
-
-def _of_rated_kv(
-    unit: str, bus: str, rated_kv: float, nominal: dict[str, float]
-) -> Iterator[Fault]:
-    if rated_kv <= 0 or abs(rated_kv - nominal[bus]) > _MOST_RATIO_ERROR * nominal[bus]:
-        reason = f"its winding of {rated_kv} kV is on the bus {bus!r} of {nominal[bus]} kV"
-        yield Fault(unit, FaultKind.VOLTAGE_LEVEL, reason)

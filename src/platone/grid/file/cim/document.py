@@ -44,6 +44,7 @@ class Document:
         header: The header's properties, such as ``Model.version``.
         profiles: What the header says that it holds, as addresses.
         records: Its objects.
+        foreign: Namespaces of what is no class of CIM that is known.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Document:
     header: dict[str, str] = field(default_factory=dict)
     profiles: list[str] = field(default_factory=list)
     records: list[CimObject] = field(default_factory=list)
+    foreign: set[str] = field(default_factory=set)
 
     @property
     def profile(self) -> str:
@@ -116,7 +118,8 @@ def _take(document: Document, element: etree._Element) -> None:
         _take_header(document, element)
         return
     if not _CIM.match(tag):
-        return  # a vendor's own class
+        document.foreign.add(tag[1 : tag.rfind("}")])  # a vendor's own class, usually
+        return
     reference = element.get(_ID) or element.get(_ABOUT)
     kind = tag[tag.rfind("}") + 1 :]
     if not reference:

@@ -13,6 +13,7 @@ from platone.grid.file.cim.end import End
 from platone.grid.file.cim.grid import Grid
 from platone.grid.file.cim.kind import CONSUMERS, HOLDERS
 from platone.grid.file.cim.phase import ByPhase, PhaseTable
+from platone.grid.file.cim.profile import is_without_state
 
 _POWER = {
     "AsynchronousMachine": ("RotatingMachine.p", "RotatingMachine.q"),
@@ -58,7 +59,9 @@ def read_consumers(grid: Grid) -> Iterator[Injection]:
     """Yield the loads."""
     for each in _injections(grid, CONSUMERS):
         if each.kva is None:
-            grid.model.remark_alike(each.record.id, "has no power in the files: 0 is taken")
+            why = ": the state (profile SSH) is missing" if is_without_state(grid.model) else ""
+            reason = f"has no power in the files{why}: 0 is taken"
+            grid.model.remark_alike(each.record.id, reason)
         response = grid.model.find(each.record.text("EnergyConsumer.LoadResponse"))
         if response is not None and _depends_on_voltage(response):
             reason = "depends on the voltage: its power is taken as constant"

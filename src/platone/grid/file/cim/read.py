@@ -29,6 +29,7 @@ from platone.grid.file.cim.line import frequency_hz, read_lines
 from platone.grid.file.cim.model import Model
 from platone.grid.file.cim.node import Nodes, NodeTable
 from platone.grid.file.cim.position import placed
+from platone.grid.file.cim.profile import faults_of_profiles, faults_of_sources
 from platone.grid.file.cim.shunt import read_shunts
 from platone.grid.file.cim.solved import solved_state
 from platone.grid.file.cim.solved_voltage import solved_voltages
@@ -75,8 +76,8 @@ def read_cim(
     """
     documents = [read_document(name, content) for name, content in unpacked(files).items()]
     model = Model(documents)
-    if not any(True for _ in model.kinds()):
-        raise NetworkInvalid([Fault("files", FaultKind.MALFORMED, "they hold no CIM objects")])
+    if missing := list(faults_of_profiles(model, documents)):
+        raise NetworkInvalid(missing)
     return check(_network(model, documents, _digest(files), nodes, clocks))
 
 
@@ -108,6 +109,7 @@ def _network(
     solved = tuple(solved_voltages(grid))
     count_clocks(model, elements, solved, clocks)
     elements.add(allot(grid, consumers, holders, *nodes_and_islands(elements)))
+    model.faults += faults_of_sources(model, elements)
     _require_none(model)
     return elements.network(
         **_identity(model.documents, digest),
