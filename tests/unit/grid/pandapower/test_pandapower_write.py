@@ -306,3 +306,25 @@ def test_a_capacitive_no_load_current_is_refused_by_name() -> None:
     with pytest.raises(NetworkInvalid) as refused:
         write_pandapower(network)
     assert [fault.element for fault in refused.value.faults] == ["t"]
+
+
+@pytest.mark.parametrize("magnetising", ["t", "pi", "from"])
+def test_a_winding_with_a_capacitive_no_load_current_is_refused_by_name(
+    magnetising: Magnetising,
+) -> None:
+    """pandapower's table has the magnitude of a no-load current alone, not its sign."""
+    network = make_network("t", [{}, {"susceptance_us": 5.0, "magnetising": magnetising}, {}])
+    with pytest.raises(NetworkInvalid) as raised:
+        write_pandapower(network)
+    assert [fault.element for fault in raised.value.faults] == ["three/1"]
+
+
+def test_a_star_with_a_pair_below_zero_keeps_its_state(solve: Solve, quietly: Any) -> None:
+    """Such a pair has no place in pandapower's table of three windings: three others stand in."""
+    network = make_network("t", [{"reactance_ohm": -4.0}, {"reactance_ohm": 0.1}, {}])
+    flow = solve(network)
+    net = quietly(lambda: pp.from_json_string(write_pandapower(network).decode()))
+    assert not len(net.trafo3w)
+    quietly(lambda: pp.runpp(net, tolerance_mva=1e-11, numba=False))
+    own = [network.bus_position[each.id] for each in network.buses]
+    assert np.allclose(flow.voltage_pu[0, own], net.res_bus.vm_pu[: len(own)], atol=1e-7)

@@ -52,6 +52,7 @@ def write_pandapower(network: Network) -> bytes:
         NetworkInvalid: Transformers draw a capacitive no-load current.
     """
     capacitive = [unit.id for unit in network.transformers if unit.no_load_percent < 0]
+    capacitive += [each.id for each in network.windings if each.susceptance_us > 0]
     if capacitive:
         reason = "its no-load current is capacitive, which pandapower's table cannot say"
         raise NetworkInvalid([Fault(each, FaultKind.UNSUPPORTED, reason) for each in capacitive])

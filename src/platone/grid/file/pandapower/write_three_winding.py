@@ -1,6 +1,8 @@
 """The writer of transformers with three windings."""
 
 import math
+from collections.abc import Sequence
+from itertools import combinations
 
 from platone.grid.file.pandapower.tables import Tables
 from platone.grid.file.pandapower.three_winding import SIDES, delta_of
@@ -115,7 +117,14 @@ def _is_plain(unit: ThreeWindingTransformer) -> bool:
         and len(lossy) <= 1
         and all(each.magnetising == "t" for each in lossy)
         and len({each.limit_percent for each in windings}) == 1
+        and _has_inductive_pairs(windings)
     )
+
+
+def _has_inductive_pairs(windings: Sequence[Winding]) -> bool:
+    """Return whether pandapower can tell each pair's reactance, which it takes as none below 0."""
+    per_kva = [_series_pu(each) / each.rated_kva for each in windings]
+    return all((one + other).imag >= 0 for one, other in combinations(per_kva, 2))
 
 
 def _vector_group(unit: ThreeWindingTransformer) -> str | None:
