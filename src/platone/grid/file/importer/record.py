@@ -69,6 +69,8 @@ class Record(ABC):
         """Return the first of some values that is given, as a number; none where none is."""
         for each in names:
             value = self.values.get(each)
+            if type(value) is float:  # of JSON, which has no others than finite ones
+                return value
             if value is None or value == "":
                 continue
             number = self.parse_number(value)
@@ -104,6 +106,8 @@ class Record(ABC):
     def flag(self, name: str, *, default: bool) -> bool:
         """Return whether something holds, or the form's default where it is not given."""
         value = self.values.get(name)
+        if value is True or value is False:
+            return bool(value)
         if value is None or value == "":
             if default:
                 self._assume(name, "true")

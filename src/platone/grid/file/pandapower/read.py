@@ -94,7 +94,7 @@ def read_pandapower(content: bytes, name: str = "pandapower") -> Network:
     for table, read in READERS.items():
         for row in grid.rows(table):
             found = list(read(grid, row))
-            if grid.take(row, live=row.in_service):
+            if not (row.faults or row.assumed) or grid.take(row, live=row.in_service):
                 elements.add(found)
     elements.add(read_profiles(grid))
     grid.faults += _foreign(grid)

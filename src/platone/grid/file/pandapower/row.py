@@ -38,6 +38,9 @@ class Row(Record):
 
     def index(self, column: str) -> int:
         """Return the index of another table's row that a column names; -1 where it names none."""
+        given = self.values.get(column)
+        if type(given) is int:
+            return given
         value = self.number(column)
         if not value.is_integer():
             self.fault(f"{column} is {value}, no index of a table")
