@@ -149,12 +149,13 @@ def test_balanced_results_keep_their_form() -> None:
     flow = GridModelPowerFlow().solve(network, ConsumerPower(power, 0 * power))
     found = violations(Limits(network), flow)
     (told_state,) = told(list(to_states(flow, found, _INSTANTS[:1])))
-    assert set(told_state) == {"at", "buses", "branches", "alarms", "losses"}
+    assert set(told_state) == {"at", "buses", "branches", "sources", "alarms", "losses"}
     assert set(told_state["buses"][0]) == {
         *("id", "name", "nominalKv", "voltagePu", "angleDeg", "pKw", "qKvar")
     }
     assert set(told_state["branches"][0]) == {
-        *("id", "name", "fromA", "toA", "limitA", "loadingPercent", "lossKw")
+        *("id", "name", "fromA", "toA", "limitA", "loadingPercent", "lossKw"),
+        *("fromKw", "fromKvar", "toKw", "toKvar"),
     }
     assert set(told_state["alarms"][0]) == {"element", "kind", "value", "limit", "unit", "at"}
     kept = msgspec.json.encode(to_alarms(found, _INSTANTS))
