@@ -61,7 +61,9 @@ def forecast(  # noqa: PLR0917 - one parameter an option
     origin: Annotated[
         datetime | None, typer.Option(help="From when on (UTC). Default: the end of the metering.")
     ] = None,
-    days: Annotated[int, typer.Option(help="Market days, the current one included.")] = 3,
+    days: Annotated[
+        int, typer.Option(help="Market days, the current one included.", min=1, max=366)
+    ] = 3,
     interval: _IntervalOption = None,
     output: Output = None,
 ) -> None:

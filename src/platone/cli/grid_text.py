@@ -50,7 +50,8 @@ class PowerFlowSummary:
         if self._loaded is not None:
             percent, name, at = self._loaded
             lines.append(f"highest loading {percent:.1f} % ({name}, {at:%Y-%m-%d %H:%M}Z)")
-        lines.append(f"losses {self._loss_kw / self._count:.2f} kW on average")
+        average = " on average" if self._count > 1 else ""
+        lines.append(f"losses {self._loss_kw / self._count:.2f} kW{average}")
         dead = sum(1 for bus in first.buses if bus.voltage_pu == 0)
         if dead:
             lines.append(f"{dead} buses are without voltage: no source feeds them")
@@ -70,9 +71,11 @@ def request_text(run: RequestRun, network: NetworkWords) -> str:
     ]
     total = sum(abs(need.change_kw) for need in run.needs) / 4
     head = f"{len(run.needs)} need(s), {total:.2f} kWh in all" if run.needs else "nothing is asked"
+    if run.incurable:
+        head += f"; {len(run.incurable)} broken limit(s) stay"
     left = [f"left: {alarm_line(each.alarm, network)}: {each.reason}" for each in run.incurable]
     told = [*alarm_lines(run.alarms, network), head, *lines[:_SHOWN], *more_lines(lines)]
-    return "\n".join([*told, *left[:_SHOWN], network.unwatched])
+    return "\n".join([*told, *left[:_SHOWN], *more_lines(left), network.unwatched])
 
 
 def validation_text(run: ValidationRun, network: NetworkWords) -> str:
@@ -85,9 +88,11 @@ def validation_text(run: ValidationRun, network: NetworkWords) -> str:
         for trade in cut
     ]
     head = f"{len(run.trades)} trade(s): {len(run.trades) - len(cut)} whole, {len(cut)} cut"
+    if run.left:
+        head += f"; {len(run.left)} limit(s) that were broken before stay broken"
     left = [f"left: {alarm_line(alarm, network)}" for alarm in run.left]
     told = [*alarm_lines(run.alarms, network), head, *lines[:_SHOWN], *more_lines(lines)]
-    return "\n".join([*told, *left[:_SHOWN], network.unwatched])
+    return "\n".join([*told, *left[:_SHOWN], *more_lines(left), network.unwatched])
 
 
 def association_text(pairs: dict[str, str]) -> str:

@@ -23,6 +23,10 @@ def outage_text(run: OutageRun, unwatched: str) -> str:
     """Return the summary of outages; ``unwatched`` says what has no limit."""
     harmful = [each for each in run.outages if not _is_harmless(each)]
     lines = [_head(run), *_counts(run)]
+    if run.unsupplied:
+        consumers = [one for island in run.unsupplied for one in island.consumers]
+        lines.append(f"without any outage: {_lost(run.unsupplied, run)}{_named(consumers)}")
+        lines.append("  (branches without voltage are not looked at)")
     if run.intact:
         lines.append(f"{len(run.intact)} limit(s) are broken without any outage:")
         lines += [f"  {_alarm(each, run)}" for each in run.intact[:_ALARMS_SHOWN]]

@@ -375,9 +375,11 @@ class OutageRun(Message):
         first: The first of them.
         intact: Limits that are broken without any outage.
         outages: First those with the worst that no switching mends.
+        unsupplied: Parts with consumers that no source feeds without any outage.
     """
 
     instants: int
     first: Instant
     intact: list[LastingAlarm]
     outages: list[OutageResult]
+    unsupplied: list[DarkIsland] = msgspec.field(default_factory=list)

@@ -21,7 +21,7 @@ from platone.grid.contingency.consequence import (
     Resupply,
     ranked,
 )
-from platone.grid.contingency.interruption import dark_islands
+from platone.grid.contingency.interruption import dark_islands, unsupplied_islands
 from platone.grid.contingency.lasting import Excesses
 from platone.grid.contingency.outage import Outage
 from platone.grid.flow.chunk import chunks, solve_chunk
@@ -66,7 +66,8 @@ def analyse_outages(
         found += study.look(outages[first : first + _BATCH], resupply=resupply)
     if progress is not None:
         progress(0)
-    return ContingencyAnalysis(study.intact, ranked(found), scenarios)
+    dark = unsupplied_islands(network, power)
+    return ContingencyAnalysis(study.intact, ranked(found), scenarios, dark)
 
 
 class ContingencyStudy:

@@ -87,11 +87,13 @@ class ContingencyAnalysis:
         contingencies: First those with the worst that no switching mends, then those with the
             worst until one does.
         quarter_hours: How many the run has.
+        unsupplied: The parts with consumers that no source feeds without any outage.
     """
 
     intact: tuple[LastingViolation, ...]
     contingencies: tuple[Contingency, ...]
     quarter_hours: int
+    unsupplied: tuple[DarkIsland, ...] = ()
 
     def told(self) -> str:
         """Return in one line how many outages there are and what they do."""

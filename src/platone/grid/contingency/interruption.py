@@ -48,13 +48,27 @@ def dark_islands(before: Network, after: Network, power: ConsumerPower) -> tuple
         after: The same network, otherwise switched.
         power: What the consumers would withdraw.
     """
-    dark = dark_buses(before, after)
+    return _islands(after, dark_buses(before, after), power)
+
+
+def unsupplied_islands(network: Network, power: ConsumerPower) -> tuple[DarkIsland, ...]:
+    """Return the parts with consumers that no source feeds, the greatest loss first.
+
+    Args:
+        network: The network.
+        power: What the consumers would withdraw.
+    """
+    dark = np.asarray(~circuit_of(network).bus_fed)
+    return tuple(each for each in _islands(network, dark, power) if each.consumers)
+
+
+def _islands(after: Network, dark: Flags, power: ConsumerPower) -> tuple[DarkIsland, ...]:
     if not dark.any():
         return ()
     circuit = circuit_of(after)
     label = np.where(dark, circuit.island[circuit.node_of_bus], -1)
-    of_consumer = label[_buses_of(before, [each.bus for each in after.consumers])]
-    of_machine = label[_buses_of(before, [each.bus for each in after.generators])]
+    of_consumer = label[_buses_of(after, [each.bus for each in after.consumers])]
+    of_machine = label[_buses_of(after, [each.bus for each in after.generators])]
     machine_kw = np.array([each.p_kw if each.closed else 0.0 for each in after.generators])
     found = []
     for each in dict.fromkeys(label[dark].tolist()):

@@ -151,7 +151,7 @@ def read_rows(path: Path, form: type[Row]) -> Iterator[Row]:
     lines = _lines(path)
     _, header = next(lines)
     if len(set(header)) != len(header):
-        raise SeriesFileInvalid(f"{path.name}: a column stands twice in {','.join(header)}.")
+        raise SeriesFileInvalid(f"{path.name}: a column stands twice in {','.join(header)[:80]!r}.")
     for line, cells in lines:
         filled = {name: text for name, text in zip(header, cells, strict=True) if text}
         try:

@@ -16,6 +16,7 @@ def to_outage_run(found: ContingencyAnalysis, instants: Sequence[datetime]) -> m
         first=instants[0],
         intact=_alarms(found.intact, instants),
         outages=[_outage(each, instants) for each in found.contingencies],
+        unsupplied=_islands(found.unsupplied),
     )
 
 

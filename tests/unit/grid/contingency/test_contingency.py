@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pytest
 
 from platone import grid
+from platone.cli.outage_text import outage_text
 from platone.grid.contingency.outage import outages_of
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.limit import Limits
@@ -210,3 +212,22 @@ def test_consumers_without_load_are_named(feeder: MakeNetwork) -> None:
     )
     (contingency,) = grid.outage(idle, branches=["line1"]).contingencies
     assert contingency.found.islands[0].consumers == ("idle", "POD-2")
+
+
+def test_consumers_that_are_dark_without_any_outage_are_told(feeder: MakeNetwork) -> None:
+    """feeder: a source, then buses 1 to 3 in a row; its second line is switched off."""
+    network = feeder((30.0,) * 3)
+    dark = happened(network, [Switching("line1", closed=False)])
+    power = _power(dark, 4)
+    instants = tuple(datetime(2026, 6, 1, 12, 15 * row, tzinfo=UTC) for row in range(4))
+    found = grid.outage(dark, grid.PowerSeries(instants, power))
+    (island,) = found.unsupplied
+    rows = [dark.consumer_position[each] for each in island.consumers]
+    assert len(rows) == 2
+    assert island.lost_kw == pytest.approx(power.p_kw[:, rows].sum(axis=1).max())
+    message = found.message()
+    assert [each.buses for each in message.unsupplied] == [list(island.buses)]
+    text = outage_text(message, "")
+    assert "without any outage: " in text
+    assert f"{island.lost_kwh:,.1f} kWh" in text
+    assert grid.outage(network, power).unsupplied == ()
