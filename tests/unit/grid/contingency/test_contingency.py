@@ -223,7 +223,9 @@ def test_consumers_that_are_dark_without_any_outage_are_told(feeder: MakeNetwork
     found = grid.outage(dark, grid.PowerSeries(instants, power))
     (island,) = found.unsupplied
     rows = [dark.consumer_position[each] for each in island.consumers]
-    assert len(rows) == 2
+    there = {each.id for each in dark.loads if each.bus in island.buses}
+    there |= {each.pod_id for each in dark.connection_points if each.bus in island.buses}
+    assert there == set(island.consumers)
     assert island.lost_kw == pytest.approx(power.p_kw[:, rows].sum(axis=1).max())
     message = found.message()
     assert [each.buses for each in message.unsupplied] == [list(island.buses)]
