@@ -155,7 +155,7 @@ def _message(name: str, schema: Any) -> list[str]:
     lines = [f"### {name}", "", " ".join(said.split()), ""]
     if "properties" not in schema:
         return [*lines, _type(schema), ""]
-    told = _told(attributes)
+    told = _field_meanings(attributes)
     required = set(schema.get("required", ()))
     lines += ["| field | type | meaning |", "|---|---|---|"]
     for field, kind in schema["properties"].items():
@@ -164,8 +164,8 @@ def _message(name: str, schema: Any) -> list[str]:
     return [*lines, ""]
 
 
-def _told(attributes: str) -> dict[str, str]:
-    """What a docstring says of each field, by its name without underscores."""
+def _field_meanings(attributes: str) -> dict[str, str]:
+    """Return the meaning of each field in a docstring, by its name without underscores."""
     found: dict[str, str] = {}
     name = ""
     for line in attributes.splitlines():

@@ -28,5 +28,5 @@ class FolderLock:
             raise ServerFailed(f"{folder} is in use by another Platone server.") from error
 
     def release(self) -> None:
-        """Let another server have it; the file stays, for it is what others wait at."""
+        """Release the folder to other servers; the file stays, for others wait at it."""
         os.close(self._descriptor)

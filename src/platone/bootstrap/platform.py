@@ -47,7 +47,7 @@ _STALLED_S = 300.0
 _DISK_S = 5.0
 """Pause between two probes of the disk, s."""
 _PROBE = bytes(4096)
-"""What a probe of the disk writes: one block."""
+"""Bytes that a probe of the disk writes: one block."""
 _PRIVATE = 0o700
 _AGGREGATORS = ("ACEAE", "ACEAE_2")
 

@@ -32,7 +32,7 @@ class RunningServer:
         self.credentials = credentials
 
     def stop(self) -> None:
-        """Ask it to stop, and wait; a server that has ended already may be stopped, too."""
+        """Ask the server to stop, and wait; one that has ended already may be stopped, too."""
         with self.process:
             self.process.send_signal(signal.SIGINT)
             try:
@@ -41,7 +41,7 @@ class RunningServer:
                 self.process.kill()
 
     def kill(self) -> None:
-        """End it as a power cut would (SIGKILL)."""
+        """End the server as a power cut would (SIGKILL)."""
         with self.process:
             self.process.kill()
 

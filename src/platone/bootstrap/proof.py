@@ -39,10 +39,10 @@ def verify_file(
     report = verify_proof(raw, expected_sealer=sealer)
     if rpc is not None and report.valid:
         report = confirm(report, HttpRpc(rpc, None if ca is None else str(ca)))
-    return Verdict(report.valid, _tell(report))
+    return Verdict(report.valid, _report_text(report))
 
 
-def _tell(report: ProofReport) -> str:
+def _report_text(report: ProofReport) -> str:
     lines = [f"{_MARKS[check.passed]} {check.name:<12} {check.detail}" for check in report.checks]
     if not report.valid or report.claims is None:
         return "\n".join([*lines, "", "NOT PROVEN."])

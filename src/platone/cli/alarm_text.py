@@ -57,7 +57,7 @@ def alarm_line(alarm: Alarm, network: NetworkWords) -> str:
 
 
 def more_lines(lines: Sequence[str]) -> list[str]:
-    """Return what to say of the lines of a list that are not shown."""
+    """Return the sentence on the lines of a list that are not shown."""
     return [f"  … and {len(lines) - _SHOWN} more (see --json)"] if len(lines) > _SHOWN else []
 
 

@@ -49,7 +49,7 @@ def band_of(text: str | None) -> tuple[float, float] | None:
 
 
 def words_of(network: grid.Network) -> NetworkWords:
-    """Return what summaries say of a network: its elements' names, and what no limit watches."""
+    """Return the words of summaries on a network: elements' names, and what no limit watches."""
     named = (*network.buses, *network.branches)
     return NetworkWords({each.id: each.name for each in named}, grid.unwatched(network))
 

@@ -37,7 +37,7 @@ class PowerFlowSummary:
                 self._loaded = percent, name, state.at
 
     def text(self, alarms: Sequence[Alarm], network: NetworkWords) -> str:
-        """Return what there is to say of all states, their alarms, and what has no limit."""
+        """Return the text on all states, their alarms, and what has no limit."""
         if (first := self._first) is None:
             return "no instant"
         size = f"{len(first.buses)} buses, {len(first.branches)} branches"

@@ -48,7 +48,7 @@ class LazyGroup(TyperGroup):
 
     @commands.setter
     def commands(self, given: object) -> None:
-        """Take none from the constructor: they are imported later."""
+        """Ignore the constructor's commands: they are imported later."""
 
     @cached_property
     def _imported(self) -> MutableMapping[str, Any]:
@@ -83,10 +83,10 @@ def _ours() -> Iterator[LazyGroup]:
 def _joined() -> Iterator[LazyGroup]:
     for entry in entry_points(group=_JOINED):
         drives_server = Extra.SERVER if entry.module.startswith("platone.") else None
-        yield LazyGroup(entry, drives_server, _told(entry.module), PLATFORM)
+        yield LazyGroup(entry, drives_server, _first_docstring_line(entry.module), PLATFORM)
 
 
-def _told(module: str) -> str:
+def _first_docstring_line(module: str) -> str:
     """Return the first line of a module's docstring, without running the module."""
     found = find_spec(module)
     if found is None or found.origin is None:

@@ -16,7 +16,7 @@ _SHOWN = 10
 _ALARMS_SHOWN = 3
 _NAMES_SHOWN = 4
 _NOTICED = 1e-2
-"""Of a limit: where a broken one changes less, the outage has no part in it."""
+"""Share of a limit: where a broken one changes less, the outage has no part in it."""
 
 
 def outage_text(run: OutageRun, unwatched: str) -> str:

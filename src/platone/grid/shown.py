@@ -38,7 +38,7 @@ class View:
 
 @singledispatch
 def view_of(result: object) -> View:
-    """Return what people see of a result; each kind of result registers its own view."""
+    """Return the view that people see of a result; each kind of result registers its own view."""
     raise TypeError(f"{type(result).__name__} has no view")
 
 

@@ -34,10 +34,10 @@ def storage_failure(error: BaseException) -> StorageUnavailable | None:
         is_failing = any(word in str(cause) for word in _WORDS)
     else:
         is_failing = isinstance(cause, OSError) and cause.errno in _FAILING
-    return StorageUnavailable(f"Nothing was stored: {_told(cause)}.") if is_failing else None
+    return StorageUnavailable(f"Nothing was stored: {_reason(cause)}.") if is_failing else None
 
 
-def _told(cause: BaseException | None) -> str:
+def _reason(cause: BaseException | None) -> str:
     """Return the reason without a path: whoever calls need not know the server's folders."""
     reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
     return reason.rstrip(".").lower()

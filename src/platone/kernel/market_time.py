@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from platone.kernel.errors import MalformedMessage
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
-"""Of instants that a calculation takes; others are slips of a date."""
+"""Years of instants that a calculation takes; others are slips of a date."""
 QUARTER_HOUR_MINUTES = 15
 QUARTER_HOUR = timedelta(minutes=QUARTER_HOUR_MINUTES)
 QUARTER_HOUR_S = 60 * QUARTER_HOUR_MINUTES

@@ -41,7 +41,7 @@ class MessageTransaction:
         self._connection = connection
 
     async def load_state(self, found: Sequence[AuthenticMessage]) -> StoredState:
-        """Return what is stored about the messages' devices, numbers and times."""
+        """Return the stored facts about the messages' devices, numbers and times."""
         state = StoredState()
         addresses = {(message.batch.device,) for message in found}
         for row in await self._rows(devices.c.address, keys=addresses):

@@ -114,7 +114,7 @@ class TradeService:
         return Submission(id=settlement.settlement_id, status=status)
 
     async def remuneration(self, party: str | None) -> list[tuple[str, Remuneration]]:
-        """Return what each PoD earned, with its aggregator; of all parties where party is None."""
+        """Return the earnings of each PoD, with its aggregator; of all parties where None."""
         settlements = await self._trades.settlements(party)
         parties = sorted({owner for owner, _ in settlements})
         return [

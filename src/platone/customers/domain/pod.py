@@ -47,7 +47,7 @@ class Registration:
 
 
 def _content(pod: PointOfDelivery) -> PointOfDelivery:
-    """Return what is compared: neither when nor how it was sent, nor what the DSO says."""
+    """Return a registration without when and how it was sent and the DSO's part, to compare."""
     return structs.replace(pod, action_type=_ACTIVATE, send_time=None, po_m_id=None)
 
 

@@ -44,7 +44,7 @@ class BaselineTransaction:
     async def current(
         self, spans: Iterable[tuple[str, PowerSeries]]
     ) -> dict[str, list[PowerSeries]]:
-        """Return what counts in these spans, and perhaps beyond, in order of receipt."""
+        """Return the baselines that touch these spans, and perhaps more, in order of receipt."""
         longest_s = 0
         keys: list[MeasurementKey] = []
         for pod_id, power in spans:

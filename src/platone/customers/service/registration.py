@@ -26,7 +26,7 @@ class RegisterPods:
     announced: Callable[[], None]
 
     async def one(self, pod: PointOfDelivery, party: str) -> Submission:
-        """Register one; raises as :func:`~platone.customers.domain.pod.register`."""
+        """Register one PoD; raises as :func:`~platone.customers.domain.pod.register`."""
         (outcome,) = await self._apply([pod], party)
         if isinstance(outcome, PlatoneError):
             raise outcome

@@ -38,7 +38,7 @@ from platone.demo.italy.network_curve import (
 
 NETWORK_FILE = Path(__file__).with_name("scenario") / "network.json"
 COS_PHI = 0.90
-"""Of every PoD (D3.6 figure 33: "0,90R") and of the other load."""
+"""Power factor of every PoD (D3.6 figure 33: "0,90R") and of the other load."""
 TAN_PHI = math.tan(math.acos(COS_PHI))
 MOSTACCIANO = "line/81823-AD001090035"
 NANCHINO = "line/12157-12149"

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from platone.demo.drawing.canvas import number
-from platone.demo.drawing.course import Mark, draw_day, draw_quarter
+from platone.demo.drawing.day_curve import Mark, draw_day, draw_quarter
 from platone.demo.drawing.feeder import draw_feeder
 from platone.demo.drawing.merit import Bid, draw_merit
 from platone.demo.drawing.need import draw_need

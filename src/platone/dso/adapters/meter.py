@@ -40,7 +40,7 @@ class RestMeteringSource:
     async def rows(
         self, pod_ids: Sequence[str], start: datetime, end: datetime, qualities: Collection[str]
     ) -> MeterRows:
-        """Return what was measured from ``start`` to before ``end``."""
+        """Return the readings from ``start`` to before ``end``."""
         found = MeterRows()
         for each in await self._measurements(list(pod_ids), start, end):
             found.add(

@@ -15,7 +15,7 @@ class Feed(StrEnum):
     """The sources that measurements are gathered from."""
 
     SCADA = "scada"
-    """What was sent to the platform before."""
+    """Measurements that were sent to the platform before."""
     METER = "meter"
     """Certified readings of the customer database."""
     PMU = "pmu"

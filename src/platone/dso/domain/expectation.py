@@ -22,7 +22,7 @@ def expected_consumers(
     typical: Mapping[str, Expectation],
     least_kw: float,
 ) -> ExpectedConsumers:
-    """Return what consumers are expected to withdraw in a quarter-hour, and how sure that is.
+    """Return the power that consumers are expected to withdraw in a quarter-hour, with its spread.
 
     Args:
         network: The network.

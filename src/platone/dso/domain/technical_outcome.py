@@ -32,7 +32,7 @@ def accepted_trades(outcome: MarketOutcome) -> dict[PodSlot, list[AcceptedPower]
 
 
 def _base_kw(powers: Sequence[AcceptedPower]) -> float:
-    """Return what the market took as a PoD's baseline: its total without the trades' changes."""
+    """Return a PoD's baseline as the market took it: its total without the trades' changes."""
     total_kw = powers[0].accepted_p_value or 0.0
     return total_kw - sum(power.accepted_p_change or 0.0 for power in powers)
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import delete, func, insert, select, tuple_
 
+from platone.dso.domain.retention import ESTIMATIONS_KEPT, TELEMETRY_KEPT
 from platone.dso.records.instant import microseconds_at
 from platone.dso.records.table import estimations, telemetry
 from platone.grid.estimation.measurement import Measurement
@@ -24,7 +25,7 @@ class EstimationRecords:
         kept: How many are kept; the oldest go first.
     """
 
-    def __init__(self, database: Database, kept: int = 1_000) -> None:
+    def __init__(self, database: Database, kept: int = ESTIMATIONS_KEPT) -> None:
         self._database, self._kept = database, kept
 
     async def keep(self, run: EstimationRun) -> None:
@@ -64,7 +65,7 @@ class TelemetryRecords:
         kept: How long a measurement is kept after it was taken.
     """
 
-    def __init__(self, database: Database, kept: timedelta = timedelta(days=1)) -> None:
+    def __init__(self, database: Database, kept: timedelta = TELEMETRY_KEPT) -> None:
         self._database, self._kept = database, kept
 
     async def keep(self, measurements: Sequence[Measurement], now: datetime) -> None:

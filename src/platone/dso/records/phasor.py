@@ -10,6 +10,7 @@ from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.dso.domain.phasor import PhasorSample
+from platone.dso.domain.retention import PHASOR_INSTANTS_ANSWERED, PHASOR_INSTANTS_KEPT
 from platone.dso.records.instant import instant_at_us, microseconds_at
 from platone.dso.records.table import phasor_devices, phasors
 from platone.grid.phasor.component import ComponentPhasors
@@ -39,7 +40,12 @@ class PhasorRecords:
         answered: How many of them one answer holds, or a few more.
     """
 
-    def __init__(self, database: Database, kept: int = 50_000, answered: int = 5_000) -> None:
+    def __init__(
+        self,
+        database: Database,
+        kept: int = PHASOR_INSTANTS_KEPT,
+        answered: int = PHASOR_INSTANTS_ANSWERED,
+    ) -> None:
         self._database = database
         self._kept, self._answered = kept, answered
         self._since_pruning: dict[str, int] = {}

@@ -138,15 +138,15 @@ class ProfileRecords:
         """Erase all that is kept of consumers; return those that had typical days."""
         gone = frozenset(consumers)
         async with self._database.reading() as connection:
-            had, changed = await _kept_of(connection, gone)
+            had, changed = await _data_of_consumers(connection, gone)
         if had or changed:
             async with self._database.erasing() as connection:
-                had, changed = await _kept_of(connection, gone)
+                had, changed = await _data_of_consumers(connection, gone)
                 await _erase(connection, sorted(gone), changed)
         return had
 
 
-async def _kept_of(
+async def _data_of_consumers(
     connection: AsyncConnection, gone: frozenset[str]
 ) -> tuple[set[str], dict[int, ProfileSet]]:
     """Return the consumers that have typical days, and the sets without what names them."""

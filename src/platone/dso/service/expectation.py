@@ -34,7 +34,7 @@ class ForecastExpectation:
     least_kw: float
 
     async def at(self, network: Network, at: datetime) -> ExpectedConsumers:
-        """Return what is expected in the quarter-hour that holds an instant."""
+        """Return the expected power of consumers in the quarter-hour that holds an instant."""
         day, remarks = MarketDay.holding(at, self.zone), list[str]()
         try:
             known = await self.forecast.known(network, day)

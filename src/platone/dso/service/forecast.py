@@ -85,7 +85,7 @@ class MakeForecast:
     async def known(
         self, network: Network, day: MarketDay, *, without_outcome: str | None = None
     ) -> KnownDay:
-        """Return what other parties know of the network's points of delivery.
+        """Return the knowledge of other parties about the network's points of delivery.
 
         Raises:
             PartnerRefused, PartnerUnavailable: Customers does not say.

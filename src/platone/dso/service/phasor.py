@@ -19,7 +19,7 @@ from platone.kernel.clock import Clock
 from platone.kernel.errors import MalformedMessage, PlatoneError
 
 PMU = "pmu/"
-"""Below it on the databus there are phasor messages only."""
+"""Level of the databus below which there are phasor messages only."""
 AHEAD = timedelta(seconds=10)
 """How far a device's clock may be ahead of the platform's."""
 _log = logging.getLogger(__name__)

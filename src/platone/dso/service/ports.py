@@ -72,7 +72,7 @@ class MeteringSource(Protocol):
     async def rows(
         self, pod_ids: Sequence[str], start: datetime, end: datetime, qualities: Collection[str]
     ) -> MeterRows:
-        """Return what was measured in a span of time; values of other qualities are marked."""
+        """Return the readings of a span of time; values of other qualities are marked."""
         ...
 
 

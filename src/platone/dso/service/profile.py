@@ -28,7 +28,7 @@ from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 MEASUREMENTS_PER_CALL = 100_000
 """The most that customers gives in one answer."""
 CONSUMERS_AT_ONCE = 100
-"""Of how many consumers of a file typical days are made at once: some 40 MB."""
+"""Consumers of a file whose typical days are made at once: some 40 MB."""
 
 
 def pods_per_call(start: datetime, end: datetime) -> int:
@@ -174,7 +174,7 @@ class ReadProfiles:
         return found
 
     async def of_day(self, consumers: Sequence[str], day: MarketDay) -> dict[str, Expectation]:
-        """Return what is expected on a market day of the consumers that have a curve."""
+        """Return the expected power on a market day of the consumers that have a curve."""
         curves = await self.records.curves(consumers, day.on, self.calendars)
         places = market_places(day)
         return {consumer: curve.expected(places) for consumer, curve in curves.items()}

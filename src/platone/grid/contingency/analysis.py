@@ -45,7 +45,7 @@ def analyse_outages(
     *,
     resupply: bool = True,
 ) -> ContingencyAnalysis:
-    """Return what follows from each of some outages over a run, the worst first.
+    """Return the consequences of each of some outages over a run, the worst first.
 
     Args:
         network: A checked network.
@@ -95,7 +95,7 @@ class ContingencyStudy:
         self.intact = self._intact.violations(Limits(network), self._excesses())
 
     def look(self, outages: Sequence[Outage], *, resupply: bool = True) -> list[Contingency]:
-        """Return what follows from each of some outages.
+        """Return the consequences of each of some outages.
 
         Args:
             outages: What is out of service, one after the other.

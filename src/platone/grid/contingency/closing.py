@@ -50,7 +50,7 @@ class Closing:
 
 
 def closings_of(network: Network) -> list[Closing]:
-    """Return what is open in a network and can be closed: switches, then branches."""
+    """Return the open elements of a network that can be closed: switches, then branches."""
     circuit, place = circuit_of(network), network.bus_position
     node, ports = circuit.node_of_bus, circuit.ports
     found = [

@@ -11,7 +11,7 @@ from platone.grid.network.circuit import circuit_of
 from platone.grid.network.model import Network
 
 _HOURS = 0.25
-"""Of a scenario, h: runs are of quarter-hours."""
+"""Duration of a scenario, h: runs are of quarter-hours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def flow_of(estimation: Estimation) -> Flow:
 
 
 def consumer_power(estimation: Estimation) -> ConsumerPower:
-    """Return what consumers withdraw, shape (1, consumers): as measured, with a share of the rest.
+    """Return the consumers' power, shape (1, consumers): as measured, with a share of the rest.
 
     What their node withdraws besides is shared by the measurements' variances, which is what least
     squares would do were each consumer's power part of the state. Where a source feeds the node

@@ -59,7 +59,7 @@ def chi_square_test(objective: float, degrees: int, confidence: float) -> ChiSqu
 
 
 def residual_limit(count: int, confidence: float) -> float:
-    """Return what the largest of some normalised residuals passes by chance only so seldom.
+    """Return the bound that the largest normalised residual passes by chance only so seldom.
 
     Z. Sidak's bound (J. Amer. Stat. Assoc. 62, 1967): each of `count` independent normal numbers
     stays below with the probability confidence ** (1 / count).

@@ -113,7 +113,7 @@ class NetworkEstimator:
     def _pseudo(
         self, measured: SensorSet, expected: ExpectedConsumption, alone: _Preparation
     ) -> list[Measurement]:
-        """Return what is expected where the measurements alone leave something open."""
+        """Return pseudo-measurements where the measurements alone leave something open."""
         open_power = alone.left_open.open_currents(self.model.series.admittance)
         pseudo = expected_powers(self.model, expected, open_power, measured.measurements)
         filled = self._preparation(SensorSet([*measured.measurements, *pseudo]))

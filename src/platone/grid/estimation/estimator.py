@@ -24,7 +24,7 @@ _MARGIN = 0.9
 of SimBench's network shares of 1e-5 and more differ by 2 %, on a street of 10,000 nodes between
 half and one and a half of its load by 4 %."""
 _DRAWN_MARGIN = 0.8
-"""The same by drawn shares: 500 draws leave a normalised residual open by 3.2 %."""
+"""Margin where shares are drawn: 500 draws leave a normalised residual open by 3.2 %."""
 _WEAK_SHARE, _WEAK_MARGIN = 1e-4, 0.5
 """Shares below the first rest on little, such as on losses; the smallest of them differ twofold,
 so that the margin is the second."""

@@ -99,7 +99,7 @@ class GainMatrix:
         return self._with_held(pull, voltage)
 
     def _with_held(self, pull: Complexes, voltage: Complexes) -> Complexes:
-        """Add what pulls held states back to the start."""
+        """Add the pull of held states back to the start to a gradient."""
         return pull + self._held * (self.sensors.start - voltage) if self._is_held else pull
 
     def step(self, gradient: Complexes, voltage: Complexes) -> Complexes:

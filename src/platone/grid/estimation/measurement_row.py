@@ -103,7 +103,7 @@ class LinearisedRows:
 
     @cached_property
     def value(self) -> Floats:
-        """Return what would be measured without any error, shape (rows,), per unit and rad."""
+        """Return the error-free measured values of a state, shape (rows,), per unit and rad."""
         rows, current = self.rows, self.current
         magnitude, angle, active, reactive, ampere, along, across = rows.blocks
         powers = len(rows.power)

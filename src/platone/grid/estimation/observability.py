@@ -62,7 +62,7 @@ class Undetermined:
 
 
 def find_undetermined(series: SensorModel) -> Undetermined:
-    """Return what measurements of a network without shunts leave open.
+    """Return the states that measurements of a network without shunts leave open.
 
     Args:
         series: The sensors in the network without all that leads to earth.

@@ -154,7 +154,7 @@ def _rows(found: RowBuilder, model: NetworkModel) -> tuple[MeasurementRows, Meas
 
 
 def _constraints(model: NetworkModel, seen: Admittances, found: RowBuilder) -> csr_array:
-    """Return what is exact: idle nodes withdraw nothing, and unmeasured angles count from one."""
+    """Return the exact equations: idle nodes withdraw nothing, unmeasured angles count from one."""
     phasors = model.end_states(np.array(found.along.place, np.int64)).tolist()
     known = set(model.island[[*found.angle.place, *phasors]].tolist())
     states, turns = [], []

@@ -86,7 +86,7 @@ def accept(
     changes: Changes,
     progress: Callable[[int], None] | None = None,
 ) -> Acceptance:
-    """Return what the grid can take, by the rules of :mod:`platone.grid.flexibility.validation`.
+    """Return the accepted trades by the rules of :mod:`platone.grid.flexibility.validation`.
 
     Args:
         limits: The network's limits.

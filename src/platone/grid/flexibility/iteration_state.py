@@ -12,11 +12,11 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 _PROVEN = 2e-5
 """Gap at which single points of delivery end: a part of the cost that nobody would pay to save."""
 _PROVEN_OF_GROUPS = 1e-6
-"""The same of groups, whose gap is of their linear limits only and may hide more."""
+"""Proven gap of groups, whose gap is of their linear limits only and may hide more."""
 _STILL = 1e-6
 """Move, as a part of any margin, that is none."""
 _STILL_IF_EXCESS = 1e-5
-"""The same where excess must remain: prices of excess leave fewer digits to the totals."""
+"""Move that is none where excess must remain: prices of excess leave fewer digits to the totals."""
 PATIENCE = 40
 """Round after which a cure goes back to the best totals so far, and ends with what keeps them."""
 _TRIED_WITHIN = 0.01

@@ -24,7 +24,7 @@ class ActivePower(Protocol):
 
     @property
     def p_kw(self) -> Floats:
-        """Return it in kW, shape (scenarios, consumers) or (scenarios, consumers, 3)."""
+        """Return the power in kW, shape (scenarios, consumers) or (scenarios, consumers, 3)."""
         ...
 
 
@@ -38,7 +38,7 @@ class Run(Protocol):
 
     @property
     def power(self) -> ActivePower:
-        """Return what the consumers withdraw."""
+        """Return the power that the consumers withdraw."""
         ...
 
     @property

@@ -42,7 +42,7 @@ _NEWTON_TOLERANCE_PU = 1e-8
 """Change of any voltage in Newton's last step, pu; finer ones diverge on some networks. Held
 voltages are met to this, too."""
 _CURRENT_TOLERANCE_PU = 1e-10
-"""The same for iterated currents; their error is about as large as their last change."""
+"""Tolerance of iterated currents, per unit; their error is about as large as their last change."""
 _MAX_ITERATIONS = 50
 """Steps of either method, at most: near collapse of the voltage iterated currents need many."""
 _ALL_THREADS = 0

@@ -15,7 +15,7 @@ _DIFFERING: Mapping[ComponentType, Sequence[str]] = {
     ComponentType.generic_branch: ("from_status", "to_status"),
     ComponentType.shunt: ("g1", "b1"),
 }
-"""What a branch that is switched off changes: its status, and the admittances at its ends."""
+"""Attributes that change when a branch is switched off: its status, its ends' admittances."""
 
 
 def differences(now: Arrays, wanted: Arrays) -> Arrays:

@@ -174,6 +174,6 @@ def two_ports(
 def _open_end(
     closed: NDArray[np.bool_], series: Complexes, near: Complexes, far: Complexes
 ) -> Complexes:
-    """Return what a branch open at its far end draws at its near one: its charging."""
+    """Return the admittance at the near end of a branch open at its far one: its charging."""
     tail = np.divide(series * far, series + far, out=np.zeros_like(far), where=far != 0)
     return np.where(closed, near + tail, 0j)

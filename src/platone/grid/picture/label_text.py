@@ -10,7 +10,7 @@ from platone.grid.picture.state_series import StateSeries
 
 _KW_OF_MW = 1e3
 SUPPOSED = "rests on expected values"
-"""Of what measurements alone do not determine."""
+"""Label of values that measurements alone do not determine."""
 
 EDGE_NAMES = {
     EdgeKind.LINE: "line",

@@ -9,10 +9,10 @@ import math
 from dataclasses import dataclass
 
 UNKNOWN = "#8a8f98"
-"""Of what has no value: it has no limit, or no voltage."""
+"""Colour of elements without a value: it has no limit, or no voltage."""
 DEAD = "#b9bec6"
 LEVELS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
-"""Of voltage levels, the highest first; further ones take the last."""
+"""Colours of voltage levels, the highest first; further ones take the last."""
 
 
 @dataclass(frozen=True, slots=True)

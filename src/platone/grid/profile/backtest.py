@@ -68,7 +68,7 @@ class BackTest:
         return np.asarray(np.argmin(np.where(np.isnan(sums), np.inf, sums), axis=0))
 
     def band_kw(self, model: str, horizon: int, levels: tuple[float, ...]) -> Floats:
-        """Return what to add to a forecast for its quantiles, kW, from the back-test's errors.
+        """Return the distance of a forecast's quantiles from it, kW, by the back-test's errors.
 
         The errors of the quarter-hours of one clock hour are taken together.
 

@@ -48,7 +48,7 @@ class DayCurve:
     size_kvar: float = 0.0
 
     def expected(self, quarters: Ints) -> Expectation:
-        """Return what it expects of places of the clock."""
+        """Return the expected power and its spread in quarter-hours of the day."""
         mean, sigma = self.p.mean[quarters], sigma_of(self.p, self.size_kw)[quarters]
         if self.q is None or np.isnan(self.q.mean[quarters]).any():
             return Expectation(mean, sigma)

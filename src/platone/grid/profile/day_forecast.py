@@ -158,7 +158,7 @@ def _table(known: Metering, calendar: Calendar, clock: str, days: Sequence[date]
 def _said(
     table: DayTable, models: Sequence[Model], row: int, quarter: int, horizons: int
 ) -> Floats:
-    """Return what models forecast, kW, shape (models, horizons, 96, consumers)."""
+    """Return the forecasts of models, kW, shape (models, horizons, 96, consumers)."""
     origin = np.array([row])
     return np.array(
         [

@@ -15,7 +15,7 @@ from platone.kernel.market_time import QUARTER_HOUR_S
 _BLUR = 2
 """Quarter-hours to each side that share what was learnt of a place of the day."""
 _LEAST_SHARE = 1e-5
-"""Of the day's greatest squared driver: below, a ratio would only amplify noise."""
+"""Share of the day's greatest squared driver: below, a ratio would only amplify noise."""
 
 
 @dataclass(frozen=True, slots=True)

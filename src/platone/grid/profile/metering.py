@@ -107,7 +107,7 @@ class Metering:
         return Metering(self.start, self.consumers[places], self.p_kw[:, places], q_kvar)
 
     def until(self, instant: datetime) -> "Metering":
-        """Return what was known at an aware instant: the quarter-hours that had ended."""
+        """Return the metering known at an aware instant: the quarter-hours that had ended."""
         count = max((as_utc(instant) - as_utc(self.start)) // QUARTER_HOUR, 0)
         q_kvar = None if self.q_kvar is None else self.q_kvar[:count]
         return replace(self, p_kw=self.p_kw[:count], q_kvar=q_kvar)

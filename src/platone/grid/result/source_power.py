@@ -39,7 +39,7 @@ def _into_branches(flow: Flow | PhaseFlow, node: int) -> Complexes:
 
 
 def _withdrawn(flow: Flow | PhaseFlow, joined: Flags) -> Complexes:
-    """Return what consumers, shunts and generators withdraw at some buses."""
+    """Return the power that consumers, shunts and generators withdraw at some buses."""
     network, at = flow.network, flow.network.bus_position
     share = 1 / len(PHASES) if isinstance(flow, PhaseFlow) else 1.0
     here = [place for place, each in enumerate(network.consumers) if joined[at[each.bus]]]

@@ -36,7 +36,7 @@ def spread_outages(
     *,
     resupply: bool = True,
 ) -> ContingencyAnalysis:
-    """Return what :func:`~platone.grid.contingency.analysis.analyse_outages` does, in parts.
+    """Return the outcome of :func:`~platone.grid.contingency.analysis.analyse_outages`, in parts.
 
     Raises:
         ClusterMissing: The workers were lost.

@@ -139,7 +139,7 @@ def validate(
     voltage_band: VoltageBand | None = None,
     workers: str = "",
 ) -> ValidationResult:
-    """Return what of some trades the grid can take, cutting the least value.
+    """Return the part of some trades that the grid can take, cutting the least value.
 
     Raises:
         PowerInvalid: The powers do not fit the network.

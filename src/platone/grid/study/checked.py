@@ -13,7 +13,7 @@ from platone.grid.network.model import Network
 from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 
 _KINDS: dict[type, type] = {float: Real, int: Integral, str: str, bool: np.bool_}
-"""What may stand in a field of each kind: also the numbers of NumPy."""
+"""Types that may stand in a field of each kind: also the numbers of NumPy."""
 _WORDS = {float: "a number", int: "a whole number", str: "a text", bool: "True or False"}
 
 _known: WeakSet[Network] = WeakSet()

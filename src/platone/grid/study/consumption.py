@@ -37,7 +37,7 @@ def forecast(
     origin: datetime | None = None,
     days: int = 3,
 ) -> DayForecast:
-    """Return what consumers will withdraw, by each one's best model in a back-test.
+    """Return a forecast of consumers' power, by each one's best model in a back-test.
 
     Args:
         metering: What the consumers withdrew.

@@ -93,7 +93,7 @@ def estimate(
 def expected(
     network: Network, power: Power | None = None, instant: int = 0, share: float = _SHARE
 ) -> ExpectedConsumption:
-    """Return what consumers are expected to withdraw, for where nothing is measured.
+    """Return the power that consumers are expected to withdraw, for where nothing is measured.
 
     Args:
         network: The network.

@@ -84,7 +84,7 @@ class FlowResult(Shown, Flow):
         return file_state(self)
 
     def remarks(self) -> tuple[Remark, ...]:
-        """Return what was noticed on reading the network, the distance from its state first."""
+        """Return the remarks on reading the network, the distance from its state first."""
         apart = self.file_state
         own = () if apart is None else (file_state_remark(apart),)
         return (*own, *self.network.remarks)
@@ -123,7 +123,7 @@ class PhaseFlowResult(Shown, PhaseFlow):
         return self._alarms
 
     def remarks(self) -> tuple[Remark, ...]:
-        """Return what was noticed on reading the network."""
+        """Return the remarks on reading the network."""
         return self.network.remarks
 
     def states(self) -> Iterator[GridState]:

@@ -47,7 +47,7 @@ def outage(
     voltage_band: VoltageBand | None = None,
     workers: str = "",
 ) -> OutageResult:
-    """Return what follows if each branch in service, or each of those named, is switched off.
+    """Return the consequences of switching off each branch in service, or each of those named.
 
     Args:
         network: The network.

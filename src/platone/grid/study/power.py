@@ -17,7 +17,7 @@ from platone.grid.problem.study import PowerInvalid
 from platone.grid.study.checked import require_valid
 
 Power = ConsumerPower | PowerSeries
-"""What a study's consumers withdraw: by instants, or numbered only."""
+"""Power that a study's consumers withdraw: by instants, or numbered only."""
 
 
 def series_of(network: Network, power: Power | None) -> PowerSeries:

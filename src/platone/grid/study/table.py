@@ -27,7 +27,7 @@ def fields_of(elements: Sequence[Any], names: Iterable[str]) -> dict[str, Sequen
 
 
 def message_columns(messages: Sequence[Message]) -> Columns:
-    """Return what messages hold as columns, one a field."""
+    """Return the contents of messages as columns, one a field."""
     names = messages[0].__struct_fields__ if messages else ()
     return fields_of(messages, names)
 
@@ -136,7 +136,7 @@ def current_columns(flow: Flow | PhaseFlow, instants: Sequence[datetime]) -> Col
 
 
 def source_columns(flow: Flow | PhaseFlow, instants: Sequence[datetime]) -> Columns:
-    """Return what the sources feed into the network, a row an instant and source."""
+    """Return the power that sources feed into the network, a row an instant and source."""
     kva = source_kva(flow)
     phases: dict[str, Floats] = {}
     if isinstance(flow, PhaseFlow):
@@ -171,7 +171,7 @@ def _rows(series: Any) -> Iterable[tuple[Any, Any]]:
 def _each(
     elements: Sequence[Any], scenarios: int, instants: Sequence[datetime]
 ) -> dict[str, Sequence[Any] | np.ndarray]:
-    """Return what a row is about: an instant and an element."""
+    """Return the columns that name each row's instant and element."""
     at = when(range(scenarios), instants)
     names = [getattr(each, "name", "") or each.id for each in elements]
     return {

@@ -132,7 +132,7 @@ def signing_device(content: str, kind: str) -> str | None:
 
 
 def checked_payment(content: str, event: LineSettled) -> Payment:
-    """Return what was paid, after computing it again from the quantities in the content.
+    """Return the payment, after computing it again from the quantities in the content.
 
     Raises:
         EvidenceInvalid: The content is another line than the contract settled, or the contract

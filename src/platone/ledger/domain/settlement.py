@@ -26,7 +26,7 @@ class SettledLine(Message):
     line: SettlementLine
 
     def amounts(self) -> LineAmounts:
-        """Return what the rule makes of the line under the agreement's penalty price."""
+        """Return the line's amounts by the rule, under the agreement's penalty price."""
         return settle_line(
             reference=self.line.baseline,
             ordered=self.line.ordered,

@@ -37,7 +37,7 @@ class Transaction:
     fee: int = 0
 
     def parts(self) -> list[Any]:
-        """Return what is signed, in its order."""
+        """Return the fields that are signed, in their order."""
         return [
             self.chain_id,
             self.nonce,

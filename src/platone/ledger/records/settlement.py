@@ -115,7 +115,7 @@ class SettlementRecords:
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).scalars())
 
-    async def standing_line(self, line_id: str) -> StoredLine | None:
+    async def effective_line(self, line_id: str) -> StoredLine | None:
         """Return the line of any settlement that is paid, or being paid, under an identifier."""
         query = select(line).where(line.c.line_id == line_id, line.c.refused.is_(False))
         async with self._database.reading() as connection:

@@ -103,7 +103,7 @@ class Contracts(Protocol):
         ...
 
     async def balance(self, account: str) -> int:
-        """Return what an account holds, 1e-18 token."""
+        """Return the balance of an account, 1e-18 token."""
         ...
 
     async def register_node(self, registrar: SigningKey, device: str) -> None:

@@ -89,7 +89,7 @@ class Settle:
                 await self._pay(settlement_id, is_new=False)
 
     async def receipt(self, settlement_id: str) -> SettlementReceipt:
-        """Return what came of a settlement.
+        """Return the receipt of a settlement: its lines, paid or refused.
 
         Raises:
             SettlementUnknown: There is none.
@@ -106,7 +106,7 @@ class Settle:
 
     async def line(self, line_id: str) -> StoredLine | None:
         """Return the paid line with an identifier."""
-        stored = await self._store.standing_line(line_id)
+        stored = await self._store.effective_line(line_id)
         return stored if stored is not None and stored.transaction is not None else None
 
     async def by_transaction(self, transaction: bytes) -> list[tuple[StoredLine, Certification]]:
@@ -153,7 +153,7 @@ class Settle:
     ) -> StoredLine:
         salt = secrets.token_bytes(SALT_BYTES)
         agreement = await self._agreements.active(line.aggregator_id, line.pod)
-        standing = await self._store.standing_line(line.line_id)
+        standing = await self._store.effective_line(line.line_id)
         problem = None
         if line.line_id in seen:
             problem = "the line stands twice in this settlement"

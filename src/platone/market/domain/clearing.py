@@ -186,7 +186,7 @@ def hash_recording(recorded: RecordedSession) -> str:
 
 
 def _fill(need_kw: float, left_kw: Kilowatts) -> Kilowatts:
-    """Return what is taken of the first offers until the need is met; all but the last wholly.
+    """Return the parts taken of the first offers until the need is met; all but the last wholly.
 
     Args:
         need_kw: Magnitude of the need.

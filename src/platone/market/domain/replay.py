@@ -138,7 +138,7 @@ def _stacked(
 def _paid(
     recording: SettlementRecording, quantities: Iterable[SettlementLine]
 ) -> dict[str, PaidLine]:
-    """Return what each line is paid: under the terms told of it, or its PoD's agreement."""
+    """Return the payment of each line: under the terms told of it, or its PoD's agreement."""
     if recording.context is not None:
         told = {each.line_id: each for each in recording.context.terms}
         return {each.line_id: pay_under(each, told.get(each.line_id)) for each in quantities}

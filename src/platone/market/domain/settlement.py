@@ -41,7 +41,7 @@ def price_in_micro_eur(price_eur_per_kwh: float) -> int:
 
 
 def stack_references(baseline: int, changes: Sequence[int], measured: int) -> list[int]:
-    """Return what each of several trades of one PoD in one quarter-hour counts from.
+    """Return the powers that several trades of one PoD in one quarter-hour count from.
 
     A single trade counts from the baseline. Of several of the same direction each counts from
     where the one before it ends, so that no energy is delivered twice; energy missing beyond the

@@ -46,7 +46,7 @@ def settlement_lines(
 
 
 def pay_under(quantity: SettlementLine, terms: AgreementTerms | LineTerms | None) -> PaidLine:
-    """Return what the agreement contract makes of a line, computed here, in 1e-18 token.
+    """Return a line's payment by the agreement contract's rule, computed here, in 1e-18 token.
 
     Args:
         quantity: The line.

@@ -67,7 +67,7 @@ class OutcomeRecords:
         )
 
     async def recording(self, outcome_id: str) -> RecordedSession:
-        """Return what an outcome was cleared from; raises UnknownOutcome."""
+        """Return the inputs that an outcome was cleared from; raises UnknownOutcome."""
         row = await self._row(outcome_id, outcome.c.recording)
         return msgspec.json.decode(row.recording, type=RecordedSession)
 

@@ -131,7 +131,7 @@ async def _with_standing_pods(
 
 
 async def _changes(unit: UnitOfWork, session_id: str) -> dict[Spot, float]:
-    """Return what a session traded: as validated where that has come, else as cleared."""
+    """Return the trades of a session, kW: as validated where that has come, else as cleared."""
     try:
         record = await unit.outcomes.get(session_id)
     except UnknownOutcome:

@@ -45,19 +45,19 @@ class PublishOutcome:
         final: ValidatedOutcome,
         now: datetime,
     ) -> None:
-        """Store it, have it certified, tell each participant its part, and note what to settle."""
+        """Store and certify an outcome, tell each participant its part, and note what to settle."""
         session = await unit.sessions.get(record.session_id)
         status = session.status.follow(Status.VALIDATED)
         day = MarketDay.holding(final.start_time, self.rules.zone)
         baselines = await unit.submissions.baselines(day, [pod.pod for pod in final.flexibility])
         await unit.outcomes.set_validated(technical, final)
         await unit.settlements.add_lines(session, lines_of(final, baselines, self.rules.zone))
-        await self._tell(unit, final, now)
+        await self._publish(unit, final, now)
         await unit.sessions.set_status(
             session.id, status if has_trades(final) else status.follow(Status.SETTLED)
         )
 
-    async def _tell(self, unit: UnitOfWork, final: ValidatedOutcome, now: datetime) -> None:
+    async def _publish(self, unit: UnitOfWork, final: ValidatedOutcome, now: datetime) -> None:
         outgoing = unit.outgoing
         await outgoing.certify(
             f"validatedOutcome-{final.market_outcome}", "validatedOutcome", final

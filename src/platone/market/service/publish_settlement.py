@@ -84,7 +84,7 @@ def _settlement(
         settlement_id=payment.settlement_id,
         market_outcome_id=payment.outcome_id,
         market_type=session.plan.market_type,
-        flexibility=_tell(due),
+        flexibility=_settlement_lines(due),
         start_time=session.plan.window.start,
         sent=True,
         transaction_hash=next(iter(receipt.transaction_hashes), None) if receipt else None,
@@ -92,7 +92,7 @@ def _settlement(
     )
 
 
-def _tell(due: list[StoredLine]) -> list[FlexibilitySettlement]:
+def _settlement_lines(due: list[StoredLine]) -> list[FlexibilitySettlement]:
     return settlement_lines(
         [each.line for each in due],
         {each.line.line_id: each.quantity for each in due if each.quantity is not None},

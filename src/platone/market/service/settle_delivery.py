@@ -80,7 +80,7 @@ class SettleDelivery:
                 await self._pay_decided(now)
 
     async def _ripe(self, now: datetime) -> list[Due]:
-        """Return what may be settled now: no payment is under way, no trade may come."""
+        """Return the deliveries that may be settled now: none being paid, no trade to come."""
         async with self.records.reading() as unit:
             settlements = unit.settlements
             due = [each for each in await settlements.due(now) if self.patience.is_ripe(each)]

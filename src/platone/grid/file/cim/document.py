@@ -18,7 +18,7 @@ _DIFFERENCE = "DifferenceModel"
 _MAX_OBJECTS = 5_000_000
 
 PROFILES = ("EQBD", "TPBD", "EQ", "TP", "SSH", "SV", "other")
-"""What a file can hold, in the order in which they are read: a later one overrules."""
+"""Profiles that a file can hold, in the order in which they are read: a later one overrules."""
 
 _WORDS = (  # the first that stands in the profile's address
     ("EQBD", ("EquipmentBoundary",)),

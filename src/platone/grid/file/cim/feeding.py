@@ -43,7 +43,7 @@ class _Allotment:
         self._remark = grid.model.remark_alike
 
     def feed(self, injection: Injection) -> None:
-        """Make it the source of its node; one that has one already has power only."""
+        """Add an injection as the source of its node; as a generator where there is one."""
         node = self.node[injection.end.bus]
         if node in self.sources:
             self.hold(injection)
@@ -82,7 +82,7 @@ class _Allotment:
         return injection.target_kv / kv
 
     def hold(self, injection: Injection) -> None:
-        """Make it a generator that holds its voltage, or constant power if it holds none."""
+        """Add an injection as a generator that holds its voltage, or as constant power."""
         pu = self._held_pu(injection)
         if pu is None:
             self.load(injection, injection.kva)
@@ -149,7 +149,7 @@ class _Allotment:
         return replace(made, voltage_pu=first.voltage_pu)
 
     def load(self, injection: Injection, kva: complex | None) -> None:
-        """Make it constant power."""
+        """Add an injection of constant power."""
         record, power = injection.record, kva or 0j
         own = injection.by_phase
         kw, kvar = (None, None) if own is None else own.shares(power)

@@ -114,7 +114,7 @@ def _follows_voltage(grid: Grid, record: CimObject) -> bool:
 
 
 def _require_own_power(converter: CimObject) -> None:
-    """Refuse one that balances its direct-current grid: only a solution tells its power."""
+    """Refuse a converter that balances its direct-current grid: only a solution tells its power."""
     owner = converter.kind
     if converter.member(f"{owner}.pPccControl") not in {"activePower", "pPcc", ""}:
         converter.unsupported("it controls its direct-current side, and no solved power is given")

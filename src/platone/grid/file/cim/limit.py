@@ -12,7 +12,7 @@ from platone.grid.file.cim.node import NodeTable
 from platone.grid.network.element import Bus
 
 _NO_LIMIT = 1e9
-"""What files write where there is no limit: the greatest number of some kind."""
+"""Value that files write where there is no limit: the greatest number of some kind."""
 _PERMANENT = ("patl", "")
 _WARNING = ("alarmVoltage", "warningVoltage")
 _UNKNOWN = "unknown"

@@ -15,7 +15,7 @@ from platone.grid.network.branch import ThreeWindingTransformer, Winding
 _LEAST_PU = 1e-6
 """Impedance in place of none, on the winding's rating: 1e-6 of the voltage at rated current."""
 _LEAST_OHM = 2e-6
-"""The same where the rating makes that less: twice what the check of networks lets pass."""
+"""Least such impedance, ohm: twice what the check of networks lets pass."""
 
 
 def three_windings(

@@ -35,7 +35,7 @@ def write_shunt(writing: Writing, shunt: Shunt) -> None:
 
 
 def balances_of(flow: Flow | None, scenario: int) -> Powers:
-    """Return what the machines at each bus that has any withdraw together, kW + j kvar."""
+    """Return the total power that machines withdraw at each bus that has any, kW + j kvar."""
     if flow is None:
         return {}
     network = flow.network

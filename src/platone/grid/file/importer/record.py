@@ -44,13 +44,13 @@ class Record(ABC):
         """Return a value of the file as true or false; none where it is neither."""
 
     def fault(self, reason: str, kind: FaultKind = FaultKind.MALFORMED) -> None:
-        """Note what is wrong with it, once."""
+        """Note what is wrong with the record, once."""
         found = Fault(self.id, kind, reason)
         if found not in self.faults:
             self.faults += (found,)
 
     def unsupported(self, reason: str) -> None:
-        """Note what of it the network model cannot express."""
+        """Note what of the record the network model cannot express."""
         self.fault(reason, FaultKind.UNSUPPORTED)
 
     def has(self, name: str) -> bool:

@@ -89,7 +89,7 @@ def _lag_deg(row: Row, first: Tap, second: Tap) -> float:
 
 
 def _shift_deg(tap: Tap, *, whole: bool = False) -> float:
-    """Return what a tap changer adds to the second winding's lag beyond its ratio, degrees."""
+    """Return the lag that a tap changer adds to the second winding beyond its ratio, degrees."""
     shift = tap.shift_deg + (math.degrees(cmath.phase(tap.factor)) if whole else 0.0)
     return -shift if tap.side == "lv" else shift
 

@@ -54,7 +54,7 @@ def zero_of_two(row: Row) -> dict[str, Any]:
 
 
 def _neutrals(row: Row, vector_group: str) -> dict[str, float]:
-    """Return what lies behind the two star points.
+    """Return the resistances and reactances between the two star points and earth.
 
     pandapower's own are those of the higher voltage where that is earthed, else of the lower.
     """

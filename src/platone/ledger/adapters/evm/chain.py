@@ -16,13 +16,13 @@ from platone.ledger.domain.transaction import SignedTransaction, Transaction
 from platone.ledger.domain.trie import EMPTY_ROOT, list_root
 
 GAS_LIMIT = 1_000_000_000
-"""Of a block. There is no fee: the bound only keeps a block's execution within some seconds."""
+"""Gas of a block. There is no fee: the bound only keeps a block's execution within some seconds."""
 INTENT_GAS = 30_000_000
 """Gas that an intent may use at most."""
 
 
 def genesis_mark(chain_id: int) -> bytes:
-    """Return what the first block's header says of itself, so that its hash names the chain."""
+    """Return the mark in the first block's header, so that its hash names the chain."""
     return f"platone {chain_id}".encode()
 
 

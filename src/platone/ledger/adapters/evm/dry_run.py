@@ -7,7 +7,7 @@ from platone.ledger.domain.problem import RpcError
 from platone.ledger.service.json_rpc import INVALID_PARAMS, NO_FUNDS, REVERTED
 
 CALL_GAS = 15_000_000
-"""Of a call that changes nothing. Anyone may call, so it is kept small."""
+"""Gas of a call that changes nothing. Anyone may call, so it is kept small."""
 _NOBODY = bytes(20)
 """The sender of calls that name none."""
 _PRECOMPILED = 256
@@ -41,7 +41,7 @@ class DryRun:
         self._gas = CALL_GAS if gas is None else min(read_quantity(gas), CALL_GAS)
 
     def run(self, execution: Execution) -> bytes:
-        """Return what the call returns.
+        """Return the answer of the call.
 
         Raises:
             RpcError: It fails.

@@ -68,7 +68,7 @@ class Called:
 
 
 def intrinsic_gas(data: bytes) -> int:
-    """Return what a call costs before its first instruction (Yellow Paper, 6.2)."""
+    """Return the gas of a call before its first instruction (Yellow Paper, 6.2)."""
     zeros = data.count(0)
     return _BASE_GAS + zeros * _ZERO_BYTE_GAS + (len(data) - zeros) * _BYTE_GAS
 

@@ -117,7 +117,7 @@ class ContractGateway:
         return Settled(event, found.transaction)
 
     async def balance(self, holder: str) -> int:
-        """Return what an account holds, 1e-18 token."""
+        """Return the balance of an account, 1e-18 token."""
         found = await self._ask(self._at.token, "balanceOf(address)", (holder,), ("uint256",))
         return int(found[0])
 

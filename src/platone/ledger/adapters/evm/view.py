@@ -69,7 +69,7 @@ class ContractView:
     def call(
         self, contract: bytes, signature: str, values: Sequence[object], gives: Sequence[str]
     ) -> tuple[Any, ...]:
-        """Return what a view function returns now.
+        """Return the present answer of a view function.
 
         Raises:
             ContractRefused: It reverted.
