@@ -60,6 +60,9 @@ def request(  # noqa: PLR0913, PLR0917 - one parameter an option
     power: Power = None,
     at: At = None,
     voltage_band: VoltageBand = None,
+    singles: Annotated[  # noqa: FBT002 - a flag
+        bool, typer.Option("--singles", help="Ask for each consumer's own change, not for groups.")
+    ] = False,
     workers: Workers = None,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
@@ -73,7 +76,7 @@ def request(  # noqa: PLR0913, PLR0917 - one parameter an option
     powers = powers_of(model, power, at)
     flexible = grid.read_flexibility(flexibility, model, powers)
     with effort("request", workers, powers) as how:
-        need = grid.request(model, powers, flexible, **how)
+        need = grid.request(model, powers, flexible, in_groups=not singles, **how)
     tell(model.remarks)
     found = need.message()
     write(found, request_text(found, words_of(model)), output, json=json)

@@ -75,7 +75,18 @@ def request_text(run: RequestRun, network: NetworkWords) -> str:
         head += f"; {len(run.incurable)} broken limit(s) stay"
     left = [f"left: {alarm_line(each.alarm, network)}: {each.reason}" for each in run.incurable]
     told = [*alarm_lines(run.alarms, network), head, *lines[:_SHOWN], *more_lines(lines)]
-    return "\n".join([*told, *left[:_SHOWN], *more_lines(left), network.unwatched])
+    return "\n".join(
+        [*told, *_cost_line(run), *left[:_SHOWN], *more_lines(left), network.unwatched]
+    )
+
+
+def _cost_line(run: RequestRun) -> list[str]:
+    """Return what the request costs beside single consumers' changes, where there are prices."""
+    limits = {limit for n in run.needs for limit in (n.limit_eur_per_kwh, n.limit_eur_per_kvarh)}
+    if limits <= {None}:
+        return []
+    asked, least = sum(c.asked for c in run.costs) / 4, sum(c.least for c in run.costs) / 4
+    return [f"cost {asked:.2f} EUR in merit order; single consumers' changes {least:.2f} EUR"]
 
 
 def validation_text(run: ValidationRun, network: NetworkWords) -> str:

@@ -221,6 +221,9 @@ class Need(Message):
         baseline_kw: What they withdraw without a change.
         change_kw: The change that is asked, negative: withdraw less.
         change_kvar: The change of reactive power that is asked.
+        limit_eur_per_kwh: The price of the dearest member that the change needs, if it is bought
+            in merit order, where there are prices.
+        limit_eur_per_kvarh: The same of reactive power.
     """
 
     at: Instant
@@ -228,6 +231,22 @@ class Need(Message):
     baseline_kw: float
     change_kw: float
     change_kvar: float = 0.0
+    limit_eur_per_kwh: float | None = None
+    limit_eur_per_kvarh: float | None = None
+
+
+class RequestCost(Message):
+    """The cost of a quarter-hour's request, euro an hour; without prices, kW and kvar.
+
+    Attributes:
+        at: Start of the quarter-hour.
+        asked: The cost of what is asked, if each group is bought in merit order.
+        least: The cost of the single consumers' changes, for a buyer that knows places.
+    """
+
+    at: Instant
+    asked: float
+    least: float
 
 
 class Incurable(Message):
@@ -244,11 +263,13 @@ class RequestRun(Message):
         alarms: What is broken without it, the worst first.
         needs: What is asked.
         incurable: What it leaves.
+        costs: What it costs, beside the least.
     """
 
     alarms: list[Alarm]
     needs: list[Need]
     incurable: list[Incurable]
+    costs: list[RequestCost]
 
 
 class CutReason(Message):

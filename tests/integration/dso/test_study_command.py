@@ -147,6 +147,23 @@ def test_a_request_cures_by_no_more_than_is_needed(
     assert cured.res_trafo.loading_percent[0] <= 100.001
 
 
+def test_single_changes_cost_no_more_than_groups(run: Run, network: Path, tmp_path: Path) -> None:
+    offers = tmp_path / "flexibility.csv"
+    rows = [f"load/{i},0,200,{0.01 * i}" for i in range(1, 9)]
+    offers.write_text("\n".join(["element,maxUpKw,maxDownKw,eurPerKwh", *rows]))
+    asked = ("request", network, "--flexibility", offers, "--at", "2021-06-23")
+    groups = json.loads(run(*asked, "--json").stdout)
+    singles = json.loads(run(*asked, "--singles", "--json").stdout)
+    assert any(len(need["elements"]) > 1 for need in groups["needs"])
+    assert all(len(need["elements"]) == 1 for need in singles["needs"])
+    by_hand = sum(-need["changeKw"] * need["limitEurPerKwh"] for need in singles["needs"])
+    (alone,), (together,) = singles["costs"], groups["costs"]
+    assert alone["asked"] == pytest.approx(by_hand)
+    assert together["least"] == pytest.approx(by_hand)
+    assert together["asked"] >= together["least"] * (1 - 1e-6)
+    assert "in merit order; single consumers' changes" in run(*asked).stdout
+
+
 def test_nothing_flexible_leaves_the_alarm(run: Run, network: Path, tmp_path: Path) -> None:
     (tmp_path / "none.csv").write_text("element,maxUpKw,maxDownKw\n")
     result = run("request", network, "--flexibility", tmp_path / "none.csv", "--json")

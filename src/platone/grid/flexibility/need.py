@@ -1,14 +1,16 @@
 """A quarter-hour's cure in the network's names: the changes asked for, the violations left."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from platone.grid.array import Floats, Places
 from platone.grid.flexibility.effect_class import BINDING
+from platone.grid.flexibility.flexible_groups import FlexibleGroups
 from platone.grid.flexibility.task import LEFT, Cure, Task
 from platone.grid.flow.alarm import Violation
-from platone.grid.flow.limit import Limits
+from platone.grid.flow.limit import TOLERANCE, Limits
 
 _NOTHING = 1e-6
 """Change that is none, kW or kvar: a milliwatt."""
@@ -25,6 +27,9 @@ class GroupNeed:
         change_kw: Sum of the changes, negative: withdraw less.
         baseline_kvar: Sum of the group's reactive baselines.
         change_kvar: Sum of the changes of reactive power that moves by itself.
+        limit_eur_per_kwh: Price of the dearest member that the change needs, if it is bought in
+            merit order; none where there are no prices.
+        limit_eur_per_kvarh: The same of reactive power.
     """
 
     scenario: int
@@ -33,11 +38,30 @@ class GroupNeed:
     change_kw: float
     baseline_kvar: float = 0.0
     change_kvar: float = 0.0
+    limit_eur_per_kwh: float | None = None
+    limit_eur_per_kvarh: float | None = None
 
     @property
     def total_kw(self) -> float:
         """Return the total power asked of the group: baseline and change."""
         return self.baseline_kw + self.change_kw
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCost:
+    """The cost of a quarter-hour's request beside that of the least change of single PoDs.
+
+    Both are euro an hour; where there are no prices, kW and kvar.
+
+    Attributes:
+        scenario: The quarter-hour's place in the run.
+        asked: Cost of what is asked, if the members of each group are bought in merit order.
+        least: Cost of the single PoDs' changes, for a buyer that knows places.
+    """
+
+    scenario: int
+    asked: float
+    least: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +77,81 @@ class Incurable:
     reason: str
 
 
-def needs_of(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[GroupNeed]:
-    """Return the changes asked of each set of PoDs, active and reactive power in one."""
+def needs_of(
+    limits: Limits, scenario: int, task: Task, cure: Cure, prices: Floats | None = None
+) -> list[GroupNeed]:
+    """Return the changes asked of each set of PoDs, active and reactive power in one.
+
+    Args:
+        limits: The network's limits.
+        scenario: The quarter-hour's place in the run.
+        task: The quarter-hour.
+        cure: Its cure.
+        prices: Price of a move of 1 of each member, shape (members,); none: there are no prices.
+    """
     consumers, groups = limits.network.consumers, task.groups
     found: dict[tuple[str, ...], GroupNeed] = {}
     for group in np.flatnonzero(cure.totals > _NOTHING).tolist():
-        first = groups.starts[group]
-        places = groups.places[first : first + groups.sizes[group]]
+        members = slice(groups.starts[group], groups.starts[group] + groups.sizes[group])
+        places, first = groups.places[members], members.start
         pods = tuple(sorted(consumers[place].id for place in places))
         total, by_itself = float(cure.totals[group]), groups.kw[first] == 0
-        kw = float(groups.kw[first]) * total
-        kvar = float(groups.kvar[first]) * total if by_itself else 0.0
-        known = found.get(pods)
-        found[pods] = GroupNeed(
-            scenario,
-            pods,
-            float(task.p_kw[places].sum()),
-            kw + (known.change_kw if known else 0.0),
-            float(task.q_kvar[places].sum()),
-            kvar + (known.change_kvar if known else 0.0),
+        need = found.get(pods) or GroupNeed(
+            scenario=scenario,
+            pods=pods,
+            baseline_kw=float(task.p_kw[places].sum()),
+            change_kw=0.0,
+            baseline_kvar=float(task.q_kvar[places].sum()),
         )
+        limit = None
+        if prices is not None:
+            limit, _ = _bought(prices[members], groups.margins[members], total)
+        if by_itself:
+            change = need.change_kvar + float(groups.kvar[first]) * total
+            found[pods] = replace(need, change_kvar=change, limit_eur_per_kvarh=limit)
+        else:
+            change = need.change_kw + float(groups.kw[first]) * total
+            found[pods] = replace(need, change_kw=change, limit_eur_per_kwh=limit)
     return [found[pods] for pods in sorted(found)]
 
 
-def incurable_of(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[Incurable]:
-    """Return the violations that a cure leaves, with reasons; of a branch's two ends the worse."""
+def cost_in_merit_order(groups: FlexibleGroups, totals: Floats, prices: Floats) -> float:
+    """Return the cost of groups' totals, if the cheapest members of each are bought first.
+
+    Args:
+        groups: The groups.
+        totals: Each group's total, shape (groups,).
+        prices: Price of a move of 1 of each member, shape (members,).
+    """
+    cost = 0.0
+    for first, size, total in zip(groups.starts, groups.sizes, totals.tolist(), strict=True):
+        members = slice(first, first + size)
+        cost += _bought(prices[members], groups.margins[members], total)[1]
+    return cost
+
+
+def _bought(prices: Floats, margins: Floats, total: float) -> tuple[float, float]:
+    """Return the price of the last member and the cost of a total that is bought in merit order."""
+    order = np.argsort(prices, kind="stable")
+    before = np.cumsum(margins[order]) - margins[order]
+    taken = np.clip(total - before, 0.0, margins[order])
+    needed = np.flatnonzero(taken > _NOTHING)
+    dearest = float(prices[order][needed[-1]]) if len(needed) else 0.0
+    return dearest, float(prices[order] @ taken)
+
+
+def incurable_of(
+    limits: Limits, scenario: int, task: Task, cure: Cure, harmed: Collection[int] = ()
+) -> list[Incurable]:
+    """Return the violations that a cure leaves, with reasons; of a branch's two ends the worse.
+
+    Args:
+        limits: The network's limits.
+        scenario: The quarter-hour's place in the run.
+        task: The quarter-hour.
+        cure: Its cure.
+        harmed: Limits that some flexible PoD could make worse.
+    """
     left, seen = [], set()
     for row in np.argsort(-cure.excess, kind="stable").tolist():
         limit, excess = cure.limits[row], float(cure.excess[row])
@@ -85,14 +159,25 @@ def incurable_of(limits: Limits, scenario: int, task: Task, cure: Cure) -> list[
         if excess > LEFT and element not in seen:
             seen.add(element)
             violation = Violation(scenario, excess, limits.state(limit, excess))
-            left.append(Incurable(violation, _reason(limits, task, cure, row)))
+            left.append(Incurable(violation, _reason(limits, task, cure, row, harmed)))
     return left
 
 
-def _reason(limits: Limits, task: Task, cure: Cure, row: int) -> str:
+def harmed_by(cure: Cure) -> set[int]:
+    """Return the critical limits that some move would make worse."""
+    rows = np.flatnonzero((cure.slopes > TOLERANCE).any(axis=1))
+    return {cure.limits[row] for row in rows}
+
+
+def _reason(limits: Limits, task: Task, cure: Cure, row: int, harmed: Collection[int]) -> str:
     """Return the reason why a critical limit is not kept."""
     helping = np.flatnonzero(cure.slopes[row] < 0)
     if not len(helping):
+        if cure.limits[row] in harmed:
+            return (
+                "Flexible points of delivery could only make it worse: "
+                "none offers the direction that would help."
+            )
         return "No flexible point of delivery has an effect on it."
     margins = task.groups.group_margins
     unused = margins - cure.totals

@@ -36,6 +36,9 @@ from platone.grid.flexibility.nearby_limits import might_break
 from platone.grid.flexibility.need import (
     GroupNeed,
     Incurable,
+    RequestCost,
+    cost_in_merit_order,
+    harmed_by,
     incurable_of,
     needs_of,
 )
@@ -51,6 +54,7 @@ __all__ = [
     "GroupNeed",
     "Incurable",
     "PodFlexibility",
+    "RequestCost",
     "size_request",
 ]
 
@@ -66,12 +70,14 @@ class FlexibilityNeed:
         gap: The part by which the single PoDs' changes may be above the least, at most, in any
             quarter-hour that is cured; groups ask for more, to be sure. None where it is not
             proven, as in meshed networks and where feeding in breaks a limit.
+        costs: The cost of each quarter-hour's request, beside that of single PoDs.
     """
 
     violations: tuple[Violation, ...]
     needs: tuple[GroupNeed, ...]
     incurable: tuple[Incurable, ...]
     gap: float | None = 0.0
+    costs: tuple[RequestCost, ...] = ()
 
 
 def size_request(
@@ -100,7 +106,9 @@ def size_request(
         PriceMissing: Some PoDs have a price, some have none.
     """
     singles, cost = single_groups(limits.network, flexible)
-    sizer = _Sizer(limits, Curer(limits, engine), singles, cost, in_groups=in_groups)
+    is_priced = any(each.cost_eur_per_kwh is not None for each in flexible)
+    prices = _Prices(cost, is_priced=is_priced)
+    sizer = _Sizer(limits, Curer(limits, engine), singles, prices, in_groups=in_groups)
     found: list[Violation] = []
     for part in chunks(power):
         flow = solve_chunk(engine, limits.network, part)
@@ -113,7 +121,11 @@ def size_request(
             progress(after)
     found.sort(key=lambda each: -each.excess)
     return FlexibilityNeed(
-        tuple(found), tuple(sizer.needs), tuple(sizer.incurable), greatest_gap(sizer.gaps)
+        violations=tuple(found),
+        needs=tuple(sizer.needs),
+        incurable=tuple(sizer.incurable),
+        gap=greatest_gap(sizer.gaps),
+        costs=tuple(sizer.costs),
     )
 
 
@@ -127,6 +139,30 @@ def greatest_gap(gaps: Iterable[float | None]) -> float | None:
     return found
 
 
+def summed_costs(costs: Iterable[RequestCost]) -> tuple[RequestCost, ...]:
+    """Return the costs of parts of a network, summed by quarter-hour."""
+    found: dict[int, RequestCost] = {}
+    for each in costs:
+        known = found.get(each.scenario, RequestCost(each.scenario, 0.0, 0.0))
+        found[each.scenario] = RequestCost(
+            each.scenario, known.asked + each.asked, known.least + each.least
+        )
+    return tuple(found[scenario] for scenario in sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Prices:
+    """The costs of single PoDs' moves.
+
+    Attributes:
+        cost: Cost of a move of 1 of each, shape (PoDs,).
+        is_priced: Whether the costs are prices, in euro; else a kW counts as 1.
+    """
+
+    cost: Floats
+    is_priced: bool
+
+
 class _Sizer:
     """A collector of the changes to ask for, some quarter-hours after the others.
 
@@ -134,13 +170,14 @@ class _Sizer:
         limits: The network's limits.
         curer: The optimiser.
         singles: The flexible PoDs, each in each direction a group of its own.
-        cost: Cost of a move of 1 of each of them, shape (groups,).
+        prices: Their costs.
         in_groups: Whether groups' totals are asked for, or each PoD's own change.
 
     Attributes:
         needs: The changes to ask for.
         incurable: The violations that remain.
         gaps: The gaps of the quarter-hours that are cured.
+        costs: The costs of the quarter-hours' requests.
     """
 
     def __init__(
@@ -148,18 +185,20 @@ class _Sizer:
         limits: Limits,
         curer: Curer,
         singles: FlexibleGroups,
-        cost: Floats,
+        prices: _Prices,
         *,
         in_groups: bool,
     ) -> None:
         self._limits = limits
         self._curer = curer
         self._singles = singles
-        self._cost = cost
+        self._cost = prices.cost
+        self._is_priced = prices.is_priced
         self._in_groups = in_groups
         self.needs: list[GroupNeed] = []
         self.incurable: list[Incurable] = []
         self.gaps: list[float | None] = []
+        self.costs: list[RequestCost] = []
 
     def size(
         self,
@@ -192,15 +231,33 @@ class _Sizer:
         ]
         cures = self._curer.cure(tasks, slots, alone, flow)
         self.gaps += [cure.gap for cure in cures if cure.is_complete]
+        least = [float(self._cost @ cure.totals) for cure in cures]
+        harmed = [harmed_by(cure) for cure in cures]
         if self._in_groups:
             grouped = [self._grouped(task, cure) for task, cure in zip(tasks, cures, strict=True)]
             group_cures = self._curer.cure(grouped, slots, together)
             for place, (task, cure) in enumerate(zip(grouped, group_cures, strict=True)):
                 if _excess(cure) <= _excess(cures[place]) + LEFT:
                     tasks[place], cures[place] = task, cure
-        for slot, task, cure in zip(slots.tolist(), tasks, cures, strict=True):
-            self.needs += needs_of(self._limits, slot, task, cure)
-            self.incurable += incurable_of(self._limits, slot, task, cure)
+        for place, slot in enumerate(slots.tolist()):
+            task, cure = tasks[place], cures[place]
+            self._ask(slot, task, cure, least[place])
+            self.incurable += incurable_of(self._limits, slot, task, cure, harmed[place])
+
+    def _ask(self, slot: int, task: Task, cure: Cure, least: float) -> None:
+        """Ask for a quarter-hour's changes, and tell what they cost.
+
+        Args:
+            slot: The quarter-hour's place in the run.
+            task: The quarter-hour, with single PoDs or groups.
+            cure: Its cure.
+            least: Cost of the single PoDs' changes.
+        """
+        prices = self._cost if task.member_cost is None else task.member_cost
+        asked = cost_in_merit_order(task.groups, cure.totals, prices)
+        self.costs.append(RequestCost(slot, asked, least))
+        of_members = prices if self._is_priced else None
+        self.needs += needs_of(self._limits, slot, task, cure, of_members)
 
     def _grouped(self, task: Task, cure: Cure) -> Task:
         """Return the task with groups, which begins where the single PoDs' cure ended."""
@@ -215,6 +272,7 @@ class _Sizer:
             task.q_kvar,
             grouped,
             cost=np.array([self._cost[group].max() for group in groups]),
+            member_cost=self._cost[columns],
             warm_start=WarmStart(
                 totals=np.array([cure.totals[group].sum() for group in groups]),
                 limits=cure.limits,

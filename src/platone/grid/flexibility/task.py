@@ -44,6 +44,7 @@ class Task:
         tolerated: Relative excess over each limit that may remain, at least 0, shape (limits,);
             none: nothing may remain.
         only_material: Whether groups are moved only for limits on which their effect is material.
+        member_cost: Cost of a move of 1 of each member, shape (members,); none: as of its group.
         warm_start: Knowledge to begin with; none: the cure begins at no move.
     """
 
@@ -53,6 +54,7 @@ class Task:
     cost: Floats
     tolerated: Floats | None = None
     only_material: bool = False
+    member_cost: Floats | None = None
     warm_start: WarmStart | None = None
 
 

@@ -10,6 +10,7 @@ from platone.messages.grid import (
     CutReason,
     Incurable,
     Need,
+    RequestCost,
     RequestRun,
     ValidatedTrade,
     ValidationRun,
@@ -29,12 +30,18 @@ def to_request_run(need: FlexibilityNeed, instants: Sequence[datetime]) -> Reque
                 baseline_kw=each.baseline_kw,
                 change_kw=each.change_kw,
                 change_kvar=each.change_kvar,
+                limit_eur_per_kwh=each.limit_eur_per_kwh,
+                limit_eur_per_kvarh=each.limit_eur_per_kvarh,
             )
             for each in need.needs
         ],
         incurable=[
             Incurable(alarm=alarm, reason=reason)
             for alarm, reason in zip(left, reasons, strict=True)
+        ],
+        costs=[
+            RequestCost(at=instants[each.scenario], asked=each.asked, least=each.least)
+            for each in need.costs
         ],
     )
 

@@ -10,6 +10,7 @@ from platone.grid.flexibility.request import (
     PodFlexibility,
     greatest_gap,
     size_request,
+    summed_costs,
 )
 from platone.grid.flexibility.validation import Trade, Validation, Verdict, validate
 from platone.grid.flow.alarm import Violation
@@ -52,6 +53,7 @@ def spread_request(
         needs=tuple(sorted(needs, key=lambda need: (need.scenario, need.pods))),
         incurable=tuple(sorted(left, key=lambda each: each.violation.scenario)),
         gap=greatest_gap(each.gap for each in found),
+        costs=summed_costs(cost for each in found for cost in each.costs),
     )
 
 
@@ -92,6 +94,7 @@ def _size(
         found,
         violations=_later(found.violations, part.first),
         needs=tuple(replace(each, scenario=each.scenario + part.first) for each in found.needs),
+        costs=tuple(replace(each, scenario=each.scenario + part.first) for each in found.costs),
         incurable=tuple(
             replace(each, violation=_later((each.violation,), part.first)[0])
             for each in found.incurable

@@ -67,6 +67,8 @@ class GridWork:
         power: ConsumerPower,
         flexible: Sequence[PodFlexibility],
         progress: Progress | None = None,
+        *,
+        in_groups: bool = True,
     ) -> FlexibilityNeed:
         """Return the request of :func:`platone.grid.flexibility.request.size_request`.
 
@@ -75,9 +77,10 @@ class GridWork:
             PriceMissing: Some PoDs have a price, some have none.
         """
         if not self.where:
-            return size_request(Limits(network), _engine, power, flexible, progress)
+            limits = Limits(network)
+            return size_request(limits, _engine, power, flexible, progress, in_groups=in_groups)
         with workers(self.where) as found:
-            return spread_request(found, network, power, flexible, progress)
+            return spread_request(found, network, power, flexible, progress, in_groups=in_groups)
 
     def validate(
         self,

@@ -112,10 +112,21 @@ def request(
     flexible: Sequence[PodFlexibility],
     progress: Progress | None = None,
     *,
+    in_groups: bool = True,
     voltage_band: VoltageBand | None = None,
     workers: str = "",
 ) -> RequestResult:
     """Return the least change of flexible consumers' power that cures all broken limits.
+
+    Args:
+        network: The network.
+        power: The consumers' power.
+        flexible: The flexible consumers.
+        progress: Called with the number of quarter-hours left.
+        in_groups: Whether to ask for groups' totals, which cure however a market splits them, or
+            for each consumer's own change, which is the least.
+        voltage_band: Limits of all voltages, instead of the network's own.
+        workers: Where it is calculated.
 
     Raises:
         PowerInvalid: The powers do not fit the network.
@@ -126,7 +137,9 @@ def request(
     """
     network, series = with_voltage_band(network, voltage_band), series_of(network, power)
     with instants_named(series.instants):
-        need = GridWork(workers).request(network, series.power, flexible, progress)
+        need = GridWork(workers).request(
+            network, series.power, flexible, progress, in_groups=in_groups
+        )
     return RequestResult(**parts(need), instants=series.instants)
 
 
