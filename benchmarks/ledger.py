@@ -148,7 +148,9 @@ def _gas(scene: _Scene) -> list[Row]:
 
 def _signed(intents: Sequence[Intent], first: int) -> list[SignedTransaction]:
     return [
-        Transaction(_CHAIN_ID, first + place, each.gas, each.to, each.data).sign(each.sender)
+        Transaction(
+            chain_id=_CHAIN_ID, nonce=first + place, gas=each.gas, to=each.to, data=each.data
+        ).sign(each.sender)
         for place, each in enumerate(intents)
     ]
 

@@ -23,7 +23,7 @@ class SettingInvalid(PlatoneError):
     title = "A setting is wrong"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The server's settings.
 

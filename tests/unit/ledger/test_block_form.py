@@ -112,7 +112,7 @@ def test_a_header_is_read_in_one_form_only() -> None:
 @given(st.integers(0, 2**40), st.binary(max_size=200), st.booleans())
 def test_transactions_are_those_of_eth_account(nonce: int, data: bytes, creates: bool) -> None:  # noqa: FBT001
     to = b"" if creates else b"\x07" * 20
-    signed = Transaction(864300, nonce, 30_000_000, to, data).sign(KEY)
+    signed = Transaction(chain_id=864300, nonce=nonce, gas=30_000_000, to=to, data=data).sign(KEY)
     reference = Account.sign_transaction(
         {
             "type": 2,

@@ -15,7 +15,7 @@ STATES = {"forecast": "forecast", "afterMarket": "after market", "validated": "v
 Content = Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
     """A PoD's trade in one quarter-hour, from offer to payment; powers are totals in kW.
 

@@ -54,15 +54,17 @@ def forecast_order(question: ForecastQuestion) -> ForecastOrder:
     """Return the order of a forecast that a question makes."""
     site, weather = question.site, question.weather
     return ForecastOrder(
-        question.pod_ids,
-        choice_of(question.calendar),
-        None if question.start_time is None else as_utc(question.start_time),
-        Follows(question.follows),
-        None if site is None else Site(site.latitude_deg, site.longitude_deg),
-        None if weather is None else WeatherSeries(as_utc(weather.start_time), weather.values),
-        question.history_days,
-        ForecastRule(question.days, question.test_days, question.levels),
-        question.qualities,
+        pod_ids=question.pod_ids,
+        calendar=choice_of(question.calendar),
+        origin=None if question.start_time is None else as_utc(question.start_time),
+        follows=Follows(question.follows),
+        site=None if site is None else Site(site.latitude_deg, site.longitude_deg),
+        weather=(
+            None if weather is None else WeatherSeries(as_utc(weather.start_time), weather.values)
+        ),
+        history_days=question.history_days,
+        rule=ForecastRule(question.days, question.test_days, question.levels),
+        qualities=question.qualities,
     )
 
 

@@ -54,7 +54,7 @@ class WeatherSeries:
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastOrder:
     """The settings of a forecast of consumers.
 

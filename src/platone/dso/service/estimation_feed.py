@@ -26,7 +26,7 @@ _TO_END = "@to"
 """A phasor component that names a branch so is its second end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accuracy:
     """The standard deviations of measurements that tell none of their own.
 

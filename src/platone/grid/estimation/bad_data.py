@@ -24,7 +24,7 @@ _SHARE_ROUNDING = 1e-7
 """Rounding error of the shares of variances; it blurs the residuals of small shares."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChiSquareResult:
     """The chi-square test of a whole set of measurements.
 
@@ -51,10 +51,16 @@ class ChiSquareResult:
 def chi_square_test(objective: float, degrees: int, confidence: float) -> ChiSquareResult:
     """Test J; without redundancy it is 0 and there is nothing to test."""
     if degrees <= 0:
-        return ChiSquareResult(objective, 0, 0.0, confidence, 1.0)
+        return ChiSquareResult(
+            objective=objective, degrees=0, limit=0.0, confidence=confidence, probability=1.0
+        )
     limit = float(chdtri(degrees, 1 - confidence))
     return ChiSquareResult(
-        objective, degrees, limit, confidence, float(chdtrc(degrees, max(objective, 0.0)))
+        objective=objective,
+        degrees=degrees,
+        limit=limit,
+        confidence=confidence,
+        probability=float(chdtrc(degrees, max(objective, 0.0))),
     )
 
 

@@ -10,7 +10,7 @@ from platone.grid.estimation.result import Estimation
 from platone.grid.network.two_port import BASE_MVA
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NumberResult:
     """A number as it was measured and as it is estimated.
 

@@ -42,7 +42,16 @@ def map_of(graph: Graph) -> Layout | None:
     feed = {bus: (east - _FEED, south) for bus, (east, south) in spots.items()}
     hang = {bus: (east + _HANG, south + _HANG) for bus, (east, south) in spots.items()}
     routes = tuple(_routes(graph, list(map(tuple, place.tolist()))))
-    return Layout("map", x, y, y.copy(), feed, hang, routes, (width, height))
+    return Layout(
+        kind="map",
+        x=x,
+        top=y,
+        bottom=y.copy(),
+        feed=feed,
+        hang=hang,
+        routes=routes,
+        size=(width, height),
+    )
 
 
 def _projected(position: Floats) -> Floats:

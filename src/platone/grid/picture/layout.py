@@ -10,7 +10,7 @@ Route = tuple[Point, Point] | tuple[Point, Point, Point, Point]
 """An edge's way: a straight line, or a cubic Bézier curve of its ends and two control points."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Layout:
     """The positions of nodes and the routes of edges; the upper left corner is (0, 0).
 

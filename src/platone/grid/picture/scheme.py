@@ -48,7 +48,16 @@ def scheme_of(graph: Graph) -> Layout:
             hang[node] = float(x[node]) + _HANG, upper + row * ROW
     routes = tuple(_routes(graph, forest, x.tolist(), top.tolist(), bottom.tolist()))
     feed = {root: (float(x[root]) - _FEED, float(top[root])) for root in forest.roots}
-    return Layout("scheme", x, top, bottom, feed, hang, routes, size)
+    return Layout(
+        kind="scheme",
+        x=x,
+        top=top,
+        bottom=bottom,
+        feed=feed,
+        hang=hang,
+        routes=routes,
+        size=size,
+    )
 
 
 def _column_width(trees: Sequence[TreeLayout]) -> float:

@@ -26,7 +26,7 @@ class Note:
     mark: Literal["", "measured", "bad"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmGroup:
     """The alarms of one element and kind over all instants, with the numbers of the worst.
 
@@ -154,14 +154,14 @@ class StateSeries:
             grouped.setdefault((each.state.element, each.state.kind), []).append(each)
         return [
             AlarmGroup(
-                element,
-                kind,
-                found[0].state.value,
-                found[0].state.limit,
-                found[0].state.unit,
-                found[0].scenario,
-                tuple(sorted({each.scenario for each in found})),
-                found[0].state.phase,
+                element=element,
+                kind=kind,
+                value=found[0].state.value,
+                limit=found[0].state.limit,
+                unit=found[0].state.unit,
+                worst=found[0].scenario,
+                places=tuple(sorted({each.scenario for each in found})),
+                phase=found[0].state.phase,
             )
             for (element, kind), found in grouped.items()
         ]

@@ -50,7 +50,7 @@ class ForecastRule:
     clock: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class DayForecast(Shown):
     """A forecast of consumers' power for the rest of a day and the next days.
 
@@ -111,13 +111,13 @@ def forecast_days(
     p_kw = _first_said(said[:, ahead, quarters], best)
     band = _bands(test, names, best, how.levels, horizons)
     return DayForecast(
-        instants,
-        metering.consumers,
-        p_kw,
-        p_kw + band[:, ahead, quarters],
-        tuple(names[place] for place in best),
-        test,
-        (*metering.remarks, *remarks),
+        instants=instants,
+        consumers=metering.consumers,
+        p_kw=p_kw,
+        band_kw=p_kw + band[:, ahead, quarters],
+        chosen=tuple(names[place] for place in best),
+        test=test,
+        remarks=(*metering.remarks, *remarks),
     )
 
 

@@ -14,6 +14,17 @@ _LINE_SETTLED = keccak(
     b"LineSettled(bytes32,bytes32,bytes32,bytes32,int256,int256,int256,int256,int256,"
     b"int256,int256,int256,uint256,uint256)"
 )
+_QUANTITIES = (
+    "direction",
+    "baseline",
+    "ordered",
+    "measured",
+    "price",
+    "delivered",
+    "deficiency",
+    "net",
+)
+"""Signed fields of the event, in the contract's order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +44,7 @@ class Anchored:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineSettled:
     """The event of a line that SettlementAgreement settled; fields as in the contract."""
 
@@ -80,6 +91,14 @@ def read_event(log: Log) -> Anchored | LineSettled | None:
         record, *words = _words(log, 4, 11)
         _, line, agreement, batch = log.topics
         quantities = [int.from_bytes(word, signed=True) for word in words[:8]]
-        tokens = [int.from_bytes(word) for word in words[8:]]
-        return LineSettled(line, agreement, batch, record, *quantities, *tokens)
+        customer_tokens, aggregator_tokens = (int.from_bytes(word) for word in words[8:])
+        return LineSettled(
+            line=line,
+            agreement=agreement,
+            batch=batch,
+            record=record,
+            **dict(zip(_QUANTITIES, quantities, strict=True)),
+            customer_tokens=customer_tokens,
+            aggregator_tokens=aggregator_tokens,
+        )
     return None

@@ -21,7 +21,7 @@ BLOOM_BYTES = 256
 """Bytes of a block's filter over its events (Yellow Paper, 4.3.1)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """A block's header; its fields are in the order in which they are hashed.
 

@@ -20,7 +20,7 @@ _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 """Half the order of secp256k1: a greater s belongs to the twin of a signature (EIP-2)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
     """A transaction of type 2 (EIP-1559) without fees and without an access list.
 
@@ -99,7 +99,14 @@ class SignedTransaction:
         if parts[8] != [] or parity > 1 or max(r, s) >= 1 << 256:
             raise EncodingInvalid("The transaction has an access list or no signature.")
         body = Transaction(
-            chain_id, nonce, gas, read_bytes(parts[5]), read_bytes(parts[7]), value, tip, fee
+            chain_id=chain_id,
+            nonce=nonce,
+            gas=gas,
+            to=read_bytes(parts[5]),
+            data=read_bytes(parts[7]),
+            value=value,
+            tip=tip,
+            fee=fee,
         )
         return cls(body, r.to_bytes(32) + s.to_bytes(32) + bytes([27 + parity]))
 

@@ -29,7 +29,7 @@ class Terms:
     penalty_price: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DueLine:
     """A line as the contract takes it; energies in 1e-6 kWh, the price in 1e-6 EUR/kWh.
 

@@ -43,7 +43,7 @@ class LineState(Enum):
         return cls.PAID if line.problem is None else cls.REFUSED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryLine:
     """A validated trade in one quarter-hour, to be settled.
 

@@ -73,7 +73,7 @@ class PodTable:
         return self.poms[entry.pom]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferBook:
     """Every offered quarter-hour, in merit order: its row is its rank.
 
@@ -177,7 +177,16 @@ def book_offers(recorded: RecordedSession, table: PodTable) -> OfferBook:
         raise RecordingInvalid(f"{pod_id} has no baseline at index {index[first]}.", pod=pod_id)
     place = _places(pod, index, table)
     return OfferBook(
-        services, service, pod, index, total_kw, baseline_kw, change_kw, price, reactive, place
+        services=services,
+        service=service,
+        pod=pod,
+        index=index,
+        total_kw=total_kw,
+        baseline_kw=baseline_kw,
+        change_kw=change_kw,
+        price=price,
+        reactive=reactive,
+        place=place,
     )
 
 

@@ -28,7 +28,7 @@ _MEGA = 1e3
 _MULTIPLIER = {"none": 1e-3, "k": 1.0, "M": 1e3}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Injection:
     """One equipment that withdraws or feeds in.
 
@@ -99,9 +99,16 @@ def _injection(
     kva = next((each for each in given if each is not None), None)
     if record.kind in _CONVERTERS and kva is None and closed:
         _require_own_power(record)
-    priority = record.whole(f"{record.kind}.referencePriority", 0)
     return Injection(
-        record, end, closed, kva, solved_kva, target_kv, controlled, priority, by_phase
+        record=record,
+        end=end,
+        closed=closed,
+        kva=kva,
+        solved_kva=solved_kva,
+        target_kv=target_kv,
+        controlled=controlled,
+        priority=record.whole(f"{record.kind}.referencePriority", 0),
+        by_phase=by_phase,
     )
 
 

@@ -6,7 +6,7 @@ from platone.grid.file.cim.cim_object import CimObject
 from platone.grid.file.cim.model import Model
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SolvedState:
     """The solved state that the files hold.
 
@@ -42,19 +42,19 @@ def solved_state(model: Model) -> SolvedState:
         if (pair := _pair(model, each, "SvPowerFlow.p", "SvPowerFlow.q"))
     }
     return SolvedState(
-        voltage,
-        flow,
-        _numbers(model, "SvTapStep", "position", "continuousPosition", of="TapChanger"),
-        _numbers(
+        voltage=voltage,
+        flow=flow,
+        tap=_numbers(model, "SvTapStep", "position", "continuousPosition", of="TapChanger"),
+        sections=_numbers(
             model,
             "SvShuntCompensatorSections",
             "sections",
             "continuousSections",
             of="ShuntCompensator",
         ),
-        _flags(model, "SvStatus", "inService", of="ConductingEquipment"),
-        _flags(model, "SvSwitch", "open", of="Switch"),
-        frozenset(
+        in_service=_flags(model, "SvStatus", "inService", of="ConductingEquipment"),
+        open=_flags(model, "SvSwitch", "open", of="Switch"),
+        reference=frozenset(
             found
             for each in model.of("TopologicalIsland")
             if (found := each.text("TopologicalIsland.AngleRefTopologicalNode"))

@@ -24,7 +24,7 @@ _ALIKE = 1e-7
 _SAME_REACTANCE = 1e-3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tap:
     """A tap changer as it stands.
 
@@ -91,7 +91,7 @@ class TapTable:
         record.require_step(position, least, most)
         table = self._table(record)
         bounds = Tap(
-            record.id,
+            id=record.id,
             position=position,
             neutral=neutral,
             least=None if least is None else math.floor(least),

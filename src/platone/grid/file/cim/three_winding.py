@@ -43,7 +43,7 @@ def _with_zero_sequence(
 
 def _winding(grid: Grid, unit: CimObject, winding: CimWinding, mva: float) -> Winding:
     live, (factor,) = folded(grid, [winding])
-    tap = Tap("") if live is None else live[1]
+    tap = Tap(id="") if live is None else live[1]
     # what is fixed of the taps goes into the rated voltage; the ohms stay those of the winding
     turned = abs(factor) ** 2
     series = winding.series * turned

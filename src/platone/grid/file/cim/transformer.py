@@ -51,7 +51,7 @@ def _transformer(grid: Grid, record: CimObject, windings: Sequence[CimWinding]) 
         record.unsupported("its no-load conductance is below 0")
         grid.take(record, [first.end, second.end])
     live, factors = folded(grid, windings)
-    tap = Tap("") if live is None else live[1]
+    tap = Tap(id="") if live is None else live[1]
     on = grid.in_service(record)
     return Transformer(
         id=record.id,

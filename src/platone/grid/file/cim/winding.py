@@ -18,7 +18,7 @@ _MOST_KV = 10_000.0
 _SERIES = ("PowerTransformerEnd.r", "PowerTransformerEnd.x")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CimWinding:
     """A winding as the files give it, at the present tap position, in ohm and siemens.
 
@@ -87,7 +87,15 @@ class WindingTable:
             kv = 1.0
         mva = record.maybe("PowerTransformerEnd.ratedS") or None
         unit.faults += record.faults
-        return CimWinding(record, end, kv, mva, complex(r, x), complex(g, b), taps)
+        return CimWinding(
+            record=record,
+            end=end,
+            kv=kv,
+            mva=mva,
+            series=complex(r, x),
+            shunt=complex(g, b),
+            taps=taps,
+        )
 
 
 def folded(

@@ -12,7 +12,7 @@ _IN_RATIO = ("Ratio", "Symmetrical")
 _QUADRATURE_DEG = 90
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tap:
     """A tap changer that changes something.
 
@@ -60,9 +60,18 @@ def read_tap(row: Row, version: Version, number: str = "") -> Tap | None:
     if kind not in _IN_RATIO or percent == 0:
         return None
     if not (position.is_integer() and neutral.is_integer()):  # a regulator without steps
-        return Tap(side, 1, 0, percent * (position - neutral), degree)
+        steps = position - neutral
+        return Tap(side=side, position=1, step_percent=percent * steps, step_deg=degree)
     least, most = (None if each is None else int(each) for each in bounds)
-    return Tap(side, int(position), int(neutral), percent, degree, least=least, most=most)
+    return Tap(
+        side=side,
+        position=int(position),
+        neutral=int(neutral),
+        step_percent=percent,
+        step_deg=degree,
+        least=least,
+        most=most,
+    )
 
 
 def stands_unused(row: Row, version: Version) -> bool:
@@ -94,4 +103,4 @@ def _ideal(row: Row, side: str, steps: float, percent: float, degree: float) -> 
         row.fault("its phase shifter stands beyond a half turn")
         half = 0.0
     shift_deg = steps * degree if degree else 2 * math.degrees(math.asin(half))
-    return Tap(side, shift_deg=shift_deg)
+    return Tap(side=side, shift_deg=shift_deg)

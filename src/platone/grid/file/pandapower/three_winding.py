@@ -16,7 +16,7 @@ _MOST = 1e9
 Three = tuple[float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Ratings:
     """The data of a transformer that its windings are built from, hv, mv and lv in this order."""
 
@@ -61,7 +61,7 @@ def _own_id(row: Row, side: str) -> str:
 def _ratings(grid: Grid, row: Row) -> _Ratings | None:
     kva, kv = _three(row, "sn_{}_mva", 1e3), _three(row, "vn_{}_kv")
     vk, vkr = _three(row, "vk_{}_percent"), _three(row, "vkr_{}_percent")
-    tap = read_tap(row, grid.document.version) or Tap("hv")
+    tap = read_tap(row, grid.document.version) or Tap(side="hv")
     at_star = row.flag("tap_at_star_point", default=False)
     if tap.shift_deg:
         grid.remark(row.id, "its ideal phase shifter is taken as fixed where it stands")
@@ -83,10 +83,18 @@ def _ratings(grid: Grid, row: Row) -> _Ratings | None:
         return None
     no_load_kva = percent / 100 * kva[SIDES.index(side)]
     reactive = math.sqrt(max(no_load_kva**2 - iron_kw**2, 0.0))
-    series = _star(kva, vk, vkr)
-    no_load = complex(iron_kw, -reactive)
-    parts = connections(row), _zero_star(row, kva)
-    return _Ratings(kva, kv, series, tap, at_star, shift_deg, no_load, side, *parts)
+    return _Ratings(
+        kva=kva,
+        kv=kv,
+        series=_star(kva, vk, vkr),
+        tap=tap,
+        tap_at_star=at_star,
+        shift_deg=shift_deg,
+        no_load=complex(iron_kw, -reactive),
+        no_load_side=side,
+        connections=connections(row),
+        zero=_zero_star(row, kva),
+    )
 
 
 def _zero_star(row: Row, kva: Three) -> tuple[complex, complex, complex] | None:
@@ -127,7 +135,7 @@ def _winding(
 ) -> Winding:
     side, kv, kva = SIDES[place], ratings.kv[place], ratings.kva[place]
     own = ratings.tap.side == side
-    tap = ratings.tap if own else Tap(side)
+    tap = ratings.tap if own else Tap(side=side)
     # at the star point the taps change the other side of the impedance
     turned = abs(tap.factor) ** 2 if own and ratings.tap_at_star else 1.0
     base_ohm = kv**2 / (kva / 1e3) / turned / 100

@@ -80,7 +80,7 @@ def _taps(grid: Grid, row: Row) -> tuple[Tap, Tap]:
         grid.remark(row.id, "its second tap changer is taken as fixed where it stands")
     if first is not None and first.shift_deg:
         grid.remark(row.id, "its ideal phase shifter is taken as fixed where it stands")
-    return first or Tap("hv"), second or Tap("hv")
+    return first or Tap(side="hv"), second or Tap(side="hv")
 
 
 def _lag_deg(row: Row, first: Tap, second: Tap) -> float:

@@ -149,7 +149,9 @@ class Chain:
 
     def _apply(self, execution: Execution, intent: Intent) -> tuple[SignedTransaction, Applied]:
         nonce = execution.nonce(account(intent.sender.address))
-        body = Transaction(self.chain_id, nonce, intent.gas, intent.to, intent.data)
+        body = Transaction(
+            chain_id=self.chain_id, nonce=nonce, gas=intent.gas, to=intent.to, data=intent.data
+        )
         transaction = body.sign(intent.sender)
         return transaction, execution.apply(transaction)
 
