@@ -21,9 +21,11 @@ from platone.grid.flexibility.task import LEFT, Cure, Task
 from platone.grid.flow.limit import TOLERANCE
 
 MATERIAL = 0.05
-"""Effect from which on it is material, as a part of the strongest effect on the same limit."""
+"""Effect that is material, as a part of the strongest on the same limit: a twentieth would need
+twenty times the power."""
 _STALE = 2e-4
-"""Move, as a part of any margin, beyond which derivatives are calculated again."""
+"""Move, as a part of any margin, beyond which derivatives are calculated again: the
+error of a lesser one is about its square, below the tolerance of limits."""
 _FEW_ROUNDS = 4
 """Rounds without the tangents of earlier ones: most quarter-hours need no more, and end sooner."""
 

@@ -14,7 +14,7 @@ _PROVEN = 2e-5
 _PROVEN_OF_GROUPS = 1e-6
 """Proven gap of groups, whose gap is of their linear limits only and may hide more."""
 _STILL = 1e-6
-"""Move, as a part of any margin, that is none."""
+"""Move, as a part of any margin, that is none: a watt of a megawatt, which no meter shows."""
 _STILL_IF_EXCESS = 1e-5
 """Move that is none where excess must remain: prices of excess leave fewer digits to the totals."""
 PATIENCE = 40
@@ -27,9 +27,9 @@ _FIRST_DAMPING = 1e-3
 """First cost of moving, as a part of the highest cost: a thousandth orders consumers of nearly
 equal effect, and hardly holds back a step that pays."""
 _MORE_DAMPING = 2.0
-"""Factor after a step that did not keep its promise."""
+"""Factor after a step that did not keep its promise: a thousandfold in ten rounds."""
 _LESS_DAMPING = 0.5
-"""Factor after a step that kept its promise."""
+"""Factor after a step that kept its promise: one such step makes good one that did not."""
 
 
 @dataclass

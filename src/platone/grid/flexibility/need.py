@@ -16,7 +16,7 @@ _NOTHING = 1e-6
 """Change that is none, kW or kvar: a milliwatt."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupNeed:
     """A change that is asked of a group in one quarter-hour.
 

@@ -23,6 +23,7 @@ from platone.grid.network.zero_transformer import (
 from platone.grid.problem.network import Fault, FaultKind, UnbalancedDataInvalid
 
 _LEAST_IMPEDANCE_OHM = 1e-9
+"""Impedance taken as zero, ohm: its admittance costs others some nine of 16 digits."""
 
 
 def zero_pis(network: Network, live: Flags) -> list[Pi]:

@@ -14,6 +14,7 @@ from platone.grid.network.element import Load
 from platone.grid.network.model import Network
 
 _TIE_PU = 1e-9
+"""Length of a tie, per unit: far below that of lines, above the 0 that sparse matrices drop."""
 
 
 class EdgeKind(Enum):

@@ -15,6 +15,7 @@ from platone.grid.file.cim.tap import Tap, TapTable
 from platone.grid.problem.network import FaultKind
 
 _MOST_KV = 10_000.0
+"""Rated voltage, kV: over eight times the highest in use, so more is a slip of the unit."""
 _SERIES = ("PowerTransformerEnd.r", "PowerTransformerEnd.x")
 
 

@@ -14,6 +14,7 @@ _HOURS = 12
 _MACHINE_MVA = 100.0
 """Rated power in place of one that the network model has not; impedances are told by it."""
 _NO_REACTANCE = 1e12
+"""Ratio R to X written where X is 0: read again, X is below any digit of the impedance."""
 Values = dict[str, Value]
 
 

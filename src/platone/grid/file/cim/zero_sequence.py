@@ -15,6 +15,7 @@ from platone.grid.file.cim.winding import CimWinding
 _KINDS = {"Y": "Y", "Yn": "YN", "D": "D", "Z": "Z", "Zn": "ZN", "A": "A"}
 _EARTHED = "TransformerEnd.grounded"
 _SAME_SHARE = 0.01
+"""Imaginary part of a winding's share that needs no remark: 1 %, about what ratings are good to."""
 _ROUND = 1 + 1e-12
 """Against rounding: no part of an impedance exceeds its magnitude."""
 _HOURS = 12
