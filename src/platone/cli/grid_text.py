@@ -81,7 +81,7 @@ def request_text(run: RequestRun, network: NetworkWords) -> str:
 
 
 def _cost_line(run: RequestRun) -> list[str]:
-    """Return a request's cost beside that of single consumers' changes, where there are prices."""
+    """Return the request's cost beside that of single changes, where there are prices."""
     limits = {limit for n in run.needs for limit in (n.limit_eur_per_kwh, n.limit_eur_per_kvarh)}
     if limits <= {None}:
         return []

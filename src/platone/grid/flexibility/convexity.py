@@ -50,10 +50,9 @@ class Convexity:
             groups: The flexibility.
             effects: Change of each limit's excess by a move of 1 of each member, (limits, members).
         """
-        more = np.where(groups.kw != 0, groups.kw, groups.kvar) > 0
-        by_load = np.where(more, effects, -effects)
-        strongest = np.abs(effects).max(axis=1, initial=0.0)
-        return np.asarray(by_load.min(axis=1, initial=0.0) >= -_ROUNDING * strongest)
+        by_load = effects * groups.directions
+        weakest, strongest = by_load.min(axis=1, initial=0.0), by_load.max(axis=1, initial=0.0)
+        return np.asarray(weakest >= -_ROUNDING * strongest)
 
 
 def _is_radial(circuit: Circuit) -> bool:

@@ -74,8 +74,7 @@ class CureIteration:
         )
         self._trial = OppositeTrial(is_due=not task.groups.are_single, totals=totals)
         self._best: Best | None = None
-        self._convexity = convexity
-        self._tangents = OuterApproximation(groups)
+        self._tangents = OuterApproximation(task.groups, convexity)
 
     @property
     def totals(self) -> Floats:
@@ -128,10 +127,8 @@ class CureIteration:
         """
         self.limits.judge(excess, first, element)
         if self._stopping.is_proof:
-            rows = self.limits.rows
-            value, _ = self._convexity.measure(np.array(rows.limits, np.int64), rows.excess)
-            self._tangents.compare(value, self._now)
-            self._stopping.is_proof = not self._tangents.is_contradicted
+            self._tangents.compare(self.limits.rows, self._now)
+            self._stopping.is_proof = self._tangents.is_proof
 
     @property
     def _uses_tangents(self) -> bool:
@@ -179,19 +176,11 @@ class CureIteration:
         self._add_rows()
         self._derivatives.effects[rows] = effects
         if self._stopping.is_proof:
-            self._add_tangents(rows, effects)
+            self._tangents.add(rows, self.limits.rows, effects, self._now)
+            self._stopping.is_proof = self._tangents.is_proof
         if self.task.only_material:  # each group is one change
             strongest = np.abs(per_kw).max(axis=1, keepdims=True, initial=0.0)
             self._derivatives.material[rows] = np.abs(effects) > MATERIAL * strongest
-
-    def _add_tangents(self, rows: Places, effects: Floats) -> None:
-        """Keep the tangents of some rows at the present totals."""
-        own, groups = self.limits.rows, self.task.groups
-        limits = np.array(own.limits, np.int64)[rows]
-        measure = self._convexity.measure(limits, own.excess[rows])
-        self._tangents.add(rows, measure, effects * groups.margins, self._now)
-        if not self._convexity.is_driven_by_load(groups, effects).all():
-            self._stopping.is_proof = False
 
     def _add_rows(self) -> None:
         """Give new rows the effects with which they were found, all of them material."""
@@ -256,8 +245,8 @@ class CureIteration:
             self.done = groups.are_single or not self._trial.demand(
                 self.totals, groups.group_margins
             )
-        elif self.rounds == PATIENCE and self._has_best:
-            self._go_back()
+        elif self.rounds == PATIENCE and self._best is not None:
+            self._go_back(self._best)
         else:
             self._damping.adapt(self.rounds, is_kept=is_kept)
             self._go(step)
@@ -291,16 +280,9 @@ class CureIteration:
         if self._best is None or rank > self._best.rank:
             self._best = Best(rank, self.totals, rows.excess, self._iterate.slopes)
 
-    @property
-    def _has_best(self) -> bool:
-        """Return whether the best totals so far have been judged by all critical limits."""
-        return self._best is not None and len(self._best.excess) == len(self.limits.rows)
-
-    def _go_back(self) -> None:
+    def _go_back(self, best: Best) -> None:
         """Move the totals back to the best ones so far."""
-        best, iterate = self._best, self._iterate
-        if best is None:
-            return
+        iterate = self._iterate
         self._derivatives.moved = np.inf
         iterate.solved, iterate.promised = self.totals, best.excess
         iterate.totals, iterate.slopes = best.totals, best.slopes
@@ -308,8 +290,8 @@ class CureIteration:
     def settle(self) -> None:
         """End with the best totals that were found."""
         rows, best = self.limits.rows, self._best
-        if best is not None and self._has_best:
-            self._go_back()
+        if best is not None and len(best.excess) == len(rows):
+            self._go_back(best)
             rows.excess = best.excess
         else:
             self._iterate.totals = self._iterate.solved

@@ -46,6 +46,11 @@ class FlexibleGroups:
         return len(self.sizes) == len(self.places)
 
     @cached_property
+    def directions(self) -> Floats:
+        """Return 1 for members that withdraw more by a move, and -1 for others, (members,)."""
+        return np.sign(np.where(self.kw != 0, self.kw, self.kvar))
+
+    @cached_property
     def starts(self) -> Places:
         """Return the place of each group's first member, shape (groups,)."""
         return np.asarray(np.cumsum(self.sizes) - self.sizes, np.int64)

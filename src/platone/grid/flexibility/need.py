@@ -1,7 +1,7 @@
 """A quarter-hour's cure in the network's names: the changes asked for, the violations left."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -90,54 +90,45 @@ def needs_of(
         prices: Price of a move of 1 of each member, shape (members,); none: there are no prices.
     """
     consumers, groups = limits.network.consumers, task.groups
+    each = groups.margins if prices is None else prices
+    bought = bought_in_merit_order(groups, cure.totals, each)
+    nothing = GroupNeed(scenario, (), 0.0, 0.0)
     found: dict[tuple[str, ...], GroupNeed] = {}
     for group in np.flatnonzero(cure.totals > _NOTHING).tolist():
         members = slice(groups.starts[group], groups.starts[group] + groups.sizes[group])
         places, first = groups.places[members], members.start
         pods = tuple(sorted(consumers[place].id for place in places))
         total, by_itself = float(cure.totals[group]), groups.kw[first] == 0
-        need = found.get(pods) or GroupNeed(
+        limit = None
+        if prices is not None:
+            limit = float(prices[members][bought[members] > 0].max())
+        known = found.get(pods, nothing)
+        kw, kvar = float(groups.kw[first]) * total, float(groups.kvar[first]) * total
+        found[pods] = GroupNeed(
             scenario=scenario,
             pods=pods,
             baseline_kw=float(task.p_kw[places].sum()),
-            change_kw=0.0,
+            change_kw=known.change_kw + kw,
             baseline_kvar=float(task.q_kvar[places].sum()),
+            change_kvar=known.change_kvar + (kvar if by_itself else 0.0),
+            limit_eur_per_kwh=known.limit_eur_per_kwh if by_itself else limit,
+            limit_eur_per_kvarh=limit if by_itself else known.limit_eur_per_kvarh,
         )
-        limit = None
-        if prices is not None:
-            limit, _ = _bought(prices[members], groups.margins[members], total)
-        if by_itself:
-            change = need.change_kvar + float(groups.kvar[first]) * total
-            found[pods] = replace(need, change_kvar=change, limit_eur_per_kvarh=limit)
-        else:
-            change = need.change_kw + float(groups.kw[first]) * total
-            found[pods] = replace(need, change_kw=change, limit_eur_per_kwh=limit)
     return [found[pods] for pods in sorted(found)]
 
 
-def cost_in_merit_order(groups: FlexibleGroups, totals: Floats, prices: Floats) -> float:
-    """Return the cost of groups' totals, if the cheapest members of each are bought first.
+def bought_in_merit_order(groups: FlexibleGroups, totals: Floats, prices: Floats) -> Floats:
+    """Return each member's move if the cheapest of each group are bought first, shape (members,).
 
     Args:
         groups: The groups.
         totals: Each group's total, shape (groups,).
         prices: Price of a move of 1 of each member, shape (members,).
     """
-    cost = 0.0
-    for first, size, total in zip(groups.starts, groups.sizes, totals.tolist(), strict=True):
-        members = slice(first, first + size)
-        cost += _bought(prices[members], groups.margins[members], total)[1]
-    return cost
-
-
-def _bought(prices: Floats, margins: Floats, total: float) -> tuple[float, float]:
-    """Return the price of the last member and the cost of a total that is bought in merit order."""
-    order = np.argsort(prices, kind="stable")
-    before = np.cumsum(margins[order]) - margins[order]
-    taken = np.clip(total - before, 0.0, margins[order])
-    needed = np.flatnonzero(taken > _NOTHING)
-    dearest = float(prices[order][needed[-1]]) if len(needed) else 0.0
-    return dearest, float(prices[order] @ taken)
+    if groups.are_single:
+        return totals
+    cheapest_first = groups.least_effective_first(-prices[None])
+    return np.asarray(groups.split(cheapest_first, totals)[0])
 
 
 def incurable_of(

@@ -14,7 +14,10 @@ tangents costs no more than any that is allowed (J. E. Kelley, Journal of the SI
 
 import numpy as np
 
-from platone.grid.array import Flags, Floats, Places
+from platone.grid.array import Floats, Places
+from platone.grid.flexibility.convexity import Convexity
+from platone.grid.flexibility.flexible_groups import FlexibleGroups
+from platone.grid.flexibility.limit_rows import LimitRows
 from platone.grid.flexibility.linearised_limits import Tangents
 
 _ROUNDING = 1e-7
@@ -28,68 +31,64 @@ class OuterApproximation:
     the scale is the measure's derivative by the excess.
 
     Args:
-        groups: Number of groups.
+        groups: The flexibility.
+        convexity: The judge of where limits are convex.
 
     Attributes:
-        row: Row of each tangent's limit, shape (tangents,).
-        slopes: Change by each group's whole margin, shape (tangents, groups).
-        offset: Values at no move, shape (tangents,).
-        is_contradicted: Whether some state lay below a tangent, so that a limit is not convex.
+        is_proof: Whether all limits are convex, as far as is known: loads break them, and no state
+            lay below a tangent.
     """
 
-    def __init__(self, groups: int) -> None:
-        self.row = np.zeros(0, np.int64)
-        self.slopes = np.zeros((0, groups))
-        self.offset = np.zeros(0)
-        self.is_contradicted = False
+    def __init__(self, groups: FlexibleGroups, convexity: Convexity) -> None:
+        self._groups = groups
+        self._convexity = convexity
+        self._row = np.zeros(0, np.int64)
+        self._slopes = np.zeros((0, len(groups)))
+        self._offset = np.zeros(0)
         self._scale = np.zeros(0)
+        self.is_proof = convexity.is_radial
 
-    def add(
-        self, rows: Places, measure: tuple[Floats, Floats], slopes: Floats, now: Floats
-    ) -> None:
-        """Add tangents at the present totals.
+    def add(self, rows: Places, known: LimitRows, effects: Floats, now: Floats) -> None:
+        """Add tangents of some rows at the present totals.
 
         Args:
-            rows: The limits' rows.
-            measure: Convex measure of their excess, and its derivative by the excess.
-            slopes: Change of the excess by each group's whole margin, shape (rows, groups).
+            rows: The rows.
+            known: The table of critical limits, in the present state.
+            effects: Change of their excess by a move of 1 of each member, shape (rows, members).
             now: Present totals as parts of the margins, shape (groups,).
         """
-        value, scale = measure
-        self.row = np.concatenate([self.row, rows])
-        self.slopes = np.vstack([self.slopes, slopes])
-        self.offset = np.concatenate([self.offset, value / scale - slopes @ now])
+        limits = np.array(known.limits, np.int64)[rows]
+        value, scale = self._convexity.measure(limits, known.excess[rows])
+        slopes = effects * self._groups.margins
+        self._row = np.concatenate([self._row, rows])
+        self._slopes = np.vstack([self._slopes, slopes])
+        self._offset = np.concatenate([self._offset, value / scale - slopes @ now])
         self._scale = np.concatenate([self._scale, scale])
+        self.is_proof &= bool(self._convexity.is_driven_by_load(self._groups, effects).all())
 
-    def compare(self, value: Floats, now: Floats) -> None:
-        """Drop the tangents that lie above their limits in the present state.
+    def compare(self, known: LimitRows, now: Floats) -> None:
+        """Compare the tangents with the present state: none may lie above its limit.
 
         Args:
-            value: Convex measure of each row's excess, shape (rows,).
+            known: The table of critical limits, in the present state.
             now: Present totals as parts of the margins, shape (groups,).
         """
-        above = self.offset + self.slopes @ now > value[self.row] / self._scale + _ROUNDING
-        if above.any():
-            self.is_contradicted = True
-            self._keep(~above)
+        value, _ = self._convexity.measure(np.array(known.limits, np.int64), known.excess)
+        above = self._offset + self._slopes @ now > value[self._row] / self._scale + _ROUNDING
+        self.is_proof &= not above.any()
 
     def at_no_move(self, rows: int) -> Floats:
         """Return the value at no move of each row's latest tangent, shape (rows,)."""
-        return self.offset[self._latest(rows)]
+        return self._offset[self._latest(rows)]
 
     def earlier(self, rows: int) -> Tangents:
         """Return all tangents but the latest of each row."""
-        is_earlier = np.ones(len(self.row), np.bool_)
+        is_earlier = np.ones(len(self._row), np.bool_)
         is_earlier[self._latest(rows)] = False
-        return Tangents(self.slopes[is_earlier], self.offset[is_earlier])
+        return Tangents(self._slopes[is_earlier], self._offset[is_earlier])
 
     def _latest(self, rows: int) -> Places:
         """Return the place of each row's latest tangent, shape (rows,)."""
         place = np.zeros(rows, np.int64)
-        place[self.row] = np.arange(len(self.row))
+        place[self._row] = np.arange(len(self._row))
         return place
-
-    def _keep(self, kept: Flags) -> None:
-        """Keep some of the tangents."""
-        self.row, self.slopes = self.row[kept], self.slopes[kept]
-        self.offset, self._scale = self.offset[kept], self._scale[kept]

@@ -37,7 +37,7 @@ from platone.grid.flexibility.need import (
     GroupNeed,
     Incurable,
     RequestCost,
-    cost_in_merit_order,
+    bought_in_merit_order,
     harmed_by,
     incurable_of,
     needs_of,
@@ -254,7 +254,7 @@ class _Sizer:
             least: Cost of the single PoDs' changes.
         """
         prices = self._cost if task.member_cost is None else task.member_cost
-        asked = cost_in_merit_order(task.groups, cure.totals, prices)
+        asked = float(prices @ bought_in_merit_order(task.groups, cure.totals, prices))
         self.costs.append(RequestCost(slot, asked, least))
         of_members = prices if self._is_priced else None
         self.needs += needs_of(self._limits, slot, task, cure, of_members)
