@@ -30,7 +30,7 @@ from platone.grid.flexibility.offer import PodFlexibility
 from platone.grid.flexibility.validation import Trade
 from platone.grid.flow.phase_state import PhasePower
 from platone.grid.flow.state import ConsumerPower, snapshot
-from platone.grid.network.event import Event, Switching, TapChange, happened
+from platone.grid.network.event import Event, Switching, TapChange
 from platone.grid.network.model import Network
 from platone.grid.network.topology import pod_pom as associate
 from platone.grid.picture.state_series import Note
@@ -40,6 +40,7 @@ from platone.grid.study.consumption import forecast, phasor, profile
 from platone.grid.study.drawing import Image, heat_map, picture
 from platone.grid.study.estimation import EstimationResult as Estimation
 from platone.grid.study.estimation import estimate, expected
+from platone.grid.study.event import happened
 from platone.grid.study.flexibility_result import RequestResult as FlexibilityNeed
 from platone.grid.study.flexibility_result import ValidationResult as Validation
 from platone.grid.study.flow_result import Alarms

@@ -32,8 +32,8 @@ class Closing:
 
     @property
     def elements(self) -> tuple[str, ...]:
-        """Return the elements that are closed, by identifiers."""
-        return tuple(each.element for each in self.switchings)
+        """Return the elements that are closed, by identifiers, each once."""
+        return tuple(dict.fromkeys(each.element for each in self.switchings))
 
     @cached_property
     def network(self) -> Network | None:

@@ -46,6 +46,16 @@ class TradeInvalid(PlatoneError):
     title = "The trade does not fit the study"
 
 
+class EventInvalid(PlatoneError):
+    """A switching or tap change cannot be of this network; `element` names what it is about.
+
+    Its element must be one that can be switched, or a transformer whose taps hold the position.
+    """
+
+    slug = "event-invalid"
+    title = "The event cannot be of the network"
+
+
 class FrameUnavailable(PlatoneError):
     """Data frames need pandas, which is not installed beside this package.
 

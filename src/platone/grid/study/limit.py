@@ -9,6 +9,9 @@ from platone.grid.problem.study import VoltageBandInvalid
 
 VoltageBand = tuple[float, float]
 """Least and greatest voltage, per unit of nominal."""
+_GREATEST_PU = 2.0
+"""Greatest voltage of a band, per unit: no grid runs at twice its nominal voltage, so that more is
+another unit."""
 
 
 def parse_voltage_band(text: str) -> VoltageBand:
@@ -40,7 +43,13 @@ def with_voltage_band(network: Network, band: VoltageBand | None) -> Network:
         least, greatest = (float(each) for each in band)
     except (TypeError, ValueError) as error:
         raise VoltageBandInvalid(f"{band!r} is no voltage band; one is (0.9, 1.1).") from error
-    if not 0 < least < greatest < math.inf:
+    if _GREATEST_PU < least < greatest < math.inf:
+        detail = (
+            f"{least:g} to {greatest:g} looks like percent; "
+            f"per unit is {least / 100:g} to {greatest / 100:g}."
+        )
+        raise VoltageBandInvalid(detail)
+    if not 0 < least < greatest <= _GREATEST_PU:
         detail = f"A voltage band of {least:g} to {greatest:g} per unit is none; one is 0.9 to 1.1."
         raise VoltageBandInvalid(detail)
     buses = tuple(replace(bus, min_pu=least, max_pu=greatest) for bus in network.buses)

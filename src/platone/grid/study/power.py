@@ -72,6 +72,8 @@ def _check_kind(power: object, kind: Any) -> None:
             f"Power is given as ConsumerPower or PowerSeries (see read_powers), "
             f"not as {type(power).__name__}."
         )
+        if isinstance(power, PhasePower):
+            detail += " In power_flow pass unbalanced=True for power by phase."
         raise PowerInvalid(detail, expected="ConsumerPower", got=type(power).__name__)
 
 

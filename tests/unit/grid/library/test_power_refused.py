@@ -14,6 +14,7 @@ from platone.grid.problem.study import (
     TradeInvalid,
     VoltageBandInvalid,
 )
+from platone.grid.study.limit import parse_voltage_band
 
 from .conftest import NOON
 
@@ -58,7 +59,7 @@ def test_power_that_is_none(cigre: grid.Network) -> None:
     with pytest.raises(PowerInvalid, match=r"ConsumerPower or PowerSeries.*not as ndarray"):
         grid.power_flow(cigre, wrong)
     phases: Any = grid.PhasePower(np.zeros((1, COUNT, 3)), np.zeros((1, COUNT, 3)))
-    with pytest.raises(PowerInvalid, match="not as PhasePower"):
+    with pytest.raises(PowerInvalid, match=r"not as PhasePower.*pass unbalanced=True"):
         grid.power_flow(cigre, phases)
     wrong = grid.PhasePower(np.zeros((1, COUNT)), np.zeros((1, COUNT)))
     with pytest.raises(PowerInvalid, match="18 consumers, 3 phases"):
@@ -84,10 +85,20 @@ def test_instants_that_do_not_fit(cigre: grid.Network, instants: Any, told: str)
         grid.power_flow(cigre, series)
 
 
-@pytest.mark.parametrize("band", [(1.1, 0.9), (-0.1, 1.1), (0.9, float("nan")), "0.9", (0.9,), 0.1])
+@pytest.mark.parametrize(
+    "band", [(1.1, 0.9), (-0.1, 1.1), (0.9, float("nan")), (0.9, 11), "0.9", (0.9,), 0.1]
+)
 def test_a_band_that_is_none(cigre: grid.Network, band: Any) -> None:
     with pytest.raises(VoltageBandInvalid):
         grid.power_flow(cigre, voltage_band=band)
+
+
+def test_a_band_in_percent(cigre: grid.Network) -> None:
+    told = "90 to 110 looks like percent; per unit is 0.9 to 1.1"
+    with pytest.raises(VoltageBandInvalid, match=told):
+        grid.power_flow(cigre, voltage_band=(90, 110))
+    with pytest.raises(VoltageBandInvalid, match=told):
+        grid.with_voltage_band(cigre, parse_voltage_band("90:110"))
 
 
 @pytest.mark.parametrize(
