@@ -33,6 +33,7 @@ from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.event import Event, Switching, TapChange
 from platone.grid.network.model import Network
 from platone.grid.picture.state_series import Note
+from platone.grid.study import input_view as _inputs  # noqa: F401 - see the next line
 from platone.grid.study import view as _views  # noqa: F401 - results get their faces by it
 from platone.grid.study.calculation import power_flow, request, validate
 from platone.grid.study.consumption import forecast, phasor, profile

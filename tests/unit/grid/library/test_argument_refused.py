@@ -15,24 +15,25 @@ from platone.grid.profile.metering import Metering
 from .conftest import NOON
 
 Call = Callable[..., Any]
+face: Any = grid
 _DAY = Metering(NOON, ("a",), np.zeros((96, 1)))
 
 
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        (lambda net, path: grid.write_network(net, path, "xx"), "pandapower, cgmes-3.0, cgmes-2"),
-        (lambda net, path: grid.convert(net, path, "xx"), "pandapower, cgmes-3.0, cgmes-2"),
-        (lambda net, _: grid.picture(net, format="gif"), "format is 'gif'.*svg, html, png"),
-        (lambda net, _: grid.picture(net, layout="xx"), "layout is 'xx'.*auto, scheme, map"),
-        (lambda net, _: grid.picture(net, zone="Mars"), "There is no zone 'Mars'"),
-        (lambda net, _: grid.heat_map(grid.power_flow(net), zone="Mars"), "no zone 'Mars'"),
-        (lambda net, _: grid.heat_map(grid.power_flow(net), zone=None), "no zone None"),
-        (lambda net, _: grid.heat_map(grid.power_flow(net), format="gif"), "svg, html, png"),
-        (lambda _, path: grid.read_network(path, clocks="xx"), "solved, counted, left-out"),
-        (lambda _, __: grid.profile(_DAY, zone="Mars"), "no zone 'Mars'"),
-        (lambda _, __: grid.forecast(_DAY, zone="Europe"), "no zone 'Europe'"),
-        (lambda _, __: grid.phasor([], angle_unit="gon"), "angle_unit is 'gon'.*degree, radian"),
+        (lambda net, path: face.write_network(net, path, "xx"), "pandapower, cgmes-3.0, cgmes-2"),
+        (lambda net, path: face.convert(net, path, "xx"), "pandapower, cgmes-3.0, cgmes-2"),
+        (lambda net, _: face.picture(net, format="gif"), "format is 'gif'.*svg, html, png"),
+        (lambda net, _: face.picture(net, layout="xx"), "layout is 'xx'.*auto, scheme, map"),
+        (lambda net, _: face.picture(net, zone="Mars"), "There is no zone 'Mars'"),
+        (lambda net, _: face.heat_map(face.power_flow(net), zone="Mars"), "no zone 'Mars'"),
+        (lambda net, _: face.heat_map(face.power_flow(net), zone=None), "no zone None"),
+        (lambda net, _: face.heat_map(face.power_flow(net), format="gif"), "svg, html, png"),
+        (lambda _, path: face.read_network(path, clocks="xx"), "solved, counted, left-out"),
+        (lambda _, __: face.profile(_DAY, zone="Mars"), "no zone 'Mars'"),
+        (lambda _, __: face.forecast(_DAY, zone="Europe"), "no zone 'Europe'"),
+        (lambda _, __: face.phasor([], angle_unit="gon"), "angle_unit is 'gon'.*degree, radian"),
     ],
 )
 def test_what_is_no_choice(cigre: grid.Network, tmp_path: Path, call: Call, told: str) -> None:
