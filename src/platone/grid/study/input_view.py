@@ -1,5 +1,7 @@
 """The views of what goes into calculations, and of parts of results."""
 
+from typing import Any
+
 import numpy as np
 
 from platone.grid.contingency.consequence import Contingency
@@ -101,9 +103,9 @@ def _(found: Contingency) -> View:
     )
 
 
-def _shape(values: object) -> tuple[int, ...] | None:
+def _shape(values: Any) -> tuple[int, ...] | None:
     """Return the shape of what should be an array; none where its rows differ in length."""
     try:
-        return np.shape(values)  # type: ignore[arg-type]  # what people gave
+        return tuple(np.shape(values))
     except ValueError:
         return None
