@@ -29,11 +29,11 @@ from platone.grid.file.series_file import PowerSeries
 from platone.grid.flexibility.offer import PodFlexibility
 from platone.grid.flexibility.validation import Trade
 from platone.grid.flow.phase_state import PhasePower
-from platone.grid.flow.state import ConsumerPower, snapshot
+from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.event import Event, Switching, TapChange
 from platone.grid.network.model import Network
-from platone.grid.network.topology import pod_pom as associate
 from platone.grid.picture.state_series import Note
+from platone.grid.study import input_view as _inputs  # noqa: F401 - see the next line
 from platone.grid.study import view as _views  # noqa: F401 - results get their faces by it
 from platone.grid.study.calculation import power_flow, request, validate
 from platone.grid.study.consumption import forecast, phasor, profile
@@ -59,6 +59,8 @@ from platone.grid.study.network_file import (
 )
 from platone.grid.study.outage import OutageResult as Outages
 from platone.grid.study.outage import outage
+from platone.grid.study.power import snapshot
+from platone.grid.study.supply import associate
 
 __all__ = [
     "Alarms",

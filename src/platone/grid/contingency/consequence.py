@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from platone.grid.contingency.interruption import DarkIsland
 from platone.grid.contingency.lasting import LastingViolation
 from platone.grid.contingency.outage import Outage
+from platone.grid.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,8 @@ class Resupply:
     left: Consequence
 
 
-@dataclass(frozen=True, slots=True)
-class Contingency:
+@dataclass(frozen=True, slots=True, repr=False)
+class Contingency(Shown):
     """An outage with all that follows from it.
 
     Attributes:

@@ -21,6 +21,7 @@ from platone.grid.estimation.measurement import (
 )
 from platone.grid.estimation.network_model import NetworkModel
 from platone.grid.network.element import Generator, Source
+from platone.grid.shown import Shown
 
 EXPECTED = "expected/"
 """Identifiers of pseudo-measurements begin so."""
@@ -28,8 +29,8 @@ _LEAST_STD_KW = 1.0
 """Least standard deviation, kW, of a generator's expected power: also at 0 kW it is not certain."""
 
 
-@dataclass(frozen=True, eq=False)
-class ExpectedConsumption:
+@dataclass(frozen=True, eq=False, repr=False)
+class ExpectedConsumption(Shown):
     """The power that consumers are expected to withdraw, in the network's order of consumers.
 
     Attributes:

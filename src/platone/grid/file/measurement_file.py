@@ -10,12 +10,13 @@ import msgspec
 
 from platone.grid.estimation.measurement import Measurement
 from platone.grid.problem.file import MeasurementFileInvalid
+from platone.grid.shown import Shown
 from platone.messages.base import Instant, Message
 
 _TEXTS = {"kind", "id", "source", "at", "bus", "branch", "end", "element"}
 
 
-class MeasurementSet(Message):
+class MeasurementSet(Shown, Message):
     """The measurements of one instant.
 
     Attributes:

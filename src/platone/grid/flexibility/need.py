@@ -92,7 +92,7 @@ def needs_of(
     consumers, groups = limits.network.consumers, task.groups
     each = groups.margins if prices is None else prices
     bought = bought_in_merit_order(groups, cure.totals, each)
-    nothing = GroupNeed(scenario, (), 0.0, 0.0)
+    nothing = GroupNeed(scenario=scenario, pods=(), baseline_kw=0.0, change_kw=0.0)
     found: dict[tuple[str, ...], GroupNeed] = {}
     for group in np.flatnonzero(cure.totals > _NOTHING).tolist():
         members = slice(groups.starts[group], groups.starts[group] + groups.sizes[group])

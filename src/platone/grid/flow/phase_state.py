@@ -19,6 +19,7 @@ from platone.grid.network.circuit import Circuit, circuit_of
 from platone.grid.network.model import Network
 from platone.grid.network.sequence import NEGATIVE, POSITIVE, ZERO, sequences_of, to_phases
 from platone.grid.network.two_port import BASE_MVA
+from platone.grid.shown import Shown
 
 Phase = Literal["A", "B", "C"]
 PHASES: tuple[Phase, Phase, Phase] = ("A", "B", "C")
@@ -26,8 +27,8 @@ _BASE_KVA = BASE_MVA * 1e3
 """Base power, kVA."""
 
 
-@dataclass(frozen=True, slots=True)
-class PhasePower:
+@dataclass(frozen=True, slots=True, repr=False)
+class PhasePower(Shown):
     """The power that the consumers withdraw from each phase, load convention.
 
     Attributes:

@@ -13,13 +13,14 @@ from platone.grid.network.circuit import Circuit, circuit_of
 from platone.grid.network.model import Network
 from platone.grid.network.two_port import BASE_MVA
 from platone.grid.problem.calculation import PowerFlowDiverged
+from platone.grid.shown import Shown
 
 _BASE_KVA = BASE_MVA * 1e3
 """Base power, kVA."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConsumerPower:
+@dataclass(frozen=True, slots=True, repr=False)
+class ConsumerPower(Shown):
     """The power that the consumers withdraw, load convention.
 
     Attributes:

@@ -3,6 +3,17 @@
 from platone.kernel.errors import Kind, PlatoneError
 
 
+class ArgumentInvalid(PlatoneError):
+    """An argument is of another kind than the calculation needs, or none of its choices.
+
+    `argument` names it, and `choices` lists what it may be where there are choices. A network or
+    metering is given as it was read, not as the path of its file.
+    """
+
+    slug = "argument-invalid"
+    title = "The argument does not fit the calculation"
+
+
 class PowerInvalid(PlatoneError):
     """The power of a study does not fit its network: its shape, its instants or its numbers.
 

@@ -10,6 +10,7 @@ import numpy as np
 from platone.grid.array import Floats
 from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.day_grid import QUARTERS
+from platone.grid.shown import Shown
 from platone.kernel.market_time import QUARTER_HOUR, QUARTER_HOUR_S, as_utc
 
 GOOD_QUALITIES = ("measured", "simulated")
@@ -65,8 +66,8 @@ class MeteringRemark:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Metering:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Metering(Shown):
     """The mean power of consumers in consecutive quarter-hours.
 
     Attributes:

@@ -43,8 +43,8 @@ def to_estimate(estimation: Estimation, at: datetime) -> GridEstimate:
     broken = found_violations(limits, limits.excess(flow))
     return GridEstimate(
         at=at,
-        buses=_buses(estimation, flow),
-        branches=_branches(estimation, flow),
+        buses=bus_estimates(estimation, flow),
+        branches=branch_estimates(estimation, flow),
         alarms=to_alarms(broken, [at]),
         losses=Losses(p_kw=float(np.nansum(flow.loss_kw)), q_kvar=float(np.nansum(flow.loss_kvar))),
         quality=_quality(estimation),
@@ -59,7 +59,8 @@ def _numbers(values: Floats) -> list[float | None]:
     return [value if math.isfinite(value) else None for value in values.tolist()]
 
 
-def _buses(estimation: Estimation, flow: Flow) -> list[BusEstimate]:
+def bus_estimates(estimation: Estimation, flow: Flow) -> list[BusEstimate]:
+    """Return the estimated states of the buses; ``flow`` is that of the estimation."""
     model, sure = estimation.model, estimation.uncertainty
     state = model.state_of_node[model.circuit.node_of_bus]
     is_hidden = estimation.is_magnitude_undetermined
@@ -103,7 +104,8 @@ def _buses(estimation: Estimation, flow: Flow) -> list[BusEstimate]:
     ]
 
 
-def _branches(estimation: Estimation, flow: Flow) -> list[BranchEstimate]:
+def branch_estimates(estimation: Estimation, flow: Flow) -> list[BranchEstimate]:
+    """Return the estimated states of the branches; ``flow`` is that of the estimation."""
     sure = estimation.uncertainty
     is_known = np.isfinite(flow.from_a[0])
     columns = zip(

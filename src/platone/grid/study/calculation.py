@@ -10,9 +10,12 @@ from platone.grid.flexibility.validation import Trade
 from platone.grid.flow.phase_share import phase_power
 from platone.grid.flow.phase_state import PhasePower
 from platone.grid.network.model import Network
+from platone.grid.problem.calculation import FlexibilityInvalid
 from platone.grid.problem.study import TradeInvalid
 from platone.grid.run.grid_work import GridWork
 from platone.grid.run.span import Progress
+from platone.grid.study.argument import checked_each
+from platone.grid.study.checked import faults_of_kind
 from platone.grid.study.flexibility_result import RequestResult, ValidationResult
 from platone.grid.study.flow_result import FlowResult, PhaseFlowResult, parts
 from platone.grid.study.limit import VoltageBand, with_voltage_band
@@ -131,11 +134,13 @@ def request(
     Raises:
         PowerInvalid: The powers do not fit the network.
         PowerFlowDiverged: An instant has no solution.
+        ArgumentInvalid: Something else than flexibility is given.
         FlexibilityInvalid: What is said of the flexibility cannot be.
         PriceMissing: Some consumers have a price, some have none.
         WorkersInvalid, ClusterMissing: It cannot be calculated there.
     """
     network, series = with_voltage_band(network, voltage_band), series_of(network, power)
+    flexible = _checked_flexibility(flexible)
     with instants_named(series.instants):
         need = GridWork(workers).request(
             network, series.power, flexible, progress, in_groups=in_groups
@@ -156,18 +161,29 @@ def validate(
 
     Raises:
         PowerInvalid: The powers do not fit the network.
+        ArgumentInvalid: Something else than trades is given.
         TradeInvalid: A trade does not fit the network or the powers.
         PowerFlowDiverged: An instant has no solution.
         WorkersInvalid, ClusterMissing: It cannot be calculated there.
     """
     network, series = with_voltage_band(network, voltage_band), series_of(network, power)
+    trades = checked_each("trades", trades, Trade, "read them with read_trades")
     _check(network, trades, len(series.power.p_kw))
     with instants_named(series.instants):
         found = GridWork(workers).validate(network, series.power, trades, progress)
     return ValidationResult(**parts(found), trades=tuple(trades), instants=series.instants)
 
 
+def _checked_flexibility(flexible: Sequence[PodFlexibility]) -> Sequence[PodFlexibility]:
+    found = checked_each("flexible", flexible, PodFlexibility, "read it with read_flexibility")
+    for fault in faults_of_kind(found, "pod_id"):
+        raise FlexibilityInvalid(f"{fault.element}: {fault.reason}.", podIds=[fault.element])
+    return found
+
+
 def _check(network: Network, trades: Sequence[Trade], scenarios: int) -> None:
+    for fault in faults_of_kind(trades, "pod_id"):
+        raise TradeInvalid(f"{fault.element}: {fault.reason}.", element=fault.element)
     for trade in trades:
         if trade.pod_id not in network.consumer_position:
             reason = "is not a consumer of the network"

@@ -12,7 +12,10 @@ from platone.grid.profile.day_forecast import DayForecast, ForecastRule, forecas
 from platone.grid.profile.metering import Metering, RemarkKind
 from platone.grid.profile.public_holiday import national_calendar
 from platone.grid.profile.typical_day import TypicalDays, typical_days
+from platone.grid.study.argument import require_choice, require_metering, require_zone
 from platone.messages.phasor import AngleUnit
+
+_AngleUnitName = Literal["degree", "radian"]
 
 
 def profile(metering: Metering, *, country: str = "IT", zone: str = "Europe/Rome") -> TypicalDays:
@@ -25,7 +28,10 @@ def profile(metering: Metering, *, country: str = "IT", zone: str = "Europe/Rome
 
     Raises:
         MeteringInvalid: There is no metering.
+        ArgumentInvalid: It is something else than metering, or the zone is not known.
     """
+    require_metering(metering)
+    require_zone(zone)
     return typical_days(metering, national_calendar(country, zone=zone))
 
 
@@ -49,7 +55,10 @@ def forecast(
 
     Raises:
         MeteringInvalid: There is too little metering of all consumers.
+        ArgumentInvalid: It is something else than metering, or the zone is not known.
     """
+    require_metering(metering)
+    require_zone(zone)
     start = metering.end if origin is None else origin.replace(tzinfo=origin.tzinfo or UTC)
     calendar = national_calendar(country, zone=zone)
     made = forecast_days(metering, calendar, start, rule=ForecastRule(days=days))
@@ -62,7 +71,7 @@ def forecast(
 def phasor(
     readings: str | Path | Iterable[str | bytes],
     *,
-    angle_unit: Literal["degree", "radian"] = "degree",
+    angle_unit: _AngleUnitName = "degree",
 ) -> RecordedPower:
     """Return the active and reactive power in recorded PMU messages.
 
@@ -72,7 +81,9 @@ def phasor(
 
     Raises:
         OSError: The file cannot be opened.
+        ArgumentInvalid: There is no such unit of angles.
     """
+    require_choice("angle_unit", angle_unit, _AngleUnitName)
     rule = DeviceRule(angle_unit=AngleUnit(angle_unit))
     if not isinstance(readings, str | Path):
         return recorded_power(readings, rule)

@@ -10,6 +10,7 @@ from platone.grid.network.model import Network
 from platone.grid.picture.draw import Format, draw_estimate, draw_heat_map, draw_network
 from platone.grid.picture.picture import LayoutKind
 from platone.grid.picture.state_series import Note
+from platone.grid.study.argument import require_choice, require_kind, require_zone
 from platone.grid.study.estimation import EstimationResult
 from platone.grid.study.flow_result import FlowResult, PhaseFlowResult
 
@@ -65,7 +66,13 @@ def picture(
         PictureInstantUnknown: ``at`` is none of the instants.
         PngUnavailable: PNG is asked for, and its package is not installed.
         InstantsMissing: The estimate has no instant.
+        ArgumentInvalid: There is no such layout, zone or format, or nothing that can be drawn.
     """
+    drawn = Network, FlowResult, PhaseFlowResult, EstimationResult
+    require_kind("shown", shown, drawn, "read a network with read_network, or calculate its states")
+    require_choice("layout", layout, LayoutKind)
+    require_choice("format", format, Format)
+    require_zone(zone)
     if isinstance(shown, EstimationResult):
         made = draw_estimate(
             shown.network, shown.message(), layout=layout, zone=zone, format=format
@@ -102,7 +109,11 @@ def heat_map(
 
     Raises:
         PngUnavailable: PNG is asked for, and its package is not installed.
+        ArgumentInvalid: There is no such zone or format, or there are no states.
     """
+    require_kind("flow", flow, (FlowResult, PhaseFlowResult), "calculate it with power_flow")
+    require_choice("format", format, Format)
+    require_zone(zone)
     made = draw_heat_map(flow.network, flow, flow.instants, zone=zone, format=format)
     return Image(made, format)
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from platone.grid.problem.file import SeriesFileInvalid
 from platone.grid.problem.study import InstantsMissing
 from platone.grid.result.estimate import to_estimate
 from platone.grid.shown import Shown
+from platone.grid.study.argument import checked_each
 from platone.grid.study.checked import require_valid
 from platone.grid.study.flow_result import parts
 from platone.grid.study.power import Power, series_of
@@ -76,6 +78,7 @@ def estimate(
         options: How to estimate.
 
     Raises:
+        ArgumentInvalid: No network is given, or what is no measurement.
         PowerInvalid: The powers do not fit the network.
         SeriesFileInvalid: The powers do not hold the instant of the measurements.
         MeasurementsInvalid: Measurements do not fit the network.
@@ -85,6 +88,9 @@ def estimate(
     if isinstance(measurements, MeasurementSet):
         at, measurements = measurements.at, measurements.measurements
     require_valid(network)
+    measurements = checked_each(
+        "measurements", measurements, get_args(Measurement), "read them with read_measurements"
+    )
     filled = None if only_measured else _expected_at(network, power, at)
     found = estimator_of(network)(measurements, filled, options)
     return EstimationResult(**parts(found), at=at)
@@ -104,7 +110,7 @@ def expected(
     Raises:
         PowerInvalid: The powers do not fit the network.
     """
-    found = series_of(network, power).power
+    found = series_of(network, power, is_known=False).power
     p_kw, q_kvar = found.p_kw[instant].copy(), found.q_kvar[instant].copy()
     if power is None:
         p_kw[len(network.loads) :] = q_kvar[len(network.loads) :] = math.nan
@@ -116,7 +122,7 @@ def _expected_at(
 ) -> ExpectedConsumption:
     if isinstance(power, ExpectedConsumption):
         return power
-    instants = () if power is None else series_of(network, power).instants
+    instants = () if power is None else series_of(network, power, is_known=False).instants
     if not instants:
         return expected(network, power)
     places = np.flatnonzero([each == at for each in instants])

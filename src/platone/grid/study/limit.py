@@ -6,6 +6,7 @@ from dataclasses import replace
 from platone.grid.network.circuit import circuit_of
 from platone.grid.network.model import Network
 from platone.grid.problem.study import VoltageBandInvalid
+from platone.grid.study.argument import require_network
 
 VoltageBand = tuple[float, float]
 """Least and greatest voltage, per unit of nominal."""
@@ -36,7 +37,9 @@ def with_voltage_band(network: Network, band: VoltageBand | None) -> Network:
 
     Raises:
         VoltageBandInvalid: It is no band.
+        ArgumentInvalid: No network is given.
     """
+    require_network(network)
     if band is None:
         return network
     try:
@@ -58,6 +61,7 @@ def with_voltage_band(network: Network, band: VoltageBand | None) -> Network:
 
 def unwatched(network: Network) -> str:
     """Say in one line how many buses and branches no limit watches."""
+    require_network(network)
     buses = sum(1 for bus in network.buses if bus.min_pu is None and bus.max_pu is None)
     first, second = circuit_of(network).limits_a
     branches = sum(math.isinf(min(pair)) for pair in zip(first, second, strict=True))

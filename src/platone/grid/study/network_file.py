@@ -16,6 +16,7 @@ from platone.grid.flow.state import Flow
 from platone.grid.network.model import Network
 from platone.grid.problem.file import MeasurementFileInvalid
 from platone.grid.profile.metering import Metering
+from platone.grid.study.argument import require_choice, require_network
 from platone.grid.study.calculation import power_flow
 from platone.grid.study.checked import known_valid
 
@@ -31,14 +32,22 @@ def read_network(path: str | Path, *, clocks: Clocks = "solved") -> Network:
     Raises:
         NetworkInvalid: It cannot be calculated; ``faults`` names every element and the reason.
         OSError: It cannot be opened.
+        ArgumentInvalid: There is no such choice of clocks.
     """
+    require_choice("clocks", clocks, Clocks)
     return known_valid(read_network_path(Path(path), clocks))
 
 
 def write_network(
     network: Network, path: str | Path, form: NetworkForm, flow: Flow | None = None
 ) -> None:
-    """Write a network as pandapower's JSON or as CGMES (a zip; with a solved state also SV)."""
+    """Write a network as pandapower's JSON or as CGMES (a zip; with a solved state also SV).
+
+    Raises:
+        ArgumentInvalid: There is no such form, or no network is given.
+    """
+    require_network(network)
+    require_choice("form", form, NetworkForm)
     Path(path).write_bytes(write_network_content(network, form, flow))
 
 
@@ -47,7 +56,9 @@ def convert(network: Network, path: str | Path, form: NetworkForm) -> None:
 
     Raises:
         PowerFlowDiverged: That state has no solution.
+        ArgumentInvalid: There is no such form, or no network is given.
     """
+    require_choice("form", form, NetworkForm)
     write_network(network, path, form, power_flow(network))
 
 
@@ -61,6 +72,7 @@ def read_powers(path: str | Path, network: Network) -> PowerSeries:
         SeriesFileInvalid: A column, instant or number is not right; it says which.
         OSError: It cannot be opened.
     """
+    require_network(network)
     return series_file.read_power(Path(path), network)
 
 
@@ -73,6 +85,7 @@ def read_flexibility(
         SeriesFileInvalid: A column, row or number is not right; it says which.
         OSError: It cannot be opened.
     """
+    require_network(network)
     return flexibility_file.read_flexibility(Path(path), network, powers)
 
 
@@ -83,6 +96,7 @@ def read_trades(path: str | Path, network: Network, powers: PowerSeries) -> list
         SeriesFileInvalid: A column, row, element or instant is not right; it says which.
         OSError: It cannot be opened.
     """
+    require_network(network)
     return trade_file.read_trades(Path(path), network, powers)
 
 

@@ -40,7 +40,7 @@ class OutageResult(Shown, ContingencyAnalysis):
 def outage(
     network: Network,
     power: Power | None = None,
-    branches: Sequence[str] | None = None,
+    branches: Sequence[str] | str | None = None,
     progress: Progress | None = None,
     *,
     resupply: bool = True,
@@ -52,7 +52,8 @@ def outage(
     Args:
         network: The network.
         power: Powers of the instants; none: those that the network file describes.
-        branches: Lines, transformers or windings; none: all lines and transformers.
+        branches: Lines, transformers or windings, or one of them; none: all lines and
+            transformers.
         progress: Called with the number of outages' instants that are left, all of them first.
         resupply: Whether to try what is normally open and leads to a part without supply.
         voltage_band: Least and greatest voltage of all buses; none: the network's own limits.
@@ -65,7 +66,7 @@ def outage(
         WorkersInvalid, ClusterMissing: It cannot be calculated there.
     """
     network, series = with_voltage_band(network, voltage_band), series_of(network, power)
-    outages = outages_of(network, branches)
+    outages = outages_of(network, [branches] if isinstance(branches, str) else branches)
     if progress is not None:
         progress(len(outages) * len(series.power.p_kw))
     with instants_named(series.instants):

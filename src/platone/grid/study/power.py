@@ -9,21 +9,39 @@ import numpy as np
 
 from platone.grid.array import Floats
 from platone.grid.file.series_file import PowerSeries
+from platone.grid.flow import state
 from platone.grid.flow.phase_state import PHASES, PhasePower
-from platone.grid.flow.state import ConsumerPower, snapshot
+from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.model import Network
 from platone.grid.problem.calculation import PowerFlowDiverged
 from platone.grid.problem.study import PowerInvalid
+from platone.grid.study.argument import require_network
 from platone.grid.study.checked import require_valid
 
 Power = ConsumerPower | PowerSeries
 """Power that a study's consumers withdraw: by instants, or numbered only."""
 
 
-def series_of(network: Network, power: Power | None) -> PowerSeries:
-    """Return checked powers with their instants; no powers: the network's own, without instants.
+def snapshot(network: Network) -> ConsumerPower:
+    """Return the consumers' power as it stands in the network: one scenario, of PoDs none.
 
     Raises:
+        ArgumentInvalid: No network is given.
+    """
+    require_network(network)
+    return state.snapshot(network)
+
+
+def series_of(network: Network, power: Power | None, *, is_known: bool = True) -> PowerSeries:
+    """Return checked powers with their instants; no powers: the network's own, without instants.
+
+    Args:
+        network: The network.
+        power: The powers.
+        is_known: Whether each must be a finite number; else NaN says that one is not known.
+
+    Raises:
+        ArgumentInvalid: No network is given.
         NetworkInvalid: The network cannot be calculated.
         PowerInvalid: They do not fit the network.
     """
@@ -35,9 +53,12 @@ def series_of(network: Network, power: Power | None) -> PowerSeries:
     wanted = None, len(network.consumers)
     p_kw = _numbers("p_kw", found.p_kw, wanted)
     checked = ConsumerPower(p_kw, _numbers("q_kvar", found.q_kvar, p_kw.shape))
-    if not isinstance(power, PowerSeries):
-        return PowerSeries((), checked)
-    return PowerSeries(_instants(power.instants, len(p_kw)), checked)
+    instants: tuple[datetime, ...] = ()
+    if isinstance(power, PowerSeries):
+        instants = _instants(power.instants, len(p_kw))
+    if is_known:
+        _check_finite(network, instants, checked)
+    return PowerSeries(instants, checked)
 
 
 def phases_of(network: Network, power: PhasePower) -> PhasePower:
@@ -49,7 +70,25 @@ def phases_of(network: Network, power: PhasePower) -> PhasePower:
     require_valid(network)
     wanted = None, len(network.consumers), len(PHASES)
     p_kw = _numbers("p_kw", power.p_kw, wanted)
-    return PhasePower(p_kw, _numbers("q_kvar", power.q_kvar, p_kw.shape))
+    checked = PhasePower(p_kw, _numbers("q_kvar", power.q_kvar, p_kw.shape))
+    _check_finite(network, (), checked)
+    return checked
+
+
+def _check_finite(
+    network: Network, instants: Sequence[datetime], power: ConsumerPower | PhasePower
+) -> None:
+    for name, values in (("p_kw", power.p_kw), ("q_kvar", power.q_kvar)):
+        wrong = np.argwhere(~np.isfinite(values))
+        if len(wrong):
+            row, place = wrong[0, :2].tolist()
+            consumer = network.consumers[place].id
+            when = instants[row].isoformat() if instants else f"instant {row}"
+            detail = (
+                f"{name} of {consumer} is {values[tuple(wrong[0])]} at {when}, no finite number; "
+                f"so are {len(wrong)} of its values in all."
+            )
+            raise PowerInvalid(detail, element=consumer, expected="finite numbers", at=when)
 
 
 @contextmanager

@@ -39,6 +39,29 @@ def when(scenarios: Sequence[int], instants: Sequence[datetime]) -> dict[str, Se
     return {"at": [instants[each] for each in scenarios]}
 
 
+def since(instants: Sequence[datetime]) -> str:
+    """Return the words from which instant on some are; none where they are not known."""
+    return f" from {instants[0].isoformat(timespec='minutes')}" if instants else ""
+
+
+def power_columns(
+    p_kw: Floats, q_kvar: Floats | None, instants: Sequence[datetime] = ()
+) -> Columns:
+    """Return powers of consumers, a row an instant and consumer; by phase where they are so."""
+    count, consumers = p_kw.shape[:2]
+    found: dict[str, Sequence[Any] | np.ndarray] = {
+        **when(np.repeat(np.arange(count), consumers).tolist(), instants),
+        "consumer_place": np.tile(np.arange(consumers), count),
+    }
+    for name, values in (("p_kw", p_kw), ("q_kvar", q_kvar)):
+        if values is not None and values.ndim == len(("instant", "consumer")):
+            found[name] = values.ravel()
+        elif values is not None:
+            flat = values.reshape(-1, len(PHASES))
+            found |= _by_phase(name, flat)
+    return found
+
+
 def branch_columns(network: Network) -> Columns:
     """Return the branches of a network: their ends, and the currents they may carry."""
     branches = network.branches

@@ -7,12 +7,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from platone.grid.file.series_file import PowerSeries
+from platone.grid.estimation.allocation import flow_of
 from platone.grid.network.model import Network
 from platone.grid.phasor.recording import RecordedPower
 from platone.grid.profile.calendar import KINDS
 from platone.grid.profile.day_forecast import DayForecast
 from platone.grid.profile.typical_day import TypicalDays
+from platone.grid.result.estimate import branch_estimates, bus_estimates
 from platone.grid.shown import Columns, View, view_of
 from platone.grid.study.drawing import picture
 from platone.grid.study.estimation import EstimationResult
@@ -29,6 +30,7 @@ from platone.grid.study.table import (
     fields_of,
     message_columns,
     phasor_columns,
+    since,
     source_columns,
     when,
 )
@@ -132,8 +134,8 @@ def _(found: EstimationResult) -> View:
         f"{int(found.is_unobservable.sum())} nodes unobservable, "
         f"{len(found.bad)} suspect readings; the state {passed} the measurements",
         {
-            "buses": lambda: message_columns(found.message().buses),
-            "branches": lambda: message_columns(found.message().branches),
+            "buses": lambda: message_columns(bus_estimates(found, flow_of(found))),
+            "branches": lambda: message_columns(branch_estimates(found, flow_of(found))),
         },
         picture=partial(_svg, found) if found.at else None,
     )
@@ -144,7 +146,7 @@ def _(found: DayForecast) -> View:
     count, consumers = found.p_kw.shape
     band = {f"p_kw_band_{row}": each.ravel() for row, each in enumerate(found.band_kw)}
     return View(
-        f"Forecast: {consumers} consumers, {count} quarter-hours{_from(found.instants)}",
+        f"Forecast: {consumers} consumers, {count} quarter-hours{since(found.instants)}",
         {
             "powers": lambda: {
                 "at": np.repeat(np.array(found.instants, object), consumers),
@@ -185,29 +187,13 @@ def _(found: RecordedPower) -> View:
     )
 
 
-@view_of.register
-def _(found: PowerSeries) -> View:
-    count, consumers = found.power.p_kw.shape
-    return View(
-        f"PowerSeries: {count} instants{_from(found.instants)}, {consumers} consumers",
-        {
-            "powers": lambda: {
-                **when(np.repeat(np.arange(count), consumers).tolist(), found.instants),
-                "consumer_place": np.tile(np.arange(consumers), count),
-                "p_kw": found.power.p_kw.ravel(),
-                "q_kvar": found.power.q_kvar.ravel(),
-            }
-        },
-    )
-
-
 def _flow_view(
     kind: str, flow: _Solved, buses: Callable[[_Solved, Sequence[datetime]], Columns]
 ) -> View:
     network, states = flow.network, flow.scenarios
     fed = flow.voltage_pu[flow.voltage_pu > 0]
     span = f", {fed.min():.4f} to {fed.max():.4f} pu" if fed.size else ""
-    count = f"{states} states{_from(flow.instants)}" if states != 1 else "1 state"
+    count = f"{states} states{since(flow.instants)}" if states != 1 else "1 state"
 
     def glance() -> Columns:
         worst = flow.alarms()[0].scenario if flow.alarms() else 0
@@ -238,7 +224,3 @@ def _svg(shown: Network | FlowResult | PhaseFlowResult | EstimationResult) -> st
 
 def _name(network: Network) -> str:
     return repr(network.name or network.id)
-
-
-def _from(instants: Sequence[datetime]) -> str:
-    return f" from {instants[0].isoformat(timespec='minutes')}" if instants else ""

@@ -1,6 +1,6 @@
 """Powers, bands and trades that do not fit are refused by name, before anything is calculated."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -67,8 +67,23 @@ def test_power_that_is_none(cigre: grid.Network) -> None:
 
 
 def test_numbers_that_are_not_finite(cigre: grid.Network) -> None:
-    with pytest.raises(PowerFlowDiverged, match="finite"):
-        grid.power_flow(cigre, grid.ConsumerPower(GOOD + np.nan, GOOD))
+    second, noon = cigre.consumers[1].id, NOON.isoformat()
+    for wrong in (np.nan, np.inf, -np.inf):
+        q_kvar = GOOD.copy()
+        q_kvar[1, 1] = wrong
+        power = grid.ConsumerPower(GOOD, q_kvar)
+        for calculate in (grid.power_flow, grid.outage):
+            with pytest.raises(PowerInvalid, match=f"q_kvar of {second} is {wrong} at instant 1"):
+                calculate(cigre, power)
+        series = grid.PowerSeries((NOON - timedelta(minutes=15), NOON), power)
+        with pytest.raises(PowerInvalid) as found:
+            grid.request(cigre, series, [])
+        assert f"{second} is {wrong} at {noon}" in found.value.detail
+        assert found.value.fields["element"] == second
+    phases = np.zeros((1, COUNT, 3))
+    phases[0, 1, 2] = np.nan
+    with pytest.raises(PowerInvalid, match=f"p_kw of {second} is nan at instant 0"):
+        grid.power_flow(cigre, grid.PhasePower(phases, np.zeros((1, COUNT, 3))), unbalanced=True)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from platone import grid
 from platone.grid.problem.study import FrameUnavailable, TableUnknown
+from platone.grid.profile.metering import Metering
 
 from .conftest import NOON
 
@@ -36,6 +37,13 @@ def every_result(network: grid.Network, flow: grid.Flow) -> list[Any]:
         grid.estimate(network, measured, at=NOON),
         grid.PowerSeries((NOON,), power),
         grid.phasor([]),
+        power,
+        grid.PhasePower(np.ones((1, 18, 3)), np.ones((1, 18, 3))),
+        grid.expected(network),
+        grid.MeasurementSet(at=NOON, measurements=tuple(measured * 50)),
+        grid.estimate(network, measured),
+        Metering(NOON, ("a", "b"), np.ones((96, 2)), np.ones((96, 2))),
+        grid.outage(network, branches=network.lines[0].id).contingencies[0],
     ]
 
 
@@ -91,6 +99,23 @@ def test_frames_go_by_instant(cigre: grid.Network, two_instants: grid.PowerSerie
     assert list(frame.index) == list(two_instants.instants)
     order = [branch.id for branch in cigre.branches]
     assert np.asarray(frame[order]) == pytest.approx(flow.from_a)
+
+
+def test_an_estimate_without_an_instant_has_its_tables(cigre: grid.Network) -> None:
+    measured = [grid.VoltageMeasurement(id="v", bus=cigre.buses[0].id, voltage_kv=20.0, std_kv=0.1)]
+    timeless, known = grid.estimate(cigre, measured), grid.estimate(cigre, measured, at=NOON)
+    for table in ("buses", "branches"):
+        assert timeless.to_frame(table).equals(known.to_frame(table))
+    assert "<table>" in timeless._repr_html_()
+
+
+def test_powers_by_phase_have_a_column_for_each() -> None:
+    p_kw = np.arange(2 * 18 * 3, dtype=float).reshape(2, 18, 3)
+    frame = grid.PhasePower(p_kw, -p_kw).to_frame()
+    assert frame["p_kw_B"].tolist() == p_kw[:, :, 1].ravel().tolist()
+    ragged: Any = [[1.0], [1.0, 2.0]]
+    assert repr(grid.ConsumerPower(ragged, ragged)).startswith("<ConsumerPower of shape None")
+    assert frame["scenario"].tolist() == [0] * 18 + [1] * 18
 
 
 def test_an_unknown_table_is_named(cigre: grid.Network) -> None:
