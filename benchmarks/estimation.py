@@ -139,7 +139,8 @@ def measure() -> list[Row]:
     _check_agreement(
         model, grid.estimate(network, measurements, only_measured=True).voltage, peer, other
     )
-    size = f"{len(network.buses)} buses, {SensorSet(measurements).number_count} numbers"
+    numbers = int(SensorSet(measurements).has_number.sum())
+    size = f"{len(network.buses)} buses, {numbers} numbers"
     return [
         *_public(network, flow, peer, size),
         *_core(model, flow, other, size),

@@ -23,19 +23,14 @@ CALLED_FROM_OUTSIDE = {
     "atomic_batch": "py-evm, of a database",
     "_repr_html_": "Jupyter, of a result",
     "_repr_mimebundle_": "Jupyter, of a picture",
-    "audit": "an auditor, of the chain's whole history",
     "complex_power": "users of the library: docs/reference/phasor-power.md",
     "expected_power": "users of the library: docs/reference/profiles.md",
     "feed_eof": "asyncio, of a stream",
-    "mismatch_kva": "the tests, of a linearisation",
-    "number_count": "a benchmark, to say how large it is",
     "process_bind_param": "SQLAlchemy, of a type",
     "process_result_value": "SQLAlchemy, of a type",
-    "read_cim_path": "the tests, of files that they wrote",
     "symmetrical_components": "users of the library: docs/reference/phasor-power.md",
     "to_frame": "users of the library, of a result",
     "total_va": "users of the library: docs/reference/phasor-power.md",
-    "write_metering_csv": "the tests, of what is read again",
 }
 """Names that nothing in the package uses, and who does."""
 

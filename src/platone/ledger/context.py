@@ -19,7 +19,6 @@ from platone.ledger.adapters.evm.gateway import ContractGateway
 from platone.ledger.adapters.evm.reads import ChainReads
 from platone.ledger.adapters.evm.sealer import LocalSealer
 from platone.ledger.adapters.evm.store import BlockStore
-from platone.ledger.adapters.evm.verification import audit_chain
 from platone.ledger.adapters.evm.view import ContractView
 from platone.ledger.adapters.evm.writer import ChainWriter
 from platone.ledger.adapters.key_folder import KeyFolder
@@ -142,14 +141,6 @@ class Ledger:
         await self._settle.resume()
         took_s = time.monotonic() - began_s
         _log.info("chain %d, sealed by %s, ready in %.1f s", self.chain_id, self.sealer, took_s)
-
-    async def audit(self) -> int:
-        """Execute the whole chain again, and return the number of blocks.
-
-        Raises:
-            BlockTampered: A block does not come to what its header says.
-        """
-        return await asyncio.to_thread(audit_chain, self._reader, self.chain_id)
 
     async def stop(self) -> None:
         """Finish what was taken, then close."""

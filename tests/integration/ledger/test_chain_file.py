@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.ledger.chain_audit import audit_chain
 
 from platone.kernel.clock import SimulatedClock
 from platone.kernel.signature import SigningKey
@@ -15,7 +16,6 @@ from platone.ledger.adapters.evm.chain import Chain, Intent
 from platone.ledger.adapters.evm.deployment import deploy
 from platone.ledger.adapters.evm.sealer import LocalSealer
 from platone.ledger.adapters.evm.store import BlockStore
-from platone.ledger.adapters.evm.verification import audit_chain
 from platone.ledger.adapters.evm.view import call_data
 from platone.ledger.domain.header import Header
 from platone.ledger.domain.problem import BlockTampered, TransactionRefused

@@ -6,12 +6,13 @@ import sys
 import time
 from pathlib import Path
 
+from tests.integration.ledger.chain_audit import audit_chain
+
 from platone.kernel.clock import SystemClock
 from platone.kernel.signature import SigningKey
 from platone.ledger.adapters.evm.chain import Chain
 from platone.ledger.adapters.evm.sealer import LocalSealer
 from platone.ledger.adapters.evm.store import BlockStore
-from platone.ledger.adapters.evm.verification import audit_chain
 
 WRITER = """
 import sys

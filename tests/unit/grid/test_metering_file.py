@@ -8,10 +8,10 @@ import pandas as pd  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.grid.metering_writer import write_metering_csv
 
 from platone.grid.file.metering_file import (
     read_metering_csv,
-    write_metering_csv,
     write_profile_csv,
 )
 from platone.grid.problem.file import MeteringInvalid

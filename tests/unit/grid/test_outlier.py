@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.grid.metering_writer import write_metering_csv
 
 from platone.grid.array import Floats
-from platone.grid.file.metering_file import read_metering_csv, write_metering_csv
+from platone.grid.file.metering_file import read_metering_csv
 from platone.grid.profile.calendar import Calendar
 from platone.grid.profile.metering import Metering, RemarkKind
 from platone.grid.profile.outlier import without_outliers

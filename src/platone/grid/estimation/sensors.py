@@ -104,11 +104,6 @@ class SensorSet:
         return np.asarray(~(np.isnan(self.value) | np.isnan(self.std)))
 
     @property
-    def number_count(self) -> int:
-        """Return how many numbers were measured."""
-        return int(self.has_number.sum())
-
-    @property
     def positions(self) -> dict[tuple[str, Quantity], int]:
         """Return the position of each reading's number among the flattened values."""
         return {

@@ -16,8 +16,6 @@ from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDays
 from platone.kernel.market_time import (
     FIRST_YEAR,
     LAST_YEAR,
-    QUARTER_HOUR,
-    QUARTER_HOUR_MINUTES,
     QUARTER_HOUR_S,
 )
 
@@ -181,21 +179,6 @@ class _Instants:
                 raise ValueError(f"the time {text} is not on a quarter-hour")
             known = self._known[text] = int(seconds)
         return known
-
-
-def write_metering_csv(metering: Metering, file: IO[str]) -> None:
-    """Write metering as :func:`read_metering_csv` reads it; unknown values are left out."""
-    writer = csv.writer(file, lineterminator="\n")
-    q_kvar = metering.q_kvar
-    names = ["time", "consumer", "minutes", "p_kw", *([] if q_kvar is None else ["q_kvar"])]
-    writer.writerow(names)
-    for slot in range(len(metering.p_kw)):
-        time = (metering.start + slot * QUARTER_HOUR).isoformat()
-        for place, consumer in enumerate(metering.consumers):
-            p_kw = metering.p_kw[slot, place]
-            if not np.isnan(p_kw):
-                more = [] if q_kvar is None else [_number(q_kvar[slot, place])]
-                writer.writerow([time, consumer, QUARTER_HOUR_MINUTES, _number(p_kw), *more])
 
 
 def write_profile_csv(typical: TypicalDays, file: IO[str]) -> None:

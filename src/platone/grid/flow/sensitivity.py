@@ -98,14 +98,6 @@ class Sensitivity:
             found.per_kvar[part] = np.where(self._without_q, 0.0, per_unit[:, 1].T)
         return found
 
-    def mismatch_kva(self, flow: Flow, scenario: int) -> float:
-        """Return the largest difference between a state's node powers and our equations, kVA."""
-        voltage, circuit = flow.voltage[scenario], self._circuit
-        injected = voltage * np.conj(circuit.admittance @ voltage) * BASE_MVA * 1e3
-        power = flow.power.p_kw[scenario] + 1j * flow.power.q_kvar[scenario]
-        np.add.at(injected, circuit.consumer_node, power)
-        return float(np.abs(injected)[self._free].max(initial=0.0))
-
     def _by_node(self, voltage: Complexes, states: Places, which: Places) -> Floats:
         """Return the effects of 1 pu of power injected at each free node, and a row of 0.
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.unit.grid.cim.cim_path import read_cim_path
 
 from platone import grid
 from platone.grid.file.cim.clock import Clocks
-from platone.grid.file.cim.read import read_cim, read_cim_path
+from platone.grid.file.cim.read import read_cim
 from platone.grid.file.cim.write import write_cim
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import snapshot

@@ -9,8 +9,9 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from tests.unit.grid.cim.cim_path import read_cim_path
 
-from platone.grid.file.cim.read import read_cim, read_cim_path
+from platone.grid.file.cim.read import read_cim
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import Flow, snapshot
 from platone.grid.network.model import Network

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
+from tests.unit.grid.cim.cim_path import read_cim_path
 
-from platone.grid.file.cim.read import read_cim, read_cim_path
+from platone.grid.file.cim.read import read_cim
 from platone.grid.file.cim.write import write_cim
 from platone.grid.file.pandapower.read import read_pandapower
 from platone.grid.flow.current_injection import CurrentInjectionFlow

@@ -12,9 +12,10 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from tests.unit.grid.cim.cim_path import read_cim_path
 
 from platone.grid.file.cim.cim_object import key_of
-from platone.grid.file.cim.read import read_cim, read_cim_path
+from platone.grid.file.cim.read import read_cim
 from platone.grid.file.cim.write import write_cim
 from platone.grid.file.cim.xml_writer import Cgmes, mrid
 from platone.grid.flow.engine import GridModelPowerFlow

@@ -3,10 +3,9 @@
 import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from platone.grid.file.cim.archive import files_of, unpacked
+from platone.grid.file.cim.archive import unpacked
 from platone.grid.file.cim.clock import Clocks, count_clocks
 from platone.grid.file.cim.consumer import connection_points
 from platone.grid.file.cim.document import Document, read_document
@@ -79,16 +78,6 @@ def read_cim(
     if missing := list(faults_of_profiles(model, documents)):
         raise NetworkInvalid(missing)
     return check(_network(model, documents, _digest(files), nodes, clocks))
-
-
-def read_cim_path(path: Path, nodes: Nodes = "topological", clocks: Clocks = "solved") -> Network:
-    """Read a folder, a zip or one file; as :func:`read_cim`.
-
-    Raises:
-        NetworkInvalid: As there.
-        OSError: It cannot be opened.
-    """
-    return read_cim(files_of(path), nodes, clocks)
 
 
 def _network(
