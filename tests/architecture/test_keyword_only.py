@@ -6,7 +6,10 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[2] / "src"
 FEW_NUMBERS = 3
 """Numbers that may stand one after the other; of four, nobody remembers the order."""
-BEING_CHANGED = ("PodFlexibility", "Trade")
+BEING_CHANGED = (
+    "platone/grid/flexibility/offer.py PodFlexibility",
+    "platone/grid/flexibility/validation.py Trade",
+)
 """Classes of the library's face, which become keyword-only in a change of their own."""
 
 
@@ -34,10 +37,8 @@ def test_dataclasses_of_many_numbers_are_keyword_only() -> None:
     ]
     assert len(classes) > 1000
     found = [
-        f"{path.relative_to(SOURCE)}:{node.lineno} {node.name}"
+        f"{path.relative_to(SOURCE)} {node.name}"
         for path, node in classes
-        if node.name not in BEING_CHANGED
-        and _is_positional(node)
-        and sum(map(_is_number, node.body)) > FEW_NUMBERS
+        if _is_positional(node) and sum(map(_is_number, node.body)) > FEW_NUMBERS
     ]
-    assert found == []
+    assert [each for each in found if each not in BEING_CHANGED] == []
