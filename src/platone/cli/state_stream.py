@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from platone import grid
+from platone.grid.result.unwatched import to_unwatched
 from platone.messages.grid import GridRun, GridState
 
 
@@ -34,7 +35,13 @@ def write_states(
             look(state)
             write_bytes(msgspec.json.encode(state) + b"\n")
             return
-        whole = msgspec.json.encode(GridRun(results=[], alarms=flow.alarms().message()))
+        whole = msgspec.json.encode(
+            GridRun(
+                results=[],
+                alarms=flow.alarms().message(),
+                unwatched=to_unwatched(flow.network),
+            )
+        )
         before, after = whole.split(b"[]", 1)  # the first field is that of the states
         write_bytes(before + b"[")
         for place, state in enumerate(flow.states()):

@@ -169,6 +169,18 @@ class FileStateDifference(Message):
     buses: int
 
 
+class Unwatched(Message):
+    """A count of what no limit watches: it raises no alarm, whatever its state.
+
+    Attributes:
+        buses: How many buses have no limit of their voltage.
+        branches: How many branches have no limit of their current.
+    """
+
+    buses: int
+    branches: int
+
+
 class GridState(Message, omit_defaults=True):
     """The network in one instant.
 
@@ -181,6 +193,7 @@ class GridState(Message, omit_defaults=True):
         losses: Losses of all branches.
         file_state: How far this is from the solved state in the network's file, where that has
             one, and where this is its state.
+        unwatched: What no limit watches, where this is the only state; else the run says it.
     """
 
     at: Instant
@@ -190,6 +203,7 @@ class GridState(Message, omit_defaults=True):
     alarms: list[Alarm]
     losses: Losses
     file_state: FileStateDifference | None = None
+    unwatched: Unwatched | None = None
 
 
 class GridRun(Message):
@@ -199,11 +213,13 @@ class GridRun(Message):
         results: Its states.
         alarms: The alarms of all of them in order of severity.
         remarks: What typical days stand in for: missing baselines, the loads of the network file.
+        unwatched: What no limit watches; null where it was not counted.
     """
 
     results: list[GridState]
     alarms: list[Alarm] = msgspec.field(default_factory=list)
     remarks: list[str] = msgspec.field(default_factory=list)
+    unwatched: Unwatched | None = None
 
 
 class Alarms(Message):

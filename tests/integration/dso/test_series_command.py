@@ -61,7 +61,10 @@ def test_a_forecast_is_a_file_of_powers(call: Call, metering: Path, tmp_path: Pa
     network = tmp_path / "network.json"
     network.write_text(json.dumps(NETWORK))
     run = call("power-flow", network, "--power", made, "--json")
-    losses = [state["losses"]["pKw"] for state in json.loads(run.stdout)["results"]]
+    whole = json.loads(run.stdout)
+    unlimited = sum("limitA" not in line for line in NETWORK["lines"])
+    assert whole["unwatched"]["branches"] == unlimited
+    losses = [state["losses"]["pKw"] for state in whole["results"]]
     assert len(losses) == len(rows)
     busy, idle = losses[expected.index(30)], losses[expected.index(10)]
     assert busy / idle == pytest.approx(9, rel=0.01)  # as the square of the power

@@ -26,6 +26,8 @@ async def test_alarms_are_what_is_beyond_the_band(world: Any) -> None:
     }
     assert found == beyond
     assert found
+    without = sum(branch.get("limitA") is None for branch in run["results"][0]["branches"])
+    assert run["unwatched"] == {"buses": 0, "branches": without}
     again = (await world.call("DSO", "GET", "/api/dso/alarms", startTime=START)).json()
     assert again == kept
 

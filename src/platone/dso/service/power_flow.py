@@ -18,6 +18,7 @@ from platone.grid.flow.phase_state import PhasePowerFlow
 from platone.grid.flow.state import PowerFlow
 from platone.grid.result.phase_state import to_phase_states
 from platone.grid.result.state import to_alarms, to_states
+from platone.grid.result.unwatched import to_unwatched
 from platone.grid.study.limit import VoltageBand, with_voltage_band
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import MarketDay
@@ -79,7 +80,12 @@ class RunPowerFlow:
             stage = Stage.VALIDATED if forecast.has_trades else Stage.FORECAST
             now = self.clock.now()
             await self.runs.keep_run(day, stage, alarms, now, unbalanced=unbalanced)
-        return GridRun(results=states, alarms=alarms, remarks=list(forecast.remarks))
+        return GridRun(
+            results=states,
+            alarms=alarms,
+            remarks=list(forecast.remarks),
+            unwatched=to_unwatched(forecast.network),
+        )
 
     def _solve(self, forecast: Forecast) -> tuple[list[GridState], list[Alarm]]:
         flow = self.engine.solve(forecast.network, forecast.power)

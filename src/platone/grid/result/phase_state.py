@@ -12,6 +12,7 @@ from platone.grid.flow.chunk import day_by_day
 from platone.grid.flow.phase_state import PHASES, PhaseFlow
 from platone.grid.result.source_power import source_kva
 from platone.grid.result.state import alarms_by_instant
+from platone.grid.result.unwatched import to_unwatched
 from platone.messages.grid import (
     BranchResult,
     BusResult,
@@ -29,6 +30,7 @@ def to_phase_states(
 ) -> Iterator[GridState]:
     """Yield unbalanced states as they go on the wire; ``instants`` are those of the scenarios."""
     alarms = alarms_by_instant(violations, instants)
+    unwatched = to_unwatched(flow.network) if flow.scenarios == 1 else None
     for first, part in day_by_day(flow):
         total = (part.from_kva + part.to_kva).sum(axis=1)
         buses, branches, fed_kva = _buses(part), _branches(part), source_kva(part)
@@ -41,6 +43,7 @@ def to_phase_states(
                 sources=_sources(part, fed_kva[row]),
                 alarms=alarms[instant],
                 losses=Losses(p_kw=float(total[row].real), q_kvar=float(total[row].imag)),
+                unwatched=unwatched,
             )
 
 

@@ -12,6 +12,7 @@ from platone.grid.flow.chunk import day_by_day
 from platone.grid.flow.state import Flow
 from platone.grid.result.file_state import file_state
 from platone.grid.result.source_power import source_kva
+from platone.grid.result.unwatched import to_unwatched
 from platone.messages.grid import (
     Alarm,
     BranchResult,
@@ -53,6 +54,7 @@ def to_states(
 ) -> Iterator[GridState]:
     """Yield balanced states as they go on the wire; those of a year fill no memory."""
     alarms = alarms_by_instant(violations, instants)
+    unwatched = to_unwatched(flow.network) if flow.scenarios == 1 else None
     limit_a = flow.circuit.limits_a[0]
     for first, part in day_by_day(flow):
         percent, loss = part.loading() * 100, part.loss_kva.sum(axis=1)
@@ -67,6 +69,7 @@ def to_states(
                 alarms=alarms[instant],
                 losses=Losses(p_kw=float(loss[row].real), q_kvar=float(loss[row].imag)),
                 file_state=of_file,
+                unwatched=unwatched,
             )
 
 

@@ -3,9 +3,9 @@
 import math
 from dataclasses import replace
 
-from platone.grid.network.circuit import circuit_of
 from platone.grid.network.model import Network
 from platone.grid.problem.study import VoltageBandInvalid
+from platone.grid.result.unwatched import to_unwatched
 from platone.grid.study.argument import require_network
 
 VoltageBand = tuple[float, float]
@@ -62,10 +62,8 @@ def with_voltage_band(network: Network, band: VoltageBand | None) -> Network:
 def unwatched(network: Network) -> str:
     """Say in one line how many buses and branches no limit watches."""
     require_network(network)
-    buses = sum(1 for bus in network.buses if bus.min_pu is None and bus.max_pu is None)
-    first, second = circuit_of(network).limits_a
-    branches = sum(math.isinf(min(pair)) for pair in zip(first, second, strict=True))
+    count = to_unwatched(network)
     return (
-        f"no limit watches {buses} of {len(network.buses)} buses "
-        f"and {branches} of {len(network.branches)} branches"
+        f"no limit watches {count.buses} of {len(network.buses)} buses "
+        f"and {count.branches} of {len(network.branches)} branches"
     )

@@ -1,5 +1,6 @@
 """A voltage band in place of the file's limits, and what no limit watches."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,5 +64,8 @@ def test_the_command_line_takes_a_band_and_counts_what_is_not_watched() -> None:
     banded = CliRunner().invoke(app, ["power-flow", str(path), "--voltage-band", "0.95:1.05"])
     assert "9 alarm(s) at 9 element(s), the worst first:" in banded.stdout
     assert banded.stdout.endswith("no limit watches 0 of 15 buses and 0 of 14 branches\n")
+    for unbalanced in ([], ["--unbalanced"]):
+        written = CliRunner().invoke(app, ["power-flow", str(path), "--json", *unbalanced])
+        assert json.loads(written.stdout)["unwatched"] == {"buses": 15, "branches": 0}
     refused = CliRunner().invoke(app, ["power-flow", str(path), "--voltage-band", "1.1"])
     assert isinstance(refused.exception, VoltageBandInvalid)
