@@ -93,7 +93,12 @@ def _flexible(network: Network, power: ConsumerPower) -> list[PodFlexibility]:
     mean = power.p_kw.mean(axis=0)
     tan = power.q_kvar.mean(axis=0) / np.where(mean > 0, mean, 1.0)
     return [
-        PodFlexibility(name, _SHARE * float(mean[i]), _SHARE * float(mean[i]), float(tan[i]))
+        PodFlexibility(
+            pod_id=name,
+            max_up_kw=_SHARE * float(mean[i]),
+            max_down_kw=_SHARE * float(mean[i]),
+            kvar_per_kw=float(tan[i]),
+        )
         for name, i in ids
         if mean[i] > 0
     ]

@@ -83,7 +83,10 @@ def days(two_feeders: Network) -> ConsumerPower:
 @pytest.fixture(scope="module")
 def pods(two_feeders: Network) -> list[PodFlexibility]:
     points = two_feeders.connection_points
-    return [PodFlexibility(each.pod_id, 100.0, 400.0, TAN_PHI) for each in points]
+    return [
+        PodFlexibility(pod_id=each.pod_id, max_up_kw=100.0, max_down_kw=400.0, kvar_per_kw=TAN_PHI)
+        for each in points
+    ]
 
 
 @pytest.fixture
@@ -172,7 +175,13 @@ def test_on_a_cluster_it_is_the_same(
     monkeypatch.setattr(span, "SCENARIOS_OF_A_PART", 96)
     points = two_feeders.connection_points
     trades = [
-        Trade(each.pod_id, scenario, 300.0, 0.02 + 0.01 * place, TAN_PHI)
+        Trade(
+            pod_id=each.pod_id,
+            scenario=scenario,
+            change_kw=300.0,
+            price_eur_per_kwh=0.02 + 0.01 * place,
+            kvar_per_kw=TAN_PHI,
+        )
         for scenario in range(0, 288, 24)
         for place, each in enumerate(points)
     ]

@@ -37,7 +37,10 @@ OUTCOME = {  # D3.6 4.3.4 and figure 46: accepted total and price
 
 
 def flexible(margins: Mapping[str, tuple[float, float]] = MARGINS) -> list[PodFlexibility]:
-    return [PodFlexibility(pod, up, down, TAN_PHI) for pod, (up, down) in margins.items()]
+    return [
+        PodFlexibility(pod_id=pod, max_up_kw=up, max_down_kw=down, kvar_per_kw=TAN_PHI)
+        for pod, (up, down) in margins.items()
+    ]
 
 
 def request(network: Network, power: ConsumerPower, engine: GridModelPowerFlow) -> FlexibilityNeed:
@@ -52,7 +55,13 @@ def validation(
 ) -> Validation:
     places = network.pod_position
     trades = [
-        Trade(pod, 50, total - float(power.p_kw[50, places[pod]]), price, TAN_PHI)
+        Trade(
+            pod_id=pod,
+            scenario=50,
+            change_kw=total - float(power.p_kw[50, places[pod]]),
+            price_eur_per_kwh=price,
+            kvar_per_kw=TAN_PHI,
+        )
         for pod, (total, price) in outcome.items()
     ]
     return validate(Limits(network), engine, power, trades)

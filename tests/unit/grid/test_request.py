@@ -26,7 +26,10 @@ def ask(
     margins: dict[str, tuple[float, float]],
     engine: GridModelPowerFlow,
 ) -> FlexibilityNeed:
-    pods = [PodFlexibility(pod, up, down, TAN_PHI) for pod, (up, down) in margins.items()]
+    pods = [
+        PodFlexibility(pod_id=pod, max_up_kw=up, max_down_kw=down, kvar_per_kw=TAN_PHI)
+        for pod, (up, down) in margins.items()
+    ]
     return size_request(Limits(network), engine, power, pods)
 
 

@@ -25,7 +25,16 @@ def power_of(pods_kw: list[float], other_kw: float = 200.0) -> ConsumerPower:
 def judge(
     network: Network, power: ConsumerPower, deals: list[Deal], engine: GridModelPowerFlow
 ) -> Validation:
-    trades = [Trade(f"POD-{pod}", 0, kw, price, TAN_PHI) for pod, kw, price in deals]
+    trades = [
+        Trade(
+            pod_id=f"POD-{pod}",
+            scenario=0,
+            change_kw=kw,
+            price_eur_per_kwh=price,
+            kvar_per_kw=TAN_PHI,
+        )
+        for pod, kw, price in deals
+    ]
     return validate(Limits(network), engine, power, trades)
 
 

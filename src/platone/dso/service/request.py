@@ -117,7 +117,12 @@ class RequestFlexibility:
 
     def _size(self, forecast: Forecast, indices: range) -> FlexibilityNeed:
         flexible = [
-            PodFlexibility(pod_id, pod.max_up_kw, pod.max_down_kw, pod.kvar_per_kw)
+            PodFlexibility(
+                pod_id=pod_id,
+                max_up_kw=pod.max_up_kw,
+                max_down_kw=pod.max_down_kw,
+                kvar_per_kw=pod.kvar_per_kw,
+            )
             for pod_id, pod in forecast.pods.items()
         ]
         return self.work.request(forecast.network, _power(forecast, indices), flexible)

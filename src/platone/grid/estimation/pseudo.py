@@ -29,7 +29,7 @@ _LEAST_STD_KW = 1.0
 """Least standard deviation, kW, of a generator's expected power: also at 0 kW it is not certain."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class ExpectedConsumption(Shown):
     """The power that consumers are expected to withdraw, in the network's order of consumers.
 
@@ -62,7 +62,7 @@ def expected_within(
         least_kva: Least standard deviation, kW and kvar.
     """
     std = np.maximum(share * np.hypot(p_kw, q_kvar), least_kva)
-    return ExpectedConsumption(p_kw, q_kvar, std, std)
+    return ExpectedConsumption(p_kw=p_kw, q_kvar=q_kvar, std_kw=std, std_kvar=std)
 
 
 def expected_powers(

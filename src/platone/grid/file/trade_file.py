@@ -34,5 +34,13 @@ def read_trades(path: Path, network: Network, series: PowerSeries) -> list[Trade
         ratio = ratio_of(row.element, network, series)
         if row.at not in places:
             raise SeriesFileInvalid(f"{path.name}: the study has no instant {row.at}.")
-        found.append(Trade(row.element, places[row.at], row.change_kw, row.eur_per_kwh, ratio))
+        found.append(
+            Trade(
+                pod_id=row.element,
+                scenario=places[row.at],
+                change_kw=row.change_kw,
+                price_eur_per_kwh=row.eur_per_kwh,
+                kvar_per_kw=ratio,
+            )
+        )
     return found

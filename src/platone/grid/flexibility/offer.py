@@ -13,7 +13,7 @@ from platone.grid.network.model import Network
 from platone.grid.problem.calculation import FlexibilityInvalid, PriceMissing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PodFlexibility:
     """The flexibility of a point of delivery: how far it can be moved from its baseline.
 

@@ -30,7 +30,7 @@ from platone.grid.flow.limit import Limits, LimitState
 from platone.grid.flow.state import ConsumerPower, PowerFlow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
     """An accepted change of one point of delivery in one quarter-hour.
 

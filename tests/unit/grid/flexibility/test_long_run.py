@@ -34,7 +34,10 @@ def test_parts_of_a_run_do_not_show(
 ) -> None:
     network = feeder((90.0, 70.0, 40.0))
     power = run_of(network, 40)
-    pods = [PodFlexibility(f"POD-{i}", 0.0, 900.0, TAN_PHI) for i in (1, 2, 3)]
+    pods = [
+        PodFlexibility(pod_id=f"POD-{i}", max_up_kw=0.0, max_down_kw=900.0, kvar_per_kw=TAN_PHI)
+        for i in (1, 2, 3)
+    ]
     left: list[int] = []
     whole = size_request(Limits(network), engine, power, pods)
     monkeypatch.setattr(chunk, "_MOST", 7)
@@ -71,7 +74,17 @@ def test_reactive_power_that_is_offered_cures_a_voltage(
     network = feeder((900.0, 900.0, 900.0), km=8.0, min_pu=0.965)
     power = ConsumerPower(np.array([[200.0, 800.0, 900.0, 1000.0]]), np.full((1, 4), 300.0))
     dear = [
-        PodFlexibility(f"POD-{i}", 0.0, 500.0, TAN_PHI, 1.0, 0.0, 900.0, 0.01) for i in (1, 2, 3)
+        PodFlexibility(
+            pod_id=f"POD-{i}",
+            max_up_kw=0.0,
+            max_down_kw=500.0,
+            kvar_per_kw=TAN_PHI,
+            cost_eur_per_kwh=1.0,
+            max_q_up_kvar=0.0,
+            max_q_down_kvar=900.0,
+            cost_eur_per_kvarh=0.01,
+        )
+        for i in (1, 2, 3)
     ]
     found = size_request(Limits(network), engine, power, dear)
     assert {violation.state.kind for violation in found.violations} == {"voltage"}
@@ -93,7 +106,13 @@ def test_least_money_is_not_least_power(feeder: MakeNetwork, engine: GridModelPo
     kw = {}
     for prices in ((None, None, None), (0.02, 0.3, 0.3)):
         pods = [
-            PodFlexibility(f"POD-{i}", 0.0, 900.0, 0.0, price)
+            PodFlexibility(
+                pod_id=f"POD-{i}",
+                max_up_kw=0.0,
+                max_down_kw=900.0,
+                kvar_per_kw=0.0,
+                cost_eur_per_kwh=price,
+            )
             for i, price in zip((1, 2, 3), prices, strict=True)
         ]
         found = size_request(Limits(network), engine, power, pods, in_groups=False)
@@ -114,7 +133,12 @@ def test_a_limit_that_only_another_split_breaks_is_kept_too(
     network = feeder((*limits_a, float(limits_a.max())), ring=True, km=float(rng.uniform(0.3, 2)))
     p_kw = np.array([[50.0, *pods_kw]])
     power = ConsumerPower(p_kw, p_kw * TAN_PHI)
-    pods = [PodFlexibility(f"POD-{i + 1}", 0.0, float(kw), TAN_PHI) for i, kw in enumerate(pods_kw)]
+    pods = [
+        PodFlexibility(
+            pod_id=f"POD-{i + 1}", max_up_kw=0.0, max_down_kw=float(kw), kvar_per_kw=TAN_PHI
+        )
+        for i, kw in enumerate(pods_kw)
+    ]
     found = size_request(Limits(network), engine, power, pods)
     assert found.needs
     for need in found.needs:

@@ -33,7 +33,13 @@ def judge(network: Network, engine: GridModelPowerFlow, count: int) -> tuple[Val
     with (DATA / f"validate_many_small_{count}.csv").open() as file:
         rows = list(csv.DictReader(file))
     trades = [
-        Trade(row["element"], 0, float(row["changeKw"]), float(row["eurPerKwh"]), TAN_PHI)
+        Trade(
+            pod_id=row["element"],
+            scenario=0,
+            change_kw=float(row["changeKw"]),
+            price_eur_per_kwh=float(row["eurPerKwh"]),
+            kvar_per_kw=TAN_PHI,
+        )
         for row in rows
     ]
     power = snapshot(network)
@@ -60,8 +66,25 @@ def test_no_number_of_trades_makes_a_broken_limit_worse(
 
 def with_relief(network: Network, engine: GridModelPowerFlow, relief_kw: float) -> list[float]:
     """Return what is accepted of 20 small trades beside one that relieves bus/2."""
-    trades = [Trade(f"load/{i}", 0, 500.0, 0.05, TAN_PHI) for i in range(1, 21)]
-    trades.append(Trade("load/0", 0, -relief_kw, 0.05, TAN_PHI))
+    trades = [
+        Trade(
+            pod_id=f"load/{i}",
+            scenario=0,
+            change_kw=500.0,
+            price_eur_per_kwh=0.05,
+            kvar_per_kw=TAN_PHI,
+        )
+        for i in range(1, 21)
+    ]
+    trades.append(
+        Trade(
+            pod_id="load/0",
+            scenario=0,
+            change_kw=-relief_kw,
+            price_eur_per_kwh=0.05,
+            kvar_per_kw=TAN_PHI,
+        )
+    )
     found = validate(Limits(network), engine, snapshot(network), trades)
     return [verdict.accepted_kw for verdict in found.verdicts]
 

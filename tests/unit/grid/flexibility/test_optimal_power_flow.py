@@ -108,7 +108,7 @@ def test_a_request_asks_for_no_more_than_an_optimal_power_flow(name: str) -> Non
         transformers=tuple(replace(each, limit_percent=None) for each in network.transformers),
     )
     flexible = [
-        PodFlexibility(load.id, max_up_kw=0.0, max_down_kw=load.p_kw, kvar_per_kw=0.0)
+        PodFlexibility(pod_id=load.id, max_up_kw=0.0, max_down_kw=load.p_kw, kvar_per_kw=0.0)
         for load in network.loads
         if load.p_kw > 0
     ]

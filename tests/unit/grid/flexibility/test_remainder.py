@@ -39,7 +39,11 @@ def test_what_is_left_of_a_cable_is_the_worse_of_its_ends(
         connection_points=(ConnectionPoint(pod_id="POD", bus="b"),),
     )
     case = Case(check(network), ConsumerPower(np.array([[1000.0]]), np.array([[500.0]])))
-    pods = [PodFlexibility("POD", 0.0, 0.0, 0.0, max_q_down_kvar=1000.0)]
+    pods = [
+        PodFlexibility(
+            pod_id="POD", max_up_kw=0.0, max_down_kw=0.0, kvar_per_kw=0.0, max_q_down_kvar=1000.0
+        )
+    ]
     found = size_request(Limits(network), engine, case.power, pods)
     (need,), (left,) = found.needs, found.incurable
     after = ConsumerPower(case.power.p_kw, case.power.q_kvar + need.change_kvar)

@@ -23,7 +23,13 @@ def ask(
     in_groups: bool = False,
 ) -> FlexibilityNeed:
     pods = [
-        PodFlexibility(point.pod_id, 0.0, float(margin), TAN_PHI, None if cost is None else each)
+        PodFlexibility(
+            pod_id=point.pod_id,
+            max_up_kw=0.0,
+            max_down_kw=float(margin),
+            kvar_per_kw=TAN_PHI,
+            cost_eur_per_kwh=None if cost is None else each,
+        )
         for point, margin, each in zip(
             case.network.connection_points,
             margins_kw,
@@ -79,7 +85,12 @@ def test_in_meshes_every_limit_holds_that_is_not_named(
 ) -> None:
     case = random_mesh(seed)
     points = case.network.connection_points
-    pods = [PodFlexibility(point.pod_id, 2000.0, 2000.0, TAN_PHI) for point in points]
+    pods = [
+        PodFlexibility(
+            pod_id=point.pod_id, max_up_kw=2000.0, max_down_kw=2000.0, kvar_per_kw=TAN_PHI
+        )
+        for point in points
+    ]
     limits = Limits(case.network)
     found = size_request(limits, engine, case.power, pods, in_groups=in_groups)
     assume(found.violations)
@@ -99,7 +110,12 @@ def test_meshes_are_cured(random_mesh: MakeCase, engine: GridModelPowerFlow) -> 
     cured = 0
     for case in map(random_mesh, range(10)):
         points = case.network.connection_points
-        pods = [PodFlexibility(point.pod_id, 2000.0, 2000.0, TAN_PHI) for point in points]
+        pods = [
+            PodFlexibility(
+                pod_id=point.pod_id, max_up_kw=2000.0, max_down_kw=2000.0, kvar_per_kw=TAN_PHI
+            )
+            for point in points
+        ]
         found = size_request(Limits(case.network), engine, case.power, pods)
         cured += bool(found.needs) and not found.incurable
     assert cured >= 4
@@ -110,7 +126,13 @@ def test_neither_some_prices_nor_none_are_refused(
 ) -> None:
     case = random_tree(1)
     pods = [
-        PodFlexibility(point.pod_id, 0.0, 10.0, TAN_PHI, price)
+        PodFlexibility(
+            pod_id=point.pod_id,
+            max_up_kw=0.0,
+            max_down_kw=10.0,
+            kvar_per_kw=TAN_PHI,
+            cost_eur_per_kwh=price,
+        )
         for point, price in zip(case.network.connection_points, (0.1, None), strict=False)
     ]
     with pytest.raises(PriceMissing, match="have no price") as caught:
@@ -132,12 +154,50 @@ def test_where_nothing_is_flexible_all_is_incurable(
 @pytest.mark.parametrize(
     ("pods", "said"),
     [
-        ([PodFlexibility("POD-X", 0.0, 10.0, 0.3)], "are not on the network"),
-        ([PodFlexibility("POD-1", 0.0, 10.0, 0.3)] * 2, "stand several times"),
-        ([PodFlexibility("POD-1", 0.0, float("nan"), 0.3)], "numbers that cannot be"),
-        ([PodFlexibility("POD-1", float("inf"), 10.0, 0.3)], "numbers that cannot be"),
-        ([PodFlexibility("POD-1", 0.0, 10.0, float("nan"))], "numbers that cannot be"),
-        ([PodFlexibility("POD-1", 0.0, 10.0, 0.3, -0.1)], "numbers that cannot be"),
+        (
+            [PodFlexibility(pod_id="POD-X", max_up_kw=0.0, max_down_kw=10.0, kvar_per_kw=0.3)],
+            "are not on the network",
+        ),
+        (
+            [PodFlexibility(pod_id="POD-1", max_up_kw=0.0, max_down_kw=10.0, kvar_per_kw=0.3)] * 2,
+            "stand several times",
+        ),
+        (
+            [
+                PodFlexibility(
+                    pod_id="POD-1", max_up_kw=0.0, max_down_kw=float("nan"), kvar_per_kw=0.3
+                )
+            ],
+            "numbers that cannot be",
+        ),
+        (
+            [
+                PodFlexibility(
+                    pod_id="POD-1", max_up_kw=float("inf"), max_down_kw=10.0, kvar_per_kw=0.3
+                )
+            ],
+            "numbers that cannot be",
+        ),
+        (
+            [
+                PodFlexibility(
+                    pod_id="POD-1", max_up_kw=0.0, max_down_kw=10.0, kvar_per_kw=float("nan")
+                )
+            ],
+            "numbers that cannot be",
+        ),
+        (
+            [
+                PodFlexibility(
+                    pod_id="POD-1",
+                    max_up_kw=0.0,
+                    max_down_kw=10.0,
+                    kvar_per_kw=0.3,
+                    cost_eur_per_kwh=-0.1,
+                )
+            ],
+            "numbers that cannot be",
+        ),
     ],
 )
 def test_flexibility_that_cannot_be_is_refused(

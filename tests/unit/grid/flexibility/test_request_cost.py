@@ -23,7 +23,13 @@ def ask(
     network = feeder((90.0, 900.0, 900.0), km=0.1)
     p_kw = np.array([[0.0, 1200.0, 1300.0, 1400.0]])
     pods = [
-        PodFlexibility(pod, 0.0, MARGIN_KW, 0.0, price if priced else None)
+        PodFlexibility(
+            pod_id=pod,
+            max_up_kw=0.0,
+            max_down_kw=MARGIN_KW,
+            kvar_per_kw=0.0,
+            cost_eur_per_kwh=price if priced else None,
+        )
         for pod, price in PRICES.items()
     ]
     power = ConsumerPower(p_kw, np.zeros((1, 4)))
@@ -79,8 +85,14 @@ def test_without_prices_no_limit_is_told(feeder: MakeNetwork, engine: GridModelP
 @pytest.mark.parametrize(
     ("pods", "reason"),
     [
-        ([PodFlexibility("POD-2", 300.0, 0.0, 0.0)], "could only make it worse"),
-        ([PodFlexibility("POD-2", 0.0, 0.0, 0.0)], "No flexible point of delivery has an effect"),
+        (
+            [PodFlexibility(pod_id="POD-2", max_up_kw=300.0, max_down_kw=0.0, kvar_per_kw=0.0)],
+            "could only make it worse",
+        ),
+        (
+            [PodFlexibility(pod_id="POD-2", max_up_kw=0.0, max_down_kw=0.0, kvar_per_kw=0.0)],
+            "No flexible point of delivery has an effect",
+        ),
     ],
 )
 def test_the_wrong_direction_is_not_no_effect(

@@ -46,7 +46,9 @@ def check(
     case: Case, engine: GridModelPowerFlow, worst: Worst, seed: int, allowed: float
 ) -> FlexibilityNeed:
     pods = [
-        PodFlexibility(point.pod_id, MARGIN_KW, MARGIN_KW, TAN_PHI)
+        PodFlexibility(
+            pod_id=point.pod_id, max_up_kw=MARGIN_KW, max_down_kw=MARGIN_KW, kvar_per_kw=TAN_PHI
+        )
         for point in case.network.connection_points
     ]
     found = size_request(Limits(case.network), engine, case.power, pods)

@@ -28,7 +28,9 @@ def request(
     case: Case, engine: GridModelPowerFlow, margins: np.ndarray, tan: float
 ) -> FlexibilityNeed:
     pods = [
-        PodFlexibility(point.pod_id, 0.0, float(margin), tan)
+        PodFlexibility(
+            pod_id=point.pod_id, max_up_kw=0.0, max_down_kw=float(margin), kvar_per_kw=tan
+        )
         for point, margin in zip(case.network.connection_points, margins, strict=True)
     ]
     return size_request(Limits(case.network), engine, case.power, pods, in_groups=False)
@@ -76,7 +78,15 @@ def test_of_trees_with_many_limits(
 def test_of_the_case_that_failed(engine: GridModelPowerFlow) -> None:
     network = read_pandapower((DATA / "request_gap_net.json").read_bytes())
     flexible = json.loads((DATA / "request_gap_flexibility.json").read_text())["flex"]
-    pods = [PodFlexibility(each["id"], each["up"], each["down"], each["tan"]) for each in flexible]
+    pods = [
+        PodFlexibility(
+            pod_id=each["id"],
+            max_up_kw=each["up"],
+            max_down_kw=each["down"],
+            kvar_per_kw=each["tan"],
+        )
+        for each in flexible
+    ]
     need = size_request(Limits(network), engine, snapshot(network), pods, in_groups=False)
     assert need.incurable == ()
     assert asked_kw(need) == pytest.approx(LEAST_KW, rel=ENOUGH)
@@ -124,7 +134,7 @@ def test_where_limits_are_not_convex_no_gap_is_told(
 ) -> None:
     mesh = random_mesh(67)
     pods = [
-        PodFlexibility(point.pod_id, 2000.0, 2000.0, 0.3)
+        PodFlexibility(pod_id=point.pod_id, max_up_kw=2000.0, max_down_kw=2000.0, kvar_per_kw=0.3)
         for point in mesh.network.connection_points
     ]
     need = size_request(Limits(mesh.network), engine, mesh.power, pods, in_groups=False)
@@ -133,7 +143,10 @@ def test_where_limits_are_not_convex_no_gap_is_told(
     village = random_village(3)
     power = ConsumerPower(-1.1 * village.power.p_kw, village.power.q_kvar)
     points = village.network.connection_points
-    less = [PodFlexibility(each.pod_id, 100.0, 0.0, 0.0) for each in points]
+    less = [
+        PodFlexibility(pod_id=each.pod_id, max_up_kw=100.0, max_down_kw=0.0, kvar_per_kw=0.0)
+        for each in points
+    ]
     feeding_in = size_request(Limits(village.network), engine, power, less, in_groups=False)
     assert feeding_in.needs
     assert feeding_in.incurable == ()

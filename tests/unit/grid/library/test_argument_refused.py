@@ -85,10 +85,12 @@ def test_what_is_none_of_a_list(cigre: grid.Network) -> None:
 def test_numbers_that_are_texts(cigre: grid.Network) -> None:
     power, load = grid.snapshot(cigre), cigre.loads[0].id
     text: Any = "5"
-    pod = grid.PodFlexibility(load, max_up_kw=text, max_down_kw=0.0, kvar_per_kw=0.0)
+    pod = grid.PodFlexibility(pod_id=load, max_up_kw=text, max_down_kw=0.0, kvar_per_kw=0.0)
     with pytest.raises(FlexibilityInvalid, match=f"{load}: max_up_kw is '5', where a number"):
         grid.request(cigre, power, [pod])
-    trade = grid.Trade(load, 0, change_kw=text, price_eur_per_kwh=0.1, kvar_per_kw=0.0)
+    trade = grid.Trade(
+        pod_id=load, scenario=0, change_kw=text, price_eur_per_kwh=0.1, kvar_per_kw=0.0
+    )
     with pytest.raises(TradeInvalid, match=f"{load}: change_kw is '5', where a number"):
         grid.validate(cigre, power, [trade])
 
@@ -104,3 +106,10 @@ def test_what_is_expected_may_be_unknown(cigre: grid.Network) -> None:
     assert np.isnan(grid.expected(cigre, power).p_kw).tolist() == [
         place == 3 for place in range(len(cigre.consumers))
     ]
+
+
+@pytest.mark.parametrize("kind", [grid.PodFlexibility, grid.Trade, grid.ExpectedConsumption])
+def test_numbers_alike_are_named(kind: Any) -> None:
+    """Four kW and prices one after the other could be mixed up without anybody's notice."""
+    with pytest.raises(TypeError, match="positional argument"):
+        kind("load", 0, 1.0, 2.0, 3.0)

@@ -125,13 +125,22 @@ def test_a_band_in_percent(cigre: grid.Network) -> None:
     ],
 )
 def test_a_trade_that_does_not_fit(cigre: grid.Network, trade: tuple[Any, ...], told: str) -> None:
-    found = grid.Trade(trade[0] or cigre.loads[0].id, *trade[1:])
+    pod_id, scenario, change_kw, price, tan = trade
+    found = grid.Trade(
+        pod_id=pod_id or cigre.loads[0].id,
+        scenario=scenario,
+        change_kw=change_kw,
+        price_eur_per_kwh=price,
+        kvar_per_kw=tan,
+    )
     with pytest.raises(TradeInvalid, match=told):
         grid.validate(cigre, grid.snapshot(cigre), [found])
 
 
 def test_flexibility_below_zero(cigre: grid.Network) -> None:
-    wrong = grid.PodFlexibility(cigre.loads[0].id, -1.0, 0.0, 0.0)
+    wrong = grid.PodFlexibility(
+        pod_id=cigre.loads[0].id, max_up_kw=-1.0, max_down_kw=0.0, kvar_per_kw=0.0
+    )
     with pytest.raises(FlexibilityInvalid):
         grid.request(cigre, grid.snapshot(cigre), [wrong])
 

@@ -23,7 +23,7 @@ def flow(oberrhein: grid.Network) -> grid.Flow:
 def every_result(network: grid.Network, flow: grid.Flow) -> list[Any]:
     power = grid.snapshot(network)
     load = network.loads[0]
-    flexible = grid.PodFlexibility(load.id, 0.0, 1.0, 0.0)
+    flexible = grid.PodFlexibility(pod_id=load.id, max_up_kw=0.0, max_down_kw=1.0, kvar_per_kw=0.0)
     measured = [
         grid.VoltageMeasurement(id="v", bus=flow.network.buses[0].id, voltage_kv=20.0, std_kv=0.1)
     ]
@@ -33,7 +33,19 @@ def every_result(network: grid.Network, flow: grid.Flow) -> list[Any]:
         flow.alarms(),
         grid.power_flow(network, unbalanced=True),
         grid.request(network, power, [flexible]),
-        grid.validate(network, power, [grid.Trade(load.id, 0, 1.0, 0.1, 0.0)]),
+        grid.validate(
+            network,
+            power,
+            [
+                grid.Trade(
+                    pod_id=load.id,
+                    scenario=0,
+                    change_kw=1.0,
+                    price_eur_per_kwh=0.1,
+                    kvar_per_kw=0.0,
+                )
+            ],
+        ),
         grid.estimate(network, measured, at=NOON),
         grid.PowerSeries((NOON,), power),
         grid.phasor([]),

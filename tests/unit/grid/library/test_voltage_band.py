@@ -27,12 +27,17 @@ def test_alarms_are_what_is_beyond_the_band(cigre: grid.Network) -> None:
 
 def test_a_band_makes_a_request_and_cuts_a_trade(cigre: grid.Network) -> None:
     power, load = grid.snapshot(cigre), cigre.loads[5]
-    flexible = [grid.PodFlexibility(each.id, 0.0, each.p_kw, 0.3) for each in cigre.loads]
+    flexible = [
+        grid.PodFlexibility(pod_id=each.id, max_up_kw=0.0, max_down_kw=each.p_kw, kvar_per_kw=0.3)
+        for each in cigre.loads
+    ]
     assert grid.request(cigre, power, flexible).needs == ()
     need = grid.request(cigre, power, flexible, voltage_band=(0.95, 1.05))
     assert need.needs
     assert need.incurable == ()
-    trade = grid.Trade(load.id, 0, 500.0, 0.1, 0.3)
+    trade = grid.Trade(
+        pod_id=load.id, scenario=0, change_kw=500.0, price_eur_per_kwh=0.1, kvar_per_kw=0.3
+    )
     assert grid.validate(cigre, power, [trade]).verdicts[0].accepted_kw == 500.0
     lowest = grid.power_flow(cigre).voltage_pu.min()
     cut = grid.validate(cigre, power, [trade], voltage_band=(float(lowest), 1.05))
