@@ -149,7 +149,9 @@ def test_balanced_results_keep_their_form() -> None:
     flow = GridModelPowerFlow().solve(network, ConsumerPower(power, 0 * power))
     found = violations(Limits(network), flow)
     (told_state,) = told(list(to_states(flow, found, _INSTANTS[:1])))
-    assert set(told_state) == {"at", "buses", "branches", "sources", "alarms", "losses"}
+    assert set(told_state) == {
+        *("at", "buses", "branches", "sources", "alarms", "losses", "unwatched")
+    }
     assert set(told_state["buses"][0]) == {
         *("id", "name", "nominalKv", "voltagePu", "angleDeg", "pKw", "qKvar")
     }
