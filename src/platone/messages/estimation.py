@@ -1,7 +1,7 @@
 """Results of state estimation: the grid's state with its uncertainty, and how it was found."""
 
 from platone.messages.base import Instant, Message
-from platone.messages.grid import Alarm, Losses
+from platone.messages.grid import Alarm, Losses, Unwatched
 from platone.messages.phasor import Measurand, Phase
 
 
@@ -191,6 +191,7 @@ class GridEstimate(Message):
         measurements: Each number that counts, as measured and as estimated.
         is_uncertainty_exact: Whether standard deviations were calculated; in large networks they
             are drawn, and known to 3.2 % of themselves.
+        unwatched: What no limit watches; none in estimates that an older version stored.
     """
 
     at: Instant
@@ -202,6 +203,7 @@ class GridEstimate(Message):
     observability: Observability
     measurements: list[MeasurementResult]
     is_uncertainty_exact: bool
+    unwatched: Unwatched | None = None
 
 
 class EstimationRun(Message):

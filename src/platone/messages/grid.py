@@ -280,12 +280,14 @@ class RequestRun(Message):
         needs: What is asked.
         incurable: What it leaves.
         costs: What it costs, beside the least.
+        unwatched: What no limit watches, and for which nothing is asked.
     """
 
     alarms: list[Alarm]
     needs: list[Need]
     incurable: list[Incurable]
     costs: list[RequestCost]
+    unwatched: Unwatched | None = None
 
 
 class CutReason(Message):
@@ -315,11 +317,13 @@ class ValidationRun(Message):
         trades: The trades, in the file's order.
         alarms: What all trades together would break.
         left: What stays broken, because it is broken without them.
+        unwatched: What no limit watches, and for which nothing is cut.
     """
 
     trades: list[ValidatedTrade]
     alarms: list[Alarm]
     left: list[Alarm]
+    unwatched: Unwatched | None = None
 
 
 class LastingAlarm(Message, omit_defaults=True):
@@ -413,6 +417,7 @@ class OutageRun(Message):
         intact: Limits that are broken without any outage.
         outages: First those with the worst that no switching mends.
         unsupplied: Parts with consumers that no source feeds without any outage.
+        unwatched: What no limit watches, and of which no alarm can be.
     """
 
     instants: int
@@ -420,3 +425,4 @@ class OutageRun(Message):
     intact: list[LastingAlarm]
     outages: list[OutageResult]
     unsupplied: list[DarkIsland] = msgspec.field(default_factory=list)
+    unwatched: Unwatched | None = None

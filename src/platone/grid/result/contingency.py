@@ -6,10 +6,14 @@ from datetime import datetime
 from platone.grid.contingency.consequence import Contingency, ContingencyAnalysis, Resupply
 from platone.grid.contingency.interruption import DarkIsland
 from platone.grid.contingency.lasting import LastingViolation
+from platone.grid.network.model import Network
+from platone.grid.result.unwatched import to_unwatched
 from platone.messages import grid as message
 
 
-def to_outage_run(found: ContingencyAnalysis, instants: Sequence[datetime]) -> message.OutageRun:
+def to_outage_run(
+    network: Network, found: ContingencyAnalysis, instants: Sequence[datetime]
+) -> message.OutageRun:
     """Return the outages of a run, the worst first; ``instants`` by scenario."""
     return message.OutageRun(
         instants=len(instants),
@@ -17,6 +21,7 @@ def to_outage_run(found: ContingencyAnalysis, instants: Sequence[datetime]) -> m
         intact=_alarms(found.intact, instants),
         outages=[_outage(each, instants) for each in found.contingencies],
         unsupplied=_islands(found.unsupplied),
+        unwatched=to_unwatched(network),
     )
 
 

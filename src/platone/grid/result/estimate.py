@@ -22,6 +22,7 @@ from platone.grid.flow.alarm import found_violations
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.state import Flow
 from platone.grid.result.state import to_alarms
+from platone.grid.result.unwatched import to_unwatched
 from platone.messages.estimation import (
     BranchEstimate,
     BusEstimate,
@@ -51,6 +52,7 @@ def to_estimate(estimation: Estimation, at: datetime) -> GridEstimate:
         observability=_observability(estimation),
         measurements=_measurements(estimation),
         is_uncertainty_exact=estimation.uncertainty.is_exact,
+        unwatched=to_unwatched(flow.network),
     )
 
 

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from platone.grid.flexibility.request import FlexibilityNeed
 from platone.grid.flexibility.validation import Trade, Validation
+from platone.grid.network.model import Network
 from platone.grid.result.state import to_alarms
+from platone.grid.result.unwatched import to_unwatched
 from platone.messages.grid import (
     CutReason,
     Incurable,
@@ -17,7 +19,9 @@ from platone.messages.grid import (
 )
 
 
-def to_request_run(need: FlexibilityNeed, instants: Sequence[datetime]) -> RequestRun:
+def to_request_run(
+    network: Network, need: FlexibilityNeed, instants: Sequence[datetime]
+) -> RequestRun:
     """Return a request as it goes on the wire; ``instants`` by scenario."""
     left = to_alarms([each.violation for each in need.incurable], instants)
     reasons = [each.reason for each in need.incurable]
@@ -43,11 +47,12 @@ def to_request_run(need: FlexibilityNeed, instants: Sequence[datetime]) -> Reque
             RequestCost(at=instants[each.scenario], asked=each.asked, least=each.least)
             for each in need.costs
         ],
+        unwatched=to_unwatched(network),
     )
 
 
 def to_validation_run(
-    trades: Sequence[Trade], found: Validation, instants: Sequence[datetime]
+    network: Network, trades: Sequence[Trade], found: Validation, instants: Sequence[datetime]
 ) -> ValidationRun:
     """Return a validation as it goes on the wire; ``instants`` by scenario."""
     return ValidationRun(
@@ -72,4 +77,5 @@ def to_validation_run(
         ],
         alarms=to_alarms(found.violations, instants),
         left=to_alarms(found.left, instants),
+        unwatched=to_unwatched(network),
     )

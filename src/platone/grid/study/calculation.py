@@ -145,7 +145,7 @@ def request(
         need = GridWork(workers).request(
             network, series.power, flexible, progress, in_groups=in_groups
         )
-    return RequestResult(**parts(need), instants=series.instants)
+    return RequestResult(**parts(need), network=network, instants=series.instants)
 
 
 def validate(
@@ -171,7 +171,9 @@ def validate(
     _check(network, trades, len(series.power.p_kw))
     with instants_named(series.instants):
         found = GridWork(workers).validate(network, series.power, trades, progress)
-    return ValidationResult(**parts(found), trades=tuple(trades), instants=series.instants)
+    return ValidationResult(
+        **parts(found), network=network, trades=tuple(trades), instants=series.instants
+    )
 
 
 def _checked_flexibility(flexible: Sequence[PodFlexibility]) -> Sequence[PodFlexibility]:

@@ -1,10 +1,11 @@
 """Requests and validations with their instants."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from platone.grid.flexibility.request import FlexibilityNeed
 from platone.grid.flexibility.validation import Trade, Validation
+from platone.grid.network.model import Network
 from platone.grid.result.study import to_request_run, to_validation_run
 from platone.grid.shown import Shown
 from platone.grid.study.flow_result import Alarms, known
@@ -16,9 +17,11 @@ class RequestResult(Shown, FlexibilityNeed):
     """A request; a FlexibilityNeed of ``grid.flexibility`` that knows its instants.
 
     Attributes:
+        network: The network, with the voltage band that was given.
         instants: Of the quarter-hours, by scenario; empty: not known.
     """
 
+    network: Network = field(kw_only=True)
     instants: tuple[datetime, ...] = ()
 
     def alarms(self) -> Alarms:
@@ -31,7 +34,7 @@ class RequestResult(Shown, FlexibilityNeed):
         Raises:
             InstantsMissing: The instants are not known.
         """
-        return to_request_run(self, known(self.instants))
+        return to_request_run(self.network, self, known(self.instants))
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,10 +42,12 @@ class ValidationResult(Shown, Validation):
     """A validation; a Validation of ``grid.flexibility`` that knows its trades and instants.
 
     Attributes:
+        network: The network, with the voltage band that was given.
         trades: What was judged, in the order of the verdicts.
         instants: Of the quarter-hours, by scenario; empty: not known.
     """
 
+    network: Network = field(kw_only=True)
     trades: tuple[Trade, ...] = ()
     instants: tuple[datetime, ...] = ()
 
@@ -56,4 +61,4 @@ class ValidationResult(Shown, Validation):
         Raises:
             InstantsMissing: The instants are not known.
         """
-        return to_validation_run(self.trades, self, known(self.instants))
+        return to_validation_run(self.network, self.trades, self, known(self.instants))

@@ -1,7 +1,7 @@
 """Outages of a study: each branch out of service, what follows, and how to supply again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from platone.grid.contingency.consequence import ContingencyAnalysis
@@ -23,9 +23,11 @@ class OutageResult(Shown, ContingencyAnalysis):
     """The outages of a network, the worst first; they know their instants.
 
     Attributes:
+        network: The network, with the voltage band that was given.
         instants: Of the quarter-hours, by scenario; empty: not known.
     """
 
+    network: Network = field(kw_only=True)
     instants: tuple[datetime, ...] = ()
 
     def message(self) -> OutageRun:
@@ -34,7 +36,7 @@ class OutageResult(Shown, ContingencyAnalysis):
         Raises:
             InstantsMissing: The instants are not known.
         """
-        return to_outage_run(self, known(self.instants))
+        return to_outage_run(self.network, self, known(self.instants))
 
 
 def outage(
@@ -73,7 +75,7 @@ def outage(
         found = GridWork(workers).outages(
             network, series.power, outages, progress, resupply=resupply
         )
-    return OutageResult(**parts(found), instants=series.instants)
+    return OutageResult(**parts(found), network=network, instants=series.instants)
 
 
 @view_of.register

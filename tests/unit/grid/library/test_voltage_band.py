@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from platone import grid
 from platone.cli.dso_group import app
 from platone.grid.problem.study import VoltageBandInvalid
+from platone.messages.grid import Unwatched
 
 
 def test_alarms_are_what_is_beyond_the_band(cigre: grid.Network) -> None:
@@ -74,3 +76,22 @@ def test_the_command_line_takes_a_band_and_counts_what_is_not_watched() -> None:
         assert json.loads(written.stdout)["unwatched"] == {"buses": 15, "branches": 0}
     refused = CliRunner().invoke(app, ["power-flow", str(path), "--voltage-band", "1.1"])
     assert isinstance(refused.exception, VoltageBandInvalid)
+
+
+def test_every_result_tells_in_its_message_what_no_limit_watches(cigre: grid.Network) -> None:
+    at = datetime(2026, 6, 1, tzinfo=UTC)
+    power = grid.PowerSeries(power=grid.snapshot(cigre), instants=(at,))
+    voltages = [
+        grid.VoltageMeasurement(id=bus.id, bus=bus.id, voltage_kv=bus.nominal_kv, std_kv=0.1)
+        for bus in cigre.buses
+    ]
+    told = [
+        grid.request(cigre, power, []).message().unwatched,
+        grid.validate(cigre, power, []).message().unwatched,
+        grid.outage(cigre, power, cigre.lines[0].id).message().unwatched,
+        grid.estimate(cigre, voltages, power, at=at).message().unwatched,
+    ]
+    for unwatched in told:
+        assert unwatched == Unwatched(buses=15, branches=0)
+    banded = grid.request(cigre, power, [], voltage_band=(0.9, 1.1)).message()
+    assert banded.unwatched == Unwatched(buses=0, branches=0)
