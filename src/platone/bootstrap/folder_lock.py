@@ -7,6 +7,7 @@ from pathlib import Path
 from platone.bootstrap.problem import ServerFailed
 
 _OWNER_ONLY = 0o600
+"""File mode: read and written by the server's user alone."""
 
 
 class FolderLock:

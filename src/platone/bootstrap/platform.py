@@ -49,6 +49,7 @@ _DISK_S = 5.0
 _PROBE = bytes(4096)
 """Bytes that a probe of the disk writes: one block."""
 _PRIVATE = 0o700
+"""Mode of the data folder: the server's user alone, since keys lie within."""
 _AGGREGATORS = ("ACEAE", "ACEAE_2")
 
 

@@ -16,7 +16,9 @@ from platone.bootstrap.problem import ServerFailed
 from platone.messages.identity import CredentialsFile
 
 _START_S = 90.0
+"""Seconds until a server must be ready: a first start takes six on two cores."""
 _STOP_S = 20.0
+"""Seconds until a server that was asked to end is taken for one that hangs, and is killed."""
 
 
 class RunningServer:

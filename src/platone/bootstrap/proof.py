@@ -9,6 +9,7 @@ from platone.ledger.service.witness import confirm
 
 _MARKS = {True: "ok  ", False: "FAIL", None: "note"}
 _SHOWN_CHARACTERS = 600
+"""Characters of a proven text that are printed: the file holds the rest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the list of commands does not wait for the grid engine
     from platone.grid.network.element import Remark
 
 _REMARKS_SHOWN = 10
+"""Remarks that are printed: more than a screen is not read."""
 
 app = typer.Typer(no_args_is_help=True, help="Calculate on a network file, without any server.")
 

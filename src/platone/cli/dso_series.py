@@ -13,6 +13,7 @@ import typer
 from platone.cli.option import Output, Zone
 
 _SHOWN = 20
+"""Remarks that are printed: a screen, after a long command that has no other text."""
 _Metering = Annotated[
     Path, typer.Argument(help="CSV: time, consumer, p_kw or energy_kwh or registers; a row each.")
 ]

@@ -7,6 +7,7 @@ from platone.cli.alarm_text import NetworkWords, alarm_line, alarm_lines, more_l
 from platone.messages.grid import Alarm, BusResult, CutReason, GridState, RequestRun, ValidationRun
 
 _SHOWN = 10
+"""Lines of one kind that are printed: alarms and results stay on one screen."""
 
 
 class PowerFlowSummary:

@@ -9,6 +9,7 @@ import msgspec
 from platone.kernel.errors import PlatoneError
 
 _FAULTS_SHOWN = 20
+"""Faults of a file that are printed: a screen; where there are more, they are alike."""
 
 
 def write(result: object, text: str, output: Path | None, *, json: bool) -> None:

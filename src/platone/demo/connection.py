@@ -14,9 +14,13 @@ from platone.messages.identity import ClientCredentials, CredentialsFile
 
 T = TypeVar("T")
 PATIENCE_S = 120.0
+"""Seconds to wait for what a server was asked for, before the demonstration gives up."""
 _PAUSE_S = 0.4
+"""Seconds between two questions: short beside what is waited for."""
 _UNAUTHORIZED = 401
+"""HTTP status of a call whose token has ended."""
 _CLIENT_ERROR = 400
+"""Least HTTP status of a call that failed."""
 _MAY_PASS = frozenset({408, 425, 429, 502, 503, 504})
 
 

@@ -12,6 +12,7 @@ from platone.demo.scenario import Scenario
 from platone.messages.metering import DeviceCredentials, DeviceEnrolment
 
 _RECEIPT_S = 90.0
+"""Seconds that a device waits for its receipts, before the demonstration gives up and says so."""
 
 
 class Fleet:

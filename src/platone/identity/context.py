@@ -29,7 +29,9 @@ from platone.kernel.clock import SystemClock
 from platone.messages.identity import ClientCredentials, TokenResponse
 
 _OWNER_ONLY = 0o700
+"""Mode of the folder of keys: the server's user alone."""
 _PRIVATE_FILE = 0o600
+"""Mode of the database, which holds hashes of secrets: the server's user alone."""
 
 
 class Identity:

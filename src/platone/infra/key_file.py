@@ -7,7 +7,9 @@ from platone.kernel.errors import PlatoneError
 from platone.kernel.signature import SigningKey
 
 _OWNER_ONLY = 0o600
+"""Mode of a key's file: read and written by its user alone."""
 _OTHERS = 0o077
+"""Bits of a file's mode that give group or others any right."""
 
 
 class KeyFileUnsafe(PlatoneError):

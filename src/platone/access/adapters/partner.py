@@ -11,6 +11,7 @@ from platone.messages.metering import CertificateRequest, IssuedCertificate
 from platone.messages.registry import PointOfDelivery
 
 _NOT_FOUND = 404
+"""HTTP status of an answer that knows nothing of what was asked."""
 
 
 class Partners:

@@ -31,6 +31,7 @@ _PLAUSIBLE_FACTOR = 3.0
 _WITHOUT_CONTRACT_KW = 10_000_000.0
 """Largest mean power where none is contracted, kW: more than any single connection carries."""
 _HOUR_MINUTES = 60
+"""Minutes of an hour: readings' intervals divide it."""
 
 
 class DeviceStatus(Enum):

@@ -12,6 +12,7 @@ EARLIEST_S = int(EARLIEST.timestamp())
 LATEST_S = int(LATEST.timestamp())
 """End of the instants that are recorded, s."""
 _MILLION = 1_000_000
+"""Microseconds of a second: instants are kept as whole ones."""
 
 
 def aligned_s(instant: datetime, step_s: int) -> int:

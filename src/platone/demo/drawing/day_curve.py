@@ -7,11 +7,17 @@ from platone.demo.drawing.canvas import Canvas, number
 
 _Scale = Callable[[float], float]
 _WIDTH = 420.0
+"""Width of a drawing, px: half of a page, so that two stand side by side."""
 _LEFT, _RIGHT = 48.0, 408.0
+"""The curve's ends, px: figures stand to its left."""
 _TOP, _BOTTOM = 16.0, 138.0
+"""The curve's upper and lower edge, px."""
 _HOURS = 24
+"""Hours of the axis: the day of the report has no change of the clock."""
 _ROW = 21.0
+"""Height of a quarter-hour's row, px: a line of small text."""
 _DOT_LEFT, _DOT_RIGHT = 92.0, 318.0
+"""Ends of the scale on which dots stand, px: names to the left, figures to the right."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,28 @@ from dataclasses import dataclass
 from platone.demo.drawing.canvas import Canvas, number
 
 NEAR_PERCENT = 90.0
+"""Loading from which a branch is told to be near its limit, %."""
 OVER_PERCENT = 100.0
+"""Loading above which a branch is overloaded, %: its limit."""
 _ROUNDING_PERCENT = 0.01
+"""Loading above the limit that is no overload, %: a solved network ends at its limit but for
+rounding."""
 _WIDTH = 420.0
+"""Width of a drawing, px: half of a page, so that two stand side by side."""
 _SPINE = 22.0
+"""Place of the first node, px from the left."""
 _INDENT = 18.0
+"""Step to the right of each branch further from the feeder's head, px."""
 _NODE = 46.0
+"""Height of a node with its name, px."""
 _BAR = 15.0
+"""Height of a bar with the room below it, px."""
 _BAR_LEFT = 128.0
+"""Left end of the bars, px: their states stand before it."""
 _BAR_WIDTH = 170.0
+"""Length of a whole bar, px: figures stand behind it."""
 _SCALE_PERCENT = 160.0
+"""Loading at a bar's end, %: the worst of the golden day is 122 %."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from platone.demo.drawing.canvas import Canvas, number
 
 _WIDTH = 420.0
+"""Width of the drawing, px: half of a page, so that two stand side by side."""
 _HEIGHT = 256.0
+"""Height of the drawing, px."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 412.0, 30.0, 206.0
+"""Edges of the area within the axes, px."""
 _WIDE_ENOUGH = 56.0
+"""Least width of an offer that holds its name, px."""
 _LABEL = 150.0
+"""Width of the text at the line of the need, px."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,13 @@ from collections.abc import Sequence
 from platone.demo.drawing.canvas import Canvas, number
 
 _WIDTH = 420.0
+"""Width of the drawing, px: half of a page, so that two stand side by side."""
 _LEFT = 4.0
+"""Left end of the bars, px."""
 _RIGHT = 408.0
+"""Right end of the bars, px."""
 _NARROWEST = 46.0
+"""Least width of a part that holds its figure, px."""
 
 
 def draw_need(who: str, baselines_kw: Sequence[tuple[str, float]], requested_kw: float) -> str:

@@ -7,6 +7,7 @@ from platone.demo.italy.day import DSO, Day, wire_time
 
 ALARMS, STATES = "alarms.json", "grid.json"
 _NOON = 48
+"""Quarter-hour of noon: shown where no trade says which."""
 
 
 async def record_forecast(day: Day, requests: list[Any]) -> None:

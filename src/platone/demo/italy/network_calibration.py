@@ -43,13 +43,18 @@ TAN_PHI = math.tan(math.acos(COS_PHI))
 MOSTACCIANO = "line/81823-AD001090035"
 NANCHINO = "line/12157-12149"
 REQUEST_KW = 5771.039299061133
+"""Power of the group after the DSO's request, kW (D3.6, 4.3)."""
 OUTCOME_KW = 342.128
+"""Power of the cleared PoD before validation, kW (D3.6, 4.3)."""
 VALIDATED_KW = 207.6620935799721
+"""Power of that PoD after validation, kW (D3.6, 4.3)."""
 _GROUP = ("IT002E61899978", "IT002E60974469", "IT002E60976796")
 _LEAST_EFFECTIVE = "IT002E61899978"  # the nearest to the substation: it saves the least losses
 _RAISED = "IT002E60550189"
-_GUESS = (650.0, 6.0, 40.0, 1.5)  # kW, km, kW, km
-_DIGITS = 10  # of kW and km: what is computed from them then meets the report to 1e-6 kW
+_GUESS = (650.0, 6.0, 40.0, 1.5)
+"""Where the search begins: kW, km, kW, km, of the size that such a feeder has."""
+_DIGITS = 10
+"""Decimals of kW and km: what is computed from them then meets the report to 1e-6 kW."""
 
 Tables = dict[str, Any]
 

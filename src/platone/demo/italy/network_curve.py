@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 QUARTER_HOURS = 96
+"""Quarter-hours of the day: it has no change of the clock."""
 GOLDEN_INDEX = 50
+"""Quarter-hour whose figures the deliverables publish: 12:30."""
 BASELINE_FILE = Path(__file__).with_name("scenario") / "baselines.csv"
 
 Shape = Callable[[float], float]

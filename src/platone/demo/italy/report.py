@@ -21,6 +21,7 @@ from platone.demo.scenario import Plant, Scenario
 
 _TEMPLATES = Path(__file__).with_name("template")
 _QUARTER_H = 0.25
+"""Hours of a quarter-hour: energy from power."""
 
 
 def write_report(folder: Path, scenario: Scenario) -> Path:

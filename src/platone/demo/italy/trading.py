@@ -16,6 +16,7 @@ _OPEN = "active"
 _CLEARED = ("outcome", "validated", "settled")
 _VALIDATED = ("validated", "settled")
 _HOUR_QUARTERS = 4
+"""Quarter-hours of an hour: a session's length is told in hours."""
 
 
 async def request(day: Day) -> str:

@@ -10,7 +10,9 @@ from platone.infra.http.client import PartnerRefused, PartyClient
 from platone.kernel.market_time import QUARTER_HOUR
 
 _WH_A_KWH = 1000.0
+"""Watt-hours of a kWh: readings are in Wh."""
 _TOO_LARGE = 413
+"""HTTP status of a question whose answer would be too long: it is asked in halves."""
 
 
 class _Measurement(msgspec.Struct, rename="camel"):

@@ -38,6 +38,7 @@ MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_FILE_CONSUMERS = 2_000
 """Most consumers of a metering file, so that one call's calculation stays bounded."""
 _NO_CONTENT = 204
+"""HTTP status of what was deleted."""
 
 ReadMetering = Callable[[Iterable[str]], Metering]
 

@@ -24,6 +24,7 @@ _QUADRANTS = {"q1_kvarh", "q2_kvarh", "q3_kvarh", "q4_kvarh"}
 _REACTIVE = (set[str](), {"q_kvar"}, {"energy_kvarh"}, _QUADRANTS)
 _KNOWN = {"time", "consumer", "minutes", "quality"}.union(*_ACTIVE, *_REACTIVE)
 _MINUTES_AN_HOUR = 60
+"""Minutes of an hour: power from an interval's energy."""
 _INTERVALS = tuple(str(each) for each in INTERVALS)
 _BLANK = " \t\ufeff"  # what some programs set before the first name, a byte order mark, too
 Numbers = Callable[[str], float]

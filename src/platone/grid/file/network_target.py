@@ -11,7 +11,9 @@ from platone.grid.network.model import Network
 
 NetworkForm = Literal["pandapower", "cgmes-3.0", "cgmes-2.4.15"]
 """Another form that a network can be written in."""
-_NO_TIME = (1980, 1, 1, 0, 0, 0)  # the same network gives the same bytes
+_NO_TIME = (1980, 1, 1, 0, 0, 0)
+"""Time of every file in an archive, the least that zip knows: the same network gives the same
+bytes."""
 
 
 def write_network_content(network: Network, form: NetworkForm, flow: Flow | None = None) -> bytes:

@@ -23,6 +23,7 @@ from platone.messages.base import Identifier, Message, PodId
 
 FORMAT = "platone-network/1"
 MAX_FILE_BYTES = 32 * 1024 * 1024
+"""Largest file, bytes: as much as a request to the server may hold."""
 
 _Name = Annotated[str, msgspec.Meta(max_length=200)]
 _Rows = Annotated[list[msgspec.Raw], msgspec.Meta(max_length=200_000)]

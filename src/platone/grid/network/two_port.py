@@ -20,6 +20,7 @@ from platone.grid.array import Complexes, Floats, Places
 from platone.grid.network.branch import Line, Magnetising, Transformer, Winding
 
 BASE_MVA = 1.0
+"""Base of the per-unit system, MVA: any does; that of power-grid-model."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ _FORM = re.compile(r"(YN|Y|D|ZN|Z)(yn|y|d|zn|z)(\d{1,2})?")
 CLOCK_DEG = 30.0
 """An hour of the clock."""
 _TURN_DEG = 360.0
+"""A whole turn, degrees."""
 _SIXTH_DEG = 60.0
+"""Two hours of the clock, degrees: lags of stars against stars are whole multiples."""
 
 
 class Connection(Enum):

@@ -24,7 +24,9 @@ from platone.messages.estimation import GridEstimate
 
 Format = Literal["svg", "html", "png"]
 _WIDEST = 4000
+"""Most pixels of a PNG's side: viewers refuse much larger ones."""
 _DENSE = 1.5
+"""Pixels of a PNG by one of the drawing: small text stays readable."""
 _BOX = re.compile(r'viewBox="0 0 (\S+) (\S+)"')
 
 

@@ -7,6 +7,7 @@ from platone.grid.picture.estimate_series import reading_words
 from platone.messages.estimation import ChiSquareTest, GridEstimate, ReadingName
 
 _SHOWN = 10
+"""Names of one kind that are told: the page holds the rest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,21 @@ from platone.grid.picture.graph import Graph
 from platone.grid.picture.layout import Layout, Point, Route
 
 _EDGE = 70.0
+"""Length of the median branch, px: names of its ends do not touch."""
 _MARGIN = 60.0
+"""Room around the network, px: a name on its border is whole."""
 _LEAST_SIDE, _MOST_SIDE = 700.0, 40_000.0
+"""Bounds of the longer side, px: a screen, and what browsers still draw."""
 _SPREAD = 15.0
+"""Distance of buses that share one place, px: their marks stand apart."""
 _HANG = 13.0
+"""Place of a bus's loads beside it, px."""
 _FEED = 22.0
+"""Place of a source beside its bus, px."""
 _BOW = 0.12
+"""Height of parallel branches' bows, by their length."""
 _MOST_LONGITUDE, _MOST_LATITUDE = 180.0, 90.0
+"""Greatest angles on the globe, degrees: coordinates beyond them are lengths."""
 
 
 def map_of(graph: Graph) -> Layout | None:

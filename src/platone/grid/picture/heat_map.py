@@ -15,11 +15,17 @@ from platone.grid.picture.svg import document, heading
 from platone.kernel.markup import number, tag, titled, words
 
 MOST_ROWS = 60
+"""Branches that are shown, the most loaded: two screens."""
 _NAME, _VALUE = 210.0, 64.0
+"""Widths of the columns of names and of peaks, px."""
 _CELLS = 768.0
+"""Width of a day's cells, px: eight each."""
 _ROW, _SIDE = 15.0, 24.0
+"""Height of a row, and room at the sides, px."""
 _STEP_PERCENT = 2.0
+"""Loadings that share a colour, %: neighbours of a colour are one rectangle."""
 _LETTERS = 32
+"""Letters of a name that its column holds."""
 
 
 def heat_map_svg(picture: Picture, *, most: int = MOST_ROWS) -> str:

@@ -21,6 +21,7 @@ from platone.grid.picture.state_series import Note, StateSeries
 
 LayoutKind = Literal["auto", "scheme", "map"]
 _BAND_PERCENT = 10.0
+"""Colour scale of voltages where the network has no limits, % from nominal (EN 50160)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from platone.grid.problem.picture import PngUnavailable
 from platone.kernel.extra import Extra
 
 MOST_PIXELS = 64_000_000
+"""Pixels of a picture: 256 MB of memory while it is drawn."""
 _FONT = Path(__file__).with_name("font") / "DejaVuSans.ttf"
 # what our font holds: Latin, Greek, Cyrillic and signs; for the rest we ask the system's fonts
 _OTHER_SCRIPT = re.compile(

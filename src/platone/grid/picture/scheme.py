@@ -13,14 +13,23 @@ from platone.grid.picture.tree_layout import TreeLayout, lay_out_tree
 ROW = 38.0
 """Between two rows."""
 _LEAST_COLUMN, _MOST_COLUMN = 76.0, 120.0
+"""Bounds of a column's width, px: names may be short, drawings need not be wide."""
 _HANG = 22.0
+"""Place of a bus's loads right of it, px."""
 _FEED = 30.0
+"""Place of a source left of its bus, px."""
 _BULGE = 46.0
+"""Room to the right of buses for a branch around them, px."""
 _BELOW = 6.0
+"""Place below a bus at which its ring's branch leaves, px."""
 _MARGIN = 60.0
+"""Room around the scheme, px."""
 _TOP = 40.0
+"""Room above the first row, px."""
 _GAP_ROWS = 2
+"""Empty rows between two trees."""
 _ASPECT = 1.6
+"""Width by height that is aimed at: that of screens."""
 
 
 def scheme_of(graph: Graph) -> Layout:

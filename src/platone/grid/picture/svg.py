@@ -8,9 +8,13 @@ from platone.grid.picture.symbol import STYLE
 from platone.kernel.markup import number, tag, titled, words
 
 _LEAST_WIDTH = 860.0
+"""Least width of a drawing, px: title and legend fit."""
 _READABLE = 1500.0
+"""Width above which texts grow with the drawing, px: that of a screen."""
 _SIDE = 24.0
+"""Room at the sides, px."""
 _FINDINGS = 6
+"""Findings that stand under the title: more push the network off the screen."""
 
 
 def network_svg(picture: Picture, row: int | None) -> str:

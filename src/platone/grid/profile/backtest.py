@@ -19,6 +19,7 @@ from platone.kernel.market_time import QUARTERS_AN_HOUR
 HORIZONS = 3
 """Days that are judged: a market day is asked for up to two days ahead."""
 _HOURS = 24
+"""Hours of a judged day: errors are told by hour."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -36,7 +36,9 @@ from platone.grid.study.table import (
 )
 
 _QUARTER_H = 0.25
+"""Hours of a quarter-hour: energy from power."""
 _REMARKS_SHOWN = 3
+"""Remarks that a notebook shows: they are no more than an introduction."""
 _Solved = TypeVar("_Solved", FlowResult, PhaseFlowResult)
 
 

@@ -18,6 +18,7 @@ from platone.identity.records.pem import key_bytes, read_key
 from platone.infra.key_file import write_private
 
 _WORLD_READABLE = 0o644
+"""File mode of the certificate that everyone may read."""
 
 
 class FileAuthority:

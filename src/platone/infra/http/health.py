@@ -10,6 +10,7 @@ from platone.messages.base import Instant, Message
 
 _READY, _NOT_READY = "ready", "notReady"
 _OK, _UNAVAILABLE = 200, 503
+"""HTTP statuses by which a monitor tells ready from not ready."""
 
 
 class LoopStatus(Message):

@@ -15,7 +15,9 @@ _MORE = 0x80
 """Bit of a length byte that says that another one follows."""
 _PROTOCOL = b"\x00\x04MQTT\x04"
 _WILL, _RESERVED, _CLEAN = 0x04, 0x01, 0x02
+"""Bits of CONNECT's flags (MQTT 3.1.1, 3.1.2.3)."""
 _USER, _PASSWORD = 0x80, 0x40
+"""Bits of CONNECT's flags that say what its payload holds (MQTT 3.1.1, 3.1.2.8 and 9)."""
 
 
 class MalformedPacket(Exception):

@@ -27,7 +27,9 @@ _PARTIES = (
     Role.AUDITOR,
 )
 _CREATED = 201
+"""HTTP status of records that were certified for the first time."""
 _NO_CONTENT = 204
+"""HTTP status of what was erased."""
 
 Certifier = Annotated[Principal, Depends(require(*_CERTIFIERS))]
 Party = Annotated[Principal, Depends(require(*_PARTIES))]

@@ -18,6 +18,7 @@ from platone.market.records.table import calendar, session
 from platone.messages.base import MarketType
 
 _ONLY_ROW = 1
+"""Identifier of the calendar's only row."""
 _BEFORE_CLOSING = [status.value for status in Status if status.takes_submissions]
 
 

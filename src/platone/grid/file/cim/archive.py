@@ -11,8 +11,11 @@ from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
 MAX_TOTAL_BYTES = 512 * 1024 * 1024
 """All XML files of one network together, unpacked."""
 MAX_FILES = 500
-_MAX_DEPTH = 2  # a zip of zips is common, deeper ones are not
+"""Most files of one network: each area has some four profiles, so that 100 areas fit."""
+_MAX_DEPTH = 2
+"""Archives within archives: a zip of zips is common, deeper ones are not."""
 _CHUNK = 1 << 20
+"""Bytes unpacked at once: the bound on all is looked at after each."""
 _ZIP_START = b"PK\x03\x04"
 _SUFFIXES = (".xml", ".rdf", ".zip")
 

@@ -18,6 +18,7 @@ from platone.grid.network.zero_star import uncounted_deg
 Clocks = Literal["solved", "counted", "left-out"]
 """The convention: that of the solved state, else left out; or one of the two in any case."""
 _TURN_DEG = 360.0
+"""A whole turn, degrees."""
 
 
 def count_clocks(

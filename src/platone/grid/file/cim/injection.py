@@ -25,6 +25,7 @@ _POWER = {
 _CONSUMER_POWER = ("EnergyConsumer.p", "EnergyConsumer.q")
 _CONVERTERS = ("VsConverter", "CsConverter")
 _MEGA = 1e3
+"""kW of a MW: CIM's powers are in MW and Mvar."""
 _MULTIPLIER = {"none": 1e-3, "k": 1.0, "M": 1e3}
 
 

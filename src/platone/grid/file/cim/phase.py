@@ -10,6 +10,7 @@ from platone.grid.file.cim.model import Model
 
 PHASES = ("A", "B", "C")
 _MEGA = 1e3
+"""kW of a MW: CIM's powers are in MW and Mvar."""
 _OWNER = "EnergyConsumerPhase"
 Three = tuple[float, float, float]
 

@@ -10,6 +10,7 @@ from platone.grid.network.branch import Switch
 from platone.grid.problem.network import FaultKind
 
 _TWO = 2
+"""Terminals of a switch."""
 
 
 def read_switches(grid: Grid) -> Iterator[Switch]:

@@ -9,6 +9,7 @@ from platone.grid.file.cim.xml_writer import Member, Ref
 from platone.grid.network.element import ConnectionPoint, Load
 
 _MEGA = 1e3
+"""kW of a MW: CIM's powers are in MW and Mvar."""
 _ALL = "".join(PHASES)
 
 

@@ -19,7 +19,9 @@ _SAME_SHARE = 0.01
 _ROUND = 1 + 1e-12
 """Against rounding: no part of an impedance exceeds its magnitude."""
 _HOURS = 12
+"""Hours of the clock that a vector group is told on."""
 _HOUR_DEG = 30.0
+"""An hour of that clock, degrees."""
 
 
 def connection(winding: CimWinding) -> str:

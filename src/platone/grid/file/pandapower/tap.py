@@ -8,8 +8,10 @@ from platone.grid.file.pandapower.document import Version
 from platone.grid.file.pandapower.row import Row
 
 _TYPES_SINCE: Version = (3, 0, 0, 0)
+"""Version of pandapower from which files name the kind of a tap changer."""
 _IN_RATIO = ("Ratio", "Symmetrical")
 _QUADRATURE_DEG = 90
+"""Step angle that older files mean a symmetrical phase shifter by, degrees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ COLUMNS = {
 _AT_AN_END = {"from": 1e-7, "to": 1 - 1e-7}
 """Share of the leakage at hv that puts the no-load branch at an end; pandapower divides by it."""
 _HALF = 0.5
+"""Share that pandapower takes where none is told."""
 
 
 def write_line(tables: Tables, line: Line) -> None:
