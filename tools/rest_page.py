@@ -52,7 +52,9 @@ interactive page at `/docs`, and as OpenAPI at `/openapi.json`.
 - **Sending again is safe.** The same identifier with the same content answers 200 and
   `alreadySubmitted`; with other content 409 `duplicate-identifier`.
 - **Many at once**: where a message holds many items, each has its own result; what is wrong with
-  one stops no other.
+  one stops no other. Taken or refused whole are what means something only as a whole: a request or
+  an offer, an outcome, a signed message of readings, a network; and a body that is not of its form,
+  of which nothing is taken (the platform's own systems then send its halves apart).
 - **Problems**: every refusal is explained in [Problems](problems.md). All routes that need a token
   can answer `token-missing`, `token-invalid` and `role-missing`; all that take a body
   `malformed-message` and `body-too-large` (32 MiB); and all `storage-unavailable` (503) while the

@@ -20,6 +20,7 @@ from platone.access.service.certify import certify
 from platone.access.service.enrol import Enrolment
 from platone.access.service.ingest import Ingest
 from platone.access.service.replay import replay
+from platone.access.service.share import Share
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.key_file import load_key
@@ -78,7 +79,8 @@ class Access:
         self._messages = MessageRecords(self._database)
         self._dead_letters = DeadLetterRecords(self._database)
         partners = Partners(party)
-        self._dispatcher = Dispatcher(outbox, self._database, partners.deliver, self.supervisor)
+        share = Share(partners, self._messages, clock)
+        self._dispatcher = Dispatcher(outbox, self._database, share, self.supervisor)
         self._link: MqttLink | None = None
         self._ingest: Ingest | None = None
         self.router = self._routes(partners)
@@ -163,5 +165,5 @@ class Access:
     async def _replay(self, letter_id: int) -> None:
         if self._ingest is None:
             raise RuntimeError("access is not started")
-        await replay(letter_id, self._dead_letters, self._ingest)
+        await replay(letter_id, self._dead_letters, self._messages, self._ingest)
         self._dispatcher.wake()

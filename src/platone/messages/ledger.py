@@ -4,7 +4,16 @@ from typing import Annotated
 
 import msgspec
 
-from platone.messages.base import Address, Hash, Hex, Identifier, Instant, Message, PodId
+from platone.messages.base import (
+    Address,
+    Hash,
+    Hex,
+    Identifier,
+    Instant,
+    Message,
+    PodId,
+    Submission,
+)
 
 MicroKwh = Annotated[int, msgspec.Meta(ge=-(10**17), le=10**17)]
 """Energy in millionths of a kWh, load convention."""
@@ -17,7 +26,8 @@ class CertificationRecord(Message):
     """A text to certify.
 
     Attributes:
-        id: Its identifier, chosen by the sender.
+        id: Its identifier, chosen by the sender; it is the sender's, and others may have their own
+            record of the same name.
         kind: "reading", "flexibilityService", "marketOutcome", "technicalOutcome",
             "validatedOutcome", "settlement" or "settlementLine".
         content: The exact text.
@@ -64,6 +74,19 @@ class Certifications(Message):
     """Certified records, in the order of their tree."""
 
     certifications: list[Certification]
+
+
+class CertifiedBatch(Message):
+    """The answer to a batch of records: a result for each, in their order.
+
+    Attributes:
+        certifications: The records that are certified, now or before, in their order.
+        results: `accepted`, `alreadySubmitted`, or `refused` with the problem; a refused record
+            harms no other.
+    """
+
+    certifications: list[Certification]
+    results: list[Submission]
 
 
 class Wallet(Message):

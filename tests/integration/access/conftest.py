@@ -43,7 +43,24 @@ class Partners:
     measurements: list[dict[str, Any]] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
     nodes: list[str] = field(default_factory=list)
+    revoked: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    poison: set[str] = field(default_factory=set)
     is_down: bool = False
+
+    def certify(self, records: list[dict[str, Any]]) -> Response:
+        """Certify each record but the refused ones; a poisonous one spoils the whole message."""
+        problem = {"type": "/problems/duplicate-identifier", "detail": "used before"}
+        if self.poison & {it["id"] for it in records}:
+            return Response(msgspec.json.encode(problem), 422)
+        self.records += [it for it in records if it["id"] not in self.refused]
+        results = [
+            {"id": it["id"], "status": "refused", "problem": problem}
+            if it["id"] in self.refused
+            else {"id": it["id"], "status": "accepted"}
+            for it in records
+        ]
+        return Response(msgspec.json.encode({"certifications": [], "results": results}))
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -71,8 +88,7 @@ class Partners:
 
         @app.post("/api/certification")
         async def certification(request: Request) -> Response:
-            self.records += msgspec.json.decode(await request.body())["records"]
-            return Response(b"{}")
+            return self.certify(msgspec.json.decode(await request.body())["records"])
 
         @app.post("/api/contracts/nodes")
         async def nodes(request: Request) -> Response:

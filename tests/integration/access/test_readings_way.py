@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from eth_account import Account
 from eth_account.messages import encode_defunct
 
@@ -121,24 +122,87 @@ async def test_partners_that_are_away_hold_up_no_receipt_and_miss_nothing(
     await field_.until(lambda: len(field_.partners.measurements) == 5)
 
 
-async def test_measurement_that_customers_refuse_is_set_aside_with_their_answer(
+async def open_letters(field: Any) -> list[dict[str, Any]]:
+    answer = await field.call("MDA", "GET", "/api/access/deadLetters")
+    return [it for it in answer.json()["deadLetters"] if it["status"] == "refused"]
+
+
+async def when_idle(field: Any) -> None:
+    """Wait until nothing waits in the access layer's outbox: all was taken or refused for good."""
+
+    def is_idle() -> bool:
+        with sqlite3.connect(field.folder / "access.db") as records:
+            query = "SELECT count(*) FROM outbox WHERE state = 'waiting'"
+            ((waiting,),) = records.execute(query).fetchall()
+            query = "SELECT count(*) FROM messages WHERE NOT is_certified"
+            ((uncertified,),) = records.execute(query).fetchall()
+        records.close()
+        return bool(waiting + uncertified == 0)
+
+    await field.until(is_idle)
+
+
+async def test_measurement_that_customers_refuse_is_a_dead_letter_with_their_answer(
     field_: Any, profile: Any
 ) -> None:
     node = await field_.enrolled(profile(5))
+    owners = dict(field_.partners.owners)
     field_.partners.owners.clear()
     await node.start()
     await node.collect()
     await node.wait_received()
+    await when_idle(field_)
+    (letter,) = await open_letters(field_)
+    assert (letter["reason"], letter["device"]) == ("not-shared", node.address)
+    assert "POST /api/scd/measurements" in letter["detail"]
+    assert len(field_.partners.records) == 1  # it is certified all the same
 
-    def refused() -> list[Any]:
-        with sqlite3.connect(field_.folder / "access.db") as records:
-            found = records.execute(
-                "SELECT answer, length(body) FROM outbox WHERE state = 'refused'"
-            ).fetchall()
-        records.close()
-        return found
+    field_.partners.owners |= owners  # the cause is mended
+    replay = f"/api/access/deadLetters/{letter['id']}/replay"
+    assert (await field_.call("MDA", "POST", replay)).status_code == 200
+    await when_idle(field_)
+    assert len(field_.partners.measurements) == 5
+    assert await open_letters(field_) == []
 
-    await field_.until(lambda: bool(refused()))
-    ((answer, length),) = refused()
-    assert "5 of 5 were refused" in answer
-    assert length > 0
+
+@pytest.mark.parametrize("is_whole", [False, True])
+async def test_one_refused_record_harms_no_other(
+    field_: Any,
+    profile: Any,
+    is_whole: bool,  # noqa: FBT001
+) -> None:
+    """Eighty messages in one batch: one is refused, by itself or together with its batch."""
+    node = await field_.enrolled(profile(80 * 100))
+    field_.partners.is_down = True
+    await node.start()
+    assert await node.collect() == 80
+    await node.wait_received()
+    refused = "reading:{}:{}".format(*stored_messages(field_)[17])
+    (field_.partners.poison if is_whole else field_.partners.refused).add(refused)
+    field_.partners.is_down = False
+    await when_idle(field_)
+    told = field_.partners.records
+    assert len({it["id"] for it in told}) == 79
+    assert refused not in {it["id"] for it in told}
+    (letter,) = await open_letters(field_)
+    assert letter["reason"] == "not-shared"
+    assert "duplicate-identifier: used before" in letter["detail"]
+    assert letter["times"] == 1
+    assert len(field_.partners.measurements) == 8000
+
+    field_.partners.refused.clear()
+    field_.partners.poison.clear()
+    replay = f"/api/access/deadLetters/{letter['id']}/replay"
+    assert (await field_.call("MDA", "POST", replay)).status_code == 200
+    await when_idle(field_)
+    assert refused in {it["id"] for it in told}
+    assert await open_letters(field_) == []
+
+
+def stored_messages(field: Any) -> list[tuple[str, int]]:
+    with sqlite3.connect(field.folder / "access.db") as records:
+        found = records.execute(
+            "SELECT device, sequence FROM messages ORDER BY sequence"
+        ).fetchall()
+    records.close()
+    return found

@@ -112,19 +112,65 @@ async def test_sending_again_certifies_nothing_twice(running: Any) -> None:
 
 @pytest.mark.parametrize("change", [{"content": "other"}, {"salt": "0x" + "ff" * 32}])
 async def test_an_identifier_stands_for_one_content(running: Any, change: dict[str, str]) -> None:
+    first = await certify(running, record(1))
+    answer = await certify(running, record(1) | change, status=200)
+    assert answer["certifications"] == []
+    (result,) = answer["results"]
+    assert (result["id"], result["status"]) == ("record/1", "refused")
+    assert result["problem"]["type"] == "/problems/duplicate-identifier"
+    kept = await certify(running, record(1), status=200)
+    assert kept["certifications"] == first["certifications"]
+
+
+async def test_a_refused_record_harms_no_other(running: Any) -> None:
     await certify(running, record(1))
-    answer = await certify(running, record(1) | change, status=409)
-    assert answer["type"] == "/problems/duplicate-identifier"
+    changed = record(1) | {"content": "other"}
+    batch = [record(2), changed, record(3), record(1), record(4), record(4) | {"content": "x"}]
+    made = await certify(running, *batch)
+    assert [it["status"] for it in made["results"]] == [
+        "accepted",
+        "refused",
+        "accepted",
+        "alreadySubmitted",
+        "accepted",
+        "refused",
+    ]
+    assert [it["id"] for it in made["certifications"]] == [f"record/{n}" for n in (2, 3, 1, 4)]
+    assert {it["status"] for it in made["certifications"]} == {"CONFIRMED"}
+    for number in (1, 2, 3, 4):
+        report = verify_proof((await proof(running.administrator, number)).content)
+        assert report.valid, report.checks
+        assert report.content == signed_reading(number)
 
 
-async def test_an_identifier_is_one_partys(running: Any) -> None:
-    await certify(running, record(1))
-    answer = await running.operator.post("/api/certification", json={"records": [record(1)]})
-    assert answer.status_code == 409
+async def test_an_identifier_is_its_owners_and_cannot_be_taken_from_it(running: Any) -> None:
+    """A stranger certifies under the honest party's identifiers first, and gains nothing."""
+    squatted = [record(number, f"squatted {number}", "settlement") for number in range(80)]
+    answer = await running.operator.post("/api/certification", json={"records": squatted})
+    assert answer.status_code == 201
+    made = await certify(running, *(record(number) for number in range(80)))
+    assert {it["status"] for it in made["results"]} == {"accepted"}
+    for number in (0, 79):
+        report = verify_proof((await proof(running.administrator, number)).content)
+        assert report.valid, report.checks
+        assert report.content == signed_reading(number)
+    path = "/api/certification/proof/record/7?owner="
+    honest = await running.auditor.get(path + "MDA")
+    assert verify_proof(honest.content).content == signed_reading(7)
+    assert (await running.auditor.get(path + "MO")).json()["content"] == "squatted 7"
+    unsaid = (await proof(running.auditor, 7)).json()
+    assert (unsaid["type"], unsaid["owners"]) == ("/problems/identifier-ambiguous", ["MO", "MDA"])
+    assert (await running.auditor.get(path + "NOBODY")).status_code == 404
+    assert (await running.operator.get(path + "MDA")).status_code == 403
 
 
-async def test_an_identifier_twice_in_a_batch_is_refused(running: Any) -> None:
-    await certify(running, record(1), record(1) | {"content": "other"}, status=409)
+async def test_each_party_erases_its_own_record_only(running: Any) -> None:
+    await certify(running, record(1, "of the administrator", "settlement"))
+    theirs = record(1, "of the operator", "settlement")
+    await running.operator.post("/api/certification", json={"records": [theirs]})
+    assert (await running.operator.delete("/api/certification/record/1")).status_code == 204
+    assert (await proof(running.administrator, 1)).json()["content"] == "of the administrator"
+    assert (await proof(running.operator, 1)).json()["type"] == "/problems/record-erased"
 
 
 async def test_the_same_tree_of_another_party_is_anchored_by_the_first(running: Any) -> None:
@@ -140,7 +186,7 @@ async def test_by_transaction(running: Any) -> None:
     transaction = made["certifications"][0]["transactionHash"]
     path = f"/api/certification/getByTransaction?transaction={transaction}"
     for client in (running.administrator, running.auditor):
-        assert (await client.get(path)).json() == made
+        assert (await client.get(path)).json() == {"certifications": made["certifications"]}
     others = (await running.rival.get(path)).json()["certifications"]
     assert [each["content"] for each in others] == [None, None]
     assert others[0]["hashedData"] == made["certifications"][0]["hashedData"]
@@ -201,7 +247,7 @@ async def test_pending_trees_are_anchored_at_start(open_ledger: Any, folder: Pat
     connection.close()
     ledger = open_ledger()
     await ledger.start()
-    kept = await ledger._certify.record("record/2")
+    (kept,) = await ledger._certify.named("record/2")
     assert kept.transaction is not None
     assert verify_proof(await ledger._certify.prove(kept)).valid
     assert ledger._chain.head.number == 2

@@ -2,13 +2,14 @@
 
 import msgspec
 
-from platone.access.records.table import MEASUREMENTS
+from platone.access.domain.certification import message_of
+from platone.access.domain.dead_letter import MessageName, Unshared
+from platone.access.records.table import CERTIFICATION
 from platone.infra.http.client import PartnerRefused, PartyClient
-from platone.infra.outbox import DeliveryRefused, Entry
-from platone.messages.base import Submissions, SubmissionStatus
-from platone.messages.ledger import NodeRegistration, RegisteredNode
+from platone.infra.outbox import Entry
+from platone.messages.ledger import CertificationRecord, NodeRegistration, RegisteredNode
 from platone.messages.metering import CertificateRequest, IssuedCertificate
-from platone.messages.registry import PointOfDelivery
+from platone.messages.registry import Measurement, PointOfDelivery
 
 _NOT_FOUND = 404
 """HTTP status of an answer that knows nothing of what was asked."""
@@ -43,24 +44,29 @@ class Partners:
         registration = NodeRegistration(device=device)
         return await self._party.post("/api/contracts/nodes", registration, RegisteredNode)
 
-    async def deliver(self, entry: Entry) -> None:
-        """Deliver an outbox entry.
+    async def deliver(self, entry: Entry) -> list[Unshared]:
+        """Deliver an outbox entry, and return the messages of which something is refused for good.
 
         Raises:
-            DeliveryRefused: The receiver will never take it, or not all of it: the entry is kept.
+            DeliveryRefused: The receiver will never take any of it: the entry is kept.
             PartnerUnavailable: It may take it later.
         """
-        if entry.destination != MEASUREMENTS:
-            await self._party.deliver(entry)
-            return
-        _, _, path = entry.destination.partition(" ")
-        try:
-            answer = await self._party.post(path, msgspec.Raw(entry.body), Submissions)
-        except PartnerRefused as refusal:
-            raise DeliveryRefused(refusal.detail) from refusal
-        refused = [result for result in answer.results if result.status is SubmissionStatus.REFUSED]
-        if refused:
-            raise DeliveryRefused(
-                f"{len(refused)} of {len(answer.results)} were refused, the first of them "
-                f"{refused[0].id}: {refused[0].problem}"
+        is_certification = entry.destination == CERTIFICATION
+        return [
+            Unshared(
+                _certified_message(it.item) if is_certification else _measured_message(it.item),
+                entry.destination,
+                it.slug,
+                it.detail,
             )
+            for it in await self._party.deliver_items(entry)
+        ]
+
+
+def _certified_message(item: bytes) -> MessageName:
+    return message_of(msgspec.json.decode(item, type=CertificationRecord).id)
+
+
+def _measured_message(item: bytes) -> MessageName:
+    measured = msgspec.json.decode(item, type=Measurement)
+    return measured.device, measured.sequence

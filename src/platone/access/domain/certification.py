@@ -15,6 +15,8 @@ MOST_MESSAGES = 2_000
 """Messages in one certification tree, a fifth of the records that the ledger takes at once."""
 _MOST_CHARACTERS = 4_000_000
 """Characters of a tree's messages: a request stays far below the largest body taken, 32 MiB."""
+_KIND = "reading"
+"""First part of a message's identifier at the certification service."""
 _LEAF = b"\x00"
 """Prefix of a leaf's hash (RFC 6962 section 2.1)."""
 
@@ -39,7 +41,7 @@ class AcceptedMessage:
     def certification_id(self) -> str:
         """Return the identifier of the message's record at the certification service."""
         device, sequence = self.message.name
-        return f"reading:{device}:{sequence}"
+        return f"{_KIND}:{device}:{sequence}"
 
     @property
     def leaf(self) -> str:
@@ -65,6 +67,12 @@ class AcceptedMessage:
             )
             for reading in self.new_readings
         ]
+
+
+def message_of(certification_id: str) -> tuple[str, int]:
+    """Return the device and the sequence number of a message's certification identifier."""
+    _, device, sequence = certification_id.split(":")
+    return device, int(sequence)
 
 
 def first_tree(lengths: Sequence[int]) -> int:

@@ -82,6 +82,18 @@ class SequenceReused(PlatoneError):
     kind = Kind.CONFLICT
 
 
+class NotShared(PlatoneError):
+    """The message is stored and has its receipt, but another party refuses what is told of it.
+
+    `detail` has the call and that party's problem. Mend its cause, then replay the dead letter: the
+    message's measurements and its certification are sent again.
+    """
+
+    slug = "not-shared"
+    title = "Another party refuses what was stored"
+    kind = Kind.CONFLICT
+
+
 class PodUnknown(PlatoneError):
     """There is no such point of delivery. Register it with the Shared Customer Database first."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import Row, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.access.domain.certification import MOST_MESSAGES, AcceptedMessage, first_tree
+from platone.access.domain.dead_letter import Unshared
 from platone.access.domain.message import AuthenticMessage, IncomingMessage
 from platone.access.domain.validation import StoredState, minute_of_hour, pod_hour
 from platone.access.records.dead_letter import mark_stored, store_refused
@@ -68,15 +69,48 @@ class MessageTransaction:
         if not rows:
             return
         await self._connection.execute(insert(readings), rows)
-        measurements = [measured for it in accepted for measured in it.measurements()]
-        body = msgspec.json.encode(MeasurementBatch(measurements=measurements))
-        await outbox.put(self._connection, MEASUREMENTS, body)
+        await self._put_measurements(accepted)
 
     async def store_refused(
         self, refused: Sequence[tuple[IncomingMessage, PlatoneError]], now: datetime
     ) -> None:
         """Store refused messages as dead letters, with the reasons."""
         await store_refused(self._connection, refused, now)
+
+    async def store_unshared(self, unshared: Sequence[Unshared], now: datetime) -> None:
+        """Store messages that another party refuses as dead letters, each once."""
+        first = {it.name: it for it in reversed(unshared)}
+        letters = [
+            (IncomingMessage(row.device, row.envelope.encode()), first[name].problem())
+            for row in await self._rows(messages.c.device, messages.c.sequence, keys=first)
+            if (name := (row.device, row.sequence)) in first
+        ]
+        await store_refused(self._connection, letters, now)
+
+    async def share_again(self, message: AuthenticMessage) -> None:
+        """Put a stored message's measurements into the outbox again, and have it certified again.
+
+        What another party took before changes nothing there. Its dead letter counts as replayed.
+        """
+        name = message.name
+        (stored,) = await self._rows(messages.c.device, messages.c.sequence, keys=[name])
+        hours = {pod_hour(reading) for reading in message.batch.readings}
+        own = [
+            _reading(row)
+            for row in await self._rows(readings.c.pod_id, readings.c.hour, keys=hours)
+            if (row.device, row.sequence) == name
+        ]
+        received_at = datetime.fromisoformat(stored.received_at)
+        await self._put_measurements([AcceptedMessage(message, own, stored.salt, received_at)])
+        is_it = (messages.c.device == stored.device) & (messages.c.sequence == stored.sequence)
+        await self._connection.execute(update(messages).where(is_it).values(is_certified=False))
+        await mark_stored(self._connection, [(stored.device, stored.envelope)])
+
+    async def _put_measurements(self, accepted: Sequence[AcceptedMessage]) -> None:
+        measurements = [measured for it in accepted for measured in it.measurements()]
+        if measurements:
+            body = msgspec.json.encode(MeasurementBatch(measurements=measurements))
+            await outbox.put(self._connection, MEASUREMENTS, body)
 
     async def certify_tree(self) -> int:
         """Put the oldest messages that were not yet certified into the outbox, as one tree.

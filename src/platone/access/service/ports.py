@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from platone.access.domain.dead_letter import Unshared
+from platone.infra.outbox import Entry
 from platone.messages.ledger import RegisteredNode
 from platone.messages.metering import IssuedCertificate
 from platone.messages.registry import PointOfDelivery
@@ -40,4 +42,17 @@ class NodeRegister(Protocol):
 
     async def register(self, device: str) -> RegisteredNode:
         """Register a device's key, and return the transaction that registered it, now or before."""
+        ...
+
+
+class Receivers(Protocol):
+    """The parties to whom measurements and certification records are sent."""
+
+    async def deliver(self, entry: Entry) -> list[Unshared]:
+        """Deliver an outbox entry, and return the messages of which something is refused for good.
+
+        Raises:
+            DeliveryRefused: The receiver will never take any of it.
+            PlatoneError: It may take it later.
+        """
         ...

@@ -7,8 +7,14 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from platone.infra.http.bulk import RefusedItem, send_items
+from platone.infra.http.partner_problem import (
+    PartnerRefused as PartnerRefused,  # noqa: PLC0414 - raised by the client
+)
+from platone.infra.http.partner_problem import (
+    PartnerUnavailable as PartnerUnavailable,  # noqa: PLC0414
+)
 from platone.infra.outbox import DeliveryRefused, Entry
-from platone.kernel.errors import Kind, PlatoneError
 from platone.messages.identity import TokenResponse
 
 T = TypeVar("T")
@@ -20,26 +26,6 @@ _CLIENT_ERROR = 400
 _SERVER_ERROR = 500
 _MAY_PASS = frozenset({401, 408, 425, 429})
 """Statuses of refusals that may pass by themselves, so that the call is tried again."""
-
-
-class PartnerUnavailable(PlatoneError):
-    """Another party's system does not answer now. The same call may work later."""
-
-    slug = "partner-unavailable"
-    title = "Another party's system does not answer"
-    kind = Kind.UNAVAILABLE
-
-
-class PartnerRefused(PlatoneError):
-    """Another party's system refused the call; `partnerProblem` is its own answer."""
-
-    slug = "partner-refused"
-    title = "Another party's system refused"
-    kind = Kind.CONFLICT
-
-    def __init__(self, detail: str, *, status: int = 0, **fields: object) -> None:
-        super().__init__(detail, **fields)
-        self.status = status
 
 
 class PartyClient:
@@ -84,12 +70,31 @@ class PartyClient:
         """Deliver an outbox entry whose destination is a method and a path.
 
         Raises:
-            DeliveryRefused: The receiver will never take it.
+            DeliveryRefused: The receiver will never take it, or not all of its items.
+            PartnerUnavailable: It may take it later.
+        """
+        refused = await self.deliver_items(entry)
+        if refused:
+            first = refused[0]
+            raise DeliveryRefused(
+                f"{len(refused)} items were refused, the first of them {first.item[:200]!r}: "
+                f"{first.slug}: {first.detail}"
+            )
+
+    async def deliver_items(self, entry: Entry) -> list[RefusedItem]:
+        """Deliver an outbox entry, and return those of its items that were refused for good.
+
+        Raises:
+            DeliveryRefused: The receiver will never take any of it.
             PartnerUnavailable: It may take it later.
         """
         method, _, path = entry.destination.partition(" ")
+
+        async def send(content: bytes) -> bytes:
+            return (await self._send(method, path, content)).content
+
         try:
-            await self._send(method, path, entry.body)
+            return await send_items(send, entry.body)
         except PartnerRefused as refusal:
             raise DeliveryRefused(refusal.detail) from refusal
 

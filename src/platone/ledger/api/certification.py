@@ -1,14 +1,15 @@
 """Certification over REST (D2.15 table 1, and proofs and erasure)."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented
 from platone.kernel.errors import NotOwner
-from platone.ledger.domain.problem import RecordUnknown
+from platone.ledger.domain.problem import IdentifierAmbiguous, RecordUnknown
 from platone.ledger.domain.proof import Proof
 from platone.ledger.records.certified_record import CertifiedRecord
 from platone.ledger.records.settlement import StoredLine
@@ -16,7 +17,7 @@ from platone.ledger.service.certification import Certify, certification
 from platone.ledger.service.readership import Readership
 from platone.ledger.service.settlement import Settle
 from platone.messages.base import Role
-from platone.messages.ledger import CertificationBatch, Certifications
+from platone.messages.ledger import CertificationBatch, Certifications, CertifiedBatch
 
 _CERTIFIERS = (Role.METERED_DATA_ADMINISTRATOR, Role.MARKET_OPERATOR)
 _PARTIES = (
@@ -44,13 +45,7 @@ def certification_router(certify: Certify, settle: Settle, readership: Readershi
 
     router = APIRouter(prefix="/api/certification", tags=["certification"])
 
-    @router.post("", **documented(CertificationBatch, Certifications, status=_CREATED))
-    async def post_records(
-        caller: Certifier, batch: Annotated[CertificationBatch, body(CertificationBatch)]
-    ) -> Response:
-        """Certify records under one Merkle root, anchored by one transaction on the chain."""
-        certified, is_new = await certify.certify(caller.party_id, batch.records)
-        return answer(Certifications(certifications=certified), _CREATED if is_new else 200)
+    _writing_routes(router, certify)
 
     @router.get("/getByTransaction", **documented(gives=Certifications))
     async def get_by_transaction(caller: Party, transaction: str) -> Response:
@@ -72,18 +67,39 @@ def certification_router(certify: Certify, settle: Settle, readership: Readershi
         return answer(Certifications(certifications=shown))
 
     @router.get("/proof/{identifier:path}", **documented(gives=Proof))
-    async def get_proof(caller: Anyone, identifier: str) -> Response:
+    async def get_proof(
+        caller: Anyone,
+        identifier: str,
+        owner: Annotated[str | None, Query(max_length=200)] = None,
+    ) -> Response:
         """Show the self-contained proof of a record, or of a paid settlement line, by its id.
 
-        It is given to whoever may see the content, see `getByTransaction`.
+        It is given to whoever may see the content, see `getByTransaction`. `owner` names the party
+        that had the record certified, where several use the same id; without it the caller's own
+        comes first.
         """
         line = await settle.line(identifier)
         if line is not None and _may_read_line(caller, line):
             return _file(await settle.prove(line))
-        stored = await certify.record(identifier)
-        if not await may_read(caller, stored):
-            raise NotOwner(f"Record {identifier} belongs to another party.", id=identifier)
-        return _file(await certify.prove(stored))
+        found = await certify.named(identifier, owner)
+        shown = [stored for stored in found if await may_read(caller, stored)]
+        return _file(await certify.prove(_chosen(identifier, shown, caller.party_id)))
+
+    return router
+
+
+def _writing_routes(router: APIRouter, certify: Certify) -> None:
+    @router.post("", **documented(CertificationBatch, CertifiedBatch, status=_CREATED))
+    async def post_records(
+        caller: Certifier, batch: Annotated[CertificationBatch, body(CertificationBatch)]
+    ) -> Response:
+        """Certify records under one Merkle root, anchored by one transaction on the chain.
+
+        Each record has its own result, and one that is refused harms no other. An identifier is
+        its owner's: two parties may use the same one. 200 where no record is new.
+        """
+        made = await certify.certify(caller.party_id, batch.records)
+        return answer(made, _CREATED if any(it.is_new for it in made.results) else 200)
 
     @router.delete("/{identifier:path}", **documented(status=_NO_CONTENT))
     async def delete_record(caller: Certifier, identifier: str) -> Response:
@@ -91,7 +107,18 @@ def certification_router(certify: Certify, settle: Settle, readership: Readershi
         await certify.erase(caller.party_id, identifier)
         return Response(status_code=_NO_CONTENT)
 
-    return router
+
+def _chosen(identifier: str, shown: Sequence[CertifiedRecord], party: str) -> CertifiedRecord:
+    """Return the record that is meant: the party's own, or the only one that it may see."""
+    chosen = [stored for stored in shown if stored.owner == party] or shown
+    if not chosen:
+        raise NotOwner(f"Record {identifier} belongs to another party.", id=identifier)
+    if len(chosen) > 1:
+        owners = [stored.owner for stored in chosen]
+        raise IdentifierAmbiguous(
+            f"Record {identifier} is of {', '.join(owners)}: say whose.", owners=owners
+        )
+    return chosen[0]
 
 
 def _may_read_line(caller: Principal, stored: StoredLine) -> bool:

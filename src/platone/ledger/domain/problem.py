@@ -11,6 +11,17 @@ class RecordUnknown(PlatoneError):
     kind = Kind.NOT_FOUND
 
 
+class IdentifierAmbiguous(PlatoneError):
+    """Several parties certified a record under this identifier: say whose, by `owner`.
+
+    `owners` names them. An identifier is its owner's, and nobody can take another's.
+    """
+
+    slug = "identifier-ambiguous"
+    title = "Several parties use this identifier"
+    kind = Kind.CONFLICT
+
+
 class RecordErased(PlatoneError):
     """The record's content and salt were erased on request: it can no longer be proven."""
 

@@ -1,6 +1,6 @@
 """Certified records and their trees as they are stored."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -70,15 +70,21 @@ class CertifiedRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, identifiers: Sequence[str]) -> dict[str, CertifiedRecord]:
-        """Return those of these records that are known, by identifier."""
+    async def owned(self, owner: str, identifiers: Collection[str]) -> dict[str, CertifiedRecord]:
+        """Return those of these records that an owner had certified, by identifier."""
         found: dict[str, CertifiedRecord] = {}
         async with self._database.reading() as connection:
             for chunk in chunks(identifiers):
-                chosen = record.c.id.in_(chunk)
+                chosen = record.c.id.in_(chunk) & (record.c.owner == owner)
                 for row in await connection.execute(_QUERY.where(chosen)):
                     found[row.id] = _of_row(row)
         return found
+
+    async def named(self, identifier: str) -> list[CertifiedRecord]:
+        """Return the records of an identifier, one of each owner that uses it, the oldest first."""
+        query = _QUERY.where(record.c.id == identifier).order_by(record.c.tree_id)
+        async with self._database.reading() as connection:
+            return [_of_row(row) for row in await connection.execute(query)]
 
     async def add(
         self,
@@ -155,9 +161,10 @@ class CertifiedRecords:
             found: bytes | None = (await connection.execute(query)).scalar()
             return found
 
-    async def erase(self, identifier: str) -> None:
+    async def erase(self, owner: str, identifier: str) -> None:
         """Delete a record's content and salt, from the file's free space and its log too."""
-        change = update(record).where(record.c.id == identifier).values(content=None, salt=None)
+        is_it = (record.c.id == identifier) & (record.c.owner == owner)
+        change = update(record).where(is_it).values(content=None, salt=None)
         async with self._database.erasing() as connection:
             await connection.execute(change)
 

@@ -42,7 +42,7 @@ record = Table(
     Column("tree_id", ForeignKey(tree.c.id), nullable=False),
     Column("position", Integer, nullable=False),
     Column("kind", String, nullable=False),
-    Column("owner", String, nullable=False),
+    Column("owner", String, primary_key=True),
     Column("leaf", LargeBinary, nullable=False),
     Column("content", Text),
     Column("salt", LargeBinary),

@@ -1,8 +1,9 @@
 """Certification of records under one anchored root, and erasure without harm to others."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from platone.infra.http.problem import problem_of
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier, NotOwner
 from platone.ledger.domain.merkle import MerkleTree, salted_leaf
@@ -10,7 +11,8 @@ from platone.ledger.domain.problem import RecordErased, RecordPending, RecordUnk
 from platone.ledger.domain.proof import FORMAT, Proof, tohex, unhex
 from platone.ledger.records.certified_record import CertifiedRecord, CertifiedRecords
 from platone.ledger.service.ports import Contracts, Keys
-from platone.messages.ledger import Certification, CertificationRecord
+from platone.messages.base import Submission, SubmissionStatus
+from platone.messages.ledger import Certification, CertificationRecord, CertifiedBatch
 
 PENDING = "PENDING"
 CONFIRMED = "CONFIRMED"
@@ -46,30 +48,31 @@ class Certify:
         self._operator = operator
         self._anchoring = asyncio.Lock()
 
-    async def certify(
-        self, owner: str, records: Sequence[CertificationRecord]
-    ) -> tuple[list[Certification], bool]:
-        """Certify records together; return the certifications, and whether any of them is new.
+    async def certify(self, owner: str, records: Sequence[CertificationRecord]) -> CertifiedBatch:
+        """Certify records together; one that is refused says why, and harms no other.
 
-        Raises:
-            DuplicateIdentifier: One identifier was used before with other content.
+        An identifier is its owner's: another party's record of the same name is another record.
         """
-        leaves = {record.id: _leaf(record) for record in records}
-        if len(leaves) < len(records):
-            raise DuplicateIdentifier("An identifier stands twice in one batch.")
         async with self._anchoring:
-            known = await self._records.find(list(leaves))
-            for identifier, stored in known.items():
-                if stored.leaf != leaves[identifier] or stored.owner != owner:
-                    raise DuplicateIdentifier(
-                        f"Record {identifier} was certified with other content.", id=identifier
-                    )
-            new = [record for record in records if record.id not in known]
+            known = await self._records.owned(owner, {record.id for record in records})
+            leaves = {identifier: stored.leaf for identifier, stored in known.items()}
+            results: list[Submission] = []
+            new: list[CertificationRecord] = []
+            for record in records:
+                result = _result(record, leaves)
+                results.append(result)
+                if result.is_new:
+                    leaves[record.id] = _leaf(record)
+                    new.append(record)
             if new:
                 await self._keep(owner, new, [leaves[record.id] for record in new])
             await self._anchor_pending()
-        found = await self._records.find(list(leaves))
-        return [certification(found[record.id]) for record in records], bool(new)
+        taken = [it.id for it in results if it.status is not SubmissionStatus.REFUSED]
+        found = await self._records.owned(owner, set(taken))
+        return CertifiedBatch(
+            certifications=[certification(found[identifier]) for identifier in taken],
+            results=results,
+        )
 
     async def resume(self) -> int:
         """Anchor what an earlier run left pending, and return the number of trees."""
@@ -80,16 +83,17 @@ class Certify:
         """Return the records that a transaction anchored; none where it anchored nothing."""
         return await self._records.by_transaction(transaction)
 
-    async def record(self, identifier: str) -> CertifiedRecord:
-        """Return a record by its identifier.
+    async def named(self, identifier: str, owner: str | None = None) -> list[CertifiedRecord]:
+        """Return the records of an identifier: an owner's one, or each owner's, the oldest first.
 
         Raises:
             RecordUnknown: There is none.
         """
-        found = await self._records.find([identifier])
-        if identifier not in found:
+        found = await self._records.named(identifier)
+        chosen = [it for it in found if owner in {None, it.owner}]
+        if not chosen:
             raise RecordUnknown(f"No record {identifier} was certified.", id=identifier)
-        return found[identifier]
+        return chosen
 
     async def prove(self, stored: CertifiedRecord) -> bytes:
         """Return the proof file of a record.
@@ -119,10 +123,10 @@ class Certify:
             RecordUnknown: There is none.
             NotOwner: It is another party's.
         """
-        stored = await self.record(identifier)
-        if stored.owner != party:
+        found = await self.named(identifier)
+        if party not in {stored.owner for stored in found}:
             raise NotOwner(f"Record {identifier} belongs to another party.", id=identifier)
-        await self._records.erase(identifier)
+        await self._records.erase(party, identifier)
 
     async def _keep(
         self, owner: str, records: Sequence[CertificationRecord], leaves: Sequence[bytes]
@@ -140,6 +144,17 @@ class Certify:
             transaction = await self._contracts.anchor(certifier, tree.root, tree.kind, tree.size)
             await self._records.confirm(tree.batch, transaction)
         return len(trees)
+
+
+def _result(record: CertificationRecord, known: Mapping[str, bytes]) -> Submission:
+    """Return the answer to a record, given the leaves of its owner's records by identifier."""
+    leaf = known.get(record.id)
+    if leaf in {None, _leaf(record)}:
+        return Submission(id=record.id, status=SubmissionStatus.of_taken(is_new=leaf is None))
+    problem = DuplicateIdentifier(
+        f"Record {record.id} was certified with other content.", id=record.id
+    )
+    return Submission(id=record.id, status=SubmissionStatus.REFUSED, problem=problem_of(problem))
 
 
 def _leaf(record: CertificationRecord) -> bytes:
