@@ -18,10 +18,12 @@ from platone.bootstrap import spawned_server
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "rest.md"
 PROBLEMS = tomllib.loads(Path(__file__).with_name("route_problems.toml").read_text("utf-8"))
-ONE_OF_EACH = ("CUSTOMER-1", "AUDITOR", "MO", "MDA", "ACEAE", "DSO")
+ONE_OF_EACH = ("CUSTOMER-1", "AUDITOR", "MO", "MDA", "ACEAE", "DSO", "DPO")
 Call = Callable[[str, str, str], Any]
 """Party, method, path: the answer."""
-ALL_ROLES = 6
+CASE_HEADER = "Audit-Case"
+"""Told once for all routes, at the top of the page."""
+ALL_ROLES = 7
 _TITLES = {
     "identity": "Identity: tokens and certificates",
     "clock": "The server's clock",
@@ -55,10 +57,12 @@ interactive page at `/docs`, and as OpenAPI at `/openapi.json`.
   one stops no other. Taken or refused whole are what means something only as a whole: a request or
   an offer, an outcome, a signed message of readings, a network; and a body that is not of its form,
   of which nothing is taken (the platform's own systems then send its halves apart).
+- **Rights**: "who" names the roles that may call; what each of them sees, and for what, stands in
+  [Rights](rights.md). An auditor names a case with every call, in the header `Audit-Case`.
 - **Problems**: every refusal is explained in [Problems](problems.md). All routes that need a token
-  can answer `token-missing`, `token-invalid` and `role-missing`; all that take a body
-  `malformed-message` and `body-too-large` (32 MiB); and all `storage-unavailable` (503) while the
-  server's disk takes nothing. The lists below name the others.
+  can answer `token-missing`, `token-invalid`, `role-missing` and to an auditor `case-missing`; all
+  that take a body `malformed-message` and `body-too-large` (32 MiB); and all `storage-unavailable`
+  (503) while the server's disk takes nothing. The lists below name the others.
 
 This page is made from a running server by `python tools/rest_page.py`; a test keeps it current.
 """
@@ -110,6 +114,7 @@ def _route(path: str, method: str, told: Any, roles: str) -> list[str]:
     rows += [
         f"- `{each['name']}` ({each['in']}): {each.get('description') or _type(each['schema'])}"
         for each in told.get("parameters", ())
+        if each["name"] != CASE_HEADER
     ]
     for kind, content in told.get("requestBody", {}).get("content", {}).items():
         form = "" if kind == "application/json" else f" ({kind})"

@@ -112,6 +112,7 @@ class Outside:
     def call(self, party: str, method: str, path: str, body: Any = None, **more: Any) -> Any:
         """An answer; a body that is bytes goes out as it is."""
         headers = {"Authorization": f"Bearer {self.token(party)}"} if party else {}
+        headers |= {"Audit-Case": "2021-7"}
         headers |= {"Content-Type": "application/json"} | more.pop("headers", {})
         content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         return self.http.request(method, path, content=content, headers=headers, **more)
@@ -239,3 +240,25 @@ def server_at(tmp_path: Path) -> Iterator[Callable[[datetime], Outside]]:
     finally:
         for server in running:
             server.close()
+
+
+@pytest.fixture(scope="session")
+def server_on() -> Callable[[Path, datetime], Outside]:
+    """Starts a server on a data folder; the test closes it."""
+    return Outside
+
+
+@pytest.fixture(scope="session")
+def finished_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a server on which the Italian day has run, and its files beside it."""
+    folder = tmp_path_factory.mktemp("finished")
+    server = Outside(folder / "data", datetime(2021, 6, 22, 8, 30, tzinfo=UTC))
+    try:
+        server.http.close()
+        credentials = str(server.data / "credentials.json")
+        told = ["--server", server.base_url, "--credentials", credentials]
+        run = run_demo(folder / "out", *told)
+        assert run.code == 0, run.printed
+    finally:
+        server.close()
+    return folder

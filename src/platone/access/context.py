@@ -50,6 +50,7 @@ class Access:
         tls: The certificate of the identity ``access``, for the broker.
         party: The metered data administrator's client of the other parties' systems.
         clock: The market's clock.
+        dso: The system operator that may see which device stands at a point of delivery.
         certify_every_s: Longest wait of a stored message for its certification, real s.
 
     Attributes:
@@ -58,7 +59,7 @@ class Access:
         supervisor: The background loops.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter a neighbour or a choice
         self,
         database_url: str,
         key_file: Path,
@@ -67,12 +68,14 @@ class Access:
         party: PartyClient,
         clock: Clock,
         *,
+        dso: str = "DSO",
         certify_every_s: float = 2.0,
     ) -> None:
         self.supervisor = Supervisor("access")
         self._broker, self._tls, self._clock = broker, tls, clock
         self._key = load_key(key_file)
         self.receipt_signer = self._key.address
+        self._dso = dso
         self._certify_every_s = certify_every_s
         self._certified_s = 0.0
         self._database = Database(database_url, metadata)
@@ -95,6 +98,7 @@ class Access:
                 devices,
                 lambda: (self._broker.host, self._broker.port),
                 self.receipt_signer,
+                self._dso,
             )
         )
         router.include_router(dead_letter_router(self._dead_letters.select, self._replay))

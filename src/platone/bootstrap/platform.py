@@ -122,6 +122,7 @@ class Platform:
             title="Platone Open Framework", description=about or "", version="1", redoc_url=None
         )
         self.app.state.token_verifier = self._identity.verifier
+        self.app.state.access_log = self._identity.access_log
         self.app.add_middleware(SecurityHeaders)
         install_problems(self.app)
         install_openapi(self.app)

@@ -49,13 +49,13 @@ class Customers:
         self.supervisor = Supervisor("customers")
         self._database = Database(database_url, metadata)
         self._dispatcher = Dispatcher(outbox, self._database, party.deliver, self.supervisor)
-        self._clock, self._zone, self._dso = clock, zone, dso
+        self._clock, self._zone = clock, zone
         pods = PodRecords(self._database)
         read, wake = ReadPods(pods), self._dispatcher.wake
-        register, associate = RegisterPods(pods, clock, wake), AssociatePom(pods, clock, wake, dso)
+        register, associate = RegisterPods(pods, clock, wake), AssociatePom(pods, clock, wake)
         self.router = APIRouter()
-        self.router.include_router(pod_router(register, associate, read))
-        self.router.include_router(series_router(self._series(read)))
+        self.router.include_router(pod_router(register, associate, read, dso))
+        self.router.include_router(series_router(self._series(read), dso))
 
     def _series(self, read: ReadPods) -> SeriesService:
         baselines, measurements = (
@@ -68,7 +68,7 @@ class Customers:
             ReadBaselines(baselines, read),
             TakeMeasurements(measurements),
             ReadMeasurements(measurements, read),
-            TakeSetpoints(setpoints, self._clock, self._dso),
+            TakeSetpoints(setpoints, self._clock),
             ReadSetpoints(setpoints, read),
             TakeOutcome(outcomes, self._clock),
             ReadOutcomes(outcomes, read),

@@ -21,6 +21,8 @@ _UNAUTHORIZED = 401
 """HTTP status of a call whose token has ended."""
 _CLIENT_ERROR = 400
 """Least HTTP status of a call that failed."""
+_CASE = "demonstration"
+"""The case under which a demonstration reads as the auditor, to write its report."""
 _MAY_PASS = frozenset({408, 425, 429, 502, 503, 504})
 
 
@@ -165,7 +167,11 @@ class Party:
         for _ in range(2):
             if self._token is None:
                 self._token = await self._fetch_token()
-            headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+            headers = {
+                "Authorization": f"Bearer {self._token}",
+                "Content-Type": "application/json",
+                "Audit-Case": _CASE,
+            }
             answer = await self._http.request(
                 method, path, content=body, headers=headers, params=params
             )

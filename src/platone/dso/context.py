@@ -228,6 +228,7 @@ class Dso:
             EraseProfiles(profiles),
             ForecastConsumers(metering, calendars, clock),
             read_metering_csv,
+            self._partners.customer,
         )
 
     def _estimation_service(self, inputs: _Inputs) -> EstimationService:

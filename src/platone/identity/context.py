@@ -9,9 +9,11 @@ from fastapi import APIRouter
 from joserfc.jwk import ECKey, KeySet
 
 from platone.identity.adapters.authority import FileAuthority
+from platone.identity.api.access import access_router
 from platone.identity.api.certificate import certificate_router
 from platone.identity.api.token import TokenService, token_router
 from platone.identity.domain.party import Client
+from platone.identity.records.access import AccessRecords
 from platone.identity.records.certificate import CertificateRecords
 from platone.identity.records.client import ClientRecords
 from platone.identity.records.file import CredentialsStore, TlsStore, token_key
@@ -48,6 +50,7 @@ class Identity:
     Attributes:
         issuer: What tokens name as their issuer.
         verifier: Checks tokens; for ``app.state.token_verifier``.
+        access_log: Records auditors' calls; for ``app.state.access_log``.
         ca_file: The authority's certificate, PEM.
         credentials_file: The development clients' secrets.
         router: The routes.
@@ -70,6 +73,7 @@ class Identity:
         self._token_s = token_s
         self._clock = SystemClock()
         self._database = Database(sqlite_url(folder / "identity.db"), metadata)
+        self.access_log = AccessRecords(self._database, self._clock)
         self._tokens: IssueToken | None = None
         self._keys = KeySet([])
         self._assemble()
@@ -101,6 +105,7 @@ class Identity:
         self.router.include_router(
             certificate_router(IssueDeviceCertificate(self._authority, certificates, self._clock))
         )
+        self.router.include_router(access_router(self.access_log.select))
 
     async def start(self) -> None:
         """Make what the first start makes, and read what earlier ones made.

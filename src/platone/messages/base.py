@@ -11,6 +11,9 @@ from platone.kernel.session_window import MarketType as MarketType  # noqa: PLC0
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 """A name that systems give to things: printable ASCII without spaces."""
 
+Case = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
+"""A case that an auditor looks into, as its own files name it."""
+
 PodId = Annotated[str, msgspec.Meta(min_length=4, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
 """A point of delivery's identifier, such as IT002E61899978."""
 
@@ -71,6 +74,7 @@ class Role(Enum):
     METERED_DATA_ADMINISTRATOR = "MeteredDataAdministrator"
     CUSTOMER = "Customer"
     AUDITOR = "Auditor"
+    DATA_PROTECTION_OFFICER = "DataProtectionOfficer"
 
 
 class SubmissionStatus(Enum):

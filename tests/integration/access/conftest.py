@@ -156,7 +156,8 @@ class Field:
             data={"grant_type": "client_credentials"},
             auth=(party_id, self.secrets[party_id]),
         )
-        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        token = answer.json()["access_token"]
+        return {"Authorization": f"Bearer {token}", "Audit-Case": "2021-7"}
 
     async def call(self, party_id: str, method: str, path: str, content: Any = None) -> Any:
         body = b"" if content is None else msgspec.json.encode(content)
@@ -236,6 +237,7 @@ async def field_(founded_field: Path, tmp_path: Path) -> AsyncIterator[Field]:
     await broker.start()
     app, partners, clock = FastAPI(), Partners(), SimulatedClock(NOW, speed=0)
     app.state.token_verifier = identity.verifier
+    app.state.access_log = identity.access_log
     install_problems(app)
     file = msgspec.json.decode(identity.credentials_file.read_bytes(), type=CredentialsFile)
     secrets = {client.client_id: client.client_secret for client in file.clients}

@@ -17,7 +17,7 @@ from platone.aggregator.context import Aggregator
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.problem import install_problems
-from platone.infra.http.security import AUDIENCE, TokenVerifier
+from platone.infra.http.security import AUDIENCE, AuditAccess, TokenVerifier
 
 ISSUER = "https://test"
 Answer = Callable[[Any], tuple[int, Any]]
@@ -55,6 +55,13 @@ def others() -> Others:
     return Others(answers={"/api/flexibilityService": _accept_offer})
 
 
+class AuditTrail(list[AuditAccess]):
+    """The accesses of auditors, as they are told to identity."""
+
+    async def record(self, access: AuditAccess) -> None:
+        self.append(access)
+
+
 @dataclass
 class Running:
     """A running aggregator and clients of several parties."""
@@ -78,7 +85,7 @@ class Running:
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app),
             base_url="https://test",
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token}", "Audit-Case": "2021-7"},
         )
 
 
@@ -106,6 +113,7 @@ async def running(tmp_path: Path, others: Others) -> AsyncIterator[Running]:
     )
     app = FastAPI()
     app.include_router(aggregator.router)
+    app.state.access_log = AuditTrail()
     app.state.token_verifier = TokenVerifier(ISSUER, lambda: KeySet([key]))
     install_problems(app)
     await aggregator.start()

@@ -18,11 +18,19 @@ from platone.identity.context import Identity
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.problem import install_problems
+from platone.infra.http.security import AuditAccess
 from platone.infra.http.wire import install_openapi
 from platone.kernel.clock import SimulatedClock
 from platone.messages.identity import CredentialsFile
 
 BASE = "https://127.0.0.1:8443"
+
+
+class AuditTrail(list[AuditAccess]):
+    """The accesses of auditors, as they are told to identity."""
+
+    async def record(self, access: AuditAccess) -> None:
+        self.append(access)
 
 
 @dataclass
@@ -97,6 +105,7 @@ def _receive(app: FastAPI, market: Market, identity: Identity) -> None:
 
 def _app(identity: Identity, market: Market) -> FastAPI:
     app = FastAPI()
+    app.state.access_log = AuditTrail()
     app.state.token_verifier = identity.verifier
     app.include_router(identity.router)
     install_problems(app)
@@ -130,7 +139,7 @@ async def world(identity: Identity, tokens: dict[str, str], tmp_path: Path) -> A
                 httpx.AsyncClient(
                     transport=transport,
                     base_url=BASE,
-                    headers={"Authorization": f"Bearer {token}"},
+                    headers={"Authorization": f"Bearer {token}", "Audit-Case": "2021-7"},
                 )
             )
             for name, token in tokens.items()

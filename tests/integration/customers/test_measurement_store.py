@@ -158,11 +158,12 @@ async def test_each_reader_sees_its_own(registered: World) -> None:
         "ACEAE": ["POD-1", "POD-2"],
         "ACEAE_2": ["POD-3"],
         "CUSTOMER-1": ["POD-1"],
-        "TSO": ["POD-1", "POD-2", "POD-3"],
+        "DSO": ["POD-1", "POD-2", "POD-3"],
         "MDA": ["POD-1", "POD-2", "POD-3"],
     }.items():
         read = (await registered[party].get(PATH)).json()["measurements"]
         assert [m["podId"] for m in read] == pods
+    assert _slug(await registered["TSO"].get(PATH)) == (403, "not-owner")
     foreign = await registered["ACEAE_2"].get(PATH, params={"podId": "POD-1"})
     assert _slug(foreign) == (403, "not-owner")
 

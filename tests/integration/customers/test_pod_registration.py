@@ -187,7 +187,7 @@ async def test_each_reader_sees_its_own(world: World) -> None:
     await world["DSO"].put(f"{PODS}/POD-2/pom", json={"poMId": "CP-IRLANDESE"})
     seen = {
         party: [p["podId"] for p in (await world[party].get(PODS)).json()["pods"]]
-        for party in ("ACEAE", "ACEAE_2", "CUSTOMER-1", "DSO", "TSO", "MO", "MDA", "AUDITOR")
+        for party in ("ACEAE", "ACEAE_2", "CUSTOMER-1", "DSO", "MO", "MDA", "AUDITOR")
     }
     everything = ["POD-1", "POD-2", "POD-3"]
     assert seen == dict.fromkeys(seen, everything) | {
@@ -198,8 +198,11 @@ async def test_each_reader_sees_its_own(world: World) -> None:
     assert _slug(await world["ACEAE_2"].get(f"{PODS}/POD-1")) == (403, "not-owner")
     assert _slug(await world["CUSTOMER-1"].get(f"{PODS}/POD-2")) == (403, "not-owner")
     assert _slug(await world["ACEAE"].get(f"{PODS}/POD-9")) == (404, "pod-not-registered")
-    fed = await world["TSO"].get(PODS, params={"poMId": "CP-IRLANDESE"})
+    fed = await world["DSO"].get(PODS, params={"poMId": "CP-IRLANDESE"})
     assert [p["podId"] for p in fed.json()["pods"]] == ["POD-2"]
+    assert _slug(await world["TSO"].get(PODS)) == (403, "not-owner")
+    assert _slug(await world["TSO"].get(f"{PODS}/POD-2")) == (403, "not-owner")
+    assert _slug(await world["DPO"].get(PODS)) == (403, "role-missing")
 
 
 async def test_only_aggregators_register(world: World) -> None:

@@ -200,6 +200,8 @@ async def test_each_reader_sees_its_own_series(registered: World) -> None:
         "AUDITOR": [1.0, 2.0, 3.0],
     }.items():
         assert [s["values"][0] for s in await _read(registered, party)] == values
+    for party in ("TSO", "MDA"):
+        assert (await registered[party].get(BASELINES)).status_code == 403
     chosen = await _read(registered, podId=["POD-3", "POD-1"])
     assert [s["podId"] for s in chosen] == ["POD-1", "POD-3"]
     for party in ("ACEAE", "CUSTOMER-1"):
@@ -225,7 +227,7 @@ async def test_a_query_that_cannot_be_read_is_a_problem(
     registered: World, params: dict[str, Any]
 ) -> None:
     for path in (BASELINES, SETPOINTS, OUTCOMES, "/api/scd/measurements"):
-        answer = await registered["MO"].get(path, params=params)
+        answer = await registered["DSO"].get(path, params=params)
         assert _slug(answer) == (422, "query-malformed")
         assert answer.json()["parameter"] in params
 
@@ -284,7 +286,7 @@ async def test_setpoints_are_recorded_once(registered: World) -> None:
     ]
     again = await dso.post(SETPOINTS, json={"setpoints": [_setpoint()]})
     assert again.json()["results"][0]["status"] == "alreadySubmitted"
-    for party, names in {"ACEAE": ["SP-1"], "ACEAE_2": ["SP-3"], "MO": ["SP-1", "SP-3"]}.items():
+    for party, names in {"ACEAE": ["SP-1"], "ACEAE_2": ["SP-3"], "DSO": ["SP-1", "SP-3"]}.items():
         read = (await registered[party].get(SETPOINTS)).json()["setpoints"]
         assert [s["setpointId"] for s in read] == names
     assert (await registered["ACEAE"].get(SETPOINTS)).json()["setpoints"] == [_setpoint()]
@@ -327,6 +329,8 @@ async def test_each_reader_sees_its_part_of_an_outcome(registered: World) -> Non
         read = (await registered[party].get(OUTCOMES)).json()
         assert [outcome["marketOutcome"] for outcome in read] == ["MO-1", "MO-0"]
         assert [part["pod"] for part in read[0]["flexibility"]] == pods
+    for party in ("TSO", "MDA"):  # prices and trades are neither's business here
+        assert (await registered[party].get(OUTCOMES)).status_code == 403
     span = {"from": "2021-06-23T00:00:00Z", "podId": "POD-3"}
     (only,) = (await registered["AUDITOR"].get(OUTCOMES, params=span)).json()
     assert (only["marketOutcome"], len(only["flexibility"])) == ("MO-0", 1)

@@ -148,7 +148,7 @@ class World:
             path,
             content=b"" if content is None else raw,
             params=params or None,
-            headers={"Authorization": f"Bearer {self.tokens[party]}"},
+            headers={"Authorization": f"Bearer {self.tokens[party]}", "Audit-Case": "2021-7"},
         )
 
     async def until(self, is_so: Callable[[], Awaitable[Any]]) -> Any:
@@ -297,6 +297,7 @@ async def world(
     app, others = FastAPI(), Others()
     clock = SimulatedClock(datetime(2021, 6, 22, 13, tzinfo=UTC), speed=0)
     app.state.token_verifier = identity.verifier
+    app.state.access_log = identity.access_log
     install_problems(app)
     install_openapi(app)
     file = msgspec.json.decode(identity.credentials_file.read_bytes(), type=CredentialsFile)

@@ -46,6 +46,7 @@ async def identity(folder: Path) -> AsyncIterator[Identity]:
 def app(identity: Identity) -> FastAPI:
     made = FastAPI()
     made.state.token_verifier = identity.verifier
+    made.state.access_log = identity.access_log
     made.include_router(identity.router)
     install_problems(made)
     return made

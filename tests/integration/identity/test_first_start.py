@@ -26,6 +26,7 @@ ROLES = {
     "MDA": "MeteredDataAdministrator",
     "CUSTOMER-1": "Customer",
     "AUDITOR": "Auditor",
+    "DPO": "DataProtectionOfficer",
 }
 
 

@@ -19,7 +19,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from platone.infra.db import sqlite_url
 from platone.infra.http.problem import install_problems
-from platone.infra.http.security import AUDIENCE, TokenVerifier
+from platone.infra.http.security import AUDIENCE, AuditAccess, TokenVerifier
 from platone.kernel.clock import SimulatedClock
 from platone.kernel.signature import SigningKey
 from platone.ledger.adapters.evm.chain import Chain, Intent, Outcome
@@ -103,6 +103,13 @@ def bench(make_bench: BenchMaker, tmp_path: Path) -> Bench:
     return make_bench(tmp_path)
 
 
+class AuditTrail(list[AuditAccess]):
+    """The accesses of auditors, as they are told to identity."""
+
+    async def record(self, access: AuditAccess) -> None:
+        self.append(access)
+
+
 @dataclass
 class Running:
     """A running ledger, and its parties' clients."""
@@ -126,7 +133,7 @@ class Running:
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app),
             base_url="https://test",
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token}", "Audit-Case": "2021-7"},
         )
 
     @property
@@ -165,6 +172,7 @@ def make_ledger(folder: Path) -> Ledger:
 def make_app(ledger: Ledger, key: ECKey) -> FastAPI:
     app = FastAPI()
     app.include_router(ledger.router)
+    app.state.access_log = AuditTrail()
     app.state.token_verifier = TokenVerifier(ISSUER, lambda: KeySet([key]))
     install_problems(app)
     return app

@@ -18,7 +18,7 @@ from joserfc.jwk import ECKey, KeySet
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.problem import install_problems
-from platone.infra.http.security import AUDIENCE, TokenVerifier
+from platone.infra.http.security import AUDIENCE, AuditAccess, TokenVerifier
 from platone.infra.http.wire import install_openapi
 from platone.kernel.clock import SimulatedClock
 from platone.market.context import Market
@@ -51,6 +51,13 @@ def token(party: str, life_s: int = 3600) -> str:
         "roles": [ROLES[party]],
     }
     return jwt.encode({"alg": "ES256", "typ": "at+jwt"}, claims, KEY)
+
+
+class AuditTrail(list[AuditAccess]):
+    """The accesses of auditors, as they are told to identity."""
+
+    async def record(self, access: AuditAccess) -> None:
+        self.append(access)
 
 
 class OtherParties:
@@ -206,6 +213,7 @@ class Desk:
         client = PartyClient(outgoing, "market", "secret")
         market = Market(sqlite_url(self.folder / "market.db"), client, self.clock)
         app = FastAPI()
+        app.state.access_log = AuditTrail()
         app.state.token_verifier = TokenVerifier(ISSUER, lambda: KeySet([KEY]))
         install_problems(app)
         install_openapi(app)
@@ -225,7 +233,7 @@ class Desk:
     async def call(
         self, party: str, method: str, path: str, body: object = None, **headers: str
     ) -> httpx.Response:
-        headers["Authorization"] = f"Bearer {token(party)}"
+        headers |= {"Authorization": f"Bearer {token(party)}", "Audit-Case": "2021-7"}
         content = None if body is None else json.dumps(body).encode()
         return await self._http.request(method, path, content=content, headers=headers)
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from platone.access.domain.validation import Device
 from platone.access.records.device import DeviceRecords
 from platone.access.service.enrol import Enrolment
-from platone.infra.http.security import Principal, require
+from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import answer, body, documented
 from platone.infra.mqtt.enrolment import check_request
 from platone.messages.base import Message, Role
@@ -55,6 +55,7 @@ def device_router(
     devices: DeviceRecords,
     endpoint: Callable[[], tuple[str, int]],
     signer: str,
+    dso: str,
 ) -> APIRouter:
     """Make the routes of devices.
 
@@ -63,6 +64,7 @@ def device_router(
         devices: The devices that are stored.
         endpoint: The broker's host and TLS port.
         signer: Address of the key that signs receipts.
+        dso: The system operator that sends setpoints to devices; others do not see them.
     """
     router = APIRouter(tags=["access"])
 
@@ -90,10 +92,10 @@ def device_router(
 
     @router.get("/api/access/devices", **documented(gives=EnrolledDevices))
     async def get_devices(
-        principal: Annotated[Principal, Depends(_reader)],
+        principal: Annotated[Principal, Depends(only_operator(dso, _reader))],
         pod_id: Annotated[str | None, Query(alias="podId", max_length=40)] = None,
     ) -> Response:
-        """List enrolled devices: an aggregator sees its own, operators and auditors see all."""
+        """List enrolled devices: an aggregator sees its own; DSO and auditor see all."""
         found = await devices.select(_scope(principal), pod_id)
         return answer(EnrolledDevices(devices=[_view(device) for device in found]))
 

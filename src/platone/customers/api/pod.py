@@ -5,9 +5,9 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from platone.customers.api.query import Reader, scope_of
+from platone.customers.api.query import Readership
 from platone.customers.service.registration import AssociatePom, ReadPods, RegisterPods
-from platone.infra.http.security import Principal, require
+from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import answer, body, decode, documented, read_bounded
 from platone.messages.base import Role, Submission, Submissions
 from platone.messages.registry import (
@@ -19,7 +19,15 @@ from platone.messages.registry import (
 )
 
 _Provider = Annotated[Principal, Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER))]
-_Operator = Annotated[Principal, Depends(require(Role.SYSTEM_OPERATOR))]
+_WHOLE = frozenset(
+    {
+        Role.SYSTEM_OPERATOR,
+        Role.MARKET_OPERATOR,
+        Role.METERED_DATA_ADMINISTRATOR,
+        Role.AUDITOR,
+    }
+)
+"""The roles that see all registrations: the grid's, the market's and the meters' operators."""
 _List = Annotated[list[PointOfDelivery], msgspec.Meta(max_length=MAX_SERIES)]
 
 
@@ -42,15 +50,20 @@ async def _read_pods(request: Request) -> PointOfDelivery | list[PointOfDelivery
 _Body = Annotated[PointOfDelivery | list[PointOfDelivery], Depends(_read_pods)]
 
 
-def pod_router(register: RegisterPods, associate: AssociatePom, read: ReadPods) -> APIRouter:
+def pod_router(
+    register: RegisterPods, associate: AssociatePom, read: ReadPods, dso: str
+) -> APIRouter:
     """Make the routes of points of delivery."""
     router = APIRouter(prefix="/api/scd/pods", tags=["customers"])
-    _writing_routes(router, register, associate)
-    _reading_routes(router, read)
+    _writing_routes(router, register, associate, dso)
+    _reading_routes(router, read, Readership(_WHOLE, dso))
     return router
 
 
-def _writing_routes(router: APIRouter, register: RegisterPods, associate: AssociatePom) -> None:
+def _writing_routes(
+    router: APIRouter, register: RegisterPods, associate: AssociatePom, dso: str
+) -> None:
+    operator = Annotated[Principal, Depends(only_operator(dso, require(Role.SYSTEM_OPERATOR)))]
     one_or_many: Any = PointOfDelivery | list[PointOfDelivery]
 
     @router.post("", **documented(one_or_many, Submission, status=201))
@@ -69,7 +82,7 @@ def _writing_routes(router: APIRouter, register: RegisterPods, associate: Associ
 
     @router.put("/{pod_id}/pom", **documented(PomAssociation, Submission))
     async def put_pom(
-        principal: _Operator,
+        principal: operator,
         pod_id: str,
         association: Annotated[PomAssociation, body(PomAssociation)],
     ) -> Response:
@@ -77,18 +90,22 @@ def _writing_routes(router: APIRouter, register: RegisterPods, associate: Associ
         return answer(await associate(pod_id, association.po_m_id, principal.party_id))
 
 
-def _reading_routes(router: APIRouter, read: ReadPods) -> None:
+def _reading_routes(router: APIRouter, read: ReadPods, readership: Readership) -> None:
+    reader = Annotated[Principal, Depends(readership.reader())]
+
     @router.get("", **documented(gives=PodPage))
     async def get_pods(
-        principal: Reader,
+        principal: reader,
         pom: Annotated[str | None, Query(alias="poMId")] = None,
         ended: Annotated[str, Query(description='"true": ended ones too')] = "false",
     ) -> Response:
         """List the points of delivery that the caller may see: an owner or a customer its own."""
-        found = await read.many(scope_of(principal), po_m_id=pom, with_ended=ended == "true")
+        found = await read.many(
+            readership.scope(principal), po_m_id=pom, with_ended=ended == "true"
+        )
         return answer(PodPage(pods=found))
 
     @router.get("/{pod_id}", **documented(gives=PointOfDelivery))
-    async def get_pod(principal: Reader, pod_id: str) -> Response:
+    async def get_pod(principal: reader, pod_id: str) -> Response:
         """Show one point of delivery; `actionType` is `delete` where it has ended."""
-        return answer(await read.one(pod_id, scope_of(principal)))
+        return answer(await read.one(pod_id, readership.scope(principal)))

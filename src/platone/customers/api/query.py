@@ -1,5 +1,7 @@
-"""Query parameters of readers, and the scope that a reader's role gives."""
+"""Query parameters of readers, and the rights that a reader's role gives to each kind of data."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -9,31 +11,55 @@ from fastapi import Depends, Query
 from platone.customers.domain.instant import EARLIEST_S, LATEST_S
 from platone.customers.domain.problem import QueryMalformed
 from platone.customers.domain.scope import Scope, Selection
-from platone.infra.http.security import Principal, require
+from platone.infra.http.security import Check, Principal, only_operator, require
 from platone.messages.base import Instant, PodId, Role
 
 MAX_PODS = 10_000
 """Most points of delivery that a query names: an address of a quarter of a megabyte."""
-_SEE_ALL = (
-    Role.SYSTEM_OPERATOR,
-    Role.MARKET_OPERATOR,
-    Role.METERED_DATA_ADMINISTRATOR,
-    Role.AUDITOR,
-)
-
-Reader = Annotated[
-    Principal, Depends(require(*_SEE_ALL, Role.FLEXIBILITY_SERVICE_PROVIDER, Role.CUSTOMER))
-]
-"""Anyone who may read something; how much, :func:`scope_of` says."""
+_OWN = (Role.FLEXIBILITY_SERVICE_PROVIDER, Role.CUSTOMER)
 
 
-def scope_of(principal: Principal) -> Scope:
-    """Return a reader's scope: all points of delivery, an aggregator's own, or a customer's own."""
-    if principal.has(*_SEE_ALL):
-        return Scope()
-    if principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER):
-        return Scope(aggregator_id=principal.party_id)
-    return Scope(customer_id=principal.party_id)
+@dataclass(frozen=True, slots=True)
+class Readership:
+    """The readers of one kind of data: some see all of it, aggregators and customers their own.
+
+    Attributes:
+        whole: The roles that see all of it.
+        dso: The only system operator among them.
+    """
+
+    whole: frozenset[Role]
+    dso: str
+
+    def reader(self) -> Check:
+        """Return a dependency that gives the caller, who may read something of it."""
+        return only_operator(self.dso, require(*self.whole, *_OWN))
+
+    def scope(self, principal: Principal) -> Scope:
+        """Return a reader's scope: all points of delivery, an aggregator's or a customer's own."""
+        if principal.has(*self.whole):
+            return Scope()
+        if principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER):
+            return Scope(aggregator_id=principal.party_id)
+        return Scope(customer_id=principal.party_id)
+
+    def selection(self) -> Callable[..., Awaitable[Selection]]:
+        """Return a dependency that gives the selection which the query parameters describe."""
+        reader = self.reader()
+
+        async def selected(
+            principal: Annotated[Principal, Depends(reader)],
+            pod_id: Annotated[
+                list[str], Query(alias="podId", description="Repeat it for many.")
+            ] = [],  # noqa: B006 - FastAPI copies it
+            from_: Annotated[
+                str | None, Query(alias="from", description="First instant, ISO-8601")
+            ] = None,
+            to: Annotated[str | None, Query(description="Instant after the last, ISO-8601")] = None,
+        ) -> Selection:
+            return _selection(self.scope(principal), pod_id, from_, to)
+
+        return selected
 
 
 def _convert(value: Any, kind: Any, parameter: str) -> Any:
@@ -51,13 +77,8 @@ def _seconds(text: str | None, parameter: str, missing: int) -> int:
     return -int(-whole // 1)  # the first whole second that is not before it
 
 
-async def _selection(
-    principal: Reader,
-    pod_id: Annotated[list[str], Query(alias="podId", description="Repeat it for many.")] = [],  # noqa: B006 - FastAPI copies it
-    from_: Annotated[str | None, Query(alias="from", description="First instant, ISO-8601")] = None,
-    to: Annotated[str | None, Query(description="Instant after the last, ISO-8601")] = None,
-) -> Selection:
-    """Return the selection that the query parameters describe.
+def _selection(scope: Scope, pod_id: list[str], from_: str | None, to: str | None) -> Selection:
+    """Return a selection.
 
     Raises:
         QueryMalformed: A parameter cannot be read.
@@ -67,7 +88,4 @@ async def _selection(
     from_s, to_s = _seconds(from_, "from", EARLIEST_S), _seconds(to, "to", LATEST_S)
     if from_s >= to_s:
         raise QueryMalformed("from must be before to.", parameter="from")
-    return Selection(scope_of(principal), from_s, to_s, pod_ids)
-
-
-Wanted = Annotated[Selection, Depends(_selection)]
+    return Selection(scope, from_s, to_s, pod_ids)

@@ -8,12 +8,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from platone.customers.api.query import Wanted
+from platone.customers.api.query import Readership
+from platone.customers.domain.scope import Selection
 from platone.customers.service.baseline import ReadBaselines, TakeBaselines
 from platone.customers.service.measurement import ReadMeasurements, TakeMeasurements
 from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
 from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
-from platone.infra.http.security import Principal, require
+from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import answer, body, documented
 from platone.messages.base import Role, Submission, Submissions
 from platone.messages.market import ValidatedOutcome
@@ -21,8 +22,17 @@ from platone.messages.registry import MeasurementBatch, SeriesBatch, SetpointBat
 
 _Provider = Annotated[Principal, Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER))]
 _Administrator = Annotated[Principal, Depends(require(Role.METERED_DATA_ADMINISTRATOR))]
-_SystemOperator = Annotated[Principal, Depends(require(Role.SYSTEM_OPERATOR))]
 _MarketOperator = Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))]
+
+_GRID = (Role.SYSTEM_OPERATOR, Role.AUDITOR)
+_BASELINES = frozenset({*_GRID, Role.MARKET_OPERATOR})
+"""The roles that see all baselines: grid calculations, and clearing."""
+_MEASUREMENTS = frozenset({*_GRID, Role.MARKET_OPERATOR, Role.METERED_DATA_ADMINISTRATOR})
+"""The roles that see all measurements: grid calculations, settlement, and who administers them."""
+_SETPOINTS = frozenset(_GRID)
+"""The roles that see all setpoints: only who sends them."""
+_OUTCOMES = frozenset({*_GRID, Role.MARKET_OPERATOR})
+"""The roles that see all outcomes with their prices: who makes and who validates them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +49,19 @@ class SeriesService:
     read_outcomes: ReadOutcomes
 
 
-def series_router(service: SeriesService) -> APIRouter:
+def series_router(service: SeriesService, dso: str) -> APIRouter:
     """Make the routes of series."""
     router = APIRouter(prefix="/api/scd", tags=["customers"])
-    _baseline_routes(router, service)
-    _measurement_routes(router, service)
-    _setpoint_routes(router, service)
-    _outcome_routes(router, service)
+    _baseline_routes(router, service, Readership(_BASELINES, dso))
+    _measurement_routes(router, service, Readership(_MEASUREMENTS, dso))
+    _setpoint_routes(router, service, Readership(_SETPOINTS, dso))
+    _outcome_routes(router, service, Readership(_OUTCOMES, dso))
     return router
 
 
-def _baseline_routes(router: APIRouter, service: SeriesService) -> None:
+def _baseline_routes(router: APIRouter, service: SeriesService, readers: Readership) -> None:
+    selection = Annotated[Selection, Depends(readers.selection())]
+
     @router.put("/baselines", **documented(SeriesBatch, Submissions))
     @router.post("/baselines", **documented(SeriesBatch, Submissions))
     async def take_baselines(
@@ -64,12 +76,14 @@ def _baseline_routes(router: APIRouter, service: SeriesService) -> None:
         return answer(Submissions(results=results))
 
     @router.get("/baselines", **documented(gives=SeriesBatch))
-    async def get_baselines(wanted: Wanted) -> Response:
+    async def get_baselines(wanted: selection) -> Response:
         """List baselines; consecutive quarter-hours of a point of delivery form one series."""
         return answer(SeriesBatch(series=await service.read_baselines(wanted)))
 
 
-def _measurement_routes(router: APIRouter, service: SeriesService) -> None:
+def _measurement_routes(router: APIRouter, service: SeriesService, readers: Readership) -> None:
+    selection = Annotated[Selection, Depends(readers.selection())]
+
     @router.post("/measurements", **documented(MeasurementBatch, Submissions))
     async def take_measurements(
         _principal: _Administrator, batch: Annotated[MeasurementBatch, body(MeasurementBatch)]
@@ -82,27 +96,35 @@ def _measurement_routes(router: APIRouter, service: SeriesService) -> None:
         return answer(Submissions(results=await service.take_measurements(batch.measurements)))
 
     @router.get("/measurements", **documented(gives=MeasurementBatch))
-    async def get_measurements(wanted: Wanted) -> Response:
+    async def get_measurements(wanted: selection) -> Response:
         """List measurements by point of delivery and start (flows 1, 1A, 8)."""
         return answer(MeasurementBatch(measurements=await service.read_measurements(wanted)))
 
 
-def _setpoint_routes(router: APIRouter, service: SeriesService) -> None:
+def _setpoint_routes(router: APIRouter, service: SeriesService, readers: Readership) -> None:
+    selection = Annotated[Selection, Depends(readers.selection())]
+
+    sender = Annotated[
+        Principal, Depends(only_operator(readers.dso, require(Role.SYSTEM_OPERATOR)))
+    ]
+
     @router.post("/setpoints", **documented(SetpointBatch, Submissions))
     async def take_setpoints(
-        principal: _SystemOperator, batch: Annotated[SetpointBatch, body(SetpointBatch)]
+        _principal: sender, batch: Annotated[SetpointBatch, body(SetpointBatch)]
     ) -> Response:
         """Record setpoints as they are sent (flow 6); the DSO only. Each has its own result."""
-        results = await service.take_setpoints(batch.setpoints, principal.party_id)
+        results = await service.take_setpoints(batch.setpoints)
         return answer(Submissions(results=results))
 
     @router.get("/setpoints", **documented(gives=SetpointBatch))
-    async def get_setpoints(wanted: Wanted) -> Response:
+    async def get_setpoints(wanted: selection) -> Response:
         """List setpoints by point of delivery and start."""
         return answer(SetpointBatch(setpoints=await service.read_setpoints(wanted)))
 
 
-def _outcome_routes(router: APIRouter, service: SeriesService) -> None:
+def _outcome_routes(router: APIRouter, service: SeriesService, readers: Readership) -> None:
+    selection = Annotated[Selection, Depends(readers.selection())]
+
     @router.post("/outcomes", **documented(ValidatedOutcome, Submission, status=201))
     async def take_outcome(
         _principal: _MarketOperator, outcome: Annotated[ValidatedOutcome, body(ValidatedOutcome)]
@@ -112,7 +134,7 @@ def _outcome_routes(router: APIRouter, service: SeriesService) -> None:
         return answer(result, 201 if result.is_new else 200)
 
     @router.get("/outcomes", **documented(gives=list[ValidatedOutcome]))
-    async def get_outcomes(wanted: Wanted) -> Response:
+    async def get_outcomes(wanted: selection) -> Response:
         """List validated outcomes that deliver from within the span, by start.
 
         Each holds the points of delivery that the caller may see and asks for; `outputHash` is

@@ -1,6 +1,7 @@
 """Calls to the customer database, the access layer and the market, over REST."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import msgspec
 
@@ -39,6 +40,14 @@ class RestPartners:
     async def pods(self) -> list[PointOfDelivery]:
         """Return all points of delivery; ``action_type`` is ``delete`` where one has ended."""
         return (await self._party.get("/api/scd/pods", PodPage, {"ended": "true"})).pods
+
+    async def customer(self, pod_id: str) -> str | None:
+        """Return the customer who is supplied at a point of delivery; None where none is known."""
+        try:
+            pod = await self._party.get(f"/api/scd/pods/{quote(pod_id, safe='')}", PointOfDelivery)
+        except PartnerRefused:
+            return None
+        return pod.customer_id
 
     async def baselines(self, pod_ids: Sequence[str], day: MarketDay) -> list[Series]:
         """Return the known baselines of points of delivery on a market day."""

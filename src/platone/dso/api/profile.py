@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -30,8 +30,10 @@ from platone.grid.problem.file import MeteringInvalid
 from platone.grid.profile.metering import Metering
 from platone.grid.profile.public_holiday import CalendarChoice
 from platone.grid.profile.typical_day import TypicalDayRule
-from platone.infra.http.security import Principal
+from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import answer, body, documented, read_bounded
+from platone.kernel.errors import NotOwner
+from platone.messages.base import Role
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """Longest metering file, bytes: a year of quarter-hours of some 50 consumers."""
@@ -41,6 +43,7 @@ _NO_CONTENT = 204
 """HTTP status of what was deleted."""
 
 ReadMetering = Callable[[Iterable[str]], Metering]
+CustomerOf = Callable[[str], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class ProfileService:
         erase: Erases them.
         forecast: Forecasts consumers.
         read_file: Reads a metering file's lines.
+        customer_of: Tells who is supplied at a point of delivery.
     """
 
     build: BuildProfiles
@@ -60,6 +64,7 @@ class ProfileService:
     erase: EraseProfiles
     forecast: ForecastConsumers
     read_file: ReadMetering
+    customer_of: CustomerOf
 
 
 def profile_router(service: ProfileService, dso: str) -> APIRouter:
@@ -144,6 +149,8 @@ def _erase_route(router: APIRouter, service: ProfileService, dso: str) -> None:
 
 def _read_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+    has_curves = require(Role.SYSTEM_OPERATOR, Role.CUSTOMER, Role.AUDITOR)
+    curve_reader = Annotated[Principal, Depends(only_operator(dso, has_curves))]
 
     @router.get("/profiles", **documented(gives=ProfileSets))
     async def get_profiles(_principal: reader) -> Response:
@@ -153,10 +160,13 @@ def _read_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
 
     @router.get("/profiles/curves", **documented(gives=Curves))
     async def get_curves(
-        _principal: reader,
+        principal: curve_reader,
         consumer: Annotated[str, Query(description="Point of delivery, or name in the file")],
     ) -> Response:
-        """Show a consumer's typical days: 12 months of 3 kinds of day."""
+        """Show a consumer's typical days: 12 months of 3 kinds of day; a customer sees its own."""
+        sees_all = principal.has(Role.SYSTEM_OPERATOR, Role.AUDITOR)
+        if not sees_all and await service.customer_of(consumer) != principal.party_id:
+            raise NotOwner(f"{consumer} is no point of delivery of {principal.party_id}.")
         number, typical = await service.read(consumer)
         return answer(to_curves(number, typical))
 

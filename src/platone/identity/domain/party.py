@@ -19,8 +19,12 @@ class Party:
 
     @property
     def runs_systems(self) -> bool:
-        """Return whether the party calls others by itself: customers and auditors only read."""
-        return not set(self.roles) <= {Role.CUSTOMER, Role.AUDITOR}
+        """Return whether the party calls others by itself: customers and overseers do not."""
+        return not set(self.roles) <= {
+            Role.CUSTOMER,
+            Role.AUDITOR,
+            Role.DATA_PROTECTION_OFFICER,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +52,6 @@ FIRST_PARTIES = (
     Party("MDA", (Role.METERED_DATA_ADMINISTRATOR,)),
     Party("CUSTOMER-1", (Role.CUSTOMER,)),
     Party("AUDITOR", (Role.AUDITOR,)),
+    Party("DPO", (Role.DATA_PROTECTION_OFFICER,)),
 )
 """The parties that the first start makes, for development."""

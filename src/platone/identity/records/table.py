@@ -1,6 +1,6 @@
 """Tables of identity. Times are whole seconds since 1970, UTC: they sort and compare so."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, String, Table
 
 metadata = MetaData()
 
@@ -32,4 +32,15 @@ certificate = Table(
     Column("not_after_s", BigInteger, nullable=False),
     Column("requested_by", String, nullable=False),
     Column("issued_s", BigInteger, nullable=False),
+)
+
+access = Table(
+    "access",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at_s", BigInteger, nullable=False, index=True),
+    Column("party_id", String, nullable=False),
+    Column("client_id", String, nullable=False),
+    Column("audit_case", String, nullable=False, index=True),
+    Column("call", String, nullable=False),
 )

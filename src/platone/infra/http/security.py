@@ -3,22 +3,25 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
-from fastapi import Depends, Request
+import msgspec
+from fastapi import Depends, Header, Request
 from fastapi.security import OAuth2
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from platone.kernel.clock import SystemClock
-from platone.kernel.errors import Kind, PlatoneError
-from platone.messages.base import Role
+from platone.kernel.errors import Kind, NotOwner, PlatoneError
+from platone.messages.base import Case, Role
 
 AUDIENCE = "platone"
 ALGORITHM = "ES256"
 SCOPE = "platone"
 """The one scope: all that a party's roles allow."""
+CASE_HEADER = "Audit-Case"
+"""Header in which an auditor names the case that a call is made for."""
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - a type, no secret
 """Type of access tokens (RFC 9068 section 2.1): a token made for something else is none."""
 
@@ -47,6 +50,18 @@ class RoleMissing(PlatoneError):
 
     slug = "role-missing"
     title = "The caller's role may not do this"
+    kind = Kind.FORBIDDEN
+
+
+class CaseMissing(PlatoneError):
+    """An auditor reads for a case, and names it in the header `Audit-Case`.
+
+    One to a hundred printable characters without spaces, such as `2026-117`. Each call is
+    recorded with its case: `GET /api/identity/accesses`.
+    """
+
+    slug = "case-missing"
+    title = "An auditor's call has to name its case"
     kind = Kind.FORBIDDEN
 
 
@@ -147,8 +162,33 @@ async def caller(request: Request, _token: Annotated[str | None, Depends(_scheme
     return verifier.principal(token.strip())
 
 
-def require(*roles: Role) -> Callable[..., Awaitable[Principal]]:
-    """Return a FastAPI dependency that gives the caller, who must have one of the roles."""
+@dataclass(frozen=True, slots=True)
+class AuditAccess:
+    """A call of an auditor: who called what, for which case."""
+
+    party_id: str
+    client_id: str
+    case: str
+    call: str
+
+
+class AccessLog(Protocol):
+    """The log of auditors' calls; an application that lets auditors in has one in its state."""
+
+    async def record(self, access: AuditAccess) -> None:
+        """Record a call durably, before it is answered."""
+        ...
+
+
+Check = Callable[..., Awaitable[Principal]]
+"""A FastAPI dependency that gives the caller, if it may call."""
+
+
+def require(*roles: Role) -> Check:
+    """Return a FastAPI dependency that gives the caller, who must have one of the roles.
+
+    Whoever calls as an auditor only has to name a case, and the call is recorded.
+    """
 
     async def check(principal: Annotated[Principal, Depends(caller)]) -> Principal:
         if not principal.has(*roles):
@@ -160,4 +200,48 @@ def require(*roles: Role) -> Callable[..., Awaitable[Principal]]:
             )
         return principal
 
+    return _with_case(check, frozenset(roles)) if Role.AUDITOR in roles else check
+
+
+def only_operator(operator: str, has_role: Check) -> Check:
+    """Return a dependency that gives the caller; of system operators only one may call.
+
+    Args:
+        operator: The party of the system operator that may, such as the DSO.
+        has_role: Gives the caller, who has one of the roles of the route.
+    """
+
+    async def check(principal: Annotated[Principal, Depends(has_role)]) -> Principal:
+        if principal.has(Role.SYSTEM_OPERATOR) and principal.party_id != operator:
+            raise NotOwner(f"Of system operators only {operator} may call this.")
+        return principal
+
     return check
+
+
+def _with_case(has_role: Check, roles: frozenset[Role]) -> Check:
+    """Return a check of role and, for who calls as an auditor only, of the case."""
+
+    async def check(
+        request: Request,
+        principal: Annotated[Principal, Depends(has_role)],
+        case: Annotated[
+            str | None, Header(alias=CASE_HEADER, description="An auditor's case")
+        ] = None,
+    ) -> Principal:
+        if principal.roles & roles == {Role.AUDITOR}:
+            await _record(request, principal, case)
+        return principal
+
+    return check
+
+
+async def _record(request: Request, principal: Principal, case: str | None) -> None:
+    try:
+        named = msgspec.convert(case, Case)
+    except msgspec.ValidationError as error:
+        raise CaseMissing(f"The header {CASE_HEADER} names no case: {error}") from error
+    query = f"?{request.url.query}" if request.url.query else ""
+    call = f"{request.method} {request.url.path}{query}"
+    log: AccessLog = request.app.state.access_log
+    await log.record(AuditAccess(principal.party_id, principal.client_id, named, call))

@@ -1,0 +1,77 @@
+"""The route of auditors' accesses, GET /api/identity/accesses."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from platone.identity.domain.access import RecordedAccess
+from platone.infra.http.security import Principal, require
+from platone.infra.http.wire import answer, documented
+from platone.messages.base import Instant, Message, Role
+
+_PAGE = 1000
+"""Most accesses in one answer: some 200 kB of JSON."""
+
+_reader = require(Role.DATA_PROTECTION_OFFICER, Role.MARKET_OPERATOR, Role.AUDITOR)
+Select = Callable[[str | None, str | None, int, int], Awaitable[Sequence[RecordedAccess]]]
+
+
+class AccessView(Message):
+    """A call that an auditor made.
+
+    Attributes:
+        number: Its place in the log.
+        at: When, by the machine's clock.
+        party_id: Who called.
+        client_id: Through which client.
+        case: For which case.
+        call: Method, path and query.
+    """
+
+    number: int
+    at: Instant
+    party_id: str
+    client_id: str
+    case: str
+    call: str
+
+
+class Accesses(Message):
+    """A page of accesses, by number; the next page begins after the last one."""
+
+    accesses: list[AccessView]
+
+
+def access_router(select: Select) -> APIRouter:
+    """Make the route of accesses.
+
+    Args:
+        select: Returns accesses of a party and a case, after a number, so many at most.
+    """
+    router = APIRouter(tags=["identity"])
+
+    @router.get("/api/identity/accesses", **documented(gives=Accesses))
+    async def get_accesses(
+        principal: Annotated[Principal, Depends(_reader)],
+        case: Annotated[str | None, Query(max_length=100)] = None,
+        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+        limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,
+    ) -> Response:
+        """List what auditors read, and for which case; an auditor sees its own accesses."""
+        sees_all = principal.has(Role.DATA_PROTECTION_OFFICER, Role.MARKET_OPERATOR)
+        found = await select(None if sees_all else principal.party_id, case, after, limit)
+        return answer(Accesses(accesses=[_view(each) for each in found]))
+
+    return router
+
+
+def _view(access: RecordedAccess) -> AccessView:
+    return AccessView(
+        number=access.number,
+        at=access.at,
+        party_id=access.party_id,
+        client_id=access.client_id,
+        case=access.case,
+        call=access.call,
+    )
