@@ -167,7 +167,9 @@ def _calls(node: ast.Call) -> Iterator[ast.expr]:
         keywords = [] if function.id == "sorted" else node.keywords
         yield ast.Call(ast.Name(CALLS[function.id]), node.args, keywords)
     elif isinstance(function, ast.Attribute) and function.attr in CALLS:
-        yield ast.Call(ast.Attribute(function.value, CALLS[function.attr]), node.args, node.keywords)
+        yield ast.Call(
+            ast.Attribute(function.value, CALLS[function.attr]), node.args, node.keywords
+        )
 
 
 def _statements(node: ast.stmt, within: str) -> Iterator[str]:
@@ -183,7 +185,9 @@ def _statements(node: ast.stmt, within: str) -> Iterator[str]:
     ):
         if not ast.unparse(node).startswith(("_log.info", "_log.debug")):
             yield "pass"
-    elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute | ast.Subscript):
+    elif isinstance(node, ast.Assign) and isinstance(
+        node.targets[0], ast.Attribute | ast.Subscript
+    ):
         if not within.endswith("__init__"):  # whatever misses its attribute fails at once
             yield "pass"
     elif isinstance(node, ast.Return) and node.value is not None and within:

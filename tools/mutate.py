@@ -139,9 +139,7 @@ def _run_all(
     return survived
 
 
-def _worker(
-    share: list[tuple[str, Mutant]], place: Copy, known: Baseline
-) -> Callable[[], int]:
+def _worker(share: list[tuple[str, Mutant]], place: Copy, known: Baseline) -> Callable[[], int]:
     def run() -> int:
         os.setsid()
         survived = {

@@ -40,9 +40,7 @@ class Figures:
         return self.noticed / self.run if self.run else 1.0
 
 
-def write_figures(
-    figures: list[Figures], harmless: list[dict[str, str]], seed: int
-) -> None:
+def write_figures(figures: list[Figures], harmless: list[dict[str, str]], seed: int) -> None:
     """Put rows in the place of those of the same modules, and the list of what has no effect."""
     before, rest = PAGE.read_text().split(BEGIN)
     table, after = rest.split(END)
@@ -53,7 +51,9 @@ def write_figures(
             f"| `{each.module}` | {each.possible} | {each.harmless} | {each.run} "
             f"| {each.noticed} | {each.share:.0%} | {seed} | {today} |"
         )
-    cells = [[int(cell) for cell in re.findall(r"\| (\d+)(?= \|)", row)[:4]] for row in rows.values()]
+    cells = [
+        [int(cell) for cell in re.findall(r"\| (\d+)(?= \|)", row)[:4]] for row in rows.values()
+    ]
     run, noticed = sum(row[2] for row in cells), sum(row[3] for row in cells)
     total = f"\n{noticed:,} of {run:,} noticed, {noticed / run:.0%}, on {_machine()}.\n"
     lines = "\n".join(rows[module] for module in sorted(rows))
@@ -70,5 +70,6 @@ def _reasons(harmless: list[dict[str, str]]) -> str:
         change = each["change"].replace("|", "\\|")
         by_module[each["module"]].append(f"- `{change}`: {each['reason']}")
     return "".join(
-        f"\n**{module}**\n\n" + "\n".join(lines) + "\n" for module, lines in sorted(by_module.items())
+        f"\n**{module}**\n\n" + "\n".join(lines) + "\n"
+        for module, lines in sorted(by_module.items())
     )
