@@ -190,9 +190,10 @@ def _statements(node: ast.stmt, within: str) -> Iterator[str]:
     ):
         if not within.endswith("__init__"):  # whatever misses its attribute fails at once
             yield "pass"
-    elif isinstance(node, ast.Return) and node.value is not None and within:
-        if not isinstance(node.value, ast.Constant | ast.Compare | ast.BoolOp):
-            yield "return None"
+    elif isinstance(node, ast.Return) and not isinstance(
+        node.value, ast.Constant | ast.Compare | ast.BoolOp | None
+    ):
+        yield "return None"
 
 
 VYPER = {

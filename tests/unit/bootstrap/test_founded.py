@@ -1,4 +1,4 @@
-"""A data folder that has had records counts as a running system's, until its list says otherwise."""
+"""A data folder that has had records is a running system's, until its list says otherwise."""
 
 from pathlib import Path
 

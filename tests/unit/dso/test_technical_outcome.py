@@ -137,7 +137,7 @@ def forecast(feeder: Callable[..., Network]) -> Forecast:
 
 
 def test_the_grid_begins_at_the_markets_baseline(forecast: Forecast) -> None:
-    """POD-2 had 2005 kW forecast and 0 kW by the market; its kvar follow at its own power factor."""
+    """POD-2: 2004 kW forecast, 0 kW by the market; its kvar follow at its own power factor."""
     trades = accepted_trades(outcome(POD_2=[trade(-20.0, -30.0), trade(-20.0, 10.0)]))
     found = market_baseline(forecast, trades, [5, 4])
     assert found.p_kw.tolist() == [[5.0, 1005.0, 2005.0], [4.0, 1004.0, 0.0]]

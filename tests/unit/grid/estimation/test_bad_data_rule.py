@@ -24,7 +24,6 @@ from platone.grid.estimation.number_result import number_results
 from platone.grid.estimation.result import Estimation, EstimationOptions
 from platone.grid.result.estimate import to_estimate
 
-
 AT = datetime(2022, 1, 1, tzinfo=UTC)
 
 
@@ -145,7 +144,7 @@ def known(street: Callable[..., Any], measured_street: Callable[..., Any]) -> Es
 
 
 def dense_shares(found: Estimation) -> np.ndarray:
-    """The share of its variance that each residual keeps, by dense algebra and difference quotients.
+    """The share of its variance that each residual keeps: dense algebra, difference quotients.
 
     Residuals of a weighted least-squares fit have the covariance 1 - J (JᵀJ)⁻¹ Jᵀ, J the weighted
     derivatives; what is exact confines the fit to where its derivatives vanish.
