@@ -11,7 +11,6 @@ import gc
 import importlib
 import os
 import pickle
-import random
 import resource
 import shutil
 import signal
@@ -19,8 +18,8 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,16 +82,18 @@ class Copy:
         self.root = folder
         shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
 
-    def write(self, path: str, source: str) -> None:
-        """Change a file; its compiled form is not taken for it, whatever the clock says."""
+    @contextmanager
+    def changed(self, path: str, source: str) -> Iterator[None]:
+        """Change a file for a while; its compiled form is not taken for it, whatever the clock."""
         file = self.root / path
+        before, stamp = file.read_bytes(), file.stat().st_mtime
         file.write_text(source)
-        stamp = random.SystemRandom().randrange(1_000_000_000)
-        os.utime(file, (stamp, stamp))
-
-    def restore(self, path: str) -> None:
-        """Put a file back as it was."""
-        shutil.copy2(ROOT / path, self.root / path)
+        os.utime(file, (stamp + 1000, stamp + 1000))
+        try:
+            yield
+        finally:
+            file.write_bytes(before)
+            os.utime(file, (stamp, stamp))
 
     def become(self, log: Path) -> None:
         """Turn this process into one that runs tests in the copy."""
@@ -204,9 +205,6 @@ def is_noticed(place: Copy, path: str, mutant: Mutant, known: Baseline) -> bool:
         status = pytest.main([*QUIET, *files], plugins=options)
         return 0 if status == _NOTHING_RAN else int(status)
 
-    place.write(path, mutant.source)
-    try:
-        longest_s = 30.0 + 6.0 * sum(known.duration_s[test] for test in tests)
+    longest_s = 30.0 + 6.0 * sum(known.duration_s[test] for test in tests)
+    with place.changed(path, mutant.source):
         return ended(forked(run), longest_s) != 0
-    finally:
-        place.restore(path)
