@@ -67,7 +67,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Pause:
-    """A pause of a destination: until when (monotonic clock), and its length."""
+    """A pause of a destination: until when by the dispatcher's clock, and its length."""
 
     until_s: float
     length_s: float
@@ -129,6 +129,7 @@ class Dispatcher:
         deliver: Delivers one entry; raises DeliveryRefused for a final no, anything else to
             be tried again.
         supervisor: Runs the delivery; by default one of its own.
+        clock: Tells the seconds by which pauses are measured; it never goes back.
     """
 
     def __init__(
@@ -137,12 +138,14 @@ class Dispatcher:
         database: Database,
         deliver: Deliver,
         supervisor: Supervisor | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._outbox = outbox
         self._database = database
         self._deliver = deliver
         self._wake = asyncio.Event()
         self._supervisor = supervisor or Supervisor("dispatcher")
+        self._clock = clock
         self._loop: Loop | None = None
         self._is_stopping = False
         self._pauses: dict[str, _Pause] = {}
@@ -152,11 +155,15 @@ class Dispatcher:
         self._is_stopping = False
         self._loop = self._supervisor.start("outbox", self._turn, stalled_s=_STALLED_S)
 
-    async def stop(self) -> None:
-        """Finish the delivery under way and stop; the rest waits for the next start."""
+    async def stop(self, timeout_s: float = _STOP_S) -> None:
+        """Finish the delivery under way and stop; the rest waits for the next start.
+
+        Args:
+            timeout_s: How long to wait for the delivery under way, s.
+        """
         self._is_stopping = True
         self._wake.set()
-        await self._supervisor.finish("outbox", _STOP_S)
+        await self._supervisor.finish("outbox", timeout_s)
 
     def wake(self) -> None:
         """Tell that something was put; otherwise the dispatcher looks twice a second."""
@@ -173,7 +180,7 @@ class Dispatcher:
 
     def _paused(self) -> list[str]:
         """Return the destinations that failed and are left alone for now."""
-        now = time.monotonic()
+        now = self._clock()
         paused = [where for where, pause in self._pauses.items() if pause.until_s > now]
         return paused[:_MOST_PAUSED]
 
@@ -204,4 +211,4 @@ class Dispatcher:
         """Leave a destination alone, each time for twice as long."""
         before = self._pauses.get(destination)
         length_s = min(2 * before.length_s, _LONGEST_PAUSE_S) if before else _FIRST_PAUSE_S
-        self._pauses[destination] = _Pause(time.monotonic() + length_s, length_s)
+        self._pauses[destination] = _Pause(self._clock() + length_s, length_s)

@@ -59,6 +59,26 @@ async def test_a_right_token_gets_as_far_as_the_body(http: httpx.AsyncClient, fo
     assert answer == (422, "/problems/malformed-message")
 
 
+@pytest.mark.parametrize("scheme", ["Basic", "Token", "Bear", "Bearers", "Bearer=", ""])
+async def test_a_right_token_under_another_scheme_is_none(
+    http: httpx.AsyncClient, folder: Path, scheme: str
+) -> None:
+    token = _signed(_key(folder), _claims())
+    for header in (f"{scheme} {token}", f"{scheme} ", scheme):
+        answer = await http.post(ROUTE, content="{}", headers={"Authorization": header})
+        assert (answer.status_code, answer.json()["type"]) == (401, "/problems/token-missing")
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER"])
+async def test_the_scheme_is_known_in_any_case(
+    http: httpx.AsyncClient, folder: Path, scheme: str
+) -> None:
+    header = f"{scheme} {_signed(_key(folder), _claims())}"
+    answer = await http.post(ROUTE, content="{}", headers={"Authorization": header})
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/malformed-message")
+
+
 @pytest.mark.parametrize(
     "changed",
     [

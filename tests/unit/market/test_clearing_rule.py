@@ -132,6 +132,12 @@ def test_each_request_has_its_own_marginal_price() -> None:
         ([offer("POD0", 0, 0.1), request(DSO, ALL, 10)], "wrongDirection"),
         ([offer("POD0", -50, 1.1), request(DSO, ALL, -10)], "priceAboveLimit"),
         ([offer("POD0", -50, 0.1), request(DSO, ALL, 0)], "notNeeded"),
+        ([offer("POD0", 50, 0.1), request(DSO, ALL, 0)], "notNeeded"),
+        ([offer("POD0", 50, 1.0), request(DSO, ALL, 1e-10)], "notNeeded"),
+        ([offer("POD0", -50, 1.0), request(DSO, ALL, 1e-10)], "notNeeded"),
+        ([offer("POD0", -50, 1.1), request(DSO, ALL, 0)], "priceAboveLimit"),
+        ([offer("POD0", 50, 1.1), request(DSO, ALL, 0)], "priceAboveLimit"),
+        ([offer("POD0", 0, 0.1), request(DSO, ALL, 0)], "wrongDirection"),
         (
             [offer("POD0", -50, 0.2), offer("POD1", -50, 0.1), request(DSO, ALL, -10)],
             "notNeeded",
@@ -265,3 +271,43 @@ def test_two_empty_sessions_have_different_outcomes() -> None:
     )
 
     assert clear(one).market_outcome != clear(other).market_outcome
+
+
+@pytest.mark.parametrize("values", [0, 10, 11])
+def test_an_offer_and_a_request_need_a_baseline_at_their_quarter_hour(values: int) -> None:
+    """A curve that ends before quarter-hour 10, or just behind it."""
+    for service in (offer("POD0", -1, 0.1), request(DSO, ["POD0"], -1)):
+        whole = session(service)
+        pods = [
+            msgspec.structs.replace(whole.pods[0], power_baseline=[BASELINE_KW] * values),
+            *whole.pods[1:],
+        ]
+        short = msgspec.structs.replace(whole, pods=pods)
+        if values == 11:
+            clear(short)
+            continue
+        with pytest.raises(RecordingInvalid, match="no baseline at index 10"):
+            clear(short)
+
+
+def test_a_trade_says_whose_it_is() -> None:
+    """Requester and offerer decide who may read it."""
+    (power,) = told(offer("POD0", -50, 0.1, name="o"), request(TSO, ALL, -50, name="r"))["POD0"]
+    assert (power.player_offer_id, power.player_service_id) == ("AGG", "o")
+    assert (power.player_request_id, power.request_service_id) == ("TSO", "r")
+    assert (power.accepted_p_value, power.accepted_p_change) == (50.0, -50.0)
+
+
+def test_a_free_offer_is_taken_first_and_costs_nothing() -> None:
+    found = told(
+        offer("POD0", -50, 0.0), offer("POD1", -50, 0.1), request(DSO, ALL, -50, limit=0.0)
+    )
+    assert [found["POD0"][0].accepted_p_price, found["POD0"][0].accepted_p_change] == [0.0, -50.0]
+    assert found["POD1"][0].rejection_type_p == "priceAboveLimit"
+
+
+def test_all_of_a_consumption_may_be_sold() -> None:
+    """The total is then 0 kW, which is a number and not a lack of one."""
+    (power,) = told(offer("POD0", -BASELINE_KW, 0.1), request(DSO, ALL, -BASELINE_KW))["POD0"]
+    assert (power.accepted_p_value, power.accepted_p_change) == (0.0, -BASELINE_KW)
+    assert power.rejection_type_p is None

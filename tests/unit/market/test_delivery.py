@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 
 from platone.kernel.market_time import MarketDay
@@ -105,3 +106,52 @@ def test_quantities_of_two_trades_add_up_exactly() -> None:
 
 def test_without_a_reading_there_is_nothing_to_pay() -> None:
     assert quantify_all(lines(-10), {}) == {}
+
+
+def test_a_price_and_a_total_of_zero_stay_zero() -> None:
+    """Nothing is nothing: a free trade costs nothing, and who switches off has 0 kW left."""
+    free = outcome(-100)
+    (power,) = free.flexibility[0].power
+    power = msgspec.structs.replace(power, accepted_p_price=0.0)
+    free = msgspec.structs.replace(free, flexibility=[ValidatedPod(pod="POD0", power=[power])])
+    (line,) = lines_of(free, {"POD0": [100.0] * 100}, "Europe/Rome")
+    assert (line.total_kw, line.change_kw, line.price) == (0.0, -100.0, 0.0)
+    (quantity,) = quantify_all([line], meter([reading(0, 15, 0)], [line])).values()
+    assert (quantity.price, quantity.ordered, quantity.measured) == (0, -25_000_000, 0)
+
+
+def test_a_line_says_whose_it_is() -> None:
+    """Who asked and who offered may read it; its index finds its baseline."""
+    two = lines_of(outcome(-10, 4), {"POD0": [float(kw) for kw in range(100)]}, "Europe/Rome")
+    assert [
+        (each.line_id, each.outcome_id, each.pod, each.index, each.rank, each.baseline_kw)
+        for each in two
+    ] == [
+        ("outcome.POD0.50.0", "outcome", "POD0", 50, 0, 50.0),
+        ("outcome.POD0.50.1", "outcome", "POD0", 50, 1, 50.0),
+    ]
+    assert [(each.request_player_id, each.offer_player_id) for each in two] == [("DSO", "AGG")] * 2
+    assert [(each.total_kw, each.change_kw, each.price) for each in two] == [
+        (94.0, -10.0, 0.03),
+        (94.0, 4.0, 0.03),
+    ]
+
+
+def test_of_two_readings_received_at_once_the_later_numbered_counts() -> None:
+    first, second = reading(0, 15, 1, received=20), reading(0, 15, 2, received=20)
+    second = msgspec.structs.replace(second, sequence=21)
+    for readings in ([first, second], [second, first]):
+        found = meter(readings, lines(-10))
+        assert found["POD0", 50].energy_wh == 2
+
+
+def test_readings_that_run_over_the_end_do_not_cover() -> None:
+    parts = [reading(0, 5, 1), reading(5, 5, 2), reading(10, 15, 4)]
+    assert meter(parts, lines(-10)) == {}
+
+
+def test_a_payment_rests_on_the_last_of_its_readings() -> None:
+    parts = [reading(10, 5, 4), reading(0, 5, 1), reading(5, 5, 2)]
+    found = meter(parts, lines(-10))["POD0", 50]
+    assert found.certification_id == "reading-10-20"
+    assert [each.energy_wh for each in found.readings] == [1, 2, 4]

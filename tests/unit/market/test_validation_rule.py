@@ -1,13 +1,15 @@
 """What a technical outcome may do to the trades of a market outcome."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from platone.market.domain.problem import OutcomeBeyondAccepted, OutcomeMismatch
-from platone.market.domain.validation import validate
+from platone.market.domain.validation import has_trades, validate, validate_as_cleared
 from platone.messages.base import MarketType
 from platone.messages.market import (
     AcceptedPower,
@@ -135,6 +137,66 @@ def test_validation_never_goes_beyond(total_kw: float) -> None:
 def test_the_same_trades_each_once(answers: list[tuple[str, int, float]]) -> None:
     with pytest.raises(OutcomeMismatch):
         validate(market(-30), technical(*answers))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"market_outcome": "another"},
+        {"market_type": MarketType.REAL_TIME},
+        {"start_time": START + timedelta(days=1)},
+        {"duration": 25},
+        {"interval": 30},
+    ],
+)
+def test_an_answer_about_another_outcome_is_refused(other: dict[str, Any]) -> None:
+    answer = technical(("POD0", 10, 70.0))
+    assert validate(market(-30), answer).market_outcome == "outcome"
+    with pytest.raises(OutcomeMismatch):
+        validate(market(-30), msgspec.structs.replace(answer, **other))
+
+
+def test_a_total_of_zero_is_a_total() -> None:
+    """100 kW less 100 kW: the grid takes all of it, or 40 kW of it, or nothing."""
+    (whole,) = final(market(-100), 0.0)
+    assert (whole.accepted_p_value, whole.accepted_p_change, whole.cuts) == (0.0, -100.0, ())
+    (part,) = final(market(-100), 60.0)
+    assert (part.accepted_p_value, part.accepted_p_change) == (60.0, -40.0)
+    with pytest.raises(OutcomeBeyondAccepted):
+        final(market(-100), -0.01)
+
+
+def test_rounding_on_the_way_is_set_right() -> None:
+    """A milliwatt is rounding: the total is then the accepted one, or the baseline, exactly."""
+    for total_kw in (70 - 9e-7, 70 + 9e-7):
+        (power,) = final(market(-30), total_kw)
+        assert (power.accepted_p_value, power.accepted_p_change) == (70.0, -30.0)
+        assert power.rejection_type_p is None
+    for total_kw in (BASELINE_KW - 9e-7, BASELINE_KW + 9e-7):
+        (power,) = final(market(-30), total_kw)
+        assert (power.accepted_p_value, power.rejection_type_p) == (None, "gridLimit")
+    (power,) = final(market(-30), 70 + 2e-6)
+    assert power.accepted_p_change == pytest.approx(-30 + 2e-6, abs=1e-9)
+    for total_kw in (70 - 1.1e-6, BASELINE_KW + 1.1e-6):
+        with pytest.raises(OutcomeBeyondAccepted):
+            final(market(-30), total_kw)
+
+
+def test_the_final_outcome_keeps_what_the_market_said_of_itself() -> None:
+    outcome = market(-30, -20)
+    told = validate(outcome, technical(("POD0", 10, 60.0)))
+    for name in ("market_outcome", "market_type", "start_time", "duration", "interval"):
+        assert getattr(told, name) == getattr(outcome, name)
+    assert told.certification_id == "validatedOutcome-outcome"
+    assert [part.pod for part in told.flexibility] == ["POD0", "POD1"]
+    assert [len(part.power) for part in told.flexibility] == [2, 1]
+    whole = validate_as_cleared(outcome)
+    assert [len(part.power) for part in whole.flexibility] == [2, 1]
+    changes = [each.accepted_p_change for each in whole.flexibility[0].power]
+    assert changes == [-30, -20]
+    assert whole.output_hash != told.output_hash
+    assert has_trades(outcome)
+    assert not has_trades(market())
 
 
 @given(

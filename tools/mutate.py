@@ -1,0 +1,157 @@
+"""Change the product a little and see whether a test notices: `python tools/mutate.py [module …]`.
+
+tools/mutation.toml names the modules, the tests that guard them, the seed and the size of the
+sample. Survivors are printed; with --page docs/reference/mutation.md gets the figures of the
+modules that were run.
+"""
+
+import argparse
+import os
+import pickle
+import random
+import shutil
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ["CI"] = "true"  # hypothesis then draws the same examples in each run
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process that has threads should not fork
+
+from mutant import Mutant, python_mutants, vyper_mutants
+from mutation_page import Figures, write_figures
+from mutation_run import ROOT, Baseline, Copy, baseline, ended, forked, import_once, is_noticed
+
+PLAN = ROOT / "tools" / "mutation.toml"
+SOURCE = "src/platone/"
+LONGEST_GROUP_S = 7200.0
+"""How long the sample of a group may take, s."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The mutations of a module, and those that are run.
+
+    Attributes:
+        module: Its path below src/platone.
+        possible: How many mutations there are.
+        harmless: How many of them change nothing, as the plan says with the reason.
+        chosen: Those that are run.
+    """
+
+    module: str
+    possible: int
+    harmless: int
+    chosen: list[Mutant]
+
+
+def main() -> int:
+    """Run the samples; the status is 1 where a module falls below nine of ten."""
+    plan = tomllib.loads(PLAN.read_text())
+    arguments = _arguments(plan)
+    figures = []
+    with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
+        copies = [Copy(Path(folder) / "0")]
+        for group in plan["group"]:
+            modules = [
+                module
+                for module in group["modules"]
+                if not arguments.module or any(part in module for part in arguments.module)
+            ]
+            if modules:
+                samples = [_sample(module, plan, arguments) for module in modules]
+                figures += _run_group(group, samples, copies, arguments.jobs)
+    if arguments.page:
+        write_figures(figures, plan["harmless"], arguments.seed)
+    return 1 if any(each.share < 0.9 for each in figures) else 0  # noqa: PLR2004 - nine of ten
+
+
+def _arguments(plan: dict[str, Any]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("module", nargs="*", help="part of a module's path; all by default")
+    parser.add_argument("--sample", type=int, default=plan["sample"], help="mutations a module")
+    parser.add_argument("--seed", type=int, default=plan["seed"])
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--page", action="store_true", help="write docs/reference/mutation.md")
+    return parser.parse_args()
+
+
+def _sample(module: str, plan: dict[str, Any], arguments: argparse.Namespace) -> Sample:
+    source = (ROOT / SOURCE / module).read_text()
+    mutants = (vyper_mutants if module.endswith(".vy") else python_mutants)(source)
+    excused = {
+        (each["within"], each["change"]) for each in plan["harmless"] if each["module"] == module
+    }
+    for needless in excused - {(each.within, each.change) for each in mutants}:
+        print(f"{PLAN.name}: no such change in {module} any more: {needless}")
+    left = [each for each in mutants if (each.within, each.change) not in excused]
+    draw = random.Random(f"{arguments.seed} {module}")  # noqa: S311 - a sample
+    chosen = draw.sample(left, min(arguments.sample, len(left)))
+    return Sample(module, len(mutants), len(mutants) - len(left), chosen)
+
+
+def _run_group(
+    group: dict[str, Any], samples: list[Sample], copies: list[Copy], jobs: int
+) -> list[Figures]:
+    """Run the samples of modules that the same tests guard."""
+    begin = time.monotonic()
+    known = baseline(copies[0], [SOURCE + each.module for each in samples], group["tests"])
+    print(f"{group['name']}: {len(known.duration_s)} tests in {time.monotonic() - begin:.0f} s")
+    for test in known.failed:
+        print(f"  fails without any change, and is left out: {test}")
+    import_once(known.imported)
+    while len(copies) < jobs:
+        copies.append(Copy(copies[0].root.with_name(str(len(copies)))))
+    for other in copies[1:]:  # with what Python has compiled
+        shutil.copytree(copies[0].root, other.root, dirs_exist_ok=True)
+    work = [(each.module, mutant) for each in samples for mutant in each.chosen]
+    survived = _run_all(work, copies, known)
+    found = []
+    for sample in samples:
+        left = [each for each in sample.chosen if (sample.module, each) in survived]
+        run = len(sample.chosen)
+        figures = Figures(sample.module, sample.possible, sample.harmless, run, run - len(left))
+        found.append(figures)
+        print(f"  {sample.module}: {figures.noticed} of {run} noticed ({figures.share:.0%})")
+        for each in left:
+            print(f"    {SOURCE}{sample.module}:{each.line} {each.within}: {each.change}")
+    print(f"  {time.monotonic() - begin:.0f} s", flush=True)
+    return found
+
+
+def _run_all(
+    work: list[tuple[str, Mutant]], copies: list[Copy], known: Baseline
+) -> set[tuple[str, Mutant]]:
+    """Return the mutations that no test notices; each copy of the tree gets its share."""
+    workers = []
+    for number, place in enumerate(copies):
+        share = work[number :: len(copies)]
+        workers.append((forked(_worker(share, place, known)), place))
+    survived: set[tuple[str, Mutant]] = set()
+    for child, place in workers:
+        if ended(child, LONGEST_GROUP_S) != 0:
+            raise SystemExit("The run was stopped.")
+        survived |= pickle.loads((place.root / "survived.pickle").read_bytes())  # noqa: S301 - ours
+    return survived
+
+
+def _worker(share: list[tuple[str, Mutant]], place: Copy, known: Baseline) -> Callable[[], int]:
+    def run() -> int:
+        os.setsid()
+        survived = {
+            (module, mutant)
+            for module, mutant in share
+            if not is_noticed(place, SOURCE + module, mutant, known)
+        }
+        (place.root / "survived.pickle").write_bytes(pickle.dumps(survived))
+        return 0
+
+    return run
+
+
+if __name__ == "__main__":
+    sys.exit(main())

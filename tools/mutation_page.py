@@ -1,0 +1,75 @@
+"""Writes the figures of mutations into docs/reference/mutation.md."""
+
+import os
+import platform
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from mutation_run import ROOT
+
+PAGE = ROOT / "docs" / "reference" / "mutation.md"
+BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
+HEAD = """| module | possible | without effect | run | noticed | share | seed | on |
+|---|---|---|---|---|---|---|---|
+"""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of a module.
+
+    Attributes:
+        module: Its path below src/platone.
+        possible: How many mutations there are.
+        harmless: How many of them change nothing.
+        run: How many were run.
+        noticed: How many of them a test noticed.
+    """
+
+    module: str
+    possible: int
+    harmless: int
+    run: int
+    noticed: int
+
+    @property
+    def share(self) -> float:
+        """The part of those run that was noticed."""
+        return self.noticed / self.run if self.run else 1.0
+
+
+def write_figures(figures: list[Figures], harmless: list[dict[str, str]], seed: int) -> None:
+    """Put rows in the place of those of the same modules, and the list of what has no effect."""
+    before, rest = PAGE.read_text().split(BEGIN)
+    table, after = rest.split(END)
+    rows = {row.split("`")[1]: row for row in table.splitlines() if row.startswith("| `")}
+    today = datetime.now(UTC).date()
+    for each in figures:
+        rows[each.module] = (
+            f"| `{each.module}` | {each.possible} | {each.harmless} | {each.run} "
+            f"| {each.noticed} | {each.share:.0%} | {seed} | {today} |"
+        )
+    cells = [
+        [int(cell) for cell in re.findall(r"\| (\d+)(?= \|)", row)[:4]] for row in rows.values()
+    ]
+    run, noticed = sum(row[2] for row in cells), sum(row[3] for row in cells)
+    total = f"\n{noticed:,} of {run:,} noticed, {noticed / run:.0%}, on {_machine()}.\n"
+    lines = "\n".join(rows[module] for module in sorted(rows))
+    PAGE.write_text(before + BEGIN + HEAD + lines + "\n" + total + _reasons(harmless) + END + after)
+
+
+def _machine() -> str:
+    return f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+
+
+def _reasons(harmless: list[dict[str, str]]) -> str:
+    by_module = defaultdict(list)
+    for each in harmless:
+        change = each["change"].replace("|", "\\|")
+        by_module[each["module"]].append(f"- `{change}`: {each['reason']}")
+    return "".join(
+        f"\n**{module}**\n\n" + "\n".join(lines) + "\n"
+        for module, lines in sorted(by_module.items())
+    )
