@@ -6,15 +6,15 @@ from typing import Any
 import msgspec
 
 from platone.demo.connection import DayFailed
-from platone.demo.italy.day import DSO, OPERATOR, TSO, Day
+from platone.demo.italy.day import DSO, ENDED, OPERATOR, TSO, Day
 from platone.demo.italy.grid import record_forecast, record_outcome
 from platone.demo.scenario import Scenario
 from platone.messages.base import MarketType
 from platone.messages.market import FlexibilityService, ServiceType
 
 _OPEN = "active"
-_CLEARED = ("outcome", "validated", "settled")
-_VALIDATED = ("validated", "settled")
+_VALIDATED = ("validated", *ENDED)
+_CLEARED = ("outcome", *_VALIDATED)
 _HOUR_QUARTERS = 4
 """Quarter-hours of an hour: a session's length is told in hours."""
 
