@@ -62,8 +62,8 @@ async def _check_used(day: Day) -> None:
     raise DayFailed(
         f"the gate of {day.scenario.day.market_day} closed at {session['gateCloses']}, and nobody "
         "had used it: a market day is traded on the day before, and the server's clock is beyond "
-        f"that. Run {first} or a later day: market_day = {first} in scenario.toml, with clock_start "
-        "and metering_starts on the day before"
+        f"that. Run {first} or a later day: market_day = {first} in scenario.toml, with "
+        "clock_start and metering_starts on the day before"
     )
 
 
