@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +67,12 @@ def test_tutorial(italy: Any, tmp_path: Path) -> None:
     follow(page, tmp_path)
 
 
-def test_drive_by_rest(outside: Any, tmp_path: Path) -> None:
-    (tmp_path / "platone-data").symlink_to(outside.data)
+def test_drive_by_rest(server_at: Callable[[datetime], Any], tmp_path: Path) -> None:
+    """From registration to payment; the server is started as the page says."""
     page = DOCS / "how-to" / "drive-by-rest.md"
-    assert len(console(page)) >= 12
-    follow(page, tmp_path, ("https://127.0.0.1:8443", outside.base_url))
+    (start,) = re.findall(r"(?m)^platone serve --clock (\S+) --speed 0$", page.read_text("utf-8"))
+    server = server_at(datetime.fromisoformat(start))
+    (tmp_path / "platone-data").symlink_to(server.data)
+    (tmp_path / "docs").symlink_to(DOCS)
+    assert len(console(page)) >= 40
+    follow(page, tmp_path, ("https://127.0.0.1:8443", server.base_url))

@@ -66,7 +66,7 @@ class Market:
             SettleDelivery(records, partners, PublishSettlement(), rules, patience),
             patience,
         )
-        read = ReadMarket(records, rules)
+        read = ReadMarket(records, clock, rules)
         self.router = APIRouter(tags=["market"])
         flow_routes(
             self.router,

@@ -112,6 +112,19 @@ class SessionTerms(Message):
     interval: _Interval = 15
 
 
+class WaitsFor(Enum):
+    """The parties and systems that a market session can wait for."""
+
+    MARKET_OPERATOR = "MarketOperator"
+    """The market operator: to clear the session, or to have refused payments tried again."""
+    SYSTEM_OPERATOR = "SystemOperator"
+    """The DSO, who says what the grid can take of the trades."""
+    METERED_DATA_ADMINISTRATOR = "MeteredDataAdministrator"
+    """The measurements of what was delivered."""
+    LEDGER = "Ledger"
+    """The ledger, which pays."""
+
+
 class MarketSession(Message):
     """A market session and its state.
 
@@ -121,10 +134,13 @@ class MarketSession(Message):
         start_time: Start of delivery.
         duration: Hours of delivery.
         interval: Minutes of a quarter-hour.
-        status: created, active, closed, outcome, validated or settled.
+        status: created, active, closed, outcome or validated on its way; at the end settled (every
+            trade is paid), partlyPaid, notPaid, or notTraded (there was no trade).
         gate_opens: From when requests and offers are taken.
         gate_closes: Until when.
         market_outcome: The outcome's identifier once it is cleared.
+        waiting_for: Who has to act before the session can go on; none where only time has to pass.
+        waiting_since: Since when.
     """
 
     id: Identifier
@@ -136,6 +152,8 @@ class MarketSession(Message):
     gate_opens: Instant
     gate_closes: Instant
     market_outcome: Identifier | None = None
+    waiting_for: WaitsFor | None = None
+    waiting_since: Instant | None = None
 
 
 class MarketSessionPage(Message):

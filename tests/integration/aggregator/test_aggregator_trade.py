@@ -122,6 +122,8 @@ def settlement(number: str, paid_eur: float) -> dict[str, Any]:
         "requestPlayerId": "DSO",
         "offerPlayerId": "ACEAE",
         "customerTokens": "6",
+        "changeP": -1000.0,
+        "referenceP": 2278.545,
     }
     return {
         "settlementId": number,
@@ -141,5 +143,13 @@ async def test_remuneration_follows_the_newest_settlement(running: Any) -> None:
         assert answer.status_code == status
     (pod,) = (await client.get("/api/aggregator/remuneration")).json()["pods"]
     assert (pod["podId"], pod["netEur"], pod["customerTokens"]) == ("POD-1", "7.25", "6")
+    (line,) = pod["lines"]
+    told = {name: line[name] for name in ("baselineP", "changeP", "referenceP", "measuredP")}
+    assert told == {
+        "baselineP": 2278.545,
+        "changeP": -1000.0,
+        "referenceP": 2278.545,
+        "measuredP": 1278.545,
+    }
     other = running.client("ACEAE_2", PROVIDER)
     assert (await other.get("/api/aggregator/remuneration")).json()["pods"] == []

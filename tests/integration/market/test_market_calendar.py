@@ -54,7 +54,7 @@ async def test_unused_days_pass_cheaply_after_a_jump(desk: Any) -> None:
     sessions = await _sessions(desk, "?limit=5000")
     assert len(sessions) == 2 + 7 * 42
     gone = [session for session in sessions if session["gateCloses"] <= "2021-08-01T10:00:00Z"]
-    assert {session["status"] for session in gone} == {"settled"}
+    assert {session["status"] for session in gone} == {"notTraded"}
     assert len(gone) > 270
     assert desk.others.bodies("POST /api/certification") == []
     assert desk.others.bodies("POST /api/dso/marketOutcome") == []
@@ -125,7 +125,7 @@ async def test_offers_without_request_end_the_session_without_the_grid(
     await desk.deliver()
 
     (session,) = await _sessions(desk, "?marketType=dayAhead&to=2021-06-23T00:00:00Z")
-    assert session["status"] == "settled"
+    assert session["status"] == "notTraded"
     assert desk.others.bodies("POST /api/dso/marketOutcome") == []
     final = await desk.get("ACEAE", f"/api/validatedOutcome/{session['marketOutcome']}")
     reasons = [power["rejectionTypeP"] for pod in final["flexibility"] for power in pod["power"]]

@@ -89,3 +89,7 @@ def test_states_go_one_way() -> None:
         Status.CREATED.follow(Status.CLOSED)
     with pytest.raises(SessionState):
         Status.SETTLED.follow(Status.CREATED)
+    with pytest.raises(SessionState):
+        Status.PARTLY_PAID.follow(Status.NOT_PAID)
+    ended = {status for status in Status if status.is_final}
+    assert ended == {Status.SETTLED, Status.NOT_TRADED}

@@ -39,7 +39,13 @@ class EarningLine(Message):
     Attributes:
         settlement_id: The settlement that it stands in.
         index: The quarter-hour of the market day.
-        status: "settled" or "missingMeasurement".
+        status: "settled"; "missingMeasurement" until the reading has come; "notPaid" where the
+            ledger refused the line.
+        baseline_p: Baseline of the market day, kW.
+        change_p: Ordered change of this trade, kW; negative: consume less.
+        reference_p: What the change was counted from, kW: the baseline, or where the PoD has other
+            trades in this quarter-hour, what these leave.
+        measured_p: Measured power, kW; none where the measurement is missing.
         paid_eur: For delivered energy, a decimal number as text.
         penalty_eur: For energy not delivered, likewise.
         customer_tokens: Tokens to the PoD's wallet, likewise.
@@ -49,6 +55,10 @@ class EarningLine(Message):
     settlement_id: str
     index: str
     status: str
+    baseline_p: float
+    change_p: float | None
+    reference_p: float | None
+    measured_p: float | None
     paid_eur: str
     penalty_eur: str
     customer_tokens: str

@@ -1,5 +1,7 @@
 """Collects what was said between the parties, and the proofs, into files."""
 
+import shutil
+
 import msgspec
 
 from platone import bootstrap
@@ -62,6 +64,7 @@ async def _write_field(day: Day) -> None:
 
 async def write_proofs(day: Day) -> list[CheckedProof]:
     """Fetch proofs of a reading, the outcomes and each settlement line, and verify each."""
+    shutil.rmtree(day.out / "proofs", ignore_errors=True)  # those of an earlier day
     checked: list[CheckedProof] = []
     for name, about, identifier in _wanted(day):
         path = f"/api/certification/proof/{identifier}"

@@ -19,6 +19,9 @@ T = TypeVar("T")
 OPERATOR, DSO, TSO, AUDITOR = "MO", "DSO", "TSO", "AUDITOR"
 """Parties of the first start that the day needs beside the scenario's aggregators."""
 
+ENDED = ("settled", "partlyPaid", "notPaid", "notTraded")
+"""The states of a session all of whose trades have been due."""
+
 LIMIT_S = 120.0
 """How long the day waits for something that another party does."""
 
@@ -114,7 +117,12 @@ class Day:
         try:
             return await self.wait(f"the session to be {' or '.join(states)}", probe)
         except DayFailed as late:
-            raise DayFailed(f"{late} (it is {self.session.get('status', 'not there')})") from late
+            raise DayFailed(f"{late} ({self._told_session()})") from late
+
+    def _told_session(self) -> str:
+        status = self.session.get("status", "not there")
+        whom = self.session.get("waitingFor")
+        return f"it is {status}" + (f" and waits for {whom}" if whom else "")
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a file of the run."""

@@ -42,7 +42,7 @@ async def measure(day: Day) -> str:
 
 async def settle(day: Day) -> str:
     """Wait until the market has settled from certified measurements, and the contract has paid."""
-    session = await day.wait_session("settled")
+    session = await day.wait_session("settled", "notTraded")
     outcome = await day.party(OPERATOR).get(f"/api/validatedOutcome/{session['marketOutcome']}")
     if not trade_count(outcome):
         return "nothing was traded"

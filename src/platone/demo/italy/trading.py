@@ -2,19 +2,20 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from platone.demo.connection import DayFailed
-from platone.demo.italy.day import DSO, OPERATOR, TSO, Day
+from platone.demo.italy.day import DSO, ENDED, OPERATOR, TSO, Day
 from platone.demo.italy.grid import record_forecast, record_outcome
 from platone.demo.scenario import Scenario
 from platone.messages.base import MarketType
 from platone.messages.market import FlexibilityService, ServiceType
 
 _OPEN = "active"
-_CLEARED = ("outcome", "validated", "settled")
-_VALIDATED = ("validated", "settled")
+_VALIDATED = ("validated", *ENDED)
+_CLEARED = ("outcome", *_VALIDATED)
 _HOUR_QUARTERS = 4
 """Quarter-hours of an hour: a session's length is told in hours."""
 
@@ -25,6 +26,7 @@ async def request(day: Day) -> str:
     await day.move_clock(datetime.fromisoformat(session["gateOpens"]))
     session = await day.wait_session(_OPEN, "closed", *_CLEARED)
     if session["status"] != _OPEN:
+        await _check_used(day)
         return "the gate has closed already: the requests stand"
     limit = day.scenario.dso.price_limit_eur_per_kwh
     asked = day.reference | {"priceLimitEurPerKwh": limit}
@@ -38,6 +40,31 @@ async def request(day: Day) -> str:
     alarms, left = len(answer["alarms"]), len(answer["incurable"])
     said = f"limits broken in the forecast: {alarms}, requests: {len(requests)}"
     return f"{said}, limits that no PoD can cure: {left}" if left else said
+
+
+async def _check_used(day: Day) -> None:
+    """Check that a session whose gate has closed was used: an earlier run stopped after it.
+
+    Raises:
+        DayFailed: Nobody used it; the message names the first day that can still be run.
+    """
+    session = day.session
+    if session["marketOutcome"] is not None or session["status"] != "notTraded":
+        return
+    wanted = {"marketType": "dayAhead", "from": session["startTime"]}
+    page = await day.party(OPERATOR).get("/api/marketSession", wanted)
+    zone = ZoneInfo(day.scenario.day.zone)
+    first = next(
+        datetime.fromisoformat(each["startTime"]).astimezone(zone).date()
+        for each in page["sessions"]
+        if each["status"] in {"created", _OPEN}
+    )
+    raise DayFailed(
+        f"the gate of {day.scenario.day.market_day} closed at {session['gateCloses']}, and nobody "
+        "had used it: a market day is traded on the day before, and the server's clock is beyond "
+        f"that. Run {first} or a later day: market_day = {first} in scenario.toml, with "
+        "clock_start and metering_starts on the day before"
+    )
 
 
 async def offer(day: Day) -> str:

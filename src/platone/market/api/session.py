@@ -25,7 +25,7 @@ def session_routes(
 ) -> None:
     """Add the routes under /api/marketSession."""
     _reading(router, read)
-    _operating(router, create, run)
+    _operating(router, read, create, run)
 
 
 def _reading(router: APIRouter, read: ReadMarket) -> None:
@@ -36,12 +36,12 @@ def _reading(router: APIRouter, read: ReadMarket) -> None:
         Filter by `marketType`, `status`, and start (`from` included, `to` not); `limit`.
         """
         sessions = await read.sessions(session_search(request))
-        return answer(MarketSessionPage(sessions=[each.message() for each in sessions]))
+        return answer(MarketSessionPage(sessions=sessions))
 
     @router.get("/api/marketSession/{session_id}", **documented(gives=MarketSession))
     async def get_session(_principal: Participant, session_id: str) -> Response:
         """Show one session."""
-        return answer((await read.session(session_id)).message())
+        return answer(await read.session(session_id))
 
     @router.get(
         "/api/marketSession/{session_id}/services", **documented(gives=FlexibilityServicePage)
@@ -59,7 +59,7 @@ def _reading(router: APIRouter, read: ReadMarket) -> None:
         return answer(await read.recording(session_id))
 
 
-def _operating(router: APIRouter, create: CreateSession, run: RunMarket) -> None:
+def _operating(router: APIRouter, read: ReadMarket, create: CreateSession, run: RunMarket) -> None:
     @router.post("/api/marketSession", **documented(SessionReference, MarketSession, status=201))
     async def create_session(
         _principal: Operator, wanted: Annotated[SessionReference, body(SessionReference)]
@@ -71,14 +71,16 @@ def _operating(router: APIRouter, create: CreateSession, run: RunMarket) -> None
         """
         session, is_new = await create(wanted)
         run.look_again()
-        return answer(session.message(), 201 if is_new else 200)
+        return answer(await read.session(session.id), 201 if is_new else 200)
 
     @router.post("/api/marketSession/{session_id}/close", **documented(gives=MarketSession))
     async def close_session(_principal: Operator, session_id: str) -> Response:
         """Close a session before its time, and clear it."""
-        return answer((await run.close_session(session_id)).message())
+        await run.close_session(session_id)
+        return answer(await read.session(session_id))
 
     @router.post("/api/marketSession/{session_id}/settlement", **documented(gives=MarketSession))
     async def settle_session(_principal: Operator, session_id: str) -> Response:
         """Settle what is due and not settled yet, also lines that the ledger refused before."""
-        return answer((await run.settle_again(session_id)).message())
+        await run.settle_again(session_id)
+        return answer(await read.session(session_id))

@@ -32,14 +32,26 @@ _REAL_TIME_CLOSES_BEFORE = timedelta(hours=2)
 
 
 class Status(Enum):
-    """The states of a session; each follows the one above it."""
+    """The states of a session."""
 
     CREATED = "created"
+    """Its gate is not open yet."""
     ACTIVE = "active"
+    """Its gate is open."""
     CLOSED = "closed"
+    """It takes nothing more, and is being cleared."""
     OUTCOME = "outcome"
+    """It is cleared; the DSO is asked what the grid can take of its trades."""
     VALIDATED = "validated"
+    """Its trades are final, and are delivered and settled window by window."""
+    NOT_TRADED = "notTraded"
+    """There was no trade: nobody used it, nothing matched, or the grid took nothing."""
+    NOT_PAID = "notPaid"
+    """All of it was due, and not one trade could be paid yet."""
+    PARTLY_PAID = "partlyPaid"
+    """All of it was due, and some of its trades could not be paid yet."""
     SETTLED = "settled"
+    """Every one of its trades is paid."""
 
     @property
     def takes_submissions(self) -> bool:
@@ -51,18 +63,38 @@ class Status(Enum):
         """True where the session's final trades are not known yet."""
         return self.takes_submissions or self in {Status.CLOSED, Status.OUTCOME}
 
+    @property
+    def is_final(self) -> bool:
+        """True where nothing is left to be done."""
+        return not _NEXT[self]
+
     def follow(self, to: "Status") -> "Status":
         """Return the next state.
 
         Raises:
             SessionState: ``to`` does not follow this one.
         """
-        order = list(Status)
-        if order.index(to) != order.index(self) + 1:
+        if to not in _NEXT[self]:
             raise SessionState(
                 f"A session that is {self.value} cannot become {to.value}.", status=self.value
             )
         return to
+
+
+_NEXT: dict[Status, frozenset[Status]] = {
+    Status.CREATED: frozenset({Status.ACTIVE}),
+    Status.ACTIVE: frozenset({Status.CLOSED}),
+    Status.CLOSED: frozenset({Status.OUTCOME, Status.NOT_TRADED}),
+    Status.OUTCOME: frozenset({Status.VALIDATED}),
+    Status.VALIDATED: frozenset(
+        {Status.NOT_TRADED, Status.NOT_PAID, Status.PARTLY_PAID, Status.SETTLED}
+    ),
+    Status.NOT_TRADED: frozenset(),
+    Status.NOT_PAID: frozenset({Status.PARTLY_PAID, Status.SETTLED}),
+    Status.PARTLY_PAID: frozenset({Status.SETTLED}),
+    Status.SETTLED: frozenset(),
+}
+"""The states that may follow each one; what was paid is never taken back."""
 
 
 @dataclass(frozen=True, slots=True)

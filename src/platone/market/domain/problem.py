@@ -68,7 +68,8 @@ class MarketClosed(PlatoneError):
 class SessionState(PlatoneError):
     """The session has not come as far as this needs, or has gone past it.
 
-    Sessions go one way: created, active, closed, outcome, validated, settled.
+    Sessions go one way: created, active, closed, outcome, validated, and then settled, partlyPaid,
+    notPaid or notTraded.
     """
 
     slug = "session-state"

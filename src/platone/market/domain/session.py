@@ -6,6 +6,7 @@ from datetime import datetime
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES
 from platone.market.domain.calendar import SessionPlan, Status
 from platone.market.domain.problem import MarketClosed, MarketNotYetOpen
+from platone.market.domain.progress import Wait
 from platone.messages.market import MarketSession, SessionTerms
 
 
@@ -17,13 +18,15 @@ class Session:
         plan: Kind, delivery and gates.
         status: How far it has come.
         outcome_id: Its outcome, once it is cleared.
-        used: Whether anything was submitted to it; one that nobody used is settled at once.
+        used: Whether anything was submitted to it; one that nobody used ends without a trade.
+        since: When it came to this state; for one that no one moved on, when its gate closes.
     """
 
     plan: SessionPlan
     status: Status
     outcome_id: str | None
     used: bool
+    since: datetime
 
     @property
     def id(self) -> str:
@@ -58,8 +61,8 @@ class Session:
             interval=QUARTER_HOUR_MINUTES,
         )
 
-    def message(self) -> MarketSession:
-        """Return the session as it is told on the wire."""
+    def message(self, wait: Wait | None) -> MarketSession:
+        """Return the session as it is told on the wire, with whom it waits for."""
         return MarketSession(
             id=self.id,
             market_type=self.plan.market_type,
@@ -70,4 +73,6 @@ class Session:
             gate_opens=self.plan.gate_opens,
             gate_closes=self.plan.gate_closes,
             market_outcome=self.outcome_id,
+            waiting_for=None if wait is None else wait.whom,
+            waiting_since=None if wait is None else wait.since,
         )

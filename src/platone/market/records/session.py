@@ -8,17 +8,20 @@ from typing import Any
 from sqlalchemy import Row, and_, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.db import chunks
+from platone.infra.db import chunks, replace_rows
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import SessionWindow
 from platone.market.domain.calendar import SessionPlan, Status
 from platone.market.domain.problem import UnknownOutcome, UnknownSession
 from platone.market.domain.session import Session
-from platone.market.records.table import calendar, session
+from platone.market.records.table import calendar, session, session_since
 from platone.messages.base import MarketType
 
 _ONLY_ROW = 1
 """Identifier of the calendar's only row."""
+_SESSION = select(session, session_since.c.since).select_from(
+    session.outerjoin(session_since, session_since.c.session_id == session.c.id)
+)
 _BEFORE_CLOSING = [status.value for status in Status if status.takes_submissions]
 
 
@@ -76,7 +79,7 @@ class SessionRecords:
 
     async def get(self, session_id: str) -> Session:
         """Return one session; raises UnknownSession."""
-        query = select(session).where(session.c.id == session_id)
+        query = _SESSION.where(session.c.id == session_id)
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise UnknownSession(f"There is no session {session_id}.", session=session_id)
@@ -84,7 +87,7 @@ class SessionRecords:
 
     async def of_outcome(self, outcome_id: str) -> Session:
         """Return the session of an outcome; raises UnknownOutcome."""
-        query = select(session).where(session.c.outcome_id == outcome_id)
+        query = _SESSION.where(session.c.outcome_id == outcome_id)
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise UnknownOutcome(f"There is no outcome {outcome_id}.", marketOutcome=outcome_id)
@@ -101,13 +104,13 @@ class SessionRecords:
             conditions.append(session.c.starts >= wanted.starts_from)
         if wanted.starts_before is not None:
             conditions.append(session.c.starts < wanted.starts_before)
-        query = select(session).where(*conditions).order_by(session.c.starts, session.c.market_type)
+        query = _SESSION.where(*conditions).order_by(session.c.starts, session.c.market_type)
         rows = await self._connection.execute(query.limit(wanted.limit))
         return [self._session(row) for row in rows]
 
     async def open_now(self, market_type: MarketType, now: datetime) -> list[Session]:
         """Return the sessions of a kind that take submissions now."""
-        query = select(session).where(
+        query = _SESSION.where(
             session.c.market_type == market_type.value,
             session.c.status.in_(_BEFORE_CLOSING),
             session.c.gate_opens <= now,
@@ -125,7 +128,7 @@ class SessionRecords:
         )
 
     async def retire_unused(self, now: datetime) -> None:
-        """Settle the sessions that nobody used and whose gate has closed."""
+        """End the sessions that nobody used and whose gate has closed."""
         await self._connection.execute(
             update(session)
             .where(
@@ -133,13 +136,13 @@ class SessionRecords:
                 session.c.gate_closes <= now,
                 session.c.used.is_(False),
             )
-            .values(status=Status.SETTLED.value)
+            .values(status=Status.NOT_TRADED.value)
         )
 
     async def to_progress(self, now: datetime) -> list[Session]:
         """Return used sessions to be closed or cleared, by closing of the gate."""
         due = and_(session.c.status.in_(_BEFORE_CLOSING), session.c.gate_closes <= now)
-        query = select(session).where(
+        query = _SESSION.where(
             session.c.used.is_(True), or_(due, session.c.status == Status.CLOSED.value)
         )
         rows = await self._connection.execute(
@@ -160,9 +163,11 @@ class SessionRecords:
         """Remember that something was submitted to a session."""
         await self._change(session_id, used=True)
 
-    async def set_status(self, session_id: str, status: Status) -> None:
+    async def set_status(self, session_id: str, status: Status, now: datetime) -> None:
         """Move a session on to a state."""
         await self._change(session_id, status=status.value)
+        row = {"session_id": session_id, "since": now}
+        await replace_rows(self._connection, session_since, [row])
 
     async def set_outcome(self, session_id: str, outcome_id: str) -> None:
         """Note a session's outcome."""
@@ -195,4 +200,5 @@ class SessionRecords:
     def _session(self, row: Row[Any]) -> Session:
         window = SessionWindow(MarketDay.holding(row.starts, self._zone), row.starts, row.ends)
         plan = SessionPlan(MarketType(row.market_type), window, row.gate_opens, row.gate_closes)
-        return Session(plan, Status(row.status), row.outcome_id, bool(row.used))
+        since = row.gate_closes if row.since is None else row.since
+        return Session(plan, Status(row.status), row.outcome_id, bool(row.used), since)

@@ -1,6 +1,6 @@
 """Lines of settlement, payments and statements as they are stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -17,8 +17,10 @@ from platone.market.domain.delivery import (
     LineState,
     Metered,
 )
+from platone.market.domain.progress import Unpaid
 from platone.market.domain.session import Session
 from platone.market.records.table import line, payment, session, settlement, settlement_input
+from platone.market.records.unpaid import first_unpaid
 from platone.messages.ledger import (
     PaidLine,
     SettlementLine,
@@ -52,6 +54,12 @@ class StoredLine:
     quantity: SettlementLine | None
     metered: Metered | None
     payment: PaidLine | None
+
+    @property
+    def is_done(self) -> bool:
+        """True where it is paid, or so small that it comes to nothing."""
+        comes_to_nothing = self.quantity is not None and self.quantity.ordered == 0
+        return self.state is LineState.PAID or comes_to_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +239,10 @@ class SettlementRecords:
             settlement_input.c.settlement_id == settlement_id
         )
         return _decode((await self._connection.execute(query)).scalar(), SettlementInputs)
+
+    async def unpaid(self, outcome_ids: Iterable[str], now: datetime) -> dict[str, list[Unpaid]]:
+        """Return the first delivered, unpaid lines of outcomes, one of each state."""
+        return await first_unpaid(self._connection, outcome_ids, now)
 
     async def attempted_windows(self, outcome_id: str) -> set[datetime]:
         """Return the windows of an outcome that a payment was decided for."""

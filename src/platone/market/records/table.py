@@ -65,6 +65,14 @@ session = Table(
     Index("session_start", "starts", "market_type"),
 )
 
+session_since = Table(
+    "session_since",
+    metadata,
+    Column("session_id", String, primary_key=True),
+    Column("since", InstantColumn, nullable=False),
+)
+"""When sessions came to their state, where somebody moved them to it; else a gate did."""
+
 calendar = Table(
     "calendar",
     metadata,

@@ -35,7 +35,7 @@ class CloseSession:
     publish: PublishOutcome
 
     async def close(self, session_id: str, now: datetime) -> None:
-        """Take no more submissions; a session that nobody used is then settled.
+        """Take no more submissions; a session that nobody used has then ended without a trade.
 
         Raises:
             UnknownSession: There is none.
@@ -47,7 +47,9 @@ class CloseSession:
             if status is Status.CREATED and now >= session.plan.gate_opens:
                 status = status.follow(Status.ACTIVE)
             status = status.follow(Status.CLOSED)
-            await unit.sessions.set_status(session_id, status if session.used else Status.SETTLED)
+            if not session.used:
+                status = status.follow(Status.NOT_TRADED)
+            await unit.sessions.set_status(session_id, status, now)
 
     async def clear(self, session_id: str, now: datetime) -> None:
         """Clear a closed session; do nothing if that has happened."""
@@ -64,7 +66,7 @@ class CloseSession:
                 return
             await unit.outcomes.add(record, recording)
             await unit.sessions.set_outcome(session_id, market.market_outcome)
-            await unit.sessions.set_status(session_id, session.status.follow(Status.OUTCOME))
+            await unit.sessions.set_status(session_id, session.status.follow(Status.OUTCOME), now)
             await unit.outgoing.certify(
                 f"marketOutcome-{market.market_outcome}", "marketOutcome", market
             )

@@ -53,9 +53,9 @@ class PublishOutcome:
         await unit.outcomes.set_validated(technical, final)
         await unit.settlements.add_lines(session, lines_of(final, baselines, self.rules.zone))
         await self._publish(unit, final, now)
-        await unit.sessions.set_status(
-            session.id, status if has_trades(final) else status.follow(Status.SETTLED)
-        )
+        if not has_trades(final):
+            status = status.follow(Status.NOT_TRADED)
+        await unit.sessions.set_status(session.id, status, now)
 
     async def _publish(self, unit: UnitOfWork, final: ValidatedOutcome, now: datetime) -> None:
         outgoing = unit.outgoing

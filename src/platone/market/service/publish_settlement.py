@@ -1,11 +1,11 @@
-"""Publication of settlements: told to the participants and certified, they close their session."""
+"""Publication of settlements: told to the participants, certified, and noted with their session."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from platone.market.domain.calendar import Status
 from platone.market.domain.participant_view import own_lines, settled_parties
+from platone.market.domain.progress import status_of_payment
 from platone.market.domain.recording import Curves
 from platone.market.domain.session import Session
 from platone.market.domain.statement import SETTLED, settlement_lines
@@ -70,8 +70,17 @@ class PublishSettlement:
             part = own_lines(told, party)
             await unit.outgoing.publish(topic_of(party), part, now)
             await unit.outgoing.send(TO_AGGREGATOR, part)
-        if session.status is Status.VALIDATED and len(due) == len(lines):
-            await unit.sessions.set_status(session.id, session.status.follow(Status.SETTLED))
+        if len(due) == len(lines):
+            await _move_on(unit, session, lines, now)
+
+
+async def _move_on(
+    unit: UnitOfWork, session: Session, lines: Sequence[StoredLine], now: datetime
+) -> None:
+    """Note how far the payment of a session has come, all of which was due."""
+    status = status_of_payment(sum(each.is_done for each in lines), len(lines))
+    if status is not session.status:
+        await unit.sessions.set_status(session.id, session.status.follow(status), now)
 
 
 def _settlement(

@@ -1,19 +1,23 @@
 """Reading of market data: each participant its own part, operators of market and grid all of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
+from platone.kernel.clock import Clock
 from platone.market.domain.participant_view import own_lines, own_trades
 from platone.market.domain.problem import TopicNotYours, UnknownOutcome
+from platone.market.domain.progress import wait_of
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
 from platone.market.records.outcome import StoredOutcome
 from platone.market.records.session import SessionSearch
-from platone.market.records.unit import MarketRecords
+from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.close_session import record_session
 from platone.messages.market import (
     MarketOutcome,
+    MarketSession,
     RecordedService,
     RecordedSession,
     Settlement,
@@ -48,21 +52,24 @@ class ReadMarket:
 
     Args:
         records: The market's records.
+        clock: The market's clock.
         rules: Who is a DSO, and so sees whole outcomes.
     """
 
     records: MarketRecords
+    clock: Clock
     rules: MarketRules
 
-    async def sessions(self, wanted: SessionSearch) -> list[Session]:
-        """Return sessions by start of delivery."""
+    async def sessions(self, wanted: SessionSearch) -> list[MarketSession]:
+        """Return sessions as they are told, by start of delivery."""
         async with self.records.reading() as unit:
-            return await unit.sessions.search(wanted)
+            return await self._told(unit, await unit.sessions.search(wanted))
 
-    async def session(self, session_id: str) -> Session:
-        """Return one session; raises UnknownSession."""
+    async def session(self, session_id: str) -> MarketSession:
+        """Return one session as it is told, with whom it waits for; raises UnknownSession."""
         async with self.records.reading() as unit:
-            return await unit.sessions.get(session_id)
+            (told,) = await self._told(unit, [await unit.sessions.get(session_id)])
+        return told
 
     async def services(self, session_id: str, viewer: Viewer) -> list[RecordedService]:
         """Return the requests and offers of a session that the viewer sent; overseers see all."""
@@ -142,6 +149,19 @@ class ReadMarket:
             raise TopicNotYours(f"{viewer.party} does not read {topic}.", topics=sorted(own))
         async with self.records.reading() as unit:
             return await unit.outgoing.read_topic(topic, after, _TOPIC_PAGE)
+
+    async def _told(self, unit: UnitOfWork, sessions: Sequence[Session]) -> list[MarketSession]:
+        outcomes = [each.outcome_id for each in sessions if each.outcome_id is not None]
+        now = self.clock.now()
+        unpaid = await unit.settlements.unpaid(outcomes, now)
+        starts = {each.window_start for lines in unpaid.values() for each in lines}
+        held = {start for start in starts if await unit.settlements.awaited(start, now)}
+        return [
+            each.message(
+                wait_of(each.status, each.since, unpaid.get(each.outcome_id or "", ()), held)
+            )
+            for each in sessions
+        ]
 
     def _sees_all(self, viewer: Viewer) -> bool:
         return viewer.oversees or viewer.party in self.rules.dso_parties

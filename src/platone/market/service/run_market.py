@@ -62,7 +62,7 @@ class RunMarket:
                     await unit.outgoing.send_certificates()
             await self._settle_due(now)
 
-    async def close_session(self, session_id: str) -> Session:
+    async def close_session(self, session_id: str) -> None:
         """Close a session by the operator's word, and clear it.
 
         Raises:
@@ -73,10 +73,8 @@ class RunMarket:
         async with self._running:
             await self._close.close(session_id, now)
             await self._close.clear(session_id, now)
-        async with self._records.reading() as unit:
-            return await unit.sessions.get(session_id)
 
-    async def settle_again(self, session_id: str) -> Session:
+    async def settle_again(self, session_id: str) -> None:
         """Try the open lines of a session now, also those that the ledger refused.
 
         Raises:
@@ -89,8 +87,6 @@ class RunMarket:
                     await unit.settlements.reopen(session.outcome_id)
             self._patience.hurry()
             await self._settle(self._clock.now())
-        async with self._records.reading() as unit:
-            return await unit.sessions.get(session_id)
 
     def look_again(self) -> None:
         """Say that sessions or outcomes were added, so that something may be due at once."""
