@@ -129,7 +129,7 @@ def _shares(offers: int, runs: int) -> list[Row]:
     table = tabulate(recorded.pods)
     book, asks = book_offers(recorded, table), list_asks(recorded, table)
     decision = decide(book, asks, len(table.pods))
-    assert len(decision.row)
+    assert len(decision.place)
     decide_s, whole_s = paired_s(
         lambda: decide(book, asks, len(table.pods)), lambda: clear(recorded), runs
     )

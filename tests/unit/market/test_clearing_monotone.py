@@ -3,10 +3,10 @@
 from random import Random
 
 import msgspec
+from tests.unit.market.random_session import random_session
 
 from platone.market.domain.clearing import clear
 from platone.messages.market import RecordedService, RecordedSession, ServiceType
-from tests.unit.market.random_session import random_session
 
 SEEDS = range(200)
 EPSILON = 1e-9
@@ -71,7 +71,7 @@ def sold(recorded: RecordedSession, offer: RecordedService) -> dict[int, float]:
 
 def bought(recorded: RecordedSession, request: RecordedService) -> dict[int, tuple[float, float]]:
     """The change and the price by quarter-hour; the price is 0 where nothing is bought."""
-    found = {index: (0.0, 0.0) for index in range(3)}
+    found = dict.fromkeys(range(3), (0.0, 0.0))
     for pod in clear(recorded).flexibility:
         for power in pod.power:
             if power.request_service_id == request.player_service_id:

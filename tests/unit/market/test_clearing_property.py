@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
+from tests.unit.market.plain_clearing import plain_clear, plain_requests
 
 from platone.market.domain.clearing import clear
 from platone.messages.base import MarketType
@@ -20,7 +21,6 @@ from platone.messages.market import (
     SessionPod,
     SessionTerms,
 )
-from tests.unit.market.plain_clearing import plain_clear, plain_requests
 
 START = datetime(2021, 6, 22, 22, tzinfo=UTC)
 PODS = [f"POD{number}" for number in range(8)]

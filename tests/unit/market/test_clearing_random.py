@@ -3,11 +3,11 @@
 import math
 
 import pytest
+from tests.unit.market.plain_clearing import Key, plain_clear
+from tests.unit.market.random_session import random_session
 
 from platone.market.domain.clearing import clear
 from platone.messages.market import AcceptedPower, RecordedSession
-from tests.unit.market.plain_clearing import Key, plain_clear
-from tests.unit.market.random_session import random_session
 
 
 def trades_of(recorded: RecordedSession) -> dict[Key, AcceptedPower]:

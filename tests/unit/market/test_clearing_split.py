@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from tests.unit.market.plain_clearing import plain_offers, plain_requests
+from tests.unit.market.random_session import START, random_session
 
 from platone.market.domain.clearing import clear
 from platone.messages.market import (
@@ -17,8 +19,6 @@ from platone.messages.market import (
     ServiceType,
     SessionPod,
 )
-from tests.unit.market.plain_clearing import plain_offers, plain_requests
-from tests.unit.market.random_session import START, random_session
 
 SEEDS = range(150)
 Sales = dict[tuple[str, str, int], tuple[float, float]]

@@ -4,6 +4,7 @@ One market for all: 40 PoDs of 100 kW, each offering 10 kW less at 0.01, 0.02, â
 """
 
 import pytest
+from tests.unit.market.random_session import START
 
 from platone.market.domain.clearing import clear
 from platone.messages.base import MarketType
@@ -16,7 +17,6 @@ from platone.messages.market import (
     SessionPod,
     SessionTerms,
 )
-from tests.unit.market.random_session import START
 
 DSO, TSO = ServiceType.DSO_REQUEST, ServiceType.TSO_REQUEST
 PODS = [f"POD{number:02d}" for number in range(40)]

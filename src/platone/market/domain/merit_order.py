@@ -4,9 +4,10 @@ One sort puts the offers of each quarter-hour and direction in a row, by price. 
 walks over its own row with whole arrays: n log n in the number of offers.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from platone.market.domain.offer_book import SIDES, OfferBook
 from platone.market.domain.order_book import LONGEST_DAY, Ask, Kilowatts, Rows
 from platone.market.domain.price import Purchase, share_prices
 from platone.market.domain.rejection import Rejection
+
+Number = TypeVar("Number", np.intp, np.float64)
 
 DUST_KW = 1e-9
 """A millionth of a watt: less than this is rounding, and no volume."""
@@ -37,20 +40,25 @@ class Decision:
     """The trades of a session, in columns, and what becomes of the rest.
 
     Attributes:
-        ask: Number of the request of each trade, in the order of serving, shape (trades,).
-        row: Row of its offer in the book, shape (trades,).
-        change_kw: Its change from the baseline, load convention, shape (trades,).
-        price: EUR/kWh, shape (trades,).
+        order: Rows of the book in merit order; all places below are places in it.
         left_kw: What is unsold of each offer, without a sign, shape (offers,).
         reason: Number in ``REASONS`` of why an offer is not taken, if it is not, shape (offers,).
+        place: Place of the offer of each trade, by quarter-hour, direction, then in the order of
+            serving, shape (trades,).
+        volume_kw: Its change from the baseline, without a sign, shape (trades,).
+        ask: Numbers of the requests that buy, in that order, shape (purchases,).
+        trades: How many trades each of them has, shape (purchases,).
+        price: What each of them pays, EUR/kWh, shape (purchases,).
     """
 
-    ask: Rows
-    row: Rows
-    change_kw: Kilowatts
-    price: Kilowatts
+    order: Rows
     left_kw: Kilowatts
     reason: NDArray[np.int8]
+    place: Rows
+    volume_kw: Kilowatts
+    ask: Rows
+    trades: Rows
+    price: Kilowatts
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,23 @@ class _Side:
         return reasons
 
 
+@dataclass(slots=True)
+class _Sales:
+    """What was sold so far: places of offers, volumes, requests and prices, one a purchase."""
+
+    places: list[Rows] = field(default_factory=list)
+    volumes_kw: list[Kilowatts] = field(default_factory=list)
+    asks: list[int] = field(default_factory=list)
+    prices: list[float] = field(default_factory=list)
+
+    def add(self, side: _Side, start: int) -> None:
+        """Add what is sold of one direction in one quarter-hour, whose places begin at a start."""
+        self.places.extend(start + purchase.taken for purchase in side.purchases)
+        self.volumes_kw.extend(side.parts_kw)
+        self.asks.extend(side.numbers)
+        self.prices.extend(share_prices(side.purchases, len(side.pod)))
+
+
 def decide(book: OfferBook, asks: list[Ask], pods: int) -> Decision:
     """Return the decision by merit order.
 
@@ -130,23 +155,32 @@ def decide(book: OfferBook, asks: list[Ask], pods: int) -> Decision:
         asks: The requests in the order in which they are served.
         pods: How many points of delivery the session has.
     """
-    order = book.merit_order()
+    side, order = book.merit_order()
     bids = _bids_by_side(asks, pods)
-    bounds = np.searchsorted(book.side()[order], np.arange(SIDES * LONGEST_DAY + 1)).tolist()
-    left_kw, price, pod = np.abs(book.change_kw)[order], book.price[order], book.pod[order]
+    bounds = np.searchsorted(side, np.arange(SIDES * LONGEST_DAY + 1)).tolist()
+    left_kw, price, pod = np.abs(book.change_kw[order]), book.price[order], book.pod[order]
     idle, reason = left_kw <= DUST_KW, np.empty(len(order), dtype=np.int8)
     best = np.full(len(order), -np.inf)
-    trades: list[tuple[Rows, Rows, Kilowatts, Kilowatts]] = []
+    sales = _Sales()
     for number, (start, end) in enumerate(pairwise(bounds)):
         if start == end:
             continue
         it = slice(start, end)
-        side = _Side(left_kw[it], price[it], pod[it], best[it])
+        offers = _Side(left_kw[it], price[it], pod[it], best[it])
         for bid in bids[number]:
-            side.serve(bid)
-        trades.extend(_trades(side, order[it], sign=2 * (number % SIDES) - 1))
-        reason[it] = side.reasons(bids[number ^ 1], idle[it])
-    return _decision(order, left_kw, reason, trades)
+            offers.serve(bid)
+        sales.add(offers, start)
+        reason[it] = offers.reasons(bids[number ^ 1], idle[it])
+    return Decision(
+        order=order,
+        left_kw=left_kw,
+        reason=reason,
+        place=_joined(sales.places, np.intp),
+        volume_kw=_joined(sales.volumes_kw, np.float64),
+        ask=np.array(sales.asks, dtype=np.intp),
+        trades=np.array([len(places) for places in sales.places], dtype=np.intp),
+        price=np.array(sales.prices, dtype=np.float64),
+    )
 
 
 def _bids_by_side(asks: Iterable[Ask], pods: int) -> list[list[_Bid]]:
@@ -164,40 +198,8 @@ def _bids_by_side(asks: Iterable[Ask], pods: int) -> list[list[_Bid]]:
     return found
 
 
-def _trades(
-    side: _Side, rows: Rows, *, sign: int
-) -> Iterator[tuple[Rows, Rows, Kilowatts, Kilowatts]]:
-    """Yield the trades of each request: its number, rows of offers, changes and prices."""
-    prices = share_prices(side.purchases, len(rows))
-    for number, bought, parts_kw, price in zip(
-        side.numbers, side.purchases, side.parts_kw, prices, strict=True
-    ):
-        count = len(parts_kw)
-        numbers = np.full(count, number, dtype=np.intp)
-        yield numbers, rows[bought.taken], sign * parts_kw, np.full(count, price)
-
-
-def _decision(
-    order: Rows,
-    left_kw: Kilowatts,
-    reason: NDArray[np.int8],
-    trades: list[tuple[Rows, Rows, Kilowatts, Kilowatts]],
-) -> Decision:
-    """Return the decision, with what is said of offers by their row in the book."""
-    left_by_row, reason_by_row = np.empty_like(left_kw), np.empty_like(reason)
-    left_by_row[order], reason_by_row[order] = left_kw, reason
-    nothing = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0), np.empty(0)
-    ask, row, change_kw, price = (
-        np.concatenate(column) for column in zip(nothing, *trades, strict=True)
-    )
-    return Decision(
-        ask=ask,
-        row=row,
-        change_kw=change_kw,
-        price=price,
-        left_kw=left_by_row,
-        reason=reason_by_row,
-    )
+def _joined(parts: list[NDArray[Number]], kind: type[Number]) -> NDArray[Number]:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
 
 
 def _fill(need_kw: float, left_kw: Kilowatts) -> Kilowatts:

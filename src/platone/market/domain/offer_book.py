@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 
 from platone.market.domain.order_book import Kilowatts, PodTable, Rows, submission_order
 from platone.market.domain.problem import RecordingInvalid
-from platone.messages.market import Flexibility, RecordedService, RecordedSession, ServiceType
+from platone.messages.market import (
+    Flexibility,
+    PowerPoint,
+    RecordedService,
+    RecordedSession,
+    ServiceType,
+)
 
 SIDES = 2
 """The two directions of a change: 0 to consume less, 1 to consume more."""
@@ -49,21 +55,25 @@ class OfferBook:
     price: Kilowatts
     reactive: NDArray[np.bool_]
 
-    def side(self) -> Rows:
-        """Return the part of the market that each offer is in: quarter-hour by direction."""
-        return self.index * SIDES + (self.change_kw > 0)
+    def merit_order(self) -> tuple[Rows, Rows]:
+        """Return the rows by quarter-hour, direction and price, and the side each then is of.
 
-    def merit_order(self) -> Rows:
-        """Return the rows by quarter-hour, direction and price; equals stay in their order."""
-        side = self.side()
-        steps = np.rint(self.price * _STEPS)
+        A side is a quarter-hour times ``SIDES``, plus the direction. Equals stay in their order.
+        """
+        side = self.index * SIDES + (self.change_kw > 0)
+        steps = self.price * _STEPS
+        np.rint(steps, out=steps)
         fits = len(side) < 1 << _ROW_BITS and bool((steps < 1 << _PRICE_BITS).all())
         if not fits or not np.array_equal(steps / _STEPS, self.price):
-            return np.lexsort((self.price, side)).astype(np.intp, copy=False)
+            order = np.lexsort((self.price, side)).astype(np.intp, copy=False)
+            return side[order], order
         # One sort of whole numbers that hold all three is ten times as fast as a sort by columns.
-        keys = side << _PRICE_BITS | steps.astype(np.intp)
-        keys = np.sort(keys << _ROW_BITS | np.arange(len(side)))
-        return keys & ((1 << _ROW_BITS) - 1)
+        keys = side << _PRICE_BITS
+        keys += steps.astype(np.intp)
+        keys <<= _ROW_BITS
+        keys += np.arange(len(side))
+        keys.sort()
+        return keys >> _PRICE_BITS + _ROW_BITS, keys & ((1 << _ROW_BITS) - 1)
 
 
 def book_offers(recorded: RecordedSession, table: PodTable) -> OfferBook:
@@ -130,7 +140,7 @@ def _pod_row(service: RecordedService, entry: Flexibility, table: PodTable) -> i
     return table.row(entry.pod[0])
 
 
-def _points(entries: Sequence[Flexibility]) -> Iterable[object]:
+def _points(entries: Sequence[Flexibility]) -> Iterable[PowerPoint]:
     return chain.from_iterable(entry.power for entry in entries)
 
 
