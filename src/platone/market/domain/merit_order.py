@@ -41,14 +41,14 @@ class Decision:
 
     Attributes:
         order: Rows of the book in merit order; all places below are places in it.
-        left_kw: What is unsold of each offer, without a sign, shape (offers,).
+        left_kw: The unsold part of each offer, without a sign, shape (offers,).
         reason: Number in ``REASONS`` of why an offer is not taken, if it is not, shape (offers,).
         place: Place of the offer of each trade, by quarter-hour, direction, then in the order of
             serving, shape (trades,).
         volume_kw: Its change from the baseline, without a sign, shape (trades,).
         ask: Numbers of the requests that buy, in that order, shape (purchases,).
         trades: How many trades each of them has, shape (purchases,).
-        price: What each of them pays, EUR/kWh, shape (purchases,).
+        price: The price that each of them pays, EUR/kWh, shape (purchases,).
     """
 
     order: Rows
@@ -81,7 +81,7 @@ class _Side:
     """The offers of one direction in one quarter-hour, by merit, and what is taken of them.
 
     Attributes:
-        left_kw: What is unsold yet, without a sign.
+        left_kw: The unsold part of each yet, without a sign.
         price: EUR/kWh.
         pod: Rows of the PoDs.
         best: The best limit among the requests that cover the offer.
@@ -132,7 +132,7 @@ class _Side:
 
 @dataclass(slots=True)
 class _Sales:
-    """What was sold so far: places of offers, volumes, requests and prices, one a purchase."""
+    """The sales so far: places of offers, volumes, requests and prices, one a purchase."""
 
     places: list[Rows] = field(default_factory=list)
     volumes_kw: list[Kilowatts] = field(default_factory=list)

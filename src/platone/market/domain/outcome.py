@@ -13,7 +13,7 @@ from platone.messages.market import AcceptedPower, PodOutcome
 
 
 def tell(decision: Decision, book: OfferBook, asks: list[Ask], table: PodTable) -> list[PodOutcome]:
-    """Return what becomes of each offer, by PoD, quarter-hour and order of serving."""
+    """Return the trades or the rejection of each offer, by PoD, quarter-hour and order."""
     sold = np.zeros(len(book.pod), dtype=np.bool_)
     sold[decision.place] = True
     unsold = np.flatnonzero(~sold)
@@ -31,7 +31,7 @@ def tell(decision: Decision, book: OfferBook, asks: list[Ask], table: PodTable) 
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What an outcome repeats of the offers' messages, by row: identifiers and parties."""
+    """The identifiers and parties of the messages that offers came in, one of each an offer."""
 
     services: list[str]
     players: list[str]

@@ -38,7 +38,7 @@ class Purchase:
 
 
 def share_prices(purchases: Sequence[Purchase], offers: int) -> list[float]:
-    """Return what each request pays, EUR/kWh.
+    """Return the price that each request pays, EUR/kWh.
 
     Args:
         purchases: The requests of one quarter-hour and direction that take anything.
