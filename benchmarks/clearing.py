@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 from benchmarks.harness import Row, paired_s
 from platone.kernel.canonical import canonical_json
-from platone.market.domain.clearing import Clearing, _outcomes, clear, sign_outcome
-from platone.market.domain.order_book import book_offers, list_asks, tabulate
+from platone.market.domain.clearing import clear, sign_outcome
+from platone.market.domain.merit_order import decide
+from platone.market.domain.offer_book import book_offers
+from platone.market.domain.order_book import list_asks, tabulate
+from platone.market.domain.outcome import tell
 from platone.messages.base import MarketType
 from platone.messages.market import (
     Flexibility,
@@ -106,15 +109,6 @@ def _sorting(offers: int, runs: int) -> list[Row]:
     return rows
 
 
-def _decide(recorded: RecordedSession) -> Clearing:
-    table = tabulate(recorded.pods)
-    clearing = Clearing.begin(book_offers(recorded, table))
-    for ask in list_asks(recorded, table):
-        clearing.serve(ask)
-    assert clearing.trades
-    return clearing
-
-
 def _shares(offers: int, runs: int) -> list[Row]:
     """What reading, deciding and hashing take of the whole, at one size."""
     recorded = _session(offers)
@@ -132,9 +126,14 @@ def _shares(offers: int, runs: int) -> list[Row]:
 
     read_s, untyped_s = paired_s(read, lambda: msgspec.json.decode(raw), runs)
     sign_s, sha_s = paired_s(sign, sha, runs)
-    decide_s, whole_s = paired_s(lambda: _decide(recorded), lambda: clear(recorded), runs)
-    decided, table = _decide(recorded), tabulate(recorded.pods)
-    tell_s, _ = paired_s(lambda: _outcomes(decided, table), sha, runs)
+    table = tabulate(recorded.pods)
+    book, asks = book_offers(recorded, table), list_asks(recorded, table)
+    decision = decide(book, asks, len(table.pods))
+    assert len(decision.place)
+    decide_s, whole_s = paired_s(
+        lambda: decide(book, asks, len(table.pods)), lambda: clear(recorded), runs
+    )
+    tell_s, _ = paired_s(lambda: tell(decision, book, asks, table), sha, runs)
     share = f"{offers:,} offers; part of the clearing"
     megabytes = f"{len(raw) / 1e6:.0f} MB in, {len(written) / 1e6:.0f} MB out"
     return [

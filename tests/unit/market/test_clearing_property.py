@@ -1,13 +1,13 @@
-"""Clearing against independent oracles: a linear programme, and a greedy walk in fractions."""
+"""Clearing against independent oracles: a linear programme, and a plain walk in fractions."""
 
 import math
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
+from tests.unit.market.plain_clearing import plain_clear, plain_requests
 
 from platone.market.domain.clearing import clear
 from platone.messages.base import MarketType
@@ -79,46 +79,10 @@ def sessions(draw: st.DrawFn) -> RecordedSession:
     )
 
 
-def _requests_in_order(recorded: RecordedSession) -> list[RecordedService]:
-    requests = [s for s in recorded.flexibility_services if s.service_type.value != "offer"]
-    return sorted(
-        requests,
-        key=lambda s: (
-            s.service_type.value,
-            -s.flexibility[0].power[0].p_price,
-            s.submitted_at or START,
-            s.player_service_id,
-        ),
-    )
-
-
-def _naive(recorded: RecordedSession) -> dict[tuple[str, str], tuple[Fraction, Fraction]]:
-    """The rules once more, in exact fractions and the plainest words: (request, PoD) -> trade."""
-    baselines = {pod.pod_id: Fraction(pod.power_baseline[INDEX]) for pod in recorded.pods}
-    left: dict[str, Fraction] = {}
-    terms: dict[str, tuple[Fraction, object, str]] = {}
-    for service in recorded.flexibility_services:
-        if service.service_type is ServiceType.OFFER:
-            pod = (service.flexibility[0].pod or [""])[0]
-            point = service.flexibility[0].power[0]
-            left[pod] = Fraction(point.p) - baselines[pod]
-            terms[pod] = (Fraction(point.p_price), service.submitted_at, service.player_service_id)
-    trades: dict[tuple[str, str], tuple[Fraction, Fraction]] = {}
-    for service in _requests_in_order(recorded):
-        group = service.flexibility[0].pod or []
-        point = service.flexibility[0].power[0]
-        need = Fraction(point.p) - sum(baselines[pod] for pod in group)
-        taken: dict[str, Fraction] = {}
-        for pod in sorted((p for p in group if p in left), key=lambda p: terms[p]):
-            if left[pod] * need > 0 and terms[pod][0] <= Fraction(point.p_price):
-                change = min(left[pod], need) if need > 0 else max(left[pod], need)
-                taken[pod] = change
-                left[pod] -= change
-                need -= change
-        for pod, change in taken.items():
-            marginal = max(terms[each][0] for each in taken)
-            trades[service.player_service_id, pod] = (change, marginal)
-    return trades
+def _requests(recorded: RecordedSession) -> list[RecordedService]:
+    """The requests in the order in which they are served."""
+    by_name = {service.player_service_id: service for service in recorded.flexibility_services}
+    return [by_name[request.name] for request in plain_requests(recorded)]
 
 
 def _trades(recorded: RecordedSession) -> dict[tuple[str, str], AcceptedPower]:
@@ -133,12 +97,12 @@ def _trades(recorded: RecordedSession) -> dict[tuple[str, str], AcceptedPower]:
 @settings(max_examples=150, deadline=None)
 @given(sessions())
 def test_clearing_equals_the_naive_walk(recorded: RecordedSession) -> None:
-    found, expected = _trades(recorded), _naive(recorded)
+    found, expected = _trades(recorded), plain_clear(recorded)
 
-    assert set(found) == set(expected)
-    for key, (change, price) in expected.items():
-        assert math.isclose(found[key].accepted_p_change or 0, change, abs_tol=1e-9)
-        assert found[key].accepted_p_price == float(price)
+    assert set(found) == {(name, pod) for name, pod, _ in expected}
+    for (name, pod, _), (change, price) in expected.items():
+        assert math.isclose(found[name, pod].accepted_p_change or 0, change, abs_tol=1e-9)
+        assert found[name, pod].accepted_p_price == float(price)
 
 
 @settings(max_examples=60, deadline=None)
@@ -150,7 +114,7 @@ def test_volumes_and_prices_stay_within_what_was_said(recorded: RecordedSession)
         for s in recorded.flexibility_services
         if s.service_type is ServiceType.OFFER
     }
-    requests = {s.player_service_id: s.flexibility[0] for s in _requests_in_order(recorded)}
+    requests = {s.player_service_id: s.flexibility[0] for s in _requests(recorded)}
     sold = dict.fromkeys(offers, 0.0)
     bought = dict.fromkeys(requests, 0.0)
     for (request, pod), power in _trades(recorded).items():
@@ -187,7 +151,7 @@ def test_each_request_is_met_as_far_and_as_cheaply_as_possible(recorded: Recorde
         if s.service_type is ServiceType.OFFER
     }
     trades = _trades(recorded)
-    for request in _requests_in_order(recorded):
+    for request in _requests(recorded):
         entry = request.flexibility[0]
         need_kw = entry.power[0].p - sum(baselines[pod] for pod in entry.pod or [])
         able = [

@@ -109,7 +109,7 @@ def test_the_dso_comes_first_even_if_it_came_last() -> None:
     assert [power.player_request_id for power in found["POD0"]] == ["DSO"]
 
 
-def test_each_request_has_its_own_marginal_price() -> None:
+def test_requests_that_compete_for_an_offer_share_a_price() -> None:
     found = told(
         offer("POD0", -50, 0.1),
         offer("POD1", -50, 0.2),
@@ -118,9 +118,70 @@ def test_each_request_has_its_own_marginal_price() -> None:
         request(TSO, None, -60),
     )
 
-    assert [power.accepted_p_price for power in found["POD1"]] == [0.2, 0.3]
+    assert [power.accepted_p_price for power in found["POD0"]] == [0.3]
+    assert [power.accepted_p_price for power in found["POD1"]] == [0.3, 0.3]
     assert [power.accepted_p_price for power in found["POD2"]] == [0.3]
-    assert found["POD0"][0].accepted_p_price == 0.2
+
+
+def test_requests_that_share_no_offer_have_their_own_prices() -> None:
+    found = told(
+        offer("POD0", -50, 0.1),
+        offer("POD1", -50, 0.2),
+        request(DSO, ["POD0"], -20, name="a"),
+        request(DSO, ["POD1"], -20, name="b"),
+    )
+
+    assert found["POD0"][0].accepted_p_price == 0.1
+    assert found["POD1"][0].accepted_p_price == 0.2
+
+
+def test_who_finds_it_cheaper_elsewhere_does_not_pay_what_a_scarce_place_costs() -> None:
+    found = told(
+        offer("POD0", -50, 0.1),
+        offer("POD1", -50, 0.3),
+        offer("POD2", -50, 0.2),
+        request(DSO, ["POD0", "POD1"], -60),
+        request(TSO, ["POD0", "POD1", "POD2"], -20),
+    )
+
+    assert [power.accepted_p_price for power in found["POD0"]] == [0.3]
+    assert [power.accepted_p_price for power in found["POD1"]] == [0.3]
+    assert [power.accepted_p_price for power in found["POD2"]] == [0.2]
+
+
+def test_a_request_pays_no_more_than_its_limit_for_what_others_pay() -> None:
+    found = told(
+        offer("POD0", -50, 0.1),
+        offer("POD1", -50, 0.3),
+        request(DSO, ALL, -50, 0.2),
+        request(TSO, None, -20, 0.4),
+    )
+
+    assert [power.accepted_p_price for power in found["POD0"]] == [0.2]
+    assert [power.accepted_p_price for power in found["POD1"]] == [0.3]
+
+
+def test_a_chain_of_competitors_shares_a_price() -> None:
+    """The first could not buy POD2, but what it took would have spared the second the third."""
+    found = told(
+        offer("POD0", -50, 0.1),
+        offer("POD1", -50, 0.2),
+        offer("POD2", -50, 0.3),
+        request(DSO, ["POD0"], -50, 0.5, name="a"),
+        request(DSO, ["POD0", "POD1"], -50, 0.4, name="b"),
+        request(TSO, ["POD1", "POD2"], -50, 0.6, name="c"),
+    )
+
+    assert [power.accepted_p_price for power in found["POD2"]] == [0.3]
+    assert [power.accepted_p_price for power in found["POD1"]] == [0.3]
+    assert [power.accepted_p_price for power in found["POD0"]] == [0.3]
+
+
+def test_less_than_a_watt_is_not_sold() -> None:
+    found = told(offer("POD0", -50, 0.1), offer("POD1", -50, 0.9), request(DSO, ALL, -50.000_9))
+
+    assert found["POD0"][0].accepted_p_price == 0.1
+    assert found["POD1"][0].rejection_type_p == "notNeeded"
 
 
 @pytest.mark.parametrize(

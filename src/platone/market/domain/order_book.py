@@ -1,7 +1,7 @@
-"""The offers and requests of a session, as arrays made for clearing."""
+"""The points of delivery and the requests of a session, as arrays made for clearing."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ from platone.messages.market import (
 Rows = NDArray[np.intp]
 Kilowatts = NDArray[np.float64]
 
-_LONGEST_DAY = 100
+LONGEST_DAY = 100
 """Quarter-hours of the longest market day, on which an hour comes twice."""
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 """The instant that stands for a missing one: such services come first, by identifier."""
@@ -73,43 +73,6 @@ class PodTable:
         return self.poms[entry.pom]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferBook:
-    """Every offered quarter-hour, in merit order: its row is its rank.
-
-    The order is price, then time of submission, then playerServiceId, playerId and PoD; no two
-    offered quarter-hours are equal in all of them, so the order is total.
-
-    Attributes:
-        services: The offers, in that order apart from the price.
-        service: Row in ``services``, shape (offers,).
-        pod: Row of the PoD, shape (offers,).
-        index: Quarter-hour, shape (offers,).
-        total_kw: Offered total, load convention, shape (offers,).
-        baseline_kw: Baseline, shape (offers,).
-        change_kw: Offered total less baseline; negative: consume less, shape (offers,).
-        price: EUR/kWh, shape (offers,).
-        reactive: Whether reactive power is offered too, shape (offers,).
-        place: Rank by (quarter-hour, PoD), shape (100, pods); -1 where nothing is offered.
-    """
-
-    services: list[RecordedService]
-    service: Rows
-    pod: Rows
-    index: Rows
-    total_kw: Kilowatts
-    baseline_kw: Kilowatts
-    change_kw: Kilowatts
-    price: Kilowatts
-    reactive: Rows
-    place: NDArray[np.int32]
-
-    def ranks(self, index: int, group: Rows) -> Rows:
-        """Return the ranks of what a group of PoDs offers in a quarter-hour, in merit order."""
-        found = self.place[index, group]
-        return np.sort(found[found >= 0]).astype(np.intp)
-
-
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request for one group of PoDs in one quarter-hour.
@@ -144,7 +107,7 @@ def tabulate(pods: Iterable[SessionPod]) -> PodTable:
     rows = {pod.pod_id: row for row, pod in enumerate(ordered)}
     if len(rows) != len(ordered):
         raise RecordingInvalid("A PoD stands twice in the session.")
-    baseline_kw = np.full((len(ordered), _LONGEST_DAY), np.nan)
+    baseline_kw = np.full((len(ordered), LONGEST_DAY), np.nan)
     members: dict[str, list[int]] = {}
     for row, pod in enumerate(ordered):
         baseline_kw[row, : len(pod.power_baseline)] = pod.power_baseline
@@ -152,42 +115,6 @@ def tabulate(pods: Iterable[SessionPod]) -> PodTable:
             members.setdefault(pod.po_m_id, []).append(row)
     poms = {pom: np.array(found, dtype=np.intp) for pom, found in members.items()}
     return PodTable(ordered, rows, baseline_kw, poms)
-
-
-def book_offers(recorded: RecordedSession, table: PodTable) -> OfferBook:
-    """Return the offers of a session in merit order.
-
-    Raises:
-        RecordingInvalid: An offer is not for one PoD of the session with a baseline, or two
-            offers are for the same PoD and quarter-hour.
-    """
-    services = sorted(
-        (each for each in recorded.flexibility_services if each.service_type is ServiceType.OFFER),
-        key=submission_order,
-    )
-    whence, points = _offered_points(services, table)
-    rank = np.lexsort((whence[:, 1], whence[:, 0], points[:, 1]))
-    service, pod, index, reactive = (np.ascontiguousarray(each) for each in whence[rank].T)
-    total_kw, price = (np.ascontiguousarray(each) for each in points[rank].T)
-    baseline_kw = table.baseline_kw[pod, index]
-    change_kw = total_kw - baseline_kw
-    if np.isnan(change_kw).any():
-        first = int(np.flatnonzero(np.isnan(change_kw))[0])
-        pod_id = table.pods[int(pod[first])].pod_id
-        raise RecordingInvalid(f"{pod_id} has no baseline at index {index[first]}.", pod=pod_id)
-    place = _places(pod, index, table)
-    return OfferBook(
-        services=services,
-        service=service,
-        pod=pod,
-        index=index,
-        total_kw=total_kw,
-        baseline_kw=baseline_kw,
-        change_kw=change_kw,
-        price=price,
-        reactive=reactive,
-        place=place,
-    )
 
 
 def list_asks(recorded: RecordedSession, table: PodTable) -> list[Ask]:
@@ -237,34 +164,3 @@ def _ask(
             playerServiceId=service.player_service_id,
         )
     return Ask(service, group, index, need_kw, limit)
-
-
-def _offered_points(services: Sequence[RecordedService], table: PodTable) -> tuple[Rows, Kilowatts]:
-    """Return offered quarter-hours: (service, pod, index, reactive) and (total kW, price)."""
-    whence: list[tuple[int, int, int, bool]] = []
-    points: list[tuple[float, float]] = []
-    for number, service in enumerate(services):
-        for entry in service.flexibility:
-            if entry.pod is None or len(entry.pod) != 1 or entry.pom is not None:
-                raise RecordingInvalid(
-                    f"Offer {service.player_service_id} is not for exactly one PoD.",
-                    playerServiceId=service.player_service_id,
-                )
-            row = table.row(entry.pod[0])
-            whence.extend((number, row, at.index, at.q is not None) for at in entry.power)
-            points.extend((at.p, at.p_price) for at in entry.power)
-    return (
-        np.array(whence, dtype=np.intp).reshape(-1, 4),
-        np.array(points, dtype=np.float64).reshape(-1, 2),
-    )
-
-
-def _places(pod: Rows, index: Rows, table: PodTable) -> NDArray[np.int32]:
-    place = np.full((_LONGEST_DAY, len(table.pods)), -1, dtype=np.int32)
-    ranks = np.arange(len(pod), dtype=np.int32)
-    place[index, pod] = ranks
-    twice = np.flatnonzero(place[index, pod] != ranks)
-    if twice.size:
-        pod_id = table.pods[int(pod[twice[0]])].pod_id
-        raise RecordingInvalid(f"{pod_id} is offered twice at index {index[twice[0]]}.", pod=pod_id)
-    return place
