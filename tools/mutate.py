@@ -117,8 +117,6 @@ def _run_group(
         figures = Figures(sample.module, sample.possible, sample.harmless, run, run - len(left))
         found.append(figures)
         print(f"  {sample.module}: {figures.noticed} of {run} noticed ({figures.share:.0%})")
-        for each in left:
-            print(f"    {SOURCE}{sample.module}:{each.line} {each.within}: {each.change}")
     print(f"  {time.monotonic() - begin:.0f} s", flush=True)
     return found
 
@@ -142,11 +140,12 @@ def _run_all(
 def _worker(share: list[tuple[str, Mutant]], place: Copy, known: Baseline) -> Callable[[], int]:
     def run() -> int:
         os.setsid()
-        survived = {
-            (module, mutant)
-            for module, mutant in share
-            if not is_noticed(place, SOURCE + module, mutant, known)
-        }
+        survived = set()
+        for module, mutant in share:
+            if not is_noticed(place, SOURCE + module, mutant, known):
+                survived.add((module, mutant))
+                where = f"{SOURCE}{module}:{mutant.line} {mutant.within}"
+                print(f"    survives: {where}: {mutant.change}", flush=True)
         (place.root / "survived.pickle").write_bytes(pickle.dumps(survived))
         return 0
 
