@@ -32,7 +32,7 @@ from mutation_watch import AT_IMPORT, Choice, Watch
 ROOT = Path(__file__).parents[1]
 LEFT_OUT = (".git", ".venv", "out", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 """Folders that no copy of the tree needs."""
-LONGEST_TESTS_S = 60.0
+LONGEST_TESTS_S = 30.0
 """Tests that reach a line are chosen, the fastest first, until they take this long, s."""
 LONGEST_BASELINE_S = 1800.0
 """How long all tests of a group may take, watched, s."""
