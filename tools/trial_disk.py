@@ -16,8 +16,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.e2e.test_italy_killed import free_port
-from trial_party import ROOT, START, SUCCESS, Work
+from trial_party import ROOT, START, SUCCESS, Work, free_port
 
 from platone import bootstrap
 

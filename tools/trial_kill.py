@@ -13,8 +13,7 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from tests.e2e.test_italy_killed import ITALY, free_port
-from trial_party import START, Work
+from trial_party import ITALY, START, Work, free_port
 
 from platone import bootstrap
 from platone.demo.italy.run import run_day
