@@ -63,7 +63,7 @@ def main() -> int:
                 if not arguments.module or any(part in module for part in arguments.module)
             ]
             if modules:
-                samples = [_sample(module, plan, arguments) for module in modules]
+                samples = [_sample(copies[0], module, plan, arguments) for module in modules]
                 figures += _run_group(group, samples, copies, arguments.jobs)
     if arguments.page:
         write_figures(figures, plan["harmless"], arguments.seed)
@@ -80,8 +80,10 @@ def _arguments(plan: dict[str, Any]) -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _sample(module: str, plan: dict[str, Any], arguments: argparse.Namespace) -> Sample:
-    source = (ROOT / SOURCE / module).read_text()
+def _sample(
+    place: Copy, module: str, plan: dict[str, Any], arguments: argparse.Namespace
+) -> Sample:
+    source = (place.root / SOURCE / module).read_text()
     mutants = (vyper_mutants if module.endswith(".vy") else python_mutants)(source)
     excused = {
         (each["within"], each["change"]) for each in plan["harmless"] if each["module"] == module

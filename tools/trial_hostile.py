@@ -89,12 +89,11 @@ class Attack:
         except (httpx.InvalidURL, UnicodeEncodeError, httpx.LocalProtocolError):
             return  # the client refuses to say it
         self.statuses[answer.status_code] += 1
-        if answer.status_code >= 500 and answer.status_code != UNAVAILABLE:  # noqa: PLR2004
+        if answer.is_server_error and answer.status_code != UNAVAILABLE:
             self.faults.append(f"{line}: {answer.status_code} {answer.text[:200]}")
         kind = answer.headers.get("content-type", "")
-        if answer.status_code >= 400 and not (
-            kind.startswith("application/") or path.startswith("/problems/")  # these are read
-        ):  # noqa: PLR2004
+        is_page = path.startswith("/problems/")  # which people read
+        if answer.is_error and not is_page and not kind.startswith("application/"):
             self.faults.append(f"{line}: {answer.status_code} is told as {kind}")
 
     def _quoted(self, text: str) -> str:
