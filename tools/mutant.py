@@ -67,6 +67,10 @@ CALLS = {
 """Functions that are easily taken for one another, or left out."""
 
 
+FORMAL = {"nullable", "slots", "strict"}
+"""Keywords that guard against what the code around them never does."""
+
+
 def python_mutants(source: str) -> list[Mutant]:
     """Return all mutations of a Python module, in the order of the text."""
     encoded = source.encode()
@@ -106,7 +110,7 @@ def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str, str]]
 
 def _inner(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the parts of a node that say what is done: no annotations, texts or log lines."""
-    if _is_log(node):
+    if _is_log(node) or (isinstance(node, ast.keyword) and node.arg in FORMAL):
         return
     skipped = {"annotation", "returns", "decorator_list", "type_params"}
     for name, value in ast.iter_fields(node):

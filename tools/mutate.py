@@ -63,7 +63,7 @@ def main() -> int:
                 if not arguments.module or any(part in module for part in arguments.module)
             ]
             if modules:
-                samples = [_sample(module, plan, arguments) for module in modules]
+                samples = [_sample(copies[0], module, plan, arguments) for module in modules]
                 figures += _run_group(group, samples, copies, arguments.jobs)
     if arguments.page:
         write_figures(figures, plan["harmless"], arguments.seed)
@@ -80,8 +80,10 @@ def _arguments(plan: dict[str, Any]) -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _sample(module: str, plan: dict[str, Any], arguments: argparse.Namespace) -> Sample:
-    source = (ROOT / SOURCE / module).read_text()
+def _sample(
+    place: Copy, module: str, plan: dict[str, Any], arguments: argparse.Namespace
+) -> Sample:
+    source = (place.root / SOURCE / module).read_text()
     mutants = (vyper_mutants if module.endswith(".vy") else python_mutants)(source)
     excused = {
         (each["within"], each["change"]) for each in plan["harmless"] if each["module"] == module
@@ -117,8 +119,6 @@ def _run_group(
         figures = Figures(sample.module, sample.possible, sample.harmless, run, run - len(left))
         found.append(figures)
         print(f"  {sample.module}: {figures.noticed} of {run} noticed ({figures.share:.0%})")
-        for each in left:
-            print(f"    {SOURCE}{sample.module}:{each.line} {each.within}: {each.change}")
     print(f"  {time.monotonic() - begin:.0f} s", flush=True)
     return found
 
@@ -142,11 +142,12 @@ def _run_all(
 def _worker(share: list[tuple[str, Mutant]], place: Copy, known: Baseline) -> Callable[[], int]:
     def run() -> int:
         os.setsid()
-        survived = {
-            (module, mutant)
-            for module, mutant in share
-            if not is_noticed(place, SOURCE + module, mutant, known)
-        }
+        survived = set()
+        for module, mutant in share:
+            if not is_noticed(place, SOURCE + module, mutant, known):
+                survived.add((module, mutant))
+                where = f"{SOURCE}{module}:{mutant.line} {mutant.within}"
+                print(f"    survives: {where}: {mutant.change}", flush=True)
         (place.root / "survived.pickle").write_bytes(pickle.dumps(survived))
         return 0
 

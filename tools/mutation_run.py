@@ -7,6 +7,7 @@ product: each child is forked from it and imports the product from its copy of t
            ──fork──► a mutation: the tests that reach its line, the fastest first, until one fails
 """
 
+import ctypes
 import gc
 import importlib
 import os
@@ -31,13 +32,15 @@ from mutation_watch import AT_IMPORT, Choice, Watch
 ROOT = Path(__file__).parents[1]
 LEFT_OUT = (".git", ".venv", "out", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 """Folders that no copy of the tree needs."""
-LONGEST_TESTS_S = 60.0
+LONGEST_TESTS_S = 30.0
 """Tests that reach a line are chosen, the fastest first, until they take this long, s."""
 LONGEST_BASELINE_S = 1800.0
 """How long all tests of a group may take, watched, s."""
 MEMORY = 8 << 30
 """Address space of a child, bytes: a mutation may allocate without end."""
 QUIET = ["-q", "-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+_PR_SET_PDEATHSIG = 1
+"""Linux's name for: end with the parent, however that ends."""
 _NOTHING_RAN = 5
 """Pytest's status where no test was found."""
 
@@ -117,6 +120,8 @@ def forked(action: Callable[[], int]) -> int:
     child = os.fork()
     if child == 0:
         status = 70
+        with suppress(AttributeError):  # other systems than Linux
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         try:
             status = action()
         finally:
@@ -152,7 +157,9 @@ def baseline(place: Copy, modules: list[str], tests: list[str]) -> Baseline:
         pytest.main([*QUIET, "--maxfail=1000", *tests], plugins=[watch])
         sys.settrace(None)
         reached = {
-            str(Path(path).relative_to(place.root)): dict(by_test)
+            str(Path(path).relative_to(place.root)): {
+                test: lines for test, lines in by_test.items() if test not in watch.failed
+            }
             for path, by_test in watch.reached.items()
         }
         found = Baseline(reached, dict(watch.duration_s), watch.failed, _foreign_modules())

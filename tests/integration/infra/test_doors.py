@@ -4,7 +4,10 @@ import asyncio
 import contextlib
 import logging
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -93,6 +96,69 @@ async def test_who_leaves_makes_room(door: BoundedListener) -> None:
 def test_more_connections_than_the_system_allows_are_refused_at_the_start() -> None:
     with pytest.raises(TooFewDescriptors, match="open files"):
         reserve_descriptors(1 << 40)
+
+
+_RESERVE = """
+import resource, sys
+from platone.infra.bounded_listener import TooFewDescriptors, reserve_descriptors
+soft, hard, connections = map(int, sys.argv[1:])
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+try:
+    reserve_descriptors(connections)
+except TooFewDescriptors as few:
+    print("refused", few.fields["wanted"], few.fields["allowed"])
+print(*resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "connections", "told"),
+    [
+        (300, 900, 100, "356 900"),  # raised to what is needed: 256 are kept for all else
+        (300, 900, 44, "300 900"),  # as many as are there are enough
+        (300, 900, 644, "900 900"),  # all that may be had is enough
+        (300, 900, 645, "refused 901 900\n300 900"),
+    ],
+)
+def test_open_files_are_reserved_as_far_as_needed(
+    soft: int, hard: int, connections: int, told: str
+) -> None:
+    numbers = [str(number) for number in (soft, hard, connections)]
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", _RESERVE, *numbers],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.strip() == told
+
+
+def test_a_crowd_is_refused_by_turns_and_who_is_counted_is_forgotten() -> None:
+    """A hundred connections of which one may stay: 64 refusals in a turn, at most."""
+    with (
+        listen("127.0.0.1", 0, most=1, most_by_address=1, backlog=200) as door,
+        ExitStack() as crowd,
+    ):
+        door.settimeout(0)
+        for _ in range(100):
+            crowd.enter_context(socket.create_connection(door.getsockname(), timeout=5))
+        first, _ = door.accept()
+        assert (door.connections, door.refused) == (1, 0)
+        with pytest.raises(BlockingIOError):
+            door.accept()
+        assert door.refused == 64
+        with pytest.raises(BlockingIOError):
+            door.accept()
+        assert door.refused == 99
+        first.close()
+        first.close()  # again: nothing
+        assert door.connections == 0
+        crowd.enter_context(socket.create_connection(door.getsockname(), timeout=5))
+        again, address = door.accept()
+        assert address[0] == "127.0.0.1"
+        assert door.connections == 1
+        again.close()
 
 
 class Hasty(DeadlineProtocol):

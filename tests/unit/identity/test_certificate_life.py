@@ -64,3 +64,30 @@ def test_no_leaf_outlives_its_authority(authority: FileAuthority) -> None:
     late = authority.certificate.not_valid_after_utc - timedelta(days=10)
     leaf = _leaf(authority, late)
     assert leaf.not_valid_after_utc == authority.certificate.not_valid_after_utc
+
+
+def test_a_key_may_be_used_for_its_purpose_and_no_other(authority: FileAuthority) -> None:
+    """RFC 5280: an authority signs certificates and lists, a party proves who it is."""
+    purposes = {
+        "digital_signature": (False, True),
+        "key_cert_sign": (True, False),
+        "crl_sign": (True, False),
+        "content_commitment": (False, False),
+        "key_encipherment": (False, False),
+        "data_encipherment": (False, False),
+        "key_agreement": (False, False),
+    }
+    own, leaf = (
+        each.extensions.get_extension_for_class(x509.KeyUsage)
+        for each in (authority.certificate, _leaf(authority, START))
+    )
+    assert own.critical
+    assert leaf.critical
+    found = {name: (getattr(own.value, name), getattr(leaf.value, name)) for name in purposes}
+    assert found == purposes
+    whole, part = (
+        each.extensions.get_extension_for_class(x509.BasicConstraints)
+        for each in (authority.certificate, _leaf(authority, START))
+    )
+    assert (whole.critical, whole.value.ca, whole.value.path_length) == (True, True, 0)
+    assert (part.critical, part.value.ca, part.value.path_length) == (True, False, None)

@@ -74,3 +74,8 @@ def test_money_is_conserved_to_the_last_unit(net: int, share_ppm: int) -> None:
     assert min(shares.customer, shares.aggregator, shares.owed) >= 0
     if net >= 0:
         assert Fraction(shares.customer) == Fraction(net * MICRO * share_ppm, MICRO)
+
+
+@pytest.mark.parametrize(("ordered", "direction"), [(-1, 1), (1, -1), (0, -1)])
+def test_less_is_one_and_anything_else_is_minus_one(ordered: int, direction: int) -> None:
+    assert direction_of(ordered) == direction

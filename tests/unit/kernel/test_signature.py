@@ -19,6 +19,12 @@ def test_signature_and_address_are_those_of_eth_account(secret: bytes, message: 
     assert key.address == Account.from_key(secret).address
 
 
+@given(SECRETS, st.binary(max_size=300))
+def test_the_signer_is_known_from_what_eth_account_signed(secret: bytes, message: bytes) -> None:
+    theirs = Account.sign_message(encode_defunct(message), secret)
+    assert recover(message, bytes(theirs.signature)) == Account.from_key(secret).address
+
+
 @given(SECRETS, st.binary(min_size=1, max_size=100), st.data())
 def test_a_changed_bit_names_another_signer_or_none(
     secret: bytes, message: bytes, data: st.DataObject

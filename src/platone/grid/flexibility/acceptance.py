@@ -42,10 +42,6 @@ class Changes:
     price_eur_per_kwh: Floats
     kvar_per_kw: Floats
 
-    def __len__(self) -> int:
-        """Return the number of changes."""
-        return len(self.scenario)
-
     def applied(self, power: Chunk, kw: Floats) -> ConsumerPower:
         """Return the consumers' power in a part of the run, with ``kw`` of each change taken."""
         p_kw, q_kvar = power.power.p_kw.copy(), power.power.q_kvar.copy()

@@ -186,7 +186,8 @@ def test_suspects_are_the_largest_and_their_equals(known: Estimation) -> None:
     none = find_suspects(weighted, rows, covariance, found.normalised)
     assert none.rows == ()
     assert none.normalised == found.normalised
-    assert find_suspects(weighted, rows[:0], covariance, 3.0).rows == ()
+    nobody = find_suspects(weighted, rows[:0], covariance, 3.0)
+    assert (nobody.rows, nobody.normalised) == ((), 0.0)
 
 
 def test_shares_are_those_of_dense_algebra(known: Estimation) -> None:

@@ -1,0 +1,107 @@
+"""Kill a server again and again while it works: `python tools/trial_kill.py [--kills 61]`.
+
+Two parts, drawn by a seed. In the first, parties write all the time, and whatever was acknowledged
+must be there in the end, and once. In the second, whole market days are run, from the first reading
+to the paid tokens, with their figures and proofs checked.
+"""
+
+import argparse
+import asyncio
+import logging
+import random
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from trial_party import ITALY, START, Work, free_port
+
+from platone import bootstrap
+from platone.demo.italy.run import run_day
+from platone.demo.scenario_file import load_scenario
+
+LIVES_S = (0.2, 3.0)
+"""The time that a server lives after it answers, drawn evenly, s."""
+LONGEST_DAY_S = 900.0
+"""How long a day may take with its deaths, s."""
+
+
+class MortalServer:
+    """A server that is killed and comes back at the same address."""
+
+    def __init__(self, data: Path, start: datetime) -> None:
+        self._data, self._start, self.port, self.deaths = data, start, free_port(), 0
+        self._server = self._spawn()
+
+    def _spawn(self) -> bootstrap.RunningServer:
+        return bootstrap.spawn_server(self._data, self._start, self.port)
+
+    async def die_again_and_again(self, kills: int, lives: random.Random) -> None:
+        """Die so often, each time a while after the start."""
+        while self.deaths < kills:
+            await asyncio.sleep(lives.uniform(*LIVES_S))
+            self._server.kill()
+            self.deaths += 1
+            self._server = await asyncio.to_thread(self._spawn)
+
+    def stop(self) -> None:
+        """Stop in order."""
+        self._server.stop()
+
+
+async def write_under_kills(kills: int, seed: int) -> None:
+    """Write all the time while the server dies, and count what is kept."""
+    with tempfile.TemporaryDirectory(prefix="trial-") as folder:
+        data = Path(folder) / "data"
+        server = await asyncio.to_thread(MortalServer, data, START)
+        try:
+            work = await Work.begin(data, server.port, Path(folder) / "node")
+            async with work.going_on():
+                await server.die_again_and_again(kills, random.Random(seed))  # noqa: S311
+            await work.check()
+            await work.end()
+            print(f"kills: {server.deaths}", flush=True)
+        finally:
+            server.stop()
+
+
+async def days_under_kills(kills: int, seed: int) -> None:
+    """Run whole days until enough servers have died in them."""
+    scenario, lives = load_scenario(ITALY), random.Random(seed)  # noqa: S311 - a trial
+    days = deaths = 0
+    while deaths < kills:
+        with tempfile.TemporaryDirectory(prefix="trial-") as folder:
+            data = Path(folder) / "data"
+            server = await asyncio.to_thread(MortalServer, data, scenario.day.clock_start)
+            killer = asyncio.create_task(server.die_again_and_again(kills - deaths, lives))
+            try:
+                async with asyncio.timeout(LONGEST_DAY_S):
+                    out = Path(folder) / "out"
+                    result = await run_day(
+                        scenario, data / "credentials.json", out, lambda *_: None
+                    )
+            finally:
+                killer.cancel()
+                await asyncio.gather(killer, return_exceptions=True)
+                server.stop()
+            if not result.is_good:
+                raise SystemExit(f"Wrong: {[row for row in result.rows if not row.is_met]}")
+            deaths, days = deaths + server.deaths, days + 1
+            print(f"days: {days}, all figures and proofs right; kills: {deaths}", flush=True)
+
+
+def main() -> None:
+    """Run both parts, or one."""
+    logging.disable(logging.WARNING)  # the node tells of each lost connection
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=61, help="in each part")
+    parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--part", choices=["write", "days"], help="both by default")
+    arguments = parser.parse_args()
+    if arguments.part != "days":
+        asyncio.run(write_under_kills(arguments.kills, arguments.seed))
+    if arguments.part != "write":
+        asyncio.run(days_under_kills(arguments.kills, arguments.seed))
+
+
+if __name__ == "__main__":
+    main()
