@@ -60,13 +60,17 @@ def pay(receivers: DynArray[address, 200], amount: uint256):
         log Transfer(sender=msg.sender, receiver=receiver, value=amount)
 """
 _ANCHOR = "anchor(bytes32,bytes32,uint256)"
-_SETTLE = "settle(bytes32,(bytes32,bytes32,bytes32,int256,int256,int256,int256,int256)[])"
+_SETTLE = "settle(bytes32,(bytes32,uint256,uint256,bytes32,uint256,uint256)[])"
 _AGREE = "make_agreement(bytes32,address,address,uint256,uint256)"
 _CHAIN_ID = 864300
 _NOW = datetime(2021, 6, 23, 10, 0, tzinfo=UTC)
 _OPERATOR, _ADMINISTRATOR = SigningKey(b"\x02" * 32), SigningKey(b"\x03" * 32)
 _CUSTOMER, _AGGREGATOR = SigningKey(b"\x04" * 32), SigningKey(b"\x05" * 32)
-_BATCH, _LEAVES, _PROOFS = 100, 10_000, 200
+_LEAVES, _PROOFS = 10_000, 200
+_WALLETS, _WINDOW = 100, 16
+"""Customers settled together, and the lines of each: the quarter-hours of a real-time window."""
+_EARNED = 7_500_000_000_000
+"""What a line earns in the measurements, 1e-12 EUR: 250 kWh at 0.03 EUR/kWh."""
 
 
 class _Scene:
@@ -106,41 +110,65 @@ class _Scene:
         values = (self.word(), label("reading"), 1000)
         return Intent(_OPERATOR, to, call_data(_ANCHOR, values))
 
-    def lines(self, agreement: bytes, number: int) -> list[tuple[object, ...]]:
-        """New lines, each paying both sides."""
-        amounts = (1, 1_000_000_000, 250_000_000, 750_000_000, 30_000)
-        return [(self.word(), self.word(), agreement, *amounts) for _ in range(number)]
+    def agree(self) -> bytes:
+        """Make an agreement with a new customer, and return its id."""
+        customer, agreement = "0x" + self.word()[:20].hex(), self.word()
+        values = (agreement, _AGGREGATOR.address, customer, 900_000, 0)
+        self.send(Intent(_OPERATOR, self.at.agreement, call_data(_AGREE, values)))
+        return agreement
 
-    def settle_gas(self, agreement: bytes, number: int) -> float:
-        """What settling so many lines together uses."""
-        lines = self.lines(agreement, number)
-        return self.gas(self.at.agreement, _SETTLE, self.word(), lines)
+    def settle_gas(self, agreements: Sequence[bytes], lines: int) -> float:
+        """What settling so many new lines of each agreement together uses, a line."""
+        entries = []
+        for agreement in agreements:
+            (first,) = self.view.call(
+                self.at.agreement, "next_line(bytes32)", (agreement,), ("uint256",)
+            )
+            entries.append((agreement, first, lines, self.word(), lines * _EARNED, 0))
+        used = self.gas(self.at.agreement, _SETTLE, self.word(), entries)
+        return used / lines / len(agreements)
 
 
 def _gas(scene: _Scene) -> list[Row]:
     anchor, bare = (scene.send(scene.anchor(to)) for to in (scene.at.certification, scene.bare))
-    customer, aggregator, agreement = _CUSTOMER.address, _AGGREGATOR.address, scene.word()
-    scene.gas(scene.at.agreement, _AGREE, agreement, aggregator, customer, 900_000, 0)
-    both = [customer, aggregator]
-    new = scene.settle_gas(agreement, 1)
-    new_bare = scene.gas(scene.bare, "pay(address[],uint256)", both, 1)
-    known = scene.settle_gas(agreement, 1)
-    known_bare = scene.gas(scene.bare, "pay(address[],uint256)", both, 1)
-    batch = scene.settle_gas(agreement, _BATCH) / _BATCH
-    batch_bare = scene.gas(scene.bare, "pay(address[],uint256)", both * _BATCH, 1) / _BATCH
+    agreements = [scene.agree() for _ in range(_WALLETS)]
+    both = [_CUSTOMER.address, _AGGREGATOR.address]
+    many = ["0x" + scene.word()[:20].hex() for _ in agreements] + both[1:] * _WALLETS
+
+    def pay(receivers: Sequence[str]) -> float:
+        return scene.gas(scene.bare, "pay(address[],uint256)", receivers, 1)
+
     pays, event = "bare payment of two", "bare event"
     why = "also kept, so that no root is anchored twice"
-    line = "checks rights, computes, pays once only, tells all in its event"
+    line = "checks rights and number, shares, pays, tells root and total in its event"
+    new, new_bare = scene.settle_gas(agreements[:1], 1), pay(both)
+    known, known_bare = scene.settle_gas(agreements[:1], 1), pay(both)
+    hundred = scene.settle_gas(agreements[:1], 100)
+    scene.settle_gas(agreements, 1)
+    pay(many)
+    single, window = (scene.settle_gas(agreements, lines) for lines in (1, _WINDOW))
+    many_bare = pay(many) / _WALLETS
     return [
         Row("gas: anchor of a root", anchor.gas_used, "gas", event, bare.gas_used, why),
         Row("gas: first payout line of a wallet", new, "gas", pays, new_bare, line),
         Row("gas: later payout line", known, "gas", pays, known_bare, line),
         Row(
-            f"gas: a line of {_BATCH} together",
-            batch,
+            f"gas: a line, one of each of {_WALLETS} wallets", single, "gas", pays, many_bare, line
+        ),
+        Row(
+            f"gas: a line, {_WINDOW} of each of {_WALLETS} wallets",
+            window,
             "gas",
             pays,
-            batch_bare,
+            many_bare / _WINDOW,
+            f"{line}; a real-time window",
+        ),
+        Row(
+            "gas: a line of 100 together",
+            hundred,
+            "gas",
+            pays,
+            known_bare / 100,
             f"{line}; one wallet",
         ),
     ]

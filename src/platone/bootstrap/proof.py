@@ -52,6 +52,7 @@ def _report_text(report: ProofReport) -> str:
     lines += [
         f"  signed {signer.signed} as {signer.role}: {signer.address}" for signer in report.signers
     ]
+    lines += [f"  {value}" for value in report.values]
     content = report.content or ""
     more = f" … ({len(content)} characters)" if len(content) > _SHOWN_CHARACTERS else ""
     return "\n".join([*lines, f"  content: {content[:_SHOWN_CHARACTERS]}{more}"])

@@ -27,10 +27,11 @@ from platone.ledger.api.contract import (
     agreement_router,
     node_router,
     settlement_router,
+    statement_router,
     wallet_router,
 )
 from platone.ledger.api.rpc import rpc_router
-from platone.ledger.domain.problem import ContractsMissing
+from platone.ledger.domain.problem import ContractRefused, ContractsMissing
 from platone.ledger.records.agreement import AgreementRecords
 from platone.ledger.records.certified_record import CertifiedRecords
 from platone.ledger.records.deployment import DeploymentRecords
@@ -39,10 +40,12 @@ from platone.ledger.records.table import metadata
 from platone.ledger.records.wallet import WalletRecords
 from platone.ledger.service.agreement import Agree
 from platone.ledger.service.certification import Certify
+from platone.ledger.service.entry import PayEntries
 from platone.ledger.service.json_rpc import JsonRpc
 from platone.ledger.service.node import RegisterNodes
 from platone.ledger.service.readership import Readership
 from platone.ledger.service.settlement import Settle
+from platone.ledger.service.statement import ReadLines
 from platone.ledger.service.wallet import OpenWallets
 
 _log = logging.getLogger(__name__)
@@ -106,14 +109,15 @@ class Ledger:
         self._certify = Certify(self._records, contracts, self._keys, self._clock, operator)
         opening = OpenWallets(wallets, contracts, self._keys)
         self._agree = Agree(agreements, contracts, self._keys, opening)
-        self._settle = Settle(
-            settlements, contracts, self._keys, self._agree, self._clock, operator
-        )
+        pay = PayEntries(settlements, contracts, self._keys)
+        self._settle = Settle(settlements, pay, self._agree, self._clock)
+        lines = ReadLines(settlements, contracts, operator)
         self.router = APIRouter()
         for router in (
-            certification_router(self._certify, self._settle, Readership(wallets)),
+            certification_router(self._certify, lines, Readership(wallets)),
             wallet_router(opening, self._agree),
             agreement_router(self._agree, opening),
+            statement_router(self._agree, opening, lines),
             settlement_router(self._settle),
             node_router(RegisterNodes(contracts, self._keys)),
             rpc_router(self._json_rpc()),
@@ -155,6 +159,14 @@ class Ledger:
             artifacts = compiled(self._folder)
             deploy(self._chain, artifacts, self._keys.operator, self._keys.administrator)
 
+    async def _settles(self) -> bool:
+        """Return whether the agreement contract is one that numbers an agreement's lines."""
+        gateway = ContractGateway(self._writer, self._view, self._deployment)
+        try:
+            return await gateway.next_line(bytes(32)) == 0
+        except ContractRefused:
+            return False
+
     async def _check_contracts(self) -> None:
         """Compare what stands on the chain with what was noted when it was created."""
         noted = DeploymentRecords(self._database)
@@ -168,6 +180,8 @@ class Ledger:
             raise ContractsMissing("The chain's contracts are not those that were created.")
         if not known:
             await noted.save(found)
+        if not await self._settles():
+            raise ContractsMissing("The chain's agreement contract is of an earlier version.")
         last = await self._records.newest_transaction()
         if last is not None and self._view.block_of(last) is None:
             raise ContractsMissing("The chain lacks its newest blocks: a certification is missing.")

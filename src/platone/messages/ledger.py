@@ -218,6 +218,31 @@ class SettlementReceipt(Message):
     lines: list[PaidLine]
 
 
+class StatedLine(Message):
+    """A paid line with its number among those of its agreement.
+
+    Attributes:
+        number: Its number, from 1 and without gap; the chain's entries count the same.
+        settlement_id: The settlement that paid it.
+        transaction_hash: The transaction on the chain.
+        line: The line, as the market operator ordered it.
+        payment: Its part of what was paid.
+    """
+
+    number: int
+    settlement_id: Identifier
+    transaction_hash: Hex
+    line: SettlementLine
+    payment: PaidLine
+
+
+class AgreementStatement(Message):
+    """The paid lines of an agreement, in the order of their numbers; a page of them."""
+
+    agreement_id: Hex
+    lines: list[StatedLine]
+
+
 class NodeRegistration(Message):
     """A Light Node's key, for the register on the chain."""
 

@@ -1,15 +1,11 @@
 """Wallets, agreements, settlements and nodes over REST."""
 
 import asyncio
-import sqlite3
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from platone.kernel.signature import SigningKey
-from platone.ledger.domain.verification import verify_proof
-from platone.messages.ledger import AgreementTerms, SettlementLine, SettlementOrder, WalletOpening
 
 POD, OTHER = "IT002E61899978", "IT002E60974469"
 MICRO = 10**6
@@ -200,37 +196,34 @@ async def test_a_refused_line_can_be_settled_later(agreed: Any) -> None:
     assert paid["lines"][0]["problem"] is None
 
 
-async def test_many_lines_are_paid_in_several_transactions(agreed: Any) -> None:
+async def test_the_lines_of_an_agreement_are_one_entry(agreed: Any) -> None:
     receipt = await settle(agreed, "s-1", *(line(number) for number in range(95)))
-    assert len(receipt["transactionHashes"]) == 3
+    assert len(receipt["transactionHashes"]) == 1
     assert (await balance(agreed.customer)).json()["balance"] == f"{95 * 12.6:.0f}"
 
 
-async def test_a_paid_line_is_proven_with_its_payment(agreed: Any) -> None:
-    await settle(agreed, "s-1", line(1), line(2, 9))
-    path = "/api/certification/proof/trade/"
-    file = (await agreed.aggregator.get(path + "1")).content
-    report = verify_proof(file, expected_sealer=agreed.ledger.sealer)
-    assert report.valid, report.checks
-    assert report.claims is not None
-    assert report.claims.payment is not None
-    assert report.claims.payment.customer_tokens == 126 * 10**17
-    assert report.claims.payment.aggregator_tokens == 14 * 10**17
-    assert report.claims.contract == agreed.ledger.contracts["SettlementAgreement"]
-    assert POD.encode() not in agreed.ledger._store.head().transactions[0]
-    assert (await agreed.rival.get(path + "1")).status_code in {403, 404}
-    path_of = "/api/certification/getByTransaction?transaction="
-    by_transaction = path_of + report.claims.transaction_hash
-    shown = (await agreed.aggregator.get(by_transaction)).json()["certifications"]
-    assert [each["id"] for each in shown] == ["trade/1", "trade/2"]
-    assert shown[0]["content"] == report.content
-    assert "0x" + shown[0]["hashedData"] == report.claims.root
-    hidden = (await agreed.rival.get(by_transaction)).json()["certifications"]
-    assert {each["content"] for each in hidden} == {None}
-    owing = verify_proof((await agreed.auditor.get(path + "2")).content)
-    assert owing.claims is not None
-    assert owing.claims.payment is not None
-    assert owing.claims.payment.net == -4 * 10**12
+async def test_many_agreements_are_paid_in_several_transactions(agreed: Any) -> None:
+    pods = [f"IT-{number}" for number in range(45)]
+    await asyncio.gather(*(open_wallet(agreed, pod) for pod in pods))
+    await asyncio.gather(*(agree(agreed, pod=pod) for pod in pods))
+    lines = [line(number, pod=pod) for number, pod in enumerate(pods)]
+    receipt = await settle(agreed, "s-1", *lines)
+    assert len(receipt["transactionHashes"]) == 2
+    assert {each["customerTokens"] for each in receipt["lines"]} == {126 * 10**17}
+    assert (await balance(agreed.auditor, pods[44])).json()["balance"] == "12.6"
+
+
+async def test_one_refused_entry_stops_no_other(agreed: Any) -> None:
+    """The contract refuses what the ledger did not foresee: an agreement that ended meanwhile."""
+    await open_wallet(agreed, OTHER)
+    other = (await agree(agreed, pod=OTHER)).json()["agreementId"]
+    ledger = agreed.ledger
+    gateway = ledger._agree._contracts
+    await gateway.end_agreement(ledger._keys.operator, bytes.fromhex(other[2:]))
+    receipt = await settle(agreed, "s-1", line(1), line(2, pod=OTHER), line(3))
+    problems = [each["problem"] for each in receipt["lines"]]
+    assert problems == [None, "SettlementAgreement: ended before", None]
+    assert (await balance(agreed.customer)).json()["balance"] == "25.2"
 
 
 async def test_only_the_operator_settles(agreed: Any) -> None:
@@ -315,54 +308,3 @@ async def test_many_at_once_are_all_served(running: Any) -> None:
     )
     assert {answer.status_code for answer in answers} == {201}
     assert running.ledger._chain.head.number < 42
-
-
-ORDER = SettlementOrder(
-    settlement_id="s-1",
-    lines=[
-        SettlementLine(
-            line_id=f"trade/{number}",
-            pod=POD,
-            aggregator_id="ACEAE",
-            baseline=10 * MICRO,
-            ordered=-2 * MICRO,
-            measured=8 * MICRO,
-            price=7 * MICRO,
-        )
-        for number in range(3)
-    ],
-)
-
-
-@pytest.mark.parametrize("paid_before", [True, False])
-async def test_an_interrupted_settlement_is_finished_at_start(
-    open_ledger: Any, folder: Path, *, paid_before: bool
-) -> None:
-    """As after a kill between the contract's payment and the record of it, or before both."""
-    ledger = open_ledger()
-    await ledger.start()
-    await ledger._agree._wallets.open(POD, WalletOpening(aggregator_id="ACEAE"), None)
-    await ledger._agree.make(
-        AgreementTerms(pod=POD, aggregator_id="ACEAE", customer_share_ppm=900_000)
-    )
-    if paid_before:
-        receipt, _ = await ledger._settle.settle(ORDER)
-    else:
-        lines = await ledger._settle._prepared(ORDER)
-        store = ledger._settle._store
-        await store.add_settlement(ORDER, "hash", lines, ledger._clock.now())
-    await ledger.stop()
-    connection = sqlite3.connect(folder / "ledger.db")
-    connection.execute("UPDATE line SET paid = NULL, transaction_hash = NULL")
-    connection.commit()
-    connection.close()
-    ledger = open_ledger()
-    await ledger.start()
-    finished = await ledger._settle.receipt("s-1")
-    if paid_before:
-        assert finished == receipt
-        assert ledger._chain.head.number == 3
-    assert [paid.customer_tokens for paid in finished.lines] == [126 * 10**17] * 3
-    wallet = await ledger._agree._wallets.find(POD)
-    assert (await ledger._agree._wallets.show(wallet)).balance == "37.8"
-    await ledger.stop()

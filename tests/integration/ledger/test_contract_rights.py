@@ -2,36 +2,12 @@
 
 from typing import Any
 
+from tests.integration.ledger.agreed_entry import AGGREGATOR, AGREEMENT, CUSTOMER, MAKE, SETTLE
+
 from platone.kernel.signature import SigningKey
 from platone.ledger.adapters.evm.revert import revert_reason
 
-AGGREGATOR, CUSTOMER = SigningKey(b"\x21" * 32), SigningKey(b"\x22" * 32)
-ROOT, AGREEMENT = b"\x55" * 32, b"\x66" * 32
-LINE = "(bytes32,bytes32,bytes32,int256,int256,int256,int256,int256)"
-SETTLE = f"settle(bytes32,{LINE}[])"
-MAKE = "make_agreement(bytes32,address,address,uint256,uint256)"
-MICRO = 10**6
-
-
-def line(number: int, **changes: int) -> tuple[object, ...]:
-    values = {
-        "direction": 1,
-        "baseline": 10 * MICRO,
-        "ordered": 2 * MICRO,
-        "measured": 8 * MICRO,
-        "price": 7 * MICRO,
-    } | changes
-    return (number.to_bytes(32), b"\x77" * 32, AGREEMENT, *values.values())
-
-
-def agree(bench: Any, sender: SigningKey = AGGREGATOR, share: int = 900_000) -> Any:
-    values = (AGREEMENT, AGGREGATOR.address, CUSTOMER.address, share, 11 * MICRO)
-    return bench.send(sender, bench.at.agreement, MAKE, *values)
-
-
-def settle(bench: Any, *lines: tuple[object, ...], sender: SigningKey | None = None) -> Any:
-    sender = sender or bench.operator
-    return bench.send(sender, bench.at.agreement, SETTLE, b"\x01" * 32, list(lines))
+ROOT = b"\x55" * 32
 
 
 def refusal(outcome: Any) -> str:
@@ -115,88 +91,6 @@ def test_a_revoked_device_does_not_come_back(bench: Any) -> None:
     entry = bench.ask(at, "nodes(address)", (device,), "uint256", "uint256", "address", "address")
     assert 0 < entry[0] < entry[1]
     assert entry[2:] == (bench.administrator.address.lower(),) * 2
-
-
-def test_uftp_published_case_pays_by_share(bench: Any) -> None:
-    assert agree(bench).succeeded
-    nets = []
-    for number, measured in enumerate((7, 8, 9, 10, 11), start=1):
-        outcome = settle(bench, line(number, measured=measured * MICRO))
-        event = next(log for log in outcome.logs if log.address == bench.at.agreement)
-        nets.append(int.from_bytes(event.data[8 * 32 : 9 * 32], signed=True) // 10**12)
-    assert nets == [14, 14, -4, -22, -33]
-    assert bench.balance(CUSTOMER.address) == 28 * 9 * 10**17
-    assert bench.balance(AGGREGATOR.address) == 28 * 10**17
-    owed = bench.ask(bench.at.agreement, "owed(bytes32)", (AGREEMENT,), "uint256")
-    assert owed == (4 + 22 + 33) * 10**18
-
-
-def test_raising_consumption_pays_too(bench: Any) -> None:
-    agree(bench, share=0)
-    assert settle(bench, line(1, direction=-1, measured=12 * MICRO)).succeeded
-    assert bench.balance(AGGREGATOR.address) == 14 * 10**18
-    assert bench.balance(CUSTOMER.address) == 0
-
-
-def test_a_line_is_settled_once_even_within_a_call(bench: Any) -> None:
-    agree(bench)
-    assert settle(bench, line(1)).succeeded
-    before = bench.balance(CUSTOMER.address)
-    assert refusal(settle(bench, line(1))).endswith("settled before")
-    assert refusal(settle(bench, line(2), line(3), line(2))).endswith("settled before")
-    assert bench.balance(CUSTOMER.address) == before
-    assert bench.ask(bench.at.agreement, "settled_at(bytes32)", ((3).to_bytes(32),), "uint256") == 0
-
-
-OUT_OF_BOUNDS = [
-    {"direction": 0},
-    {"direction": 2},
-    {"ordered": 0},
-    {"ordered": -1},
-    {"ordered": 10**18 + 1},
-    {"baseline": 2**255 - 1},
-    {"baseline": -(2**255)},
-    {"measured": -(2**255)},
-    {"measured": 10**18 + 1},
-    {"price": 10**15 + 1},
-    {"price": -(2**255)},
-]
-
-
-def test_quantities_out_of_bounds_are_refused(bench: Any) -> None:
-    agree(bench)
-    for number, changes in enumerate(OUT_OF_BOUNDS, start=1):
-        assert not settle(bench, line(number, **changes)).succeeded, changes
-    assert bench.balance(CUSTOMER.address) == 0
-
-
-def test_largest_quantities_do_not_overflow(bench: Any) -> None:
-    agree(bench)
-    high = 10**18
-    outcome = settle(bench, line(1, baseline=high, ordered=high, measured=-high, price=10**15))
-    assert outcome.succeeded
-    assert bench.balance(CUSTOMER.address) == high * 10**15 * MICRO * 9 // 10
-
-
-def test_an_agreement_is_made_once_by_its_parties(bench: Any) -> None:
-    assert refusal(agree(bench, CUSTOMER)).endswith("not a party")
-    assert refusal(agree(bench, share=1_000_001)).endswith("whole")
-    assert agree(bench, bench.operator).succeeded
-    assert refusal(agree(bench)).endswith("made before")
-
-
-def test_an_ended_agreement_settles_no_more(bench: Any) -> None:
-    agree(bench)
-    end = "end_agreement(bytes32)"
-    assert refusal(bench.send(AGGREGATOR, bench.at.agreement, end, AGREEMENT))
-    assert bench.send(bench.operator, bench.at.agreement, end, AGREEMENT).succeeded
-    assert refusal(settle(bench, line(1))).endswith("ended before")
-    assert refusal(agree(bench)).endswith("made before")
-    assert not bench.ask(bench.at.agreement, "is_active(bytes32)", (AGREEMENT,), "bool")
-
-
-def test_an_unknown_agreement_settles_nothing(bench: Any) -> None:
-    assert refusal(settle(bench, line(1))).endswith("unknown agreement")
 
 
 def test_contracts_take_no_ether_and_know_no_other_call(bench: Any) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.ledger.domain.settlement import SettledLine
+from platone.ledger.domain.settlement import SettledLine, Total
 from platone.messages.ledger import SettlementLine
 
 MICRO = 10**6
@@ -19,6 +19,7 @@ def settled(quantities: tuple[int, int, int, int], share: int, penalty: int) -> 
     return SettledLine(
         settlement_id="settlement-1",
         agreement_id="0x" + "66" * 32,
+        number=1,
         customer_share_ppm=share,
         penalty_price=penalty,
         line=SettlementLine(
@@ -64,3 +65,13 @@ def test_amounts_are_exact_and_conserved(
     assert Fraction(amounts.paid - amounts.penalty, PICO) == net
     assert Fraction(shares.customer, TOKEN) == max(net, Fraction(0)) * share / MICRO
     assert Fraction(shares.customer + shares.aggregator - shares.owed, TOKEN) == net
+
+
+def test_a_total_sets_off_nothing() -> None:
+    """The published case in all: 14 and 14 are paid, 4, 22 and 33 are owed."""
+    lines = [
+        settled((10 * MICRO, -2 * MICRO, measured * MICRO, 7 * MICRO), 0, 11 * MICRO)
+        for measured in (7, 8, 9, 10, 11)
+    ]
+    assert Total.of(lines) == Total(28 * PICO, 59 * PICO)
+    assert Total.of([]) == Total(0, 0)

@@ -3,21 +3,23 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented
-from platone.kernel.errors import NotOwner
 from platone.ledger.domain.problem import IdentifierAmbiguous, RecordUnknown
 from platone.ledger.domain.proof import Proof
 from platone.ledger.records.certified_record import CertifiedRecord
-from platone.ledger.records.settlement import StoredLine
-from platone.ledger.service.certification import Certify, certification
+from platone.ledger.service.certification import Certify, certification, record_unknown
 from platone.ledger.service.readership import Readership
-from platone.ledger.service.settlement import Settle
+from platone.ledger.service.statement import ReadLines
 from platone.messages.base import Role
-from platone.messages.ledger import CertificationBatch, Certifications, CertifiedBatch
+from platone.messages.ledger import (
+    CertificationBatch,
+    Certifications,
+    CertifiedBatch,
+    SettlementLine,
+)
 
 _CERTIFIERS = (Role.METERED_DATA_ADMINISTRATOR, Role.MARKET_OPERATOR)
 _PARTIES = (
@@ -37,33 +39,34 @@ Party = Annotated[Principal, Depends(require(*_PARTIES))]
 Anyone = Annotated[Principal, Depends(require(*Role))]
 
 
-def certification_router(certify: Certify, settle: Settle, readership: Readership) -> APIRouter:
+def certification_router(certify: Certify, lines: ReadLines, readership: Readership) -> APIRouter:
     """Return the routes under /api/certification."""
-
-    async def may_read(caller: Principal, stored: CertifiedRecord) -> bool:
-        return caller.has(Role.AUDITOR) or await readership.includes(caller.party_id, stored)
-
     router = APIRouter(prefix="/api/certification", tags=["certification"])
 
     _writing_routes(router, certify)
 
     @router.get("/getByTransaction", **documented(gives=Certifications))
     async def get_by_transaction(caller: Party, transaction: str) -> Response:
-        """Show what a transaction certified.
+        """Show what a transaction certified, as far as the caller may see it.
 
-        The content is shown to its owner and to auditors; a reading also to the aggregator and
-        the customer of its point of delivery.
+        A record is shown to its owner and to auditors; a reading also to the aggregator and the
+        customer of its point of delivery, a settlement line to its aggregator. Of others nothing
+        is told, not even their identifiers.
         """
         digest = _digest(transaction)
         shown = [
-            certification(stored, with_content=await may_read(caller, stored))
+            certification(stored)
             for stored in await certify.by_transaction(digest)
+            if await _may_read(readership, caller, stored)
         ] + [
-            made if _may_read_line(caller, line) else msgspec.structs.replace(made, content=None)
-            for line, made in await settle.by_transaction(digest)
+            made
+            for stored, made in await lines.by_transaction(digest)
+            if await _may_read_line(readership, caller, stored.line)
         ]
         if not shown:
-            raise RecordUnknown("This transaction certified nothing here.", transaction=transaction)
+            raise RecordUnknown(
+                "This transaction certified nothing that you may see.", transaction=transaction
+            )
         return answer(Certifications(certifications=shown))
 
     @router.get("/proof/{identifier:path}", **documented(gives=Proof))
@@ -71,18 +74,21 @@ def certification_router(certify: Certify, settle: Settle, readership: Readershi
         caller: Anyone,
         identifier: str,
         owner: Annotated[str | None, Query(max_length=200)] = None,
+        statement: Annotated[bool, Query()] = False,  # noqa: FBT002 - a query parameter
     ) -> Response:
         """Show the self-contained proof of a record, or of a paid settlement line, by its id.
 
-        It is given to whoever may see the content, see `getByTransaction`. `owner` names the party
-        that had the record certified, where several use the same id; without it the caller's own
-        comes first.
+        It is given to whoever may see the content: its owner and auditors; a reading's also to the
+        aggregator and the customer of its point of delivery, as a settlement line's. `owner` names
+        the party that had the record certified, where several use the same id; without it the
+        caller's own comes first. With `statement` a line's proof holds all lines that were settled
+        with it under its agreement, so that their total is checked too.
         """
-        line = await settle.line(identifier)
-        if line is not None and _may_read_line(caller, line):
-            return _file(await settle.prove(line))
+        line = await lines.line(identifier)
+        if line is not None and await _may_read_line(readership, caller, line.line):
+            return _file(await lines.prove(line, whole=statement))
         found = await certify.named(identifier, owner)
-        shown = [stored for stored in found if await may_read(caller, stored)]
+        shown = [stored for stored in found if await _may_read(readership, caller, stored)]
         return _file(await certify.prove(_chosen(identifier, shown, caller.party_id)))
 
     return router
@@ -112,7 +118,7 @@ def _chosen(identifier: str, shown: Sequence[CertifiedRecord], party: str) -> Ce
     """Return the record that is meant: the party's own, or the only one that it may see."""
     chosen = [stored for stored in shown if stored.owner == party] or shown
     if not chosen:
-        raise NotOwner(f"Record {identifier} belongs to another party.", id=identifier)
+        raise record_unknown(identifier)  # as if there were none, so that nobody asks around
     if len(chosen) > 1:
         owners = [stored.owner for stored in chosen]
         raise IdentifierAmbiguous(
@@ -121,10 +127,13 @@ def _chosen(identifier: str, shown: Sequence[CertifiedRecord], party: str) -> Ce
     return chosen[0]
 
 
-def _may_read_line(caller: Principal, stored: StoredLine) -> bool:
-    return caller.party_id == stored.line.aggregator_id or caller.has(
-        Role.AUDITOR, Role.MARKET_OPERATOR
-    )
+async def _may_read(readership: Readership, caller: Principal, stored: CertifiedRecord) -> bool:
+    return caller.has(Role.AUDITOR) or await readership.includes(caller.party_id, stored)
+
+
+async def _may_read_line(readership: Readership, caller: Principal, line: SettlementLine) -> bool:
+    oversees = caller.has(Role.AUDITOR, Role.MARKET_OPERATOR)
+    return oversees or await readership.includes_line(caller.party_id, line)
 
 
 def _digest(transaction: str) -> bytes:

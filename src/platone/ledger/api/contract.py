@@ -3,19 +3,21 @@
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented
 from platone.kernel.errors import MalformedMessage, NotOwner
-from platone.ledger.service.agreement import Agree
+from platone.ledger.service.agreement import Agree, agreement_unknown
 from platone.ledger.service.node import RegisterNodes
 from platone.ledger.service.settlement import Settle
+from platone.ledger.service.statement import ReadLines
 from platone.ledger.service.wallet import OpenWallets
 from platone.messages.base import PodId, Role
 from platone.messages.ledger import (
     Agreement,
     Agreements,
+    AgreementStatement,
     AgreementTerms,
     NodeRegistration,
     RegisteredNode,
@@ -39,6 +41,7 @@ Agreeing = Annotated[Principal, Depends(require(_AGGREGATOR, _OPERATOR))]
 Reading = Annotated[
     Principal, Depends(require(_AGGREGATOR, _OPERATOR, Role.CUSTOMER, Role.AUDITOR))
 ]
+After = Annotated[int, Query(ge=0, le=2**62)]
 Operator = Annotated[Principal, Depends(require(_OPERATOR))]
 Overseer = Annotated[Principal, Depends(require(_OPERATOR, Role.AUDITOR))]
 Administrator = Annotated[Principal, Depends(require(_ADMINISTRATOR))]
@@ -113,6 +116,26 @@ def agreement_router(agree: Agree, wallets: OpenWallets) -> APIRouter:
     async def delete_agreement(_caller: Operator, agreement_id: str) -> Response:
         """End an agreement: it settles no more."""
         return answer(await agree.end(agreement_id))
+
+    return router
+
+
+def statement_router(agree: Agree, wallets: OpenWallets, lines: ReadLines) -> APIRouter:
+    """Return the route of agreements' statements."""
+    router = APIRouter(prefix="/api/contracts/agreements", tags=["contracts"])
+
+    @router.get("/{agreement_id}/lines", **documented(gives=AgreementStatement))
+    async def get_lines(caller: Reading, agreement_id: str, after: After = 0) -> Response:
+        """List an agreement's paid lines by their numbers, a page after the number `after`.
+
+        Its aggregator and its customer see them, the market operator and the auditor. The lines
+        of one agreement are numbered without gap on the chain too.
+        """
+        terms = await agree.named(agreement_id)
+        parties = {terms.aggregator_id, (await wallets.find(terms.pod)).customer_id}
+        if caller.party_id not in parties and not caller.has(_OPERATOR, Role.AUDITOR):
+            raise agreement_unknown(agreement_id)
+        return answer(await lines.statement(agreement_id, after))
 
     return router
 

@@ -4,14 +4,16 @@
 @title  Settlement agreements
 @license Apache-2.0
 @notice Keeps the agreements between aggregators and their customers' wallets, and pays what
-        flexibility was delivered. It takes quantities, never amounts: it computes those itself.
-@dev    The rule is the one of UFTP (Shapeshifter). With change = direction * (baseline - measured),
-        load convention (positive = consumption), direction 1 to reduce and -1 to raise:
-            delivered  = change clipped to 0 .. ordered
-            deficiency = ordered - change where that is positive, else 0
-            net        = price * delivered - penalty price * deficiency
-        Energy is in micro-kWh, prices in micro-EUR/kWh, so net is in 1e-12 EUR, without rounding;
-        a share in ppm of it is a whole number of 1e-18 tokens (1 token = 1 EUR), again exactly.
+        flexibility was delivered. Of a settlement it is told one entry for each agreement: how
+        many lines, their root, and what they come to. No line stands on the chain.
+@dev    A line is a trade in one quarter-hour. Its net amount, by the rule of UFTP (Shapeshifter),
+        is computed off the chain, and again by everyone who may see the line. An entry has
+            root = the Merkle root (RFC 6962, SHA-256) of the salted texts of its lines,
+            paid = the sum of the lines' positive net amounts,
+            owed = the sum of the magnitudes of their negative ones,
+        both in 1e-12 EUR, so a share in ppm of them is a whole number of 1e-18 tokens (1 token =
+        1 EUR): nothing is rounded. The lines of an agreement are numbered without gap, from 1:
+        who has the texts of all numbers has all that was ever paid under it, and nothing twice.
         Market operators are the accounts authorised by the owner. Only they end an agreement, so
         that an aggregator cannot escape a penalty by ending it before the settlement.
 """
@@ -44,21 +46,13 @@ struct Agreement:
     ended_at: uint256
 
 
-struct Line:
-    id: bytes32
-    record: bytes32
+struct Entry:
     agreement: bytes32
-    direction: int256
-    baseline: int256
-    ordered: int256
-    measured: int256
-    price: int256
-
-
-struct Amounts:
-    delivered: int256
-    deficiency: int256
-    net: int256
+    first_line: uint256
+    count: uint256
+    root: bytes32
+    paid: uint256
+    owed: uint256
 
 
 event AgreementMade:
@@ -75,25 +69,23 @@ event AgreementEnded:
     ended_by: indexed(address)
 
 
-event LineSettled:
-    line: indexed(bytes32)
-    agreement: indexed(bytes32)
+event AgreementSettled:
     batch: indexed(bytes32)
-    record: bytes32
-    direction: int256
-    baseline: int256
-    ordered: int256
-    measured: int256
-    price: int256
-    delivered: int256
-    deficiency: int256
-    net: int256
+    agreement: indexed(bytes32)
+    root: indexed(bytes32)
+    first_line: uint256
+    count: uint256
+    paid: uint256
+    owed: uint256
     customer_tokens: uint256
     aggregator_tokens: uint256
 
 
-# @notice Lines in one call at most.
-MAX_LINES: public(constant(uint256)) = 200
+# @notice Entries in one call at most.
+MAX_ENTRIES: public(constant(uint256)) = 200
+
+# @notice Lines in one entry at most: as many as a settlement has.
+MAX_LINES: public(constant(uint256)) = 10_000
 
 # @notice A whole, in parts per million.
 WHOLE: public(constant(uint256)) = 1_000_000
@@ -101,11 +93,12 @@ WHOLE: public(constant(uint256)) = 1_000_000
 # @notice 1e-18 tokens in 1e-12 EUR. It is also WHOLE, so that shares come out without rounding.
 TOKENS: constant(uint256) = 1_000_000
 
-# @notice Bound of an energy: 1e18 micro-kWh, a million TWh.
-MAX_ENERGY: public(constant(int256)) = 10**18
+# @notice Bound of a line's amount, in 1e-12 EUR: what 1e17 micro-kWh come to at a price and a
+#         penalty price of 1e12 micro-EUR/kWh each, and more.
+MAX_AMOUNT: public(constant(uint256)) = 10**30
 
-# @notice Bound of a price: 1e15 micro-EUR/kWh.
-MAX_PRICE: public(constant(int256)) = 10**15
+# @notice Bound of a penalty price: 1e12 micro-EUR/kWh.
+MAX_PRICE: public(constant(uint256)) = 10**12
 
 # @notice The token that pays.
 token: public(immutable(address))
@@ -113,8 +106,8 @@ token: public(immutable(address))
 # @notice An agreement by its id.
 agreements: public(HashMap[bytes32, Agreement])
 
-# @notice When a line was settled, in seconds since 1970; 0 if it never was.
-settled_at: public(HashMap[bytes32, uint256])
+# @notice The number of an agreement's next line; 0 if the agreement was never made.
+next_line: public(HashMap[bytes32, uint256])
 
 # @notice What the aggregator owes from an agreement's negative lines, in 1e-18 EUR.
 owed: public(HashMap[bytes32, uint256])
@@ -153,7 +146,7 @@ def make_agreement(
     assert aggregator != empty(address), "SettlementAgreement: zero address"
     assert customer != empty(address), "SettlementAgreement: zero address"
     assert customer_share <= WHOLE, "SettlementAgreement: more than the whole"
-    assert penalty_price <= convert(MAX_PRICE, uint256), "SettlementAgreement: price out of bounds"
+    assert penalty_price <= MAX_PRICE, "SettlementAgreement: price out of bounds"
     assert self.agreements[id].created_at == 0, "SettlementAgreement: made before"
     self.agreements[id] = Agreement(
         aggregator=aggregator,
@@ -163,6 +156,7 @@ def make_agreement(
         created_at=block.timestamp,
         ended_at=0,
     )
+    self.next_line[id] = 1
     log AgreementMade(
         agreement=id,
         aggregator=aggregator,
@@ -187,18 +181,16 @@ def end_agreement(id: bytes32):
 
 
 @external
-def settle(batch: bytes32, lines: DynArray[Line, MAX_LINES]):
+def settle(batch: bytes32, entries: DynArray[Entry, MAX_ENTRIES]):
     """
-    @notice Settles lines: computes, pays, or records what is owed. Market operators only.
-            One line that cannot be settled reverts the whole call.
-    @param  batch The settlement these lines belong to.
-    @param  lines The lines; each id is settled once only. A line's id is a keyed hash of its
-                  name, its record the salted SHA-256 of its full text: neither tells anything
-                  to who was not given the text and the salt.
+    @notice Settles entries: numbers their lines, pays, or records what is owed. Market operators
+            only. One entry that cannot be settled reverts the whole call.
+    @param  batch   The settlement that these entries belong to, by a keyed name.
+    @param  entries The entries; each begins with the next line of its agreement.
     """
     Authority._only_authorised()
-    for line: Line in lines:
-        self._settle(batch, line)
+    for entry: Entry in entries:
+        self._settle(batch, entry)
 
 
 @external
@@ -213,55 +205,40 @@ def is_active(id: bytes32) -> bool:
     return agreement.created_at != 0 and agreement.ended_at == 0
 
 
-@external
-@pure
-def amounts(line: Line, penalty_price: uint256) -> Amounts:
-    """
-    @notice What a line comes to, without settling it.
-    @param  line          The line.
-    @param  penalty_price What a missing kWh costs, in micro-EUR/kWh.
-    @return Delivered and missing energy in micro-kWh, and the net amount in 1e-12 EUR.
-    """
-    return self._amounts(line, convert(penalty_price, int256))
-
-
 @internal
-def _settle(batch: bytes32, line: Line):
+def _settle(batch: bytes32, entry: Entry):
     """
-    @notice Settles one line. Its id is marked before anything is paid.
+    @notice Settles one entry. Its lines are counted before anything is paid.
     """
-    assert line.id != empty(bytes32), "SettlementAgreement: empty id"
-    assert self.settled_at[line.id] == 0, "SettlementAgreement: settled before"
-    agreement: Agreement = self.agreements[line.agreement]
-    assert agreement.created_at != 0, "SettlementAgreement: unknown agreement"
-    assert agreement.ended_at == 0, "SettlementAgreement: ended before"
-    self.settled_at[line.id] = block.timestamp
+    next: uint256 = self.next_line[entry.agreement]
+    assert next != 0, "SettlementAgreement: unknown agreement"
+    assert self.agreements[entry.agreement].ended_at == 0, "SettlementAgreement: ended before"
+    assert entry.first_line == next, "SettlementAgreement: not the next line"
+    assert entry.count != 0 and entry.count <= MAX_LINES, "SettlementAgreement: count out of bounds"
+    assert entry.root != empty(bytes32), "SettlementAgreement: empty root"
+    most: uint256 = entry.count * MAX_AMOUNT
+    assert entry.paid <= most and entry.owed <= most, "SettlementAgreement: amount out of bounds"
+    self.next_line[entry.agreement] = next + entry.count
 
-    due: Amounts = self._amounts(line, convert(agreement.penalty_price, int256))
     customer_tokens: uint256 = 0
     aggregator_tokens: uint256 = 0
-    if due.net > 0:
-        net: uint256 = convert(due.net, uint256)
-        customer_tokens = net * TOKENS * agreement.customer_share // WHOLE
-        aggregator_tokens = net * TOKENS - customer_tokens
-        self._pay(agreement.customer, customer_tokens)
-        self._pay(agreement.aggregator, aggregator_tokens)
-    elif due.net < 0:
-        self.owed[line.agreement] += convert(-due.net, uint256) * TOKENS
+    if entry.paid != 0:
+        tokens: uint256 = entry.paid * TOKENS
+        customer_tokens = tokens * self.agreements[entry.agreement].customer_share // WHOLE
+        aggregator_tokens = tokens - customer_tokens
+        self._pay(self.agreements[entry.agreement].customer, customer_tokens)
+        self._pay(self.agreements[entry.agreement].aggregator, aggregator_tokens)
+    if entry.owed != 0:
+        self.owed[entry.agreement] += entry.owed * TOKENS
 
-    log LineSettled(
-        line=line.id,
-        agreement=line.agreement,
+    log AgreementSettled(
         batch=batch,
-        record=line.record,
-        direction=line.direction,
-        baseline=line.baseline,
-        ordered=line.ordered,
-        measured=line.measured,
-        price=line.price,
-        delivered=due.delivered,
-        deficiency=due.deficiency,
-        net=due.net,
+        agreement=entry.agreement,
+        root=entry.root,
+        first_line=entry.first_line,
+        count=entry.count,
+        paid=entry.paid,
+        owed=entry.owed,
         customer_tokens=customer_tokens,
         aggregator_tokens=aggregator_tokens,
     )
@@ -274,23 +251,3 @@ def _pay(account: address, amount: uint256):
     """
     if amount != 0:
         extcall Mintable(token).mint(account, amount)
-
-
-@internal
-@pure
-def _amounts(line: Line, penalty_price: int256) -> Amounts:
-    """
-    @notice The rule of UFTP, see the contract's head.
-    """
-    assert line.direction == 1 or line.direction == -1, "SettlementAgreement: no direction"
-    assert abs(line.baseline) <= MAX_ENERGY and abs(line.measured) <= MAX_ENERGY, "SettlementAgreement: energy out of bounds"
-    assert line.ordered > 0 and line.ordered <= MAX_ENERGY, "SettlementAgreement: energy out of bounds"
-    assert abs(line.price) <= MAX_PRICE, "SettlementAgreement: price out of bounds"
-    change: int256 = line.direction * (line.baseline - line.measured)
-    delivered: int256 = min(max(change, 0), line.ordered)
-    deficiency: int256 = max(line.ordered - change, 0)
-    return Amounts(
-        delivered=delivered,
-        deficiency=deficiency,
-        net=line.price * delivered - penalty_price * deficiency,
-    )

@@ -10,21 +10,9 @@ from platone.ledger.domain.receipt import Log
 _WORD = 32
 """Bytes of a word of the contracts' ABI."""
 _ANCHORED = keccak(b"Anchored(bytes32,bytes32,address,uint256)")
-_LINE_SETTLED = keccak(
-    b"LineSettled(bytes32,bytes32,bytes32,bytes32,int256,int256,int256,int256,int256,"
-    b"int256,int256,int256,uint256,uint256)"
+_AGREEMENT_SETTLED = keccak(
+    b"AgreementSettled(bytes32,bytes32,bytes32,uint256,uint256,uint256,uint256,uint256,uint256)"
 )
-_QUANTITIES = (
-    "direction",
-    "baseline",
-    "ordered",
-    "measured",
-    "price",
-    "delivered",
-    "deficiency",
-    "net",
-)
-"""Signed fields of the event, in the contract's order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +33,28 @@ class Anchored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineSettled:
-    """The event of a line that SettlementAgreement settled; fields as in the contract."""
+class AgreementSettled:
+    """The event of an entry that SettlementAgreement settled: an agreement's lines together.
 
-    line: bytes
-    agreement: bytes
+    Attributes:
+        batch: The settlement's keyed name.
+        agreement: The agreement's id.
+        root: The Merkle root of the lines' salted texts.
+        first_line: The number of the first line within the agreement, from 1.
+        count: How many lines.
+        paid: The sum of the lines' positive net amounts, 1e-12 EUR.
+        owed: The sum of the magnitudes of their negative ones, 1e-12 EUR.
+        customer_tokens: What the customer's wallet got, 1e-18 token.
+        aggregator_tokens: What the aggregator's account got, 1e-18 token.
+    """
+
     batch: bytes
-    record: bytes
-    direction: int
-    baseline: int
-    ordered: int
-    measured: int
-    price: int
-    delivered: int
-    deficiency: int
-    net: int
+    agreement: bytes
+    root: bytes
+    first_line: int
+    count: int
+    paid: int
+    owed: int
     customer_tokens: int
     aggregator_tokens: int
 
@@ -75,7 +70,7 @@ def _words(log: Log, topics: int, words: int) -> tuple[bytes, ...]:
     return tuple(log.data[i : i + _WORD] for i in range(0, len(log.data), _WORD))
 
 
-def read_event(log: Log) -> Anchored | LineSettled | None:
+def read_event(log: Log) -> Anchored | AgreementSettled | None:
     """Return the event in a log entry; none where it is another one.
 
     Raises:
@@ -83,21 +78,22 @@ def read_event(log: Log) -> Anchored | LineSettled | None:
     """
     name = log.topics[0] if log.topics else b""
     if name == _ANCHORED:
-        (count,) = _words(log, 4, 1)
+        (word,) = _words(log, 4, 1)
         _, root, kind, certifier = log.topics
         text = kind.rstrip(b"\0").decode("ascii", errors="replace")
-        return Anchored(root, text, certifier[12:], int.from_bytes(count))
-    if name == _LINE_SETTLED:
-        record, *words = _words(log, 4, 11)
-        _, line, agreement, batch = log.topics
-        quantities = [int.from_bytes(word, signed=True) for word in words[:8]]
-        customer_tokens, aggregator_tokens = (int.from_bytes(word) for word in words[8:])
-        return LineSettled(
-            line=line,
-            agreement=agreement,
+        return Anchored(root, text, certifier[12:], int.from_bytes(word))
+    if name == _AGREEMENT_SETTLED:
+        numbers = [int.from_bytes(word) for word in _words(log, 4, 6)]
+        first_line, count, paid, owed, customer_tokens, aggregator_tokens = numbers
+        _, batch, agreement, root = log.topics
+        return AgreementSettled(
             batch=batch,
-            record=record,
-            **dict(zip(_QUANTITIES, quantities, strict=True)),
+            agreement=agreement,
+            root=root,
+            first_line=first_line,
+            count=count,
+            paid=paid,
+            owed=owed,
             customer_tokens=customer_tokens,
             aggregator_tokens=aggregator_tokens,
         )

@@ -4,22 +4,21 @@ from dataclasses import dataclass
 
 import msgspec
 
-from platone.kernel.canonical import canonical_json
-from platone.kernel.settlement_rule import direction_of
 from platone.kernel.signature import SignatureInvalid, checksum_address, recover
-from platone.ledger.domain.event import Anchored, LineSettled, read_event
+from platone.ledger.domain.event import AgreementSettled, Anchored, read_event
 from platone.ledger.domain.header import Header
 from platone.ledger.domain.merkle import root_from_path, salted_leaf
 from platone.ledger.domain.problem import EncodingInvalid, EvidenceInvalid, TrieProofInvalid
-from platone.ledger.domain.proof import Payment, Proof, tohex, unhex
+from platone.ledger.domain.proof import Proof, unhex
 from platone.ledger.domain.receipt import Receipt
-from platone.ledger.domain.settlement import SettledLine
 from platone.ledger.domain.transaction import SignedTransaction, strict_signer
 from platone.ledger.domain.trie import proven_item
 from platone.messages.metering import SignedMessage
 
 READING = "reading"
 SETTLEMENT_LINE = "settlementLine"
+LATEST_S = 253_402_300_799
+"""Latest time of a block, seconds since 1970: the end of 9999, the last year that has dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,8 @@ def sealed_block(proof: Proof) -> SealedBlock:
         raise EvidenceInvalid(f"The block header is not one: {error}") from error
     except SignatureInvalid as error:
         raise EvidenceInvalid(f"The seal is no signature: {error.detail}") from error
+    if header.timestamp > LATEST_S:
+        raise EvidenceInvalid("The block says a time beyond the year 9999.")
     if checksum_address(header.coinbase) != signer:
         raise EvidenceInvalid("The block was not sealed by whom its header names.")
     return SealedBlock(header, header.hash, signer)
@@ -69,7 +70,7 @@ def proven_transaction(proof: Proof, header: Header) -> SignedTransaction:
     return transaction
 
 
-def proven_event(proof: Proof, header: Header) -> tuple[str, Anchored | LineSettled]:
+def proven_event(proof: Proof, header: Header) -> tuple[str, Anchored | AgreementSettled]:
     """Return the event and the contract that emitted it, shown to be in the block.
 
     Raises:
@@ -93,20 +94,19 @@ def proven_event(proof: Proof, header: Header) -> tuple[str, Anchored | LineSett
     return checksum_address(log.address), event
 
 
-def check_inclusion(proof: Proof, event: Anchored | LineSettled) -> None:
+def check_inclusion(proof: Proof, event: Anchored | AgreementSettled) -> None:
     """Check that the content is what the event stands for.
 
     Raises:
         EvidenceInvalid: It is not.
     """
-    root, size = (event.root, event.count) if isinstance(event, Anchored) else (event.record, 1)
     try:
         leaf = salted_leaf(proof.content.encode(), unhex(proof.salt))
         path = [unhex(sibling) for sibling in proof.path]
-        found = root_from_path(leaf, proof.leaf_index, size, path)
+        found = root_from_path(leaf, proof.leaf_index, event.count, path)
     except ValueError as error:
         raise EvidenceInvalid(f"The path does not belong to this tree: {error}") from error
-    if any(len(sibling) != len(root) for sibling in path) or found != root:
+    if any(len(sibling) != len(event.root) for sibling in path) or found != event.root:
         raise EvidenceInvalid("Content, salt and path do not lead to the root on the chain.")
 
 
@@ -129,58 +129,3 @@ def signing_device(content: str, kind: str) -> str | None:
     if signer.lower() != message.device.lower():
         raise EvidenceInvalid(f"The content names {message.device}, but {signer} signed it.")
     return signer
-
-
-def checked_payment(content: str, event: LineSettled) -> Payment:
-    """Return the payment, after computing it again from the quantities in the content.
-
-    Raises:
-        EvidenceInvalid: The content is another line than the contract settled, or the contract
-            paid something else than the rule gives.
-    """
-    try:
-        settled = msgspec.json.decode(content, type=SettledLine)
-    except msgspec.DecodeError as error:
-        raise EvidenceInvalid(f"The content is no settlement line: {error}") from error
-    if canonical_json(settled) != content.encode():
-        raise EvidenceInvalid("The settlement line is not in its canonical form.")
-    line = settled.line
-    amounts, shares = settled.amounts(), settled.shares()
-    said = (
-        settled.agreement_id,
-        direction_of(line.ordered),
-        line.baseline,
-        abs(line.ordered),
-        line.measured,
-        line.price,
-        amounts.delivered,
-        amounts.deficiency,
-        amounts.net,
-        shares.customer,
-        shares.aggregator,
-    )
-    done = (
-        tohex(event.agreement),
-        event.direction,
-        event.baseline,
-        event.ordered,
-        event.measured,
-        event.price,
-        event.delivered,
-        event.deficiency,
-        event.net,
-        event.customer_tokens,
-        event.aggregator_tokens,
-    )
-    if said != done:
-        raise EvidenceInvalid("The contract settled other quantities or amounts than the line's.")
-    return Payment(
-        line=tohex(event.line),
-        agreement=tohex(event.agreement),
-        batch=tohex(event.batch),
-        delivered=event.delivered,
-        deficiency=event.deficiency,
-        net=event.net,
-        customer_tokens=event.customer_tokens,
-        aggregator_tokens=event.aggregator_tokens,
-    )

@@ -13,28 +13,63 @@ MAX_BYTES = 32 * 1024 * 1024
 """Bytes of a proof file; the longest content that is certified is 8 MB."""
 
 
-class Payment(Message):
-    """The payment that the settlement contract's event tells of; amounts in 1e-18 token.
+class EntryTotal(Message):
+    """The total of the lines that a contract's entry settled together for one agreement.
 
     Attributes:
-        line: The line's keyed name on the contract.
+        first_line: The number of the entry's first line within the agreement.
+        count: How many lines.
+        paid: The sum of the lines' positive net amounts, 1e-12 EUR.
+        owed: The sum of the magnitudes of their negative ones, 1e-12 EUR.
+        customer_tokens: What the customer's wallet got for all of them, 1e-18 token.
+        aggregator_tokens: What the aggregator's account got, 1e-18 token.
+        is_recomputed: Whether the file holds all lines, so that the total was computed again.
+    """
+
+    first_line: int
+    count: int
+    paid: int
+    owed: int
+    customer_tokens: int
+    aggregator_tokens: int
+    is_recomputed: bool
+
+
+class Payment(Message):
+    """The payment of a settled line, computed from its text by the rule.
+
+    Attributes:
         agreement: The agreement's id.
         batch: The settlement's keyed name.
+        number: The line's number within the agreement.
+        customer_share_ppm: The customer's share under the agreement, parts per million.
+        penalty_price: The agreement's penalty, 1e-6 EUR/kWh.
         delivered: Delivered change, 1e-6 kWh, magnitude.
         deficiency: Missing change, 1e-6 kWh, magnitude.
         net: 1e-12 EUR.
-        customer_tokens: To the customer's wallet.
-        aggregator_tokens: To the aggregator's account.
+        customer_tokens: This line's part of what the customer's wallet got, 1e-18 token.
+        aggregator_tokens: This line's part of what the aggregator's account got, 1e-18 token.
+        total: The total that it is part of, as the contract's event tells it.
     """
 
-    line: Hex
     agreement: Hex
     batch: Hex
+    number: int
+    customer_share_ppm: int
+    penalty_price: int
     delivered: int
     deficiency: int
     net: int
     customer_tokens: int
     aggregator_tokens: int
+    total: EntryTotal
+
+
+class SaltedText(Message):
+    """A text that was certified, with its salt."""
+
+    content: str
+    salt: Hex
 
 
 class Claims(Message):
@@ -44,7 +79,7 @@ class Claims(Message):
         kind: What the record is, as the chain has it; "mixed" where a tree holds several kinds.
         root: The Merkle root on the chain.
         tree_size: How many records are under it.
-        event: "Anchored" or "LineSettled".
+        event: "Anchored" or "AgreementSettled".
         contract: The contract that emitted the event.
         certifier: The account that signed the transaction.
         transaction_hash: The transaction.
@@ -88,6 +123,8 @@ class Proof(Message):
         receipt_proof: Trie nodes from the header's receipts root to the receipt.
         header: The block's encoded header.
         seal: The sealer's signature over the block's hash.
+        statement: All lines of the entry that the content is a line of, so that the total that
+            was paid is checked too; none where only the line is shown.
         claims: What all this shows; a file without them is not valid.
 
     What the chain adds may be left out while a proof is drafted; no such draft is valid.
@@ -104,6 +141,7 @@ class Proof(Message):
     receipt_proof: list[Hex] = msgspec.field(default_factory=list)
     header: Hex = "0x"
     seal: Hex = "0x"
+    statement: list[SaltedText] | None = None
     claims: Claims | None = None
 
     def encode(self) -> bytes:

@@ -6,19 +6,20 @@ from typing import TypeVar
 
 import msgspec
 
-from platone.ledger.domain.event import Anchored, LineSettled
+from platone.ledger.domain.event import AgreementSettled, Anchored
 from platone.ledger.domain.evidence import (
     SETTLEMENT_LINE,
     SealedBlock,
     check_inclusion,
-    checked_payment,
     proven_event,
     proven_transaction,
     sealed_block,
     signing_device,
 )
+from platone.ledger.domain.payment import check_total, checked_payment
 from platone.ledger.domain.problem import EvidenceInvalid, ProofMalformed
 from platone.ledger.domain.proof import Claims, Payment, Proof, tohex
+from platone.ledger.domain.wording import say_payment, say_total, shown_values
 from platone.messages.base import Message
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class ProofReport(Message):
         signers: By whose signatures; only where it is valid.
         claims: What is proven; only where it is valid.
         content: The certified text; only where it is valid.
+        values: What the text says, in people's units; only where it is valid.
     """
 
     valid: bool
@@ -62,6 +64,7 @@ class ProofReport(Message):
     signers: list[Signer] = msgspec.field(default_factory=list)
     claims: Claims | None = None
     content: str | None = None
+    values: list[str] = msgspec.field(default_factory=list)
 
 
 class _Stopped(Exception):
@@ -103,6 +106,7 @@ def verify_proof(
         signers=list(_signers(claims)),
         claims=claims,
         content=proof.content,
+        values=shown_values(claims, proof.content),
     )
 
 
@@ -153,20 +157,18 @@ def _derive(proof: Proof, checks: list[Check]) -> Claims:
         lambda: check_inclusion(proof, event),
         lambda _: "The content with its salt is under the hash in that event.",
     )
-    anchored = isinstance(event, Anchored)
     kind = event.kind if isinstance(event, Anchored) else SETTLEMENT_LINE
     device = _step(checks, "device", lambda: signing_device(proof.content, kind), _say_device)
     payment: Payment | None = None
-    if isinstance(event, LineSettled):
-        settled = event
-        payment = _step(
-            checks, "payment", lambda: checked_payment(proof.content, settled), _say_payment
-        )
+    if isinstance(event, AgreementSettled):
+        payment = _derive_payment(proof, event, checks)
+    elif proof.statement is not None:
+        _step(checks, "total", _refuse_statement, str)
     return Claims(
         kind=kind,
-        root=tohex(event.root if isinstance(event, Anchored) else event.record),
-        tree_size=event.count if isinstance(event, Anchored) else 1,
-        event="Anchored" if anchored else "LineSettled",
+        root=tohex(event.root),
+        tree_size=event.count,
+        event=type(event).__name__,
         contract=contract,
         certifier=transaction.sender,
         transaction_hash=tohex(transaction.hash),
@@ -178,6 +180,17 @@ def _derive(proof: Proof, checks: list[Check]) -> Claims:
         device=device,
         payment=payment,
     )
+
+
+def _derive_payment(proof: Proof, event: AgreementSettled, checks: list[Check]) -> Payment:
+    payment = _step(checks, "payment", lambda: checked_payment(proof, event), say_payment)
+    if payment.total.is_recomputed:
+        _step(checks, "total", lambda: check_total(proof, event), lambda _: say_total(payment))
+    return payment
+
+
+def _refuse_statement() -> None:
+    raise EvidenceInvalid("The file adds a statement to a record that is no settlement line.")
 
 
 def _agree(proof: Proof, claims: Claims) -> None:
@@ -204,14 +217,6 @@ def _say_device(device: str | None) -> str:
     if device is None:
         return "The content is no device's signed message."
     return f"Light Node {device} signed the content."
-
-
-def _say_payment(payment: Payment) -> str:
-    return (
-        f"Computed again from the quantities: {payment.delivered} micro-kWh delivered, "
-        f"{payment.customer_tokens} of 1e-18 token to the customer, "
-        f"{payment.aggregator_tokens} to the aggregator."
-    )
 
 
 def _signers(claims: Claims) -> Iterator[Signer]:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from platone.infra.db import Database
 from platone.kernel.canonical import canonical_json
+from platone.ledger.domain.merkle import salted_leaf
 from platone.ledger.domain.settlement import SettledLine
 from platone.ledger.records.table import line, settlement
 from platone.messages.ledger import PaidLine, SettlementLine, SettlementOrder
@@ -21,15 +22,17 @@ class StoredLine:
 
     Attributes:
         settlement_id: The settlement.
-        settled: The text whose salted hash stands in the contract's event; none where the line
-            was refused before it came to that.
+        position: Its place in the settlement's order.
         line: The line as it was sent.
+        settled: The text whose salted hash is a leaf under the root in the contract's event; none
+            where the line was refused before it came to that. Its number is 0 until it has one.
         salt: The text's salt.
         paid: What came of it; none until then.
         transaction: The transaction that settled it.
     """
 
     settlement_id: str
+    position: int
     line: SettlementLine
     settled: SettledLine | None
     salt: bytes
@@ -40,6 +43,24 @@ class StoredLine:
     def content(self) -> bytes:
         """The text that is proven."""
         return canonical_json(self.settled)
+
+    @property
+    def leaf(self) -> bytes:
+        """The text's salted hash."""
+        return salted_leaf(self.content, self.salt)
+
+    @property
+    def agreement(self) -> bytes | None:
+        """The agreement that it is settled under, 32 bytes; none where it was refused."""
+        return None if self.settled is None else bytes.fromhex(self.settled.agreement_id[2:])
+
+
+class EntryLine(NamedTuple):
+    """A line of an entry as its proofs need it: the leaf, and the text with its salt."""
+
+    leaf: bytes
+    content: bytes
+    salt: bytes
 
 
 class SettlementRecords:
@@ -68,14 +89,13 @@ class SettlementRecords:
         rows = [
             {
                 "settlement_id": order.settlement_id,
-                "position": position,
+                "position": stored.position,
                 "line_id": stored.line.line_id,
                 "content": canonical_json(stored.line),
-                "settled": None if stored.settled is None else stored.content,
                 "salt": stored.salt,
             }
             | _result(stored)
-            for position, stored in enumerate(lines)
+            for stored in lines
         ]
         async with self._database.transaction() as connection:
             await connection.execute(insert(settlement).values(**head))
@@ -83,13 +103,16 @@ class SettlementRecords:
 
     async def save_lines(self, lines: Sequence[StoredLine]) -> None:
         """Store what became of lines."""
+        if not lines:
+            return
+        changes = [
+            {"in": stored.settlement_id, "at": stored.position} | _result(stored)
+            for stored in lines
+        ]
+        chosen = (line.c.settlement_id == bindparam("in")) & (line.c.position == bindparam("at"))
+        values: dict[str, Any] = {name: bindparam(name) for name in _result(lines[0])}
         async with self._database.transaction() as connection:
-            for stored in lines:
-                await connection.execute(
-                    update(line)
-                    .where(line.c.settlement_id == stored.settlement_id, line.c.salt == stored.salt)
-                    .values(**_result(stored))
-                )
+            await connection.execute(update(line).where(chosen).values(values), changes)
 
     async def lines(self, settlement_id: str) -> list[StoredLine]:
         """Return a settlement's lines, in order."""
@@ -109,6 +132,40 @@ class SettlementRecords:
             rows = (await connection.execute(query)).all()
         return [(_of_row(row), row.created_at.replace(tzinfo=UTC)) for row in rows]
 
+    async def next_number(self, agreement: bytes) -> int:
+        """Return the number after the last paid line of an agreement."""
+        query = select(func.max(line.c.number)).where(
+            line.c.agreement_id == agreement, line.c.transaction_hash.is_not(None)
+        )
+        async with self._database.reading() as connection:
+            last: int | None = (await connection.execute(query)).scalar()
+        return (last or 0) + 1
+
+    async def entry(self, agreement: bytes, transaction: bytes) -> list[EntryLine]:
+        """Return the lines that a transaction settled under an agreement, in their order."""
+        query = (
+            select(line.c.leaf, line.c.settled, line.c.salt)
+            .where(line.c.agreement_id == agreement, line.c.transaction_hash == transaction)
+            .order_by(line.c.number)
+        )
+        async with self._database.reading() as connection:
+            return [EntryLine(*row) for row in await connection.execute(query)]
+
+    async def of_agreement(self, agreement: bytes, after: int, most: int) -> list[StoredLine]:
+        """Return the paid lines of an agreement after a number, in their order."""
+        query = (
+            select(line)
+            .where(
+                line.c.agreement_id == agreement,
+                line.c.number > after,
+                line.c.transaction_hash.is_not(None),
+            )
+            .order_by(line.c.number)
+            .limit(most)
+        )
+        async with self._database.reading() as connection:
+            return [_of_row(row) for row in await connection.execute(query)]
+
     async def open_settlements(self) -> list[str]:
         """Return settlements with lines that nothing came of yet."""
         query = select(line.c.settlement_id).where(line.c.paid.is_(None)).distinct()
@@ -124,7 +181,13 @@ class SettlementRecords:
 
 
 def _result(stored: StoredLine) -> dict[str, object]:
+    """Return the columns that change while a line is settled."""
+    settled = stored.settled
     return {
+        "settled": None if settled is None else stored.content,
+        "agreement_id": stored.agreement,
+        "number": None if settled is None else settled.number,
+        "leaf": None if settled is None else stored.leaf,
         "paid": None if stored.paid is None else canonical_json(stored.paid),
         "refused": stored.paid is not None and stored.paid.problem is not None,
         "transaction_hash": stored.transaction,
@@ -134,6 +197,7 @@ def _result(stored: StoredLine) -> dict[str, object]:
 def _of_row(row: Row[Any]) -> StoredLine:
     return StoredLine(
         settlement_id=row.settlement_id,
+        position=row.position,
         line=msgspec.json.decode(row.content, type=SettlementLine),
         settled=None if row.settled is None else msgspec.json.decode(row.settled, type=SettledLine),
         salt=row.salt,

@@ -92,7 +92,11 @@ line = Table(
     Column("content", LargeBinary, nullable=False),
     Column("settled", LargeBinary),
     Column("salt", LargeBinary, nullable=False),
+    Column("agreement_id", LargeBinary),
+    Column("number", Integer),
+    Column("leaf", LargeBinary),
     Column("paid", LargeBinary),
     Column("refused", Boolean, nullable=False),
     Column("transaction_hash", LargeBinary, index=True),
+    Index("line_number", "agreement_id", "number"),
 )

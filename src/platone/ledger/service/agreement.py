@@ -102,6 +102,14 @@ class Agree:
         stored = await self._store.agreements(aggregator)
         return [await self.show(each) for each in stored if pods is None or each.terms.pod in pods]
 
+    async def named(self, identifier: str) -> AgreementTerms:
+        """Return the terms of an agreement.
+
+        Raises:
+            AgreementUnknown: There is none.
+        """
+        return (await self._find(identifier)).terms
+
     async def active(self, aggregator: str, pod: str) -> StoredAgreement | None:
         """Return the agreement that settles for an aggregator and a point of delivery."""
         stored = await self._store.agreements(aggregator, pod)
@@ -127,7 +135,7 @@ class Agree:
         for stored in await self._store.agreements():
             if tohex(stored.id) == identifier:
                 return stored
-        raise AgreementUnknown(f"There is no agreement {identifier}.", agreementId=identifier)
+        raise agreement_unknown(identifier)
 
     async def _on_chain(self, stored: StoredAgreement) -> StoredAgreement:
         if stored.transaction is not None:
@@ -145,6 +153,11 @@ class Agree:
         )
         await self._store.save_agreement(made)
         return made
+
+
+def agreement_unknown(identifier: str) -> AgreementUnknown:
+    """Return the problem of an agreement that is not there, or that is not the caller's."""
+    return AgreementUnknown(f"You have no agreement {identifier}.", agreementId=identifier)
 
 
 def _with(stored: StoredAgreement, transaction: bytes | None, *, ended: bool) -> StoredAgreement:

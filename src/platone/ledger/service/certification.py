@@ -92,7 +92,7 @@ class Certify:
         found = await self._records.named(identifier)
         chosen = [it for it in found if owner in {None, it.owner}]
         if not chosen:
-            raise RecordUnknown(f"No record {identifier} was certified.", id=identifier)
+            raise record_unknown(identifier)
         return chosen
 
     async def prove(self, stored: CertifiedRecord) -> bytes:
@@ -161,7 +161,12 @@ def _leaf(record: CertificationRecord) -> bytes:
     return salted_leaf(record.content.encode(), unhex(record.salt))
 
 
-def certification(stored: CertifiedRecord, *, with_content: bool = True) -> Certification:
+def record_unknown(identifier: str) -> RecordUnknown:
+    """Return the problem of a record that is not there, or that the caller may not see."""
+    return RecordUnknown(f"You may see no certified record {identifier}.", id=identifier)
+
+
+def certification(stored: CertifiedRecord) -> Certification:
     """Return a record as it is shown (D2.4 table 1)."""
     return Certification(
         id=stored.id,
@@ -171,5 +176,5 @@ def certification(stored: CertifiedRecord, *, with_content: bool = True) -> Cert
         created_at=stored.created_at,
         transaction_hash=None if stored.transaction is None else tohex(stored.transaction),
         status=PENDING if stored.transaction is None else CONFIRMED,
-        content=stored.content if with_content else None,
+        content=stored.content,
     )

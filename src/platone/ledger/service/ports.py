@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from platone.kernel.signature import SigningKey
-from platone.ledger.domain.event import LineSettled
+from platone.ledger.domain.event import AgreementSettled
 from platone.ledger.domain.proof import Proof
 
 
@@ -30,28 +30,24 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DueLine:
-    """A line as the contract takes it; energies in 1e-6 kWh, the price in 1e-6 EUR/kWh.
+class DueEntry:
+    """Lines of one agreement, as the contract takes them together; amounts in 1e-12 EUR.
 
     Attributes:
-        id: The line's keyed name, 32 bytes.
-        record: The salted hash of its text, 32 bytes.
         agreement: The agreement's id, 32 bytes.
-        direction: 1 to reduce consumption, -1 to raise it.
-        baseline: Baseline energy, load convention.
-        ordered: Ordered change, magnitude.
-        measured: Measured energy, load convention.
-        price: Price of the trade.
+        first_line: The number of the first line within the agreement.
+        count: How many lines.
+        root: The Merkle root of the lines' salted texts, 32 bytes.
+        paid: The sum of the lines' positive net amounts.
+        owed: The sum of the magnitudes of their negative ones.
     """
 
-    id: bytes
-    record: bytes
     agreement: bytes
-    direction: int
-    baseline: int
-    ordered: int
-    measured: int
-    price: int
+    first_line: int
+    count: int
+    root: bytes
+    paid: int
+    owed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +61,9 @@ class NodeEntry:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A line's event, and the transaction that emitted it."""
+    """An entry's event, and the transaction that emitted it."""
 
-    event: LineSettled
+    event: AgreementSettled
     transaction: bytes
 
 
@@ -92,14 +88,18 @@ class Contracts(Protocol):
         """Return whether an agreement settles."""
         ...
 
-    async def settle(
-        self, operator: SigningKey, batch: bytes, lines: Sequence[DueLine]
-    ) -> list[Settled]:
-        """Settle lines together: all of them, or none."""
+    async def next_line(self, agreement: bytes) -> int:
+        """Return the number that an agreement's next line has; 0 where there is no agreement."""
         ...
 
-    async def settled(self, line: bytes) -> Settled | None:
-        """Return how a line was settled, if it was."""
+    async def settle(
+        self, operator: SigningKey, batch: bytes, entries: Sequence[DueEntry]
+    ) -> bytes:
+        """Settle entries together, all of them or none, and return the transaction."""
+        ...
+
+    async def settled(self, batch: bytes) -> list[Settled]:
+        """Return the entries that were settled under a batch's name."""
         ...
 
     async def balance(self, account: str) -> int:

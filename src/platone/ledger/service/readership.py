@@ -4,16 +4,18 @@ import msgspec
 
 from platone.ledger.records.certified_record import CertifiedRecord
 from platone.ledger.records.wallet import WalletRecords
+from platone.messages.ledger import SettlementLine
 from platone.messages.metering import ReadingBatch, SignedMessage
 
 _READING = "reading"
 
 
 class Readership:
-    """The readers of a record, decided by what it is about.
+    """The readers of a record or a settled line, decided by what it is about.
 
     A reading may be seen by the aggregator and the customer of the points of delivery that it
-    measures, as their wallets name them. Everything else is its owner's: an outcome as a whole
+    measures, as their wallets name them; a settled line by its aggregator and by the customer of
+    its point of delivery. Everything else is its owner's: an outcome as a whole
     would show each participant the others' trades.
 
     Args:
@@ -22,6 +24,13 @@ class Readership:
 
     def __init__(self, wallets: WalletRecords) -> None:
         self._wallets = wallets
+
+    async def includes_line(self, party: str, line: SettlementLine) -> bool:
+        """Return whether a party may see a settled line."""
+        if party == line.aggregator_id:
+            return True
+        wallet = await self._wallets.wallet(line.pod)
+        return wallet is not None and party == wallet.customer_id
 
     async def includes(self, party: str, stored: CertifiedRecord) -> bool:
         """Return whether a party may see a record."""

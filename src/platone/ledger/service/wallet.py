@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from platone.kernel.decimal_text import decimal_text
 from platone.kernel.errors import NotOwner
 from platone.kernel.signature import checksum_address
 from platone.ledger.domain.problem import (
@@ -9,12 +10,10 @@ from platone.ledger.domain.problem import (
     WalletExists,
     WalletUnknown,
 )
+from platone.ledger.domain.wording import TOKEN_DECIMALS
 from platone.ledger.records.wallet import PodWallet, WalletRecords
 from platone.ledger.service.ports import Contracts, Keys
 from platone.messages.ledger import Wallet, WalletOpening
-
-_ONE_TOKEN = 10**18
-"""Units of 1e-18 in a token (ERC-20 with 18 decimals)."""
 
 
 class OpenWallets:
@@ -96,13 +95,9 @@ class OpenWallets:
     async def show(self, wallet: PodWallet) -> Wallet:
         """Return a wallet with its balance, read from the chain."""
         tokens = await self._contracts.balance(wallet.address)
-        return Wallet(id_wallet=wallet.address, pod=wallet.pod, balance=decimal_text(tokens))
-
-
-def decimal_text(tokens: int) -> str:
-    """Return an amount of 1e-18 token as a decimal number of tokens, exact."""
-    whole, part = divmod(tokens, _ONE_TOKEN)
-    return f"{whole}.{part:018d}".rstrip("0").rstrip(".")
+        return Wallet(
+            id_wallet=wallet.address, pod=wallet.pod, balance=decimal_text(tokens, TOKEN_DECIMALS)
+        )
 
 
 def _shown(address: str) -> str:

@@ -9,11 +9,12 @@ from typing import Any, Protocol
 from eth_hash.auto import keccak
 
 from platone.ledger.domain.problem import RpcUnavailable
-from platone.ledger.domain.proof import Claims
+from platone.ledger.domain.proof import Claims, Payment
 from platone.ledger.domain.verification import Check, ProofReport
 
 _ANCHORED_AT = keccak(b"anchored_at(bytes32)")[:4]
-_SETTLED_AT = keccak(b"settled_at(bytes32)")[:4]
+_AGREEMENTS = keccak(b"agreements(bytes32)")[:4]
+_NEXT_LINE = keccak(b"next_line(bytes32)")[:4]
 _NODES = keccak(b"nodes(address)")[:4]
 _WORD_DIGITS = 64
 """Hexadecimal digits of a word of the contracts' ABI."""
@@ -50,6 +51,7 @@ def confirm(report: ProofReport, rpc: Rpc) -> ProofReport:
         signers=report.signers,
         claims=report.claims,
         content=report.content,
+        values=report.values,
     )
 
 
@@ -69,14 +71,22 @@ def _ask_block(claims: Claims, rpc: Rpc) -> Check:
 
 
 def _ask_contract(claims: Claims, rpc: Rpc) -> Check:
-    name, about = _ANCHORED_AT, claims.root
     if claims.payment is not None:
-        name, about = _SETTLED_AT, claims.payment.line
-    answer = _view(rpc, claims.contract, name, about)
-    stamp = int(answer[2 : 2 + _WORD_DIGITS] or "0", 16)
-    passed = stamp == claims.block_time
+        return _ask_agreement(claims.contract, claims.payment, rpc)
+    passed = _view(rpc, claims.contract, _ANCHORED_AT, claims.root)[:1] == [claims.block_time]
     says = "says the same" if passed else "does not know it"
     return Check(name="rpc contract", passed=passed, detail=f"The contract, asked, {says}.")
+
+
+def _ask_agreement(contract: str, payment: Payment, rpc: Rpc) -> Check:
+    """Ask whether the agreement has these terms, and has settled a line of this number."""
+    agreement = _view(rpc, contract, _AGREEMENTS, payment.agreement)
+    next_line = _view(rpc, contract, _NEXT_LINE, payment.agreement)
+    said, known = (payment.customer_share_ppm, payment.penalty_price), tuple(agreement[2:4])
+    passed = said == known and next_line[:1] > [payment.number]
+    says = "has the agreement on these terms, and has settled" if passed else "does not know"
+    detail = f"The contract, asked, {says} its line {payment.number}."
+    return Check(name="rpc contract", passed=passed, detail=detail)
 
 
 def _ask_register(claims: Claims, rpc: Rpc) -> Check | None:
@@ -88,9 +98,7 @@ def _ask_register(claims: Claims, rpc: Rpc) -> Check | None:
     except RpcUnavailable:
         detail = "This server does not tell where the register of devices is."
         return Check(name="rpc register", passed=None, detail=detail)
-    answer = _view(rpc, register, _NODES, claims.device)[2:]
-    words = [int(answer[i : i + _WORD_DIGITS] or "0", 16) for i in (0, _WORD_DIGITS)]
-    registered_at, revoked_at = words
+    registered_at, revoked_at = (_view(rpc, register, _NODES, claims.device) or [0, 0])[:2]
     before = bool(registered_at) and registered_at <= claims.block_time
     after = not revoked_at or revoked_at > claims.block_time
     detail = f"The chain's register {'had' if before and after else 'did not have'} the device"
@@ -99,6 +107,8 @@ def _ask_register(claims: Claims, rpc: Rpc) -> Check | None:
     return Check(name="rpc register", passed=before and after, detail=detail)
 
 
-def _view(rpc: Rpc, contract: str, name: bytes, about: str) -> str:
+def _view(rpc: Rpc, contract: str, name: bytes, about: str) -> list[int]:
+    """Return the words of a view's answer; none where there is no such contract."""
     data = "0x" + name.hex() + about.removeprefix("0x").lower().rjust(_WORD_DIGITS, "0")
-    return str(rpc.call("eth_call", {"to": contract, "data": data}, "latest"))
+    digits = str(rpc.call("eth_call", {"to": contract, "data": data}, "latest"))[2:]
+    return [int(digits[i : i + _WORD_DIGITS], 16) for i in range(0, len(digits), _WORD_DIGITS)]

@@ -1,9 +1,9 @@
 """The text of a settlement: its lines with their amounts, as D2.4 tables 5 to 7 have them."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from fractions import Fraction
 
+from platone.kernel.decimal_text import decimal_text
 from platone.kernel.settlement_rule import ATTO_PER_PICO, settle_line, share_net
 from platone.market.domain.delivery import DeliveryLine, Metered
 from platone.market.domain.settlement import power_of_quarter_hour
@@ -75,12 +75,6 @@ def pay_under(quantity: SettlementLine, terms: AgreementTerms | LineTerms | None
     )
 
 
-def tokens_text(atto: int) -> str:
-    """Return a number of 1e-18 tokens as a decimal number of tokens."""
-    text = format(Decimal(atto).scaleb(-_TOKEN_DECIMALS), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def _euro(atto: int) -> float:
     """Return 1e-18 tokens, of which 1e18 stand for one euro, as euro: the nearest float."""
     return float(Fraction(atto, _ATTO_PER_EUR))
@@ -119,7 +113,9 @@ def _measured_line(
         offer_player_id=line.offer_player_id,
         status=NOT_PAID if unpaid else SETTLED,
         line_id=line.line_id,
-        customer_tokens=None if unpaid or payment is None else tokens_text(payment.customer_tokens),
+        customer_tokens=None
+        if unpaid or payment is None
+        else decimal_text(payment.customer_tokens, _TOKEN_DECIMALS),
         certification_id=reading.certification_id,
         change_p=line.change_kw,
         reference_p=power_of_quarter_hour(quantity.baseline),

@@ -14,7 +14,7 @@ from platone.ledger.adapters.evm.deployment import Deployment
 from platone.ledger.adapters.evm.revert import revert_reason
 from platone.ledger.adapters.evm.view import ContractView, FoundLog, call_data, logs_at
 from platone.ledger.adapters.evm.writer import ChainWriter
-from platone.ledger.domain.event import Anchored, LineSettled, label, read_event
+from platone.ledger.domain.event import AgreementSettled, label, read_event
 from platone.ledger.domain.problem import (
     ContractRefused,
     EvidenceInvalid,
@@ -23,16 +23,15 @@ from platone.ledger.domain.problem import (
 from platone.ledger.domain.proof import Proof, tohex
 from platone.ledger.domain.trie import list_proof
 from platone.ledger.domain.verification import with_claims
-from platone.ledger.service.ports import DueLine, NodeEntry, Settled, Terms
+from platone.ledger.service.ports import DueEntry, NodeEntry, Settled, Terms
 
-_LINE = "(bytes32,bytes32,bytes32,int256,int256,int256,int256,int256)"
+_ENTRY = "(bytes32,uint256,uint256,bytes32,uint256,uint256)"
 _ANCHORED = keccak(b"Anchored(bytes32,bytes32,address,uint256)")
 _MADE = keccak(b"AgreementMade(bytes32,address,address,uint256,uint256,address)")
 _REGISTERED = keccak(b"NodeRegistered(address,address)")
 _REVOKED = keccak(b"NodeRevoked(address,address)")
 _SETTLED = keccak(
-    b"LineSettled(bytes32,bytes32,bytes32,bytes32,int256,int256,int256,int256,int256,"
-    b"int256,int256,int256,uint256,uint256)"
+    b"AgreementSettled(bytes32,bytes32,bytes32,uint256,uint256,uint256,uint256,uint256,uint256)"
 )
 
 
@@ -82,39 +81,29 @@ class ContractGateway:
         found = await self._ask(self._at.agreement, "is_active(bytes32)", (agreement,), ("bool",))
         return bool(found[0])
 
-    async def settle(
-        self, operator: SigningKey, batch: bytes, lines: Sequence[DueLine]
-    ) -> list[Settled]:
-        """Settle lines together: all of them, or none."""
-        values = [
-            (
-                line.id,
-                line.record,
-                line.agreement,
-                line.direction,
-                line.baseline,
-                line.ordered,
-                line.measured,
-                line.price,
-            )
-            for line in lines
-        ]
-        signature = f"settle(bytes32,{_LINE}[])"
-        outcome = await self._send(operator, self._at.agreement, signature, (batch, values))
-        events = (read_event(log) for log in outcome.logs)
-        return [
-            Settled(event, outcome.transaction)
-            for event in events
-            if isinstance(event, LineSettled)
-        ]
+    async def next_line(self, agreement: bytes) -> int:
+        """Return the number that an agreement's next line has; 0 where there is no agreement."""
+        signature = "next_line(bytes32)"
+        found = await self._ask(self._at.agreement, signature, (agreement,), ("uint256",))
+        return int(found[0])
 
-    async def settled(self, line: bytes) -> Settled | None:
-        """Return how a line was settled, if it was."""
-        found = await self._find(self._at.agreement, _SETTLED, line)
-        event = None if found is None else read_event(found.log)
-        if found is None or not isinstance(event, LineSettled):
-            return None
-        return Settled(event, found.transaction)
+    async def settle(
+        self, operator: SigningKey, batch: bytes, entries: Sequence[DueEntry]
+    ) -> bytes:
+        """Settle entries together, all of them or none, and return the transaction."""
+        values = [
+            (each.agreement, each.first_line, each.count, each.root, each.paid, each.owed)
+            for each in entries
+        ]
+        signature = f"settle(bytes32,{_ENTRY}[])"
+        outcome = await self._send(operator, self._at.agreement, signature, (batch, values))
+        return outcome.transaction
+
+    async def settled(self, batch: bytes) -> list[Settled]:
+        """Return the entries that were settled under a batch's name."""
+        logs = await asyncio.to_thread(self._view.events, self._at.agreement, _SETTLED, batch)
+        events = [(read_event(found.log), found.transaction) for found in logs]
+        return [Settled(event, at) for event, at in events if isinstance(event, AgreementSettled)]
 
     async def balance(self, holder: str) -> int:
         """Return the balance of an account, 1e-18 token."""
@@ -208,6 +197,4 @@ class ContractGateway:
 
 def _root_of(found: FoundLog) -> bytes | None:
     event = read_event(found.log)
-    if isinstance(event, Anchored):
-        return event.root
-    return event.record if isinstance(event, LineSettled) else None
+    return None if event is None else event.root

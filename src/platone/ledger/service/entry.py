@@ -1,0 +1,165 @@
+"""Payment of a settlement's lines: one entry on the chain for each agreement.
+
+    lines of an order ─► by agreement ─► numbered from the chain's next ─► stored with their leaves
+                                                                                    │
+           stored as paid ◄─ the event of (batch, agreement, first line) ◄─ settle ◄─┘
+
+A run that was stopped between the contract and its own records finds its entries on the chain by
+the settlement's keyed name. Where the chain has more lines of an agreement than the records know,
+the records are an older copy, and nothing is paid under it: neither twice nor without a trace.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import msgspec
+
+from platone.kernel.settlement_rule import ATTO_PER_PICO
+from platone.ledger.domain.merkle import MerkleTree
+from platone.ledger.domain.problem import ContractRefused
+from platone.ledger.domain.settlement import SettledLine, Total
+from platone.ledger.records.settlement import SettlementRecords, StoredLine
+from platone.ledger.service.ports import Contracts, DueEntry, Keys
+from platone.messages.ledger import PaidLine
+
+ENTRIES_AT_ONCE = 40
+"""Entries in one transaction, a fifth of what the contract takes: it is sealed within a second."""
+
+
+class PayEntries:
+    """Payment of what is due of a settlement.
+
+    Args:
+        store: Where its lines are kept.
+        contracts: The chain's contracts.
+        keys: The operator's account, and the settlements' keyed names.
+    """
+
+    def __init__(self, store: SettlementRecords, contracts: Contracts, keys: Keys) -> None:
+        self._store = store
+        self._contracts = contracts
+        self._keys = keys
+
+    async def __call__(self, settlement_id: str) -> None:
+        """Pay the lines of a settlement that nothing came of yet."""
+        lines = await self._store.lines(settlement_id)
+        if all(line.paid is not None for line in lines):
+            return
+        batch = self._keys.name("settlement", settlement_id)
+        lines = await self._recover(batch, lines)
+        entries = [
+            entry
+            for agreement, due in _by_agreement(lines).items()
+            if (entry := await self._number(agreement, due))
+        ]
+        for start in range(0, len(entries), ENTRIES_AT_ONCE):
+            await self._settle(batch, entries[start : start + ENTRIES_AT_ONCE])
+
+    async def _recover(self, batch: bytes, lines: Sequence[StoredLine]) -> list[StoredLine]:
+        """Note the entries that an interrupted run had paid; return the lines as they then are."""
+        found: dict[int, StoredLine] = {}
+        for settled in await self._contracts.settled(batch):
+            event = settled.event
+            numbers = range(event.first_line, event.first_line + event.count)
+            entry = [
+                line
+                for line in lines
+                if line.agreement == event.agreement and _number_of(line) in numbers
+            ]
+            due = [line for line in entry if line.paid is None]
+            if due and MerkleTree([line.leaf for line in entry]).root == event.root:
+                found |= {line.position: _as_paid(line, settled.transaction) for line in due}
+        await self._store.save_lines(list(found.values()))
+        return [found.get(line.position, line) for line in lines]
+
+    async def _number(self, agreement: bytes, due: Sequence[StoredLine]) -> list[StoredLine]:
+        """Number lines as the next of their agreement, and store them; none where that fails."""
+        first = await self._contracts.next_line(agreement)
+        known = await self._store.next_number(agreement)
+        if first != known:
+            problem = (
+                f"the chain's next line of this agreement is number {first}, that of the ledger's "
+                f"records {known}: they are of different ages"
+            )
+            await self._store.save_lines([refused(line, problem) for line in due])
+            return []
+        numbered = [
+            replace(line, settled=msgspec.structs.replace(settled, number=number))
+            for number, (line, settled) in enumerate(_texts(due), first)
+        ]
+        await self._store.save_lines(numbered)
+        return numbered
+
+    async def _settle(self, batch: bytes, entries: Sequence[Sequence[StoredLine]]) -> None:
+        """Pay entries together; where the contract refuses, one by one: none stops others."""
+        try:
+            transaction = await self._contracts.settle(
+                self._keys.operator, batch, [_due_entry(entry) for entry in entries]
+            )
+        except ContractRefused as refusal:
+            if len(entries) > 1:
+                for entry in entries:
+                    await self._settle(batch, [entry])
+                return
+            await self._store.save_lines([refused(line, refusal.detail) for line in entries[0]])
+            return
+        paid = [_as_paid(line, transaction) for entry in entries for line in entry]
+        await self._store.save_lines(paid)
+
+
+def refused(line: StoredLine, problem: str) -> StoredLine:
+    """Return a line as refused: it has no text on the chain."""
+    paid = PaidLine(line_id=line.line.line_id, problem=problem)
+    return replace(line, settled=None, paid=paid)
+
+
+def payment(settled: SettledLine) -> PaidLine:
+    """Return a line's payment by the rule, with the terms that it was paid under."""
+    amounts, shares = settled.amounts(), settled.shares()
+    return PaidLine(
+        line_id=settled.line.line_id,
+        delivered=amounts.delivered,
+        paid=amounts.paid * ATTO_PER_PICO,
+        penalty=amounts.penalty * ATTO_PER_PICO,
+        customer_tokens=shares.customer,
+        aggregator_tokens=shares.aggregator,
+        owed=shares.owed,
+        customer_share_ppm=settled.customer_share_ppm,
+        penalty_price=settled.penalty_price,
+    )
+
+
+def _texts(lines: Iterable[StoredLine]) -> list[tuple[StoredLine, SettledLine]]:
+    """Return lines that may be paid, each with its text."""
+    return [(line, line.settled) for line in lines if line.settled is not None]
+
+
+def _as_paid(line: StoredLine, transaction: bytes) -> StoredLine:
+    paid = None if line.settled is None else payment(line.settled)
+    return replace(line, paid=paid, transaction=transaction)
+
+
+def _by_agreement(lines: Iterable[StoredLine]) -> dict[bytes, list[StoredLine]]:
+    """Return the lines that nothing came of yet, by agreement."""
+    found: dict[bytes, list[StoredLine]] = {}
+    for line in lines:
+        if line.paid is None and line.agreement is not None:
+            found.setdefault(line.agreement, []).append(line)
+    return found
+
+
+def _number_of(line: StoredLine) -> int:
+    return 0 if line.settled is None else line.settled.number
+
+
+def _due_entry(lines: Sequence[StoredLine]) -> DueEntry:
+    texts = [settled for _, settled in _texts(lines)]
+    total = Total.of(texts)
+    return DueEntry(
+        agreement=bytes.fromhex(texts[0].agreement_id[2:]),
+        first_line=texts[0].number,
+        count=len(texts),
+        root=MerkleTree([line.leaf for line in lines]).root,
+        paid=total.paid,
+        owed=total.owed,
+    )

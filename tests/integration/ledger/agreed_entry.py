@@ -1,0 +1,56 @@
+"""Calls of the agreement contract: an agreement, and entries of its lines."""
+
+from typing import Any
+
+from platone.kernel.signature import SigningKey
+from platone.ledger.domain.event import AgreementSettled, read_event
+
+AGGREGATOR, CUSTOMER = SigningKey(b"\x21" * 32), SigningKey(b"\x22" * 32)
+AGREEMENT, BATCH, LINES_ROOT = b"\x66" * 32, b"\x01" * 32, b"\x77" * 32
+MAKE = "make_agreement(bytes32,address,address,uint256,uint256)"
+SETTLE = "settle(bytes32,(bytes32,uint256,uint256,bytes32,uint256,uint256)[])"
+EUR = 10**12
+"""1e-12 EUR in a euro."""
+
+
+def entry(first: int, count: int = 1, **changes: Any) -> tuple[object, ...]:
+    """An entry of lines that earn 14 EUR together."""
+    values = {
+        "agreement": AGREEMENT,
+        "first_line": first,
+        "count": count,
+        "root": LINES_ROOT,
+        "paid": 14 * EUR,
+        "owed": 0,
+    } | changes
+    return tuple(values.values())
+
+
+def agree(bench: Any, sender: SigningKey = AGGREGATOR, **changes: Any) -> Any:
+    values = {
+        "id": AGREEMENT,
+        "aggregator": AGGREGATOR.address,
+        "customer": CUSTOMER.address,
+        "share": 900_000,
+        "penalty": 11 * 10**6,
+    } | changes
+    return bench.send(sender, bench.at.agreement, MAKE, *values.values())
+
+
+def settle(bench: Any, *entries: tuple[object, ...], sender: SigningKey | None = None) -> Any:
+    sender = sender or bench.operator
+    return bench.send(sender, bench.at.agreement, SETTLE, BATCH, list(entries))
+
+
+def events_of(outcome: Any) -> list[AgreementSettled]:
+    """The entries that a call settled."""
+    found = (read_event(log) for log in outcome.logs)
+    return [event for event in found if isinstance(event, AgreementSettled)]
+
+
+def next_line(bench: Any, agreement: bytes = AGREEMENT) -> int:
+    return int(bench.ask(bench.at.agreement, "next_line(bytes32)", (agreement,), "uint256"))
+
+
+def owed(bench: Any) -> int:
+    return int(bench.ask(bench.at.agreement, "owed(bytes32)", (AGREEMENT,), "uint256"))

@@ -1,0 +1,217 @@
+"""The agreement contract: what it pays, and all that it refuses."""
+
+from typing import Any
+
+import pytest
+from tests.integration.ledger.agreed_entry import (
+    AGGREGATOR,
+    AGREEMENT,
+    BATCH,
+    CUSTOMER,
+    EUR,
+    LINES_ROOT,
+    agree,
+    entry,
+    events_of,
+    next_line,
+    owed,
+    settle,
+)
+
+from platone.ledger.adapters.evm.revert import revert_reason
+from platone.ledger.domain.event import AgreementSettled
+
+ZERO = "0x" + "0" * 40
+OTHER = b"\x67" * 32
+MOST = 10**30
+END = "end_agreement(bytes32)"
+
+
+def refusal(outcome: Any) -> str:
+    assert not outcome.succeeded
+    assert outcome.logs == ()
+    return revert_reason(outcome.output).removeprefix("SettlementAgreement: ")
+
+
+def kept(bench: Any) -> Any:
+    gives = ("address", "address", "uint256", "uint256", "uint256", "uint256")
+    return bench.ask(bench.at.agreement, "agreements(bytes32)", (AGREEMENT,), *gives)
+
+
+def test_an_entry_pays_by_share_and_books_what_is_owed(bench: Any) -> None:
+    """UFTP's published case: five lines of 14, 14, -4, -22 and -33 EUR."""
+    assert agree(bench).succeeded
+    outcome = settle(bench, entry(1, 5, paid=28 * EUR, owed=59 * EUR))
+    (event,) = events_of(outcome)
+    assert event == AgreementSettled(
+        batch=BATCH,
+        agreement=AGREEMENT,
+        root=LINES_ROOT,
+        first_line=1,
+        count=5,
+        paid=28 * EUR,
+        owed=59 * EUR,
+        customer_tokens=252 * 10**17,
+        aggregator_tokens=28 * 10**17,
+    )
+    assert bench.balance(CUSTOMER.address) == 252 * 10**17
+    assert bench.balance(AGGREGATOR.address) == 28 * 10**17
+    assert owed(bench) == 59 * 10**18
+    assert settle(bench, entry(6, owed=EUR)).succeeded
+    assert owed(bench) == 60 * 10**18
+
+
+@pytest.mark.parametrize("share", [0, 1, 333_333, 500_001, 999_999, 1_000_000])
+def test_odd_amounts_are_shared_without_rounding(bench: Any, share: int) -> None:
+    agree(bench, share=share)
+    (event,) = events_of(settle(bench, entry(1, paid=7_777_777_777_777)))
+    assert event.customer_tokens == 7_777_777_777_777 * share
+    assert event.aggregator_tokens == 7_777_777_777_777 * (1_000_000 - share)
+    assert bench.balance(CUSTOMER.address) == event.customer_tokens
+    assert bench.balance(AGGREGATOR.address) == event.aggregator_tokens
+
+
+def test_nothing_paid_and_nothing_owed_still_counts(bench: Any) -> None:
+    agree(bench)
+    outcome = settle(bench, entry(1, 3, paid=0))
+    assert [log.address for log in outcome.logs] == [bench.at.agreement]
+    assert (next_line(bench), owed(bench)) == (4, 0)
+    assert bench.balance(CUSTOMER.address) == 0
+
+
+def test_lines_follow_without_gap_or_repeat(bench: Any) -> None:
+    assert next_line(bench) == 0
+    agree(bench)
+    assert next_line(bench) == 1
+    assert settle(bench, entry(1, 2)).succeeded
+    before = bench.balance(CUSTOMER.address)
+    for first in (0, 1, 2, 4, 2**256 - 1):
+        assert refusal(settle(bench, entry(first, 2))) == "not the next line", first
+    assert refusal(settle(bench, entry(3), entry(3))) == "not the next line"
+    assert bench.balance(CUSTOMER.address) == before
+    assert next_line(bench) == 3
+    assert settle(bench, entry(3), entry(4, 3)).succeeded
+    assert next_line(bench) == 7
+
+
+def test_agreements_are_numbered_each_on_its_own(bench: Any) -> None:
+    agree(bench)
+    agree(bench, id=OTHER)
+    assert settle(bench, entry(1, 3), entry(1, agreement=OTHER)).succeeded
+    assert (next_line(bench), next_line(bench, OTHER)) == (4, 2)
+
+
+OUT_OF_BOUNDS = [
+    ({"count": 0}, "count out of bounds"),
+    ({"count": 10_001}, "count out of bounds"),
+    ({"count": 2**256 - 1}, "count out of bounds"),
+    ({"root": bytes(32)}, "empty root"),
+    ({"paid": MOST + 1}, "amount out of bounds"),
+    ({"owed": MOST + 1}, "amount out of bounds"),
+    ({"count": 2, "paid": 2 * MOST + 1}, "amount out of bounds"),
+    ({"paid": 2**256 - 1}, "amount out of bounds"),
+    ({"agreement": OTHER}, "unknown agreement"),
+    ({"agreement": bytes(32)}, "unknown agreement"),
+]
+
+
+@pytest.mark.parametrize(("changes", "why"), OUT_OF_BOUNDS)
+def test_what_is_out_of_bounds_is_refused(bench: Any, changes: dict[str, Any], why: str) -> None:
+    agree(bench)
+    assert refusal(settle(bench, entry(1, **changes))) == why
+    assert (bench.balance(CUSTOMER.address), owed(bench), next_line(bench)) == (0, 0, 1)
+
+
+def test_the_largest_amounts_do_not_overflow(bench: Any) -> None:
+    agree(bench)
+    most = 10_000 * MOST
+    assert settle(bench, entry(1, 10_000, paid=most, owed=most)).succeeded
+    assert bench.balance(CUSTOMER.address) == most * 900_000
+    assert owed(bench) == most * 1_000_000
+    assert settle(bench, entry(10_001, 10_000, paid=most, owed=most)).succeeded
+
+
+def test_a_call_takes_200_entries_and_no_more(bench: Any) -> None:
+    agree(bench)
+    assert not settle(bench, *(entry(number) for number in range(1, 202))).succeeded
+    assert settle(bench, *(entry(number) for number in range(1, 201))).succeeded
+    assert next_line(bench) == 201
+
+
+def test_one_bad_entry_reverts_the_call(bench: Any) -> None:
+    agree(bench)
+    assert refusal(settle(bench, entry(1), entry(2, root=bytes(32)))) == "empty root"
+    assert (bench.balance(CUSTOMER.address), next_line(bench)) == (0, 1)
+
+
+def test_only_market_operators_settle(bench: Any) -> None:
+    agree(bench)
+    for sender in (AGGREGATOR, CUSTOMER, bench.administrator, bench.stranger):
+        outcome = settle(bench, entry(1), sender=sender)
+        assert not outcome.succeeded
+        assert revert_reason(outcome.output) == "Authority: not authorised"
+
+
+def test_an_agreement_is_kept_as_it_was_made(bench: Any) -> None:
+    made = agree(bench)
+    aggregator, customer, share, penalty, created_at, ended_at = kept(bench)
+    assert (aggregator, customer) == (AGGREGATOR.address.lower(), CUSTOMER.address.lower())
+    assert (share, penalty, ended_at) == (900_000, 11_000_000, 0)
+    assert created_at == bench.chain.head.timestamp
+    (event,) = made.logs
+    assert event.topics[1] == AGREEMENT
+    assert event.data[-20:] == bytes.fromhex(AGGREGATOR.address[2:])
+    assert bench.ask(bench.at.agreement, "is_active(bytes32)", (AGREEMENT,), "bool")
+    assert not bench.ask(bench.at.agreement, "is_active(bytes32)", (OTHER,), "bool")
+
+
+def test_an_operator_makes_agreements_too_and_is_named(bench: Any) -> None:
+    made = agree(bench, bench.operator)
+    assert made.logs[0].data[-20:] == bytes.fromhex(bench.operator.address[2:])
+    assert refusal(agree(bench)) == "made before"
+    assert settle(bench, entry(1)).succeeded
+    assert refusal(agree(bench)) == "made before"
+    assert next_line(bench) == 2
+
+
+IMPOSSIBLE = [
+    ({"id": bytes(32)}, "empty id"),
+    ({"aggregator": ZERO}, "zero address"),
+    ({"customer": ZERO}, "zero address"),
+    ({"share": 1_000_001}, "more than the whole"),
+    ({"share": 2**256 - 1}, "more than the whole"),
+    ({"penalty": 10**12 + 1}, "price out of bounds"),
+]
+
+
+@pytest.mark.parametrize(("changes", "why"), IMPOSSIBLE)
+def test_impossible_agreements_are_refused(bench: Any, changes: dict[str, Any], why: str) -> None:
+    assert refusal(agree(bench, bench.operator, **changes)) == why
+
+
+def test_agreements_at_their_bounds_are_made(bench: Any) -> None:
+    assert agree(bench, share=1_000_000, penalty=10**12).succeeded
+    assert agree(bench, id=OTHER, share=0, penalty=0).succeeded
+
+
+def test_strangers_make_none_in_others_names(bench: Any) -> None:
+    for sender in (CUSTOMER, bench.stranger, bench.administrator):
+        assert refusal(agree(bench, sender)) == "not a party"
+
+
+def test_an_ended_agreement_settles_no_more(bench: Any) -> None:
+    agree(bench)
+    at = bench.at.agreement
+    refused = bench.send(AGGREGATOR, at, END, AGREEMENT)
+    assert revert_reason(refused.output) == "Authority: not authorised"
+    assert refusal(bench.send(bench.operator, at, END, OTHER)) == "unknown agreement"
+    ended = bench.send(bench.operator, at, END, AGREEMENT)
+    assert ended.logs[0].topics[1:] == (
+        AGREEMENT,
+        bytes.fromhex(bench.operator.address[2:]).rjust(32, b"\0"),
+    )
+    assert kept(bench)[5] == bench.chain.head.timestamp
+    assert refusal(bench.send(bench.operator, at, END, AGREEMENT)) == "ended before"
+    assert refusal(settle(bench, entry(1))) == "ended before"
+    assert refusal(agree(bench)) == "made before"
+    assert not bench.ask(at, "is_active(bytes32)", (AGREEMENT,), "bool")
