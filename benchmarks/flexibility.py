@@ -358,7 +358,7 @@ def measure() -> list[Row]:
             "ms",
             "the request",
             request_s * 1e3,
-            f"{len(changes[1]):,} trades, {len(judged.violations):,} violations, "
+            f"{len(changes[1].scenario):,} trades, {len(judged.violations):,} violations, "
             f"{len(judged.against):,} cut, none left",
         ),
         _run_of_year(_year(network, whole)),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from platone.kernel.decimal_text import decimal_text
 from platone.market.domain.delivery import DeliveryLine, Metered
 from platone.market.domain.participant_view import (
     offering_parties,
@@ -12,7 +13,7 @@ from platone.market.domain.participant_view import (
     own_trades,
     settled_parties,
 )
-from platone.market.domain.statement import pay_under, settlement_lines, tokens_text
+from platone.market.domain.statement import pay_under, settlement_lines
 from platone.messages.base import MarketType
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
 from platone.messages.market import (
@@ -164,7 +165,7 @@ def test_lines_stand_by_pod_quarter_hour_and_trade() -> None:
     ],
 )
 def test_tokens_are_written_exactly(atto: int, text: str) -> None:
-    assert tokens_text(atto) == text
+    assert decimal_text(atto, 18) == text
 
 
 def measured(name: str, requester: str, offerer: str) -> MeasuredPower:
