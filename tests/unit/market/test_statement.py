@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import msgspec
-import pytest
 
 from platone.market.domain.delivery import DeliveryLine, Metered
 from platone.market.domain.participant_view import (
@@ -12,7 +11,7 @@ from platone.market.domain.participant_view import (
     own_trades,
     settled_parties,
 )
-from platone.market.domain.statement import pay_under, settlement_lines, tokens_text
+from platone.market.domain.statement import pay_under, settlement_lines
 from platone.messages.base import MarketType
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
 from platone.messages.market import (
@@ -150,21 +149,6 @@ def test_lines_stand_by_pod_quarter_hour_and_trade() -> None:
         ("POD-A", ["POD-A.9.0", "POD-A.50.0", "POD-A.50.1"]),
         ("POD-B", ["POD-B.9.0"]),
     ]
-
-
-@pytest.mark.parametrize(
-    ("atto", "text"),
-    [
-        (0, "0"),
-        (1, "0.000000000000000001"),
-        (10**18, "1"),
-        (10**19, "10"),
-        (1_500_000_000_000_000_000, "1.5"),
-        (-(10**17), "-0.1"),
-    ],
-)
-def test_tokens_are_written_exactly(atto: int, text: str) -> None:
-    assert tokens_text(atto) == text
 
 
 def measured(name: str, requester: str, offerer: str) -> MeasuredPower:
