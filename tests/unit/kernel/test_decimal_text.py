@@ -1,5 +1,6 @@
 from decimal import Decimal, localcontext
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -14,3 +15,18 @@ def test_amounts_are_written_exactly(amount: int, decimals: int) -> None:
         assert Decimal(text) * 10**decimals == amount
     assert not text.endswith(".")
     assert "." not in text or not text.endswith("0")
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (0, "0"),
+        (1, "0.000000000000000001"),
+        (10**18, "1"),
+        (10**19, "10"),
+        (1_500_000_000_000_000_000, "1.5"),
+        (-(10**17), "-0.1"),
+    ],
+)
+def test_tokens_are_written_exactly(amount: int, text: str) -> None:
+    assert decimal_text(amount, 18) == text

@@ -3,9 +3,7 @@
 from datetime import UTC, datetime
 
 import msgspec
-import pytest
 
-from platone.kernel.decimal_text import decimal_text
 from platone.market.domain.delivery import DeliveryLine, Metered
 from platone.market.domain.participant_view import (
     offering_parties,
@@ -151,21 +149,6 @@ def test_lines_stand_by_pod_quarter_hour_and_trade() -> None:
         ("POD-A", ["POD-A.9.0", "POD-A.50.0", "POD-A.50.1"]),
         ("POD-B", ["POD-B.9.0"]),
     ]
-
-
-@pytest.mark.parametrize(
-    ("atto", "text"),
-    [
-        (0, "0"),
-        (1, "0.000000000000000001"),
-        (10**18, "1"),
-        (10**19, "10"),
-        (1_500_000_000_000_000_000, "1.5"),
-        (-(10**17), "-0.1"),
-    ],
-)
-def test_tokens_are_written_exactly(atto: int, text: str) -> None:
-    assert decimal_text(atto, 18) == text
 
 
 def measured(name: str, requester: str, offerer: str) -> MeasuredPower:
