@@ -254,7 +254,12 @@ class StatedLine(Message):
 
 
 class AgreementStatement(Message):
-    """The paid lines of an agreement, in the order of their numbers; a page of them."""
+    """The paid lines of an agreement, in the order of their numbers; a page of them.
+
+    Attributes:
+        agreement_id: The agreement's identifier on the contract.
+        lines: Its lines of this page.
+    """
 
     agreement_id: Hex
     lines: list[StatedLine]
