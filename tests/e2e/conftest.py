@@ -103,7 +103,9 @@ class Described:
         asked = answer.request
         for method, path, pattern in self._routes:
             if method == asked.method and pattern.fullmatch(asked.url.path):
-                self.schema[path][method].Case().validate_response(answer, checks=CHECKS)
+                parts = dict.fromkeys(re.findall(r"\{(\w+)\}", path), "any")
+                case = self.schema[path][method].Case(path_parameters=parts)
+                case.validate_response(answer, checks=CHECKS)
                 return
 
 

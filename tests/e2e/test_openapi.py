@@ -218,5 +218,5 @@ def test_whatever_is_asked_is_answered_as_described(server: Any, mode: Generatio
 
         with contextlib.suppress(Unsatisfiable):  # where everything is allowed, nothing is wrong
             ask()
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)[:10_000]
     assert server.call("", "GET", "/health").json()["status"] == "ready"
