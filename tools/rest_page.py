@@ -7,7 +7,6 @@ import contextlib
 import re
 import ssl
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,29 +14,16 @@ from typing import Any
 import httpx
 
 from platone.bootstrap import spawned_server
+from platone.bootstrap.interface import TAGS, route_problems
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "rest.md"
-PROBLEMS = tomllib.loads(Path(__file__).with_name("route_problems.toml").read_text("utf-8"))
+PROBLEMS = route_problems()
 ONE_OF_EACH = ("CUSTOMER-1", "AUDITOR", "MO", "MDA", "ACEAE", "DSO", "DPO")
 Call = Callable[[str, str, str], Any]
 """Party, method, path: the answer."""
 CASE_HEADER = "Audit-Case"
 """Told once for all routes, at the top of the page."""
 ALL_ROLES = 7
-_TITLES = {
-    "identity": "Identity: tokens and certificates",
-    "clock": "The server's clock",
-    "customers": "Shared Customer Database",
-    "market": "Market",
-    "dso": "DSO Technical Platform",
-    "aggregator": "Aggregator Platform",
-    "access": "Access layer: Light Nodes",
-    "certification": "Certification",
-    "contracts": "Contracts: wallets, agreements, payments, nodes",
-    "chain": "The chain",
-    "health": "Health of the server",
-    "documentation": "Documentation",
-}
 _HEAD = """\
 # REST interface
 
@@ -76,9 +62,9 @@ def make(openapi: Any, call: Call) -> str:
         call: Makes a call without a body, to learn whom a route lets in.
     """
     lines = [_HEAD]
-    for tag, title in _TITLES.items():
-        lines += [f"## {title}", ""]
-        for path, method, told in _routes(openapi, tag):
+    for tag in TAGS:
+        lines += [f"## {tag['description']}", ""]
+        for path, method, told in _routes(openapi, tag["name"]):
             roles = _roles(told, call, method, path)
             lines += _route(path, method, told, roles)
     lines += ["## Messages", ""]
@@ -112,7 +98,7 @@ def _route(path: str, method: str, told: Any, roles: str) -> list[str]:
     problems = PROBLEMS.get(f"{method} {path}", [])
     rows = [f"- who: {roles}"]
     rows += [
-        f"- `{each['name']}` ({each['in']}): {each.get('description') or _type(each['schema'])}"
+        f"- `{each['name']}` ({each['in']}, {_type(each['schema'])}): {each['description']}"
         for each in told.get("parameters", ())
         if each["name"] != CASE_HEADER
     ]
@@ -120,14 +106,16 @@ def _route(path: str, method: str, told: Any, roles: str) -> list[str]:
         form = "" if kind == "application/json" else f" ({kind})"
         rows.append(f"- body: {_type(content['schema'])}{form}")
     for status, answer in told["responses"].items():
-        if status.startswith("2"):
-            schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
-            rows.append(f"- answer: {status} {_type(schema)}".rstrip())
+        kinds = answer.get("content", {})
+        if status.startswith("2") or "application/json" in kinds:
+            schema = kinds.get("application/json", {}).get("schema", {})
+            forms = [_type(schema), *(kind for kind in kinds if kind != "application/json")]
+            rows.append(f"- answer: {status} {', '.join(filter(None, forms))}".rstrip())
     if problems:
         links = ", ".join(f"[`{slug}`](problems.md#{slug})" for slug in problems)
         rows.append(f"- problems: {links}")
-    said = told.get("description") or told["summary"]
-    return [f"### `{method} {path}`", "", said, "", *rows, ""]
+    said = [f"{told['summary']}.", "", *([told["description"], ""] if told["description"] else [])]
+    return [f"### `{method} {path}`", "", *said, *rows, ""]
 
 
 def _type(schema: Any) -> str:
@@ -141,7 +129,7 @@ def _type(schema: Any) -> str:
         kinds = [_type(each) for each in schema["anyOf"] if each.get("type") != "null"]
         return " or ".join(kinds)
     if schema.get("type") == "array":
-        return f"list of {_type(schema['items']) or 'anything'}"
+        return f"list of {_type(schema.get('items')) or 'anything'}"
     if "enum" in schema or "const" in schema:
         values = schema.get("enum", [schema.get("const")])
         return "one of " + ", ".join(f"`{value}`" for value in values)
@@ -158,33 +146,16 @@ def _bounds(schema: Any) -> str:
 
 
 def _message(name: str, schema: Any) -> list[str]:
-    said, _, attributes = (schema.get("description") or "").partition("Attributes:")
-    lines = [f"### {name}", "", " ".join(said.split()), ""]
+    lines = [f"### {name}", "", schema.get("description", ""), ""]
     if "properties" not in schema:
         return [*lines, _type(schema), ""]
-    told = _field_meanings(attributes)
     required = set(schema.get("required", ()))
     lines += ["| field | type | meaning |", "|---|---|---|"]
     for field, kind in schema["properties"].items():
         need = "" if field in required else ", optional"
-        lines.append(f"| `{field}` | {_type(kind)}{need} | {told.get(field.lower(), '')} |")
+        meaning = kind.get("description", "").replace("|", "\\|")
+        lines.append(f"| `{field}` | {_type(kind)}{need} | {meaning} |")
     return [*lines, ""]
-
-
-def _field_meanings(attributes: str) -> dict[str, str]:
-    """Return the meaning of each field in a docstring, by its name without underscores."""
-    found: dict[str, str] = {}
-    name = ""
-    for line in attributes.splitlines():
-        start = re.match(r"\s{8}(\w+): (.*)", line)
-        if start:
-            name = start[1].replace("_", "").lower()
-            found[name] = start[2]
-        elif name and line.startswith(" " * 12):
-            found[name] += " " + line.strip()
-        elif line.strip():
-            name = ""
-    return {key: value.replace("|", "\\|").replace("``", "`") for key, value in found.items()}
 
 
 @contextlib.contextmanager

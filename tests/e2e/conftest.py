@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import ssl
 import subprocess
 import sys
@@ -15,9 +16,16 @@ from typing import Any
 
 import httpx
 import pytest
+import schemathesis
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from platone.bootstrap import spawn_server
 
+CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "problems.md"
 
 
@@ -73,6 +81,34 @@ _READS = {
 """What the auditor can see of what is stored, by context; the market's sessions always."""
 
 
+class Described:
+    """The OpenAPI document that a server gives of itself, against which its answers are held."""
+
+    def __init__(self, base_url: str, document: Any) -> None:
+        self.document = document
+        self.schema = schemathesis.openapi.from_dict(document)
+        self.schema.config.update(base_url=base_url)
+        routes = [
+            (method.upper(), path) for path, told in document["paths"].items() for method in told
+        ]
+        routes.sort(key=lambda route: route[1].count("{"))  # what is fixed comes first
+        self._routes = [
+            (method, path, re.compile(re.sub(r"\{\w+\}", part, path)))
+            for part in ("[^/]+", ".+")
+            for method, path in routes
+        ]
+
+    def check(self, answer: httpx.Response) -> None:
+        """An answer has a status, a type and a body that the document tells for its route."""
+        asked = answer.request
+        for method, path, pattern in self._routes:
+            if method == asked.method and pattern.fullmatch(asked.url.path):
+                parts = dict.fromkeys(re.findall(r"\{(\w+)\}", path), "any")
+                case = self.schema[path][method].Case(path_parameters=parts)
+                case.validate_response(answer, checks=CHECKS)
+                return
+
+
 class Outside:
     """A server in a process of its own, and all its parties, who only know its address.
 
@@ -88,6 +124,7 @@ class Outside:
         self.http = httpx.Client(
             base_url=self.base_url, verify=ssl.create_default_context(cafile=told["caFile"])
         )
+        self.described = Described(self.base_url, self.http.get("/openapi.json").json())
         self._tokens: dict[str, str] = {}
         self._pages: dict[str, str] = {}
         self._sessions: dict[str, str] = {}
@@ -110,12 +147,14 @@ class Outside:
         return self._tokens[party]
 
     def call(self, party: str, method: str, path: str, body: Any = None, **more: Any) -> Any:
-        """An answer; a body that is bytes goes out as it is."""
+        """An answer as OpenAPI describes it; a body that is bytes goes out as it is."""
         headers = {"Authorization": f"Bearer {self.token(party)}"} if party else {}
         headers |= {"Audit-Case": "2021-7"}
         headers |= {"Content-Type": "application/json"} | more.pop("headers", {})
         content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        return self.http.request(method, path, content=content, headers=headers, **more)
+        answer = self.http.request(method, path, content=content, headers=headers, **more)
+        self.described.check(answer)
+        return answer
 
     def get(self, party: str, path: str, **more: Any) -> Any:
         answer = self.call(party, "GET", path, **more)
@@ -224,6 +263,12 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
         yield server
     finally:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def outside_at() -> Callable[[Path, datetime], Outside]:
+    """Starts a server on a folder at an instant; whoever asks for it closes it."""
+    return Outside
 
 
 @pytest.fixture

@@ -13,10 +13,12 @@ from fastapi import APIRouter
 from fastapi_offline import FastAPIOffline
 
 from platone import __doc__ as about
+from platone import __version__
 from platone.access.context import Access
 from platone.aggregator.context import Aggregator
 from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.founded import check_founded, remember_founded
+from platone.bootstrap.interface import TAGS, route_problems
 from platone.bootstrap.market_clock import MarketClock
 from platone.customers.context import Customers
 from platone.dso.context import Dso
@@ -26,8 +28,8 @@ from platone.infra.http.client import PartyClient
 from platone.infra.http.clock import clock_router
 from platone.infra.http.header import SecurityHeaders
 from platone.infra.http.health import health_router
+from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.problem import install_problems
-from platone.infra.http.wire import install_openapi
 from platone.infra.key_file import write_private
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.tls import TlsFiles
@@ -119,13 +121,18 @@ class Platform:
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
         self.app = FastAPIOffline(  # /docs without scripts from elsewhere
-            title="Platone Open Framework", description=about or "", version="1", redoc_url=None
+            title="Platone Open Framework",
+            description=about or "",
+            version=__version__,
+            license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            openapi_tags=TAGS,
+            redoc_url=None,
         )
         self.app.state.token_verifier = self._identity.verifier
         self.app.state.access_log = self._identity.access_log
         self.app.add_middleware(SecurityHeaders)
         install_problems(self.app)
-        install_openapi(self.app)
+        install_openapi(self.app, Interface(base_url, route_problems()))
         self._http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app), base_url=base_url, timeout=120
         )

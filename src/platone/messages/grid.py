@@ -6,7 +6,13 @@ from platone.messages.base import Instant, Message
 
 
 class PhaseVoltage(Message):
-    """Voltage between a phase and neutral, per unit of nominal voltage / sqrt(3)."""
+    """Voltage between a phase and neutral, per unit of nominal voltage / sqrt(3).
+
+    Attributes:
+        phase: A, B or C.
+        voltage_pu: Magnitude, per unit.
+        angle_deg: Angle, degrees.
+    """
 
     phase: str
     voltage_pu: float
@@ -119,14 +125,25 @@ class Alarm(Message, omit_defaults=True):
 
 
 class Losses(Message):
-    """Losses of the network."""
+    """Losses of the network.
+
+    Attributes:
+        p_kw: Active losses, kW.
+        q_kvar: Reactive losses, kvar.
+    """
 
     p_kw: float
     q_kvar: float
 
 
 class PhasePower(Message):
-    """Power of one phase; of a source what it feeds into the network."""
+    """Power of one phase; of a source what it feeds into the network.
+
+    Attributes:
+        phase: A, B or C.
+        p_kw: Active power, kW.
+        q_kvar: Reactive power, kvar.
+    """
 
     phase: str
     p_kw: float

@@ -1,17 +1,75 @@
 """Clients of the first start, and the answers of the OAuth2 server."""
 
+from typing import Any
+
 import msgspec
 
 from platone.messages.base import Message
 
 
 class TokenResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """A token, named as RFC 6749 names it."""
+    """A token, named as RFC 6749 names it.
+
+    Attributes:
+        access_token: The token (JWT): send it along as `Authorization: Bearer …`.
+        token_type: "Bearer".
+        expires_in: Seconds until it ends.
+        scope: What it is for.
+    """
 
     access_token: str
     token_type: str
     expires_in: int
     scope: str
+
+
+class TokenRefusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A refusal of the token endpoint (RFC 6749 section 5.2).
+
+    Attributes:
+        error: The code: `invalid_client`, `invalid_request`, `unsupported_grant_type`,
+            `invalid_scope`, or `temporarily_unavailable` after too many wrong secrets.
+        error_description: What is wrong, in words.
+    """
+
+    error: str
+    error_description: str
+
+
+class KeySet(msgspec.Struct, frozen=True, kw_only=True):
+    """The public keys that tokens are signed with (RFC 7517).
+
+    Attributes:
+        keys: The keys, each a JSON Web Key.
+    """
+
+    keys: list[dict[str, Any]]
+
+
+class ServerMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """The endpoints of the token server and what they can do (RFC 8414).
+
+    Attributes:
+        issuer: The name of the server, which tokens bear.
+        token_endpoint: Where tokens are asked for.
+        token_endpoint_auth_methods_supported: How a client says who it is.
+        jwks_uri: Where the public keys are.
+        grant_types_supported: How tokens are asked for.
+        response_types_supported: None: nobody logs in here by a page.
+        subject_types_supported: "public".
+        id_token_signing_alg_values_supported: How tokens are signed.
+        scopes_supported: The scopes.
+    """
+
+    issuer: str
+    token_endpoint: str
+    token_endpoint_auth_methods_supported: list[str]
+    jwks_uri: str
+    grant_types_supported: list[str]
+    response_types_supported: list[str]
+    subject_types_supported: list[str]
+    id_token_signing_alg_values_supported: list[str]
+    scopes_supported: list[str]
 
 
 class ClientCredentials(Message):

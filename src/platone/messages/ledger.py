@@ -104,7 +104,13 @@ class Wallet(Message):
 
 
 class WalletOpening(Message):
-    """A request to open a PoD's wallet, at the customer's own address or at a custodial one."""
+    """A request to open a PoD's wallet, at the customer's own address or at a custodial one.
+
+    Attributes:
+        address: The customer's own address; without it the ledger keeps the key.
+        aggregator_id: The aggregator that the PoD is registered to.
+        customer_id: The party that is supplied there, where it has an account.
+    """
 
     address: Address | None = None
     aggregator_id: Identifier
@@ -176,7 +182,12 @@ class SettlementLine(Message):
 
 
 class SettlementOrder(Message):
-    """Lines of one settlement to be paid under the agreements on the ledger."""
+    """Lines of one settlement to be paid under the agreements on the ledger.
+
+    Attributes:
+        settlement_id: The settlement's identifier.
+        lines: The trades to be paid.
+    """
 
     settlement_id: Identifier
     lines: Annotated[list[SettlementLine], msgspec.Meta(min_length=1, max_length=10_000)]
@@ -211,7 +222,13 @@ class PaidLine(Message):
 
 
 class SettlementReceipt(Message):
-    """The payment of a settlement."""
+    """The payment of a settlement.
+
+    Attributes:
+        settlement_id: The settlement's identifier.
+        transaction_hashes: The transactions that paid it.
+        lines: What was paid for each trade.
+    """
 
     settlement_id: Identifier
     transaction_hashes: list[Hex]
@@ -237,7 +254,12 @@ class StatedLine(Message):
 
 
 class AgreementStatement(Message):
-    """The paid lines of an agreement, in the order of their numbers; a page of them."""
+    """The paid lines of an agreement, in the order of their numbers; a page of them.
+
+    Attributes:
+        agreement_id: The agreement's identifier on the contract.
+        lines: Its lines of this page.
+    """
 
     agreement_id: Hex
     lines: list[StatedLine]
@@ -250,7 +272,14 @@ class NodeRegistration(Message):
 
 
 class RegisteredNode(Message):
-    """A Light Node as the chain's register has it; status registered, revoked or unknown."""
+    """A Light Node as the chain's register has it; status registered, revoked or unknown.
+
+    Attributes:
+        device: The node's address.
+        status: "registered", "revoked" or "unknown".
+        registered_at: When it was admitted.
+        transaction_hash: The transaction of its last change.
+    """
 
     device: Address
     status: str

@@ -89,7 +89,12 @@ class FlexibilityService(Message):
 
 
 class SessionReference(Message):
-    """The name of a session: its kind and the start of its delivery."""
+    """The name of a session: its kind and the start of its delivery.
+
+    Attributes:
+        market_type: The kind of session.
+        start_time: Start of delivery.
+    """
 
     market_type: MarketType
     start_time: Instant
@@ -179,7 +184,11 @@ class SessionPod(Message):
 
 
 class RecordedService(FlexibilityService):
-    """A request or offer with the instant at which it was submitted, which breaks ties."""
+    """A request or offer with the instant at which it was submitted, which breaks ties.
+
+    Attributes:
+        submitted_at: When it was submitted.
+    """
 
     submitted_at: Instant | None = None
 
@@ -234,7 +243,12 @@ class AcceptedPower(Message, gc=False):  # likewise
 
 
 class PodOutcome(Message):
-    """A PoD's part of an outcome."""
+    """A PoD's part of an outcome.
+
+    Attributes:
+        pod: The PoD.
+        power: Its trades.
+    """
 
     pod: PodId
     power: list[AcceptedPower]
@@ -303,14 +317,28 @@ class TechnicalPower(Message):
 
 
 class TechnicalPod(Message):
-    """A PoD's part of a technical outcome."""
+    """A PoD's part of a technical outcome.
+
+    Attributes:
+        pod: The PoD.
+        power: What the grid takes, by quarter-hour.
+    """
 
     pod: PodId
     power: Annotated[list[TechnicalPower], msgspec.Meta(max_length=100)]
 
 
 class TechnicalOutcome(Message):
-    """The grid's answer to a market outcome, flow 4 (D3.6 4.3.5)."""
+    """The grid's answer to a market outcome, flow 4 (D3.6 4.3.5).
+
+    Attributes:
+        market_type: The kind of session.
+        duration: Hours of delivery.
+        interval: Minutes; 15.
+        start_time: Start of delivery.
+        market_outcome: The outcome that it answers.
+        flexibility: What the grid takes of each PoD.
+    """
 
     market_type: MarketType
     duration: int
@@ -331,7 +359,12 @@ class ValidatedPower(AcceptedPower):
 
 
 class ValidatedPod(Message):
-    """A PoD's part of a validated outcome."""
+    """A PoD's part of a validated outcome.
+
+    Attributes:
+        pod: The PoD.
+        power: Its trades.
+    """
 
     pod: PodId
     power: list[ValidatedPower]
@@ -410,7 +443,12 @@ class MeasuredPower(Message):
 
 
 class FlexibilitySettlement(Message):
-    """The settled trades of a PoD: Flexibility Settlement Object, D2.4 table 6."""
+    """The settled trades of a PoD: Flexibility Settlement Object, D2.4 table 6.
+
+    Attributes:
+        pod: The PoD.
+        power: Its settled trades.
+    """
 
     pod: PodId
     power: list[MeasuredPower]

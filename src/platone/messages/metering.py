@@ -147,7 +147,14 @@ class DeviceCredentials(Message):
 
 
 class EnrolledDevice(Message):
-    """A Light Node and the point of delivery that it meters."""
+    """A Light Node and the point of delivery that it meters.
+
+    Attributes:
+        device: The node's address.
+        pod_id: The point of delivery that it meters.
+        status: "active", or "revoked": no more of its readings are taken.
+        public_key_transaction: The transaction that put its key into the chain's register.
+    """
 
     device: Address
     pod_id: PodId
@@ -168,7 +175,12 @@ class CertificateRequest(Message):
 
 
 class IssuedCertificate(Message):
-    """A signed certificate and the CA it chains to, both PEM."""
+    """A signed certificate and the CA it chains to, both PEM.
+
+    Attributes:
+        certificate: PEM of the certificate.
+        ca: PEM of the authority that signed it.
+    """
 
     certificate: str
     ca: str

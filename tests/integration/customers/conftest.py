@@ -17,9 +17,9 @@ from platone.customers.context import Customers
 from platone.identity.context import Identity
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
+from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.problem import install_problems
 from platone.infra.http.security import AuditAccess
-from platone.infra.http.wire import install_openapi
 from platone.kernel.clock import SimulatedClock
 from platone.messages.identity import CredentialsFile
 
@@ -109,7 +109,7 @@ def _app(identity: Identity, market: Market) -> FastAPI:
     app.state.token_verifier = identity.verifier
     app.include_router(identity.router)
     install_problems(app)
-    install_openapi(app)
+    install_openapi(app, Interface(base_url="", problems={}))
     _receive(app, market, identity)
     return app
 

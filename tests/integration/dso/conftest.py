@@ -31,8 +31,8 @@ from platone.dso.context import Dso
 from platone.identity.context import Identity
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
+from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.problem import install_problems
-from platone.infra.http.wire import install_openapi
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import MqttLink, Subscription
 from platone.infra.mqtt.tls import TlsFiles
@@ -299,7 +299,7 @@ async def world(
     app.state.token_verifier = identity.verifier
     app.state.access_log = identity.access_log
     install_problems(app)
-    install_openapi(app)
+    install_openapi(app, Interface(base_url="", problems={}))
     file = msgspec.json.decode(identity.credentials_file.read_bytes(), type=CredentialsFile)
     secrets = {client.client_id: client.client_secret for client in file.clients}
     async with AsyncExitStack() as stack:

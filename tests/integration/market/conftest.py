@@ -19,7 +19,6 @@ from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.problem import install_problems
 from platone.infra.http.security import AUDIENCE, AuditAccess, TokenVerifier
-from platone.infra.http.wire import install_openapi
 from platone.kernel.clock import SimulatedClock
 from platone.market.context import Market
 
@@ -216,7 +215,6 @@ class Desk:
         app.state.access_log = AuditTrail()
         app.state.token_verifier = TokenVerifier(ISSUER, lambda: KeySet([KEY]))
         install_problems(app)
-        install_openapi(app)
         app.include_router(market.router)
         self.app = app
         self._http = httpx.AsyncClient(

@@ -1,11 +1,11 @@
 import inspect
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from platone.access.domain import message, validation
+from platone.bootstrap.interface import route_problems
 from platone.grid.problem.network import FaultKind
 from platone.market.domain.rejection import Rejection
 
@@ -36,9 +36,9 @@ def test_each_problem_says_what_it_is(page: Any) -> None:
         assert "`:" not in page._plain(kind), kind
 
 
-def test_routes_name_problems_that_exist(page: Any, root: Path) -> None:
+def test_routes_name_problems_that_exist(page: Any) -> None:
     known = {kind.slug for kind in page.declared()}
-    routes = tomllib.loads((root / "tools" / "route_problems.toml").read_text("utf-8"))
+    routes = route_problems()
     named = {slug for slugs in routes.values() for slug in slugs}
     assert named <= known, named - known
     for slugs in routes.values():

@@ -79,7 +79,10 @@ def _trade_routes(router: APIRouter, trade: TradeService) -> None:
         """Offer the portfolio's flexibility in a session; one answer a PoD."""
         return answer(Submissions(results=await trade.offer(principal.party_id, session)))
 
-    @router.post("/validatedOutcome", **documented(ValidatedOutcome, Submission, status=201))
+    @router.post(
+        "/validatedOutcome",
+        **documented(ValidatedOutcome, Submission, status=201, also={200: Submission}),
+    )
     async def post_validated_outcome(
         _market: _Market, outcome: Annotated[ValidatedOutcome, body(ValidatedOutcome)]
     ) -> Response:
@@ -87,7 +90,9 @@ def _trade_routes(router: APIRouter, trade: TradeService) -> None:
         result = await trade.activate(outcome)
         return answer(result, _status(result))
 
-    @router.post("/settlement", **documented(Settlement, Submission, status=201))
+    @router.post(
+        "/settlement", **documented(Settlement, Submission, status=201, also={200: Submission})
+    )
     async def post_settlement(
         _market: _Market, settlement: Annotated[Settlement, body(Settlement)]
     ) -> Response:

@@ -21,7 +21,12 @@ class StepProgress(Message):
 
 
 class PortfolioEntry(Message):
-    """A PoD of a portfolio with its progress at the other parties."""
+    """A PoD of a portfolio with its progress at the other parties.
+
+    Attributes:
+        entry: The PoD.
+        progress: How far it has come with each party.
+    """
 
     entry: PortfolioPod
     progress: list[StepProgress]

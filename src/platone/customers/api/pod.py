@@ -1,14 +1,23 @@
 """The routes of points of delivery: registration, association, reading."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from platone.customers.api.query import Readership
 from platone.customers.service.registration import AssociatePom, ReadPods, RegisterPods
+from platone.infra.http.problem import tells
 from platone.infra.http.security import Principal, only_operator, require
-from platone.infra.http.wire import answer, body, decode, documented, read_bounded
+from platone.infra.http.wire import (
+    BodyTooLarge,
+    answer,
+    body,
+    decode,
+    documented,
+    read_bounded,
+)
+from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Role, Submission, Submissions
 from platone.messages.registry import (
     MAX_SERIES,
@@ -37,6 +46,7 @@ class _RegistryShape(msgspec.Struct):
     pods: msgspec.Raw = msgspec.Raw(b"")
 
 
+@tells(MalformedMessage, BodyTooLarge)
 async def _read_pods(request: Request) -> PointOfDelivery | list[PointOfDelivery]:
     """Read one point of delivery, a list of them, or ``{"pods": […]}`` from a body."""
     raw = await read_bounded(request)
@@ -64,9 +74,11 @@ def _writing_routes(
     router: APIRouter, register: RegisterPods, associate: AssociatePom, dso: str
 ) -> None:
     operator = Annotated[Principal, Depends(only_operator(dso, require(Role.SYSTEM_OPERATOR)))]
-    one_or_many: Any = PointOfDelivery | list[PointOfDelivery]
+    one_or_many = (PointOfDelivery, PodRegistry, list[PointOfDelivery])
 
-    @router.post("", **documented(one_or_many, Submission, status=201))
+    @router.post(
+        "", **documented(one_or_many, Submission, status=201, also={200: (Submission, Submissions)})
+    )
     async def post_pods(principal: _Provider, pods: _Body) -> Response:
         """Register one point of delivery, or many (a list, or `{"pods": […]}`).
 

@@ -12,10 +12,28 @@ from platone.customers.domain.instant import EARLIEST_S, LATEST_S
 from platone.customers.domain.problem import QueryMalformed
 from platone.customers.domain.scope import Scope, Selection
 from platone.infra.http.security import Check, Principal, only_operator, require
+from platone.infra.http.wire import shown_as
 from platone.messages.base import Instant, PodId, Role
 
+_INSTANT = shown_as(Instant)
 MAX_PODS = 10_000
 """Most points of delivery that a query names: an address of a quarter of a megabyte."""
+_PodIds = Annotated[list[PodId], msgspec.Meta(max_length=MAX_PODS)]
+_PODS = shown_as(list[PodId])
+_PodParameter = Annotated[
+    list[str],
+    Query(
+        alias="podId",
+        description="Which points of delivery; repeat it for many (64 KiB of address at most)",
+        json_schema_extra=_PODS,
+    ),
+]
+_FromParameter = Annotated[
+    str | None, Query(alias="from", description="First instant", json_schema_extra=_INSTANT)
+]
+_ToParameter = Annotated[
+    str | None, Query(description="Instant after the last", json_schema_extra=_INSTANT)
+]
 _OWN = (Role.FLEXIBILITY_SERVICE_PROVIDER, Role.CUSTOMER)
 
 
@@ -49,13 +67,9 @@ class Readership:
 
         async def selected(
             principal: Annotated[Principal, Depends(reader)],
-            pod_id: Annotated[
-                list[str], Query(alias="podId", description="Repeat it for many.")
-            ] = [],  # noqa: B006 - FastAPI copies it
-            from_: Annotated[
-                str | None, Query(alias="from", description="First instant, ISO-8601")
-            ] = None,
-            to: Annotated[str | None, Query(description="Instant after the last, ISO-8601")] = None,
+            pod_id: _PodParameter = [],  # noqa: B006 - FastAPI copies it
+            from_: _FromParameter = None,
+            to: _ToParameter = None,
         ) -> Selection:
             return _selection(self.scope(principal), pod_id, from_, to)
 
@@ -83,8 +97,7 @@ def _selection(scope: Scope, pod_id: list[str], from_: str | None, to: str | Non
     Raises:
         QueryMalformed: A parameter cannot be read.
     """
-    kind = Annotated[list[PodId], msgspec.Meta(max_length=MAX_PODS)]
-    pod_ids = tuple(dict.fromkeys(_convert(pod_id, kind, "podId")))
+    pod_ids = tuple(dict.fromkeys(_convert(pod_id, _PodIds, "podId")))
     from_s, to_s = _seconds(from_, "from", EARLIEST_S), _seconds(to, "to", LATEST_S)
     if from_s >= to_s:
         raise QueryMalformed("from must be before to.", parameter="from")

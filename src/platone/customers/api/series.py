@@ -125,7 +125,9 @@ def _setpoint_routes(router: APIRouter, service: SeriesService, readers: Readers
 def _outcome_routes(router: APIRouter, service: SeriesService, readers: Readership) -> None:
     selection = Annotated[Selection, Depends(readers.selection())]
 
-    @router.post("/outcomes", **documented(ValidatedOutcome, Submission, status=201))
+    @router.post(
+        "/outcomes", **documented(ValidatedOutcome, Submission, status=201, also={200: Submission})
+    )
     async def take_outcome(
         _principal: _MarketOperator, outcome: Annotated[ValidatedOutcome, body(ValidatedOutcome)]
     ) -> Response:

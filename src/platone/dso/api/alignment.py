@@ -16,7 +16,12 @@ from platone.messages.base import Identifier, Instant, Message
 
 
 class NetworkVersion(Message):
-    """A network by identifier and version."""
+    """A network by identifier and version.
+
+    Attributes:
+        network_id: The network's identifier.
+        version: Its version.
+    """
 
     network_id: Identifier
     version: Identifier
@@ -39,7 +44,15 @@ class HandshakeAnswer(Message):
 
 
 class SwitchingEvent(Message, tag="switching", tag_field="kind"):
-    """A switching of an element; ``end`` only where one end of a line or transformer was."""
+    """A switching of an element; ``end`` only where one end of a line or transformer was.
+
+    Attributes:
+        sequence: Its number in the alignment, from 1.
+        at: When it happened.
+        element: What was switched.
+        closed: Whether it is closed now.
+        end: Which end of a line or transformer; none: both, or a switch.
+    """
 
     sequence: Annotated[int, msgspec.Meta(ge=1)]
     at: Instant
@@ -49,7 +62,14 @@ class SwitchingEvent(Message, tag="switching", tag_field="kind"):
 
 
 class TapEvent(Message, tag="tap", tag_field="kind"):
-    """A movement of a tap changer."""
+    """A movement of a tap changer.
+
+    Attributes:
+        sequence: Its number in the alignment, from 1.
+        at: When it happened.
+        element: The transformer.
+        position: The position that it has now.
+    """
 
     sequence: Annotated[int, msgspec.Meta(ge=1)]
     at: Instant
@@ -58,7 +78,12 @@ class TapEvent(Message, tag="tap", tag_field="kind"):
 
 
 class Events(Message):
-    """Events of an alignment, in rising order of their numbers."""
+    """Events of an alignment, in rising order of their numbers.
+
+    Attributes:
+        alignment: Identifier of the open alignment, which the handshake gave.
+        events: The events.
+    """
 
     alignment: Identifier
     events: Annotated[

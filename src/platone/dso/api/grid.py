@@ -19,12 +19,13 @@ from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
 from platone.dso.service.request import RequestFlexibility
 from platone.dso.service.validation import ValidateOutcome
 from platone.infra.http.security import Principal, require
-from platone.infra.http.wire import answer, body, documented
+from platone.infra.http.wire import answer, body, documented, shown_as
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Instant, Role, Submission
 from platone.messages.grid import Alarms, GridRun
 from platone.messages.market import MarketOutcome, SessionReference, TechnicalOutcome
 
+_INSTANT = shown_as(Instant)
 _market_operator = require(Role.MARKET_OPERATOR)
 
 
@@ -79,7 +80,12 @@ def _calculation_routes(router: APIRouter, service: GridService, dso: str) -> No
     async def get_alarms(
         _principal: reader,
         start: Annotated[
-            str | None, Query(alias="startTime", description="Any instant of the market day")
+            str | None,
+            Query(
+                alias="startTime",
+                description="Any instant of the market day",
+                json_schema_extra=_INSTANT,
+            ),
         ] = None,
         stage: Annotated[Stage, Query()] = Stage.FORECAST,
         unbalanced: Annotated[  # noqa: FBT002 - a query parameter
@@ -117,7 +123,10 @@ def _market_routes(router: APIRouter, service: GridService, dso: str) -> None:
             )
         )
 
-    @router.post("/marketOutcome", **documented(MarketOutcome, Submission, status=201))
+    @router.post(
+        "/marketOutcome",
+        **documented(MarketOutcome, Submission, status=201, also={200: Submission}),
+    )
     async def post_outcome(
         _principal: Annotated[Principal, Depends(_market_operator)],
         outcome: Annotated[MarketOutcome, body(MarketOutcome)],

@@ -49,7 +49,13 @@ def _storing_route(router: APIRouter, store: StoreNetwork, dso: str) -> None:
 
     @router.put(
         "/networks/{network_id}",
-        **documented(NetworkFile, NetworkSubmission, status=201, takes_files=_CIM_FILES),
+        **documented(
+            NetworkFile,
+            NetworkSubmission,
+            status=201,
+            also={200: NetworkSubmission},
+            takes_files=_CIM_FILES,
+        ),
     )
     async def put_network(
         _principal: writer,

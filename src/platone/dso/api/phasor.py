@@ -22,10 +22,12 @@ from platone.grid.phasor.component import PhasorMeasurement
 from platone.grid.phasor.power import power_message
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
-from platone.infra.http.wire import answer, body, documented
+from platone.infra.http.wire import answer, body, documented, shown_as
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Identifier, Instant
 from platone.messages.phasor import PhasorDevice, PhasorMessage
+
+_INSTANT = shown_as(Instant)
 
 
 def phasor_router(read: ReadPower, dso: str) -> APIRouter:
@@ -43,8 +45,12 @@ def _power_route(router: APIRouter, read: ReadPower, dso: str) -> None:
     async def get_power(
         _principal: reader,
         device: str,
-        from_: Annotated[str | None, Query(alias="from", description="First instant")] = None,
-        to: Annotated[str | None, Query(description="Instant after the last")] = None,
+        from_: Annotated[
+            str | None, Query(alias="from", description="First instant", json_schema_extra=_INSTANT)
+        ] = None,
+        to: Annotated[
+            str | None, Query(description="Instant after the last", json_schema_extra=_INSTANT)
+        ] = None,
     ) -> Response:
         """Show power from a device's phasors: the latest, or with `from` or `to` all kept of then.
 

@@ -38,14 +38,24 @@ class PhasorPower(Message):
 
 
 class PhasorDeviceEntry(Message):
-    """A configured device."""
+    """A configured device.
+
+    Attributes:
+        device: The device's name.
+        configuration: How its messages are read.
+    """
 
     device: str
     configuration: PhasorDevice
 
 
 class PhasorDevices(Message):
-    """The configured devices, and the unit of angles that holds for all others."""
+    """The configured devices, and the unit of angles that holds for all others.
+
+    Attributes:
+        default_angle_unit: The unit of angles of devices that are not configured.
+        devices: The configured devices.
+    """
 
     default_angle_unit: AngleUnit
     devices: list[PhasorDeviceEntry]

@@ -10,7 +10,7 @@ from platone.dso.api.caller import dso_or_auditor
 from platone.dso.service.picture import DrawEstimate, DrawPicture, PictureFormat, PictureLayout
 from platone.grid.study.limit import parse_voltage_band
 from platone.infra.http.security import Principal
-from platone.infra.http.wire import documented
+from platone.infra.http.wire import documented, shown_as
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Instant
 
@@ -19,6 +19,7 @@ _TYPES: dict[PictureFormat, str] = {
     "svg": "image/svg+xml",
     "png": "image/png",
 }
+_INSTANT = shown_as(Instant)
 _Version = Annotated[str | None, Query(description="Default: the one stored last")]
 _Form = Annotated[PictureFormat, Query(alias="format")]
 _Day = Annotated[
@@ -26,6 +27,7 @@ _Day = Annotated[
     Query(
         alias="startTime",
         description="An instant of the market day. Default: the state that the file describes",
+        json_schema_extra=_INSTANT,
     ),
 ]
 
@@ -76,7 +78,12 @@ def _network_routes(router: APIRouter, draw: DrawPicture, dso: str) -> None:
     async def get_heat_map(
         _principal: reader,
         network_id: str,
-        start: Annotated[str, Query(alias="startTime", description="An instant of the day")],
+        start: Annotated[
+            str,
+            Query(
+                alias="startTime", description="An instant of the day", json_schema_extra=_INSTANT
+            ),
+        ],
         form: _Form = "svg",
         version: _Version = None,
     ) -> Response:
@@ -117,7 +124,8 @@ def _answer(content: bytes, form: PictureFormat) -> Response:
 
 def _pictures() -> dict[str, Any]:
     kinds = [kind.split(";")[0] for kind in _TYPES.values()]
-    return documented(gives_files=kinds, response_class=Response)
+    examples = dict.fromkeys(kinds, "<!DOCTYPE html><html>…</html>")
+    return documented(gives_files=examples, response_class=Response)
 
 
 def _instant(text: str) -> datetime:

@@ -42,6 +42,8 @@ MAX_FILE_CONSUMERS = 2_000
 _NO_CONTENT = 204
 """HTTP status of what was deleted."""
 
+_CSV = {"text/csv": "time,consumer,p_kw\r\n2020-06-22T22:00:00Z,load/street,60.5\r\n"}
+
 ReadMetering = Callable[[Iterable[str]], Metering]
 CustomerOf = Callable[[str], Awaitable[str | None]]
 
@@ -96,7 +98,7 @@ def _build_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
 
     @router.post(
         "/profiles/metering",
-        **documented(gives=ProfileSetForm, status=201, takes_files=("text/csv",)),
+        **documented(gives=ProfileSetForm, status=201, takes_files=_CSV),
     )
     async def post_metering(
         _principal: writer,

@@ -61,7 +61,14 @@ class ProfileQuestion(Message):
 
 
 class RemarkForm(Message):
-    """A remark on a consumer's metering."""
+    """A remark on a consumer's metering.
+
+    Attributes:
+        consumer: The consumer.
+        kind: The kind of remark.
+        count: How many values it is about.
+        detail: The remark in words.
+    """
 
     consumer: str
     kind: str
@@ -102,7 +109,12 @@ class ProfileSets(Message):
 
 
 class Quantile(Message):
-    """The curve of a quantile."""
+    """The curve of a quantile.
+
+    Attributes:
+        level: Share of values below it, 0 to 1.
+        kw: Its curve, kW, one value a quarter-hour; null where nothing is known.
+    """
 
     level: float
     kw: list[float | None]
@@ -133,7 +145,14 @@ class Curve(Message):
 
 
 class Curves(Message):
-    """A consumer's typical days."""
+    """A consumer's typical days.
+
+    Attributes:
+        consumer: The consumer.
+        set_number: The set that they belong to.
+        zone: The time zone of their clocks.
+        curves: One for each month and kind of day.
+    """
 
     consumer: str
     set_number: int
@@ -142,14 +161,24 @@ class Curves(Message):
 
 
 class SiteForm(Message):
-    """A place on earth, degrees; north and east are positive."""
+    """A place on earth, degrees; north and east are positive.
+
+    Attributes:
+        latitude_deg: Degrees north.
+        longitude_deg: Degrees east.
+    """
 
     latitude_deg: _Latitude
     longitude_deg: _Longitude
 
 
 class WeatherForm(Message):
-    """A weather series by quarter-hours, which must reach into the days that are forecast."""
+    """A weather series by quarter-hours, which must reach into the days that are forecast.
+
+    Attributes:
+        start_time: Start of the first quarter-hour.
+        values: One value a quarter-hour, none negative.
+    """
 
     start_time: Instant
     values: Annotated[tuple[_NonNegative, ...], msgspec.Meta(min_length=1, max_length=40_000)]

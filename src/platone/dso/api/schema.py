@@ -23,7 +23,13 @@ DEFAULT_PRICE_LIMIT_EUR_PER_KWH = 0.1
 
 
 class StoredNetwork(Message):
-    """A stored network by identifier and version."""
+    """A stored network by identifier and version.
+
+    Attributes:
+        id: Its identifier.
+        version: Its version.
+        in_force: Whether calculations use it where they name no other.
+    """
 
     id: str
     version: str
@@ -37,27 +43,46 @@ class StoredNetworks(Message):
 
 
 class NetworkRemark(Message):
-    """A remark on reading a network; it did not keep the network from being calculated."""
+    """A remark on reading a network; it did not keep the network from being calculated.
+
+    Attributes:
+        element: The element that it is about.
+        reason: What was noted.
+    """
 
     element: str
     reason: str
 
 
 class NetworkSubmission(Submission):
-    """The answer to a network that was stored, with the remarks on reading it."""
+    """The answer to a network that was stored, with the remarks on reading it.
+
+    Attributes:
+        remarks: What was noted on reading it.
+    """
 
     remarks: list[NetworkRemark] = msgspec.field(default_factory=list)
 
 
 class NetworkChoice(Message):
-    """A network; without a version its version stored last, without anything the one in force."""
+    """A network; without a version its version stored last, without anything the one in force.
+
+    Attributes:
+        network_id: The network; without it the one in force.
+        version: Its version; without it the one stored last.
+    """
 
     network_id: Identifier | None = None
     version: Identifier | None = None
 
 
 class PodPom(Message):
-    """The point of measurement that feeds a point of delivery."""
+    """The point of measurement that feeds a point of delivery.
+
+    Attributes:
+        pod_id: The point of delivery.
+        po_m_id: The point of measurement that feeds it.
+    """
 
     pod_id: PodId
     po_m_id: Identifier
@@ -113,6 +138,8 @@ class PowerFlowQuestion(NetworkChoice):
     """A market day by any instant in it, and a network.
 
     Attributes:
+        network_id: The network; without it the one in force.
+        version: Its version; without it the one stored last.
         start_time: The instant.
         suppose: Powers to calculate with in place of what is expected; nothing is stored then.
         unbalanced: Whether to tell the three phases apart, for low voltage.
@@ -143,7 +170,12 @@ class RequestQuestion(Message):
 
 
 class IncurableAlarm(Message):
-    """The rest of an alarm, which no flexible point of delivery can cure."""
+    """The rest of an alarm, which no flexible point of delivery can cure.
+
+    Attributes:
+        alarm: The alarm.
+        reason: Why no flexibility cures it.
+    """
 
     alarm: Alarm
     reason: str

@@ -89,7 +89,27 @@ class ThreeWindingRow(Message):
 
 
 class NetworkFile(Message):
-    """The whole file; each element is decoded by itself, so that every fault is found."""
+    """The whole file; each element is decoded by itself, so that every fault is found.
+
+    Attributes:
+        format: "platone-network/1".
+        id: Its identifier.
+        name: Its name for people.
+        version: Its version; what differs has another one.
+        description: What it is, for people.
+        buses: Points of one voltage.
+        sources: Where it is fed from: its points of measurement.
+        lines: Lines and cables.
+        transformers: Transformers of two windings.
+        loads: Consumers that no point of delivery stands for.
+        connection_points: Where points of delivery are connected.
+        profiles: How loads follow the day.
+        three_winding_transformers: Transformers of three windings.
+        switches: Switches between buses or at the end of a branch.
+        shunts: Capacitors and reactors.
+        generators: Machines that hold their bus's voltage.
+        frequency_hz: Its nominal frequency, Hz.
+    """
 
     format: Literal["platone-network/1"]
     id: Identifier

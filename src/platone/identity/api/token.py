@@ -19,7 +19,7 @@ from platone.identity.domain.problem import (
 from platone.identity.service.authentication import Claim
 from platone.infra.http.security import ALGORITHM, SCOPE
 from platone.infra.http.wire import BodyTooLarge, answer, documented, read_bounded
-from platone.messages.identity import TokenResponse
+from platone.messages.identity import KeySet, ServerMetadata, TokenRefusal, TokenResponse
 
 _MAX_FORM_BYTES = 16 * 1024
 """Longest form that is read, bytes: a request for a token has some hundred."""
@@ -36,6 +36,12 @@ _FORM_SCHEMA = {
         "client_id": {"type": "string"},
         "client_secret": {"type": "string", "format": "password"},
     },
+}
+_FORM_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {_FORM: {"schema": _FORM_SCHEMA, "example": {"grant_type": _GRANT}}},
+    }
 }
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -109,7 +115,7 @@ def _refusal(refused: TokenRefused) -> Response:
         headers["Retry-After"] = str(refused.wait_s)
     if refused.code == "invalid_client":
         headers["WWW-Authenticate"] = 'Basic realm="platone", charset="UTF-8"'
-    body = {"error": refused.code, "error_description": refused.detail}
+    body = TokenRefusal(error=refused.code, error_description=refused.detail)
     return Response(msgspec.json.encode(body), refused.status, headers, "application/json")
 
 
@@ -117,9 +123,11 @@ def token_router(service: TokenService) -> APIRouter:
     """Make the routes of the token endpoint, its metadata (RFC 8414) and its keys."""
     router = APIRouter(tags=["identity"])
 
-    form = {"requestBody": {"required": True, "content": {_FORM: {"schema": _FORM_SCHEMA}}}}
+    refusals = dict.fromkeys((400, 401, 429), TokenRefusal)
 
-    @router.post("/oauth2/token", **documented(gives=TokenResponse, openapi_extra=form))
+    @router.post(
+        "/oauth2/token", **documented(gives=TokenResponse, also=refusals, openapi_extra=_FORM_BODY)
+    )
     async def post_token(request: Request) -> Response:
         """Give a client a token: grant type `client_credentials`, as a form.
 
@@ -136,15 +144,15 @@ def token_router(service: TokenService) -> APIRouter:
         made.headers.update(_NO_STORE)
         return made
 
-    @router.get("/.well-known/jwks.json", **documented())
+    @router.get("/.well-known/jwks.json", **documented(gives=KeySet))
     async def get_keys() -> Response:
         """Show the public keys that tokens are signed with (RFC 7517)."""
         made = answer(service.key_set())
         made.headers["Cache-Control"] = "public, max-age=300"
         return made
 
-    @router.get("/.well-known/openid-configuration", **documented())
-    @router.get("/.well-known/oauth-authorization-server", **documented())
+    @router.get("/.well-known/openid-configuration", **documented(gives=ServerMetadata))
+    @router.get("/.well-known/oauth-authorization-server", **documented(gives=ServerMetadata))
     async def get_metadata() -> Response:
         """Tell where the endpoints are and what they can do."""
         return answer(_metadata(service.issuer))
@@ -152,15 +160,15 @@ def token_router(service: TokenService) -> APIRouter:
     return router
 
 
-def _metadata(issuer: str) -> dict[str, object]:
-    return {
-        "issuer": issuer,
-        "token_endpoint": f"{issuer}/oauth2/token",
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "jwks_uri": f"{issuer}/.well-known/jwks.json",
-        "grant_types_supported": [_GRANT],
-        "response_types_supported": [],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": [ALGORITHM],
-        "scopes_supported": [SCOPE],
-    }
+def _metadata(issuer: str) -> ServerMetadata:
+    return ServerMetadata(
+        issuer=issuer,
+        token_endpoint=f"{issuer}/oauth2/token",
+        token_endpoint_auth_methods_supported=["client_secret_basic", "client_secret_post"],
+        jwks_uri=f"{issuer}/.well-known/jwks.json",
+        grant_types_supported=[_GRANT],
+        response_types_supported=[],
+        subject_types_supported=["public"],
+        id_token_signing_alg_values_supported=[ALGORITHM],
+        scopes_supported=[SCOPE],
+    )

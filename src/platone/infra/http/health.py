@@ -56,7 +56,7 @@ def health_router(loops: Callable[[], Iterable[LoopHealth]]) -> APIRouter:
     """
     router = APIRouter(tags=["health"])
 
-    @router.get("/health", **documented(gives=ServerHealth))
+    @router.get("/health", **documented(gives=ServerHealth, also={503: ServerHealth}))
     async def get_health() -> Response:
         """Tell if the server does all its work: 200 if every loop runs, else 503."""
         found = list(loops())

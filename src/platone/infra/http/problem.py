@@ -3,15 +3,20 @@
 import inspect
 import logging
 import sqlite3
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from platone.infra.storage import storage_failure
 from platone.kernel.errors import Kind, MalformedMessage, PlatoneError, problem_types
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +35,20 @@ STATUS = {
 """HTTP status of each kind of error."""
 
 
+TOLD = "problems_told"
+"""The mark of a dependency or route that tells OpenAPI which problems it answers."""
+
+
+def tells(*kinds: type[PlatoneError]) -> Callable[[F], F]:
+    """Return a decorator of a dependency, which tells OpenAPI the problems that it answers."""
+
+    def mark(function: F) -> F:
+        setattr(function, TOLD, kinds)
+        return function
+
+    return mark
+
+
 def problem_of(error: PlatoneError) -> dict[str, object]:
     """Return a problem as a JSON object; the error's fields stand beside the standard members."""
     return error.fields | {
@@ -46,6 +65,22 @@ def problem_response(error: PlatoneError) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if status == STATUS[Kind.UNAUTHENTICATED] else None
     body = msgspec.json.encode(problem_of(error))
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+_NOT_THERE = "There is no such problem type.\n"
+_EXPLANATION = {
+    "description": "The type in words",
+    "content": {
+        "text/plain": {
+            "schema": {"type": "string"},
+            "example": "This belongs to another party\nHTTP status 403\n\nThe caller may …\n",
+        }
+    },
+}
+_NO_EXPLANATION = {
+    "description": "There is no such type",
+    "content": {"text/plain": {"schema": {"type": "string"}, "example": _NOT_THERE}},
+}
 
 
 async def _answer_problem(_request: Request, error: Exception) -> Response:
@@ -97,7 +132,7 @@ async def _explain(slug: str) -> Response:
     """Explain a problem type, and how to solve it."""
     text = describe(slug)
     if text is None:
-        return Response("There is no such problem type.\n", 404, media_type="text/plain")
+        return Response(_NOT_THERE, 404, media_type="text/plain")
     return Response(text, media_type="text/plain")
 
 
@@ -109,4 +144,11 @@ def install_problems(app: FastAPI) -> None:
     for kind in (DBAPIError, sqlite3.Error, OSError):
         app.add_exception_handler(kind, _answer_storage)
     app.add_exception_handler(Exception, _answer_failure)
-    app.add_api_route("/problems/{slug}", _explain, tags=["documentation"])
+    answers = {200: _EXPLANATION, 404: _NO_EXPLANATION}
+    app.add_api_route(
+        "/problems/{slug}",
+        _explain,
+        tags=["documentation"],
+        response_class=PlainTextResponse,
+        responses=answers | {"4XX": {}},
+    )

@@ -12,6 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from platone.infra.http.problem import tells
 from platone.kernel.clock import SystemClock
 from platone.kernel.errors import Kind, NotOwner, PlatoneError
 from platone.messages.base import Case, Role
@@ -148,6 +149,7 @@ _scheme = OAuth2(
 )
 
 
+@tells(TokenMissing, TokenInvalid)
 async def caller(request: Request, _token: Annotated[str | None, Depends(_scheme)]) -> Principal:
     """Return the calling party, by its bearer token and the application's verifier.
 
@@ -190,6 +192,7 @@ def require(*roles: Role) -> Check:
     Whoever calls as an auditor only has to name a case, and the call is recorded.
     """
 
+    @tells(RoleMissing)
     async def check(principal: Annotated[Principal, Depends(caller)]) -> Principal:
         if not principal.has(*roles):
             names = sorted(role.value for role in roles)
@@ -211,6 +214,7 @@ def only_operator(operator: str, has_role: Check) -> Check:
         has_role: Gives the caller, who has one of the roles of the route.
     """
 
+    @tells(NotOwner)
     async def check(principal: Annotated[Principal, Depends(has_role)]) -> Principal:
         if principal.has(Role.SYSTEM_OPERATOR) and principal.party_id != operator:
             raise NotOwner(f"Of system operators only {operator} may call this.")
@@ -222,6 +226,7 @@ def only_operator(operator: str, has_role: Check) -> Check:
 def _with_case(has_role: Check, roles: frozenset[Role]) -> Check:
     """Return a check of role and, for who calls as an auditor only, of the case."""
 
+    @tells(CaseMissing)
     async def check(
         request: Request,
         principal: Annotated[Principal, Depends(has_role)],

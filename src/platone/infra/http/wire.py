@@ -7,22 +7,32 @@ Usage in a context's api::
         return answer(await service.accept(thing), 201)
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from fastapi import Depends, FastAPI, Request, Response
-from fastapi.openapi.utils import get_openapi
+from fastapi import Depends, Request, Response
 
+from platone.infra.http.message_schema import MessageSchemas
+from platone.infra.http.problem import tells
 from platone.kernel.errors import Kind, MalformedMessage, PlatoneError
 
 T = TypeVar("T")
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 """Longest body that is read, bytes: the largest bulk messages, 100,000 measurements, fit."""
-_REF = "#/components/schemas/{name}"
-_FILE = {"type": "string", "format": "binary"}
-_documented: dict[str, Any] = {}
+SHOWN_AS = "x-schema"
+"""The mark of a parameter of the address that is read as text and described as another type."""
+SCHEMAS = MessageSchemas()
+"""The schemas of all messages that routes name."""
+_OK = 200
+_KNOWN = "It is known already: nothing was changed"
+_MEANINGS = {
+    201: "Taken or made now",
+    202: "Begun: ask for the result later",
+    204: "Done: there is nothing to answer",
+}
+"""The meaning of a status of success, where it is not just that the call was carried out."""
 
 
 class BodyTooLarge(PlatoneError):
@@ -62,6 +72,7 @@ def decode(raw: bytes, kind: type[T]) -> T:
 def body(kind: Any) -> Any:
     """Return a FastAPI dependency that gives the request's body as a message."""
 
+    @tells(MalformedMessage, BodyTooLarge)
     async def read(request: Request) -> Any:
         return decode(await read_bounded(request), kind)
 
@@ -73,18 +84,25 @@ def answer(content: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(content), status, media_type="application/json")
 
 
-def _schema(kind: Any) -> dict[str, Any]:
-    (schema,), components = msgspec.json.schema_components(
-        [kind], schema_hook=lambda _kind: {}, ref_template=_REF
-    )
-    _documented.update(components)
-    return schema
+def shown_as(kind: Any) -> dict[str, Any]:
+    """Return the note by which OpenAPI shows a parameter that is read as text by its type."""
+    schema = SCHEMAS.of(kind)
+    name = schema.get("$ref", "").rpartition("/")[2]
+    told = SCHEMAS.components.get(name, schema)
+    return {SHOWN_AS: {key: told[key] for key in told if key not in {"title", "description"}}}
 
 
-def _content(message: Any, files: Sequence[str]) -> dict[str, Any]:
+def _content(message: Any, files: Sequence[str] | Mapping[str, str]) -> dict[str, Any]:
     """Return OpenAPI's description of a body by media type: a message, files, or nothing."""
-    content = {"application/json": {"schema": _schema(message)}} if message is not None else {}
-    return content | {each: {"schema": _FILE} for each in files}
+    content = {"application/json": {"schema": SCHEMAS.of(message)}} if message is not None else {}
+    return content | {each: _file(each, files) for each in files}
+
+
+def _file(media_type: str, files: Sequence[str] | Mapping[str, str]) -> dict[str, Any]:
+    if not media_type.startswith("text/"):
+        return {"schema": {"type": "string", "format": "binary"}}
+    example = {"example": files[media_type]} if isinstance(files, Mapping) else {}
+    return {"schema": {"type": "string"}} | example
 
 
 def documented(
@@ -92,25 +110,34 @@ def documented(
     gives: Any = None,
     *,
     status: int = 200,
-    takes_files: Sequence[str] = (),
-    gives_files: Sequence[str] = (),
+    also: Mapping[int, Any] | None = None,
+    takes_files: Sequence[str] | Mapping[str, str] = (),
+    gives_files: Sequence[str] | Mapping[str, str] = (),
     **more: Any,
 ) -> dict[str, Any]:
-    """Return keyword arguments of a route, so that OpenAPI shows its body, answer and problems.
+    """Return keyword arguments of a route, so that OpenAPI shows its body and its answers.
 
-    ``takes_files`` and ``gives_files`` are media types besides that of the message.
+    The problems that it answers are told in `bootstrap/route_problem.toml`.
+
+    Args:
+        takes: The message in the body.
+        gives: The message in the answer.
+        status: The status of the answer.
+        also: Other statuses that are no problems, and the message in each; 200 beside 201: what
+            was sent is known already.
+        takes_files: Media types that the body may have besides; those of text with an example.
+        gives_files: Media types that the answer may have besides, likewise.
+        **more: Further arguments of the route.
     """
     extra: dict[str, Any] = {}
     if content := _content(takes, takes_files):
         extra["requestBody"] = {"required": True, "content": content}
-    content = _content(gives, gives_files)
-    responses: dict[int | str, dict[str, Any]] = {
-        status: {"description": "Done", "content": content},
-        "4XX": {
-            "description": "A documented problem (RFC 9457)",
-            "content": {"application/problem+json": {}},
-        },
-    }
+    answers = {status: _response(_MEANINGS.get(status, "Done"), _content(gives, gives_files))}
+    for other, message in (also or {}).items():
+        meaning = _KNOWN if other == _OK else _MEANINGS.get(other, "Not now")
+        answers[other] = _response(meaning, _content(message, ()))
+    # FastAPI adds a refusal of its own form where no refusal is told
+    responses = answers | {"4XX": {"description": "A problem"}}
     return {
         "openapi_extra": extra,
         "responses": responses,
@@ -119,21 +146,5 @@ def documented(
     } | more
 
 
-def install_openapi(app: FastAPI) -> None:
-    """Give OpenAPI the schemas of all messages that the routes name."""
-
-    def schema() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            made = get_openapi(
-                title=app.title,
-                version=app.version,
-                description=app.description,
-                routes=app.routes,
-                tags=app.openapi_tags,
-            )
-            made.setdefault("components", {}).setdefault("schemas", {}).update(_documented)
-            app.openapi_schema = made
-        return app.openapi_schema
-
-    replacement: Callable[[], dict[str, Any]] = schema
-    app.openapi = replacement  # type: ignore[method-assign]  # FastAPI's documented way
+def _response(meaning: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {"description": meaning, "content": content}

@@ -95,7 +95,12 @@ def certification_router(certify: Certify, lines: ReadLines, readership: Readers
 
 
 def _writing_routes(router: APIRouter, certify: Certify) -> None:
-    @router.post("", **documented(CertificationBatch, CertifiedBatch, status=_CREATED))
+    @router.post(
+        "",
+        **documented(
+            CertificationBatch, CertifiedBatch, status=_CREATED, also={200: CertifiedBatch}
+        ),
+    )
     async def post_records(
         caller: Certifier, batch: Annotated[CertificationBatch, body(CertificationBatch)]
     ) -> Response:

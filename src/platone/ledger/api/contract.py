@@ -57,7 +57,7 @@ def wallet_router(wallets: OpenWallets, agree: Agree) -> APIRouter:
     """Return the routes of wallets and balances."""
     router = APIRouter(prefix="/api/contracts", tags=["contracts"])
 
-    @router.put("/wallets/{pod}", **documented(WalletOpening, Wallet))
+    @router.put("/wallets/{pod}", **documented(WalletOpening, Wallet, also={_CREATED: Wallet}))
     async def put_wallet(
         caller: Opener, pod: str, opening: Annotated[WalletOpening, body(WalletOpening)]
     ) -> Response:
@@ -94,7 +94,9 @@ def agreement_router(agree: Agree, wallets: OpenWallets) -> APIRouter:
     """Return the routes of agreements."""
     router = APIRouter(prefix="/api/contracts/agreements", tags=["contracts"])
 
-    @router.post("", **documented(AgreementTerms, Agreement, status=_CREATED))
+    @router.post(
+        "", **documented(AgreementTerms, Agreement, status=_CREATED, also={200: Agreement})
+    )
     async def post_agreement(
         caller: Agreeing, terms: Annotated[AgreementTerms, body(AgreementTerms)]
     ) -> Response:
@@ -144,7 +146,12 @@ def settlement_router(settle: Settle) -> APIRouter:
     """Return the routes of settlements."""
     router = APIRouter(prefix="/api/contracts/settlements", tags=["contracts"])
 
-    @router.post("", **documented(SettlementOrder, SettlementReceipt, status=_CREATED))
+    @router.post(
+        "",
+        **documented(
+            SettlementOrder, SettlementReceipt, status=_CREATED, also={200: SettlementReceipt}
+        ),
+    )
     async def post_settlement(
         _caller: Operator, order: Annotated[SettlementOrder, body(SettlementOrder)]
     ) -> Response:
@@ -164,7 +171,10 @@ def node_router(nodes: RegisterNodes) -> APIRouter:
     """Return the routes of the Light Nodes' register."""
     router = APIRouter(prefix="/api/contracts/nodes", tags=["contracts"])
 
-    @router.post("", **documented(NodeRegistration, RegisteredNode, status=_CREATED))
+    @router.post(
+        "",
+        **documented(NodeRegistration, RegisteredNode, status=_CREATED, also={200: RegisteredNode}),
+    )
     async def post_node(
         _caller: Administrator,
         registration: Annotated[NodeRegistration, body(NodeRegistration)],

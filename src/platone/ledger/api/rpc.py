@@ -1,9 +1,45 @@
 """Ethereum's JSON-RPC over HTTP: public reads of the chain, for ordinary tools."""
 
+from typing import Any, Literal
+
 from fastapi import APIRouter, Request, Response
 
 from platone.infra.http.wire import documented, read_bounded
 from platone.ledger.service.json_rpc import JsonRpc
+from platone.messages.base import Message
+
+
+class RpcCall(Message):
+    """A call of JSON-RPC 2.0.
+
+    Attributes:
+        jsonrpc: The version of the protocol.
+        method: What is called, such as `eth_getBlockByNumber`.
+        params: The parameters by position.
+        id: A number or text that the answer repeats; without it there is no answer.
+    """
+
+    jsonrpc: Literal["2.0"] = "2.0"
+    method: str
+    params: tuple[Any, ...] = ()
+    id: int | str | None = None
+
+
+class RpcResult(Message, omit_defaults=True):
+    """The answer to a call: a result or an error.
+
+    Attributes:
+        jsonrpc: The version of the protocol.
+        id: What the call had.
+        result: What the method returns.
+        error: Why it does not: `code`, `message`, and sometimes `data`.
+    """
+
+    jsonrpc: Literal["2.0"]
+    id: Any
+    result: Any = None
+    error: dict[str, Any] | None = None
+
 
 _LIMIT_BYTES = 1024 * 1024
 """Bytes of a request: a hundred calls are about 50 kB."""
@@ -13,7 +49,10 @@ def rpc_router(rpc: JsonRpc) -> APIRouter:
     """Return the route POST /rpc. It needs no token: the chain holds nothing personal."""
     router = APIRouter(tags=["chain"])
 
-    @router.post("/rpc", **documented())
+    @router.post(
+        "/rpc",
+        **documented((RpcCall, list[RpcCall]), (RpcResult, list[RpcResult]), also={204: None}),
+    )
     async def post_rpc(request: Request) -> Response:
         """Answer a JSON-RPC 2.0 call, or a batch of them."""
         content = await rpc.answer(await read_bounded(request, _LIMIT_BYTES))

@@ -66,7 +66,12 @@ class Payment(Message):
 
 
 class SaltedText(Message):
-    """A text that was certified, with its salt."""
+    """A text that was certified, with its salt.
+
+    Attributes:
+        content: The exact text.
+        salt: The bytes that were hashed with it.
+    """
 
     content: str
     salt: Hex

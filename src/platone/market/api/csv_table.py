@@ -3,12 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import Request, Response
+from fastapi import Depends, Query, Request, Response
 
-from platone.infra.http.wire import answer
+from platone.infra.http.wire import answer, shown_as
 from platone.messages.market import (
     MarketOutcome,
     RecordedService,
@@ -21,20 +21,35 @@ MEDIA_TYPE = "text/csv"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet take a text for a formula."""
 
+CSV_EXAMPLE = {MEDIA_TYPE: "pod,index,acceptedPValue\r\nIT001E00000071,52,90.0\r\n"}
+"""A table, as OpenAPI shows it."""
+
 Row = Mapping[str, object]
 Listed = MarketOutcome | ValidatedOutcome | TechnicalOutcome | Settlement
 
 
-def wants_csv(request: Request) -> bool:
+async def _wants_csv(
+    request: Request,
+    form: Annotated[
+        str | None,
+        Query(
+            alias="format",
+            description="`csv`: a table; the header `Accept: text/csv` does the same",
+            json_schema_extra=shown_as(Literal["json", "csv"]),
+        ),
+    ] = None,
+) -> bool:
     """Return whether the caller asks for CSV: by ``?format=csv``, or by the Accept header."""
-    if request.query_params.get("format") == "csv":
-        return True
-    return request.headers.get("Accept", "").startswith(MEDIA_TYPE)
+    return form == "csv" or request.headers.get("Accept", "").startswith(MEDIA_TYPE)
 
 
-def answer_as_asked(request: Request, content: Listed) -> Response:
+AsCsv = Annotated[bool, Depends(_wants_csv)]
+"""The caller's choice between JSON and a table."""
+
+
+def answer_as_asked(content: Listed, *, as_csv: bool) -> Response:
     """Answer with an outcome or settlement as JSON, or as a table of its quarter-hours."""
-    if wants_csv(request):
+    if as_csv:
         return csv_answer(_power_rows(content))
     return answer(content)
 

@@ -24,7 +24,10 @@ def flow_routes(
 ) -> None:
     """Add the routes by which other platforms send their messages."""
 
-    @router.post("/api/podRegistry", **documented(PodRegistry, Submissions, status=201))
+    @router.post(
+        "/api/podRegistry",
+        **documented(PodRegistry, Submissions, status=201, also={200: Submissions}),
+    )
     async def register_pods(
         _principal: Administrator, registry: Annotated[PodRegistry, body(PodRegistry)]
     ) -> Response:
@@ -34,7 +37,8 @@ def flow_routes(
         return answer(result, 201 if is_new else 200)
 
     @router.post(
-        "/api/flexibilityService", **documented(FlexibilityService, Submission, status=201)
+        "/api/flexibilityService",
+        **documented(FlexibilityService, Submission, status=201, also={200: Submission}),
     )
     async def submit_service(
         principal: Player, service: Annotated[FlexibilityService, body(FlexibilityService)]
@@ -48,7 +52,10 @@ def flow_routes(
         result = await submit(service, principal.party_id, aggregates=aggregates)
         return answer(result, 201 if result.is_new else 200)
 
-    @router.post("/api/technicalOutcome", **documented(TechnicalOutcome, Submission, status=201))
+    @router.post(
+        "/api/technicalOutcome",
+        **documented(TechnicalOutcome, Submission, status=201, also={200: Submission}),
+    )
     async def accept_technical_outcome(
         principal: GridOperator, technical: Annotated[TechnicalOutcome, body(TechnicalOutcome)]
     ) -> Response:

@@ -1,11 +1,12 @@
 """Parameters of the address, and the reader of market data."""
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
-from fastapi import Request
+from fastapi import Depends, Query
 
 from platone.infra.http.security import Principal
+from platone.infra.http.wire import shown_as
 from platone.market.domain.calendar import Status
 from platone.market.domain.problem import MarketQueryMalformed
 from platone.market.records.session import SessionSearch
@@ -14,6 +15,8 @@ from platone.messages.base import Instant, MarketType, Role
 
 T = TypeVar("T")
 
+_USUAL_SESSIONS = 1000
+"""Sessions in one answer where nothing else is asked for: some months of them."""
 _MOST_SESSIONS = 5000
 """Sessions in one answer: about two years of them, 1.5 MB of JSON."""
 
@@ -24,13 +27,12 @@ def viewer_of(principal: Principal) -> Viewer:
     return Viewer(principal.party_id, oversees)
 
 
-def parameter(request: Request, name: str, kind: Any, missing: T) -> T:
-    """Return a parameter of the address, or the default where it is missing.
+def read_parameter(text: str | None, name: str, kind: Any, missing: T) -> T:
+    """Return the value of a parameter of the address, or the default where it is missing.
 
     Raises:
         MarketQueryMalformed: It cannot be read.
     """
-    text = request.query_params.get(name)
     if text is None:
         return missing
     try:
@@ -40,13 +42,52 @@ def parameter(request: Request, name: str, kind: Any, missing: T) -> T:
     return found
 
 
-def session_search(request: Request) -> SessionSearch:
+async def _session_search(
+    market_type: Annotated[
+        str | None,
+        Query(
+            alias="marketType",
+            description="Only sessions of this kind",
+            json_schema_extra=shown_as(MarketType),
+        ),
+    ] = None,
+    status: Annotated[
+        str | None,
+        Query(description="Only sessions of this state", json_schema_extra=shown_as(Status)),
+    ] = None,
+    from_: Annotated[
+        str | None,
+        Query(
+            alias="from",
+            description="Only sessions that deliver from this instant on or later",
+            json_schema_extra=shown_as(Instant),
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        Query(
+            description="Only sessions that deliver from before this instant",
+            json_schema_extra=shown_as(Instant),
+        ),
+    ] = None,
+    limit: Annotated[
+        str | None,
+        Query(
+            description=f"Most sessions in the answer: 1 to {_MOST_SESSIONS}; more are not given",
+            json_schema_extra=shown_as(int),
+        ),
+    ] = None,
+) -> SessionSearch:
     """Return the search for sessions that the parameters of the address ask for."""
-    limit = parameter(request, "limit", int, 1000)
+    most = read_parameter(limit, "limit", int, _USUAL_SESSIONS)
     return SessionSearch(
-        market_type=parameter(request, "marketType", MarketType | None, None),
-        status=parameter(request, "status", Status | None, None),
-        starts_from=parameter(request, "from", Instant | None, None),
-        starts_before=parameter(request, "to", Instant | None, None),
-        limit=max(1, min(limit, _MOST_SESSIONS)),
+        market_type=read_parameter(market_type, "marketType", MarketType | None, None),
+        status=read_parameter(status, "status", Status | None, None),
+        starts_from=read_parameter(from_, "from", Instant | None, None),
+        starts_before=read_parameter(to, "to", Instant | None, None),
+        limit=max(1, min(most, _MOST_SESSIONS)),
     )
+
+
+Search = Annotated[SessionSearch, Depends(_session_search)]
+"""The sessions that a caller asks for."""

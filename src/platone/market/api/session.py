@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from platone.infra.http.wire import answer, body, documented
-from platone.market.api.csv_table import csv_answer, service_rows, wants_csv
+from platone.market.api.csv_table import CSV_EXAMPLE, AsCsv, csv_answer, service_rows
 from platone.market.api.page import FlexibilityServicePage
-from platone.market.api.query import session_search, viewer_of
+from platone.market.api.query import Search, viewer_of
 from platone.market.api.role import Operator, Overseer, Participant
 from platone.market.service.plan_sessions import CreateSession
 from platone.market.service.read_market import ReadMarket
@@ -30,12 +30,9 @@ def session_routes(
 
 def _reading(router: APIRouter, read: ReadMarket) -> None:
     @router.get("/api/marketSession", **documented(gives=MarketSessionPage))
-    async def list_sessions(_principal: Participant, request: Request) -> Response:
-        """List sessions by start of delivery.
-
-        Filter by `marketType`, `status`, and start (`from` included, `to` not); `limit`.
-        """
-        sessions = await read.sessions(session_search(request))
+    async def list_sessions(_principal: Participant, search: Search) -> Response:
+        """List sessions by start of delivery."""
+        sessions = await read.sessions(search)
         return answer(MarketSessionPage(sessions=sessions))
 
     @router.get("/api/marketSession/{session_id}", **documented(gives=MarketSession))
@@ -44,12 +41,13 @@ def _reading(router: APIRouter, read: ReadMarket) -> None:
         return answer(await read.session(session_id))
 
     @router.get(
-        "/api/marketSession/{session_id}/services", **documented(gives=FlexibilityServicePage)
+        "/api/marketSession/{session_id}/services",
+        **documented(gives=FlexibilityServicePage, gives_files=CSV_EXAMPLE),
     )
-    async def get_services(principal: Participant, session_id: str, request: Request) -> Response:
+    async def get_services(principal: Participant, session_id: str, as_csv: AsCsv) -> Response:
         """List the caller's own requests and offers; the operator and the auditor see all."""
         services = await read.services(session_id, viewer_of(principal))
-        if wants_csv(request):
+        if as_csv:
             return csv_answer(service_rows(services))
         return answer(FlexibilityServicePage(flexibility_services=services))
 
@@ -60,7 +58,10 @@ def _reading(router: APIRouter, read: ReadMarket) -> None:
 
 
 def _operating(router: APIRouter, read: ReadMarket, create: CreateSession, run: RunMarket) -> None:
-    @router.post("/api/marketSession", **documented(SessionReference, MarketSession, status=201))
+    @router.post(
+        "/api/marketSession",
+        **documented(SessionReference, MarketSession, status=201, also={200: MarketSession}),
+    )
     async def create_session(
         _principal: Operator, wanted: Annotated[SessionReference, body(SessionReference)]
     ) -> Response:
