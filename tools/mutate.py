@@ -64,9 +64,10 @@ def main() -> int:
             ]
             if modules:
                 samples = [_sample(copies[0], module, plan, arguments) for module in modules]
-                figures += _run_group(group, samples, copies, arguments.jobs)
-    if arguments.page:
-        write_figures(figures, plan["harmless"], arguments.seed)
+                found = _run_group(group, samples, copies, arguments.jobs)
+                if arguments.page:
+                    write_figures(found, plan["harmless"], arguments.seed)
+                figures += found
     return 1 if any(each.share < 0.9 for each in figures) else 0  # noqa: PLR2004 - nine of ten
 
 

@@ -80,14 +80,17 @@ class Attack:
             path = path.replace(part, self._quoted(self.draw.choice(TEXTS)), 1)
         query = {name: self.draw.choice(TEXTS) for name in names if self.draw.random() < HALF}
         line = f"{method.upper()} {path} as {caller or 'nobody'}"
+        more = {
+            "params": {name: self._clean(value) for name, value in query.items()},
+            "headers": self.draw.choice(HEADERS),
+        }
         try:
-            answer = self.server.call(
-                caller, method.upper(), path, self._body(told),
-                params={name: self._clean(value) for name, value in query.items()},
-                headers=self.draw.choice(HEADERS),
-            )  # fmt: skip
+            answer = self._answered(caller, method.upper(), path, self._body(told), more)
         except (httpx.InvalidURL, UnicodeEncodeError, httpx.LocalProtocolError):
             return  # the client refuses to say it
+        except httpx.TransportError as error:
+            self.faults.append(f"{line}: {error!r}")
+            return
         self.statuses[answer.status_code] += 1
         if answer.is_server_error and answer.status_code != UNAVAILABLE:
             self.faults.append(f"{line}: {answer.status_code} {answer.text[:200]}")
@@ -95,6 +98,13 @@ class Attack:
         is_page = path.startswith("/problems/")  # which people read
         if answer.is_error and not is_page and not kind.startswith("application/"):
             self.faults.append(f"{line}: {answer.status_code} is told as {kind}")
+
+    def _answered(self, caller: str, method: str, path: str, body: bytes, more: Any) -> Any:
+        """Return the answer; what was idle for long may have been closed, so try twice."""
+        try:
+            return self.server.call(caller, method, path, body, **more)
+        except (httpx.RemoteProtocolError, httpx.ReadError):
+            return self.server.call(caller, method, path, body, **more)
 
     def _quoted(self, text: str) -> str:
         return httpx.QueryParams({"x": self._clean(text)}).__str__()[2:][:2000] or "%20"

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,3 +50,58 @@ def test_a_series_changes_something_or_nothing(
     after = _model([*received, power], -1, 10**9)
     assert differs(power, received) == (before != after)
     assert not differs(power, [*received, power])
+
+
+def at(slot: int, *values: float) -> PowerSeries:
+    return PowerSeries(slot * QUARTER_S, list(values))
+
+
+@pytest.mark.parametrize(
+    ("received", "merged"),
+    [
+        # a long one, and after it in time two short ones within it, received before or after
+        ([at(0, 1, 1, 1, 1, 1, 1), at(1, 2), at(4, 3)], [at(0, 1, 2, 1, 1, 3, 1)]),
+        ([at(4, 3), at(1, 2), at(0, 1, 1, 1, 1, 1, 1)], [at(0, 1, 1, 1, 1, 1, 1)]),
+        ([at(1, 2), at(0, 1, 1, 1, 1, 1, 1), at(4, 3)], [at(0, 1, 1, 1, 1, 3, 1)]),
+        # one that ends where the next begins, in either order
+        ([at(0, 1, 1), at(2, 2, 2)], [at(0, 1, 1, 2, 2)]),
+        ([at(2, 2, 2), at(0, 1, 1)], [at(0, 1, 1, 2, 2)]),
+        # a quarter-hour between them, or within a long one's end
+        ([at(0, 1, 1), at(3, 2, 2)], [at(0, 1, 1), at(3, 2, 2)]),
+        ([at(0, 1, 1, 1, 1), at(1, 2), at(4, 3), at(6, 4)], [at(0, 1, 2, 1, 1, 3), at(6, 4)]),
+        # two groups whose members were received in turn
+        ([at(10, 1, 1), at(0, 2, 2), at(11, 3, 3), at(1, 4, 4)], [at(0, 2, 4, 4), at(10, 1, 3, 3)]),
+        # three of the same start
+        ([at(5, 1, 1, 1), at(5, 2), at(5, 3, 3)], [at(5, 3, 3, 1)]),
+        ([], []),
+    ],
+)
+def test_series_that_touch_overlap_or_lie_within_one_another(
+    received: list[PowerSeries], merged: list[PowerSeries]
+) -> None:
+    found = merge_series(received, -1000 * QUARTER_S, 1000 * QUARTER_S)
+    assert [(each.start_s, list(each.values)) for each in found] == [
+        (each.start_s, each.values) for each in merged
+    ]
+
+
+@pytest.mark.parametrize(
+    ("from_s", "to_s", "slots"),
+    [
+        (0, 1, [0]),
+        (0, QUARTER_S, [0]),
+        (0, QUARTER_S + 1, [0, 1]),
+        (1, QUARTER_S, []),
+        (1, QUARTER_S + 1, [1]),
+        (-5, 2 * QUARTER_S, [0, 1]),
+        (2 * QUARTER_S, 99 * QUARTER_S, [2]),
+        (3 * QUARTER_S, 99 * QUARTER_S, []),
+        (-9 * QUARTER_S, 0, []),
+    ],
+)
+def test_only_quarter_hours_that_begin_in_the_span_are_told(
+    from_s: int, to_s: int, slots: list[int]
+) -> None:
+    found = merge_series([at(0, 0, 1, 2)], from_s, to_s)
+    assert [value for part in found for value in part.values] == slots
+    assert [part.start_s for part in found] == [slot * QUARTER_S for slot in slots[:1]]

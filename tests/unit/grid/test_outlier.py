@@ -14,7 +14,7 @@ from platone.grid.array import Floats
 from platone.grid.file.metering_file import read_metering_csv
 from platone.grid.profile.calendar import Calendar
 from platone.grid.profile.metering import Metering, RemarkKind
-from platone.grid.profile.outlier import without_outliers
+from platone.grid.profile.outlier import spikes, stuck_runs, without_outliers
 from platone.grid.profile.typical_day import typical_days
 
 START = datetime(2026, 3, 1, 23, tzinfo=UTC)
@@ -73,6 +73,48 @@ def test_a_day_is_the_bound(hours: float, is_stuck: bool) -> None:  # noqa: FBT0
     found = cleaned(p_kw)
     assert kinds(found) == [RemarkKind.STUCK] * is_stuck
     assert np.isnan(found.p_kw).sum() == (count - 1) * is_stuck
+
+
+@pytest.mark.parametrize(("count", "zeros", "is_found"), [(96, 0, True), (95, 300, False)])
+def test_a_day_of_values_is_the_least_for_spikes(
+    count: int,
+    zeros: int,
+    is_found: bool,  # noqa: FBT001
+) -> None:
+    """Zeros are none of them: a consumer that was seldom there is not judged."""
+    values = np.concatenate([np.full(count, 2.0), np.zeros(zeros)])
+    values[0] = 201.0
+    found, high = spikes(values)
+    assert found.any() == found[0] == is_found
+    assert high == (2.0 if is_found else 0.0)
+    values[0] = 200.0  # a hundred times is not more than a hundred times
+    assert not spikes(values)[0].any()
+
+
+@pytest.mark.parametrize(("others", "is_found"), [(97, True), (96, True), (95, False)])
+def test_a_day_of_other_values_is_the_least_for_stuck_meters(
+    others: int,
+    is_found: bool,  # noqa: FBT001
+) -> None:
+    values = np.concatenate([np.full(96, 3.0), np.arange(others) + 10.0])
+    (*runs,) = stuck_runs(values)
+    assert [run.tolist() for run in runs] == [list(range(96))] * is_found
+
+
+def test_an_empty_house_frees_no_meter() -> None:
+    """A month of zeros is neither stuck nor counts among the lively values."""
+    lively = household()[: 10 * 96]
+    values = np.concatenate([np.zeros(30 * 96), lively, np.full(100, lively[-1]), np.zeros(96)])
+    (run,) = stuck_runs(values)
+    assert run.tolist() == list(range(40 * 96 - 1, 40 * 96 + 100))
+
+
+@pytest.mark.parametrize(("share", "is_found"), [(0.55, True), (0.45, False)])
+def test_who_is_often_constant_is_not_stuck(share: float, is_found: bool) -> None:  # noqa: FBT001
+    """Of 2,000 other values so many differ from the one before; in short runs, below a day."""
+    changes = np.arange(2000) % 100 < 100 * share
+    values = np.concatenate([np.cumsum(changes) + 1.0, np.full(200, 5000.0)])
+    assert bool(stuck_runs(values)) == is_found
 
 
 def _charging(p_kw: Floats) -> None:

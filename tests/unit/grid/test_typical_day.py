@@ -171,13 +171,41 @@ def test_the_chain_of_fall_backs() -> None:
     near = np.isin(month, [4, 6]) & (weekday == 6) & (index.hour == 12) & (index.minute == 0)
     assert found.p.mean[may, sunday, 48, 0] == pytest.approx(metering.p_kw[near, 0].mean())
     assert found.p.count[may, sunday, 48, 0] == near.sum() == 8
+    for level, quantile in zip(found.rule.levels, found.p.quantiles, strict=True):
+        by_hand = np.quantile(metering.p_kw[near, 0], level)
+        assert quantile[may, sunday, 48, 0] == pytest.approx(by_hand)
+    assert found.p.deviation[may, sunday, 48, 0] == pytest.approx(
+        metering.p_kw[near, 0].std(ddof=1)
+    )
     assert set(found.basis[:, saturday, 1]) == {Basis.ANY_DAY}
     noon = (index.hour == 12) & (index.minute == 0)
     assert found.p.mean[may, saturday, 48, 1] == pytest.approx(np.nanmean(metering.p_kw[noon, 1]))
+    whole_year = [np.nanquantile(metering.p_kw[noon, 1], level) for level in found.rule.levels]
+    assert found.p.quantiles[:, may, saturday, 48, 1] == pytest.approx(whole_year)
+    assert found.p.quantiles[:, may, saturday, 48, 0] != pytest.approx(whole_year)  # its own
     assert list(found.basis[:4, working, 2]) == [
         Basis.NEIGHBOURS, Basis.OWN, Basis.NEIGHBOURS, Basis.YEAR,
     ]  # fmt: skip
     assert set(found.basis[:, sunday, 2]) == {Basis.ANY_DAY}
+
+
+@pytest.mark.parametrize("months", [(2,), (1, 3), (1, 2, 3), ()])
+def test_one_day_of_any_kind_is_enough_where_there_is_no_other(months: tuple[int, ...]) -> None:
+    """A day a month, all on Sundays: as many as there are make the curve of any day."""
+    metering = year_of(ROME)
+    index = clocks(metering, ROME)
+    first = np.isin(index.day, range(8, 15)) & (index.weekday == 6)
+    metering.p_kw[~(first & np.isin(index.month, months)), 0] = np.nan
+    found = typical_days(metering, Calendar(ROME))
+    if not months:
+        assert (found.basis[..., 0] == Basis.NONE).all()
+        assert [each.consumer for each in found.remarks] == ["POD-0"]
+        return
+    assert found.basis[6, 0, 0] == Basis.ANY_DAY
+    noon = first & np.isin(index.month, months) & (index.hour == 12) & (index.minute == 0)
+    assert found.p.count[6, 0, 48, 0] == len(months)
+    assert found.p.mean[6, 0, 48, 0] == pytest.approx(metering.p_kw[noon, 0].mean())
+    assert found.remarks == ()
 
 
 def test_a_curve_with_holes_is_none_and_says_so() -> None:

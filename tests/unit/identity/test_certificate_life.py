@@ -30,6 +30,7 @@ def test_a_leaf_is_current_until_a_month_before_its_end(authority: FileAuthority
     leaf = _leaf(authority, START)
     end = START + timedelta(days=397)
     assert leaf.not_valid_after_utc == end
+    assert leaf.not_valid_before_utc == START - timedelta(minutes=5)  # others' clocks may be late
     late, too_late = end - timedelta(days=31), end - timedelta(days=29)
     assert is_current(leaf, authority.certificate, ORDER, START)
     assert is_current(leaf, authority.certificate, ORDER, late)

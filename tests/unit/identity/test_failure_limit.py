@@ -29,3 +29,16 @@ def test_memory_is_bounded_and_the_oldest_is_forgotten() -> None:
     for key in "abc":
         limit.count(key)
     assert [limit.wait_s(key) for key in "abc"] == [0, 60, 60]
+
+
+def test_a_failure_is_known_until_its_window_ends() -> None:
+    watch = Watch()
+    limit = FailureLimit(3, 60.0, watch)
+    assert not limit.has_failed("a")
+    limit.count("a")
+    assert limit.has_failed("a")
+    assert not limit.has_failed("b")
+    watch.now_s = 59.9
+    assert limit.has_failed("a")
+    watch.now_s = 60.0
+    assert not limit.has_failed("a")

@@ -134,3 +134,59 @@ async def test_a_turn_that_swallows_its_cancellation_is_stopped() -> None:
     async with asyncio.timeout(10):
         await supervisor.stop()
     assert swallowed[0] >= 1
+
+
+async def test_pauses_grow_to_their_bound(caplog: pytest.LogCaptureFixture) -> None:
+    supervisor = Supervisor("a")
+
+    async def turn() -> None:
+        raise PlatoneError("Not today.")
+
+    supervisor.start("loop", turn, longest_pause_s=0.5)
+    await until(lambda: len(caplog.records) == 5)
+    await supervisor.stop()
+    told = [record.getMessage() for record in caplog.records]
+    assert [each.split(", next turn in ")[1].split(" s")[0] for each in told] == [
+        "0.1", "0.2", "0.4", "0.5", "0.5",
+    ]  # fmt: skip
+    assert [f"failed ({number} times in a row)" in each for number, each in enumerate(told, 1)] == [
+        True
+    ] * 5
+
+
+async def test_a_turn_that_hangs_is_cancelled_at_the_end() -> None:
+    supervisor, cancelled = Supervisor("a"), asyncio.Event()
+
+    async def turn() -> None:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    loop = supervisor.start("loop", turn)
+    await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        await supervisor.finish("loop", 0.01)
+    assert cancelled.is_set()
+    assert loop.task.done()
+    await supervisor.finish("loop", 0.01)  # again, and of a loop that never was: nothing
+    await supervisor.finish("other", 0.01)
+
+
+async def test_a_turn_that_cancels_itself_is_told_and_pauses(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    supervisor, turns = Supervisor("a"), [0]
+
+    async def turn() -> None:
+        turns[0] += 1
+        raise asyncio.CancelledError
+
+    supervisor.start("loop", turn)
+    await until(lambda: turns[0] >= 3)
+    told = only(supervisor)
+    await supervisor.stop()
+    assert told.state is LoopState.FAILING
+    assert told.failures >= 2
+    assert "the turn was cancelled from within" in caplog.text
