@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platone.cli.option import At, Json, Network, Output, Power, VoltageBand, Workers
+from platone.cli.option import (
+    At,
+    Json,
+    Network,
+    Output,
+    Power,
+    VoltageBand,
+    Workers,
+    instant_option,
+)
 from platone.cli.output import write
 
 if TYPE_CHECKING:  # the list of commands does not wait for the grid engine
@@ -120,7 +129,7 @@ def estimate(  # noqa: PLR0917 - one parameter an option
         typer.Option("--power", help="CSV of what is expected. Default: as the network says."),
     ] = None,
     at: Annotated[
-        datetime | None, typer.Option(help="Instant of measurements that do not say it (UTC).")
+        datetime | None, instant_option("Instant of measurements that do not say it (UTC).")
     ] = None,
     only_measured: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--only-measured", help="Put in nothing where nothing is measured.")

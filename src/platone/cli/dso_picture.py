@@ -8,7 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from platone.cli.dso import tell
-from platone.cli.option import NeededPower, Network, OutputFile, Picture, Power, VoltageBand, Zone
+from platone.cli.option import (
+    NeededPower,
+    Network,
+    OutputFile,
+    Picture,
+    Power,
+    VoltageBand,
+    Zone,
+    instant_option,
+)
 from platone.cli.output import written
 
 
@@ -26,7 +35,7 @@ def picture(  # noqa: PLR0913, PLR0917 - one parameter an option
     output: Picture,
     power: Power = None,
     at: Annotated[
-        datetime | None, typer.Option(help="Instant (UTC). Default: the worst alarm's.")
+        datetime | None, instant_option("Instant (UTC). Default: the worst alarm's.")
     ] = None,
     measurements: Annotated[
         Path | None,
@@ -99,5 +108,5 @@ def register(app: typer.Typer) -> None:
 def _form(output: Path) -> Any:
     form = _FORMS.get(output.suffix.lower())
     if form is None:
-        raise typer.BadParameter(f"{output.name} ends in none of {', '.join(_FORMS)}")
+        raise typer.BadParameter(f"{output} ends in none of {', '.join(_FORMS)}")
     return form
