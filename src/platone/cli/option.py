@@ -1,6 +1,7 @@
 """Options and arguments that several commands share."""
 
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -45,6 +46,22 @@ At = Annotated[
     datetime | None,
     instant_option(
         "Instant of the state in the network file, such as 2021-06-23T10:30:00Z. Default: now."
+    ),
+]
+
+
+class ClockChoice(Enum):
+    """The choices of what the clocks of a CIM file's transformers do to angles."""
+
+    SOLVED = "solved"
+    COUNTED = "counted"
+    LEFT_OUT = "left-out"
+
+
+Clocks = Annotated[
+    ClockChoice,
+    typer.Option(
+        help="Whether clocks of CIM's transformers turn angles; solved: as in the file's state."
     ),
 ]
 VoltageBand = Annotated[

@@ -90,3 +90,9 @@ def test_a_folder_is_searched_to_a_bounded_depth(tmp_path: Path) -> None:
 def test_flags_show_no_type() -> None:
     for words in (("--help",), ("dso", "power-flow", "--help"), ("serve", "--help")):
         assert "bool" not in typed(*words)[1]
+
+
+def test_points_of_delivery_without_power_are_remarked() -> None:
+    _, printed = typed("dso", "power-flow", str(STREET))
+    assert "IT001E00000071: is a point of delivery whose power no file gives" in printed
+    assert "a limit watches every bus and every branch" in printed
