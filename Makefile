@@ -34,8 +34,8 @@ check: $(DEV_READY) audit  ## what CI checks besides the tests
 	@$(BIN)/lint-imports --no-cache | tail -n 3
 	@echo "==> Looking for dead code (vulture)"
 	@$(BIN)/python tools/dead_code.py
-	@echo "==> Checking sizes, duplicates and licences"
-	@$(BIN)/python -m pytest tests/architecture
+	@echo "==> Checking sizes, duplicates, licences and the pages of the documentation"
+	@$(BIN)/python -m pytest tests/architecture tests/unit/docs
 
 audit: $(DEV_READY)  ## look the pinned dependencies up in the advisory database
 	@echo "==> Auditing dependencies (pip-audit)"
@@ -73,13 +73,16 @@ $(RUN_READY): requirements/run.txt pyproject.toml
 	@echo "==> Setting up $(VENV) (once; about a minute)"
 	@rm -f $(RUN_READY) $(DEV_READY)
 	@$(PYTHON) -m venv --clear $(VENV)
+	@echo "    downloading and installing $$(grep -c '==' requirements/run.txt) packages, about 300 MB: a minute or so"
 	@$(PIP) install --require-hashes -r requirements/run.txt
 	@$(PIP) install --require-hashes -r requirements/build.txt
+	@echo "    installing platone itself, from this folder"
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(DEV_READY): $(RUN_READY) requirements/dev.txt
 	@echo "==> Adding the tools of tests and checks (once; about a minute)"
 	@rm -f $(DEV_READY)
+	@echo "    downloading and installing the rest of $$(grep -c '==' requirements/dev.txt) packages, about 600 MB"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@

@@ -1,6 +1,6 @@
 """A Light Node to try things with: the product's own, on a meter that tells what you say.
 
-Usage, in this order (its keys and its journal are kept in the folder light-node):
+Usage, in this order (its keys and its journal are kept in out/light-node):
 
     python light_node.py request POD > enrolment.json     its request to be enrolled
     python light_node.py install device.json              takes the answer
@@ -22,7 +22,7 @@ from platone.bootstrap import LightNode, light_node
 from platone.kernel.clock import SimulatedClock
 from platone.messages.metering import DeviceCredentials, Reading, SetpointCommand
 
-FOLDER = Path("light-node")
+FOLDER = Path("out/light-node")
 QUARTER_HOUR = timedelta(minutes=15)
 LIMIT_S = 60
 

@@ -69,10 +69,7 @@ def _parsed(name: str, value: object) -> object:
             case "data":
                 return Path(str(value))
             case "clock":
-                stated = value if isinstance(value, datetime) else str(value)
-                return as_utc(
-                    stated if isinstance(stated, datetime) else datetime.fromisoformat(stated)
-                )
+                return _instant(value)
             case "speed":
                 return float(str(value))
             case "phasor_angle_unit":
@@ -81,6 +78,15 @@ def _parsed(name: str, value: object) -> object:
                 return _WHOLE[name](str(value)) if name in _WHOLE else str(value)
     except ValueError as error:
         raise SettingInvalid(f"{name} = {value!r}: {error}", setting=name) from error
+
+
+def _instant(value: object) -> datetime:
+    """Return an instant that TOML has read, or a text that says one."""
+    try:
+        stated = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise ValueError("it is no instant; one is 2021-06-23T10:30:00Z") from error
+    return as_utc(stated)
 
 
 def _at_least_one(text: str) -> int:
@@ -112,7 +118,9 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
     if file is not None:
         try:
             raw |= tomllib.loads(file.read_text("utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except OSError as error:
+            raise SettingInvalid(f"{file} cannot be read: {error.strerror}.") from error
+        except ValueError as error:  # of TOML, or of its UTF-8
             raise SettingInvalid(f"{file}: {error}") from error
     raw |= {
         name: os.environ[_PREFIX + name.upper()]

@@ -5,6 +5,7 @@ other packages (the demonstrations) join through the entry-point group ``platone
 that nothing here knows them.
 """
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,8 @@ from platone.cli.lazy_group import FILES, PLATFORM, RootGroup
 from platone.kernel.errors import PlatoneError
 from platone.kernel.extra import Extra
 
+_ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
+
 app = typer.Typer(
     cls=RootGroup,
     no_args_is_help=True,
@@ -30,6 +33,12 @@ def _tell_version(is_wanted: bool) -> None:  # noqa: FBT001 - typer's callback
     if is_wanted:
         sys.stdout.write(f"platone {platone.__version__}\n")
         raise typer.Exit
+
+
+def _an_address(text: str | None) -> str | None:
+    if text is not None and not _ADDRESS.fullmatch(text):
+        raise typer.BadParameter(f"{text!r} is no address; one is 0x and 40 hexadecimal digits")
+    return text
 
 
 @app.callback()
@@ -75,7 +84,8 @@ def verify(
         str | None, typer.Option(help="Also ask a chain, by its Ethereum JSON-RPC address.")
     ] = None,
     sealer: Annotated[
-        str | None, typer.Option(help="The block sealer that you trust (address).")
+        str | None,
+        typer.Option(help="The block sealer that you trust (address).", callback=_an_address),
     ] = None,
     ca: Annotated[Path | None, typer.Option(help="CA of the --rpc address, PEM.")] = None,
 ) -> None:

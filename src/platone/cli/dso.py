@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platone.cli.option import At, Json, Network, Output, Power, VoltageBand, Workers
+from platone.cli.option import (
+    At,
+    ClockChoice,
+    Clocks,
+    Json,
+    Network,
+    Output,
+    Power,
+    VoltageBand,
+    Workers,
+    instant_option,
+)
 from platone.cli.output import write
 
 if TYPE_CHECKING:  # the list of commands does not wait for the grid engine
@@ -31,6 +42,7 @@ def power_flow(  # noqa: PLR0913, PLR0917 - one parameter an option
         bool, typer.Option("--unbalanced", help="Tell the three phases apart.")
     ] = False,
     voltage_band: VoltageBand = None,
+    clocks: Clocks = ClockChoice.SOLVED,
     workers: Workers = None,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
@@ -41,7 +53,9 @@ def power_flow(  # noqa: PLR0913, PLR0917 - one parameter an option
     from platone.cli.grid_text import PowerFlowSummary
     from platone.cli.state_stream import write_states
 
-    model = grid.with_voltage_band(grid.read_network(network), band_of(voltage_band))
+    model = grid.with_voltage_band(
+        grid.read_network(network, clocks=clocks.value), band_of(voltage_band)
+    )
     powers = powers_of(model, power, at)
     with effort("power flow", workers, powers) as how:
         flow = grid.power_flow(model, powers, unbalanced=unbalanced, **how)
@@ -78,7 +92,7 @@ def request(  # noqa: PLR0913, PLR0917 - one parameter an option
     flexible = grid.read_flexibility(flexibility, model, powers)
     with effort("request", workers, powers) as how:
         need = grid.request(model, powers, flexible, in_groups=not singles, **how)
-    tell(model.remarks)
+    tell((*grid.without_power(model, powers.power), *model.remarks))
     found = need.message()
     write(found, request_text(found, words_of(model)), output, json=json)
 
@@ -104,13 +118,13 @@ def validate(  # noqa: PLR0913, PLR0917 - one parameter an option
     traded = grid.read_trades(trades, model, powers)
     with effort("validation", workers, powers) as how:
         validation = grid.validate(model, powers, traded, **how)
-    tell(model.remarks)
+    tell((*grid.without_power(model, powers.power), *model.remarks))
     found = validation.message()
     write(found, validation_text(found, words_of(model)), output, json=json)
 
 
 @app.command()
-def estimate(  # noqa: PLR0917 - one parameter an option
+def estimate(  # noqa: PLR0913, PLR0917 - one parameter an option
     network: Network,
     measurements: Annotated[
         Path, typer.Option(help="JSON or CSV: voltages, powers, currents and phasors measured.")
@@ -120,11 +134,12 @@ def estimate(  # noqa: PLR0917 - one parameter an option
         typer.Option("--power", help="CSV of what is expected. Default: as the network says."),
     ] = None,
     at: Annotated[
-        datetime | None, typer.Option(help="Instant of measurements that do not say it (UTC).")
+        datetime | None, instant_option("Instant of measurements that do not say it (UTC).")
     ] = None,
     only_measured: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--only-measured", help="Put in nothing where nothing is measured.")
     ] = False,
+    clocks: Clocks = ClockChoice.SOLVED,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
@@ -133,7 +148,7 @@ def estimate(  # noqa: PLR0917 - one parameter an option
     from platone.cli.estimation_text import estimation_text
     from platone.cli.grid_input import words_of
 
-    model = grid.read_network(network)
+    model = grid.read_network(network, clocks=clocks.value)
     measured = grid.read_measurements(measurements, at)
     powers = None if power is None or only_measured else grid.read_powers(power, model)
     estimation = grid.estimate(model, measured, powers, only_measured=only_measured)

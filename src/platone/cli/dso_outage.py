@@ -41,7 +41,7 @@ def outage(  # noqa: PLR0913, PLR0917 - one parameter an option
         found = grid.outage(
             model, powers, branch or None, left, resupply=resupply, workers=place
         ).message()
-    tell(model.remarks)
+    tell((*grid.without_power(model, powers.power), *model.remarks))
     write(found, outage_text(found, grid.unwatched(model)), output, json=json)
 
 

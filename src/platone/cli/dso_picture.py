@@ -8,7 +8,18 @@ from typing import Annotated, Any
 import typer
 
 from platone.cli.dso import tell
-from platone.cli.option import NeededPower, Network, OutputFile, Picture, Power, VoltageBand, Zone
+from platone.cli.option import (
+    ClockChoice,
+    Clocks,
+    NeededPower,
+    Network,
+    OutputFile,
+    Picture,
+    Power,
+    VoltageBand,
+    Zone,
+    instant_option,
+)
 from platone.cli.output import written
 
 
@@ -26,7 +37,7 @@ def picture(  # noqa: PLR0913, PLR0917 - one parameter an option
     output: Picture,
     power: Power = None,
     at: Annotated[
-        datetime | None, typer.Option(help="Instant (UTC). Default: the worst alarm's.")
+        datetime | None, instant_option("Instant (UTC). Default: the worst alarm's.")
     ] = None,
     measurements: Annotated[
         Path | None,
@@ -46,15 +57,17 @@ def picture(  # noqa: PLR0913, PLR0917 - one parameter an option
         raise typer.BadParameter("estimated states are balanced: leave out --unbalanced")
     instant, form = None if at is None else in_utc(at), _form(output)
     model = grid.with_voltage_band(grid.read_network(network), band_of(voltage_band))
+    remarks = model.remarks
     if measurements is None:
         powers = powers_of(model, power, None if power else instant)
         flow = grid.power_flow(model, powers, unbalanced=unbalanced)
+        remarks = flow.remarks()
         shown = grid.picture(flow, at=instant if power else None, zone=zone, format=form)
     else:
         measured = grid.read_measurements(measurements, instant)
         expected = None if power is None else grid.read_powers(power, model)
         shown = grid.picture(grid.estimate(model, measured, expected), zone=zone, format=form)
-    tell(model.remarks)
+    tell(remarks)
     shown.write(output)
     written(output)
 
@@ -79,11 +92,12 @@ def convert(
     network: Network,
     output: OutputFile,
     form: Annotated[_NetworkForm, typer.Option(help="Form of that file.")],
+    clocks: Clocks = ClockChoice.SOLVED,
 ) -> None:
     """Write the network in another form, with the power flow of its state."""
     from platone import grid
 
-    model = grid.read_network(network)
+    model = grid.read_network(network, clocks=clocks.value)
     grid.convert(model, output, form.value)
     tell(model.remarks)
     written(output)
@@ -99,5 +113,5 @@ def register(app: typer.Typer) -> None:
 def _form(output: Path) -> Any:
     form = _FORMS.get(output.suffix.lower())
     if form is None:
-        raise typer.BadParameter(f"{output.name} ends in none of {', '.join(_FORMS)}")
+        raise typer.BadParameter(f"{output} ends in none of {', '.join(_FORMS)}")
     return form

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from platone.cli.option import Output, Zone
+from platone.cli.option import Output, Zone, instant_option
 
 _SHOWN = 20
 """Remarks that are printed: a screen, after a long command that has no other text."""
@@ -60,7 +60,7 @@ def forecast(  # noqa: PLR0917 - one parameter an option
     country: _Country = "IT",
     zone: Zone = "Europe/Rome",
     origin: Annotated[
-        datetime | None, typer.Option(help="From when on (UTC). Default: the end of the metering.")
+        datetime | None, instant_option("From when on (UTC). Default: the end of the metering.")
     ] = None,
     days: Annotated[
         int, typer.Option(help="Market days, the current one included.", min=1, max=366)

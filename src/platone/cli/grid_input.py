@@ -30,7 +30,7 @@ def powers_of(network: grid.Network, power: Path | None, at: datetime | None) ->
         instant = SystemClock().now() if at is None else in_utc(at)
         return grid.PowerSeries((instant,), grid.snapshot(network))
     if at is not None:
-        raise SeriesFileInvalid(f"{power.name} says the instants: leave out --at.")
+        raise SeriesFileInvalid(f"{power} says the instants: leave out --at.")
     return grid.read_powers(power, network)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from platone.cli.alarm_text import NetworkWords, alarm_line, alarm_lines, more_lines
 from platone.messages.grid import Alarm, BusResult, CutReason, GridState, RequestRun, ValidationRun
 
+_BEFORE = "it was broken before the trades, and they make it no worse"
 _SHOWN = 10
 """Lines of one kind that are printed: alarms and results stay on one screen."""
 
@@ -55,7 +56,7 @@ class PowerFlowSummary:
         lines.append(f"losses {self._loss_kw / self._count:.2f} kW{average}")
         dead = sum(1 for bus in first.buses if bus.voltage_pu == 0)
         if dead:
-            lines.append(f"{dead} buses are without voltage: no source feeds them")
+            lines.append(f"no source feeds {dead} of the buses: without voltage")
         return "\n".join([*lines, *alarm_lines(alarms, network), network.unwatched])
 
 
@@ -102,7 +103,7 @@ def validation_text(run: ValidationRun, network: NetworkWords) -> str:
     head = f"{len(run.trades)} trade(s): {len(run.trades) - len(cut)} whole, {len(cut)} cut"
     if run.left:
         head += f"; {len(run.left)} limit(s) that were broken before stay broken"
-    left = [f"left: {alarm_line(alarm, network)}" for alarm in run.left]
+    left = [f"left: {alarm_line(alarm, network)}: {_BEFORE}" for alarm in run.left]
     told = [*alarm_lines(run.alarms, network), head, *lines[:_SHOWN], *more_lines(lines)]
     return "\n".join([*told, *left[:_SHOWN], *more_lines(left), network.unwatched])
 

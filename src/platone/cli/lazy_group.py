@@ -24,7 +24,29 @@ FILES = "Calculate and check on files, without any server"
 PLATFORM = "Run the platform"
 
 
-class LazyGroup(TyperGroup):
+class PlainGroup(TyperGroup):
+    """A group of commands whose help shows flags without a type: they take no value."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return the group's own options."""
+        return _plain(super().get_params(ctx))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command by its name; None where there is none."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            _plain(command.get_params(ctx))
+        return command
+
+
+def _plain(params: Any) -> Any:
+    for each in params:
+        if getattr(each, "is_flag", False):
+            each.metavar = ""
+    return params
+
+
+class LazyGroup(PlainGroup):
     """A group of commands that is imported on its first use.
 
     Args:
@@ -62,7 +84,7 @@ class LazyGroup(TyperGroup):
             return super().invoke(ctx)
 
 
-class RootGroup(TyperGroup):
+class RootGroup(PlainGroup):
     """All commands: those that stand here, our groups, and the groups of other packages."""
 
     def __init__(self, **attributes: Any) -> None:

@@ -1,8 +1,9 @@
 """Options and arguments that several commands share."""
 
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -23,6 +24,18 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def instant_option(help_text: str) -> Any:
+    """Return an option that takes an instant; one without a zone is meant in UTC."""
+    return typer.Option(parser=_instant, metavar="<instant>", help=help_text)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no instant; one is 2021-06-23T10:30:00Z") from error
+
+
 Network = Annotated[
     Path, typer.Argument(help="Our own JSON, pandapower JSON, or CIM (file, folder or zip).")
 ]
@@ -31,7 +44,25 @@ Power = Annotated[Path | None, typer.Option("--power", help=_POWER)]
 NeededPower = Annotated[Path, typer.Option("--power", help=_POWER)]
 At = Annotated[
     datetime | None,
-    typer.Option(help="Instant of the state in the network file (UTC). Default: now."),
+    instant_option(
+        "Instant of the state in the network file, such as 2021-06-23T10:30:00Z. Default: now."
+    ),
+]
+
+
+class ClockChoice(Enum):
+    """The choices of what the clocks of a CIM file's transformers do to angles."""
+
+    SOLVED = "solved"
+    COUNTED = "counted"
+    LEFT_OUT = "left-out"
+
+
+Clocks = Annotated[
+    ClockChoice,
+    typer.Option(
+        help="Whether clocks of CIM's transformers turn angles; solved: as in the file's state."
+    ),
 ]
 VoltageBand = Annotated[
     str | None,

@@ -59,7 +59,7 @@ from platone.grid.study.network_file import (
 )
 from platone.grid.study.outage import OutageResult as Outages
 from platone.grid.study.outage import outage
-from platone.grid.study.power import snapshot
+from platone.grid.study.power import snapshot, without_power
 from platone.grid.study.supply import associate
 
 __all__ = [
@@ -113,5 +113,6 @@ __all__ = [
     "unwatched",
     "validate",
     "with_voltage_band",
+    "without_power",
     "write_network",
 ]

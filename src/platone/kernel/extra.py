@@ -18,4 +18,8 @@ class Extra(Enum):
 
     def is_missing_for(self, user: str) -> str:
         """Return the line that says what somebody needs and how it is installed."""
-        return f'{user} needs {self.value}: pip install "platone[{self.name.lower()}]"'
+        name = self.name.lower()
+        return (
+            f'{user} needs {self.value}: pip install ".[{name}]" in a clone of the repository, '
+            f'or "platone[{name}]" where it is published'
+        )

@@ -177,6 +177,18 @@ class MeasurementResult(Message):
     normalised_residual: float | None
 
 
+class EstimateDoubt(Message):
+    """A reason to doubt an estimate, although its measurements may agree with each other.
+
+    Attributes:
+        element: The bus, branch or expected value that shows it most.
+        reason: What it shows, and where to look.
+    """
+
+    element: str
+    reason: str
+
+
 class GridEstimate(Message):
     """An estimated state.
 
@@ -192,6 +204,7 @@ class GridEstimate(Message):
         is_uncertainty_exact: Whether standard deviations were calculated; in large networks they
             are drawn, and known to 3.2 % of themselves.
         unwatched: What no limit watches; none in estimates that an older version stored.
+        doubts: What no grid in service shows, and what was expected and is set aside.
     """
 
     at: Instant
@@ -204,6 +217,7 @@ class GridEstimate(Message):
     measurements: list[MeasurementResult]
     is_uncertainty_exact: bool
     unwatched: Unwatched | None = None
+    doubts: tuple[EstimateDoubt, ...] = ()
 
 
 class EstimationRun(Message):

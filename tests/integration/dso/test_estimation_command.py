@@ -156,3 +156,72 @@ def test_without_redundancy_there_is_nothing_to_test() -> None:
         assert test["probability"] == 1.0
     for number in json.loads(result.stdout)["measurements"]:
         assert number["estimated"] == pytest.approx(number["measured"], rel=1e-6)
+
+
+CLOCKS = Path(__file__).parents[2] / "data" / "grid" / "dyn5_clock.zip"
+PHASORS = (
+    ("_01d4410e-a0ff-53b6-88f1-13673d04f821", 110.0, 0.0),
+    ("_c49e9f3e-50da-57c1-992d-450f7ff5a054", 19.63860527, -153.17421701),
+)
+"""Bus, kV and degrees by pandapower, the transformer's clock (Dyn5) counted."""
+
+
+@pytest.mark.parametrize("choice", [(), ("--clocks", "counted"), ("--clocks", "left-out")])
+def test_measurements_that_agree_in_an_impossible_state(
+    tmp_path: Path, choice: tuple[str, ...]
+) -> None:
+    phasors = [
+        {
+            "kind": "voltage",
+            "id": f"pmu{number}",
+            "bus": bus,
+            "voltageKv": kv,
+            "stdKv": 0.003 * kv,
+            "angleDeg": angle_deg,
+            "stdDeg": 0.2,
+        }
+        for number, (bus, kv, angle_deg) in enumerate(PHASORS)
+    ]
+    file = tmp_path / "measured.json"
+    content = {
+        "format": "platone-measurements/1",
+        "at": "2026-01-01T00:00:00Z",
+        "measurements": phasors,
+    }
+    file.write_text(json.dumps(content))
+    arguments = ["dso", "estimate", str(CLOCKS), "--measurements", str(file), *choice]
+    summary = CliRunner().invoke(app, arguments)
+    assert summary.exit_code == 0, summary.output
+    found = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
+    if choice[-1:] == ("left-out",):
+        assert "DOUBTFUL: _604eb25a" in summary.stdout
+        (doubt,) = found["doubts"]
+        assert "% of its limit: no branch does" in doubt["reason"]
+    else:
+        assert "DOUBTFUL" not in summary.stdout
+        assert found["doubts"] == []
+
+
+def test_a_voltage_that_no_grid_has_is_doubted(files: Path) -> None:
+    high = {"kind": "voltage", "id": "w", "bus": "b1", "voltageKv": 28.0, "stdKv": 0.02}
+    found = run(files, [high])
+    assert found.exit_code == 0, found.output
+    assert "pu (and 2 more): no grid in service has such voltages" in found.stdout
+
+
+def test_what_was_expected_and_is_set_aside_is_told(files: Path) -> None:
+    """Half of what is expected is its standard deviation: four times as much is 6 of them off."""
+    flow = {
+        "kind": "branchPower",
+        "id": "head",
+        "branch": "l1",
+        "end": "from",
+        "pKw": 8_000.0,
+        "stdKw": 10.0,
+        "qKvar": 1000.0,
+        "stdKvar": 10.0,
+    }
+    found = run(files, [VOLTAGE, flow])
+    assert found.exit_code == 0, found.output
+    assert "DOUBTFUL" in found.stdout
+    assert "was expected" in found.stdout

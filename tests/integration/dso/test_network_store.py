@@ -150,3 +150,27 @@ async def test_a_network_comes_out_in_another_form_and_back(world: Any, form: st
     losses = [engine.solve(each, snapshot(each)).loss_kw.sum() for each in (own, again)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-6)
     assert losses[0] > 10
+
+
+CLOCKS = Path(__file__).parents[2] / "data" / "grid" / "dyn5_clock.zip"
+
+
+async def test_what_clocks_do_to_angles_is_set_with_a_network(world: Any) -> None:
+    """By pandapower bus 1 is at -153.17 degrees with the clock counted, and 150 more without."""
+    for choice, expected_deg in (("left-out", -3.174), ("counted", -153.174)):
+        path = f"/api/dso/networks/{choice}"
+        stored = await world.call(
+            "DSO", "PUT", path, CLOCKS.read_bytes(), version="1", clocks=choice
+        )
+        assert stored.status_code == 201, stored.text
+        other = "counted" if choice == "left-out" else "left-out"
+        refused = await world.call(
+            "DSO", "PUT", path, CLOCKS.read_bytes(), version="1", clocks=other
+        )
+        assert refused.json()["type"] == "/problems/duplicate-identifier"
+        asked = {"startTime": AT, "networkId": choice}
+        run = (await world.call("DSO", "POST", "/api/dso/powerFlow", asked)).json()
+        assert "results" in run, run
+        assert run["results"][0]["buses"][1]["angleDeg"] == pytest.approx(expected_deg, abs=1e-3)
+    wrong = await world.call("DSO", "PUT", path, CLOCKS.read_bytes(), version="2", clocks="maybe")
+    assert wrong.status_code == 422

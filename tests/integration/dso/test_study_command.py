@@ -89,6 +89,8 @@ def test_the_state_of_a_pandapower_file(run: Run, network: Path, cigre: Any) -> 
     (alarm,) = state["alarms"]
     assert (alarm["element"], alarm["unit"]) == ("trafo/0", "A")
     assert "no voltage limits" in result.stderr
+    banded = run("power-flow", network, "--json", "--voltage-band", "0.9:1.1")
+    assert "no voltage limits" not in banded.stderr
 
 
 def test_json_is_what_the_file_holds(run: Run, network: Path, tmp_path: Path) -> None:

@@ -126,7 +126,10 @@ def test_without_its_extra_a_command_says_in_one_line_what_to_install(
         arguments += ["--form", "pandapower"]
     done = run_with(extra, *arguments)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.splitlines()[-1] == f'platone: {need}: pip install "platone[{missing}]"'
+    assert done.stderr.splitlines()[-1] == (
+        f'platone: {need}: pip install ".[{missing}]" in a clone of the repository, '
+        f'or "platone[{missing}]" where it is published'
+    )
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 

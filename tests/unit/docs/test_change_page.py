@@ -20,6 +20,25 @@ def test_every_named_file_exists(docs: Path, root: Path) -> None:
     assert [path for path in named if not (root / path).exists()] == []
 
 
+def test_every_named_test_stands_in_the_named_file(changes: list[str], root: Path) -> None:
+    named = [
+        (test, path)
+        for change in changes
+        for test, path in re.findall(r"`(test_\w+)` in\s+`(tests/[^`]+)`", change)
+    ]
+    assert len(named) >= 2
+    for test, path in named:
+        assert f"def {test}(" in (root / path).read_text("utf-8"), (test, path)
+
+
+def test_what_holds_the_words_of_the_last_change(root: Path) -> None:
+    """The test that the page names fails when the words change: it holds them."""
+    image = root / "tests/unit/grid/picture/test_picture_image.py"
+    body = image.read_text("utf-8").partition("def test_branches_without_limits")[2]
+    assert '"1 branch has no limit (grey)"' in body.partition("\ndef ")[0]
+    assert "it has no limit" in (root / "docs/how-to/draw-a-network.md").read_text("utf-8")
+
+
 def test_each_change_touches_at_most_three_files(changes: list[str]) -> None:
     assert len(changes) == 5
     assert all(1 <= len(re.findall(r"^\d\. ", each, re.MULTILINE)) <= 3 for each in changes)

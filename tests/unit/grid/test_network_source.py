@@ -63,23 +63,26 @@ def test_refused_by_the_files_name(tmp_path: Path, content: bytes, reason: str) 
     path = tmp_path / "net.dat"
     path.write_bytes(content)
     fault = fault_of(path)
-    assert fault.element == "net.dat"
+    assert fault.element == str(path)
     assert reason in fault.reason
 
 
 def test_a_path_with_nothing_there(tmp_path: Path) -> None:
     fault = fault_of(tmp_path / "gone.json")
-    assert (fault.element, fault.reason) == ("gone.json", "No such file or directory")
+    assert (fault.element, fault.reason) == (
+        str(tmp_path / "gone.json"),
+        "No such file or directory",
+    )
 
 
 def test_folder_and_zip_without_a_model(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
         archive.writestr("readme.txt", "nothing")
     fault = fault_of(tmp_path / "empty.zip")
-    assert (fault.element, "no XML file" in fault.reason) == ("empty.zip", True)
+    assert (fault.element, "no XML file" in fault.reason) == (str(tmp_path / "empty.zip"), True)
     (tmp_path / "sub").mkdir()
     fault = fault_of(tmp_path / "sub")
-    assert (fault.element, "no XML file" in fault.reason) == ("sub", True)
+    assert (fault.element, "no XML file" in fault.reason) == (str(tmp_path / "sub"), True)
 
 
 def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,8 @@ def write_report(folder: Path, scenario: Scenario) -> Path:
     environment.filters["kw"] = number
     environment.filters["eur"] = _amount
     story = Story(folder, scenario)
-    page = environment.get_template("index.html.j2").render(_content(story))
+    content = _content(story) | {"folder": folder}
+    page = environment.get_template("index.html.j2").render(content)
     target = folder / "index.html"
     target.write_text(page, "utf-8")
     return target

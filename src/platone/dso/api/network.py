@@ -17,6 +17,7 @@ from platone.dso.api.schema import (
 )
 from platone.dso.service.association import AssociatePods
 from platone.dso.service.network import ExportNetwork, FindNetwork, StoreNetwork
+from platone.grid.file.cim.clock import Clocks
 from platone.grid.file.network_target import NetworkForm
 from platone.grid.file.own_form import MAX_FILE_BYTES, NetworkFile
 from platone.infra.http.problem import problem_of
@@ -64,6 +65,13 @@ def _storing_route(router: APIRouter, store: StoreNetwork, dso: str) -> None:
         version: Annotated[
             str | None, Query(description="For CIM and pandapower files; default: the file's own")
         ] = None,
+        clocks: Annotated[
+            Clocks,
+            Query(
+                description="Whether clocks of CIM's transformers turn angles: as in the file's "
+                "solved state, or in any case `counted` or `left-out`"
+            ),
+        ] = "solved",
     ) -> Response:
         """Store a version of a network and put it in force for all calculations.
 
@@ -72,7 +80,7 @@ def _storing_route(router: APIRouter, store: StoreNetwork, dso: str) -> None:
         refused: give it a new `version`.
         """
         content = await read_bounded(request, MAX_FILE_BYTES)
-        stored = await store(network_id, content, version)
+        stored = await store(network_id, content, version, clocks)
         result = NetworkSubmission(
             id=stored.submission.id,
             status=stored.submission.status,

@@ -1,11 +1,13 @@
 """Network files in SQL."""
 
 from datetime import datetime
+from typing import cast, get_args
 
 from sqlalchemy import ColumnElement, insert, select
 
 from platone.dso.domain.network_key import NetworkKey
-from platone.dso.records.table import networks
+from platone.dso.records.table import network_clocks, networks
+from platone.grid.file.cim.clock import Clocks
 from platone.infra.db import Database
 from platone.kernel.errors import DuplicateIdentifier
 
@@ -20,8 +22,10 @@ class NetworkRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def store(self, key: NetworkKey, content: bytes, now: datetime) -> bool:
-        """Store a file and put it in force; False where the same is stored already."""
+    async def store(
+        self, key: NetworkKey, content: bytes, now: datetime, clocks: Clocks = "solved"
+    ) -> bool:
+        """Store a file and how it is read, and put it in force; False where that is so already."""
         async with self._database.transaction() as connection:
             query = select(networks.c.content).where(_is(key))
             known = (await connection.execute(query)).scalar()
@@ -30,10 +34,12 @@ class NetworkRecords:
                 await connection.execute(
                     insert(networks).values(**values, stored_at=now.isoformat())
                 )
+                row = {"id": key.id, "version": key.version, "clocks": clocks}
+                await connection.execute(insert(network_clocks).values(**row))
                 return True
-        if known != content:
+        if known != content or await self.clocks(key) != clocks:
             raise DuplicateIdentifier(
-                f"Version {key.version} of {key.id} is stored with another content: "
+                f"Version {key.version} of {key.id} is stored with another content (or clocks): "
                 "give the changed network a new version.",
                 networkId=key.id,
                 version=key.version,
@@ -52,6 +58,15 @@ class NetworkRecords:
         async with self._database.reading() as connection:
             found: bytes | None = (await connection.execute(query)).scalar()
         return found
+
+    async def clocks(self, key: NetworkKey) -> Clocks:
+        """Return whether the clocks of a stored network's transformers turn angles."""
+        where = (network_clocks.c.id == key.id) & (network_clocks.c.version == key.version)
+        async with self._database.reading() as connection:
+            found = (
+                await connection.execute(select(network_clocks.c.clocks).where(where))
+            ).scalar()
+        return cast("Clocks", found) if found in get_args(Clocks) else "solved"
 
 
 def _is(key: NetworkKey) -> ColumnElement[bool]:

@@ -29,6 +29,15 @@ networks = Table(
     UniqueConstraint("id", "version"),
 )
 
+network_clocks = Table(
+    "network_clocks",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("version", String, primary_key=True),
+    Column("clocks", String, nullable=False),
+)
+"""The choice of whether clocks of transformers turn angles, as it was set with a network."""
+
 runs = Table(
     "runs",
     metadata,

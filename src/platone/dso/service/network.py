@@ -16,6 +16,7 @@ from platone.dso.domain.problem import (
 )
 from platone.dso.records.alignment import AlignmentRecords
 from platone.dso.records.network import NetworkRecords
+from platone.grid.file.cim.clock import Clocks
 from platone.grid.file.network_target import NetworkForm
 from platone.grid.file.own_form import is_own_form
 from platone.grid.network.element import Remark
@@ -31,8 +32,9 @@ _SHOWN = 60
 """Characters of a wrong identifier that an error shows."""
 ExportNetwork = Callable[[Network, NetworkForm], bytes]
 """Writes a network in another form."""
-ReadNetwork = Callable[[str, bytes], Network]
-"""Reads a network file of any form that is known, by its name; raises NetworkInvalid."""
+ReadNetwork = Callable[[str, bytes, Clocks], Network]
+"""Reads a network file of any form that is known, by its name, with what the clocks of CIM's
+transformers do to angles; raises NetworkInvalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,11 @@ class StoreNetwork:
     clock: Clock
 
     async def __call__(
-        self, network_id: str, content: bytes, version: str | None = None
+        self,
+        network_id: str,
+        content: bytes,
+        version: str | None = None,
+        clocks: Clocks = "solved",
     ) -> StoredNetwork:
         """Store a file.
 
@@ -75,7 +81,7 @@ class StoreNetwork:
         _require_identifier(network_id, "The network's identifier")
         if version is not None:
             _require_identifier(version, "The version")
-        network = await asyncio.to_thread(self.read, network_id, content)
+        network = await asyncio.to_thread(self.read, network_id, content, clocks)
         if is_own_form(content):
             _require_same(network, network_id, version)
         key = NetworkKey(network_id, version or network.version)
@@ -84,7 +90,7 @@ class StoreNetwork:
                 "The file says no version: give it one, ?version=…", networkId=network_id
             )
         _require_identifier(key.version, "The file's version (?version=… gives another)")
-        fresh = await self.networks.store(key, content, self.clock.now())
+        fresh = await self.networks.store(key, content, self.clock.now(), clocks)
         status = SubmissionStatus.of_taken(is_new=fresh)
         return StoredNetwork(
             Submission(id=f"{key.id}/{key.version}", status=status), network.remarks
@@ -140,17 +146,21 @@ class FindNetwork:
         state = key, events
         network = self._read.get(state)
         if network is None:
-            network = await asyncio.to_thread(self._switched, key, content, events)
+            clocks = await self.networks.clocks(key)
+            network = await asyncio.to_thread(self._switched, key, content, events, clocks)
             self._read[state] = network
             while len(self._read) > _KEPT:
                 self._read.popitem(last=False)
         self._read.move_to_end(state)
         return network
 
-    def _switched(self, key: NetworkKey, content: bytes, events: tuple[Event, ...]) -> Network:
+    def _switched(
+        self, key: NetworkKey, content: bytes, events: tuple[Event, ...], clocks: Clocks
+    ) -> Network:
         as_stored = self._read.get((key, ()))
         if as_stored is None:
-            as_stored = replace(self.read(key.id, content), id=key.id, version=key.version)
+            read = self.read(key.id, content, clocks)
+            as_stored = replace(read, id=key.id, version=key.version)
         return happened(as_stored, events)
 
     async def file(

@@ -41,7 +41,7 @@ def read_flexibility(path: Path, network: Network, series: PowerSeries) -> list[
     found: dict[str, PodFlexibility] = {}
     for row in read_rows(path, _FlexibilityRow):
         if row.element in found:
-            raise SeriesFileInvalid(f"{path.name}: {row.element} stands in several rows.")
+            raise SeriesFileInvalid(f"{path}: {row.element} stands in several rows.")
         own_ratio = ratio_of(row.element, network, series)
         found[row.element] = PodFlexibility(
             pod_id=row.element,

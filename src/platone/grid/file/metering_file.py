@@ -170,7 +170,10 @@ class _Instants:
     def __call__(self, text: str) -> int:
         known = self._known.get(text)
         if known is None:
-            instant = datetime.fromisoformat(text.strip())
+            try:
+                instant = datetime.fromisoformat(text.strip())
+            except ValueError as error:
+                raise ValueError(f"{text!r} is no time; one is 2021-06-23T10:30:00Z") from error
             if instant.tzinfo is None:
                 raise ValueError(f"the time {text} has no zone")
             if not FIRST_YEAR <= instant.year <= LAST_YEAR:

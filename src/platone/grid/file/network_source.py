@@ -37,12 +37,12 @@ def read_network_path(path: Path, clocks: Clocks = "solved") -> Network:
             return read_cim(files_of(path), clocks=clocks)
         if path.stat().st_size > MAX_FILE_BYTES:
             reason = f"it has more than {MAX_FILE_BYTES} bytes"
-            raise _refusal(path.name, reason, FaultKind.TOO_MANY)
-        return read_network_content(path.name, path.read_bytes(), clocks)
+            raise _refusal(str(path), reason, FaultKind.TOO_MANY)
+        return read_network_content(str(path), path.read_bytes(), clocks)
     except OSError as error:
-        raise _refusal(path.name, error.strerror or str(error)) from error
+        raise _refusal(str(path), error.strerror or str(error)) from error
     except NetworkInvalid as error:
-        raise _named(path.name, error) from error
+        raise _named(str(path), error) from error
 
 
 def read_network_content(name: str, content: bytes, clocks: Clocks = "solved") -> Network:

@@ -53,17 +53,17 @@ def read_power(path: Path, network: Network) -> PowerSeries:
     lines = _lines(path)
     _, (first, *names) = next(lines)
     if first != _AT:
-        raise SeriesFileInvalid(f"{path.name}: the first column must be {_AT!r}.")
+        raise SeriesFileInvalid(f"{path}: the first column must be {_AT!r}.")
     columns = _columns(path, names, network)
     values: dict[datetime, Floats] = {}
     for line, (at, *cells) in lines:
         instant = _instant(path, line, at)
         if instant in values:
-            raise SeriesFileInvalid(f"{path.name}, line {line}: {at} comes twice.")
+            raise SeriesFileInvalid(f"{path}, line {line}: {at} comes twice.")
         pairs = zip(names, cells, strict=True)
         values[instant] = np.array([_number(path, line, *pair) for pair in pairs], np.float64)
     if not values:
-        raise SeriesFileInvalid(f"{path.name} has no rows.")
+        raise SeriesFileInvalid(f"{path} has no rows.")
     return PowerSeries(tuple(values), _power(np.array([*values.values()]), columns, network))
 
 
@@ -78,14 +78,14 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
                 width = width or len(cells)
                 if len(cells) != width:
                     reason = f"{len(cells)} cells, where the header has {width}"
-                    raise SeriesFileInvalid(f"{path.name}, line {reader.line_num}: {reason}.")
+                    raise SeriesFileInvalid(f"{path}, line {reader.line_num}: {reason}.")
                 yield reader.line_num, cells
     except UnicodeDecodeError as error:
-        raise SeriesFileInvalid(f"{path.name} is not UTF-8: {error.reason}.") from error
+        raise SeriesFileInvalid(f"{path} is not UTF-8: {error.reason}.") from error
     except csv.Error as error:
-        raise SeriesFileInvalid(f"{path.name}, line {reader.line_num}: {error}.") from error
+        raise SeriesFileInvalid(f"{path}, line {reader.line_num}: {error}.") from error
     if not width:
-        raise SeriesFileInvalid(f"{path.name} is empty.")
+        raise SeriesFileInvalid(f"{path} is empty.")
 
 
 def _columns(path: Path, names: Sequence[str], network: Network) -> Mapping[tuple[int, str], int]:
@@ -93,13 +93,13 @@ def _columns(path: Path, names: Sequence[str], network: Network) -> Mapping[tupl
     for place, name in enumerate(names):
         unit = next((each for each in (_KW, _KVAR) if name.endswith(each)), None)
         if unit is None:
-            raise SeriesFileInvalid(f"{path.name}: column {name!r} ends neither in kW nor kvar.")
+            raise SeriesFileInvalid(f"{path}: column {name!r} ends neither in kW nor kvar.")
         consumer = name.removesuffix(unit)
         if consumer not in network.consumer_position:
-            raise SeriesFileInvalid(f"{path.name}: the network has no consumer {consumer!r}.")
+            raise SeriesFileInvalid(f"{path}: the network has no consumer {consumer!r}.")
         key = network.consumer_position[consumer], unit
         if key in columns:
-            raise SeriesFileInvalid(f"{path.name}: column {name!r} stands twice.")
+            raise SeriesFileInvalid(f"{path}: column {name!r} stands twice.")
         columns[key] = place
     return columns
 
@@ -127,12 +127,12 @@ def _number(path: Path, line: int, column: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise SeriesFileInvalid(f"{path.name}, line {line}, {column}: {text!r} is no number.")
+        raise SeriesFileInvalid(f"{path}, line {line}, {column}: {text!r} is no number.")
     return value
 
 
 def _instant(path: Path, line: int, text: str) -> datetime:
-    where = f"{path.name}, line {line}, {_AT}"
+    where = f"{path}, line {line}, {_AT}"
     try:
         return as_utc(msgspec.convert(text, _Instant))
     except msgspec.ValidationError as error:
@@ -151,14 +151,14 @@ def read_rows(path: Path, form: type[Row]) -> Iterator[Row]:
     lines = _lines(path)
     _, header = next(lines)
     if len(set(header)) != len(header):
-        raise SeriesFileInvalid(f"{path.name}: a column stands twice in {','.join(header)[:80]!r}.")
+        raise SeriesFileInvalid(f"{path}: a column stands twice in {','.join(header)[:80]!r}.")
     for line, cells in lines:
         filled = {name: text for name, text in zip(header, cells, strict=True) if text}
         try:
             row = msgspec.convert(filled, form, strict=False)
         except msgspec.ValidationError as error:
-            raise SeriesFileInvalid(f"{path.name}, line {line}: {error}.") from error
+            raise SeriesFileInvalid(f"{path}, line {line}: {error}.") from error
         for name, value in msgspec.structs.asdict(row).items():
             if isinstance(value, float) and not math.isfinite(value):
-                raise SeriesFileInvalid(f"{path.name}, line {line}: {name} is no number.")
+                raise SeriesFileInvalid(f"{path}, line {line}: {name} is no number.")
         yield row

@@ -33,7 +33,7 @@ def read_trades(path: Path, network: Network, series: PowerSeries) -> list[Trade
     for row in read_rows(path, _TradeRow):
         ratio = ratio_of(row.element, network, series)
         if row.at not in places:
-            raise SeriesFileInvalid(f"{path.name}: the study has no instant {row.at}.")
+            raise SeriesFileInvalid(f"{path}: the study has no instant {row.at}.")
         found.append(
             Trade(
                 pod_id=row.element,

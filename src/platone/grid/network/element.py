@@ -167,6 +167,10 @@ class ConnectionPoint:
         return self.pod_id
 
 
+NO_VOLTAGE_LIMITS = "has no voltage limits: its voltage is not watched"
+"""Reason of the remark on a bus whose file gives no band; a study may give one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """A note of an importer or of the check; it does not keep the network from being calculated.

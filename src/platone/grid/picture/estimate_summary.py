@@ -36,6 +36,8 @@ def estimate_findings(estimate: GridEstimate) -> Iterator[Finding]:
             f"voltages {low:.4f} to {high:.4f} pu, known to {worst.std_voltage_pu:.5f} pu or "
             f"better ({worst.name})"
         )
+    for doubt in estimate.doubts:
+        yield Finding(f"DOUBTFUL: {doubt.element} {doubt.reason}", doubt.element, is_bad=True)
     yield _test(quality.test)
     for suspect in quality.suspects:
         what = "removed" if suspect.is_removed else "cannot be told apart, kept"

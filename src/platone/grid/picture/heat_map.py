@@ -63,7 +63,8 @@ def _lines(picture: Picture, series: StateSeries, known: int, most: int) -> list
     when = picture.day or f"{series.instants} states"
     shown = f"the {most} most loaded of {known} branches" if known > most else f"{known} branches"
     if picture.without_limit:
-        shown += f"; {picture.without_limit} without a limit are left out"
+        left_out = picture.without_limit
+        shown += f"; {left_out} without a limit {'is' if left_out == 1 else 'are'} left out"
     over = sum(1 for each in series.alarm_groups if each.kind == "current")
     beyond = "1 branch is" if over == 1 else f"{over} branches are"
     return [f"{when} · {shown}", f"{beyond} beyond the limit (marked ▲)"]

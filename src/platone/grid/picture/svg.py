@@ -52,7 +52,9 @@ def headline(picture: Picture, row: int | None) -> list[str]:
         alarms = f"{count} at {state.element}: {worst}"
     lines = [f"{when} · {first}" if when else first, total_words(series, row), alarms]
     if picture.without_limit:
-        lines[2] += f" · {picture.without_limit} branches have no limit (grey)"
+        many = picture.without_limit
+        have = "1 branch has" if many == 1 else f"{many} branches have"
+        lines[2] += f" · {have} no limit (grey)"
     if series.phases is not None:
         lines[2] += " · values are those of the worst phase"
     return [*lines, *(each.text for each in picture.findings[:_FINDINGS])]

@@ -15,7 +15,7 @@ class PictureInstantUnknown(PlatoneError):
 
 
 class PngUnavailable(PlatoneError):
-    """PNG images need a package that is not installed: `pip install "platone[picture]"`.
+    """PNG images need a package that is not installed: `pip install ".[picture]"`.
 
     SVG images and pages need nothing more.
     """

@@ -21,6 +21,7 @@ from platone.grid.estimation.result import Estimation
 from platone.grid.flow.alarm import found_violations
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.state import Flow
+from platone.grid.result.doubt import doubts_of
 from platone.grid.result.state import to_alarms
 from platone.grid.result.unwatched import to_unwatched
 from platone.messages.estimation import (
@@ -42,10 +43,11 @@ def to_estimate(estimation: Estimation, at: datetime) -> GridEstimate:
     flow = flow_of(estimation)
     limits = Limits(flow.network)
     broken = found_violations(limits, limits.excess(flow))
+    buses, branches = bus_estimates(estimation, flow), branch_estimates(estimation, flow)
     return GridEstimate(
         at=at,
-        buses=bus_estimates(estimation, flow),
-        branches=branch_estimates(estimation, flow),
+        buses=buses,
+        branches=branches,
         alarms=to_alarms(broken, [at]),
         losses=Losses(p_kw=float(np.nansum(flow.loss_kw)), q_kvar=float(np.nansum(flow.loss_kvar))),
         quality=_quality(estimation),
@@ -53,6 +55,7 @@ def to_estimate(estimation: Estimation, at: datetime) -> GridEstimate:
         measurements=_measurements(estimation),
         is_uncertainty_exact=estimation.uncertainty.is_exact,
         unwatched=to_unwatched(flow.network),
+        doubts=tuple(doubts_of(estimation, buses, branches)),
     )
 
 

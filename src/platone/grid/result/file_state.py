@@ -6,6 +6,11 @@ from platone.grid.flow.state import Flow, snapshot
 from platone.grid.network.element import Remark
 from platone.messages.grid import FileStateDifference
 
+_AGREES_PU = 1e-5
+_AGREES_DEG = 1e-3
+"""Differences up to which two solved states agree: what programs write has five digits or so, and
+no measurement in a grid is as exact."""
+
 
 def file_state(flow: Flow) -> FileStateDifference | None:
     """Return the largest differences of voltage and angle; none where they cannot be told.
@@ -37,7 +42,17 @@ def file_state(flow: Flow) -> FileStateDifference | None:
 
 
 def file_state_remark(difference: FileStateDifference) -> Remark:
-    """Return a difference in words, as a remark on the bus with the largest one of voltage."""
+    """Return a difference in words, as a remark on the bus with the largest one of voltage.
+
+    Where there is none to speak of, the remark is one on the file, and says that it agrees.
+    """
+    angle_deg = difference.angle_deg
+    if difference.voltage_pu <= _AGREES_PU and (angle_deg or 0.0) <= _AGREES_DEG:
+        angles = "" if angle_deg is None else f" and {angle_deg:.1g} degrees"
+        reason = (
+            f"the state agrees with the file's own solved state to {difference.voltage_pu:.1g} pu"
+        )
+        return Remark("file", f"{reason}{angles}, at all of its {difference.buses} buses")
     reason = f"is {difference.voltage_pu:.2g} pu from the file's own solved state"
     if difference.angle_deg is not None:
         reason += f", and {difference.angle_bus} {difference.angle_deg:.2g} degrees"

@@ -20,6 +20,7 @@ from platone.grid.result.file_state import file_state, file_state_remark
 from platone.grid.result.phase_state import to_phase_states
 from platone.grid.result.state import to_alarms, to_states
 from platone.grid.shown import Shown
+from platone.grid.study.power import without_power
 from platone.messages.grid import Alarm, FileStateDifference, GridState
 
 
@@ -87,7 +88,7 @@ class FlowResult(Shown, Flow):
         """Return the remarks on reading the network, the distance from its state first."""
         apart = self.file_state
         own = () if apart is None else (file_state_remark(apart),)
-        return (*own, *self.network.remarks)
+        return (*own, *without_power(self.network, self.power), *self.network.remarks)
 
     def states(self) -> Iterator[GridState]:
         """Yield the states as they go on the wire; those of a year fill no memory.
@@ -123,8 +124,8 @@ class PhaseFlowResult(Shown, PhaseFlow):
         return self._alarms
 
     def remarks(self) -> tuple[Remark, ...]:
-        """Return the remarks on reading the network."""
-        return self.network.remarks
+        """Return the remarks on reading the network, and on consumers without power."""
+        return (*without_power(self.network, self.power.total), *self.network.remarks)
 
     def states(self) -> Iterator[GridState]:
         """Yield the states as they go on the wire; those of a year fill no memory.

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+from platone.grid.network.element import NO_VOLTAGE_LIMITS
 from platone.grid.network.model import Network
 from platone.grid.problem.study import VoltageBandInvalid
 from platone.grid.result.unwatched import to_unwatched
@@ -56,14 +57,20 @@ def with_voltage_band(network: Network, band: VoltageBand | None) -> Network:
         detail = f"A voltage band of {least:g} to {greatest:g} per unit is none; one is 0.9 to 1.1."
         raise VoltageBandInvalid(detail)
     buses = tuple(replace(bus, min_pu=least, max_pu=greatest) for bus in network.buses)
-    return replace(network, buses=buses)
+    remarks = [each for each in network.remarks if not each.reason.startswith(NO_VOLTAGE_LIMITS)]
+    return replace(network, buses=buses, remarks=tuple(remarks))
 
 
 def unwatched(network: Network) -> str:
     """Say in one line how many buses and branches no limit watches."""
     require_network(network)
     count = to_unwatched(network)
-    return (
-        f"no limit watches {count.buses} of {len(network.buses)} buses "
-        f"and {count.branches} of {len(network.branches)} branches"
-    )
+    buses = f"{count.buses} of {len(network.buses)} buses"
+    branches = f"{count.branches} of {len(network.branches)} branches"
+    if not count.buses and not count.branches:
+        return "a limit watches every bus and every branch"
+    if not count.buses:
+        return f"no limit watches {branches}; every bus is watched"
+    if not count.branches:
+        return f"no limit watches {buses}; every branch is watched"
+    return f"no limit watches {buses} and {branches}"

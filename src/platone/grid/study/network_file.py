@@ -115,7 +115,7 @@ def read_measurements(path: str | Path, at: datetime | None = None) -> Measureme
     try:
         return measurement_file.read_measurements(file.read_bytes(), at)
     except MeasurementFileInvalid as error:
-        raise MeasurementFileInvalid(f"{file.name}: {error.detail}", **error.fields) from error
+        raise MeasurementFileInvalid(f"{file}: {error.detail}", **error.fields) from error
 
 
 def read_metering(path: str | Path, *, interval_minutes: int | None = None) -> Metering:

@@ -12,6 +12,7 @@ from platone.grid.file.series_file import PowerSeries
 from platone.grid.flow import state
 from platone.grid.flow.phase_state import PHASES, PhasePower
 from platone.grid.flow.state import ConsumerPower
+from platone.grid.network.element import Remark
 from platone.grid.network.model import Network
 from platone.grid.problem.calculation import PowerFlowDiverged
 from platone.grid.problem.study import PowerInvalid
@@ -30,6 +31,19 @@ def snapshot(network: Network) -> ConsumerPower:
     """
     require_network(network)
     return state.snapshot(network)
+
+
+def without_power(network: Network, power: ConsumerPower) -> tuple[Remark, ...]:
+    """Return a remark on points of delivery none of which has any power, or none.
+
+    Network files hold none of theirs: whoever gives none calculates a grid without customers.
+    """
+    points, first = network.connection_points, len(network.loads)
+    if not points or power.p_kw[:, first:].any() or power.q_kvar[:, first:].any():
+        return ()
+    more = f" (and {len(points) - 1} more)" if len(points) > 1 else ""
+    reason = "is a point of delivery whose power no file gives: it counts as 0 kW"
+    return (Remark(points[0].pod_id, reason + more),)
 
 
 def series_of(network: Network, power: Power | None, *, is_known: bool = True) -> PowerSeries:

@@ -33,9 +33,13 @@ def angle_deg(network: Network, bus: int) -> float:
 @pytest.mark.parametrize(
     ("clocks", "expected", "told"),
     [
-        ("solved", COUNTED_DEG, "turns angles: as in the solved state"),
-        ("counted", COUNTED_DEG, "turns angles: as asked"),
-        ("left-out", COUNTED_DEG + 150, "does not turn angles: as asked"),
+        (
+            "solved",
+            COUNTED_DEG,
+            "is counted in the angles behind it, as in the file's solved state",
+        ),
+        ("counted", COUNTED_DEG, "is counted in the angles behind it, as was asked"),
+        ("left-out", COUNTED_DEG + 150, "is left out of the angles behind it, as was asked"),
     ],
 )
 def test_the_convention_is_that_of_the_solved_state_or_set(
@@ -129,4 +133,4 @@ def test_the_hours_of_three_windings_are_told_by_the_solved_state(*, counted: bo
     again = GridModelPowerFlow().solve(network, snapshot(network))
     assert np.rad2deg(again.angle_rad[0]) == pytest.approx(np.rad2deg(flow.angle_rad[0]), abs=1e-6)
     (remark,) = [each for each in network.remarks if "clock" in each.reason]
-    assert ("does not turn" in remark.reason) is not counted
+    assert ("is left out of the angles" in remark.reason) is not counted

@@ -112,3 +112,15 @@ def test_a_bus_without_voltage_here_is_as_far_as_can_be(tmp_path: Path) -> None:
     assert found.voltage_pu == pytest.approx(
         net.res_bus.vm_pu[int(found.voltage_bus.split("/")[1])]
     )
+
+
+def test_where_there_is_no_difference_it_says_so(tmp_path: Path) -> None:
+    net = public.create_cigre_network_mv()
+    solve(net)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pp.to_json(net, str(tmp_path / "net.json"))
+    first = grid.power_flow(grid.read_network(tmp_path / "net.json")).remarks()[0]
+    assert first.element == "file"
+    assert first.reason.startswith("the state agrees with the file's own solved state to ")
+    assert first.reason.endswith("at all of its 15 buses")

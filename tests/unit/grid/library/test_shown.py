@@ -89,7 +89,7 @@ def test_networks_and_states_draw_themselves(oberrhein: grid.Network, flow: grid
         assert ET.fromstring(svg).tag.endswith("svg")  # noqa: S314 - our own
         assert html.count("<tr>") <= 15
     assert "alarms" in flow._repr_html_()
-    assert "no limit watches 0 of 179 buses" in flow._repr_html_()
+    assert "a limit watches every bus and every branch" in flow._repr_html_()
 
 
 def test_frames_hold_the_arrays(flow: grid.Flow, cigre: grid.Network) -> None:

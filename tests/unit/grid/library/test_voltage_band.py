@@ -47,14 +47,16 @@ def test_a_band_makes_a_request_and_cuts_a_trade(cigre: grid.Network) -> None:
 
 
 def test_what_is_not_watched_is_counted(cigre: grid.Network) -> None:
-    assert grid.unwatched(cigre) == "no limit watches 15 of 15 buses and 0 of 14 branches"
+    assert grid.unwatched(cigre) == "no limit watches 15 of 15 buses; every branch is watched"
     lines = tuple(replace(line, limit_a=None) for line in cigre.lines)
     banded = replace(grid.with_voltage_band(cigre, (0.9, 1.1)), lines=lines)
-    told = f"no limit watches 0 of 15 buses and {len(lines)} of 14 branches"
+    told = f"no limit watches {len(lines)} of 14 branches; every bus is watched"
     assert grid.unwatched(banded) == told
     half = replace(cigre.buses[0], max_pu=1.1)
     partly = replace(cigre, buses=(half, *cigre.buses[1:]))
     assert grid.unwatched(partly).startswith("no limit watches 14 of 15")
+    whole = grid.with_voltage_band(cigre, (0.9, 1.1))
+    assert grid.unwatched(whole) == "a limit watches every bus and every branch"
 
 
 @pytest.mark.parametrize("band", [(0.9, 1.1), [0.9, 1.1]])
@@ -67,10 +69,10 @@ def test_the_command_line_takes_a_band_and_counts_what_is_not_watched() -> None:
     path = Path(__file__).parents[3] / "data" / "cim" / "cigre_mv"
     plain = CliRunner().invoke(app, ["power-flow", str(path)])
     assert "no alarms" in plain.stdout
-    assert plain.stdout.endswith("no limit watches 15 of 15 buses and 0 of 14 branches\n")
+    assert plain.stdout.endswith("no limit watches 15 of 15 buses; every branch is watched\n")
     banded = CliRunner().invoke(app, ["power-flow", str(path), "--voltage-band", "0.95:1.05"])
     assert "9 alarm(s) at 9 element(s), the worst first:" in banded.stdout
-    assert banded.stdout.endswith("no limit watches 0 of 15 buses and 0 of 14 branches\n")
+    assert banded.stdout.endswith("a limit watches every bus and every branch\n")
     for unbalanced in ([], ["--unbalanced"]):
         written = CliRunner().invoke(app, ["power-flow", str(path), "--json", *unbalanced])
         assert json.loads(written.stdout)["unwatched"] == {"buses": 15, "branches": 0}

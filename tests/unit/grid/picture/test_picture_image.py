@@ -144,7 +144,7 @@ def test_branches_without_limits_are_named_as_such(engine: GridModelPowerFlow, f
     network = feeder((100.0, None, 50.0))
     flow = engine.solve(network, snapshot(network))
     root = parsed(draw_network(network, flow))
-    assert "1 branches have no limit (grey)" in texts(root)
+    assert "1 branch has no limit (grey)" in texts(root)
     heat = parsed(draw_heat_map(network, flow))
     assert {each.get("data-id") for each in heat.iter()} - {None} == {"line0", "line2"}
 

@@ -14,6 +14,10 @@ MAX_FILES = 500
 """Most files of one network: each area has some four profiles, so that 100 areas fit."""
 _MAX_DEPTH = 2
 """Archives within archives: a zip of zips is common, deeper ones are not."""
+_MAX_FOLDERS = 3
+"""Folders within the folder that is named: a model's, its areas', their profiles'."""
+_MAX_ENTRIES = 10_000
+"""Files and folders that are looked at, so that a home folder named by mistake ends soon."""
 _CHUNK = 1 << 20
 """Bytes unpacked at once: the bound on all is looked at after each."""
 _ZIP_START = b"PK\x03\x04"
@@ -36,12 +40,35 @@ def files_of(path: Path) -> dict[str, bytes]:
         return {path.name: path.read_bytes()}
     found: dict[str, bytes] = {}
     total = 0
-    for each in sorted(path.rglob("*")):
+    for each in sorted(_entries(path)):
         if each.suffix.lower() in _SUFFIXES and each.is_file():
             total += each.stat().st_size
             _require_bounded(total, len(found) + 1)
             found[each.relative_to(path).as_posix()] = each.read_bytes()
     return found
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    """Yield what lies in a folder and its subfolders, hidden ones left out."""
+    looked_at = 0
+    below = [(folder, 0)]
+    while below:
+        parent, depth = below.pop()
+        for each in parent.iterdir():
+            looked_at += 1
+            if looked_at > _MAX_ENTRIES:
+                reason = (
+                    f"more than {_MAX_ENTRIES} files and folders lie in it: name the model's own"
+                )
+                raise _refused("files", reason, FaultKind.TOO_MANY)
+            if each.is_symlink() or not each.is_dir():
+                yield each
+            elif not each.name.startswith("."):
+                if depth == _MAX_FOLDERS:
+                    where = each.relative_to(folder).as_posix()
+                    reason = f"its folders are nested more than {_MAX_FOLDERS} deep ({where})"
+                    raise _refused("files", reason, FaultKind.TOO_MANY)
+                below.append((each, depth + 1))
 
 
 def unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -31,17 +31,20 @@ def count_clocks(
     turned += [unit.id for unit in stars if any(each.uncounted_hour for each in unit.windings)]
     if not turned:
         return
-    told = "as asked"
+    why = "as was asked"
     if clocks == "solved":
         angle = {each.bus: each.angle_deg for each in solved if each.angle_deg is not None}
         votes = [*_votes(units, stars, angle)]
-        told = "as in the solved state" if votes else "no solved state tells the convention"
+        why = "as in the file's solved state" if votes else "no solved state in it tells which"
         clocks = "counted" if sum(votes) * 2 > len(votes) else "left-out"
     if clocks == "counted":
         units[:] = map(_turned, units)
         stars[:] = map(_turned_star, stars)
-    verb = "turns angles" if clocks == "counted" else "does not turn angles"
-    model.remark_once(turned, f"has a clock (vector group), which {verb}: {told}")
+    is_counted = "is counted in" if clocks == "counted" else "is left out of"
+    reason = (
+        f"has a vector group (clock) whose phase shift {is_counted} the angles behind it, {why}"
+    )
+    model.remark_once(turned, reason)
 
 
 def _votes(

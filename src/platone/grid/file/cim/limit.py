@@ -53,7 +53,8 @@ class LimitTable:
     def _add_permanent(self, table: dict[str, float], limit: CimObject, several: list[str]) -> None:
         kind = self._kind(limit)
         if kind == _UNKNOWN:
-            self._model.remark_alike(limit.id, "is of a type that no file holds: it is not watched")
+            reason = "names a type of limit (OperationalLimitType) that none of the files defines"
+            self._model.remark_alike(limit.id, f"{reason}: this limit is not watched")
         if kind not in _PERMANENT:
             return
         value = self._value(limit)

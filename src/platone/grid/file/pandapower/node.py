@@ -8,7 +8,7 @@ import msgspec
 
 from platone.grid.file.pandapower.row import Grid, Row
 from platone.grid.file.pandapower.zero_sequence import BEHIND_MACHINE, behind_machine
-from platone.grid.network.element import Bus, Generator, Source
+from platone.grid.network.element import NO_VOLTAGE_LIMITS, Bus, Generator, Source
 
 _NO_LEAST, _NO_MOST = 0.0, 2.0
 """Voltage limits, per unit, that pandapower writes where there are none: they never bind."""
@@ -28,7 +28,7 @@ def read_bus(grid: Grid, row: Row) -> Iterator[Bus]:
     grid.nominal_kv[row.place] = nominal_kv
     grid.bus_closed[row.place] = in_service
     if least is None and most is None:
-        grid.remark_alike(row.id, "has no voltage limits: its voltage is not watched")
+        grid.remark_alike(row.id, NO_VOLTAGE_LIMITS)
     if not in_service:
         grid.remark_alike(row.id, "is out of service: what is connected to it is switched off")
     yield Bus(

@@ -213,7 +213,7 @@ function describe(state) {
   const { severity, limits } = data.states;
   const shown = Math.min(severity.length, HEAT_MOST);
   const missing = limits.filter((limit) => limit === null).length;
-  box("heatsaid").textContent = `${shown < severity.length ? `The ${shown} most loaded of ${severity.length}` : severity.length} branches, the most severe first, in % of the limit; ${data.zone ? `clocks of ${data.zone}, starts of intervals` : "by number of the state"}.` + (missing ? ` ${missing} branches without a limit are left out.` : "");
+  box("heatsaid").textContent = `${shown < severity.length ? `The ${shown} most loaded of ${severity.length}` : severity.length} branches, the most severe first, in % of the limit; ${data.zone ? `clocks of ${data.zone}, starts of intervals` : "by number of the state"}.` + (missing ? ` ${missing === 1 ? "1 branch without a limit is" : `${missing} branches without a limit are`} left out.` : "");
 }
 
 function startControls(state, act) {
