@@ -7,7 +7,7 @@ import asyncio
 import csv
 import json
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,6 +29,8 @@ import platone.demo.italy
 from platone.customers.context import Customers
 from platone.dso.context import Dso
 from platone.identity.context import Identity
+from platone.infra.calculation.desk import CalculationBounds, CalculationDesk
+from platone.infra.calculation.process import ProcessBounds, ProcessShelf
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.problem import install_problems
@@ -41,6 +43,7 @@ from platone.messages.identity import CredentialsFile
 
 BASE = "https://platone.test"
 ITALY = Path(platone.demo.italy.__file__).with_name("scenario")
+CALCULATIONS = CalculationBounds(processes=1, process=ProcessBounds(nice=0))
 START = "2021-06-22T22:00:00Z"
 PODS = {  # D3.6 tables 6 and 7: aggregator, max up, max down
     "IT002E61899978": ("ACEAE", 0, 2000),
@@ -148,11 +151,15 @@ class World:
             path,
             content=b"" if content is None else raw,
             params=params or None,
-            headers={"Authorization": f"Bearer {self.tokens[party]}", "Audit-Case": "2021-7"},
+            headers={
+                "Authorization": f"Bearer {self.tokens[party]}",
+                "Audit-Case": "2021-7",
+                "Prefer": "wait=60",
+            },
         )
 
     async def until(self, is_so: Callable[[], Awaitable[Any]]) -> Any:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not (found := await is_so()):
                 await asyncio.sleep(0.02)
         return found
@@ -279,6 +286,23 @@ def dso_tokens() -> dict[str, str]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def calculating() -> Iterator[ProcessShelf]:
+    """Processes that calculate, which go from test to test as they are slow to start."""
+    shelf = ProcessShelf(most=1)
+    yield shelf
+    shelf.clear()
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, calculating: ProcessShelf) -> AsyncIterator[CalculationDesk]:
+    """A desk for tests without a whole platform."""
+    desk = CalculationDesk(tmp_path / "desk", CALCULATIONS, calculating)
+    await desk.start()
+    yield desk
+    await desk.stop()
+
+
 @pytest.fixture
 def grid_workers() -> str:
     """Where the platform calculates; a module may choose another place."""
@@ -287,7 +311,11 @@ def grid_workers() -> str:
 
 @pytest.fixture
 async def world(
-    founded_dso: Path, tmp_path: Path, dso_tokens: dict[str, str], grid_workers: str
+    founded_dso: Path,
+    tmp_path: Path,
+    dso_tokens: dict[str, str],
+    grid_workers: str,
+    calculating: ProcessShelf,
 ) -> AsyncIterator[World]:
     folder = shutil.copytree(founded_dso, tmp_path / "data")
     identity = Identity(folder, BASE)
@@ -311,10 +339,14 @@ async def world(
         )
         tls = await identity.transport_credentials("dso")
 
+        desk = CalculationDesk(folder / "calculation", CALCULATIONS, calculating)
+        await desk.start()
+        stack.push_async_callback(desk.stop)
+
         def made() -> Dso:
             party = PartyClient(http, "DSO", secrets["DSO"])
             records = sqlite_url(folder / "dso.db")
-            platform = Dso(records, party, broker, tls, clock, workers=grid_workers)
+            platform = Dso(records, party, broker, tls, clock, desk=desk, workers=grid_workers)
             platform.resend_s = 0.3
             return platform
 

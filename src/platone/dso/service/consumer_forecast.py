@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
 import numpy as np
 
+from platone.dso.service.calculation.profile import forecast_of_rows
 from platone.dso.service.ports import MeteringSource
 from platone.dso.service.profile import pods_per_call
 from platone.grid.problem.file import MeteringInvalid
@@ -17,15 +18,15 @@ from platone.grid.profile.day_forecast import (
     RECENT_DAYS,
     DayForecast,
     ForecastRule,
-    forecast_days,
 )
 from platone.grid.profile.day_table import day_table
 from platone.grid.profile.forecast import Model
 from platone.grid.profile.generation import ClearSky, Weather
-from platone.grid.profile.meter_row import is_counted, metering_of_rows
+from platone.grid.profile.meter_row import is_counted
 from platone.grid.profile.metering import GOOD_QUALITIES
 from platone.grid.profile.public_holiday import CalendarChoice, NationalCalendars
 from platone.grid.profile.solar import Site
+from platone.infra.calculation.desk import CalculationDesk
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import QUARTER_HOUR_S, as_utc
 
@@ -88,11 +89,13 @@ class ForecastConsumers:
     Args:
         meters: Measurements.
         calendars: Makes calendars.
+        desk: Calculates.
         clock: The market's clock.
     """
 
     meters: MeteringSource
     calendars: NationalCalendars
+    desk: CalculationDesk
     clock: Clock
 
     async def __call__(self, order: ForecastOrder) -> list[DayForecast]:
@@ -105,7 +108,7 @@ class ForecastConsumers:
             MeteringInvalid: A forecast of what follows the sun needs a site or a weather series;
                 one that begins between two quarter-hours is refused.
         """
-        calendar = await asyncio.to_thread(self.calendars, order.calendar)  # the first is slow
+        await asyncio.to_thread(self.calendars, order.calendar)  # refused before all else
         models, rule = _models(order)
         origin = order.origin or self.clock.now()
         start = origin - timedelta(days=order.history_days)
@@ -116,12 +119,8 @@ class ForecastConsumers:
             some = wanted[first : first + step]
             rows = await self.meters.rows(some, start, origin, order.qualities)
             if is_counted(rows).any():
-                metering = await asyncio.to_thread(metering_of_rows, rows)
-                made = await asyncio.to_thread(
-                    forecast_days, metering, calendar, origin, models, rule
-                )
-                # of thousands of consumers, single errors would fill the memory
-                found.append(replace(made, test=replace(made.test, errors={})))
+                settings = self.calendars, order.calendar, origin, models, rule
+                found.append(await self.desk.run(forecast_of_rows, rows, *settings))
         return found
 
 

@@ -16,6 +16,7 @@ import contextlib
 import logging
 import os
 import pickle
+import shutil
 import time
 from bisect import insort
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
 
 from platone.infra.calculation.problem import (
@@ -32,14 +34,18 @@ from platone.infra.calculation.problem import (
     CalculationTooLong,
     CalculationUnavailable,
 )
-from platone.infra.calculation.process import CalculatingProcess, ProcessEnded
+from platone.infra.calculation.process import (
+    CalculatingProcess,
+    ProcessBounds,
+    ProcessEnded,
+    ProcessShelf,
+)
 from platone.infra.calculation.worker import Call, Done, Failed, Refused
 from platone.infra.supervision import Supervisor
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
 
-_MIB = 1024 * 1024
 _IDLE_S = 300.0
 """How long a process without work is kept, s: its memory, and the networks it has read."""
 _RETRY_S = 5
@@ -60,15 +66,13 @@ class CalculationBounds:
         processes: Calculations at once.
         queue: Calculations that may wait.
         longest_s: How long one may run, s.
-        memory_mib: Memory that one may have, MiB.
-        result_mib: Length of the longest result, MiB.
+        process: What each process may have.
     """
 
     processes: int = field(default_factory=default_processes)
     queue: int = 64
     longest_s: float = 900.0
-    memory_mib: int = 4096
-    result_mib: int = 2048
+    process: ProcessBounds = field(default_factory=ProcessBounds)
 
 
 @dataclass(slots=True, eq=False)
@@ -119,15 +123,26 @@ class CalculationDesk:
     """Takes calculations, and has them made in processes of their own.
 
     Args:
+        folder: Where files lie that pass between the server and the processes; it is emptied at
+            the start and at the end.
         bounds: How many at once, how many may wait, how long and large each may be.
+        shelf: Where processes come from.
 
     Attributes:
+        folder: The same.
         bounds: The same.
         supervisor: The loops that serve the queue, one a process.
     """
 
-    def __init__(self, bounds: CalculationBounds | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        bounds: CalculationBounds | None = None,
+        shelf: ProcessShelf | None = None,
+    ) -> None:
+        self.folder = folder
         self.bounds = bounds or CalculationBounds()
+        self.shelf = shelf or ProcessShelf()
         self.supervisor = Supervisor("calculation")
         self._waiting: list[Ticket] = []
         self._running: set[Ticket] = set()
@@ -138,6 +153,7 @@ class CalculationDesk:
 
     async def start(self) -> None:
         """Begin to serve; processes are started with the first calculations."""
+        await asyncio.to_thread(_emptied, self.folder)
         count = self.bounds.processes
         # a second thread a process closes it while the first still reads
         self._threads = ThreadPoolExecutor(2 * count, thread_name_prefix="calculation")
@@ -151,14 +167,16 @@ class CalculationDesk:
         for ticket in [*self._waiting, *self._running]:
             ticket.fail(ended)
         self._waiting.clear()
-        for worker in self._workers:
-            worker.kill()
+        for ticket in self._running:
+            if ticket.process is not None:
+                ticket.process.kill()
         await self.supervisor.stop()
         for worker in self._workers:
-            await worker.close()
+            await worker.leave()
         if self._threads is not None:
             self._threads.shutdown()
             self._threads = None
+        await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
 
     async def run(self, do: Callable[[*Args], T], *args: *Args, urgent: bool = False) -> T:
         """Have a calculation made, and return what it returns.
@@ -227,6 +245,12 @@ class CalculationDesk:
             self._running.discard(ticket)
 
 
+def _emptied(folder: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder)
+    folder.mkdir(mode=0o700, parents=True)
+
+
 def queue_full(bound: int) -> CalculationQueueFull:
     """Return the problem of a queue that holds as many as it may."""
     text = f"{bound} calculations wait already."
@@ -238,6 +262,7 @@ class _Worker:
 
     def __init__(self, desk: CalculationDesk, threads: ThreadPoolExecutor) -> None:
         self._desk, self._threads = desk, threads
+        self._bounds = desk.bounds.process
         self.process: CalculatingProcess | None = None
 
     async def turn(self) -> None:
@@ -246,7 +271,7 @@ class _Worker:
             async with asyncio.timeout(None if self.process is None else _IDLE_S):
                 ticket = await self._desk.next()
         except TimeoutError:
-            await self.close()
+            await self.leave()
             return
         if ticket.answer.done():
             return
@@ -292,23 +317,20 @@ class _Worker:
         if self.process is not None and self.process.has_ended:
             await self.close()  # after a cancelled calculation, or by the system
         if self.process is None:
-            bounds = self._desk.bounds
-            self.process = await self._in_thread(
-                CalculatingProcess, bounds.memory_mib * _MIB, bounds.result_mib * _MIB
-            )
+            self.process = await self._in_thread(self._desk.shelf.take, self._bounds)
         return self.process
 
-    def kill(self) -> None:
-        """End the process by force."""
-        if self.process is not None:
-            self.process.kill()
+    async def leave(self) -> None:
+        """Leave the process to the shelf."""
+        process, self.process = self.process, None
+        if process is not None:
+            await self._in_thread(self._desk.shelf.leave, self._bounds, process)
 
     async def close(self) -> None:
         """End the process, and wait until it has ended."""
         process, self.process = self.process, None
         if process is not None:
-            with contextlib.suppress(RuntimeError):  # no more threads: it was killed before
-                await self._in_thread(process.close)
+            await self._in_thread(process.close)
 
     async def _in_thread(self, do: Callable[[*Args], T], *args: *Args) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, do, *args)

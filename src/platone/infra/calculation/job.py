@@ -8,15 +8,12 @@ A job gathers its inputs, has them calculated at the desk, and keeps its result 
 """
 
 import asyncio
-import contextlib
-import shutil
 import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 from platone.infra.calculation.desk import CalculationDesk, Following, following, queue_full
@@ -100,17 +97,12 @@ class Jobs:
     """The calculations that callers have asked for, and their results.
 
     Args:
-        desk: Makes the calculations.
-        folder: Where results are kept; it is emptied at the start.
+        desk: Makes the calculations; results lie in its folder.
     """
 
-    def __init__(self, desk: CalculationDesk, folder: Path) -> None:
-        self._desk, self._folder = desk, folder
+    def __init__(self, desk: CalculationDesk) -> None:
+        self._desk = desk
         self._jobs: dict[str, Job] = {}
-
-    async def start(self) -> None:
-        """Begin with an empty folder: results do not survive a restart."""
-        await asyncio.to_thread(_emptied, self._folder)
 
     async def stop(self) -> None:
         """Cancel all jobs, and delete all results."""
@@ -119,14 +111,14 @@ class Jobs:
             job.task.cancel()
         if jobs:
             await asyncio.wait([job.task for job in jobs])
-        self._jobs.clear()
-        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        for job in jobs:
+            self.forget(job)
 
     async def calculate(
         self, do: Callable[..., Written], *args: Any, urgent: bool = False
     ) -> tuple[Any, ResultFile]:
         """Have a calculation made and its result written; return what it kept, and the file."""
-        path = self._folder / uuid.uuid4().hex
+        path = self._desk.folder / uuid.uuid4().hex
         try:
             return await self._desk.run(write_result, path, do, *args, urgent=urgent)
         except BaseException:
@@ -231,9 +223,3 @@ def _length(job: Job) -> int:
         return 0
     content = job.task.result().content
     return len(content) if isinstance(content, bytes) else content.length
-
-
-def _emptied(folder: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(folder)
-    folder.mkdir(mode=0o700, parents=True)

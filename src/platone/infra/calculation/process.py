@@ -6,11 +6,13 @@ import pickle
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 from platone.infra.calculation.channel import read_message, write_message
 
 _PROGRAM = "from platone.infra.calculation.worker import main; main"
+_MIB = 1024 * 1024
 _END_S = 5.0
 """How long a killed process is waited for, s."""
 _THREADS = "1"
@@ -22,20 +24,36 @@ class ProcessEnded(Exception):
     """A calculating process has ended before it answered."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessBounds:
+    """The bounds of a calculating process.
+
+    Attributes:
+        memory_mib: Memory that it may have, MiB.
+        result_mib: Length of the longest file that it may write, MiB.
+        nice: How far it steps back when others want the processor (``nice``): by 10 it gets a
+            tenth of what they get.
+    """
+
+    memory_mib: int = 4096
+    result_mib: int = 2048
+    nice: int = 10
+
+
 class CalculatingProcess:
     """A process that makes one calculation at a time; all its methods block.
 
     Args:
-        memory_bytes: Memory that it may have.
-        result_bytes: Length of the longest file that it may write.
+        bounds: Its bounds.
 
     Raises:
         OSError: The system does not start it.
     """
 
-    def __init__(self, memory_bytes: int, result_bytes: int) -> None:
+    def __init__(self, bounds: ProcessBounds) -> None:
         self._is_killed = False
-        program = f"{_PROGRAM}({memory_bytes}, {result_bytes})"
+        memory, result = bounds.memory_mib * _MIB, bounds.result_mib * _MIB
+        program = f"{_PROGRAM}({memory}, {result}, {bounds.nice})"
         settings = dict.fromkeys(_THREAD_SETTINGS, _THREADS)
         path = os.pathsep.join(each for each in sys.path if each)
         self._process = subprocess.Popen(  # noqa: S603 - our own program
@@ -89,3 +107,39 @@ class CalculatingProcess:
             if stream is not None:
                 with contextlib.suppress(OSError):  # what was not sent to it yet
                     stream.close()
+
+
+class ProcessShelf:
+    """Starts calculating processes, and keeps those that are left on it for the next to come.
+
+    Args:
+        most: How many it keeps; others are ended.
+    """
+
+    def __init__(self, most: int = 0) -> None:
+        self._most = most
+        self._kept: list[tuple[ProcessBounds, CalculatingProcess]] = []
+
+    def take(self, bounds: ProcessBounds) -> CalculatingProcess:
+        """Return a process with bounds, one that was kept or a new one; blocks.
+
+        Raises:
+            OSError: The system does not start one.
+        """
+        for place, (of, process) in enumerate(self._kept):
+            if of == bounds and not process.has_ended:
+                del self._kept[place]
+                return process
+        return CalculatingProcess(bounds)
+
+    def leave(self, bounds: ProcessBounds, process: CalculatingProcess) -> None:
+        """Keep a process that has nothing to do, or end it; blocks."""
+        if len(self._kept) < self._most and not process.has_ended:
+            self._kept.append((bounds, process))
+        else:
+            process.close()
+
+    def clear(self) -> None:
+        """End all processes that are kept; blocks."""
+        while self._kept:
+            self._kept.pop()[1].close()

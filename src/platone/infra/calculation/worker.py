@@ -20,8 +20,6 @@ from platone.infra.calculation.channel import read_message, write_message
 from platone.infra.calculation.problem import CalculationTooLarge
 from platone.kernel.errors import PlatoneError
 
-_NICE = 10
-"""How far a calculation steps back when the processor is wanted: a tenth of the server's share."""
 _LOOK_S = 1.0
 """Pause between two looks if the server still lives, s."""
 
@@ -93,11 +91,11 @@ def _end_with(server: int) -> None:
     os.killpg(0, signal.SIGKILL)  # it leads its group
 
 
-def main(memory_bytes: int, result_bytes: int) -> None:
+def main(memory_bytes: int, result_bytes: int, nice: int) -> None:
     """Calculate what is asked for, until the server closes the pipe."""
     calls, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not come between answers
-    os.nice(_NICE)
+    os.nice(nice)
     _bound(resource.RLIMIT_AS, memory_bytes)
     _bound(resource.RLIMIT_FSIZE, result_bytes)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()

@@ -7,7 +7,8 @@ A caller says how long it waits (RFC 7240): ``Prefer: wait=30`` (seconds), or
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -21,9 +22,9 @@ from platone.infra.http.wire import answer, documented
 from platone.kernel.errors import PlatoneError
 from platone.messages.base import Instant, Message
 
-PATIENCE_S = 10.0
-"""How long a caller that says nothing waits for its answer, s: as long as most clients do."""
-_LONGEST_S = 60.0
+PATIENCE_S = 20.0
+"""How long a caller that says nothing waits for its answer, s: most clients wait for longer."""
+LONGEST_S = 60.0
 """How long a caller may wait at most, s: proxies cut connections that are silent for longer."""
 _LOOK_S = 1.0
 """Pause between two looks if the caller is still there, s."""
@@ -51,6 +52,28 @@ class Page:
         self.first, self.count = first, count
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call for a calculation.
+
+    Attributes:
+        request: The call; its ``Prefer`` says how long the caller waits.
+        owner: The party that calls.
+    """
+
+    request: Request
+    owner: str
+
+
+def calling(check: Callable[..., Awaitable[Principal]]) -> Callable[..., Awaitable[Call]]:
+    """Return a dependency that gives the call of a caller who passes a check."""
+
+    async def call(request: Request, principal: Annotated[Principal, Depends(check)]) -> Call:
+        return Call(request, principal.party_id)
+
+    return call
+
+
 class JobStatus(Message):
     """A calculation, and how it stands.
 
@@ -70,7 +93,7 @@ class JobStatus(Message):
     made_at: Instant
     place: int | None = None
     result: str | None = None
-    problem: dict[str, object] | None = None
+    problem: dict[str, Any] | None = None
 
 
 class JobStatuses(Message):
@@ -92,8 +115,7 @@ class CalculationDoor:
 
     async def answer(
         self,
-        request: Request,
-        owner: str,
+        call: Call,
         work: Callable[[], Awaitable[JobResult]],
         page: Page | None = None,
         patience_s: float = PATIENCE_S,
@@ -101,8 +123,7 @@ class CalculationDoor:
         """Have a calculation made; answer with its result, or after a while with its address.
 
         Args:
-            request: The call; its ``Prefer`` says how long the caller waits.
-            owner: The party that calls.
+            call: The call.
             work: Makes the result.
             page: Which part of a long result is answered.
             patience_s: How long a caller that says nothing waits, s.
@@ -111,7 +132,8 @@ class CalculationDoor:
             CalculationQueueFull: No more are taken now.
             PlatoneError: The calculation ended with it.
         """
-        job = self.jobs.begin(owner, f"{request.method} {request.url.path}", work)
+        request = call.request
+        job = self.jobs.begin(call.owner, f"{request.method} {request.url.path}", work)
         is_gone = True
         try:
             is_gone = await _wait(request, job, _wanted_s(request, patience_s))
@@ -189,7 +211,7 @@ def _wanted_s(request: Request, patience_s: float) -> float:
     """Return how long the caller waits for its answer, s."""
     preferred = request.headers.get("prefer", "")
     if (found := _WAIT.search(preferred)) is not None:
-        return min(float(found[1]), _LONGEST_S)
+        return min(float(found[1]), LONGEST_S)
     return 0.0 if "respond-async" in preferred else patience_s
 
 
