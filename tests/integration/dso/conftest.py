@@ -7,11 +7,12 @@ import asyncio
 import csv
 import json
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -43,7 +44,6 @@ from platone.messages.identity import CredentialsFile
 
 BASE = "https://platone.test"
 ITALY = Path(platone.demo.italy.__file__).with_name("scenario")
-CALCULATIONS = CalculationBounds(processes=1, process=ProcessBounds(nice=0))
 START = "2021-06-22T22:00:00Z"
 PODS = {  # D3.6 tables 6 and 7: aggregator, max up, max down
     "IT002E61899978": ("ACEAE", 0, 2000),
@@ -132,11 +132,18 @@ class World:
     clock: SimulatedClock
     broker: MqttBroker
     others: Others
+    desk: CalculationDesk
     restart: Callable[[], Awaitable[None]]
     at_end: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def call(
-        self, party: str, method: str, path: str, content: Any = None, **params: str
+        self,
+        party: str,
+        method: str,
+        path: str,
+        content: Any = None,
+        headers: Mapping[str, str] = MappingProxyType({"Prefer": "wait=60"}),
+        **params: str,
     ) -> httpx.Response:
         if party not in self.tokens:
             answer = await self.http.post(
@@ -154,7 +161,7 @@ class World:
             headers={
                 "Authorization": f"Bearer {self.tokens[party]}",
                 "Audit-Case": "2021-7",
-                "Prefer": "wait=60",
+                **headers,
             },
         )
 
@@ -295,9 +302,17 @@ def calculating() -> Iterator[ProcessShelf]:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, calculating: ProcessShelf) -> AsyncIterator[CalculationDesk]:
+def calculations() -> CalculationBounds:
+    """The bounds of calculations; a module may choose others."""
+    return CalculationBounds(processes=1, process=ProcessBounds(nice=0))
+
+
+@pytest.fixture
+async def desk(
+    tmp_path: Path, calculations: CalculationBounds, calculating: ProcessShelf
+) -> AsyncIterator[CalculationDesk]:
     """A desk for tests without a whole platform."""
-    desk = CalculationDesk(tmp_path / "desk", CALCULATIONS, calculating)
+    desk = CalculationDesk(tmp_path / "desk", calculations, calculating)
     await desk.start()
     yield desk
     await desk.stop()
@@ -315,7 +330,7 @@ async def world(
     tmp_path: Path,
     dso_tokens: dict[str, str],
     grid_workers: str,
-    calculating: ProcessShelf,
+    desk: CalculationDesk,
 ) -> AsyncIterator[World]:
     folder = shutil.copytree(founded_dso, tmp_path / "data")
     identity = Identity(folder, BASE)
@@ -339,10 +354,6 @@ async def world(
         )
         tls = await identity.transport_credentials("dso")
 
-        desk = CalculationDesk(folder / "calculation", CALCULATIONS, calculating)
-        await desk.start()
-        stack.push_async_callback(desk.stop)
-
         def made() -> Dso:
             party = PartyClient(http, "DSO", secrets["DSO"])
             records = sqlite_url(folder / "dso.db")
@@ -365,7 +376,7 @@ async def world(
             app.router.routes[:0] = running[0].router.routes  # before those of the stopped one
             await running[0].start()
 
-        world = World(folder, http, secrets, dso_tokens, clock, broker, others, restart)
+        world = World(folder, http, secrets, dso_tokens, clock, broker, others, desk, restart)
         yield world
         for end in world.at_end:
             await end()

@@ -57,6 +57,7 @@ def _network_routes(router: APIRouter, draw: DrawPicture, door: CalculationDoor,
     async def get_picture(
         call: reader_call,
         network_id: str,
+        *,
         start: _Day = None,
         form: _Form = "html",
         layout: Annotated[PictureLayout, Query()] = "auto",

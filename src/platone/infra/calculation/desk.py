@@ -19,7 +19,7 @@ import pickle
 import shutil
 import time
 from bisect import insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -208,6 +208,11 @@ class CalculationDesk:
         return self._waiting.index(ticket) + 1 if ticket in self._waiting else 0
 
     @property
+    def queued(self) -> Sequence[Ticket]:
+        """Return the tickets that wait, the first to be served first."""
+        return tuple(self._waiting)
+
+    @property
     def processes(self) -> list[int]:
         """Return the numbers by which the system knows the processes that run now."""
         return [each.process.pid for each in self._workers if each.process is not None]
@@ -215,7 +220,8 @@ class CalculationDesk:
     def _handed_in(self, call: Call, *, urgent: bool) -> Ticket:
         if self._threads is None:
             raise CalculationUnavailable("The server does not calculate yet, or no more.")
-        if len(self._waiting) >= self.bounds.queue:
+        unfinished = len(self._waiting) + len(self._running)
+        if unfinished >= self.bounds.queue + self.bounds.processes:
             raise queue_full(self.bounds.queue)
         content = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
         self._number += 1

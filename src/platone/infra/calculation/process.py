@@ -1,6 +1,7 @@
 """A calculating process as the server sees it: started, called, and ended by force."""
 
 import contextlib
+import errno
 import os
 import pickle
 import signal
@@ -47,7 +48,7 @@ class CalculatingProcess:
         bounds: Its bounds.
 
     Raises:
-        OSError: The system does not start it.
+        OSError: It does not start.
     """
 
     def __init__(self, bounds: ProcessBounds) -> None:
@@ -63,6 +64,9 @@ class CalculatingProcess:
             env=os.environ | settings | {"PYTHONPATH": path},
             process_group=0,  # so that it ends together with what it starts
         )
+        if self._read() is None:  # it says when it is ready
+            self.close()
+            raise ChildProcessError(errno.ECHILD, "it ends at its start")
 
     @property
     def pid(self) -> int:
@@ -80,16 +84,18 @@ class CalculatingProcess:
         Raises:
             ProcessEnded: It has ended, by itself or by force.
         """
-        if self._process.stdin is None or self._process.stdout is None:
-            raise ProcessEnded
         try:
-            write_message(self._process.stdin, content)
-            answer = read_message(self._process.stdout)
+            if self._process.stdin is not None:
+                write_message(self._process.stdin, content)
+            answer = self._read()
         except (OSError, ValueError) as error:  # ValueError: closed here
             raise ProcessEnded from error
         if answer is None:
             raise ProcessEnded
         return pickle.loads(answer)  # noqa: S301 - of the process that we started
+
+    def _read(self) -> bytes | None:
+        return None if self._process.stdout is None else read_message(self._process.stdout)
 
     def kill(self) -> None:
         """End the process, and what it started, at once."""

@@ -100,5 +100,6 @@ def main(memory_bytes: int, result_bytes: int, nice: int) -> None:
     _bound(resource.RLIMIT_FSIZE, result_bytes)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     with contextlib.suppress(BrokenPipeError):
+        write_message(answers, b"")  # ready
         while (content := read_message(calls)) is not None:
             write_message(answers, _answer(content))

@@ -1,16 +1,16 @@
 """Typical days and forecasts of consumers, calculated of metering."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from platone.dso.domain.forecast_order import ForecastOrder, models_of
 from platone.dso.domain.profile_set import CurveRow
 from platone.dso.records.packed_curve import pack_curves
 from platone.grid.file.metering_file import read_metering_csv
 from platone.grid.problem.file import MeteringInvalid
-from platone.grid.profile.day_forecast import DayForecast, ForecastRule, forecast_days
-from platone.grid.profile.forecast import Model
+from platone.grid.profile.day_forecast import DayForecast, forecast_days
 from platone.grid.profile.meter_row import MeterRows, metering_of_rows
 from platone.grid.profile.metering import Metering, MeteringRemark, suspect_units
 from platone.grid.profile.public_holiday import CalendarChoice, NationalCalendars
@@ -81,19 +81,15 @@ def metering_of_file(content: bytes) -> Metering:
 
 
 def forecast_of_rows(
-    rows: MeterRows,
-    calendars: NationalCalendars,
-    choice: CalendarChoice,
-    origin: datetime,
-    models: Iterable[Model],
-    rule: ForecastRule,
+    rows: MeterRows, calendars: NationalCalendars, order: ForecastOrder, origin: datetime
 ) -> DayForecast:
     """Return the forecast of some consumers; of the back-test the scores, not the single errors.
 
     Raises:
         CalendarInvalid: There is no such calendar.
     """
-    metering = metering_of_rows(rows)
-    made = forecast_days(metering, calendars(choice), origin, list(models), rule)
+    models, rule = models_of(order)
+    calendar = calendars(order.calendar)
+    made = forecast_days(metering_of_rows(rows), calendar, origin, models, rule)
     # of thousands of consumers, single errors would fill the memory
     return replace(made, test=replace(made.test, errors={}))
