@@ -126,7 +126,7 @@ async def test_a_killed_process_is_told_and_the_next_calculation_works(
     with pytest.raises(CalculationLost):
         await task
     assert await after == 32
-    assert own.processes != [process]
+    assert process not in own.processes
     assert {each.state for each in own.supervisor.health()} == {LoopState.RUNNING}
 
 

@@ -22,6 +22,7 @@ from platone.infra.http.wire import answer, body, documented
 from platone.messages.estimation import ComponentMessages, EstimationRun
 
 _CREATED = 201
+"""HTTP status of what was made and stored."""
 
 
 @dataclass(frozen=True, slots=True)

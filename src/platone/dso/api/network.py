@@ -28,6 +28,7 @@ from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
 
 _OK, _CREATED = 200, 201
+"""HTTP statuses of a version that was stored before, and of a new one."""
 _ZIP, _XML = "application/zip", "application/xml"
 _CIM_FILES = (_ZIP, _XML)
 _TYPE_BY_START = {b"{": "application/json", b"<": _XML}

@@ -40,6 +40,7 @@ from platone.messages.base import Role
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """Longest metering file, bytes: a year of quarter-hours of some 50 consumers."""
 _CREATED = 201
+"""HTTP status of what was made and stored."""
 _NO_CONTENT = 204
 """HTTP status of what was deleted."""
 

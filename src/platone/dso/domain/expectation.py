@@ -16,7 +16,7 @@ from platone.kernel.market_time import MarketDay
 
 @dataclass(frozen=True, slots=True)
 class ExpectationInput:
-    """What is known of consumers in the quarter-hour that holds an instant.
+    """The knowledge of consumers in the quarter-hour that holds an instant.
 
     Attributes:
         day: The market day.

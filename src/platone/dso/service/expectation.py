@@ -33,7 +33,7 @@ class GatherExpectation:
     least_kw: float
 
     async def at(self, outline: NetworkOutline, at: datetime) -> ExpectationInput:
-        """Return what is known of consumers in the quarter-hour that holds an instant."""
+        """Return the knowledge of consumers in the quarter-hour that holds an instant."""
         day, remarks = MarketDay.holding(at, self.zone), list[str]()
         try:
             known = await self.gather.known(outline, day)

@@ -21,7 +21,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Written:
-    """What a calculation writes to its result file.
+    """The content of a result file, as a calculation writes it.
 
     Attributes:
         head: What comes before the items; the whole result where there are none.

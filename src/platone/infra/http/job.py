@@ -30,6 +30,7 @@ _LOOK_S = 1.0
 """Pause between two looks if the caller is still there, s."""
 _WAIT = re.compile(r"\bwait\s*=\s*(\d{1,6})\b")
 _ACCEPTED, _NO_CONTENT = 202, 204
+"""HTTP statuses of a calculation that is not finished yet, and of one that is given up."""
 
 
 class Page:
@@ -194,7 +195,7 @@ def job_router(door: CalculationDoor, tag: str) -> APIRouter:
     async def get_result(
         principal: principal_type, job_id: str, page: Annotated[Page, Depends()]
     ) -> Response:
-        """Return what the call would have been answered, or a part of it; also a problem."""
+        """Return the answer that the call would have had, or a part of it; also a problem."""
         job = door.jobs.find(principal.party_id, job_id)
         return _response(door.jobs.result(job), page)
 

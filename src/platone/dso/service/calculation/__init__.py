@@ -1,1 +1,1 @@
-"""What processes of their own calculate for the DSO platform: pure work, from inputs to answers."""
+"""Work of the DSO platform that processes of their own do: from inputs to answers, without IO."""

@@ -106,7 +106,7 @@ def network_of_estimation(packed: bytes) -> NetworkKey:
 
 
 class _Head(msgspec.Struct, rename="camel"):
-    """What a state estimation says of its network; all else in it is passed over."""
+    """The part of a stored state estimation that names its network."""
 
     network_id: str
     version: str
