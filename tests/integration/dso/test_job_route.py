@@ -159,14 +159,18 @@ async def test_a_caller_that_hangs_up_leaves_no_calculation(world: Any) -> None:
     call = asyncio.create_task(world.call("DSO", *POWER_FLOW))
 
     async def is_taken() -> bool:
-        return len(await listed(world)) == 1
+        return [each["state"] for each in await listed(world)] == ["running"]
 
     await world.until(is_taken)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
     assert await listed(world) == []
-    assert process not in world.desk.processes or world.desk.queued == ()
+
+    async def is_freed() -> bool:
+        return process not in world.desk.processes
+
+    await world.until(is_freed)
 
 
 async def test_every_alarm_of_a_job_is_stored(world: Any) -> None:

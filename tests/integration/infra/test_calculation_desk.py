@@ -150,7 +150,7 @@ async def test_a_full_queue_refuses_and_urgent_ones_go_first(own: CalculationDes
     await cancelled(slow)  # leaves its place
     third = await waiting(own, pow, 2, 3)
     await cancelled(task)
-    assert await asyncio.gather(urgent, third) == [4, 8]
+    assert [await urgent, await third] == [4, 8]
 
 
 async def test_a_cancelled_calculation_frees_its_process(own: CalculationDesk) -> None:
