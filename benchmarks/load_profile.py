@@ -12,6 +12,7 @@ import pandas as pd  # type: ignore[import-untyped]
 
 from benchmarks.harness import Row, median_s, paired_s
 from platone.dso.domain.profile_set import ProfileSet
+from platone.dso.records.packed_curve import pack_curves
 from platone.dso.records.profile import ProfileRecords
 from platone.dso.records.table import metadata
 from platone.dso.service.profile import ReadProfiles
@@ -79,7 +80,7 @@ def _stored_s(typical: TypicalDays) -> tuple[float, float]:
 
         async def store() -> None:
             async with records.making() as draft:
-                await draft.add(typical)
+                await draft.add(pack_curves(typical))
                 await draft.publish(made)
 
         profiles, day = ReadProfiles(records, NationalCalendars(_ZONE)), MarketDay(date(2022, 5, 3))

@@ -40,6 +40,11 @@ class Settings:
         phasor_angle_unit: Unit of angles of phasor measurement units that are not configured.
         workers: Where requests and validations are calculated: empty for in this process,
             ``processes:4``, or the address of a Dask scheduler.
+        calculation_processes: Calculations at once, each in a process of its own; 0: all cores
+            but one.
+        calculation_queue: Calculations that may wait.
+        calculation_seconds: How long a calculation may run.
+        calculation_memory_mib: Memory that a calculation may have, MiB.
         connections: Connections at once, of HTTPS and of MQTT each.
         connections_by_address: Connections at once of one address.
         trusted_proxies: Addresses of reverse proxies whose ``X-Forwarded-For`` is believed,
@@ -57,6 +62,10 @@ class Settings:
     token_minutes: int = 10
     phasor_angle_unit: AngleUnit = AngleUnit.DEGREE
     workers: str = ""
+    calculation_processes: int = 0
+    calculation_queue: int = 64
+    calculation_seconds: int = 900
+    calculation_memory_mib: int = 4096
     connections: int = 2000
     connections_by_address: int = 400
     trusted_proxies: str = ""
@@ -96,11 +105,22 @@ def _at_least_one(text: str) -> int:
     return found
 
 
+def _none_or_more(text: str) -> int:
+    found = int(text)
+    if found < 0:
+        raise ValueError("it is at least 0")
+    return found
+
+
 _WHOLE: dict[str, Callable[[str], int]] = {
     "port": int,
     "mqtt_port": int,
     "chain_id": int,
     "token_minutes": int,
+    "calculation_processes": _none_or_more,
+    "calculation_queue": _at_least_one,
+    "calculation_seconds": _at_least_one,
+    "calculation_memory_mib": _at_least_one,
     "connections": _at_least_one,
     "connections_by_address": _at_least_one,
 }

@@ -23,6 +23,8 @@ from platone.bootstrap.market_clock import MarketClock
 from platone.customers.context import Customers
 from platone.dso.context import Dso
 from platone.identity.context import Identity
+from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, default_processes
+from platone.infra.calculation.process import ProcessBounds
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.clock import clock_router
@@ -96,6 +98,15 @@ def _kept_port(file: Path, wanted: int, host: str) -> int:
     return int(file.read_text())
 
 
+def _bounds(settings: Settings) -> CalculationBounds:
+    return CalculationBounds(
+        processes=settings.calculation_processes or default_processes(),
+        queue=settings.calculation_queue,
+        longest_s=float(settings.calculation_seconds),
+        process=ProcessBounds(memory_mib=settings.calculation_memory_mib),
+    )
+
+
 class Platform:
     """The running framework; made by :meth:`open`, ended by :meth:`close`.
 
@@ -139,6 +150,7 @@ class Platform:
         self._contexts: list[Context] = []
         self._broker: MqttBroker | None = None
         self._supervisor = Supervisor("server")
+        self._desk = CalculationDesk(settings.data / "calculation", _bounds(settings))
 
     @classmethod
     async def open(cls, settings: Settings, base_url: str) -> Self:
@@ -176,11 +188,13 @@ class Platform:
                 await self._contexts.pop().stop()
         if self._broker is not None:
             await self._broker.stop()
+        await self._desk.stop()
         await self._http.aclose()
         self._lock.release()
 
     async def _start(self) -> None:
         await self._begin(self._identity)
+        await self._desk.start()
         clients = {
             party: PartyClient(self._http, service.client_id, service.client_secret)
             for party, service in self._identity.service_credentials().items()
@@ -236,6 +250,7 @@ class Platform:
                 broker,
                 await self._identity.transport_credentials("dso"),
                 clock,
+                desk=self._desk,
                 zone=zone,
                 phasor_angle_unit=self._settings.phasor_angle_unit,
                 workers=self._settings.workers,
@@ -253,6 +268,7 @@ class Platform:
 
     def _loops(self) -> Iterator[LoopHealth]:
         yield from self._supervisor.health()
+        yield from self._desk.supervisor.health()
         for context in self._contexts:
             if isinstance(context, Supervised):
                 yield from context.supervisor.health()

@@ -23,7 +23,10 @@ _CLIENT_ERROR = 400
 """Least HTTP status of a call that failed."""
 _CASE = "demonstration"
 """The case under which a demonstration reads as the auditor, to write its report."""
-_MAY_PASS = frozenset({408, 425, 429, 502, 503, 504})
+_MAY_PASS = frozenset({202, 408, 425, 429, 502, 503, 504})
+"""Statuses after which the same call may work later; 202: it is still being calculated."""
+_WAIT_S = 60
+"""How long the server is asked to wait for a calculation, s: as long as it lets anyone wait."""
 
 
 class DayFailed(Exception):
@@ -171,6 +174,7 @@ class Party:
                 "Authorization": f"Bearer {self._token}",
                 "Content-Type": "application/json",
                 "Audit-Case": _CASE,
+                "Prefer": f"wait={_WAIT_S}",
             }
             answer = await self._http.request(
                 method, path, content=body, headers=headers, params=params
@@ -213,7 +217,7 @@ class Connection:
             raise DayFailed(f"{credentials_file} cannot be used: {error}") from error
         self.base_url = (base_url or file.base_url).rstrip("/")
         self.authority = authority
-        self._http = httpx.AsyncClient(base_url=self.base_url, verify=context, timeout=60)
+        self._http = httpx.AsyncClient(base_url=self.base_url, verify=context, timeout=_WAIT_S + 30)
         self._parties = {
             client.party_id: Party(self._http, client, patience_s) for client in file.clients
         }

@@ -21,6 +21,7 @@ from platone.dso.api.picture import picture_router
 from platone.dso.api.profile import ProfileService, profile_router
 from platone.dso.api.setpoint import setpoint_router
 from platone.dso.domain.estimation import Feed
+from platone.dso.domain.feed_reading import Accuracy
 from platone.dso.records.alignment import AlignmentRecords
 from platone.dso.records.estimation import EstimationRecords, TelemetryRecords
 from platone.dso.records.network import NetworkRecords
@@ -33,10 +34,15 @@ from platone.dso.records.table import metadata, outbox
 from platone.dso.service.alignment import Align, TakeEvents
 from platone.dso.service.association import AssociatePods
 from platone.dso.service.consumer_forecast import ForecastConsumers
-from platone.dso.service.estimation import EstimateState, ReadEstimation, TakeTelemetry
-from platone.dso.service.estimation_feed import Accuracy, MeterFeed, PhasorFeed, TelemetryFeed
-from platone.dso.service.expectation import ForecastExpectation
-from platone.dso.service.forecast import MakeForecast
+from platone.dso.service.estimation import (
+    EstimateState,
+    ReadComponents,
+    ReadEstimation,
+    TakeTelemetry,
+)
+from platone.dso.service.estimation_feed import MeterFeed, PhasorFeed, TelemetryFeed
+from platone.dso.service.expectation import GatherExpectation
+from platone.dso.service.forecast import GatherDay
 from platone.dso.service.network import FindNetwork, StoreNetwork
 from platone.dso.service.phasor import CalculatePower
 from platone.dso.service.phasor_device import PhasorDeviceState, ReadingRules, RecentProblems
@@ -49,15 +55,13 @@ from platone.dso.service.registration import ReadRegistrations
 from platone.dso.service.request import RequestFlexibility
 from platone.dso.service.setpoint import SendSetpoints, TakeAcknowledgement, TakeSetpoints
 from platone.dso.service.validation import ValidateOutcome
-from platone.grid.file.metering_file import read_metering_csv
-from platone.grid.file.network_source import read_network_content
-from platone.grid.file.network_target import write_network_content
-from platone.grid.flow.current_injection import CurrentInjectionFlow
-from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.profile.public_holiday import NationalCalendars
 from platone.grid.run.grid_work import GridWork
+from platone.infra.calculation.desk import CalculationDesk
+from platone.infra.calculation.job import Jobs
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
+from platone.infra.http.job import CalculationDoor, job_router
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import BrokerAddress, MqttLink, Subscription
 from platone.infra.mqtt.tls import TlsFiles
@@ -96,7 +100,7 @@ class _Inputs:
     find: FindNetwork
     registrations: ReadRegistrations
     profiles: ReadProfiles
-    forecast: MakeForecast
+    gather: GatherDay
 
 
 class Dso:
@@ -108,10 +112,11 @@ class Dso:
         broker: The broker; it must have started before ``start``.
         tls: The certificate of the identity ``dso``, for the broker.
         clock: The market's clock.
+        desk: Makes calculations; whoever starts it stops it.
         zone: IANA name of the market's zone.
         dso: The DSO's party.
         phasor_angle_unit: Unit of the angles of phasor measurement units that are not configured.
-        workers: Where requests and validations are calculated (:class:`GridWork`).
+        workers: Where the parts of one request or validation are calculated (:class:`GridWork`).
 
     Attributes:
         router: The routes.
@@ -129,6 +134,7 @@ class Dso:
         tls: TlsFiles,
         clock: Clock,
         *,
+        desk: CalculationDesk,
         zone: str = "Europe/Rome",
         dso: str = "DSO",
         phasor_angle_unit: AngleUnit = AngleUnit.DEGREE,
@@ -136,6 +142,7 @@ class Dso:
     ) -> None:
         self._broker, self._tls, self._clock = broker, tls, clock
         self._zone, self._dso, self._work = zone, dso, GridWork(workers)
+        self._desk, self._jobs = desk, Jobs(desk)
         self.supervisor = Supervisor("dso")
         self._database = Database(database_url, metadata)
         self._dispatcher = Dispatcher(outbox, self._database, party.deliver, self.supervisor)
@@ -152,7 +159,7 @@ class Dso:
         self._estimates = DatabusEstimates()
         self._link: MqttLink | None = None
         inputs = self._make_inputs()
-        self._associate = AssociatePods(inputs.find, self._partners, inputs.registrations)
+        self._associate = AssociatePods(inputs.find, desk, self._partners, inputs.registrations)
         self.router = APIRouter()
         for router in self._routers(inputs):
             self.router.include_router(router)
@@ -176,65 +183,66 @@ class Dso:
         registrations = ReadRegistrations(self._partners, records.profiles)
         profiles = ReadProfiles(records.profiles, self._calendars)
         return _Inputs(
-            FindNetwork(records.networks, records.alignments, read_network_content),
+            FindNetwork(records.networks, records.alignments, self._desk),
             registrations,
             profiles,
-            MakeForecast(registrations, self._partners, profiles, records.outcomes),
+            GatherDay(registrations, self._partners, profiles, records.outcomes),
         )
 
     def _routers(self, inputs: _Inputs) -> list[APIRouter]:
         records, clock, dso = self._records, self._clock, self._dso
-        store = StoreNetwork(records.networks, read_network_content, clock)
+        store = StoreNetwork(records.networks, self._desk, clock)
         align = Align(records.alignments, clock)
-        take_events = TakeEvents(records.alignments, inputs.find, self._switched.set)
+        take_events = TakeEvents(records.alignments, inputs.find, self._desk, self._switched.set)
         take_setpoints = TakeSetpoints(
             records.setpoints, records.outcomes, self._partners, self._zone
         )
         estimation = self._estimation_service(inputs)
+        door = CalculationDoor(self._jobs, "/api/dso/jobs")
         return [
-            network_router(store, inputs.find, write_network_content, self._associate, dso),
+            network_router(store, inputs.find, self._associate, door, dso),
             alignment_router(align, take_events, dso),
-            grid_router(self._grid_service(inputs), dso),
+            grid_router(self._grid_service(inputs), door, dso),
             picture_router(
-                DrawPicture(inputs.find, inputs.forecast, GridModelPowerFlow(), self._zone),
-                DrawEstimate(inputs.find, estimation.read, self._zone),
+                DrawPicture(inputs.find, inputs.gather, self._jobs, self._zone),
+                DrawEstimate(inputs.find, estimation.read, self._jobs, self._zone),
+                door,
                 dso,
             ),
-            profile_router(self._profile_service(inputs), dso),
+            profile_router(self._profile_service(inputs), door, dso),
             setpoint_router(take_setpoints, records.setpoints, dso),
             phasor_router(ReadPower(self._phasors), dso),
-            estimation_router(estimation, dso),
+            estimation_router(estimation, door, dso),
+            job_router(door, "dso"),
         ]
 
     def _grid_service(self, inputs: _Inputs) -> GridService:
-        find, forecast, records = inputs.find, inputs.forecast, self._records
-        clock, zone, work = self._clock, self._zone, self._work
-        engine, phase_engine = GridModelPowerFlow(), CurrentInjectionFlow()
+        find, gather, records = inputs.find, inputs.gather, self._records
+        clock, zone, work, desk = self._clock, self._zone, self._work, self._desk
         return GridService(
-            RunPowerFlow(find, forecast, engine, phase_engine, records.runs, clock, zone),
+            RunPowerFlow(find, gather, self._jobs, records.runs, clock, zone),
             ReadAlarms(records.runs, zone),
             RequestFlexibility(
-                find, forecast, work, self._partners, records.runs, clock, zone, self._dso
+                find, gather, desk, work, self._partners, records.runs, clock, zone, self._dso
             ),
-            ValidateOutcome(find, forecast, work, records.outcomes, clock, zone),
+            ValidateOutcome(find, gather, desk, work, records.outcomes, clock, zone),
         )
 
     def _profile_service(self, inputs: _Inputs) -> ProfileService:
         metering, calendars, clock = self._metering, self._calendars, self._clock
-        profiles = self._records.profiles
+        profiles, desk = self._records.profiles, self._desk
         return ProfileService(
-            BuildProfiles(inputs.registrations, metering, calendars, profiles, clock),
+            BuildProfiles(inputs.registrations, metering, calendars, desk, profiles, clock),
             inputs.profiles,
             EraseProfiles(profiles),
-            ForecastConsumers(metering, calendars, clock),
-            read_metering_csv,
+            ForecastConsumers(metering, calendars, desk, clock),
             self._partners.customer,
         )
 
     def _estimation_service(self, inputs: _Inputs) -> EstimationService:
         records = self._records
-        expectation = ForecastExpectation(
-            inputs.forecast, inputs.profiles, self._zone, _ACCURACY.least_kw
+        expectation = GatherExpectation(
+            inputs.gather, inputs.profiles, self._zone, _ACCURACY.least_kw
         )
         feeds: dict[Feed, MeasurementFeed] = {
             Feed.SCADA: TelemetryFeed(records.telemetry),
@@ -243,9 +251,16 @@ class Dso:
         }
         return EstimationService(
             EstimateState(
-                inputs.find, feeds, expectation, records.estimations, self._estimates, self._clock
+                inputs.find,
+                feeds,
+                expectation,
+                self._desk,
+                records.estimations,
+                self._estimates,
+                self._clock,
             ),
             ReadEstimation(records.estimations),
+            ReadComponents(self._desk),
             TakeTelemetry(records.telemetry, self._clock),
         )
 
@@ -291,6 +306,7 @@ class Dso:
         """Stop; setpoints that no node has acknowledged are sent again after the next start."""
         if self._link is not None:
             await self._link.stop()
+        await self._jobs.stop()
         await self._dispatcher.stop()
         await self.supervisor.stop()
         await self._database.close()

@@ -7,11 +7,12 @@ import asyncio
 import csv
 import json
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -29,6 +30,8 @@ import platone.demo.italy
 from platone.customers.context import Customers
 from platone.dso.context import Dso
 from platone.identity.context import Identity
+from platone.infra.calculation.desk import CalculationBounds, CalculationDesk
+from platone.infra.calculation.process import ProcessBounds, ProcessShelf
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.openapi import Interface, install_openapi
@@ -129,11 +132,18 @@ class World:
     clock: SimulatedClock
     broker: MqttBroker
     others: Others
+    desk: CalculationDesk
     restart: Callable[[], Awaitable[None]]
     at_end: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def call(
-        self, party: str, method: str, path: str, content: Any = None, **params: str
+        self,
+        party: str,
+        method: str,
+        path: str,
+        content: Any = None,
+        headers: Mapping[str, str] = MappingProxyType({"Prefer": "wait=60"}),
+        **params: str,
     ) -> httpx.Response:
         if party not in self.tokens:
             answer = await self.http.post(
@@ -148,11 +158,15 @@ class World:
             path,
             content=b"" if content is None else raw,
             params=params or None,
-            headers={"Authorization": f"Bearer {self.tokens[party]}", "Audit-Case": "2021-7"},
+            headers={
+                "Authorization": f"Bearer {self.tokens[party]}",
+                "Audit-Case": "2021-7",
+                **headers,
+            },
         )
 
     async def until(self, is_so: Callable[[], Awaitable[Any]]) -> Any:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not (found := await is_so()):
                 await asyncio.sleep(0.02)
         return found
@@ -279,6 +293,31 @@ def dso_tokens() -> dict[str, str]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def calculating() -> Iterator[ProcessShelf]:
+    """Processes that calculate, which go from test to test as they are slow to start."""
+    shelf = ProcessShelf(most=1)
+    yield shelf
+    shelf.clear()
+
+
+@pytest.fixture
+def calculations() -> CalculationBounds:
+    """The bounds of calculations; a module may choose others."""
+    return CalculationBounds(processes=1, process=ProcessBounds(nice=0))
+
+
+@pytest.fixture
+async def desk(
+    tmp_path: Path, calculations: CalculationBounds, calculating: ProcessShelf
+) -> AsyncIterator[CalculationDesk]:
+    """A desk for tests without a whole platform."""
+    desk = CalculationDesk(tmp_path / "desk", calculations, calculating)
+    await desk.start()
+    yield desk
+    await desk.stop()
+
+
 @pytest.fixture
 def grid_workers() -> str:
     """Where the platform calculates; a module may choose another place."""
@@ -287,7 +326,11 @@ def grid_workers() -> str:
 
 @pytest.fixture
 async def world(
-    founded_dso: Path, tmp_path: Path, dso_tokens: dict[str, str], grid_workers: str
+    founded_dso: Path,
+    tmp_path: Path,
+    dso_tokens: dict[str, str],
+    grid_workers: str,
+    desk: CalculationDesk,
 ) -> AsyncIterator[World]:
     folder = shutil.copytree(founded_dso, tmp_path / "data")
     identity = Identity(folder, BASE)
@@ -314,7 +357,7 @@ async def world(
         def made() -> Dso:
             party = PartyClient(http, "DSO", secrets["DSO"])
             records = sqlite_url(folder / "dso.db")
-            platform = Dso(records, party, broker, tls, clock, workers=grid_workers)
+            platform = Dso(records, party, broker, tls, clock, desk=desk, workers=grid_workers)
             platform.resend_s = 0.3
             return platform
 
@@ -333,7 +376,7 @@ async def world(
             app.router.routes[:0] = running[0].router.routes  # before those of the stopped one
             await running[0].start()
 
-        world = World(folder, http, secrets, dso_tokens, clock, broker, others, restart)
+        world = World(folder, http, secrets, dso_tokens, clock, broker, others, desk, restart)
         yield world
         for end in world.at_end:
             await end()

@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from platone.dso.domain.network_input import NetworkOutline
 from platone.dso.domain.profile_set import ProfileSet
 from platone.dso.records.outcome import OutcomeRecords
+from platone.dso.records.packed_curve import pack_curves
 from platone.dso.records.profile import ProfileRecords
 from platone.dso.records.table import metadata
-from platone.dso.service.expectation import ForecastExpectation
-from platone.dso.service.forecast import MakeForecast
+from platone.dso.service.expectation import GatherExpectation
+from platone.dso.service.forecast import GatherDay
 from platone.dso.service.profile import BuildProfiles, EraseProfiles, ProfileOrder, ReadProfiles
 from platone.dso.service.registration import ReadRegistrations
 from platone.grid.array import Floats
@@ -27,6 +29,7 @@ from platone.grid.profile.meter_row import MeterRows
 from platone.grid.profile.metering import Metering, RemarkKind
 from platone.grid.profile.public_holiday import CalendarChoice, NationalCalendars, national_calendar
 from platone.grid.profile.typical_day import TypicalDayRule, typical_days
+from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.db import Database, sqlite_url
 from platone.infra.http.client import PartnerUnavailable
 from platone.kernel.clock import SimulatedClock
@@ -105,12 +108,13 @@ class Customers:
         return found
 
 
-def builder(database: Database, customers: Customers) -> BuildProfiles:
+def builder(database: Database, desk: CalculationDesk, customers: Customers) -> BuildProfiles:
     records = ProfileRecords(database)
     return BuildProfiles(
         ReadRegistrations(customers, records),
         customers,
         NationalCalendars(ROME),
+        desk,
         records,
         SimulatedClock(NOW, speed=0),
     )
@@ -121,15 +125,19 @@ def order(days: int = 365, calendar: CalendarChoice = ITALY) -> ProfileOrder:
 
 
 async def of_file(
-    database: Database, names: Sequence[str], calendar: CalendarChoice = ITALY, seed: int = 1
+    database: Database,
+    desk: CalculationDesk,
+    names: Sequence[str],
+    calendar: CalendarChoice = ITALY,
+    seed: int = 1,
 ) -> ProfileSet:
-    made = builder(database, Customers([]))
+    made = builder(database, desk, Customers([]))
     return await made.of_metering(metering(names, seed=seed), order(calendar=calendar))
 
 
-async def test_what_is_stored_comes_back(database: Database) -> None:
+async def test_what_is_stored_comes_back(database: Database, desk: CalculationDesk) -> None:
     names = [f"c{n}" for n in range(130)]  # more than are made at once
-    made = await of_file(database, names)
+    made = await of_file(database, desk, names)
     assert made.consumers == 130
     records, calendars = ProfileRecords(database), NationalCalendars(ROME)
     right = typical_days(metering(names), national_calendar("IT", zone=ROME), RULE)
@@ -153,10 +161,12 @@ async def test_what_is_stored_comes_back(database: Database) -> None:
 
 
 @pytest.mark.parametrize("on", [date(2021, 6, 23), date(2021, 6, 2), date(2021, 10, 31)])
-async def test_a_day_is_read_as_the_whole_year_says(database: Database, on: date) -> None:
+async def test_a_day_is_read_as_the_whole_year_says(
+    database: Database, desk: CalculationDesk, on: date
+) -> None:
     """Two sets of two calendars: the second of June is a holiday in Italy, not in Germany."""
-    await of_file(database, ["a", "b"])
-    await of_file(database, ["c"], GERMANY, seed=2)
+    await of_file(database, desk, ["a", "b"])
+    await of_file(database, desk, ["c"], GERMANY, seed=2)
     profiles = ReadProfiles(ProfileRecords(database), NationalCalendars(ROME))
     day = MarketDay(on)
     found = await profiles.of_day(["c", "nobody", "a"], day)
@@ -170,24 +180,26 @@ async def test_a_day_is_read_as_the_whole_year_says(database: Database, on: date
             np.testing.assert_allclose(getattr(found[name], what), getattr(right, what), rtol=1e-6)
 
 
-async def test_a_consumer_has_what_was_published_last(database: Database) -> None:
-    first = await of_file(database, ["a", "b"])
-    second = await of_file(database, ["b"], seed=2)
+async def test_a_consumer_has_what_was_published_last(
+    database: Database, desk: CalculationDesk
+) -> None:
+    first = await of_file(database, desk, ["a", "b"])
+    second = await of_file(database, desk, ["b"], seed=2)
     profiles = ReadProfiles(ProfileRecords(database), NationalCalendars(ROME))
     assert [(await profiles(name))[0] for name in "ab"] == [first.number, second.number]
     assert len(await profiles.sets()) == 2
-    third = await of_file(database, ["a"], seed=3)
+    third = await of_file(database, desk, ["a"], seed=3)
     assert [each.number for each in await profiles.sets()] == [second.number, third.number]
     right = typical_days(metering(["b"], seed=2), national_calendar("IT", zone=ROME), RULE)
     np.testing.assert_allclose((await profiles("b"))[1].p.mean, right.p.mean, rtol=1e-6)
 
 
-async def test_all_profiles_are_stored_or_none(database: Database) -> None:
+async def test_all_profiles_are_stored_or_none(database: Database, desk: CalculationDesk) -> None:
     customers = Customers([f"POD-{n}" for n in range(7)])
-    before = await builder(database, customers)(order())
+    before = await builder(database, desk, customers)(order())
     customers.calls_left = 3
     with pytest.raises(PartnerUnavailable):
-        await builder(database, customers)(order())
+        await builder(database, desk, customers)(order())
     profiles = ReadProfiles(ProfileRecords(database), NationalCalendars(ROME))
     assert [each.number for each in await profiles.sets()] == [before.number]
     assert {(await profiles(name))[0] for name in customers.pod_ids} == {before.number}
@@ -201,7 +213,7 @@ async def test_a_draft_of_a_killed_server_is_swept_and_not_seen(database: Databa
     records, calendars = ProfileRecords(database), NationalCalendars(ROME)
     typical = typical_days(metering(["a"]), national_calendar("IT", zone=ROME), RULE)
     async with records.making() as draft:
-        await draft.add(typical)
+        await draft.add(pack_curves(typical))
         assert await records.sets() == []
         assert await records.find("a", calendars) is None
         assert await records.curves(["a"], date(2021, 6, 1), calendars) == {}
@@ -212,9 +224,9 @@ async def test_a_draft_of_a_killed_server_is_swept_and_not_seen(database: Databa
                 assert (await connection.exec_driver_sql(query)).scalar() == 0
 
 
-async def peak_bytes(database: Database, pods: int) -> int:
+async def peak_bytes(database: Database, desk: CalculationDesk, pods: int) -> int:
     customers = Customers([f"POD-{n:03}" for n in range(pods)], days=4)
-    build = builder(database, customers)
+    build = builder(database, desk, customers)
     tracemalloc.start()
     await build(order())
     _, peak = tracemalloc.get_traced_memory()
@@ -222,27 +234,33 @@ async def peak_bytes(database: Database, pods: int) -> int:
     return peak
 
 
-async def test_memory_does_not_grow_with_the_number_of_consumers(database: Database) -> None:
+async def test_memory_does_not_grow_with_the_number_of_consumers(
+    database: Database, desk: CalculationDesk
+) -> None:
     """Of a year, two are made at once; the curves of one are 166 kB in double precision."""
-    await peak_bytes(database, 2)
-    few, many = await peak_bytes(database, 6), await peak_bytes(database, 30)
+    await peak_bytes(database, desk, 2)
+    few, many = await peak_bytes(database, desk, 6), await peak_bytes(database, desk, 30)
     assert many - few < 24 * 16_000
 
 
-async def test_consumers_with_other_intervals_do_not_stop_the_others(database: Database) -> None:
+async def test_consumers_with_other_intervals_do_not_stop_the_others(
+    database: Database, desk: CalculationDesk
+) -> None:
     """Of a year two fit into one call: the first two are metered every 90 minutes."""
     customers = Customers(["POD-0", "POD-1", "POD-2"], minutes={"POD-0": 90, "POD-1": 90})
-    made = await builder(database, customers)(order())
+    made = await builder(database, desk, customers)(order())
     assert (made.consumers, made.without_metering) == (1, ("POD-0", "POD-1"))
     told = {each.consumer: each.kind for each in made.remarks}
     assert told == {"POD-0": RemarkKind.INTERVAL, "POD-1": RemarkKind.INTERVAL}
 
 
-async def test_hours_and_half_hours_count_with_their_energy(database: Database) -> None:
+async def test_hours_and_half_hours_count_with_their_energy(
+    database: Database, desk: CalculationDesk
+) -> None:
     """Mean powers over a year are those of the metered energies."""
     minutes = {"POD-0": 60, "POD-1": 30, "POD-2": 15}
     customers = Customers(list(minutes), minutes=minutes)
-    made = await builder(database, customers)(order())
+    made = await builder(database, desk, customers)(order())
     assert (made.consumers, made.without_metering) == (3, ())
     told = {each.consumer: each.kind for each in made.remarks}
     assert told == {"POD-0": RemarkKind.SPREAD, "POD-1": RemarkKind.SPREAD}
@@ -254,10 +272,12 @@ async def test_hours_and_half_hours_count_with_their_energy(database: Database) 
         assert np.mean(found[pod_id].p.mean) == pytest.approx(mean_kwh * 60 / length, rel=0.1)
 
 
-async def test_what_is_erased_is_nowhere_in_the_file(database: Database, tmp_path: Path) -> None:
+async def test_what_is_erased_is_nowhere_in_the_file(
+    database: Database, desk: CalculationDesk, tmp_path: Path
+) -> None:
     values: Floats = np.full((96 * 3, 2), 5.0)
     values[100, 0] = np.nan  # is remarked, by name
-    build = builder(database, Customers([]))
+    build = builder(database, desk, Customers([]))
     names = ("Anna-Bianchi", "substation")
     await build.of_metering(Metering(FIRST, names, values), order())
 
@@ -275,9 +295,9 @@ async def test_what_is_erased_is_nowhere_in_the_file(database: Database, tmp_pat
     assert await records.forget(["Anna-Bianchi", "nobody"]) == set()
 
 
-async def test_profiles_go_with_the_registration(database: Database) -> None:
+async def test_profiles_go_with_the_registration(database: Database, desk: CalculationDesk) -> None:
     customers = Customers(["POD-0", "POD-1"])
-    build = builder(database, customers)
+    build = builder(database, desk, customers)
     await build(order(days=30))
     customers.ended = {"POD-1"}
     registered = await ReadRegistrations(customers, ProfileRecords(database))()
@@ -294,7 +314,9 @@ def replaced(old: ProfileOrder, pod_ids: tuple[str, ...]) -> ProfileOrder:
     return ProfileOrder(old.start, old.end, old.calendar, old.rule, pod_ids)
 
 
-async def test_the_state_is_estimated_while_customers_does_not_answer(database: Database) -> None:
+async def test_the_state_is_estimated_while_customers_does_not_answer(
+    database: Database, desk: CalculationDesk
+) -> None:
     buses = (
         Bus(id="s", nominal_kv=20.0, min_pu=0.9, max_pu=1.1),
         Bus(id="b", nominal_kv=20.0, min_pu=0.9, max_pu=1.1),
@@ -323,13 +345,15 @@ async def test_the_state_is_estimated_while_customers_does_not_answer(database: 
             connection_points=points,
         )
     )
-    await of_file(database, ["POD-0"])
+    await of_file(database, desk, ["POD-0"])
     customers, records = Customers(["POD-0", "POD-1"], calls_left=0), ProfileRecords(database)
     profiles = ReadProfiles(records, NationalCalendars(ROME))
     outcomes = OutcomeRecords(database, lambda: None)
-    known = MakeForecast(ReadRegistrations(customers, records), customers, profiles, outcomes)
+    known = GatherDay(ReadRegistrations(customers, records), customers, profiles, outcomes)
     at = datetime(2021, 6, 23, 10, 37, tzinfo=UTC)
-    found = await ForecastExpectation(known, profiles, ROME, least_kw=0.05).at(network, at)
+    outline = NetworkOutline(pods=("POD-0", "POD-1"), loads=("load",))
+    gathered = await GatherExpectation(known, profiles, ROME, least_kw=0.05).at(outline, at)
+    found = gathered.on(network)
     said = (await profiles.of_day(["POD-0"], MarketDay(at.date())))["POD-0"]
     assert found.power.p_kw[:2] == pytest.approx([30.0, said.mean_kw[50]])
     assert found.power.std_kw[:2] == pytest.approx([0.5 * 50.0, said.sigma_kw[50]])

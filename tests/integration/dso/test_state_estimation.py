@@ -4,6 +4,7 @@ import asyncio
 import cmath
 import json
 import shutil
+import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from platone.dso.adapters.estimation_link import DatabusEstimates
 from platone.dso.adapters.phasor_databus import MqttDatabus
 from platone.dso.records.estimation import EstimationRecords, TelemetryRecords
 from platone.dso.records.table import metadata
+from platone.dso.service.calculation.estimation import unpacked
 from platone.grid.estimation.estimate import estimate
 from platone.grid.estimation.measurement import VoltageMeasurement
 from platone.grid.estimation.network_model import NetworkModel
@@ -289,9 +291,12 @@ async def test_records_keep_the_newest(tmp_path: Path) -> None:
     record = EstimationRecords(database, kept=2)
     run = made_run(at)
     for name in ("one", "two", "three"):
-        await record.keep(msgspec.structs.replace(run, id=name))
+        named = msgspec.structs.replace(run, id=name)
+        await record.keep(name, at, zlib.compress(msgspec.json.encode(named)))
     assert await record.by_id("one") is None
-    assert await record.latest() == msgspec.structs.replace(run, id="three")
+    latest = await record.latest()
+    assert latest is not None
+    assert unpacked(latest) == msgspec.structs.replace(run, id="three")
     await database.close()
 
 

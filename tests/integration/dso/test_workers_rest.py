@@ -29,4 +29,4 @@ async def test_the_published_request_comes_from_other_processes(world: Any) -> N
 def test_a_wrong_place_stops_the_start() -> None:
     anything: Any = None
     with pytest.raises(WorkersInvalid, match="elsewhere"):
-        Dso("sqlite://", anything, anything, anything, anything, workers="elsewhere")
+        Dso("sqlite://", anything, anything, anything, anything, desk=anything, workers="elsewhere")

@@ -1,5 +1,7 @@
 """The routes of state estimation: one triggers it, others read its results."""
 
+import asyncio
+import zlib
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -7,11 +9,20 @@ from fastapi import APIRouter, Depends, Response
 
 from platone.dso.api.caller import dso_or_auditor, only_dso
 from platone.dso.api.estimation_schema import EstimationQuestion, Telemetry, TelemetryTaken
-from platone.dso.domain.component_message import component_messages
-from platone.dso.service.estimation import EstimateState, ReadEstimation, TakeTelemetry
+from platone.dso.service.estimation import (
+    EstimateState,
+    ReadComponents,
+    ReadEstimation,
+    TakeTelemetry,
+)
+from platone.infra.calculation.job import JobResult
+from platone.infra.http.job import CalculationDoor, Call, calling
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented
 from platone.messages.estimation import ComponentMessages, EstimationRun
+
+_CREATED = 201
+"""HTTP status of what was made and stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +31,22 @@ class EstimationService:
 
     estimate: EstimateState
     read: ReadEstimation
+    components: ReadComponents
     take: TakeTelemetry
 
 
-def estimation_router(service: EstimationService, dso: str) -> APIRouter:
+def estimation_router(service: EstimationService, door: CalculationDoor, dso: str) -> APIRouter:
     """Make the routes of state estimation."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+    reader_call = Annotated[Call, Depends(calling(dso_or_auditor(dso)))]
     writer = Annotated[Principal, Depends(only_dso(dso))]
+    writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
 
     @router.post("/stateEstimation", **documented(EstimationQuestion, EstimationRun, status=201))
     async def post_estimation(
-        _principal: writer, question: Annotated[EstimationQuestion, body(EstimationQuestion)]
+        call: writer_call,
+        question: Annotated[EstimationQuestion, body(EstimationQuestion)],
     ) -> Response:
         """Estimate the network's state from all measurements of an instant, in one set.
 
@@ -39,23 +54,31 @@ def estimation_router(service: EstimationService, dso: str) -> APIRouter:
         they do not determine is filled with what is expected, and said. Bad data are found,
         named and removed. The result is stored, and published on the databus.
         """
-        return answer(await service.estimate(question.to_order()), 201)
+
+        async def estimated() -> JobResult:
+            return JobResult(await service.estimate(question.to_order()), _CREATED)
+
+        return await door.answer(call, estimated)
 
     @router.get("/stateEstimation", **documented(gives=EstimationRun))
     async def get_latest(_principal: reader) -> Response:
         """Show the state estimation made last."""
-        return answer(await service.read())
+        return await _unpacked(await service.read())
 
     @router.get("/stateEstimation/{run_id}", **documented(gives=EstimationRun))
     async def get_estimation(_principal: reader, run_id: str) -> Response:
         """Show a stored state estimation."""
-        return answer(await service.read(run_id))
+        return await _unpacked(await service.read(run_id))
 
     @router.get("/stateEstimation/{run_id}/components", **documented(gives=ComponentMessages))
-    async def get_components(_principal: reader, run_id: str) -> Response:
+    async def get_components(call: reader_call, run_id: str) -> Response:
         """Show an estimation as the messages that were published, a bus or branch each."""
-        run = await service.read(run_id)
-        return answer(ComponentMessages(components=component_messages(run.estimate)))
+        packed = await service.read(run_id)
+
+        async def components() -> JobResult:
+            return JobResult(await service.components(packed))
+
+        return await door.answer(call, components)
 
     @router.post("/measurements", **documented(Telemetry, TelemetryTaken, status=201))
     async def post_measurements(
@@ -68,3 +91,8 @@ def estimation_router(service: EstimationService, dso: str) -> APIRouter:
         return answer(TelemetryTaken(stored=await service.take(telemetry.measurements)), 201)
 
     return router
+
+
+async def _unpacked(packed: bytes) -> Response:
+    content = await asyncio.to_thread(zlib.decompress, packed)  # others run meanwhile
+    return Response(content, media_type="application/json")

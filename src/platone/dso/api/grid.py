@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from platone.dso.api.caller import dso_or_auditor, only_dso
 from platone.dso.api.schema import (
-    IncurableAlarm,
     PowerFlowQuestion,
     RequestAnswer,
     RequestQuestion,
@@ -18,6 +17,9 @@ from platone.dso.domain.outcome import Stage
 from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
 from platone.dso.service.request import RequestFlexibility
 from platone.dso.service.validation import ValidateOutcome
+from platone.infra.calculation.job import JobResult
+from platone.infra.calculation.result import ResultFile
+from platone.infra.http.job import CalculationDoor, Call, Page, calling
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented, shown_as
 from platone.kernel.errors import MalformedMessage
@@ -39,21 +41,25 @@ class GridService:
     validate: ValidateOutcome
 
 
-def grid_router(service: GridService, dso: str) -> APIRouter:
+def grid_router(service: GridService, door: CalculationDoor, dso: str) -> APIRouter:
     """Make the routes of grid calculations."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
-    _calculation_routes(router, service, dso)
-    _market_routes(router, service, dso)
+    _calculation_routes(router, service, door, dso)
+    _market_routes(router, service, door, dso)
     return router
 
 
-def _calculation_routes(router: APIRouter, service: GridService, dso: str) -> None:
+def _calculation_routes(
+    router: APIRouter, service: GridService, door: CalculationDoor, dso: str
+) -> None:
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
-    writer = Annotated[Principal, Depends(only_dso(dso))]
+    writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
 
     @router.post("/powerFlow", **documented(PowerFlowQuestion, GridRun))
     async def post_power_flow(
-        _principal: writer, question: Annotated[PowerFlowQuestion, body(PowerFlowQuestion)]
+        call: writer_call,
+        question: Annotated[PowerFlowQuestion, body(PowerFlowQuestion)],
+        page: Annotated[Page, Depends()],
     ) -> Response:
         """Calculate all quarter-hours of the market day that `startTime` falls in.
 
@@ -65,16 +71,11 @@ def _calculation_routes(router: APIRouter, service: GridService, dso: str) -> No
         With `unbalanced` each phase has its own voltages, currents and alarms; the network must
         hold the zero-sequence data of its lines and the vector groups of its transformers.
         """
-        band = question.voltage_band
-        run = await service.run_power_flow(
-            question.start_time,
-            question.network_id,
-            question.version,
-            {(each.pod_id, each.index): each.power_kw for each in question.suppose},
-            unbalanced=question.unbalanced,
-            voltage_band=None if band is None else (band.least_pu, band.most_pu),
-        )
-        return answer(run)
+
+        async def calculated() -> JobResult:
+            return JobResult(await _power_flow(service.run_power_flow, question))
+
+        return await door.answer(call, calculated, page)
 
     @router.get("/alarms", **documented(gives=Alarms))
     async def get_alarms(
@@ -98,30 +99,26 @@ def _calculation_routes(router: APIRouter, service: GridService, dso: str) -> No
         `validated` (with what of them the grid can take).
         """
         alarms = await service.read_alarms(_instant(start), stage, unbalanced=unbalanced)
-        return answer(Alarms(alarms=alarms))
+        return Response(b'{"alarms":%b}' % alarms, media_type="application/json")
 
 
-def _market_routes(router: APIRouter, service: GridService, dso: str) -> None:
+def _market_routes(
+    router: APIRouter, service: GridService, door: CalculationDoor, dso: str
+) -> None:
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
-    writer = Annotated[Principal, Depends(only_dso(dso))]
+    writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
 
     @router.post("/flexibilityRequest", **documented(RequestQuestion, RequestAnswer))
     async def post_request(
-        _principal: writer, question: Annotated[RequestQuestion, body(RequestQuestion)]
+        call: writer_call,
+        question: Annotated[RequestQuestion, body(RequestQuestion)],
     ) -> Response:
         """Size the flexibility that cures a session's congestions, and ask the market for it."""
-        session = SessionReference(market_type=question.market_type, start_time=question.start_time)
-        found = await service.request(session, question.price_limit_eur_per_kwh)
-        left = [IncurableAlarm(alarm=alarm, reason=reason) for alarm, reason in found.incurable]
-        return answer(
-            RequestAnswer(
-                alarms=found.alarms,
-                request=found.request,
-                submission=found.submission,
-                incurable=left,
-                remarks=list(found.remarks),
-            )
-        )
+
+        async def sized() -> JobResult:
+            return JobResult(await _requested(service.request, question))
+
+        return await door.answer(call, sized)
 
     @router.post(
         "/marketOutcome",
@@ -139,6 +136,32 @@ def _market_routes(router: APIRouter, service: GridService, dso: str) -> None:
     async def get_technical(_principal: reader, market_outcome: str) -> Response:
         """Show the DSO's answer to a market outcome."""
         return answer(await service.validate.technical(market_outcome))
+
+
+async def _power_flow(run: RunPowerFlow, question: PowerFlowQuestion) -> ResultFile:
+    band = question.voltage_band
+    return await run(
+        question.start_time,
+        question.network_id,
+        question.version,
+        {(each.pod_id, each.index): each.power_kw for each in question.suppose},
+        unbalanced=question.unbalanced,
+        voltage_band=None if band is None else (band.least_pu, band.most_pu),
+    )
+
+
+async def _requested(request: RequestFlexibility, question: RequestQuestion) -> bytes:
+    session = SessionReference(market_type=question.market_type, start_time=question.start_time)
+    found = await request(session, question.price_limit_eur_per_kwh)
+    return msgspec.json.encode(
+        {
+            "alarms": msgspec.Raw(found.alarms),
+            "request": found.request,
+            "submission": found.submission,
+            "incurable": msgspec.Raw(found.incurable),
+            "remarks": found.remarks,
+        }
+    )
 
 
 def _instant(text: str | None) -> datetime | None:

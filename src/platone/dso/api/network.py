@@ -1,9 +1,9 @@
 """The routes of networks by identifier and version, and of the association of PoDs."""
 
-import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+import msgspec
+from fastapi import APIRouter, Depends, Query, Response
 
 from platone.dso.api.caller import dso_or_auditor, only_dso
 from platone.dso.api.schema import (
@@ -15,15 +15,21 @@ from platone.dso.api.schema import (
     StoredNetwork,
     StoredNetworks,
 )
-from platone.dso.service.association import AssociatePods
-from platone.dso.service.network import ExportNetwork, FindNetwork, StoreNetwork
+from platone.dso.service.association import AssociatePods, Association
+from platone.dso.service.calculation.network import export_of
+from platone.dso.service.network import FindNetwork, StoreNetwork
+from platone.dso.service.network import StoredNetwork as Stored
 from platone.grid.file.cim.clock import Clocks
 from platone.grid.file.network_target import NetworkForm
 from platone.grid.file.own_form import MAX_FILE_BYTES, NetworkFile
+from platone.infra.calculation.job import JobResult
+from platone.infra.http.job import LONGEST_S, CalculationDoor, Call, calling
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
 
+_OK, _CREATED = 200, 201
+"""HTTP statuses of a version that was stored before, and of a new one."""
 _ZIP, _XML = "application/zip", "application/xml"
 _CIM_FILES = (_ZIP, _XML)
 _TYPE_BY_START = {b"{": "application/json", b"<": _XML}
@@ -32,21 +38,21 @@ _TYPE_BY_START = {b"{": "application/json", b"<": _XML}
 def network_router(
     store: StoreNetwork,
     find: FindNetwork,
-    export: ExportNetwork,
     associate: AssociatePods,
+    door: CalculationDoor,
     dso: str,
 ) -> APIRouter:
     """Make the routes of networks."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
-    _storing_route(router, store, dso)
+    _storing_route(router, store, door, dso)
     _reading_routes(router, find, dso)
-    _export_route(router, find, export, dso)
-    _association_route(router, associate, dso)
+    _export_route(router, find, door, dso)
+    _association_route(router, associate, door, dso)
     return router
 
 
-def _storing_route(router: APIRouter, store: StoreNetwork, dso: str) -> None:
-    writer = Annotated[Principal, Depends(only_dso(dso))]
+def _storing_route(router: APIRouter, store: StoreNetwork, door: CalculationDoor, dso: str) -> None:
+    writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
 
     @router.put(
         "/networks/{network_id}",
@@ -59,9 +65,8 @@ def _storing_route(router: APIRouter, store: StoreNetwork, dso: str) -> None:
         ),
     )
     async def put_network(
-        _principal: writer,
+        call: writer_call,
         network_id: str,
-        request: Request,
         version: Annotated[
             str | None, Query(description="For CIM and pandapower files; default: the file's own")
         ] = None,
@@ -79,14 +84,12 @@ def _storing_route(router: APIRouter, store: StoreNetwork, dso: str) -> None:
         named with its element. The same version again changes nothing; with another content it is
         refused: give it a new `version`.
         """
-        content = await read_bounded(request, MAX_FILE_BYTES)
-        stored = await store(network_id, content, version, clocks)
-        result = NetworkSubmission(
-            id=stored.submission.id,
-            status=stored.submission.status,
-            remarks=[NetworkRemark(element=r.element, reason=r.reason) for r in stored.remarks],
-        )
-        return answer(result, 201 if result.is_new else 200)
+        content = await read_bounded(call.request, MAX_FILE_BYTES)
+
+        async def stored() -> JobResult:
+            return _stored(await store(network_id, content, version, clocks))
+
+        return await door.answer(call, stored, patience_s=LONGEST_S)
 
 
 def _reading_routes(router: APIRouter, find: FindNetwork, dso: str) -> None:
@@ -108,46 +111,67 @@ def _reading_routes(router: APIRouter, find: FindNetwork, dso: str) -> None:
         version: Annotated[str | None, Query(description="Default: the one stored last")] = None,
     ) -> Response:
         """Return a network file, byte for byte as it was stored."""
-        _, content = await find.file(network_id, version)
+        content = await find.content(network_id, version)
         return Response(content, media_type=_TYPE_BY_START.get(content.lstrip()[:1], _ZIP))
 
 
-def _export_route(router: APIRouter, find: FindNetwork, export: ExportNetwork, dso: str) -> None:
-    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+def _export_route(router: APIRouter, find: FindNetwork, door: CalculationDoor, dso: str) -> None:
+    reader_call = Annotated[Call, Depends(calling(dso_or_auditor(dso)))]
 
     @router.get(
         "/networks/{network_id}/export",
         **documented(gives_files=("application/json", _ZIP)),
     )
     async def get_export(
-        _principal: reader,
+        call: reader_call,
         network_id: str,
         form: Annotated[NetworkForm, Query()],
         version: Annotated[str | None, Query(description="Default: the one stored last")] = None,
     ) -> Response:
         """Return a network as switched now: pandapower's JSON, or CGMES (EQ, TP, SSH) in a zip."""
-        content = await asyncio.to_thread(export, await find(network_id, version), form)
-        kind = "application/json" if form == "pandapower" else _ZIP
-        return Response(content, media_type=kind)
+
+        async def exported() -> JobResult:
+            network = await find(network_id, version)
+            _, content = await door.jobs.calculate(export_of, network, form)
+            return JobResult(content)
+
+        return await door.answer(call, exported, patience_s=LONGEST_S)
 
 
-def _association_route(router: APIRouter, associate: AssociatePods, dso: str) -> None:
-    writer = Annotated[Principal, Depends(only_dso(dso))]
+def _association_route(
+    router: APIRouter, associate: AssociatePods, door: CalculationDoor, dso: str
+) -> None:
+    writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
 
     @router.post("/podAssociation", **documented(NetworkChoice, Associations))
     async def post_association(
-        _principal: writer, choice: Annotated[NetworkChoice, body(NetworkChoice)]
+        call: writer_call, choice: Annotated[NetworkChoice, body(NetworkChoice)]
     ) -> Response:
         """Compute which point of measurement feeds each PoD, and tell customers (flow 0A)."""
-        found = await associate(choice.network_id, choice.version)
-        pairs = [PodPom(pod_id=pod, po_m_id=pom) for pod, pom in found.associated.items()]
-        return answer(
-            Associations(
-                network_id=found.network_id,
-                version=found.version,
-                associations=pairs,
-                not_registered=found.not_registered,
-                not_on_network=found.not_on_network,
-                refused={pod: problem_of(problem) for pod, problem in found.refused.items()},
-            )
-        )
+
+        async def associated() -> JobResult:
+            return _associated(await associate(choice.network_id, choice.version))
+
+        return await door.answer(call, associated)
+
+
+def _stored(stored: Stored) -> JobResult:
+    result = NetworkSubmission(
+        id=stored.submission.id,
+        status=stored.submission.status,
+        remarks=[NetworkRemark(element=r.element, reason=r.reason) for r in stored.remarks],
+    )
+    return JobResult(msgspec.json.encode(result), _CREATED if result.is_new else _OK)
+
+
+def _associated(found: Association) -> JobResult:
+    pairs = [PodPom(pod_id=pod, po_m_id=pom) for pod, pom in found.associated.items()]
+    result = Associations(
+        network_id=found.network_id,
+        version=found.version,
+        associations=pairs,
+        not_registered=found.not_registered,
+        not_on_network=found.not_on_network,
+        refused={pod: problem_of(problem) for pod, problem in found.refused.items()},
+    )
+    return JobResult(msgspec.json.encode(result))

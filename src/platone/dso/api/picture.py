@@ -1,24 +1,25 @@
 """The routes of pictures of networks: pages and images."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
 from platone.dso.api.caller import dso_or_auditor
-from platone.dso.service.picture import DrawEstimate, DrawPicture, PictureFormat, PictureLayout
+from platone.dso.service.calculation.picture import PictureFormat, PictureLayout
+from platone.dso.service.picture import DrawEstimate, DrawPicture
 from platone.grid.study.limit import parse_voltage_band
-from platone.infra.http.security import Principal
+from platone.infra.calculation.job import JobResult
+from platone.infra.calculation.result import ResultFile
+from platone.infra.http.job import LONGEST_S, CalculationDoor, Call, calling
 from platone.infra.http.wire import documented, shown_as
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Instant
 
-_TYPES: dict[PictureFormat, str] = {
-    "html": "text/html; charset=utf-8",
-    "svg": "image/svg+xml",
-    "png": "image/png",
-}
+_TYPES = ("text/html", "image/svg+xml", "image/png")
 _INSTANT = shown_as(Instant)
 _Version = Annotated[str | None, Query(description="Default: the one stored last")]
 _Form = Annotated[PictureFormat, Query(alias="format")]
@@ -41,21 +42,24 @@ _Band = Annotated[
 ]
 
 
-def picture_router(draw: DrawPicture, draw_estimate: DrawEstimate, dso: str) -> APIRouter:
+def picture_router(
+    draw: DrawPicture, draw_estimate: DrawEstimate, door: CalculationDoor, dso: str
+) -> APIRouter:
     """Make the routes of pictures."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
-    _network_routes(router, draw, dso)
-    _estimate_routes(router, draw_estimate, dso)
+    _network_routes(router, draw, door, dso)
+    _estimate_routes(router, draw_estimate, door, dso)
     return router
 
 
-def _network_routes(router: APIRouter, draw: DrawPicture, dso: str) -> None:
-    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+def _network_routes(router: APIRouter, draw: DrawPicture, door: CalculationDoor, dso: str) -> None:
+    reader_call = Annotated[Call, Depends(calling(dso_or_auditor(dso)))]
 
     @router.get("/networks/{network_id}/picture", **_pictures())
     async def get_picture(
-        _principal: reader,
+        call: reader_call,
         network_id: str,
+        *,
         start: _Day = None,
         form: _Form = "html",
         layout: Annotated[PictureLayout, Query()] = "auto",
@@ -71,12 +75,12 @@ def _network_routes(router: APIRouter, draw: DrawPicture, dso: str) -> None:
         """
         wanted = None if start is None else _instant(start)
         limits = None if band is None else parse_voltage_band(band)
-        content = await draw.network(network_id, version, wanted, form, layout, limits)
-        return _answer(content, form)
+        work = partial(draw.network, network_id, version, wanted, form, layout, limits)
+        return await _answer(door, call, work, form)
 
     @router.get("/networks/{network_id}/heatMap", **_pictures())
     async def get_heat_map(
-        _principal: reader,
+        call: reader_call,
         network_id: str,
         start: Annotated[
             str,
@@ -88,43 +92,55 @@ def _network_routes(router: APIRouter, draw: DrawPicture, dso: str) -> None:
         version: _Version = None,
     ) -> Response:
         """Draw the loading of a market day's branches, the most severe first."""
-        content = await draw.heat_map(network_id, version, _instant(start), form)
-        return _answer(content, form)
+        work = partial(draw.heat_map, network_id, version, _instant(start), form)
+        return await _answer(door, call, work, form)
 
 
-def _estimate_routes(router: APIRouter, draw_estimate: DrawEstimate, dso: str) -> None:
-    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+def _estimate_routes(
+    router: APIRouter, draw_estimate: DrawEstimate, door: CalculationDoor, dso: str
+) -> None:
+    reader_call = Annotated[Call, Depends(calling(dso_or_auditor(dso)))]
 
     @router.get("/stateEstimation/picture", **_pictures())
     async def get_latest_estimate_picture(
-        _principal: reader,
+        call: reader_call,
         form: _Form = "html",
         layout: Annotated[PictureLayout, Query()] = "auto",
     ) -> Response:
         """Draw the state estimation made last: how sure it is, and which measurements are bad."""
-        return _answer(await draw_estimate(None, form, layout), form)
+        work = partial(draw_estimate, None, form, layout)
+        return await _answer(door, call, work, form)
 
     @router.get("/stateEstimation/{run_id}/picture", **_pictures())
     async def get_estimate_picture(
-        _principal: reader,
+        call: reader_call,
         run_id: str,
         form: _Form = "html",
         layout: Annotated[PictureLayout, Query()] = "auto",
     ) -> Response:
         """Draw a state estimation."""
-        return _answer(await draw_estimate(run_id, form, layout), form)
+        work = partial(draw_estimate, run_id, form, layout)
+        return await _answer(door, call, work, form)
 
 
-def _answer(content: bytes, form: PictureFormat) -> Response:
+async def _answer(
+    door: CalculationDoor,
+    call: Call,
+    work: Callable[[], Awaitable[ResultFile]],
+    form: PictureFormat,
+) -> Response:
     headers = {"X-Content-Type-Options": "nosniff"}
     if form == "svg":  # an SVG file may hold scripts; ours holds none, and none would run
         headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
-    return Response(content, media_type=_TYPES[form], headers=headers)
+
+    async def drawn() -> JobResult:
+        return JobResult(await work(), headers=headers)
+
+    return await door.answer(call, drawn, patience_s=LONGEST_S)
 
 
 def _pictures() -> dict[str, Any]:
-    kinds = [kind.split(";")[0] for kind in _TYPES.values()]
-    examples = dict.fromkeys(kinds, "<!DOCTYPE html><html>…</html>")
+    examples = dict.fromkeys(_TYPES, "<!DOCTYPE html><html>…</html>")
     return documented(gives_files=examples, response_class=Response)
 
 

@@ -1,12 +1,11 @@
 """The routes of consumers' typical days, and of forecasts with their errors."""
 
-import asyncio
-import io
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+import msgspec
+from fastapi import APIRouter, Depends, Query, Response
 
 from platone.dso.api.caller import dso_or_auditor, only_dso
 from platone.dso.api.profile_mapping import (
@@ -24,12 +23,15 @@ from platone.dso.api.profile_schema import (
     ProfileSetForm,
     ProfileSets,
 )
+from platone.dso.domain.profile_set import ProfileSet
 from platone.dso.service.consumer_forecast import ForecastConsumers
-from platone.dso.service.profile import BuildProfiles, EraseProfiles, ProfileOrder, ReadProfiles
+from platone.dso.service.profile import BuildProfiles, EraseProfiles, ReadProfiles
 from platone.grid.problem.file import MeteringInvalid
-from platone.grid.profile.metering import Metering
+from platone.grid.profile.day_forecast import DayForecast, ForecastRule
 from platone.grid.profile.public_holiday import CalendarChoice
-from platone.grid.profile.typical_day import TypicalDayRule
+from platone.infra.calculation.job import JobResult
+from platone.infra.calculation.result import Written
+from platone.infra.http.job import CalculationDoor, Call, calling
 from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import answer, body, documented, read_bounded
 from platone.kernel.errors import NotOwner
@@ -37,14 +39,13 @@ from platone.messages.base import Role
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """Longest metering file, bytes: a year of quarter-hours of some 50 consumers."""
-MAX_FILE_CONSUMERS = 2_000
-"""Most consumers of a metering file, so that one call's calculation stays bounded."""
+_CREATED = 201
+"""HTTP status of what was made and stored."""
 _NO_CONTENT = 204
 """HTTP status of what was deleted."""
 
 _CSV = {"text/csv": "time,consumer,p_kw\r\n2020-06-22T22:00:00Z,load/street,60.5\r\n"}
 
-ReadMetering = Callable[[Iterable[str]], Metering]
 CustomerOf = Callable[[str], Awaitable[str | None]]
 
 
@@ -57,7 +58,6 @@ class ProfileService:
         read: Shows them.
         erase: Erases them.
         forecast: Forecasts consumers.
-        read_file: Reads a metering file's lines.
         customer_of: Tells who is supplied at a point of delivery.
     """
 
@@ -65,25 +65,28 @@ class ProfileService:
     read: ReadProfiles
     erase: EraseProfiles
     forecast: ForecastConsumers
-    read_file: ReadMetering
     customer_of: CustomerOf
 
 
-def profile_router(service: ProfileService, dso: str) -> APIRouter:
+def profile_router(service: ProfileService, door: CalculationDoor, dso: str) -> APIRouter:
     """Make the routes of profiles and forecasts."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
-    _build_routes(router, service, dso)
+    _build_routes(router, service, door, dso)
+    _forecast_route(router, service, door, dso)
     _erase_route(router, service, dso)
     _read_routes(router, service, dso)
     return router
 
 
-def _build_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
-    writer = Annotated[Principal, Depends(only_dso(dso))]
+def _build_routes(
+    router: APIRouter, service: ProfileService, door: CalculationDoor, dso: str
+) -> None:
+    writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
 
     @router.post("/profiles", **documented(ProfileQuestion, ProfileSetForm, status=201))
     async def post_profiles(
-        _principal: writer, question: Annotated[ProfileQuestion, body(ProfileQuestion)]
+        call: writer_call,
+        question: Annotated[ProfileQuestion, body(ProfileQuestion)],
     ) -> Response:
         """Make typical days of the measurements in the Shared Customer Database.
 
@@ -94,15 +97,18 @@ def _build_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
         order = profile_order(question)
         if order.end <= order.start:
             raise MeteringInvalid("endTime must come after startTime.")
-        return answer(to_profile_set(await service.build(order)), 201)
+
+        async def made() -> JobResult:
+            return _created(await service.build(order))
+
+        return await door.answer(call, made)
 
     @router.post(
         "/profiles/metering",
         **documented(gives=ProfileSetForm, status=201, takes_files=_CSV),
     )
     async def post_metering(
-        _principal: writer,
-        request: Request,
+        call: writer_call,
         country: Annotated[str, Query(pattern="^[A-Z]{2}$", description="ISO 3166-1 code")],
         subdivision: Annotated[str | None, Query(description="Part of the country")] = None,
         local_days: Annotated[
@@ -115,15 +121,24 @@ def _build_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
         The body is `text/csv` with the columns of the reference page on profiles. Consumers may
         be any names: elements of the network, or points of delivery.
         """
-        content = await read_bounded(request, MAX_FILE_BYTES)
-        metering = await asyncio.to_thread(_parsed, service.read_file, content)
+        content = await read_bounded(call.request, MAX_FILE_BYTES)
         choice = CalendarChoice(country, subdivision, tuple(local_days))
-        order = ProfileOrder(metering.start, metering.end, choice, TypicalDayRule(min_days))
-        return answer(to_profile_set(await service.build.of_metering(metering, order)), 201)
+
+        async def made() -> JobResult:
+            return _created(await service.build.of_file(content, choice, min_days))
+
+        return await door.answer(call, made)
+
+
+def _forecast_route(
+    router: APIRouter, service: ProfileService, door: CalculationDoor, dso: str
+) -> None:
+    writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
 
     @router.post("/consumerForecast", **documented(ForecastQuestion, Forecasts))
     async def post_forecast(
-        _principal: writer, question: Annotated[ForecastQuestion, body(ForecastQuestion)]
+        call: writer_call,
+        question: Annotated[ForecastQuestion, body(ForecastQuestion)],
     ) -> Response:
         """Forecast the rest of the day and the next two, with the error it has had.
 
@@ -131,8 +146,13 @@ def _build_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
         known then; each point of delivery gets the model with the least error. Stores nothing.
         """
         order = forecast_order(question)
-        found = await service.forecast(order)
-        return answer(to_forecasts(order.pod_ids, found, order.rule))
+
+        async def made() -> JobResult:
+            found = await service.forecast(order)
+            written = await door.jobs.calculate(_forecasts, order.pod_ids, found, order.rule)
+            return JobResult(written[1])
+
+        return await door.answer(call, made)
 
 
 def _erase_route(router: APIRouter, service: ProfileService, dso: str) -> None:
@@ -173,13 +193,11 @@ def _read_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
         return answer(to_curves(number, typical))
 
 
-def _parsed(read: ReadMetering, content: bytes) -> Metering:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise MeteringInvalid(f"The file is not UTF-8: {error}.") from error
-    metering = read(io.StringIO(text, newline=""))
-    if len(metering.consumers) > MAX_FILE_CONSUMERS:
-        counts = f"{len(metering.consumers)} consumers; {MAX_FILE_CONSUMERS} are taken at once"
-        raise MeteringInvalid(f"The file has {counts}.")
-    return metering
+def _created(made: ProfileSet) -> JobResult:
+    return JobResult(msgspec.json.encode(to_profile_set(made)), _CREATED)
+
+
+def _forecasts(
+    pod_ids: tuple[str, ...], found: Sequence[DayForecast], rule: ForecastRule
+) -> Written:
+    return Written(msgspec.json.encode(to_forecasts(pod_ids, found, rule)))

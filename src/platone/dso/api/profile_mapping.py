@@ -17,8 +17,8 @@ from platone.dso.api.profile_schema import (
     Quantile,
     RemarkForm,
 )
+from platone.dso.domain.forecast_order import Follows, ForecastOrder, WeatherSeries
 from platone.dso.domain.profile_set import ProfileSet
-from platone.dso.service.consumer_forecast import Follows, ForecastOrder, WeatherSeries
 from platone.dso.service.profile import ProfileOrder
 from platone.grid.array import Floats
 from platone.grid.profile.backtest import Score

@@ -1,7 +1,7 @@
 """Power that consumers are expected to withdraw where nothing measures them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,34 @@ from platone.grid.estimation.pseudo import expected_within
 from platone.grid.network.model import Network
 from platone.grid.profile.day_curve import Expectation
 from platone.kernel.market_time import MarketDay
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectationInput:
+    """The knowledge of consumers in the quarter-hour that holds an instant.
+
+    Attributes:
+        day: The market day.
+        row: The quarter-hour of the day.
+        known: What other parties know of the day's points of delivery.
+        typical: What typical days say of the day's quarter-hours, by consumer.
+        least_kw: Standard deviation of a typical day's power at least, kW.
+        remarks: What is not known, and why.
+    """
+
+    day: MarketDay
+    row: int
+    known: KnownDay
+    typical: Mapping[str, Expectation]
+    least_kw: float
+    remarks: tuple[str, ...]
+
+    def on(self, network: Network) -> ExpectedConsumers:
+        """Return the expected power of the consumers of a network."""
+        found = expected_consumers(
+            network, self.day, self.row, self.known, self.typical, self.least_kw
+        )
+        return replace(found, remarks=self.remarks)
 
 
 def expected_consumers(

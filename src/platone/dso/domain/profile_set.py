@@ -34,3 +34,20 @@ class ProfileSet:
     consumers: int
     without_metering: tuple[str, ...] = ()
     remarks: tuple[MeteringRemark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CurveRow:
+    """A typical day's curve, as it is stored.
+
+    Attributes:
+        consumer: Whose.
+        month: Its month, from 0.
+        kind: The kind of day, by its place among the kinds.
+        content: The packed curve.
+    """
+
+    consumer: str
+    month: int
+    kind: int
+    content: bytes

@@ -1,6 +1,5 @@
 """State estimations and the measurements sent for them, in SQL."""
 
-import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -12,7 +11,6 @@ from platone.dso.records.instant import microseconds_at
 from platone.dso.records.table import estimations, telemetry
 from platone.grid.estimation.measurement import Measurement
 from platone.infra.db import Database, chunks
-from platone.messages.estimation import EstimationRun
 
 _DECODER: msgspec.json.Decoder[Measurement] = msgspec.json.Decoder(Measurement)
 
@@ -28,33 +26,28 @@ class EstimationRecords:
     def __init__(self, database: Database, kept: int = ESTIMATIONS_KEPT) -> None:
         self._database, self._kept = database, kept
 
-    async def keep(self, run: EstimationRun) -> None:
+    async def keep(self, run_id: str, made_at: datetime, packed: bytes) -> None:
         """Store a state estimation."""
-        content = zlib.compress(msgspec.json.encode(run), level=1)
-        values = {"id": run.id, "content": content, "made_at": run.made_at.isoformat()}
+        values = {"id": run_id, "content": packed, "made_at": made_at.isoformat()}
         async with self._database.transaction() as connection:
             stored = await connection.execute(insert(estimations).values(**values))
             number = stored.inserted_primary_key[0] if stored.inserted_primary_key else 0
             gone = estimations.c.number <= number - self._kept
             await connection.execute(delete(estimations).where(gone))
 
-    async def latest(self) -> EstimationRun | None:
-        """Return the state estimation made last; None where there is none."""
+    async def latest(self) -> bytes | None:
+        """Return the state estimation made last, packed; None where there is none."""
         query = select(estimations.c.content).order_by(estimations.c.number.desc()).limit(1)
         async with self._database.reading() as connection:
-            return _run((await connection.execute(query)).scalar())
+            found: bytes | None = (await connection.execute(query)).scalar()
+        return found
 
-    async def by_id(self, run_id: str) -> EstimationRun | None:
-        """Return a state estimation by its identifier; None where there is none."""
+    async def by_id(self, run_id: str) -> bytes | None:
+        """Return a state estimation by its identifier, packed; None where there is none."""
         query = select(estimations.c.content).where(estimations.c.id == run_id)
         async with self._database.reading() as connection:
-            return _run((await connection.execute(query)).scalar())
-
-
-def _run(content: bytes | None) -> EstimationRun | None:
-    if content is None:
-        return None
-    return msgspec.json.decode(zlib.decompress(content), type=EstimationRun)
+            found: bytes | None = (await connection.execute(query)).scalar()
+        return found
 
 
 class TelemetryRecords:

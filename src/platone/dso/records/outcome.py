@@ -1,6 +1,6 @@
 """Validated market outcomes in SQL, with the answers on their way to the market."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -11,7 +11,6 @@ from platone.dso.records.run import write_run
 from platone.dso.records.table import outbox, outcomes
 from platone.infra.db import Database
 from platone.kernel.market_time import MarketDay
-from platone.messages.grid import Alarm
 from platone.messages.market import TechnicalOutcome
 
 TO_MARKET = "POST /api/technicalOutcome"
@@ -51,11 +50,11 @@ class OutcomeRecords:
     async def keep_outcome(
         self,
         answered: AnsweredOutcome,
-        alarms: Mapping[Stage, Sequence[Alarm]],
+        alarms: Mapping[Stage, bytes],
         day: MarketDay,
         now: datetime,
     ) -> None:
-        """Store an answer with its alarms, and send it to the market, all at once."""
+        """Store an answer with its alarms (JSON), and send it to the market, all at once."""
         name = answered.technical.market_outcome
         content = msgspec.json.encode(answered.technical)
         is_known = select(outcomes.c.number).where(outcomes.c.market_outcome == name)

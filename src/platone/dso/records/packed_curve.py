@@ -5,7 +5,7 @@ import zlib
 import msgspec
 import numpy as np
 
-from platone.dso.domain.profile_set import ProfileSet
+from platone.dso.domain.profile_set import CurveRow, ProfileSet
 from platone.grid.array import Floats
 from platone.grid.profile.calendar import KINDS, Calendar
 from platone.grid.profile.day_curve import DayCurve
@@ -32,6 +32,15 @@ class _Packed(msgspec.Struct):
     basis: int
     p: _Values
     q: _Values | None
+
+
+def pack_curves(typical: TypicalDays) -> list[CurveRow]:
+    """Return all curves of typical days, as they are stored."""
+    return [
+        CurveRow(consumer, month, kind, pack_curve(typical, place, month, kind))
+        for place, consumer in enumerate(typical.consumers)
+        for month, kind in np.ndindex(MONTHS, len(KINDS))
+    ]
 
 
 def pack_curve(part: TypicalDays, place: int, month: int, kind: int) -> bytes:

@@ -8,17 +8,16 @@ from datetime import date
 from typing import Any
 
 import msgspec
-import numpy as np
 from sqlalchemy import ColumnElement, Select, delete, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.dso.domain.profile_set import ProfileSet
-from platone.dso.records.packed_curve import pack_curve, typical_days_of, unpack_curve
+from platone.dso.domain.profile_set import CurveRow, ProfileSet
+from platone.dso.records.packed_curve import typical_days_of, unpack_curve
 from platone.dso.records.table import consumer_profiles, profile_curves, profile_sets
 from platone.grid.profile.calendar import KINDS
 from platone.grid.profile.day_curve import DayCurve
 from platone.grid.profile.public_holiday import NationalCalendars
-from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDays
+from platone.grid.profile.typical_day import Basis, TypicalDays
 from platone.infra.db import Database, chunks
 
 _IN_MAKING = b""
@@ -37,9 +36,18 @@ class ProfileDraft:
     def __init__(self, database: Database, number: int) -> None:
         self._database, self._number = database, number
 
-    async def add(self, part: TypicalDays) -> None:
-        """Store the typical days of some consumers."""
-        rows = await asyncio.to_thread(_rows, part, self._number)
+    async def add(self, curves: Sequence[CurveRow]) -> None:
+        """Store the curves of some consumers."""
+        rows = [
+            {
+                "consumer": each.consumer,
+                "set_number": self._number,
+                "month": each.month,
+                "kind": each.kind,
+                "content": each.content,
+            }
+            for each in curves
+        ]
         async with self._database.transaction() as connection:
             await connection.execute(insert(profile_curves), rows)
 
@@ -228,17 +236,3 @@ def _curves(names: Sequence[str], month: int, kind: int) -> Select[Any]:
 def _unpacked(found: dict[str, bytes]) -> dict[str, DayCurve]:
     every = {consumer: unpack_curve(content) for consumer, content in found.items()}
     return {name: curve for name, (basis, curve) in every.items() if basis is not Basis.NONE}
-
-
-def _rows(part: TypicalDays, number: int) -> list[dict[str, object]]:
-    return [
-        {
-            "consumer": consumer,
-            "set_number": number,
-            "month": month,
-            "kind": kind,
-            "content": pack_curve(part, place, month, kind),
-        }
-        for place, consumer in enumerate(part.consumers)
-        for month, kind in np.ndindex(MONTHS, len(KINDS))
-    ]

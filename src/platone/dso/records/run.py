@@ -1,9 +1,7 @@
 """Alarms of grid calculations in SQL: of each market day and stage the latest ones."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +9,6 @@ from platone.dso.domain.outcome import Stage
 from platone.dso.records.table import runs
 from platone.infra.db import Database
 from platone.kernel.market_time import MarketDay
-from platone.messages.grid import Alarm
 
 
 def _kind(stage: Stage, *, unbalanced: bool) -> str:
@@ -23,12 +20,12 @@ async def write_run(
     connection: AsyncConnection,
     day: MarketDay,
     stage: Stage,
-    alarms: Sequence[Alarm],
+    alarms: bytes,
     now: datetime,
     *,
     unbalanced: bool = False,
 ) -> None:
-    """Store a calculation's alarms inside a transaction, in place of an earlier one's."""
+    """Store a calculation's alarms (JSON) inside a transaction, in place of an earlier one's."""
     kind = _kind(stage, unbalanced=unbalanced)
     same = (runs.c.day == day.on.isoformat()) & (runs.c.stage == kind)
     await connection.execute(delete(runs).where(same))
@@ -36,7 +33,7 @@ async def write_run(
         insert(runs).values(
             day=day.on.isoformat(),
             stage=kind,
-            alarms=msgspec.json.encode(alarms),
+            alarms=alarms,
             made_at=now.isoformat(),
         )
     )
@@ -56,25 +53,25 @@ class RunRecords:
         self,
         day: MarketDay,
         stage: Stage,
-        alarms: Sequence[Alarm],
+        alarms: bytes,
         now: datetime,
         *,
         unbalanced: bool = False,
     ) -> None:
-        """Store a calculation's alarms, in place of an earlier one's of its kind."""
+        """Store a calculation's alarms (JSON), in place of an earlier one's of its kind."""
         async with self._database.transaction() as connection:
             await write_run(connection, day, stage, alarms, now, unbalanced=unbalanced)
 
     async def alarms(
         self, day: MarketDay | None, stage: Stage, *, unbalanced: bool = False
-    ) -> list[Alarm] | None:
-        """Return the alarms of a day, or of the calculation of a kind made last."""
+    ) -> bytes | None:
+        """Return the alarms (JSON) of a day, or of the calculation of a kind made last."""
         kind = _kind(stage, unbalanced=unbalanced)
         query = select(runs.c.alarms).where(runs.c.stage == kind)
         if day is not None:
             query = query.where(runs.c.day == day.on.isoformat())
         async with self._database.reading() as connection:
-            found = (
+            found: bytes | None = (
                 await connection.execute(query.order_by(runs.c.number.desc()).limit(1))
             ).scalar()
-        return None if found is None else msgspec.json.decode(found, type=list[Alarm])
+        return found

@@ -5,20 +5,18 @@ version; where it differs, the operational system sends the whole network first.
 events, numbered without gaps, and every calculation sees the network as it is switched now.
 """
 
-import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from platone.dso.domain.alignment import Alignment, NumberedEvent
 from platone.dso.domain.network_key import NetworkKey
 from platone.dso.domain.problem import AlignmentClosed, EventGap
 from platone.dso.records.alignment import AlignmentRecords
-from platone.grid.network.event import faults_of
-from platone.grid.network.model import Network
+from platone.dso.service.calculation.network import event_faults
+from platone.dso.service.network import FindNetwork
+from platone.infra.calculation.desk import CalculationDesk
 from platone.kernel.clock import Clock
-
-Find = Callable[[], Awaitable[Network]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +89,13 @@ class TakeEvents:
     Args:
         alignments: Where they are kept.
         find: Finds the network in force as it is switched now.
+        desk: Judges events by it.
         switched: Called after events that changed the network have been stored.
     """
 
     alignments: AlignmentRecords
-    find: Find
+    find: FindNetwork
+    desk: CalculationDesk
     switched: Callable[[], None]
 
     async def __call__(self, alignment: str, events: Sequence[NumberedEvent]) -> EventsTaken:
@@ -116,7 +116,8 @@ class TakeEvents:
                     f"Event {expected} is missing before {each.sequence}.", expected=expected
                 )
         network = await self.find()
-        faults = await asyncio.to_thread(faults_of, network, [each.event for each in fresh])
+        happened = [each.event for each in fresh]
+        faults = await self.desk.run(event_faults, network, happened, urgent=True)
         refused = {
             each.sequence: reason for each, reason in zip(fresh, faults, strict=True) if reason
         }

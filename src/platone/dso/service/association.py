@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from platone.dso.service.calculation.network import association_of
 from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import CustomerDatabase
 from platone.dso.service.registration import ReadRegistrations
-from platone.grid.network.topology import pod_pom
+from platone.infra.calculation.desk import CalculationDesk
 from platone.kernel.errors import PlatoneError
 
 
@@ -36,11 +37,13 @@ class AssociatePods:
 
     Args:
         find: Finds the network.
+        desk: Computes on it.
         customers: Takes the association.
         registrations: Says who is registered.
     """
 
     find: FindNetwork
+    desk: CalculationDesk
     customers: CustomerDatabase
     registrations: ReadRegistrations
 
@@ -54,7 +57,7 @@ class AssociatePods:
             PartnerUnavailable: Customers does not answer; what it took, it keeps.
         """
         network = await self.find(network_id, version)
-        computed = pod_pom(network)
+        computed = await self.desk.run(association_of, network)
         registered = (await self.registrations()).keys()
         refused: dict[str, PlatoneError] = {}
         for pod_id in sorted(computed.keys() & registered):
@@ -63,8 +66,8 @@ class AssociatePods:
                 refused[pod_id] = problem
         taken = sorted(computed.keys() & registered - refused.keys())
         return Association(
-            network_id=network.id,
-            version=network.version,
+            network_id=network.key.id,
+            version=network.key.version,
             associated={pod_id: computed[pod_id] for pod_id in taken},
             not_registered=sorted(computed.keys() - registered),
             not_on_network=sorted(registered - computed.keys()),

@@ -1,7 +1,5 @@
 """State estimation on demand: measurements in, the state stored and published."""
 
-import asyncio
-import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,29 +7,26 @@ from datetime import datetime
 
 import msgspec
 
-from platone.dso.domain.component_message import component_messages
-from platone.dso.domain.estimation import Feed, GatheredMeasurements, MaxAges
+from platone.dso.domain.estimation import Feed, MaxAges
 from platone.dso.domain.problem import UnknownEstimation
 from platone.dso.records.estimation import EstimationRecords, TelemetryRecords
-from platone.dso.service.expectation import ForecastExpectation
+from platone.dso.service.calculation.estimation import (
+    EstimationInput,
+    components_of,
+    estimate_state,
+)
+from platone.dso.service.expectation import GatherExpectation
 from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import EstimatePublisher, MeasurementFeed
-from platone.grid.estimation.check import measurement_faults
-from platone.grid.estimation.estimate import estimator_of
 from platone.grid.estimation.measurement import Measurement
-from platone.grid.estimation.pseudo import ExpectedConsumption
 from platone.grid.estimation.result import EstimationOptions
-from platone.grid.network.model import Network
-from platone.grid.problem.estimation import MeasurementFault
-from platone.grid.result.estimate import to_estimate
+from platone.infra.calculation.desk import CalculationDesk
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import as_utc
-from platone.messages.estimation import EstimationRun, EstimationSummary, GridEstimate
 
 COMPONENTS = "stateEstimation"
 SUMMARIES = "stateEstimationSummary"
 """Their places on the databus, below `processed/bal/`."""
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +60,7 @@ class EstimateState:
         find: Finds the network.
         feeds: Where measurements are gathered from.
         expectation: What consumers are expected to withdraw.
+        desk: Calculates.
         record: Where results are stored.
         bus: Where they are published.
         clock: The market's clock.
@@ -72,13 +68,14 @@ class EstimateState:
 
     find: FindNetwork
     feeds: Mapping[Feed, MeasurementFeed]
-    expectation: ForecastExpectation
+    expectation: GatherExpectation
+    desk: CalculationDesk
     record: EstimationRecords
     bus: EstimatePublisher
     clock: Clock
 
-    async def __call__(self, order: EstimationOrder) -> EstimationRun:
-        """Estimate the state, store it and publish it.
+    async def __call__(self, order: EstimationOrder) -> bytes:
+        """Estimate the state, store it and publish it; return it as JSON.
 
         Raises:
             MalformedMessage: The instant cannot be.
@@ -90,79 +87,24 @@ class EstimateState:
         """
         network = await self.find(order.network_id, order.version)
         at = as_utc(order.at or self.clock.now())
-        gathered = await self._gather(network, at, order)
+        readings = [await self.feeds[each].around(at, order.max_ages) for each in order.feeds]
         expected = None
         if order.options.pseudo != "never":
-            expected = await self.expectation.at(network, at)
-        measured = [*order.measurements, *gathered.measurements]
-        found = await asyncio.to_thread(
-            self._estimate,
-            network,
-            measured,
-            expected.power if expected else None,
-            order.options,
-            at,
-        )
-        run = EstimationRun(
+            expected = await self.expectation.at(await self.find.outline(network), at)
+        inputs = EstimationInput(
             id=uuid.uuid4().hex,
-            network_id=network.id,
-            version=network.version,
             made_at=self.clock.now(),
-            estimate=found,
-            left_out=gathered.left_out,
-            remarks=expected.remarks_on(found.observability.pseudo_measurements)
-            if expected
-            else [],
+            at=at,
+            measurements=order.measurements,
+            readings=readings,
+            expected=expected,
+            options=order.options,
         )
-        await self.record.keep(run)
-        await self.bus.publish(_published(run))
-        return run
-
-    async def _gather(
-        self, network: Network, at: datetime, order: EstimationOrder
-    ) -> GatheredMeasurements:
-        sent = {each.id for each in order.measurements}
-        total = GatheredMeasurements()
-        for feed in order.feeds:
-            found = await self.feeds[feed].around(network, at, order.max_ages)
-            wrong = _by_measurement(measurement_faults(network, found.measurements))
-            total.left_out.update(found.left_out | wrong)
-            total.measurements.extend(
-                each for each in found.measurements if each.id not in wrong and each.id not in sent
-            )
-            sent.update(each.id for each in found.measurements)
-        return total
-
-    def _estimate(
-        self,
-        network: Network,
-        measured: Sequence[Measurement],
-        expected: ExpectedConsumption | None,
-        options: EstimationOptions,
-        at: datetime,
-    ) -> GridEstimate:
-        return to_estimate(estimator_of(network)(measured, expected, options), at)
-
-
-def _by_measurement(found: Sequence[MeasurementFault]) -> dict[str, str]:
-    return {each.measurement: each.reason for each in found}
-
-
-def _published(run: EstimationRun) -> list[tuple[str, bytes]]:
-    """Return the messages to publish: one a component, then the summary."""
-    components = [
-        (COMPONENTS, msgspec.json.encode(each)) for each in component_messages(run.estimate)
-    ]
-    summary = EstimationSummary(
-        id=run.id,
-        network_id=run.network_id,
-        version=run.version,
-        at=run.estimate.at,
-        quality=run.estimate.quality,
-        is_observable=run.estimate.observability.is_observable,
-        alarms=run.estimate.alarms,
-    )
-    return [*components, (SUMMARIES, msgspec.json.encode(summary))]
+        found = await self.desk.run(estimate_state, network, inputs)
+        await self.record.keep(inputs.id, inputs.made_at, found.packed)
+        components = [(COMPONENTS, each) for each in found.components]
+        await self.bus.publish([*components, (SUMMARIES, found.summary)])
+        return found.run
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +117,8 @@ class ReadEstimation:
 
     record: EstimationRecords
 
-    async def __call__(self, run_id: str | None = None) -> EstimationRun:
-        """Return a state estimation, by default the one made last.
+    async def __call__(self, run_id: str | None = None) -> bytes:
+        """Return a state estimation as it was packed, by default the one made last.
 
         Raises:
             UnknownEstimation: There is none.
@@ -186,6 +128,21 @@ class ReadEstimation:
             name = "at all" if run_id is None else run_id
             raise UnknownEstimation(f"No state estimation {name} is stored.", id=run_id)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class ReadComponents:
+    """Shows a stored state estimation as the messages that were published.
+
+    Args:
+        desk: Makes them.
+    """
+
+    desk: CalculationDesk
+
+    async def __call__(self, packed: bytes) -> bytes:
+        """Return the messages of its components, as JSON."""
+        return await self.desk.run(components_of, packed)
 
 
 @dataclass(frozen=True, slots=True)

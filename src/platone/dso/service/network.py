@@ -1,12 +1,15 @@
 """Networks: stored by identifier and version, and read for calculations."""
 
 import asyncio
+import hashlib
+import uuid
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 
+from platone.dso.domain.network_input import NetworkInput, NetworkOutline
 from platone.dso.domain.network_key import NetworkKey
 from platone.dso.domain.problem import (
     NetworkIdentityMismatch,
@@ -16,25 +19,18 @@ from platone.dso.domain.problem import (
 )
 from platone.dso.records.alignment import AlignmentRecords
 from platone.dso.records.network import NetworkRecords
+from platone.dso.service.calculation.network import CheckedNetwork, check_network, outline_of
 from platone.grid.file.cim.clock import Clocks
-from platone.grid.file.network_target import NetworkForm
-from platone.grid.file.own_form import is_own_form
 from platone.grid.network.element import Remark
-from platone.grid.network.event import Event, happened
-from platone.grid.network.model import Network
+from platone.infra.calculation.desk import CalculationDesk
 from platone.kernel.clock import Clock
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Identifier, Submission, SubmissionStatus
 
-_KEPT = 4
-"""Networks kept in memory as they were read and switched last."""
+_KEPT = 16
+"""Outlines of networks that are kept in memory: some versions, each as switched now."""
 _SHOWN = 60
 """Characters of a wrong identifier that an error shows."""
-ExportNetwork = Callable[[Network, NetworkForm], bytes]
-"""Writes a network in another form."""
-ReadNetwork = Callable[[str, bytes, Clocks], Network]
-"""Reads a network file of any form that is known, by its name, with what the clocks of CIM's
-transformers do to angles; raises NetworkInvalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +47,12 @@ class StoreNetwork:
 
     Args:
         networks: Where files are stored.
-        read: Reads a file.
+        desk: Reads files.
         clock: The market's clock.
     """
 
     networks: NetworkRecords
-    read: ReadNetwork
+    desk: CalculationDesk
     clock: Clock
 
     async def __call__(
@@ -81,8 +77,8 @@ class StoreNetwork:
         _require_identifier(network_id, "The network's identifier")
         if version is not None:
             _require_identifier(version, "The version")
-        network = await asyncio.to_thread(self.read, network_id, content, clocks)
-        if is_own_form(content):
+        network = await self.desk.run(check_network, network_id, content, clocks)
+        if network.is_own_form:
             _require_same(network, network_id, version)
         key = NetworkKey(network_id, version or network.version)
         if not key.version:
@@ -106,7 +102,7 @@ def _require_identifier(text: str, what: str) -> None:
         raise MalformedMessage(f"{what}, {shown!r}, is no identifier: {error}") from error
 
 
-def _require_same(network: Network, network_id: str, version: str | None) -> None:
+def _require_same(network: CheckedNetwork, network_id: str, version: str | None) -> None:
     if network.id != network_id or version not in {None, network.version}:
         raise NetworkIdentityMismatch(
             f"The file holds the network {network.id!r} of version {network.version!r}, "
@@ -117,22 +113,22 @@ def _require_same(network: Network, network_id: str, version: str | None) -> Non
 
 @dataclass(slots=True)
 class FindNetwork:
-    """Finds and reads stored networks; those read last are kept in memory.
+    """Finds stored networks, and has their files where processes that calculate read them.
 
     Args:
         networks: Where files are stored.
         alignments: How they are switched now.
-        read: Reads a file.
+        desk: Reads them; copies lie in its folder.
     """
 
     networks: NetworkRecords
     alignments: AlignmentRecords
-    read: ReadNetwork
-    _read: OrderedDict[tuple[NetworkKey, tuple[Event, ...]], Network] = field(
-        default_factory=OrderedDict
-    )
+    desk: CalculationDesk
+    _outlines: OrderedDict[NetworkInput, NetworkOutline] = field(default_factory=OrderedDict)
 
-    async def __call__(self, network_id: str | None = None, version: str | None = None) -> Network:
+    async def __call__(
+        self, network_id: str | None = None, version: str | None = None
+    ) -> NetworkInput:
         """Return a network as it is switched now: by default the one in force, stored last.
 
         With an identifier alone it is its version stored last.
@@ -141,40 +137,36 @@ class FindNetwork:
             NetworkMissing: None is stored at all, and none is named.
             UnknownNetwork: Not this one.
         """
-        key, content = await self.file(network_id, version)
-        events = await self.alignments.events(key)
-        state = key, events
-        network = self._read.get(state)
-        if network is None:
-            clocks = await self.networks.clocks(key)
-            network = await asyncio.to_thread(self._switched, key, content, events, clocks)
-            self._read[state] = network
-            while len(self._read) > _KEPT:
-                self._read.popitem(last=False)
-        self._read.move_to_end(state)
-        return network
+        key = await self._key(network_id, version)
+        copy = self.desk.folder / hashlib.sha256(f"{key.id} {key.version}".encode()).hexdigest()
+        if not copy.exists():
+            content = await self.networks.content(key)
+            await asyncio.to_thread(_write_whole, copy, content or b"")
+        clocks = await self.networks.clocks(key)
+        return NetworkInput(key, copy, clocks, await self.alignments.events(key))
 
-    def _switched(
-        self, key: NetworkKey, content: bytes, events: tuple[Event, ...], clocks: Clocks
-    ) -> Network:
-        as_stored = self._read.get((key, ()))
-        if as_stored is None:
-            read = self.read(key.id, content, clocks)
-            as_stored = replace(read, id=key.id, version=key.version)
-        return happened(as_stored, events)
+    async def outline(self, network: NetworkInput, *, urgent: bool = False) -> NetworkOutline:
+        """Return the names in a network that inputs of calculations are gathered by."""
+        found = self._outlines.get(network)
+        if found is None:
+            found = await self.desk.run(outline_of, network, urgent=urgent)
+            self._outlines[network] = found
+            while len(self._outlines) > _KEPT:
+                self._outlines.popitem(last=False)
+        self._outlines.move_to_end(network)
+        return found
 
-    async def file(
-        self, network_id: str | None = None, version: str | None = None
-    ) -> tuple[NetworkKey, bytes]:
-        """Return key and content of a stored file; chosen and raising as :meth:`__call__`."""
+    async def content(self, network_id: str | None = None, version: str | None = None) -> bytes:
+        """Return the content of a stored file; chosen and raising as :meth:`__call__`."""
+        return await self.networks.content(await self._key(network_id, version)) or b""
+
+    async def _key(self, network_id: str | None, version: str | None) -> NetworkKey:
         keys = await self.networks.keys()
         if not keys and network_id is None:
             raise NetworkMissing("No network is stored: PUT one to /api/dso/networks/{id}.")
         for key in reversed(keys):
             if network_id in {None, key.id} and version in {None, key.version}:
-                content = await self.networks.content(key)
-                if content is not None:
-                    return key, content
+                return key
         named = "" if network_id is None else f" {network_id!r}"
         of_version = "" if version is None else f" of version {version!r}"
         raise UnknownNetwork(
@@ -182,3 +174,10 @@ class FindNetwork:
             networkId=network_id,
             version=version,
         )
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    """Write a file so that nobody sees a part of it."""
+    part = file.with_name(f"{file.name}-{uuid.uuid4().hex}")
+    part.write_bytes(content)
+    part.rename(file)

@@ -3,19 +3,23 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from functools import partial
 
+from platone.dso.service.calculation.estimation import network_of_estimation
+from platone.dso.service.calculation.picture import (
+    PictureFormat,
+    PictureLayout,
+    estimate_picture,
+    heat_map_picture,
+    network_picture,
+)
 from platone.dso.service.estimation import ReadEstimation
-from platone.dso.service.forecast import MakeForecast
+from platone.dso.service.forecast import GatherDay
 from platone.dso.service.network import FindNetwork
-from platone.grid.flow.state import Flow, PowerFlow, snapshot
-from platone.grid.network.model import Network
-from platone.grid.picture.draw import draw_estimate, draw_heat_map, draw_network
-from platone.grid.study.limit import VoltageBand, with_voltage_band
+from platone.grid.study.limit import VoltageBand
+from platone.infra.calculation.job import Jobs
+from platone.infra.calculation.result import ResultFile
 from platone.kernel.market_time import MarketDay
-
-PictureFormat = Literal["html", "svg", "png"]
-PictureLayout = Literal["auto", "scheme", "map"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +29,46 @@ class DrawEstimate:
     Args:
         find: Finds the network.
         read: Reads state estimations.
+        jobs: Has them drawn.
         zone: IANA name of the market's zone.
     """
 
     find: FindNetwork
     read: ReadEstimation
+    jobs: Jobs
     zone: str
 
     async def __call__(
         self, run_id: str | None, form: PictureFormat, layout: PictureLayout
-    ) -> bytes:
+    ) -> ResultFile:
         """Draw a state estimation, by default the one made last.
 
         Raises:
             UnknownEstimation: There is none.
             UnknownNetwork: Its network is not stored.
         """
-        run = await self.read(run_id)
-        network = await self.find(run.network_id, run.version)
-        return await asyncio.to_thread(
-            draw_estimate, network, run.estimate, layout=layout, zone=self.zone, format=form
-        )
+        packed = await self.read(run_id)
+        key = await asyncio.to_thread(network_of_estimation, packed)
+        network = await self.find(key.id, key.version)
+        draw = partial(estimate_picture, layout=layout, zone=self.zone, form=form)
+        _, drawn = await self.jobs.calculate(draw, network, packed)
+        return drawn
 
 
 @dataclass(frozen=True, slots=True)
 class DrawPicture:
-    """Calculates the states of a network, and draws them.
+    """Has the states of a network calculated and drawn.
 
     Args:
         find: Finds the network.
-        forecast: Gathers a day's inputs.
-        engine: Solves.
+        gather: Gathers a day's inputs.
+        jobs: Has it calculated and drawn.
         zone: IANA name of the market's zone.
     """
 
     find: FindNetwork
-    forecast: MakeForecast
-    engine: PowerFlow
+    gather: GatherDay
+    jobs: Jobs
     zone: str
 
     async def network(
@@ -72,7 +79,7 @@ class DrawPicture:
         form: PictureFormat,
         layout: PictureLayout,
         voltage_band: VoltageBand | None = None,
-    ) -> bytes:
+    ) -> ResultFile:
         """Draw a network, in the state of its file or of the market day that an instant falls in.
 
         An image of a day shows the instant itself where it is one of its quarter-hours and not
@@ -84,37 +91,22 @@ class DrawPicture:
             PowerFlowDiverged: A quarter-hour has no solution.
             VoltageBandInvalid: The band is none.
         """
-        network = with_voltage_band(await self.find(network_id, version), voltage_band)
-        if start_time is None:
-            flow = await asyncio.to_thread(self.engine.solve, network, snapshot(network))
-            instants: list[datetime] = []
-            at = None
-        else:
-            flow, instants = await self._day(network, start_time)
-            at = start_time if start_time in instants[1:] else None
-        return await asyncio.to_thread(
-            draw_network,
-            network,
-            flow,
-            instants,
-            at=at,
-            layout=layout,
-            zone=self.zone,
-            format=form,
-        )
+        network = await self.find(network_id, version)
+        inputs = None
+        if start_time is not None:
+            day = MarketDay.holding(start_time, self.zone)
+            inputs = await self.gather(await self.find.outline(network), day)
+        draw = partial(network_picture, layout=layout, zone=self.zone, form=form)
+        _, drawn = await self.jobs.calculate(draw, network, inputs, start_time, voltage_band)
+        return drawn
 
     async def heat_map(
         self, network_id: str, version: str | None, start_time: datetime, form: PictureFormat
-    ) -> bytes:
+    ) -> ResultFile:
         """Draw the loading of the market day that an instant falls in; raises as `network`."""
         network = await self.find(network_id, version)
-        flow, instants = await self._day(network, start_time)
-        return await asyncio.to_thread(
-            draw_heat_map, network, flow, instants, zone=self.zone, format=form
-        )
-
-    async def _day(self, network: Network, start_time: datetime) -> tuple[Flow, list[datetime]]:
         day = MarketDay.holding(start_time, self.zone)
-        forecast = await self.forecast(network, day)
-        flow = await asyncio.to_thread(self.engine.solve, network, forecast.power)
-        return flow, list(day.instants())
+        inputs = await self.gather(await self.find.outline(network), day)
+        draw = partial(heat_map_picture, zone=self.zone, form=form)
+        _, drawn = await self.jobs.calculate(draw, network, inputs)
+        return drawn

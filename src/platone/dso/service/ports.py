@@ -84,13 +84,19 @@ class MeterReadings(Protocol):
         ...
 
 
+class FeedReadings(Protocol):
+    """Readings of a feed, which can be pickled."""
+
+    def on(self, network: Network) -> GatheredMeasurements:
+        """Return the measurements that a network makes of them."""
+        ...
+
+
 class MeasurementFeed(Protocol):
     """A source that measurements are gathered from."""
 
-    async def around(
-        self, network: Network, at: datetime, max_ages: MaxAges
-    ) -> GatheredMeasurements:
-        """Return each element's newest measurements until an instant that are not too old."""
+    async def around(self, at: datetime, max_ages: MaxAges) -> FeedReadings:
+        """Return each element's newest readings until an instant that are not too old."""
         ...
 
 

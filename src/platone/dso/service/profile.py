@@ -1,27 +1,28 @@
 """Typical days: made of a span of metering, stored, and read."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from platone.dso.domain.profile_set import ProfileSet
+from platone.dso.domain.profile_set import CurveRow, ProfileSet
 from platone.dso.records.profile import ProfileRecords
+from platone.dso.service.calculation.profile import (
+    MadeCurves,
+    curves_of_metering,
+    curves_of_rows,
+    metering_of_file,
+)
 from platone.dso.service.ports import PODS_PER_CALL, MeteringSource
 from platone.dso.service.registration import ReadRegistrations
 from platone.grid.problem.profile import ProfileMissing
-from platone.grid.profile.calendar import Calendar
 from platone.grid.profile.day_curve import Expectation
 from platone.grid.profile.day_grid import market_places
-from platone.grid.profile.meter_row import is_counted, left_out_remarks, metering_of_rows
-from platone.grid.profile.metering import (
-    GOOD_QUALITIES,
-    Metering,
-    MeteringRemark,
-    suspect_units,
-)
+from platone.grid.profile.meter_row import is_counted, left_out_remarks
+from platone.grid.profile.metering import GOOD_QUALITIES, Metering, MeteringRemark
 from platone.grid.profile.public_holiday import CalendarChoice, NationalCalendars
-from platone.grid.profile.typical_day import TypicalDayRule, TypicalDays, typical_days
+from platone.grid.profile.typical_day import TypicalDayRule, TypicalDays
+from platone.infra.calculation.desk import CalculationDesk
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 
@@ -68,6 +69,7 @@ class BuildProfiles:
         registrations: Says who is registered.
         meters: Measurements.
         calendars: Makes calendars.
+        desk: Calculates.
         records: Where they are stored.
         clock: The market's clock.
     """
@@ -75,6 +77,7 @@ class BuildProfiles:
     registrations: ReadRegistrations
     meters: MeteringSource
     calendars: NationalCalendars
+    desk: CalculationDesk
     records: ProfileRecords
     clock: Clock
 
@@ -84,7 +87,8 @@ class BuildProfiles:
         Raises:
             PlatoneError: There is no such calendar, or customers does not answer.
         """
-        work = _Work(order, await asyncio.to_thread(self.calendars, order.calendar))
+        await asyncio.to_thread(self.calendars, order.calendar)  # refused before all else
+        work = _Work(order)
         pods = await self.registrations()
         contract_kw = {pod_id: max(pod.pn_p, pod.inp) for pod_id, pod in pods.items()}
         wanted = list(dict.fromkeys(order.pod_ids)) or sorted(pods)
@@ -95,11 +99,25 @@ class BuildProfiles:
                 some = asked[first : first + step]
                 rows = await self.meters.rows(some, order.start, order.end, order.qualities)
                 if is_counted(rows).any():
-                    metering = await asyncio.to_thread(metering_of_rows, rows)
-                    await draft.add(await asyncio.to_thread(work.typical, metering, contract_kw))
+                    contracts = {pod_id: contract_kw[pod_id] for pod_id in some}
+                    settings = self.calendars, order.calendar, order.rule, contracts
+                    made = await self.desk.run(curves_of_rows, rows, *settings)
+                    await draft.add(work.taken(made))
                 else:
                     work.remarks += left_out_remarks(rows)
             return await draft.publish(work.made(wanted, self.clock.now()))
+
+    async def of_file(self, content: bytes, choice: CalendarChoice, min_days: int) -> ProfileSet:
+        """Make typical days of a CSV file.
+
+        Raises:
+            MeteringInvalid: It is none, or of too many consumers.
+            PlatoneError: There is no such calendar.
+        """
+        metering = await self.desk.run(metering_of_file, content)
+        rule = TypicalDayRule(min_days)
+        order = ProfileOrder(metering.start, metering.end, choice, rule)
+        return await self.of_metering(metering, order)
 
     async def of_metering(self, metering: Metering, order: ProfileOrder) -> ProfileSet:
         """Make typical days of given metering, such as the DSO's own of its transformers.
@@ -107,13 +125,14 @@ class BuildProfiles:
         Raises:
             PlatoneError: There is no such calendar.
         """
-        span = replace(order, start=metering.start, end=metering.end)
-        work = _Work(span, await asyncio.to_thread(self.calendars, order.calendar))
+        work = _Work(replace(order, start=metering.start, end=metering.end))
         work.remarks += metering.remarks
         async with self.records.making() as draft:
             for first in range(0, len(metering.consumers), CONSUMERS_AT_ONCE):
                 some = metering.part(slice(first, first + CONSUMERS_AT_ONCE))
-                await draft.add(await asyncio.to_thread(work.typical, some, {}))
+                settings = self.calendars, order.calendar, order.rule, dict[str, float]()
+                made = await self.desk.run(curves_of_metering, some, *settings)
+                await draft.add(work.taken(made))
             return await draft.publish(work.made(metering.consumers, self.clock.now()))
 
 
@@ -122,16 +141,14 @@ class _Work:
     """Typical days in the making, and what is known of all of them."""
 
     order: ProfileOrder
-    calendar: Calendar
     consumers: set[str] = field(default_factory=set)
     remarks: list[MeteringRemark] = field(default_factory=list)
 
-    def typical(self, metering: Metering, contract_kw: Mapping[str, float]) -> TypicalDays:
-        """Return the typical days of some consumers."""
-        found = typical_days(metering, self.calendar, self.order.rule)
-        self.consumers.update(found.consumers)
-        self.remarks += [*found.remarks, *suspect_units(metering, contract_kw)]
-        return found
+    def taken(self, part: MadeCurves) -> Sequence[CurveRow]:
+        """Count a part among what is made, and return its curves."""
+        self.consumers.update(part.consumers)
+        self.remarks += part.remarks
+        return part.curves
 
     def made(self, wanted: Sequence[str], now: datetime) -> ProfileSet:
         """Return the description of the set that was made."""

@@ -1,29 +1,21 @@
 """Request of flexibility (flow 2c): the DSO asks the market for what cures its grid."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from platone.dso.domain.forecast import Forecast
 from platone.dso.domain.outcome import Stage
 from platone.dso.domain.problem import DeliveryStartInvalid
 from platone.dso.records.run import RunRecords
-from platone.dso.service.forecast import MakeForecast
+from platone.dso.service.calculation.flexibility import size_request_of
+from platone.dso.service.forecast import GatherDay
 from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import Market
-from platone.grid.flexibility.request import (
-    FlexibilityNeed,
-    GroupNeed,
-    PodFlexibility,
-)
-from platone.grid.flow.alarm import unsupplied
-from platone.grid.flow.state import ConsumerPower
-from platone.grid.result.state import to_alarms
+from platone.grid.flexibility.request import GroupNeed
 from platone.grid.run.grid_work import GridWork
+from platone.infra.calculation.desk import CalculationDesk
 from platone.kernel.clock import Clock
 from platone.kernel.session_window import SessionWindow, window_starting
 from platone.messages.base import Submission
-from platone.messages.grid import Alarm
 from platone.messages.market import (
     Flexibility,
     FlexibilityService,
@@ -38,17 +30,17 @@ class RequestResult:
     """The broken limits of a session, the request, and the market's answer.
 
     Attributes:
-        alarms: Consumers without supply and broken limits at the baselines, the worst first.
+        alarms: Consumers without supply and broken limits at the baselines, the worst first; JSON.
         request: The request; none where nothing can be asked.
         submission: The market's answer to it.
-        incurable: What no flexible PoD can cure, each with the reason.
+        incurable: What no flexible PoD can cure, each with the reason; JSON.
         remarks: What typical days stand in for.
     """
 
-    alarms: list[Alarm]
+    alarms: bytes
     request: FlexibilityService | None
     submission: Submission | None
-    incurable: list[tuple[Alarm, str]]
+    incurable: bytes
     remarks: tuple[str, ...]
 
 
@@ -58,8 +50,9 @@ class RequestFlexibility:
 
     Args:
         find: Finds the network.
-        forecast: Gathers the inputs.
-        work: Sizes the request.
+        gather: Gathers the inputs.
+        desk: Has the request sized.
+        work: Sizes it.
         market: Takes the request.
         runs: Where alarms are kept.
         clock: The market's clock.
@@ -68,7 +61,8 @@ class RequestFlexibility:
     """
 
     find: FindNetwork
-    forecast: MakeForecast
+    gather: GatherDay
+    desk: CalculationDesk
     work: GridWork
     market: Market
     runs: RunRecords
@@ -92,18 +86,16 @@ class RequestFlexibility:
             PartnerRefused, PartnerUnavailable: The market did not take the request.
         """
         window = self._window(session)
-        forecast = await self.forecast(await self.find(), window.day)
-        need = await asyncio.to_thread(self._size, forecast, window.indices)
-        instants = [window.day.instant(index) for index in window.indices]
-        dark = unsupplied(forecast.network, _power(forecast, window.indices))
-        alarms = to_alarms([*dark, *need.violations], instants)
-        await self.runs.keep_run(window.day, Stage.FORECAST, alarms, self.clock.now())
-        request = self._request(session, window, need.needs, price_limit_eur_per_kwh)
+        network = await self.find()
+        outline = await self.find.outline(network, urgent=True)
+        inputs = await self.gather(outline, window.day)
+        sized = await self.desk.run(
+            size_request_of, network, inputs, window.indices, self.work, urgent=True
+        )
+        await self.runs.keep_run(window.day, Stage.FORECAST, sized.alarms, self.clock.now())
+        request = self._request(session, window, sized.needs, price_limit_eur_per_kwh)
         submission = await self.market.submit(request) if request else None
-        left = to_alarms([each.violation for each in need.incurable], instants)
-        reasons = [each.reason for each in need.incurable]
-        incurable = list(zip(left, reasons, strict=True))
-        return RequestResult(alarms, request, submission, incurable, forecast.remarks)
+        return RequestResult(sized.alarms, request, submission, sized.incurable, sized.remarks)
 
     def _window(self, session: SessionReference) -> SessionWindow:
         window = window_starting(session.market_type, session.start_time, self.zone)
@@ -114,18 +106,6 @@ class RequestFlexibility:
                 startTime=start,
             )
         return window
-
-    def _size(self, forecast: Forecast, indices: range) -> FlexibilityNeed:
-        flexible = [
-            PodFlexibility(
-                pod_id=pod_id,
-                max_up_kw=pod.max_up_kw,
-                max_down_kw=pod.max_down_kw,
-                kvar_per_kw=pod.kvar_per_kw,
-            )
-            for pod_id, pod in forecast.pods.items()
-        ]
-        return self.work.request(forecast.network, _power(forecast, indices), flexible)
 
     def _request(
         self,
@@ -156,8 +136,3 @@ class RequestFlexibility:
             start_time=session.start_time,
             duration=window.hours,
         )
-
-
-def _power(forecast: Forecast, indices: range) -> ConsumerPower:
-    rows = list(indices)
-    return ConsumerPower(forecast.power.p_kw[rows], forecast.power.q_kvar[rows])

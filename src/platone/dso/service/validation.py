@@ -1,30 +1,20 @@
 """Validation of market outcomes (flow 3) and the technical outcomes in answer (flow 4)."""
 
-import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from platone.dso.domain.forecast import Forecast
-from platone.dso.domain.outcome import AnsweredOutcome, Stage
+from platone.dso.domain.outcome import AnsweredOutcome
 from platone.dso.domain.problem import PodNotOnNetwork, UnknownMarketOutcome
-from platone.dso.domain.technical_outcome import (
-    accepted_trades,
-    grid_trades,
-    market_baseline,
-    technical_outcome,
-)
 from platone.dso.records.outcome import OutcomeRecords
-from platone.dso.service.forecast import MakeForecast
+from platone.dso.service.calculation.flexibility import judge_outcome
+from platone.dso.service.forecast import GatherDay
 from platone.dso.service.network import FindNetwork
-from platone.grid.flow.alarm import unsupplied
-from platone.grid.result.state import to_alarms
 from platone.grid.run.grid_work import GridWork
+from platone.infra.calculation.desk import CalculationDesk
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import Submission, SubmissionStatus
-from platone.messages.grid import Alarm
 from platone.messages.market import MarketOutcome, TechnicalOutcome
 
 
@@ -34,15 +24,17 @@ class ValidateOutcome:
 
     Args:
         find: Finds the network.
-        forecast: Gathers the inputs.
-        work: Judges the trades.
+        gather: Gathers the inputs.
+        desk: Has the trades judged.
+        work: Judges them.
         outcomes: Where answers are kept, and sent from.
         clock: The market's clock.
         zone: IANA name of the market's zone.
     """
 
     find: FindNetwork
-    forecast: MakeForecast
+    gather: GatherDay
+    desk: CalculationDesk
     work: GridWork
     outcomes: OutcomeRecords
     clock: Clock
@@ -66,17 +58,20 @@ class ValidateOutcome:
                 )
             return Submission(id=name, status=SubmissionStatus.ALREADY_SUBMITTED)
         network = await self.find()
-        strange = sorted({p.pod for p in outcome.flexibility} - network.pod_position.keys())
+        outline = await self.find.outline(network, urgent=True)
+        strange = sorted({p.pod for p in outcome.flexibility} - set(outline.pods))
         if strange:
             raise PodNotOnNetwork(
-                f"{', '.join(strange[:5])} of outcome {name} are not on the network {network.id}.",
+                f"{', '.join(strange[:5])} of {name} are not on the network {network.key.id}.",
                 podIds=strange,
             )
         day = MarketDay.holding(outcome.start_time, self.zone)
-        forecast = await self.forecast(network, day, without_outcome=name)
-        technical, alarms = await asyncio.to_thread(self._judge, forecast, outcome)
-        now = self.clock.now()
-        await self.outcomes.keep_outcome(AnsweredOutcome(digest, technical), alarms, day, now)
+        inputs = await self.gather(outline, day, without_outcome=name)
+        judged = await self.desk.run(
+            judge_outcome, network, inputs, outcome, self.work, urgent=True
+        )
+        answered = AnsweredOutcome(digest, judged.technical)
+        await self.outcomes.keep_outcome(answered, judged.alarms, day, self.clock.now())
         return Submission(id=name, status=SubmissionStatus.ACCEPTED)
 
     async def technical(self, market_outcome: str) -> TechnicalOutcome:
@@ -89,20 +84,3 @@ class ValidateOutcome:
         if found is None:
             raise UnknownMarketOutcome(f"{market_outcome} has not been validated.")
         return found.technical
-
-    def _judge(
-        self, forecast: Forecast, outcome: MarketOutcome
-    ) -> tuple[TechnicalOutcome, Mapping[Stage, list[Alarm]]]:
-        """Return the answer and the alarms; equal inputs give equal results."""
-        accepted = accepted_trades(outcome)
-        rows = sorted({index for _, index in accepted})
-        baseline = market_baseline(forecast, accepted, rows)
-        trades = grid_trades(forecast, accepted, rows)
-        found = self.work.validate(forecast.network, baseline, [each for _, each in trades])
-        instants = [forecast.day.instant(index) for index in rows]
-        dark = unsupplied(forecast.network, baseline)
-        alarms = {
-            Stage.AFTER_MARKET: to_alarms([*dark, *found.violations], instants),
-            Stage.VALIDATED: to_alarms([*dark, *found.left], instants),
-        }
-        return technical_outcome(outcome, accepted, [slot for slot, _ in trades], found), alarms

@@ -62,7 +62,9 @@ def problem_of(error: PlatoneError) -> dict[str, object]:
 def problem_response(error: PlatoneError) -> Response:
     """Return a problem as an HTTP response."""
     status = STATUS[error.kind]
-    headers = {"WWW-Authenticate": "Bearer"} if status == STATUS[Kind.UNAUTHENTICATED] else None
+    headers = {"WWW-Authenticate": "Bearer"} if status == STATUS[Kind.UNAUTHENTICATED] else {}
+    if (after_s := error.fields.get("retryAfterS")) is not None:
+        headers["Retry-After"] = str(after_s)
     body = msgspec.json.encode(problem_of(error))
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 

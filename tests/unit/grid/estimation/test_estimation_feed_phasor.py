@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from platone.dso.domain.estimation import MaxAges
+from platone.dso.domain.feed_reading import Accuracy
 from platone.dso.domain.phasor import PhasorSample
 from platone.dso.records.phasor import PhasorRecords
 from platone.dso.records.table import metadata
-from platone.dso.service.estimation_feed import Accuracy, PhasorFeed
+from platone.dso.service.estimation_feed import PhasorFeed
 from platone.grid.estimation.network_model import NetworkModel
 from platone.grid.estimation.placement import place_measurements
 from platone.grid.estimation.sensors import SensorSet
@@ -47,7 +48,8 @@ async def test_errors_are_as_large_as_is_said(street: Any, amperes: float, tmp_p
             for row, one in enumerate(drawn.tolist())
         ]
     )
-    taken = (await PhasorFeed(records, accuracy).around(network, AT, MaxAges())).measurements
+    readings = await PhasorFeed(records, accuracy).around(AT, MaxAges())
+    taken = readings.on(network).measurements
     await database.close()
     assert len(taken) == len(drawn)
     placed = place_measurements(model, SensorSet(taken))

@@ -1,0 +1,69 @@
+"""The inputs of a market day's calculations, as they were gathered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from platone.dso.domain.day import day_power
+from platone.dso.domain.forecast import (
+    Forecast,
+    KnownDay,
+    PodSlot,
+    pod_day,
+    require_data,
+    suppositions,
+    typical_day_remarks,
+)
+from platone.grid.flow.limit import Limits
+from platone.grid.network.model import Network
+from platone.grid.profile.day_curve import Expectation
+from platone.kernel.market_time import MarketDay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayInput:
+    """The inputs of a market day's calculations.
+
+    Attributes:
+        day: The market day.
+        known: What other parties know of its points of delivery.
+        typical: What typical days say, by consumer.
+        loads: The network's loads that are switched on.
+        suppose: Powers, kW, that count in place of all else.
+    """
+
+    day: MarketDay
+    known: KnownDay
+    typical: Mapping[str, Expectation]
+    loads: Sequence[str]
+    suppose: Mapping[PodSlot, float]
+
+    def on(self, network: Network) -> Forecast:
+        """Return the day as it is expected on its network.
+
+        Raises:
+            PodDataMissing: A PoD of the network is not registered, or has neither a whole
+                baseline nor typical days.
+            SuppositionInvalid: Something is supposed of a PoD or quarter-hour that is not there.
+        """
+        known, typical = self.known, self.typical
+        bare = bare_pods(known)
+        require_data(network, known, [pod_id for pod_id in bare if pod_id not in typical])
+        supposed = suppositions(known, self.suppose)
+        pods = {
+            pod_id: pod_day(
+                known, pod_id, typical.get(pod_id), supposed.get(pod_id, MappingProxyType({}))
+            )
+            for pod_id in network.pod_position
+        }
+        power = day_power(network, self.day, pods, typical)
+        remarks = typical_day_remarks(bare, [load for load in self.loads if load in typical])
+        limits = Limits(network)
+        return Forecast(network, limits, self.day, pods, power, known.has_trades, remarks)
+
+
+def bare_pods(known: KnownDay) -> list[str]:
+    """Return the points of delivery without a baseline for the whole day."""
+    return [pod_id for pod_id, kw in known.baseline_kw.items() if np.isnan(kw).any()]

@@ -1,0 +1,1 @@
+"""Work of the DSO platform that processes of their own do: from inputs to answers, without IO."""

@@ -1,0 +1,119 @@
+"""The request of a session and the validation of an outcome, calculated."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from platone.dso.domain.day_input import DayInput
+from platone.dso.domain.forecast import Forecast
+from platone.dso.domain.network_input import NetworkInput
+from platone.dso.domain.outcome import Stage
+from platone.dso.domain.technical_outcome import (
+    accepted_trades,
+    grid_trades,
+    market_baseline,
+    technical_outcome,
+)
+from platone.dso.service.calculation.network import network_of
+from platone.grid.flexibility.request import GroupNeed, PodFlexibility
+from platone.grid.flow.alarm import unsupplied
+from platone.grid.flow.state import ConsumerPower
+from platone.grid.result.state import to_alarms
+from platone.grid.run.grid_work import GridWork
+from platone.messages.market import MarketOutcome, TechnicalOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class SizedRequest:
+    """The broken limits of a session, and what cures them.
+
+    Attributes:
+        alarms: Consumers without supply and broken limits at the baselines, the worst first; JSON.
+        needs: What is asked of sets of PoDs.
+        incurable: What no flexible PoD can cure, each with the reason; JSON.
+        remarks: What typical days stand in for.
+    """
+
+    alarms: bytes
+    needs: Sequence[GroupNeed]
+    incurable: bytes
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedOutcome:
+    """The DSO's answer to a market outcome, and the alarms of its stages as JSON."""
+
+    technical: TechnicalOutcome
+    alarms: Mapping[Stage, bytes]
+
+
+def size_request_of(
+    given: NetworkInput, inputs: DayInput, indices: range, work: GridWork
+) -> SizedRequest:
+    """Find what is broken in some quarter-hours of a day, and what cures it.
+
+    Raises:
+        PodDataMissing: Data of its points of delivery are missing.
+        PowerFlowDiverged: A quarter-hour has no solution.
+        ClusterMissing: The workers are not there.
+    """
+    forecast = inputs.on(network_of(given))
+    power = _power(forecast, indices)
+    flexible = [
+        PodFlexibility(
+            pod_id=pod_id,
+            max_up_kw=pod.max_up_kw,
+            max_down_kw=pod.max_down_kw,
+            kvar_per_kw=pod.kvar_per_kw,
+        )
+        for pod_id, pod in forecast.pods.items()
+    ]
+    need = work.request(forecast.network, power, flexible)
+    instants = [forecast.day.instant(index) for index in indices]
+    dark = unsupplied(forecast.network, power)
+    left = to_alarms([each.violation for each in need.incurable], instants)
+    reasons = [each.reason for each in need.incurable]
+    pairs = [
+        {"alarm": alarm, "reason": reason} for alarm, reason in zip(left, reasons, strict=True)
+    ]
+    return SizedRequest(
+        msgspec.json.encode(to_alarms([*dark, *need.violations], instants)),
+        need.needs,
+        msgspec.json.encode(pairs),
+        forecast.remarks,
+    )
+
+
+def judge_outcome(
+    given: NetworkInput, inputs: DayInput, outcome: MarketOutcome, work: GridWork
+) -> JudgedOutcome:
+    """Return the answer and the alarms; equal inputs give equal results.
+
+    Raises:
+        PodDataMissing: Data of its points of delivery are missing.
+        PowerFlowDiverged: A quarter-hour has no solution.
+        ClusterMissing: The workers are not there.
+    """
+    forecast = inputs.on(network_of(given))
+    accepted = accepted_trades(outcome)
+    rows = sorted({index for _, index in accepted})
+    baseline = market_baseline(forecast, accepted, rows)
+    trades = grid_trades(forecast, accepted, rows)
+    found = work.validate(forecast.network, baseline, [each for _, each in trades])
+    instants = [forecast.day.instant(index) for index in rows]
+    dark = unsupplied(forecast.network, baseline)
+    alarms = {
+        Stage.AFTER_MARKET: to_alarms([*dark, *found.violations], instants),
+        Stage.VALIDATED: to_alarms([*dark, *found.left], instants),
+    }
+    technical = technical_outcome(outcome, accepted, [slot for slot, _ in trades], found)
+    return JudgedOutcome(
+        technical, {stage: msgspec.json.encode(each) for stage, each in alarms.items()}
+    )
+
+
+def _power(forecast: Forecast, indices: range) -> ConsumerPower:
+    rows = list(indices)
+    return ConsumerPower(forecast.power.p_kw[rows], forecast.power.q_kvar[rows])

@@ -1,0 +1,84 @@
+"""Networks in a calculating process: read once, and kept for the next calculation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from platone.dso.domain.network_input import NetworkInput, NetworkOutline
+from platone.dso.domain.network_key import NetworkKey
+from platone.grid.file.cim.clock import Clocks
+from platone.grid.file.network_source import read_network_content
+from platone.grid.file.network_target import NetworkForm, write_network_content
+from platone.grid.file.own_form import is_own_form
+from platone.grid.network.element import Remark
+from platone.grid.network.event import Event, faults_of, happened
+from platone.grid.network.model import Network
+from platone.grid.network.topology import pod_pom
+from platone.infra.calculation.result import JSON, Written
+
+ZIP = "application/zip"
+_KEPT = 4
+"""Networks that a process keeps in memory, as they were read and switched last."""
+
+
+@lru_cache(maxsize=_KEPT)
+def network_of(given: NetworkInput) -> Network:
+    """Return a network as it is switched now."""
+    return happened(_as_stored(given.key, given.file, given.clocks), given.events)
+
+
+@lru_cache(maxsize=_KEPT)
+def _as_stored(key: NetworkKey, file: Path, clocks: Clocks) -> Network:
+    found = read_network_content(key.id, file.read_bytes(), clocks)
+    return replace(found, id=key.id, version=key.version)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedNetwork:
+    """The result of reading a network file.
+
+    Attributes:
+        id: The identifier that it names.
+        version: The version that it names; empty where it names none.
+        remarks: Remarks on reading it.
+        is_own_form: Whether it is of our own form.
+    """
+
+    id: str
+    version: str
+    remarks: tuple[Remark, ...]
+    is_own_form: bool
+
+
+def check_network(network_id: str, content: bytes, clocks: Clocks) -> CheckedNetwork:
+    """Read a network file, and return what it says of itself.
+
+    Raises:
+        NetworkInvalid: It cannot be calculated.
+    """
+    found = read_network_content(network_id, content, clocks)
+    return CheckedNetwork(found.id, found.version, found.remarks, is_own_form(content))
+
+
+def outline_of(given: NetworkInput) -> NetworkOutline:
+    """Return the names in a network that inputs of calculations are gathered by."""
+    network = network_of(given)
+    loads = tuple(load.id for load in network.loads if load.closed)
+    return NetworkOutline(tuple(network.pod_position), loads)
+
+
+def association_of(given: NetworkInput) -> dict[str, str]:
+    """Return the point of measurement that feeds each point of delivery."""
+    return pod_pom(network_of(given))
+
+
+def event_faults(given: NetworkInput, events: Sequence[Event]) -> list[str | None]:
+    """Return for each event why it cannot be of this network; None where it can."""
+    return faults_of(network_of(given), events)
+
+
+def export_of(given: NetworkInput, form: NetworkForm) -> Written:
+    """Return a network in another form, as it is switched now."""
+    content = write_network_content(network_of(given), form)
+    return Written(content, media_type=JSON if form == "pandapower" else ZIP)

@@ -1,0 +1,74 @@
+"""Pictures of networks, market days and state estimations, calculated and drawn."""
+
+from datetime import datetime
+from typing import Literal
+
+from platone.dso.domain.day_input import DayInput
+from platone.dso.domain.network_input import NetworkInput
+from platone.dso.service.calculation.estimation import unpacked
+from platone.dso.service.calculation.network import network_of
+from platone.grid.flow.engine import GridModelPowerFlow
+from platone.grid.flow.state import snapshot
+from platone.grid.picture.draw import draw_estimate, draw_heat_map, draw_network
+from platone.grid.study.limit import VoltageBand, with_voltage_band
+from platone.infra.calculation.result import Written
+
+PictureFormat = Literal["html", "svg", "png"]
+PictureLayout = Literal["auto", "scheme", "map"]
+_TYPES: dict[PictureFormat, str] = {
+    "html": "text/html; charset=utf-8",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+}
+_engine = GridModelPowerFlow()
+
+
+def network_picture(
+    given: NetworkInput,
+    inputs: DayInput | None,
+    start_time: datetime | None,
+    band: VoltageBand | None,
+    *,
+    layout: PictureLayout,
+    zone: str,
+    form: PictureFormat,
+) -> Written:
+    """Draw a network, in the state of its file or over a market day.
+
+    Raises:
+        PodDataMissing: Data of its points of delivery for the day are missing.
+        PowerFlowDiverged: A quarter-hour has no solution.
+        VoltageBandInvalid: The band is none.
+    """
+    network = with_voltage_band(network_of(given), band)
+    power = snapshot(network) if inputs is None else inputs.on(network).power
+    instants = [] if inputs is None else list(inputs.day.instants())
+    content = draw_network(
+        network,
+        _engine.solve(network, power),
+        instants,
+        at=start_time if start_time in instants[1:] else None,
+        layout=layout,
+        zone=zone,
+        format=form,
+    )
+    return Written(content, media_type=_TYPES[form])
+
+
+def heat_map_picture(
+    given: NetworkInput, inputs: DayInput, *, zone: str, form: PictureFormat
+) -> Written:
+    """Draw the loading of a market day; raises as :func:`network_picture`."""
+    network = network_of(given)
+    flow = _engine.solve(network, inputs.on(network).power)
+    content = draw_heat_map(network, flow, list(inputs.day.instants()), zone=zone, format=form)
+    return Written(content, media_type=_TYPES[form])
+
+
+def estimate_picture(
+    given: NetworkInput, packed: bytes, *, layout: PictureLayout, zone: str, form: PictureFormat
+) -> Written:
+    """Draw a stored state estimation."""
+    estimate = unpacked(packed).estimate
+    content = draw_estimate(network_of(given), estimate, layout=layout, zone=zone, format=form)
+    return Written(content, media_type=_TYPES[form])
