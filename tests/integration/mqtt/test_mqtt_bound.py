@@ -132,9 +132,9 @@ async def test_new_connections_of_an_address_wait_for_their_turn(authority: Any)
             writer.write(connect)
             answer = await reader.readexactly(4)
             writer.transport.abort()
-            return answer == b"\x20\x02\x00\x00"
         except (OSError, asyncio.IncompleteReadError):
             return False
+        return answer == b"\x20\x02\x00\x00"
 
     async with asyncio.timeout(20):
         assert [await is_let_in() for _ in range(2)] == [True, True]

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 MayDo = Callable[[str, str, Action], bool]
-"""Whether an identity may do something with a topic now."""
+"""A rule that tells if an identity may do something with a topic now."""
 
 
 class GatedReader(ReaderAdapter):  # type: ignore[misc] # amqtt carries no types
