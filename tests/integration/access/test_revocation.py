@@ -177,6 +177,8 @@ async def test_standing_outlives_a_restart(field_: Any, profile: Any) -> None:
     field_.access._broker = field_.broker
     await field_.broker.start()
     assert await connect_code(field_, stays.address, field_.tls_of("next")) == UNAVAILABLE
+    dso = await field_.identity.transport_credentials("dso")
+    assert await connect_code(field_, "dso", dso) == ACCEPTED  # services need not wait for it
     await field_.access.start()
     assert await connect_code(field_, stays.address, field_.tls_of("next")) == ACCEPTED
     assert await connect_code(field_, gone.address, field_.tls_of("node")) == NOT_AUTHORISED

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from amqtt.adapters import StreamWriterAdapter
 
 from platone.infra.bounded_listener import listen
+from platone.infra.mqtt.acl import is_device
 from platone.infra.mqtt.arrival import Arrivals
 from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.gate import GatedReader
@@ -160,10 +161,9 @@ class MqttBroker:
     def _refusal(self, identity: str, connect: Connect) -> Refusal | None:
         if not identity or connect.client_id != identity:
             return Refusal.IDENTIFIER
-        if not self.standing.is_known:
-            return Refusal.UNAVAILABLE
         if not self.standing.holds(identity):
-            return Refusal.NOT_AUTHORISED
+            is_early = is_device(identity) and not self.standing.is_known
+            return Refusal.UNAVAILABLE if is_early else Refusal.NOT_AUTHORISED
         if connect.has_will:
             return Refusal.NOT_AUTHORISED
         return None
