@@ -29,6 +29,7 @@ from platone.infra.db import Database, sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import MqttLink
+from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import SystemClock
 from platone.kernel.signature import SigningKey
@@ -87,7 +88,7 @@ def _others() -> FastAPI:
 async def _server(folder: Path) -> AsyncIterator[tuple[MqttBroker, Identity]]:
     identity = Identity(folder, _BASE)
     await identity.start()
-    broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]))
+    broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]), Standing())
     await broker.start()
     database = Database(sqlite_url(folder / "access.db"), metadata)
     await database.open()

@@ -30,6 +30,7 @@ from platone.identity.context import Identity
 from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import SystemClock
@@ -86,7 +87,9 @@ def _calculated() -> list[Row]:
 async def _databus(folder: Path) -> AsyncIterator[tuple[MqttBroker, Subscription]]:
     identity = Identity(folder, _BASE)
     await identity.start()
-    broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]))
+    broker = MqttBroker(
+        await identity.server_certificate(["127.0.0.1"]), Standing(map(_device, range(_DEVICES)))
+    )
     await broker.start()
     for index in range(_DEVICES):
         await identity.transport_credentials(_device(index))

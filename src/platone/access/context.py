@@ -4,6 +4,7 @@ import logging
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from fastapi import APIRouter
 
@@ -26,6 +27,7 @@ from platone.infra.http.client import PartyClient
 from platone.infra.key_file import load_key
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import BrokerAddress, MqttLink, Subscription
+from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.outbox import Dispatcher
 from platone.infra.storage import StorageUnavailable
@@ -40,13 +42,20 @@ receipt of the first does not wait long for the last."""
 _log = logging.getLogger(__name__)
 
 
+class DeviceBroker(BrokerAddress, Protocol):
+    """The broker of the devices: where it listens, and whom it lets in."""
+
+    standing: Standing
+
+
 class Access:
     """The Blockchain Access Layer.
 
     Args:
         database_url: Its own records, an SQLAlchemy URL.
         key_file: The key that signs receipts; made where it is missing.
-        broker: The broker; it must have started before ``start``.
+        broker: The broker; it must have started before ``start``. The devices that it lets in are
+            told to it from here.
         tls: The certificate of the identity ``access``, for the broker.
         party: The metered data administrator's client of the other parties' systems.
         clock: The market's clock.
@@ -63,7 +72,7 @@ class Access:
         self,
         database_url: str,
         key_file: Path,
-        broker: BrokerAddress,
+        broker: DeviceBroker,
         tls: TlsFiles,
         party: PartyClient,
         clock: Clock,
@@ -80,6 +89,7 @@ class Access:
         self._certified_s = 0.0
         self._database = Database(database_url, metadata)
         self._messages = MessageRecords(self._database)
+        self._devices = DeviceRecords(self._database)
         self._dead_letters = DeadLetterRecords(self._database)
         partners = Partners(party)
         share = Share(partners, self._messages, clock)
@@ -89,8 +99,10 @@ class Access:
         self.router = self._routes(partners)
 
     def _routes(self, partners: Partners) -> APIRouter:
-        devices = DeviceRecords(self._database)
-        enrolment = Enrolment(devices, partners, partners, partners, self._clock)
+        devices = self._devices
+        enrolment = Enrolment(
+            devices, partners, partners, partners, self._broker.standing, self._clock
+        )
         router = APIRouter()
         router.include_router(
             device_router(
@@ -107,6 +119,7 @@ class Access:
     async def start(self) -> None:
         """Open the records, and begin to take messages."""
         await self._database.open()
+        self._broker.standing.begin(await self._devices.active())
         link = MqttLink(
             self._broker.host, self._broker.port, self._tls, IDENTITY, supervisor=self.supervisor
         )

@@ -33,7 +33,9 @@ from platone.infra.http.health import health_router
 from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.problem import install_problems
 from platone.infra.key_file import write_private
+from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.broker import MqttBroker
+from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.supervision import LoopHealth, Supervisor
 from platone.kernel.errors import PlatoneError
@@ -223,10 +225,13 @@ class Platform:
         port = _kept_port(settings.data / "mqtt-port", settings.mqtt_port, settings.host)
         broker = MqttBroker(
             tls,
+            Standing(),
             settings.host,
             port,
-            max_connections=settings.connections,
-            max_connections_by_address=settings.connections_by_address,
+            BrokerBounds(
+                connections=settings.connections,
+                connections_by_address=settings.connections_by_address,
+            ),
         )
         await broker.start()
         return broker
@@ -269,6 +274,8 @@ class Platform:
     def _loops(self) -> Iterator[LoopHealth]:
         yield from self._supervisor.health()
         yield from self._desk.supervisor.health()
+        if self._broker is not None:
+            yield from self._broker.supervisor.health()
         for context in self._contexts:
             if isinstance(context, Supervised):
                 yield from context.supervisor.health()

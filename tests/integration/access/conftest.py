@@ -24,6 +24,7 @@ from platone.infra.http.client import PartyClient
 from platone.infra.http.problem import install_problems
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import SimulatedClock
 from platone.messages.identity import CredentialsFile
@@ -96,6 +97,11 @@ class Partners:
             self.nodes.append(device)
             answer = {"device": device, "status": "registered", "transactionHash": "0x" + "12" * 32}
             return Response(msgspec.json.encode(answer))
+
+        @app.delete("/api/contracts/nodes/{device}")
+        async def revoke(device: str) -> Response:
+            self.revoked.append(device)
+            return Response(msgspec.json.encode({"device": device, "status": "revoked"}))
 
         return app
 
@@ -233,7 +239,7 @@ async def field_(founded_field: Path, tmp_path: Path) -> AsyncIterator[Field]:
     folder = shutil.copytree(founded_field, tmp_path / "data")
     identity = Identity(folder, BASE)
     await identity.start()
-    broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]))
+    broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]), Standing())
     await broker.start()
     app, partners, clock = FastAPI(), Partners(), SimulatedClock(NOW, speed=0)
     app.state.token_verifier = identity.verifier

@@ -5,6 +5,7 @@ The market and the access layer are recorders: they write down what they are tol
 
 import asyncio
 import csv
+import hashlib
 import json
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -38,6 +39,7 @@ from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.problem import install_problems
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import SimulatedClock
 from platone.messages.identity import CredentialsFile
@@ -176,7 +178,13 @@ class World:
         account = Account.create()
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, account.address)])
+        der = key.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        sentence = f"Platone TLS key sha256:{hashlib.sha256(der).hexdigest()}"
+        proof = account.sign_message(encode_defunct(text=sentence)).signature.hex()
         request = x509.CertificateSigningRequestBuilder().subject_name(name)
+        request = request.add_attribute(x509.oid.AttributeOID.CHALLENGE_PASSWORD, proof.encode())
         csr = request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
         wanted = {"csr": csr.decode(), "commonName": account.address}
         issued = (await self.call("MDA", "POST", "/api/identity/certificates", wanted)).json()
@@ -192,6 +200,7 @@ class World:
             )
         )
         tls = TlsFiles(folder / "ca.pem", folder / "tls.pem", folder / "tls.key")
+        self.broker.standing.admit(account.address)
         link = MqttLink("127.0.0.1", self.broker.port, tls, account.address)
         incoming = await link.subscribe([f"bal/nodes/{account.address}/setpoints"])
         await link.start()
@@ -335,7 +344,7 @@ async def world(
     folder = shutil.copytree(founded_dso, tmp_path / "data")
     identity = Identity(folder, BASE)
     await identity.start()
-    broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]))
+    broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]), Standing())
     await broker.start()
     app, others = FastAPI(), Others()
     clock = SimulatedClock(datetime(2021, 6, 22, 13, tzinfo=UTC), speed=0)

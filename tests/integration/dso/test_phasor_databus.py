@@ -23,6 +23,7 @@ from platone.identity.context import Identity
 from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import LinkDown, MqttLink, Subscription
+from platone.infra.mqtt.standing import Standing
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import SystemClock
 
@@ -97,7 +98,7 @@ class Bus:
 async def bus(founded_dso: Path, tmp_path: Path) -> AsyncIterator[Bus]:
     identity = Identity(shutil.copytree(founded_dso, tmp_path / "data"), "https://platone.test")
     await identity.start()
-    broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]))
+    broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]), Standing([ONE, OTHER]))
     await broker.start()
     database = Database(sqlite_url(tmp_path / "dso.db"), metadata)
     await database.open()

@@ -31,6 +31,7 @@ from platone.identity.context import Identity
 from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import MqttLink
+from platone.infra.mqtt.standing import Standing
 from platone.messages.estimation import EstimationRun
 
 AT = "2021-06-23T10:30:00Z"
@@ -303,7 +304,7 @@ async def test_records_keep_the_newest(tmp_path: Path) -> None:
 async def test_estimates_are_published_on_the_databus(founded_dso: Path, tmp_path: Path) -> None:
     identity = Identity(shutil.copytree(founded_dso, tmp_path / "data"), "https://platone.test")
     await identity.start()
-    broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]))
+    broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]), Standing())
     await broker.start()
     tls = await identity.transport_credentials("dso")
     link = MqttLink("127.0.0.1", broker.port, tls, "dso")

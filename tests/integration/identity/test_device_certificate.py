@@ -1,5 +1,6 @@
 """Certificates for devices: OpenSSL checks the chain, and TLS is spoken with them."""
 
+import hashlib
 import sqlite3
 import ssl
 import subprocess
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -14,22 +16,40 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from cryptography.x509.oid import NameOID
+from eth_account import Account
+from eth_account.messages import encode_defunct
 
 from platone.identity.context import Identity
 from platone.infra.mqtt.tls import client_context, common_name, server_context
-from platone.kernel.signature import SigningKey
 
 ROUTE = "/api/identity/certificates"
-DEVICE = SigningKey(b"\x01" * 32).address
+ACCOUNT = Account.from_key(b"\x01" * 32)
+DEVICE = ACCOUNT.address
 Secret = Callable[[str], str]
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
-def _csr(key: Key, *names: str, is_authority: bool = False) -> str:
+def _proof(key: Key, account: Any = ACCOUNT) -> bytes:
+    """Return a device's proof of its TLS key, by other libraries than ours."""
+    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    sentence = f"Platone TLS key sha256:{hashlib.sha256(der).hexdigest()}"
+    signed = account.sign_message(encode_defunct(text=sentence))
+    return f"0x{bytes(signed.signature).hex()}".encode()
+
+
+def _csr(key: Key, *names: str, is_authority: bool = False, proof: bytes | None = None) -> str:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name) for name in names])
     builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    builder = builder.add_attribute(
+        x509.oid.AttributeOID.CHALLENGE_PASSWORD, _proof(key) if proof is None else proof
+    )
     if is_authority:
         builder = builder.add_extension(
             x509.BasicConstraints(ca=True, path_length=None), critical=True
@@ -161,11 +181,31 @@ def _handshake(server: ssl.SSLContext, client: ssl.SSLContext, host: str) -> str
 async def test_the_requested_name_must_be_the_requests_own(
     mda: httpx.AsyncClient, key: ec.EllipticCurvePrivateKey
 ) -> None:
-    other = SigningKey(b"\x02" * 32).address
+    other = Account.create().address
     for csr in (_csr(key, other), _csr(key), _csr(key, DEVICE, other), _csr(key, DEVICE, DEVICE)):
         answer = await _ask(mda, csr)
         assert answer.status_code == 422
-        assert answer.json()["type"] == "/problems/certificate-request-refused"
+        assert answer.json()["type"] == "/problems/certificate-request-invalid"
+
+
+async def test_nobody_has_a_certificate_in_a_devices_name_without_the_devices_proof(
+    mda: httpx.AsyncClient, key: ec.EllipticCurvePrivateKey, folder: Path
+) -> None:
+    another = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, DEVICE)])
+    bare = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    for csr in (
+        bare.public_bytes(Encoding.PEM).decode(),
+        _csr(key, DEVICE, proof=b""),
+        _csr(key, DEVICE, proof=b"0x" + b"00" * 65),
+        _csr(key, DEVICE, proof=_proof(key, Account.create())),  # by another device
+        _csr(key, DEVICE, proof=_proof(another)),  # for another key
+    ):
+        answer = await _ask(mda, csr)
+        assert answer.status_code == 422
+        assert answer.json()["type"] == "/problems/certificate-request-invalid"
+        assert "did not sign" in answer.json()["detail"]
+    assert DEVICE not in {name for _, name, _, _ in _recorded(folder)}
 
 
 @pytest.mark.parametrize("name", ["dso", "access", "MO", "localhost", DEVICE.lower(), DEVICE + "0"])

@@ -11,9 +11,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.broker import MqttBroker
+from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 
+A, B = "0x" + "aA" * 20, "0x" + "bB" * 20
+"""Devices that are enrolled."""
 _PEM = serialization.Encoding.PEM
 
 
@@ -79,7 +83,11 @@ def authority(make_authority: Callable[[str], Authority]) -> Authority:
 
 @pytest.fixture
 async def broker(authority: Authority) -> AsyncIterator[MqttBroker]:
-    running = MqttBroker(authority.issue("localhost", is_server=True), max_packet_bytes=4096)
+    running = MqttBroker(
+        authority.issue("localhost", is_server=True),
+        Standing([A, B]),
+        bounds=BrokerBounds(packet_bytes=4096),
+    )
     await running.start()
     yield running
     await running.stop()

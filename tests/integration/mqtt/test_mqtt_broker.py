@@ -11,8 +11,10 @@ from typing import Any
 import aiomqtt
 import pytest
 
+from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import LinkDown, MqttLink
+from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles, client_context
 
 A = "0x" + "aA" * 20
@@ -247,6 +249,31 @@ async def test_oversize_packet_is_not_even_read(broker: MqttBroker, authority: A
         pytest.param(b"\x00\x00", id="reserved type"),
         pytest.param(b"\x62\x02\x00\x01", id="pubrel"),
         pytest.param(b"\xc0\x01\x00", id="pingreq with a body"),
+        pytest.param(b"\x82\x02\x00\x01", id="subscribe without a filter"),
+        pytest.param(b"\x82\x00", id="subscribe without an identifier"),
+        pytest.param(b"\x82\x06\x00\x00" + text("a") + b"\x00", id="subscribe as packet 0"),
+        pytest.param(b"\x82\x06\x00\x01" + text("a") + b"\x03", id="subscribe with qos 3"),
+        pytest.param(b"\x82\x06\x00\x01" + text("a") + b"\x41", id="subscribe with reserved bits"),
+        pytest.param(b"\x82\x05\x00\x01" + text("a"), id="subscribe without qos"),
+        pytest.param(b"\x82\x05\x00\x01\x00\x00\x00", id="empty filter"),
+        pytest.param(b"\x82\x07\x00\x01" + text("a#") + b"\x00", id="wildcard within a level"),
+        pytest.param(b"\x82\x08\x00\x01" + text("#/a") + b"\x00", id="rest before the end"),
+        pytest.param(b"\x82\x08\x00\x01\x00\x03a\x00b\x00", id="filter with U+0000"),
+        pytest.param(b"\x82\x07\x00\x01\x00\x02\xff\xfe\x00", id="filter that is no text"),
+        pytest.param(b"\x80\x06\x00\x01" + text("a") + b"\x00", id="subscribe with wrong flags"),
+        pytest.param(
+            b"\x82\x46\x00\x01" + 17 * (text("a") + b"\x00"), id="more filters than are accepted"
+        ),
+        pytest.param(b"\xa2\x02\x00\x01", id="unsubscribe without a filter"),
+        pytest.param(b"\x40\x02\x00\x00", id="puback of packet 0"),
+        pytest.param(
+            b"\x32" + bytes([2 + 61 + 3]) + text(f"bal/nodes/{A}/readings") + b"\0\0x",
+            id="publish as packet 0",
+        ),
+        pytest.param(
+            b"\x38" + bytes([2 + 61 + 1]) + text(f"bal/nodes/{A}/readings") + b"x",
+            id="duplicate of qos 0",
+        ),
     ],
 )
 async def test_packets_that_do_not_hold_together_end_the_connection(
@@ -254,6 +281,20 @@ async def test_packets_that_do_not_hold_together_end_the_connection(
 ) -> None:
     raw = await opened(broker, authority.issue(A), A)
     assert await raw.is_hung_up(packet)
+    await raw.close()
+
+
+@pytest.mark.parametrize(
+    ("flags", "extra"),
+    [(0x0A, b""), (0x22, b""), (0x42, b"\x00\x01p"), (0x03, b""), (0x82, b"\x00\x02\xff\xfe")],
+    ids=["will qos", "will retained", "password alone", "reserved", "user that is no text"],
+)
+async def test_malformed_connect_is_refused(
+    broker: MqttBroker, authority: Any, flags: int, extra: bytes
+) -> None:
+    raw = await Raw.open(broker, client_context(authority.issue(A)))
+    assert await raw.ask(connect_bytes(A, flags, extra), 4) == b"\x20\x02\x00\x01"
+    assert await raw.is_hung_up()
     await raw.close()
 
 
@@ -296,13 +337,13 @@ async def test_newer_connection_of_a_client_takes_over_from_the_older(
 
 async def test_link_comes_back_after_a_restart_of_the_broker(authority: Any) -> None:
     server = authority.issue("localhost", is_server=True)
-    first = MqttBroker(server)
+    first = MqttBroker(server, Standing([A]))
     await first.start()
     device, receipts = await link_of(first, authority.issue(A), A, f"bal/nodes/{A}/receipts")
     await first.stop()
     with pytest.raises(LinkDown):
         await device.publish(f"bal/nodes/{A}/readings", b"lost", timeout_s=0.2)
-    second = MqttBroker(server, port=first.port)
+    second = MqttBroker(server, Standing([A]), port=first.port)
     await second.start()
     await device.wait_up()
     access, _ = await link_of(second, authority.issue("access"), "access")
@@ -365,9 +406,12 @@ async def test_device_that_acknowledges_nothing_holds_up_nobody(
 
 
 async def test_burst_of_a_device_waits_for_the_access_layer_and_loses_nothing(
-    broker: MqttBroker, authority: Any, monkeypatch: pytest.MonkeyPatch
+    authority: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("platone.infra.mqtt.router._MAX_IN_FLIGHT", 210)
+    server = authority.issue("localhost", is_server=True)
+    broker = MqttBroker(server, Standing([A]), bounds=BrokerBounds(packets_at_once=2000))
+    await broker.start()
     access, readings = await link_of(
         broker, authority.issue("access"), "access", "bal/nodes/+/readings"
     )
@@ -379,3 +423,4 @@ async def test_burst_of_a_device_waits_for_the_access_layer_and_loses_nothing(
     assert arrived == [b"%d" % number for number in range(1000)]
     await device.stop()
     await access.stop()
+    await broker.stop()

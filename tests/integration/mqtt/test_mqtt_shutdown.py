@@ -7,6 +7,7 @@ from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.session import Session
 
 from platone.infra.mqtt.router import Router
+from platone.infra.mqtt.standing import Standing
 
 
 class SilentWriter:
@@ -17,7 +18,7 @@ class SilentWriter:
 
 
 async def test_a_connection_whose_reader_has_not_begun_does_not_hold_up_the_stop() -> None:
-    router = Router()
+    router = Router(Standing())
     await router.start()
     session = Session()
     session.client_id = "0x" + "ab" * 20

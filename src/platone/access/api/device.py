@@ -103,7 +103,10 @@ def device_router(
     async def delete_device(
         principal: Annotated[Principal, Depends(_owner_or_administrator)], device: str
     ) -> Response:
-        """Revoke a device: no more of its readings are taken."""
+        """Revoke a device for good: it is hung up on, and nothing of it is taken any more.
+
+        The register of nodes on the chain says so, too.
+        """
         return answer(_view(await enrolment.revoke(device, _scope(principal))))
 
     return router

@@ -118,6 +118,14 @@ class PodMetered(PlatoneError):
     kind = Kind.CONFLICT
 
 
+class DeviceRevoked(PlatoneError):
+    """The device's key was revoked, and never comes back: the device makes a new one."""
+
+    slug = "device-revoked"
+    title = "The device's key was revoked"
+    kind = Kind.CONFLICT
+
+
 class DeviceUnknown(PlatoneError):
     """There is no such device among those that you may see."""
 

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.access.domain.validation import Device, DeviceStatus
-from platone.access.records.table import devices
+from platone.access.records.table import NODE_REVOCATION, devices, outbox
 from platone.infra.db import Database
 
 
@@ -42,18 +43,34 @@ class DeviceRecords:
         async with self._database.reading() as connection:
             return [device_of(row) for row in await connection.execute(query)]
 
+    async def active(self) -> list[str]:
+        """Return the addresses of the devices whose enrolment stands."""
+        query = select(devices.c.address).where(devices.c.status == DeviceStatus.ACTIVE.value)
+        async with self._database.reading() as connection:
+            return list((await connection.execute(query)).scalars())
+
     async def save(self, device: Device, now: datetime) -> None:
         """Store a device, or replace what is stored of it."""
         async with self._database.transaction() as connection:
-            await connection.execute(delete(devices).where(devices.c.address == device.address))
-            await connection.execute(
-                insert(devices).values(
-                    address=device.address,
-                    pod_id=device.pod_id,
-                    owner=device.owner,
-                    contract_kw=device.contract_kw,
-                    status=device.status.value,
-                    chain_transaction=device.transaction,
-                    changed_at=now.isoformat(),
-                )
-            )
+            await _save(connection, device, now)
+
+    async def revoke(self, device: Device, now: datetime) -> None:
+        """Store that a device is revoked, and have its key withdrawn from the chain's register."""
+        async with self._database.transaction() as connection:
+            await _save(connection, device, now)
+            await outbox.put(connection, f"{NODE_REVOCATION}/{device.address}", b"")
+
+
+async def _save(connection: AsyncConnection, device: Device, now: datetime) -> None:
+    await connection.execute(delete(devices).where(devices.c.address == device.address))
+    await connection.execute(
+        insert(devices).values(
+            address=device.address,
+            pod_id=device.pod_id,
+            owner=device.owner,
+            contract_kw=device.contract_kw,
+            status=device.status.value,
+            chain_transaction=device.transaction,
+            changed_at=now.isoformat(),
+        )
+    )

@@ -30,6 +30,9 @@ MEASUREMENTS = "POST /api/scd/measurements"
 CERTIFICATION = "POST /api/certification"
 """Destination of certification batches in the outbox: the ledger."""
 
+NODE_REVOCATION = "DELETE /api/contracts/nodes"
+"""Destination of a device's revocation in the outbox, before its address: the ledger."""
+
 metadata = MetaData()
 outbox = Outbox(metadata)
 

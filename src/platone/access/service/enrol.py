@@ -3,10 +3,21 @@
 import asyncio
 from dataclasses import replace
 
-from platone.access.domain.problem import DeviceTaken, DeviceUnknown, PodMetered, PodUnknown
+from platone.access.domain.problem import (
+    DeviceRevoked,
+    DeviceTaken,
+    DeviceUnknown,
+    PodMetered,
+    PodUnknown,
+)
 from platone.access.domain.validation import Device, DeviceStatus
 from platone.access.records.device import DeviceRecords
-from platone.access.service.ports import CertificateAuthority, NodeRegister, PodDirectory
+from platone.access.service.ports import (
+    CertificateAuthority,
+    DeviceDoor,
+    NodeRegister,
+    PodDirectory,
+)
 from platone.kernel.clock import Clock
 from platone.kernel.errors import NotOwner
 from platone.messages.metering import DeviceEnrolment, IssuedCertificate
@@ -20,6 +31,7 @@ class Enrolment:
         pods: The Shared Customer Database.
         authority: Signs the devices' TLS certificates.
         register: The register of keys on the chain.
+        door: The door of their messages.
         clock: The time of enrolment.
     """
 
@@ -29,12 +41,14 @@ class Enrolment:
         pods: PodDirectory,
         authority: CertificateAuthority,
         register: NodeRegister,
+        door: DeviceDoor,
         clock: Clock,
     ) -> None:
         self._devices = devices
         self._pods = pods
         self._authority = authority
         self._register = register
+        self._door = door
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
 
@@ -48,6 +62,7 @@ class Enrolment:
             NotOwner: The PoD is in another party's portfolio.
             DeviceTaken: The device is enrolled at another PoD, or by another party.
             PodMetered: The PoD has another device.
+            DeviceRevoked: The device was revoked before.
         """
         pod = await self._pods.pod(asked.pod_id)
         if pod is None:
@@ -67,11 +82,15 @@ class Enrolment:
                 registered.transaction_hash,
             )
             await self._devices.save(device, self._clock.now())
+            self._door.admit(device.address)
         return issued
 
     async def _check_free(self, asked: DeviceEnrolment, party_id: str) -> None:
-        active = [it for it in await self._devices.select() if it.status is DeviceStatus.ACTIVE]
-        for device in active:
+        for device in await self._devices.select():
+            if device.status is DeviceStatus.REVOKED:
+                if device.address == asked.device:
+                    raise DeviceRevoked(f"{asked.device} was revoked.")
+                continue
             same_pod, same_device = device.pod_id == asked.pod_id, device.address == asked.device
             if same_device and not (same_pod and device.owner == party_id):
                 raise DeviceTaken(f"{asked.device} is enrolled elsewhere.")
@@ -79,7 +98,7 @@ class Enrolment:
                 raise PodMetered(f"{asked.pod_id} has a device already.", podId=asked.pod_id)
 
     async def revoke(self, address: str, party_id: str | None) -> Device:
-        """Revoke a device: no more of its readings are taken.
+        """Revoke a device: it is hung up on, nothing of it is taken, and the chain says so.
 
         Args:
             address: The device.
@@ -88,9 +107,13 @@ class Enrolment:
         Raises:
             DeviceUnknown: There is none, or it is another party's.
         """
-        found = [it for it in await self._devices.select(party_id) if it.address == address]
-        if not found:
-            raise DeviceUnknown(f"{address} is not known.")
-        revoked = replace(found[0], status=DeviceStatus.REVOKED)
-        await self._devices.save(revoked, self._clock.now())
+        async with self._one_at_a_time:
+            found = [it for it in await self._devices.select(party_id) if it.address == address]
+            if not found:
+                raise DeviceUnknown(f"{address} is not known.")
+            if found[0].status is DeviceStatus.REVOKED:
+                return found[0]
+            revoked = replace(found[0], status=DeviceStatus.REVOKED)
+            await self._devices.revoke(revoked, self._clock.now())
+            self._door.withdraw(address)
         return revoked

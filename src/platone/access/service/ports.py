@@ -37,6 +37,18 @@ class CertificateAuthority(Protocol):
         ...
 
 
+class DeviceDoor(Protocol):
+    """The door of the devices' messages, which lets in those that stand."""
+
+    def admit(self, device: str) -> None:
+        """Let a device in, from now on."""
+        ...
+
+    def withdraw(self, device: str) -> None:
+        """Let a device in no longer, and hang up on it."""
+        ...
+
+
 class NodeRegister(Protocol):
     """The register of Light Node keys on the chain."""
 

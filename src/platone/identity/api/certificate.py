@@ -25,7 +25,11 @@ def certificate_router(issue: Issue) -> APIRouter:
         principal: Annotated[Principal, Depends(require(Role.METERED_DATA_ADMINISTRATOR))],
         request: Annotated[CertificateRequest, body(CertificateRequest)],
     ) -> Response:
-        """Sign a device's certificate request (PKCS#10, P-256, CN = the device's address)."""
+        """Sign a device's certificate request (PKCS#10, P-256, CN = the device's address).
+
+        The device's own signature over the TLS key stands in it, as in an enrolment: nobody can
+        have a certificate in a device's name without the device.
+        """
         return answer(await issue(request, principal.party_id), 201)
 
     return router

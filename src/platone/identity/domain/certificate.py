@@ -12,9 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
-
-from platone.identity.domain.problem import CertificateRequestRefused
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 AUTHORITY_NAME = "Platone development authority"
 AUTHORITY_LIFE = timedelta(days=3650)
@@ -155,28 +153,3 @@ def _hosts_of(certificate: x509.Certificate) -> set[x509.GeneralName]:
     except x509.ExtensionNotFound:
         return set()
     return set(found.value)
-
-
-def requested_key(csr_pem: str, common_name: str) -> ec.EllipticCurvePublicKey:
-    """Return the public key of a certificate signing request for a name.
-
-    Raises:
-        CertificateRequestRefused: With the reason.
-    """
-    try:
-        csr = x509.load_pem_x509_csr(csr_pem.encode())
-        names = [(part.oid, part.value) for part in csr.subject]
-        key = csr.public_key()
-        is_signed = csr.is_signature_valid
-    except Exception as error:  # the parser has many ways to say that bytes are no request
-        raise CertificateRequestRefused(f"This is no PKCS#10 request: {error}") from error
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise CertificateRequestRefused("The key is not on the curve P-256.")
-    if not is_signed:
-        raise CertificateRequestRefused("The request is not signed by its own key.")
-    wanted: list[tuple[ObjectIdentifier, str]] = [(NameOID.COMMON_NAME, common_name)]
-    if names != wanted:
-        raise CertificateRequestRefused(
-            f"The request's subject is not exactly CN={common_name}.", commonName=common_name
-        )
-    return key

@@ -62,17 +62,6 @@ class TooManyFailures(TokenRefused):
         self.wait_s = wait_s
 
 
-class CertificateRequestRefused(PlatoneError):
-    """The certificate signing request (PKCS#10) cannot be signed.
-
-    It must be PEM, signed by its own key, with a P-256 key and, as its subject's only common
-    name, the name that is asked for.
-    """
-
-    slug = "certificate-request-refused"
-    title = "The certificate request cannot be signed"
-
-
 class TransportNameReserved(PlatoneError):
     """Only a device's address can be certified over this interface.
 

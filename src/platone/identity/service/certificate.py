@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from platone.identity.domain.certificate import CertificateOrder, Usage, is_current, requested_key
+from platone.identity.domain.certificate import CertificateOrder, Usage, is_current
 from platone.identity.domain.problem import TransportNameReserved
 from platone.identity.records.certificate import CertificateRecords
 from platone.identity.records.file import TlsStore
 from platone.identity.service.ports import Authority
+from platone.infra.mqtt.enrolment import check_request
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import Clock
 from platone.kernel.signature import checksum_address
@@ -33,7 +34,7 @@ def _check_device(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class IssueDeviceCertificate:
-    """Signs the certificate request of a device."""
+    """Signs the certificate request of a device that proves its own key in it."""
 
     authority: Authority
     certificates: CertificateRecords
@@ -44,10 +45,10 @@ class IssueDeviceCertificate:
 
         Raises:
             TransportNameReserved: The name is not a device's.
-            CertificateRequestRefused: The request cannot be signed.
+            RequestInvalid: The request is none, or the device did not give its proof.
         """
         _check_device(request.common_name)
-        key = requested_key(request.csr, request.common_name)
+        key = await asyncio.to_thread(check_request, request.csr, request.common_name)
         order, now = CertificateOrder(request.common_name, Usage.CLIENT), self.clock.now()
         certificate = self.authority.sign(key, order, now)
         await self.certificates.add(certificate, order, party_id, now)

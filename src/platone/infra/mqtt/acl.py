@@ -41,6 +41,11 @@ def is_device(identity: str) -> bool:
     return _DEVICE.fullmatch(identity) is not None
 
 
+def is_service(identity: str) -> bool:
+    """Return whether an identity is one of the platform's own, which the broker knows by name."""
+    return any(identity == name for name, _ in _SERVICES)
+
+
 def allowed(identity: str, topic: str, action: Action) -> bool:
     """Return whether an identity may publish to a topic, or subscribe to a topic filter.
 

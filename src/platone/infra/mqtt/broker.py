@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 from amqtt.adapters import StreamWriterAdapter
 
-from platone.infra.bounded_listener import MOST_BY_ADDRESS, MOST_CONNECTIONS, listen
+from platone.infra.bounded_listener import listen
+from platone.infra.mqtt.acl import is_device
+from platone.infra.mqtt.arrival import Arrivals
+from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.gate import GatedReader
 from platone.infra.mqtt.packet import (
     Connect,
@@ -16,12 +19,14 @@ from platone.infra.mqtt.packet import (
     read_packet,
 )
 from platone.infra.mqtt.router import LISTENER, Router
+from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles, common_name, server_context
+from platone.infra.supervision import Supervisor
 
-MAX_PACKET_BYTES = 128 * 1024
-"""Longest packet that is read, bytes: the longest message of readings fits."""
 _CONNECT_S = 10.0
-"""Longest time of a TLS handshake, and from then to CONNECT, s."""
+"""Longest time from a TLS handshake to CONNECT, s."""
+_LONGEST_PAUSE_S = 1.0
+"""Longest pause after a connection could not be accepted, s."""
 _TAKE_OVER_S = 5.0
 """Longest wait for the end of an older connection of the same client, s."""
 _log = logging.getLogger(__name__)
@@ -36,39 +41,43 @@ class _Connection:
 class MqttBroker:
     """A broker in this process, for device messages.
 
-    A client must show a certificate of our authority; its client id must be the certificate's
-    common name, and so only the holder of the key can take over its session. Sessions that are
+    A client must show a certificate of our authority, and be one of our services or an enrolled
+    device; its client id must be the certificate's common name, and so only the holder of the key
+    can take over its session. A device that is revoked is hung up on at once. Sessions that are
     not clean outlive a disconnection, but not this process: senders keep what matters until the
     application's own receipt has come.
 
     Args:
         tls: The broker's certificate, key, and the authority of its clients.
+        standing: The devices that may connect.
         host: Address to listen on.
         port: Port to listen on; 0 for a free one, which ``port`` tells after ``start``.
-        max_packet_bytes: Longest accepted packet.
-        max_connections: How many clients may be connected at once.
-        max_connections_by_address: How many of one address.
+        bounds: The bounds on its clients.
+
+    Attributes:
+        standing: The devices that may connect.
+        supervisor: The loop that accepts connections.
     """
 
     def __init__(
         self,
         tls: TlsFiles,
+        standing: Standing,
         host: str = "127.0.0.1",
         port: int = 0,
-        max_packet_bytes: int = MAX_PACKET_BYTES,
-        max_connections: int = MOST_CONNECTIONS,
-        max_connections_by_address: int = MOST_BY_ADDRESS,
+        bounds: BrokerBounds | None = None,
     ) -> None:
         self.host = host
         self.port = port
+        self.standing = standing
+        self.supervisor = Supervisor("broker")
         self._tls = tls
-        self._max_packet_bytes = max_packet_bytes
-        self._max_connections = max_connections
-        self._max_by_address = max_connections_by_address
+        self._bounds = bounds or BrokerBounds()
         self._router: Router | None = None
-        self._server: asyncio.Server | None = None
+        self._arrivals: Arrivals | None = None
         self._connections: dict[str, _Connection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        standing.at_end(self._hang_up)
 
     async def start(self) -> None:
         """Begin to listen.
@@ -79,39 +88,41 @@ class MqttBroker:
         for name in ("amqtt", "transitions"):
             # They report every hang-up as an error, with a traceback.
             logging.getLogger(name).setLevel(logging.CRITICAL)
-        self._router = Router()
+        self._router = Router(self.standing, self._bounds)
         await self._router.start()
         listener = listen(
             self.host,
             self.port,
-            most=self._max_connections,
-            most_by_address=self._max_by_address,
+            most=self._bounds.connections,
+            most_by_address=self._bounds.connections_by_address,
         )
-        self._server = await asyncio.start_server(
-            self._accept,
-            sock=listener,
-            ssl=server_context(self._tls),
-            ssl_handshake_timeout=_CONNECT_S,
-            ssl_shutdown_timeout=1.0,
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
+        self.port = listener.getsockname()[1]
+        arrivals = Arrivals(listener, server_context(self._tls), self._bounds, self._serve)
+        self._arrivals = arrivals
+        self.supervisor.start("arrivals", arrivals.take_one, longest_pause_s=_LONGEST_PAUSE_S)
 
     async def stop(self) -> None:
         """Hang up on everybody and forget all sessions."""
-        if self._server is None or self._router is None:
+        if self._arrivals is None or self._router is None:
             return
-        self._server.close()
+        await self.supervisor.stop()
         await self._router.shutdown()
+        await self._arrivals.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-        self._server = self._router = None
+        self._arrivals = self._router = None
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _hang_up(self, identity: str) -> None:
+        """End the connection of a device that stands no longer, and forget its session."""
+        if self._router is not None:
+            task = asyncio.create_task(self._forget(identity, self._router))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _forget(self, identity: str, router: Router) -> None:
+        await self._end_former(identity)
+        await router.drop_session(identity)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         identity = common_name(writer.get_extra_info("ssl_object"))
@@ -132,7 +143,7 @@ class MqttBroker:
         refusal: Refusal | None = None
         connect: Connect | None = None
         try:
-            connect = parse_connect(await read_packet(reader, self._max_packet_bytes))
+            connect = parse_connect(await read_packet(reader, self._bounds.packet_bytes))
         except MalformedPacket as error:
             refusal = Refusal.PROTOCOL
             _log.info("refused %r: %s", identity, error)
@@ -150,6 +161,9 @@ class MqttBroker:
     def _refusal(self, identity: str, connect: Connect) -> Refusal | None:
         if not identity or connect.client_id != identity:
             return Refusal.IDENTIFIER
+        if not self.standing.holds(identity):
+            is_early = is_device(identity) and not self.standing.is_known
+            return Refusal.UNAVAILABLE if is_early else Refusal.NOT_AUTHORISED
         if connect.has_will:
             return Refusal.NOT_AUTHORISED
         return None
@@ -163,16 +177,16 @@ class MqttBroker:
     ) -> None:
         await self._end_former(identity)
         router = self._router
-        if router is None:
+        if router is None or not self.standing.holds(identity):  # it was revoked meanwhile
             return
         connection = self._connections[identity] = _Connection(writer)
-        gate = GatedReader(reader, identity, connect, self._max_packet_bytes, router.admit)
+        gate = GatedReader(reader, identity, connect, self._bounds, router.may, router.room)
         try:
             await router.external_connected(gate, StreamWriterAdapter(writer), LISTENER)
         finally:
             if self._connections.get(identity) is connection:
                 del self._connections[identity]
-            router.forget(identity)
+            router.room.forget(identity)
             connection.ended.set()
 
     async def _end_former(self, identity: str) -> None:

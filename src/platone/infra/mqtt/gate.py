@@ -7,11 +7,12 @@ up on a silent client. So it is only given packets that were read, checked and b
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from amqtt.adapters import ReaderAdapter
 
-from platone.infra.mqtt.acl import Action, allowed
+from platone.infra.mqtt.acl import Action
+from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.packet import (
     Connect,
     Kind,
@@ -21,10 +22,13 @@ from platone.infra.mqtt.packet import (
     published_topic,
     read_packet,
 )
+from platone.infra.mqtt.room import Room
 
 _log = logging.getLogger(__name__)
 
-Admit = Callable[[str], Awaitable[None]]
+
+MayDo = Callable[[str, str, Action], bool]
+"""A rule that tells if an identity may do something with a topic now."""
 
 
 class GatedReader(ReaderAdapter):  # type: ignore[misc] # amqtt carries no types
@@ -34,8 +38,9 @@ class GatedReader(ReaderAdapter):  # type: ignore[misc] # amqtt carries no types
         reader: The client's TLS stream.
         identity: Common name of the client's certificate.
         connect: The CONNECT packet that was admitted.
-        max_bytes: Longest accepted packet.
-        admit: Waits until there is room for another message of an identity.
+        bounds: The bounds of packets.
+        may: Knows the identity's rights.
+        room: Keeps its pace, and waits for room for its messages.
     """
 
     def __init__(
@@ -43,13 +48,15 @@ class GatedReader(ReaderAdapter):  # type: ignore[misc] # amqtt carries no types
         reader: asyncio.StreamReader,
         identity: str,
         connect: Connect,
-        max_bytes: int,
-        admit: Admit,
+        bounds: BrokerBounds,
+        may: MayDo,
+        room: Room,
     ) -> None:
         self._reader = reader
         self._identity = identity
-        self._max_bytes = max_bytes
-        self._admit = admit
+        self._bounds = bounds
+        self._may = may
+        self._room = room
         # Section 3.1.2.10: one and a half times the announced interval.
         self._silence_s = connect.keep_alive_s * 1.5 or None
         self._admitted = connect.packet().encoded()
@@ -80,7 +87,7 @@ class GatedReader(ReaderAdapter):  # type: ignore[misc] # amqtt carries no types
             raise asyncio.IncompleteReadError(b"", 1)
         try:
             async with asyncio.timeout(self._silence_s):
-                packet = await read_packet(self._reader, self._max_bytes)
+                packet = await read_packet(self._reader, self._bounds.packet_bytes)
             await self._check(packet)
         except (MalformedPacket, OSError) as error:  # silence is a TimeoutError, an OSError
             _log.info("hung up on %s: %r", self._identity, error)
@@ -89,10 +96,13 @@ class GatedReader(ReaderAdapter):  # type: ignore[misc] # amqtt carries no types
         return packet.encoded()
 
     async def _check(self, packet: Packet) -> None:
+        size = len(packet.body)
         if packet.kind is not Kind.PUBLISH:
-            check_form(packet)
+            check_form(packet, self._bounds.filters)
+            await self._room.keep_pace(self._identity, size)
             return
         topic = published_topic(packet)
-        if not allowed(self._identity, topic, Action.PUBLISH):
+        if not self._may(self._identity, topic, Action.PUBLISH):
             raise MalformedPacket(f"no right to publish to {topic!r}")
-        await self._admit(self._identity)
+        await self._room.keep_pace(self._identity, size, topic)
+        await self._room.enter(self._identity)

@@ -14,10 +14,14 @@ _LENGTH_BYTES = 4
 _MORE = 0x80
 """Bit of a length byte that says that another one follows."""
 _PROTOCOL = b"\x00\x04MQTT\x04"
-_WILL, _RESERVED, _CLEAN = 0x04, 0x01, 0x02
+_WILL, _WILL_MORE, _RESERVED, _CLEAN = 0x04, 0x38, 0x01, 0x02
 """Bits of CONNECT's flags (MQTT 3.1.1, 3.1.2.3)."""
 _USER, _PASSWORD = 0x80, 0x40
 """Bits of CONNECT's flags that say what its payload holds (MQTT 3.1.1, 3.1.2.8 and 9)."""
+_DUPLICATE = 0b1000
+"""Flags of a PUBLISH of QoS 0 that is marked as sent again (MQTT 3.1.1, 3.3.1.1)."""
+_HIGHEST_QOS = 2
+"""Highest quality of service of the standard (MQTT 3.1.1, 4.3)."""
 
 
 class MalformedPacket(Exception):
@@ -141,14 +145,22 @@ class _Body:
     def number(self) -> int:
         return int.from_bytes(self.take(2), "big")
 
+    def identifier(self) -> None:
+        """Take a packet identifier, which is never 0 (section 2.3.1)."""
+        if not self.number():
+            raise MalformedPacket("a packet identifier is 0")
+
     def field(self) -> bytes:
         return self.take(self.number())
 
     def text(self) -> str:
         try:
-            return self.field().decode()
+            text = self.field().decode()
         except UnicodeDecodeError as error:
             raise MalformedPacket("a text is not UTF-8") from error
+        if "\0" in text:  # section 1.5.3
+            raise MalformedPacket("a text holds U+0000")
+        return text
 
     @property
     def is_empty(self) -> bool:
@@ -168,9 +180,17 @@ def parse_connect(packet: Packet) -> Connect:
         raise MalformedPacket("only MQTT 3.1.1 is spoken here")
     flags = body.take(1)[0]
     keep_alive_s, client_id = body.number(), body.text()
-    rest = 2 * bool(flags & _WILL) + bool(flags & _USER) + bool(flags & _PASSWORD)
-    for _ in range(rest):
+    if flags & _WILL:
+        body.text()
         body.field()
+    elif flags & _WILL_MORE:
+        raise MalformedPacket("CONNECT tells of a will, and has none")
+    if flags & _USER:
+        body.text()
+    if flags & _PASSWORD:
+        body.field()
+    if flags & _PASSWORD and not flags & _USER:
+        raise MalformedPacket("CONNECT has a password and no user")
     if flags & _RESERVED or not body.is_empty:
         raise MalformedPacket("CONNECT has reserved flags or surplus bytes")
     return Connect(client_id, bool(flags & _CLEAN), keep_alive_s, bool(flags & _WILL))
@@ -184,29 +204,31 @@ def published_topic(packet: Packet) -> str:
     """
     if packet.flags & 0b0101:
         raise MalformedPacket("QoS 2 and retained messages are not accepted")
+    if packet.flags == _DUPLICATE:
+        raise MalformedPacket("a message of QoS 0 is never sent again")
     body = _Body(packet.body)
     topic = body.text()
     if packet.flags & 0b0010:
-        body.take(2)
+        body.identifier()
     return topic
 
 
-def check_form(packet: Packet) -> None:
-    """Check that a packet other than CONNECT and PUBLISH fills its length exactly.
+def check_form(packet: Packet, most_filters: int) -> None:
+    """Check that a packet other than CONNECT and PUBLISH is as the standard has it.
+
+    Args:
+        packet: The packet.
+        most_filters: Most topic filters in one packet.
 
     Raises:
-        MalformedPacket: It does not, or it has no place here.
+        MalformedPacket: It is not, or it has no place here.
     """
     body = _Body(packet.body)
     match packet.kind:
         case Kind.PUBACK:
-            body.take(2)
+            body.identifier()
         case Kind.SUBSCRIBE | Kind.UNSUBSCRIBE:
-            body.take(2)
-            while not body.is_empty:
-                body.text()
-                if packet.kind is Kind.SUBSCRIBE:
-                    body.take(1)
+            _check_filters(body, most_filters, has_qos=packet.kind is Kind.SUBSCRIBE)
         case Kind.PINGREQ | Kind.DISCONNECT:
             pass
         case Kind.CONNECT | Kind.PUBLISH:
@@ -214,3 +236,24 @@ def check_form(packet: Packet) -> None:
     has_flags = packet.kind in {Kind.SUBSCRIBE, Kind.UNSUBSCRIBE}
     if not body.is_empty or packet.flags != (0b0010 if has_flags else 0):
         raise MalformedPacket(f"{packet.kind.name} has wrong flags or surplus bytes")
+
+
+def _check_filters(body: _Body, most: int, *, has_qos: bool) -> None:
+    """Check a list of topic filters (sections 3.8.3, 3.10.3 and 4.7)."""
+    body.identifier()
+    count = 0
+    while not body.is_empty:
+        count += 1
+        _check_filter(body.text())
+        if has_qos and body.take(1)[0] > _HIGHEST_QOS:
+            raise MalformedPacket("a subscription's QoS is none")
+    if not 1 <= count <= most:
+        raise MalformedPacket(f"{count} topic filters; 1 to {most} are accepted")
+
+
+def _check_filter(topic_filter: str) -> None:
+    """Check that wildcards stand alone in their levels, and ``#`` in the last (section 4.7.1)."""
+    levels = topic_filter.split("/")
+    is_mixed = any(len(level) > 1 and {"+", "#"} & set(level) for level in levels)
+    if not topic_filter or is_mixed or "#" in levels[:-1]:
+        raise MalformedPacket(f"{topic_filter[:80]!r} is no topic filter")

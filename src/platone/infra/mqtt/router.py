@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import Counter
 from typing import Any
 
 from amqtt.broker import Broker, RetainedApplicationMessage
@@ -10,15 +9,16 @@ from amqtt.contexts import Action as LibraryAction
 from amqtt.contexts import BrokerConfig, ListenerConfig, ListenerType
 from amqtt.session import Session
 
-from platone.infra.mqtt.acl import Action, allowed, is_device
+from platone.infra.mqtt.acl import Action, allowed
+from platone.infra.mqtt.bound import BrokerBounds
+from platone.infra.mqtt.room import Room
+from platone.infra.mqtt.standing import Standing
 
 LISTENER = "default"
 _MAX_IN_FLIGHT = 1000
 """Messages sent to a client before it acknowledges; further ones are dropped."""
 _MAX_QUEUED_OFFLINE = 1000
 """Messages kept for a session that is away; the oldest are dropped."""
-_ROOM = 200
-"""Messages of devices under way to the services at once, so that nothing piles up in memory."""
 _log = logging.getLogger(__name__)
 
 
@@ -31,10 +31,14 @@ class Router(Broker):  # type: ignore[misc] # amqtt carries no types
     waits for the application's receipt.
 
     Args:
+        standing: The devices that may use it.
+        bounds: How much each of them may send.
         session_expiry_s: How long the session of an absent client is kept, s.
     """
 
-    def __init__(self, session_expiry_s: int = 86400) -> None:
+    def __init__(
+        self, standing: Standing, bounds: BrokerBounds | None = None, session_expiry_s: int = 86400
+    ) -> None:
         listener = ListenerConfig(type=ListenerType.EXTERNAL, bind="external")
         super().__init__(
             BrokerConfig(
@@ -43,32 +47,19 @@ class Router(Broker):  # type: ignore[misc] # amqtt carries no types
                 plugins={},
             )
         )
+        self._standing = standing
+        self.room = Room(bounds or BrokerBounds())
         self._wildcards: set[str] = set()
         self._deliveries: set[asyncio.Task[Any]] = set()
-        self._room = asyncio.Semaphore(_ROOM)
-        self._held: Counter[str] = Counter()
         self._stuck: set[str | None] = set()
 
-    async def admit(self, identity: str) -> None:
-        """Wait until the services have room for another message of a device.
+    def may(self, identity: str, topic: str, action: Action) -> bool:
+        """Return whether an identity stands, and may do something with a topic or filter."""
+        return self._standing.holds(identity) and allowed(identity, topic, action)
 
-        The room is given back when the message is acknowledged, or by ``forget``. Who waits
-        first is first; devices themselves are never waited for, so that one which is stuck
-        does not hold up the others.
-        """
-        if is_device(identity):
-            await self._room.acquire()
-            self._held[identity] += 1
-
-    def forget(self, identity: str) -> None:
-        """Give back all room that an ended connection held."""
-        for _ in range(self._held.pop(identity, 0)):
-            self._room.release()
-
-    def _release(self, identity: str) -> None:
-        if self._held[identity]:
-            self._held[identity] -= 1
-            self._room.release()
+    async def drop_session(self, identity: str) -> None:
+        """Forget the session of an identity, with its subscriptions and what waits for it."""
+        await self._delete_session(identity)
 
     def _listeners(self, topic: str) -> list[tuple[Session, int]]:
         """Return the subscriptions with wildcards that match a topic."""
@@ -93,7 +84,7 @@ class Router(Broker):  # type: ignore[misc] # amqtt carries no types
 
     async def _topic_filtering(self, session: Session, topic: str, action: LibraryAction) -> bool:
         wanted = Action.PUBLISH if action is LibraryAction.PUBLISH else Action.SUBSCRIBE
-        return allowed(session.client_id or "", topic, wanted)
+        return self.may(session.client_id or "", topic, wanted)
 
     async def _stop_handler(self, handler: Any) -> None:
         """Stop a connection; if it is just beginning, let its reader take the first step.
@@ -137,9 +128,9 @@ class Router(Broker):  # type: ignore[misc] # amqtt carries no types
                 _log.warning("%s acknowledges nothing: messages are dropped", target.client_id)
         sender = (session and session.client_id) or ""
         if last is not None:
-            last.add_done_callback(lambda _: self._release(sender))
+            last.add_done_callback(lambda _: self.room.leave(sender))
         else:
-            self._release(sender)
+            self.room.leave(sender)
 
     def _keep(self, target: Session, topic: str, data: bytes | bytearray, qos: int) -> None:
         if target.clean_session or not qos:

@@ -1,0 +1,49 @@
+"""The standing of devices at the broker: the enrolled may connect, the revoked may not."""
+
+from collections.abc import Callable, Iterable
+
+from platone.infra.mqtt.acl import is_device, is_service
+
+
+class Standing:
+    """The devices whose enrolment stands, as whoever enrols them tells it.
+
+    A certificate lives for a year and says only whose key it is. The broker asks here at each
+    connection and each packet, and is told at once when a device stands no longer.
+
+    Args:
+        devices: The devices that stand; None where they are not known yet.
+    """
+
+    def __init__(self, devices: Iterable[str] | None = None) -> None:
+        self._devices = None if devices is None else set(devices)
+        self._at_end: list[Callable[[str], None]] = []
+
+    def begin(self, devices: Iterable[str]) -> None:
+        """Set the devices that stand, at the start."""
+        self._devices = set(devices)
+
+    def admit(self, device: str) -> None:
+        """Let a device use the broker, from now on."""
+        self._devices = (self._devices or set()) | {device}
+
+    def withdraw(self, device: str) -> None:
+        """Let a device use the broker no longer, and have it hung up on."""
+        self._devices = (self._devices or set()) - {device}
+        for tell in self._at_end:
+            tell(device)
+
+    def at_end(self, tell: Callable[[str], None]) -> None:
+        """Call a function with each device that stands no longer."""
+        self._at_end.append(tell)
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether the devices that stand are known already."""
+        return self._devices is not None
+
+    def holds(self, identity: str) -> bool:
+        """Return whether an identity may use the broker: one of our services, or such a device."""
+        if is_device(identity):
+            return self._devices is not None and identity in self._devices
+        return is_service(identity)
