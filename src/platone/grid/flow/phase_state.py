@@ -8,7 +8,7 @@ Analysis, 2018, chapter 4).
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
@@ -258,16 +258,3 @@ def _magnitudes(sequences: Complexes, base_a: Floats) -> Floats:
     found = np.abs(to_phases(sequences))
     found *= base_a[:, None]
     return np.asarray(found.T)
-
-
-class PhasePowerFlow(Protocol):
-    """An engine that solves the unbalanced AC power flow of many scenarios at once."""
-
-    def solve(self, network: Network, power: PhasePower) -> PhaseFlow:
-        """Return the solved states.
-
-        Raises:
-            UnbalancedDataInvalid: The network lacks data.
-            PowerFlowDiverged: A scenario has no solution.
-        """
-        ...
