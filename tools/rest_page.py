@@ -47,10 +47,10 @@ interactive page at `/docs`, and as OpenAPI at `/openapi.json`.
 - **Rights**: "who" names the roles that may call; what each of them sees, and for what, stands in
   [Rights](rights.md). An auditor names a case with every call, in the header `Audit-Case`.
 - **Long calculations** are answered 202 with the address of a job once the caller has waited 20
-  seconds: ask it now and then (`GET /api/dso/jobs/{job_id}`: place in the queue, running, done, failed),
-  read its result, whole or in pages (`?from=48&count=4`), or cancel it (`DELETE`). `Prefer: wait=50`
-  waits longer, a minute at most, `Prefer: respond-async` not at all. Pictures, files and exports wait a
-  minute. A full queue answers 503 with `Retry-After`.
+  seconds. Ask it now and then (`GET /api/dso/jobs/{job_id}`: place in the queue, running, done,
+  failed), read its result, whole or in pages (`?from=48&count=4`), or cancel it (`DELETE`).
+  `Prefer: wait=50` waits longer, a minute at most, `Prefer: respond-async` not at all. Pictures,
+  files and exports wait a minute. A full queue answers 503 with `Retry-After`.
 - **Problems**: every refusal is explained in [Problems](problems.md). All routes that need a token
   can answer `token-missing`, `token-invalid`, `role-missing` and to an auditor `case-missing`; all
   that take a body `malformed-message` and `body-too-large`; and all `storage-unavailable`
