@@ -15,6 +15,7 @@ import httpx
 
 from platone.bootstrap import spawned_server
 from platone.bootstrap.interface import TAGS, route_problems
+from platone.infra.http.wire import MOST_BYTES
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "rest.md"
 PROBLEMS = route_problems()
@@ -45,9 +46,14 @@ interactive page at `/docs`, and as OpenAPI at `/openapi.json`.
   of which nothing is taken (the platform's own systems then send its halves apart).
 - **Rights**: "who" names the roles that may call; what each of them sees, and for what, stands in
   [Rights](rights.md). An auditor names a case with every call, in the header `Audit-Case`.
+- **Long calculations** are answered 202 with the address of a job once the caller has waited 20
+  seconds. Ask it now and then (`GET /api/dso/jobs/{job_id}`: place in the queue, running, done,
+  failed), read its result, whole or in pages (`?from=48&count=4`), or cancel it (`DELETE`).
+  `Prefer: wait=50` waits longer, a minute at most, `Prefer: respond-async` not at all. Pictures,
+  files and exports wait a minute. A full queue answers 503 with `Retry-After`.
 - **Problems**: every refusal is explained in [Problems](problems.md). All routes that need a token
   can answer `token-missing`, `token-invalid`, `role-missing` and to an auditor `case-missing`; all
-  that take a body `malformed-message` and `body-too-large` (32 MiB); and all `storage-unavailable`
+  that take a body `malformed-message` and `body-too-large`; and all `storage-unavailable`
   (503) while the server's disk takes nothing. The lists below name the others.
 
 This page is made from a running server by `python tools/rest_page.py`; a test keeps it current.
@@ -102,9 +108,11 @@ def _route(path: str, method: str, told: Any, roles: str) -> list[str]:
         for each in told.get("parameters", ())
         if each["name"] != CASE_HEADER
     ]
-    for kind, content in told.get("requestBody", {}).get("content", {}).items():
+    taken = told.get("requestBody", {})
+    for kind, content in taken.get("content", {}).items():
         form = "" if kind == "application/json" else f" ({kind})"
-        rows.append(f"- body: {_type(content['schema'])}{form}")
+        most = f", at most {_size(taken[MOST_BYTES])}" if MOST_BYTES in taken else ""
+        rows.append(f"- body: {_type(content['schema'])}{form}{most}")
     for status, answer in told["responses"].items():
         kinds = answer.get("content", {})
         if status.startswith("2") or "application/json" in kinds:
@@ -116,6 +124,11 @@ def _route(path: str, method: str, told: Any, roles: str) -> list[str]:
         rows.append(f"- problems: {links}")
     said = [f"{told['summary']}.", "", *([told["description"], ""] if told["description"] else [])]
     return [f"### `{method} {path}`", "", *said, *rows, ""]
+
+
+def _size(length: int) -> str:
+    """A length in bytes, as people say it."""
+    return f"{length >> 20} MiB" if length >= 1 << 20 else f"{length >> 10} KiB"
 
 
 def _type(schema: Any) -> str:

@@ -122,7 +122,9 @@ class Outside:
         self.base_url = str(told["baseUrl"])
         self.secrets = {each["clientId"]: each["clientSecret"] for each in told["clients"]}
         self.http = httpx.Client(
-            base_url=self.base_url, verify=ssl.create_default_context(cafile=told["caFile"])
+            base_url=self.base_url,
+            verify=ssl.create_default_context(cafile=told["caFile"]),
+            timeout=60,  # a first calculation starts a process, which others' may hold up
         )
         self.described = Described(self.base_url, self.http.get("/openapi.json").json())
         self._tokens: dict[str, str] = {}

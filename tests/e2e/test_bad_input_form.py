@@ -119,6 +119,24 @@ def test_body_that_is_too_large(outside: Any) -> None:
     outside.refuse(call, 413, "body-too-large")
 
 
+def test_each_route_says_how_long_a_body_it_takes(outside: Any) -> None:
+    short = 0
+    for method, path, told in routes(outside):
+        if "requestBody" not in told:
+            continue
+        most = told["requestBody"]["x-maxBytes"]
+        if most > 4 * 1024 * 1024:
+            continue
+        short += 1
+        refused = outside.refuse(outside.call("AUDITOR", method, path, {}), 403, "role-missing")
+        party = PARTY_OF[refused["rolesNeeded"][0]]
+        answer = outside.call(party, method, path, b" " * (most + 1))
+        problem = outside.refuse(answer, 413, "body-too-large")
+        assert problem["limitBytes"] == most
+    assert short > 10
+    outside.works()
+
+
 def test_too_many_items(outside: Any) -> None:
     many = {"pods": [{"podId": f"IT{number}", "aggregatorId": "ACEAE"} for number in range(10_001)]}
     outside.bad(("ACEAE", "POST", "/api/scd/pods", many), 422, "malformed-message")

@@ -58,23 +58,30 @@ async def own(tmp_path: Path, bounds: CalculationBounds) -> AsyncIterator[Calcul
     assert not (tmp_path / "calculation").exists()
 
 
-async def running(desk: CalculationDesk, *call: Any) -> "asyncio.Task[Any]":
-    """A calculation that has begun to run."""
+def handed_in(
+    desk: CalculationDesk, *call: Any, urgent: bool = False
+) -> "tuple[asyncio.Task[Any], Following]":
+    """A calculation in the making, and what follows its ticket."""
     followed = Following()
 
     async def run() -> Any:
         with following(followed):
-            return await desk.run(*call)
+            return await desk.run(*call, urgent=urgent)
 
-    task = asyncio.create_task(run())
+    return asyncio.create_task(run()), followed
+
+
+async def running(desk: CalculationDesk, *call: Any) -> "asyncio.Task[Any]":
+    """A calculation that has begun to run."""
+    task, followed = handed_in(desk, *call)
     async with asyncio.timeout(60):
         while followed.ticket is None or followed.ticket.process is None:
             await asyncio.sleep(0.01)
     return task
 
 
-async def waiting(desk: CalculationDesk, *call: Any, urgent: bool = False) -> "asyncio.Task[Any]":
-    task = asyncio.create_task(desk.run(*call, urgent=urgent))
+async def waiting(desk: CalculationDesk, *call: Any) -> "asyncio.Task[Any]":
+    task, _ = handed_in(desk, *call)
     await asyncio.sleep(0)
     return task
 
@@ -140,10 +147,13 @@ async def test_a_process_that_was_killed_while_idle_harms_nobody(own: Calculatio
 
 async def test_a_full_queue_refuses_and_urgent_ones_go_first(own: CalculationDesk) -> None:
     task = await running(own, time.sleep, LONG_S)
-    slow = await waiting(own, pow, 2, 1)
-    urgent = await waiting(own, pow, 2, 2, urgent=True)
-    assert [own.place(each) for each in own.queued] == [1, 2]
-    assert own.queued[0].order < own.queued[1].order
+    slow, slow_one = handed_in(own, pow, 2, 1)
+    await asyncio.sleep(0)
+    urgent, urgent_one = handed_in(own, pow, 2, 2, urgent=True)
+    await asyncio.sleep(0)
+    assert slow_one.ticket is not None
+    assert urgent_one.ticket is not None
+    assert (own.place(urgent_one.ticket), own.place(slow_one.ticket)) == (1, 2)
     with pytest.raises(CalculationQueueFull) as full:
         await own.run(pow, 2, 3)
     assert full.value.fields["retryAfterS"] == 5

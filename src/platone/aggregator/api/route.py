@@ -16,7 +16,7 @@ from platone.aggregator.domain.remuneration import Remuneration
 from platone.aggregator.service.portfolio import PortfolioService
 from platone.aggregator.service.trade import TradeService
 from platone.infra.http.security import Principal, require
-from platone.infra.http.wire import answer, body, documented
+from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.messages.base import Role, Submission, Submissions
 from platone.messages.market import SessionReference, Settlement, ValidatedOutcome
 from platone.messages.registry import Portfolio, SeriesBatch
@@ -51,7 +51,7 @@ def routes(portfolio: PortfolioService, trade: TradeService) -> APIRouter:
 def _portfolio_routes(router: APIRouter, portfolio: PortfolioService) -> None:
     @router.post("/pods", **documented(Portfolio, Submissions))
     async def post_pods(
-        principal: _Provider, message: Annotated[Portfolio, body(Portfolio)]
+        principal: _Provider, message: Annotated[Portfolio, body(Portfolio, BULK_BYTES)]
     ) -> Response:
         """Add PoDs to the caller's portfolio, or change them; each has its own answer.
 
@@ -64,7 +64,7 @@ def _portfolio_routes(router: APIRouter, portfolio: PortfolioService) -> None:
 
     @router.post("/baselines", **documented(SeriesBatch, Submissions))
     async def post_baselines(
-        principal: _Provider, batch: Annotated[SeriesBatch, body(SeriesBatch)]
+        principal: _Provider, batch: Annotated[SeriesBatch, body(SeriesBatch, BULK_BYTES)]
     ) -> Response:
         """Take baselines of a market day, and share them with the customer database."""
         results = await portfolio.accept_baselines(principal.party_id, batch)
@@ -84,7 +84,7 @@ def _trade_routes(router: APIRouter, trade: TradeService) -> None:
         **documented(ValidatedOutcome, Submission, status=201, also={200: Submission}),
     )
     async def post_validated_outcome(
-        _market: _Market, outcome: Annotated[ValidatedOutcome, body(ValidatedOutcome)]
+        _market: _Market, outcome: Annotated[ValidatedOutcome, body(ValidatedOutcome, BULK_BYTES)]
     ) -> Response:
         """Take an aggregator's part of a validated outcome (flow 5), and activate it."""
         result = await trade.activate(outcome)
@@ -94,7 +94,7 @@ def _trade_routes(router: APIRouter, trade: TradeService) -> None:
         "/settlement", **documented(Settlement, Submission, status=201, also={200: Submission})
     )
     async def post_settlement(
-        _market: _Market, settlement: Annotated[Settlement, body(Settlement)]
+        _market: _Market, settlement: Annotated[Settlement, body(Settlement, BULK_BYTES)]
     ) -> Response:
         """Take an aggregator's part of a settlement."""
         result = await trade.take_settlement(settlement)

@@ -10,11 +10,13 @@ from platone.customers.service.registration import AssociatePom, ReadPods, Regis
 from platone.infra.http.problem import tells
 from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import (
+    BULK_BYTES,
     BodyTooLarge,
     answer,
     body,
     decode,
     documented,
+    limited,
     read_bounded,
 )
 from platone.kernel.errors import MalformedMessage
@@ -47,9 +49,10 @@ class _RegistryShape(msgspec.Struct):
 
 
 @tells(MalformedMessage, BodyTooLarge)
+@limited(BULK_BYTES)
 async def _read_pods(request: Request) -> PointOfDelivery | list[PointOfDelivery]:
     """Read one point of delivery, a list of them, or ``{"pods": […]}`` from a body."""
-    raw = await read_bounded(request)
+    raw = await read_bounded(request, BULK_BYTES)
     if raw.lstrip()[:1] == b"[":
         return decode(raw, _List)
     if bytes(decode(raw, _RegistryShape).pods):

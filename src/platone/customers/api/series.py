@@ -15,7 +15,7 @@ from platone.customers.service.measurement import ReadMeasurements, TakeMeasurem
 from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
 from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
 from platone.infra.http.security import Principal, only_operator, require
-from platone.infra.http.wire import answer, body, documented
+from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.messages.base import Role, Submission, Submissions
 from platone.messages.market import ValidatedOutcome
 from platone.messages.registry import MeasurementBatch, SeriesBatch, SetpointBatch
@@ -65,7 +65,7 @@ def _baseline_routes(router: APIRouter, service: SeriesService, readers: Readers
     @router.put("/baselines", **documented(SeriesBatch, Submissions))
     @router.post("/baselines", **documented(SeriesBatch, Submissions))
     async def take_baselines(
-        principal: _Provider, batch: Annotated[SeriesBatch, body(SeriesBatch)]
+        principal: _Provider, batch: Annotated[SeriesBatch, body(SeriesBatch, BULK_BYTES)]
     ) -> Response:
         """Give baselines of the caller's points of delivery; each series has its own result.
 
@@ -86,7 +86,8 @@ def _measurement_routes(router: APIRouter, service: SeriesService, readers: Read
 
     @router.post("/measurements", **documented(MeasurementBatch, Submissions))
     async def take_measurements(
-        _principal: _Administrator, batch: Annotated[MeasurementBatch, body(MeasurementBatch)]
+        _principal: _Administrator,
+        batch: Annotated[MeasurementBatch, body(MeasurementBatch, BULK_BYTES)],
     ) -> Response:
         """Store certified measurements (flow 7); each has its own result, `podId/startTime`.
 
@@ -110,7 +111,7 @@ def _setpoint_routes(router: APIRouter, service: SeriesService, readers: Readers
 
     @router.post("/setpoints", **documented(SetpointBatch, Submissions))
     async def take_setpoints(
-        _principal: sender, batch: Annotated[SetpointBatch, body(SetpointBatch)]
+        _principal: sender, batch: Annotated[SetpointBatch, body(SetpointBatch, BULK_BYTES)]
     ) -> Response:
         """Record setpoints as they are sent (flow 6); the DSO only. Each has its own result."""
         results = await service.take_setpoints(batch.setpoints)
@@ -129,7 +130,8 @@ def _outcome_routes(router: APIRouter, service: SeriesService, readers: Readersh
         "/outcomes", **documented(ValidatedOutcome, Submission, status=201, also={200: Submission})
     )
     async def take_outcome(
-        _principal: _MarketOperator, outcome: Annotated[ValidatedOutcome, body(ValidatedOutcome)]
+        _principal: _MarketOperator,
+        outcome: Annotated[ValidatedOutcome, body(ValidatedOutcome, BULK_BYTES)],
     ) -> Response:
         """Record a validated outcome (flow 5)."""
         result = await service.take_outcome(outcome)

@@ -16,9 +16,9 @@ from platone.dso.service.estimation import (
     TakeTelemetry,
 )
 from platone.infra.calculation.job import JobResult
-from platone.infra.http.job import CalculationDoor, Call, calling
+from platone.infra.http.job import LATER, CalculationDoor, Call, calling
 from platone.infra.http.security import Principal
-from platone.infra.http.wire import answer, body, documented
+from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.messages.estimation import ComponentMessages, EstimationRun
 
 _CREATED = 201
@@ -43,10 +43,12 @@ def estimation_router(service: EstimationService, door: CalculationDoor, dso: st
     writer = Annotated[Principal, Depends(only_dso(dso))]
     writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
 
-    @router.post("/stateEstimation", **documented(EstimationQuestion, EstimationRun, status=201))
+    @router.post(
+        "/stateEstimation", **documented(EstimationQuestion, EstimationRun, status=201, also=LATER)
+    )
     async def post_estimation(
         call: writer_call,
-        question: Annotated[EstimationQuestion, body(EstimationQuestion)],
+        question: Annotated[EstimationQuestion, body(EstimationQuestion, BULK_BYTES)],
     ) -> Response:
         """Estimate the network's state from all measurements of an instant, in one set.
 
@@ -70,7 +72,9 @@ def estimation_router(service: EstimationService, door: CalculationDoor, dso: st
         """Show a stored state estimation."""
         return await _unpacked(await service.read(run_id))
 
-    @router.get("/stateEstimation/{run_id}/components", **documented(gives=ComponentMessages))
+    @router.get(
+        "/stateEstimation/{run_id}/components", **documented(gives=ComponentMessages, also=LATER)
+    )
     async def get_components(call: reader_call, run_id: str) -> Response:
         """Show an estimation as the messages that were published, a bus or branch each."""
         packed = await service.read(run_id)
@@ -82,7 +86,7 @@ def estimation_router(service: EstimationService, door: CalculationDoor, dso: st
 
     @router.post("/measurements", **documented(Telemetry, TelemetryTaken, status=201))
     async def post_measurements(
-        _principal: writer, telemetry: Annotated[Telemetry, body(Telemetry)]
+        _principal: writer, telemetry: Annotated[Telemetry, body(Telemetry, BULK_BYTES)]
     ) -> Response:
         """Take measurements of the operational system, for state estimations to come.
 

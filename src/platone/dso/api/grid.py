@@ -19,9 +19,9 @@ from platone.dso.service.request import RequestFlexibility
 from platone.dso.service.validation import ValidateOutcome
 from platone.infra.calculation.job import JobResult
 from platone.infra.calculation.result import ResultFile
-from platone.infra.http.job import CalculationDoor, Call, Page, calling
+from platone.infra.http.job import LATER, CalculationDoor, Call, Page, calling
 from platone.infra.http.security import Principal, require
-from platone.infra.http.wire import answer, body, documented, shown_as
+from platone.infra.http.wire import BULK_BYTES, answer, body, documented, shown_as
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Instant, Role, Submission
 from platone.messages.grid import Alarms, GridRun
@@ -55,10 +55,10 @@ def _calculation_routes(
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
     writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
 
-    @router.post("/powerFlow", **documented(PowerFlowQuestion, GridRun))
+    @router.post("/powerFlow", **documented(PowerFlowQuestion, GridRun, also=LATER))
     async def post_power_flow(
         call: writer_call,
-        question: Annotated[PowerFlowQuestion, body(PowerFlowQuestion)],
+        question: Annotated[PowerFlowQuestion, body(PowerFlowQuestion, BULK_BYTES)],
         page: Annotated[Page, Depends()],
     ) -> Response:
         """Calculate all quarter-hours of the market day that `startTime` falls in.
@@ -108,7 +108,7 @@ def _market_routes(
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
     writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
 
-    @router.post("/flexibilityRequest", **documented(RequestQuestion, RequestAnswer))
+    @router.post("/flexibilityRequest", **documented(RequestQuestion, RequestAnswer, also=LATER))
     async def post_request(
         call: writer_call,
         question: Annotated[RequestQuestion, body(RequestQuestion)],
@@ -126,7 +126,7 @@ def _market_routes(
     )
     async def post_outcome(
         _principal: Annotated[Principal, Depends(_market_operator)],
-        outcome: Annotated[MarketOutcome, body(MarketOutcome)],
+        outcome: Annotated[MarketOutcome, body(MarketOutcome, BULK_BYTES)],
     ) -> Response:
         """Take a market outcome (flow 3); the technical outcome goes to the market (flow 4)."""
         result = await service.validate(outcome)

@@ -23,7 +23,7 @@ from platone.grid.file.cim.clock import Clocks
 from platone.grid.file.network_target import NetworkForm
 from platone.grid.file.own_form import MAX_FILE_BYTES, NetworkFile
 from platone.infra.calculation.job import JobResult
-from platone.infra.http.job import LONGEST_S, CalculationDoor, Call, calling
+from platone.infra.http.job import LATER, LONGEST_S, CalculationDoor, Call, calling
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
@@ -60,8 +60,9 @@ def _storing_route(router: APIRouter, store: StoreNetwork, door: CalculationDoor
             NetworkFile,
             NetworkSubmission,
             status=201,
-            also={200: NetworkSubmission},
+            also={200: NetworkSubmission, **LATER},
             takes_files=_CIM_FILES,
+            limit=MAX_FILE_BYTES,
         ),
     )
     async def put_network(
@@ -120,7 +121,7 @@ def _export_route(router: APIRouter, find: FindNetwork, door: CalculationDoor, d
 
     @router.get(
         "/networks/{network_id}/export",
-        **documented(gives_files=("application/json", _ZIP)),
+        **documented(gives_files=("application/json", _ZIP), also=LATER),
     )
     async def get_export(
         call: reader_call,
@@ -143,7 +144,7 @@ def _association_route(
 ) -> None:
     writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
 
-    @router.post("/podAssociation", **documented(NetworkChoice, Associations))
+    @router.post("/podAssociation", **documented(NetworkChoice, Associations, also=LATER))
     async def post_association(
         call: writer_call, choice: Annotated[NetworkChoice, body(NetworkChoice)]
     ) -> Response:

@@ -14,7 +14,7 @@ from platone.dso.service.picture import DrawEstimate, DrawPicture
 from platone.grid.study.limit import parse_voltage_band
 from platone.infra.calculation.job import JobResult
 from platone.infra.calculation.result import ResultFile
-from platone.infra.http.job import LONGEST_S, CalculationDoor, Call, calling
+from platone.infra.http.job import LATER, LONGEST_S, CalculationDoor, Call, calling
 from platone.infra.http.wire import documented, shown_as
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Instant
@@ -141,7 +141,7 @@ async def _answer(
 
 def _pictures() -> dict[str, Any]:
     examples = dict.fromkeys(_TYPES, "<!DOCTYPE html><html>…</html>")
-    return documented(gives_files=examples, response_class=Response)
+    return documented(gives_files=examples, also=LATER, response_class=Response)
 
 
 def _instant(text: str) -> datetime:

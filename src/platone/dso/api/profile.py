@@ -31,7 +31,7 @@ from platone.grid.profile.day_forecast import DayForecast, ForecastRule
 from platone.grid.profile.public_holiday import CalendarChoice
 from platone.infra.calculation.job import JobResult
 from platone.infra.calculation.result import Written
-from platone.infra.http.job import CalculationDoor, Call, calling
+from platone.infra.http.job import LATER, CalculationDoor, Call, calling
 from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import answer, body, documented, read_bounded
 from platone.kernel.errors import NotOwner
@@ -83,7 +83,7 @@ def _build_routes(
 ) -> None:
     writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
 
-    @router.post("/profiles", **documented(ProfileQuestion, ProfileSetForm, status=201))
+    @router.post("/profiles", **documented(ProfileQuestion, ProfileSetForm, status=201, also=LATER))
     async def post_profiles(
         call: writer_call,
         question: Annotated[ProfileQuestion, body(ProfileQuestion)],
@@ -105,7 +105,13 @@ def _build_routes(
 
     @router.post(
         "/profiles/metering",
-        **documented(gives=ProfileSetForm, status=201, takes_files=_CSV),
+        **documented(
+            gives=ProfileSetForm,
+            status=201,
+            also=LATER,
+            takes_files=_CSV,
+            limit=MAX_FILE_BYTES,
+        ),
     )
     async def post_metering(
         call: writer_call,
@@ -135,7 +141,7 @@ def _forecast_route(
 ) -> None:
     writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
 
-    @router.post("/consumerForecast", **documented(ForecastQuestion, Forecasts))
+    @router.post("/consumerForecast", **documented(ForecastQuestion, Forecasts, also=LATER))
     async def post_forecast(
         call: writer_call,
         question: Annotated[ForecastQuestion, body(ForecastQuestion)],

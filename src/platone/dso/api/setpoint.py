@@ -10,7 +10,7 @@ from platone.dso.records.setpoint import SetpointRecords
 from platone.dso.service.setpoint import TakeSetpoints
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal, require
-from platone.infra.http.wire import answer, body, documented
+from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.kernel.errors import NotOwner
 from platone.messages.base import Role, Submission, Submissions
 from platone.messages.registry import SetpointBatch
@@ -26,7 +26,7 @@ def setpoint_router(take: TakeSetpoints, setpoints: SetpointRecords, dso: str) -
     @router.post("", **documented(SetpointBatch, Submissions))
     async def post_setpoints(
         principal: Annotated[Principal, Depends(_provider)],
-        batch: Annotated[SetpointBatch, body(SetpointBatch)],
+        batch: Annotated[SetpointBatch, body(SetpointBatch, BULK_BYTES)],
     ) -> Response:
         """Pass setpoints to the nodes of the caller's PoDs (flow 6); each has its own result.
 

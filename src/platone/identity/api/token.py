@@ -18,7 +18,7 @@ from platone.identity.domain.problem import (
 )
 from platone.identity.service.authentication import Claim
 from platone.infra.http.security import ALGORITHM, SCOPE
-from platone.infra.http.wire import BodyTooLarge, answer, documented, read_bounded
+from platone.infra.http.wire import MOST_BYTES, BodyTooLarge, answer, documented, read_bounded
 from platone.messages.identity import KeySet, ServerMetadata, TokenRefusal, TokenResponse
 
 _MAX_FORM_BYTES = 16 * 1024
@@ -40,6 +40,7 @@ _FORM_SCHEMA = {
 _FORM_BODY = {
     "requestBody": {
         "required": True,
+        MOST_BYTES: _MAX_FORM_BYTES,
         "content": {_FORM: {"schema": _FORM_SCHEMA, "example": {"grant_type": _GRANT}}},
     }
 }

@@ -19,7 +19,7 @@ import pickle
 import shutil
 import time
 from bisect import insort
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -206,11 +206,6 @@ class CalculationDesk:
     def place(self, ticket: Ticket) -> int:
         """Return a ticket's place among those that wait, from 1; 0 where it does not wait."""
         return self._waiting.index(ticket) + 1 if ticket in self._waiting else 0
-
-    @property
-    def queued(self) -> Sequence[Ticket]:
-        """Return the tickets that wait, the first to be served first."""
-        return tuple(self._waiting)
 
     @property
     def processes(self) -> list[int]:

@@ -26,6 +26,14 @@ PATIENCE_S = 20.0
 """How long a caller that says nothing waits for its answer, s: most clients wait for longer."""
 LONGEST_S = 60.0
 """How long a caller may wait at most, s: proxies cut connections that are silent for longer."""
+_RESULTS = {
+    "application/json": "",
+    "application/zip": "",
+    "text/html": "<!DOCTYPE html><html>…</html>",
+    "image/svg+xml": "",
+    "image/png": "",
+}
+"""The media types of results, those of text with an example."""
 _LOOK_S = 1.0
 """Pause between two looks if the caller is still there, s."""
 _WAIT = re.compile(r"\bwait\s*=\s*(\d{1,6})\b")
@@ -101,6 +109,10 @@ class JobStatuses(Message):
     """A party's calculations, the latest last."""
 
     jobs: list[JobStatus]
+
+
+LATER = {202: JobStatus}
+"""The answer of a calculation that takes longer than its caller waits, for OpenAPI."""
 
 
 class CalculationDoor:
@@ -191,7 +203,7 @@ def job_router(door: CalculationDoor, tag: str) -> APIRouter:
         """
         return answer(door.status(door.jobs.find(principal.party_id, job_id)))
 
-    @router.get("/{job_id}/result", **documented(gives_files=("*/*",)))
+    @router.get("/{job_id}/result", **documented(gives_files=_RESULTS))
     async def get_result(
         principal: principal_type, job_id: str, page: Annotated[Page, Depends()]
     ) -> Response:

@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from platone.infra.http.example import PARAMETER, ExampleMissing, Examples, read_table
 from platone.infra.http.problem import TOLD
 from platone.infra.http.problem_schema import NAME, PROBLEM, problem_responses, status_of
-from platone.infra.http.wire import SCHEMAS, SHOWN_AS
+from platone.infra.http.wire import LIMIT, MOST_BYTES, SCHEMAS, SHOWN_AS
 from platone.infra.storage import StorageUnavailable
 from platone.kernel.errors import MalformedMessage, PlatoneError, problem_types
 
@@ -111,7 +111,10 @@ class _Teller:
         told["summary"], told["description"] = _summary(told.get("description", ""))
         for parameter in told.get("parameters", ()):
             self._complete_parameter(parameter)
-        self._add_examples(told.get("requestBody", {}))
+        if "requestBody" in told:
+            self._add_examples(told["requestBody"])
+            for limit in _limits_of(dependant):
+                told["requestBody"][MOST_BYTES] = limit
         answers = told["responses"]
         answers.pop(_REFUSED, None)
         for answer in answers.values():
@@ -162,6 +165,14 @@ def _problems_of(dependant: Dependant) -> Iterator[type[PlatoneError]]:
     for each in dependant.dependencies:
         yield from _problems_of(each)
     yield from getattr(dependant.call, TOLD, ())
+
+
+def _limits_of(dependant: Dependant) -> Iterator[int]:
+    """Yield the lengths of the longest bodies that a route's dependencies read, bytes."""
+    for each in dependant.dependencies:
+        yield from _limits_of(each)
+    if (limit := getattr(dependant.call, LIMIT, None)) is not None:
+        yield limit
 
 
 def _parameter_schema(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Usage in a context's api::
         return answer(await service.accept(thing), 201)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,9 +18,16 @@ from platone.infra.http.problem import tells
 from platone.kernel.errors import Kind, MalformedMessage, PlatoneError
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
-MAX_BODY_BYTES = 32 * 1024 * 1024
-"""Longest body that is read, bytes: the largest bulk messages, 100,000 measurements, fit."""
+MESSAGE_BYTES = 2 * 1024 * 1024
+"""Longest body of a message about some things, bytes: decoding it holds the server for 20 ms."""
+BULK_BYTES = 32 * 1024 * 1024
+"""Longest body of a message of many items, bytes: the largest, 100,000 measurements, fit."""
+LIMIT = "body_limit"
+"""The mark of a dependency that tells OpenAPI the longest body that it reads."""
+MOST_BYTES = "x-maxBytes"
+"""The mark by which OpenAPI shows the longest body of a route, bytes."""
 SHOWN_AS = "x-schema"
 """The mark of a parameter of the address that is read as text and described as another type."""
 SCHEMAS = MessageSchemas()
@@ -43,7 +50,7 @@ class BodyTooLarge(PlatoneError):
     kind = Kind.TOO_LARGE
 
 
-async def read_bounded(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
+async def read_bounded(request: Request, limit: int = MESSAGE_BYTES) -> bytes:
     """Read the whole body of a request.
 
     Raises:
@@ -69,12 +76,27 @@ def decode(raw: bytes, kind: type[T]) -> T:
         raise MalformedMessage(f"The body is not a valid message: {error}") from error
 
 
-def body(kind: Any) -> Any:
-    """Return a FastAPI dependency that gives the request's body as a message."""
+def limited(limit: int) -> Callable[[F], F]:
+    """Return a decorator of a dependency, which tells OpenAPI the longest body that it reads."""
+
+    def mark(function: F) -> F:
+        setattr(function, LIMIT, limit)
+        return function
+
+    return mark
+
+
+def body(kind: Any, limit: int = MESSAGE_BYTES) -> Any:
+    """Return a FastAPI dependency that gives the request's body as a message.
+
+    It is decoded on the event loop: in a thread it would hold up all others as much, since
+    msgspec lets nobody else run. What is larger than a bulk message goes to a process as it came.
+    """
 
     @tells(MalformedMessage, BodyTooLarge)
+    @limited(limit)
     async def read(request: Request) -> Any:
-        return decode(await read_bounded(request), kind)
+        return decode(await read_bounded(request, limit), kind)
 
     return Depends(read)
 
@@ -111,6 +133,7 @@ def documented(
     *,
     status: int = 200,
     also: Mapping[int, Any] | None = None,
+    limit: int | None = None,
     takes_files: Sequence[str] | Mapping[str, str] = (),
     gives_files: Sequence[str] | Mapping[str, str] = (),
     **more: Any,
@@ -125,6 +148,7 @@ def documented(
         status: The status of the answer.
         also: Other statuses that are no problems, and the message in each; 200 beside 201: what
             was sent is known already.
+        limit: Length of the longest body, bytes, where the route itself reads it.
         takes_files: Media types that the body may have besides; those of text with an example.
         gives_files: Media types that the answer may have besides, likewise.
         **more: Further arguments of the route.
@@ -132,6 +156,8 @@ def documented(
     extra: dict[str, Any] = {}
     if content := _content(takes, takes_files):
         extra["requestBody"] = {"required": True, "content": content}
+        if limit is not None:
+            extra["requestBody"][MOST_BYTES] = limit
     answers = {status: _response(_MEANINGS.get(status, "Done"), _content(gives, gives_files))}
     for other, message in (also or {}).items():
         meaning = _KNOWN if other == _OK else _MEANINGS.get(other, "Not now")

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from platone.infra.http.security import Principal, require
-from platone.infra.http.wire import answer, body, documented
+from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.ledger.domain.problem import IdentifierAmbiguous, RecordUnknown
 from platone.ledger.domain.proof import Proof
 from platone.ledger.records.certified_record import CertifiedRecord
@@ -102,7 +102,8 @@ def _writing_routes(router: APIRouter, certify: Certify) -> None:
         ),
     )
     async def post_records(
-        caller: Certifier, batch: Annotated[CertificationBatch, body(CertificationBatch)]
+        caller: Certifier,
+        batch: Annotated[CertificationBatch, body(CertificationBatch, BULK_BYTES)],
     ) -> Response:
         """Certify records under one Merkle root, anchored by one transaction on the chain.
 

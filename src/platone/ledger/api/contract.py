@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
 from platone.infra.http.security import Principal, require
-from platone.infra.http.wire import answer, body, documented
+from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.kernel.errors import MalformedMessage, NotOwner
 from platone.ledger.service.agreement import Agree, agreement_unknown
 from platone.ledger.service.node import RegisterNodes
@@ -153,7 +153,7 @@ def settlement_router(settle: Settle) -> APIRouter:
         ),
     )
     async def post_settlement(
-        _caller: Operator, order: Annotated[SettlementOrder, body(SettlementOrder)]
+        _caller: Operator, order: Annotated[SettlementOrder, body(SettlementOrder, BULK_BYTES)]
     ) -> Response:
         """Have the contract pay a settlement's lines, each once only."""
         receipt, is_new = await settle.settle(order)

@@ -51,7 +51,12 @@ def rpc_router(rpc: JsonRpc) -> APIRouter:
 
     @router.post(
         "/rpc",
-        **documented((RpcCall, list[RpcCall]), (RpcResult, list[RpcResult]), also={204: None}),
+        **documented(
+            (RpcCall, list[RpcCall]),
+            (RpcResult, list[RpcResult]),
+            also={204: None},
+            limit=_LIMIT_BYTES,
+        ),
     )
     async def post_rpc(request: Request) -> Response:
         """Answer a JSON-RPC 2.0 call, or a batch of them."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Response
 
-from platone.infra.http.wire import answer, body, documented
+from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.market.api.role import Administrator, GridOperator, Player
 from platone.market.service.publish_outcome import AcceptTechnicalOutcome
 from platone.market.service.register_pods import RegisterPods
@@ -29,7 +29,7 @@ def flow_routes(
         **documented(PodRegistry, Submissions, status=201, also={200: Submissions}),
     )
     async def register_pods(
-        _principal: Administrator, registry: Annotated[PodRegistry, body(PodRegistry)]
+        _principal: Administrator, registry: Annotated[PodRegistry, body(PodRegistry, BULK_BYTES)]
     ) -> Response:
         """Register PoDs with their PoM, change them, or (actionType delete) end them (flow 0B)."""
         result = await register(registry)
@@ -41,7 +41,8 @@ def flow_routes(
         **documented(FlexibilityService, Submission, status=201, also={200: Submission}),
     )
     async def submit_service(
-        principal: Player, service: Annotated[FlexibilityService, body(FlexibilityService)]
+        principal: Player,
+        service: Annotated[FlexibilityService, body(FlexibilityService, BULK_BYTES)],
     ) -> Response:
         """Take an aggregator's offer, or a request of the TSO or the DSO (flows 2a, 2b, 2c).
 
@@ -57,7 +58,8 @@ def flow_routes(
         **documented(TechnicalOutcome, Submission, status=201, also={200: Submission}),
     )
     async def accept_technical_outcome(
-        principal: GridOperator, technical: Annotated[TechnicalOutcome, body(TechnicalOutcome)]
+        principal: GridOperator,
+        technical: Annotated[TechnicalOutcome, body(TechnicalOutcome, BULK_BYTES)],
     ) -> Response:
         """Take the DSO's answer to a market outcome: what the grid can take of it (flow 4)."""
         result = await accept(technical, principal.party_id)
