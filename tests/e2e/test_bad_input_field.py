@@ -266,3 +266,30 @@ async def test_nobody_without_a_certificate(devices: Any) -> None:
     with pytest.raises(aiomqtt.MqttError):
         async with client:
             pass
+
+
+async def test_revoked_device_is_out_at_once_and_for_good(outside: Any, tmp_path: Path) -> None:
+    """Its connection ends, it cannot come back, and the chain's register says so."""
+    device = Device(outside, "IT001E00000001", tmp_path / "revoked")
+    (receipt,) = await device.send(device.envelope(device.payload()))
+    assert receipt["status"] == "stored"
+    register = f"/api/contracts/nodes/{device.address}"
+    assert outside.get("AUDITOR", register)["status"] == "registered"
+    with pytest.raises(aiomqtt.MqttError):
+        async with device.connection() as client, asyncio.timeout(20):
+            await client.subscribe(f"bal/nodes/{device.address}/setpoints", qos=1)
+            told = await asyncio.to_thread(
+                outside.call, "ACEAE", "DELETE", f"/api/access/devices/{device.address}"
+            )
+            assert told.json()["status"] == "revoked"
+            await anext(client.messages)  # none comes: it is hung up on
+    for _ in range(2):
+        with pytest.raises(aiomqtt.MqttError):
+            async with device.connection():
+                pass
+    async with asyncio.timeout(30):
+        while outside.get("AUDITOR", register)["status"] != "revoked":
+            await asyncio.sleep(0.1)
+    _, csr = make_request(SigningKey(bytes(device.account.key)))
+    asked = {"device": device.address, "podId": device.pod, "csr": csr.decode()}
+    outside.bad(("ACEAE", "POST", "/api/access/devices", asked), 409, "device-revoked")

@@ -56,6 +56,7 @@ async def test_each_loop_of_each_party_is_told(http: httpx.AsyncClient) -> None:
     assert {
         "server.clock",
         "server.disk",
+        "broker.arrivals",
         "ledger.chainWriter",
         "customers.outbox",
         "market.outbox",

@@ -4,6 +4,7 @@ Raw sockets and paho stand against it: neither shares code with our gate.
 """
 
 import asyncio
+import gc
 import ssl
 from collections.abc import Callable
 from typing import Any
@@ -424,3 +425,29 @@ async def test_burst_of_a_device_waits_for_the_access_layer_and_loses_nothing(
     await device.stop()
     await access.stop()
     await broker.stop()
+
+
+async def test_link_leaves_no_socket_open_where_a_handshake_is_cut(authority: Any) -> None:
+    """Whoever is hung up on during TLS holds no descriptor of it, however often it tries."""
+    hung_up = 0
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal hung_up
+        await reader.read(1)
+        hung_up += 1
+        writer.transport.abort()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    link = MqttLink("127.0.0.1", port, authority.issue(A), A)
+    await link.start()
+    async with asyncio.timeout(10):
+        while hung_up < 4:
+            await asyncio.sleep(0.05)
+    open_ones = [
+        it for it in gc.get_objects() if isinstance(it, ssl.SSLSocket) and it.fileno() >= 0
+    ]
+    await link.stop()
+    server.close()
+    await server.wait_closed()
+    assert len(open_ones) <= 1  # the one that is being tried

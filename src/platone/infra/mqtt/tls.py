@@ -28,9 +28,25 @@ def server_context(files: TlsFiles) -> ssl.SSLContext:
     return _loaded(context, files)
 
 
+class _HandshakeSocket(ssl.SSLSocket):
+    """A socket that is closed where its handshake fails; paho 2.1 would leave it open."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as the library has it
+        """Shake hands, or close."""
+        try:
+            super().do_handshake(block)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except BaseException:
+            self.close()
+            raise
+
+
 def client_context(files: TlsFiles) -> ssl.SSLContext:
     """Return a context that shows a certificate, and checks the server's name and certificate."""
-    return _loaded(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), files)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.sslsocket_class = _HandshakeSocket
+    return _loaded(context, files)
 
 
 def _loaded(context: ssl.SSLContext, files: TlsFiles) -> ssl.SSLContext:
