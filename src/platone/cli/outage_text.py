@@ -26,6 +26,7 @@ def outage_text(run: OutageRun, unwatched: str) -> str:
     if run.unsupplied:
         consumers = [one for island in run.unsupplied for one in island.consumers]
         lines.append(f"without any outage: {_lost(run.unsupplied, run)}{_named(consumers)}")
+        lines += _resupply(run.resupply, run) if run.resupply else []
         lines.append("  (branches without voltage are not looked at)")
     if run.intact:
         lines.append(f"{len(run.intact)} limit(s) are broken without any outage:")
@@ -50,13 +51,19 @@ def _counts(run: OutageRun) -> Iterator[str]:
     collapsed = sum(1 for each in run.outages if each.unsolved)
     harmless = sum(1 for each in run.outages if _is_harmless(each))
     if dark:
-        yield f"  {len(dark)} leave buses without supply: {_closing(dark)}"
+        yield f"  {_many(len(dark), 'leaves', 'leave')} buses without supply: {_closing(dark)}"
     if broken:
-        yield f"  {broken} leave all supplied, but break limits"
+        some = _many(broken, "leaves all supplied, but breaks", "leave all supplied, but break")
+        yield f"  {some} limits"
     if collapsed:
-        yield f"  {collapsed} have no solution at some time: the voltage collapses"
+        some = _many(collapsed, "has", "have")
+        yield f"  {some} no solution at some time: the voltage collapses"
     if harmless:
-        yield f"  {harmless} do no harm"
+        yield f"  {_many(harmless, 'does', 'do')} no harm"
+
+
+def _many(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
 
 
 def _closing(dark: Sequence[OutageResult]) -> str:

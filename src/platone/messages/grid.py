@@ -435,6 +435,7 @@ class OutageRun(Message):
         outages: First those with the worst that no switching mends.
         unsupplied: Parts with consumers that no source feeds without any outage.
         unwatched: What no limit watches, and of which no alarm can be.
+        resupply: The switchings that supply one of the parts in `unsupplied`, the best one first.
     """
 
     instants: int
@@ -443,3 +444,4 @@ class OutageRun(Message):
     outages: list[OutageResult]
     unsupplied: list[DarkIsland] = msgspec.field(default_factory=list)
     unwatched: Unwatched | None = None
+    resupply: list[ResupplyResult] = msgspec.field(default_factory=list)

@@ -8,6 +8,7 @@ outage ─► network without the branch ─► power flows of all quarter-hours
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,8 @@ def analyse_outages(
     if progress is not None:
         progress(0)
     dark = unsupplied_islands(network, power)
-    return ContingencyAnalysis(study.intact, ranked(found), scenarios, dark)
+    mended = study.supply_again(len(dark)) if dark and resupply else ()
+    return ContingencyAnalysis(study.intact, ranked(found), scenarios, dark, mended)
 
 
 class ContingencyStudy:
@@ -120,6 +122,22 @@ class ContingencyStudy:
             Contingency(outage, what, tuple(sorted(each, key=lambda one: one.left.severity)))
             for outage, what, each in zip(outages, found, tried, strict=True)
         ]
+
+    def supply_again(self, islands: int) -> tuple[Resupply, ...]:
+        """Return the switchings that supply a part that is dark without any outage, the best first.
+
+        Args:
+            islands: How many parts with consumers are dark.
+        """
+        fed, tried = circuit_of(self._network).fed, []
+        for closing in self._closings:
+            if closing.network is None or not closing.joins(~fed, fed):
+                continue
+            still_dark = unsupplied_islands(closing.network, self._power)
+            if len(still_dark) < islands:
+                (left,) = self._consequences(closing.network, [closing.network])
+                tried.append(Resupply(closing.elements, replace(left, islands=still_dark)))
+        return tuple(sorted(tried, key=lambda one: one.left.severity))
 
     def _sides(self, variant: Network) -> tuple[Flags, Flags]:
         """Return the nodes that have lost their supply in a variant, and those that have it."""

@@ -89,12 +89,14 @@ class ContingencyAnalysis:
             worst until one does.
         quarter_hours: How many the run has.
         unsupplied: The parts with consumers that no source feeds without any outage.
+        resupplies: The switchings that supply one of these, the best one first.
     """
 
     intact: tuple[LastingViolation, ...]
     contingencies: tuple[Contingency, ...]
     quarter_hours: int
     unsupplied: tuple[DarkIsland, ...] = ()
+    resupplies: tuple[Resupply, ...] = ()
 
     def told(self) -> str:
         """Return in one line how many outages there are and what they do."""

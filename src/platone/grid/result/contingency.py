@@ -22,6 +22,7 @@ def to_outage_run(
         outages=[_outage(each, instants) for each in found.contingencies],
         unsupplied=_islands(found.unsupplied),
         unwatched=to_unwatched(network),
+        resupply=[_resupply(tried, instants) for tried in found.resupplies],
     )
 
 

@@ -50,7 +50,10 @@ def spread_outages(
     place = {outage: row for row, outage in enumerate(outages)}
     each = [contingency for part in found for contingency in part.contingencies]
     each.sort(key=lambda contingency: place[contingency.outage])
-    return ContingencyAnalysis(found[0].intact, ranked(each), len(power.p_kw), found[0].unsupplied)
+    first = found[0]
+    return ContingencyAnalysis(
+        first.intact, ranked(each), len(power.p_kw), first.unsupplied, first.resupplies
+    )
 
 
 def _analyse(part: _Part, *, resupply: bool) -> ContingencyAnalysis:

@@ -3,12 +3,14 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from platone import grid
+from platone.cli.outage_text import outage_text
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.branch import Line, Switch
 from platone.grid.network.check import check
@@ -19,6 +21,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from pandapower import networks as public
 
+EXAMPLE = Path(__file__).parents[4] / "docs" / "example"
 _NETWORKS: dict[str, tuple[Callable[[], Any], int]] = {
     "mv_oberrhein": (public.mv_oberrhein, 12),
     "cigre mv": (public.create_cigre_network_mv, 1),
@@ -160,3 +163,30 @@ def test_without_resupply_nothing_is_tried() -> None:
     found = grid.outage(_ring(), resupply=False)
     assert all(each.resupplies == () for each in found.contingencies)
     assert found.contingencies[0].found.islands
+
+
+def test_a_part_that_is_dark_without_any_outage_is_supplied_again() -> None:
+    """Each open connection is tried; what stays broken is what a power flow with it says."""
+    street = grid.read_network(EXAMPLE / "street.json")
+    dark = grid.happened(street, [grid.Switching("line/street", closed=False)])
+    powers = grid.read_powers(EXAMPLE / "day.csv", dark)
+    found = grid.outage(dark, powers)
+    (island,) = found.unsupplied
+    assert island.consumers == ("load/street", "IT001E00000071")
+    tried = {each.elements: each.left for each in found.resupplies}
+    assert set(tried) == {("line/street",), ("line/back",)}
+    for (element,), left in tried.items():
+        assert left.islands == ()
+        closed = grid.happened(dark, [grid.Switching(element, closed=True)])
+        alarms = grid.power_flow(closed, powers).alarms()
+        assert {each.worst.state.element for each in left.violations} == {
+            each.state.element for each in alarms
+        }
+    message = found.message()
+    assert [each.closed for each in message.resupply] == [
+        list(each.elements) for each in found.resupplies
+    ]
+    assert grid.outage(dark, powers, resupply=False).resupplies == ()
+    told = outage_text(message, "")
+    assert "without any outage: 1 bus(es) dark" in told
+    assert "(best of 2): all is supplied again" in told
