@@ -15,6 +15,7 @@ from platone.market.domain.offer_book import book_offers
 from platone.market.domain.order_book import list_asks, tabulate
 from platone.market.domain.outcome import tell
 from platone.messages.base import MarketType
+from platone.messages.clearing import ClearingRules
 from platone.messages.market import (
     Flexibility,
     PowerPoint,
@@ -127,13 +128,14 @@ def _shares(offers: int, runs: int) -> list[Row]:
     read_s, untyped_s = paired_s(read, lambda: msgspec.json.decode(raw), runs)
     sign_s, sha_s = paired_s(sign, sha, runs)
     table = tabulate(recorded.pods)
-    book, asks = book_offers(recorded, table), list_asks(recorded, table)
-    decision = decide(book, asks, len(table.pods))
+    book, asks, rules = book_offers(recorded, table), list_asks(recorded, table), ClearingRules()
+    buyers = [(ask.service.player_id, ask.service.player_service_id) for ask in asks]
+    decision = decide(book, asks, len(table.pods), rules)
     assert len(decision.place)
     decide_s, whole_s = paired_s(
-        lambda: decide(book, asks, len(table.pods)), lambda: clear(recorded), runs
+        lambda: decide(book, asks, len(table.pods), rules), lambda: clear(recorded), runs
     )
-    tell_s, _ = paired_s(lambda: tell(decision, book, asks, table), sha, runs)
+    tell_s, _ = paired_s(lambda: tell(decision, book, buyers, table), sha, runs)
     share = f"{offers:,} offers; part of the clearing"
     megabytes = f"{len(raw) / 1e6:.0f} MB in, {len(written) / 1e6:.0f} MB out"
     return [

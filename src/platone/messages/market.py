@@ -16,6 +16,7 @@ from platone.messages.base import (
     PriceEurPerKwh,
     SlotIndex,
 )
+from platone.messages.clearing import ClearingRules, GridLimit, ShadowPrice
 
 MARKET_ZONE = "Europe/Rome"
 """Zone of a recorded session that names none: that of the first market (D2.4)."""
@@ -201,12 +202,16 @@ class RecordedSession(Message):
         pods: The PoDs that requests and offers are about, each once.
         flexibility_services: The requests and offers.
         zone: IANA name of the market's zone; where omitted, Europe/Rome.
+        rules: How it is cleared; where omitted, by the rules of the field test.
+        grid_limits: Limits of the grid that a clearing at least cost keeps.
     """
 
     session: SessionTerms
     pods: list[SessionPod]
     flexibility_services: list[RecordedService]
     zone: Identifier | None = None
+    rules: ClearingRules | None = None
+    grid_limits: tuple[GridLimit, ...] = ()
 
 
 class AcceptedPower(Message, gc=False):  # likewise
@@ -264,8 +269,10 @@ class MarketOutcome(Message):
         duration: Hours of delivery.
         interval: Minutes of a quarter-hour.
         input_hash: SHA-256 of the canonical recorded session.
-        output_hash: SHA-256 of the canonical session terms, ``input_hash`` and flexibility list.
+        output_hash: SHA-256 of the canonical session terms, ``input_hash``, flexibility list, and
+            shadow prices where there are any.
         flexibility: The trades, by PoD.
+        shadow_prices: What each request and limit of the grid was worth, at least cost.
     """
 
     market_outcome: Identifier
@@ -276,6 +283,7 @@ class MarketOutcome(Message):
     input_hash: Hash
     output_hash: Hash
     flexibility: list[PodOutcome]
+    shadow_prices: tuple[ShadowPrice, ...] = ()
 
 
 class Cut(Message):

@@ -234,6 +234,14 @@ class RecordingInvalid(PlatoneError):
     title = "The recorded session contradicts itself"
 
 
+class ClearingFailed(PlatoneError):
+    """The least cost of a session was not found in its time; `status` is the optimiser's word."""
+
+    slug = "clearing-failed"
+    title = "The session could not be cleared"
+    kind = Kind.UNAVAILABLE
+
+
 class TopicNotYours(PlatoneError):
     """A participant reads its own topics only."""
 
