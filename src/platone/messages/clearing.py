@@ -39,20 +39,30 @@ class Ties(Enum):
     """Equals share in proportion to what they offer or need."""
 
 
+class Direction(Enum):
+    """The directions of change that are traded."""
+
+    BOTH = "both"
+    REDUCE = "reduce"
+    RAISE = "raise"
+
+
 class Product(Message):
-    """What can be traded: whole numbers, so that every party counts alike.
+    """The active power that can be traded, in whole numbers, so that every party counts alike.
 
     Attributes:
+        direction: To which side power is changed.
         least_volume_w: Least change that can be offered, W.
         volume_step_w: Step of offered changes, W; 0 for any.
-        price_tick: Step of prices, millionths of EUR/kWh.
+        price_tick: Step of prices, millionths of EUR/kWh; none for any price of at least one.
         least_price: Least price, EUR/kWh; none for 0.
         highest_price: Highest price, EUR/kWh; none for any.
     """
 
+    direction: Direction = Direction.BOTH
     least_volume_w: _Watts = 100
     volume_step_w: _Watts = 0
-    price_tick: _Ticks = 1
+    price_tick: _Ticks | None = None
     least_price: PriceEurPerKwh | None = None
     highest_price: PriceEurPerKwh | None = None
 
@@ -64,7 +74,7 @@ class ClearingRules(Message):
         method: How it is decided who serves whom.
         pricing: How trades are priced.
         ties: How equals are treated.
-        product: What can be traded.
+        product: What can be traded; none for a product with all its defaults.
     """
 
     method: Method = Method.MERIT_ORDER
