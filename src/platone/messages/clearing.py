@@ -83,6 +83,10 @@ class ClearingRules(Message):
     product: Product | None = None
 
 
+DEFAULT_RULES = ClearingRules()
+"""The rules of the field test (D3.6, 4.3): those of a session whose recording names none."""
+
+
 class PodEffect(Message):
     """The effect of one point of delivery on an element of the grid.
 

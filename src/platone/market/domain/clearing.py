@@ -29,7 +29,7 @@ from platone.market.domain.offer_book import book_offers
 from platone.market.domain.order_book import list_asks, submission_order, tabulate
 from platone.market.domain.outcome import tell
 from platone.market.domain.problem import RecordingInvalid
-from platone.messages.clearing import ClearingRules, GridLimit, Method, ShadowPrice, Ties
+from platone.messages.clearing import DEFAULT_RULES, GridLimit, Method, ShadowPrice, Ties
 from platone.messages.market import MarketOutcome, PodOutcome, RecordedSession
 
 
@@ -46,7 +46,7 @@ def clear(recorded: RecordedSession) -> MarketOutcome:
         RecordingInvalid: The session contradicts itself; the detail says how.
         ClearingFailed: It is cleared at least cost, which was not found in time.
     """
-    rules = recorded.rules or ClearingRules()
+    rules = recorded.rules or DEFAULT_RULES
     table = tabulate(recorded.pods)
     book, asks = book_offers(recorded, table), list_asks(recorded, table)
     buyers = [(ask.service.player_id, ask.service.player_service_id) for ask in asks]

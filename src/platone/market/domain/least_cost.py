@@ -118,7 +118,7 @@ def _rows(
     limits: Sequence[GridLimit],
     table: PodTable,
 ) -> _Rows:
-    """Return what is asked in a quarter-hour."""
+    """Return the requests and limits of a quarter-hour as rows of its program."""
     sign, pods = np.where(book.change_kw[rows] > 0, 1.0, -1.0), book.pod[rows]
     buyers: list[int] = []
     parts: list[tuple[float, float, Kilowatts, float, float]] = []

@@ -49,7 +49,7 @@ class _Bid:
     member: NDArray[np.bool_]
 
     def parts(self, taken_kw: Kilowatts) -> list[tuple[int, Kilowatts]]:
-        """Return what each of them gets of what they take together, in proportion to needs."""
+        """Return the part of a purchase that each of them gets, in proportion to its need."""
         if len(self.numbers) == 1:
             return [(self.numbers[0], taken_kw)]
         whole_kw = math.fsum(self.needs_kw)

@@ -17,7 +17,7 @@ from platone.messages.market import FlexibilityService, PowerPoint, ServiceType
 _STEPS = 1_000_000
 """Millionths of EUR/kWh in one: the steps in which the ledger counts prices."""
 _OF_A_STEP = 1e-3
-"""Of a step: by as much may a number be off that was written in decimals, and stand on it."""
+"""Share of a step by which a number that was written in decimals may be off it."""
 _TOLERANCE_W = 1e-3
 """W: totals are sums of rounded numbers; a milliwatt off a bound is rounding."""
 
@@ -59,9 +59,9 @@ def check_volumes(
 def _check_price(point: PowerPoint, product: Product) -> None:
     steps = point.p_price * _STEPS
     tick = product.price_tick or 1
-    between = product.price_tick is not None and abs(
-        steps / tick - round(steps / tick)
-    ) > _OF_A_STEP
+    between = (
+        product.price_tick is not None and abs(steps / tick - round(steps / tick)) > _OF_A_STEP
+    )
     if between or 0 < steps < tick * (1 - _OF_A_STEP):
         raise PriceOffTick(
             f"{point.p_price} EUR/kWh at index {point.index} is no whole number of "

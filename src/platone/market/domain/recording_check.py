@@ -5,7 +5,7 @@ registered with, who may send requests, and when gates were open.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Container, Iterable
 
 from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.session_window import SessionWindow
@@ -24,7 +24,7 @@ from platone.market.domain.submission import (
     named_poms,
     offered_spots,
 )
-from platone.messages.clearing import ClearingRules, Product
+from platone.messages.clearing import DEFAULT_RULES, Product
 from platone.messages.market import (
     MARKET_ZONE,
     RecordedService,
@@ -56,7 +56,7 @@ def check_recording(recorded: RecordedSession) -> SessionWindow:
     _refuse_repeated_identifier(recorded.flexibility_services)
     names, poms = pods.keys(), {pod.po_m_id for pod in recorded.pods}
     aggregators = {name: pod.aggregator_id for name, pod in pods.items()}
-    product = (recorded.rules or ClearingRules()).product or Product()
+    product = (recorded.rules or DEFAULT_RULES).product or Product()
     claimed: set[tuple[str, int]] = set()
     for service in recorded.flexibility_services:
         _check_service(service, names, poms)
@@ -82,7 +82,9 @@ def _window(recorded: RecordedSession) -> SessionWindow:
         raise RecordingInvalid(f"There is no zone {zone}.", zone=zone) from error
 
 
-def _check_service(service: RecordedService, names: Set[str], poms: Set[str | None]) -> None:
+def _check_service(
+    service: RecordedService, names: Container[str], poms: Container[str | None]
+) -> None:
     """Check that a request or offer says what it should, of PoDs and PoMs of the session."""
     check_entries(service)
     check_known(named_pods(service), names)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from platone.market.domain.problem import ServiceNotAllowed
-from platone.messages.clearing import ClearingRules, Product
+from platone.messages.clearing import DEFAULT_RULES, ClearingRules, Product
 from platone.messages.market import ServiceType
 
 
@@ -23,7 +23,7 @@ class MarketRules:
     dso_parties: frozenset[str] = frozenset({"DSO"})
     tso_parties: frozenset[str] = frozenset({"TSO"})
     days_ahead: int = 2
-    clearing: ClearingRules = ClearingRules()
+    clearing: ClearingRules = DEFAULT_RULES
 
     @property
     def product(self) -> Product:
@@ -33,7 +33,7 @@ class MarketRules:
     @property
     def recorded(self) -> ClearingRules | None:
         """The rules as recordings have them: none where they are the default."""
-        return None if self.clearing == ClearingRules() else self.clearing
+        return None if self.clearing == DEFAULT_RULES else self.clearing
 
     def check_player(self, player_id: str, kind: ServiceType, *, aggregates: bool) -> None:
         """Make sure that a party may send a kind of service.
