@@ -28,7 +28,7 @@ from platone.messages.market import (
 
 _SIZES = ((1_000, 15), (10_000, 7), (100_000, 3))
 _QUARTER_HOURS = 96
-_START = datetime(2021, 6, 22, 22, tzinfo=UTC)
+START = datetime(2021, 6, 22, 22, tzinfo=UTC)
 
 
 def _service(
@@ -47,11 +47,11 @@ def _service(
                 ],
             )
         ],
-        submitted_at=_START + timedelta(seconds=number),
+        submitted_at=START + timedelta(seconds=number),
     )
 
 
-def _session(offers: int) -> RecordedSession:
+def day_session(offers: int) -> RecordedSession:
     """A day of so many offered quarter-hours: one offer message a PoD, a DSO's and a TSO's need.
 
     Half of the PoDs offer to reduce and half to raise; each request needs half of its side.
@@ -75,7 +75,7 @@ def _session(offers: int) -> RecordedSession:
         need_kw = baseline_kw.sum(0) + (change_kw * side).sum(0) / 2
         services.append(_service(count, kind, pods, need_kw, limit))
     return RecordedSession(
-        session=SessionTerms(market_type=MarketType.DAY_AHEAD, start_time=_START),
+        session=SessionTerms(market_type=MarketType.DAY_AHEAD, start_time=START),
         pods=[
             SessionPod(pod_id=pod, aggregator_id="AGG", power_baseline=baseline_kw[row].tolist())
             for row, pod in enumerate(pods)
@@ -85,7 +85,7 @@ def _session(offers: int) -> RecordedSession:
 
 
 def _sorting(offers: int, runs: int) -> list[Row]:
-    recorded = _session(offers)
+    recorded = day_session(offers)
     book = book_offers(recorded, tabulate(recorded.pods))
     order = np.random.default_rng(1).permutation(len(book.price))
     keys = book.service[order], book.price[order], book.index[order]
@@ -112,7 +112,7 @@ def _sorting(offers: int, runs: int) -> list[Row]:
 
 def _shares(offers: int, runs: int) -> list[Row]:
     """What reading, deciding and hashing take of the whole, at one size."""
-    recorded = _session(offers)
+    recorded = day_session(offers)
     outcome = clear(recorded)
     raw, written = canonical_json(recorded), canonical_json(outcome)
 
