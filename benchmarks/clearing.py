@@ -15,6 +15,7 @@ from platone.market.domain.offer_book import book_offers
 from platone.market.domain.order_book import list_asks, tabulate
 from platone.market.domain.outcome import tell
 from platone.messages.base import MarketType
+from platone.messages.clearing import ClearingRules
 from platone.messages.market import (
     Flexibility,
     PowerPoint,
@@ -27,7 +28,7 @@ from platone.messages.market import (
 
 _SIZES = ((1_000, 15), (10_000, 7), (100_000, 3))
 _QUARTER_HOURS = 96
-_START = datetime(2021, 6, 22, 22, tzinfo=UTC)
+START = datetime(2021, 6, 22, 22, tzinfo=UTC)
 
 
 def _service(
@@ -46,11 +47,11 @@ def _service(
                 ],
             )
         ],
-        submitted_at=_START + timedelta(seconds=number),
+        submitted_at=START + timedelta(seconds=number),
     )
 
 
-def _session(offers: int) -> RecordedSession:
+def day_session(offers: int) -> RecordedSession:
     """A day of so many offered quarter-hours: one offer message a PoD, a DSO's and a TSO's need.
 
     Half of the PoDs offer to reduce and half to raise; each request needs half of its side.
@@ -74,7 +75,7 @@ def _session(offers: int) -> RecordedSession:
         need_kw = baseline_kw.sum(0) + (change_kw * side).sum(0) / 2
         services.append(_service(count, kind, pods, need_kw, limit))
     return RecordedSession(
-        session=SessionTerms(market_type=MarketType.DAY_AHEAD, start_time=_START),
+        session=SessionTerms(market_type=MarketType.DAY_AHEAD, start_time=START),
         pods=[
             SessionPod(pod_id=pod, aggregator_id="AGG", power_baseline=baseline_kw[row].tolist())
             for row, pod in enumerate(pods)
@@ -84,7 +85,7 @@ def _session(offers: int) -> RecordedSession:
 
 
 def _sorting(offers: int, runs: int) -> list[Row]:
-    recorded = _session(offers)
+    recorded = day_session(offers)
     book = book_offers(recorded, tabulate(recorded.pods))
     order = np.random.default_rng(1).permutation(len(book.price))
     keys = book.service[order], book.price[order], book.index[order]
@@ -111,7 +112,7 @@ def _sorting(offers: int, runs: int) -> list[Row]:
 
 def _shares(offers: int, runs: int) -> list[Row]:
     """What reading, deciding and hashing take of the whole, at one size."""
-    recorded = _session(offers)
+    recorded = day_session(offers)
     outcome = clear(recorded)
     raw, written = canonical_json(recorded), canonical_json(outcome)
 
@@ -127,13 +128,14 @@ def _shares(offers: int, runs: int) -> list[Row]:
     read_s, untyped_s = paired_s(read, lambda: msgspec.json.decode(raw), runs)
     sign_s, sha_s = paired_s(sign, sha, runs)
     table = tabulate(recorded.pods)
-    book, asks = book_offers(recorded, table), list_asks(recorded, table)
-    decision = decide(book, asks, len(table.pods))
+    book, asks, rules = book_offers(recorded, table), list_asks(recorded, table), ClearingRules()
+    buyers = [(ask.service.player_id, ask.service.player_service_id) for ask in asks]
+    decision = decide(book, asks, len(table.pods), rules)
     assert len(decision.place)
     decide_s, whole_s = paired_s(
-        lambda: decide(book, asks, len(table.pods)), lambda: clear(recorded), runs
+        lambda: decide(book, asks, len(table.pods), rules), lambda: clear(recorded), runs
     )
-    tell_s, _ = paired_s(lambda: tell(decision, book, asks, table), sha, runs)
+    tell_s, _ = paired_s(lambda: tell(decision, book, buyers, table), sha, runs)
     share = f"{offers:,} offers; part of the clearing"
     megabytes = f"{len(raw) / 1e6:.0f} MB in, {len(written) / 1e6:.0f} MB out"
     return [

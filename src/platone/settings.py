@@ -9,8 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import as_utc
+from platone.messages.clearing import ClearingRules
 from platone.messages.phasor import AngleUnit
 
 _PREFIX = "PLATONE_"
@@ -33,6 +36,7 @@ class Settings:
         port: Port of HTTPS; 0 takes a free one.
         mqtt_port: Port of MQTT over TLS; 0 takes a free one, and keeps it.
         zone: IANA zone of the market day.
+        clearing: How market sessions are cleared, and what is traded; none is the default.
         clock: Start of a simulated clock; none for the machine's.
         speed: Simulated seconds a real second.
         chain_id: Chain id of the embedded chain (EIP-155).
@@ -56,6 +60,7 @@ class Settings:
     port: int = 8443
     mqtt_port: int = 0
     zone: str = "Europe/Rome"
+    clearing: ClearingRules | None = None
     clock: datetime | None = None
     speed: float = 1.0
     chain_id: int = 864300  # the grant agreement's number: no public network has it
@@ -79,6 +84,8 @@ def _parsed(name: str, value: object) -> object:
                 return Path(str(value))
             case "clock":
                 return _instant(value)
+            case "clearing":
+                return _clearing_rules(value)
             case "speed":
                 return float(str(value))
             case "phasor_angle_unit":
@@ -96,6 +103,16 @@ def _instant(value: object) -> datetime:
     except ValueError as error:
         raise ValueError("it is no instant; one is 2021-06-23T10:30:00Z") from error
     return as_utc(stated)
+
+
+def _clearing_rules(value: object) -> ClearingRules:
+    """Return rules of clearing from a table of the file, or from JSON."""
+    try:
+        if isinstance(value, str):
+            return msgspec.json.decode(value, type=ClearingRules)
+        return msgspec.convert(value, ClearingRules)
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from error
 
 
 def _at_least_one(text: str) -> int:

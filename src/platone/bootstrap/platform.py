@@ -42,6 +42,7 @@ from platone.kernel.errors import PlatoneError
 from platone.ledger.context import Ledger
 from platone.market.context import Market
 from platone.market.domain.rules import MarketRules
+from platone.messages.clearing import DEFAULT_RULES
 from platone.settings import Settings
 
 _TICK_S = 0.2
@@ -248,7 +249,12 @@ class Platform:
         return [
             Ledger(records("ledger"), data / "ledger", clock, chain_id=self._settings.chain_id),
             Customers(records("customers"), clients["MDA"], clock, zone=zone),
-            Market(records("market"), clients["MO"], clock, MarketRules(zone)),
+            Market(
+                records("market"),
+                clients["MO"],
+                clock,
+                MarketRules(zone, clearing=self._settings.clearing or DEFAULT_RULES),
+            ),
             Dso(
                 records("dso"),
                 clients["DSO"],

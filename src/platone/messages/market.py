@@ -16,6 +16,7 @@ from platone.messages.base import (
     PriceEurPerKwh,
     SlotIndex,
 )
+from platone.messages.clearing import ClearingRules, GridLimit, ShadowPrice
 
 MARKET_ZONE = "Europe/Rome"
 """Zone of a recorded session that names none: that of the first market (D2.4)."""
@@ -106,8 +107,7 @@ class SessionTerms(Message):
     Attributes:
         market_type: Day-ahead or real-time.
         start_time: Start of delivery; local midnight for a day-ahead session.
-        duration: Hours of delivery (23, 24 or 25 for a day; 4 in real time, 3 or 5
-            where clocks are changed).
+        duration: Hours of delivery: 23 to 25 for a day, 3 to 5 in real time.
         interval: Minutes of a quarter-hour.
     """
 
@@ -201,12 +201,16 @@ class RecordedSession(Message):
         pods: The PoDs that requests and offers are about, each once.
         flexibility_services: The requests and offers.
         zone: IANA name of the market's zone; where omitted, Europe/Rome.
+        rules: How it is cleared; where omitted, by the rules of the field test.
+        grid_limits: Limits of the grid that a clearing at least cost keeps.
     """
 
     session: SessionTerms
     pods: list[SessionPod]
     flexibility_services: list[RecordedService]
     zone: Identifier | None = None
+    rules: ClearingRules | None = None
+    grid_limits: tuple[GridLimit, ...] = ()
 
 
 class AcceptedPower(Message, gc=False):  # likewise
@@ -214,8 +218,7 @@ class AcceptedPower(Message, gc=False):  # likewise
 
     Attributes:
         index: The quarter-hour of the market day.
-        accepted_p_value: The PoD's total active power after all its trades here, kW; none
-            where the offer was rejected.
+        accepted_p_value: The PoD's total after all its trades here, kW; none where rejected.
         accepted_q_value: Its total reactive power, kvar.
         accepted_p_price: What this trade is paid, EUR/kWh.
         accepted_q_price: What its reactive power is paid, EUR/kvarh.
@@ -264,8 +267,9 @@ class MarketOutcome(Message):
         duration: Hours of delivery.
         interval: Minutes of a quarter-hour.
         input_hash: SHA-256 of the canonical recorded session.
-        output_hash: SHA-256 of the canonical session terms, ``input_hash`` and flexibility list.
+        output_hash: SHA-256 of the canonical terms, ``input_hash`` and all lists that follow.
         flexibility: The trades, by PoD.
+        shadow_prices: What each request and limit of the grid was worth, at least cost.
     """
 
     market_outcome: Identifier
@@ -276,6 +280,7 @@ class MarketOutcome(Message):
     input_hash: Hash
     output_hash: Hash
     flexibility: list[PodOutcome]
+    shadow_prices: tuple[ShadowPrice, ...] = ()
 
 
 class Cut(Message):

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from platone.messages.clearing import ClearingRules, Pricing, Product, Ties
 from platone.settings import SettingInvalid, load_settings
 
 
@@ -31,6 +32,9 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
         ('zone = "Mars"', "no such zone"),
         ('zone = "/etc"', "no such zone"),
         ("port =", "Invalid value"),
+        ('clearing = "{"', "clearing = '{'"),
+        ('[clearing]\npricing = "asWished"', "asWished"),
+        ("[clearing]\ncolour = 1", "colour"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, says: str) -> None:
@@ -38,6 +42,18 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, says: str) -> None:
     file.write_text(text + "\n")
     with pytest.raises(SettingInvalid, match=says):
         load_settings(file)
+
+
+def test_rules_of_clearing_are_a_table_or_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "platone.toml"
+    file.write_text('[clearing]\npricing = "asBid"\n[clearing.product]\nleastVolumeW = 1000\n')
+    expected = ClearingRules(pricing=Pricing.AS_BID, product=Product(least_volume_w=1000))
+    assert load_settings(file).clearing == expected
+    monkeypatch.setenv("PLATONE_CLEARING", '{"ties": "proRata"}')
+    assert load_settings(file).clearing == ClearingRules(ties=Ties.PRO_RATA)
+    assert load_settings().zone == "Europe/Rome"
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -28,7 +28,12 @@ def refusals(recording: dict[str, Any]) -> set[str]:
 
 @pytest.mark.parametrize(
     ("name", "slug"),
-    [("wrong_slot_count", "baseline-missing"), ("index_outside_window", "index-outside-session")],
+    [
+        ("wrong_slot_count", "baseline-missing"),
+        ("index_outside_window", "index-outside-session"),
+        ("one_milliwatt_sets_price", "volume-below-least"),
+        ("zero_change_offer", "offers-nothing"),
+    ],
 )
 def test_cases_from_trials(name: str, slug: str) -> None:
     assert refusals(json.loads((CASES / f"{name}.json").read_text("utf-8"))) == {slug}

@@ -1,5 +1,9 @@
 """The clearing of a session: which offers serve which requests, and at what price.
 
+The rules of the field test are the default; a session's recording may name others
+(:class:`platone.messages.clearing.ClearingRules`): :mod:`.merit_order` with other prices or ties,
+or :mod:`.least_cost`.
+
 Source: the Italian field test (D3.6, 4.3), whose figures these rules reproduce.
 
 1. A request asks for the total power of a group of PoDs. Its need is that total less the sum of
@@ -19,10 +23,13 @@ The result depends on the recorded session only, and not on the order of its lis
 import msgspec
 
 from platone.kernel.canonical import content_hash
+from platone.market.domain.least_cost import decide_at_least_cost
 from platone.market.domain.merit_order import decide
 from platone.market.domain.offer_book import book_offers
 from platone.market.domain.order_book import list_asks, submission_order, tabulate
 from platone.market.domain.outcome import tell
+from platone.market.domain.problem import RecordingInvalid
+from platone.messages.clearing import DEFAULT_RULES, GridLimit, Method, ShadowPrice, Ties
 from platone.messages.market import MarketOutcome, PodOutcome, RecordedSession
 
 
@@ -37,28 +44,40 @@ def clear(recorded: RecordedSession) -> MarketOutcome:
 
     Raises:
         RecordingInvalid: The session contradicts itself; the detail says how.
+        ClearingFailed: It is cleared at least cost, which was not found in time.
     """
+    rules = recorded.rules or DEFAULT_RULES
     table = tabulate(recorded.pods)
-    book = book_offers(recorded, table)
-    asks = list_asks(recorded, table)
-    decision = decide(book, asks, len(table.pods))
-    return sign_outcome(recorded, tell(decision, book, asks, table))
+    book, asks = book_offers(recorded, table), list_asks(recorded, table)
+    buyers = [(ask.service.player_id, ask.service.player_service_id) for ask in asks]
+    if rules.method is Method.MERIT_ORDER:
+        decision = decide(book, asks, len(table.pods), rules)
+        return sign_outcome(recorded, tell(decision, book, buyers, table))
+    if rules.ties is Ties.PRO_RATA:
+        raise RecordingInvalid("Equals share pro rata where merit order decides, and only there.")
+    limits = sorted(recorded.grid_limits, key=_limit_order)
+    buyers += [(limit.player_id, limit.element) for limit in limits]
+    decision, shadows = decide_at_least_cost(book, asks, limits, table, rules.pricing)
+    return sign_outcome(recorded, tell(decision, book, buyers, table), tuple(shadows))
 
 
-def sign_outcome(recorded: RecordedSession, flexibility: list[PodOutcome]) -> MarketOutcome:
+def sign_outcome(
+    recorded: RecordedSession,
+    flexibility: list[PodOutcome],
+    shadow_prices: tuple[ShadowPrice, ...] = (),
+) -> MarketOutcome:
     """Return an outcome that is named by what it says and what it was made from."""
     terms = recorded.session
     input_hash = hash_recording(recorded)
-    output_hash = content_hash(
-        {
-            "marketType": terms.market_type,
-            "startTime": terms.start_time,
-            "duration": terms.duration,
-            "interval": terms.interval,
-            "inputHash": input_hash,
-            "flexibility": flexibility,
-        }
-    )
+    said = {
+        "marketType": terms.market_type,
+        "startTime": terms.start_time,
+        "duration": terms.duration,
+        "interval": terms.interval,
+        "inputHash": input_hash,
+        "flexibility": flexibility,
+    }
+    output_hash = content_hash(said | ({"shadowPrices": shadow_prices} if shadow_prices else {}))
     return MarketOutcome(
         market_outcome=output_hash[:24],
         market_type=terms.market_type,
@@ -68,11 +87,12 @@ def sign_outcome(recorded: RecordedSession, flexibility: list[PodOutcome]) -> Ma
         input_hash=input_hash,
         output_hash=output_hash,
         flexibility=flexibility,
+        shadow_prices=shadow_prices,
     )
 
 
 def hash_recording(recorded: RecordedSession) -> str:
-    """Return the SHA-256 of a recorded session, whatever order its PoDs and services stand in."""
+    """Return the SHA-256 of a recorded session, whatever order its lists stand in."""
     return content_hash(
         msgspec.structs.replace(
             recorded,
@@ -81,5 +101,10 @@ def hash_recording(recorded: RecordedSession) -> str:
                 recorded.flexibility_services,
                 key=lambda service: (service.service_type.value, *submission_order(service)),
             ),
+            grid_limits=tuple(sorted(recorded.grid_limits, key=_limit_order)),
         )
     )
+
+
+def _limit_order(limit: GridLimit) -> tuple[int, str, str]:
+    return limit.index, limit.player_id, limit.element

@@ -1,23 +1,29 @@
 """The telling of a decision: a trade or a reason for each offered quarter-hour, by PoD."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from platone.market.domain.merit_order import DUST_KW, REASONS, Decision
+from platone.market.domain.decision import DUST_KW, REASONS, Decision
 from platone.market.domain.offer_book import OfferBook
-from platone.market.domain.order_book import LONGEST_DAY, Ask, PodTable, Rows
+from platone.market.domain.order_book import LONGEST_DAY, PodTable, Rows
 from platone.market.domain.rejection import REACTIVE_NOT_TRADED, Rejection
 from platone.messages.market import AcceptedPower, PodOutcome
 
+Buyer = tuple[str, str]
+"""A party that asks for flexibility, and the identifier of what it asks."""
 
-def tell(decision: Decision, book: OfferBook, asks: list[Ask], table: PodTable) -> list[PodOutcome]:
+
+def tell(
+    decision: Decision, book: OfferBook, buyers: Sequence[Buyer], table: PodTable
+) -> list[PodOutcome]:
     """Return the trades or the rejection of each offer, by PoD, quarter-hour and order."""
     sold = np.zeros(len(book.pod), dtype=np.bool_)
     sold[decision.place] = True
     unsold = np.flatnonzero(~sold)
-    lines = _rejected(decision, book, unsold) + _accepted(decision, book, asks)
+    lines = _rejected(decision, book, unsold) + _accepted(decision, book, buyers)
     row = decision.order[np.concatenate([unsold, decision.place])]
     order = np.argsort(book.pod[row] * LONGEST_DAY + book.index[row], kind="stable")
     told = [lines[place] for place in order.tolist()]
@@ -69,7 +75,7 @@ def _rejected(decision: Decision, book: OfferBook, places: Rows) -> list[Accepte
     ]
 
 
-def _accepted(decision: Decision, book: OfferBook, asks: list[Ask]) -> list[AcceptedPower]:
+def _accepted(decision: Decision, book: OfferBook, buyers: Sequence[Buyer]) -> list[AcceptedPower]:
     """Return the trades in order of serving; the last one of an offer tells if some is left."""
     places, rows = decision.place, decision.order[decision.place]
     sign = np.where(book.change_kw[rows] > 0, 1.0, -1.0)
@@ -82,9 +88,10 @@ def _accepted(decision: Decision, book: OfferBook, asks: list[Ask]) -> list[Acce
     partly = ~all_sold & (last[places] == np.arange(len(places)))
     rest = np.array([None, Rejection.PARTLY_NEEDED.value], dtype=object)[partly.astype(np.intp)]
     names = _Names.of(book, rows)
-    buyers = [asks[number].service for number in decision.ask.tolist()]
-    who = np.array([each.player_id for each in buyers], dtype=object)
-    which = np.array([each.player_service_id for each in buyers], dtype=object)
+    who, which = (
+        np.repeat(np.array(column, dtype=object)[decision.buyer], decision.trades).tolist()
+        for column in (zip(*buyers, strict=True) if buyers else ((), ()))
+    )
     return [
         AcceptedPower(
             index=index,
@@ -101,14 +108,14 @@ def _accepted(decision: Decision, book: OfferBook, asks: list[Ask]) -> list[Acce
         for index, kw, price, change, reason, reactive, service, buyer, player, request in zip(
             book.index[rows].tolist(),
             total_kw.tolist(),
-            np.repeat(decision.price, decision.trades).tolist(),
+            decision.price.tolist(),
             change_kw.tolist(),
             rest.tolist(),
             _reactive(book, rows),
             names.services,
-            np.repeat(who, decision.trades).tolist(),
+            who,
             names.players,
-            np.repeat(which, decision.trades).tolist(),
+            which,
             strict=True,
         )
     ]

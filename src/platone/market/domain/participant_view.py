@@ -18,7 +18,11 @@ Outcome = TypeVar("Outcome", MarketOutcome, ValidatedOutcome)
 
 def own_trades(outcome: Outcome, party: str) -> Outcome:
     """Return a party's part of an outcome; hashes stay those of the whole."""
-    return _keep(outcome, lambda power: party in {power.player_offer_id, power.player_request_id})
+    part = _keep(outcome, lambda power: party in {power.player_offer_id, power.player_request_id})
+    if not isinstance(part, MarketOutcome):
+        return part
+    shadows = tuple(each for each in part.shadow_prices if each.player_id == party)
+    return msgspec.structs.replace(part, shadow_prices=shadows)
 
 
 def own_lines(settlement: Settlement, party: str) -> Settlement:

@@ -171,6 +171,58 @@ class NegativePrice(PlatoneError):
     title = "The price is negative"
 
 
+class OffersNothing(PlatoneError):
+    """The offered total is the baseline: `p` is a total, baseline plus change.
+
+    Leave out a quarter-hour in which nothing is offered.
+    """
+
+    slug = "offers-nothing"
+    title = "The offer changes nothing"
+
+
+class DirectionNotTraded(PlatoneError):
+    """The market's product is a change to the other side only."""
+
+    slug = "direction-not-traded"
+    title = "This direction is not traded"
+
+
+class VolumeBelowLeast(PlatoneError):
+    """The offered change is smaller than the market's least volume, `leastVolumeW` watts.
+
+    The last part that is taken sets the price of all, so it must be worth measuring.
+    """
+
+    slug = "volume-below-least"
+    title = "The offered change is too small"
+
+
+class VolumeOffStep(PlatoneError):
+    """The offered change is no whole number of the market's steps, `volumeStepW` watts each."""
+
+    slug = "volume-off-step"
+    title = "The offered change is between two steps"
+
+
+class PriceOffTick(PlatoneError):
+    """The price is no whole number of the market's ticks, or less than one of them.
+
+    `tick` is in EUR/kWh. Where the market has set none, any price of at least a millionth, or 0,
+    is taken: the ledger counts millionths.
+    """
+
+    slug = "price-off-tick"
+    title = "The price is between two ticks"
+
+
+class PriceOutOfBounds(PlatoneError):
+    """The price is not between the market's `leastPrice` and `highestPrice`, EUR/kWh."""
+
+    slug = "price-out-of-bounds"
+    title = "The price is out of bounds"
+
+
 class BaselineMissing(PlatoneError):
     """The point of delivery has no baseline for the market day.
 
@@ -232,6 +284,14 @@ class RecordingInvalid(PlatoneError):
 
     slug = "recording-invalid"
     title = "The recorded session contradicts itself"
+
+
+class ClearingFailed(PlatoneError):
+    """The least cost of a session was not found in its time; `status` is the optimiser's word."""
+
+    slug = "clearing-failed"
+    title = "The session could not be cleared"
+    kind = Kind.UNAVAILABLE
 
 
 class TopicNotYours(PlatoneError):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from platone.market.domain.merit_order import DUST_KW
+from platone.market.domain.decision import DUST_KW
 from platone.market.domain.validation import Spot, trades_by_spot
 from platone.messages.market import (
     Flexibility,

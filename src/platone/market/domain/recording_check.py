@@ -5,12 +5,13 @@ registered with, who may send requests, and when gates were open.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.session_window import SessionWindow
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.problem import RecordingInvalid, UnknownPom, WrongDuration
+from platone.market.domain.product import check_prices, check_volumes
 from platone.market.domain.submission import (
     check_aggregator,
     check_baselines,
@@ -23,6 +24,7 @@ from platone.market.domain.submission import (
     named_poms,
     offered_spots,
 )
+from platone.messages.clearing import DEFAULT_RULES, Product
 from platone.messages.market import (
     MARKET_ZONE,
     RecordedService,
@@ -49,13 +51,23 @@ def check_recording(recorded: RecordedSession) -> SessionWindow:
             expectedHours=window.hours,
         )
     pods = _pods_by_name(recorded.pods)
-    check_baselines(pods, {name: pod.power_baseline for name, pod in pods.items()}, window)
+    baselines = {name: pod.power_baseline for name, pod in pods.items()}
+    check_baselines(pods, baselines, window)
     _refuse_repeated_identifier(recorded.flexibility_services)
+    names, poms = pods.keys(), {pod.po_m_id for pod in recorded.pods}
+    aggregators = {name: pod.aggregator_id for name, pod in pods.items()}
+    product = (recorded.rules or DEFAULT_RULES).product or Product()
     claimed: set[tuple[str, int]] = set()
     for service in recorded.flexibility_services:
-        _check_service(service, recorded, window)
+        _check_service(service, names, poms)
+        check_prices(service, product)
+        if service.market_type in {None, terms.market_type}:
+            check_window(service, window)
+            check_volumes(service, baselines, product)
+        else:  # of a day-ahead offer that stands there is what is left, and its own duration
+            check_indices(service, window)
         if service.service_type is ServiceType.OFFER:
-            check_aggregator(service, {name: pod.aggregator_id for name, pod in pods.items()})
+            check_aggregator(service, aggregators)
             spots = list(offered_spots(service))
             check_unclaimed(spots, claimed)
             claimed.update(spots)
@@ -71,16 +83,11 @@ def _window(recorded: RecordedSession) -> SessionWindow:
 
 
 def _check_service(
-    service: RecordedService, recorded: RecordedSession, window: SessionWindow
+    service: RecordedService, names: Container[str], poms: Container[str | None]
 ) -> None:
-    """Check one request or offer; a day-ahead offer that stands has a duration of its own."""
+    """Check that a request or offer says what it should, of PoDs and PoMs of the session."""
     check_entries(service)
-    if service.market_type in {None, recorded.session.market_type}:
-        check_window(service, window)
-    else:
-        check_indices(service, window)
-    check_known(named_pods(service), {pod.pod_id for pod in recorded.pods})
-    poms = {pod.po_m_id for pod in recorded.pods}
+    check_known(named_pods(service), names)
     for pom in named_poms(service):
         if pom not in poms:
             raise UnknownPom(f"The session has no PoD of PoM {pom}.", pom=pom)

@@ -83,12 +83,8 @@ def settle_file(recorded: bytes) -> bytes:
 
 def _session_of(recording: SettlementRecording) -> RecordedSession:
     """Return the recorded session alone, which an outcome's hash is about."""
-    return RecordedSession(
-        session=recording.session,
-        pods=recording.pods,
-        flexibility_services=recording.flexibility_services,
-        zone=recording.zone,
-    )
+    names = (field.name for field in msgspec.structs.fields(RecordedSession))
+    return RecordedSession(**{name: getattr(recording, name) for name in names})
 
 
 def _check_outcome(outcome: ValidatedOutcome, recording: SettlementRecording) -> None:

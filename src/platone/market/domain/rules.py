@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from platone.market.domain.problem import ServiceNotAllowed
+from platone.messages.clearing import DEFAULT_RULES, ClearingRules, Product
 from platone.messages.market import ServiceType
 
 
@@ -14,6 +15,7 @@ class MarketRules:
         zone: IANA name of the zone whose calendar rules the market day.
         dso_parties: Who may send DSO_request, and sees all outcomes.
         tso_parties: Who may send TSO_request.
+        clearing: How sessions are cleared, and what is traded in them.
         days_ahead: For how many market days after today sessions are created ahead of time.
     """
 
@@ -21,6 +23,17 @@ class MarketRules:
     dso_parties: frozenset[str] = frozenset({"DSO"})
     tso_parties: frozenset[str] = frozenset({"TSO"})
     days_ahead: int = 2
+    clearing: ClearingRules = DEFAULT_RULES
+
+    @property
+    def product(self) -> Product:
+        """The product that is traded."""
+        return self.clearing.product or Product()
+
+    @property
+    def recorded(self) -> ClearingRules | None:
+        """The rules as recordings have them: none where they are the default."""
+        return None if self.clearing == DEFAULT_RULES else self.clearing
 
     def check_player(self, player_id: str, kind: ServiceType, *, aggregates: bool) -> None:
         """Make sure that a party may send a kind of service.

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from platone.kernel.canonical import content_hash
-from platone.market.domain.merit_order import DUST_KW
+from platone.market.domain.decision import DUST_KW
 from platone.market.domain.problem import OutcomeBeyondAccepted, OutcomeMismatch
 from platone.market.domain.rejection import Rejection
 from platone.messages.market import (

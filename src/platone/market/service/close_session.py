@@ -11,6 +11,7 @@ from platone.market.domain.calendar import SessionPlan, Status, day_ahead_sessio
 from platone.market.domain.clearing import clear
 from platone.market.domain.problem import UnknownOutcome
 from platone.market.domain.recording import changes_by_spot, schedule_pod, standing_offers
+from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
 from platone.market.domain.validation import Spot, has_trades, validate_as_cleared
 from platone.market.records.outcome import StoredOutcome
@@ -57,7 +58,7 @@ class CloseSession:
             session = await unit.sessions.get(session_id)
             if session.status is not Status.CLOSED:
                 return
-            recording = await record_session(unit, session)
+            recording = await record_session(unit, session, self.publish.rules)
         market = await asyncio.to_thread(clear, recording)
         record = StoredOutcome(session_id, market, None, None)
         async with self.records.writing() as unit:
@@ -76,24 +77,29 @@ class CloseSession:
                 await self.publish(unit, record, None, validate_as_cleared(market), now)
 
 
-async def record_session(unit: UnitOfWork, session: Session) -> RecordedSession:
+async def record_session(unit: UnitOfWork, session: Session, rules: MarketRules) -> RecordedSession:
     """Return all inputs of a session's clearing, as they stand."""
     submissions = unit.submissions
     services = await submissions.of_session(session.id)
     pods = {pod.pod_id: pod for pod in await submissions.pods_of(session.id)}
     if session.plan.market_type is MarketType.REAL_TIME:
-        return await _record_real_time(unit, session, services, pods)
+        return await _record_real_time(unit, session, services, pods, rules)
     curves = await submissions.baselines(session.plan.window.day, pods)
     return RecordedSession(
         session=session.terms(),
         pods=[_with_baseline(pod, curves.get(name)) for name, pod in sorted(pods.items())],
         flexibility_services=services,
         zone=session.plan.window.day.zone,
+        rules=rules.recorded,
     )
 
 
 async def _record_real_time(
-    unit: UnitOfWork, session: Session, services: list[RecordedService], pods: dict[str, SessionPod]
+    unit: UnitOfWork,
+    session: Session,
+    services: list[RecordedService],
+    pods: dict[str, SessionPod],
+    rules: MarketRules,
 ) -> RecordedSession:
     day_ahead = day_ahead_session(session.plan.window.day)
     offered = await unit.submissions.of_session(day_ahead.id)
@@ -111,6 +117,7 @@ async def _record_real_time(
         pods=[scheduled[name] for name in sorted(scheduled)],
         flexibility_services=[*services, *standing],
         zone=session.plan.window.day.zone,
+        rules=rules.recorded,
     )
 
 

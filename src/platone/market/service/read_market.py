@@ -84,7 +84,7 @@ class ReadMarket:
             session = await unit.sessions.get(session_id)
             if session.outcome_id is not None:
                 return await unit.outcomes.recording(session.outcome_id)
-            return await record_session(unit, session)
+            return await record_session(unit, session, self.rules)
 
     async def market_outcome(self, identifier: str, viewer: Viewer) -> MarketOutcome:
         """Return a market outcome, by its own or its session's identifier."""

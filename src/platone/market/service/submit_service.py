@@ -16,6 +16,7 @@ from platone.market.domain.problem import (
     UnknownPom,
     UnknownSession,
 )
+from platone.market.domain.product import check_prices, check_volumes
 from platone.market.domain.recording import Curves
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
@@ -75,6 +76,7 @@ class SubmitService:
             )
         self.rules.check_player(party, service.service_type, aggregates=aggregates)
         market_type = check_form(service)
+        check_prices(service, self.rules.product)
         digest = content_hash(service)
         async with self.records.reading() as unit:
             if await _is_repeated(unit, service, digest):
@@ -91,6 +93,7 @@ class SubmitService:
         check_baselines(pods, curves, session.plan.window)
         if service.service_type is ServiceType.OFFER:
             check_offered(service, pods, curves)
+            check_volumes(service, curves, self.rules.product)
         return await self._store(session, service, digest, pods, fresh)
 
     async def _session(

@@ -1,0 +1,75 @@
+"""Linear programs with few rows, solved by HiGHS, the same on any machine.
+
+Costs are whole steps of price, and equal ones are told apart by a hair of their place in the
+order: the least solution is then a single corner of the set, whatever way the solver goes there.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from platone.market.domain.order_book import Kilowatts
+from platone.market.domain.problem import ClearingFailed
+
+_TOLERANCE = 1e-9
+"""By how much a row or a reduced cost may be off, in its own unit: HiGHS allows no less."""
+_SECONDS = 20.0
+"""Time for one quarter-hour: a thousand times what ten thousand offers take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A linear program: the least cost · x with least <= matrix · x <= most, 0 <= x <= upper.
+
+    Attributes:
+        cost: Cost of each variable.
+        upper: Its upper bound.
+        matrix: Coefficients, shape (rows, variables).
+        least: Lower bounds of the rows.
+        most: Their upper bounds.
+    """
+
+    cost: Kilowatts
+    upper: Kilowatts
+    matrix: Kilowatts
+    least: Kilowatts
+    most: Kilowatts
+
+
+def solve(program: Program) -> tuple[Kilowatts, Kilowatts]:
+    """Return the least solution, and the dual of each row.
+
+    Raises:
+        ClearingFailed: There is none, or it was not found in time.
+    """
+    import highspy  # noqa: PLC0415 - 50 ms that a clearing by merit order does without
+
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    for option, value in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("random_seed", 0),
+        ("solver", "simplex"),
+        ("presolve", "off"),
+        ("time_limit", _SECONDS),
+        ("primal_feasibility_tolerance", _TOLERANCE),
+        ("dual_feasibility_tolerance", _TOLERANCE),
+    ):
+        solver.setOptionValue(option, value)
+    rows, columns = np.nonzero(program.matrix)
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = program.matrix.shape
+    lp.col_cost_ = program.cost
+    lp.col_lower_, lp.col_upper_ = np.zeros_like(program.cost), program.upper
+    lp.row_lower_, lp.row_upper_ = program.least, program.most
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = np.searchsorted(rows, np.arange(len(program.least) + 1))
+    lp.a_matrix_.index_ = columns
+    lp.a_matrix_.value_ = program.matrix[rows, columns]
+    solver.passModel(lp)
+    solver.run()
+    status = solver.getModelStatus()
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise ClearingFailed(f"The optimiser ended with {status.name}.", status=status.name)
+    found = solver.getSolution()
+    return np.clip(np.array(found.col_value), 0, program.upper), np.array(found.row_dual)

@@ -1,0 +1,104 @@
+"""The checks of offers and prices against the market's product: volumes, steps and bounds."""
+
+from collections.abc import Mapping, Sequence
+
+from platone.market.domain.decision import DUST_KW
+from platone.market.domain.problem import (
+    DirectionNotTraded,
+    OffersNothing,
+    PriceOffTick,
+    PriceOutOfBounds,
+    VolumeBelowLeast,
+    VolumeOffStep,
+)
+from platone.messages.clearing import Direction, Product
+from platone.messages.market import FlexibilityService, PowerPoint, ServiceType
+
+_STEPS = 1_000_000
+"""Millionths of EUR/kWh in one: the steps in which the ledger counts prices."""
+_OF_A_STEP = 1e-3
+"""Share of a step by which a number that was written in decimals may be off it."""
+_TOLERANCE_W = 1e-3
+"""W: totals are sums of rounded numbers; a milliwatt off a bound is rounding."""
+
+
+def check_prices(service: FlexibilityService, product: Product) -> None:
+    """Check the prices of a request or an offer.
+
+    Raises:
+        PriceOffTick: One is no whole number of ticks, or less than one.
+        PriceOutOfBounds: One is not between the least and the highest price.
+    """
+    for entry in service.flexibility:
+        for point in entry.power:
+            _check_price(point, product)
+
+
+def check_volumes(
+    service: FlexibilityService, baselines: Mapping[str, Sequence[float]], product: Product
+) -> None:
+    """Check the volumes of an offer; what a request needs is known at the gate only.
+
+    Args:
+        service: The message.
+        baselines: Each PoD's baseline, kW by quarter-hour of the market day.
+        product: What is traded.
+
+    Raises:
+        OffersNothing, DirectionNotTraded, VolumeBelowLeast, VolumeOffStep: A change is not traded.
+    """
+    if service.service_type is not ServiceType.OFFER:
+        return
+    for entry in service.flexibility:
+        for pod in entry.pod or ():
+            for point in entry.power:
+                change_kw = point.p - baselines[pod][point.index]
+                _check_change(pod, point.index, change_kw, product)
+
+
+def _check_price(point: PowerPoint, product: Product) -> None:
+    steps = point.p_price * _STEPS
+    tick = product.price_tick or 1
+    between = (
+        product.price_tick is not None and abs(steps / tick - round(steps / tick)) > _OF_A_STEP
+    )
+    if between or 0 < steps < tick * (1 - _OF_A_STEP):
+        raise PriceOffTick(
+            f"{point.p_price} EUR/kWh at index {point.index} is no whole number of "
+            f"{tick / _STEPS:.6f}.",
+            index=point.index,
+            price=point.p_price,
+            tick=tick / _STEPS,
+        )
+    least, highest = product.least_price or 0.0, product.highest_price
+    if point.p_price < least or (highest is not None and point.p_price > highest):
+        raise PriceOutOfBounds(
+            f"{point.p_price} EUR/kWh at index {point.index} is not between {least} and {highest}.",
+            index=point.index,
+            price=point.p_price,
+            leastPrice=least,
+            highestPrice=highest,
+        )
+
+
+def _check_change(pod: str, index: int, change_kw: float, product: Product) -> None:
+    where = {"pod": pod, "index": index, "changeKw": change_kw}
+    if abs(change_kw) <= DUST_KW:
+        raise OffersNothing(f"{pod} at index {index}: the total is the baseline.", **where)
+    traded = {Direction.REDUCE: change_kw < 0, Direction.RAISE: change_kw > 0, Direction.BOTH: True}
+    if not traded[product.direction]:
+        raise DirectionNotTraded(f"{pod} at index {index} changes by {change_kw} kW.", **where)
+    watts = abs(change_kw) * 1e3
+    if watts < product.least_volume_w - _TOLERANCE_W:
+        raise VolumeBelowLeast(
+            f"{pod} at index {index} changes by {watts:.3f} W, less than {product.least_volume_w}.",
+            **where,
+            leastVolumeW=product.least_volume_w,
+        )
+    step = product.volume_step_w
+    if step and abs(watts - step * round(watts / step)) > _TOLERANCE_W:
+        raise VolumeOffStep(
+            f"{pod} at index {index} changes by {watts:.3f} W, no whole number of {step}.",
+            **where,
+            volumeStepW=step,
+        )

@@ -1,0 +1,145 @@
+"""The rules by which a session is cleared, and the limits of the grid that it is to keep."""
+
+from enum import Enum
+from typing import Annotated
+
+import msgspec
+
+from platone.messages.base import Identifier, Message, PodId, PriceEurPerKwh, SlotIndex
+
+_Watts = Annotated[int, msgspec.Meta(ge=0, le=10_000_000_000)]
+_Ticks = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+_Flow = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
+
+
+class Method(Enum):
+    """The ways to decide which offers serve which requests."""
+
+    MERIT_ORDER = "meritOrder"
+    """One request after the other, the cheapest offers first: the rule of the field test."""
+    LEAST_COST = "leastCost"
+    """All requests and limits of the grid at once, at the least cost."""
+
+
+class Pricing(Enum):
+    """The ways to price a trade."""
+
+    AS_CLEARED = "asCleared"
+    """One price among those who compete."""
+    AS_BID = "asBid"
+    """Each offer is paid its own price."""
+
+
+class Ties(Enum):
+    """The ways to choose among equals, where merit order decides."""
+
+    BY_TIME = "byTime"
+    """The earlier submission comes first."""
+    PRO_RATA = "proRata"
+    """Equals share in proportion to what they offer or need."""
+
+
+class Direction(Enum):
+    """The directions of change that are traded."""
+
+    BOTH = "both"
+    REDUCE = "reduce"
+    RAISE = "raise"
+
+
+class Product(Message):
+    """The active power that can be traded, in whole numbers, so that every party counts alike.
+
+    Attributes:
+        direction: To which side power is changed.
+        least_volume_w: Least change that can be offered, W.
+        volume_step_w: Step of offered changes, W; 0 for any.
+        price_tick: Step of prices, millionths of EUR/kWh; none for any price of at least one.
+        least_price: Least price, EUR/kWh; none for 0.
+        highest_price: Highest price, EUR/kWh; none for any.
+    """
+
+    direction: Direction = Direction.BOTH
+    least_volume_w: _Watts = 100
+    volume_step_w: _Watts = 0
+    price_tick: _Ticks | None = None
+    least_price: PriceEurPerKwh | None = None
+    highest_price: PriceEurPerKwh | None = None
+
+
+class ClearingRules(Message):
+    """The rules of a session: part of its recording, and of its hash where they are not default.
+
+    Attributes:
+        method: How it is decided who serves whom.
+        pricing: How trades are priced.
+        ties: How equals are treated.
+        product: What can be traded; none for a product with all its defaults.
+    """
+
+    method: Method = Method.MERIT_ORDER
+    pricing: Pricing = Pricing.AS_CLEARED
+    ties: Ties = Ties.BY_TIME
+    product: Product | None = None
+
+
+DEFAULT_RULES = ClearingRules()
+"""The rules of the field test (D3.6, 4.3): those of a session whose recording names none."""
+
+
+class PodEffect(Message):
+    """The effect of one point of delivery on an element of the grid.
+
+    Attributes:
+        pod: The point of delivery.
+        effect: Change of the element's flow for each kW that it consumes more, in the
+            element's unit per kW.
+    """
+
+    pod: PodId
+    effect: _Flow
+
+
+class GridLimit(Message):
+    """A limit of an element of the grid in one quarter-hour, as the DSO tells it.
+
+    Attributes:
+        player_id: The DSO.
+        element: The branch or bus.
+        index: The quarter-hour of the market day.
+        unit: Unit of its flow: A, kW, kvar or pu.
+        least: Least change of its flow from the baselines; none where nothing stands against it.
+            Above 0, the element needs that change.
+        most: Most change of its flow; below 0, the element needs relief.
+        price: Most that is paid for one unit of needed relief, EUR for an hour.
+        effects: What points of delivery do to it; others do nothing.
+    """
+
+    player_id: Identifier
+    element: Identifier
+    index: SlotIndex
+    unit: Annotated[str, msgspec.Meta(pattern="^(A|kW|kvar|pu)$")]
+    least: _Flow | None = None
+    most: _Flow | None = None
+    price: Annotated[float, msgspec.Meta(ge=0, le=1e9)] | None = None
+    effects: Annotated[list[PodEffect], msgspec.Meta(min_length=1, max_length=10_000)]
+
+
+class ShadowPrice(Message):
+    """The worth of one unit more of what a request or a limit of the grid asks.
+
+    Attributes:
+        index: The quarter-hour of the market day.
+        player_id: Who asks.
+        name: The request's playerServiceId, or the element.
+        unit: kW for a request, the element's unit for a limit.
+        price: EUR for one unit in an hour: what who asks would save with one unit less.
+        missing: How much of what was asked is not met, in that unit.
+    """
+
+    index: SlotIndex
+    player_id: Identifier
+    name: Identifier
+    unit: str
+    price: float
+    missing: float
