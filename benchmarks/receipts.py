@@ -7,6 +7,7 @@ all of each answer. Spans without and with load take turns, so that both see the
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import ssl
@@ -16,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -139,7 +139,7 @@ async def _device(server: _Server, folder: Path, index: int) -> _Device:
     return _Device(link, receipts, topic, _messages(key, pod))
 
 
-@contextmanager
+@contextlib.contextmanager
 def _load(server: _Server, finished: list[int]) -> Iterator[None]:
     """Let all callers ask for power flows as long as the context lasts; note how many end."""
     command = [sys.executable, "-m", "benchmarks.receipts", str(server.http.base_url)]
@@ -162,11 +162,14 @@ async def _ask(base_url: str, ca_file: str, secret: str) -> None:
 
     async def caller(http: httpx.AsyncClient) -> None:
         while True:
-            call = http.stream("POST", "/api/dso/powerFlow", json=_DAY, headers=headers)
-            async with call as answer:
-                async for _ in answer.aiter_raw():
-                    pass
-            if answer.status_code == _OK:
+            is_done = False
+            with contextlib.suppress(httpx.TransportError):  # of a server that is held up
+                call = http.stream("POST", "/api/dso/powerFlow", json=_DAY, headers=headers)
+                async with call as answer:
+                    async for _ in answer.aiter_raw():
+                        pass
+                is_done = answer.status_code == _OK
+            if is_done:
                 sys.stdout.write("done\n")
                 sys.stdout.flush()
             else:
