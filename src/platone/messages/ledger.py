@@ -166,12 +166,12 @@ class SettlementLine(Message):
         line_id: Its identifier; a line is paid once.
         pod: The PoD.
         aggregator_id: The aggregator.
-        start_time: Start of the quarter-hour.
-        duration_minutes: Length of the interval.
         baseline: Baseline energy, millionths of kWh.
         ordered: Ordered change from the baseline, millionths of kWh; negative: less.
         measured: Measured energy, millionths of kWh.
         price: Price of the trade, millionths of EUR/kWh.
+        start_time: Start of the quarter-hour.
+        duration_minutes: Length of the interval.
         readings: The certified records whose readings fill the interval and add up to what was
             measured; a line is not paid unless they do.
     """
@@ -179,13 +179,13 @@ class SettlementLine(Message):
     line_id: Identifier
     pod: PodId
     aggregator_id: Identifier
-    start_time: Instant
-    duration_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)] = 15
     baseline: MicroKwh
     ordered: MicroKwh
     measured: MicroKwh
     price: MicroEurPerKwh
-    readings: Annotated[list[Identifier], msgspec.Meta(max_length=60)]
+    start_time: Instant | None = None
+    duration_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)] = 15
+    readings: Annotated[tuple[Identifier, ...], msgspec.Meta(max_length=60)] = ()
 
 
 class SettlementOrder(Message):

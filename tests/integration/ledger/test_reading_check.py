@@ -103,6 +103,13 @@ async def test_no_certification_at_all(agreed: Any) -> None:
     assert "do not fill" in await problem_of(agreed, line(1, readings=[]))
 
 
+async def test_no_quarter_hour_at_all(agreed: Any) -> None:
+    await certify(agreed, *line_records([line(1)]))
+    timeless = line(1)
+    del timeless["startTime"]
+    assert "does not say when" in await problem_of(agreed, timeless)
+
+
 async def test_a_record_of_the_operator_is_no_meters(agreed: Any) -> None:
     own = record("own", signed(reading(POD, START, 8000)))
     answer = await agreed.operator.post("/api/certification", json={"records": [own]})

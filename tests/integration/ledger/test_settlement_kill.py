@@ -33,7 +33,7 @@ def order(name: str, *numbers: int) -> SettlementOrder:
             ordered=-2 * MICRO,
             measured=8 * MICRO,
             price=7 * MICRO,
-            readings=[reading_name((POD, OTHER)[number % 2], quarter_hour(number), 8 * MICRO)],
+            readings=(reading_name((POD, OTHER)[number % 2], quarter_hour(number), 8 * MICRO),),
         )
         for number in numbers
     ]

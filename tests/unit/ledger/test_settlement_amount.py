@@ -28,7 +28,7 @@ def settled(quantities: tuple[int, int, int, int], share: int, penalty: int) -> 
             pod="IT002E61899978",
             aggregator_id="ACEAE",
             start_time=datetime(2021, 6, 23, 10, 30, tzinfo=UTC),
-            readings=["reading-1"],
+            readings=("reading-1",),
             baseline=baseline,
             ordered=ordered,
             measured=measured,

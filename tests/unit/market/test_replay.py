@@ -95,7 +95,7 @@ def test_where_nothing_was_ordered_nothing_is_paid_or_owed(measured: int) -> Non
         aggregator_id="ACEAE",
         baseline=25_000_000,
         start_time=datetime(2021, 6, 23, 10, 30, tzinfo=UTC),
-        readings=["reading-1"],
+        readings=("reading-1",),
         ordered=0,
         measured=measured,
         price=30_000,

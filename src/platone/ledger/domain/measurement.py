@@ -37,9 +37,11 @@ def check_measured(line: SettlementLine, batches: Sequence[ReadingBatch]) -> Non
     Raises:
         EvidenceInvalid: They leave a gap, overlap, or come to another energy.
     """
-    end = line.start_time + timedelta(minutes=line.duration_minutes)
-    parts = _within(line, batches)
-    bounds = [line.start_time, *(_ends(part) for part in parts)]
+    if line.start_time is None:
+        raise EvidenceInvalid("the line does not say when it was measured")
+    start, end = line.start_time, line.start_time + timedelta(minutes=line.duration_minutes)
+    parts = _within(line.pod, start, end, batches)
+    bounds = [start, *(_ends(part) for part in parts)]
     if [part.start_time for part in parts] != bounds[:-1] or bounds[-1] != end:
         raise EvidenceInvalid("the certified readings do not fill the interval exactly")
     energy = sum(part.energy_wh for part in parts) * _MICRO_KWH_PER_WH
@@ -49,14 +51,15 @@ def check_measured(line: SettlementLine, batches: Sequence[ReadingBatch]) -> Non
         )
 
 
-def _within(line: SettlementLine, batches: Sequence[ReadingBatch]) -> list[Reading]:
-    """Return the readings that touch a line's interval, in order; the same one counts once."""
-    end = line.start_time + timedelta(minutes=line.duration_minutes)
+def _within(
+    pod: str, start: datetime, end: datetime, batches: Sequence[ReadingBatch]
+) -> list[Reading]:
+    """Return the readings that touch an interval, in order; the same one counts once."""
     touching = {
         (each.start_time, each.duration_minutes, each.energy_wh): each
         for batch in batches
         for each in batch.readings
-        if each.pod_id == line.pod and each.start_time < end and _ends(each) > line.start_time
+        if each.pod_id == pod and each.start_time < end and _ends(each) > start
     }
     return [touching[key] for key in sorted(touching)]
 

@@ -203,7 +203,7 @@ def quantify(
             ordered=change,
             measured=measured,
             price=price_in_micro_eur(trade.price),
-            readings=list(dict.fromkeys(each.certification_id for each in reading.readings)),
+            readings=tuple(dict.fromkeys(each.certification_id for each in reading.readings)),
         )
         for trade, reference, change in zip(trades, references, ordered, strict=True)
     }
