@@ -44,7 +44,8 @@ from platone.ledger.service.entry import PayEntries
 from platone.ledger.service.json_rpc import JsonRpc
 from platone.ledger.service.node import RegisterNodes
 from platone.ledger.service.readership import Readership
-from platone.ledger.service.settlement import Settle
+from platone.ledger.service.reading_check import CheckReadings
+from platone.ledger.service.settlement import WAIT_S, Settle
 from platone.ledger.service.statement import ReadLines
 from platone.ledger.service.wallet import OpenWallets
 
@@ -63,6 +64,7 @@ class Ledger:
         clock: The market's clock; block times come from it.
         operator: The market operator's party id.
         chain_id: The chain's number.
+        wait_s: How long settlements wait for certifications of readings, real seconds.
 
     Attributes:
         router: The routes.
@@ -79,7 +81,9 @@ class Ledger:
         clock: Clock,
         operator: str = "MO",
         chain_id: int = CHAIN_ID,
+        wait_s: float = WAIT_S,
     ) -> None:
+        self._wait_s = wait_s
         self.supervisor = Supervisor("ledger")
         self._folder = folder
         self._clock = clock
@@ -110,7 +114,8 @@ class Ledger:
         opening = OpenWallets(wallets, contracts, self._keys)
         self._agree = Agree(agreements, contracts, self._keys, opening)
         pay = PayEntries(settlements, contracts, self._keys)
-        self._settle = Settle(settlements, pay, self._agree, self._clock)
+        check = CheckReadings(self._records, contracts, operator)
+        self._settle = Settle(settlements, pay, check, self._agree, self._clock, self._wait_s)
         lines = ReadLines(settlements, contracts, operator)
         self.router = APIRouter()
         for router in (

@@ -160,7 +160,7 @@ class Agreements(Message):
 
 
 class SettlementLine(Message):
-    """One trade to be paid, in exact integers.
+    """One trade to be paid, in exact integers, with the readings that it is measured by.
 
     Attributes:
         line_id: Its identifier; a line is paid once.
@@ -170,6 +170,10 @@ class SettlementLine(Message):
         ordered: Ordered change from the baseline, millionths of kWh; negative: less.
         measured: Measured energy, millionths of kWh.
         price: Price of the trade, millionths of EUR/kWh.
+        start_time: Start of the quarter-hour.
+        duration_minutes: Length of the interval.
+        readings: The certified records whose readings fill the interval and add up to what was
+            measured; a line is not paid unless they do.
     """
 
     line_id: Identifier
@@ -179,6 +183,9 @@ class SettlementLine(Message):
     ordered: MicroKwh
     measured: MicroKwh
     price: MicroEurPerKwh
+    start_time: Instant | None = None
+    duration_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)] = 15
+    readings: Annotated[tuple[Identifier, ...], msgspec.Meta(max_length=60)] = ()
 
 
 class SettlementOrder(Message):

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.integration.ledger.metered import certify, line_records, quarter_hour, reading_name
 
 from platone.kernel.signature import SigningKey
 
@@ -31,18 +32,23 @@ async def agree(running: Any, **changes: Any) -> Any:
 
 
 def line(number: int, measured: float = 8, **changes: Any) -> dict[str, Any]:
-    return {
+    """A trade; its measurement is certified before it is settled."""
+    start = quarter_hour(number)
+    trade: dict[str, Any] = {
         "lineId": f"trade/{number}",
         "pod": POD,
         "aggregatorId": "ACEAE",
+        "startTime": start.isoformat(),
         "baseline": 10 * MICRO,
         "ordered": -2 * MICRO,
         "measured": int(measured * MICRO),
         "price": 7 * MICRO,
     } | changes
+    return {"readings": [reading_name(trade["pod"], start, trade["measured"])]} | trade
 
 
 async def settle(running: Any, name: str, *lines: dict[str, Any], status: int = 201) -> Any:
+    await certify(running, *line_records(lines))
     answer = await running.operator.post(
         "/api/contracts/settlements", json={"settlementId": name, "lines": list(lines)}
     )

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.integration.ledger.test_contract_api import line, settle
 
 from platone.kernel.canonical import canonical_json
 from platone.kernel.signature import SigningKey
@@ -47,18 +48,8 @@ async def payment_proof(running: Any) -> bytes:
     await running.operator.put(f"/api/contracts/wallets/{POD}", json={"aggregatorId": "ACEAE"})
     terms = {"pod": POD, "aggregatorId": "ACEAE", "customerSharePpm": 800_000}
     await running.aggregator.post("/api/contracts/agreements", json=terms)
-    line = {
-        "lineId": "t1",
-        "pod": POD,
-        "aggregatorId": "ACEAE",
-        "baseline": 10_000_000,
-        "ordered": -2_000_000,
-        "measured": 8_000_000,
-        "price": 30_000,
-    }
-    order = {"settlementId": "s1", "lines": [line, line | {"lineId": "t2"}]}
-    await running.operator.post("/api/contracts/settlements", json=order)
-    answer = await running.auditor.get("/api/certification/proof/t2")
+    await settle(running, "s1", line(1, price=30_000), line(2, price=30_000))
+    answer = await running.auditor.get("/api/certification/proof/trade/2")
     return bytes(answer.content)
 
 

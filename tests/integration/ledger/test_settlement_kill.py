@@ -7,6 +7,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.integration.ledger.metered import (
+    certify_at,
+    line_records,
+    quarter_hour,
+    reading_name,
+)
 
 from platone.ledger.context import Ledger
 from platone.messages.ledger import AgreementTerms, SettlementLine, SettlementOrder, WalletOpening
@@ -22,10 +28,12 @@ def order(name: str, *numbers: int) -> SettlementOrder:
             line_id=f"trade/{number}",
             pod=(POD, OTHER)[number % 2],
             aggregator_id="ACEAE",
+            start_time=quarter_hour(number),
             baseline=10 * MICRO,
             ordered=-2 * MICRO,
             measured=8 * MICRO,
             price=7 * MICRO,
+            readings=(reading_name((POD, OTHER)[number % 2], quarter_hour(number), 8 * MICRO),),
         )
         for number in numbers
     ]
@@ -34,6 +42,8 @@ def order(name: str, *numbers: int) -> SettlementOrder:
 
 async def agreed_ledger(ledger: Ledger) -> None:
     await ledger.start()
+    lines = [msgspec.to_builtins(line) for line in order("s-0", *range(5)).lines]
+    await certify_at(ledger, *line_records(lines))
     for pod in (POD, OTHER):
         await ledger._agree._wallets.open(pod, WalletOpening(aggregator_id="ACEAE"), None)
         terms = AgreementTerms(pod=pod, aggregator_id="ACEAE", customer_share_ppm=900_000)

@@ -5,11 +5,13 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pytest
 from eth_hash.auto import keccak
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from platone.kernel.signature import SigningKey
+from platone.ledger.adapters.evm.revert import revert_reason
 
 UNBOUND = 2**256 - 1
 PEOPLE = [SigningKey(bytes([number]) * 32) for number in (11, 12, 13)]
@@ -76,6 +78,19 @@ def perform(bench: Any, model: Model, step: tuple[str, int, int, int, int]) -> t
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(operation, max_size=12))
+@example([("mint", 0, 0, 0, 9), ("approve", 0, 1, 0, 7), ("transferFrom", 1, 0, 2, 3)])
+@example([("mint", 0, 0, 0, 9), ("approve", 0, 1, 0, 7), ("transferFrom", 1, 0, 1, 7)] * 2)
+@example(
+    [
+        *(("mint", 0, 0, 0, 9), ("approve", 0, 1, 0, 3), ("transferFrom", 1, 0, 2, 2)),
+        *(("transferFrom", 1, 0, 2, 2), ("transferFrom", 1, 0, 2, 1), ("transferFrom", 1, 0, 2, 1)),
+    ]
+)
+@example([("mint", 0, 0, 0, 9), ("approve", 0, 1, 0, UNBOUND)] + [("transferFrom", 1, 0, 2, 4)] * 3)
+@example([("mint", 0, 0, 0, 9), ("approve", 0, 1, 0, 5), ("approve", 0, 1, 0, 2)])
+@example([("mint", 0, 0, 0, 9), ("transfer", 0, 1, 0, 9), ("transfer", 0, 1, 0, 1)])
+@example([("mint", 0, 0, 0, 9), ("transfer", 0, 0, 0, 9), ("approve", 0, 0, 0, 9)])
+@example([("mint", 0, 0, 0, UNBOUND), ("mint", 1, 0, 0, 1), ("transfer", 0, 1, 0, UNBOUND)])
 def test_token_behaves_as_eip_20(make_bench: Any, steps: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         bench, model = make_bench(Path(folder)), Model()
@@ -110,9 +125,128 @@ def test_events_are_those_of_eip_20(bench: Any) -> None:
     assert int.from_bytes(moved.logs[0].data) == 5
 
 
-def test_nothing_moves_to_the_zero_address(bench: Any) -> None:
-    for signature in ("transfer(address,uint256)", "approve(address,uint256)"):
-        assert not bench.send(bench.stranger, bench.at.token, signature, ZERO, 0).succeeded
+@pytest.fixture
+def minted(bench: Any) -> Any:
+    """The first of the people has ten units."""
+    bench.send(bench.operator, bench.at.token, "authorise(address)", bench.operator.address)
+    assert mint(bench, PEOPLE[0].address, 10).succeeded
+    return bench
+
+
+def mint(bench: Any, to: str, tokens: int) -> Any:
+    return bench.send(bench.operator, bench.at.token, "mint(address,uint256)", to, tokens)
+
+
+def allow(bench: Any, tokens: int) -> Any:
+    """The first of the people lets the second move tokens."""
+    owner, spender, _ = PEOPLE
+    values = ("approve(address,uint256)", spender.address, tokens)
+    return bench.send(owner, bench.at.token, *values)
+
+
+def allowed(bench: Any) -> int:
+    owner, spender, _ = PEOPLE
+    values = (owner.address, spender.address)
+    return int(bench.ask(bench.at.token, "allowance(address,address)", values, "uint256"))
+
+
+def spend(bench: Any, tokens: int, to: str | None = None) -> Any:
+    """The second moves the first one's tokens to the third."""
+    owner, spender, third = PEOPLE
+    values = (owner.address, to or third.address, tokens)
+    return bench.send(spender, bench.at.token, "transferFrom(address,address,uint256)", *values)
+
+
+def balances(bench: Any) -> list[int]:
+    return [bench.balance(key.address) for key in PEOPLE]
+
+
+def refusal(outcome: Any) -> str:
+    assert not outcome.succeeded
+    assert outcome.logs == ()
+    return revert_reason(outcome.output).removeprefix("PlatoneToken: ")
+
+
+def test_an_allowance_is_used_up_and_not_a_unit_more(minted: Any) -> None:
+    allow(minted, 7)
+    assert spend(minted, 3).succeeded
+    assert (allowed(minted), balances(minted)) == (4, [7, 0, 3])
+    assert refusal(spend(minted, 5)) == "beyond the allowance"
+    assert (allowed(minted), balances(minted)) == (4, [7, 0, 3])
+    assert spend(minted, 4).succeeded
+    assert (allowed(minted), balances(minted)) == (0, [3, 0, 7])
+    assert refusal(spend(minted, 1)) == "beyond the allowance"
+    assert spend(minted, 0).succeeded
+
+
+def test_an_unbounded_allowance_stays(minted: Any) -> None:
+    allow(minted, UNBOUND)
+    assert spend(minted, 9).succeeded
+    assert allowed(minted) == UNBOUND
+    assert refusal(spend(minted, 2)) == "beyond the balance"
+    allow(minted, UNBOUND - 1)
+    assert spend(minted, 1).succeeded
+    assert allowed(minted) == UNBOUND - 2
+
+
+def test_a_second_approval_replaces_the_first(minted: Any) -> None:
+    allow(minted, 7)
+    assert allow(minted, 2).output == (1).to_bytes(32)
+    assert allowed(minted) == 2
+    assert refusal(spend(minted, 3)) == "beyond the allowance"
+    allow(minted, 0)
+    assert refusal(spend(minted, 1)) == "beyond the allowance"
+
+
+def test_the_whole_balance_moves_and_not_a_unit_more(minted: Any) -> None:
+    owner, _, third = PEOPLE
+    signature = "transfer(address,uint256)"
+    over = minted.send(owner, minted.at.token, signature, third.address, 11)
+    assert refusal(over) == "beyond the balance"
+    moved = minted.send(owner, minted.at.token, signature, third.address, 10)
+    assert (moved.succeeded, moved.output) == (True, (1).to_bytes(32))
+    assert balances(minted) == [0, 0, 10]
+    allow(minted, 10)
+    assert refusal(spend(minted, 1)) == "beyond the balance"
+
+
+def test_the_spender_alone_is_allowed(minted: Any) -> None:
+    owner, _, third = PEOPLE
+    allow(minted, 7)
+    values = (owner.address, third.address, 1)
+    signature = "transferFrom(address,address,uint256)"
+    assert (
+        refusal(minted.send(third, minted.at.token, signature, *values)) == "beyond the allowance"
+    )
+    own = minted.send(owner, minted.at.token, signature, *values)
+    assert refusal(own) == "beyond the allowance"
+
+
+def test_a_transfer_to_oneself_changes_nothing(minted: Any) -> None:
+    owner, *_ = PEOPLE
+    moved = minted.send(owner, minted.at.token, "transfer(address,uint256)", owner.address, 10)
+    assert moved.succeeded
+    assert balances(minted) == [10, 0, 0]
+
+
+def test_supply_has_its_bound(minted: Any) -> None:
+    assert not mint(minted, PEOPLE[1].address, UNBOUND - 9).succeeded
+    assert mint(minted, PEOPLE[1].address, UNBOUND - 10).succeeded
+    assert minted.ask(minted.at.token, "totalSupply()", (), "uint256") == UNBOUND
+    assert balances(minted) == [10, UNBOUND - 10, 0]
+
+
+def test_nothing_goes_to_the_zero_address(minted: Any) -> None:
+    owner, *_ = PEOPLE
+    for tokens in (0, 1):
+        assert refusal(mint(minted, ZERO, tokens)) == "zero address"
+        for signature in ("transfer(address,uint256)", "approve(address,uint256)"):
+            refused = minted.send(owner, minted.at.token, signature, ZERO, tokens)
+            assert refusal(refused) == "zero address"
+    allow(minted, 5)
+    assert refusal(spend(minted, 1, ZERO)) == "zero address"
+    assert (allowed(minted), balances(minted)) == (5, [10, 0, 0])
+    assert minted.balance(ZERO) == 0
 
 
 def test_metadata(bench: Any) -> None:

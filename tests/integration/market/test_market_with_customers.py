@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from joserfc.jwk import ECKey, KeySet
 
 from platone.customers.context import Customers
@@ -25,9 +25,14 @@ DELIVERY = datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
 
 
 class Town:
-    """Both platforms in one application; what the ledger and others are sent is noted."""
+    """Both platforms in one application; what others are sent is noted.
 
-    def __init__(self, folder: Path, key: ECKey, tokens: Any) -> None:
+    The ledger is one of these others, unless there is a real one.
+    """
+
+    def __init__(
+        self, folder: Path, key: ECKey, tokens: Any, ledger: APIRouter | None = None
+    ) -> None:
         self.clock = SimulatedClock(datetime(2021, 6, 22, 10, tzinfo=UTC), speed=0)
         self.noted: list[tuple[str, Any]] = []
         self._tokens = tokens
@@ -46,6 +51,8 @@ class Town:
         self._token_route(app)
         app.include_router(self.market.router)
         app.include_router(self.customers.router)
+        if ledger is not None:
+            app.include_router(ledger)
         self._noting_route(app)
 
     def _token_route(self, app: FastAPI) -> None:
@@ -76,13 +83,16 @@ class Town:
                 "lines": lines,
             }
 
-    async def call(self, party: str, method: str, path: str, body: object = None) -> Any:
-        answer = await self.http.request(
+    async def ask(self, party: str, method: str, path: str, body: object = None) -> httpx.Response:
+        return await self.http.request(
             method,
             path,
             content=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {self._tokens(party)}"},
         )
+
+    async def call(self, party: str, method: str, path: str, body: object = None) -> Any:
+        answer = await self.ask(party, method, path, body)
         assert answer.status_code < 300, answer.text
         return answer.json()
 
@@ -133,38 +143,53 @@ MEASUREMENT = {
 }
 
 
-async def test_from_registration_to_settlement_with_the_customer_database(town: Town) -> None:
-    pods = [
-        {"podId": pod, "aggregatorId": "ACEAE", "maxFlexibility": {"upperP": 50, "downP": 50}}
-        for pod in ("IT001", "IT002")
-    ]
-    for pod in pods:
-        await town.call("ACEAE", "POST", "/api/scd/pods", pod)
-    await town.until(lambda: len(town.noted) >= 2)
-    assert {path for path, _ in town.noted} == {
-        "api/contracts/wallets/IT001",
-        "api/contracts/wallets/IT002",
-    }
+async def register(town: Town) -> None:
+    """Two points of delivery, with baselines of 100 and 101 kW."""
+    for pod in ("IT001", "IT002"):
+        room = {"maxFlexibility": {"upperP": 50, "downP": 50}}
+        await town.call(
+            "ACEAE", "POST", "/api/scd/pods", {"podId": pod, "aggregatorId": "ACEAE"} | room
+        )
     series = [
         {"podId": pod, "startTime": START, "values": [100.0 + number] * 96}
         for number, pod in enumerate(("IT001", "IT002"))
     ]
     await town.call("ACEAE", "POST", "/api/scd/baselines", {"series": series})
+    known = "/api/flexibilityService"  # the market learns of them a moment later
+    probe = service("DSO", "DSO_request", {"pod": ["IT001", "IT002"]}, 171.0)
+    async with asyncio.timeout(10):
+        while (await town.ask("DSO", "POST", known, probe)).status_code >= 300:
+            await town.market.tick(town.clock.now())
 
+
+async def trade(town: Town, offers: dict[str, float]) -> dict[str, Any]:
+    """The group shall use 30 kW less than its 201 kW: offers are totals, kW, by PoD."""
     path = "/api/flexibilityService"
-    group = {"pod": ["IT001", "IT002"]}
-    await town.call("DSO", "POST", path, service("DSO", "DSO_request", group, 171.0))
-    await town.call("ACEAE", "POST", path, service("ACEAE", "offer", {"pod": ["IT001"]}, 60.0))
+    for pod, total_kw in offers.items():
+        await town.call("ACEAE", "POST", path, service("ACEAE", "offer", {"pod": [pod]}, total_kw))
     town.clock.move_to(datetime(2021, 6, 22, 13, 30, tzinfo=UTC))
     await town.until(lambda: town.sent("api/dso/marketOutcome"))
-    outcome = town.sent("api/dso/marketOutcome")[0]
-    assert outcome["flexibility"][0]["power"][0]["acceptedPValue"] == 70.0  # 201 - 171 = 30 kW
-
+    outcome: dict[str, Any] = town.sent("api/dso/marketOutcome")[0]
+    accepted = [
+        {"pod": part["pod"], "power": [{"index": 50, "acceptedPValue": each["acceptedPValue"]}]}
+        for part in outcome["flexibility"]
+        for each in part["power"]
+    ]
     technical = {
         key: outcome[key]
         for key in ("marketType", "duration", "interval", "startTime", "marketOutcome")
-    } | {"flexibility": [{"pod": "IT001", "power": [{"index": 50, "acceptedPValue": 70.0}]}]}
+    } | {"flexibility": accepted}
     await town.call("DSO", "POST", "/api/technicalOutcome", technical)
+    return outcome
+
+
+async def test_from_registration_to_settlement_with_the_customer_database(town: Town) -> None:
+    await register(town)
+    wallets = {"api/contracts/wallets/IT001", "api/contracts/wallets/IT002"}
+    await town.until(lambda: wallets <= {path for path, _ in town.noted})
+    outcome = await trade(town, {"IT001": 60.0})
+    assert outcome["flexibility"][0]["power"][0]["acceptedPValue"] == 70.0  # 201 - 171 = 30 kW
+
     await town.call("MDA", "POST", "/api/scd/measurements", {"measurements": [MEASUREMENT]})
     town.clock.move_to(datetime(2021, 6, 23, 14, tzinfo=UTC))
     await town.until(lambda: town.sent("api/aggregator/settlement"))
@@ -176,6 +201,8 @@ async def test_from_registration_to_settlement_with_the_customer_database(town: 
         -7_500_000,
         17_500_000,
     )
+    assert datetime.fromisoformat(line["startTime"]) == DELIVERY
+    assert line["readings"] == ["reading-1"]
     shared = await town.call("ACEAE", "GET", "/api/scd/outcomes?podId=IT001")
     assert shared[0]["marketOutcome"] == outcome["marketOutcome"]
 

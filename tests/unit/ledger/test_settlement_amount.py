@@ -1,5 +1,6 @@
 """A settled line under an agreement against UFTP's published case, and against exact fractions."""
 
+from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
@@ -26,6 +27,8 @@ def settled(quantities: tuple[int, int, int, int], share: int, penalty: int) -> 
             line_id="line-1",
             pod="IT002E61899978",
             aggregator_id="ACEAE",
+            start_time=datetime(2021, 6, 23, 10, 30, tzinfo=UTC),
+            readings=("reading-1",),
             baseline=baseline,
             ordered=ordered,
             measured=measured,

@@ -1,6 +1,7 @@
 """Recorded sessions as files: the same bytes give the same bytes, and the report's figures."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -93,6 +94,8 @@ def test_where_nothing_was_ordered_nothing_is_paid_or_owed(measured: int) -> Non
         pod="IT002E61899978",
         aggregator_id="ACEAE",
         baseline=25_000_000,
+        start_time=datetime(2021, 6, 23, 10, 30, tzinfo=UTC),
+        readings=("reading-1",),
         ordered=0,
         measured=measured,
         price=30_000,

@@ -105,6 +105,18 @@ class SettlementUnknown(PlatoneError):
     kind = Kind.NOT_FOUND
 
 
+class ReadingsAwaited(PlatoneError):
+    """Readings that lines of the settlement rest on are not certified yet; the others are paid.
+
+    Send the same order again a moment later. After a minute such lines are refused, with the
+    reason in the receipt; a later settlement can pay them once their readings are certified.
+    """
+
+    slug = "readings-awaited"
+    title = "Readings are not certified yet"
+    kind = Kind.UNAVAILABLE
+
+
 class NodeRevoked(PlatoneError):
     """The device's key was revoked; a revoked key never comes back. The device makes a new one."""
 

@@ -80,6 +80,15 @@ class CertifiedRecords:
                     found[row.id] = _of_row(row)
         return found
 
+    async def of_names(self, identifiers: Collection[str]) -> list[CertifiedRecord]:
+        """Return all records of identifiers, of every owner that uses them."""
+        found: list[CertifiedRecord] = []
+        async with self._database.reading() as connection:
+            for chunk in chunks(identifiers):
+                rows = await connection.execute(_QUERY.where(record.c.id.in_(chunk)))
+                found += [_of_row(row) for row in rows]
+        return found
+
     async def named(self, identifier: str) -> list[CertifiedRecord]:
         """Return the records of an identifier, one of each owner that uses it, the oldest first."""
         query = _QUERY.where(record.c.id == identifier).order_by(record.c.tree_id)

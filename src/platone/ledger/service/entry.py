@@ -40,13 +40,17 @@ class PayEntries:
         self._contracts = contracts
         self._keys = keys
 
-    async def __call__(self, settlement_id: str) -> None:
-        """Pay the lines of a settlement that nothing came of yet."""
+    async def due(self, settlement_id: str) -> list[StoredLine]:
+        """Return the lines that nothing came of yet, after noting what an interrupted run paid."""
         lines = await self._store.lines(settlement_id)
-        if all(line.paid is not None for line in lines):
-            return
+        if any(line.paid is None for line in lines):
+            batch = self._keys.name("settlement", settlement_id)
+            lines = await self._recover(batch, lines)
+        return [line for line in lines if line.paid is None]
+
+    async def __call__(self, settlement_id: str, lines: Sequence[StoredLine]) -> None:
+        """Pay lines of a settlement that nothing came of yet."""
         batch = self._keys.name("settlement", settlement_id)
-        lines = await self._recover(batch, lines)
         entries = [
             entry
             for agreement, due in _by_agreement(lines).items()
@@ -140,10 +144,10 @@ def _as_paid(line: StoredLine, transaction: bytes) -> StoredLine:
 
 
 def _by_agreement(lines: Iterable[StoredLine]) -> dict[bytes, list[StoredLine]]:
-    """Return the lines that nothing came of yet, by agreement."""
+    """Return lines by the agreement that they are settled under."""
     found: dict[bytes, list[StoredLine]] = {}
     for line in lines:
-        if line.paid is None and line.agreement is not None:
+        if line.agreement is not None:
             found.setdefault(line.agreement, []).append(line)
     return found
 

@@ -76,6 +76,10 @@ class Contracts(Protocol):
         """Anchor a root, and return the transaction; one anchored before is found again."""
         ...
 
+    async def anchored_at(self, root: bytes) -> datetime | None:
+        """Return when a root was anchored; none where it was not."""
+        ...
+
     async def make_agreement(self, sender: SigningKey, terms: Terms) -> bytes:
         """Make an agreement, and return the transaction; one made before is found again."""
         ...

@@ -2,23 +2,29 @@
 
 import asyncio
 import secrets
+import time
 
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
 from platone.ledger.domain.merkle import SALT_BYTES
-from platone.ledger.domain.problem import SettlementUnknown
+from platone.ledger.domain.problem import ReadingsAwaited, SettlementUnknown
 from platone.ledger.domain.proof import tohex
 from platone.ledger.domain.settlement import SettledLine
 from platone.ledger.records.settlement import SettlementRecords, StoredLine
 from platone.ledger.service.agreement import Agree
-from platone.ledger.service.entry import PayEntries
+from platone.ledger.service.entry import PayEntries, refused
+from platone.ledger.service.reading_check import CheckReadings
 from platone.messages.ledger import (
     PaidLine,
     SettlementLine,
     SettlementOrder,
     SettlementReceipt,
 )
+
+WAIT_S = 60.0
+"""How long certifications may be on their way, real seconds: twice the longest pause after which
+the metering side sends them again."""
 
 
 class Settle:
@@ -27,19 +33,26 @@ class Settle:
     Args:
         store: Where they are kept.
         pay: Payment on the chain.
+        check: The check of measurements before they are paid.
         agreements: The agreements.
         clock: The market's clock.
+        wait_s: How long certifications of readings may be on their way, real seconds.
     """
 
     def __init__(
         self,
         store: SettlementRecords,
         pay: PayEntries,
+        check: CheckReadings,
         agreements: Agree,
         clock: Clock,
+        wait_s: float = WAIT_S,
     ) -> None:
         self._store = store
         self._pay = pay
+        self._check = check
+        self._wait_s = wait_s
+        self._since_s: dict[str, float] = {}
         self._agreements = agreements
         self._clock = clock
         self._settling = asyncio.Lock()
@@ -47,10 +60,12 @@ class Settle:
     async def settle(self, order: SettlementOrder) -> tuple[SettlementReceipt, bool]:
         """Pay a settlement's lines; return the receipt, and whether it is a new settlement.
 
-        A line that cannot be paid says why, and stops no other.
+        A line that cannot be paid says why, and stops no other. Before it is paid, its measurement
+        is held against the certified readings that it names.
 
         Raises:
             DuplicateIdentifier: The identifier was used before with other content.
+            ReadingsAwaited: Certifications of readings are awaited; all other lines are paid.
         """
         digest = content_hash(order)
         async with self._settling:
@@ -63,14 +78,40 @@ class Settle:
             if known is None:
                 lines = await self._prepared(order)
                 await self._store.add_settlement(order, digest, lines, self._clock.now())
-            await self._pay(order.settlement_id)
+            await self._pay_due(order.settlement_id)
+            if order.settlement_id in self._since_s:
+                raise ReadingsAwaited(
+                    f"Readings of settlement {order.settlement_id} are not certified yet.",
+                    settlementId=order.settlement_id,
+                )
         return await self.receipt(order.settlement_id), known is None
 
     async def resume(self) -> None:
         """Pay what an earlier run left open."""
         async with self._settling:
             for settlement_id in await self._store.open_settlements():
-                await self._pay(settlement_id)
+                await self._pay_due(settlement_id)
+
+    async def _pay_due(self, settlement_id: str) -> None:
+        """Pay what holds, refuse what does not, and leave what may hold in a moment."""
+        due = await self._pay.due(settlement_id)
+        doubts = await self._check([line.line for line in due])
+        began_s = self._since_s.get(settlement_id, time.monotonic())
+        is_late = time.monotonic() - began_s >= self._wait_s
+        holding, refusals, is_awaited = [], [], False
+        for line, doubt in zip(due, doubts, strict=True):
+            if doubt is None:
+                holding.append(line)
+            elif is_late or not doubt.may_pass:
+                refusals.append(refused(line, f"the measurement does not hold: {doubt.reason}"))
+            else:
+                is_awaited = True
+        await self._store.save_lines(refusals)
+        await self._pay(settlement_id, holding)
+        if is_awaited:
+            self._since_s[settlement_id] = began_s
+        else:
+            self._since_s.pop(settlement_id, None)
 
     async def receipt(self, settlement_id: str) -> SettlementReceipt:
         """Return the receipt of a settlement: its lines, paid or refused.

@@ -198,10 +198,12 @@ def quantify(
             line_id=trade.line_id,
             pod=trade.pod,
             aggregator_id=trade.offer_player_id,
+            start_time=trade.starts,
             baseline=reference,
             ordered=change,
             measured=measured,
             price=price_in_micro_eur(trade.price),
+            readings=tuple(dict.fromkeys(each.certification_id for each in reading.readings)),
         )
         for trade, reference, change in zip(trades, references, ordered, strict=True)
     }

@@ -58,6 +58,12 @@ class ContractGateway:
             certifier, self._at.certification, signature, values, (_ANCHORED, root)
         )
 
+    async def anchored_at(self, root: bytes) -> datetime | None:
+        """Return when a root was anchored; none where it was not."""
+        signature = "anchored_at(bytes32)"
+        found = await self._ask(self._at.certification, signature, (root,), ("uint256",))
+        return datetime.fromtimestamp(found[0], UTC) if found[0] else None
+
     async def make_agreement(self, sender: SigningKey, terms: Terms) -> bytes:
         """Make an agreement, and return the transaction; one made before is found again."""
         signature = "make_agreement(bytes32,address,address,uint256,uint256)"
