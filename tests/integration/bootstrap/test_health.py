@@ -24,7 +24,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def http(data: Path) -> AsyncIterator[httpx.AsyncClient]:
-    platform = await Platform.open(Settings(data=data, clock=START, speed=60.0), URL)
+    platform = await Platform.open(
+        Settings(data=data, clock=START, speed=60.0, calculation_processes=2), URL
+    )
     transport = httpx.ASGITransport(platform.app)
     async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
         yield client
@@ -57,6 +59,8 @@ async def test_each_loop_of_each_party_is_told(http: httpx.AsyncClient) -> None:
         "server.clock",
         "server.disk",
         "broker.arrivals",
+        "calculation.worker1",
+        "calculation.worker2",
         "ledger.chainWriter",
         "customers.outbox",
         "market.outbox",
