@@ -16,7 +16,7 @@ _NAMING = frozenset({"pod", "podId", "pod_id", "pods", "podIds", "pod_ids", "con
 _LINE = frozenset({"lineId", "line_id"})
 """Keys of the identifiers of settlement lines: outcome, point of delivery, index, rank."""
 GONE = object()
-"""What is left of a document that is about the points of delivery as a whole."""
+"""The rest of a document that is about the points of delivery as a whole."""
 
 
 def redact(document: Any, pods: Collection[str]) -> Any:

@@ -11,7 +11,7 @@ from platone.infra.erasure import erase_outbox
 
 
 class ErasureRecords:
-    """What the access layer keeps of points of delivery, and its erasure.
+    """The records that the access layer has of points of delivery, and their erasure.
 
     Args:
         database: The access layer's database.

@@ -26,7 +26,7 @@ _DOCUMENTS = (
 
 
 class ErasureRecords:
-    """What the platform keeps of points of delivery, and its erasure.
+    """The records that the platform has of points of delivery, and their erasure.
 
     Args:
         database: The aggregators' database.

@@ -14,6 +14,7 @@ from platone.messages.base import Role
 from platone.messages.erasure import Erasure, ErasureRequest, Erasures
 
 _ACCEPTED, _OK = 202, 200
+"""HTTP statuses of a new erasure, and of one that is under way."""
 
 _Asking = Annotated[Principal, Depends(require(Role.CUSTOMER, Role.DATA_PROTECTION_OFFICER))]
 _Officer = Annotated[Principal, Depends(require(Role.DATA_PROTECTION_OFFICER))]

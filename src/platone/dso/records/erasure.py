@@ -16,7 +16,7 @@ from platone.messages.market import TechnicalOutcome
 
 
 class ErasureRecords:
-    """What the platform keeps of points of delivery, and its erasure.
+    """The records that the platform has of points of delivery, and their erasure.
 
     Args:
         database: The platform's database.

@@ -12,7 +12,7 @@ _ERASED = "erased"
 
 
 class ErasureRecords:
-    """What identity keeps of points of delivery: that an auditor asked for them.
+    """The records that identity has of points of delivery: that an auditor asked for them.
 
     Args:
         database: Identity's database.

@@ -54,7 +54,14 @@ def certification_router(
     router = APIRouter(prefix="/api/certification", tags=["certification"])
 
     _writing_routes(router, certify)
+    _transaction_route(router, certify, lines, readership)
+    _proof_route(router, certify, lines, readership, check_erased)
+    return router
 
+
+def _transaction_route(
+    router: APIRouter, certify: Certify, lines: ReadLines, readership: Readership
+) -> None:
     @router.get("/getByTransaction", **documented(gives=Certifications))
     async def get_by_transaction(caller: Party, transaction: str) -> Response:
         """Show what a transaction certified, as far as the caller may see it.
@@ -79,6 +86,14 @@ def certification_router(
             )
         return answer(Certifications(certifications=shown))
 
+
+def _proof_route(
+    router: APIRouter,
+    certify: Certify,
+    lines: ReadLines,
+    readership: Readership,
+    check_erased: CheckErased,
+) -> None:
     @router.get("/proof/{identifier:path}", **documented(gives=Proof))
     async def get_proof(
         caller: Anyone,
@@ -101,8 +116,6 @@ def certification_router(
         found = await certify.named(identifier, owner)
         shown = [stored for stored in found if await _may_read(readership, caller, stored)]
         return _file(await certify.prove(_chosen(identifier, shown, caller.party_id)))
-
-    return router
 
 
 def _writing_routes(router: APIRouter, certify: Certify) -> None:

@@ -17,7 +17,7 @@ Pseudonym = Callable[[str], str]
 
 
 class ErasureRecords:
-    """What the ledger keeps of points of delivery, and its erasure.
+    """The records that the ledger has of points of delivery, and their erasure.
 
     Args:
         database: The ledger's database.

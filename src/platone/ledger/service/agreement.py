@@ -16,7 +16,7 @@ _ERASED_DIGITS = 32
 
 
 def pseudonym(keys: Keys, name: str) -> str:
-    """Return what stands for a name after its erasure: the same every time, not to be guessed."""
+    """Return the pseudonym of an erased name: the same every time, and not to be guessed."""
     return keys.name("erased", name).hex()[:_ERASED_DIGITS]
 
 

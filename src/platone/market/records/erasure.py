@@ -47,12 +47,12 @@ _DOCUMENTS = (
 )
 _OWN_ROWS = (pod, session_pod, day_baseline, offered)
 ERASED = b""
-"""What is left of the recording of a clearing or settlement that an erased person took part in:
+"""The rest of the recording of a clearing or settlement that an erased person took part in:
 without that part it would not be what the outcome was made from."""
 
 
 class ErasureRecords:
-    """What the market keeps of points of delivery, and its erasure.
+    """The records that the market has of points of delivery, and their erasure.
 
     Args:
         database: The market's database.
