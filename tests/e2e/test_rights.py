@@ -66,6 +66,7 @@ class Day:
             "agreement_id": "none",
             "slug": "not-owner",
             "erasure_id": "none",
+            "job_id": "none",
         }
 
     def ask(self, right: Right, pod: str, topic_of: str | None = None) -> Any:

@@ -66,11 +66,15 @@ class Erasure(Message):
     id: Identifier
     state: Literal["done", "waiting"]
     requested_at: Instant
-    done_at: Instant | None
+    done_at: Instant | None = None
     parts: list[ErasurePart]
 
 
 class Erasures(Message):
-    """All erasures, the latest first."""
+    """All erasures, the latest first.
+
+    Attributes:
+        erasures: The erasures.
+    """
 
     erasures: list[Erasure]
