@@ -42,6 +42,8 @@ class Settings:
         chain_id: Chain id of the embedded chain (EIP-155).
         token_minutes: Life of an access token.
         phasor_angle_unit: Unit of angles of phasor measurement units that are not configured.
+        payment_records_days: Days after delivery for which the law has records of payments kept:
+            an erasure waits as long with what trades and payments are known by.
         workers: Where requests and validations are calculated: empty for in this process,
             ``processes:4``, or the address of a Dask scheduler.
         calculation_processes: Calculations at once, each in a process of its own; 0: all cores
@@ -66,6 +68,7 @@ class Settings:
     chain_id: int = 864300  # the grant agreement's number: no public network has it
     token_minutes: int = 10
     phasor_angle_unit: AngleUnit = AngleUnit.DEGREE
+    payment_records_days: int = 0
     workers: str = ""
     calculation_processes: int = 0
     calculation_queue: int = 64
@@ -134,6 +137,7 @@ _WHOLE: dict[str, Callable[[str], int]] = {
     "mqtt_port": int,
     "chain_id": int,
     "token_minutes": int,
+    "payment_records_days": _none_or_more,
     "calculation_processes": _none_or_more,
     "calculation_queue": _at_least_one,
     "calculation_seconds": _at_least_one,

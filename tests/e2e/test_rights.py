@@ -65,6 +65,8 @@ class Day:
             "consumer": "none",
             "agreement_id": "none",
             "slug": "not-owner",
+            "erasure_id": "none",
+            "job_id": "none",
         }
 
     def ask(self, right: Right, pod: str, topic_of: str | None = None) -> Any:
@@ -81,6 +83,8 @@ class Day:
         body: Any = None if right.method in {"GET", "DELETE"} else {}
         if right.path == "/api/technicalOutcome":  # the market looks at what it is about first
             body = self.technical
+        if right.path == "/api/scd/erasures":  # nobody is to be erased here
+            body = {"podIds": 0} if body is not None else None
         return self.server.call(party, right.method, path, body, params=params, timeout=60)
 
 

@@ -15,15 +15,18 @@ from platone.access.api.device import device_router
 from platone.access.domain.message import IncomingMessage
 from platone.access.records.dead_letter import DeadLetterRecords
 from platone.access.records.device import DeviceRecords
+from platone.access.records.erasure import ErasureRecords
 from platone.access.records.message import MessageRecords
 from platone.access.records.table import metadata, outbox
 from platone.access.service.certify import certify
 from platone.access.service.enrol import Enrolment
+from platone.access.service.erase import ErasePods
 from platone.access.service.ingest import Ingest
 from platone.access.service.replay import replay
 from platone.access.service.share import Share
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
+from platone.infra.http.erasure import erasure_router
 from platone.infra.key_file import load_key
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import BrokerAddress, MqttLink, Subscription
@@ -113,6 +116,8 @@ class Access:
                 self._dso,
             )
         )
+        erase = ErasePods(ErasureRecords(self._database), enrolment)
+        router.include_router(erasure_router("/api/access/erasures", erase, "access"))
         router.include_router(dead_letter_router(self._dead_letters.select, self._replay))
         return router
 

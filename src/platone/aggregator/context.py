@@ -6,6 +6,7 @@ from platone.aggregator.adapters.dispatch import CallDelivery
 from platone.aggregator.adapters.market import RestMarket
 from platone.aggregator.api.route import routes
 from platone.aggregator.records.call import CallRecords
+from platone.aggregator.records.erasure import ErasureRecords
 from platone.aggregator.records.portfolio import PortfolioRecords
 from platone.aggregator.records.table import metadata, outbox
 from platone.aggregator.records.trade import TradeRecords
@@ -13,6 +14,7 @@ from platone.aggregator.service.portfolio import PortfolioService
 from platone.aggregator.service.trade import TradeService
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
+from platone.infra.http.erasure import erasure_router
 from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
 
@@ -38,6 +40,8 @@ class Aggregator:
         self.portfolio = PortfolioService(portfolio, calls, zone)
         self.trade = TradeService(portfolio, TradeRecords(self._database), markets, zone)
         self.router = routes(self.portfolio, self.trade)
+        erase = ErasureRecords(self._database).erase
+        self.router.include_router(erasure_router("/erasures", erase))
 
     async def start(self) -> None:
         """Open the records and deliver whatever an earlier run left."""

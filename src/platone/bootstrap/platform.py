@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
@@ -245,16 +245,15 @@ class Platform:
         def records(name: str) -> str:
             return sqlite_url(data / f"{name}.db")
 
+        kept = timedelta(days=self._settings.payment_records_days)
+        rules = MarketRules(
+            zone, payment_records_kept=kept, clearing=self._settings.clearing or DEFAULT_RULES
+        )
         aggregators = {party: clients[party] for party in _AGGREGATORS}
         return [
             Ledger(records("ledger"), data / "ledger", clock, chain_id=self._settings.chain_id),
             Customers(records("customers"), clients["MDA"], clock, zone=zone),
-            Market(
-                records("market"),
-                clients["MO"],
-                clock,
-                MarketRules(zone, clearing=self._settings.clearing or DEFAULT_RULES),
-            ),
+            Market(records("market"), clients["MO"], clock, rules),
             Dso(
                 records("dso"),
                 clients["DSO"],

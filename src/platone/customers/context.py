@@ -1,16 +1,22 @@
 """The Shared Customer Database, put together: its records, services and routes."""
 
+import asyncio
+import contextlib
+
 from fastapi import APIRouter
 
+from platone.customers.api.erasure import erasure_routes
 from platone.customers.api.pod import pod_router
 from platone.customers.api.series import SeriesService, series_router
 from platone.customers.records.baseline import BaselineRecords
+from platone.customers.records.erasure import ErasureRecords
 from platone.customers.records.measurement import MeasurementRecords
 from platone.customers.records.outcome import OutcomeRecords
 from platone.customers.records.pod import PodRecords
 from platone.customers.records.setpoint import SetpointRecords
 from platone.customers.records.table import metadata, outbox
 from platone.customers.service.baseline import ReadBaselines, TakeBaselines
+from platone.customers.service.erasure import Ask, RequestErasure, WalkErasures
 from platone.customers.service.measurement import ReadMeasurements, TakeMeasurements
 from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
 from platone.customers.service.registration import AssociatePom, ReadPods, RegisterPods
@@ -20,6 +26,21 @@ from platone.infra.http.client import PartyClient
 from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
+from platone.messages.erasure import ErasureOrder, ErasurePart
+
+_WALK_S = 2.0
+"""Pause between two looks at open erasures, s: what they wait for takes hours."""
+_STALLED_S = 600.0
+"""How long a walk may take before it counts as stalled, s: it writes whole databases anew."""
+_ERASURE_PATHS = {
+    "dso": "/api/dso/erasures",
+    "identity": "/api/identity/erasures",
+    "market": "/api/market/erasures",
+    "access": "/api/access/erasures",
+    "aggregator": "/api/aggregator/erasures",
+    "ledger": "/api/contracts/erasures",
+}
+"""Where each other context takes its part of an erasure."""
 
 
 class Customers:
@@ -53,7 +74,12 @@ class Customers:
         pods = PodRecords(self._database)
         read, wake = ReadPods(pods), self._dispatcher.wake
         register, associate = RegisterPods(pods, clock, wake), AssociatePom(pods, clock, wake)
+        erasures = ErasureRecords(self._database)
+        self._walk = WalkErasures(erasures, _partners(party), clock)
+        self._has_erasures = asyncio.Event()
+        request = RequestErasure(erasures, pods, clock, self._wake)
         self.router = APIRouter()
+        self.router.include_router(erasure_routes(request, erasures.all))
         self.router.include_router(pod_router(register, associate, read, dso))
         self.router.include_router(series_router(self._series(read), dso))
 
@@ -78,8 +104,34 @@ class Customers:
         """Open the records, and deliver what an earlier run left."""
         await self._database.open()
         self._dispatcher.start()
+        self.supervisor.start("erasures", self._walk_erasures, stalled_s=_STALLED_S)
 
     async def stop(self) -> None:
         """Finish the delivery under way, and close the records."""
         await self._dispatcher.stop()
+        await self.supervisor.stop()
         await self._database.close()
+
+    def _wake(self) -> None:
+        self._dispatcher.wake()
+        self._has_erasures.set()
+
+    async def _walk_erasures(self) -> None:
+        """Go on with open erasures at once when one is asked for, and then now and again."""
+        self._has_erasures.clear()
+        await self._walk()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_WALK_S):
+                await self._has_erasures.wait()
+
+
+def _partners(party: PartyClient) -> dict[str, Ask]:
+    """Return how each other context is asked for its part of an erasure."""
+
+    def asking(path: str) -> Ask:
+        async def ask(order: ErasureOrder) -> ErasurePart:
+            return await party.post(path, order, ErasurePart)
+
+        return ask
+
+    return {context: asking(path) for context, path in _ERASURE_PATHS.items()}

@@ -23,6 +23,7 @@ from platone.dso.api.setpoint import setpoint_router
 from platone.dso.domain.estimation import Feed
 from platone.dso.domain.feed_reading import Accuracy
 from platone.dso.records.alignment import AlignmentRecords
+from platone.dso.records.erasure import ErasureRecords
 from platone.dso.records.estimation import EstimationRecords, TelemetryRecords
 from platone.dso.records.network import NetworkRecords
 from platone.dso.records.outcome import OutcomeRecords
@@ -34,6 +35,7 @@ from platone.dso.records.table import metadata, outbox
 from platone.dso.service.alignment import Align, TakeEvents
 from platone.dso.service.association import AssociatePods
 from platone.dso.service.consumer_forecast import ForecastConsumers
+from platone.dso.service.erase import ErasePods
 from platone.dso.service.estimation import (
     EstimateState,
     ReadComponents,
@@ -61,6 +63,7 @@ from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.calculation.job import Jobs
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
+from platone.infra.http.erasure import erasure_router
 from platone.infra.http.job import CalculationDoor, job_router
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import BrokerAddress, MqttLink, Subscription
@@ -199,6 +202,7 @@ class Dso:
         )
         estimation = self._estimation_service(inputs)
         door = CalculationDoor(self._jobs, "/api/dso/jobs")
+        erase = ErasePods(ErasureRecords(self._database, records.profiles), clock, self._zone)
         return [
             network_router(store, inputs.find, self._associate, door, dso),
             alignment_router(align, take_events, dso),
@@ -214,6 +218,7 @@ class Dso:
             phasor_router(ReadPower(self._phasors), dso),
             estimation_router(estimation, door, dso),
             job_router(door, "dso"),
+            erasure_router("/api/dso/erasures", erase, "dso"),
         ]
 
     def _grid_service(self, inputs: _Inputs) -> GridService:

@@ -16,6 +16,7 @@ from platone.identity.domain.party import Client
 from platone.identity.records.access import AccessRecords
 from platone.identity.records.certificate import CertificateRecords
 from platone.identity.records.client import ClientRecords
+from platone.identity.records.erasure import ErasureRecords
 from platone.identity.records.file import CredentialsStore, TlsStore, token_key
 from platone.identity.records.table import metadata
 from platone.identity.service.authentication import Authenticate
@@ -25,6 +26,7 @@ from platone.identity.service.secret_hash import SecretHasher
 from platone.identity.service.service_client import ServiceClients
 from platone.identity.service.token import IssueToken
 from platone.infra.db import Database, sqlite_url
+from platone.infra.http.erasure import erasure_router
 from platone.infra.http.security import TokenVerifier
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import SystemClock
@@ -106,6 +108,8 @@ class Identity:
             certificate_router(IssueDeviceCertificate(self._authority, certificates, self._clock))
         )
         self.router.include_router(access_router(self.access_log.select))
+        erase = ErasureRecords(self._database).erase
+        self.router.include_router(erasure_router("/api/identity/erasures", erase, "identity"))
 
     async def start(self) -> None:
         """Make what the first start makes, and read what earlier ones made.

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from platone.infra.storage import storage_failure
+from platone.kernel.errors import Kind, PlatoneError
 
 T = TypeVar("T")
 
@@ -75,6 +76,22 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
+class LogInUse(PlatoneError):
+    """A long reading keeps the database's log from being emptied. It is tried again."""
+
+    slug = "log-in-use"
+    title = "The database's log is in use"
+    kind = Kind.UNAVAILABLE
+
+
+async def _empty_log(connection: AsyncConnection) -> None:
+    """Write SQLite's log back and cut it to nothing."""
+    answer = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    is_busy, *_ = answer.one()
+    if is_busy:
+        raise LogInUse("A reading is under way.")
+
+
 class Database:
     """The database of one context.
 
@@ -122,14 +139,34 @@ class Database:
 
     @asynccontextmanager
     async def erasing(self) -> AsyncIterator[AsyncConnection]:
-        """Begin a writing transaction that deletes also from SQLite's free space and its log."""
+        """Begin a writing transaction that deletes also from SQLite's free space and its log.
+
+        Copies of what is deleted may lie in pages that were split or joined before: those go with
+        :meth:`compact`.
+        """
         async with self.transaction() as connection:
             if self._is_sqlite:
                 await connection.exec_driver_sql("PRAGMA secure_delete=ON")
             yield connection
         if self._is_sqlite:
             async with self._engine.connect() as connection:
-                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                await _empty_log(connection)
+
+    async def compact(self) -> None:
+        """Write the whole database anew, so that nothing of what was deleted is left in its files.
+
+        Writers wait meanwhile, readers do not. Another database than SQLite does so by itself.
+
+        Raises:
+            StorageUnavailable: The disk is full or failing.
+            LogInUse: A reader kept the write-ahead log from being emptied. Try again.
+        """
+        if not self._is_sqlite:
+            return
+        with _translated():
+            async with self._writing, self._engine.connect() as connection:
+                await connection.exec_driver_sql("VACUUM")
+                await _empty_log(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

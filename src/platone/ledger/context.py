@@ -10,6 +10,7 @@ from eth_hash.auto import keccak
 from fastapi import APIRouter
 
 from platone.infra.db import Database
+from platone.infra.http.erasure import erasure_router
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 from platone.ledger.adapters.evm.chain import Chain
@@ -35,12 +36,14 @@ from platone.ledger.domain.problem import ContractRefused, ContractsMissing
 from platone.ledger.records.agreement import AgreementRecords
 from platone.ledger.records.certified_record import CertifiedRecords
 from platone.ledger.records.deployment import DeploymentRecords
+from platone.ledger.records.erasure import ErasureRecords
 from platone.ledger.records.settlement import SettlementRecords
 from platone.ledger.records.table import metadata
 from platone.ledger.records.wallet import WalletRecords
-from platone.ledger.service.agreement import Agree
+from platone.ledger.service.agreement import Agree, pseudonym
 from platone.ledger.service.certification import Certify
 from platone.ledger.service.entry import PayEntries
+from platone.ledger.service.erase import ErasePods
 from platone.ledger.service.json_rpc import JsonRpc
 from platone.ledger.service.node import RegisterNodes
 from platone.ledger.service.readership import Readership
@@ -117,9 +120,12 @@ class Ledger:
         check = CheckReadings(self._records, contracts, operator)
         self._settle = Settle(settlements, pay, check, self._agree, self._clock, self._wait_s)
         lines = ReadLines(settlements, contracts, operator)
+        erased = ErasureRecords(self._database, lambda name: pseudonym(self._keys, name))
+        erase = ErasePods(erased, self._agree)
         self.router = APIRouter()
         for router in (
-            certification_router(self._certify, lines, Readership(wallets)),
+            erasure_router("/api/contracts/erasures", erase, "contracts"),
+            certification_router(self._certify, lines, Readership(wallets), erase.check),
             wallet_router(opening, self._agree),
             agreement_router(self._agree, opening),
             statement_router(self._agree, opening, lines),

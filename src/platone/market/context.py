@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
+from platone.infra.http.erasure import erasure_router
 from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
@@ -15,9 +16,11 @@ from platone.market.api.outcome import outcome_routes
 from platone.market.api.session import session_routes
 from platone.market.api.topic import topic_routes
 from platone.market.domain.rules import MarketRules
+from platone.market.records.erasure import ErasureRecords
 from platone.market.records.table import metadata, outbox
 from platone.market.records.unit import MarketRecords
 from platone.market.service.close_session import CloseSession
+from platone.market.service.erase import ErasePods
 from platone.market.service.patience import Patience
 from platone.market.service.plan_sessions import CreateSession, PlanSessions
 from platone.market.service.publish_outcome import AcceptTechnicalOutcome, PublishOutcome
@@ -78,6 +81,8 @@ class Market:
         session_routes(self.router, read, CreateSession(records, clock, rules), self._run)
         outcome_routes(self.router, read)
         topic_routes(self.router, read)
+        erase = ErasePods(ErasureRecords(self._database), clock, rules)
+        self.router.include_router(erasure_router("/api/market/erasures", erase))
 
     async def start(self) -> None:
         """Open the records, and deliver what an earlier run left."""

@@ -118,6 +118,12 @@ def _changed(pod: PointOfDelivery, known: Registration, now_s: int) -> Registrat
     )
 
 
+def end(known: Registration, now_s: int) -> Registration | None:
+    """Return the registration after its end; None where it has ended before."""
+    ending = structs.replace(known.pod, action_type=_DELETE)
+    return _changed(ending, known, now_s)
+
+
 def associate(known: Registration, po_m_id: str) -> Registration | None:
     """Return the registration with a point of measurement; None where it has it already."""
     if known.pod.po_m_id == po_m_id:

@@ -91,3 +91,19 @@ class AnswerTooLarge(PlatoneError):
     slug = "answer-too-large"
     title = "The answer would be too large"
     kind = Kind.TOO_LARGE
+
+
+class NothingToErase(PlatoneError):
+    """Nothing is registered for this person: all was erased before, or there was nothing."""
+
+    slug = "nothing-to-erase"
+    title = "There is nothing to erase"
+    kind = Kind.NOT_FOUND
+
+
+class ErasureUnknown(PlatoneError):
+    """There is no erasure of this identifier. The answer to the request has named it."""
+
+    slug = "erasure-unknown"
+    title = "There is no such erasure"
+    kind = Kind.NOT_FOUND

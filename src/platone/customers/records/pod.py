@@ -12,7 +12,7 @@ from platone.customers.domain.instant import microseconds_at
 from platone.customers.domain.pod import Registration
 from platone.customers.domain.scope import Scope
 from platone.customers.records.selection import scope_conditions
-from platone.customers.records.table import outbox, pod, pod_version
+from platone.customers.records.table import erasure, outbox, pod, pod_version
 from platone.infra.db import Database, chunks
 from platone.messages.registry import MAX_SERIES, PodRegistry, PointOfDelivery
 
@@ -57,6 +57,12 @@ class PodTransaction:
     async def find(self, pod_ids: Iterable[str]) -> dict[str, Registration]:
         """Return the registrations of these points of delivery."""
         return await _find(self._connection, pod_ids)
+
+    async def under_erasure(self) -> set[str]:
+        """Return the points of delivery that are being erased."""
+        query = select(erasure.c.pod_ids).where(erasure.c.done_us.is_(None))
+        lists = (await self._connection.execute(query)).scalars()
+        return {pod_id for each in lists for pod_id in msgspec.json.decode(each, type=list[str])}
 
     async def save(self, changed: Sequence[Registration], party: str, at: datetime) -> None:
         """Store changes as new versions, in order, and tell the last of each to the market."""

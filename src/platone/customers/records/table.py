@@ -110,3 +110,23 @@ outcome_pod = Table(
     Column("market_outcome", ForeignKey("outcome.market_outcome"), primary_key=True),
     Column("pod_id", String, primary_key=True, index=True),
 )
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("customer_id", String),
+    Column("pod_ids", LargeBinary),
+    Column("requested_us", BigInteger, nullable=False),
+    Column("done_us", BigInteger),
+)
+
+erasure_part = Table(
+    "erasure_part",
+    metadata,
+    Column("erasure_id", ForeignKey("erasure.id"), primary_key=True),
+    Column("context", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("reason", String),
+    Column("until_us", BigInteger),
+)

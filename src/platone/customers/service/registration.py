@@ -50,9 +50,12 @@ class RegisterPods:
         outcomes: list[bool | PlatoneError] = []
         async with self.pods.transaction() as unit:
             known = await unit.find(pod.pod_id for pod in pods)
+            erased = await unit.under_erasure()
             changed: list[Registration] = []
             for pod in pods:
                 try:
+                    if pod.pod_id in erased:
+                        raise PodEnded(f"{pod.pod_id} is being erased.", podId=pod.pod_id)
                     after = register(pod, known.get(pod.pod_id), party, int(now.timestamp()))
                 except PlatoneError as error:
                     outcomes.append(error)

@@ -1,6 +1,6 @@
 """Certification over REST (D2.15 table 1, and proofs and erasure)."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -29,6 +29,7 @@ _PARTIES = (
     Role.METERED_DATA_ADMINISTRATOR,
     Role.AUDITOR,
 )
+CheckErased = Callable[[str], Awaitable[None]]
 _CREATED = 201
 """HTTP status of records that were certified for the first time."""
 _NO_CONTENT = 204
@@ -39,12 +40,28 @@ Party = Annotated[Principal, Depends(require(*_PARTIES))]
 Anyone = Annotated[Principal, Depends(require(*Role))]
 
 
-def certification_router(certify: Certify, lines: ReadLines, readership: Readership) -> APIRouter:
-    """Return the routes under /api/certification."""
+def certification_router(
+    certify: Certify, lines: ReadLines, readership: Readership, check_erased: CheckErased
+) -> APIRouter:
+    """Return the routes under /api/certification.
+
+    Args:
+        certify: The certified records.
+        lines: The settlement lines.
+        readership: Who may read a record.
+        check_erased: Raises the problem of an identifier whose record was erased.
+    """
     router = APIRouter(prefix="/api/certification", tags=["certification"])
 
     _writing_routes(router, certify)
+    _transaction_route(router, certify, lines, readership)
+    _proof_route(router, certify, lines, readership, check_erased)
+    return router
 
+
+def _transaction_route(
+    router: APIRouter, certify: Certify, lines: ReadLines, readership: Readership
+) -> None:
     @router.get("/getByTransaction", **documented(gives=Certifications))
     async def get_by_transaction(caller: Party, transaction: str) -> Response:
         """Show what a transaction certified, as far as the caller may see it.
@@ -69,6 +86,14 @@ def certification_router(certify: Certify, lines: ReadLines, readership: Readers
             )
         return answer(Certifications(certifications=shown))
 
+
+def _proof_route(
+    router: APIRouter,
+    certify: Certify,
+    lines: ReadLines,
+    readership: Readership,
+    check_erased: CheckErased,
+) -> None:
     @router.get("/proof/{identifier:path}", **documented(gives=Proof))
     async def get_proof(
         caller: Anyone,
@@ -84,14 +109,13 @@ def certification_router(certify: Certify, lines: ReadLines, readership: Readers
         caller's own comes first. With `statement` a line's proof holds all lines that were settled
         with it under its agreement, so that their total is checked too.
         """
+        await check_erased(identifier)
         line = await lines.line(identifier)
         if line is not None and await _may_read_line(readership, caller, line.line):
             return _file(await lines.prove(line, whole=statement))
         found = await certify.named(identifier, owner)
         shown = [stored for stored in found if await _may_read(readership, caller, stored)]
         return _file(await certify.prove(_chosen(identifier, shown, caller.party_id)))
-
-    return router
 
 
 def _writing_routes(router: APIRouter, certify: Certify) -> None:

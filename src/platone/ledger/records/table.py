@@ -100,3 +100,6 @@ line = Table(
     Column("transaction_hash", LargeBinary, index=True),
     Index("line_number", "agreement_id", "number"),
 )
+
+erased = Table("erased", metadata, Column("name", String, primary_key=True))
+"""Keyed names of settlement lines that were erased: their proofs say so."""

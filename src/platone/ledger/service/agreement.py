@@ -11,6 +11,14 @@ from platone.ledger.service.ports import Contracts, Keys, Terms
 from platone.ledger.service.wallet import OpenWallets
 from platone.messages.ledger import Agreement, AgreementTerms
 
+_ERASED_DIGITS = 32
+"""Digits of what stands for an erased name: 128 bits, which no two names share."""
+
+
+def pseudonym(keys: Keys, name: str) -> str:
+    """Return the pseudonym of an erased name: the same every time, and not to be guessed."""
+    return keys.name("erased", name).hex()[:_ERASED_DIGITS]
+
 
 class Agree:
     """Making, ending and finding of agreements.
@@ -52,7 +60,10 @@ class Agree:
                 )
             is_new = active is None
             if active is None:
-                number = str(len(earlier))
+                erased = await self._store.agreements(
+                    terms.aggregator_id, pseudonym(self._keys, terms.pod)
+                )
+                number = str(len(earlier) + len(erased))
                 name = self._keys.name("agreement", terms.aggregator_id, terms.pod, number)
                 account = self._keys.aggregator(terms.aggregator_id).address
                 active = StoredAgreement(name, terms, wallet.address, account, None, ended=False)

@@ -25,6 +25,11 @@ LONGEST_WAIT_FOR_VALIDATION = timedelta(hours=24)
 a day, in which an operator notices and mends what is wrong."""
 
 
+LONGEST_WAIT_FOR_READINGS = timedelta(days=45)
+"""Time after delivery after which an erasure does not wait for a settlement any more, as its
+readings will not come: final meter data are due after a month, and are corrected for some days."""
+
+
 class LineState(Enum):
     """The states of a line of settlement."""
 

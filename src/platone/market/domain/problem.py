@@ -41,6 +41,17 @@ class UnknownOutcome(PlatoneError):
     kind = Kind.NOT_FOUND
 
 
+class RecordingErased(PlatoneError):
+    """A person who took part was erased, so that the recording is not whole any more.
+
+    The outcome and what the others have of it stand; its hash on the chain is that of the whole.
+    """
+
+    slug = "recording-erased"
+    title = "The recording was erased"
+    kind = Kind.NOT_FOUND
+
+
 class AmbiguousSession(PlatoneError):
     """Several sessions of this kind are open now: name one by its `startTime`."""
 

@@ -1,6 +1,7 @@
 """The settings that a market operator chooses for its market."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from platone.market.domain.problem import ServiceNotAllowed
 from platone.messages.clearing import DEFAULT_RULES, ClearingRules, Product
@@ -17,12 +18,15 @@ class MarketRules:
         tso_parties: Who may send TSO_request.
         clearing: How sessions are cleared, and what is traded in them.
         days_ahead: For how many market days after today sessions are created ahead of time.
+        payment_records_kept: How long the law has records of payments kept after delivery; an
+            erasure waits as long.
     """
 
     zone: str = "Europe/Rome"
     dso_parties: frozenset[str] = frozenset({"DSO"})
     tso_parties: frozenset[str] = frozenset({"TSO"})
     days_ahead: int = 2
+    payment_records_kept: timedelta = timedelta(0)
     clearing: ClearingRules = DEFAULT_RULES
 
     @property

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.market.domain.problem import UnknownOutcome
+from platone.market.domain.problem import RecordingErased, UnknownOutcome
 from platone.market.records.table import outcome
 from platone.messages.market import (
     MarketOutcome,
@@ -67,8 +67,15 @@ class OutcomeRecords:
         )
 
     async def recording(self, outcome_id: str) -> RecordedSession:
-        """Return the inputs that an outcome was cleared from; raises UnknownOutcome."""
+        """Return the inputs that an outcome was cleared from.
+
+        Raises:
+            UnknownOutcome: There is none.
+            RecordingErased: A person who took part was erased.
+        """
         row = await self._row(outcome_id, outcome.c.recording)
+        if not row.recording:
+            raise RecordingErased(f"The recording of {outcome_id} was erased.")
         return msgspec.json.decode(row.recording, type=RecordedSession)
 
     async def set_validated(

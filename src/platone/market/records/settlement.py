@@ -17,6 +17,7 @@ from platone.market.domain.delivery import (
     LineState,
     Metered,
 )
+from platone.market.domain.problem import RecordingErased
 from platone.market.domain.progress import Unpaid
 from platone.market.domain.session import Session
 from platone.market.records.table import line, payment, session, settlement, settlement_input
@@ -238,7 +239,10 @@ class SettlementRecords:
         query = select(settlement_input.c.document).where(
             settlement_input.c.settlement_id == settlement_id
         )
-        return _decode((await self._connection.execute(query)).scalar(), SettlementInputs)
+        document = (await self._connection.execute(query)).scalar()
+        if document == b"":
+            raise RecordingErased(f"The recording of {settlement_id} was erased.")
+        return _decode(document, SettlementInputs)
 
     async def unpaid(self, outcome_ids: Iterable[str], now: datetime) -> dict[str, list[Unpaid]]:
         """Return the first delivered, unpaid lines of outcomes, one of each state."""

@@ -1,0 +1,69 @@
+"""Erasure of a person: the contexts that have a part in it, and the order in which they act.
+
+What an open settlement needs waits for the market; what the others resolve by waits for them::
+
+    dso, identity ──────────────────────────────────► (at once)
+    market ──► access, aggregator, ledger ──► customers
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from platone.messages.erasure import ErasurePart
+
+OWN = "customers"
+"""The context that walks, and erases its own records last: they hold what is left to do."""
+_BEFORE: dict[str, tuple[str, ...]] = {
+    "dso": (),
+    "identity": (),
+    "market": (),
+    "access": ("market",),
+    "aggregator": ("market",),
+    "ledger": ("market",),
+    OWN: ("dso", "identity", "market", "access", "aggregator", "ledger"),
+}
+"""The contexts, and which others each has to wait for."""
+CONTEXTS = tuple(_BEFORE)
+_DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredErasure:
+    """An erasure as it is stored.
+
+    Attributes:
+        id: Its identifier, random.
+        customer_id: Whose data; none where the person has no account, and once it is done.
+        pod_ids: Which points of delivery; none once it is done.
+        requested_at: When it was asked for.
+        done_at: When the last part was done.
+        parts: Each context's part.
+    """
+
+    id: str
+    customer_id: str | None
+    pod_ids: tuple[str, ...]
+    requested_at: datetime
+    done_at: datetime | None
+    parts: tuple[ErasurePart, ...]
+
+    def due(self) -> list[str]:
+        """Return the contexts whose turn it is."""
+        states = {part.context: part.state for part in self.parts}
+        return [
+            context
+            for context, before in _BEFORE.items()
+            if states[context] != _DONE and all(states[each] == _DONE for each in before)
+        ]
+
+
+def first_parts() -> list[ErasurePart]:
+    """Return the parts of a new erasure."""
+    return [
+        ErasurePart(
+            context=context,
+            state="waiting",
+            reason=f"{', '.join(before)} come first" if before else "it has not begun",
+        )
+        for context, before in _BEFORE.items()
+    ]

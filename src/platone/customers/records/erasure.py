@@ -1,0 +1,141 @@
+"""Erasures in SQL: what was asked for, how far each is, and the erasure of this database's part."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.customers.domain.erasure import CONTEXTS, OWN, StoredErasure
+from platone.customers.domain.instant import instant_at_us, microseconds_at
+from platone.customers.domain.pod import Registration
+from platone.customers.records.pod import PodTransaction
+from platone.customers.records.table import (
+    baseline,
+    erasure,
+    erasure_part,
+    measurement,
+    outbox,
+    outcome,
+    outcome_pod,
+    pod,
+    pod_version,
+    setpoint,
+)
+from platone.infra.db import Database
+from platone.infra.erasure import erase_documents, erase_outbox
+from platone.messages.erasure import ErasurePart
+from platone.messages.market import ValidatedOutcome
+
+_OWN_ROWS = (baseline, measurement, setpoint, outcome_pod, pod_version, pod)
+_LIMIT = 1000
+"""Most erasures in one answer."""
+
+
+class ErasureRecords:
+    """The erasures, and what the customer database keeps of points of delivery.
+
+    Args:
+        database: The customer database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def pods_of(self, customer_id: str) -> list[str]:
+        """Return the points of delivery that are registered for a customer, also ended ones."""
+        query = select(pod.c.pod_id).where(pod.c.customer_id == customer_id)
+        async with self._database.reading() as connection:
+            return list((await connection.execute(query.order_by(pod.c.pod_id))).scalars())
+
+    async def add(self, made: StoredErasure, ended: Sequence[Registration], party: str) -> None:
+        """Store a new erasure, with the registrations that end by it: all of it, or nothing."""
+        row = {
+            "id": made.id,
+            "customer_id": made.customer_id,
+            "pod_ids": msgspec.json.encode(made.pod_ids),
+            "requested_us": microseconds_at(made.requested_at),
+        }
+        parts = [{"erasure_id": made.id} | _part_row(part) for part in made.parts]
+        async with self._database.transaction() as connection:
+            await PodTransaction(connection).save(ended, party, made.requested_at)
+            await connection.execute(insert(erasure).values(**row))
+            await connection.execute(insert(erasure_part), parts)
+
+    async def save_part(self, erasure_id: str, part: ErasurePart) -> None:
+        """Store how far a context is."""
+        is_it = erasure_part.c.erasure_id == erasure_id
+        is_it &= erasure_part.c.context == part.context
+        async with self._database.transaction() as connection:
+            await connection.execute(update(erasure_part).where(is_it).values(**_part_row(part)))
+
+    async def find(self, erasure_id: str) -> StoredErasure | None:
+        """Return an erasure; None where there is none."""
+        found = await self._read(select(erasure).where(erasure.c.id == erasure_id))
+        return found[0] if found else None
+
+    async def all(self) -> list[StoredErasure]:
+        """Return all erasures, the latest first."""
+        return await self._read(select(erasure).order_by(erasure.c.requested_us.desc()))
+
+    async def open(self) -> list[StoredErasure]:
+        """Return the erasures that are not done, the earliest first."""
+        is_open = erasure.c.done_us.is_(None)
+        return await self._read(select(erasure).where(is_open).order_by(erasure.c.requested_us))
+
+    async def erase(self, made: StoredErasure, now: datetime) -> None:
+        """Erase this database's part, and whose the erasure was; again: nothing more happens."""
+        pods: Collection[str] = made.pod_ids
+        async with self._database.erasing() as connection:
+            for table in _OWN_ROWS:
+                await connection.execute(delete(table).where(table.c.pod_id.in_(pods)))
+            await erase_documents(connection, outcome, {"record": ValidatedOutcome}, pods)
+            await erase_outbox(connection, outbox, pods)
+        await self._database.compact()
+        async with self._database.erasing() as connection:
+            is_it = erasure.c.id == made.id
+            nobody = {"customer_id": None, "pod_ids": None, "done_us": microseconds_at(now)}
+            await connection.execute(update(erasure).where(is_it).values(**nobody))
+            own = (erasure_part.c.erasure_id == made.id) & (erasure_part.c.context == OWN)
+            done = _part_row(ErasurePart(context=OWN, state="done"))
+            await connection.execute(update(erasure_part).where(own).values(**done))
+        await self._database.compact()
+
+    async def _read(self, query: Select[Any]) -> list[StoredErasure]:
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query.limit(_LIMIT))).all()
+            return [await _stored(connection, row) for row in rows]
+
+
+async def _stored(connection: AsyncConnection, row: Row[Any]) -> StoredErasure:
+    query = select(erasure_part).where(erasure_part.c.erasure_id == row.id)
+    parts = {part.context: _part(part) for part in await connection.execute(query)}
+    pods = () if row.pod_ids is None else msgspec.json.decode(row.pod_ids, type=tuple[str, ...])
+    return StoredErasure(
+        id=row.id,
+        customer_id=row.customer_id,
+        pod_ids=pods,
+        requested_at=instant_at_us(row.requested_us),
+        done_at=None if row.done_us is None else instant_at_us(row.done_us),
+        parts=tuple(parts[context] for context in CONTEXTS),
+    )
+
+
+def _part(row: Row[Any]) -> ErasurePart:
+    return ErasurePart(
+        context=row.context,
+        state=row.state,
+        reason=row.reason,
+        until=None if row.until_us is None else instant_at_us(row.until_us),
+    )
+
+
+def _part_row(part: ErasurePart) -> dict[str, object]:
+    return {
+        "context": part.context,
+        "state": part.state,
+        "reason": part.reason,
+        "until_us": None if part.until is None else microseconds_at(part.until),
+    }

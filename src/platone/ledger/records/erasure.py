@@ -1,0 +1,104 @@
+"""Erasure of points of delivery from the ledger's records; the chain holds none of them."""
+
+from collections.abc import Callable, Collection
+
+import msgspec
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.infra.db import Database
+from platone.kernel.redaction import redact
+from platone.ledger.records.table import agreement, erased, line, record, wallet
+from platone.messages.ledger import SettlementLine
+from platone.messages.metering import SignedMessage
+
+Pseudonym = Callable[[str], str]
+"""Gives the keyed name of what was erased: the same every time, and not to be guessed."""
+
+
+class ErasureRecords:
+    """The records that the ledger has of points of delivery, and their erasure.
+
+    Args:
+        database: The ledger's database.
+        pseudonym: Names what was erased so that nobody else can tell what it is.
+    """
+
+    def __init__(self, database: Database, pseudonym: Pseudonym) -> None:
+        self._database, self._pseudonym = database, pseudonym
+
+    async def is_paying(self, pods: Collection[str]) -> bool:
+        """Return whether a line of these has no result yet."""
+        query = select(line.c.content).where(line.c.paid.is_(None))
+        async with self._database.reading() as connection:
+            rows = await connection.stream(query)
+            return any([_line_pod(row.content) in pods async for row in rows])
+
+    async def was_erased(self, identifier: str) -> bool:
+        """Return whether the record or settlement line of an identifier was erased."""
+        name = self._pseudonym(identifier)
+        records = select(record.c.content).where(record.c.id.in_([identifier, name]))
+        lines = select(erased.c.name).where(erased.c.name == name)
+        async with self._database.reading() as connection:
+            contents = (await connection.execute(records)).scalars().all()
+            if contents:  # several owners may use one identifier
+                return all(content is None for content in contents)
+            return (await connection.execute(lines)).first() is not None
+
+    async def agreements_of(self, pods: Collection[str]) -> list[bytes]:
+        """Return the identifiers of all agreements about these that have not ended."""
+        is_open = agreement.c.pod.in_(pods) & agreement.c.ended.is_(False)
+        async with self._database.reading() as connection:
+            return list((await connection.execute(select(agreement.c.id).where(is_open))).scalars())
+
+    async def erase(self, pods: Collection[str]) -> None:
+        """Erase all that is kept of points of delivery; again: nothing more happens."""
+        async with self._database.erasing() as connection:
+            await self._erase_lines(connection, pods)
+            await self._erase_certified(connection, pods)
+            await connection.execute(delete(wallet).where(wallet.c.pod.in_(pods)))
+            for pod in pods:
+                change = update(agreement).where(agreement.c.pod == pod)
+                await connection.execute(change.values(pod=self._pseudonym(pod)))
+        await self._database.compact()
+
+    async def _erase_lines(self, connection: AsyncConnection, pods: Collection[str]) -> None:
+        rows = await connection.stream(
+            select(line.c.settlement_id, line.c.position, line.c.line_id, line.c.content)
+        )
+        for row in [each async for each in rows if _line_pod(each.content) in pods]:
+            is_it = (line.c.settlement_id == row.settlement_id) & (line.c.position == row.position)
+            await connection.execute(delete(line).where(is_it))
+            name = self._pseudonym(row.line_id)
+            known = select(erased.c.name).where(erased.c.name == name)
+            if (await connection.execute(known)).first() is None:
+                await connection.execute(insert(erased).values(name=name))
+
+    async def _erase_certified(self, connection: AsyncConnection, pods: Collection[str]) -> None:
+        """Delete contents and salts of records that name one; their leaves keep others' proofs.
+
+        A record of many, such as an outcome, goes as a whole: its hash is of the whole.
+        """
+        is_near = or_(*(record.c.content.contains(pod, autoescape=True) for pod in pods))
+        columns = (record.c.tree_id, record.c.position, record.c.id, record.c.content)
+        rows = await connection.stream(select(*columns).where(is_near))
+        for row in [each async for each in rows if _is_about(each.content, pods)]:
+            names_one = any(pod in row.id for pod in pods)
+            name = self._pseudonym(row.id) if names_one else row.id
+            is_it = (record.c.tree_id == row.tree_id) & (record.c.position == row.position)
+            nothing = {"id": name, "content": None, "salt": None}
+            await connection.execute(update(record).where(is_it).values(**nothing))
+
+
+def _line_pod(content: bytes) -> str:
+    return msgspec.json.decode(content, type=SettlementLine).pod
+
+
+def _is_about(content: str, pods: Collection[str]) -> bool:
+    try:
+        document = msgspec.json.decode(content)
+        if isinstance(document, dict) and "payload" in document:
+            document = msgspec.json.decode(msgspec.convert(document, SignedMessage).payload)
+    except msgspec.DecodeError:  # a text without form, that holds the name
+        return True
+    return redact(document, pods) is not document

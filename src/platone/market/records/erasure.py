@@ -1,0 +1,136 @@
+"""Erasure of points of delivery from the market's records."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.infra.db import Database
+from platone.infra.erasure import erase_documents, erase_outbox, mentions
+from platone.market.domain.delivery import LONGEST_WAIT_FOR_VALIDATION, DeliveryLine, LineState
+from platone.market.records.table import (
+    certificate,
+    day_baseline,
+    line,
+    offered,
+    outbox,
+    outcome,
+    payment,
+    pod,
+    service,
+    session,
+    session_pod,
+    settlement,
+    settlement_input,
+    topic_message,
+)
+from platone.messages.ledger import SettlementOrder
+from platone.messages.market import (
+    MarketOutcome,
+    RecordedService,
+    Settlement,
+    TechnicalOutcome,
+    ValidatedOutcome,
+)
+
+_UNDECIDED = ("created", "active", "closed", "outcome")
+"""States of sessions whose trades are not final."""
+_DOCUMENTS = (
+    (service, {"document": RecordedService}),
+    (outcome, {"market": MarketOutcome, "technical": TechnicalOutcome}),
+    (outcome, {"validated": ValidatedOutcome}),
+    (payment, {"order_document": SettlementOrder}),
+    (settlement, {"document": Settlement}),
+    (topic_message, {"content": object}),
+)
+_OWN_ROWS = (pod, session_pod, day_baseline, offered)
+ERASED = b""
+"""The rest of the recording of a clearing or settlement that an erased person took part in:
+without that part it would not be what the outcome was made from."""
+
+
+class ErasureRecords:
+    """The records that the market has of points of delivery, and their erasure.
+
+    Args:
+        database: The market's database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def undecided_until(self, pods: Collection[str], now: datetime) -> datetime | None:
+        """Return the end of the last session that may yet trade flexibility of these; or None."""
+        query = (
+            select(session.c.ends)
+            .join(offered, offered.c.session_id == session.c.id)
+            .where(
+                offered.c.pod_id.in_(pods),
+                session.c.status.in_(_UNDECIDED),
+                session.c.ends > now - LONGEST_WAIT_FOR_VALIDATION,
+            )
+            .order_by(session.c.ends.desc())
+            .limit(1)
+        )
+        async with self._database.reading() as connection:
+            found: datetime | None = (await connection.execute(query)).scalar()
+            return found
+
+    async def settled_until(self, pods: Collection[str]) -> tuple[datetime | None, datetime | None]:
+        """Return when the last line that is not settled is delivered, and the last that is."""
+        query = select(line.c.state, line.c.window_end, line.c.document)
+        ends: dict[bool, datetime] = {}
+        settled = {LineState.PAID.value, LineState.REFUSED.value}
+        async with self._database.reading() as connection:
+            async for row in await connection.stream(query):
+                if mentions(row.document, pods) and _pod(row.document) in pods:
+                    is_settled = row.state in settled
+                    ends[is_settled] = max(row.window_end, ends.get(is_settled, row.window_end))
+        return ends.get(False), ends.get(True)
+
+    async def is_leaving(self, pods: Collection[str]) -> bool:
+        """Return whether messages about these still wait to be certified or sent."""
+        waiting = select(outbox.table.c.body).where(outbox.table.c.state == "waiting")
+        async with self._database.reading() as connection:
+            for query in (select(certificate.c.document), waiting):
+                async for row in await connection.stream(query):
+                    if mentions(row[0], pods):
+                        return True
+        return False
+
+    async def erase(self, pods: Collection[str]) -> None:
+        """Erase all that is kept of points of delivery; again: nothing more happens."""
+        async with self._database.erasing() as connection:
+            for table in _OWN_ROWS:
+                await connection.execute(delete(table).where(table.c.pod_id.in_(pods)))
+            for table, kinds in _DOCUMENTS:
+                await erase_documents(connection, table, kinds, pods)
+            await _erase_lines(connection, pods)
+            await _erase_recordings(connection, pods)
+            await erase_outbox(connection, outbox, pods)
+        await self._database.compact()
+
+
+def _pod(document: bytes) -> str:
+    return msgspec.json.decode(document, type=DeliveryLine).pod
+
+
+async def _erase_lines(connection: AsyncConnection, pods: Collection[str]) -> None:
+    rows = await connection.stream(select(line.c.line_id, line.c.document))
+    gone = [row.line_id async for row in rows if mentions(row.document, pods)]
+    for line_id in gone:
+        if line_id.split(".")[1] in pods:
+            await connection.execute(delete(line).where(line.c.line_id == line_id))
+
+
+async def _erase_recordings(connection: AsyncConnection, pods: Collection[str]) -> None:
+    rows = await connection.stream(select(outcome.c.id, outcome.c.recording))
+    for name in [row.id async for row in rows if mentions(row.recording, pods)]:
+        is_it = outcome.c.id == name
+        await connection.execute(update(outcome).where(is_it).values(recording=ERASED))
+        inputs = settlement_input.c.settlement_id.in_(
+            select(settlement.c.settlement_id).where(settlement.c.outcome_id == name)
+        )
+        await connection.execute(update(settlement_input).where(inputs).values(document=ERASED))
