@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import platone.demo.italy
 
 ITALY = Path(platone.demo.italy.__file__).with_name("scenario")
@@ -58,6 +60,9 @@ def test_two_days_on_one_data_folder(
         assert settled["startTime"] == "2021-06-24T22:00:00Z"
         (part,) = settled["flexibility"]
         assert part["pod"] == "IT002E60974469"
+        (line,) = part["power"]  # the plant follows its setpoint to 93 %
+        delivered = (line["measuredP"] - line["baselineP"]) / line["changeP"]
+        assert delivered == pytest.approx(0.93, abs=0.001)
         proofs = [Path(each["file"]).name for each in second.read("proofs.json")["proofs"]]
         assert names(out / "proofs") == sorted(proofs), "those of the first day are gone"
         sessions = again.get("MO", "/api/marketSession?marketType=dayAhead")["sessions"]

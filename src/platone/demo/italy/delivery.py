@@ -1,5 +1,6 @@
 """Steps 8 and 9: the field follows, meters answer, and what was delivered is paid."""
 
+from datetime import datetime
 from typing import Any
 
 from platone.demo.italy.day import AUDITOR, DSO, OPERATOR, Day, wire_time
@@ -18,7 +19,12 @@ async def activate(day: Day) -> str:
 
     async def probe() -> Any:
         found = await day.party(DSO).get("/api/dso/setpoints")
-        answered = [each for each in found["setpoints"] if each.get("status") == "accepted"]
+        answered = [
+            each
+            for each in found["setpoints"]
+            if each.get("status") == "accepted"
+            and day.scenario.start <= datetime.fromisoformat(each["startTime"]) < day.scenario.end
+        ]  # an earlier day has its own
         return answered if len(answered) >= len(expected) else None
 
     setpoints = await day.wait("the acknowledgements of all setpoints", probe)
