@@ -102,7 +102,8 @@ def _run_group(
 ) -> list[Figures]:
     """Run the samples of modules that the same tests guard."""
     begin = time.monotonic()
-    known = baseline(copies[0], [SOURCE + each.module for each in samples], group["tests"])
+    paths = [SOURCE + each.module for each in samples]
+    known = baseline(copies[0], paths, group["tests"], group.get("elsewhere", []))
     print(f"{group['name']}: {len(known.duration_s)} tests in {time.monotonic() - begin:.0f} s")
     for test in known.failed:
         print(f"  fails without any change, and is left out: {test}")

@@ -18,6 +18,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -53,6 +54,7 @@ class Baseline:
         reached: Lines by file and test.
         duration_s: Seconds by test.
         failed: Tests that fail without any change.
+        elsewhere: Tests that run the modules in processes of their own, so that no line is seen.
         imported: Modules of other packages that the tests import.
     """
 
@@ -60,14 +62,23 @@ class Baseline:
     duration_s: dict[str, float]
     failed: list[str]
     imported: list[str]
+    elsewhere: list[str]
 
     def tests(self, path: str, mutant: Mutant) -> list[str]:
-        """Return the tests that reach a mutation, the fastest first, as far as time allows."""
+        """Return the tests that reach a mutation, the fastest first, as far as time allows.
+
+        Of a contract no lines are seen: all tests of the group may reach it.
+        """
+        if path.endswith(".vy"):
+            return sorted(
+                self.duration_s.keys() - set(self.failed), key=self.duration_s.__getitem__
+            )
         by_test = self.reached.get(path, {})
         lines = set(range(mutant.line, mutant.last_line + 1))
         tests = [test for test, reached in by_test.items() if test and reached & lines]
+        tests += [test for test in self.elsewhere if test not in tests]
         if by_test.get(AT_IMPORT, set()) & lines:
-            tests = [test for test in by_test if test]
+            tests = [*(test for test in by_test if test), *self.elsewhere]
         tests.sort(key=lambda test: (self.duration_s[test], test))
         chosen, total_s = [], 0.0
         for test in tests:
@@ -124,7 +135,10 @@ def forked(action: Callable[[], int]) -> int:
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         try:
             status = action()
+        except BaseException:  # noqa: BLE001 - the process ends here, whatever it is
+            traceback.print_exc()
         finally:
+            sys.stderr.flush()
             os._exit(status)
     return child
 
@@ -146,8 +160,15 @@ def ended(child: int, timeout_s: float) -> int | None:
     return status
 
 
-def baseline(place: Copy, modules: list[str], tests: list[str]) -> Baseline:
-    """Run the tests of a group once, unchanged and watched."""
+def baseline(place: Copy, modules: list[str], tests: list[str], elsewhere: list[str]) -> Baseline:
+    """Run the tests of a group once, unchanged and watched.
+
+    Args:
+        place: The copy in which they run.
+        modules: The files that are watched, from the root.
+        tests: Files and folders of tests, from the root.
+        elsewhere: Names of functions among them that run the modules in processes of their own.
+    """
     result = place.root / "baseline.pickle"
     paths = frozenset(str(place.root / module) for module in modules)
 
@@ -162,7 +183,12 @@ def baseline(place: Copy, modules: list[str], tests: list[str]) -> Baseline:
             }
             for path, by_test in watch.reached.items()
         }
-        found = Baseline(reached, dict(watch.duration_s), watch.failed, _foreign_modules())
+        own = [
+            test
+            for test in watch.duration_s
+            if test.split("::")[-1].split("[")[0] in elsewhere and test not in watch.failed
+        ]
+        found = Baseline(reached, dict(watch.duration_s), watch.failed, _foreign_modules(), own)
         result.write_bytes(pickle.dumps(found))
         return 0
 

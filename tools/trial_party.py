@@ -39,6 +39,10 @@ FIRST_READING = datetime(2021, 1, 10, tzinfo=UTC)
 QUARTER_HOUR = timedelta(minutes=15)
 AT_ONCE = 4
 """Readings in a message of the Light Node."""
+MOST_WAITING = 50
+"""Messages without a receipt beyond which the meter is left alone, while no server is there."""
+LONGEST_RECEIPT_S = 300.0
+"""How long the last receipts may take, s."""
 SUCCESS, UNAUTHENTICATED, UNAVAILABLE = range(200, 300), 401, 503
 
 
@@ -202,7 +206,8 @@ class Work:
 
     async def _measure(self) -> None:
         while True:
-            await self.node.collect()
+            if (await self.node.status()).waiting < MOST_WAITING:
+                await self.node.collect()
             await asyncio.sleep(0.1)
 
     async def check(self) -> None:
@@ -211,7 +216,7 @@ class Work:
         Raises:
             SystemExit: Something is.
         """
-        await self.node.wait_received(120)
+        await self.node.wait_received(LONGEST_RECEIPT_S)
         faults = await self._count_offers() + await self._count_baselines()
         now = datetime.fromisoformat((await self.parties.call("MO", "GET", "/api/clock"))["now"])
         print(f"clock: {'kept' if now >= self.clock else 'LOST'}")

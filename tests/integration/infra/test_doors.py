@@ -81,6 +81,17 @@ async def test_all_addresses_together_are_bounded(door: BoundedListener) -> None
         writer.close()
 
 
+def test_each_connection_is_counted_once_and_forgotten_whole() -> None:
+    with listen("127.0.0.1", 0, most=5, most_by_address=5) as door, ExitStack() as crowd:
+        for _ in range(3):
+            crowd.enter_context(socket.create_connection(door.getsockname(), timeout=5))
+        accepted = [crowd.enter_context(door.accept()[0]) for _ in range(3)]
+        for left in (2, 1, 0):
+            accepted[left].close()
+            assert door.connections == left
+        assert dict(door._by_address) == {}  # addresses that are gone take no memory
+
+
 async def test_who_leaves_makes_room(door: BoundedListener) -> None:
     for _ in range(4):
         crowd = [await connect(door.getsockname(), "127.0.0.1") for _ in range(5)]

@@ -166,3 +166,15 @@ def test_energy_is_believed_up_to_a_bound(contract_kw: float) -> None:
             assert judged(reading(60, duration, sign * most_wh), contract_kw=contract_kw)
             with pytest.raises(EnergyImplausible):
                 judged(reading(60, duration, sign * (most_wh + 1)), contract_kw=contract_kw)
+
+
+def test_neighbours_share_an_end_in_whatever_order_they_come() -> None:
+    device = Device(KEY.address, POD, "ACEAE", 10.0, DeviceStatus.ACTIVE)
+    for order in ((60, 45, 30), (30, 45, 60), (45, 60, 30), (30, 60, 45)):
+        known = StoredState(devices={KEY.address: device})
+        for sequence, minutes_ago in enumerate(order):
+            raw = sealed(reading(minutes_ago), sequence=sequence)
+            message = authenticate(IncomingMessage(KEY.address, raw))
+            taken = validate_message(message, known, NOW)
+            assert taken
+            known.add(message, taken)

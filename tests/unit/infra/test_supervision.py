@@ -190,3 +190,17 @@ async def test_a_turn_that_cancels_itself_is_told_and_pauses(
     assert told.state is LoopState.FAILING
     assert told.failures >= 2
     assert "the turn was cancelled from within" in caplog.text
+
+
+async def test_a_wait_ends_with_the_first_loop_that_ends() -> None:
+    supervisor = Supervisor("a")
+    await supervisor.wait()  # for nothing
+    loops = [supervisor.start(name, asyncio.Event().wait) for name in ("one", "two")]
+    waiting = asyncio.create_task(supervisor.wait())
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    loops[1].task.cancel()
+    async with asyncio.timeout(10):
+        await waiting
+    assert not loops[0].task.done()
+    await supervisor.stop()

@@ -82,9 +82,10 @@ def test_what_does_not_move_is_not_cut(feeder: MakeNetwork, engine: GridModelPow
     """Trades below a milliwatt stay as they are, whatever is broken."""
     network = feeder((60.0,))
     power = ConsumerPower(np.array([[0.0, 2500.0]]), np.zeros((1, 2)))
-    kw = np.array([0.9e-6, -0.9e-6, 0.0, 10.0])
-    changes = Changes(np.zeros(4, np.int64), np.ones(4, np.int64), kw, np.full(4, 0.1), np.zeros(4))
+    kw = np.array([0.9e-6, -0.9e-6, 0.0, 10.0, 1.5e-6])
+    changes = Changes(np.zeros(5, np.int64), np.ones(5, np.int64), kw, np.full(5, 0.1), np.zeros(5))
     found = accept(Limits(network), engine, power, changes)
     assert found.accepted_kw[:3].tolist() == kw[:3].tolist()
-    assert list(found.against) == [3]
+    assert list(found.against) == [3, 4]
     assert found.accepted_kw[3] == pytest.approx(0.0, abs=1e-3)
+    assert found.accepted_kw[4] < 1e-6

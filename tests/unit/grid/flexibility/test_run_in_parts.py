@@ -203,3 +203,23 @@ def test_costs_of_parts_add_up_by_quarter_hour() -> None:
     parts = [RequestCost(5, 3.0, 2.0), RequestCost(1, 1.0, 0.5), RequestCost(5, 0.25, 0.125)]
     assert summed_costs(parts) == (RequestCost(1, 1.0, 0.5), RequestCost(5, 3.25, 2.125))
     assert summed_costs([]) == ()
+
+
+def test_a_gap_is_stated_where_it_is_proven(
+    feeder: MakeNetwork, engine: GridModelPowerFlow
+) -> None:
+    """On a radial network; in a ring there is none, and the whole run has none."""
+    pods = [PodFlexibility(pod_id="POD-2", max_up_kw=0.0, max_down_kw=1500.0, kvar_per_kw=TAN_PHI)]
+    quiet, broken = [0.0, 100.0, 100.0], [0.0, 300.0, 2200.0]
+    gaps = []
+    for ring in (False, True):
+        network = feeder((200.0, 42.0, 42.0) if ring else (200.0, 42.0), ring=ring)
+        p_kw = np.array([quiet, broken, quiet])
+        found = size_request(
+            Limits(network), engine, ConsumerPower(p_kw, p_kw * TAN_PHI), pods, in_groups=False
+        )
+        assert {each.scenario for each in found.needs} == {1}
+        gaps.append(found.gap)
+    assert gaps[0] is not None
+    assert 0.0 <= gaps[0] <= 1e-4
+    assert gaps[1] is None
