@@ -165,6 +165,9 @@ async def test_from_registration_to_settlement_with_the_customer_database(town: 
         for key in ("marketType", "duration", "interval", "startTime", "marketOutcome")
     } | {"flexibility": [{"pod": "IT001", "power": [{"index": 50, "acceptedPValue": 70.0}]}]}
     await town.call("DSO", "POST", "/api/technicalOutcome", technical)
+    town.clock.move_to(
+        datetime(2021, 6, 23, 11, tzinfo=UTC)
+    )  # nothing is measured before it is over
     await town.call("MDA", "POST", "/api/scd/measurements", {"measurements": [MEASUREMENT]})
     town.clock.move_to(datetime(2021, 6, 23, 14, tzinfo=UTC))
     await town.until(lambda: town.sent("api/aggregator/settlement"))
