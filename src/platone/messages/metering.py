@@ -32,7 +32,7 @@ class Reading(Message):
     Attributes:
         pod_id: The point of delivery that the meter stands at.
         start_time: Start of the interval.
-        duration_minutes: Length of the interval.
+        duration_minutes: Length of the interval: 1, 3, 5 or 15.
         energy_wh: Net energy withdrawn, Wh; negative: fed in.
         quality: "measured", "estimated" or "simulated".
     """

@@ -131,7 +131,7 @@ class Measurement(Message):
     Attributes:
         pod_id: Where it was metered.
         start_time: Start of the interval.
-        duration_minutes: Length of the interval.
+        duration_minutes: Length of the interval: 1, 3, 5 or 15.
         energy_wh: Net energy withdrawn in the interval, Wh; negative: fed in.
         quality: "measured", "estimated" or "simulated".
         device: Address of the Light Node that signed it.

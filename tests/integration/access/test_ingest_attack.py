@@ -166,7 +166,9 @@ async def test_reading_that_cannot_be(attacker: Attacker) -> None:
     for changes, reason in (
         ({"startTime": "2021-06-23T09:07:00Z"}, "interval-misaligned"),
         ({"startTime": "2021-06-23T09:00:00.5Z"}, "interval-misaligned"),
-        ({"durationMinutes": 7}, "interval-misaligned"),
+        ({"durationMinutes": 7}, "duration-not-taken"),
+        ({"durationMinutes": 30}, "duration-not-taken"),
+        ({"durationMinutes": 60}, "duration-not-taken"),
         ({"startTime": "9999-12-31T23:45:00Z"}, "instant-out-of-range"),
         ({"startTime": "9999-12-31T23:45:00-12:00"}, "instant-out-of-range"),
         ({"startTime": "1970-01-01T00:00:00Z"}, "instant-out-of-range"),
@@ -236,7 +238,7 @@ async def test_interval_that_was_read_with_another_result(attacker: Attacker) ->
     await attacker.send(attacker.envelope(attacker.payload(1)))
     for changes in (
         {"energyWh": 501},
-        {"durationMinutes": 60},
+        {"durationMinutes": 1},
         {"durationMinutes": 5, "startTime": "2021-06-23T09:10:00Z"},
     ):
         raw = attacker.envelope(attacker.payload(2, **changes))

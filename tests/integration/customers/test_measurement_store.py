@@ -1,5 +1,6 @@
 """Measurements over REST: once each, bounded, in few statements."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +14,8 @@ from sqlalchemy import Engine, event
 
 PATH = "/api/scd/measurements"
 START = datetime(2021, 10, 30, 22, tzinfo=UTC)  # midnight in Rome, a day of 25 hours
+AFTER = START + timedelta(hours=26)
+"""The clock of the tests: all slots below 104 are over."""
 
 
 class World(Protocol):
@@ -61,6 +64,7 @@ async def registered(world: World) -> World:
             for p in pod_ids
         ]
         await world[owner].post("/api/scd/pods", json=pods)
+    world.clock.move_to(AFTER)
     return world
 
 
@@ -177,11 +181,57 @@ async def test_a_span_is_half_open(registered: World) -> None:
 
 
 async def test_late_data_is_taken_until_the_end_of_the_registration(registered: World) -> None:
-    registered.clock.move_to(START + timedelta(minutes=30))
     gone = {"podId": "POD-1", "aggregatorId": "ACEAE", "actionType": "delete"}
     await registered["ACEAE"].post("/api/scd/pods", json=gone)
-    results = await _send(registered, [measurement(1), measurement(2)])
+    results = await _send(registered, [measurement(103), measurement(104)])
     assert _outcomes(results) == ["accepted", "pod-ended"]
+
+
+async def test_what_is_not_over_is_refused(registered: World) -> None:
+    """A quarter-hour is left for clocks that differ: the access layer has looked at its own."""
+    results = await _send(registered, [measurement(slot) for slot in (103, 104, 105, 3000)])
+    taken = ["accepted", "accepted", "interval-in-future", "interval-in-future"]
+    assert _outcomes(results) == taken
+    assert results[2]["problem"]["startTime"] == "2021-11-01T00:15:00+00:00"
+
+
+@pytest.mark.parametrize("minutes", [2, 4, 6, 10, 12, 20, 30, 60])
+async def test_a_length_that_fills_no_quarter_hour_is_refused_by_name(
+    registered: World, minutes: int
+) -> None:
+    results = await _send(registered, [measurement(0, durationMinutes=minutes), measurement(4)])
+    assert _outcomes(results) == ["duration-not-taken", "accepted"]
+    problem = results[0]["problem"]
+    assert problem["durationMinutes"] == minutes
+    assert "1, 3, 5 or 15 minutes are taken" in problem["detail"]
+
+
+async def test_five_minutes_inside_fifteen_are_refused_and_both_are_named(
+    registered: World,
+) -> None:
+    five = measurement(0, startTime="2021-10-30T22:05:00Z", durationMinutes=5)
+    later = five | {"startTime": "2021-10-30T22:20:00Z"}
+    results = await _send(registered, [measurement(0), five, later, measurement(1)])
+    overlaps = "measurement-overlaps"
+    assert _outcomes(results) == ["accepted", overlaps, "accepted", overlaps]
+    assert _outcomes(await _send(registered, [five, measurement(1)])) == [overlaps, overlaps]
+    problem = results[1]["problem"]
+    assert problem["status"] == 409
+    assert problem["startTime"] == "2021-10-30T22:05:00+00:00"
+    assert problem["takenStartTime"] == "2021-10-30T22:00:00+00:00"
+    assert problem["takenDurationMinutes"] == 15
+    assert {problem["startTime"], problem["takenStartTime"]} <= set(
+        re.split(r"[ ,]+", problem["detail"])
+    )
+
+
+async def test_parts_of_a_quarter_hour_and_other_places_do_not_overlap(registered: World) -> None:
+    parts = [
+        measurement(0, startTime=f"2021-10-30T22:{minute:02}:00Z", durationMinutes=minutes)
+        for minute, minutes in ((0, 5), (5, 1), (6, 3), (9, 1), (10, 5))
+    ]
+    results = await _send(registered, [*parts, measurement(0, "POD-2"), measurement(1)])
+    assert _outcomes(results) == ["accepted"] * 7
 
 
 @contextmanager

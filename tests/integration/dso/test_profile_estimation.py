@@ -148,7 +148,8 @@ async def profiled(world: Any) -> None:
 
 
 async def metered(world: Any, at: datetime, truth: Truth) -> None:
-    """Readings of half of the PoDs, each 1 % off."""
+    """Readings of half of the PoDs, each 1 % off, once their quarter-hour is over."""
+    world.clock.move_to(max(world.clock.now(), at + timedelta(minutes=15)))
     rows = [
         {
             "podId": pod,

@@ -238,9 +238,9 @@ async def test_all_that_is_known_is_gathered(world: Any) -> None:
     batch = {"measurements": [*sent, old, foreign]}
     answer = await world.call("DSO", "POST", "/api/dso/measurements", batch)
     assert (answer.status_code, answer.json()) == (201, {"stored": len(sent) + 2})
+    world.clock.move_to(datetime(2021, 6, 23, 10, 30, tzinfo=UTC))  # nothing comes from the future
     await metered(world)
     (bus,) = [each for each in state["buses"] if each["id"] == "bus/81823"]
-    world.clock.move_to(datetime(2021, 6, 23, 10, 30, tzinfo=UTC))  # nothing comes from the future
     name = await seen_by_phasor_unit(world, bus)
     run = (await estimated(world)).json()
     assert set(run["leftOut"]) == {"foreign"}

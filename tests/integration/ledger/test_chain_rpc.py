@@ -209,6 +209,116 @@ async def test_created_contracts_are_named_in_receipts(running: Any, tool: Any) 
     assert named == list(running.ledger.contracts.values())
 
 
+def proven(root: bytes, key: bytes, nodes: list[bytes]) -> bytes:
+    """What stands at a key by a proof, after the Yellow Paper's appendix D; empty for nothing."""
+    path, at = keccak(key).hex(), root
+    for encoded in nodes:
+        assert keccak(encoded) == at
+        node = rlp.decode(encoded)
+        if len(node) == 17:
+            at, path = node[int(path[0], 16)], path[1:]
+            if not at:
+                return b""
+            continue
+        nibbles = node[0].hex()
+        part = nibbles[1:] if nibbles[0] in "13" else nibbles[2:]
+        if not path.startswith(part):
+            return b""
+        path, at = path[len(part) :], node[1]
+        if nibbles[0] in "23":
+            return bytes(at) if not path else b""
+    return b""
+
+
+async def test_proofs_of_state_hold_against_the_headers_root(
+    running: Any, tool: Any, contracts: Any
+) -> None:
+    """An account, a word of storage that is set, one that is not, and an account that is none."""
+    await anchored(running)
+    address, _ = artifact(running, contracts, "Certification")
+    stranger = "0x" + "77" * 20
+
+    def ask(client: Any) -> Any:
+        eth = client.eth
+        return (
+            eth.get_block("latest").stateRoot,
+            eth.get_proof(address, [0, 2**200], "latest"),
+            eth.get_proof(stranger, [], "latest"),
+            eth.get_storage_at(address, 0),
+            eth.get_code(address),
+        )
+
+    root, told, none, word, code = await tool(ask)
+    nodes = [bytes(node) for node in told.accountProof]
+    found = rlp.decode(proven(bytes(root), bytes.fromhex(address[2:]), nodes))
+    fields = [told.nonce, told.balance, bytes(told.storageHash), bytes(told.codeHash)]
+    assert [int.from_bytes(found[0]), int.from_bytes(found[1]), *found[2:]] == fields
+    assert keccak(bytes(code)) == bytes(told.codeHash)
+    first, unset = (
+        proven(bytes(told.storageHash), slot.to_bytes(32), [bytes(node) for node in each.proof])
+        for slot, each in zip((0, 2**200), told.storageProof, strict=True)
+    )
+    assert int.from_bytes(rlp.decode(first)) == int.from_bytes(bytes(word)) > 0
+    assert unset == b""
+    assert [int(each.value.hex(), 16) for each in told.storageProof] == [
+        int.from_bytes(bytes(word)),
+        0,
+    ]
+    absent = proven(bytes(root), bytes.fromhex(stranger[2:]), [bytes(n) for n in none.accountProof])
+    assert (absent, none.nonce, none.balance) == (b"", 0, 0)
+
+
+async def test_transactions_are_found_by_block_and_place(running: Any, tool: Any) -> None:
+    digest = await anchored(running)
+
+    def ask(client: Any) -> Any:
+        eth = client.eth
+        block = eth.get_block("latest")
+        return (
+            [eth.get_block_transaction_count(name) for name in (1, block.number, block.hash)],
+            [
+                eth.get_transaction_by_block(name, 0).hash.to_0x_hex()
+                for name in (block.number, block.hash)
+            ],
+            client.provider.make_request("eth_getUncleCountByBlockNumber", ["latest"])["result"],
+            client.provider.make_request(
+                "eth_getTransactionByBlockNumberAndIndex", ["latest", "0x7"]
+            )["result"],
+        )
+
+    counts, found, uncles, beyond = await tool(ask)
+    assert counts == [9, 1, 1]
+    assert found == [digest, digest]
+    assert (uncles, beyond) == ("0x0", None)
+
+
+async def test_a_revert_without_a_text_is_told_as_one(running: Any) -> None:
+    """Unknown selectors end in a bare revert; a text comes ABI-encoded as Error(string)."""
+    to = running.ledger.contracts["Certification"]
+    ask: Any = {"jsonrpc": "2.0", "id": 1, "method": "eth_call"}
+    bare = await running.operator.post(
+        "/rpc", json=ask | {"params": [{"to": to, "data": "0xdeadbeef"}]}
+    )
+    told = {"code": 3, "message": "execution reverted", "data": "0x"}
+    assert bare.json()["error"] == told
+    data = "0x" + keccak(b"anchor(bytes32,bytes32,uint256)")[:4].hex() + "00" * 96
+    refused = await running.operator.post("/rpc", json=ask | {"params": [{"to": to, "data": data}]})
+    error = refused.json()["error"]
+    assert (error["code"], error["message"][:20]) == (3, "execution reverted: ")
+    assert error["data"].startswith("0x08c379a0")
+    (text,) = decode(["string"], bytes.fromhex(error["data"][10:]))
+    assert error["message"] == f"execution reverted: {text}"
+
+
+async def test_filters_are_refused_by_the_standard_error(running: Any) -> None:
+    """They would be kept for whoever asks: eth_getLogs tells the same."""
+    for name in ("eth_newFilter", "eth_newBlockFilter", "eth_getFilterChanges", "eth_subscribe"):
+        answer = await running.operator.post(
+            "/rpc", json={"jsonrpc": "2.0", "id": 1, "method": name, "params": []}
+        )
+        assert answer.json()["error"]["code"] == -32601, name
+
+
 WRONG_CALLS = [
     (b"{", -32700),
     (b"[]", -32600),
@@ -223,6 +333,7 @@ WRONG_CALLS = [
     (b'{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{"to":"0x%040x"}]}' % 8, -32602),
     (b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId\xff"}', -32700),
     (b'{"jsonrpc":"2.0","id":1,"method":"eth_getLogs","params":["0x0"]}', -32602),
+    (b'{"jsonrpc":"2.0","id":1,"method":"eth_getProof","params":["0x%040x","0x0"]}' % 8, -32602),
     (b'{"jsonrpc":"2.0","id":1,"method":"eth_sendRawTransaction","params":["0x"]}', -32004),
 ]
 

@@ -190,6 +190,8 @@ async def test_from_registration_to_settlement_with_the_customer_database(town: 
     outcome = await trade(town, {"IT001": 60.0})
     assert outcome["flexibility"][0]["power"][0]["acceptedPValue"] == 70.0  # 201 - 171 = 30 kW
 
+    # nothing is measured before it is over
+    town.clock.move_to(datetime(2021, 6, 23, 11, tzinfo=UTC))
     await town.call("MDA", "POST", "/api/scd/measurements", {"measurements": [MEASUREMENT]})
     town.clock.move_to(datetime(2021, 6, 23, 14, tzinfo=UTC))
     await town.until(lambda: town.sent("api/aggregator/settlement"))

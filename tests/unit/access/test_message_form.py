@@ -15,8 +15,6 @@ from platone.access.domain.message import (
 from platone.access.domain.problem import (
     DeviceMismatch,
     EnergyImplausible,
-    IntervalInFuture,
-    IntervalMisaligned,
     MessageOversize,
     PodMismatch,
     SequenceReused,
@@ -29,6 +27,7 @@ from platone.access.domain.validation import (
     validate_message,
 )
 from platone.kernel.errors import MalformedMessage, PlatoneError
+from platone.kernel.reading_interval import DurationNotTaken, IntervalInFuture, IntervalMisaligned
 from platone.kernel.signature import SignatureInvalid, SigningKey
 from platone.messages.metering import Reading
 from platone.node.domain import seal_readings
@@ -111,8 +110,8 @@ def judged(
     return validate_message(message, StoredState(devices={KEY.address: device}), NOW)
 
 
-@pytest.mark.parametrize("duration", [1, 5, 15])
-def test_an_interval_divides_the_hour_and_lies_on_its_grid(duration: int) -> None:
+@pytest.mark.parametrize("duration", [1, 3, 5, 15])
+def test_an_interval_divides_the_quarter_hour_and_lies_on_its_grid(duration: int) -> None:
     assert judged(reading(60, duration, 1))
     if duration > 1:
         with pytest.raises(IntervalMisaligned):
@@ -121,9 +120,9 @@ def test_an_interval_divides_the_hour_and_lies_on_its_grid(duration: int) -> Non
         judged(reading(60.5, duration, 1))
 
 
-@pytest.mark.parametrize("duration", [7, 8, 9, 11])
+@pytest.mark.parametrize("duration", [7, 8, 9, 10, 11, 30, 60])
 def test_other_lengths_are_none(duration: int) -> None:
-    with pytest.raises(IntervalMisaligned):
+    with pytest.raises(DurationNotTaken):
         judged(reading(720, duration, 1))  # midnight: on any grid
 
 

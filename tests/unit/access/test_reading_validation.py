@@ -10,6 +10,7 @@ from platone.access.domain.message import AuthenticMessage, IncomingMessage, aut
 from platone.access.domain.problem import DeviceNotEnrolled, EnergyImplausible, IntervalTaken
 from platone.access.domain.validation import Device, DeviceStatus, StoredState, validate_message
 from platone.kernel.errors import PlatoneError
+from platone.kernel.reading_interval import DurationNotTaken
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading, ReadingBatch
 from platone.node.domain import seal_readings
@@ -18,7 +19,7 @@ KEY = SigningKey(b"\x07" * 32)
 NOW = datetime(2021, 6, 23, 12, tzinfo=UTC)
 DAY = datetime(2021, 6, 23, tzinfo=UTC)
 POD = "IT002E61899978"
-DURATIONS = (1, 5, 10, 15, 30, 60)
+DURATIONS = (1, 3, 5, 15)
 
 
 def device(contract_kw: float = 0.0, status: DeviceStatus = DeviceStatus.ACTIVE) -> Device:
@@ -95,6 +96,26 @@ def test_three_times_the_contract_is_the_bound(energy_wh: int) -> None:
 def test_unknown_and_revoked_devices(devices: dict[str, Device]) -> None:
     with pytest.raises(DeviceNotEnrolled):
         validate_message(message(1, reading(0)), StoredState(devices=devices), NOW)
+
+
+@pytest.mark.parametrize("minutes", sorted(set(range(1, 61)) - set(DURATIONS)))
+def test_other_lengths_are_refused_by_name(minutes: int) -> None:
+    with pytest.raises(DurationNotTaken, match="1, 3, 5 or 15 minutes are taken") as refused:
+        validate_message(message(1, reading(0, minutes)), knowing(), NOW)
+    assert refused.value.fields == {"durationMinutes": minutes}
+
+
+def test_a_refused_overlap_names_both_intervals() -> None:
+    known = knowing()
+    known.add(message(1, reading(30, 15)), [reading(30, 15)])
+    with pytest.raises(IntervalTaken) as refused:
+        validate_message(message(2, reading(35, 5)), known, NOW)
+    assert refused.value.fields == {
+        "podId": POD,
+        "startTime": "2021-06-23T00:35:00+00:00",
+        "takenStartTime": "2021-06-23T00:30:00+00:00",
+        "takenDurationMinutes": 15,
+    }
 
 
 def test_local_time_zones_name_the_same_instant() -> None:

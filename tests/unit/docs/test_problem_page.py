@@ -7,6 +7,7 @@ import pytest
 from platone.access.domain import message, validation
 from platone.bootstrap.interface import route_problems
 from platone.grid.problem.network import FaultKind
+from platone.kernel import reading_interval, record_time
 from platone.market.domain.rejection import Rejection
 
 
@@ -47,13 +48,19 @@ def test_routes_name_problems_that_exist(page: Any) -> None:
 
 def test_mqtt_page_names_all_refusals_of_readings(rows: Any, page: Any) -> None:
     reasons = {row[0].strip("`") for row in rows("mqtt.md") if len(row) == 2}
-    checks = {**vars(message), **vars(validation)}  # what these modules raise, they import
+    rules = (message, validation, reading_interval, record_time)
+    checks = {name for each in rules for name in vars(each)}  # what they raise, they import
+    homes = {
+        "platone.access.domain.problem",
+        "platone.kernel.reading_interval",
+        "platone.kernel.record_time",
+    }
     refusals = {
         kind.slug
         for kind in page.declared()
-        if kind.__module__ == "platone.access.domain.problem" and kind.__name__ in checks
+        if kind.__module__ in homes and kind.__name__ in checks
     }
-    assert len(refusals) >= 9
+    assert len(refusals) >= 11
     assert refusals | {"malformed-message", "signature-invalid"} <= reasons
 
 

@@ -38,26 +38,11 @@ class PodMismatch(PlatoneError):
     kind = Kind.FORBIDDEN
 
 
-class IntervalMisaligned(PlatoneError):
-    """A reading's interval must divide an hour, and begin at a multiple of its own length."""
-
-    slug = "interval-misaligned"
-    title = "The reading's interval is not aligned"
-
-
-class IntervalInFuture(PlatoneError):
-    """A reading's interval is not over yet, so the message is to be sent again later.
-
-    Its receipt says `tryLater`, and a Light Node goes on sending it. Check the device's clock, and
-    the server's.
-    """
-
-    slug = "interval-in-future"
-    title = "The reading is from the future"
-
-
 class IntervalTaken(PlatoneError):
-    """There is a reading of this time already, with another value or of another length."""
+    """There is a reading of this time already, with another value or of another length.
+
+    `detail` names both. The first one stays: it is certified.
+    """
 
     slug = "interval-taken"
     title = "This time was read before, with another result"

@@ -6,19 +6,18 @@ VEE rules of the EEI's "Uniform Business Practices for Unbundled Electricity Met
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 
 from platone.access.domain.message import AuthenticMessage
 from platone.access.domain.problem import (
     DeviceNotEnrolled,
     EnergyImplausible,
-    IntervalInFuture,
-    IntervalMisaligned,
     IntervalTaken,
     PodMismatch,
     SequenceReused,
 )
+from platone.kernel.reading_interval import IntervalInFuture, check_interval, check_over
 from platone.kernel.record_time import check_recordable
 from platone.messages.metering import Reading
 
@@ -112,8 +111,9 @@ def validate_message(
         message was stored before.
 
     Raises:
-        DeviceNotEnrolled, SequenceReused, PodMismatch, InstantOutOfRange, IntervalMisaligned,
-        IntervalInFuture, EnergyImplausible, IntervalTaken: It is refused, whole.
+        DeviceNotEnrolled, SequenceReused, PodMismatch, InstantOutOfRange, DurationNotTaken,
+        IntervalMisaligned, IntervalInFuture, EnergyImplausible, IntervalTaken: It is refused,
+        whole.
     """
     device = known.devices.get(message.batch.device)
     if device is None or device.status is not DeviceStatus.ACTIVE:
@@ -146,23 +146,13 @@ def _check_reading(reading: Reading, device: Device, now: datetime) -> None:
             podId=reading.pod_id,
         )
     check_recordable(reading.start_time)
-    start, length = reading.start_time.astimezone(UTC), timedelta(minutes=reading.duration_minutes)
-    since_midnight = start - start.replace(hour=0, minute=0, second=0, microsecond=0)
-    if _HOUR_MINUTES % reading.duration_minutes or since_midnight % length:
-        raise IntervalMisaligned(
-            f"{reading.duration_minutes} minutes from {start.isoformat()} are not aligned.",
-            startTime=start.isoformat(),
-        )
-    if start + length > now + FUTURE_TOLERANCE:
-        raise IntervalInFuture(
-            f"The interval from {start.isoformat()} is not over at {now.isoformat()}.",
-            startTime=start.isoformat(),
-        )
+    check_interval(reading.start_time, reading.duration_minutes)
+    check_over(reading.start_time, reading.duration_minutes, now, FUTURE_TOLERANCE)
     mean_kw = abs(reading.energy_wh) / 1000 * _HOUR_MINUTES / reading.duration_minutes
     if mean_kw > device.plausible_kw:
         raise EnergyImplausible(
             f"{mean_kw:g} kW on average pass {device.plausible_kw:g} kW.",
-            startTime=start.isoformat(),
+            startTime=reading.start_time.isoformat(),
         )
 
 
@@ -172,10 +162,15 @@ def _is_new(reading: Reading, others: Mapping[int, Reading]) -> bool:
     if others.get(start) == reading:
         return False
     end = start + reading.duration_minutes
-    if any(at < end and start < at + other.duration_minutes for at, other in others.items()):
-        raise IntervalTaken(
-            f"{reading.pod_id} has another reading of {reading.start_time.isoformat()}.",
-            podId=reading.pod_id,
-            startTime=reading.start_time.isoformat(),
-        )
+    for at, other in others.items():
+        if at < end and start < at + other.duration_minutes:
+            raise IntervalTaken(
+                f"{reading.pod_id} has a reading of {other.duration_minutes} minutes from "
+                f"{other.start_time.isoformat()}, so one of {reading.duration_minutes} minutes "
+                f"from {reading.start_time.isoformat()} is not taken.",
+                podId=reading.pod_id,
+                startTime=reading.start_time.isoformat(),
+                takenStartTime=other.start_time.isoformat(),
+                takenDurationMinutes=other.duration_minutes,
+            )
     return True

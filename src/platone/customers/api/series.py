@@ -91,8 +91,9 @@ def _measurement_routes(router: APIRouter, service: SeriesService, readers: Read
     ) -> Response:
         """Store certified measurements (flow 7); each has its own result, `podId/startTime`.
 
-        For each start of a point of delivery there is one measurement: the same again changes
-        nothing, another one is refused.
+        Each minute of a point of delivery is measured once: the same measurement again changes
+        nothing, another one of the same time or a part of it is refused. An interval lasts 1, 3, 5
+        or 15 minutes, begins at a multiple of its length, and is over.
         """
         return answer(Submissions(results=await service.take_measurements(batch.measurements)))
 

@@ -74,6 +74,17 @@ class MeasurementDiffers(DuplicateIdentifier):
     title = "The interval was measured before with other content"
 
 
+class MeasurementOverlaps(PlatoneError):
+    """The interval overlaps one that was measured before: `detail` names both.
+
+    Each minute of a point of delivery is measured once, by the first that came: it is certified.
+    """
+
+    slug = "measurement-overlaps"
+    title = "The interval overlaps one that was measured before"
+    kind = Kind.CONFLICT
+
+
 class QueryMalformed(PlatoneError):
     """A query parameter cannot be read: `parameter` names it.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eth.abc import ComputationAPI, StateAPI
+from eth.exceptions import Revert
 from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.state import CancunState
@@ -167,7 +168,7 @@ class Execution:
         computation = self._computation(sender, to, data, gas - intrinsic)
         spent = intrinsic + computation.get_gas_used()
         refund = min(computation.get_gas_refund(), spent // _REFUND_QUOTIENT)
-        error = "" if computation.is_success else str(computation.error) or "failed"
+        error = "" if computation.is_success else _failure(computation.error)
         called = Called(computation.is_success, computation.output, spent - refund, error)
         self._state.revert(before)
         return called
@@ -179,3 +180,8 @@ class Execution:
         state.mark_address_warm(target)
         message = Message(gas, target, origin, 0, data, state.get_code(target))
         return state.computation_class.apply_message(state, message, context)
+
+
+def _failure(error: object) -> str:
+    """Return why a call failed; empty for a revert, whose reason is in its output."""
+    return "" if isinstance(error, Revert) else str(error) or "failed"

@@ -8,6 +8,7 @@ from eth_hash.auto import keccak
 from platone.ledger.adapters.evm.dry_run import DryRun
 from platone.ledger.adapters.evm.executor import Execution, Frame
 from platone.ledger.adapters.evm.log_filter import LogFilter
+from platone.ledger.adapters.evm.proven_state import ProvenState
 from platone.ledger.adapters.evm.rpc_mapping import (
     Json,
     block_mapping,
@@ -30,6 +31,8 @@ MAX_LOG_BLOCKS = 10_000
 """Blocks that one request for events may span: bounds its work."""
 MAX_LOGS = 10_000
 """Events in one answer: about 10 MB of JSON."""
+MAX_PROVEN_SLOTS = 1024
+"""Words of storage that one proof tells, as Ethereum's nodes bound it."""
 MAX_FEE_BLOCKS = 1024
 """Blocks of one fee history, as Ethereum's nodes bound it."""
 _TAGS = {"latest", "pending", "safe", "finalized"}
@@ -67,6 +70,12 @@ class ChainReads:
             "eth_blockNumber": self.block_number,
             "eth_getBlockByNumber": self.get_block,
             "eth_getBlockByHash": self.get_block_by_hash,
+            "eth_getBlockTransactionCountByNumber": self.get_block_transaction_count,
+            "eth_getBlockTransactionCountByHash": self.get_block_transaction_count,
+            "eth_getUncleCountByBlockNumber": self.get_uncle_count,
+            "eth_getUncleCountByBlockHash": self.get_uncle_count,
+            "eth_getTransactionByBlockNumberAndIndex": self.get_transaction_at,
+            "eth_getTransactionByBlockHashAndIndex": self.get_transaction_at,
             "eth_getTransactionByHash": self.get_transaction,
             "eth_getTransactionReceipt": self.get_receipt,
             "eth_getBlockReceipts": self.get_block_receipts,
@@ -76,6 +85,7 @@ class ChainReads:
             "eth_getBalance": self.get_balance,
             "eth_getCode": self.get_code,
             "eth_getStorageAt": self.get_storage,
+            "eth_getProof": self.get_proof,
             "eth_getTransactionCount": self.get_transaction_count,
             "eth_feeHistory": self.fee_history,
             "eth_sendRawTransaction": self.send_raw_transaction,
@@ -103,6 +113,22 @@ class ChainReads:
         """Return a transaction by its hash."""
         found = self._place(digest)
         return None if found is None else transaction_mapping(*found)
+
+    def get_block_transaction_count(self, at: object) -> str | None:
+        """Return how many transactions a block has."""
+        block = self._block(at)
+        return None if block is None else quantity(len(block.transactions))
+
+    def get_uncle_count(self, at: object) -> str | None:
+        """Return how many uncles a block has: none, for blocks are ordered by one party."""
+        return None if self._block(at) is None else quantity(0)
+
+    def get_transaction_at(self, at: object, position: object) -> Json | None:
+        """Return a transaction by its block and its place in it."""
+        block, place = self._block(at), read_quantity(position)
+        if block is None or place >= len(block.transactions):
+            return None
+        return transaction_mapping(block, place)
 
     def get_receipt(self, digest: object) -> Json | None:
         """Return a transaction's receipt."""
@@ -151,6 +177,14 @@ class ChainReads:
         execution = self._execution(at)
         word = execution.storage(read_octets(account, 20), read_quantity(slot) % 2**256)
         return octets(word.to_bytes(32))
+
+    def get_proof(self, account: object, slots: object, at: object = "latest") -> Json:
+        """Return an account and words of its storage with their proofs (EIP-1186)."""
+        if not isinstance(slots, list) or len(slots) > MAX_PROVEN_SLOTS:
+            raise RpcError(INVALID_PARAMS, f"slots are a list of at most {MAX_PROVEN_SLOTS}")
+        root = self._found(at).decoded_header.state_root
+        state = ProvenState(StateNodes(self._nodes), root)
+        return state.account(read_octets(account, 20), [read_quantity(slot) for slot in slots])
 
     def get_transaction_count(self, account: object, at: object = "latest") -> str:
         """Return how many transactions an account has sent."""

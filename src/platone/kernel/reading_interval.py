@@ -1,0 +1,74 @@
+"""The intervals of readings that are taken: one rule at every door, so that all of it settles."""
+
+from datetime import UTC, datetime, timedelta
+
+from platone.kernel.errors import PlatoneError
+
+READING_MINUTES = (1, 3, 5, 15)
+"""Lengths of readings, minutes: those of which a whole number fills a quarter-hour."""
+
+
+class DurationNotTaken(PlatoneError):
+    """A reading lasts 1, 3, 5 or 15 minutes: whole numbers of these fill a quarter-hour.
+
+    The market settles quarter-hours. A longer reading does not tell how its energy was spread over
+    them, so nothing could be paid by it, and no better one could take its place. Have the meter
+    give quarter-hours.
+    """
+
+    slug = "duration-not-taken"
+    title = "Readings of this length are not taken"
+
+
+class IntervalMisaligned(PlatoneError):
+    """A reading's interval begins at a multiple of its own length, counted from the hour."""
+
+    slug = "interval-misaligned"
+    title = "The reading's interval is not aligned"
+
+
+class IntervalInFuture(PlatoneError):
+    """A reading's interval is not over yet, so it is to be sent again later.
+
+    A Light Node's receipt says `tryLater`, and it goes on sending. Check the clock of the device,
+    and the server's.
+    """
+
+    slug = "interval-in-future"
+    title = "The reading is from the future"
+
+
+def check_interval(start: datetime, minutes: int) -> None:
+    """Check that an interval is one of those that fill quarter-hours.
+
+    Raises:
+        DurationNotTaken: It has another length.
+        IntervalMisaligned: It does not begin at a multiple of its length.
+    """
+    if minutes not in READING_MINUTES:
+        taken = ", ".join(map(str, READING_MINUTES[:-1]))
+        raise DurationNotTaken(
+            f"A reading of {minutes} minutes fills no quarter-hour; {taken} or "
+            f"{READING_MINUTES[-1]} minutes are taken.",
+            durationMinutes=minutes,
+        )
+    utc = start.astimezone(UTC)
+    since_hour = utc - utc.replace(minute=0, second=0, microsecond=0)
+    if since_hour % timedelta(minutes=minutes):
+        raise IntervalMisaligned(
+            f"{minutes} minutes from {utc.isoformat()} are not aligned.", startTime=utc.isoformat()
+        )
+
+
+def check_over(start: datetime, minutes: int, now: datetime, tolerance: timedelta) -> None:
+    """Check that an interval is over, by a clock that may be behind by a tolerance.
+
+    Raises:
+        IntervalInFuture: It is not.
+    """
+    if start + timedelta(minutes=minutes) > now + tolerance:
+        raise IntervalInFuture(
+            f"The interval from {start.astimezone(UTC).isoformat()} is not over at "
+            f"{now.isoformat()}.",
+            startTime=start.astimezone(UTC).isoformat(),
+        )
