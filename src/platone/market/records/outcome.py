@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.market.domain.clearing import ClearedSession
 from platone.market.domain.problem import UnknownOutcome
 from platone.market.records.table import outcome
 from platone.messages.market import (
@@ -39,14 +40,14 @@ class OutcomeRecords:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, record: StoredOutcome, recording: RecordedSession) -> None:
+    async def add(self, session_id: str, cleared: ClearedSession) -> None:
         """Store a cleared session with all that it was cleared from."""
         await self._connection.execute(
             insert(outcome).values(
-                id=record.market.market_outcome,
-                session_id=record.session_id,
-                recording=msgspec.json.encode(recording),
-                market=msgspec.json.encode(record.market),
+                id=cleared.outcome.market_outcome,
+                session_id=session_id,
+                recording=cleared.recording,
+                market=cleared.document,
             )
         )
 
