@@ -3,6 +3,8 @@
 from random import Random
 
 import msgspec
+from tests.unit.market.market_case import ask, session
+from tests.unit.market.random_session import START
 
 from platone.market.domain.clearing import clear
 from platone.messages.market import (
@@ -14,8 +16,6 @@ from platone.messages.market import (
     ServiceType,
     SessionPod,
 )
-from tests.unit.market.market_case import ask, session
-from tests.unit.market.random_session import START
 
 PODS = 800
 QUARTER_HOURS = 96
