@@ -71,7 +71,7 @@ class _Offers:
     Attributes:
         side: The side of each row, shape (rows,).
         start: Place in merit order of each row's first offer, shape (rows,).
-        count: How many offers each row has, shape (rows,).
+        there: Whether there is an offer, shape (rows, width).
         left_kw: The unsold part of each offer, without a sign, shape (rows, width).
         price: EUR/kWh; above all limits where there is no offer.
         pod: Rows of the PoDs.
@@ -80,7 +80,7 @@ class _Offers:
 
     side: Rows
     start: Rows
-    count: Rows
+    there: Flags
     left_kw: Kilowatts
     price: Kilowatts
     pod: Rows
@@ -104,11 +104,11 @@ class _Offers:
         left_kw[there] = np.abs(book.change_kw[rows])
         price[there] = book.price[rows]
         pod[there] = book.pod[rows]
-        return cls(sides, start, count, left_kw, price, pod, np.full(there.shape, -np.inf))
+        return cls(sides, start, there, left_kw, price, pod, np.full(there.shape, -np.inf))
 
     def flat(self, values: NDArray[Number]) -> NDArray[Number]:
         """Return values of the offers by place in merit order."""
-        return values[np.arange(values.shape[1]) < self.count[:, None]]
+        return values[self.there]
 
 
 @dataclass(slots=True)
@@ -212,10 +212,9 @@ def _serve(
     limit = np.array([bid.limit for bid in bids])[:, None]
     group = np.array([bid.group for bid in bids])[:, None]
     need_kw = np.array([math.fsum(bid.needs_kw) for bid in bids])
-    covered = members[group, offers.pod[chosen]]
-    offers.best[chosen] = np.where(
-        covered, np.maximum(offers.best[chosen], limit), offers.best[chosen]
-    )
+    covered = members.ravel().take(offers.pod[chosen] + group * members.shape[1])
+    best = offers.best[chosen]
+    offers.best[chosen] = np.maximum(best, limit, out=best, where=covered)
     able = covered & (price <= limit)
     parts_kw = np.where(able & (left_kw >= LEAST_TRADE_KW), left_kw, 0.0)
     until_kw = np.cumsum(parts_kw, axis=1)
