@@ -74,7 +74,7 @@ def clear_to_store(recorded: RecordedSession) -> ClearedSession:
 
 
 def _decided(recorded: RecordedSession) -> tuple[list[PodOutcome], tuple[ShadowPrice, ...]]:
-    """Return what is told of each offer, and the shadow prices, by the session's rules."""
+    """Return the trades and rejections of a session by its rules, and its shadow prices."""
     rules = recorded.rules or DEFAULT_RULES
     table = tabulate(recorded.pods)
     book, asks = book_offers(recorded, table), list_asks(recorded, table)
