@@ -14,11 +14,10 @@ from benchmarks.clearing import START, day_session
 from benchmarks.harness import Row, growth, median_s, paired_s
 from platone.infra.db import Database, sqlite_url
 from platone.kernel.market_time import MarketDay
-from platone.market.domain.clearing import clear
+from platone.market.domain.clearing import clear, clear_to_store
 from platone.market.domain.merit_order import decide
 from platone.market.domain.offer_book import book_offers
 from platone.market.domain.order_book import list_asks, tabulate
-from platone.market.records.outcome import StoredOutcome
 from platone.market.records.table import day_baseline, metadata, outbox, service, session_pod
 from platone.market.records.unit import MarketRecords
 from platone.messages.clearing import DEFAULT_RULES, ClearingRules, Method
@@ -108,9 +107,9 @@ class _Stored:
             pods=[msgspec.structs.replace(pod, power_baseline=curves[pod.pod_id]) for pod in pods],
             flexibility_services=services,
         )
-        outcome = clear(recorded)
+        cleared = clear_to_store(recorded)
         async with self.records.writing() as unit:
-            await unit.outcomes.add(StoredOutcome(_SESSION, outcome, None, None), recorded)
+            await unit.outcomes.add(_SESSION, cleared)
         return time.perf_counter() - begun_s, time.process_time() - used_s
 
 

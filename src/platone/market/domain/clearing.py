@@ -20,9 +20,12 @@ Source: the Italian field test (D3.6, 4.3), whose figures these rules reproduce.
 The result depends on the recorded session only, and not on the order of its lists.
 """
 
+import hashlib
+from dataclasses import dataclass
+
 import msgspec
 
-from platone.kernel.canonical import content_hash
+from platone.kernel.canonical import canonical_json, content_hash
 from platone.market.domain.least_cost import decide_at_least_cost
 from platone.market.domain.merit_order import decide
 from platone.market.domain.offer_book import book_offers
@@ -31,6 +34,21 @@ from platone.market.domain.outcome import tell
 from platone.market.domain.problem import RecordingInvalid
 from platone.messages.clearing import DEFAULT_RULES, GridLimit, Method, ShadowPrice, Ties
 from platone.messages.market import MarketOutcome, PodOutcome, RecordedSession
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedSession:
+    """An outcome, with the canonical texts that its hashes are of.
+
+    Attributes:
+        outcome: The outcome.
+        recording: The recorded session as canonical JSON.
+        document: The outcome as canonical JSON.
+    """
+
+    outcome: MarketOutcome
+    recording: bytes
+    document: bytes
 
 
 def clear(recorded: RecordedSession) -> MarketOutcome:
@@ -46,39 +64,52 @@ def clear(recorded: RecordedSession) -> MarketOutcome:
         RecordingInvalid: The session contradicts itself; the detail says how.
         ClearingFailed: It is cleared at least cost, which was not found in time.
     """
+    return clear_to_store(recorded).outcome
+
+
+def clear_to_store(recorded: RecordedSession) -> ClearedSession:
+    """Clear a session, and return its outcome with the texts to be stored; raises as `clear`."""
+    flexibility, shadow_prices = _decided(recorded)
+    return sign_outcome(recorded, flexibility, shadow_prices)
+
+
+def _decided(recorded: RecordedSession) -> tuple[list[PodOutcome], tuple[ShadowPrice, ...]]:
+    """Return the trades and rejections of a session by its rules, and its shadow prices."""
     rules = recorded.rules or DEFAULT_RULES
     table = tabulate(recorded.pods)
     book, asks = book_offers(recorded, table), list_asks(recorded, table)
     buyers = [(ask.service.player_id, ask.service.player_service_id) for ask in asks]
     if rules.method is Method.MERIT_ORDER:
         decision = decide(book, asks, len(table.pods), rules)
-        return sign_outcome(recorded, tell(decision, book, buyers, table))
+        return tell(decision, book, buyers, table), ()
     if rules.ties is Ties.PRO_RATA:
         raise RecordingInvalid("Equals share pro rata where merit order decides, and only there.")
     limits = sorted(recorded.grid_limits, key=_limit_order)
     buyers += [(limit.player_id, limit.element) for limit in limits]
     decision, shadows = decide_at_least_cost(book, asks, limits, table, rules.pricing)
-    return sign_outcome(recorded, tell(decision, book, buyers, table), tuple(shadows))
+    return tell(decision, book, buyers, table), tuple(shadows)
 
 
 def sign_outcome(
     recorded: RecordedSession,
     flexibility: list[PodOutcome],
     shadow_prices: tuple[ShadowPrice, ...] = (),
-) -> MarketOutcome:
+) -> ClearedSession:
     """Return an outcome that is named by what it says and what it was made from."""
     terms = recorded.session
-    input_hash = hash_recording(recorded)
+    recording = canonical_json(_sorted(recorded))
+    input_hash = hashlib.sha256(recording).hexdigest()
     said = {
         "marketType": terms.market_type,
         "startTime": terms.start_time,
         "duration": terms.duration,
         "interval": terms.interval,
         "inputHash": input_hash,
-        "flexibility": flexibility,
+        "flexibility": msgspec.Raw(canonical_json(flexibility)),  # the longest part, written once
     }
-    output_hash = content_hash(said | ({"shadowPrices": shadow_prices} if shadow_prices else {}))
-    return MarketOutcome(
+    said |= {"shadowPrices": shadow_prices} if shadow_prices else {}
+    output_hash = content_hash(said)
+    outcome = MarketOutcome(
         market_outcome=output_hash[:24],
         market_type=terms.market_type,
         start_time=terms.start_time,
@@ -89,20 +120,25 @@ def sign_outcome(
         flexibility=flexibility,
         shadow_prices=shadow_prices,
     )
+    named = {"marketOutcome": outcome.market_outcome, "outputHash": output_hash}
+    return ClearedSession(outcome, recording, canonical_json(said | named))
 
 
 def hash_recording(recorded: RecordedSession) -> str:
     """Return the SHA-256 of a recorded session, whatever order its lists stand in."""
-    return content_hash(
-        msgspec.structs.replace(
-            recorded,
-            pods=sorted(recorded.pods, key=lambda pod: pod.pod_id),
-            flexibility_services=sorted(
-                recorded.flexibility_services,
-                key=lambda service: (service.service_type.value, *submission_order(service)),
-            ),
-            grid_limits=tuple(sorted(recorded.grid_limits, key=_limit_order)),
-        )
+    return content_hash(_sorted(recorded))
+
+
+def _sorted(recorded: RecordedSession) -> RecordedSession:
+    """Return a recorded session with its lists in order."""
+    return msgspec.structs.replace(
+        recorded,
+        pods=sorted(recorded.pods, key=lambda pod: pod.pod_id),
+        flexibility_services=sorted(
+            recorded.flexibility_services,
+            key=lambda service: (service.service_type.value, *submission_order(service)),
+        ),
+        grid_limits=tuple(sorted(recorded.grid_limits, key=_limit_order)),
     )
 
 

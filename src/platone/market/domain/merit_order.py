@@ -1,14 +1,18 @@
 """The decision by merit order: which requests take which offers, in columns.
 
-One sort puts the offers of each quarter-hour and direction in a row, by price. Then each request
-walks over its own row with whole arrays: n log n in the number of offers.
+One sort puts the offers of each quarter-hour and direction (a *side*) in a row, by price. No side
+touches another, so the first request of every side is served at once, then the second of those that
+have one, and so on. A round, for the requests that it serves:
+
+    covered  offers of the request's group      able  those within its limit
+    until    what able offers give together, up to each
+    taken    able offers while until is below the need; the next one in part
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,98 +30,85 @@ from platone.market.domain.price import Purchase, share_prices
 from platone.messages.clearing import ClearingRules, Pricing, Ties
 from platone.messages.market import ServiceType
 
-Number = TypeVar("Number", np.intp, np.float64)
+Flags = NDArray[np.bool_]
+Number = TypeVar("Number", np.int8, np.float64)
 
-_BOTH_ENDS: tuple[Literal["left", "right"], ...] = ("left", "right")
-"""The two ends of a run of equals, as searches name them."""
+_BLOCK = 1 << 16
+"""Offers that are decided at once: their columns stay in a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Bid:
-    """A request, or equal ones that share, as it stands in one direction.
+    """A request, or equal ones that share, as it stands in one side.
 
     Attributes:
         numbers: Their places among all requests.
         needs_kw: What each of them needs, without a sign.
         limit: Most that they pay, EUR/kWh.
-        member: Whether a PoD is of their group, by row of the PoD.
+        group: Number of their group among all groups.
     """
 
     numbers: list[int]
     needs_kw: list[float]
     limit: float
-    member: NDArray[np.bool_]
+    group: int
 
-    def parts(self, taken_kw: Kilowatts) -> list[tuple[int, Kilowatts]]:
-        """Return the part of a purchase that each of them gets, in proportion to its need."""
+    def parts(self, taken_kw: Kilowatts) -> Iterator[tuple[int, Kilowatts]]:
+        """Yield the part of a purchase that each of them gets, in proportion to its need."""
         if len(self.numbers) == 1:
-            return [(self.numbers[0], taken_kw)]
+            yield self.numbers[0], taken_kw
+            return
         whole_kw = math.fsum(self.needs_kw)
-        return [
-            (number, taken_kw * (need_kw / whole_kw))
-            for number, need_kw in zip(self.numbers, self.needs_kw, strict=True)
-            if need_kw > DUST_KW
-        ]
+        for number, need_kw in zip(self.numbers, self.needs_kw, strict=True):
+            if need_kw > DUST_KW:
+                yield number, taken_kw * (need_kw / whole_kw)
 
 
-@dataclass(slots=True)
-class _Side:
-    """The offers of one direction in one quarter-hour, by merit, and what is taken of them.
+@dataclass(frozen=True, slots=True)
+class _Offers:
+    """The offers, a row for each side that has any, in merit order; rows are filled up with none.
 
     Attributes:
-        left_kw: The unsold part of each yet, without a sign.
-        price: EUR/kWh.
+        side: The side of each row, shape (rows,).
+        start: Place in merit order of each row's first offer, shape (rows,).
+        there: Whether there is an offer, shape (rows, width).
+        left_kw: The unsold part of each offer, without a sign, shape (rows, width).
+        price: EUR/kWh; above all limits where there is no offer.
         pod: Rows of the PoDs.
         best: The best limit among the requests that cover the offer.
-        pro_rata: Whether offers at one price share, rather than come one after the other.
-        numbers: The requests that took anything, in order.
-        purchases: What each of them took.
-        parts_kw: How much of each.
     """
 
+    side: Rows
+    start: Rows
+    there: Flags
     left_kw: Kilowatts
     price: Kilowatts
     pod: Rows
     best: Kilowatts
-    pro_rata: bool = False
-    numbers: list[int] = field(default_factory=list)
-    purchases: list[Purchase] = field(default_factory=list)
-    parts_kw: list[Kilowatts] = field(default_factory=list)
 
-    def serve(self, bid: _Bid) -> None:
-        """Sell a request what it needs."""
-        covered = bid.member[self.pod]
-        np.maximum(self.best, bid.limit, out=self.best, where=covered)
-        able = covered[: np.searchsorted(self.price, bid.limit, side="right")]
-        places = np.flatnonzero(able & (self.left_kw[: len(able)] >= LEAST_TRADE_KW))
-        need_kw = math.fsum(bid.needs_kw)
-        taken_kw = _fill(need_kw, self.left_kw[places])
-        if self.pro_rata and taken_kw.size:
-            taken_kw = _share(need_kw, self.left_kw[places], self.price[places], len(taken_kw))
-        if taken_kw.size:
-            taken = places[: taken_kw.size]
-            self.left_kw[taken] -= taken_kw
-            for number, part_kw in bid.parts(taken_kw):
-                self.numbers.append(number)
-                dearest = float(self.price[taken[-1]])
-                self.purchases.append(Purchase(bid.limit, dearest, taken, able))
-                self.parts_kw.append(part_kw)
-
-    def reasons(self, opposite: Iterable[_Bid], idle: NDArray[np.bool_]) -> NDArray[np.int8]:
-        """Return why each offer is not taken, if it is not, as numbers in ``REASONS``.
+    @classmethod
+    def arranged(cls, book: OfferBook, order: Rows, sides: Rows, bounds: Rows) -> "_Offers":
+        """Return the offers of some sides that follow one another.
 
         Args:
-            opposite: The requests in the other direction.
-            idle: Whether an offer changes nothing.
+            book: The offers.
+            order: Their rows in merit order.
+            sides: The sides, each with offers.
+            bounds: Where each side begins in that order, and where the last one ends.
         """
-        reasons = (self.price > self.best).astype(np.int8)  # not needed, or above the limit
-        lost = np.isneginf(self.best) | idle
-        if lost.any():
-            covered = np.isfinite(self.best)
-            for bid in opposite:
-                covered |= bid.member[self.pod]
-            reasons[lost] = np.where(covered[lost], WRONG_DIRECTION, NO_REQUEST)
-        return reasons
+        start, count = bounds[:-1], np.diff(bounds)
+        there = np.arange(count.max()) < count[:, None]
+        rows = order[bounds[0] : bounds[-1]]
+        left_kw, price = np.zeros(there.shape), np.full(there.shape, np.inf)
+        pod = np.zeros(there.shape, dtype=np.intp)
+        left_kw[there] = np.abs(book.change_kw[rows])
+        price[there] = book.price[rows]
+        pod[there] = book.pod[rows]
+        return cls(sides, start, there, left_kw, price, pod, np.full(there.shape, -np.inf))
+
+    def flat(self, values: NDArray[Number]) -> NDArray[Number]:
+        """Return values of the offers by place in merit order."""
+        return values[self.there]
 
 
 @dataclass(slots=True)
@@ -126,22 +117,27 @@ class _Sales:
 
     places: list[Rows] = field(default_factory=list)
     volumes_kw: list[Kilowatts] = field(default_factory=list)
-    prices: list[Kilowatts] = field(default_factory=list)
     buyers: list[int] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    purchases: list[Purchase] = field(default_factory=list)
 
-    def add(self, side: _Side, start: int, pricing: Pricing) -> None:
-        """Add what is sold of one direction in one quarter-hour, whose places begin at a start."""
-        self.places.extend(start + purchase.taken for purchase in side.purchases)
-        self.volumes_kw.extend(side.parts_kw)
-        self.buyers.extend(side.numbers)
+    def prices(self, offers: _Offers, pricing: Pricing) -> list[Kilowatts]:
+        """Return the prices of the trades of each purchase."""
+        taken = [purchase.taken for purchase in self.purchases]
         if pricing is Pricing.AS_BID:
-            self.prices.extend(side.price[purchase.taken] for purchase in side.purchases)
-        else:
-            shared = share_prices(side.purchases, len(side.pod))
-            self.prices.extend(
-                np.full(len(purchase.taken), price)
-                for purchase, price in zip(side.purchases, shared, strict=True)
-            )
+            return [offers.price[row][its] for row, its in zip(self.rows, taken, strict=True)]
+        by_row: dict[int, list[int]] = {}
+        for number, row in enumerate(self.rows):
+            by_row.setdefault(row, []).append(number)
+        shared = [purchase.dearest for purchase in self.purchases]
+        for numbers in by_row.values():
+            if len(numbers) > 1:
+                rivals = [self.purchases[number] for number in numbers]
+                for number, price in zip(
+                    numbers, share_prices(rivals, offers.pod.shape[1]), strict=True
+                ):
+                    shared[number] = price
+        return [np.full(len(its), price) for its, price in zip(taken, shared, strict=True)]
 
 
 def decide(book: OfferBook, asks: list[Ask], pods: int, rules: ClearingRules) -> Decision:
@@ -154,36 +150,149 @@ def decide(book: OfferBook, asks: list[Ask], pods: int, rules: ClearingRules) ->
         rules: How trades are priced, and equals treated.
     """
     side, order = book.merit_order()
-    pro_rata = rules.ties is Ties.PRO_RATA
-    bids = _bids_by_side(asks, pods, together=pro_rata)
-    bounds = np.searchsorted(side, np.arange(SIDES * LONGEST_DAY + 1)).tolist()
-    left_kw, price, pod = np.abs(book.change_kw[order]), book.price[order], book.pod[order]
-    idle, reason = left_kw <= DUST_KW, np.empty(len(order), dtype=np.int8)
-    best = np.full(len(order), -np.inf)
-    sales = _Sales()
-    for number, (start, end) in enumerate(pairwise(bounds)):
-        if start == end:
-            continue
-        it = slice(start, end)
-        offers = _Side(left_kw[it], price[it], pod[it], best[it], pro_rata)
-        for bid in bids[number]:
-            offers.serve(bid)
-        sales.add(offers, start, rules.pricing)
-        reason[it] = offers.reasons(bids[number ^ 1], idle[it])
+    bids, members = _bids_by_side(asks, pods, together=rules.ties is Ties.PRO_RATA)
+    sales, prices = _Sales(), [np.empty(0)]
+    left_kw, reason = [np.empty(0)], [np.empty(0, dtype=np.int8)]
+    for sides, bounds in _blocks(side):
+        offers = _Offers.arranged(book, order, sides, bounds)
+        idle = offers.left_kw <= DUST_KW
+        mine = _Sales()
+        waiting = [bids[number] for number in sides.tolist()]
+        turn = 0
+        while rows := [row for row, queue in enumerate(waiting) if turn < len(queue)]:
+            _serve(offers, rows, [waiting[row][turn] for row in rows], members, mine, rules.ties)
+            turn += 1
+        prices += mine.prices(offers, rules.pricing)
+        left_kw.append(offers.flat(offers.left_kw))
+        reason.append(offers.flat(_reasons(offers, bids, members, idle)))
+        sales.places += mine.places
+        sales.volumes_kw += mine.volumes_kw
+        sales.buyers += mine.buyers
     return Decision(
         order=order,
-        left_kw=left_kw,
-        reason=reason,
-        place=_joined(sales.places, np.intp),
-        volume_kw=_joined(sales.volumes_kw, np.float64),
-        price=_joined(sales.prices, np.float64),
+        left_kw=np.concatenate(left_kw),
+        reason=np.concatenate(reason),
+        place=np.concatenate([np.empty(0, dtype=np.intp), *sales.places]),
+        volume_kw=np.concatenate([np.empty(0), *sales.volumes_kw]),
+        price=np.concatenate(prices),
         buyer=np.array(sales.buyers, dtype=np.intp),
         trades=np.array([len(places) for places in sales.places], dtype=np.intp),
     )
 
 
-def _bids_by_side(asks: Iterable[Ask], pods: int, *, together: bool) -> list[list[_Bid]]:
-    """Return the requests by quarter-hour and direction; one without a need stands in both.
+def _blocks(side: Rows) -> Iterator[tuple[Rows, Rows]]:
+    """Yield sides that are decided at once, and where each begins and the last ends.
+
+    Args:
+        side: The side of each offer in merit order.
+    """
+    all_bounds = np.searchsorted(side, np.arange(SIDES * LONGEST_DAY + 1))
+    sides = np.flatnonzero(np.diff(all_bounds))
+    bounds = np.append(all_bounds[sides], len(side))
+    first = 0
+    while first < len(sides):
+        widest = np.maximum.accumulate(np.diff(bounds[first:]))
+        cells = widest * np.arange(1, len(widest) + 1)
+        end = first + max(1, int(np.searchsorted(cells, _BLOCK)))
+        yield sides[first:end], bounds[first : end + 1]
+        first = end
+
+
+def _serve(
+    offers: _Offers,
+    rows: list[int],
+    bids: list[_Bid],
+    members: Flags,
+    sales: _Sales,
+    ties: Ties,
+) -> None:
+    """Sell one request of each of some rows what it needs."""
+    chosen: slice | list[int] = slice(None) if len(rows) == len(offers.side) else rows
+    price, left_kw = offers.price[chosen], offers.left_kw[chosen]
+    limit = np.array([bid.limit for bid in bids])[:, None]
+    group = np.array([bid.group for bid in bids])[:, None]
+    need_kw = np.array([math.fsum(bid.needs_kw) for bid in bids])
+    covered = members.ravel().take(offers.pod[chosen] + group * members.shape[1])
+    best = offers.best[chosen]
+    offers.best[chosen] = np.maximum(best, limit, out=best, where=covered)
+    able = covered & (price <= limit)
+    parts_kw = np.where(able & (left_kw >= LEAST_TRADE_KW), left_kw, 0.0)
+    until_kw = np.cumsum(parts_kw, axis=1)
+    _cut(parts_kw, until_kw, need_kw, price, ties)
+    offers.left_kw[chosen] = left_kw - parts_kw
+    where, taken = np.nonzero(parts_kw)
+    bounds = np.searchsorted(where, np.arange(len(rows) + 1)).tolist()
+    volumes_kw = parts_kw[where, taken]
+    for at, bid in enumerate(bids):
+        its = slice(bounds[at], bounds[at + 1])
+        if its.start == its.stop:
+            continue
+        dearest = float(price[at, taken[its.stop - 1]])
+        for number, volume_kw in bid.parts(volumes_kw[its]):
+            sales.rows.append(rows[at])
+            sales.buyers.append(number)
+            sales.places.append(offers.start[rows[at]] + taken[its])
+            sales.volumes_kw.append(volume_kw)
+            sales.purchases.append(Purchase(bid.limit, dearest, taken[its], able[at]))
+
+
+def _cut(
+    parts_kw: Kilowatts, until_kw: Kilowatts, need_kw: Kilowatts, price: Kilowatts, ties: Ties
+) -> None:
+    """Cut what all able offers of each row give to what is needed: the last one in part.
+
+    Args:
+        parts_kw: What each offer can give, shape (rows, width); it is changed.
+        until_kw: What the offers of a row give together, up to each.
+        need_kw: What is needed, shape (rows,).
+        price: EUR/kWh.
+        ties: Whether offers at the last price share, or come one after the other.
+    """
+    pro_rata = ties is Ties.PRO_RATA
+    enough = until_kw >= (need_kw - DUST_KW)[:, None]
+    for row in np.flatnonzero(enough.any(axis=1)).tolist():
+        last = int(np.argmax(enough[row]))
+        before_kw = float(until_kw[row, last - 1]) if last else 0.0
+        part_kw = float(need_kw[row]) - before_kw
+        whole_kw = parts_kw[row].copy() if pro_rata else parts_kw[row, last]
+        parts_kw[row, last:] = 0.0
+        if part_kw < LEAST_TRADE_KW:
+            continue
+        if pro_rata:
+            equal = (price[row] == price[row, last]) & (whole_kw > 0)
+            first = int(np.argmax(equal))
+            before_kw = float(until_kw[row, first - 1]) if first else 0.0
+            share = min(1.0, (need_kw[row] - before_kw) / math.fsum(whole_kw[equal]))
+            parts_kw[row, equal] = whole_kw[equal] * share
+        else:
+            parts_kw[row, last] = part_kw if part_kw < whole_kw - DUST_KW else whole_kw
+
+
+def _reasons(
+    offers: _Offers, bids: list[list[_Bid]], members: Flags, idle: Flags
+) -> NDArray[np.int8]:
+    """Return why each offer is not taken, if it is not, as numbers in ``REASONS``.
+
+    Args:
+        offers: The offers.
+        bids: The requests by side.
+        members: The PoDs of each group.
+        idle: Whether an offer changes nothing.
+    """
+    reasons = (offers.price > offers.best).astype(np.int8)  # not needed, or above the limit
+    lost = (np.isneginf(offers.best) | idle) & np.isfinite(offers.price)
+    for row in np.flatnonzero(lost.any(axis=1)).tolist():
+        covered = np.isfinite(offers.best[row])
+        for bid in bids[int(offers.side[row]) ^ 1]:
+            covered |= members[bid.group, offers.pod[row]]
+        reasons[row, lost[row]] = np.where(covered[lost[row]], WRONG_DIRECTION, NO_REQUEST)
+    return reasons
+
+
+def _bids_by_side(
+    asks: Iterable[Ask], pods: int, *, together: bool
+) -> tuple[list[list[_Bid]], Flags]:
+    """Return the requests by side, one without a need in both; and the PoDs of each group.
 
     Args:
         asks: The requests in order.
@@ -192,16 +301,18 @@ def _bids_by_side(asks: Iterable[Ask], pods: int, *, together: bool) -> list[lis
     """
     found: list[list[_Bid]] = [[] for _ in range(SIDES * LONGEST_DAY)]
     equals: dict[tuple[int, ServiceType, float, bytes], _Bid] = {}
-    members: dict[int, NDArray[np.bool_]] = {}
+    groups: dict[int, int] = {}
+    members: list[Flags] = []
     for number, ask in enumerate(asks):
-        member = members.get(id(ask.group))
-        if member is None:
-            member = members[id(ask.group)] = np.zeros(pods, dtype=np.bool_)
-            member[ask.group] = True
+        group = groups.get(id(ask.group))
+        if group is None:
+            group = groups[id(ask.group)] = len(members)
+            members.append(np.zeros(pods, dtype=np.bool_))
+            members[group][ask.group] = True
         both = abs(ask.need_kw) <= DUST_KW
         for raising in (False, True) if both else (ask.need_kw > 0,):
             side = ask.index * SIDES + raising
-            bid = _Bid([number], [abs(ask.need_kw)], ask.limit, member)
+            bid = _Bid([number], [abs(ask.need_kw)], ask.limit, group)
             if together:
                 key = side, ask.service.service_type, ask.limit, ask.group.tobytes()
                 like = equals.setdefault(key, bid)
@@ -210,43 +321,4 @@ def _bids_by_side(asks: Iterable[Ask], pods: int, *, together: bool) -> list[lis
                     like.needs_kw.append(abs(ask.need_kw))
                     continue
             found[side].append(bid)
-    return found
-
-
-def _joined(parts: list[NDArray[Number]], kind: type[Number]) -> NDArray[Number]:
-    return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
-
-
-def _fill(need_kw: float, left_kw: Kilowatts) -> Kilowatts:
-    """Return the parts taken of the first offers until the need is met; all but the last wholly.
-
-    Args:
-        need_kw: Magnitude of the need.
-        left_kw: Magnitudes of what is left of the offers, in merit order.
-    """
-    until_kw = np.cumsum(left_kw)
-    whole = int(np.searchsorted(until_kw, need_kw - DUST_KW))
-    if whole == len(left_kw):
-        return left_kw
-    part_kw = need_kw - (float(until_kw[whole - 1]) if whole else 0.0)
-    if part_kw < LEAST_TRADE_KW:
-        return left_kw[:whole]
-    taken_kw = left_kw[: whole + 1].copy()
-    if part_kw < taken_kw[whole] - DUST_KW:
-        taken_kw[whole] = part_kw
-    return taken_kw
-
-
-def _share(need_kw: float, left_kw: Kilowatts, price: Kilowatts, taken: int) -> Kilowatts:
-    """Return the parts taken where all offers at the last price taken share what is needed of it.
-
-    Args:
-        need_kw: Magnitude of the need.
-        left_kw: Magnitudes of what is left of the offers, in merit order.
-        price: Their prices.
-        taken: How many would be taken one after the other.
-    """
-    first, end = (int(np.searchsorted(price, price[taken - 1], side)) for side in _BOTH_ENDS)
-    equal_kw = left_kw[first:end]
-    share = min(1.0, (need_kw - math.fsum(left_kw[:first])) / math.fsum(equal_kw))
-    return np.concatenate([left_kw[:first], equal_kw * share])
+    return found, np.array(members, dtype=np.bool_).reshape(-1, pods)

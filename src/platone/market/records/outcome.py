@@ -7,7 +7,12 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+<<<<<<< HEAD
 from platone.market.domain.problem import RecordingErased, UnknownOutcome
+=======
+from platone.market.domain.clearing import ClearedSession
+from platone.market.domain.problem import UnknownOutcome
+>>>>>>> w/clearing
 from platone.market.records.table import outcome
 from platone.messages.market import (
     MarketOutcome,
@@ -39,14 +44,14 @@ class OutcomeRecords:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, record: StoredOutcome, recording: RecordedSession) -> None:
+    async def add(self, session_id: str, cleared: ClearedSession) -> None:
         """Store a cleared session with all that it was cleared from."""
         await self._connection.execute(
             insert(outcome).values(
-                id=record.market.market_outcome,
-                session_id=record.session_id,
-                recording=msgspec.json.encode(recording),
-                market=msgspec.json.encode(record.market),
+                id=cleared.outcome.market_outcome,
+                session_id=session_id,
+                recording=cleared.recording,
+                market=cleared.document,
             )
         )
 

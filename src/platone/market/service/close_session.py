@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from platone.market.domain.calendar import SessionPlan, Status, day_ahead_session
-from platone.market.domain.clearing import clear
+from platone.market.domain.clearing import clear_to_store
 from platone.market.domain.problem import UnknownOutcome
 from platone.market.domain.recording import changes_by_spot, schedule_pod, standing_offers
 from platone.market.domain.rules import MarketRules
@@ -59,13 +59,14 @@ class CloseSession:
             if session.status is not Status.CLOSED:
                 return
             recording = await record_session(unit, session, self.publish.rules)
-        market = await asyncio.to_thread(clear, recording)
+        cleared = await asyncio.to_thread(clear_to_store, recording)
+        market = cleared.outcome
         record = StoredOutcome(session_id, market, None, None)
         async with self.records.writing() as unit:
             session = await unit.sessions.get(session_id)
             if session.status is not Status.CLOSED:
                 return
-            await unit.outcomes.add(record, recording)
+            await unit.outcomes.add(session_id, cleared)
             await unit.sessions.set_outcome(session_id, market.market_outcome)
             await unit.sessions.set_status(session_id, session.status.follow(Status.OUTCOME), now)
             await unit.outgoing.certify(
