@@ -7,12 +7,8 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-<<<<<<< HEAD
-from platone.market.domain.problem import RecordingErased, UnknownOutcome
-=======
 from platone.market.domain.clearing import ClearedSession
-from platone.market.domain.problem import UnknownOutcome
->>>>>>> w/clearing
+from platone.market.domain.problem import RecordingErased, UnknownOutcome
 from platone.market.records.table import outcome
 from platone.messages.market import (
     MarketOutcome,
