@@ -6,7 +6,7 @@ import rlp
 from eth.constants import BLANK_ROOT_HASH, EMPTY_SHA3
 from eth.rlp.accounts import Account
 from eth_hash.auto import keccak
-from trie import HexaryTrie
+from trie.hexary import HexaryTrie
 
 from platone.kernel.signature import checksum_address
 from platone.ledger.adapters.evm.rpc_mapping import Json, octets, quantity
@@ -49,10 +49,10 @@ class ProvenState:
         return {"key": quantity(slot), "value": quantity(value), "proof": proof}
 
     def _proven(self, root: bytes, key: bytes) -> tuple[bytes, list[str]]:
-        """Return what stands at a key, empty for nothing, and the encoded nodes on the way."""
+        """Return the value at a key, empty where there is none, and the nodes on the way to it."""
         if root == BLANK_ROOT_HASH:
             return b"", []
         trie = HexaryTrie(self._nodes, root)
         digest = keccak(key)
-        nodes = [octets(rlp.encode(node)) for node in trie.get_proof(digest)]
-        return trie.get(digest), nodes
+        nodes = trie.get_proof(digest)  # type: ignore[no-untyped-call]  # it has none
+        return trie.get(digest), [octets(rlp.encode(node)) for node in nodes]
