@@ -57,7 +57,7 @@ def line(number: int = 1, measured: int = 9, **changes: Any) -> str:
         start_time=START,
         readings=("reading-1",),
     )
-    values = {
+    values: dict[str, Any] = {
         "settlement_id": "s-1",
         "agreement_id": "0x" + AGREEMENT.hex(),
         "number": number,
