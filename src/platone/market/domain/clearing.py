@@ -124,11 +124,6 @@ def sign_outcome(
     return ClearedSession(outcome, recording, canonical_json(said | named))
 
 
-def hash_recording(recorded: RecordedSession) -> str:
-    """Return the SHA-256 of a recorded session, whatever order its lists stand in."""
-    return content_hash(_sorted(recorded))
-
-
 def _sorted(recorded: RecordedSession) -> RecordedSession:
     """Return a recorded session with its lists in order."""
     return msgspec.structs.replace(
