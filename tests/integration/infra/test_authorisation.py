@@ -71,7 +71,7 @@ async def door() -> AsyncIterator[Door]:
     read = require(Role.MARKET_OPERATOR, Role.SYSTEM_OPERATOR, Role.AUDITOR)
     for path, check in {
         "/write": require(Role.MARKET_OPERATOR),
-        "/both": require(Role.MARKET_OPERATOR, Role.SYSTEM_OPERATOR),
+        "/both": require(Role.SYSTEM_OPERATOR, Role.MARKET_OPERATOR),
         "/read": read,
         "/grid": only_operator("DSO", read),
         "/setpoint": only_operator("DSO", require(Role.SYSTEM_OPERATOR)),
