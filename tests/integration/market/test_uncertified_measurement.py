@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ async def test_invented_measurements_are_named_and_not_paid(town: Town) -> None:
         MEASUREMENT | {"energyWh": 22_500},
         MEASUREMENT | {"podId": "IT002", "energyWh": 20_250, "certificationId": "reading-2"},
     ]
+    town.clock.move_to(DELIVERY + timedelta(minutes=30))  # nothing is measured before it is over
     await town.call("MDA", "POST", "/api/scd/measurements", {"measurements": measured})
     town.clock.move_to(WINDOW_ENDS)
     await town.until(lambda: town.sent("api/aggregator/settlement"))
