@@ -31,6 +31,11 @@ from platone.infra.http.wire import answer, body, documented, read_bounded
 _OK, _CREATED = 200, 201
 """HTTP statuses of a version that was stored before, and of a new one."""
 _ZIP, _XML = "application/zip", "application/xml"
+_EXPORTED = {
+    "application/json": '{"_module": "pandapower.auxiliary", "_class": "pandapowerNet"}',
+    _ZIP: "",
+}
+"""The media types of exported networks, that of JSON with an example."""
 _CIM_FILES = (_ZIP, _XML)
 _TYPE_BY_START = {b"{": "application/json", b"<": _XML}
 
@@ -121,7 +126,7 @@ def _export_route(router: APIRouter, find: FindNetwork, door: CalculationDoor, d
 
     @router.get(
         "/networks/{network_id}/export",
-        **documented(gives_files=("application/json", _ZIP), also=LATER),
+        **documented(gives_files=_EXPORTED, also=LATER),
     )
     async def get_export(
         call: reader_call,

@@ -122,7 +122,8 @@ def _content(message: Any, files: Sequence[str] | Mapping[str, str]) -> dict[str
 
 def _file(media_type: str, files: Sequence[str] | Mapping[str, str]) -> dict[str, Any]:
     if media_type == "application/json":  # a file of another form, which is JSON all the same
-        return {"schema": {"type": "object"}}
+        text = files[media_type] if isinstance(files, Mapping) else ""
+        return {"schema": {"type": "object"}, "example": msgspec.json.decode(text or "{}")}
     if not media_type.startswith("text/"):
         return {"schema": {"type": "string", "format": "binary"}}
     example = {"example": files[media_type]} if isinstance(files, Mapping) else {}
