@@ -48,18 +48,34 @@ def test_without_a_token_nothing_is_told(outside: Any, secured: Any) -> None:
         outside.refuse(answer, 401, "token-missing")
 
 
+OWN_JOB = ("DELETE", "/api/dso/jobs/none")
+"""Gives up a calculation of one's own: a caller without one is told that there is none."""
+ERASURE = ("POST", "/api/scd/erasures")
+"""Erases what is one's own, which is the one thing that a customer may ask to be written."""
+
+
 def test_the_auditor_writes_nothing(outside: Any, secured: Any) -> None:
     before = outside.state("scd", "aggregator", "contracts", "access")
+    assert OWN_JOB in secured
     for method, path in secured:
-        if method != "GET":
-            outside.refuse(outside.call("AUDITOR", method, path, {}), 403, "role-missing")
+        answer = outside.call("AUDITOR", method, path, {}) if method != "GET" else None
+        if (method, path) == OWN_JOB:
+            outside.refuse(answer, 404, "unknown-job")
+        elif answer is not None:
+            outside.refuse(answer, 403, "role-missing")
     assert outside.state("scd", "aggregator", "contracts", "access") == before
 
 
-def test_the_customer_writes_nothing(outside: Any, secured: Any) -> None:
+def test_the_customer_writes_nothing_but_the_erasure_of_its_own(outside: Any, secured: Any) -> None:
+    assert ERASURE in secured
     for method, path in secured:
-        if method != "GET":
-            outside.refuse(outside.call("CUSTOMER-1", method, path, {}), 403, "role-missing")
+        answer = outside.call("CUSTOMER-1", method, path, {}) if method != "GET" else None
+        if (method, path) == OWN_JOB:
+            outside.refuse(answer, 404, "unknown-job")
+        elif (method, path) == ERASURE:
+            outside.refuse(answer, 404, "nothing-to-erase")
+        elif answer is not None:
+            outside.refuse(answer, 403, "role-missing")
 
 
 def own_key(outside: Any) -> ECKey:

@@ -28,6 +28,7 @@ PARTY_OF = {
     "FlexibilityServiceProvider": "ACEAE",
     "MarketOperator": "MO",
     "MeteredDataAdministrator": "MDA",
+    "Customer": "CUSTOMER-1",
 }
 
 
