@@ -4,8 +4,9 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from platone.bootstrap.problem import ClockUnreadable
 from platone.kernel.clock import Clock, ClockRefused, SimulatedClock, SystemClock
-from platone.kernel.record_time import check_recordable
+from platone.kernel.record_time import InstantOutOfRange, check_recordable
 from platone.settings import Settings
 
 _KEPT_EVERY = timedelta(seconds=1)
@@ -27,8 +28,9 @@ class MarketClock:
         self._kept = datetime.min.replace(tzinfo=UTC)
         self.clock: Clock = SystemClock()
         if settings.clock is not None:
+            check_recordable(settings.clock)
             if self._file.exists():
-                self._kept = datetime.fromisoformat(self._file.read_text("utf-8"))
+                self._kept = _read(self._file)
             self.clock = SimulatedClock(max(settings.clock, self._kept), settings.speed)
 
     def keep(self, now: datetime) -> None:
@@ -60,8 +62,7 @@ class MarketClock:
         with draft.open("w", encoding="utf-8") as file:
             file.write(now.isoformat())
             file.flush()
-            if is_durable:
-                os.fsync(file.fileno())
+            os.fsync(file.fileno())  # else a power cut may leave the new name with no content
         draft.replace(self._file)
         if is_durable:
             folder = os.open(self._file.parent, os.O_RDONLY)
@@ -70,3 +71,20 @@ class MarketClock:
             finally:
                 os.close(folder)
         self._kept = now
+
+
+def _read(file: Path) -> datetime:
+    """Return the instant in a clock file.
+
+    Raises:
+        ClockUnreadable: It holds none.
+    """
+    try:
+        instant = datetime.fromisoformat(file.read_text("utf-8"))
+        check_recordable(instant)
+    except (ValueError, TypeError, InstantOutOfRange) as error:
+        raise ClockUnreadable(
+            f"{file} holds no instant of the market's clock: put one there, such as "
+            "2021-06-22T10:00:00+00:00, no earlier than the newest record."
+        ) from error
+    return instant

@@ -20,3 +20,14 @@ class RecordsMissing(PlatoneError):
     slug = "records-missing"
     title = "Records are missing"
     kind = Kind.UNAVAILABLE
+
+
+class ClockUnreadable(PlatoneError):
+    """The file in which a simulated clock is kept holds no instant; `detail` names it.
+
+    Starting without it would let the clock go back behind what was recorded.
+    """
+
+    slug = "clock-unreadable"
+    title = "The file of the clock cannot be read"
+    kind = Kind.UNAVAILABLE

@@ -4,12 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platone.ledger.adapters.rpc_client import HttpRpc
-from platone.ledger.domain.verification import ProofReport, verify_proof
+from platone.ledger.domain.verification import report_text, verify_proof
 from platone.ledger.service.witness import confirm
-
-_MARKS = {True: "ok  ", False: "FAIL", None: "note"}
-_SHOWN_CHARACTERS = 600
-"""Characters of a proven text that are printed: the file holds the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +31,8 @@ def verify_file(
         rpc: Address of an Ethereum JSON-RPC endpoint that is asked, too.
         sealer: The block sealer that the reader trusts.
         ca: PEM file of the authority of that endpoint.
-
     """
     report = verify_proof(raw, expected_sealer=sealer)
     if rpc is not None and report.valid:
         report = confirm(report, HttpRpc(rpc, None if ca is None else str(ca)))
-    return Verdict(report.valid, _report_text(report))
-
-
-def _report_text(report: ProofReport) -> str:
-    lines = [f"{_MARKS[check.passed]} {check.name:<12} {check.detail}" for check in report.checks]
-    if not report.valid or report.claims is None:
-        return "\n".join([*lines, "", "NOT PROVEN."])
-    kind = "record" if report.claims.kind == "mixed" else report.claims.kind
-    lines += ["", f"PROVEN: this {kind} stood in block {report.claims.block_number}."]
-    lines += [
-        f"  signed {signer.signed} as {signer.role}: {signer.address}" for signer in report.signers
-    ]
-    lines += [f"  {value}" for value in report.values]
-    content = report.content or ""
-    more = f" … ({len(content)} characters)" if len(content) > _SHOWN_CHARACTERS else ""
-    return "\n".join([*lines, f"  content: {content[:_SHOWN_CHARACTERS]}{more}"])
+    return Verdict(report.valid, report_text(report))

@@ -139,6 +139,7 @@ def estimate(  # noqa: PLR0913, PLR0917 - one parameter an option
     only_measured: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--only-measured", help="Put in nothing where nothing is measured.")
     ] = False,
+    voltage_band: VoltageBand = None,
     clocks: Clocks = ClockChoice.SOLVED,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
@@ -146,9 +147,11 @@ def estimate(  # noqa: PLR0913, PLR0917 - one parameter an option
     """Estimate the state behind measurements, how sure it is, and which of them are wrong."""
     from platone import grid
     from platone.cli.estimation_text import estimation_text
-    from platone.cli.grid_input import words_of
+    from platone.cli.grid_input import band_of, words_of
 
-    model = grid.read_network(network, clocks=clocks.value)
+    model = grid.with_voltage_band(
+        grid.read_network(network, clocks=clocks.value), band_of(voltage_band)
+    )
     measured = grid.read_measurements(measurements, at)
     powers = None if power is None or only_measured else grid.read_powers(power, model)
     estimation = grid.estimate(model, measured, powers, only_measured=only_measured)

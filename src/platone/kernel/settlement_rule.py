@@ -12,8 +12,8 @@ Where nothing is ordered, nothing can be delivered or missing, whatever was meas
 Energy is in millionths of a kWh and prices are in millionths of EUR/kWh, so amounts are whole
 numbers of 1e-12 EUR; a share in parts per million of one is a whole number of 1e-18 tokens
 (1 token = 1 EUR). Nothing is rounded, so nothing is lost or made. The market, the ledger and the
-verifier use this module; the agreement contract computes the same from the same quantities, and
-takes only lines in which something is ordered.
+verifier use this module; the agreement contract is told sums of net amounts, and shares them by
+the same shares (docs/decisions/0024).
 """
 
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ ATTO_PER_PICO = 1_000_000
 """1e-18 tokens in 1e-12 EUR; equal to a whole in ppm, so that shares come out without rounding."""
 
 REDUCE = 1
-"""The direction of a trade that orders less consumption, as the agreement contract takes it."""
+"""The sign of a trade that orders less consumption."""
 RAISE = -1
-"""The direction of a trade that orders more consumption, as the agreement contract takes it."""
+"""The sign of a trade that orders more consumption."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,6 @@ def test_what_holds_the_words_of_the_last_change(root: Path) -> None:
     image = root / "tests/unit/grid/picture/test_picture_image.py"
     body = image.read_text("utf-8").partition("def test_branches_without_limits")[2]
     assert '"1 branch has no limit (grey)"' in body.partition("\ndef ")[0]
-    assert "it has no limit" in (root / "docs/how-to/draw-a-network.md").read_text("utf-8")
 
 
 def test_each_change_touches_at_most_three_files(changes: list[str]) -> None:

@@ -24,7 +24,7 @@ class CallDelivery:
         self._clients = clients
 
     async def deliver(self, entry: Entry) -> None:
-        """Deliver one entry.
+        """Deliver one entry of the outbox to the party that it is for.
 
         Raises:
             DeliveryRefused: The other party will never take it.

@@ -92,7 +92,7 @@ def _seconds(text: str | None, parameter: str, missing: int) -> int:
 
 
 def _selection(scope: Scope, pod_id: list[str], from_: str | None, to: str | None) -> Selection:
-    """Return a selection.
+    """Return which records a call asks for: of which points of delivery, and of when.
 
     Raises:
         QueryMalformed: A parameter cannot be read.

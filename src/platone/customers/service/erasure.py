@@ -65,7 +65,7 @@ class RequestErasure:
         return made, True
 
     async def find(self, erasure_id: str) -> StoredErasure:
-        """Return an erasure.
+        """Return an erasure by its identifier, with how far each context is.
 
         Raises:
             ErasureUnknown: There is none.

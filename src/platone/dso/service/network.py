@@ -62,7 +62,7 @@ class StoreNetwork:
         version: str | None = None,
         clocks: Clocks = "solved",
     ) -> StoredNetwork:
-        """Store a file.
+        """Store a network file as a version of its network.
 
         A file of our own form names its identifier and version; other forms are stored under the
         identifier of the call, and under the file's version unless another is given.

@@ -55,7 +55,7 @@ class MeterRows:
         *,
         is_good: bool = True,
     ) -> None:
-        """Add one value."""
+        """Add the value of one metered interval to a consumer's row."""
         self.consumer.append(self.consumers.setdefault(consumer, len(self.consumers)))
         self.start_s.append(start_s)
         self.minutes.append(minutes)

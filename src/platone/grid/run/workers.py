@@ -54,7 +54,7 @@ class InProcess:
     count = 1
 
     def map(self, do: Callable[[Work], Result], works: Sequence[Work]) -> Iterator[Result]:
-        """Yield the results."""
+        """Yield the result of each work, in the order of the works."""
         return map(do, works)
 
 
@@ -71,7 +71,7 @@ class InProcesses:
     count: int
 
     def map(self, do: Callable[[Work], Result], works: Sequence[Work]) -> Iterator[Result]:
-        """Yield the results."""
+        """Yield the result of each work, in the order of the works."""
         try:
             yield from self.pool.map(do, works)
         except BrokenProcessPool as error:
@@ -94,7 +94,7 @@ class OnDask:
     count: int
 
     def map(self, do: Callable[[Work], Result], works: Sequence[Work]) -> Iterator[Result]:
-        """Yield the results."""
+        """Yield the result of each work, in the order of the works."""
         try:
             for future in self.client.map(do, works, pure=False):
                 yield future.result()
@@ -134,13 +134,13 @@ def workers(where: str = "", timeout_s: float = 10.0) -> Iterator[Workers]:
             yield OnDask(client, where, _threads(client, where, timeout_s))
 
 
-def check_place(where: str) -> None:
+def check_place(where: object) -> None:
     """Refuse a setting that is of none of its forms.
 
     Raises:
         WorkersInvalid: It is not.
     """
-    if _PLACE.fullmatch(where) is None:
+    if not isinstance(where, str) or _PLACE.fullmatch(where) is None:
         raise WorkersInvalid(
             f"workers = {where!r}: it is processes, processes:<count>, or the address of a Dask "
             "scheduler (tcp://host:port or tls://host:port)."

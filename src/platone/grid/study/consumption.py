@@ -12,7 +12,7 @@ from platone.grid.profile.day_forecast import DayForecast, ForecastRule, forecas
 from platone.grid.profile.metering import Metering, RemarkKind
 from platone.grid.profile.public_holiday import national_calendar
 from platone.grid.profile.typical_day import TypicalDays, typical_days
-from platone.grid.study.argument import require_choice, require_metering, require_zone
+from platone.grid.study.argument import require_choice, require_kind, require_metering, require_zone
 from platone.messages.phasor import AngleUnit
 
 _AngleUnitName = Literal["degree", "radian"]
@@ -59,6 +59,7 @@ def forecast(
     """
     require_metering(metering)
     require_zone(zone)
+    require_kind("days", days, int, "it is a number of market days")
     start = metering.end if origin is None else origin.replace(tzinfo=origin.tzinfo or UTC)
     calendar = national_calendar(country, zone=zone)
     made = forecast_days(metering, calendar, start, rule=ForecastRule(days=days))
@@ -85,6 +86,9 @@ def phasor(
     """
     require_choice("angle_unit", angle_unit, _AngleUnitName)
     rule = DeviceRule(angle_unit=AngleUnit(angle_unit))
+    require_kind(
+        "readings", readings, (str, Path, Iterable), "it is a file's path, or a JSON object a line"
+    )
     if not isinstance(readings, str | Path):
         return recorded_power(readings, rule)
     with Path(readings).open("rb") as lines:

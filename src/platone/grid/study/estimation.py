@@ -21,6 +21,7 @@ from platone.grid.shown import Shown
 from platone.grid.study.argument import checked_each
 from platone.grid.study.checked import require_valid
 from platone.grid.study.flow_result import parts
+from platone.grid.study.limit import VoltageBand, with_voltage_band
 from platone.grid.study.power import Power, series_of
 from platone.messages.estimation import GridEstimate
 
@@ -62,6 +63,7 @@ def estimate(
     at: datetime | None = None,
     only_measured: bool = False,
     options: EstimationOptions | None = None,
+    voltage_band: VoltageBand | None = None,
 ) -> EstimationResult:
     """Return the most likely state behind measurements, its uncertainty, and what is wrong there.
 
@@ -76,9 +78,11 @@ def estimate(
         at: When it was measured, where the measurements do not say it.
         only_measured: Whether nothing is filled in with what is expected.
         options: How to estimate.
+        voltage_band: Least and greatest voltage of all buses; none: the network's own limits.
 
     Raises:
         ArgumentInvalid: No network is given, or what is no measurement.
+        VoltageBandInvalid: It is no band.
         PowerInvalid: The powers do not fit the network.
         SeriesFileInvalid: The powers do not hold the instant of the measurements.
         MeasurementsInvalid: Measurements do not fit the network.
@@ -88,6 +92,7 @@ def estimate(
     if isinstance(measurements, MeasurementSet):
         at, measurements = measurements.at, measurements.measurements
     require_valid(network)
+    network = with_voltage_band(network, voltage_band)
     measurements = checked_each(
         "measurements", measurements, get_args(Measurement), "read them with read_measurements"
     )

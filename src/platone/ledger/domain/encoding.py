@@ -36,7 +36,7 @@ def decode_list(encoded: bytes, parts: int) -> list[Any]:
 
 
 def read_number(part: Any) -> int:
-    """Read a number.
+    """Read a whole number from its RLP bytes, which have no leading zero.
 
     Raises:
         EncodingInvalid: It is a list, or has zero bytes in front.

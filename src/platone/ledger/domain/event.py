@@ -9,8 +9,8 @@ from platone.ledger.domain.receipt import Log
 
 _WORD = 32
 """Bytes of a word of the contracts' ABI."""
-_ANCHORED = keccak(b"Anchored(bytes32,bytes32,address,uint256)")
-_AGREEMENT_SETTLED = keccak(
+ANCHORED = keccak(b"Anchored(bytes32,bytes32,address,uint256)")
+AGREEMENT_SETTLED = keccak(
     b"AgreementSettled(bytes32,bytes32,bytes32,uint256,uint256,uint256,uint256,uint256,uint256)"
 )
 
@@ -77,12 +77,12 @@ def read_event(log: Log) -> Anchored | AgreementSettled | None:
         EncodingInvalid: It has the name of one of them, but not its fields.
     """
     name = log.topics[0] if log.topics else b""
-    if name == _ANCHORED:
+    if name == ANCHORED:
         (word,) = _words(log, 4, 1)
         _, root, kind, certifier = log.topics
         text = kind.rstrip(b"\0").decode("ascii", errors="replace")
         return Anchored(root, text, certifier[12:], int.from_bytes(word))
-    if name == _AGREEMENT_SETTLED:
+    if name == AGREEMENT_SETTLED:
         numbers = [int.from_bytes(word) for word in _words(log, 4, 6)]
         first_line, count, paid, owed, customer_tokens, aggregator_tokens = numbers
         _, batch, agreement, root = log.topics

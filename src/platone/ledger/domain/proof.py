@@ -155,7 +155,7 @@ class Proof(Message):
 
     @classmethod
     def decode(cls, raw: bytes) -> Self:
-        """Read a file.
+        """Read a proof file from its bytes.
 
         Raises:
             ProofMalformed: It is no proof, or its members do not stand in their one form: sorted,

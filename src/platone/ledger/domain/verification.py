@@ -19,10 +19,13 @@ from platone.ledger.domain.evidence import (
 from platone.ledger.domain.payment import check_total, checked_payment
 from platone.ledger.domain.problem import EvidenceInvalid, ProofMalformed
 from platone.ledger.domain.proof import Claims, Payment, Proof, tohex
-from platone.ledger.domain.wording import say_payment, say_total, shown_values
+from platone.ledger.domain.proof_text import say_payment, say_total, shown_values
 from platone.messages.base import Message
 
 T = TypeVar("T")
+_MARKS = {True: "ok  ", False: "FAIL", None: "note"}
+_SHOWN_CHARACTERS = 600
+"""Characters of a proven text that are printed: the file holds the rest."""
 
 
 class Check(Message):
@@ -224,3 +227,19 @@ def _signers(claims: Claims) -> Iterator[Signer]:
         yield Signer(address=claims.device, role="Light Node", signed="the content")
     yield Signer(address=claims.certifier, role="certifier", signed="the transaction")
     yield Signer(address=claims.sealer, role="sealer", signed="the block")
+
+
+def report_text(report: ProofReport) -> str:
+    """Return the steps of a check and what they show, for a person."""
+    lines = [f"{_MARKS[check.passed]} {check.name:<12} {check.detail}" for check in report.checks]
+    if not report.valid or report.claims is None:
+        return "\n".join([*lines, "", "NOT PROVEN."])
+    kind = "record" if report.claims.kind == "mixed" else report.claims.kind
+    lines += ["", f"PROVEN: this {kind} stood in block {report.claims.block_number}."]
+    lines += [
+        f"  signed {signer.signed} as {signer.role}: {signer.address}" for signer in report.signers
+    ]
+    lines += [f"  {value}" for value in report.values]
+    content = report.content or ""
+    more = f" … ({len(content)} characters)" if len(content) > _SHOWN_CHARACTERS else ""
+    return "\n".join([*lines, f"  content: {content[:_SHOWN_CHARACTERS]}{more}"])

@@ -10,7 +10,7 @@ from platone.ledger.domain.problem import (
     WalletExists,
     WalletUnknown,
 )
-from platone.ledger.domain.wording import TOKEN_DECIMALS
+from platone.ledger.domain.proof_text import TOKEN_DECIMALS
 from platone.ledger.records.wallet import PodWallet, WalletRecords
 from platone.ledger.service.ports import Contracts, Keys
 from platone.messages.ledger import Wallet, WalletOpening

@@ -115,7 +115,7 @@ class ReadMarket:
             found = await unit.settlements.find(identifier)
         if found is None:
             raise UnknownOutcome(f"There is no settlement {identifier} (yet).")
-        return found if self._sees_all(viewer) else own_lines(found, viewer.party)
+        return found if viewer.oversees else own_lines(found, viewer.party)
 
     async def settlement_recording(self, identifier: str) -> SettlementRecording:
         """Return all inputs of a settlement; by an outcome's identifier, of its newest one."""

@@ -34,6 +34,11 @@ _DAY = Metering(NOON, ("a",), np.zeros((96, 1)))
         (lambda _, __: face.profile(_DAY, zone="Mars"), "no zone 'Mars'"),
         (lambda _, __: face.forecast(_DAY, zone="Europe"), "no zone 'Europe'"),
         (lambda _, __: face.phasor([], angle_unit="gon"), "angle_unit is 'gon'.*degree, radian"),
+        (lambda _, __: face.phasor(5), "readings must be of kind .*path"),
+        (
+            lambda _, __: face.forecast(_DAY, days="x"),
+            "days must be of kind int.*number of market days",
+        ),
     ],
 )
 def test_what_is_no_choice(cigre: grid.Network, tmp_path: Path, call: Call, told: str) -> None:

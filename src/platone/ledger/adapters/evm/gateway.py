@@ -14,7 +14,13 @@ from platone.ledger.adapters.evm.deployment import Deployment
 from platone.ledger.adapters.evm.revert import revert_reason
 from platone.ledger.adapters.evm.view import ContractView, FoundLog, call_data, logs_at
 from platone.ledger.adapters.evm.writer import ChainWriter
-from platone.ledger.domain.event import AgreementSettled, label, read_event
+from platone.ledger.domain.event import (
+    AGREEMENT_SETTLED,
+    ANCHORED,
+    AgreementSettled,
+    label,
+    read_event,
+)
 from platone.ledger.domain.problem import (
     ContractRefused,
     EvidenceInvalid,
@@ -26,13 +32,9 @@ from platone.ledger.domain.verification import with_claims
 from platone.ledger.service.ports import DueEntry, NodeEntry, Settled, Terms
 
 _ENTRY = "(bytes32,uint256,uint256,bytes32,uint256,uint256)"
-_ANCHORED = keccak(b"Anchored(bytes32,bytes32,address,uint256)")
 _MADE = keccak(b"AgreementMade(bytes32,address,address,uint256,uint256,address)")
 _REGISTERED = keccak(b"NodeRegistered(address,address)")
 _REVOKED = keccak(b"NodeRevoked(address,address)")
-_SETTLED = keccak(
-    b"AgreementSettled(bytes32,bytes32,bytes32,uint256,uint256,uint256,uint256,uint256,uint256)"
-)
 
 
 class ContractGateway:
@@ -55,7 +57,7 @@ class ContractGateway:
         signature = "anchor(bytes32,bytes32,uint256)"
         values = (root, label(kind), count)
         return await self._once(
-            certifier, self._at.certification, signature, values, (_ANCHORED, root)
+            certifier, self._at.certification, signature, values, (ANCHORED, root)
         )
 
     async def anchored_at(self, root: bytes) -> datetime | None:
@@ -107,7 +109,9 @@ class ContractGateway:
 
     async def settled(self, batch: bytes) -> list[Settled]:
         """Return the entries that were settled under a batch's name."""
-        logs = await asyncio.to_thread(self._view.events, self._at.agreement, _SETTLED, batch)
+        logs = await asyncio.to_thread(
+            self._view.events, self._at.agreement, AGREEMENT_SETTLED, batch
+        )
         events = [(read_event(found.log), found.transaction) for found in logs]
         return [Settled(event, at) for event, at in events if isinstance(event, AgreementSettled)]
 
