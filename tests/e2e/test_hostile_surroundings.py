@@ -33,7 +33,8 @@ def test_a_crowd_of_one_address_does_not_lock_out_another(server: Any) -> None:
         other = httpx.HTTPTransport(local_address="127.0.0.2", verify=authority)
         with httpx.Client(base_url=server.base_url, transport=other) as neighbour:
             assert server.wait(lambda: is_served(neighbour))
-            assert not is_served(server.http)
+        with httpx.Client(base_url=server.base_url, verify=authority) as late:
+            assert not is_served(late)
     assert server.wait(lambda: is_served(server.http))
 
 
