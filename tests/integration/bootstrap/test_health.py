@@ -61,6 +61,7 @@ async def test_each_loop_of_each_party_is_told(http: httpx.AsyncClient) -> None:
         "broker.arrivals",
         "ledger.chainWriter",
         "customers.outbox",
+        "customers.erasures",
         "market.outbox",
         "market.tick",
         "dso.outbox",
