@@ -285,6 +285,20 @@ async def test_terms_change_after_the_operator_ended_the_old_ones(agreed: Any) -
     assert (await agreed.operator.delete(path[:-1] + "z")).status_code == 404
 
 
+async def test_several_who_revoke_a_node_at_once_are_all_told_that_it_is_revoked(
+    running: Any,
+) -> None:
+    path, device = "/api/contracts/nodes", SigningKey().address
+    calls = [running.administrator.post(path, json={"device": device}) for _ in range(4)]
+    made = await asyncio.gather(*calls)
+    assert sorted(each.status_code for each in made)[:3] == [200, 200, 200]
+    assert all(each.is_success and each.json()["status"] == "registered" for each in made)
+    gone = await asyncio.gather(
+        *(running.administrator.delete(f"{path}/{device}") for _ in range(4))
+    )
+    assert all(each.is_success and each.json()["status"] == "revoked" for each in gone)
+
+
 async def test_nodes_are_registered_and_revoked(running: Any) -> None:
     device, path = SigningKey().address, "/api/contracts/nodes"
     unknown = (await running.dso.get(f"{path}/{device}")).json()

@@ -1,7 +1,7 @@
 """The register of Light Nodes on the chain: admit a device's key, withdraw it, look it up."""
 
 from platone.kernel.signature import checksum_address
-from platone.ledger.domain.problem import NodeRevoked, NodeUnknown
+from platone.ledger.domain.problem import ContractRefused, NodeRevoked, NodeUnknown
 from platone.ledger.domain.proof import tohex
 from platone.ledger.service.ports import Contracts, Keys
 from platone.messages.ledger import RegisteredNode
@@ -30,7 +30,13 @@ class RegisterNodes:
             raise NodeRevoked(f"The key of {device} was revoked.", device=device)
         if known.status == "registered":
             return known, False
-        await self._contracts.register_node(self._keys.administrator, device)
+        try:
+            await self._contracts.register_node(self._keys.administrator, device)
+        except ContractRefused:  # somebody else was quicker with the same
+            known = await self.find(device)
+            if known.status != "registered":
+                raise
+            return known, False
         return await self.find(device), True
 
     async def revoke(self, device: str) -> RegisteredNode:
@@ -44,7 +50,12 @@ class RegisterNodes:
             raise NodeUnknown(f"{device} was never registered.", device=device)
         if known.status == "revoked":
             return known
-        await self._contracts.revoke_node(self._keys.administrator, device)
+        try:
+            await self._contracts.revoke_node(self._keys.administrator, device)
+        except ContractRefused:  # somebody else was quicker with the same
+            known = await self.find(device)
+            if known.status != "revoked":
+                raise
         return await self.find(device)
 
     async def find(self, device: str) -> RegisteredNode:
