@@ -192,7 +192,10 @@ class Ledger:
         if not known:
             await noted.save(found)
         if not await self._settles():
-            raise ContractsMissing("The chain's agreement contract is of an earlier version.")
+            raise ContractsMissing(
+                "The chain's agreement contract is of an earlier version: go on with that version of "
+                "the program, or begin in a new data folder."
+            )
         last = await self._records.newest_transaction()
         if last is not None and self._view.block_of(last) is None:
             raise ContractsMissing("The chain lacks its newest blocks: a certification is missing.")
