@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[3]
+SOURCE = Path(__file__).parents[3] / "src" / "platone"
 TOOLS = ROOT / "tools"
 PYTHON = '''\
 """A text that stays."""
@@ -115,6 +116,17 @@ def test_its_modules_and_tests_are_there(plan: Any) -> None:
     assert [each for each in modules if not (ROOT / "src" / "platone" / each).is_file()] == []
     tests = [test for group in plan["group"] for test in group["tests"]]
     assert [each for each in tests if not (ROOT / each).exists()] == []
+
+
+def test_the_rules_of_every_context_are_in_the_plan(plan: Any) -> None:
+    listed = {module for group in plan["group"] for module in group["modules"]}
+    rules = {
+        str(path.relative_to(SOURCE))
+        for pattern in ("*/domain.py", "*/domain/*.py")
+        for path in SOURCE.glob(pattern)
+        if path.name not in {"__init__.py", "problem.py"}  # which decide nothing
+    }
+    assert rules - listed == set()
 
 
 def test_what_is_excused_is_there_and_has_a_reason(plan: Any) -> None:
