@@ -89,9 +89,12 @@ async def waiting(desk: CalculationDesk, *call: Any) -> "asyncio.Task[Any]":
 def lives(process: int) -> bool:
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
+        if state != "Z":
+            return True
+        # its first thread has ended; our own child is gone when the last of them has
+        return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+    except (FileNotFoundError, ProcessLookupError, ChildProcessError):
         return False
-    return state != "Z"
 
 
 async def gone(process: int) -> None:
