@@ -30,7 +30,7 @@ def erasure_routes(erasures: RequestErasure, every: List) -> APIRouter:
     """
     router = APIRouter(prefix="/api/scd/erasures", tags=["customers"])
 
-    @router.post("", **documented(ErasureRequest, Erasure, status=_ACCEPTED))
+    @router.post("", **documented(ErasureRequest, Erasure, status=_ACCEPTED, also={_OK: Erasure}))
     async def post_erasure(
         principal: _Asking, wanted: Annotated[ErasureRequest, body(ErasureRequest)]
     ) -> Response:

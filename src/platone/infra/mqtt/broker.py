@@ -105,9 +105,11 @@ class MqttBroker:
         """Hang up on everybody and forget all sessions."""
         if self._arrivals is None or self._router is None:
             return
-        await self.supervisor.stop()
-        await self._router.shutdown()
-        await self._arrivals.close()
+        try:
+            await self.supervisor.stop()
+            await self._router.shutdown()
+        finally:
+            await self._arrivals.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
