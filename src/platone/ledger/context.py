@@ -193,8 +193,8 @@ class Ledger:
             await noted.save(found)
         if not await self._settles():
             raise ContractsMissing(
-                "The chain's agreement contract is of an earlier version: go on with that version of "
-                "the program, or begin in a new data folder."
+                "The chain's agreement contract is of an earlier version: go on with that version "
+                "of the program, or begin in a new data folder."
             )
         last = await self._records.newest_transaction()
         if last is not None and self._view.block_of(last) is None:
