@@ -108,10 +108,11 @@ async def listed(world: Any) -> list[Any]:
 async def test_a_killed_process_fails_its_job_and_no_other(world: Any) -> None:
     await world.prepare()
     process = await stop_process(world)
-    first, second = await asked(world), await asked(world)
+    first = await asked(world)
     unfinished = await world.call("DSO", "GET", f"{first}/result")
     assert unfinished.json()["type"] == "/problems/job-unfinished"
     await runs(world, first)
+    second = await asked(world)
     os.kill(process, signal.SIGKILL)
     told = await ended(world, first)
     assert told["problem"]["type"] == "/problems/calculation-lost"
