@@ -266,5 +266,5 @@ async def field_(founded_field: Path, tmp_path: Path) -> AsyncIterator[Field]:
         for end in made.at_end:
             await end()
         await access.stop()
-        await broker.stop()
+        await made.broker.stop()  # a test may have put another one in its place
         await identity.stop()
