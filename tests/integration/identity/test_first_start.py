@@ -41,7 +41,11 @@ def _forget_records(folder: Path) -> None:
 
 async def _start(folder: Path, base: str = BASE) -> Identity:
     identity = Identity(folder, base)
-    await identity.start()
+    try:
+        await identity.start()
+    except BaseException:  # as the server does: what has begun is stopped
+        await identity.stop()
+        raise
     return identity
 
 
