@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import spmatrix
 
 import platone.demo.italy
 from platone.grid.file.own_form import read_network
@@ -33,6 +34,12 @@ def quietly() -> Callable[[Callable[[], Any]], Any]:
             return action()
 
     return run
+
+
+@pytest.fixture
+def adjoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Newer scipy has taken away a property that the peer needs."""
+    monkeypatch.setattr(spmatrix, "H", property(lambda own: own.conj().T), raising=False)
 
 
 @pytest.fixture(scope="session")

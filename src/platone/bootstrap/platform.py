@@ -1,7 +1,6 @@
 """All contexts of the framework, put together in one process."""
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -26,6 +25,7 @@ from platone.identity.context import Identity
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, default_processes
 from platone.infra.calculation.process import ProcessBounds
 from platone.infra.db import sqlite_url
+from platone.infra.ending import ENDED_WITHIN_S, end_part
 from platone.infra.http.client import PartyClient
 from platone.infra.http.clock import clock_router
 from platone.infra.http.header import SecurityHeaders
@@ -187,12 +187,12 @@ class Platform:
             if isinstance(context, Ticking):
                 await context.supervisor.finish("tick", 0)
         while self._contexts:
-            with contextlib.suppress(Exception):
-                await self._contexts.pop().stop()
+            context = self._contexts.pop()
+            await end_part(type(context).__name__, context.stop())
         if self._broker is not None:
-            await self._broker.stop()
-        await self._desk.stop()
-        await self._http.aclose()
+            await end_part("the broker", self._broker.stop(), 2 * ENDED_WITHIN_S)
+        await end_part("calculations", self._desk.stop())
+        await end_part("the contexts' calls", self._http.aclose())
         self._lock.release()
 
     async def _start(self) -> None:

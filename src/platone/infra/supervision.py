@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
+from platone.infra.ending import end_tasks
 from platone.kernel.errors import PlatoneError
 
 _log = logging.getLogger(__name__)
@@ -26,8 +27,6 @@ _LONGEST_PAUSE_S = 30.0
 _FORGIVEN_S = 60.0
 """A turn that has gone on so long after a failure, without failing again, counts as well, s:
 turns that wait for messages may wait for hours."""
-_CANCEL_S = 0.5
-"""How long a cancelled loop may take before it is cancelled once more, s."""
 
 Turn = Callable[[], Awaitable[object]]
 
@@ -202,9 +201,4 @@ class Supervisor:
     async def _cancel(self, loops: list[Loop]) -> None:
         for loop in loops:
             loop.is_ending = True
-        pending = {loop.task for loop in loops if not loop.task.done()}
-        while pending:
-            # Python 3.11's wait_for forgets a cancellation that meets its result: say it again.
-            for task in pending:
-                task.cancel()
-            _, pending = await asyncio.wait(pending, timeout=_CANCEL_S)
+        await end_tasks(loop.task for loop in loops)

@@ -31,7 +31,7 @@ from platone.grid.profile.public_holiday import CalendarChoice, NationalCalendar
 from platone.grid.profile.typical_day import TypicalDayRule, typical_days
 from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.db import Database, sqlite_url
-from platone.infra.http.client import PartnerUnavailable
+from platone.infra.http.partner_problem import PartnerUnavailable
 from platone.kernel.clock import SimulatedClock
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.sparse import spmatrix
 from tests.unit.market.market_case import changes, grid_limit, offer, session
 
 from platone.market.domain.clearing import clear
@@ -30,10 +29,7 @@ DEAR = 100.0
 """EUR for an hour of one unit of relief: all of it is to be found."""
 
 
-@pytest.fixture(autouse=True)
-def adjoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Newer scipy has taken away a property that the peer needs."""
-    monkeypatch.setattr(spmatrix, "H", property(lambda own: own.conj().T), raising=False)
+pytestmark = pytest.mark.usefixtures("adjoint")
 
 
 def feeder() -> Any:

@@ -5,7 +5,8 @@ import msgspec
 from platone.access.domain.certification import message_of
 from platone.access.domain.dead_letter import MessageName, Unshared
 from platone.access.records.table import CERTIFICATION
-from platone.infra.http.client import PartnerRefused, PartyClient
+from platone.infra.http.client import PartyClient
+from platone.infra.http.partner_problem import PartnerRefused
 from platone.infra.outbox import Entry
 from platone.messages.ledger import CertificationRecord, NodeRegistration, RegisteredNode
 from platone.messages.metering import CertificateRequest, IssuedCertificate

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from platone.aggregator.records.call import CallRecords, StoredCall
-from platone.infra.http.client import PartnerRefused, PartyClient
+from platone.infra.http.client import PartyClient
+from platone.infra.http.partner_problem import PartnerRefused
 from platone.infra.outbox import DeliveryRefused, Entry
 from platone.messages.base import SubmissionStatus
 

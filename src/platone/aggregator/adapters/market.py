@@ -1,6 +1,7 @@
 """The market platform over REST."""
 
-from platone.infra.http.client import PartnerRefused, PartyClient
+from platone.infra.http.client import PartyClient
+from platone.infra.http.partner_problem import PartnerRefused
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.market import FlexibilityService
 

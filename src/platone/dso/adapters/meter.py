@@ -6,7 +6,8 @@ from datetime import datetime
 import msgspec
 
 from platone.grid.profile.meter_row import MeterRows
-from platone.infra.http.client import PartnerRefused, PartyClient
+from platone.infra.http.client import PartyClient
+from platone.infra.http.partner_problem import PartnerRefused
 from platone.kernel.market_time import QUARTER_HOUR
 
 _WH_A_KWH = 1000.0

@@ -6,7 +6,8 @@ from urllib.parse import quote
 import msgspec
 
 from platone.dso.service.ports import PODS_PER_CALL
-from platone.infra.http.client import PartnerRefused, PartyClient
+from platone.infra.http.client import PartyClient
+from platone.infra.http.partner_problem import PartnerRefused
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import Submission

@@ -19,6 +19,7 @@ from typing import Any
 from platone.infra.calculation.desk import CalculationDesk, Following, following, queue_full
 from platone.infra.calculation.problem import JobUnfinished, UnknownJob
 from platone.infra.calculation.result import ResultFile, Written, write_result
+from platone.infra.ending import end_tasks
 
 _KEPT_S = 900.0
 """How long a result is kept for whoever asked for it, s."""
@@ -107,10 +108,7 @@ class Jobs:
     async def stop(self) -> None:
         """Cancel all jobs, and delete all results."""
         jobs = list(self._jobs.values())
-        for job in jobs:
-            job.task.cancel()
-        if jobs:
-            await asyncio.wait([job.task for job in jobs])
+        await end_tasks(job.task for job in jobs)
         for job in jobs:
             self.forget(job)
 
@@ -181,8 +179,7 @@ class Jobs:
 
     async def cancel(self, job: Job) -> None:
         """End a job, by force where it runs, and forget it."""
-        job.task.cancel()
-        await asyncio.wait([job.task])
+        await end_tasks([job.task])
         self.forget(job)
 
     def forget(self, job: Job) -> None:

@@ -8,12 +8,7 @@ import httpx
 import msgspec
 
 from platone.infra.http.bulk import RefusedItem, send_items
-from platone.infra.http.partner_problem import (
-    PartnerRefused as PartnerRefused,  # noqa: PLC0414 - raised by the client
-)
-from platone.infra.http.partner_problem import (
-    PartnerUnavailable as PartnerUnavailable,  # noqa: PLC0414
-)
+from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailable
 from platone.infra.outbox import DeliveryRefused, Entry
 from platone.messages.identity import TokenResponse
 

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from platone.infra.bounded_listener import BoundedListener
 from platone.infra.budget import Budget
+from platone.infra.ending import end_tasks
 from platone.infra.mqtt.bound import BrokerBounds
 
 HANDSHAKE_S = 10.0
@@ -65,9 +66,7 @@ class Arrivals:
     async def close(self) -> None:
         """Take no more connections, and end those that are here."""
         self._listener.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
 
     def _budget(self, address: str) -> Budget:
         if len(self._budgets) >= _REMEMBERED:

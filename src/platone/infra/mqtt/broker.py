@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from amqtt.adapters import StreamWriterAdapter
 
 from platone.infra.bounded_listener import listen
+from platone.infra.ending import end_part, end_tasks
 from platone.infra.mqtt.acl import is_device
 from platone.infra.mqtt.arrival import Arrivals
 from platone.infra.mqtt.bound import BrokerBounds
@@ -27,6 +28,8 @@ _CONNECT_S = 10.0
 """Longest time from a TLS handshake to CONNECT, s."""
 _LONGEST_PAUSE_S = 1.0
 """Longest pause after a connection could not be accepted, s."""
+_SHUTDOWN_S = 5.0
+"""Longest wait for the library to end its sessions, s; then their connections are cut."""
 _TAKE_OVER_S = 5.0
 """Longest wait for the end of an older connection of the same client, s."""
 _log = logging.getLogger(__name__)
@@ -105,14 +108,10 @@ class MqttBroker:
         """Hang up on everybody and forget all sessions."""
         if self._arrivals is None or self._router is None:
             return
-        try:
-            await self.supervisor.stop()
-            await self._router.shutdown()
-        finally:
-            await self._arrivals.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.supervisor.stop()
+        await end_part("the broker's sessions", self._router.shutdown(), _SHUTDOWN_S)
+        await self._arrivals.close()
+        await end_tasks(self._tasks)
         self._arrivals = self._router = None
 
     def _hang_up(self, identity: str) -> None:

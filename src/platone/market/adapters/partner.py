@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from platone.infra.http.client import PartnerRefused, PartyClient
+from platone.infra.http.client import PartyClient
+from platone.infra.http.partner_problem import PartnerRefused
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.recording import Curves
 from platone.messages.ledger import SettlementOrder, SettlementReceipt

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from platone.infra.http.client import PartnerRefused, PartnerUnavailable
+from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailable
 from platone.kernel.session_window import real_time_window
 from platone.market.domain.delivery import LineState, Metered, meter, quantify_all
 from platone.market.domain.rules import MarketRules

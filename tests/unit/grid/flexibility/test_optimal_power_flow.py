@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.sparse import spmatrix
 
 from platone.grid.file.pandapower.read import read_pandapower
 from platone.grid.flexibility.request import PodFlexibility, size_request
@@ -85,12 +84,6 @@ def least_of_the_peer(net: Any) -> float:
     before = float(net.load.p_mw.sum())
     pp.runopp(net, calculate_voltage_angles=False, numba=False, **TIGHT)
     return 1e3 * (before - float(net.res_load.p_mw.sum()))
-
-
-@pytest.fixture
-def adjoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Newer scipy has taken away a property that the peer needs."""
-    monkeypatch.setattr(spmatrix, "H", property(lambda own: own.conj().T), raising=False)
 
 
 @pytest.mark.usefixtures("adjoint")
