@@ -6,7 +6,8 @@ import msgspec
 
 from platone.messages.base import Hex, Identifier, Instant, Message, PodId, PowerKw, SlotIndex
 from platone.messages.ledger import AgreementTerms
-from platone.messages.market import RecordedSession, ValidatedOutcome
+from platone.messages.market import RecordedSession
+from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import Measurement
 
 

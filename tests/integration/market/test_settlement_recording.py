@@ -10,7 +10,7 @@ import pytest
 
 from platone.kernel.canonical import canonical_json
 from platone.market.domain.replay import settle_file
-from platone.messages.market import Settlement
+from platone.messages.settlement import Settlement
 
 POD = "IT001E00000077"
 INDEX = 50

@@ -7,14 +7,8 @@ from platone.aggregator.domain.activation import setpoints_of
 from platone.aggregator.domain.problem import OutcomeContradictsItself
 from platone.aggregator.domain.remuneration import remunerate
 from platone.messages.base import MarketType
-from platone.messages.market import (
-    FlexibilitySettlement,
-    MeasuredPower,
-    Settlement,
-    ValidatedOutcome,
-    ValidatedPod,
-    ValidatedPower,
-)
+from platone.messages.outcome import ValidatedOutcome, ValidatedPod, ValidatedPower
+from platone.messages.settlement import FlexibilitySettlement, MeasuredPower, Settlement
 
 ROME = "Europe/Rome"
 

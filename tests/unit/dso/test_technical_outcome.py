@@ -20,7 +20,7 @@ from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.model import Network
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import MarketType
-from platone.messages.market import AcceptedPower, Cut, MarketOutcome, PodOutcome, TechnicalPower
+from platone.messages.outcome import AcceptedPower, Cut, MarketOutcome, PodOutcome, TechnicalPower
 
 START = datetime(2021, 6, 22, 22, tzinfo=UTC)
 FIRST = LimitState("line0", "current", 75.0, 60.0, "A")

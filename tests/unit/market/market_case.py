@@ -5,9 +5,7 @@ from tests.unit.market.random_session import START
 from platone.messages.base import MarketType
 from platone.messages.clearing import ClearingRules, GridLimit, PodEffect
 from platone.messages.market import (
-    AcceptedPower,
     Flexibility,
-    MarketOutcome,
     PowerPoint,
     RecordedService,
     RecordedSession,
@@ -15,6 +13,7 @@ from platone.messages.market import (
     SessionPod,
     SessionTerms,
 )
+from platone.messages.outcome import AcceptedPower, MarketOutcome
 
 DSO, TSO, OFFER = ServiceType.DSO_REQUEST, ServiceType.TSO_REQUEST, ServiceType.OFFER
 BASELINE_KW = 100.0

@@ -4,11 +4,11 @@ import pytest
 from platone.market.domain.clearing import clear
 from platone.market.domain.validation import validate
 from platone.messages.base import MarketType
-from platone.messages.market import (
+from platone.messages.market import RecordedSession
+from platone.messages.outcome import (
     AcceptedPower,
     Cut,
     MarketOutcome,
-    RecordedSession,
     TechnicalOutcome,
     TechnicalPod,
     TechnicalPower,

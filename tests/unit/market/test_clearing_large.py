@@ -8,7 +8,6 @@ from tests.unit.market.random_session import START
 
 from platone.market.domain.clearing import clear
 from platone.messages.market import (
-    AcceptedPower,
     Flexibility,
     PowerPoint,
     RecordedService,
@@ -16,6 +15,7 @@ from platone.messages.market import (
     ServiceType,
     SessionPod,
 )
+from platone.messages.outcome import AcceptedPower
 
 PODS = 800
 QUARTER_HOURS = 96

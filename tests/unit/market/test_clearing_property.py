@@ -12,7 +12,6 @@ from tests.unit.market.plain_clearing import plain_clear, plain_requests
 from platone.market.domain.clearing import clear
 from platone.messages.base import MarketType
 from platone.messages.market import (
-    AcceptedPower,
     Flexibility,
     PowerPoint,
     RecordedService,
@@ -21,6 +20,7 @@ from platone.messages.market import (
     SessionPod,
     SessionTerms,
 )
+from platone.messages.outcome import AcceptedPower
 
 START = datetime(2021, 6, 22, 22, tzinfo=UTC)
 PODS = [f"POD{number}" for number in range(8)]

@@ -7,7 +7,8 @@ from tests.unit.market.plain_clearing import Key, plain_clear
 from tests.unit.market.random_session import random_session
 
 from platone.market.domain.clearing import clear
-from platone.messages.market import AcceptedPower, RecordedSession
+from platone.messages.market import RecordedSession
+from platone.messages.outcome import AcceptedPower
 
 
 def trades_of(recorded: RecordedSession) -> dict[Key, AcceptedPower]:

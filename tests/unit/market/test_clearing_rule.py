@@ -9,7 +9,6 @@ from platone.market.domain.clearing import clear
 from platone.market.domain.problem import RecordingInvalid
 from platone.messages.base import MarketType
 from platone.messages.market import (
-    AcceptedPower,
     Flexibility,
     PowerPoint,
     RecordedService,
@@ -18,6 +17,7 @@ from platone.messages.market import (
     SessionPod,
     SessionTerms,
 )
+from platone.messages.outcome import AcceptedPower
 
 START = datetime(2021, 6, 22, 22, tzinfo=UTC)
 BASELINE_KW = 100.0

@@ -8,7 +8,7 @@ import pytest
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.delivery import DeliveryLine, lines_of, meter, quantify_all
 from platone.messages.base import MarketType
-from platone.messages.market import ValidatedOutcome, ValidatedPod, ValidatedPower
+from platone.messages.outcome import ValidatedOutcome, ValidatedPod, ValidatedPower
 from platone.messages.registry import Measurement
 
 DAY = MarketDay(date(2021, 10, 31))  # 100 quarter-hours

@@ -22,7 +22,8 @@ from platone.market.domain.clearing import clear
 from platone.market.domain.problem import RecordingInvalid
 from platone.market.domain.replay import clear_file
 from platone.messages.clearing import ClearingRules, GridLimit, Method, Pricing
-from platone.messages.market import MarketOutcome, RecordedSession, ServiceType
+from platone.messages.market import RecordedSession, ServiceType
+from platone.messages.outcome import MarketOutcome
 
 JOINT = ClearingRules(method=Method.LEAST_COST)
 STEP = Fraction(1, 1_000_000)

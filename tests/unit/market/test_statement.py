@@ -14,14 +14,8 @@ from platone.market.domain.participant_view import (
 from platone.market.domain.statement import pay_under, settlement_lines
 from platone.messages.base import MarketType
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
-from platone.messages.market import (
-    FlexibilitySettlement,
-    MeasuredPower,
-    Settlement,
-    ValidatedOutcome,
-    ValidatedPod,
-    ValidatedPower,
-)
+from platone.messages.outcome import ValidatedOutcome, ValidatedPod, ValidatedPower
+from platone.messages.settlement import FlexibilitySettlement, MeasuredPower, Settlement
 
 START = datetime(2021, 6, 22, 22, tzinfo=UTC)
 TERMS = AgreementTerms(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from platone.market.domain.problem import OutcomeBeyondAccepted, OutcomeMismatch
 from platone.market.domain.validation import has_trades, validate, validate_as_cleared
 from platone.messages.base import MarketType
-from platone.messages.market import (
+from platone.messages.outcome import (
     AcceptedPower,
     Cut,
     MarketOutcome,

@@ -18,8 +18,10 @@ from platone.aggregator.service.trade import TradeService
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.messages.base import Role, Submission, Submissions
-from platone.messages.market import SessionReference, Settlement, ValidatedOutcome
+from platone.messages.market import SessionReference
+from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import Portfolio, SeriesBatch
+from platone.messages.settlement import Settlement
 
 _Provider = Annotated[Principal, Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER))]
 _Market = Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))]

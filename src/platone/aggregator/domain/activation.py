@@ -2,7 +2,7 @@
 
 from platone.aggregator.domain.problem import OutcomeContradictsItself
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES, MarketDay
-from platone.messages.market import ValidatedOutcome, ValidatedPod, ValidatedPower
+from platone.messages.outcome import ValidatedOutcome, ValidatedPod, ValidatedPower
 from platone.messages.registry import Setpoint
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from platone.messages.market import MeasuredPower, Settlement
+from platone.messages.settlement import MeasuredPower, Settlement
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from platone.aggregator.records.table import (
 from platone.infra.db import Database
 from platone.infra.erasure import erase_documents, erase_outbox
 from platone.messages.erasure import ErasureOrder, ErasurePart
-from platone.messages.market import FlexibilityService, Settlement, ValidatedOutcome
+from platone.messages.market import FlexibilityService
+from platone.messages.outcome import ValidatedOutcome
+from platone.messages.settlement import Settlement
 
 _DOCUMENTS = (
     (offer, {"content": FlexibilityService}),

@@ -12,7 +12,9 @@ from platone.infra.db import Database, replace_rows
 from platone.kernel.canonical import canonical_json
 from platone.kernel.errors import DuplicateIdentifier
 from platone.messages.base import Submission
-from platone.messages.market import FlexibilityService, Settlement, ValidatedOutcome
+from platone.messages.market import FlexibilityService
+from platone.messages.outcome import ValidatedOutcome
+from platone.messages.settlement import Settlement
 
 
 class TradeRecords:

@@ -15,8 +15,10 @@ from platone.aggregator.service.ports import Market
 from platone.kernel.errors import PlatoneError
 from platone.kernel.session_window import SessionWindow
 from platone.messages.base import Submission, SubmissionStatus
-from platone.messages.market import SessionReference, Settlement, ValidatedOutcome
+from platone.messages.market import SessionReference
+from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import PortfolioPod, Series, Setpoint, SetpointBatch
+from platone.messages.settlement import Settlement
 
 
 class TradeService:

@@ -17,7 +17,7 @@ from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
 from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.messages.base import Role, Submission, Submissions
-from platone.messages.market import ValidatedOutcome
+from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import MeasurementBatch, SeriesBatch, SetpointBatch
 
 _Provider = Annotated[Principal, Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER))]

@@ -27,7 +27,7 @@ from platone.customers.records.table import (
 from platone.infra.db import Database
 from platone.infra.erasure import erase_documents, erase_outbox
 from platone.messages.erasure import ErasurePart
-from platone.messages.market import ValidatedOutcome
+from platone.messages.outcome import ValidatedOutcome
 
 _OWN_ROWS = (baseline, measurement, setpoint, outcome_pod, pod_version, pod)
 _LIMIT = 1000

@@ -10,7 +10,7 @@ from platone.customers.domain.scope import Selection
 from platone.customers.records.selection import restrict_to_scope
 from platone.customers.records.table import outcome, outcome_pod
 from platone.infra.db import Database, chunks
-from platone.messages.market import ValidatedOutcome
+from platone.messages.outcome import ValidatedOutcome
 
 _decoder = msgspec.json.Decoder(ValidatedOutcome)
 

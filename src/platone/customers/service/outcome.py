@@ -14,7 +14,7 @@ from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
 from platone.messages.base import Submission
-from platone.messages.market import ValidatedOutcome
+from platone.messages.outcome import ValidatedOutcome
 
 MAX_OUTCOMES = 500
 """Most outcomes in one answer: ten weeks of seven sessions a day."""

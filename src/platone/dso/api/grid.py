@@ -25,7 +25,8 @@ from platone.infra.http.wire import BULK_BYTES, answer, body, documented, shown_
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Instant, Role, Submission
 from platone.messages.grid import Alarms, GridRun
-from platone.messages.market import MarketOutcome, SessionReference, TechnicalOutcome
+from platone.messages.market import SessionReference
+from platone.messages.outcome import MarketOutcome, TechnicalOutcome
 
 _INSTANT = shown_as(Instant)
 _market_operator = require(Role.MARKET_OPERATOR)

@@ -16,7 +16,7 @@ from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.model import Network
 from platone.grid.profile.day_curve import Expectation
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
-from platone.messages.market import TechnicalOutcome
+from platone.messages.outcome import TechnicalOutcome
 from platone.messages.registry import PointOfDelivery, Series
 
 PodSlot = tuple[str, int]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from platone.messages.market import TechnicalOutcome
+from platone.messages.outcome import TechnicalOutcome
 
 
 class Stage(Enum):

@@ -8,7 +8,7 @@ from platone.dso.domain.forecast import Forecast, PodSlot
 from platone.grid.flexibility.validation import Trade, Validation, Verdict
 from platone.grid.flow.limit import LimitState
 from platone.grid.flow.state import ConsumerPower
-from platone.messages.market import (
+from platone.messages.outcome import (
     AcceptedPower,
     Cut,
     MarketOutcome,

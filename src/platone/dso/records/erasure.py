@@ -12,7 +12,7 @@ from platone.dso.records.profile import ProfileRecords
 from platone.dso.records.table import estimations, outbox, outcomes, runs, setpoints, telemetry
 from platone.infra.db import Database
 from platone.infra.erasure import erase_documents, erase_outbox, mentions
-from platone.messages.market import TechnicalOutcome
+from platone.messages.outcome import TechnicalOutcome
 
 
 class ErasureRecords:

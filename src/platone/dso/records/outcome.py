@@ -11,7 +11,7 @@ from platone.dso.records.run import write_run
 from platone.dso.records.table import outbox, outcomes
 from platone.infra.db import Database
 from platone.kernel.market_time import MarketDay
-from platone.messages.market import TechnicalOutcome
+from platone.messages.outcome import TechnicalOutcome
 
 TO_MARKET = "POST /api/technicalOutcome"
 

@@ -15,7 +15,7 @@ from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import Submission, SubmissionStatus
-from platone.messages.market import MarketOutcome, TechnicalOutcome
+from platone.messages.outcome import MarketOutcome, TechnicalOutcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,9 @@ import msgspec
 from fastapi import Depends, Query, Request, Response
 
 from platone.infra.http.wire import answer, shown_as
-from platone.messages.market import (
-    MarketOutcome,
-    RecordedService,
-    Settlement,
-    TechnicalOutcome,
-    ValidatedOutcome,
-)
+from platone.messages.market import RecordedService
+from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
+from platone.messages.settlement import Settlement
 
 MEDIA_TYPE = "text/csv"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -11,7 +11,8 @@ from platone.market.service.register_pods import RegisterPods
 from platone.market.service.run_market import RunMarket
 from platone.market.service.submit_service import SubmitService
 from platone.messages.base import Role, Submission, Submissions
-from platone.messages.market import FlexibilityService, TechnicalOutcome
+from platone.messages.market import FlexibilityService
+from platone.messages.outcome import TechnicalOutcome
 from platone.messages.registry import PodRegistry
 
 

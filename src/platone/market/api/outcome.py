@@ -7,13 +7,9 @@ from platone.market.api.csv_table import CSV_EXAMPLE, AsCsv, answer_as_asked
 from platone.market.api.query import viewer_of
 from platone.market.api.role import Overseer, Participant
 from platone.market.service.read_market import ReadMarket
-from platone.messages.market import (
-    MarketOutcome,
-    Settlement,
-    TechnicalOutcome,
-    ValidatedOutcome,
-)
+from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 from platone.messages.recording import SettlementRecording
+from platone.messages.settlement import Settlement
 
 
 def outcome_routes(router: APIRouter, read: ReadMarket) -> None:

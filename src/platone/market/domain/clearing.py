@@ -33,7 +33,8 @@ from platone.market.domain.order_book import list_asks, submission_order, tabula
 from platone.market.domain.outcome import tell
 from platone.market.domain.problem import RecordingInvalid
 from platone.messages.clearing import DEFAULT_RULES, GridLimit, Method, ShadowPrice, Ties
-from platone.messages.market import MarketOutcome, PodOutcome, RecordedSession
+from platone.messages.market import RecordedSession
+from platone.messages.outcome import MarketOutcome, PodOutcome
 
 
 @dataclass(frozen=True, slots=True)

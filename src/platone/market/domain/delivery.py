@@ -16,7 +16,7 @@ from platone.market.domain.settlement import (
 )
 from platone.market.domain.validation import Spot, trades_by_spot
 from platone.messages.ledger import PaidLine, SettlementLine
-from platone.messages.market import ValidatedOutcome
+from platone.messages.outcome import ValidatedOutcome
 from platone.messages.recording import OtherTrade
 from platone.messages.registry import Measurement
 

@@ -10,7 +10,7 @@ from platone.market.domain.decision import DUST_KW, REASONS, Decision
 from platone.market.domain.offer_book import OfferBook
 from platone.market.domain.order_book import LONGEST_DAY, PodTable, Rows
 from platone.market.domain.rejection import REACTIVE_NOT_TRADED, Rejection
-from platone.messages.market import AcceptedPower, PodOutcome
+from platone.messages.outcome import AcceptedPower, PodOutcome
 
 Buyer = tuple[str, str]
 """A party that asks for flexibility, and the identifier of what it asks."""

@@ -5,13 +5,8 @@ from typing import TypeVar
 
 import msgspec
 
-from platone.messages.market import (
-    AcceptedPower,
-    MarketOutcome,
-    MeasuredPower,
-    Settlement,
-    ValidatedOutcome,
-)
+from platone.messages.outcome import AcceptedPower, MarketOutcome, ValidatedOutcome
+from platone.messages.settlement import MeasuredPower, Settlement
 
 Outcome = TypeVar("Outcome", MarketOutcome, ValidatedOutcome)
 

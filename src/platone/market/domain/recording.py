@@ -14,13 +14,12 @@ from platone.market.domain.decision import DUST_KW
 from platone.market.domain.validation import Spot, trades_by_spot
 from platone.messages.market import (
     Flexibility,
-    MarketOutcome,
     PowerPoint,
     RecordedService,
     ServiceType,
     SessionPod,
-    ValidatedOutcome,
 )
+from platone.messages.outcome import MarketOutcome, ValidatedOutcome
 
 Curves = dict[str, list[float]]
 """Power by PoD: kW for each quarter-hour of a market day, load convention."""

@@ -17,8 +17,10 @@ from platone.market.domain.recording_check import check_recording
 from platone.market.domain.statement import pay_under, settlement_lines
 from platone.market.domain.validation import validate_as_cleared
 from platone.messages.ledger import PaidLine, SettlementLine
-from platone.messages.market import MARKET_ZONE, RecordedSession, Settlement, ValidatedOutcome
+from platone.messages.market import MARKET_ZONE, RecordedSession
+from platone.messages.outcome import ValidatedOutcome
 from platone.messages.recording import SettlementContext, SettlementRecording
+from platone.messages.settlement import Settlement
 
 Recording = TypeVar("Recording", bound=RecordedSession)
 

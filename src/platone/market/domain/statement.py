@@ -9,8 +9,8 @@ from platone.market.domain.delivery import DeliveryLine, Metered
 from platone.market.domain.settlement import power_of_quarter_hour
 from platone.market.domain.validation import Spot
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
-from platone.messages.market import FlexibilitySettlement, MeasuredPower
 from platone.messages.recording import LineTerms
+from platone.messages.settlement import FlexibilitySettlement, MeasuredPower
 
 SETTLED, MISSING, NOT_PAID = "settled", "missingMeasurement", "notPaid"
 """The states of a line as they stand on the wire."""

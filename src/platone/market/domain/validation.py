@@ -14,7 +14,7 @@ from platone.kernel.canonical import content_hash
 from platone.market.domain.decision import DUST_KW
 from platone.market.domain.problem import OutcomeBeyondAccepted, OutcomeMismatch
 from platone.market.domain.rejection import Rejection
-from platone.messages.market import (
+from platone.messages.outcome import (
     AcceptedPower,
     Cut,
     MarketOutcome,

@@ -27,13 +27,9 @@ from platone.market.records.table import (
     topic_message,
 )
 from platone.messages.ledger import SettlementOrder
-from platone.messages.market import (
-    MarketOutcome,
-    RecordedService,
-    Settlement,
-    TechnicalOutcome,
-    ValidatedOutcome,
-)
+from platone.messages.market import RecordedService
+from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
+from platone.messages.settlement import Settlement
 
 _UNDECIDED = ("created", "active", "closed", "outcome")
 """States of sessions whose trades are not final."""

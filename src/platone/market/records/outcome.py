@@ -10,12 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.market.domain.clearing import ClearedSession
 from platone.market.domain.problem import RecordingErased, UnknownOutcome
 from platone.market.records.table import outcome
-from platone.messages.market import (
-    MarketOutcome,
-    RecordedSession,
-    TechnicalOutcome,
-    ValidatedOutcome,
-)
+from platone.messages.market import RecordedSession
+from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 
 T = TypeVar("T")
 

@@ -28,8 +28,8 @@ from platone.messages.ledger import (
     SettlementOrder,
     SettlementReceipt,
 )
-from platone.messages.market import Settlement
 from platone.messages.recording import SettlementInputs
+from platone.messages.settlement import Settlement
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from platone.market.domain.validation import has_trades, validate
 from platone.market.records.outcome import StoredOutcome
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.messages.base import Submission, SubmissionStatus
-from platone.messages.market import TechnicalOutcome, ValidatedOutcome
+from platone.messages.outcome import TechnicalOutcome, ValidatedOutcome
 
 TO_AGGREGATOR = "POST /api/aggregator/validatedOutcome"
 TO_CUSTOMERS = "POST /api/scd/outcomes"

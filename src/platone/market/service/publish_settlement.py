@@ -13,13 +13,13 @@ from platone.market.records.settlement import StoredLine, StoredPayment
 from platone.market.records.unit import UnitOfWork
 from platone.messages.base import Message
 from platone.messages.ledger import SettlementReceipt
-from platone.messages.market import FlexibilitySettlement, MeasuredPower, Settlement
 from platone.messages.recording import (
     DayBaseline,
     LineTerms,
     SettlementContext,
     SettlementInputs,
 )
+from platone.messages.settlement import FlexibilitySettlement, MeasuredPower, Settlement
 
 TO_AGGREGATOR = "POST /api/aggregator/settlement"
 

@@ -15,17 +15,10 @@ from platone.market.records.outcome import StoredOutcome
 from platone.market.records.session import SessionSearch
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.close_session import record_session
-from platone.messages.market import (
-    MarketOutcome,
-    MarketSession,
-    RecordedService,
-    RecordedSession,
-    Settlement,
-    TechnicalOutcome,
-    TopicMessage,
-    ValidatedOutcome,
-)
+from platone.messages.market import MarketSession, RecordedService, RecordedSession, TopicMessage
+from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 from platone.messages.recording import SettlementRecording
+from platone.messages.settlement import Settlement
 
 _TOPIC_PREFIXES = ("validated_outcome_", "Settlement_")
 """Beginnings of topics' names; a party's identifier follows."""

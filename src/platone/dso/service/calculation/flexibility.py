@@ -21,7 +21,7 @@ from platone.grid.flow.alarm import unsupplied
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.result.state import to_alarms
 from platone.grid.run.grid_work import GridWork
-from platone.messages.market import MarketOutcome, TechnicalOutcome
+from platone.messages.outcome import MarketOutcome, TechnicalOutcome
 
 
 @dataclass(frozen=True, slots=True)
