@@ -1,4 +1,4 @@
-"""Market sessions with their requests and offers, and what is published of them (D3.6 4.3.2, 4.3.5)."""
+"""Market sessions with their requests and offers, and what is published (D3.6 4.3.2, 4.3.5)."""
 
 from enum import Enum
 from typing import Annotated
