@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from platone.infra.sqlite_connection import connecting
 from platone.infra.storage import storage_failure
 from platone.kernel.errors import Kind, PlatoneError
 
@@ -101,9 +102,13 @@ class Database:
     """
 
     def __init__(self, url: str, metadata: MetaData) -> None:
-        self._engine: AsyncEngine = create_async_engine(url)
-        self._metadata = metadata
         self._is_sqlite = url.startswith("sqlite")
+        self._engine: AsyncEngine = (
+            create_async_engine(url, async_creator=connecting(url))
+            if self._is_sqlite
+            else create_async_engine(url)
+        )
+        self._metadata = metadata
         self._writing = asyncio.Lock()
         if self._is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
