@@ -179,7 +179,7 @@ class TestBounds:
 
     @pytest.fixture
     def bounds(self) -> CalculationBounds:
-        return CalculationBounds(processes=1, longest_s=0.5, process=PROCESS)
+        return CalculationBounds(processes=1, longest_s=5.0, process=PROCESS)
 
     async def test_time(self, own: CalculationDesk) -> None:
         with pytest.raises(CalculationTooLong):
