@@ -82,7 +82,7 @@ async def test_the_day_completes_although_the_server_is_killed(italy: Any, tmp_p
 
     out = tmp_path / "out"
     try:
-        async with asyncio.timeout(280):
+        async with asyncio.timeout(540):
             result = await run_day(scenario, tmp_path / "data" / "credentials.json", out, say)
             await asyncio.gather(*deaths)
     finally:

@@ -12,12 +12,15 @@ import uvicorn
 from platone.bootstrap.platform import Platform
 from platone.bootstrap.problem import ServerFailed
 from platone.infra.bounded_listener import listen, reserve_descriptors
+from platone.infra.ending import exit_within
 from platone.infra.http.deadline import HANDSHAKE_S, DeadlineProtocol
 from platone.infra.log_rate import LogRate
 from platone.settings import Settings
 
 _LISTENERS = 2
 """Listeners of a server that bear as many connections each: HTTPS and MQTT."""
+_STOP_S = 60.0
+"""Longest time of a stop, s: less than the 90 s after which systemd kills a service."""
 
 
 class _Server(uvicorn.Server):
@@ -108,6 +111,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         _announce(platform, base_url)
         await server.serve(sockets=[listener])
     finally:
+        exit_within(_STOP_S)
         await platform.close()
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import threading
 import time
 from collections.abc import Coroutine, Iterable
 from typing import Any
@@ -50,3 +52,21 @@ async def end_part(
         _log.error("the stop of %s failed", what, exc_info=error)
     elif task.cancelled():
         _log.error("the stop of %s took longer than %g s, and was given up", what, within_s)
+
+
+def exit_within(within_s: float) -> None:
+    """Let this process live for so long at most: whatever hangs, it ends, with status 1.
+
+    All that was acknowledged is durable before, so that nothing is lost by it.
+
+    Args:
+        within_s: Time for an end in order, s.
+    """
+
+    def end() -> None:
+        _log.critical("the stop took longer than %g s: the process ends by force", within_s)
+        os._exit(1)
+
+    timer = threading.Timer(within_s, end)
+    timer.daemon = True
+    timer.start()

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+import subprocess
+import sys
 
 import pytest
 
@@ -89,3 +91,16 @@ async def test_who_waits_for_a_stop_may_be_cancelled() -> None:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+def test_a_process_that_hangs_at_its_end_is_ended(*, hangs: bool) -> None:
+    wait = "threading.Event().wait()" if hangs else "pass"
+    code = (
+        f"from platone.infra.ending import exit_within\nimport threading\nexit_within(0.2)\n{wait}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == int(hangs)
+    assert (b"ends by force" in done.stderr) is hangs
