@@ -31,7 +31,7 @@ class SqliteConnection(aiosqlite.Connection):
 
 
 def connecting(url: str) -> Callable[[], Coroutine[Any, Any, SqliteConnection]]:
-    """Return what opens a connection to the file of an SQLAlchemy URL."""
+    """Return a function that opens connections to the SQLite file of an SQLAlchemy URL."""
     file = make_url(url).database or ":memory:"
 
     async def connect() -> SqliteConnection:

@@ -96,11 +96,8 @@ async def test_who_waits_for_a_stop_may_be_cancelled() -> None:
 @pytest.mark.parametrize("hangs", [True, False])
 def test_a_process_that_hangs_at_its_end_is_ended(*, hangs: bool) -> None:
     wait = "threading.Event().wait()" if hangs else "pass"
-    code = (
-        f"from platone.infra.ending import exit_within\nimport threading\nexit_within(0.2)\n{wait}"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, timeout=60, check=False
-    )
+    code = f"import threading, platone.infra.ending as e; e.exit_within(0.2); {wait}"
+    process = [sys.executable, "-c", code]
+    done = subprocess.run(process, capture_output=True, timeout=60, check=False)  # noqa: S603
     assert done.returncode == int(hangs)
     assert (b"ends by force" in done.stderr) is hangs
