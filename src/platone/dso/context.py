@@ -46,6 +46,7 @@ from platone.dso.service.estimation_feed import MeterFeed, PhasorFeed, Telemetry
 from platone.dso.service.expectation import GatherExpectation
 from platone.dso.service.forecast import GatherDay
 from platone.dso.service.network import FindNetwork, StoreNetwork
+from platone.dso.service.outage import StudyOutages
 from platone.dso.service.phasor import CalculatePower
 from platone.dso.service.phasor_device import PhasorDeviceState, ReadingRules, RecentProblems
 from platone.dso.service.phasor_reading import ReadPower
@@ -226,6 +227,7 @@ class Dso:
         clock, zone, work, desk = self._clock, self._zone, self._work, self._desk
         return GridService(
             RunPowerFlow(find, gather, self._jobs, records.runs, clock, zone),
+            StudyOutages(find, gather, self._jobs, zone),
             ReadAlarms(records.runs, zone),
             RequestFlexibility(
                 find, gather, desk, work, self._partners, records.runs, clock, zone, self._dso

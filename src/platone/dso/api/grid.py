@@ -9,11 +9,13 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from platone.dso.api.caller import dso_or_auditor, only_dso
 from platone.dso.api.schema import (
+    OutageQuestion,
     PowerFlowQuestion,
     RequestAnswer,
     RequestQuestion,
 )
 from platone.dso.domain.outcome import Stage
+from platone.dso.service.outage import StudyOutages
 from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
 from platone.dso.service.request import RequestFlexibility
 from platone.dso.service.validation import ValidateOutcome
@@ -24,7 +26,7 @@ from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import BULK_BYTES, answer, body, documented, shown_as
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Instant, Role, Submission
-from platone.messages.grid import Alarms, GridRun
+from platone.messages.grid import Alarms, GridRun, OutageRun
 from platone.messages.market import SessionReference
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome
 
@@ -37,6 +39,7 @@ class GridService:
     """The use cases that the routes call."""
 
     run_power_flow: RunPowerFlow
+    study_outages: StudyOutages
     read_alarms: ReadAlarms
     request: RequestFlexibility
     validate: ValidateOutcome
@@ -46,6 +49,7 @@ def grid_router(service: GridService, door: CalculationDoor, dso: str) -> APIRou
     """Make the routes of grid calculations."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     _calculation_routes(router, service, door, dso)
+    _outage_routes(router, service, door, dso)
     _market_routes(router, service, door, dso)
     return router
 
@@ -101,6 +105,39 @@ def _calculation_routes(
         """
         alarms = await service.read_alarms(_instant(start), stage, unbalanced=unbalanced)
         return Response(b'{"alarms":%b}' % alarms, media_type="application/json")
+
+
+def _outage_routes(
+    router: APIRouter, service: GridService, door: CalculationDoor, dso: str
+) -> None:
+    writer_call = Annotated[Call, Depends(calling(only_dso(dso)))]
+
+    @router.post("/outages", **documented(OutageQuestion, OutageRun, also=LATER))
+    async def post_outages(
+        call: writer_call,
+        question: Annotated[OutageQuestion, body(OutageQuestion)],
+        page: Annotated[Page, Depends()],
+    ) -> Response:
+        """Switch off each branch in turn over the market day that `startTime` falls in.
+
+        The worst outage comes first. Each tells the limits that it breaks, the parts without
+        supply with what they lose, and the switchings that supply them again, the best one first.
+        Nothing is stored.
+        """
+        band = question.voltage_band
+
+        async def studied() -> JobResult:
+            result = await service.study_outages(
+                question.start_time,
+                question.network_id,
+                question.version,
+                question.branches,
+                resupply=question.resupply,
+                voltage_band=None if band is None else (band.least_pu, band.most_pu),
+            )
+            return JobResult(result)
+
+        return await door.answer(call, studied, page)
 
 
 def _market_routes(

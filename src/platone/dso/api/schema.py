@@ -153,6 +153,25 @@ class PowerFlowQuestion(NetworkChoice):
     suppose: Annotated[tuple[Supposition, ...], msgspec.Meta(max_length=100_000)] = ()
 
 
+class OutageQuestion(NetworkChoice):
+    """A market day by any instant in it, a network, and what of it fails.
+
+    Attributes:
+        network_id: The network; without it the one in force.
+        version: Its version; without it the one stored last.
+        start_time: The instant.
+        branches: Lines, transformers or windings that fail, one after the other; without it all
+            lines and transformers in service.
+        resupply: Whether to try what is normally open and leads to a part without supply.
+        voltage_band: Voltages that all buses may have, in place of the network's own limits.
+    """
+
+    start_time: Instant
+    branches: Annotated[tuple[Identifier, ...], msgspec.Meta(max_length=100_000)] | None = None
+    resupply: bool = True
+    voltage_band: VoltageBand | None = None
+
+
 class RequestQuestion(Message):
     """A session, and the most that the DSO pays.
 
