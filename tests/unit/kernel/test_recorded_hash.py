@@ -15,10 +15,19 @@ import pytest
 
 from platone.kernel.canonical import canonical_json, content_hash, is_left_out
 from platone.market.domain.clearing import clear
-from platone.messages import base, clearing, ledger, market, metering, registry
+from platone.messages import (
+    base,
+    clearing,
+    ledger,
+    market,
+    metering,
+    outcome,
+    registry,
+    settlement,
+)
 
 FOLDER = Path(__file__).parents[2] / "data" / "recording"
-MODULES = (base, clearing, ledger, market, metering, registry)
+MODULES = (base, clearing, ledger, market, metering, outcome, registry, settlement)
 """The families whose messages are recorded."""
 FROZEN = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
 FUTURE: list[tuple[str, Any, Any]] = [
