@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from platone.demo.drawing.canvas import Canvas, number
+from platone.kernel.canvas import Canvas, number
 
 _Scale = Callable[[float], float]
 _WIDTH = 420.0

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from platone.demo.drawing.canvas import Canvas, number
+from platone.kernel.canvas import Canvas, number
 
 NEAR_PERCENT = 90.0
 """Loading from which a branch is told to be near its limit, %."""

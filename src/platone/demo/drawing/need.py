@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from platone.demo.drawing.canvas import Canvas, number
+from platone.kernel.canvas import Canvas, number
 
 _WIDTH = 420.0
 """Width of the drawing, px: half of a page, so that two stand side by side."""

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from platone.demo.drawing.canvas import number
 from platone.demo.drawing.day_curve import Mark, draw_day, draw_quarter
 from platone.demo.drawing.feeder import draw_feeder
 from platone.demo.drawing.merit import Bid, draw_merit
@@ -18,6 +17,7 @@ from platone.demo.italy.day import DSO
 from platone.demo.italy.story import Story, Trade
 from platone.demo.italy.verdict import NeedMet, broken_limits, reasons_left
 from platone.demo.scenario import Plant, Scenario
+from platone.kernel.canvas import number
 
 _TEMPLATES = Path(__file__).with_name("template")
 _QUARTER_H = 0.25

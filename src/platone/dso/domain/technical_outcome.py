@@ -1,6 +1,7 @@
 """The answer to a market outcome: its trades as the grid's validation takes them, and back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from platone.dso.domain.forecast import Forecast, PodSlot
 from platone.grid.flexibility.validation import Trade, Validation, Verdict
 from platone.grid.flow.limit import LimitState
 from platone.grid.flow.state import ConsumerPower
+from platone.grid.run.grid_work import GridWork
 from platone.messages.outcome import (
     AcceptedPower,
     Cut,
@@ -19,6 +21,39 @@ from platone.messages.outcome import (
 
 _NOTHING_KW = 1e-6
 """Change below which a trade counts as cut to nothing, kW: rounding of the optimiser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The DSO's answer to a market outcome, and the grid behind it.
+
+    Attributes:
+        technical: The answer.
+        rows: The quarter-hours with trades.
+        baseline: Power in them, traded PoDs at the market's baseline.
+        found: The validation.
+    """
+
+    technical: TechnicalOutcome
+    rows: Sequence[int]
+    baseline: ConsumerPower
+    found: Validation
+
+
+def judge(forecast: Forecast, outcome: MarketOutcome, work: GridWork) -> Judgement:
+    """Return the DSO's answer to a market outcome; equal inputs give equal results.
+
+    Raises:
+        PowerFlowDiverged: A quarter-hour has no solution.
+        ClusterMissing: The workers are not there.
+    """
+    accepted = accepted_trades(outcome)
+    rows = sorted({index for _, index in accepted})
+    baseline = market_baseline(forecast, accepted, rows)
+    trades = grid_trades(forecast, accepted, rows)
+    found = work.validate(forecast.network, baseline, [each for _, each in trades])
+    technical = technical_outcome(outcome, accepted, [slot for slot, _ in trades], found)
+    return Judgement(technical, rows, baseline, found)
 
 
 def accepted_trades(outcome: MarketOutcome) -> dict[PodSlot, list[AcceptedPower]]:

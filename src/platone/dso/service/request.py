@@ -1,28 +1,21 @@
 """Request of flexibility (flow 2c): the DSO asks the market for what cures its grid."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from platone.dso.domain.outcome import Stage
 from platone.dso.domain.problem import DeliveryStartInvalid
+from platone.dso.domain.request import build_request
 from platone.dso.records.run import RunRecords
 from platone.dso.service.calculation.flexibility import size_request_of
 from platone.dso.service.forecast import GatherDay
 from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import Market
-from platone.grid.flexibility.request import GroupNeed
 from platone.grid.run.grid_work import GridWork
 from platone.infra.calculation.desk import CalculationDesk
 from platone.kernel.clock import Clock
 from platone.kernel.session_window import SessionWindow, window_starting
 from platone.messages.base import Submission
-from platone.messages.market import (
-    Flexibility,
-    FlexibilityService,
-    PowerPoint,
-    ServiceType,
-    SessionReference,
-)
+from platone.messages.market import FlexibilityService, SessionReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +86,7 @@ class RequestFlexibility:
             size_request_of, network, inputs, window.indices, self.work, urgent=True
         )
         await self.runs.keep_run(window.day, Stage.FORECAST, sized.alarms, self.clock.now())
-        request = self._request(session, window, sized.needs, price_limit_eur_per_kwh)
+        request = build_request(self.dso, session, window, sized.needs, price_limit_eur_per_kwh)
         submission = await self.market.submit(request) if request else None
         return RequestResult(sized.alarms, request, submission, sized.incurable, sized.remarks)
 
@@ -106,33 +99,3 @@ class RequestFlexibility:
                 startTime=start,
             )
         return window
-
-    def _request(
-        self,
-        session: SessionReference,
-        window: SessionWindow,
-        needs: Sequence[GroupNeed],
-        price: float,
-    ) -> FlexibilityService | None:
-        """Return the request in the market's form: one entry for each set of PoDs."""
-        if not needs:
-            return None
-        indices = window.indices
-        groups: dict[tuple[str, ...], list[PowerPoint]] = {}
-        for need in needs:
-            point = PowerPoint(
-                index=indices[need.scenario], p=need.total_kw, p_price=price, q_price=price
-            )
-            groups.setdefault(need.pods, []).append(point)
-        kind = session.market_type.value
-        return FlexibilityService(
-            player_id=self.dso,
-            service_type=ServiceType.DSO_REQUEST,
-            player_service_id=f"{self.dso}:::{kind}:::{session.start_time:%Y-%m-%dT%H:%M:%S}.000Z",
-            flexibility=[
-                Flexibility(pod=list(pods), power=power) for pods, power in sorted(groups.items())
-            ],
-            market_type=session.market_type,
-            start_time=session.start_time,
-            duration=window.hours,
-        )

@@ -6,19 +6,13 @@ from dataclasses import dataclass
 import msgspec
 
 from platone.dso.domain.day_input import DayInput
-from platone.dso.domain.forecast import Forecast
 from platone.dso.domain.network_input import NetworkInput
 from platone.dso.domain.outcome import Stage
-from platone.dso.domain.technical_outcome import (
-    accepted_trades,
-    grid_trades,
-    market_baseline,
-    technical_outcome,
-)
+from platone.dso.domain.request import expected_power, size_session
+from platone.dso.domain.technical_outcome import judge
 from platone.dso.service.calculation.network import network_of
-from platone.grid.flexibility.request import GroupNeed, PodFlexibility
+from platone.grid.flexibility.request import GroupNeed
 from platone.grid.flow.alarm import unsupplied
-from platone.grid.flow.state import ConsumerPower
 from platone.grid.result.state import to_alarms
 from platone.grid.run.grid_work import GridWork
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome
@@ -60,19 +54,9 @@ def size_request_of(
         ClusterMissing: The workers are not there.
     """
     forecast = inputs.on(network_of(given))
-    power = _power(forecast, indices)
-    flexible = [
-        PodFlexibility(
-            pod_id=pod_id,
-            max_up_kw=pod.max_up_kw,
-            max_down_kw=pod.max_down_kw,
-            kvar_per_kw=pod.kvar_per_kw,
-        )
-        for pod_id, pod in forecast.pods.items()
-    ]
-    need = work.request(forecast.network, power, flexible)
+    need = size_session(forecast, indices, work)
     instants = [forecast.day.instant(index) for index in indices]
-    dark = unsupplied(forecast.network, power)
+    dark = unsupplied(forecast.network, expected_power(forecast, indices))
     left = to_alarms([each.violation for each in need.incurable], instants)
     reasons = [each.reason for each in need.incurable]
     pairs = [
@@ -97,23 +81,13 @@ def judge_outcome(
         ClusterMissing: The workers are not there.
     """
     forecast = inputs.on(network_of(given))
-    accepted = accepted_trades(outcome)
-    rows = sorted({index for _, index in accepted})
-    baseline = market_baseline(forecast, accepted, rows)
-    trades = grid_trades(forecast, accepted, rows)
-    found = work.validate(forecast.network, baseline, [each for _, each in trades])
-    instants = [forecast.day.instant(index) for index in rows]
-    dark = unsupplied(forecast.network, baseline)
+    judgement = judge(forecast, outcome, work)
+    instants = [forecast.day.instant(index) for index in judgement.rows]
+    dark = unsupplied(forecast.network, judgement.baseline)
     alarms = {
-        Stage.AFTER_MARKET: to_alarms([*dark, *found.violations], instants),
-        Stage.VALIDATED: to_alarms([*dark, *found.left], instants),
+        Stage.AFTER_MARKET: to_alarms([*dark, *judgement.found.violations], instants),
+        Stage.VALIDATED: to_alarms([*dark, *judgement.found.left], instants),
     }
-    technical = technical_outcome(outcome, accepted, [slot for slot, _ in trades], found)
     return JudgedOutcome(
-        technical, {stage: msgspec.json.encode(each) for stage, each in alarms.items()}
+        judgement.technical, {stage: msgspec.json.encode(each) for stage, each in alarms.items()}
     )
-
-
-def _power(forecast: Forecast, indices: range) -> ConsumerPower:
-    rows = list(indices)
-    return ConsumerPower(forecast.power.p_kw[rows], forecast.power.q_kvar[rows])
