@@ -107,7 +107,12 @@ def test_no_route_takes_an_instant_outside_the_years(outside: Any, instant: str)
 )
 @pytest.mark.parametrize("instant", OUTSIDE)
 def test_no_address_names_one_either(outside: Any, path: str, instant: str) -> None:
-    network = {"format": "platone-network/1", "id": "one-bus", "name": "", "version": "1"}
+    network: dict[str, Any] = {
+        "format": "platone-network/1",
+        "id": "one-bus",
+        "name": "",
+        "version": "1",
+    }
     network |= {"buses": [{"id": "b", "nominalKv": 0.4}], "connectionPoints": []}
     network["sources"] = [{"id": "s", "bus": "b", "voltagePu": 1.0}]
     stored = outside.call("DSO", "PUT", "/api/dso/networks/one-bus", network)
