@@ -105,6 +105,7 @@ def _bounds(settings: Settings) -> CalculationBounds:
     return CalculationBounds(
         processes=settings.calculation_processes or default_processes(),
         queue=settings.calculation_queue,
+        by_party=max(settings.calculation_queue // 2, 1),
         longest_s=float(settings.calculation_seconds),
         process=ProcessBounds(memory_mib=settings.calculation_memory_mib),
     )

@@ -16,12 +16,13 @@ import socket
 from collections import Counter
 from typing import Any
 
+from platone.infra.peer import peer_of
 from platone.kernel.errors import Kind, PlatoneError
 
 MOST_CONNECTIONS = 2000
 """Connections of one listener at once: a market of some hundred parties needs a tenth."""
 MOST_BY_ADDRESS = 400
-"""Connections of one address at once: a whole portfolio of devices behind one router."""
+"""Connections of one address at once, of IPv6 its /64: a portfolio of devices behind one router."""
 _REFUSED_A_TURN = 64
 """Connections refused in one turn of the event loop, so that a flood does not hold it up."""
 _RESERVED = 256
@@ -60,7 +61,7 @@ class BoundedListener(socket.socket):
     Args:
         family: ``AF_INET`` or ``AF_INET6``.
         most: Connections at once.
-        most_by_address: Connections of one address at once.
+        most_by_address: Connections of one address at once; of IPv6 of one subnet.
 
     Attributes:
         refused: Number of connections that were refused so far.
@@ -90,7 +91,7 @@ class BoundedListener(socket.socket):
         """
         for _ in range(_REFUSED_A_TURN):
             descriptor, address = self._accept()  # type: ignore[attr-defined]  # as socket.accept does
-            host = str(address[0])
+            host = peer_of(str(address[0]))
             is_full = self._by_address.total() >= self._most
             if is_full or self._by_address[host] >= self._most_by_address:
                 os.close(descriptor)

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from platone.kernel.errors import MalformedMessage
+from platone.kernel.record_time import check_recordable
 
-FIRST_YEAR, LAST_YEAR = 1970, 2199
-"""Years of instants that a calculation takes; others are slips of a date."""
 QUARTER_HOUR_MINUTES = 15
 QUARTER_HOUR = timedelta(minutes=QUARTER_HOUR_MINUTES)
 QUARTER_HOUR_S = 60 * QUARTER_HOUR_MINUTES
@@ -22,12 +20,11 @@ def as_utc(instant: datetime) -> datetime:
 
     Raises:
         ValueError: The datetime has no zone.
-        MalformedMessage: Its year is not in 1970 to 2199.
+        InstantOutOfRange: It lies outside the years 2000 to 2099.
     """
     if instant.tzinfo is None:
         raise ValueError(f"{instant.isoformat()} has no time zone")
-    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
-        raise MalformedMessage(f"{instant.isoformat()} is not in {FIRST_YEAR} to {LAST_YEAR}.")
+    check_recordable(instant)
     return instant.astimezone(UTC)
 
 

@@ -119,7 +119,7 @@ async def test_one_bad_item_never_stops_the_others(registered: World) -> None:
     assert _outcomes(results) == [
         "pod-not-registered",
         "start-not-aligned",
-        "start-not-aligned",
+        "instant-out-of-range",
         "number-too-large",
         "series-too-late",
         "accepted",

@@ -220,7 +220,7 @@ TRADES = "at,element,changeKw\n"
         ("power", b"at,load/99 kW\n", "no consumer 'load/99'"),
         ("power", b"at,load/1 kW,load/1 kW\n", "'load/1 kW' stands twice"),
         ("power", b"at,load/1 kW\n2021-06-23T10:00:00,4\n", "line 2, at: .* with a zone"),
-        ("power", b"at,load/1 kW\n0001-01-01T00:00:00+05:00,4\n", "line 2, at: .* 1970 to 2199"),
+        ("power", b"at,load/1 kW\n0001-01-01T00:00:00+05:00,4\n", "line 2, at: .* 2000 to 2099"),
         ("power", b'at,load/1 kW\n2021-06-23T10:00:00Z,"4,5"\n', "line 2, load/1 kW: '4,5'"),
         ("power", b"at,load/1 kW\n2021-06-23T10:00:00Z,inf\n", "line 2, load/1 kW: 'inf'"),
         ("power", b"at,load/1 kW\n2021-06-23T10:00:00Z\n", "line 2: 1 cells, .* 2"),

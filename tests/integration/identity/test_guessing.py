@@ -159,3 +159,10 @@ async def test_who_only_reads_runs_no_system(
         door.services.renew([Party("ONE", roles)])  # a start makes new ones
         with pytest.raises(ClientUnknown):
             await door.call("ONE-service", credentials.client_secret)
+
+
+async def test_guesses_from_all_addresses_of_a_subnet_are_counted_together(door: Door) -> None:
+    for host in range(10):
+        assert await door.guess(1, "MO", f"2001:db8::{host:x}") == [ClientUnknown]
+    assert await door.guess(1, "MO", "2001:db8::ffff") == [TooManyFailures]
+    assert await door.guess(1, "MO", "2001:db8:0:1::1") == [ClientUnknown]

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, Following, following
+from platone.infra.calculation.job import Job, JobResult, Jobs
 from platone.infra.calculation.problem import (
     CalculationLost,
     CalculationQueueFull,
@@ -164,6 +165,61 @@ async def test_a_full_queue_refuses_and_urgent_ones_go_first(own: CalculationDes
     third = await waiting(own, pow, 2, 3)
     await cancelled(task)
     assert [await urgent, await third] == [4, 8]
+
+
+class TestJobs:
+    """Jobs of several parties: none fills the queue alone, and who comes first is first."""
+
+    @pytest.fixture
+    def bounds(self) -> CalculationBounds:
+        return CalculationBounds(processes=1, queue=8, by_party=3, process=PROCESS)
+
+    async def test_one_party_leaves_room_for_another(self, own: CalculationDesk) -> None:
+        jobs = Jobs(own)
+        held = asyncio.Event()
+
+        async def work() -> JobResult:
+            await held.wait()
+            return JobResult(b"")
+
+        for _ in range(3):
+            jobs.begin("ONE", "flow", work)
+        with pytest.raises(CalculationQueueFull, match="3 calculations of ONE") as full:
+            jobs.begin("ONE", "flow", work)
+        assert full.value.fields["retryAfterS"] == 5
+        other = jobs.begin("OTHER", "flow", work)
+        held.set()
+        await other.task
+        assert jobs.begin("ONE", "flow", work).owner == "ONE"  # what is finished counts no more
+        await jobs.stop()
+
+    async def test_jobs_are_calculated_as_they_began_whoever_gathers_faster(
+        self, own: CalculationDesk
+    ) -> None:
+        jobs, made = Jobs(own), list[int]()
+        gathered = [asyncio.Event() for _ in range(4)]
+        held = await running(own, time.sleep, LONG_S)
+
+        def job(number: int) -> Job:
+            async def work() -> JobResult:
+                await gathered[number].wait()
+                made.append(await own.run(pow, number, 1))
+                return JobResult(b"")
+
+            return jobs.begin(f"P{number % 2}", "flow", work)
+
+        begun = [job(number) for number in range(4)]
+        for number in (2, 0, 3, 1):
+            await asyncio.sleep(0)
+            gathered[number].set()
+            async with asyncio.timeout(10):
+                while begun[number].followed.ticket is None:
+                    await asyncio.sleep(0.001)
+        assert [jobs.place(each) for each in begun] == [1, 2, 3, 4]
+        await cancelled(held)
+        await asyncio.gather(*(each.task for each in begun))
+        assert made == [0, 1, 2, 3]
+        await jobs.stop()
 
 
 async def test_a_cancelled_calculation_frees_its_process(own: CalculationDesk) -> None:

@@ -6,7 +6,7 @@ import logging
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -90,6 +90,37 @@ def test_each_connection_is_counted_once_and_forgotten_whole() -> None:
             accepted[left].close()
             assert door.connections == left
         assert dict(door._by_address) == {}  # addresses that are gone take no memory
+
+
+class FromAfar(BoundedListener):
+    """A listener whose connections seem to come from other addresses than they do."""
+
+    addresses: Iterator[str]
+
+    def _accept(self) -> tuple[int, tuple[str, int, int, int]]:
+        descriptor, _ = super()._accept()  # type: ignore[misc]  # as socket has it
+        return descriptor, (next(self.addresses), 1, 0, 0)
+
+
+def test_a_host_is_counted_by_its_subnet_however_many_addresses_it_has() -> None:
+    with FromAfar(most=20, most_by_address=3) as door, ExitStack() as crowd:
+        one = [f"2001:db8:0:1::{host:x}" for host in (1, 2, 0xFFFF, 0xABCD, 5)]
+        other = ["2001:db8:0:2::1"]
+        door.addresses = iter([*one, *other])
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        door.settimeout(5)
+        for _ in range(6):
+            crowd.enter_context(socket.create_connection(door.getsockname(), timeout=5))
+        taken = []
+        for _ in range(4):
+            connection, address = door.accept()
+            crowd.enter_context(connection)
+            taken.append(address[0])
+        assert taken == [*one[:3], *other]  # told whole, as the log shows them
+        assert door.refused == 2
+        connection.close()
+        assert door.connections == 3
 
 
 async def test_who_leaves_makes_room(door: BoundedListener) -> None:

@@ -53,7 +53,8 @@ def routes(portfolio: PortfolioService, trade: TradeService) -> APIRouter:
 def _portfolio_routes(router: APIRouter, portfolio: PortfolioService) -> None:
     @router.post("/pods", **documented(Portfolio, Submissions))
     async def post_pods(
-        principal: _Provider, message: Annotated[Portfolio, body(Portfolio, BULK_BYTES)]
+        principal: _Provider,
+        message: Annotated[Portfolio, body(Portfolio, BULK_BYTES, is_itemwise=True)],
     ) -> Response:
         """Add PoDs to the caller's portfolio, or change them; each has its own answer.
 
@@ -66,7 +67,8 @@ def _portfolio_routes(router: APIRouter, portfolio: PortfolioService) -> None:
 
     @router.post("/baselines", **documented(SeriesBatch, Submissions))
     async def post_baselines(
-        principal: _Provider, batch: Annotated[SeriesBatch, body(SeriesBatch, BULK_BYTES)]
+        principal: _Provider,
+        batch: Annotated[SeriesBatch, body(SeriesBatch, BULK_BYTES, is_itemwise=True)],
     ) -> Response:
         """Take baselines of a market day, and share them with the customer database."""
         results = await portfolio.accept_baselines(principal.party_id, batch)

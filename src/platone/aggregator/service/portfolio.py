@@ -12,7 +12,9 @@ from platone.aggregator.records.call import CallRecords
 from platone.aggregator.records.portfolio import PortfolioRecords
 from platone.infra.http.problem import problem_of
 from platone.kernel.errors import NotOwner, PlatoneError
+from platone.kernel.record_time import is_recordable
 from platone.messages.base import Submission, SubmissionStatus
+from platone.messages.instant import check_instants
 from platone.messages.ledger import AgreementTerms, WalletOpening
 from platone.messages.registry import (
     PodRegistry,
@@ -56,12 +58,12 @@ class PortfolioService:
     async def accept_baselines(self, party: str, batch: SeriesBatch) -> list[Submission]:
         """Take baselines of PoDs in the portfolio; each has its own answer."""
         mine = {item.pod.pod_id for item in await self._portfolio.pods(party)}
-        starts = {series.start_time for series in batch.series}
+        starts = {series.start_time for series in batch.series if is_recordable(series.start_time)}
         stored = {start: await self._portfolio.baselines(party, start) for start in starts}
         results: list[Submission] = []
         accepted: list[Series] = []
         for series in batch.series:
-            known = stored[series.start_time].get(series.pod_id)
+            known = stored.get(series.start_time, {}).get(series.pod_id)
             results.append(self._answer_baseline(party, series, mine, known))
             if results[-1].is_new:
                 accepted.append(series)
@@ -79,6 +81,7 @@ class PortfolioService:
         self, party: str, series: Series, mine: set[str], known: Series | None
     ) -> Submission:
         try:
+            check_instants(series)
             if series.pod_id not in mine:
                 raise PodNotInPortfolio(
                     f"{series.pod_id} is not in the portfolio of {party}.", podId=series.pod_id
@@ -98,6 +101,10 @@ def _answer_pod(party: str, item: PortfolioPod, known: PortfolioPod | None) -> S
             f"{pod.pod_id} names {pod.aggregator_id} as its aggregator, the caller is {party}.",
             podId=pod.pod_id,
         )
+        return refusal(pod.pod_id, error)
+    try:
+        check_instants(item)
+    except PlatoneError as error:
         return refusal(pod.pod_id, error)
     return Submission(id=pod.pod_id, status=SubmissionStatus.of_taken(is_new=known != item))
 

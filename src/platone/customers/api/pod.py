@@ -20,6 +20,7 @@ from platone.infra.http.wire import (
     read_bounded,
 )
 from platone.kernel.errors import MalformedMessage
+from platone.kernel.record_time import InstantOutOfRange
 from platone.messages.base import Role, Submission, Submissions
 from platone.messages.registry import (
     MAX_SERIES,
@@ -48,7 +49,7 @@ class _RegistryShape(msgspec.Struct):
     pods: msgspec.Raw = msgspec.Raw(b"")
 
 
-@tells(MalformedMessage, BodyTooLarge)
+@tells(MalformedMessage, BodyTooLarge, InstantOutOfRange)
 @limited(BULK_BYTES)
 async def _read_pods(request: Request) -> PointOfDelivery | list[PointOfDelivery]:
     """Read one point of delivery, a list of them, or ``{"pods": […]}`` from a body."""

@@ -65,7 +65,8 @@ def _baseline_routes(router: APIRouter, service: SeriesService, readers: Readers
     @router.put("/baselines", **documented(SeriesBatch, Submissions))
     @router.post("/baselines", **documented(SeriesBatch, Submissions))
     async def take_baselines(
-        principal: _Provider, batch: Annotated[SeriesBatch, body(SeriesBatch, BULK_BYTES)]
+        principal: _Provider,
+        batch: Annotated[SeriesBatch, body(SeriesBatch, BULK_BYTES, is_itemwise=True)],
     ) -> Response:
         """Give baselines of the caller's points of delivery; each series has its own result.
 
@@ -87,7 +88,7 @@ def _measurement_routes(router: APIRouter, service: SeriesService, readers: Read
     @router.post("/measurements", **documented(MeasurementBatch, Submissions))
     async def take_measurements(
         _principal: _Administrator,
-        batch: Annotated[MeasurementBatch, body(MeasurementBatch, BULK_BYTES)],
+        batch: Annotated[MeasurementBatch, body(MeasurementBatch, BULK_BYTES, is_itemwise=True)],
     ) -> Response:
         """Store certified measurements (flow 7); each has its own result, `podId/startTime`.
 
@@ -112,7 +113,8 @@ def _setpoint_routes(router: APIRouter, service: SeriesService, readers: Readers
 
     @router.post("/setpoints", **documented(SetpointBatch, Submissions))
     async def take_setpoints(
-        _principal: sender, batch: Annotated[SetpointBatch, body(SetpointBatch, BULK_BYTES)]
+        _principal: sender,
+        batch: Annotated[SetpointBatch, body(SetpointBatch, BULK_BYTES, is_itemwise=True)],
     ) -> Response:
         """Record setpoints as they are sent (flow 6); the DSO only. Each has its own result."""
         results = await service.take_setpoints(batch.setpoints)

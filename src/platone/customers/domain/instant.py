@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 
 from platone.customers.domain.problem import StartNotAligned
-from platone.kernel.record_time import EARLIEST, LATEST
+from platone.kernel.record_time import EARLIEST, LATEST, check_recordable
 
 QUARTER_HOUR_S = 900
 MINUTE_S = 60
 EARLIEST_S = int(EARLIEST.timestamp())
-"""First instant that is recorded, s."""
+"""First instant that is taken, s."""
 LATEST_S = int(LATEST.timestamp())
-"""End of the instants that are recorded, s."""
+"""End of the instants that are taken, s."""
 _MILLION = 1_000_000
 """Microseconds of a second: instants are kept as whole ones."""
 
@@ -19,15 +19,11 @@ def aligned_s(instant: datetime, step_s: int) -> int:
     """Return the seconds of an aware instant that is a multiple of a step.
 
     Raises:
-        StartNotAligned: It lies between the grid's points, or not in the years 2000 to 2099.
+        InstantOutOfRange: It lies outside the years 2000 to 2099.
+        StartNotAligned: It lies between the grid's points.
     """
-    # Not converted to UTC first: the first and last day of the calendar would overflow.
+    check_recordable(instant)
     seconds = instant.timestamp()
-    if not EARLIEST_S <= seconds < LATEST_S:
-        raise StartNotAligned(
-            f"{instant.isoformat()} is not in the years 2000 to 2099.",
-            startTime=instant.isoformat(),
-        )
     if seconds % step_s or instant.microsecond:
         raise StartNotAligned(
             f"{instant.isoformat()} is not on a multiple of {step_s // MINUTE_S} minutes.",

@@ -29,7 +29,7 @@ class PodEnded(PlatoneError):
 
 
 class StartNotAligned(PlatoneError):
-    """A start is not on the grid of the series, or outside the years 2000 to 2099.
+    """A start is not on the grid of the series.
 
     Baselines start on a whole quarter-hour, measurements and setpoints on a whole minute.
     """

@@ -11,6 +11,7 @@ from platone.customers.service.result import accepted, refused
 from platone.kernel.clock import Clock
 from platone.kernel.errors import NotOwner, PlatoneError
 from platone.messages.base import Submission
+from platone.messages.instant import check_instants
 from platone.messages.registry import PointOfDelivery
 
 MAX_PODS = 100_000
@@ -54,6 +55,7 @@ class RegisterPods:
             changed: list[Registration] = []
             for pod in pods:
                 try:
+                    check_instants(pod)
                     if pod.pod_id in erased:
                         raise PodEnded(f"{pod.pod_id} is being erased.", podId=pod.pod_id)
                     after = register(pod, known.get(pod.pod_id), party, int(now.timestamp()))

@@ -26,7 +26,7 @@ def setpoint_router(take: TakeSetpoints, setpoints: SetpointRecords, dso: str) -
     @router.post("", **documented(SetpointBatch, Submissions))
     async def post_setpoints(
         principal: Annotated[Principal, Depends(_provider)],
-        batch: Annotated[SetpointBatch, body(SetpointBatch, BULK_BYTES)],
+        batch: Annotated[SetpointBatch, body(SetpointBatch, BULK_BYTES, is_itemwise=True)],
     ) -> Response:
         """Pass setpoints to the nodes of the caller's PoDs (flow 6); each has its own result.
 

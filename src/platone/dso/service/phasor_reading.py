@@ -1,18 +1,14 @@
 """Reading of the power that was calculated from phasors."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from platone.dso.domain.phasor import PhasorSample
 from platone.dso.domain.problem import PhasorDeviceUnknown
 from platone.dso.service.phasor_device import PhasorDeviceState, RepeatedProblem
 from platone.kernel.errors import MalformedMessage
-
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-"""Begin of a span that names none: before any sample."""
-_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-"""End of a span that names none: after any sample."""
+from platone.kernel.record_time import EARLIEST, LATEST
 
 
 class DevicePower(NamedTuple):
@@ -48,7 +44,7 @@ class ReadPower:
             PhasorDeviceUnknown: Nothing is known of the device.
             MalformedMessage: The end is not after the begin.
         """
-        begin_, end_ = begin or _EARLIEST, end or _LATEST
+        begin_, end_ = begin or EARLIEST, end or LATEST
         if begin_ >= end_:
             raise MalformedMessage("from must be before to.", parameter="from")
         record, problems = self.knowledge.record, self.knowledge.problems.of(device)

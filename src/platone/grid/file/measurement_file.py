@@ -11,7 +11,9 @@ import msgspec
 from platone.grid.estimation.measurement import Measurement
 from platone.grid.problem.file import MeasurementFileInvalid
 from platone.grid.shown import Shown
+from platone.kernel.record_time import check_recordable
 from platone.messages.base import Instant, Message
+from platone.messages.instant import check_instants
 
 _TEXTS = {"kind", "id", "source", "at", "bus", "branch", "end", "element"}
 
@@ -40,7 +42,14 @@ def read_measurements(content: bytes, at: datetime | None = None) -> Measurement
 
     Raises:
         MeasurementFileInvalid: It is not of this form; the detail says where.
+        InstantOutOfRange: An instant lies outside the years 2000 to 2099.
     """
+    found = _read(content, at)
+    check_instants(found)
+    return found
+
+
+def _read(content: bytes, at: datetime | None) -> MeasurementSet:
     if content.lstrip()[:1] == b"{":
         try:
             return msgspec.json.decode(content, type=MeasurementSet)
@@ -51,6 +60,7 @@ def read_measurements(content: bytes, at: datetime | None = None) -> Measurement
     instant = at or newest
     if instant is None:
         raise MeasurementFileInvalid("No row has an instant (column at), and none was given.")
+    check_recordable(instant)
     return MeasurementSet(at=instant.astimezone(UTC), measurements=rows)
 
 

@@ -13,11 +13,8 @@ from platone.grid.profile.meter_interval import INTERVALS, read_intervals
 from platone.grid.profile.meter_row import MeterRows, metering_of_rows
 from platone.grid.profile.metering import GOOD_QUALITIES, Metering
 from platone.grid.profile.typical_day import MONTHS, Basis, TypicalDays
-from platone.kernel.market_time import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    QUARTER_HOUR_S,
-)
+from platone.kernel.market_time import QUARTER_HOUR_S
+from platone.kernel.record_time import InstantOutOfRange, check_recordable
 
 _ACTIVE = ({"p_kw"}, {"energy_kwh"}, {"absorbed_kwh"}, {"absorbed_kwh", "generated_kwh"})
 _QUADRANTS = {"q1_kvarh", "q2_kvarh", "q3_kvarh", "q4_kvarh"}
@@ -176,8 +173,10 @@ class _Instants:
                 raise ValueError(f"{text!r} is no time; one is 2021-06-23T10:30:00Z") from error
             if instant.tzinfo is None:
                 raise ValueError(f"the time {text} has no zone")
-            if not FIRST_YEAR <= instant.year <= LAST_YEAR:
-                raise ValueError(f"the time {text} cannot be")
+            try:
+                check_recordable(instant)
+            except InstantOutOfRange as error:
+                raise ValueError(f"the time {error.detail.rstrip('.')}") from error
             seconds = instant.timestamp()
             if seconds % QUARTER_HOUR_S:
                 raise ValueError(f"the time {text} is not on a quarter-hour")

@@ -20,8 +20,8 @@ from platone.grid.flow.state import ConsumerPower, snapshot
 from platone.grid.network.model import Network
 from platone.grid.problem.file import SeriesFileInvalid
 from platone.grid.shown import Shown
-from platone.kernel.errors import MalformedMessage
 from platone.kernel.market_time import as_utc
+from platone.kernel.record_time import InstantOutOfRange
 
 _AT, _KW, _KVAR = "at", " kW", " kvar"
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -137,7 +137,7 @@ def _instant(path: Path, line: int, text: str) -> datetime:
         return as_utc(msgspec.convert(text, _Instant))
     except msgspec.ValidationError as error:
         raise SeriesFileInvalid(f"{where}: {text!r} is no instant with a zone.") from error
-    except MalformedMessage as error:
+    except InstantOutOfRange as error:
         raise SeriesFileInvalid(f"{where}: {error.detail}") from error
 
 

@@ -6,12 +6,11 @@ import msgspec
 
 from platone.grid.problem.phasor import PhasorReadingMalformed
 from platone.kernel.errors import MalformedMessage, PlatoneError
-from platone.kernel.market_time import FIRST_YEAR, LAST_YEAR
+from platone.kernel.record_time import check_recordable
 from platone.messages.base import Identifier, Instant, Message
 from platone.messages.phasor import MAX_PHASOR_READINGS, PhasorMessage, PhasorReading
 
 _LONGEST_REASON = 200
-"""Characters of a decoder's reason that are passed on: it may quote what was sent."""
 """Characters of a decoder's reason that are passed on: it may quote what was sent."""
 
 
@@ -38,12 +37,11 @@ def read_message(payload: bytes) -> tuple[PhasorMessage, list[PlatoneError]]:
             "data"}]}`.
 
     Raises:
-        MalformedMessage: It is no such message, or of no instant from 1970 to 2199; there is no
-            NaN or infinity in JSON.
+        MalformedMessage: It is no such message; there is no NaN or infinity in JSON.
+        InstantOutOfRange: Its instant lies outside the years 2000 to 2099.
     """
     message, problems = _read(payload)
-    if not FIRST_YEAR <= message.timestamp.year <= LAST_YEAR:
-        raise MalformedMessage(f"timestamp: {message.timestamp.isoformat()} cannot be.")
+    check_recordable(message.timestamp)
     return message, problems
 
 

@@ -44,6 +44,7 @@ def measure(payload: bytes, rule: DeviceRule, device: str | None = None) -> Phas
 
     Raises:
         MalformedMessage: It is no message of phasors.
+        InstantOutOfRange: Its instant lies outside the years 2000 to 2099.
         PhasorDeviceMismatch: It names another device.
         AngleUnitContradicted: Its angles are in another unit than the rule says.
     """

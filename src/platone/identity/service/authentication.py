@@ -12,6 +12,7 @@ from platone.identity.service.failure_limit import FailureLimit
 from platone.identity.service.secret import SecretSeal, new_secret
 from platone.identity.service.secret_hash import SecretHasher
 from platone.identity.service.service_client import ServiceClients
+from platone.infra.peer import peer_of
 
 _REMEMBERED_S = 300.0
 """How long a right secret is remembered, s: half a token's life, so that a hash is paid rarely."""
@@ -107,13 +108,13 @@ class Authenticate:
         """Refuse who guessed too often; clients that share its address are heard all the same."""
         wait_s = self._by_client.wait_s(_pair(claim))
         if not is_known or self._by_client.has_failed(_pair(claim)):
-            wait_s = max(wait_s, self._by_origin.wait_s(claim.origin))
+            wait_s = max(wait_s, self._by_origin.wait_s(peer_of(claim.origin)))
         if wait_s:
             raise TooManyFailures(wait_s)
 
     def _count(self, claim: Claim) -> None:
         self._by_client.count(_pair(claim))
-        self._by_origin.count(claim.origin)
+        self._by_origin.count(peer_of(claim.origin))
 
     async def _matches(self, kept: str, secret: str) -> bool:
         if len(secret) > _LONGEST_SECRET:
@@ -128,4 +129,4 @@ class Authenticate:
 
 
 def _pair(claim: Claim) -> str:
-    return f"{claim.origin} {claim.client_id[:200]}"
+    return f"{peer_of(claim.origin)} {claim.client_id[:200]}"

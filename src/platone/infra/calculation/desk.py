@@ -65,12 +65,14 @@ class CalculationBounds:
     Attributes:
         processes: Calculations at once.
         queue: Calculations that may wait.
+        by_party: Calculations of one party that may wait or run: others always have room.
         longest_s: How long one may run, s.
         process: What each process may have.
     """
 
     processes: int = field(default_factory=default_processes)
     queue: int = 64
+    by_party: int = 32
     longest_s: float = 900.0
     process: ProcessBounds = field(default_factory=ProcessBounds)
 
@@ -80,7 +82,7 @@ class Ticket:
     """A calculation that was handed in.
 
     Attributes:
-        order: Its place: urgent ones first, then as they came.
+        order: Its place: urgent ones first, then as the work began that they belong to.
         content: The pickled call.
         answer: Where its answer comes.
         started_s: When it began to run, by the monotonic clock; None while it waits.
@@ -101,8 +103,15 @@ class Ticket:
 
 @dataclass(slots=True, eq=False)
 class Following:
-    """The latest of the calculations that a piece of work hands in."""
+    """The latest of the calculations that a piece of work hands in.
 
+    Attributes:
+        number: The work's number, in the order in which it began; none where each of its
+            calculations counts for itself.
+        ticket: The calculation.
+    """
+
+    number: int | None = None
     ticket: Ticket | None = None
 
 
@@ -219,14 +228,21 @@ class CalculationDesk:
         if unfinished >= self.bounds.queue + self.bounds.processes:
             raise queue_full(self.bounds.queue)
         content = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
-        self._number += 1
+        followed = _following.get()
+        number = None if followed is None else followed.number
         future = asyncio.get_running_loop().create_future()
-        ticket = Ticket((not urgent, self._number), content, future)
+        order = (not urgent, self.next_number() if number is None else number)
+        ticket = Ticket(order, content, future)
         insort(self._waiting, ticket, key=lambda each: each.order)
-        if (followed := _following.get()) is not None:
+        if followed is not None:
             followed.ticket = ticket
         self._come.release()
         return ticket
+
+    def next_number(self) -> int:
+        """Return the number of a piece of work that begins now."""
+        self._number += 1
+        return self._number
 
     async def next(self) -> Ticket:
         """Wait for the ticket that is first in the queue, and take it out."""
@@ -252,10 +268,11 @@ def _emptied(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True)
 
 
-def queue_full(bound: int) -> CalculationQueueFull:
-    """Return the problem of a queue that holds as many as it may."""
-    text = f"{bound} calculations wait already."
-    return CalculationQueueFull(text, waiting=bound, retryAfterS=_RETRY_S)
+def queue_full(bound: int, party: str = "") -> CalculationQueueFull:
+    """Return the problem of a queue that holds as many as it may, in all or of a party."""
+    text = f"{bound} calculations of {party} are" if party else f"{bound} calculations wait"
+    unfinished = " not finished yet." if party else " already."
+    return CalculationQueueFull(text + unfinished, waiting=bound, retryAfterS=_RETRY_S)
 
 
 class _Worker:

@@ -127,14 +127,17 @@ class Jobs:
         """Begin a job.
 
         Raises:
-            CalculationQueueFull: As many jobs as may wait or run do so already.
+            CalculationQueueFull: As many jobs as may wait or run do so already, in all or of
+                this owner.
         """
         self._forget_old()
         bounds = self._desk.bounds
-        unfinished = sum(not job.task.done() for job in self._jobs.values())
-        if unfinished >= bounds.queue + bounds.processes:
+        unfinished = [job.owner for job in self._jobs.values() if not job.task.done()]
+        if len(unfinished) >= bounds.queue + bounds.processes:
             raise queue_full(bounds.queue)
-        followed = Following()
+        if unfinished.count(owner) >= bounds.by_party:
+            raise queue_full(bounds.by_party, owner)
+        followed = Following(self._desk.next_number())
         task = asyncio.create_task(_followed(work, followed), name=f"job {what}")
         job = Job(uuid.uuid4().hex, owner, what, datetime.now(UTC), task, followed)
         self._jobs[job.id] = job

@@ -7,8 +7,8 @@ class CalculationQueueFull(PlatoneError):
     """So many calculations wait already that no more are taken now.
 
     Nothing of the call was done. Send it again after as many seconds as `Retry-After` says. The
-    operator sets how many may wait (`calculation_queue`) and how many run at once
-    (`calculation_processes`).
+    operator sets how many may wait (`calculation_queue`; half as many of one party) and how many
+    run at once (`calculation_processes`).
     """
 
     slug = "calculation-queue-full"

@@ -16,6 +16,8 @@ from fastapi import Depends, Request, Response
 from platone.infra.http.message_schema import MessageSchemas
 from platone.infra.http.problem import tells
 from platone.kernel.errors import Kind, MalformedMessage, PlatoneError
+from platone.kernel.record_time import InstantOutOfRange
+from platone.messages.instant import check_instants, holds_instants
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -86,17 +88,23 @@ def limited(limit: int) -> Callable[[F], F]:
     return mark
 
 
-def body(kind: Any, limit: int = MESSAGE_BYTES) -> Any:
+def body(kind: Any, limit: int = MESSAGE_BYTES, *, is_itemwise: bool = False) -> Any:
     """Return a FastAPI dependency that gives the request's body as a message.
+
+    Its instants are checked here, at the door, unless each of its items is judged by itself.
 
     It is decoded on the event loop: in a thread it would hold up all others as much, since
     msgspec lets nobody else run. What is larger than a bulk message goes to a process as it came.
     """
+    may_raise = (InstantOutOfRange,) if holds_instants(kind) else ()
 
-    @tells(MalformedMessage, BodyTooLarge)
+    @tells(MalformedMessage, BodyTooLarge, *may_raise)
     @limited(limit)
     async def read(request: Request) -> Any:
-        return decode(await read_bounded(request, limit), kind)
+        message = decode(await read_bounded(request, limit), kind)
+        if not is_itemwise:
+            check_instants(message)
+        return message
 
     return Depends(read)
 

@@ -1,4 +1,4 @@
-"""Arrival of connections: each address's new ones wait for their turn, before TLS.
+"""Arrival of connections: each address's (of IPv6 each subnet's) new ones wait for their turn.
 
 ::
 
@@ -15,6 +15,7 @@ from platone.infra.bounded_listener import BoundedListener
 from platone.infra.budget import Budget
 from platone.infra.ending import end_tasks
 from platone.infra.mqtt.bound import BrokerBounds
+from platone.infra.peer import peer_of
 
 HANDSHAKE_S = 10.0
 """Longest time of a TLS handshake, s."""
@@ -55,7 +56,7 @@ class Arrivals:
         """
         loop = asyncio.get_running_loop()
         connection, address = await loop.sock_accept(self._listener)
-        budget = self._budget(str(address[0]))
+        budget = self._budget(peer_of(str(address[0])))
         if budget.wait_s() > _LONGEST_WAIT_S:
             connection.close()
             return

@@ -1,0 +1,26 @@
+"""The peer that bounds are counted by: one household or host, however many addresses it has."""
+
+import ipaddress
+from functools import lru_cache
+
+_SUBNET_BITS = 64
+"""Bits of an IPv6 address that name a subnet: a provider gives each customer one at least, and a
+host in it takes any of its 2^64 addresses (RFC 4291, 2.5.1; RFC 6177)."""
+
+
+@lru_cache(maxsize=10_000)
+def peer_of(address: str) -> str:
+    """Return the address of a peer to count by: of IPv6 its subnet, of IPv4 the whole.
+
+    An IPv4 address that is written as IPv6 counts as what it is; what is no address, as itself.
+    """
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    subnet = int(found) >> _SUBNET_BITS << _SUBNET_BITS
+    return f"{ipaddress.IPv6Address(subnet)}/{_SUBNET_BITS}"
