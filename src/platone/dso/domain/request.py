@@ -36,7 +36,7 @@ def flexible_pods(forecast: Forecast) -> list[PodFlexibility]:
 
 
 def size_session(forecast: Forecast, indices: range, work: GridWork) -> FlexibilityNeed:
-    """Return what is broken in some quarter-hours of a day, and what cures it.
+    """Return the broken limits of some quarter-hours of a day, and the changes that cure them.
 
     Raises:
         PowerFlowDiverged: A quarter-hour has no solution.
