@@ -45,6 +45,7 @@ from platone.dso.service.estimation import (
 from platone.dso.service.estimation_feed import MeterFeed, PhasorFeed, TelemetryFeed
 from platone.dso.service.expectation import GatherExpectation
 from platone.dso.service.forecast import GatherDay
+from platone.dso.service.grid_limits import TellGridLimits
 from platone.dso.service.network import FindNetwork, StoreNetwork
 from platone.dso.service.outage import StudyOutages
 from platone.dso.service.phasor import CalculatePower
@@ -56,6 +57,7 @@ from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
 from platone.dso.service.profile import BuildProfiles, EraseProfiles, ReadProfiles
 from platone.dso.service.registration import ReadRegistrations
 from platone.dso.service.request import RequestFlexibility
+from platone.dso.service.session_calculation import CalculateForSession
 from platone.dso.service.setpoint import SendSetpoints, TakeAcknowledgement, TakeSetpoints
 from platone.dso.service.validation import ValidateOutcome
 from platone.grid.profile.public_holiday import NationalCalendars
@@ -225,13 +227,13 @@ class Dso:
     def _grid_service(self, inputs: _Inputs) -> GridService:
         find, gather, records = inputs.find, inputs.gather, self._records
         clock, zone, work, desk = self._clock, self._zone, self._work, self._desk
+        calculate = CalculateForSession(find, gather, desk, records.runs, clock, zone)
         return GridService(
             RunPowerFlow(find, gather, self._jobs, records.runs, clock, zone),
             StudyOutages(find, gather, self._jobs, zone),
             ReadAlarms(records.runs, zone),
-            RequestFlexibility(
-                find, gather, desk, work, self._partners, records.runs, clock, zone, self._dso
-            ),
+            RequestFlexibility(calculate, work, self._partners, self._dso),
+            TellGridLimits(calculate, work, self._partners, self._dso),
             ValidateOutcome(find, gather, desk, work, records.outcomes, clock, zone),
         )
 

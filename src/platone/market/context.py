@@ -11,7 +11,7 @@ from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 from platone.market.adapters.partner import RestPartners
-from platone.market.api.flow import flow_routes
+from platone.market.api.flow import flow_routes, grid_routes
 from platone.market.api.outcome import outcome_routes
 from platone.market.api.session import session_routes
 from platone.market.api.topic import topic_routes
@@ -30,6 +30,7 @@ from platone.market.service.register_pods import RegisterPods
 from platone.market.service.run_market import RunMarket
 from platone.market.service.settle_delivery import SettleDelivery
 from platone.market.service.submit_service import SubmitService
+from platone.market.service.take_grid_limits import TakeGridLimits
 
 
 class Market:
@@ -78,6 +79,7 @@ class Market:
             AcceptTechnicalOutcome(records, publish, clock, rules),
             self._run,
         )
+        grid_routes(self.router, TakeGridLimits(records, clock, rules))
         session_routes(self.router, read, CreateSession(records, clock, rules), self._run)
         outcome_routes(self.router, read)
         topic_routes(self.router, read)

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import msgspec
 
-from platone.messages.base import Identifier, Message, PodId, PriceEurPerKwh, SlotIndex
+from platone.messages.base import (
+    Identifier,
+    Instant,
+    MarketType,
+    Message,
+    PodId,
+    PriceEurPerKwh,
+    SlotIndex,
+)
 
 _Watts = Annotated[int, msgspec.Meta(ge=0, le=10_000_000_000)]
 _Ticks = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
@@ -122,7 +130,24 @@ class GridLimit(Message):
     least: _Flow | None = None
     most: _Flow | None = None
     price: Annotated[float, msgspec.Meta(ge=0, le=1e9)] | None = None
-    effects: Annotated[list[PodEffect], msgspec.Meta(min_length=1, max_length=10_000)]
+    effects: Annotated[list[PodEffect], msgspec.Meta(max_length=10_000)]
+
+
+class GridLimits(Message):
+    """The limits of the grid that a session's clearing is to keep, as a DSO tells them.
+
+    Attributes:
+        market_type: The session's kind.
+        start_time: Start of its delivery.
+        player_id: The DSO.
+        grid_limits: The limits, each element once in a quarter-hour; what is not named does not
+            limit. They take the place of all that the DSO told before.
+    """
+
+    market_type: MarketType
+    start_time: Instant
+    player_id: Identifier
+    grid_limits: Annotated[tuple[GridLimit, ...], msgspec.Meta(max_length=100_000)]
 
 
 class ShadowPrice(Message):

@@ -21,6 +21,7 @@ from platone.infra.http.problem import install_problems
 from platone.infra.http.security import AUDIENCE, AuditAccess, TokenVerifier
 from platone.kernel.clock import SimulatedClock
 from platone.market.context import Market
+from platone.market.domain.rules import MarketRules
 
 _WAITING = "SELECT 1 FROM outbox WHERE state = 'waiting' UNION ALL SELECT 1 FROM certificate"
 ISSUER = "https://issuer.test"
@@ -200,8 +201,11 @@ class OtherParties:
 class Desk:
     """The market and calls to it."""
 
-    def __init__(self, folder: Path, others: OtherParties, now: datetime) -> None:
+    def __init__(
+        self, folder: Path, others: OtherParties, now: datetime, rules: MarketRules | None = None
+    ) -> None:
         self.folder = folder
+        self.rules = rules
         self.others = others
         self.clock = SimulatedClock(now, speed=0)
         self.market = self._assemble()
@@ -210,7 +214,7 @@ class Desk:
         transport = httpx.ASGITransport(app=self.others.app)
         outgoing = httpx.AsyncClient(transport=transport, base_url="https://others.test")
         client = PartyClient(outgoing, "market", "secret")
-        market = Market(sqlite_url(self.folder / "market.db"), client, self.clock)
+        market = Market(sqlite_url(self.folder / "market.db"), client, self.clock, self.rules)
         app = FastAPI()
         app.state.access_log = AuditTrail()
         app.state.token_verifier = TokenVerifier(ISSUER, lambda: KeySet([KEY]))

@@ -317,3 +317,13 @@ def test_the_same_bytes_whatever_the_order_of_the_lists() -> None:
             grid_limits=recorded.grid_limits[::-1],
         )
         assert clear_file(msgspec.json.encode(turned)) == clear_file(msgspec.json.encode(recorded))
+
+
+def test_limits_without_offers_are_told_with_what_is_missing() -> None:
+    """In a quarter-hour without offers nothing changes: what needs relief is missing."""
+    limits = (
+        grid_limit("kept", {"PODA": 1.0}, most=5.0),
+        grid_limit("broken", {"PODA": 1.0}, most=-5.0, price=1.0),
+    )
+    outcome = clear(session(rules=JOINT, limits=limits))
+    assert {each.name: each.missing for each in outcome.shadow_prices} == {"kept": 0, "broken": 5}

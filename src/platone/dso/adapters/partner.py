@@ -11,6 +11,7 @@ from platone.infra.http.partner_problem import PartnerRefused
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import Submission
+from platone.messages.clearing import GridLimits
 from platone.messages.market import FlexibilityService
 from platone.messages.metering import EnrolledDevice
 from platone.messages.registry import (
@@ -81,3 +82,7 @@ class RestPartners:
     async def submit(self, service: FlexibilityService) -> Submission:
         """Send a request for flexibility."""
         return await self._party.post("/api/flexibilityService", service, Submission)
+
+    async def tell_limits(self, limits: GridLimits) -> Submission:
+        """Tell the limits that a session's clearing is to keep."""
+        return await self._party.post("/api/gridLimits", limits, Submission)

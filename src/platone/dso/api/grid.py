@@ -9,12 +9,14 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from platone.dso.api.caller import dso_or_auditor, only_dso
 from platone.dso.api.schema import (
+    GridLimitsAnswer,
     OutageQuestion,
     PowerFlowQuestion,
     RequestAnswer,
     RequestQuestion,
 )
 from platone.dso.domain.outcome import Stage
+from platone.dso.service.grid_limits import TellGridLimits
 from platone.dso.service.outage import StudyOutages
 from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
 from platone.dso.service.request import RequestFlexibility
@@ -42,6 +44,7 @@ class GridService:
     study_outages: StudyOutages
     read_alarms: ReadAlarms
     request: RequestFlexibility
+    tell_limits: TellGridLimits
     validate: ValidateOutcome
 
 
@@ -158,6 +161,23 @@ def _market_routes(
 
         return await door.answer(call, sized)
 
+    @router.post("/gridLimits", **documented(RequestQuestion, GridLimitsAnswer, also=LATER))
+    async def post_grid_limits(
+        call: writer_call,
+        question: Annotated[RequestQuestion, body(RequestQuestion)],
+    ) -> Response:
+        """Tell the market the limits of the grid that a session's clearing is to keep.
+
+        Told are the elements that flexible points of delivery could overload or have to relieve,
+        with the effect of each; where the market clears at least cost, that is what it needs in
+        place of a request. A kW of the most effective one is worth the price limit.
+        """
+
+        async def found() -> JobResult:
+            return JobResult(await _told_limits(service.tell_limits, question))
+
+        return await door.answer(call, found)
+
     @router.post(
         "/marketOutcome",
         **documented(MarketOutcome, Submission, status=201, also={200: Submission}),
@@ -197,6 +217,19 @@ async def _requested(request: RequestFlexibility, question: RequestQuestion) -> 
             "request": found.request,
             "submission": found.submission,
             "incurable": msgspec.Raw(found.incurable),
+            "remarks": found.remarks,
+        }
+    )
+
+
+async def _told_limits(tell: TellGridLimits, question: RequestQuestion) -> bytes:
+    session = SessionReference(market_type=question.market_type, start_time=question.start_time)
+    found = await tell(session, question.price_limit_eur_per_kwh)
+    return msgspec.json.encode(
+        {
+            "alarms": msgspec.Raw(found.alarms),
+            "told": found.told,
+            "submission": found.submission,
             "remarks": found.remarks,
         }
     )

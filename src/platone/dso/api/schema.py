@@ -14,6 +14,7 @@ from platone.messages.base import (
     SlotIndex,
     Submission,
 )
+from platone.messages.clearing import GridLimits
 from platone.messages.grid import Alarm
 from platone.messages.market import FlexibilityService
 from platone.messages.registry import Setpoint
@@ -215,6 +216,22 @@ class RequestAnswer(Message):
     request: FlexibilityService | None
     submission: Submission | None
     incurable: list[IncurableAlarm]
+    remarks: list[str] = msgspec.field(default_factory=list)
+
+
+class GridLimitsAnswer(Message):
+    """The broken limits that were found, and the limits that the market was told.
+
+    Attributes:
+        alarms: Broken limits at the baselines, the worst first.
+        told: The limits that were sent to the market.
+        submission: The market's answer.
+        remarks: What typical days stand in for: missing baselines, the loads of the network file.
+    """
+
+    alarms: list[Alarm]
+    told: GridLimits
+    submission: Submission
     remarks: list[str] = msgspec.field(default_factory=list)
 
 

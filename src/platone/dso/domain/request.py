@@ -22,14 +22,9 @@ def expected_power(forecast: Forecast, indices: range) -> ConsumerPower:
     return ConsumerPower(forecast.power.p_kw[rows], forecast.power.q_kvar[rows])
 
 
-def size_session(forecast: Forecast, indices: range, work: GridWork) -> FlexibilityNeed:
-    """Return what is broken in some quarter-hours of a day, and what cures it.
-
-    Raises:
-        PowerFlowDiverged: A quarter-hour has no solution.
-        ClusterMissing: The workers are not there.
-    """
-    flexible = [
+def flexible_pods(forecast: Forecast) -> list[PodFlexibility]:
+    """Return how far each point of delivery of a day can be moved."""
+    return [
         PodFlexibility(
             pod_id=pod_id,
             max_up_kw=pod.max_up_kw,
@@ -38,6 +33,16 @@ def size_session(forecast: Forecast, indices: range, work: GridWork) -> Flexibil
         )
         for pod_id, pod in forecast.pods.items()
     ]
+
+
+def size_session(forecast: Forecast, indices: range, work: GridWork) -> FlexibilityNeed:
+    """Return the broken limits of some quarter-hours of a day, and the changes that cure them.
+
+    Raises:
+        PowerFlowDiverged: A quarter-hour has no solution.
+        ClusterMissing: The workers are not there.
+    """
+    flexible = flexible_pods(forecast)
     return work.request(forecast.network, expected_power(forecast, indices), flexible)
 
 

@@ -11,6 +11,7 @@ from platone.grid.profile.meter_row import MeterRows
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import Submission
+from platone.messages.clearing import GridLimits
 from platone.messages.market import FlexibilityService
 from platone.messages.metering import SetpointCommand
 from platone.messages.registry import Measurement as MeterReading
@@ -46,6 +47,15 @@ class Market(Protocol):
 
     async def submit(self, service: FlexibilityService) -> Submission:
         """Send a request for flexibility.
+
+        Raises:
+            PartnerRefused: The market said no.
+            PartnerUnavailable: It does not answer.
+        """
+        ...
+
+    async def tell_limits(self, limits: GridLimits) -> Submission:
+        """Tell the limits that a session's clearing is to keep.
 
         Raises:
             PartnerRefused: The market said no.

@@ -2,18 +2,11 @@
 
 from dataclasses import dataclass
 
-from platone.dso.domain.outcome import Stage
-from platone.dso.domain.problem import DeliveryStartInvalid
 from platone.dso.domain.request import build_request
-from platone.dso.records.run import RunRecords
 from platone.dso.service.calculation.flexibility import size_request_of
-from platone.dso.service.forecast import GatherDay
-from platone.dso.service.network import FindNetwork
 from platone.dso.service.ports import Market
+from platone.dso.service.session_calculation import CalculateForSession
 from platone.grid.run.grid_work import GridWork
-from platone.infra.calculation.desk import CalculationDesk
-from platone.kernel.clock import Clock
-from platone.kernel.session_window import SessionWindow, window_starting
 from platone.messages.base import Submission
 from platone.messages.market import FlexibilityService, SessionReference
 
@@ -42,25 +35,15 @@ class RequestFlexibility:
     """Sizes the DSO's request of a session and sends it to the market.
 
     Args:
-        find: Finds the network.
-        gather: Gathers the inputs.
-        desk: Has the request sized.
-        work: Sizes it.
+        calculate: Calculates on the session's forecast.
+        work: The part of it that takes long.
         market: Takes the request.
-        runs: Where alarms are kept.
-        clock: The market's clock.
-        zone: IANA name of the market's zone.
         dso: The DSO's party.
     """
 
-    find: FindNetwork
-    gather: GatherDay
-    desk: CalculationDesk
+    calculate: CalculateForSession
     work: GridWork
     market: Market
-    runs: RunRecords
-    clock: Clock
-    zone: str
     dso: str
 
     async def __call__(
@@ -72,30 +55,10 @@ class RequestFlexibility:
         market knows it already; with other baselines it refuses, as one session has one request.
 
         Raises:
-            DeliveryStartInvalid: No session of the kind starts then.
-            NetworkMissing, PodDataMissing: There is too little to calculate with.
-            PowerFlowDiverged: A quarter-hour has no solution.
-            ClusterMissing: The workers are not there.
+            PlatoneError: The session cannot be calculated, as :class:`CalculateForSession` says.
             PartnerRefused, PartnerUnavailable: The market did not take the request.
         """
-        window = self._window(session)
-        network = await self.find()
-        outline = await self.find.outline(network, urgent=True)
-        inputs = await self.gather(outline, window.day)
-        sized = await self.desk.run(
-            size_request_of, network, inputs, window.indices, self.work, urgent=True
-        )
-        await self.runs.keep_run(window.day, Stage.FORECAST, sized.alarms, self.clock.now())
+        window, sized = await self.calculate(session, size_request_of, self.work)
         request = build_request(self.dso, session, window, sized.needs, price_limit_eur_per_kwh)
         submission = await self.market.submit(request) if request else None
         return RequestResult(sized.alarms, request, submission, sized.incurable, sized.remarks)
-
-    def _window(self, session: SessionReference) -> SessionWindow:
-        window = window_starting(session.market_type, session.start_time, self.zone)
-        if window is None:
-            start = session.start_time.isoformat()
-            raise DeliveryStartInvalid(
-                f"No {session.market_type.value} session starts its delivery at {start}.",
-                startTime=start,
-            )
-        return window

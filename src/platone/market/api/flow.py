@@ -10,7 +10,9 @@ from platone.market.service.publish_outcome import AcceptTechnicalOutcome
 from platone.market.service.register_pods import RegisterPods
 from platone.market.service.run_market import RunMarket
 from platone.market.service.submit_service import SubmitService
+from platone.market.service.take_grid_limits import TakeGridLimits
 from platone.messages.base import Role, Submission, Submissions
+from platone.messages.clearing import GridLimits
 from platone.messages.market import FlexibilityService
 from platone.messages.outcome import TechnicalOutcome
 from platone.messages.registry import PodRegistry
@@ -65,4 +67,24 @@ def flow_routes(
         """Take the DSO's answer to a market outcome: what the grid can take of it (flow 4)."""
         result = await accept(technical, principal.party_id)
         run.look_again()
+        return answer(result, 201 if result.is_new else 200)
+
+
+def grid_routes(router: APIRouter, take: TakeGridLimits) -> None:
+    """Add the route by which the DSO tells limits of the grid."""
+
+    @router.post(
+        "/api/gridLimits",
+        **documented(GridLimits, Submission, status=201, also={200: Submission}),
+    )
+    async def take_grid_limits(
+        principal: GridOperator,
+        told: Annotated[GridLimits, body(GridLimits, BULK_BYTES)],
+    ) -> Response:
+        """Take the limits that a session's clearing at least cost is to keep, from the DSO.
+
+        They take the place of all that it told before; the last ones before the gate closes count.
+        201 where they are new; the same again answers 200 with `alreadySubmitted`.
+        """
+        result = await take(told, principal.party_id)
         return answer(result, 201 if result.is_new else 200)

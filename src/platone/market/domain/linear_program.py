@@ -42,6 +42,8 @@ def solve(program: Program) -> tuple[Kilowatts, Kilowatts]:
     Raises:
         ClearingFailed: There is none, or it was not found in time.
     """
+    if not len(program.cost):  # nothing can change, which HiGHS does not call optimal
+        return np.empty(0), np.zeros(len(program.least))
     import highspy  # noqa: PLC0415 - 50 ms that a clearing by merit order does without
 
     solver = highspy.Highs()  # type: ignore[no-untyped-call]

@@ -10,6 +10,7 @@ from collections.abc import Container, Iterable
 from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.session_window import SessionWindow
 from platone.market.domain.calendar import planned_session
+from platone.market.domain.grid_limit import check_grid_limits, check_rules
 from platone.market.domain.problem import RecordingInvalid, UnknownPom, WrongDuration
 from platone.market.domain.product import check_prices, check_volumes
 from platone.market.domain.submission import (
@@ -54,6 +55,7 @@ def check_recording(recorded: RecordedSession) -> SessionWindow:
     baselines = {name: pod.power_baseline for name, pod in pods.items()}
     check_baselines(pods, baselines, window)
     _refuse_repeated_identifier(recorded.flexibility_services)
+    _check_grid(recorded, window, pods)
     names, poms = pods.keys(), {pod.po_m_id for pod in recorded.pods}
     aggregators = {name: pod.aggregator_id for name, pod in pods.items()}
     product = (recorded.rules or DEFAULT_RULES).product or Product()
@@ -72,6 +74,15 @@ def check_recording(recorded: RecordedSession) -> SessionWindow:
             check_unclaimed(spots, claimed)
             claimed.update(spots)
     return window
+
+
+def _check_grid(recorded: RecordedSession, window: SessionWindow, pods: Container[str]) -> None:
+    """Check the limits of the grid as when they were told, and that the session has their PoDs."""
+    if not recorded.grid_limits:
+        return
+    check_rules(recorded.rules or DEFAULT_RULES)
+    check_grid_limits(recorded.grid_limits, window)
+    check_known((each.pod for limit in recorded.grid_limits for each in limit.effects), pods)
 
 
 def _window(recorded: RecordedSession) -> SessionWindow:

@@ -13,6 +13,7 @@ from platone.market.domain.delivery import LONGEST_WAIT_FOR_VALIDATION, Delivery
 from platone.market.records.table import (
     certificate,
     day_baseline,
+    grid_limits,
     line,
     offered,
     outbox,
@@ -26,6 +27,7 @@ from platone.market.records.table import (
     settlement_input,
     topic_message,
 )
+from platone.messages.clearing import GridLimits
 from platone.messages.ledger import SettlementOrder
 from platone.messages.market import RecordedService
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
@@ -35,6 +37,7 @@ _UNDECIDED = ("created", "active", "closed", "outcome")
 """States of sessions whose trades are not final."""
 _DOCUMENTS = (
     (service, {"document": RecordedService}),
+    (grid_limits, {"document": GridLimits}),
     (outcome, {"market": MarketOutcome, "technical": TechnicalOutcome}),
     (outcome, {"validated": ValidatedOutcome}),
     (payment, {"order_document": SettlementOrder}),

@@ -116,6 +116,17 @@ offered = Table(
     Column("quarter_hour", Integer, primary_key=True),
 )
 
+grid_limits = Table(
+    "grid_limits",
+    metadata,
+    Column("session_id", String, primary_key=True),
+    Column("player_id", String, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("content_hash", String, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+"""All that DSOs told of a session's limits: of each DSO the last revision counts."""
+
 outcome = Table(
     "outcome",
     metadata,

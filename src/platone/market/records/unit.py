@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
 from platone.infra.outbox import Outbox
+from platone.market.records.grid_limit import GridLimitRecords
 from platone.market.records.outcome import OutcomeRecords
 from platone.market.records.outgoing import OutgoingRecords
 from platone.market.records.pod import PodRecords
@@ -28,6 +29,7 @@ class UnitOfWork:
         self.pods = PodRecords(connection)
         self.sessions = SessionRecords(connection, zone)
         self.submissions = SubmissionRecords(connection)
+        self.grid_limits = GridLimitRecords(connection)
         self.outcomes = OutcomeRecords(connection)
         self.settlements = SettlementRecords(connection)
         self.outgoing = OutgoingRecords(connection, outbox)

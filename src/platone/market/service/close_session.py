@@ -9,6 +9,7 @@ import msgspec
 
 from platone.market.domain.calendar import SessionPlan, Status, day_ahead_session
 from platone.market.domain.clearing import clear_to_store
+from platone.market.domain.grid_limit import limits_among
 from platone.market.domain.problem import UnknownOutcome
 from platone.market.domain.recording import changes_by_spot, schedule_pod, standing_offers
 from platone.market.domain.rules import MarketRules
@@ -18,6 +19,7 @@ from platone.market.records.outcome import StoredOutcome
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.publish_outcome import PublishOutcome
 from platone.messages.base import MarketType
+from platone.messages.clearing import DEFAULT_RULES, Method
 from platone.messages.market import RecordedService, RecordedSession, SessionPod
 
 TO_DSO = "POST /api/dso/marketOutcome"
@@ -59,6 +61,7 @@ class CloseSession:
             if session.status is not Status.CLOSED:
                 return
             recording = await record_session(unit, session, self.publish.rules)
+            recording = await _with_grid(unit, session, recording)
         cleared = await asyncio.to_thread(clear_to_store, recording)
         market = cleared.outcome
         record = StoredOutcome(session_id, market, None, None)
@@ -76,6 +79,17 @@ class CloseSession:
                 await unit.outgoing.send(TO_DSO, market)
             else:
                 await self.publish(unit, record, None, validate_as_cleared(market), now)
+
+
+async def _with_grid(
+    unit: UnitOfWork, session: Session, recording: RecordedSession
+) -> RecordedSession:
+    """Return a recording with the limits of the grid that DSOs told of its session."""
+    if (recording.rules or DEFAULT_RULES).method is not Method.LEAST_COST:
+        return recording  # the rules may have been others when they were told
+    limits = await unit.grid_limits.of_session(session.id)
+    kept = limits_among(limits, {pod.pod_id for pod in recording.pods})
+    return msgspec.structs.replace(recording, grid_limits=kept)
 
 
 async def record_session(unit: UnitOfWork, session: Session, rules: MarketRules) -> RecordedSession:
