@@ -116,7 +116,7 @@ class Ledger:
         self._certify = Certify(self._records, contracts, self._keys, self._clock, operator)
         opening = OpenWallets(wallets, contracts, self._keys)
         self._agree = Agree(agreements, contracts, self._keys, opening)
-        pay = PayEntries(settlements, contracts, self._keys)
+        pay = PayEntries(settlements, contracts, self._keys, operator)
         check = CheckReadings(self._records, contracts, operator)
         self._settle = Settle(settlements, pay, check, self._agree, self._clock, self._wait_s)
         lines = ReadLines(settlements, contracts, operator)
@@ -171,10 +171,10 @@ class Ledger:
             deploy(self._chain, artifacts, self._keys.operator, self._keys.administrator)
 
     async def _settles(self) -> bool:
-        """Return whether the agreement contract is one that numbers an agreement's lines."""
+        """Return whether the agreement contract is one that charges who asked."""
         gateway = ContractGateway(self._writer, self._view, self._deployment)
         try:
-            return await gateway.next_line(bytes(32)) == 0
+            return await gateway.charged(self._keys.operator.address) is not None
         except ContractRefused:
             return False
 
@@ -193,7 +193,7 @@ class Ledger:
             await noted.save(found)
         if not await self._settles():
             raise ContractsMissing(
-                "The chain's agreement contract is of an earlier version: go on with that version "
+                "The chain's contracts are of an earlier version: go on with that version "
                 "of the program, or begin in a new data folder."
             )
         last = await self._records.newest_transaction()

@@ -174,6 +174,7 @@ class SettlementLine(Message):
         duration_minutes: Length of the interval.
         readings: The certified records whose readings fill the interval and add up to what was
             measured; a line is not paid unless they do.
+        requester_id: The DSO or TSO that asked, and pays; without it the market operator does.
     """
 
     line_id: Identifier
@@ -186,6 +187,7 @@ class SettlementLine(Message):
     start_time: Instant | None = None
     duration_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)] = 15
     readings: Annotated[tuple[Identifier, ...], msgspec.Meta(max_length=60)] = ()
+    requester_id: Identifier | None = None
 
 
 class SettlementOrder(Message):

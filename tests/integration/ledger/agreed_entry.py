@@ -6,9 +6,10 @@ from platone.kernel.signature import SigningKey
 from platone.ledger.domain.event import AgreementSettled, read_event
 
 AGGREGATOR, CUSTOMER = SigningKey(b"\x21" * 32), SigningKey(b"\x22" * 32)
+DSO, TSO = SigningKey(b"\x23" * 32), SigningKey(b"\x24" * 32)
 AGREEMENT, BATCH, LINES_ROOT = b"\x66" * 32, b"\x01" * 32, b"\x77" * 32
 MAKE = "make_agreement(bytes32,address,address,uint256,uint256)"
-SETTLE = "settle(bytes32,(bytes32,uint256,uint256,bytes32,uint256,uint256)[])"
+SETTLE = "settle(bytes32,(bytes32,uint256,uint256,bytes32,uint256,uint256)[],(address,int256)[])"
 EUR = 10**12
 """1e-12 EUR in a euro."""
 
@@ -37,9 +38,23 @@ def agree(bench: Any, sender: SigningKey = AGGREGATOR, **changes: Any) -> Any:
     return bench.send(sender, bench.at.agreement, MAKE, *values.values())
 
 
-def settle(bench: Any, *entries: tuple[object, ...], sender: SigningKey | None = None) -> Any:
+def settle(
+    bench: Any,
+    *entries: tuple[object, ...],
+    sender: SigningKey | None = None,
+    charges: dict[str, int] | None = None,
+) -> Any:
+    """Settle entries; unless told otherwise the DSO is charged for all of them."""
     sender = sender or bench.operator
-    return bench.send(sender, bench.at.agreement, SETTLE, BATCH, list(entries))
+    if charges is None:
+        charges = {DSO.address: sum(int(str(each[4])) - int(str(each[5])) for each in entries)}
+        charges = {each: amount for each, amount in charges.items() if 0 < abs(amount) < 2**255}
+    listed = list(charges.items())
+    return bench.send(sender, bench.at.agreement, SETTLE, BATCH, list(entries), listed)
+
+
+def charged(bench: Any, requester: SigningKey = DSO) -> int:
+    return int(bench.ask(bench.at.agreement, "charged(address)", (requester.address,), "int256"))
 
 
 def events_of(outcome: Any) -> list[AgreementSettled]:

@@ -130,18 +130,18 @@ async def test_web3_calls_contracts_and_decodes_events(
         filtered = client.eth.get_logs(
             {"address": address, "topics": [None, events[0].args.root], "fromBlock": 0}
         )
-        stamp = contract.functions.anchored_at(events[0].args.root).call()
+        links = contract.functions.chain_of_roots().call()
         supply = token.functions.totalSupply().call()
-        return receipt, events, processed, filtered, stamp, supply, token.functions.name().call()
+        return receipt, events, processed, filtered, links, supply, token.functions.name().call()
 
-    receipt, events, processed, filtered, stamp, supply, name = await tool(ask)
+    receipt, events, processed, filtered, links, supply, name = await tool(ask)
     assert len(events) == len(processed) == len(filtered) == 1
     assert events[0].args == processed[0].args
     assert events[0].args.kind.rstrip(b"\0") == b"reading"
     assert events[0].args["count"] == 1
     assert events[0].args.certifier == receipt["from"]
     assert decode(["uint256"], bytes(filtered[0].data)) == (1,)
-    assert stamp > 0
+    assert any(links)
     assert (supply, name) == (0, "Platone token")
 
 
@@ -164,7 +164,7 @@ async def test_web3_sees_reverts_and_estimates(running: Any, tool: Any, contract
         return estimate, enough
 
     estimate, _ = await tool(ask)
-    assert 40_000 < estimate < 60_000
+    assert 25_000 < estimate <= 32_000
 
 
 async def test_web3_reads_the_rest(running: Any, tool: Any, contracts: Any) -> None:

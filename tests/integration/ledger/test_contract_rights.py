@@ -1,11 +1,17 @@
 """Contracts against those who may not, and against what must not happen twice or at all."""
 
+from datetime import UTC, datetime
+from functools import reduce
 from typing import Any
 
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
 from tests.integration.ledger.agreed_entry import AGGREGATOR, AGREEMENT, CUSTOMER, MAKE, SETTLE
 
 from platone.kernel.signature import SigningKey
+from platone.ledger.adapters.evm.gateway import ContractGateway
 from platone.ledger.adapters.evm.revert import revert_reason
+from platone.ledger.adapters.evm.writer import ChainWriter
 
 ROOT = b"\x55" * 32
 
@@ -21,7 +27,7 @@ FORBIDDEN: list[tuple[str, str, tuple[object, ...]]] = [
     ("node_register", "register(address)", (CUSTOMER.address,)),
     ("node_register", "revoke(address)", (CUSTOMER.address,)),
     ("token", "mint(address,uint256)", (CUSTOMER.address, 1)),
-    ("agreement", SETTLE, (bytes(32), [])),
+    ("agreement", SETTLE, (bytes(32), [], [])),
     ("agreement", MAKE, (AGREEMENT, AGGREGATOR.address, CUSTOMER.address, 0, 0)),
     ("agreement", "end_agreement(bytes32)", (AGREEMENT,)),
 ] + [
@@ -66,14 +72,36 @@ def test_withdrawn_authority_is_gone(bench: Any) -> None:
     assert refusal(bench.send(bench.administrator, at, anchor, ROOT, bytes(32), 1))
 
 
-def test_a_root_is_anchored_once(bench: Any) -> None:
+async def test_of_a_root_anchored_again_the_first_time_counts(bench: Any) -> None:
     anchor, at = "anchor(bytes32,bytes32,uint256)", bench.at.certification
+    gateway = ContractGateway(ChainWriter(bench.chain), bench.view, bench.at)
+    assert await gateway.anchored_at(ROOT) is None
     assert bench.send(bench.operator, at, anchor, ROOT, b"reading".ljust(32, b"\0"), 3).succeeded
-    assert refusal(bench.send(bench.operator, at, anchor, ROOT, bytes(32), 3)).endswith("before")
+    first = datetime.fromtimestamp(bench.chain.head.timestamp, UTC)
+    assert bench.send(bench.administrator, at, anchor, ROOT, bytes(32), 3).succeeded
     assert refusal(bench.send(bench.operator, at, anchor, bytes(32), bytes(32), 3))
     assert refusal(bench.send(bench.operator, at, anchor, b"\x01" * 32, bytes(32), 0))
-    stamp = bench.ask(at, "anchored_at(bytes32)", (ROOT,), "uint256")
-    assert stamp == bench.chain.head.timestamp - 3
+    assert await gateway.anchored_at(ROOT) == first
+
+
+def test_who_has_all_anchors_finds_the_chain_of_roots(bench: Any) -> None:
+    """Recomputed from the events as the contract's text says; one left out is seen."""
+    anchor, at = "anchor(bytes32,bytes32,uint256)", bench.at.certification
+    words = ("bytes32", "bytes32", "bytes32", "uint256", "address", "uint256")
+    start = keccak(encode(["uint256", "address"], [bench.chain.chain_id, "0x" + at.hex()]))
+    assert bench.ask(at, "chain_of_roots()", (), "bytes32") == start
+    links = []
+    for number, sender in enumerate((bench.operator, bench.administrator, bench.operator), 1):
+        root, kind = bytes([number]) * 32, b"reading".ljust(32, b"\0")
+        assert bench.send(sender, at, anchor, root, kind, number).succeeded
+        links.append((root, kind, number, sender.address, bench.chain.head.timestamp))
+
+    def folded(chosen: Any) -> bytes:
+        return reduce(lambda head, link: keccak(encode(words, [head, *link])), chosen, start)
+
+    found = bench.ask(at, "chain_of_roots()", (), "bytes32")
+    assert found == folded(links)
+    assert found not in {folded(links[:2]), folded(links[1:]), folded(links[::-1])}
 
 
 def test_a_revoked_device_does_not_come_back(bench: Any) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from eth_hash.auto import keccak
 from tests.integration.ledger.test_contract_api import (
     MICRO,
     OTHER,
@@ -13,7 +14,7 @@ from tests.integration.ledger.test_contract_api import (
     settle,
 )
 
-from platone.ledger.domain.event import AgreementSettled
+from platone.ledger.domain.event import AGREEMENT_SETTLED, AgreementSettled
 from platone.ledger.domain.receipt import Receipt
 from platone.ledger.domain.verification import ProofReport, verify_proof
 
@@ -136,7 +137,8 @@ async def test_the_chain_tells_nothing_of_a_line(settled: Any) -> None:
         for log in Receipt.decode(receipt).logs
         if log.address.hex() in settled.ledger.contracts["SettlementAgreement"].lower()
     ]
-    assert len(logs) == 2
+    charged = keccak(b"Charged(bytes32,address,int256)")
+    assert [log.topics[0] for log in logs] == [AGREEMENT_SETTLED, AGREEMENT_SETTLED, charged]
     assert set(AgreementSettled.__dataclass_fields__) == {
         *("batch", "agreement", "root", "first_line", "count"),
         *("paid", "owed", "customer_tokens", "aggregator_tokens"),

@@ -27,8 +27,8 @@ class KeyFolder:
         self.administrator = load_key(folder / "administrator.key")
         self._naming = load_key(folder / "naming.key").secret_bytes()
 
-    def aggregator(self, party: str) -> SigningKey:
-        """Return an aggregator's account; it is made at first use."""
+    def party(self, party: str) -> SigningKey:
+        """Return the account of an aggregator or a requester; it is made at first use."""
         # A party's name may hold anything that a file's name may not.
         return load_key(self._folder / f"party-{sha256(party.encode()).hexdigest()[:32]}.key")
 

@@ -14,8 +14,14 @@
         both in 1e-12 EUR, so a share in ppm of them is a whole number of 1e-18 tokens (1 token =
         1 EUR): nothing is rounded. The lines of an agreement are numbered without gap, from 1:
         who has the texts of all numbers has all that was ever paid under it, and nothing twice.
+        Who asked for the flexibility pays: a call names what each requester is charged for its
+        entries, and is refused unless that is what they pay less what they are owed. So tokens
+        minted here = what requesters are charged + what aggregators owe, at every moment.
         Market operators are the accounts authorised by the owner. Only they end an agreement, so
         that an aggregator cannot escape a penalty by ending it before the settlement.
+        All that an entry needs of its agreement, but the aggregator, is packed into one word of
+        storage: bits 0-159 the customer's wallet, 160-179 its share, 180-219 the next line's
+        number, 220 whether the agreement has ended.
 """
 
 import Authority
@@ -55,6 +61,11 @@ struct Entry:
     owed: uint256
 
 
+struct Charge:
+    requester: address
+    amount: int256
+
+
 event AgreementMade:
     agreement: indexed(bytes32)
     aggregator: indexed(address)
@@ -81,8 +92,17 @@ event AgreementSettled:
     aggregator_tokens: uint256
 
 
+event Charged:
+    batch: indexed(bytes32)
+    requester: indexed(address)
+    amount: int256
+
+
 # @notice Entries in one call at most.
 MAX_ENTRIES: public(constant(uint256)) = 200
+
+# @notice Requesters charged in one call at most.
+MAX_CHARGES: public(constant(uint256)) = 200
 
 # @notice Lines in one entry at most: as many as a settlement has.
 MAX_LINES: public(constant(uint256)) = 10_000
@@ -103,11 +123,25 @@ MAX_PRICE: public(constant(uint256)) = 10**12
 # @notice The token that pays.
 token: public(immutable(address))
 
-# @notice An agreement by its id.
-agreements: public(HashMap[bytes32, Agreement])
+SHARE_AT: constant(uint256) = 160
+NEXT_AT: constant(uint256) = 180
+ENDED_AT: constant(uint256) = 220
+SHARE_MASK: constant(uint256) = 2**20 - 1
+NEXT_MASK: constant(uint256) = 2**40 - 1
+CREATED_AT: constant(uint256) = 40
+STOPPED_AT: constant(uint256) = 80
 
-# @notice The number of an agreement's next line; 0 if the agreement was never made.
-next_line: public(HashMap[bytes32, uint256])
+# An agreement's packed word; 0 if it was never made.
+standing: HashMap[bytes32, uint256]
+
+# An agreement's aggregator.
+aggregator: HashMap[bytes32, address]
+
+# What settling needs not: bits 0-39 the penalty price, 40-79 when it was made, 80-119 when ended.
+history: HashMap[bytes32, uint256]
+
+# @notice What a requester was charged, in 1e-18 EUR: what its lines earned, less what they owe.
+charged: public(HashMap[address, int256])
 
 # @notice What the aggregator owes from an agreement's negative lines, in 1e-18 EUR.
 owed: public(HashMap[bytes32, uint256])
@@ -147,16 +181,10 @@ def make_agreement(
     assert customer != empty(address), "SettlementAgreement: zero address"
     assert customer_share <= WHOLE, "SettlementAgreement: more than the whole"
     assert penalty_price <= MAX_PRICE, "SettlementAgreement: price out of bounds"
-    assert self.agreements[id].created_at == 0, "SettlementAgreement: made before"
-    self.agreements[id] = Agreement(
-        aggregator=aggregator,
-        customer=customer,
-        customer_share=customer_share,
-        penalty_price=penalty_price,
-        created_at=block.timestamp,
-        ended_at=0,
-    )
-    self.next_line[id] = 1
+    assert self.standing[id] == 0, "SettlementAgreement: made before"
+    self.standing[id] = convert(customer, uint256) | (customer_share << SHARE_AT) | (1 << NEXT_AT)
+    self.aggregator[id] = aggregator
+    self.history[id] = penalty_price | (block.timestamp << CREATED_AT)
     log AgreementMade(
         agreement=id,
         aggregator=aggregator,
@@ -174,23 +202,81 @@ def end_agreement(id: bytes32):
     @param  id The agreement's id.
     """
     Authority._only_authorised()
-    assert self.agreements[id].created_at != 0, "SettlementAgreement: unknown agreement"
-    assert self.agreements[id].ended_at == 0, "SettlementAgreement: ended before"
-    self.agreements[id].ended_at = block.timestamp
+    assert self.standing[id] != 0, "SettlementAgreement: unknown agreement"
+    assert self.standing[id] >> ENDED_AT == 0, "SettlementAgreement: ended before"
+    self.standing[id] |= 1 << ENDED_AT
+    self.history[id] |= block.timestamp << STOPPED_AT
     log AgreementEnded(agreement=id, ended_by=msg.sender)
 
 
 @external
-def settle(batch: bytes32, entries: DynArray[Entry, MAX_ENTRIES]):
+def settle(
+    batch: bytes32,
+    entries: DynArray[Entry, MAX_ENTRIES],
+    charges: DynArray[Charge, MAX_CHARGES],
+):
     """
-    @notice Settles entries: numbers their lines, pays, or records what is owed. Market operators
-            only. One entry that cannot be settled reverts the whole call.
+    @notice Settles entries: numbers their lines, pays, or records what is owed, and charges those
+            who asked. Market operators only. One entry that cannot be settled, or charges that are
+            not what the entries come to, revert the whole call.
     @param  batch   The settlement that these entries belong to, by a keyed name.
     @param  entries The entries; each begins with the next line of its agreement.
+    @param  charges What each requester is charged for them, in 1e-12 EUR; negative: it is due.
     """
     Authority._only_authorised()
+    due: int256 = 0
+    aggregator: address = empty(address)
+    earned: uint256 = 0
     for entry: Entry in entries:
-        self._settle(batch, entry)
+        tokens: uint256 = self._settle(batch, entry)
+        due += convert(entry.paid, int256) - convert(entry.owed, int256)
+        if tokens != 0:
+            # Entries of one aggregator that follow one another are paid to it together.
+            following: address = self.aggregator[entry.agreement]
+            if following != aggregator:
+                self._pay(aggregator, earned)
+                aggregator = following
+                earned = 0
+            earned += tokens
+    self._pay(aggregator, earned)
+    for charge: Charge in charges:
+        assert charge.requester != empty(address), "SettlementAgreement: zero address"
+        due -= charge.amount
+        amount: int256 = charge.amount * convert(TOKENS, int256)
+        self.charged[charge.requester] += amount
+        log Charged(batch=batch, requester=charge.requester, amount=amount)
+    assert due == 0, "SettlementAgreement: charges do not balance"
+
+
+@external
+@view
+def agreements(id: bytes32) -> Agreement:
+    """
+    @notice An agreement by its id; all zero if it was never made.
+    @param  id The agreement's id.
+    @return Its parties, terms and times.
+    """
+    word: uint256 = self.standing[id]
+    times: uint256 = self.history[id]
+    return Agreement(
+        aggregator=self.aggregator[id],
+        customer=self._customer(word),
+        customer_share=(word >> SHARE_AT) & SHARE_MASK,
+        penalty_price=times & NEXT_MASK,
+        created_at=(times >> CREATED_AT) & NEXT_MASK,
+        ended_at=times >> STOPPED_AT,
+    )
+
+
+@external
+@view
+def next_line(id: bytes32) -> uint256:
+    """
+    @notice The number of an agreement's next line.
+    @param  id The agreement's id.
+    @return The number; 0 if the agreement was never made.
+    """
+    return (self.standing[id] >> NEXT_AT) & NEXT_MASK
 
 
 @external
@@ -201,33 +287,34 @@ def is_active(id: bytes32) -> bool:
     @param  id The agreement's id.
     @return True while it is active.
     """
-    agreement: Agreement = self.agreements[id]
-    return agreement.created_at != 0 and agreement.ended_at == 0
+    return self.standing[id] != 0 and self.standing[id] >> ENDED_AT == 0
 
 
 @internal
-def _settle(batch: bytes32, entry: Entry):
+def _settle(batch: bytes32, entry: Entry) -> uint256:
     """
-    @notice Settles one entry. Its lines are counted before anything is paid.
+    @notice Settles one entry, and returns what its aggregator is to be paid. Its lines are counted
+            before anything is paid.
     """
-    next: uint256 = self.next_line[entry.agreement]
-    assert next != 0, "SettlementAgreement: unknown agreement"
-    assert self.agreements[entry.agreement].ended_at == 0, "SettlementAgreement: ended before"
+    word: uint256 = self.standing[entry.agreement]
+    next: uint256 = (word >> NEXT_AT) & NEXT_MASK
+    assert word != 0, "SettlementAgreement: unknown agreement"
+    assert word >> ENDED_AT == 0, "SettlementAgreement: ended before"
     assert entry.first_line == next, "SettlementAgreement: not the next line"
     assert entry.count != 0 and entry.count <= MAX_LINES, "SettlementAgreement: count out of bounds"
     assert entry.root != empty(bytes32), "SettlementAgreement: empty root"
     most: uint256 = entry.count * MAX_AMOUNT
     assert entry.paid <= most and entry.owed <= most, "SettlementAgreement: amount out of bounds"
-    self.next_line[entry.agreement] = next + entry.count
+    # No sum of counts comes near the field's 2**40, so it never spills into its neighbour.
+    self.standing[entry.agreement] = word + (entry.count << NEXT_AT)
 
     customer_tokens: uint256 = 0
     aggregator_tokens: uint256 = 0
     if entry.paid != 0:
         tokens: uint256 = entry.paid * TOKENS
-        customer_tokens = tokens * self.agreements[entry.agreement].customer_share // WHOLE
+        customer_tokens = tokens * ((word >> SHARE_AT) & SHARE_MASK) // WHOLE
         aggregator_tokens = tokens - customer_tokens
-        self._pay(self.agreements[entry.agreement].customer, customer_tokens)
-        self._pay(self.agreements[entry.agreement].aggregator, aggregator_tokens)
+        self._pay(self._customer(word), customer_tokens)
     if entry.owed != 0:
         self.owed[entry.agreement] += entry.owed * TOKENS
 
@@ -242,6 +329,7 @@ def _settle(batch: bytes32, entry: Entry):
         customer_tokens=customer_tokens,
         aggregator_tokens=aggregator_tokens,
     )
+    return aggregator_tokens
 
 
 @internal
@@ -251,3 +339,12 @@ def _pay(account: address, amount: uint256):
     """
     if amount != 0:
         extcall Mintable(token).mint(account, amount)
+
+
+@internal
+@pure
+def _customer(word: uint256) -> address:
+    """
+    @notice The customer's wallet in an agreement's packed word.
+    """
+    return convert(word & (2**160 - 1), address)

@@ -65,7 +65,7 @@ class Agree:
                 )
                 number = str(len(earlier) + len(erased))
                 name = self._keys.name("agreement", terms.aggregator_id, terms.pod, number)
-                account = self._keys.aggregator(terms.aggregator_id).address
+                account = self._keys.party(terms.aggregator_id).address
                 active = StoredAgreement(name, terms, wallet.address, account, None, ended=False)
                 await self._store.save_agreement(active)
             made = await self._on_chain(active)
@@ -158,7 +158,7 @@ class Agree:
             stored.terms.customer_share_ppm,
             stored.terms.penalty_price,
         )
-        sender = self._keys.aggregator(stored.terms.aggregator_id)
+        sender = self._keys.party(stored.terms.aggregator_id)
         made = _with(
             stored, await self._contracts.make_agreement(sender, terms), ended=stored.ended
         )

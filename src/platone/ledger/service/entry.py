@@ -33,12 +33,16 @@ class PayEntries:
         store: Where its lines are kept.
         contracts: The chain's contracts.
         keys: The operator's account, and the settlements' keyed names.
+        operator: The market operator's party, who is charged where a line names no requester.
     """
 
-    def __init__(self, store: SettlementRecords, contracts: Contracts, keys: Keys) -> None:
+    def __init__(
+        self, store: SettlementRecords, contracts: Contracts, keys: Keys, operator: str
+    ) -> None:
         self._store = store
         self._contracts = contracts
         self._keys = keys
+        self._operator = operator
 
     async def due(self, settlement_id: str) -> list[StoredLine]:
         """Return the lines that nothing came of yet, after noting what an interrupted run paid."""
@@ -51,10 +55,10 @@ class PayEntries:
     async def __call__(self, settlement_id: str, lines: Sequence[StoredLine]) -> None:
         """Pay lines of a settlement that nothing came of yet."""
         batch = self._keys.name("settlement", settlement_id)
+        # The contract pays an aggregator once where its entries follow one another.
+        ordered = sorted(_by_agreement(lines).items(), key=_aggregator_of)
         entries = [
-            entry
-            for agreement, due in _by_agreement(lines).items()
-            if (entry := await self._number(agreement, due))
+            entry for agreement, due in ordered if (entry := await self._number(agreement, due))
         ]
         for start in range(0, len(entries), ENTRIES_AT_ONCE):
             await self._settle(batch, entries[start : start + ENTRIES_AT_ONCE])
@@ -98,7 +102,7 @@ class PayEntries:
         """Pay entries together; where the contract refuses, one by one: none stops others."""
         try:
             transaction = await self._contracts.settle(
-                self._keys.operator, batch, [_due_entry(entry) for entry in entries]
+                self._keys.operator, batch, [self._due_entry(entry) for entry in entries]
             )
         except ContractRefused as refusal:
             if len(entries) > 1:
@@ -109,6 +113,23 @@ class PayEntries:
             return
         paid = [_as_paid(line, transaction) for entry in entries for line in entry]
         await self._store.save_lines(paid)
+
+    def _due_entry(self, lines: Sequence[StoredLine]) -> DueEntry:
+        texts = [settled for _, settled in _texts(lines)]
+        total = Total.of(texts)
+        nets: dict[str, int] = {}
+        for settled in texts:
+            requester = settled.line.requester_id or self._operator
+            nets[requester] = nets.get(requester, 0) + settled.amounts().net
+        return DueEntry(
+            agreement=bytes.fromhex(texts[0].agreement_id[2:]),
+            first_line=texts[0].number,
+            count=len(texts),
+            root=MerkleTree([line.leaf for line in lines]).root,
+            paid=total.paid,
+            owed=total.owed,
+            charges={self._keys.party(each).address: net for each, net in nets.items()},
+        )
 
 
 def refused(line: StoredLine, problem: str) -> StoredLine:
@@ -156,14 +177,5 @@ def _number_of(line: StoredLine) -> int:
     return 0 if line.settled is None else line.settled.number
 
 
-def _due_entry(lines: Sequence[StoredLine]) -> DueEntry:
-    texts = [settled for _, settled in _texts(lines)]
-    total = Total.of(texts)
-    return DueEntry(
-        agreement=bytes.fromhex(texts[0].agreement_id[2:]),
-        first_line=texts[0].number,
-        count=len(texts),
-        root=MerkleTree([line.leaf for line in lines]).root,
-        paid=total.paid,
-        owed=total.owed,
-    )
+def _aggregator_of(due: tuple[bytes, Sequence[StoredLine]]) -> str:
+    return due[1][0].line.aggregator_id

@@ -1,6 +1,6 @@
 """The chain's contracts and the private keys that the ledger's use cases need."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -40,6 +40,8 @@ class DueEntry:
         root: The Merkle root of the lines' salted texts, 32 bytes.
         paid: The sum of the lines' positive net amounts.
         owed: The sum of the magnitudes of their negative ones.
+        charges: What each requester's lines of it come to, by the requester's account; together
+            they are what is paid less what is owed.
     """
 
     agreement: bytes
@@ -48,6 +50,16 @@ class DueEntry:
     root: bytes
     paid: int
     owed: int
+    charges: Mapping[str, int]
+
+
+def charges_of(entries: Iterable[DueEntry]) -> dict[str, int]:
+    """Return the charges of entries together by the requester's account, 1e-12 EUR."""
+    found: dict[str, int] = {}
+    for entry in entries:
+        for requester, amount in entry.charges.items():
+            found[requester] = found.get(requester, 0) + amount
+    return {requester: amount for requester, amount in found.items() if amount}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +89,7 @@ class Contracts(Protocol):
         ...
 
     async def anchored_at(self, root: bytes) -> datetime | None:
-        """Return when a root was anchored; none where it was not."""
+        """Return when a root was first anchored; none where it was not."""
         ...
 
     async def make_agreement(self, sender: SigningKey, terms: Terms) -> bytes:
@@ -99,11 +111,23 @@ class Contracts(Protocol):
     async def settle(
         self, operator: SigningKey, batch: bytes, entries: Sequence[DueEntry]
     ) -> bytes:
-        """Settle entries together, all of them or none, and return the transaction."""
+        """Settle entries and charge who asked, all or nothing, and return the transaction."""
         ...
 
     async def settled(self, batch: bytes) -> list[Settled]:
         """Return the entries that were settled under a batch's name."""
+        ...
+
+    async def charged(self, requester: str) -> int:
+        """Return the charges of a requester, 1e-18 EUR; negative: it is due money."""
+        ...
+
+    async def owed(self, agreement: bytes) -> int:
+        """Return the debt of the aggregator of an agreement from it, 1e-18 EUR."""
+        ...
+
+    async def supply(self) -> int:
+        """Return the sum of all tokens, 1e-18 token."""
         ...
 
     async def balance(self, account: str) -> int:
@@ -140,8 +164,8 @@ class Keys(Protocol):
         """The metered data administrator's account."""
         ...
 
-    def aggregator(self, party: str) -> SigningKey:
-        """Return an aggregator's account; it is made at first use."""
+    def party(self, party: str) -> SigningKey:
+        """Return the account of an aggregator or a requester; it is made at first use."""
         ...
 
     def new_wallet(self) -> str:

@@ -12,7 +12,7 @@ from platone.ledger.domain.problem import RpcUnavailable
 from platone.ledger.domain.proof import Claims, Payment
 from platone.ledger.domain.verification import Check, ProofReport
 
-_ANCHORED_AT = keccak(b"anchored_at(bytes32)")[:4]
+_ANCHORED = "0x" + keccak(b"Anchored(bytes32,bytes32,address,uint256)").hex()
 _AGREEMENTS = keccak(b"agreements(bytes32)")[:4]
 _NEXT_LINE = keccak(b"next_line(bytes32)")[:4]
 _NODES = keccak(b"nodes(address)")[:4]
@@ -73,9 +73,11 @@ def _ask_block(claims: Claims, rpc: Rpc) -> Check:
 def _ask_contract(claims: Claims, rpc: Rpc) -> Check:
     if claims.payment is not None:
         return _ask_agreement(claims.contract, claims.payment, rpc)
-    passed = _view(rpc, claims.contract, _ANCHORED_AT, claims.root)[:1] == [claims.block_time]
-    says = "says the same" if passed else "does not know it"
-    return Check(name="rpc contract", passed=passed, detail=f"The contract, asked, {says}.")
+    where = {"blockHash": claims.block_hash, "address": claims.contract}
+    passed = bool(rpc.call("eth_getLogs", where | {"topics": [_ANCHORED, claims.root]}))
+    says = "emitted it" if passed else "did not emit it"
+    detail = f"By the chain, the contract {says} in that block."
+    return Check(name="rpc contract", passed=passed, detail=detail)
 
 
 def _ask_agreement(contract: str, payment: Payment, rpc: Rpc) -> Check:

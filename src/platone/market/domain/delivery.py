@@ -209,6 +209,7 @@ def quantify(
             measured=measured,
             price=price_in_micro_eur(trade.price),
             readings=tuple(dict.fromkeys(each.certification_id for each in reading.readings)),
+            requester_id=trade.request_player_id or None,
         )
         for trade, reference, change in zip(trades, references, ordered, strict=True)
     }

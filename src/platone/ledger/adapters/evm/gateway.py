@@ -29,9 +29,10 @@ from platone.ledger.domain.problem import (
 from platone.ledger.domain.proof import Proof, tohex
 from platone.ledger.domain.trie import list_proof
 from platone.ledger.domain.verification import with_claims
-from platone.ledger.service.ports import DueEntry, NodeEntry, Settled, Terms
+from platone.ledger.service.ports import DueEntry, NodeEntry, Settled, Terms, charges_of
 
 _ENTRY = "(bytes32,uint256,uint256,bytes32,uint256,uint256)"
+_CHARGE = "(address,int256)"
 _MADE = keccak(b"AgreementMade(bytes32,address,address,uint256,uint256,address)")
 _REGISTERED = keccak(b"NodeRegistered(address,address)")
 _REVOKED = keccak(b"NodeRevoked(address,address)")
@@ -61,10 +62,11 @@ class ContractGateway:
         )
 
     async def anchored_at(self, root: bytes) -> datetime | None:
-        """Return when a root was anchored; none where it was not."""
-        signature = "anchored_at(bytes32)"
-        found = await self._ask(self._at.certification, signature, (root,), ("uint256",))
-        return datetime.fromtimestamp(found[0], UTC) if found[0] else None
+        """Return when a root was first anchored; none where it was not."""
+        found = await asyncio.to_thread(self._view.events, self._at.certification, ANCHORED, root)
+        if not found:
+            return None
+        return datetime.fromtimestamp(found[0].block.decoded_header.timestamp, UTC)
 
     async def make_agreement(self, sender: SigningKey, terms: Terms) -> bytes:
         """Make an agreement, and return the transaction; one made before is found again."""
@@ -98,13 +100,15 @@ class ContractGateway:
     async def settle(
         self, operator: SigningKey, batch: bytes, entries: Sequence[DueEntry]
     ) -> bytes:
-        """Settle entries together, all of them or none, and return the transaction."""
+        """Settle entries and charge who asked, all or nothing, and return the transaction."""
         values = [
             (each.agreement, each.first_line, each.count, each.root, each.paid, each.owed)
             for each in entries
         ]
-        signature = f"settle(bytes32,{_ENTRY}[])"
-        outcome = await self._send(operator, self._at.agreement, signature, (batch, values))
+        signature = f"settle(bytes32,{_ENTRY}[],{_CHARGE}[])"
+        charges = sorted(charges_of(entries).items())
+        call = (batch, values, charges)
+        outcome = await self._send(operator, self._at.agreement, signature, call)
         return outcome.transaction
 
     async def settled(self, batch: bytes) -> list[Settled]:
@@ -114,6 +118,22 @@ class ContractGateway:
         )
         events = [(read_event(found.log), found.transaction) for found in logs]
         return [Settled(event, at) for event, at in events if isinstance(event, AgreementSettled)]
+
+    async def charged(self, requester: str) -> int:
+        """Return the charges of a requester, 1e-18 EUR; negative: it is due money."""
+        signature = "charged(address)"
+        found = await self._ask(self._at.agreement, signature, (requester,), ("int256",))
+        return int(found[0])
+
+    async def owed(self, agreement: bytes) -> int:
+        """Return the debt of the aggregator of an agreement from it, 1e-18 EUR."""
+        signature = "owed(bytes32)"
+        found = await self._ask(self._at.agreement, signature, (agreement,), ("uint256",))
+        return int(found[0])
+
+    async def supply(self) -> int:
+        """Return the sum of all tokens, 1e-18 token."""
+        return int((await self._ask(self._at.token, "totalSupply()", (), ("uint256",)))[0])
 
     async def balance(self, holder: str) -> int:
         """Return the balance of an account, 1e-18 token."""
