@@ -80,7 +80,7 @@ def test_a_bus_and_a_branch_in_the_fields_units() -> None:
     """1.05 of 20 kV is 21 kV between phases, 12,124.36 V to ground; 3 kW are 1 kW a phase."""
     first, second = told(
         [bus("b", voltage_pu=1.05, angle_deg=-30.0, p_kw=3.0, q_kvar=-1.5)],
-        [branch("l", from_a=12.5, from_angle_deg=10.0, from_kw=-6.0, from_kvar=0.0, to_a=99.0)],
+        [branch("l", from_a=12.5, from_angle_deg=10.0, from_kw=-6.0, from_kvar=0.75, to_a=99.0)],
     )
     assert (first.component, second.component) == ("b", "l")
     assert numbers(first) == {
@@ -93,7 +93,7 @@ def test_a_bus_and_a_branch_in_the_fields_units() -> None:
         Measurand.CURRENT_MAGNITUDE: 12.5,
         Measurand.CURRENT_ANGLE: 10.0,
         Measurand.ACTIVE_POWER: pytest.approx(-2000.0),
-        Measurand.REACTIVE_POWER: 0.0,
+        Measurand.REACTIVE_POWER: pytest.approx(250.0),
     }
 
 
