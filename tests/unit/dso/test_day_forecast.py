@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from platone.dso.domain.day_input import DayInput, bare_pods
-from platone.dso.domain.estimation import ExpectationSource, ExpectedConsumers
+from platone.dso.domain.estimation import ExpectationSource, ExpectedConsumers, Feed, MaxAges
 from platone.dso.domain.expectation import ExpectationInput, expected_consumers
 from platone.dso.domain.forecast import (
     KnownDay,
@@ -267,3 +268,13 @@ def test_remarks_on_what_stands_in() -> None:
     assert unknown.endswith("typical days: d.")
     known_only = ExpectedConsumers(power, {"a": ExpectationSource.MARKET})
     assert known_only.remarks_on([]) == []
+
+
+def test_ages_of_measurements_are_those_that_the_page_tells() -> None:
+    page = Path(__file__).parents[3] / "docs" / "reference" / "state-estimation.md"
+    rows = [row.split(" | ") for row in page.read_text("utf-8").splitlines()]
+    told = {row[0].strip("| `"): row[-1].strip(" |").split() for row in rows if len(row) == 3}
+    units = {"s": timedelta(seconds=1), "min": timedelta(minutes=1)}
+    for feed in Feed:
+        number, unit = told[feed.value]
+        assert getattr(MaxAges(), feed.value) == int(number) * units[unit]

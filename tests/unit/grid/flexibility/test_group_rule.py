@@ -221,8 +221,8 @@ LOAD, ONE, TWO = 0, 1, 2
 
 
 def task(groups: FlexibleGroups, **more: Any) -> Task:
-    powers: dict[str, Any] = {"p_kw": np.array([200.0, 30.0, 40.0]), "q_kvar": np.array([80.0, 3.0, 4.0])}
-    return Task(**powers, groups=groups, cost=np.ones(len(groups)), **more)
+    p_kw, q_kvar = np.array([200.0, 30.0, 40.0]), np.array([80.0, 3.0, 4.0])
+    return Task(p_kw, q_kvar, groups, np.ones(len(groups)), **more)
 
 
 def test_what_is_asked_of_a_group_is_active_and_reactive_in_one(limits: Limits) -> None:
