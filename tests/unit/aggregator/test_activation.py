@@ -2,8 +2,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
-from platone.aggregator.domain.activation import setpoints_of
+from platone.aggregator.domain.activation import is_trade, parties_of, setpoints_of, trades_of
 from platone.aggregator.domain.problem import OutcomeContradictsItself
 from platone.aggregator.domain.remuneration import remunerate
 from platone.messages.base import MarketType
@@ -67,6 +68,38 @@ def test_a_contradiction_is_refused() -> None:
         setpoints_of(outcome(part), "ACEAE", ROME)
 
 
+def test_setpoints_are_in_order_of_time_and_named_by_what_they_are_for() -> None:
+    part = ValidatedPod(pod="POD-1", power=[trade(2.0, 95), trade(1.0, 0), trade(0.0, 7)])
+    found = setpoints_of(outcome(part), "ACEAE", ROME)
+    assert [(each.setpoint_id, each.power_kw) for each in found] == [
+        ("60d1b91478e4d2002bdcd39c-POD-1-0", 1.0),
+        ("60d1b91478e4d2002bdcd39c-POD-1-7", 0.0),
+        ("60d1b91478e4d2002bdcd39c-POD-1-95", 2.0),
+    ]
+    assert found[0].start_time == datetime(2021, 6, 22, 22, tzinfo=UTC)
+    assert {each.market_outcome for each in found} == {"60d1b91478e4d2002bdcd39c"}
+
+
+def test_what_is_cut_to_nothing_or_nobody_asked_for_is_no_trade() -> None:
+    whole = trade(90.0)
+    assert is_trade(whole)
+    assert is_trade(structs.replace(whole, accepted_p_change=-1.0))
+    assert is_trade(structs.replace(whole, accepted_p_value=0.0))
+    assert not is_trade(structs.replace(whole, accepted_p_change=0.0))
+    assert not is_trade(structs.replace(whole, player_request_id=None))
+    assert not is_trade(structs.replace(whole, accepted_p_value=None))
+
+
+def test_an_aggregator_sees_its_own_trades() -> None:
+    mixed = ValidatedPod(pod="POD-1", power=[trade(1.0), trade(2.0, by="ACEAE_2")])
+    foreign = ValidatedPod(pod="POD-2", power=[trade(3.0, by="ACEAE_2")])
+    known = outcome(mixed, foreign)
+    assert parties_of(known) == {"ACEAE", "ACEAE_2"}
+    assert trades_of(known, "ACEAE") == [ValidatedPod(pod="POD-1", power=[trade(1.0)])]
+    assert [part.pod for part in trades_of(known, "ACEAE_2")] == ["POD-1", "POD-2"]
+    assert trades_of(known, "ACEAE_3") == []
+
+
 def settlement(number: str, market_outcome: str, *paid: tuple[str, float, float]) -> Settlement:
     return Settlement(
         settlement_id=number,
@@ -111,3 +144,18 @@ def test_earnings_add_up_exactly_and_a_second_run_replaces_the_first() -> None:
     ]
     assert found[0].customer_tokens == Decimal("0.2")
     assert remunerate([settlement("S1", "O1", ("POD-1", 1.0, 0.0))], "ACEAE_2") == []
+
+
+def test_earnings_are_of_one_aggregator_in_order_of_pods() -> None:
+    whole = settlement("S1", "O1", ("POD-2", 1.0, 0.25), ("POD-1", 2.0, 0.0))
+    (power,) = whole.flexibility[0].power
+    other = structs.replace(power, offer_player_id="ACEAE_2", customer_tokens=None)
+    shared = FlexibilitySettlement(pod="POD-2", power=[power, other])
+    whole = structs.replace(whole, flexibility=[shared, whole.flexibility[1]])
+    found = remunerate([whole], "ACEAE")
+    assert [each.pod_id for each in found] == ["POD-1", "POD-2"]
+    (earning,) = found[1].earnings
+    assert (earning.settlement_id, earning.power) == ("S1", power)
+    assert (earning.paid_eur, earning.penalty_eur) == (Decimal("1.0"), Decimal("0.25"))
+    (foreign,) = remunerate([whole], "ACEAE_2")
+    assert (foreign.net_eur, foreign.customer_tokens) == (Decimal("0.75"), Decimal(0))

@@ -15,7 +15,7 @@ from platone.aggregator.domain.problem import (
 )
 from platone.aggregator.domain.window import window_of
 from platone.messages.base import MarketType
-from platone.messages.market import SessionReference
+from platone.messages.market import ServiceType, SessionReference
 from platone.messages.registry import (
     FlexibilityPreference,
     MaxFlexibility,
@@ -82,6 +82,75 @@ def test_without_baseline_or_preference_there_is_no_offer() -> None:
         build_offer(portfolio_pod(), [70.38] * 96, early, window_of(early, ROME))
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("by", ["change", "total"])
+@pytest.mark.parametrize(
+    ("excess_kw", "is_taken"), [(0.0, True), (1e-9, True), (1.9e-9, False), (0.5, False)]
+)
+def test_a_limit_of_zero_bears_rounding_and_no_more(
+    sign: int, by: str, excess_kw: float, *, is_taken: bool
+) -> None:
+    """Where all limits are 0 the sum of a baseline and a change passes them by its rounding."""
+    wide = 0.0 if by == "change" else 100.0
+    bounds = MaxFlexibility(upper_p=wide, down_p=wide)
+    least = 100.0 - wide
+    pod = PointOfDelivery(
+        pod_id="POD-1", aggregator_id="A", pn_p=least, inp=least, max_flexibility=bounds
+    )
+    change = FlexibilityPreference(index=3, change_kw=sign * excess_kw, price_eur_per_kwh=0.1)
+    item = PortfolioPod(pod=pod, preferences=(change,))
+    window = window_of(DAY_AHEAD, ROME)
+    if is_taken:
+        build_offer(item, [0.0] * 96, DAY_AHEAD, window)
+        return
+    with pytest.raises(OfferOutsideLimits) as refused:
+        build_offer(item, [0.0] * 96, DAY_AHEAD, window)
+    names = {"change": ("upperP", "downP"), "total": ("pnP", "inp")}[by]
+    assert str(refused.value.fields["limit"]).endswith(names[0 if sign > 0 else 1])
+    assert (refused.value.fields["limitKw"], refused.value.fields["index"]) == (0.0, 3)
+
+
+def test_an_offer_names_what_it_is_for_and_stands_in_order_of_time() -> None:
+    late = SessionReference(
+        market_type=MarketType.REAL_TIME, start_time=datetime(2021, 6, 23, 10, tzinfo=UTC)
+    )
+    item = portfolio_pod()
+    choices = [
+        FlexibilityPreference(index=index, change_kw=float(index), price_eur_per_kwh=0.01)
+        for index in (63, 47, 48, 50, 64)
+    ]
+    item = PortfolioPod(pod=item.pod, preferences=tuple(choices))
+    offer = build_offer(item, list(range(96)), late, window_of(late, ROME))
+    (flexibility,) = offer.flexibility
+    assert [(point.index, point.p) for point in flexibility.power] == [
+        (48, 96.0),
+        (50, 100.0),
+        (63, 126.0),
+    ]
+    assert (offer.player_id, offer.service_type) == ("ACEAE", ServiceType.OFFER)
+    assert (offer.market_type, offer.start_time, offer.duration) == (
+        MarketType.REAL_TIME,
+        late.start_time,
+        4,
+    )
+    assert offer.player_service_id == "ACEAE/IT002E60550189/realTime/2021-06-23T10:00:00.000Z"
+
+
+def test_a_pod_without_contract_has_only_its_connections_limits() -> None:
+    pod = PointOfDelivery(pod_id="POD-1", aggregator_id="A", pn_p=10.0, inp=5.0)
+
+    def offered(change_kw: float) -> float | None:
+        choice = FlexibilityPreference(index=0, change_kw=change_kw, price_eur_per_kwh=0.1)
+        item = PortfolioPod(pod=pod, preferences=(choice,))
+        offer = build_offer(item, [1.0] * 96, DAY_AHEAD, window_of(DAY_AHEAD, ROME))
+        return offer.flexibility[0].power[0].p
+
+    assert (offered(9.0), offered(-6.0)) == (10.0, -5.0)
+    for beyond in (9.001, -6.001):
+        with pytest.raises(OfferOutsideLimits):
+            offered(beyond)
+
+
 @given(
     baseline_kw=st.floats(-500, 600),
     change_kw=st.floats(-600, 600),
@@ -134,6 +203,9 @@ def test_a_baseline_covers_its_market_day(start: datetime, count: int) -> None:
     for wrong in (count - 4, count + 4):
         with pytest.raises(BaselineNotOfMarketDay):
             check_market_day(Series(pod_id="POD-1", start_time=start, values=[1.0] * wrong), ROME)
+    with pytest.raises(BaselineNotOfMarketDay) as refused:
+        check_market_day(Series(pod_id="POD-1", start_time=start, values=[1.0]), ROME)
+    assert refused.value.fields == {"podId": "POD-1", "expected": count, "received": 1}
     hour_late = start.replace(hour=start.hour - 1)
     with pytest.raises(BaselineNotOfMarketDay):
         check_market_day(Series(pod_id="POD-1", start_time=hour_late, values=[1.0] * count), ROME)

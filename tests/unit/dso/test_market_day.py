@@ -74,3 +74,9 @@ def test_loads_follow_their_typical_days(feeder: Callable[..., Network]) -> None
     assert power(said, p_kw=0.0) == (10.0, 80.0)  # the file gives none: its kvar stay
     assert power(Expectation(mean_kw, sigma, 2 * mean_kw, sigma)) == (10.0, 20.0)
     assert power(said, closed=False) == (0.0, 0.0)
+
+
+def test_a_network_without_consumers_has_a_day_of_no_power(feeder: Callable[..., Network]) -> None:
+    bare = replace(feeder((100.0,), with_load=False), connection_points=())
+    power = day_power(bare, MarketDay(date(2021, 3, 28)), {})
+    assert power.p_kw.shape == power.q_kvar.shape == (92, 0)

@@ -214,7 +214,11 @@ def test_a_curve_with_holes_is_none_and_says_so() -> None:
     metering.p_kw[index.hour == 3, 1] = np.nan
     typical = typical_days(metering, national_calendar("IT", zone=ROME))
     assert (typical.basis[..., 1] == Basis.NONE).all()
-    assert np.isnan(typical.p.mean[..., 1]).all()
+    for each in (typical.p.mean, typical.p.deviation, typical.p.quantiles):
+        assert np.isnan(each[..., 1]).all()
+        assert not np.isnan(each[..., 0]).any()
+    assert (typical.p.count[..., 1] == 0).all()
+    assert (typical.p.count[..., 0] > 0).all()
     day = MarketDay(date(2022, 1, 10))
     for call in (
         lambda: expected(typical, "POD-1", list(day.instants())),

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
+from platone.infra import supervision
 from platone.infra.supervision import LoopHealth, LoopState, Supervisor
 from platone.kernel.errors import PlatoneError
 
@@ -203,4 +205,33 @@ async def test_a_wait_ends_with_the_first_loop_that_ends() -> None:
     async with asyncio.timeout(10):
         await waiting
     assert not loops[0].task.done()
+    await supervisor.stop()
+
+
+async def test_a_failure_is_forgiven_after_a_minute_of_going_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The turn after it may wait for messages for hours; the machine's clock is put forward."""
+    now_s, go_on = [1000.0], asyncio.Event()
+    monkeypatch.setattr(supervision, "time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    supervisor, turns = Supervisor("a"), [0]
+
+    async def turn() -> None:
+        turns[0] += 1
+        if turns[0] == 1:
+            raise PlatoneError("Not today.")
+        await go_on.wait()
+
+    supervisor.start("loop", turn)
+    await until(lambda: turns[0] == 2)
+    pause_s = 0.1  # the minute begins after it
+    for after_s, state in (
+        (0.0, LoopState.FAILING),
+        (60.0 + pause_s - 0.01, LoopState.FAILING),
+        (60.0 + pause_s + 0.01, LoopState.RUNNING),
+    ):
+        now_s[0] = 1000.0 + after_s
+        told = only(supervisor)
+        assert (told.state, told.failures) == (state, 1)
+        assert told.age_s == pytest.approx(after_s)
     await supervisor.stop()

@@ -31,17 +31,19 @@ def test_hash_of_known_content() -> None:
 
 
 class Part(msgspec.Struct, kw_only=True):
-    """Fields of every kind; the last three are always written."""
+    """Fields of every kind; the last four are always written."""
 
     wanted: float | None
     note: str | None = None
     flag: bool = True
     count: int = 256
+    below: int = -5
     names: tuple[str, ...] = ()
     table: dict[str, int] = msgspec.field(default_factory=dict)
     text: str = "as ever"
     level: float = 1.0
     many: int = 257
+    few: int = -6
 
 
 class Whole(msgspec.Struct, kw_only=True):
@@ -50,7 +52,7 @@ class Whole(msgspec.Struct, kw_only=True):
     pair: tuple[Part, Part] | None = None
 
 
-ALWAYS = '"level":1.0,"many":257,"text":"as ever","wanted":null'
+ALWAYS = '"few":-6,"level":1.0,"many":257,"text":"as ever","wanted":null'
 
 
 def test_absent_fields_are_left_out_at_every_depth() -> None:
@@ -68,7 +70,7 @@ def test_absent_fields_are_left_out_at_every_depth() -> None:
 
 
 def test_what_is_said_is_written() -> None:
-    said = Part(wanted=0.0, note="", flag=False, count=0, names=("",), table={"": 0})
+    said = Part(wanted=0.0, note="", flag=False, count=0, below=0, names=("",), table={"": 0})
     text = json.loads(canonical_json(said))
     assert text == msgspec.to_builtins(said) | {"names": [""]}
     assert json.loads(complete_json(Part(wanted=None))) == msgspec.to_builtins(

@@ -1,14 +1,16 @@
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
+import pydantic
 import pytest
 
 import platone.dso.api
 import platone.messages
-from platone.kernel.decoder_message import WORDS, words_of
+from platone.kernel.decoder_message import WORDS, in_words, words_of
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Address, Hash, Hex, Identifier, Message, PodId
 
@@ -63,3 +65,38 @@ def test_a_pattern_is_said_in_words_and_the_path_stays(pod: str) -> None:
 def test_what_nobody_has_put_in_words_stays_as_it_is() -> None:
     said = "Expected `str` matching regex '^a*$' - at `$.name`"
     assert MalformedMessage(said).detail == said
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("^[A-Z]{2}$", "Expected two capital letters, such as IT"),
+        ("^(up|down)$", "Expected one of up, down"),
+        (r"^[\x21-\x7e]+$", "Expected printable ASCII characters without spaces"),
+    ],
+)
+def test_both_decoders_are_understood(pattern: str, said: str) -> None:
+    """Msgspec says "Expected" and quotes as Python does; pydantic quotes a pattern as it is."""
+    asked = pydantic.TypeAdapter(Annotated[str, pydantic.Field(pattern=pattern)])
+    with pytest.raises(pydantic.ValidationError) as refused:
+        asked.validate_python(" ")
+    assert in_words(refused.value.errors()[0]["msg"]) == said
+    with pytest.raises(msgspec.ValidationError) as also:
+        msgspec.convert(" ", Annotated[str, msgspec.Meta(pattern=pattern)])
+    assert in_words(str(also.value)) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "begins"),
+    [
+        ("yesterday", "Expected an instant"),
+        ("2021-10-31T13:00:00", "The zone is missing: expected"),
+    ],
+)
+def test_instants_are_asked_for_by_example(value: str, begins: str) -> None:
+    kind = Annotated[datetime, msgspec.Meta(tz=True)]
+    with pytest.raises(msgspec.ValidationError) as refused:
+        msgspec.convert(value, kind)
+    said = in_words(str(refused.value))
+    assert said.startswith(begins)
+    assert "2021-10-31T13:00:00+01:00" in said

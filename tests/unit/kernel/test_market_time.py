@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.kernel.market_time import QUARTER_HOUR, MarketDay, as_utc
+from platone.kernel.errors import MalformedMessage
+from platone.kernel.market_time import (
+    QUARTER_HOUR,
+    QUARTER_HOUR_MINUTES,
+    QUARTER_HOUR_S,
+    QUARTERS_AN_HOUR,
+    MarketDay,
+    as_utc,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,10 +48,27 @@ def test_quarter_hours_partition_the_time_line(on: date, zone: str) -> None:
 
 def test_what_lies_outside_the_day_is_refused() -> None:
     day = MarketDay(date(2021, 6, 23))
+    assert (day.instant(0), day.instant(95)) == (day.start, day.end - QUARTER_HOUR)
     for index in (-1, 96):
         with pytest.raises(IndexError):
             day.instant(index)
     with pytest.raises(IndexError):
         day.index(day.end)
+    with pytest.raises(IndexError):
+        day.index(day.start - timedelta(microseconds=1))
     with pytest.raises(ValueError, match="no time zone"):
         as_utc(datetime(2021, 6, 23))  # noqa: DTZ001 - what is refused
+
+
+def test_a_quarter_hour_is_the_same_in_every_unit() -> None:
+    assert timedelta(hours=1) == QUARTERS_AN_HOUR * QUARTER_HOUR
+    assert QUARTER_HOUR.total_seconds() == QUARTER_HOUR_S == QUARTER_HOUR_MINUTES * 60
+
+
+def test_years_of_a_calculation_end_at_both_ends() -> None:
+    first = datetime(1970, 1, 1, tzinfo=UTC)
+    last = datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert (as_utc(first), as_utc(last)) == (first, last)
+    for outside in (first - timedelta(seconds=1), last + timedelta(seconds=1)):
+        with pytest.raises(MalformedMessage, match="1970 to 2199"):
+            as_utc(outside)

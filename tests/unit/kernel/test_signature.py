@@ -57,4 +57,7 @@ def test_a_short_signature_is_refused() -> None:
 
 def test_a_key_never_shows_its_secret() -> None:
     secret = bytes(range(1, 33))
-    assert secret.hex() not in repr(SigningKey(secret))
+    key = SigningKey(secret)
+    assert repr(key) == f"SigningKey({key.address})"
+    assert secret.hex() not in repr(key)
+    assert key.secret_bytes() == secret  # for the file of its owner

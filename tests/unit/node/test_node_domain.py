@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading, SetpointCommand, SignedMessage
-from platone.node.domain import SetpointRefused, check_setpoint, seal_readings, verify_receipt
+from platone.node.domain import (
+    SetpointRefused,
+    acknowledge,
+    check_setpoint,
+    seal_readings,
+    verify_receipt,
+)
 
 KEY = SigningKey(b"\x05" * 32)
 ACCESS = Account.from_key(b"\x06" * 32)
@@ -118,3 +124,51 @@ def test_setpoint_can_be_taken_until_its_interval_ends() -> None:
 def test_setpoint_of_another_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(SetpointRefused):
         check_setpoint(command(**changes), KEY.address, "IT002E61899978", NOW)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"), [(None, "accepted"), ("too hot", "refused"), ("", "refused")]
+)
+def test_an_answer_to_a_setpoint_is_signed_and_says_why_not(
+    refusal: str | None, status: str
+) -> None:
+    envelope = msgspec.json.decode(acknowledge(KEY, command(), refusal, NOW), type=SignedMessage)
+    signer = Account.recover_message(
+        encode_defunct(text=envelope.payload), signature=envelope.signature
+    )
+    assert signer == envelope.device == KEY.address
+    said = msgspec.json.decode(envelope.payload)
+    assert said["setpointId"] == "s"
+    assert (said["status"], said["detail"]) == (status, refusal)
+    assert said["device"] == KEY.address
+    assert datetime.fromisoformat(said["acknowledgedAt"]) == NOW
+
+
+def test_a_message_is_read_until_the_last_of_its_intervals_ends() -> None:
+    """Wherever the longest stands in it, and whatever it says of when it was made."""
+    later = NOW + timedelta(hours=5)
+    mixed = [
+        Reading(pod_id="IT1", start_time=NOW, duration_minutes=60, energy_wh=1),
+        Reading(pod_id="IT1", start_time=NOW, duration_minutes=15, energy_wh=1),
+    ]
+    (sealed,) = seal_readings(KEY, 4, later, mixed)
+    assert (sealed.sequence, sealed.read_until) == (4, NOW + timedelta(hours=1))
+    payload = msgspec.json.decode(msgspec.json.decode(sealed.envelope)["payload"])
+    assert datetime.fromisoformat(payload["sentAt"]) == later
+    assert (payload["device"], payload["sequence"]) == (KEY.address, 4)
+    assert list(seal_readings(KEY, 1, NOW, [])) == []
+
+
+@pytest.mark.parametrize("count", [100, 101, 200])
+def test_a_message_holds_a_hundred_readings(count: int) -> None:
+    sealed = list(seal_readings(KEY, 1, NOW, readings(count)))
+    assert len(sealed) == -(-count // 100)
+
+
+def test_a_refused_setpoint_says_why() -> None:
+    with pytest.raises(SetpointRefused) as late:
+        check_setpoint(command(), KEY.address, "IT002E61899978", NOW + timedelta(hours=1))
+    assert late.value.fields == {"endedAt": "2021-06-23T12:15:00+00:00"}
+    with pytest.raises(SetpointRefused) as other:
+        check_setpoint(command(pod_id="IT9"), KEY.address, "IT002E61899978", NOW)
+    assert other.value.fields == {"podId": "IT9"}

@@ -1,9 +1,9 @@
 """Group points of delivery by their effect on the grid, so that a DSO can ask them together.
 
 The limits that bind when single PoDs cure a quarter-hour decide. Together are PoDs that move in the
-same direction and have an effect of the same class on each deciding limit. Class 0 is at least half
-of the strongest effect among flexible PoDs, class 1 at least a quarter, and so on; below 5 % a PoD
-does not help and is not asked for it; one that makes a limit worse is in a class of its own.
+same direction and have an effect of the same class on each deciding limit. Class 0 is more than
+half of the strongest effect among flexible PoDs, class 1 more than a quarter, and so on; below 5 %
+a PoD does not help and is not asked for it; one that makes a limit worse is in a class of its own.
 
 A market may take a group's total from other members than that cure does. Where that would break
 another watched limit, and take more than a tenth of what the cure does for it, that limit decides

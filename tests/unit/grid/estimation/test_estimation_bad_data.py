@@ -8,8 +8,18 @@ import numpy as np
 import pytest
 
 from platone.grid.estimation.estimate import estimate
-from platone.grid.estimation.measurement import Injection, VoltageMeasurement
+from platone.grid.estimation.measurement import (
+    BranchPower,
+    Injection,
+    Measurement,
+    VoltageMeasurement,
+)
+from platone.grid.estimation.network_model import NetworkModel
 from platone.grid.estimation.result import EstimationOptions
+from platone.grid.network.branch import Line
+from platone.grid.network.check import check
+from platone.grid.network.element import Bus, Load, Source
+from platone.grid.network.model import Network
 
 
 def spoilt(case: Any, name: str, **change: float) -> None:
@@ -135,6 +145,22 @@ def test_two_that_contradict_each_other_are_told_but_not_chosen_from(
     assert not found.test.is_passed
 
 
+def test_what_cannot_be_decided_is_told_once_and_the_search_goes_on(
+    street: Callable[..., Any], measured_street: Callable[..., Any]
+) -> None:
+    """Two meters contradict each other by far; after them another number is wrong, and removed."""
+    model, measurements = measured_street(street())
+    barely = only_meters(measurements)
+    by_name = {each.id: each for each in barely}
+    one, other = by_name["m-c7"], by_name["m-c4"]
+    far = msgspec.structs.replace(one, id="m-c7-second", p_kw=one.p_kw + 3000.0)
+    wrong = msgspec.structs.replace(other, id="m-c4-second", p_kw=other.p_kw + 300.0)
+    judge = msgspec.structs.replace(other, id="m-c4-third", p_kw=other.p_kw + 1.0)
+    found = estimate(model, [*barely, far, wrong, judge])
+    told = [({each.measurement for each in bad.readings}, bad.is_removed) for bad in found.bad]
+    assert told == [({"m-c7", "m-c7-second"}, False), ({"m-c4-second"}, True)]
+
+
 def test_a_third_reading_decides_between_two(
     street: Callable[..., Any], measured_street: Callable[..., Any]
 ) -> None:
@@ -156,3 +182,48 @@ def test_a_voltage_in_conflict(street: Callable[..., Any], measured_street: Any)
     found = estimate(model, [*measurements, wrong])
     assert [each.readings[0].measurement for each in found.bad] == ["wrong"]
     assert found.conflicts
+
+
+def test_a_number_without_which_no_state_is_found_stays() -> None:
+    """Two meters tell 40 MW, more than the line can carry; a third tells 1 MW, and is outvoted.
+
+    The most that a line of R + jX ohm carries at unity power factor: V^2 / (2 (|Z| + R)) = 27.6 MW.
+    Without the third no voltage fits; so it is told as wrong, and counts all the same.
+    """
+    most_kw = 20.0**2 / (2 * (abs(3 + 3j) + 3)) * 1000
+    told_kw = 40_000.0
+    assert told_kw > most_kw
+    line = Line(
+        id="ab",
+        from_bus="a",
+        to_bus="b",
+        resistance_ohm=3.0,
+        reactance_ohm=3.0,
+        capacitance_nf=10.0,
+        limit_a=1e5,
+    )
+    buses = tuple(Bus(id=name, nominal_kv=20.0, min_pu=0.9, max_pu=1.1) for name in "ab")
+    source = Source(id="S", bus="a", voltage_pu=1.0)
+    load = Load(id="load", bus="b", p_kw=10.0, q_kvar=1.0)
+    model = NetworkModel(
+        check(
+            Network(
+                id="n", version="1", buses=buses, sources=(source,), lines=(line,), loads=(load,)
+            )
+        )
+    )
+    std: dict[str, Any] = {"q_kvar": 0.0, "std_kw": 100.0, "std_kvar": 100.0}
+    measurements: list[Measurement] = [
+        VoltageMeasurement(id="v", bus="a", voltage_kv=20.0, std_kv=0.01),
+        Injection(id="i1", element="load", p_kw=told_kw, **std),
+        Injection(id="i2", element="b", p_kw=told_kw, **std),
+        BranchPower(id="p", branch="ab", end="to", p_kw=-1000.0, **std),
+    ]
+
+    found = estimate(model, measurements)
+
+    names = [({each.measurement for each in bad.readings}, bad.is_removed) for bad in found.bad]
+    assert names == [({"p"}, False), ({"i1", "i2"}, False)]
+    assert not found.test.is_passed
+    untouched = estimate(model, measurements, None, EstimationOptions(most_removed=0))
+    assert np.array_equal(found.voltage, untouched.voltage)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -16,7 +16,7 @@ from platone.grid.estimation.measurement import (
 )
 from platone.grid.estimation.plausible import plausible_ranges
 from platone.grid.estimation.sensors import SensorSet
-from platone.grid.network.branch import Line
+from platone.grid.network.branch import Line, ThreeWindingTransformer, Winding
 from platone.grid.network.check import check
 from platone.grid.network.element import Bus, Load, Source
 from platone.grid.network.model import Network
@@ -24,11 +24,13 @@ from platone.grid.network.model import Network
 NOTHING: list[str] = []
 LINE_KVA = 100.0 * 20.0 * math.sqrt(3)
 """A limit of 100 A at 20 kV."""
+WINDING_KVA = 1000.0
+"""What each winding is rated for."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def network() -> Network:
-    """Three buses of 20 kV in a row; the lines bear 100 A and 50 A."""
+    """Three buses of 20 kV in a row; the lines bear 100 A and 50 A, a star of windings hangs on."""
 
     def line(name: str, ends: tuple[str, str], limit_a: float) -> Line:
         return Line(
@@ -41,13 +43,24 @@ def network() -> Network:
             limit_a=limit_a,
         )
 
+    def coil(bus: str) -> Winding:
+        return Winding(
+            id=f"w{bus}",
+            bus=bus,
+            rated_kv=20.0,
+            rated_kva=WINDING_KVA,
+            resistance_ohm=0.1,
+            reactance_ohm=1.0,
+        )
+
+    star = ThreeWindingTransformer(id="star", windings=(coil("a"), coil("d"), coil("e")))
+    names = ("a", "b", "c", "d", "e")
     return check(
         Network(
             id="n",
             version="1",
-            buses=tuple(
-                Bus(id=name, nominal_kv=20.0, min_pu=0.9, max_pu=1.1) for name in ("a", "b", "c")
-            ),
+            buses=tuple(Bus(id=name, nominal_kv=20.0, min_pu=0.9, max_pu=1.1) for name in names),
+            three_winding_transformers=(star,),
             sources=(Source(id="S", bus="a", voltage_pu=1.0),),
             lines=(line("ab", ("a", "b"), 100.0), line("bc", ("b", "c"), 50.0)),
             loads=(Load(id="load", bus="c", p_kw=10.0, q_kvar=1.0),),
@@ -73,6 +86,10 @@ def injection(element: str, kw: float, kvar: float) -> Injection:
     return Injection(id="m", element=element, p_kw=kw, q_kvar=kvar, std_kw=1.0, std_kvar=1.0)
 
 
+def winding(kw: float, end: Literal["from", "to"] = "from") -> BranchPower:
+    return BranchPower(id="m", branch="wd", end=end, p_kw=kw, std_kw=1.0)
+
+
 MOST_KW = 5 * LINE_KVA
 AT_B_KW = 5 * (LINE_KVA + LINE_KVA / 2)
 """Both lines meet at bus b."""
@@ -95,6 +112,7 @@ AT_C_KW = 5 * LINE_KVA / 2
         (power(-MOST_KW * (1 - 1e-12), 0.0), power(-MOST_KW * (1 + 1e-9), 0.0)),
         (power(0.0, MOST_KW * (1 - 1e-12)), power(0.0, MOST_KW * (1 + 1e-9))),
         (injection("b", AT_B_KW * (1 - 1e-9), 0.0), injection("b", AT_B_KW * (1 + 1e-9), 0.0)),
+        (winding(5 * WINDING_KVA * (1 - 1e-9)), winding(5 * WINDING_KVA * (1 + 1e-9))),
         (injection("load", 0.0, AT_C_KW * (1 - 1e-9)), injection("c", 0.0, AT_C_KW * (1 + 1e-9))),
     ],
 )
@@ -117,6 +135,13 @@ def named(name: str, bus: str) -> VoltageMeasurement:
         ([named("m", "a"), named("m", "b")], ["duplicateId"]),
         ([named("m", "a"), named("n", "nowhere")], ["unknownElement"]),
         ([named("m", "a"), amperes(1.0)], ["duplicateId"]),
+        ([winding(1.0)], NOTHING),
+        ([winding(1.0, "to")], ["noSuchEnd"]),
+        (
+            [BranchCurrent(id="m", branch="no", end="to", current_a=1.0, std_a=1.0)],
+            ["unknownElement"],
+        ),
+        ([injection("nothing", 1.0, 1.0)], ["unknownElement"]),
         ([BranchPower(id="m", branch="ab", end="to")], ["incomplete"]),
         ([BranchPower(id="m", branch="ab", end="to", std_kw=1.0)], ["incomplete", "incomplete"]),
         ([volts(20.0, angle_deg=1.0)], ["incomplete"]),

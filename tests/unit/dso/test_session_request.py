@@ -1,0 +1,79 @@
+"""The DSO's request in the market's form, and what it is sized by."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from platone.dso.domain.day import PodDay
+from platone.dso.domain.forecast import Forecast
+from platone.dso.domain.request import build_request, expected_power, flexible_pods
+from platone.grid.flexibility.request import GroupNeed
+from platone.grid.flow.limit import Limits
+from platone.grid.flow.state import ConsumerPower
+from platone.grid.network.model import Network
+from platone.kernel.market_time import MarketDay
+from platone.kernel.session_window import window_starting
+from platone.messages.base import MarketType
+from platone.messages.market import ServiceType, SessionReference
+
+NOON = SessionReference(
+    market_type=MarketType.REAL_TIME, start_time=datetime(2021, 6, 23, 10, tzinfo=UTC)
+)
+
+
+def need(scenario: int, pods: tuple[str, ...], baseline_kw: float, change_kw: float) -> GroupNeed:
+    return GroupNeed(scenario=scenario, pods=pods, baseline_kw=baseline_kw, change_kw=change_kw)
+
+
+def test_needs_of_the_same_pods_are_one_entry_in_order_of_pods() -> None:
+    window = window_starting(NOON.market_type, NOON.start_time, "Europe/Rome")
+    assert window is not None
+    needs = [
+        need(0, ("P2", "P3"), 100.0, -30.0),
+        need(1, ("P1",), 20.0, 5.0),
+        need(15, ("P2", "P3"), 90.0, -10.0),
+    ]
+    found = build_request("DSO", NOON, window, needs, 0.25)
+    assert found is not None
+    assert (found.player_id, found.service_type) == ("DSO", ServiceType.DSO_REQUEST)
+    assert found.player_service_id == "DSO:::realTime:::2021-06-23T10:00:00.000Z"
+    assert (found.market_type, found.start_time) == (NOON.market_type, NOON.start_time)
+    assert found.duration == 4
+    told = [
+        (entry.pod, [(each.index, each.p, each.p_price, each.q_price) for each in entry.power])
+        for entry in found.flexibility
+    ]
+    assert told == [
+        (["P1"], [(49, 25.0, 0.25, 0.25)]),
+        (["P2", "P3"], [(48, 70.0, 0.25, 0.25), (63, 80.0, 0.25, 0.25)]),
+    ]
+    assert build_request("DSO", NOON, window, [], 0.25) is None
+
+
+@pytest.fixture
+def forecast(feeder: Callable[..., Network]) -> Forecast:
+    network = feeder((100.0,))
+    p_kw = np.arange(96.0)[:, None] * np.array([[1.0, 10.0]])
+    still = np.zeros(96)
+    return Forecast(
+        network=network,
+        limits=Limits(network),
+        day=MarketDay(date(2021, 6, 23)),
+        pods={"POD-1": PodDay("AGG", still, still, 30.0, 20.0, 0.5)},
+        power=ConsumerPower(p_kw, -p_kw),
+        has_trades=False,
+    )
+
+
+def test_a_session_has_its_own_quarter_hours(forecast: Forecast) -> None:
+    power = expected_power(forecast, range(48, 50))
+    assert power.p_kw.tolist() == [[48.0, 480.0], [49.0, 490.0]]
+    assert power.q_kvar.tolist() == [[-48.0, -480.0], [-49.0, -490.0]]
+
+
+def test_points_of_delivery_move_as_far_as_they_are_contracted(forecast: Forecast) -> None:
+    (found,) = flexible_pods(forecast)
+    assert (found.pod_id, found.max_up_kw, found.max_down_kw) == ("POD-1", 30.0, 20.0)
+    assert (found.kvar_per_kw, found.cost_eur_per_kwh) == (0.5, None)
