@@ -60,8 +60,10 @@ def pay(receivers: DynArray[address, 200], amount: uint256):
         log Transfer(sender=msg.sender, receiver=receiver, value=amount)
 """
 _ANCHOR = "anchor(bytes32,bytes32,uint256)"
-_SETTLE = "settle(bytes32,(bytes32,uint256,uint256,bytes32,uint256,uint256)[],(address,int256)[])"
-_AGREE = "make_agreement(bytes32,address,address,uint256,uint256)"
+_SETTLE = (
+    "settle(bytes32,(bytes32,uint256,uint256,bytes32,uint256,uint256,uint256)[],(address,int256)[])"
+)
+_AGREE = "make_agreement(bytes32,address,address,uint256,uint256,uint256,uint256)"
 _CHAIN_ID = 864300
 _NOW = datetime(2021, 6, 23, 10, 0, tzinfo=UTC)
 _OPERATOR, _ADMINISTRATOR = SigningKey(b"\x02" * 32), SigningKey(b"\x03" * 32)
@@ -116,7 +118,7 @@ class _Scene:
     def agree(self) -> bytes:
         """Make an agreement with a new customer, and return its id."""
         customer, agreement = "0x" + self.word()[:20].hex(), self.word()
-        values = (agreement, _AGGREGATOR.address, customer, 900_000, 0)
+        values = (agreement, _AGGREGATOR.address, customer, 900_000, 0, 0, 0)
         self.send(Intent(_OPERATOR, self.at.agreement, call_data(_AGREE, values)))
         return agreement
 
@@ -127,7 +129,7 @@ class _Scene:
             (first,) = self.view.call(
                 self.at.agreement, "next_line(bytes32)", (agreement,), ("uint256",)
             )
-            entries.append((agreement, first, lines, self.word(), lines * _EARNED, 0))
+            entries.append((agreement, first, lines, self.word(), lines * _EARNED, 0, 0))
         charges = [(_DSO.address, lines * len(agreements) * _EARNED)]
         used = self.gas(self.at.agreement, _SETTLE, self.word(), entries, charges)
         return used / lines / len(agreements)

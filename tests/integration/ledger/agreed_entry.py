@@ -8,8 +8,10 @@ from platone.ledger.domain.event import AgreementSettled, read_event
 AGGREGATOR, CUSTOMER = SigningKey(b"\x21" * 32), SigningKey(b"\x22" * 32)
 DSO, TSO = SigningKey(b"\x23" * 32), SigningKey(b"\x24" * 32)
 AGREEMENT, BATCH, LINES_ROOT = b"\x66" * 32, b"\x01" * 32, b"\x77" * 32
-MAKE = "make_agreement(bytes32,address,address,uint256,uint256)"
-SETTLE = "settle(bytes32,(bytes32,uint256,uint256,bytes32,uint256,uint256)[],(address,int256)[])"
+MAKE = "make_agreement(bytes32,address,address,uint256,uint256,uint256,uint256)"
+SETTLE = (
+    "settle(bytes32,(bytes32,uint256,uint256,bytes32,uint256,uint256,uint256)[],(address,int256)[])"
+)
 EUR = 10**12
 """1e-12 EUR in a euro."""
 
@@ -23,6 +25,7 @@ def entry(first: int, count: int = 1, **changes: Any) -> tuple[object, ...]:
         "root": LINES_ROOT,
         "paid": 14 * EUR,
         "owed": 0,
+        "relieved": 0,
     } | changes
     return tuple(values.values())
 
@@ -34,6 +37,8 @@ def agree(bench: Any, sender: SigningKey = AGGREGATOR, **changes: Any) -> Any:
         "customer": CUSTOMER.address,
         "share": 900_000,
         "penalty": 11 * 10**6,
+        "least": 0,
+        "full": 0,
     } | changes
     return bench.send(sender, bench.at.agreement, MAKE, *values.values())
 
@@ -47,7 +52,11 @@ def settle(
     """Settle entries; unless told otherwise the DSO is charged for all of them."""
     sender = sender or bench.operator
     if charges is None:
-        charges = {DSO.address: sum(int(str(each[4])) - int(str(each[5])) for each in entries)}
+        charges = {
+            DSO.address: sum(
+                int(str(each[4])) - int(str(each[5])) + int(str(each[6])) for each in entries
+            )
+        }
         charges = {each: amount for each, amount in charges.items() if 0 < abs(amount) < 2**255}
     listed = list(charges.items())
     return bench.send(sender, bench.at.agreement, SETTLE, BATCH, list(entries), listed)

@@ -34,7 +34,7 @@ def refusal(outcome: Any) -> str:
 
 
 def kept(bench: Any) -> Any:
-    gives = ("address", "address", "uint256", "uint256", "uint256", "uint256")
+    gives = ("address", "address", *("uint256",) * 6)
     return bench.ask(bench.at.agreement, "agreements(bytes32)", (AGREEMENT,), *gives)
 
 
@@ -51,6 +51,7 @@ def test_an_entry_pays_by_share_and_books_what_is_owed(bench: Any) -> None:
         count=5,
         paid=28 * EUR,
         owed=59 * EUR,
+        relieved=0,
         customer_tokens=252 * 10**17,
         aggregator_tokens=28 * 10**17,
     )
@@ -69,6 +70,19 @@ def test_odd_amounts_are_shared_without_rounding(bench: Any, share: int) -> None
     assert event.aggregator_tokens == 7_777_777_777_777 * (1_000_000 - share)
     assert bench.balance(CUSTOMER.address) == event.customer_tokens
     assert bench.balance(AGGREGATOR.address) == event.aggregator_tokens
+
+
+def test_relief_lowers_what_is_owed_and_pays_back_what_is_not(bench: Any) -> None:
+    """A line of -22 is corrected to +14: the customer shares 14, the aggregator owes 22 less."""
+    agree(bench)
+    assert settle(bench, entry(1, paid=0, owed=33 * EUR)).succeeded
+    assert settle(bench, entry(2, paid=14 * EUR, relieved=22 * EUR)).succeeded
+    assert owed(bench) == 11 * 10**18
+    assert bench.balance(AGGREGATOR.address) == 14 * 10**17
+    assert settle(bench, entry(3, paid=0, relieved=15 * EUR)).succeeded
+    assert owed(bench) == 0
+    assert bench.balance(AGGREGATOR.address) == 54 * 10**17
+    assert bench.balance(CUSTOMER.address) == 126 * 10**17
 
 
 def test_nothing_paid_and_nothing_owed_still_counts(bench: Any) -> None:
@@ -110,6 +124,8 @@ OUT_OF_BOUNDS = [
     ({"owed": MOST + 1}, "amount out of bounds"),
     ({"count": 2, "paid": 2 * MOST + 1}, "amount out of bounds"),
     ({"paid": 2**256 - 1}, "amount out of bounds"),
+    ({"relieved": MOST + 1}, "amount out of bounds"),
+    ({"relieved": 2**256 - 1}, "amount out of bounds"),
     ({"agreement": OTHER}, "unknown agreement"),
     ({"agreement": bytes(32)}, "unknown agreement"),
 ]
@@ -153,8 +169,9 @@ def test_only_market_operators_settle(bench: Any) -> None:
 
 
 def test_an_agreement_is_kept_as_it_was_made(bench: Any) -> None:
-    made = agree(bench)
-    aggregator, customer, share, penalty, created_at, ended_at = kept(bench)
+    made = agree(bench, least=500_000, full=750_000)
+    aggregator, customer, share, penalty, created_at, ended_at, *thresholds = kept(bench)
+    assert thresholds == [500_000, 750_000]
     assert (aggregator, customer) == (AGGREGATOR.address.lower(), CUSTOMER.address.lower())
     assert (share, penalty, ended_at) == (900_000, 11_000_000, 0)
     assert created_at == bench.chain.head.timestamp
@@ -181,6 +198,8 @@ IMPOSSIBLE = [
     ({"share": 1_000_001}, "more than the whole"),
     ({"share": 2**256 - 1}, "more than the whole"),
     ({"penalty": 10**12 + 1}, "price out of bounds"),
+    ({"least": 1_000_001}, "more than the whole"),
+    ({"full": 1_000_001}, "more than the whole"),
 ]
 
 
@@ -190,7 +209,8 @@ def test_impossible_agreements_are_refused(bench: Any, changes: dict[str, Any], 
 
 
 def test_agreements_at_their_bounds_are_made(bench: Any) -> None:
-    assert agree(bench, share=1_000_000, penalty=10**12).succeeded
+    assert agree(bench, share=1_000_000, penalty=10**12, least=10**6, full=10**6).succeeded
+    assert kept(bench)[2:] == (10**6, 10**12, bench.chain.head.timestamp, 0, 10**6, 10**6)
     assert agree(bench, id=OTHER, share=0, penalty=0).succeeded
 
 

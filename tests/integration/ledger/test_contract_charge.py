@@ -74,13 +74,12 @@ def test_the_sum_of_all_is_zero_after_every_call(bench: Any) -> None:
         lines = {each: next_line(bench, each) for each in (AGREEMENT, OTHER)}
         for _ in range(random.randrange(1, 6)):
             agreement = random.choice([AGREEMENT, OTHER])
-            paid, missed = (random.choice([0, random.randrange(10**20)]) for _ in range(2))
-            count = random.randrange(1, 20)
-            entries.append(
-                entry(lines[agreement], count, paid=paid, owed=missed, agreement=agreement)
-            )
+            sums = [random.choice([0, random.randrange(10**20)]) for _ in range(3)]
+            amounts = dict(zip(("paid", "owed", "relieved"), sums, strict=True))
+            first, count = lines[agreement], random.randrange(1, 20)
+            entries.append(entry(first, count, agreement=agreement, **amounts))
             lines[agreement] += count
-            due += paid - missed
+            due += sums[0] - sums[1] + sums[2]
         part = random.randrange(-(10**20), 10**20)
         wrong = random.choice([0, 0, 1])
         charges = {DSO.address: part, TSO.address: due - part + wrong}

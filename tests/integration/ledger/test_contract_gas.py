@@ -22,7 +22,7 @@ def settle_gas(bench: Any, wallets: int, lines: int) -> float:
     """Gas of a line, where each of so many customers has so many lines in one call."""
     agreements = [bytes([0x80 + number]) * 32 for number in range(wallets)]
     for number, each in enumerate(agreements):
-        terms = (each, AGGREGATOR.address, f"0x{number + 1:02x}" * 1 + "9a" * 19, 900_000, 0)
+        terms = (each, AGGREGATOR.address, f"0x{number + 1:02x}" * 1 + "9a" * 19, 900_000, 0, 0, 0)
         assert bench.send(AGGREGATOR, bench.at.agreement, MAKE, *terms).succeeded
 
     def pay(first: int) -> Any:

@@ -28,7 +28,7 @@ FORBIDDEN: list[tuple[str, str, tuple[object, ...]]] = [
     ("node_register", "revoke(address)", (CUSTOMER.address,)),
     ("token", "mint(address,uint256)", (CUSTOMER.address, 1)),
     ("agreement", SETTLE, (bytes(32), [], [])),
-    ("agreement", MAKE, (AGREEMENT, AGGREGATOR.address, CUSTOMER.address, 0, 0)),
+    ("agreement", MAKE, (AGREEMENT, AGGREGATOR.address, CUSTOMER.address, 0, 0, 0, 0)),
     ("agreement", "end_agreement(bytes32)", (AGREEMENT,)),
 ] + [
     (contract, signature, values)

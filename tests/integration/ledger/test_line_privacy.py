@@ -141,7 +141,7 @@ async def test_the_chain_tells_nothing_of_a_line(settled: Any) -> None:
     assert [log.topics[0] for log in logs] == [AGREEMENT_SETTLED, AGREEMENT_SETTLED, charged]
     assert set(AgreementSettled.__dataclass_fields__) == {
         *("batch", "agreement", "root", "first_line", "count"),
-        *("paid", "owed", "customer_tokens", "aggregator_tokens"),
+        *("paid", "owed", "relieved", "customer_tokens", "aggregator_tokens"),
     }
 
 

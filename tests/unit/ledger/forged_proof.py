@@ -20,7 +20,8 @@ CONTRACT = b"\x0c" * 20
 AGREEMENT, BATCH = b"\x66" * 32, b"\x01" * 32
 ANCHORED = keccak(b"Anchored(bytes32,bytes32,address,uint256)")
 SETTLED = keccak(
-    b"AgreementSettled(bytes32,bytes32,bytes32,uint256,uint256,uint256,uint256,uint256,uint256)"
+    b"AgreementSettled(bytes32,bytes32,bytes32,uint256,uint256,uint256,uint256,uint256,uint256,"
+    b"uint256)"
 )
 
 
@@ -106,6 +107,6 @@ def anchored(texts: list[str], index: int = 0, kind: str = "reading", **more: An
 
 def settled(texts: list[str], index: int = 0, first: int = 1, **sums: int) -> Forgery:
     """An entry of lines; what it says of their sums may be given."""
-    told = {"paid": 0, "owed": 0, "customer": 0, "aggregator": 0} | sums
+    told = {"paid": 0, "owed": 0, "relieved": 0, "customer": 0, "aggregator": 0} | sums
     data = words(first, len(texts), *told.values())
     return Forgery(texts, index, SETTLED, (BATCH, AGREEMENT, tree(texts).root), data)

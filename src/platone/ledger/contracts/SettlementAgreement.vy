@@ -11,12 +11,12 @@
             root = the Merkle root (RFC 6962, SHA-256) of the salted texts of its lines,
             paid = the sum of the lines' positive net amounts,
             owed = the sum of the magnitudes of their negative ones,
-        both in 1e-12 EUR, so a share in ppm of them is a whole number of 1e-18 tokens (1 token =
+            relieved = what corrected lines take back of what was owed,
+        all in 1e-12 EUR, so a share in ppm of them is a whole number of 1e-18 tokens (1 token =
         1 EUR): nothing is rounded. The lines of an agreement are numbered without gap, from 1:
         who has the texts of all numbers has all that was ever paid under it, and nothing twice.
         Who asked for the flexibility pays: a call names what each requester is charged for its
-        entries, and is refused unless that is what they pay less what they are owed. So tokens
-        minted here = what requesters are charged + what aggregators owe, at every moment.
+        entries, and is refused unless that is paid - owed + relieved. So tokens minted here = what requesters are charged + what aggregators owe, at every moment.
         Market operators are the accounts authorised by the owner. Only they end an agreement, so
         that an aggregator cannot escape a penalty by ending it before the settlement.
         All that an entry needs of its agreement, but the aggregator, is packed into one word of
@@ -50,6 +50,8 @@ struct Agreement:
     penalty_price: uint256
     created_at: uint256
     ended_at: uint256
+    least_delivery: uint256
+    full_delivery: uint256
 
 
 struct Entry:
@@ -59,6 +61,7 @@ struct Entry:
     root: bytes32
     paid: uint256
     owed: uint256
+    relieved: uint256
 
 
 struct Charge:
@@ -72,6 +75,8 @@ event AgreementMade:
     customer: indexed(address)
     customer_share: uint256
     penalty_price: uint256
+    least_delivery: uint256
+    full_delivery: uint256
     made_by: address
 
 
@@ -88,6 +93,7 @@ event AgreementSettled:
     count: uint256
     paid: uint256
     owed: uint256
+    relieved: uint256
     customer_tokens: uint256
     aggregator_tokens: uint256
 
@@ -130,6 +136,8 @@ SHARE_MASK: constant(uint256) = 2**20 - 1
 NEXT_MASK: constant(uint256) = 2**40 - 1
 CREATED_AT: constant(uint256) = 40
 STOPPED_AT: constant(uint256) = 80
+LEAST_AT: constant(uint256) = 120
+FULL_AT: constant(uint256) = 140
 
 # An agreement's packed word; 0 if it was never made.
 standing: HashMap[bytes32, uint256]
@@ -137,7 +145,8 @@ standing: HashMap[bytes32, uint256]
 # An agreement's aggregator.
 aggregator: HashMap[bytes32, address]
 
-# What settling needs not: bits 0-39 the penalty price, 40-79 when it was made, 80-119 when ended.
+# What settling needs not: bits 0-39 the penalty price, 40-79 when it was made, 80-119 when ended,
+# 120-139 the least part of an order that is paid, 140-159 the part from which all of it is.
 history: HashMap[bytes32, uint256]
 
 # @notice What a requester was charged, in 1e-18 EUR: what its lines earned, less what they owe.
@@ -165,6 +174,8 @@ def make_agreement(
     customer: address,
     customer_share: uint256,
     penalty_price: uint256,
+    least_delivery: uint256,
+    full_delivery: uint256,
 ):
     """
     @notice Makes an agreement, once. The aggregator itself, or a market operator on its behalf.
@@ -174,23 +185,34 @@ def make_agreement(
     @param  customer_share The customer's share of what is earned, in ppm; the rest is the
                            aggregator's.
     @param  penalty_price  What a missing kWh costs, in micro-EUR/kWh.
+    @param  least_delivery The part of an order below which nothing is paid, in ppm. Lines keep to
+                           it off the chain; here it is kept, so that nobody can change it.
+    @param  full_delivery  The part from which all of an order is paid, in ppm.
     """
     assert msg.sender == aggregator or Authority.authorised[msg.sender], "SettlementAgreement: not a party"
     assert id != empty(bytes32), "SettlementAgreement: empty id"
     assert aggregator != empty(address), "SettlementAgreement: zero address"
     assert customer != empty(address), "SettlementAgreement: zero address"
     assert customer_share <= WHOLE, "SettlementAgreement: more than the whole"
+    assert least_delivery <= WHOLE and full_delivery <= WHOLE, "SettlementAgreement: more than the whole"
     assert penalty_price <= MAX_PRICE, "SettlementAgreement: price out of bounds"
     assert self.standing[id] == 0, "SettlementAgreement: made before"
     self.standing[id] = convert(customer, uint256) | (customer_share << SHARE_AT) | (1 << NEXT_AT)
     self.aggregator[id] = aggregator
-    self.history[id] = penalty_price | (block.timestamp << CREATED_AT)
+    self.history[id] = (
+        penalty_price
+        | (block.timestamp << CREATED_AT)
+        | (least_delivery << LEAST_AT)
+        | (full_delivery << FULL_AT)
+    )
     log AgreementMade(
         agreement=id,
         aggregator=aggregator,
         customer=customer,
         customer_share=customer_share,
         penalty_price=penalty_price,
+        least_delivery=least_delivery,
+        full_delivery=full_delivery,
         made_by=msg.sender,
     )
 
@@ -229,7 +251,7 @@ def settle(
     earned: uint256 = 0
     for entry: Entry in entries:
         tokens: uint256 = self._settle(batch, entry)
-        due += convert(entry.paid, int256) - convert(entry.owed, int256)
+        due += convert(entry.paid + entry.relieved, int256) - convert(entry.owed, int256)
         if tokens != 0:
             # Entries of one aggregator that follow one another are paid to it together.
             following: address = self.aggregator[entry.agreement]
@@ -264,7 +286,9 @@ def agreements(id: bytes32) -> Agreement:
         customer_share=(word >> SHARE_AT) & SHARE_MASK,
         penalty_price=times & NEXT_MASK,
         created_at=(times >> CREATED_AT) & NEXT_MASK,
-        ended_at=times >> STOPPED_AT,
+        ended_at=(times >> STOPPED_AT) & NEXT_MASK,
+        least_delivery=(times >> LEAST_AT) & SHARE_MASK,
+        full_delivery=times >> FULL_AT,
     )
 
 
@@ -305,6 +329,7 @@ def _settle(batch: bytes32, entry: Entry) -> uint256:
     assert entry.root != empty(bytes32), "SettlementAgreement: empty root"
     most: uint256 = entry.count * MAX_AMOUNT
     assert entry.paid <= most and entry.owed <= most, "SettlementAgreement: amount out of bounds"
+    assert entry.relieved <= most, "SettlementAgreement: amount out of bounds"
     # No sum of counts comes near the field's 2**40, so it never spills into its neighbour.
     self.standing[entry.agreement] = word + (entry.count << NEXT_AT)
 
@@ -315,8 +340,13 @@ def _settle(batch: bytes32, entry: Entry) -> uint256:
         customer_tokens = tokens * ((word >> SHARE_AT) & SHARE_MASK) // WHOLE
         aggregator_tokens = tokens - customer_tokens
         self._pay(self._customer(word), customer_tokens)
-    if entry.owed != 0:
-        self.owed[entry.agreement] += entry.owed * TOKENS
+    freed: uint256 = 0
+    if entry.owed != 0 or entry.relieved != 0:
+        # An aggregator is relieved of what it owes; what it no longer owes is paid back to it.
+        owing: uint256 = self.owed[entry.agreement] + entry.owed * TOKENS
+        relief: uint256 = entry.relieved * TOKENS
+        self.owed[entry.agreement] = owing - min(owing, relief)
+        freed = relief - min(owing, relief)
 
     log AgreementSettled(
         batch=batch,
@@ -326,10 +356,11 @@ def _settle(batch: bytes32, entry: Entry) -> uint256:
         count=entry.count,
         paid=entry.paid,
         owed=entry.owed,
+        relieved=entry.relieved,
         customer_tokens=customer_tokens,
         aggregator_tokens=aggregator_tokens,
     )
-    return aggregator_tokens
+    return aggregator_tokens + freed
 
 
 @internal

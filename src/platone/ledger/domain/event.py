@@ -11,7 +11,8 @@ _WORD = 32
 """Bytes of a word of the contracts' ABI."""
 ANCHORED = keccak(b"Anchored(bytes32,bytes32,address,uint256)")
 AGREEMENT_SETTLED = keccak(
-    b"AgreementSettled(bytes32,bytes32,bytes32,uint256,uint256,uint256,uint256,uint256,uint256)"
+    b"AgreementSettled(bytes32,bytes32,bytes32,uint256,uint256,uint256,uint256,uint256,uint256,"
+    b"uint256)"
 )
 
 
@@ -44,6 +45,7 @@ class AgreementSettled:
         count: How many lines.
         paid: The sum of the lines' positive net amounts, 1e-12 EUR.
         owed: The sum of the magnitudes of their negative ones, 1e-12 EUR.
+        relieved: What corrected lines take back of what was owed, 1e-12 EUR.
         customer_tokens: What the customer's wallet got, 1e-18 token.
         aggregator_tokens: What the aggregator's account got, 1e-18 token.
     """
@@ -55,6 +57,7 @@ class AgreementSettled:
     count: int
     paid: int
     owed: int
+    relieved: int
     customer_tokens: int
     aggregator_tokens: int
 
@@ -83,8 +86,8 @@ def read_event(log: Log) -> Anchored | AgreementSettled | None:
         text = kind.rstrip(b"\0").decode("ascii", errors="replace")
         return Anchored(root, text, certifier[12:], int.from_bytes(word))
     if name == AGREEMENT_SETTLED:
-        numbers = [int.from_bytes(word) for word in _words(log, 4, 6)]
-        first_line, count, paid, owed, customer_tokens, aggregator_tokens = numbers
+        numbers = [int.from_bytes(word) for word in _words(log, 4, 7)]
+        first_line, count, paid, owed, relieved, customer_tokens, aggregator_tokens = numbers
         _, batch, agreement, root = log.topics
         return AgreementSettled(
             batch=batch,
@@ -94,6 +97,7 @@ def read_event(log: Log) -> Anchored | AgreementSettled | None:
             count=count,
             paid=paid,
             owed=owed,
+            relieved=relieved,
             customer_tokens=customer_tokens,
             aggregator_tokens=aggregator_tokens,
         )

@@ -20,6 +20,8 @@ class Terms:
         customer: The customer's wallet.
         customer_share_ppm: The customer's share, parts per million.
         penalty_price: 1e-6 EUR/kWh.
+        least_delivery_ppm: The part of an order below which nothing is paid, parts per million.
+        full_delivery_ppm: The part from which all of an order is paid, parts per million.
     """
 
     id: bytes
@@ -27,6 +29,8 @@ class Terms:
     customer: str
     customer_share_ppm: int
     penalty_price: int
+    least_delivery_ppm: int = 0
+    full_delivery_ppm: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,8 @@ class DueEntry:
         paid: The sum of the lines' positive net amounts.
         owed: The sum of the magnitudes of their negative ones.
         charges: What each requester's lines of it come to, by the requester's account; together
-            they are what is paid less what is owed.
+            they are paid - owed + relieved.
+        relieved: What corrected lines take back of what was owed.
     """
 
     agreement: bytes
@@ -51,6 +56,7 @@ class DueEntry:
     paid: int
     owed: int
     charges: Mapping[str, int]
+    relieved: int = 0
 
 
 def charges_of(entries: Iterable[DueEntry]) -> dict[str, int]:

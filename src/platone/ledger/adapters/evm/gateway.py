@@ -31,9 +31,10 @@ from platone.ledger.domain.trie import list_proof
 from platone.ledger.domain.verification import with_claims
 from platone.ledger.service.ports import DueEntry, NodeEntry, Settled, Terms, charges_of
 
-_ENTRY = "(bytes32,uint256,uint256,bytes32,uint256,uint256)"
+_ENTRY = "(bytes32,uint256,uint256,bytes32,uint256,uint256,uint256)"
 _CHARGE = "(address,int256)"
-_MADE = keccak(b"AgreementMade(bytes32,address,address,uint256,uint256,address)")
+_TERMS = "uint256,uint256,uint256,uint256"
+_MADE = keccak(f"AgreementMade(bytes32,address,address,{_TERMS},address)".encode())
 _REGISTERED = keccak(b"NodeRegistered(address,address)")
 _REVOKED = keccak(b"NodeRevoked(address,address)")
 
@@ -70,13 +71,15 @@ class ContractGateway:
 
     async def make_agreement(self, sender: SigningKey, terms: Terms) -> bytes:
         """Make an agreement, and return the transaction; one made before is found again."""
-        signature = "make_agreement(bytes32,address,address,uint256,uint256)"
+        signature = f"make_agreement(bytes32,address,address,{_TERMS})"
         values = (
             terms.id,
             terms.aggregator,
             terms.customer,
             terms.customer_share_ppm,
             terms.penalty_price,
+            terms.least_delivery_ppm,
+            terms.full_delivery_ppm,
         )
         return await self._once(sender, self._at.agreement, signature, values, (_MADE, terms.id))
 
@@ -102,7 +105,8 @@ class ContractGateway:
     ) -> bytes:
         """Settle entries and charge who asked, all or nothing, and return the transaction."""
         values = [
-            (each.agreement, each.first_line, each.count, each.root, each.paid, each.owed)
+            (each.agreement, each.first_line, each.count, each.root)
+            + (each.paid, each.owed, each.relieved)
             for each in entries
         ]
         signature = f"settle(bytes32,{_ENTRY}[],{_CHARGE}[])"
