@@ -24,7 +24,6 @@ CALLED_FROM_OUTSIDE = {
     "_repr_html_": "Jupyter, of a result",
     "_repr_mimebundle_": "Jupyter, of a picture",
     "complex_power": "users of the library: docs/reference/phasor-power.md",
-    "expected_power": "users of the library: docs/reference/profiles.md",
     "feed_eof": "asyncio, of a stream",
     "process_bind_param": "SQLAlchemy, of a type",
     "process_result_value": "SQLAlchemy, of a type",

@@ -105,8 +105,10 @@ class ContractGateway:
     ) -> bytes:
         """Settle entries and charge who asked, all or nothing, and return the transaction."""
         values = [
-            (each.agreement, each.first_line, each.count, each.root)
-            + (each.paid, each.owed, each.relieved)
+            (
+                *(each.agreement, each.first_line, each.count, each.root),
+                *(each.paid, each.owed, each.relieved),
+            )
             for each in entries
         ]
         signature = f"settle(bytes32,{_ENTRY}[],{_CHARGE}[])"
