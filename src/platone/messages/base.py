@@ -93,6 +93,20 @@ class SubmissionStatus(Enum):
         return cls.ACCEPTED if is_new else cls.ALREADY_SUBMITTED
 
 
+class ClosedSession(Message):
+    """A session whose gate has closed, so that a later baseline does not count for it.
+
+    Attributes:
+        market_type: The kind of session.
+        start_time: Start of its delivery.
+        gate_closed: When its gate closed.
+    """
+
+    market_type: MarketType
+    start_time: Instant
+    gate_closed: Instant
+
+
 class Submission(Message):
     """The answer to a message that carries its own identifier.
 
@@ -101,11 +115,13 @@ class Submission(Message):
         status: ``accepted`` the first time, ``alreadySubmitted`` when the same content came
             before, ``refused`` for one item of many that has a problem.
         problem: What is wrong with this item, as application/problem+json.
+        does_not_count_for: Sessions for which a baseline came too late.
     """
 
     id: str
     status: SubmissionStatus
     problem: dict[str, Any] | None = None
+    does_not_count_for: tuple[ClosedSession, ...] = ()
 
     @property
     def is_new(self) -> bool:
