@@ -115,13 +115,11 @@ class Submission(Message):
         status: ``accepted`` the first time, ``alreadySubmitted`` when the same content came
             before, ``refused`` for one item of many that has a problem.
         problem: What is wrong with this item, as application/problem+json.
-        does_not_count_for: Sessions for which a baseline came too late.
     """
 
     id: str
     status: SubmissionStatus
     problem: dict[str, Any] | None = None
-    does_not_count_for: tuple[ClosedSession, ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -133,3 +131,19 @@ class Submissions(Message):
     """The answers to the items of a bulk message, in their order."""
 
     results: list[Submission]
+
+
+class BaselineSubmission(Submission):
+    """The answer to one baseline of many.
+
+    Attributes:
+        does_not_count_for: Sessions for which it came too late, the latest twenty.
+    """
+
+    does_not_count_for: tuple[ClosedSession, ...] = ()
+
+
+class BaselineSubmissions(Message):
+    """The answers to baselines, in their order."""
+
+    results: list[BaselineSubmission]
