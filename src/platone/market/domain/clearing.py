@@ -123,7 +123,7 @@ def sign_outcome(
         shadow_prices=shadow_prices,
         baselines_as_of=recorded.baselines_as_of,
     )
-    named = {"marketOutcome": outcome.market_outcome, "outputHash": output_hash}
+    named: dict[str, object] = {"marketOutcome": outcome.market_outcome, "outputHash": output_hash}
     if recorded.baselines_as_of is not None:  # in the input's hash already
         named |= {"baselinesAsOf": recorded.baselines_as_of}
     return ClearedSession(outcome, recording, canonical_json(said | named))

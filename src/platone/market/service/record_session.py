@@ -1,6 +1,6 @@
 """All inputs of a session's clearing, put together from the records."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -98,7 +98,7 @@ class RecordSession:
         return recording, counted
 
     async def _grid_limits(
-        self, unit: UnitOfWork, session: Session, pods: Container[str]
+        self, unit: UnitOfWork, session: Session, pods: Collection[str]
     ) -> tuple[GridLimit, ...]:
         """Return the limits of the grid that DSOs told of a session, where its clearing takes any.
 

@@ -36,7 +36,7 @@ from platone.market.domain.submission import (
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.known_baseline import KnownBaselines, ReadKnownBaselines
 from platone.messages.base import MarketType, Submission, SubmissionStatus
-from platone.messages.market import FlexibilityService, RecordedService, ServiceType
+from platone.messages.market import AskedGroup, FlexibilityService, RecordedService, ServiceType
 from platone.messages.registry import PointOfDelivery
 
 Known = dict[str, PointOfDelivery]
@@ -92,7 +92,7 @@ class SubmitService:
             pods = await _pods(unit, service, members)
             known = await self.baselines.known(unit, session, pods)
         fresh = await self._checked(session, service, pods, known)
-        asked = ()
+        asked: tuple[AskedGroup, ...] = ()
         if service.service_type is not ServiceType.OFFER:
             asked = asked_groups(service, members, known.updated(fresh).schedules)
         recorded = RecordedService(
