@@ -11,7 +11,7 @@ def asked_groups(
     members: Mapping[str, Collection[str]],
     schedules: Mapping[str, Sequence[float]],
 ) -> tuple[AskedGroup, ...]:
-    """Return what is noted of each entry of a request.
+    """Return the notes of a request, one for each entry.
 
     Args:
         request: The request.

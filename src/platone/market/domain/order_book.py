@@ -151,7 +151,7 @@ def _asks(services: Iterable[RecordedService], table: PodTable) -> list[Ask]:
 
 
 def _asked(service: RecordedService) -> Sequence[AskedGroup]:
-    """Return what was noted of each entry of a request when it was accepted.
+    """Return the notes of a request at its acceptance, one for each entry.
 
     Raises:
         RecordingInvalid: It is noted of other entries or quarter-hours than there are.
