@@ -21,11 +21,13 @@ from platone.market.records.table import metadata, outbox
 from platone.market.records.unit import MarketRecords
 from platone.market.service.close_session import CloseSession
 from platone.market.service.erase import ErasePods
+from platone.market.service.known_baseline import ReadKnownBaselines
 from platone.market.service.patience import Patience
 from platone.market.service.plan_sessions import CreateSession, PlanSessions
 from platone.market.service.publish_outcome import AcceptTechnicalOutcome, PublishOutcome
 from platone.market.service.publish_settlement import PublishSettlement
 from platone.market.service.read_market import ReadMarket
+from platone.market.service.record_session import RecordSession
 from platone.market.service.register_pods import RegisterPods
 from platone.market.service.run_market import RunMarket
 from platone.market.service.settle_delivery import SettleDelivery
@@ -60,22 +62,22 @@ class Market:
         self._dispatcher = Dispatcher(outbox, self._database, client.deliver, self.supervisor)
         records = MarketRecords(self._database, outbox, rules.zone)
         partners = RestPartners(client)
-        publish = PublishOutcome(rules)
+        publish, record = PublishOutcome(rules), RecordSession(rules)
         patience = Patience()
         self._run = RunMarket(
             records,
             clock,
             PlanSessions(records, rules),
-            CloseSession(records, publish),
+            CloseSession(records, partners, record, publish),
             SettleDelivery(records, partners, PublishSettlement(), rules, patience),
             patience,
         )
-        read = ReadMarket(records, clock, rules)
+        read = ReadMarket(records, clock, rules, record)
         self.router = APIRouter(tags=["market"])
         flow_routes(
             self.router,
             RegisterPods(records),
-            SubmitService(records, partners, clock, rules),
+            SubmitService(records, ReadKnownBaselines(partners), clock, rules),
             AcceptTechnicalOutcome(records, publish, clock, rules),
             self._run,
         )

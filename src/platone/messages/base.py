@@ -93,6 +93,20 @@ class SubmissionStatus(Enum):
         return cls.ACCEPTED if is_new else cls.ALREADY_SUBMITTED
 
 
+class ClosedSession(Message):
+    """A session whose gate has closed, so that a later baseline does not count for it.
+
+    Attributes:
+        market_type: The kind of session.
+        start_time: Start of its delivery.
+        gate_closed: When its gate closed.
+    """
+
+    market_type: MarketType
+    start_time: Instant
+    gate_closed: Instant
+
+
 class Submission(Message):
     """The answer to a message that carries its own identifier.
 
@@ -117,3 +131,19 @@ class Submissions(Message):
     """The answers to the items of a bulk message, in their order."""
 
     results: list[Submission]
+
+
+class BaselineSubmission(Submission):
+    """The answer to one baseline of many.
+
+    Attributes:
+        does_not_count_for: Sessions for which it came too late, the latest twenty.
+    """
+
+    does_not_count_for: tuple[ClosedSession, ...] = ()
+
+
+class BaselineSubmissions(Message):
+    """The answers to baselines, in their order."""
+
+    results: list[BaselineSubmission]

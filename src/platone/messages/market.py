@@ -182,14 +182,47 @@ class SessionPod(Message):
     power_baseline: Annotated[list[PowerKw], msgspec.Meta(max_length=100)]
 
 
-class RecordedService(FlexibilityService):
-    """A request or offer with the instant at which it was submitted, which breaks ties.
+class AskedGroup(Message):
+    """The group of a request's entry as it was when the request was accepted.
 
     Attributes:
-        submitted_at: When it was submitted.
+        pods: The PoDs of the entry's PoM; empty where the entry names its PoDs itself.
+        needs_kw: What the group then needed at each of the entry's quarter-hours: the total asked
+            for less the baselines known then, kW. Its direction stays that of the request.
+    """
+
+    pods: Annotated[tuple[PodId, ...], msgspec.Meta(max_length=100_000)] = ()
+    needs_kw: Annotated[tuple[float, ...], msgspec.Meta(max_length=100)] = ()
+
+
+class RecordedService(FlexibilityService):
+    """A request or offer with what was noted when it was accepted.
+
+    Attributes:
+        submitted_at: When it was submitted; breaks ties.
+        asked: The groups of a request, one for each entry.
     """
 
     submitted_at: Instant | None = None
+    asked: tuple[AskedGroup, ...] = ()
+
+
+class LeftOut(Message):
+    """An offered quarter-hour that does not take part, with the reason.
+
+    Attributes:
+        player_id: The aggregator.
+        player_service_id: The offer.
+        pod: The PoD.
+        index: The quarter-hour.
+        reason: Its `rejectionTypeP`: `notRegistered` or `baselineMoved`.
+    """
+
+    player_id: Identifier
+    player_service_id: Identifier
+    pod: PodId
+    index: SlotIndex
+    reason: Annotated[str, msgspec.Meta(pattern="^(notRegistered|baselineMoved)$")]
 
 
 class RecordedSession(Message):
@@ -202,6 +235,8 @@ class RecordedSession(Message):
         zone: IANA name of the market's zone; where omitted, Europe/Rome.
         rules: How it is cleared; where omitted, by the rules of the field test.
         grid_limits: Limits of the grid that a clearing at least cost keeps.
+        baselines_as_of: The instant before which a baseline had to come to count.
+        left_out: Offered quarter-hours that do not take part.
     """
 
     session: SessionTerms
@@ -210,6 +245,8 @@ class RecordedSession(Message):
     zone: Identifier | None = None
     rules: ClearingRules | None = None
     grid_limits: tuple[GridLimit, ...] = ()
+    baselines_as_of: Instant | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class TopicMessage(Message):

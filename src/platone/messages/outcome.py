@@ -74,6 +74,7 @@ class MarketOutcome(Message):
         output_hash: SHA-256 of the canonical terms, ``input_hash`` and all lists that follow.
         flexibility: The trades, by PoD.
         shadow_prices: What each request and limit of the grid was worth, at least cost.
+        baselines_as_of: The instant before which a baseline had to come to count for the session.
     """
 
     market_outcome: Identifier
@@ -85,6 +86,7 @@ class MarketOutcome(Message):
     output_hash: Hash
     flexibility: list[PodOutcome]
     shadow_prices: tuple[ShadowPrice, ...] = ()
+    baselines_as_of: Instant | None = None
 
 
 class Cut(Message):

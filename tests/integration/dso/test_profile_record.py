@@ -86,7 +86,9 @@ class Customers:
             for pod_id in self.pod_ids
         ]
 
-    async def baselines(self, _pod_ids: Sequence[str], _day: MarketDay) -> list[Series]:
+    async def baselines(
+        self, _pod_ids: Sequence[str], _day: MarketDay, _as_of: datetime | None = None
+    ) -> list[Series]:
         return []
 
     async def associate(self, _pod_id: str, _pom_id: str) -> PlatoneError | None:

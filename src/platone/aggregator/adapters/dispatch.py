@@ -42,7 +42,19 @@ class CallDelivery:
             problem = refusal.fields.get("partnerProblem") or {"detail": refusal.detail}
             await self._records.save_result(call, dict.fromkeys(call.pods, problem))
             raise DeliveryRefused(refusal.detail) from refusal
-        await self._records.save_result(call, _problems(call.pods, answer))
+        await self._records.save_result(
+            call, _problems(call.pods, answer), _late(call.pods, answer)
+        )
+
+
+def _late(pods: Sequence[str], answer: object) -> dict[str, object]:
+    """Return for which sessions a baseline came too late, by PoD."""
+    results = answer.get("results", ()) if isinstance(answer, dict) else ()
+    return {
+        pod: {"title": "The baseline does not count for some sessions", "doesNotCountFor": late}
+        for pod, result in zip(pods, results, strict=False)
+        if (late := result.get("doesNotCountFor"))
+    }
 
 
 def _problems(pods: Sequence[str], answer: object) -> dict[str, object]:

@@ -11,8 +11,8 @@ class StepProgress(Message):
 
     Attributes:
         step: registration, baseline, wallet, agreement or setpoints.
-        state: waiting, done or refused.
-        problem: Why it was refused, as application/problem+json.
+        state: waiting, done, refused, or late: taken, but too late for some sessions.
+        problem: Why it was refused, as application/problem+json, or what it was late for.
     """
 
     step: str

@@ -34,8 +34,8 @@ class PodProgress:
 
     Attributes:
         step: registration, baseline, wallet, agreement or setpoints.
-        state: waiting, done or refused.
-        problem: Why it was refused, as the other party said it.
+        state: waiting, done, refused, or late: taken, but too late for some sessions.
+        problem: Why it was refused, as the other party said it, or what it was late for.
     """
 
     step: str

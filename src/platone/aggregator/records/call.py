@@ -1,6 +1,7 @@
 """Calls to other parties in SQL: put into the outbox with what caused them, and their results."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from platone.aggregator.records.table import outbox, progress
 from platone.infra.db import Database, replace_rows
 from platone.messages.base import Message
 
-_WAITING, _DONE, _REFUSED = "waiting", "done", "refused"
+_WAITING, _DONE, _REFUSED, _LATE = "waiting", "done", "refused", "late"
 
 
 class StoredCall(Message):
@@ -68,16 +69,27 @@ class CallRecords:
                 found.setdefault(row.pod_id, []).append(PodProgress(row.step, row.state, problem))
         return found
 
-    async def save_result(self, call: StoredCall, problems: Mapping[str, Any]) -> None:
-        """Record a call's result for each of its PoDs: the problem, or that it is done."""
+    async def save_result(
+        self,
+        call: StoredCall,
+        problems: Mapping[str, Any],
+        late: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        """Record a call's result for each of its PoDs: the problem, what it was late for, or done.
+
+        Args:
+            call: The call.
+            problems: Why it was refused, by PoD.
+            late: What it was taken too late for, by PoD.
+        """
         async with self._database.transaction() as connection:
             for pod in dict.fromkeys(call.pods):
-                problem = problems.get(pod)
+                problem = problems.get(pod) or late.get(pod)
                 change = update(progress).where(
                     progress.c.party == call.party,
                     progress.c.pod_id == pod,
                     progress.c.step == call.step,
                 )
-                state = _DONE if problem is None else _REFUSED
+                state = _REFUSED if pod in problems else _LATE if pod in late else _DONE
                 stored = None if problem is None else msgspec.json.encode(problem)
                 await connection.execute(change.values(state=state, problem=stored))

@@ -1,14 +1,14 @@
 """Query parameters of readers, and the rights that a reader's role gives to each kind of data."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import Depends, Query
 
-from platone.customers.domain.instant import EARLIEST_S, LATEST_S
+from platone.customers.domain.instant import EARLIEST_S, LATEST_S, microseconds_at
 from platone.customers.domain.problem import QueryMalformed
 from platone.customers.domain.scope import Scope, Selection
 from platone.infra.http.security import Check, Principal, only_operator, require
@@ -33,6 +33,14 @@ _FromParameter = Annotated[
 ]
 _ToParameter = Annotated[
     str | None, Query(description="Instant after the last", json_schema_extra=_INSTANT)
+]
+_AsOfParameter = Annotated[
+    str | None,
+    Query(
+        alias="asOf",
+        description="As they stood just before this instant, such as the closing of a gate",
+        json_schema_extra=_INSTANT,
+    ),
 ]
 _OWN = (Role.FLEXIBILITY_SERVICE_PROVIDER, Role.CUSTOMER)
 
@@ -74,6 +82,19 @@ class Readership:
             return _selection(self.scope(principal), pod_id, from_, to)
 
         return selected
+
+    def selection_as_of(self) -> Callable[..., Awaitable[Selection]]:
+        """Return a dependency that gives a selection as it stood at some instant (`asOf`)."""
+        selected = self.selection()
+
+        async def selected_as_of(
+            wanted: Annotated[Selection, Depends(selected)], as_of: _AsOfParameter = None
+        ) -> Selection:
+            if as_of is None:
+                return wanted
+            return replace(wanted, as_of_us=microseconds_at(_convert(as_of, Instant, "asOf")))
+
+        return selected_as_of
 
 
 def _convert(value: Any, kind: Any, parameter: str) -> Any:

@@ -16,7 +16,7 @@ from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
 from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
 from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import BULK_BYTES, answer, body, documented
-from platone.messages.base import Role, Submission, Submissions
+from platone.messages.base import BaselineSubmissions, Role, Submission, Submissions
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import MeasurementBatch, SeriesBatch, SetpointBatch
 
@@ -60,10 +60,10 @@ def series_router(service: SeriesService, dso: str) -> APIRouter:
 
 
 def _baseline_routes(router: APIRouter, service: SeriesService, readers: Readership) -> None:
-    selection = Annotated[Selection, Depends(readers.selection())]
+    selection = Annotated[Selection, Depends(readers.selection_as_of())]
 
-    @router.put("/baselines", **documented(SeriesBatch, Submissions))
-    @router.post("/baselines", **documented(SeriesBatch, Submissions))
+    @router.put("/baselines", **documented(SeriesBatch, BaselineSubmissions))
+    @router.post("/baselines", **documented(SeriesBatch, BaselineSubmissions))
     async def take_baselines(
         principal: _Provider,
         batch: Annotated[SeriesBatch, body(SeriesBatch, BULK_BYTES, is_itemwise=True)],
@@ -71,10 +71,11 @@ def _baseline_routes(router: APIRouter, service: SeriesService, readers: Readers
         """Give baselines of the caller's points of delivery; each series has its own result.
 
         A series starts on a whole quarter-hour. A whole market day has 92, 96 or 100 values.
-        What is received last counts.
+        What was received last before a session's gate closed counts for it; what comes later is
+        kept, and `doesNotCountFor` names the sessions that it came too late for.
         """
         results = await service.take_baselines(batch.series, principal.party_id)
-        return answer(Submissions(results=results))
+        return answer(BaselineSubmissions(results=results))
 
     @router.get("/baselines", **documented(gives=SeriesBatch))
     async def get_baselines(wanted: selection) -> Response:

@@ -31,9 +31,11 @@ class Selection:
         from_s: First second.
         to_s: Second after the last.
         pod_ids: These points of delivery; empty: all that may be seen.
+        as_of_us: Only what was received before this microsecond since 1970; none for all.
     """
 
     scope: Scope
     from_s: int
     to_s: int
     pod_ids: tuple[str, ...] = field(default=())
+    as_of_us: int | None = None

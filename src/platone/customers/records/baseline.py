@@ -108,18 +108,29 @@ class BaselineRecords:
             yield BaselineTransaction(connection)
 
     async def select(self, wanted: Selection, limit: int) -> list[tuple[str, PowerSeries]]:
-        """Return the series that count, by point of delivery, then in order of receipt."""
+        """Return the series that count, by point of delivery, then in order of receipt.
+
+        As of an instant those are all that were received before it: earlier ones lie below later.
+        """
+        is_wanted = (
+            baseline.c.is_superseded.is_(False)
+            if wanted.as_of_us is None
+            else baseline.c.received_us < wanted.as_of_us
+        )
         query = (
             select(baseline.c.pod_id, baseline.c.start_s, baseline.c.power_kw)
             .where(
-                baseline.c.is_superseded.is_(False),
+                is_wanted,
                 baseline.c.start_s > wanted.from_s - ROW_S,
                 baseline.c.start_s < wanted.to_s,
                 baseline.c.end_s > wanted.from_s,
             )
             .order_by(baseline.c.pod_id, baseline.c.id)
         )
-        async with self._database.reading() as connection:
+        # As of an instant it waits its turn among the writers: what they received before is there.
+        is_as_of = wanted.as_of_us is not None
+        opened = self._database.transaction() if is_as_of else self._database.reading()
+        async with opened as connection:
             rows = await fetch_rows(connection, query, baseline, wanted, limit)
         return [
             (row.pod_id, PowerSeries(row.start_s, _decoder.decode(row.power_kw))) for row in rows

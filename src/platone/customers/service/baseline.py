@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from platone.customers.domain.baseline import PowerSeries, differs, merge_series, validated_series
+from platone.customers.domain.gate import closed_sessions
 from platone.customers.domain.instant import QUARTER_HOUR_S, instant_at
 from platone.customers.domain.pod_owner import PodOwner, check_owner
 from platone.customers.domain.problem import AnswerTooLarge
 from platone.customers.domain.scope import Selection
 from platone.customers.records.baseline import BaselineRecords
 from platone.customers.service.registration import ReadPods
-from platone.customers.service.result import accepted, refused
+from platone.infra.http.problem import problem_of
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
-from platone.messages.base import Submission
+from platone.messages.base import BaselineSubmission, SubmissionStatus
 from platone.messages.registry import MAX_SERIES, Series
 
 MAX_ROWS = 50_000
@@ -28,35 +29,48 @@ _ValidSeries = tuple[str, PowerSeries]
 
 @dataclass(frozen=True, slots=True)
 class TakeBaselines:
-    """Takes an aggregator's baselines; the last one received counts, all are kept."""
+    """Takes an aggregator's baselines; the last one before a gate counts, all are kept."""
 
     baselines: BaselineRecords
     clock: Clock
     zone: str
 
-    async def __call__(self, batch: Sequence[Series], party: str) -> list[Submission]:
+    async def __call__(self, batch: Sequence[Series], party: str) -> list[BaselineSubmission]:
         """Take each of many on its own: what is wrong with one stops no other."""
         checked = [_validate(series, self.zone) for series in batch]
         valid = [entry for entry in checked if not isinstance(entry, PlatoneError)]
-        results: list[Submission] = []
+        results: list[BaselineSubmission] = []
         new: list[_ValidSeries] = []
         async with self.baselines.transaction() as unit:
+            now = self.clock.now()
             owners = await unit.owners({pod_id for pod_id, _ in valid})
             current = await unit.current(valid)
             for series, entry in zip(batch, checked, strict=True):
                 try:
                     pod_id, power = _judge(entry, owners, party)
                 except PlatoneError as error:
-                    results.append(refused(series.pod_id, error))
+                    results.append(_refused(series.pod_id, error))
                     continue
                 known = current.setdefault(pod_id, [])
                 is_new = differs(power, known)
-                results.append(accepted(pod_id, is_new=is_new))
+                too_late_for = closed_sessions(power, now, self.zone, {}) if is_new else ()
+                results.append(
+                    BaselineSubmission(
+                        id=pod_id,
+                        status=SubmissionStatus.of_taken(is_new=is_new),
+                        does_not_count_for=too_late_for,
+                    )
+                )
                 if is_new:
                     known.append(power)
                     new.append((pod_id, power))
-            await unit.add(new, party, self.clock.now())
+            await unit.add(new, party, now)
         return results
+
+
+def _refused(pod_id: str, error: PlatoneError) -> BaselineSubmission:
+    problem = problem_of(error)
+    return BaselineSubmission(id=pod_id, status=SubmissionStatus.REFUSED, problem=problem)
 
 
 def _validate(series: Series, zone: str) -> _ValidSeries | PlatoneError:

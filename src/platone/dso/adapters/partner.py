@@ -1,6 +1,7 @@
 """Calls to the customer database, the access layer and the market, over REST."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import quote
 
 import msgspec
@@ -51,10 +52,20 @@ class RestPartners:
             return None
         return pod.customer_id
 
-    async def baselines(self, pod_ids: Sequence[str], day: MarketDay) -> list[Series]:
-        """Return the known baselines of points of delivery on a market day."""
+    async def baselines(
+        self, pod_ids: Sequence[str], day: MarketDay, as_of: datetime | None = None
+    ) -> list[Series]:
+        """Return the known baselines of points of delivery on a market day.
+
+        Args:
+            pod_ids: The points of delivery.
+            day: The market day.
+            as_of: As they stood just before this instant; none for now.
+        """
         found: list[Series] = []
         span = {"from": day.start.isoformat(), "to": day.end.isoformat()}
+        if as_of is not None:
+            span["asOf"] = as_of.isoformat()
         for start in range(0, len(pod_ids), PODS_PER_CALL):
             part = list(pod_ids[start : start + PODS_PER_CALL])
             query: dict[str, str | list[str]] = {"podId": part, **span}

@@ -67,10 +67,14 @@ class KnownDay:
 
 
 def baselines_of(
-    day: MarketDay, pod_ids: Sequence[str], series: Sequence[Series]
+    day: MarketDay, registered: Mapping[str, PointOfDelivery], series: Sequence[Series]
 ) -> dict[str, Floats]:
-    """Return baselines as far as they are known; NaN where they are not."""
-    found = {pod_id: np.full(day.quarter_hours, np.nan) for pod_id in pod_ids}
+    """Return baselines as far as they are known; NaN where they are not.
+
+    The market's rule: where there is no series of a PoD for the whole day, the typical one of its
+    registration counts if it has a value for each of the day's quarter-hours.
+    """
+    found = {pod_id: np.full(day.quarter_hours, np.nan) for pod_id in sorted(registered)}
     for each in series:
         if each.pod_id not in found:
             continue
@@ -78,6 +82,10 @@ def baselines_of(
         for place, value in enumerate(each.values, start=first):
             if 0 <= place < day.quarter_hours:
                 found[each.pod_id][place] = value
+    for pod_id, kw in found.items():
+        typical = registered[pod_id].power_baseline_curves
+        if np.isnan(kw).any() and typical is not None and len(typical) == day.quarter_hours:
+            found[pod_id] = np.array(typical)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from platone.dso.domain.day_input import DayInput, bare_pods
 from platone.dso.domain.forecast import NOTHING, KnownDay, PodSlot, baselines_of, traded_totals
@@ -35,6 +36,7 @@ class GatherDay:
         day: MarketDay,
         *,
         without_outcome: str | None = None,
+        as_of: datetime | None = None,
         suppose: Mapping[PodSlot, float] = NOTHING,
     ) -> DayInput:
         """Return the day's inputs.
@@ -47,19 +49,25 @@ class GatherDay:
             outline: The names in the network.
             day: The market day.
             without_outcome: A market outcome that does not count.
+            as_of: Baselines as they stood just before this instant; none for now.
             suppose: Powers, kW, that count in place of all else.
 
         Raises:
             PartnerRefused, PartnerUnavailable: Customers does not say.
         """
-        known = await self.known(outline, day, without_outcome=without_outcome)
+        known = await self.known(outline, day, without_outcome=without_outcome, as_of=as_of)
         typical = await self.profiles.of_day([*outline.loads, *bare_pods(known)], day)
         return DayInput(
             day=day, known=known, typical=typical, loads=outline.loads, suppose=dict(suppose)
         )
 
     async def known(
-        self, outline: NetworkOutline, day: MarketDay, *, without_outcome: str | None = None
+        self,
+        outline: NetworkOutline,
+        day: MarketDay,
+        *,
+        without_outcome: str | None = None,
+        as_of: datetime | None = None,
     ) -> KnownDay:
         """Return the knowledge of other parties about the network's points of delivery.
 
@@ -68,11 +76,11 @@ class GatherDay:
         """
         every = await self.registrations()
         registered = {each: every[each] for each in outline.pods if each in every}
-        series = await self.customers.baselines(sorted(registered), day)
+        series = await self.customers.baselines(sorted(registered), day, as_of)
         trades = [
             technical
             for technical in await self.outcomes.of_day(day)
             if technical.market_outcome != without_outcome
         ]
-        baselines = baselines_of(day, sorted(registered), series)
+        baselines = baselines_of(day, registered, series)
         return KnownDay(registered, baselines, traded_totals(day, trades), has_trades=bool(trades))

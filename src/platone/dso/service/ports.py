@@ -29,8 +29,16 @@ class CustomerDatabase(Protocol):
         """Return all points of delivery; ``action_type`` is ``delete`` where one has ended."""
         ...
 
-    async def baselines(self, pod_ids: Sequence[str], day: MarketDay) -> list[Series]:
-        """Return the known baselines of points of delivery on a market day."""
+    async def baselines(
+        self, pod_ids: Sequence[str], day: MarketDay, as_of: datetime | None = None
+    ) -> list[Series]:
+        """Return the known baselines of points of delivery on a market day.
+
+        Args:
+            pod_ids: The points of delivery.
+            day: The market day.
+            as_of: As they stood just before this instant; none for now.
+        """
         ...
 
     async def associate(self, pod_id: str, pom_id: str) -> PlatoneError | None:

@@ -66,7 +66,9 @@ class ValidateOutcome:
                 podIds=strange,
             )
         day = MarketDay.holding(outcome.start_time, self.zone)
-        inputs = await self.gather(outline, day, without_outcome=name)
+        inputs = await self.gather(
+            outline, day, without_outcome=name, as_of=outcome.baselines_as_of
+        )
         judged = await self.desk.run(
             judge_outcome, network, inputs, outcome, self.work, urgent=True
         )

@@ -1,8 +1,9 @@
 """Calls to the customer database and the ledger."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeVar
 
 from platone.infra.http.client import PartyClient
@@ -29,12 +30,21 @@ class RestPartners:
     def __init__(self, client: PartyClient) -> None:
         self._client = client
 
-    async def baselines(self, pod_ids: Sequence[str], day: MarketDay) -> Curves:
-        """Return the baselines of PoDs for a market day, where there are whole ones."""
+    async def baselines(
+        self, pod_ids: Sequence[str], day: MarketDay, as_of: datetime | None = None
+    ) -> Curves:
+        """Return the baselines of PoDs for a market day, where there are whole ones.
+
+        Args:
+            pod_ids: The PoDs.
+            day: The market day.
+            as_of: As they stood just before this instant; none for now.
+        """
         path = "/api/scd/baselines"
+        more = {} if as_of is None else {"asOf": as_of.isoformat()}
         return {
             series.pod_id: series.values
-            for batch in await self._read(path, SeriesBatch, pod_ids, day.start, day.end)
+            for batch in await self._read(path, SeriesBatch, pod_ids, day.start, day.end, more)
             for series in batch.series
             if series.start_time == day.start and len(series.values) == day.quarter_hours
         }
@@ -52,7 +62,13 @@ class RestPartners:
         return await self._client.post("/api/contracts/settlements", order, SettlementReceipt)
 
     async def _read(
-        self, path: str, kind: type[T], pod_ids: Sequence[str], start: datetime, end: datetime
+        self,
+        path: str,
+        kind: type[T],
+        pod_ids: Sequence[str],
+        start: datetime,
+        end: datetime,
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> list[T]:
         """Return series of PoDs in a half-open period, in parts.
 
@@ -70,6 +86,7 @@ class RestPartners:
                 "podId": list(part),
                 "from": start.isoformat(),
                 "to": end.isoformat(),
+                **more,
             }
             try:
                 found.append(await self._client.get(path, kind, params))

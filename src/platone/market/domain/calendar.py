@@ -1,34 +1,19 @@
 """The calendar of sessions: when each opens, closes and delivers, in the market zone's local time.
 
-Read off D2.4 figures 3, 4 and 6:
-
-=========  =====================  ==============  ===============
-session    gate opens             gate closes     delivers
-=========  =====================  ==============  ===============
-dayAhead   the day before, 11:00  15:30           the market day
-realTime   start - 3 h            start - 2 h     until 4 h later
-=========  =====================  ==============  ===============
-
-What each delivers is :mod:`platone.kernel.session_window`'s. The gates of real-time sessions lie
-whole elapsed hours before the start, also where clocks are changed in between.
+What each delivers is :mod:`platone.kernel.session_window`'s, and when its gate is open
+:mod:`platone.kernel.session_gate`'s; both are read off D2.4 figures 3, 4 and 6.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from enum import Enum
 
 from platone.kernel.canonical import content_hash
 from platone.kernel.market_time import MarketDay, as_utc
+from platone.kernel.session_gate import gate_of, sessions_on
 from platone.kernel.session_window import SessionWindow, session_windows, window_starting
 from platone.market.domain.problem import SessionOffCalendar, SessionState
 from platone.messages.base import MarketType
-
-_DAY_AHEAD_OPENS = time(11)
-_DAY_AHEAD_CLOSES = time(15, 30)
-"""The gate of the day-ahead session on the day before, local time (D2.4 figure 3)."""
-_REAL_TIME_OPENS_BEFORE = timedelta(hours=3)
-_REAL_TIME_CLOSES_BEFORE = timedelta(hours=2)
-"""The gate of a real-time session, before its delivery starts (D2.4 figure 4)."""
 
 
 class Status(Enum):
@@ -119,32 +104,26 @@ class SessionPlan:
         return content_hash([self.market_type, self.window.start])[:24]
 
 
+def session_of(market_type: MarketType, window: SessionWindow) -> SessionPlan:
+    """Return the session of a kind that delivers a window."""
+    gate = gate_of(market_type, window)
+    return SessionPlan(market_type, window, gate.opens, gate.closes)
+
+
 def day_ahead_session(day: MarketDay) -> SessionPlan:
     """Return the session that trades a whole market day on the day before."""
-    before = day.previous
     (window,) = session_windows(MarketType.DAY_AHEAD, day)
-    return SessionPlan(
-        MarketType.DAY_AHEAD,
-        window,
-        before.at(_DAY_AHEAD_OPENS),
-        before.at(_DAY_AHEAD_CLOSES),
-    )
+    return session_of(MarketType.DAY_AHEAD, window)
 
 
 def real_time_session(window: SessionWindow) -> SessionPlan:
     """Return the session that trades a window shortly before it."""
-    return SessionPlan(
-        MarketType.REAL_TIME,
-        window,
-        window.start - _REAL_TIME_OPENS_BEFORE,
-        window.start - _REAL_TIME_CLOSES_BEFORE,
-    )
+    return session_of(MarketType.REAL_TIME, window)
 
 
 def sessions_delivering_on(day: MarketDay) -> tuple[SessionPlan, ...]:
     """Return the seven sessions of a market day: day-ahead, then real-time by start."""
-    windows = session_windows(MarketType.REAL_TIME, day)
-    return (day_ahead_session(day), *(real_time_session(window) for window in windows))
+    return tuple(session_of(market_type, window) for market_type, window in sessions_on(day))
 
 
 def planned_session(market_type: MarketType, start: datetime, zone: str) -> SessionPlan:
@@ -159,6 +138,4 @@ def planned_session(market_type: MarketType, start: datetime, zone: str) -> Sess
         raise SessionOffCalendar(
             f"No {market_type.value} session starts delivering at {instant.isoformat()} in {zone}."
         )
-    if market_type is MarketType.DAY_AHEAD:
-        return day_ahead_session(window.day)
-    return real_time_session(window)
+    return session_of(market_type, window)

@@ -31,6 +31,7 @@ from platone.market.domain.merit_order import decide
 from platone.market.domain.offer_book import book_offers
 from platone.market.domain.order_book import list_asks, submission_order, tabulate
 from platone.market.domain.outcome import tell
+from platone.market.domain.participation import left_out_order, with_left_out
 from platone.market.domain.problem import RecordingInvalid
 from platone.messages.clearing import DEFAULT_RULES, GridLimit, Method, ShadowPrice, Ties
 from platone.messages.market import RecordedSession
@@ -71,7 +72,7 @@ def clear(recorded: RecordedSession) -> MarketOutcome:
 def clear_to_store(recorded: RecordedSession) -> ClearedSession:
     """Clear a session, and return its outcome with the texts to be stored; raises as `clear`."""
     flexibility, shadow_prices = _decided(recorded)
-    return sign_outcome(recorded, flexibility, shadow_prices)
+    return sign_outcome(recorded, with_left_out(flexibility, recorded), shadow_prices)
 
 
 def _decided(recorded: RecordedSession) -> tuple[list[PodOutcome], tuple[ShadowPrice, ...]]:
@@ -120,8 +121,11 @@ def sign_outcome(
         output_hash=output_hash,
         flexibility=flexibility,
         shadow_prices=shadow_prices,
+        baselines_as_of=recorded.baselines_as_of,
     )
-    named = {"marketOutcome": outcome.market_outcome, "outputHash": output_hash}
+    named: dict[str, object] = {"marketOutcome": outcome.market_outcome, "outputHash": output_hash}
+    if recorded.baselines_as_of is not None:  # in the input's hash already
+        named |= {"baselinesAsOf": recorded.baselines_as_of}
     return ClearedSession(outcome, recording, canonical_json(said | named))
 
 
@@ -135,6 +139,7 @@ def _sorted(recorded: RecordedSession) -> RecordedSession:
             key=lambda service: (service.service_type.value, *submission_order(service)),
         ),
         grid_limits=tuple(sorted(recorded.grid_limits, key=_limit_order)),
+        left_out=tuple(sorted(recorded.left_out, key=left_out_order)),
     )
 
 

@@ -1,8 +1,8 @@
 """The points of delivery and the requests of a session, as arrays made for clearing."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from platone.market.domain.problem import RecordingInvalid
 from platone.messages.market import (
+    AskedGroup,
     Flexibility,
     RecordedService,
     RecordedSession,
@@ -55,8 +56,13 @@ class PodTable:
         except KeyError:
             raise RecordingInvalid(f"The session has no PoD {pod_id}.", pod=pod_id) from None
 
-    def group(self, entry: Flexibility) -> Rows:
+    def group(self, entry: Flexibility, members: Sequence[str] = ()) -> Rows:
         """Return the rows of the PoDs that a request's entry is about, in ascending order.
+
+        Args:
+            entry: The entry.
+            members: The PoDs of its PoM when the request was accepted; none where that was not
+                noted: then all of the session that are measured there.
 
         Raises:
             RecordingInvalid: It names both or neither of PoDs and a PoM, or one that is not there,
@@ -66,8 +72,9 @@ class PodTable:
             raise RecordingInvalid("A request asks twice for one quarter-hour of one group.")
         if (entry.pod is None) == (entry.pom is None):
             raise RecordingInvalid("A request is for PoDs or for a PoM: for one of both.")
-        if entry.pom is None:
-            return np.array(sorted({self.row(pod) for pod in entry.pod or ()}), dtype=np.intp)
+        named = members if entry.pom is not None else entry.pod or ()
+        if named or entry.pom is None:
+            return np.array(sorted({self.row(pod) for pod in named}), dtype=np.intp)
         if entry.pom not in self.poms:
             raise RecordingInvalid(f"No PoD belongs to PoM {entry.pom}.", pom=entry.pom)
         return self.poms[entry.pom]
@@ -136,12 +143,42 @@ def list_asks(recorded: RecordedSession, table: PodTable) -> list[Ask]:
 
 def _asks(services: Iterable[RecordedService], table: PodTable) -> list[Ask]:
     return [
-        _ask(service, group, point.index, point.p, point.p_price, table)
+        ask
         for service in sorted(services, key=submission_order)
-        for entry in service.flexibility
-        for group in (table.group(entry),)
-        for point in entry.power
+        for entry, asked in zip(service.flexibility, _asked(service), strict=True)
+        for ask in _entry_asks(service, entry, asked, table)
     ]
+
+
+def _asked(service: RecordedService) -> Sequence[AskedGroup]:
+    """Return the notes of a request at its acceptance, one for each entry.
+
+    Raises:
+        RecordingInvalid: It is noted of other entries or quarter-hours than there are.
+    """
+    asked = service.asked or (AskedGroup(),) * len(service.flexibility)
+    lengths = [len(entry.power) for entry in service.flexibility]
+    noted = [len(each.needs_kw) for each in asked]
+    if len(asked) != len(lengths) or any(
+        count not in {0, length} for count, length in zip(noted, lengths, strict=True)
+    ):
+        raise RecordingInvalid(
+            f"{service.player_service_id}: what was asked is not noted for each entry.",
+            playerServiceId=service.player_service_id,
+        )
+    return asked
+
+
+def _entry_asks(
+    service: RecordedService, entry: Flexibility, asked: AskedGroup, table: PodTable
+) -> Iterator[Ask]:
+    group = table.group(entry, asked.pods)
+    needs_kw = asked.needs_kw or (None,) * len(entry.power)
+    for point, asked_kw in zip(entry.power, needs_kw, strict=True):
+        ask = _ask(service, group, point.index, point.p, point.p_price, table)
+        # A request never turns round: a group that is beyond the total by now needs nothing.
+        is_turned = asked_kw is not None and ask.need_kw * asked_kw <= 0
+        yield replace(ask, need_kw=0.0) if is_turned else ask
 
 
 def _of_kind(recorded: RecordedSession, kind: ServiceType) -> list[RecordedService]:

@@ -53,7 +53,7 @@ def check_volumes(
         for pod in entry.pod or ():
             for point in entry.power:
                 change_kw = point.p - baselines[pod][point.index]
-                _check_change(pod, point.index, change_kw, product)
+                check_change(pod, point.index, change_kw, product)
 
 
 def _check_price(point: PowerPoint, product: Product) -> None:
@@ -81,7 +81,12 @@ def _check_price(point: PowerPoint, product: Product) -> None:
         )
 
 
-def _check_change(pod: str, index: int, change_kw: float, product: Product) -> None:
+def check_change(pod: str, index: int, change_kw: float, product: Product) -> None:
+    """Check the change that is offered of a PoD in a quarter-hour.
+
+    Raises:
+        OffersNothing, DirectionNotTraded, VolumeBelowLeast, VolumeOffStep: It is not traded.
+    """
     where = {"pod": pod, "index": index, "changeKw": change_kw}
     if abs(change_kw) <= DUST_KW:
         raise OffersNothing(f"{pod} at index {index}: the total is the baseline.", **where)

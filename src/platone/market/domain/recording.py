@@ -1,12 +1,14 @@
-"""A session's inputs, put together for clearing; and how real time builds on the day ahead.
+"""The parts of a session's inputs that build on the day ahead: baselines, schedules, offers.
 
-The baseline of a real-time session is the schedule: the day's baseline plus what was traded the
-day ahead. Requests and offers are totals, so a request that the day-ahead session has met already
-needs nothing more, and a day-ahead offer that nobody updated stands with the very same total:
-its change is then what is left unsold.
+A point of delivery that traded in a quarter-hour the day ahead keeps the baseline that counted
+then; elsewhere the one counts that came before the real-time gate. A real-time total is a change
+from the schedule: that baseline plus what was traded the day ahead. So a request that the day-ahead
+session has met already needs nothing more, and a day-ahead offer that nobody updated stands with
+the very same total: its change is then what is left unsold.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -17,7 +19,6 @@ from platone.messages.market import (
     PowerPoint,
     RecordedService,
     ServiceType,
-    SessionPod,
 )
 from platone.messages.outcome import MarketOutcome, ValidatedOutcome
 
@@ -25,23 +26,48 @@ Curves = dict[str, list[float]]
 """Power by PoD: kW for each quarter-hour of a market day, load convention."""
 
 
-def changes_by_spot(outcome: MarketOutcome | ValidatedOutcome) -> dict[Spot, float]:
-    """Return the change from the baseline that an outcome ordered, kW, load convention."""
-    return {
-        spot: sum(trade.accepted_p_change or 0.0 for trade in trades)
-        for spot, trades in trades_by_spot(outcome).items()
-    }
+@dataclass(frozen=True, slots=True)
+class DayAheadTrades:
+    """The trades of a market day's day-ahead session: as validated where that has come.
+
+    Attributes:
+        changes_kw: The change from the baseline by PoD and quarter-hour, kW, load convention.
+        baselines: The baselines that counted, of the PoDs that traded.
+    """
+
+    changes_kw: Mapping[str, Mapping[int, float]]
+    baselines: Mapping[str, Sequence[float]]
+
+    def counted(self, curves: Curves) -> Curves:
+        """Return the baselines that count: those of the day ahead where it traded."""
+        found = dict(curves)
+        for pod in self.changes_kw.keys() & curves.keys():
+            found[pod] = list(curves[pod])
+            for index in self.changes_kw[pod]:
+                found[pod][index] = self.baselines[pod][index]
+        return found
+
+    def schedules(self, counted: Curves) -> Curves:
+        """Return baselines that count with what was traded the day ahead."""
+        found = dict(counted)
+        for pod in self.changes_kw.keys() & counted.keys():
+            found[pod] = list(counted[pod])
+            for index, change_kw in self.changes_kw[pod].items():
+                found[pod][index] += change_kw
+        return found
 
 
-def schedule_pod(pod: SessionPod, changes_kw: Mapping[Spot, float]) -> SessionPod:
-    """Return a PoD whose baseline includes what was traded before."""
-    return msgspec.structs.replace(
-        pod,
-        power_baseline=[
-            kw + changes_kw.get((pod.pod_id, index), 0.0)
-            for index, kw in enumerate(pod.power_baseline)
-        ],
-    )
+NO_TRADES = DayAheadTrades({}, {})
+"""The trades that a day-ahead session builds on."""
+
+
+def changes_of(outcome: MarketOutcome | ValidatedOutcome) -> dict[str, dict[int, float]]:
+    """Return the changes that an outcome ordered, by PoD and quarter-hour, kW."""
+    found: dict[str, dict[int, float]] = {}
+    for (pod, index), trades in trades_by_spot(outcome).items():
+        change_kw = sum(trade.accepted_p_change or 0.0 for trade in trades)
+        found.setdefault(pod, {})[index] = change_kw
+    return found
 
 
 def standing_offers(

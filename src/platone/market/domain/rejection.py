@@ -18,6 +18,11 @@ class Rejection(Enum):
     """Part of it was taken; the rest was not needed at this price."""
     GRID_LIMIT = "gridLimit"
     """The grid cannot take (all of) the trade: `cuts` names element and limit."""
+    NOT_REGISTERED = "notRegistered"
+    """At the gate the point of delivery was not registered any more, or with another aggregator."""
+    BASELINE_MOVED = "baselineMoved"
+    """From the baseline that counts, the offered total is no change that the product and the
+    point's limits allow."""
 
 
 REACTIVE_NOT_TRADED = "notTraded"

@@ -21,7 +21,7 @@ from platone.market.domain.problem import (
     WrongDuration,
 )
 from platone.messages.base import MarketType
-from platone.messages.market import Flexibility, FlexibilityService, ServiceType
+from platone.messages.market import Flexibility, FlexibilityService, PowerPoint, ServiceType
 from platone.messages.registry import PointOfDelivery
 
 _TOLERANCE_KW = 1e-6
@@ -166,7 +166,8 @@ def check_offered(
             pod = pods[name]
             if pod.flexibility_type == "discrete":
                 raise NotDivisible(f"{name} is registered as discrete.", pod=name)
-            _check_limits(entry, pod, baselines[name])
+            for point in entry.power:
+                check_limits(point, pod, baselines[name])
 
 
 def check_aggregator(offer: FlexibilityService, aggregators: Mapping[str, str]) -> None:
@@ -202,22 +203,26 @@ def check_baselines(
         )
 
 
-def _check_limits(entry: Flexibility, pod: PointOfDelivery, baseline_kw: Sequence[float]) -> None:
+def check_limits(point: PowerPoint, pod: PointOfDelivery, baseline_kw: Sequence[float]) -> None:
+    """Check that an offered total lies within the PoD's limits around its baseline.
+
+    Raises:
+        OfferOutsideLimits: It does not. Where a PoD has no limits registered, none are checked.
+    """
     limits = pod.max_flexibility
     if limits is None:
         return
-    for point in entry.power:
-        least_kw = baseline_kw[point.index] - limits.down_p
-        most_kw = baseline_kw[point.index] + limits.upper_p
-        if not least_kw - _TOLERANCE_KW <= point.p <= most_kw + _TOLERANCE_KW:
-            raise OfferOutsideLimits(
-                f"{pod.pod_id} at index {point.index}: {point.p} kW is not between {least_kw} "
-                f"and {most_kw} kW.",
-                pod=pod.pod_id,
-                index=point.index,
-                leastKw=least_kw,
-                mostKw=most_kw,
-            )
+    least_kw = baseline_kw[point.index] - limits.down_p
+    most_kw = baseline_kw[point.index] + limits.upper_p
+    if not least_kw - _TOLERANCE_KW <= point.p <= most_kw + _TOLERANCE_KW:
+        raise OfferOutsideLimits(
+            f"{pod.pod_id} at index {point.index}: {point.p} kW is not between {least_kw} "
+            f"and {most_kw} kW.",
+            pod=pod.pod_id,
+            index=point.index,
+            leastKw=least_kw,
+            mostKw=most_kw,
+        )
 
 
 def _check_target(entry: Flexibility, *, is_offer: bool) -> None:

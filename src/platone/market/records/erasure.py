@@ -12,9 +12,11 @@ from platone.infra.erasure import erase_documents, erase_outbox, mentions
 from platone.market.domain.delivery import LONGEST_WAIT_FOR_VALIDATION, DeliveryLine, LineState
 from platone.market.records.table import (
     certificate,
+    counted_baseline,
     day_baseline,
     grid_limits,
     line,
+    moved_baseline,
     offered,
     outbox,
     outcome,
@@ -44,7 +46,7 @@ _DOCUMENTS = (
     (settlement, {"document": Settlement}),
     (topic_message, {"content": object}),
 )
-_OWN_ROWS = (pod, session_pod, day_baseline, offered)
+_OWN_ROWS = (pod, session_pod, day_baseline, moved_baseline, counted_baseline, offered)
 ERASED = b""
 """The rest of the recording of a clearing or settlement that an erased person took part in:
 without that part it would not be what the outcome was made from."""

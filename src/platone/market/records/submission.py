@@ -1,20 +1,17 @@
 """Requests and offers as they are stored, with what their session recorded when they came."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import msgspec
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import chunks
-from platone.kernel.market_time import MarketDay
-from platone.market.domain.recording import Curves
-from platone.market.records.table import day_baseline, offered, service, session_pod
+from platone.market.records.table import offered, service, session_pod
 from platone.messages.market import RecordedService, SessionPod
 from platone.messages.registry import PointOfDelivery
 
 _decoder = msgspec.json.Decoder(RecordedService)
-_curve_decoder = msgspec.json.Decoder(list[float])
 
 
 class SubmissionRecords:
@@ -92,28 +89,6 @@ class SubmissionRecords:
             )
             for row in rows
         ]
-
-    async def record_baselines(self, day: MarketDay, curves: Mapping[str, list[float]]) -> None:
-        """Store a day's baselines; the first one counts for all its sessions."""
-        known = await self.baselines(day, curves)
-        rows = [
-            {"day_start": day.start, "pod_id": pod, "document": msgspec.json.encode(curve)}
-            for pod, curve in curves.items()
-            if pod not in known
-        ]
-        if rows:
-            await self._connection.execute(insert(day_baseline), rows)
-
-    async def baselines(self, day: MarketDay, pod_ids: Iterable[str]) -> Curves:
-        """Return the day's baselines that were recorded."""
-        found: Curves = {}
-        for chunk in chunks(pod_ids):
-            query = select(day_baseline.c.pod_id, day_baseline.c.document).where(
-                day_baseline.c.day_start == day.start, day_baseline.c.pod_id.in_(chunk)
-            )
-            rows = await self._connection.execute(query)
-            found.update((row.pod_id, _curve_decoder.decode(row.document)) for row in rows)
-        return found
 
     async def claimed_spots(self, session_id: str, pods: Iterable[str]) -> set[tuple[str, int]]:
         """Return which quarter-hours of PoDs are offered in a session already."""

@@ -97,6 +97,25 @@ day_baseline = Table(
     Column("document", LargeBinary, nullable=False),
 )
 
+"""The baselines of a day as the market saw them last."""
+
+moved_baseline = Table(
+    "moved_baseline",
+    metadata,
+    Column("day_start", InstantColumn, primary_key=True),
+    Column("pod_id", String, primary_key=True),
+)
+"""The points of delivery whose baseline of a day changed after the market saw it first."""
+
+counted_baseline = Table(
+    "counted_baseline",
+    metadata,
+    Column("session_id", String, primary_key=True),
+    Column("pod_id", String, primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+)
+"""The baselines that count for a session, of the points of delivery that traded in it."""
+
 service = Table(
     "service",
     metadata,

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
 from platone.infra.outbox import Outbox
+from platone.market.records.baseline import BaselineRecords
 from platone.market.records.grid_limit import GridLimitRecords
 from platone.market.records.outcome import OutcomeRecords
 from platone.market.records.outgoing import OutgoingRecords
@@ -27,6 +28,7 @@ class UnitOfWork:
 
     def __init__(self, connection: AsyncConnection, outbox: Outbox, zone: str) -> None:
         self.pods = PodRecords(connection)
+        self.baselines = BaselineRecords(connection)
         self.sessions = SessionRecords(connection, zone)
         self.submissions = SubmissionRecords(connection)
         self.grid_limits = GridLimitRecords(connection)

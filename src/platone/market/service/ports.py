@@ -13,8 +13,16 @@ from platone.messages.registry import Measurement
 class Partners(Protocol):
     """Other parties' systems."""
 
-    async def baselines(self, pod_ids: Sequence[str], day: MarketDay) -> Curves:
-        """Return the baselines of PoDs for a market day, where there are whole ones."""
+    async def baselines(
+        self, pod_ids: Sequence[str], day: MarketDay, as_of: datetime | None = None
+    ) -> Curves:
+        """Return the baselines of PoDs for a market day, where there are whole ones.
+
+        Args:
+            pod_ids: The PoDs.
+            day: The market day.
+            as_of: As they stood just before this instant; none for now.
+        """
         ...
 
     async def measurements(

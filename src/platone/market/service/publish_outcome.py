@@ -6,7 +6,6 @@ from datetime import datetime
 
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
-from platone.kernel.market_time import MarketDay
 from platone.market.domain.calendar import Status
 from platone.market.domain.delivery import lines_of
 from platone.market.domain.participant_view import offering_parties, own_trades
@@ -48,8 +47,8 @@ class PublishOutcome:
         """Store and certify an outcome, tell each participant its part, and note what to settle."""
         session = await unit.sessions.get(record.session_id)
         status = session.status.follow(Status.VALIDATED)
-        day = MarketDay.holding(final.start_time, self.rules.zone)
-        baselines = await unit.submissions.baselines(day, [pod.pod for pod in final.flexibility])
+        traded = [pod.pod for pod in final.flexibility]
+        baselines = await unit.baselines.counted(session.id, traded)
         await unit.outcomes.set_validated(technical, final)
         await unit.settlements.add_lines(session, lines_of(final, baselines, self.rules.zone))
         await self._publish(unit, final, now)

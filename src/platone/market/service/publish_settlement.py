@@ -61,8 +61,7 @@ class PublishSettlement:
         due = [each for each in lines if each.line.window_start in attempted]
         told = _settlement(session, payment, receipt, due)
         await unit.settlements.publish(told)
-        day = session.plan.window.day
-        curves = await unit.submissions.baselines(day, sorted({each.line.pod for each in due}))
+        curves = await unit.baselines.counted(session.id, sorted({each.line.pod for each in due}))
         await unit.settlements.store_inputs(_inputs(session, told, attempted, due, curves))
         await unit.outgoing.certify(f"settlement-{told.settlement_id}", "settlement", told)
         await _certify_lines(unit, told, receipt)

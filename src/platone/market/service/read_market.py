@@ -14,7 +14,7 @@ from platone.market.domain.session import Session
 from platone.market.records.outcome import StoredOutcome
 from platone.market.records.session import SessionSearch
 from platone.market.records.unit import MarketRecords, UnitOfWork
-from platone.market.service.close_session import record_session
+from platone.market.service.record_session import RecordSession
 from platone.messages.market import MarketSession, RecordedService, RecordedSession, TopicMessage
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 from platone.messages.recording import SettlementRecording
@@ -47,11 +47,13 @@ class ReadMarket:
         records: The market's records.
         clock: The market's clock.
         rules: Who is a DSO, and so sees whole outcomes.
+        record: Puts a session's inputs together.
     """
 
     records: MarketRecords
     clock: Clock
     rules: MarketRules
+    record: RecordSession
 
     async def sessions(self, wanted: SessionSearch) -> list[MarketSession]:
         """Return sessions as they are told, by start of delivery."""
@@ -77,7 +79,8 @@ class ReadMarket:
             session = await unit.sessions.get(session_id)
             if session.outcome_id is not None:
                 return await unit.outcomes.recording(session.outcome_id)
-            return await record_session(unit, session, self.rules)
+            recording, _ = await self.record(unit, session, {}, None)
+            return recording
 
     async def market_outcome(self, identifier: str, viewer: Viewer) -> MarketOutcome:
         """Return a market outcome, by its own or its session's identifier."""

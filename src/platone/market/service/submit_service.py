@@ -1,12 +1,14 @@
 """Submission of offers of aggregators, and of requests of TSO and DSO (flows 2a, 2b and 2c)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
-from platone.kernel.errors import DuplicateIdentifier
+from platone.kernel.errors import DuplicateIdentifier, PlatoneError
+from platone.market.domain.asked_group import asked_groups
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.problem import (
     AmbiguousSession,
@@ -32,9 +34,9 @@ from platone.market.domain.submission import (
     offered_spots,
 )
 from platone.market.records.unit import MarketRecords, UnitOfWork
-from platone.market.service.ports import Partners
+from platone.market.service.known_baseline import KnownBaselines, ReadKnownBaselines
 from platone.messages.base import MarketType, Submission, SubmissionStatus
-from platone.messages.market import FlexibilityService, RecordedService, ServiceType
+from platone.messages.market import AskedGroup, FlexibilityService, RecordedService, ServiceType
 from platone.messages.registry import PointOfDelivery
 
 Known = dict[str, PointOfDelivery]
@@ -46,13 +48,13 @@ class SubmitService:
 
     Args:
         records: The market's records.
-        partners: Where baselines come from.
+        baselines: The baselines by which messages are checked.
         clock: The market's clock.
         rules: Who may send what.
     """
 
     records: MarketRecords
-    partners: Partners
+    baselines: ReadKnownBaselines
     clock: Clock
     rules: MarketRules
 
@@ -86,15 +88,52 @@ class SubmitService:
             session = await self._session(unit, service, market_type)
             session.check_open(self.clock.now())
             check_window(service, session.plan.window)
-            pods = await _pods(unit, service)
-            curves = await unit.submissions.baselines(session.plan.window.day, pods)
-        fresh = await self._fresh_baselines(session, pods, curves)
-        curves |= fresh
-        check_baselines(pods, curves, session.plan.window)
+            members = await _members(unit, service)
+            pods = await _pods(unit, service, members)
+            known = await self.baselines.known(unit, session, pods)
+        fresh = await self._checked(session, service, pods, known)
+        asked: tuple[AskedGroup, ...] = ()
+        if service.service_type is not ServiceType.OFFER:
+            asked = asked_groups(service, members, known.updated(fresh).schedules)
+        recorded = RecordedService(
+            **msgspec.structs.asdict(service), submitted_at=self.clock.now(), asked=asked
+        )
+        return await self._store(session, recorded, digest, pods, fresh)
+
+    async def _checked(
+        self,
+        session: Session,
+        service: FlexibilityService,
+        pods: Known,
+        known: KnownBaselines,
+    ) -> Curves:
+        """Check a message by the baselines; return those that customers was asked for.
+
+        What a request needs is noted by the newest. An offer is checked by those seen last, and
+        only if it does not fit them by the newest.
+        """
+        fresh: Curves = {}
+        if service.service_type is ServiceType.OFFER and not known.missing(pods):
+            try:
+                self._check(session, service, pods, known)
+            except PlatoneError:
+                fresh = await self.baselines.newest(session, pods)
+                if not known.differs(fresh):
+                    raise
+            else:
+                return fresh
+        else:
+            fresh = await self.baselines.newest(session, pods)
+        self._check(session, service, pods, known.updated(fresh))
+        return fresh
+
+    def _check(
+        self, session: Session, service: FlexibilityService, pods: Known, known: KnownBaselines
+    ) -> None:
+        check_baselines(pods, known.curves, session.plan.window)
         if service.service_type is ServiceType.OFFER:
-            check_offered(service, pods, curves)
-            check_volumes(service, curves, self.rules.product)
-        return await self._store(session, service, digest, pods, fresh)
+            check_offered(service, pods, known.counted)
+            check_volumes(service, known.schedules, self.rules.product)
 
     async def _session(
         self, unit: UnitOfWork, service: FlexibilityService, market_type: MarketType
@@ -115,52 +154,34 @@ class SubmitService:
             )
         return found[0]
 
-    async def _fresh_baselines(self, session: Session, pods: Known, recorded: Curves) -> Curves:
-        """Return the baselines that the day has not recorded yet.
-
-        Where a PoD has none for the day, the typical one of its registration counts if it has
-        a value for each of the day's quarter-hours.
-        """
-        day = session.plan.window.day
-        missing = [name for name in pods if name not in recorded]
-        fresh = await self.partners.baselines(missing, day) if missing else {}
-        for name in missing:
-            typical = pods[name].power_baseline_curves
-            if name not in fresh and typical is not None and len(typical) == day.quarter_hours:
-                fresh[name] = typical
-        return fresh
-
     async def _store(
         self,
         session: Session,
-        service: FlexibilityService,
+        recorded: RecordedService,
         digest: str,
         pods: Known,
         fresh: Curves,
     ) -> Submission:
-        now = self.clock.now()
-        recorded = RecordedService(**msgspec.structs.asdict(service), submitted_at=now)
+        name = recorded.player_service_id
         async with self.records.writing() as unit:
             # Again, as time has passed since: the gate may have closed meanwhile.
-            if await _is_repeated(unit, service, digest):
-                return Submission(
-                    id=service.player_service_id, status=SubmissionStatus.ALREADY_SUBMITTED
-                )
-            (await unit.sessions.get(session.id)).check_open(now)
-            if service.service_type is ServiceType.OFFER:
-                spots = list(offered_spots(service))
-                claimed = await unit.submissions.claimed_spots(session.id, named_pods(service))
+            if await _is_repeated(unit, recorded, digest):
+                return Submission(id=name, status=SubmissionStatus.ALREADY_SUBMITTED)
+            (await unit.sessions.get(session.id)).check_open(self.clock.now())
+            if recorded.service_type is ServiceType.OFFER:
+                spots = list(offered_spots(recorded))
+                claimed = await unit.submissions.claimed_spots(session.id, named_pods(recorded))
                 check_unclaimed(spots, claimed)
                 await unit.submissions.claim_spots(session.id, spots)
             await unit.submissions.record_pods(session.id, pods.values())
-            await unit.submissions.record_baselines(session.plan.window.day, fresh)
+            await unit.baselines.note(session.plan.window.day, fresh)
             await unit.submissions.add(session.id, recorded, digest)
             await unit.sessions.mark_used(session.id)
-            name = content_hash([service.player_id, service.player_service_id])
+            certified = content_hash([recorded.player_id, name])
             await unit.outgoing.certify(
-                f"flexibilityService-{name}", "flexibilityService", recorded
+                f"flexibilityService-{certified}", "flexibilityService", recorded
             )
-        return Submission(id=service.player_service_id, status=SubmissionStatus.ACCEPTED)
+        return Submission(id=name, status=SubmissionStatus.ACCEPTED)
 
 
 async def _is_repeated(unit: UnitOfWork, service: FlexibilityService, digest: str) -> bool:
@@ -174,14 +195,23 @@ async def _is_repeated(unit: UnitOfWork, service: FlexibilityService, digest: st
     return known is not None
 
 
-async def _pods(unit: UnitOfWork, service: FlexibilityService) -> Known:
+async def _members(unit: UnitOfWork, service: FlexibilityService) -> dict[str, Known]:
+    """Return the PoDs behind each PoM of a message as of now; later ones do not join the group."""
+    found: dict[str, Known] = {}
+    for pom in named_poms(service):
+        found[pom] = await unit.pods.of_pom(pom)
+        if not found[pom]:
+            raise UnknownPom(f"The market knows no PoD of PoM {pom}.", pom=pom)
+    return found
+
+
+async def _pods(
+    unit: UnitOfWork, service: FlexibilityService, members: Mapping[str, Known]
+) -> Known:
     """Return all PoDs that a message is about, also those behind its PoMs."""
     names = named_pods(service)
     pods = await unit.pods.find(names)
     check_known(names, pods)
-    for pom in named_poms(service):
-        members = await unit.pods.of_pom(pom)
-        if not members:
-            raise UnknownPom(f"The market knows no PoD of PoM {pom}.", pom=pom)
-        pods |= members
+    for known in members.values():
+        pods |= known
     return pods

@@ -1,0 +1,83 @@
+"""Baselines as the market knows them: those seen last, and those that count for a session."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.infra.db import chunks, replace_rows
+from platone.kernel.market_time import MarketDay
+from platone.market.domain.recording import Curves
+from platone.market.records.table import counted_baseline, day_baseline, moved_baseline
+
+_decoder = msgspec.json.Decoder(list[float])
+
+
+class BaselineRecords:
+    """The stored baselines, within one transaction.
+
+    Args:
+        connection: The transaction.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def note(self, day: MarketDay, curves: Mapping[str, list[float]]) -> None:
+        """Store a day's baselines as they are seen now, and which of them moved since before."""
+        known = await self.known(day, curves)
+        new = {pod: curve for pod, curve in curves.items() if known.get(pod) != curve}
+        rows = [
+            {"day_start": day.start, "pod_id": pod, "document": msgspec.json.encode(curve)}
+            for pod, curve in new.items()
+        ]
+        await replace_rows(self._connection, day_baseline, rows)
+        before = await self.moved(day, new)
+        moved = [
+            {"day_start": day.start, "pod_id": pod}
+            for pod in new
+            if pod in known and pod not in before
+        ]
+        if moved:
+            await self._connection.execute(insert(moved_baseline), moved)
+
+    async def known(self, day: MarketDay, pod_ids: Iterable[str]) -> Curves:
+        """Return a day's baselines as they were seen last."""
+        table = day_baseline.c
+        query = select(table.pod_id, table.document).where(table.day_start == day.start)
+        return await self._curves(query, day_baseline.c.pod_id, pod_ids)
+
+    async def moved(self, day: MarketDay, pod_ids: Iterable[str]) -> set[str]:
+        """Return which of these had another baseline of the day before."""
+        found: set[str] = set()
+        for chunk in chunks(pod_ids):
+            query = select(moved_baseline.c.pod_id).where(
+                moved_baseline.c.day_start == day.start, moved_baseline.c.pod_id.in_(chunk)
+            )
+            found.update((await self._connection.execute(query)).scalars())
+        return found
+
+    async def count(self, session_id: str, curves: Mapping[str, list[float]]) -> None:
+        """Store the baselines that count for a session."""
+        rows = [
+            {"session_id": session_id, "pod_id": pod, "document": msgspec.json.encode(curve)}
+            for pod, curve in curves.items()
+        ]
+        if rows:
+            await self._connection.execute(insert(counted_baseline), rows)
+
+    async def counted(self, session_id: str, pod_ids: Iterable[str]) -> Curves:
+        """Return the baselines that count for a session, of PoDs that traded in it."""
+        table = counted_baseline.c
+        query = select(table.pod_id, table.document).where(table.session_id == session_id)
+        return await self._curves(query, table.pod_id, pod_ids)
+
+    async def _curves(
+        self, query: Select[tuple[str, bytes]], pod: ColumnElement[str], ids: Iterable[str]
+    ) -> Curves:
+        found: Curves = {}
+        for chunk in chunks(ids):
+            rows = await self._connection.execute(query.where(pod.in_(chunk)))
+            found.update((row.pod_id, _decoder.decode(row.document)) for row in rows)
+        return found
