@@ -61,7 +61,7 @@ def test_baselines_lie_where_they_begin_and_the_last_one_counts() -> None:
 
     found = baselines_of(
         DAY,
-        ["A", "B"],
+        {"A": pod("A"), "B": pod("B")},
         [
             series("A", -2, 1.0, 2.0, 3.0, 4.0),
             series("A", 1, 5.0),
@@ -73,6 +73,23 @@ def test_baselines_lie_where_they_begin_and_the_last_one_counts() -> None:
     assert found["A"][:2].tolist() == [3.0, 5.0]
     assert np.isnan(found["A"][2:]).all()
     assert found["B"][95] == 6.0
+
+
+def test_a_typical_baseline_stands_where_the_days_own_has_a_gap() -> None:
+    typical = [float(value) for value in range(96)]
+    pods = {
+        "WHOLE": pod("WHOLE", power_baseline_curves=typical),
+        "GAP": pod("GAP", power_baseline_curves=typical),
+        "SHORT": pod("SHORT", power_baseline_curves=typical[:95]),
+    }
+    given = [
+        Series(pod_id="WHOLE", start_time=MIDNIGHT, values=[7.0] * 96),
+        Series(pod_id="GAP", start_time=MIDNIGHT, values=[7.0] * 95),
+    ]
+    found = baselines_of(DAY, pods, given)
+    assert found["WHOLE"].tolist() == [7.0] * 96
+    assert found["GAP"].tolist() == typical
+    assert np.isnan(found["SHORT"]).all()
     assert np.isnan(found["B"][:95]).all()
     assert len(found["B"]) == 96
 
