@@ -73,6 +73,8 @@ def test_baselines_lie_where_they_begin_and_the_last_one_counts() -> None:
     assert found["A"][:2].tolist() == [3.0, 5.0]
     assert np.isnan(found["A"][2:]).all()
     assert found["B"][95] == 6.0
+    assert np.isnan(found["B"][:95]).all()
+    assert len(found["B"]) == 96
 
 
 def test_a_typical_baseline_stands_where_the_days_own_has_a_gap() -> None:
@@ -90,8 +92,6 @@ def test_a_typical_baseline_stands_where_the_days_own_has_a_gap() -> None:
     assert found["WHOLE"].tolist() == [7.0] * 96
     assert found["GAP"].tolist() == typical
     assert np.isnan(found["SHORT"]).all()
-    assert np.isnan(found["B"][:95]).all()
-    assert len(found["B"]) == 96
 
 
 def outcome(*powers: tuple[str, int, float]) -> TechnicalOutcome:
