@@ -53,6 +53,8 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.MatMult: ast.Mult,
     ast.BitAnd: ast.BitOr,
     ast.BitOr: ast.BitAnd,
+    ast.LShift: ast.RShift,
+    ast.RShift: ast.LShift,
 }
 CALLS = {
     "min": "max",
@@ -213,6 +215,11 @@ VYPER = {
     "//": "*",
     "+=": "-=",
     "-=": "+=",
+    "<<": ">>",
+    ">>": "<<",
+    "&": "|",
+    "|": "&",
+    "|=": "&=",
     "and": "or",
     "or": "and",
     "True": "False",

@@ -46,7 +46,7 @@ def write_figures(figures: list[Figures], harmless: list[dict[str, str]], seed: 
     table, after = rest.split(END)
     rows = {row.split("`")[1]: row for row in table.splitlines() if row.startswith("| `")}
     today = datetime.now(UTC).date()
-    for each in figures:
+    for each in (each for each in figures if each.possible):
         rows[each.module] = (
             f"| `{each.module}` | {each.possible} | {each.harmless} | {each.run} "
             f"| {each.noticed} | {each.share:.0%} | {seed} | {today} |"

@@ -78,10 +78,12 @@ class Baseline:
         tests = [test for test, reached in by_test.items() if test and reached & lines]
         tests += [test for test in self.elsewhere if test not in tests]
         if by_test.get(AT_IMPORT, set()) & lines:  # a test may look at constants alone
-            files = {test.partition("::")[0] for test in by_test}
-            tests = [test for test in self.duration_s if test.partition("::")[0] in files]
-            tests = [test for test in tests if test not in self.failed]
-            tests += [test for test in self.elsewhere if test not in tests]
+            files = {test.partition("::")[0] for test in by_test if test}
+            tests = [
+                test
+                for test in self.duration_s.keys() - set(self.failed)
+                if not files or test.partition("::")[0] in files
+            ]
         tests.sort(key=lambda test: (self.duration_s[test], test))
         chosen, total_s = [], 0.0
         for test in tests:

@@ -87,6 +87,17 @@ def test_the_hour_that_comes_twice_counts_twice() -> None:
     assert set(np.delete(march, range(8, 12))) == {4}
 
 
+def test_hours_that_come_twice_in_two_years_count_twice_in_each() -> None:
+    start = datetime(2020, 10, 1, tzinfo=ZoneInfo(ROME))
+    end = datetime(2021, 12, 1, tzinfo=ZoneInfo(ROME))
+    count = (end.astimezone(UTC) - start.astimezone(UTC)) // timedelta(minutes=15)
+    power = np.arange(float(count))[:, None]
+    found = typical_days(Metering(start, ("A",), power), national_calendar("IT", zone=ROME))
+    sundays = found.p.count[9, 2, :, 0]  # four and five, the last of each year with an hour more
+    assert set(sundays[8:12]) == {11}
+    assert set(np.delete(sundays, range(8, 12))) == {9}
+
+
 def flat_by_kind(calendar: Calendar, metering: Metering) -> Floats:
     """1000 x month + 100 x kind + quarter-hour on the clocks."""
     index = clocks(metering, calendar.zone)

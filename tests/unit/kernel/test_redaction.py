@@ -36,6 +36,7 @@ def test_what_names_it_goes(document: Any, left: Any) -> None:
     "document",
     [
         {"pod": B, "note": A},
+        {"pods": [B, B + "0", 7]},
         {"marketType": A, "x": [{"status": A}]},
         {"lineId": f"o.{A}0.50.0", "pod": A + "0"},
         {A: 1},
