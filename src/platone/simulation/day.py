@@ -151,7 +151,15 @@ def _trade(given: GivenDay, rules: RuleSet) -> tuple[list[HeldSession], Flags]:
     forecast = expected_day(site, given.day, given.portfolio, course.load_expected_kw)
     asked = tso_requests(site, scenario, given.portfolio, name, window.hours, given.luck(3))
     offers = build_offers(given.portfolio, name, window)
-    ahead = SessionInput(MarketType.DAY_AHEAD, window, forecast, pods, scenario.dso_price, clearing)
+    ahead = SessionInput(
+        MarketType.DAY_AHEAD,
+        window,
+        forecast,
+        pods,
+        scenario.dso_price,
+        clearing,
+        rules.knows_grid,
+    )
     first = hold_session(ahead, asked, offers)
     sessions = [first] if first else []
     found = _foreseen(given, forecast.power)

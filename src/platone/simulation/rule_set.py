@@ -30,12 +30,14 @@ class RuleSet:
         title: The same in words.
         way: How it comes.
         clearing: How sessions are cleared; none: by the rules of the field test.
+        knows_grid: Whether the DSO tells the limits of its grid, in place of a request.
     """
 
     name: str
     title: str
     way: Way = Way.MARKET
     clearing: ClearingRules | None = None
+    knows_grid: bool = False
 
 
 ITALIAN = RuleSet("italian", "the field test's rules")
@@ -58,6 +60,12 @@ RULE_SETS = {
             "least-cost",
             "all requests at once, at least cost",
             clearing=ClearingRules(method=Method.LEAST_COST),
+        ),
+        RuleSet(
+            "network-aware",
+            "limits of the grid in the clearing, at least cost",
+            clearing=ClearingRules(method=Method.LEAST_COST),
+            knows_grid=True,
         ),
         RuleSet("none", "no flexibility", way=Way.NOTHING),
         RuleSet("ideal", "an operator that knows all", way=Way.IDEAL),

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from platone.grid.network.model import Network
-from platone.kernel.market_time import FIRST_YEAR, LAST_YEAR, MarketDay
+from platone.kernel.market_time import MarketDay
+from platone.kernel.record_time import EARLIEST, LATEST
 from platone.messages.base import Message
 from platone.simulation.day import PlayedDay, play_day, prepare_day
 from platone.simulation.portfolio import SimulatedPortfolio, make_portfolio
@@ -95,7 +96,7 @@ def make_simulation(
         rules: The rule sets.
 
     Raises:
-        ScenarioInvalid: Zone, dates, portfolio or rules cannot be.
+        ScenarioInvalid: Zone, days, portfolio or rules cannot be.
         NetworkWithoutLoad: Nothing withdraws power.
         NetworkInvalid: The network cannot be calculated with them.
     """
@@ -144,9 +145,14 @@ def _check(order: SimulationOrder, scenario: Scenario, rules: Sequence[RuleSet])
         ZoneInfo(scenario.zone)
     except (KeyError, ValueError, OSError) as error:
         raise ScenarioInvalid(f"There is no zone {scenario.zone!r}.", zone=scenario.zone) from error
-    last = order.start + timedelta(days=order.days)
-    if order.start.year < FIRST_YEAR or last.year > LAST_YEAR:
-        raise ScenarioInvalid(f"The days are not within {FIRST_YEAR} and {LAST_YEAR}.")
+    # by dates, as days at the ends of the calendar cannot be told in instants of every zone
+    first, last = EARLIEST.date(), LATEST.date() - timedelta(days=order.days)
+    if not first < order.start <= last:
+        raise ScenarioInvalid(
+            f"{order.days} days from {order.start} are not within the years {first.year} to "
+            f"{LATEST.year - 1}.",
+            start=order.start.isoformat(),
+        )
     names = [each.name for each in rules]
     if len(set(names)) < len(names):
         raise ScenarioInvalid(f"Rules are compared with others: {', '.join(names)}.", rules=names)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import msgspec
 
 from platone.dso.domain.forecast import Forecast
+from platone.dso.domain.grid_limit import limit_session
 from platone.dso.domain.request import build_request, size_session
 from platone.dso.domain.technical_outcome import judge
 from platone.grid.flexibility.request import FlexibilityNeed
@@ -14,10 +15,11 @@ from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import MarketType, SessionWindow
 from platone.market.domain.calendar import SessionPlan, planned_session
 from platone.market.domain.clearing import clear
+from platone.market.domain.grid_limit import limits_among, needs_relief
 from platone.market.domain.recording import changes_by_spot, schedule_pod, standing_offers
 from platone.market.domain.recording_check import check_recording
 from platone.market.domain.validation import Spot, has_trades, validate, validate_as_cleared
-from platone.messages.clearing import DEFAULT_RULES, ClearingRules
+from platone.messages.clearing import DEFAULT_RULES, ClearingRules, GridLimit
 from platone.messages.market import (
     FlexibilityService,
     RecordedService,
@@ -83,7 +85,8 @@ class SessionInput:
         forecast: The day as the DSO expects it when it asks.
         pods: The points of delivery with what their trades count from.
         price: Most that the DSO pays, EUR/kWh.
-        rules: How it is cleared; none: by the rules of the field test.
+        rules: How it is cleared.
+        knows_grid: Whether the DSO tells limits of its grid, in place of a request.
     """
 
     market_type: MarketType
@@ -91,7 +94,8 @@ class SessionInput:
     forecast: Forecast
     pods: Sequence[SessionPod]
     price: float
-    rules: ClearingRules | None
+    rules: ClearingRules
+    knows_grid: bool = False
 
     @property
     def reference(self) -> SessionReference:
@@ -118,10 +122,9 @@ def hold_session(
         offers: Offers that come in this session.
         standing: Offers that stand from another one.
     """
-    need = size_session(given.forecast, given.window.indices, WORK)
-    request = build_request(DSO, given.reference, given.window, need.needs, given.price)
-    requests = [*([request] if request else []), *asked]
-    if not requests:
+    need, requests, limits = _asked_by_dso(given)
+    requests += asked
+    if not requests and not any(needs_relief(limit) for limit in limits):
         return None
     plan = planned_session(given.market_type, given.window.start, given.day.zone)
     recording = RecordedSession(
@@ -134,6 +137,7 @@ def hold_session(
         flexibility_services=[*_submitted(plan, requests, offers), *standing],
         zone=given.day.zone,
         rules=None if given.rules == DEFAULT_RULES else given.rules,
+        grid_limits=limits_among(limits, {pod.pod_id for pod in given.pods}),
     )
     check_recording(recording)
     market = clear(recording)
@@ -143,6 +147,19 @@ def hold_session(
     technical = judge(given.forecast, market, WORK).technical
     final = validate(market, technical)
     return HeldSession(given.window, recording, need, market, technical, final)
+
+
+def _asked_by_dso(
+    given: SessionInput,
+) -> tuple[FlexibilityNeed, list[FlexibilityService], tuple[GridLimit, ...]]:
+    """Return the DSO's need, and its request or the limits of its grid."""
+    indices = given.window.indices
+    if given.knows_grid:
+        found = limit_session(given.forecast, indices, (DSO, given.price), WORK)
+        return found.need, [], found.limits
+    need = size_session(given.forecast, indices, WORK)
+    request = build_request(DSO, given.reference, given.window, need.needs, given.price)
+    return need, [request] if request else [], ()
 
 
 def scheduled(pods: Sequence[SessionPod], before: HeldSession | None) -> list[SessionPod]:

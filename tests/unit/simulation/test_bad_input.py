@@ -40,6 +40,8 @@ def run(out: Path, **changed: object) -> None:
     [
         ({"start": "2026-02-30", "days": 1}, r"start"),
         ({"start": "2026-01-01", "days": 0}, r"days"),
+        ({"start": "1999-01-01", "days": 1}, r"1999-01-01 .* 2000 to 2099"),
+        ({"start": "9999-12-31", "days": 1}, r"9999-12-31 .* 2000 to 2099"),
         ({"start": "2026-01-01", "pods": 0}, r"pods"),
         ({"start": "2026-01-01", "pods": 10**6}, r"pods"),
         ({"start": "2026-01-01", "aggregators": 0}, r"aggregators"),
