@@ -81,7 +81,7 @@ def solve(program: Program) -> tuple[Kilowatts, Kilowatts]:
 
 
 def _units(matrix: Kilowatts) -> tuple[Kilowatts, Kilowatts]:
-    """Return what rows and columns are multiplied by, so that coefficients come near 1.
+    """Return the factors of rows and columns that bring coefficients near 1.
 
     A need of an ampere or per unit is worth a thousand times a kilowatt's price or a million times,
     which the solver takes for an error. Powers of two change no digit.
