@@ -16,7 +16,12 @@ from platone.kernel.session_window import MarketType, SessionWindow
 from platone.market.domain.calendar import SessionPlan, planned_session
 from platone.market.domain.clearing import clear
 from platone.market.domain.grid_limit import limits_among, needs_relief
-from platone.market.domain.recording import changes_by_spot, schedule_pod, standing_offers
+from platone.market.domain.recording import (
+    NO_TRADES,
+    DayAheadTrades,
+    changes_of,
+    standing_offers,
+)
 from platone.market.domain.recording_check import check_recording
 from platone.market.domain.validation import Spot, has_trades, validate, validate_as_cleared
 from platone.messages.clearing import DEFAULT_RULES, ClearingRules, GridLimit
@@ -72,7 +77,11 @@ class HeldSession:
     @property
     def changes_kw(self) -> dict[Spot, float]:
         """The final changes by point of delivery and quarter-hour."""
-        return changes_by_spot(self.validated)
+        return {
+            (pod, index): change_kw
+            for pod, changes in changes_of(self.validated).items()
+            for index, change_kw in changes.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +173,10 @@ def _asked_by_dso(
 
 def scheduled(pods: Sequence[SessionPod], before: HeldSession | None) -> list[SessionPod]:
     """Return points of delivery whose baselines include what was traded the day ahead."""
-    changes = before.changes_kw if before else {}
-    return [schedule_pod(pod, changes) for pod in pods]
+    told = {pod.pod_id: pod.power_baseline for pod in pods}
+    trades = DayAheadTrades(changes_of(before.validated), told) if before else NO_TRADES
+    schedules = trades.schedules(trades.counted(told))
+    return [msgspec.structs.replace(pod, power_baseline=schedules[pod.pod_id]) for pod in pods]
 
 
 def still_offered(

@@ -11,9 +11,15 @@ from platone.simulation.scenario import Scenario, Technology
 
 
 def test_indicators(rows: Any) -> None:
+    """Every indicator stands there; those of reasons, which are alike, in one row."""
     told = {row[1].strip("`"): row for row in rows("simulation.md") if len(row) == 4}
-    assert list(told) == [each.key for each in INDICATORS]
-    for each in INDICATORS:
+    reason = told.pop("rejected.<reason>")
+    alike = [each for each in INDICATORS if each.key.startswith("rejected.")]
+    assert {(each.unit, each.definition) for each in alike} == {(reason[2], reason[3])}
+    assert [each.title for each in alike] == [f"not taken: {each.key[9:]}" for each in alike]
+    others = [each for each in INDICATORS if each not in alike]
+    assert list(told) == [each.key for each in others]
+    for each in others:
         assert told[each.key] == [each.title, f"`{each.key}`", each.unit, each.definition]
 
 
