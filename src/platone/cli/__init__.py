@@ -16,9 +16,12 @@ import platone
 from platone import bootstrap
 from platone.cli.extra_missing import needing
 from platone.cli.lazy_group import FILES, PLATFORM, RootGroup
+from platone.cli.option import Json, VoltageBand
 from platone.kernel.errors import PlatoneError
 from platone.kernel.extra import Extra
 
+_START = "2026-01-01"
+"""First day of a simulation for which none is given: any would do, but it must be the same."""
 _ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 
 app = typer.Typer(
@@ -94,6 +97,57 @@ def verify(
     sys.stdout.write(report.text + "\n")
     if not report.is_valid:
         raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=FILES)
+def simulate(  # noqa: PLR0913, PLR0917 - one parameter an option
+    network: Annotated[
+        Path, typer.Option(help="Our own JSON, pandapower JSON, or CIM (file, folder or zip).")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for tables and index.html.")],
+    pods: Annotated[int | None, typer.Option(help="Points of delivery. Default: 100.")] = None,
+    aggregators: Annotated[int | None, typer.Option(help="Aggregators. Default: 5.")] = None,
+    start: Annotated[str, typer.Option(help="First market day, such as 2026-01-01.")] = _START,
+    days: Annotated[int, typer.Option(help="Market days.")] = 7,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    rules: Annotated[
+        str, typer.Option(help="Rules of clearing: a name, or a JSON file.")
+    ] = "italian",
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(help="Rules to run side by side; may be given several times."),
+    ] = None,
+    scenario: Annotated[
+        Path | None, typer.Option(help="JSON of assumptions, as a run writes it.")
+    ] = None,
+    portfolio: Annotated[
+        Path | None, typer.Option(help="JSON of points of delivery, as a run writes it.")
+    ] = None,
+    voltage_band: VoltageBand = None,
+    json: Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Simulate market days on a network in accelerated time, and report what came of them."""
+    with needing(Extra.GRID, "simulate"):
+        from platone.cli.simulate import simulate_to_folder
+
+        if portfolio is not None and not pods is aggregators is None:
+            raise typer.BadParameter("a portfolio has its own --pods and --aggregators")
+        given: dict[str, object] = {
+            "pods": pods,
+            "aggregators": aggregators,
+            "start": start,
+            "days": days,
+        }
+        simulate_to_folder(
+            network=network,
+            order={name: each for name, each in given.items() if each is not None} | {"seed": seed},
+            scenario=scenario,
+            portfolio=portfolio,
+            rules=[rules, *(compare or ())],
+            voltage_band=voltage_band,
+            out=out,
+            json=json,
+        )
 
 
 def main() -> None:

@@ -12,12 +12,17 @@ _LONG = 96
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[int], None]]:
-    """Give a function that a calculation calls with the number of instants left, all first."""
+def progress(label: str, *, long: int = _LONG) -> Iterator[Callable[[int], None]]:
+    """Give a function that a calculation calls with the number of parts left, all first.
+
+    Args:
+        label: What stands before the bar.
+        long: Parts up to which no bar is shown.
+    """
     bars: list[Any] = []
 
     def left(count: int) -> None:
-        if not bars and count > _LONG and sys.stderr.isatty():
+        if not bars and count > long and sys.stderr.isatty():
             bar = typer.progressbar(length=count, label=label, file=sys.stderr)
             bars.append(bar.__enter__())
         elif bars:

@@ -51,8 +51,8 @@ def build_offer(
         BaselineMissing: There is no baseline, or it is too short.
         OfferOutsideLimits: A preference passes the PoD's limits.
     """
-    pod = item.pod
-    wanted = [choice for choice in item.preferences if choice.index in window.indices]
+    pod, indices = item.pod, window.indices
+    wanted = [choice for choice in item.preferences if choice.index in indices]
     if not wanted:
         raise NothingToOffer(f"{pod.pod_id} has no preference in this session.", podId=pod.pod_id)
     if baseline_kw is None:

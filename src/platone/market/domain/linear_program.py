@@ -44,6 +44,8 @@ def solve(program: Program) -> tuple[Kilowatts, Kilowatts]:
     """
     if not len(program.cost):  # nothing can change, which HiGHS does not call optimal
         return np.empty(0), np.zeros(len(program.least))
+    row_unit, column_unit = _units(program.matrix)
+    given, program = program, _counted(program, row_unit, column_unit)
     import highspy  # noqa: PLC0415 - 50 ms that a clearing by merit order does without
 
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -74,4 +76,29 @@ def solve(program: Program) -> tuple[Kilowatts, Kilowatts]:
     if status != highspy.HighsModelStatus.kOptimal:
         raise ClearingFailed(f"The optimiser ended with {status.name}.", status=status.name)
     found = solver.getSolution()
-    return np.clip(np.array(found.col_value), 0, program.upper), np.array(found.row_dual)
+    values = np.array(found.col_value) * column_unit
+    return np.clip(values, 0, given.upper), np.array(found.row_dual) * row_unit
+
+
+def _units(matrix: Kilowatts) -> tuple[Kilowatts, Kilowatts]:
+    """Return the factors of rows and columns that bring coefficients near 1.
+
+    A need of an ampere or per unit is worth a thousand times a kilowatt's price or a million times,
+    which the solver takes for an error. Powers of two change no digit.
+    """
+    size = np.abs(matrix)
+    typical = [float(np.median(row[row > 0])) if row.any() else 1.0 for row in size]
+    row_unit = 2.0 ** -np.rint(np.log2(typical))
+    most = (size * row_unit[:, None]).max(axis=0, initial=0.0)
+    return row_unit, 2.0 ** -np.rint(np.log2(np.where(most > 0, most, 1.0)))
+
+
+def _counted(program: Program, row_unit: Kilowatts, column_unit: Kilowatts) -> Program:
+    """Return a program whose rows and variables are counted in other units."""
+    return Program(
+        cost=program.cost * column_unit,
+        upper=program.upper / column_unit,
+        matrix=program.matrix * row_unit[:, None] * column_unit,
+        least=program.least * row_unit,
+        most=program.most * row_unit,
+    )

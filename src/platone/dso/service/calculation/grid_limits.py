@@ -1,27 +1,18 @@
-"""The limits of the grid that a session's clearing is to keep, calculated."""
+"""The limits of the grid that a session's clearing is to keep, for a stored network."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
-import numpy as np
 
 from platone.dso.domain.day_input import DayInput
+from platone.dso.domain.grid_limit import limit_session
 from platone.dso.domain.network_input import NetworkInput
-from platone.dso.domain.request import expected_power, flexible_pods
+from platone.dso.domain.request import expected_power
 from platone.dso.service.calculation.network import network_of
-from platone.grid.array import Floats
-from platone.grid.flexibility.request import FlexibilityNeed, PodFlexibility
-from platone.grid.flexibility.straight_limit import StraightLimit, straighten_limits
 from platone.grid.flow.alarm import unsupplied
-from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.result.state import to_alarms
 from platone.grid.run.grid_work import GridWork
-from platone.messages.clearing import GridLimit, PodEffect
-
-_engine = GridModelPowerFlow()
-_HIGHEST_PRICE = 1e9
-"""Highest price of a unit of relief that a message takes, EUR for an hour."""
+from platone.messages.clearing import GridLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,56 +53,8 @@ def find_grid_limits(
         ClusterMissing: The workers are not there.
     """
     forecast = inputs.on(network_of(given))
-    power = expected_power(forecast, indices)
-    flexible = [each for each in flexible_pods(forecast) if each.max_up_kw or each.max_down_kw]
-    need = work.request(forecast.network, power, flexible, in_groups=False)
-    moved_kw = _moved(need, flexible, len(indices))
-    straight = straighten_limits(forecast.limits, _engine, power, moved_kw, flexible)
-    dark = unsupplied(forecast.network, power)
+    found = limit_session(forecast, indices, buyer, work)
+    dark = unsupplied(forecast.network, expected_power(forecast, indices))
     instants = [forecast.day.instant(index) for index in indices]
-    return FoundLimits(
-        msgspec.json.encode(to_alarms([*dark, *need.violations], instants)),
-        tuple(_grid_limit(each, indices, buyer, flexible) for each in straight),
-        forecast.remarks,
-    )
-
-
-def _moved(need: FlexibilityNeed, flexible: Sequence[PodFlexibility], scenarios: int) -> Floats:
-    """Return how far each PoD moves in the cure of single PoDs, kW, shape (scenarios, PoDs)."""
-    place = {pod.pod_id: column for column, pod in enumerate(flexible)}
-    moved_kw = np.zeros((scenarios, len(flexible)))
-    for each in need.needs:
-        for pod_id in each.pods:
-            moved_kw[each.scenario, place[pod_id]] += each.change_kw / len(each.pods)
-    return moved_kw
-
-
-def _grid_limit(
-    straight: StraightLimit,
-    indices: range,
-    buyer: tuple[str, float],
-    flexible: Sequence[PodFlexibility],
-) -> GridLimit:
-    """Return a limit in the market's form; relief is worth what its most effective kW may cost."""
-    player_id, price = buyer
-    needed = (straight.least > 0) - (straight.most < 0)
-    relief = None
-    if needed:
-        helpful = max((_help(straight, needed, pod) for pod in flexible), default=0.0)
-        relief = min(price / helpful, _HIGHEST_PRICE) if helpful > 0 else 0.0
-    return GridLimit(
-        player_id=player_id,
-        element=straight.element,
-        index=indices[straight.scenario],
-        unit=straight.unit,
-        least=straight.least if np.isfinite(straight.least) else None,
-        most=straight.most if np.isfinite(straight.most) else None,
-        price=relief,
-        effects=[PodEffect(pod=pod, effect=effect) for pod, effect in straight.effects.items()],
-    )
-
-
-def _help(straight: StraightLimit, needed: int, pod: PodFlexibility) -> float:
-    """Return by how much a kW of a PoD relieves an element, in the way that it can move."""
-    effect = needed * straight.effects.get(pod.pod_id, 0.0)
-    return abs(effect) if (pod.max_up_kw if effect > 0 else pod.max_down_kw) > 0 else 0.0
+    alarms = to_alarms([*dark, *found.need.violations], instants)
+    return FoundLimits(msgspec.json.encode(alarms), found.limits, forecast.remarks)

@@ -1,0 +1,318 @@
+"""Indicators of a simulation: what operators ask for, each with unit and definition."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from platone.simulation.tally import REASONS, Tally
+
+_ATTO = 10**18
+"""1e-18 EUR in a euro."""
+_PERCENT = 100.0
+"""Percent in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A figure of a simulation.
+
+    Attributes:
+        key: Its name in files.
+        title: Its name for people.
+        unit: Its unit.
+        definition: How it is made, one sentence.
+        value: Makes it; none where there is nothing to divide by.
+    """
+
+    key: str
+    title: str
+    unit: str
+    definition: str
+    value: Callable[[Tally], float | None]
+
+
+def _ratio(above: float, below: float, factor: float = 1.0) -> float | None:
+    return factor * above / below if below else None
+
+
+def _eur(atto: int) -> float:
+    return atto / _ATTO
+
+
+def _concentration(tally: Tally) -> float | None:
+    total = sum(tally.by_aggregator.values())
+    if not total:
+        return None
+    return sum((_PERCENT * kwh / total) ** 2 for kwh in tally.by_aggregator.values())
+
+
+def _cost(tally: Tally) -> float:
+    return _eur(tally.dso_paid + tally.tso_paid - tally.penalty) + tally.ideal_eur
+
+
+def _dso_cost(tally: Tally) -> float:
+    return _eur(tally.dso_paid) + tally.ideal_eur
+
+
+CONGESTION = (
+    Indicator(
+        "congestedHours",
+        "congestion without flexibility",
+        "h",
+        "Hours in which at least one limit would break if nothing were activated.",
+        lambda t: t.congested_h,
+    ),
+    Indicator(
+        "foundHours",
+        "… of it, found",
+        "h",
+        "Congested hours for which the DSO's day-ahead or real-time forecast broke a limit.",
+        lambda t: t.found_h,
+    ),
+    Indicator(
+        "falseHours",
+        "found in vain",
+        "h",
+        "Hours that the DSO's forecasts found, and that would not have been congested.",
+        lambda t: t.false_h,
+    ),
+    Indicator(
+        "solvedHours",
+        "solved",
+        "h",
+        "Congested hours in which no limit broke as it was delivered.",
+        lambda t: t.solved_h,
+    ),
+    Indicator(
+        "leftHours",
+        "left",
+        "h",
+        "Congested hours in which a limit still broke as it was delivered.",
+        lambda t: t.left_h,
+    ),
+    Indicator(
+        "causedHours",
+        "caused",
+        "h",
+        "Hours in which a limit broke as it was delivered, and would not have.",
+        lambda t: t.caused_h,
+    ),
+    Indicator(
+        "solvedShare",
+        "solved share",
+        "%",
+        "Solved hours by congested hours.",
+        lambda t: _ratio(t.solved_h, t.congested_h, _PERCENT),
+    ),
+    Indicator(
+        "elementHoursBefore",
+        "broken limits without flexibility",
+        "h",
+        "Hours of broken limits, summed over branches and buses, if nothing were activated.",
+        lambda t: t.elements_before_h,
+    ),
+    Indicator(
+        "elementHoursAfter",
+        "broken limits as delivered",
+        "h",
+        "The same as it was delivered.",
+        lambda t: t.elements_after_h,
+    ),
+    Indicator(
+        "overloadBefore",
+        "overload without flexibility",
+        "% h",
+        "Excess of each hour's worst element over its limit (of a voltage: over half the width of "
+        "its band), percent, summed over hours, if nothing were activated.",
+        lambda t: t.overload_before,
+    ),
+    Indicator(
+        "overloadAfter",
+        "overload as delivered",
+        "% h",
+        "The same as it was delivered.",
+        lambda t: t.overload_after,
+    ),
+)
+MARKET = (
+    Indicator(
+        "dsoAsked",
+        "asked by the DSO",
+        "kWh",
+        "Energy of the DSO's needs without sign, of all sessions: what real time still needs of "
+        "what the day ahead did not bring counts again.",
+        lambda t: t.dso_asked_kwh,
+    ),
+    Indicator(
+        "tsoAsked",
+        "asked by the TSO",
+        "kWh",
+        "Energy of the TSO's needs without sign.",
+        lambda t: t.tso_asked_kwh,
+    ),
+    Indicator(
+        "offered",
+        "offered",
+        "kWh",
+        "Energy of the day-ahead offers without sign.",
+        lambda t: t.offered_kwh,
+    ),
+    Indicator(
+        "liquidity",
+        "liquidity",
+        "kWh/kWh",
+        "Offers of the asked groups in the asked direction and quarter-hour, by what the DSO "
+        "asked.",
+        lambda t: _ratio(t.within_reach_kwh, t.dso_asked_kwh),
+    ),
+    Indicator(
+        "cleared", "cleared", "kWh", "Energy of the market's outcomes.", lambda t: t.cleared_kwh
+    ),
+    Indicator(
+        "ordered",
+        "ordered",
+        "kWh",
+        "Energy of the trades that the DSO's check left: what is activated.",
+        lambda t: t.ordered_kwh,
+    ),
+    Indicator(
+        "delivered",
+        "delivered",
+        "kWh",
+        "Delivered energy by the settlement rule: at most what was ordered.",
+        lambda t: t.delivered_kwh,
+    ),
+    Indicator(
+        "deliveredShare",
+        "delivered share",
+        "%",
+        "Delivered by ordered energy.",
+        lambda t: _ratio(t.delivered_kwh, t.ordered_kwh, _PERCENT),
+    ),
+    Indicator(
+        "averagePrice",
+        "average price",
+        "EUR/kWh",
+        "Prices of trades, weighted by ordered energy.",
+        lambda t: _ratio(t.price_sum, t.ordered_kwh),
+    ),
+    Indicator(
+        "highestPrice",
+        "highest price",
+        "EUR/kWh",
+        "Highest price of a trade.",
+        lambda t: t.highest_price,
+    ),
+    Indicator(
+        "concentration",
+        "concentration",
+        "HHI",
+        "Herfindahl-Hirschman index: squares of aggregators' shares of ordered energy, in percent, "
+        "summed; 10,000 is a monopoly.",
+        _concentration,
+    ),
+    *(
+        Indicator(
+            f"rejected.{reason}",
+            f"not taken: {reason}",
+            "kWh",
+            "Offered energy that was not taken for this reason; an offer that stands in two "
+            "sessions counts in both.",
+            lambda t, reason=reason: t.rejected.get(reason, 0.0),  # type: ignore[misc]
+        )
+        for reason in REASONS
+    ),
+)
+MONEY = (
+    Indicator(
+        "dsoPaid",
+        "paid by the DSO",
+        "EUR",
+        "Payments for delivered energy that the DSO asked for; of the ideal operator, its cost.",
+        _dso_cost,
+    ),
+    Indicator(
+        "tsoPaid",
+        "paid by the TSO",
+        "EUR",
+        "Payments for delivered energy that the TSO asked for.",
+        lambda t: _eur(t.tso_paid),
+    ),
+    Indicator(
+        "penalties",
+        "penalties",
+        "EUR",
+        "Penalties for energy that was ordered and not delivered.",
+        lambda t: _eur(t.penalty),
+    ),
+    Indicator(
+        "netCost", "net cost", "EUR", "Payments less penalties, of DSO and TSO together.", _cost
+    ),
+    Indicator(
+        "costPerSolvedHour",
+        "DSO's cost of a solved hour",
+        "EUR/h",
+        "What the DSO paid, by solved hours.",
+        lambda t: _ratio(_dso_cost(t), t.solved_h),
+    ),
+    Indicator(
+        "customers", "to customers", "EUR", "What went to customers.", lambda t: _eur(t.customers)
+    ),
+    Indicator(
+        "aggregators",
+        "to aggregators",
+        "EUR",
+        "What went to aggregators.",
+        lambda t: _eur(t.aggregators),
+    ),
+    Indicator(
+        "owed", "owed by aggregators", "EUR", "Penalties beyond payments.", lambda t: _eur(t.owed)
+    ),
+)
+FAIRNESS = (
+    Indicator(
+        "baselineError",
+        "baseline error",
+        "%",
+        "Told baseline less what would have been, without sign, by what would have been without "
+        "sign: all points of delivery and quarter-hours.",
+        lambda t: _ratio(t.error_kwh, t.consumed_kwh, _PERCENT),
+    ),
+    Indicator(
+        "baselineBias",
+        "baseline bias",
+        "%",
+        "The same with sign: above 0, baselines are told too high.",
+        lambda t: _ratio(t.bias_kwh, t.consumed_kwh, _PERCENT),
+    ),
+    Indicator(
+        "tradedBaselineError",
+        "baseline error of what was traded",
+        "%",
+        "The same without sign, of points of delivery and quarter-hours with a trade.",
+        lambda t: _ratio(t.traded_error_kwh, t.traded_kwh, _PERCENT),
+    ),
+    Indicator(
+        "paidWithoutChange",
+        "paid without a change",
+        "EUR",
+        "Payments for energy that the rule counts as delivered, and that differs from what would "
+        "have been by less: errors of baselines, and their inflation.",
+        lambda t: t.unreal_paid,
+    ),
+    Indicator(
+        "paidToInflating",
+        "paid to who inflates",
+        "EUR",
+        "Payments to points of delivery that tell too high a baseline.",
+        lambda t: t.inflating_paid,
+    ),
+)
+GROUPS = (
+    ("Congestion", CONGESTION),
+    ("Market", MARKET),
+    ("Money", MONEY),
+    ("Baselines and gaming", FAIRNESS),
+)
+"""Indicators by what they are about."""
+INDICATORS = tuple(each for _, group in GROUPS for each in group)
+"""All indicators in their order."""

@@ -1,0 +1,144 @@
+"""Delivery and settlement of a day: what customers do, what is metered, and what is paid for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from platone.grid.array import Floats
+from platone.kernel.market_time import QUARTER_HOUR_MINUTES, QUARTERS_AN_HOUR, MarketDay
+from platone.market.domain.delivery import DeliveryLine, lines_of, meter, quantify_all
+from platone.market.domain.statement import pay_under
+from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
+from platone.messages.registry import Measurement
+from platone.simulation.course import DayCourse
+from platone.simulation.offer import DayPortfolio
+from platone.simulation.scenario import Scenario
+from platone.simulation.session import HeldSession
+
+_WH_PER_QUARTER_KWH = 1000 / QUARTERS_AN_HOUR
+"""Wh in a quarter-hour of one kW."""
+_MICRO = 1_000_000
+"""Millionths in a euro."""
+_NO_DEVICE = "0x" + "0" * 40
+"""Address of the simulated meter: none signs here."""
+_NO_HASH = "0" * 64
+"""Leaf of a reading that nobody certifies."""
+_SOON = timedelta(minutes=QUARTER_HOUR_MINUTES + 1)
+"""Time from the start of a quarter-hour to its reading."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delivery:
+    """The metered energy of a day, after activations.
+
+    Attributes:
+        energy_wh: Metered energy, whole Wh, shape (quarter-hours, points of delivery).
+    """
+
+    energy_wh: Floats
+
+    @classmethod
+    def of(cls, power_kw: Floats) -> "Delivery":
+        """Return the energy of powers as meters count it: in whole Wh."""
+        return cls(np.rint(power_kw * _WH_PER_QUARTER_KWH))
+
+    @property
+    def power_kw(self) -> Floats:
+        """The mean power of the metered energy, kW."""
+        return np.asarray(self.energy_wh / _WH_PER_QUARTER_KWH)
+
+    @classmethod
+    def exactly(cls, power_kw: Floats) -> "Delivery":
+        """Return powers that no meter rounds: an ideal operator needs none."""
+        return cls(power_kw * _WH_PER_QUARTER_KWH)
+
+
+def deliver(
+    course: DayCourse, setpoints_kw: Floats, scenario: Scenario, rng: np.random.Generator
+) -> Delivery:
+    """Return the metered energy when customers follow their setpoints as far as they can.
+
+    A setpoint is a total: the energy management system moves what can be moved until the meter
+    shows it, so that it makes good an error of the baseline too.
+    """
+    needed = np.nan_to_num(setpoints_kw - course.real_kw)
+    able = np.clip(needed, -course.reduce_kw, np.maximum(course.raise_kw, course.reduce_kw))
+    obeys = rng.uniform(size=able.shape) >= scenario.non_delivery
+    off = 1 + scenario.delivery_error * rng.normal(size=able.shape)
+    done = np.where(np.isnan(setpoints_kw), 0.0, able * obeys * off)
+    return Delivery.of(course.real_kw + done)
+
+
+@dataclass(frozen=True, slots=True)
+class SettledLine:
+    """A trade in a quarter-hour with what was metered and paid.
+
+    Attributes:
+        line: The trade.
+        quantity: Its exact quantities.
+        paid: Its payment.
+    """
+
+    line: DeliveryLine
+    quantity: SettlementLine
+    paid: PaidLine
+
+
+def settle_day(
+    sessions: Sequence[HeldSession],
+    portfolio: DayPortfolio,
+    delivery: Delivery,
+    day: MarketDay,
+) -> list[SettledLine]:
+    """Return the settled lines of a day, trades of a quarter-hour stacked as they were made."""
+    columns = {item.pod.pod_id: row for row, item in enumerate(portfolio.items)}
+    lines: list[DeliveryLine] = []
+    for session in sessions:
+        traded = session.changes_kw
+        curves = {pod: portfolio.curve(columns[pod]) for pod, _ in traded}
+        lines += lines_of(session.validated, curves, day.zone)
+    lines = [line for line in lines if line.change_kw]
+    metered = meter(_readings(lines, columns, delivery), lines)
+    quantities = quantify_all(lines, metered)
+    terms = _terms(portfolio, columns)
+    return [
+        SettledLine(line, quantity, pay_under(quantity, terms[line.pod]))
+        for line in lines
+        for quantity in (quantities[line.line_id],)
+    ]
+
+
+def _terms(portfolio: DayPortfolio, columns: Mapping[str, int]) -> dict[str, AgreementTerms]:
+    return {
+        pod: AgreementTerms(
+            pod=pod,
+            aggregator_id=item.pod.aggregator_id,
+            customer_share_ppm=item.customer_share_ppm,
+            penalty_price=round(item.penalty_eur_per_kwh * _MICRO),
+        )
+        for pod, row in columns.items()
+        for item in (portfolio.items[row],)
+    }
+
+
+def _readings(
+    lines: Sequence[DeliveryLine], columns: Mapping[str, int], delivery: Delivery
+) -> list[Measurement]:
+    spots: dict[tuple[str, int], datetime] = {line.spot: line.starts for line in lines}
+    return [
+        Measurement(
+            pod_id=pod,
+            start_time=starts,
+            duration_minutes=QUARTER_HOUR_MINUTES,
+            energy_wh=int(delivery.energy_wh[index, columns[pod]]),
+            quality="simulated",
+            device=_NO_DEVICE,
+            sequence=index,
+            certification_id=f"{pod}-{starts:%Y%m%dT%H%M}",
+            certification_hash=_NO_HASH,
+            received_at=starts + _SOON,
+        )
+        for (pod, index), starts in spots.items()
+    ]

@@ -1,0 +1,120 @@
+"""What a scenario assumes shows in what comes out."""
+
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from tests.unit.simulation.conftest import run_all
+
+from platone import grid
+from platone.grid.network.model import Network
+from platone.kernel.market_time import MarketDay
+from platone.simulation.day import play_day, prepare_day
+from platone.simulation.portfolio import SimulatedPod, SimulatedPortfolio
+from platone.simulation.rule_set import ITALIAN
+from platone.simulation.run import SimulationOrder, make_simulation
+from platone.simulation.scenario import Scenario, Technology
+from platone.simulation.tally import add_up, tally_day
+
+WINTER = date(2026, 1, 20)
+NETWORKS = Path(__file__).parents[2] / "data"
+GONE = Technology(share=0, yearly_growth=0, size=1, least_price=0.1, highest_price=0.2)
+
+
+def order(days: int = 1, start: date = WINTER, pods: int = 30) -> SimulationOrder:
+    return SimulationOrder(pods=pods, aggregators=3, start=start, days=days, seed=11)
+
+
+def test_loads_are_scaled_until_the_hardest_quarter_hour_is_where_it_shall_be(
+    cigre: Network,
+) -> None:
+    for loading in (0.5, 0.9):
+        site = make_simulation(cigre, order(), Scenario(start_loading=loading)).site
+        flow = grid.power_flow(
+            site.network, prepare_day(site, Scenario(), MarketDay(WINTER), 1).untouched.power
+        )
+        assert site.scale > 0
+        assert np.isfinite(flow.voltage_pu).all()
+    half = make_simulation(cigre, order(), Scenario(start_loading=0.5)).site.scale
+    full = make_simulation(cigre, order(), Scenario(start_loading=1.0)).site.scale
+    assert half < full
+    assert make_simulation(cigre, order(), Scenario(start_loading=None)).site.scale == 1.0
+
+
+def test_points_of_delivery_take_their_share_out_of_the_loads(cigre: Network) -> None:
+    simulation = make_simulation(cigre, order(), Scenario(start_loading=None, pod_share=0.4))
+    taken_kw = sum(pod.peak_kw for pod in simulation.portfolio.pods)
+    drawn_kw = sum(load.p_kw for load in cigre.loads if load.p_kw > 0)
+    left_kw = sum(load.p_kw for load in simulation.site.network.loads if load.p_kw > 0)
+    assert len(simulation.portfolio.pods) == 30
+    assert taken_kw + left_kw == pytest.approx(drawn_kw)
+    assert 0.3 * drawn_kw < taken_kw <= 0.4 * drawn_kw  # loads too small for any keep all of theirs
+
+
+def test_growth_brings_congestion(cigre: Network, tmp_path: Path) -> None:
+    none = Scenario(solar=GONE, heat_pump=GONE, car=GONE)
+    much = Scenario(heat_pump=msgspec.structs.replace(GONE, share=0.8))
+    quiet = add_up(run_all(cigre, tmp_path / "a", order(2), none).tallies["italian"])
+    busy = add_up(run_all(cigre, tmp_path / "b", order(2), much).tallies["italian"])
+    assert quiet.congested_h == 0
+    assert quiet.offered_kwh == 0
+    assert busy.congested_h > 4
+
+
+def test_assets_come_day_by_day(cigre: Network) -> None:
+    kind = msgspec.structs.replace(GONE, yearly_growth=1.0)
+    simulation = make_simulation(cigre, order(), Scenario(heat_pump=kind, solar=GONE, car=GONE))
+    since = sorted(
+        pod.heat_pump.since
+        for pod in simulation.portfolio.pods
+        if pod.heat_pump and pod.heat_pump.since
+    )
+    assert len(since) == 30
+    assert since[0] > WINTER
+    assert (since[-1] - since[0]).days == pytest.approx(365 * 29 / 30, abs=2)
+
+
+def test_who_inflates_a_baseline_is_paid_without_a_change(cigre: Network, tmp_path: Path) -> None:
+    honest = Scenario(
+        forecast_error=0.0, sun_error=0.0, delivery_error=0.0, non_delivery=0.0, solar=GONE
+    )
+    gaming = msgspec.structs.replace(honest, inflating_share=1.0, inflation=0.5)
+    fair = add_up(run_all(cigre, tmp_path / "a", order(2), honest).tallies["italian"])
+    unfair = add_up(run_all(cigre, tmp_path / "b", order(2), gaming).tallies["italian"])
+    assert fair.delivered_kwh > 0
+    paid_eur = fair.price_sum
+    assert fair.unreal_paid < 1e-3 * paid_eur
+    assert fair.bias_kwh == pytest.approx(0, abs=1e-3 * fair.consumed_kwh)
+    assert unfair.bias_kwh > 0
+    assert unfair.inflating_paid > 0
+    assert unfair.unreal_paid > 0.3 * unfair.price_sum
+
+
+@pytest.mark.parametrize(("on", "quarter_hours"), [((2026, 3, 29), 92), ((2026, 10, 25), 100)])
+def test_days_on_which_clocks_change_are_played(
+    cigre: Network, on: tuple[int, int, int], quarter_hours: int
+) -> None:
+    simulation = make_simulation(cigre, order(start=date(*on)))
+    given = prepare_day(simulation.site, simulation.scenario, MarketDay(date(*on)), 1)
+    played = play_day(given, ITALIAN)
+    assert played.delivery.power_kw.shape == (quarter_hours, 30)
+    assert tally_day(played).days == 1
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["cim/cigre-lv-cgmes-3.0.zip", "cim/district-cgmes-2.4.15.zip", "cim/ieee9-cgmes-3.0.zip"],
+)
+def test_public_networks_of_any_form_are_simulated(file: str, tmp_path: Path) -> None:
+    network = grid.read_network(NETWORKS / file)
+    found = run_all(network, tmp_path, order(pods=12))
+    assert found.tallies["italian"][0].consumed_kwh > 0
+
+
+def test_a_portfolio_of_ones_own_is_taken(cigre: Network) -> None:
+    bus = next(load.bus for load in cigre.loads if load.p_kw > 0)
+    pods = (SimulatedPod(pod_id="MINE1", bus=bus, aggregator_id="ME", peak_kw=5.0),)
+    simulation = make_simulation(cigre, order(), portfolio=SimulatedPortfolio(pods=pods))
+    assert [each.pod_id for each in simulation.site.network.connection_points] == ["MINE1"]
