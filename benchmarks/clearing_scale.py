@@ -101,7 +101,7 @@ class _Stored:
         async with self.records.reading() as unit:
             services = await unit.submissions.of_session(_SESSION)
             pods = await unit.submissions.pods_of(_SESSION)
-            curves = await unit.submissions.baselines(self.day, [pod.pod_id for pod in pods])
+            curves = await unit.baselines.known(self.day, [pod.pod_id for pod in pods])
         recorded = RecordedSession(
             session=self.recorded.session,
             pods=[msgspec.structs.replace(pod, power_baseline=curves[pod.pod_id]) for pod in pods],
