@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from benchmarks.harness import Row, paired_s
 from platone.kernel.canonical import canonical_json
-from platone.market.domain.clearing import clear, sign_outcome
+from platone.market.domain.clearing import clear_to_store, sign_outcome
 from platone.market.domain.merit_order import decide
 from platone.market.domain.offer_book import book_offers
 from platone.market.domain.order_book import list_asks, tabulate
-from platone.market.domain.outcome import tell
+from platone.market.domain.outcome import tell_in_json
 from platone.messages.base import MarketType
 from platone.messages.clearing import ClearingRules
 from platone.messages.market import (
@@ -92,7 +92,8 @@ def _sorting(offers: int, runs: int) -> list[Row]:
     packed = (keys[2] << 40) | ((keys[1] * 1e6).astype(np.int64) << 20) | keys[0]
     note = f"{len(order)} offered quarter-hours, {len(recorded.pods)} PoDs, 192 requests"
     lexsort_ms, clear_ms = (
-        1e3 * each for each in paired_s(lambda: np.lexsort(keys), lambda: clear(recorded), runs)
+        1e3 * each
+        for each in paired_s(lambda: np.lexsort(keys), lambda: clear_to_store(recorded), runs)
     )
     rows = [Row(f"clearing: {offers:,} offers", clear_ms, "ms", "np.lexsort", lexsort_ms, note)]
     if offers == _SIZES[-1][0]:
@@ -113,8 +114,10 @@ def _sorting(offers: int, runs: int) -> list[Row]:
 def _shares(offers: int, runs: int) -> list[Row]:
     """What reading, deciding and hashing take of the whole, at one size."""
     recorded = day_session(offers)
-    outcome = clear(recorded)
-    raw, written = canonical_json(recorded), canonical_json(outcome)
+    outcome = clear_to_store(recorded)
+    raw, written = canonical_json(recorded), outcome.document
+
+    told = canonical_json(outcome.outcome.flexibility)
 
     def read() -> None:
         msgspec.json.decode(raw, type=RecordedSession)
@@ -123,7 +126,7 @@ def _shares(offers: int, runs: int) -> list[Row]:
         hashlib.sha256(raw).digest(), hashlib.sha256(written).digest()
 
     def sign() -> None:
-        sign_outcome(recorded, outcome.flexibility)
+        sign_outcome(recorded, [told], (), [])
 
     read_s, untyped_s = paired_s(read, lambda: msgspec.json.decode(raw), runs)
     sign_s, sha_s = paired_s(sign, sha, runs)
@@ -133,9 +136,9 @@ def _shares(offers: int, runs: int) -> list[Row]:
     decision = decide(book, asks, len(table.pods), rules)
     assert len(decision.place)
     decide_s, whole_s = paired_s(
-        lambda: decide(book, asks, len(table.pods), rules), lambda: clear(recorded), runs
+        lambda: decide(book, asks, len(table.pods), rules), lambda: clear_to_store(recorded), runs
     )
-    tell_s, _ = paired_s(lambda: tell(decision, book, buyers, table), sha, runs)
+    tell_s, _ = paired_s(lambda: tell_in_json(decision, book, buyers, table), sha, runs)
     share = f"{offers:,} offers; part of the clearing"
     megabytes = f"{len(raw) / 1e6:.0f} MB in, {len(written) / 1e6:.0f} MB out"
     return [

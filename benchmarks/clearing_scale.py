@@ -14,7 +14,7 @@ from benchmarks.clearing import START, day_session
 from benchmarks.harness import Row, growth, median_s, paired_s
 from platone.infra.db import Database, sqlite_url
 from platone.kernel.market_time import MarketDay
-from platone.market.domain.clearing import clear, clear_to_store
+from platone.market.domain.clearing import clear_to_store
 from platone.market.domain.merit_order import decide
 from platone.market.domain.offer_book import book_offers
 from platone.market.domain.order_book import list_asks, tabulate
@@ -101,7 +101,7 @@ class _Stored:
         async with self.records.reading() as unit:
             services = await unit.submissions.of_session(_SESSION)
             pods = await unit.submissions.pods_of(_SESSION)
-            curves = await unit.submissions.baselines(self.day, [pod.pod_id for pod in pods])
+            curves = await unit.baselines.known(self.day, [pod.pod_id for pod in pods])
         recorded = RecordedSession(
             session=self.recorded.session,
             pods=[msgspec.structs.replace(pod, power_baseline=curves[pod.pod_id]) for pod in pods],
@@ -136,7 +136,7 @@ async def _from_orders_to_outcome() -> Row:
 def _at_least_cost() -> Row:
     recorded = day_session(_JOINT)
     joint = msgspec.structs.replace(recorded, rules=ClearingRules(method=Method.LEAST_COST))
-    ours_s, merit_s = paired_s(lambda: clear(joint), lambda: clear(recorded), 3)
+    ours_s, merit_s = paired_s(lambda: clear_to_store(joint), lambda: clear_to_store(recorded), 3)
     return Row(
         f"clearing: {_JOINT:,} offers at least cost",
         ours_s,

@@ -112,10 +112,20 @@ def _reduced_type(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
     )
 
 
+@cache
+def _leaves_out(kind: type[msgspec.Struct]) -> bool:
+    """Return whether a struct type without others in it leaves out what is absent by itself."""
+    hints = get_type_hints(kind)
+    return kind.__struct_config__.omit_defaults and all(
+        (is_left_out(field) or field.required) and _reduced_hint(hints[field.name]) is Any
+        for field in msgspec.structs.fields(kind)
+    )
+
+
 def _reduced_hint(hint: Any) -> Any:
-    """Return a type with every struct in it reduced; Any where it holds none."""
+    """Return a type with every struct in it reduced; Any where it holds none to reduce."""
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-        return _reduced_type(hint)
+        return Any if _leaves_out(hint) else _reduced_type(hint)
     origin, arguments = get_origin(hint), get_args(hint)
     if origin not in {list, tuple, dict, Union, UnionType}:
         return Any

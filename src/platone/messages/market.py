@@ -32,7 +32,7 @@ class ServiceType(Enum):
     OFFER = "offer"
 
 
-class PowerPoint(Message, gc=False):  # a hundred thousand in a session, without cycles
+class PowerPoint(Message, gc=False, omit_defaults=True):  # a million in a session, no cycles
     """The total power in one quarter-hour: an offer's is the PoD's baseline plus its change.
 
     Attributes:

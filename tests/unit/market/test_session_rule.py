@@ -294,5 +294,5 @@ def test_records_go_together_up_to_16_megabytes_and_5000() -> None:
 
 def test_a_text_of_4_megabytes_is_certified_itself_and_no_longer_one() -> None:
     most = 4_000_000 - len('[""]')
-    assert certified_text("id", ["a" * most]) == '["' + "a" * most + '"]'
-    assert certified_text("id", ["a" * (most + 1)]).startswith('{"id":"id","sha256":"')
+    assert certified_text("id", b'["%b"]' % (b"a" * most)) == '["' + "a" * most + '"]'
+    assert certified_text("id", b'["%b"]' % (b"a" * (most + 1))).startswith('{"id":"id","sha256":"')

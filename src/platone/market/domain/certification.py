@@ -1,8 +1,9 @@
 """The records that the market has certified: the text of each, and which go together."""
 
+import hashlib
 from collections.abc import Sequence
 
-from platone.kernel.canonical import canonical_json, content_hash
+from platone.kernel.canonical import canonical_json
 
 MOST_RECORDS = 5_000
 """Records in one certification batch, half of what the ledger takes at once."""
@@ -12,17 +13,17 @@ _LONGEST_CONTENT = 4_000_000
 """Bytes of a text that is certified itself, half of what the ledger takes in one record."""
 
 
-def certified_text(identifier: str, content: object) -> str:
-    """Return the text that is certified of a content: its canonical JSON, or that of its hash.
+def certified_text(identifier: str, content: bytes) -> str:
+    """Return the text that is certified of a content: itself, or that of its hash.
 
     Args:
         identifier: The record's identifier.
-        content: What is certified; a very long one is certified by its hash.
+        content: What is certified, as canonical JSON; a very long one is certified by its hash.
     """
-    text = canonical_json(content)
-    if len(text) > _LONGEST_CONTENT:
-        text = canonical_json({"id": identifier, "sha256": content_hash(content)})
-    return text.decode()
+    if len(content) > _LONGEST_CONTENT:
+        digest = hashlib.sha256(content).hexdigest()
+        content = canonical_json({"id": identifier, "sha256": digest})
+    return content.decode()
 
 
 def first_batch(lengths: Sequence[int]) -> int:

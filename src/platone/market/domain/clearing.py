@@ -21,16 +21,20 @@ The result depends on the recorded session only, and not on the order of its lis
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
+import numpy as np
 
-from platone.kernel.canonical import canonical_json, content_hash
+from platone.kernel.canonical import canonical_json
+from platone.market.domain.decision import Decision
 from platone.market.domain.least_cost import decide_at_least_cost
 from platone.market.domain.merit_order import decide
-from platone.market.domain.offer_book import book_offers
-from platone.market.domain.order_book import list_asks, submission_order, tabulate
-from platone.market.domain.outcome import tell
+from platone.market.domain.offer_book import OfferBook, book_offers
+from platone.market.domain.order_book import PodTable, list_asks, submission_order, tabulate
+from platone.market.domain.outcome import tell_in_json
 from platone.market.domain.participation import left_out_order, with_left_out
 from platone.market.domain.problem import RecordingInvalid
 from platone.messages.clearing import DEFAULT_RULES, GridLimit, Method, ShadowPrice, Ties
@@ -38,19 +42,26 @@ from platone.messages.market import RecordedSession
 from platone.messages.outcome import MarketOutcome, PodOutcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClearedSession:
-    """An outcome, with the canonical texts that its hashes are of.
+    """An outcome as the canonical text that its hash is of, with that of its recording.
 
     Attributes:
-        outcome: The outcome.
+        name: The outcome's identifier.
         recording: The recorded session as canonical JSON.
         document: The outcome as canonical JSON.
+        traded: The points of delivery that trade anything, in order.
     """
 
-    outcome: MarketOutcome
+    name: str
     recording: bytes
     document: bytes
+    traded: list[str]
+
+    @cached_property
+    def outcome(self) -> MarketOutcome:
+        """The outcome as a message; made when it is asked for."""
+        return msgspec.json.decode(self.document, type=MarketOutcome)
 
 
 def clear(recorded: RecordedSession) -> MarketOutcome:
@@ -70,63 +81,82 @@ def clear(recorded: RecordedSession) -> MarketOutcome:
 
 
 def clear_to_store(recorded: RecordedSession) -> ClearedSession:
-    """Clear a session, and return its outcome with the texts to be stored; raises as `clear`."""
-    flexibility, shadow_prices = _decided(recorded)
-    return sign_outcome(recorded, with_left_out(flexibility, recorded), shadow_prices)
+    """Clear a session, and return its outcome as texts to be stored; raises as `clear`."""
+    traded, flexibility, shadow_prices = _decided(recorded)
+    if recorded.left_out:
+        told = msgspec.json.decode(b"".join(flexibility), type=list[PodOutcome])
+        flexibility = [canonical_json(with_left_out(told, recorded))]
+    return sign_outcome(recorded, flexibility, shadow_prices, traded)
 
 
-def _decided(recorded: RecordedSession) -> tuple[list[PodOutcome], tuple[ShadowPrice, ...]]:
-    """Return the trades and rejections of a session by its rules, and its shadow prices."""
+def _decided(
+    recorded: RecordedSession,
+) -> tuple[list[str], Sequence[bytes], tuple[ShadowPrice, ...]]:
+    """Return the PoDs that trade by a session's rules, its outcome as JSON, and shadow prices."""
     rules = recorded.rules or DEFAULT_RULES
     table = tabulate(recorded.pods)
     book, asks = book_offers(recorded, table), list_asks(recorded, table)
     buyers = [(ask.service.player_id, ask.service.player_service_id) for ask in asks]
     if rules.method is Method.MERIT_ORDER:
         decision = decide(book, asks, len(table.pods), rules)
-        return tell(decision, book, buyers, table), ()
+        return _traded(decision, book, table), tell_in_json(decision, book, buyers, table), ()
     if rules.ties is Ties.PRO_RATA:
         raise RecordingInvalid("Equals share pro rata where merit order decides, and only there.")
     limits = sorted(recorded.grid_limits, key=_limit_order)
     buyers += [(limit.player_id, limit.element) for limit in limits]
     decision, shadows = decide_at_least_cost(book, asks, limits, table, rules.pricing)
-    return tell(decision, book, buyers, table), tuple(shadows)
+    told = tell_in_json(decision, book, buyers, table)
+    return _traded(decision, book, table), told, tuple(shadows)
+
+
+def _traded(decision: Decision, book: OfferBook, table: PodTable) -> list[str]:
+    """Return the PoDs that trade anything."""
+    rows = np.unique(book.pod[decision.order[decision.place]])
+    return [table.pods[row].pod_id for row in rows.tolist()]
 
 
 def sign_outcome(
     recorded: RecordedSession,
-    flexibility: list[PodOutcome],
-    shadow_prices: tuple[ShadowPrice, ...] = (),
+    flexibility: Sequence[bytes],
+    shadow_prices: tuple[ShadowPrice, ...],
+    traded: list[str],
 ) -> ClearedSession:
-    """Return an outcome that is named by what it says and what it was made from."""
+    """Return an outcome that is named by what it says and what it was made from.
+
+    Args:
+        recorded: The session.
+        flexibility: Its trades and rejections as canonical JSON, in parts.
+        shadow_prices: Its shadow prices.
+        traded: The PoDs that trade anything.
+    """
     terms = recorded.session
     recording = canonical_json(_sorted(recorded))
     input_hash = hashlib.sha256(recording).hexdigest()
-    said = {
+    said: dict[str, object] = {
         "marketType": terms.market_type,
         "startTime": terms.start_time,
         "duration": terms.duration,
         "interval": terms.interval,
         "inputHash": input_hash,
-        "flexibility": msgspec.Raw(canonical_json(flexibility)),  # the longest part, written once
+        "flexibility": None,
     }
     said |= {"shadowPrices": shadow_prices} if shadow_prices else {}
-    output_hash = content_hash(said)
-    outcome = MarketOutcome(
-        market_outcome=output_hash[:24],
-        market_type=terms.market_type,
-        start_time=terms.start_time,
-        duration=terms.duration,
-        interval=terms.interval,
-        input_hash=input_hash,
-        output_hash=output_hash,
-        flexibility=flexibility,
-        shadow_prices=shadow_prices,
-        baselines_as_of=recorded.baselines_as_of,
-    )
-    named: dict[str, object] = {"marketOutcome": outcome.market_outcome, "outputHash": output_hash}
+    digest = hashlib.sha256()
+    for part in _filled(said, flexibility):
+        digest.update(part)
+    output_hash = digest.hexdigest()
+    name = output_hash[:24]
+    named: dict[str, object] = {"marketOutcome": name, "outputHash": output_hash}
     if recorded.baselines_as_of is not None:  # in the input's hash already
         named |= {"baselinesAsOf": recorded.baselines_as_of}
-    return ClearedSession(outcome, recording, canonical_json(said | named))
+    document = b"".join(_filled(said | named, flexibility))
+    return ClearedSession(name, recording, document, traded)
+
+
+def _filled(said: dict[str, object], flexibility: Sequence[bytes]) -> list[bytes]:
+    """Return the canonical JSON of an outcome in parts, the longest ones written already."""
+    before, name, after = canonical_json(said).partition(b'"flexibility":')
+    return [before, name, *flexibility, after.removeprefix(b"null")]
 
 
 def _sorted(recorded: RecordedSession) -> RecordedSession:

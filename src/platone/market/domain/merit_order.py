@@ -10,13 +10,14 @@ have one, and so on. A round, for the requests that it serves:
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from platone.market.domain.bid import Bids, bids_by_side
 from platone.market.domain.decision import (
     DUST_KW,
     LEAST_TRADE_KW,
@@ -28,40 +29,12 @@ from platone.market.domain.offer_book import SIDES, OfferBook
 from platone.market.domain.order_book import LONGEST_DAY, Ask, Kilowatts, Rows
 from platone.market.domain.price import Purchase, share_prices
 from platone.messages.clearing import ClearingRules, Pricing, Ties
-from platone.messages.market import ServiceType
 
 Flags = NDArray[np.bool_]
 Number = TypeVar("Number", np.int8, np.float64)
 
 _BLOCK = 1 << 16
 """Offers that are decided at once: their columns stay in a processor's cache."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Bid:
-    """A request, or equal ones that share, as it stands in one side.
-
-    Attributes:
-        numbers: Their places among all requests.
-        needs_kw: What each of them needs, without a sign.
-        limit: Most that they pay, EUR/kWh.
-        group: Number of their group among all groups.
-    """
-
-    numbers: list[int]
-    needs_kw: list[float]
-    limit: float
-    group: int
-
-    def parts(self, taken_kw: Kilowatts) -> Iterator[tuple[int, Kilowatts]]:
-        """Yield the part of a purchase that each of them gets, in proportion to its need."""
-        if len(self.numbers) == 1:
-            yield self.numbers[0], taken_kw
-            return
-        whole_kw = math.fsum(self.needs_kw)
-        for number, need_kw in zip(self.numbers, self.needs_kw, strict=True):
-            if need_kw > DUST_KW:
-                yield number, taken_kw * (need_kw / whole_kw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,36 +84,106 @@ class _Offers:
         return values[self.there]
 
 
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """The purchases of one round: each request is the next one of its row.
+
+    Attributes:
+        bids: The requests that were served.
+        rows: The row of each.
+        able: Whether each could have bought each of its row's offers, shape (bids, width).
+        bounds: Where the offers that each takes begin, and where the last ones end.
+        taken: Places in the row of the offers taken.
+        volumes_kw: How much of each is taken.
+    """
+
+    bids: Rows
+    rows: Rows
+    able: Flags
+    bounds: Rows
+    taken: Rows
+    volumes_kw: Kilowatts
+
+    def purchases(self, bids: Bids, offers: _Offers) -> Iterator["_Sale"]:
+        """Yield the purchase of each request that takes something."""
+        bounds = self.bounds.tolist()
+        for at in np.flatnonzero(np.diff(self.bounds)).tolist():
+            bid, row = int(self.bids[at]), int(self.rows[at])
+            taken = self.taken[bounds[at] : bounds[at + 1]]
+            dearest = float(offers.price[row, taken[-1]])
+            purchase = Purchase(float(bids.limit[bid]), dearest, taken, self.able[at])
+            for number, kw in bids.parts(bid, self.volumes_kw[bounds[at] : bounds[at + 1]]):
+                yield _Sale(number, row, purchase, kw)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sale:
+    """A purchase of one request in one row, and how much it takes of each offer."""
+
+    number: int
+    row: int
+    purchase: Purchase
+    volumes_kw: Kilowatts
+
+
 @dataclass(slots=True)
-class _Sales:
-    """The sales so far: places of offers, volumes, prices and buyers, one a purchase."""
+class _Trades:
+    """The trades so far: places of offers, volumes and prices; buyers with how many each has."""
 
-    places: list[Rows] = field(default_factory=list)
-    volumes_kw: list[Kilowatts] = field(default_factory=list)
-    buyers: list[int] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
-    purchases: list[Purchase] = field(default_factory=list)
+    places: list[Rows] = field(default_factory=lambda: [np.empty(0, dtype=np.intp)])
+    volumes_kw: list[Kilowatts] = field(default_factory=lambda: [np.empty(0)])
+    prices: list[Kilowatts] = field(default_factory=lambda: [np.empty(0)])
+    buyers: list[Rows] = field(default_factory=lambda: [np.empty(0, dtype=np.intp)])
+    counts: list[Rows] = field(default_factory=lambda: [np.empty(0, dtype=np.intp)])
 
-    def prices(self, offers: _Offers, pricing: Pricing) -> list[Kilowatts]:
-        """Return the prices of the trades of each purchase."""
-        taken = [purchase.taken for purchase in self.purchases]
-        if pricing is Pricing.AS_BID:
-            return [offers.price[row][its] for row, its in zip(self.rows, taken, strict=True)]
+    def add(self, rounds: Sequence[_Round], bids: Bids, offers: _Offers, rules: Pricing) -> None:
+        """Add the purchases of some rounds; where no row has two of them, all at once."""
+        served = np.concatenate([each.rows[np.diff(each.bounds) > 0] for each in rounds])
+        is_plain = not bids.sharers and np.bincount(served, minlength=1).max() < 2  # noqa: PLR2004
+        if is_plain:
+            for each in rounds:
+                self._add_round(each, bids, offers, rules)
+        else:
+            self._add_rivals(
+                [s for each in rounds for s in each.purchases(bids, offers)], offers, rules
+            )
+
+    def _add_round(self, each: _Round, bids: Bids, offers: _Offers, rules: Pricing) -> None:
+        """Add purchases that compete with no other one: each pays its dearest offer."""
+        counts = np.diff(each.bounds)
+        bought = np.flatnonzero(counts)
+        counts = counts[bought]
+        row = np.repeat(each.rows[bought], counts)
+        price = offers.price[row, each.taken]
+        if rules is Pricing.AS_CLEARED:
+            price = np.repeat(price[each.bounds[bought + 1] - 1], counts)
+        self.places.append(offers.start[row] + each.taken)
+        self.volumes_kw.append(each.volumes_kw)
+        self.prices.append(price)
+        self.buyers.append(bids.number[each.bids[bought]])
+        self.counts.append(counts)
+
+    def _add_rivals(self, sales: Sequence[_Sale], offers: _Offers, rules: Pricing) -> None:
+        """Add purchases of which some compete: they share a price where that is fair."""
+        shared = [sale.purchase.dearest for sale in sales]
         by_row: dict[int, list[int]] = {}
-        for number, row in enumerate(self.rows):
-            by_row.setdefault(row, []).append(number)
-        shared = [purchase.dearest for purchase in self.purchases]
-        for numbers in by_row.values():
-            if len(numbers) > 1:
-                rivals = [self.purchases[number] for number in numbers]
-                for number, price in zip(
-                    numbers, share_prices(rivals, offers.pod.shape[1]), strict=True
-                ):
-                    shared[number] = price
-        return [np.full(len(its), price) for its, price in zip(taken, shared, strict=True)]
+        for place, sale in enumerate(sales):
+            by_row.setdefault(sale.row, []).append(place)
+        for places in by_row.values():
+            rivals = [sales[place].purchase for place in places]
+            for place, price in zip(places, share_prices(rivals, offers.pod.shape[1]), strict=True):
+                shared[place] = price
+        for sale, price in zip(sales, shared, strict=True):
+            taken = sale.purchase.taken
+            own = offers.price[sale.row][taken]
+            self.places.append(offers.start[sale.row] + taken)
+            self.volumes_kw.append(sale.volumes_kw)
+            self.prices.append(own if rules is Pricing.AS_BID else np.full(len(taken), price))
+        self.buyers.append(np.array([sale.number for sale in sales], dtype=np.intp))
+        self.counts.append(np.array([len(sale.purchase.taken) for sale in sales], dtype=np.intp))
 
 
-def decide(book: OfferBook, asks: list[Ask], pods: int, rules: ClearingRules) -> Decision:
+def decide(book: OfferBook, asks: Sequence[Ask], pods: int, rules: ClearingRules) -> Decision:
     """Return the decision by merit order.
 
     Args:
@@ -150,33 +193,25 @@ def decide(book: OfferBook, asks: list[Ask], pods: int, rules: ClearingRules) ->
         rules: How trades are priced, and equals treated.
     """
     side, order = book.merit_order()
-    bids, members = _bids_by_side(asks, pods, together=rules.ties is Ties.PRO_RATA)
-    sales, prices = _Sales(), [np.empty(0)]
+    bids, members = bids_by_side(asks, pods, together=rules.ties is Ties.PRO_RATA)
+    trades = _Trades()
     left_kw, reason = [np.empty(0)], [np.empty(0, dtype=np.int8)]
     for sides, bounds in _blocks(side):
         offers = _Offers.arranged(book, order, sides, bounds)
         idle = offers.left_kw <= DUST_KW
-        mine = _Sales()
-        waiting = [bids[number] for number in sides.tolist()]
-        turn = 0
-        while rows := [row for row, queue in enumerate(waiting) if turn < len(queue)]:
-            _serve(offers, rows, [waiting[row][turn] for row in rows], members, mine, rules.ties)
-            turn += 1
-        prices += mine.prices(offers, rules.pricing)
+        if rounds := _serve(offers, bids, members, rules.ties):
+            trades.add(rounds, bids, offers, rules.pricing)
         left_kw.append(offers.flat(offers.left_kw))
         reason.append(offers.flat(_reasons(offers, bids, members, idle)))
-        sales.places += mine.places
-        sales.volumes_kw += mine.volumes_kw
-        sales.buyers += mine.buyers
     return Decision(
         order=order,
         left_kw=np.concatenate(left_kw),
         reason=np.concatenate(reason),
-        place=np.concatenate([np.empty(0, dtype=np.intp), *sales.places]),
-        volume_kw=np.concatenate([np.empty(0), *sales.volumes_kw]),
-        price=np.concatenate(prices),
-        buyer=np.array(sales.buyers, dtype=np.intp),
-        trades=np.array([len(places) for places in sales.places], dtype=np.intp),
+        place=np.concatenate(trades.places),
+        volume_kw=np.concatenate(trades.volumes_kw),
+        price=np.concatenate(trades.prices),
+        buyer=np.concatenate(trades.buyers),
+        trades=np.concatenate(trades.counts),
     )
 
 
@@ -198,21 +233,28 @@ def _blocks(side: Rows) -> Iterator[tuple[Rows, Rows]]:
         first = end
 
 
-def _serve(
-    offers: _Offers,
-    rows: list[int],
-    bids: list[_Bid],
-    members: Flags,
-    sales: _Sales,
-    ties: Ties,
-) -> None:
+def _serve(offers: _Offers, bids: Bids, members: Flags, ties: Ties) -> list[_Round]:
+    """Sell to the requests of some sides, the first of each at once, then the second, and so on."""
+    start, end = np.searchsorted(bids.side, (offers.side[0], offers.side[-1] + 1))
+    mine = np.arange(start, end)
+    row_of = np.full(SIDES * LONGEST_DAY, -1)
+    row_of[offers.side] = np.arange(len(offers.side))
+    mine = mine[row_of[bids.side[mine]] >= 0]
+    return [
+        _serve_each(offers, row_of[bids.side[now]], bids, now, members, ties)
+        for turn in range(int(bids.turn[mine].max(initial=-1)) + 1)
+        for now in (mine[bids.turn[mine] == turn],)
+    ]
+
+
+def _serve_each(
+    offers: _Offers, rows: Rows, bids: Bids, now: Rows, members: Flags, ties: Ties
+) -> _Round:
     """Sell one request of each of some rows what it needs."""
-    chosen: slice | list[int] = slice(None) if len(rows) == len(offers.side) else rows
+    chosen: slice | Rows = slice(None) if len(rows) == len(offers.side) else rows
     price, left_kw = offers.price[chosen], offers.left_kw[chosen]
-    limit = np.array([bid.limit for bid in bids])[:, None]
-    group = np.array([bid.group for bid in bids])[:, None]
-    need_kw = np.array([math.fsum(bid.needs_kw) for bid in bids])
-    covered = members.ravel().take(offers.pod[chosen] + group * members.shape[1])
+    limit, need_kw = bids.limit[now][:, None], bids.need_kw[now]
+    covered = members.ravel().take(offers.pod[chosen] + bids.group[now][:, None] * members.shape[1])
     best = offers.best[chosen]
     offers.best[chosen] = np.maximum(best, limit, out=best, where=covered)
     able = covered & (price <= limit)
@@ -221,19 +263,8 @@ def _serve(
     _cut(parts_kw, until_kw, need_kw, price, ties)
     offers.left_kw[chosen] = left_kw - parts_kw
     where, taken = np.nonzero(parts_kw)
-    bounds = np.searchsorted(where, np.arange(len(rows) + 1)).tolist()
-    volumes_kw = parts_kw[where, taken]
-    for at, bid in enumerate(bids):
-        its = slice(bounds[at], bounds[at + 1])
-        if its.start == its.stop:
-            continue
-        dearest = float(price[at, taken[its.stop - 1]])
-        for number, volume_kw in bid.parts(volumes_kw[its]):
-            sales.rows.append(rows[at])
-            sales.buyers.append(number)
-            sales.places.append(offers.start[rows[at]] + taken[its])
-            sales.volumes_kw.append(volume_kw)
-            sales.purchases.append(Purchase(bid.limit, dearest, taken[its], able[at]))
+    bounds = np.searchsorted(where, np.arange(len(rows) + 1))
+    return _Round(now, rows, able, bounds, taken, parts_kw[where, taken])
 
 
 def _cut(
@@ -248,34 +279,34 @@ def _cut(
         price: EUR/kWh.
         ties: Whether offers at the last price share, or come one after the other.
     """
-    pro_rata = ties is Ties.PRO_RATA
     enough = until_kw >= (need_kw - DUST_KW)[:, None]
-    for row in np.flatnonzero(enough.any(axis=1)).tolist():
-        last = int(np.argmax(enough[row]))
-        before_kw = float(until_kw[row, last - 1]) if last else 0.0
-        part_kw = float(need_kw[row]) - before_kw
-        whole_kw = parts_kw[row].copy() if pro_rata else parts_kw[row, last]
-        parts_kw[row, last:] = 0.0
-        if part_kw < LEAST_TRADE_KW:
-            continue
-        if pro_rata:
-            equal = (price[row] == price[row, last]) & (whole_kw > 0)
-            first = int(np.argmax(equal))
-            before_kw = float(until_kw[row, first - 1]) if first else 0.0
-            share = min(1.0, (need_kw[row] - before_kw) / math.fsum(whole_kw[equal]))
-            parts_kw[row, equal] = whole_kw[equal] * share
-        else:
-            parts_kw[row, last] = part_kw if part_kw < whole_kw - DUST_KW else whole_kw
+    last = enough.argmax(axis=1)
+    rows = np.flatnonzero(enough[np.arange(len(last)), last])
+    last = last[rows]
+    whole_kw = parts_kw[rows] if ties is Ties.PRO_RATA else parts_kw[rows, last]
+    before_kw = np.where(last > 0, until_kw[rows, last - 1], 0.0)
+    part_kw = need_kw[rows] - before_kw
+    parts_kw[rows] *= np.arange(parts_kw.shape[1]) < last[:, None]
+    large = part_kw >= LEAST_TRADE_KW
+    if ties is Ties.BY_TIME:
+        cut_kw = np.where(part_kw < whole_kw - DUST_KW, part_kw, whole_kw)
+        parts_kw[rows[large], last[large]] = cut_kw[large]
+        return
+    for place in np.flatnonzero(large).tolist():
+        row = int(rows[place])
+        equal = (price[row] == price[row, last[place]]) & (whole_kw[place] > 0)
+        first = int(np.argmax(equal))
+        cheaper_kw = float(until_kw[row, first - 1]) if first else 0.0
+        share = min(1.0, (need_kw[row] - cheaper_kw) / math.fsum(whole_kw[place][equal]))
+        parts_kw[row, equal] = whole_kw[place][equal] * share
 
 
-def _reasons(
-    offers: _Offers, bids: list[list[_Bid]], members: Flags, idle: Flags
-) -> NDArray[np.int8]:
+def _reasons(offers: _Offers, bids: Bids, members: Flags, idle: Flags) -> NDArray[np.int8]:
     """Return why each offer is not taken, if it is not, as numbers in ``REASONS``.
 
     Args:
         offers: The offers.
-        bids: The requests by side.
+        bids: The requests.
         members: The PoDs of each group.
         idle: Whether an offer changes nothing.
     """
@@ -283,42 +314,7 @@ def _reasons(
     lost = (np.isneginf(offers.best) | idle) & np.isfinite(offers.price)
     for row in np.flatnonzero(lost.any(axis=1)).tolist():
         covered = np.isfinite(offers.best[row])
-        for bid in bids[int(offers.side[row]) ^ 1]:
-            covered |= members[bid.group, offers.pod[row]]
+        for bid in bids.of(int(offers.side[row]) ^ 1):
+            covered |= members[bids.group[bid], offers.pod[row]]
         reasons[row, lost[row]] = np.where(covered[lost[row]], WRONG_DIRECTION, NO_REQUEST)
     return reasons
-
-
-def _bids_by_side(
-    asks: Iterable[Ask], pods: int, *, together: bool
-) -> tuple[list[list[_Bid]], Flags]:
-    """Return the requests by side, one without a need in both; and the PoDs of each group.
-
-    Args:
-        asks: The requests in order.
-        pods: How many points of delivery there are.
-        together: Whether those of one kind, limit and group make one bid.
-    """
-    found: list[list[_Bid]] = [[] for _ in range(SIDES * LONGEST_DAY)]
-    equals: dict[tuple[int, ServiceType, float, bytes], _Bid] = {}
-    groups: dict[int, int] = {}
-    members: list[Flags] = []
-    for number, ask in enumerate(asks):
-        group = groups.get(id(ask.group))
-        if group is None:
-            group = groups[id(ask.group)] = len(members)
-            members.append(np.zeros(pods, dtype=np.bool_))
-            members[group][ask.group] = True
-        both = abs(ask.need_kw) <= DUST_KW
-        for raising in (False, True) if both else (ask.need_kw > 0,):
-            side = ask.index * SIDES + raising
-            bid = _Bid([number], [abs(ask.need_kw)], ask.limit, group)
-            if together:
-                key = side, ask.service.service_type, ask.limit, ask.group.tobytes()
-                like = equals.setdefault(key, bid)
-                if like is not bid:
-                    like.numbers.append(number)
-                    like.needs_kw.append(abs(ask.need_kw))
-                    continue
-            found[side].append(bid)
-    return found, np.array(members, dtype=np.bool_).reshape(-1, pods)

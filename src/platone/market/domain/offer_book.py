@@ -1,6 +1,6 @@
 """The offers of a session as columns, one row for each offered quarter-hour."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter, itemgetter
@@ -106,9 +106,10 @@ def _with_points(
     entries: Sequence[Flexibility],
     table: PodTable,
 ) -> OfferBook:
-    index = _column(entries, "index", len(pod)).astype(np.intp)
+    points = list(chain.from_iterable(entry.power for entry in entries))
+    index = _column(points, "index").astype(np.intp)
     _refuse_repeated_spots(pod, index, table)
-    total_kw = _column(entries, "p", len(pod))
+    total_kw = _column(points, "p")
     baseline_kw = table.baseline_kw[pod, index]
     without = np.flatnonzero(np.isnan(baseline_kw))
     if without.size:
@@ -124,10 +125,8 @@ def _with_points(
         total_kw=total_kw,
         baseline_kw=baseline_kw,
         change_kw=total_kw - baseline_kw,
-        price=_column(entries, "p_price", len(pod)),
-        reactive=np.fromiter(
-            (point.q is not None for point in _points(entries)), dtype=np.bool_, count=len(pod)
-        ),
+        price=_column(points, "p_price"),
+        reactive=_reactive(points),
     )
 
 
@@ -140,13 +139,16 @@ def _pod_row(service: RecordedService, entry: Flexibility, table: PodTable) -> i
     return table.row(entry.pod[0])
 
 
-def _points(entries: Sequence[Flexibility]) -> Iterable[PowerPoint]:
-    return chain.from_iterable(entry.power for entry in entries)
+def _column(points: Sequence[PowerPoint], name: str) -> Kilowatts:
+    return np.fromiter(map(attrgetter(name), points), dtype=np.float64, count=len(points))
 
 
-def _column(entries: Sequence[Flexibility], name: str, count: int) -> Kilowatts:
-    values = map(attrgetter(name), _points(entries))
-    return np.fromiter(values, dtype=np.float64, count=count)
+def _reactive(points: Sequence[PowerPoint]) -> NDArray[np.bool_]:
+    """Return whether reactive power is offered; mostly nowhere, which is seen at once."""
+    offered = list(map(attrgetter("q"), points))
+    if offered.count(None) == len(offered):
+        return np.zeros(len(offered), dtype=np.bool_)
+    return np.array([each is not None for each in offered], dtype=np.bool_)
 
 
 def _refuse_repeated_spots(pod: Rows, index: Rows, table: PodTable) -> None:

@@ -40,7 +40,7 @@ class OutcomeRecords:
         """Store a cleared session with all that it was cleared from."""
         await self._connection.execute(
             insert(outcome).values(
-                id=cleared.outcome.market_outcome,
+                id=cleared.name,
                 session_id=session_id,
                 recording=cleared.recording,
                 market=cleared.document,

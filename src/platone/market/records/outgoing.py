@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.outbox import Outbox
+from platone.kernel.canonical import canonical_json
 from platone.market.domain.certification import MOST_RECORDS, certified_text, first_batch
 from platone.market.records.table import certificate, topic_message
 from platone.messages.ledger import CertificationBatch, CertificationRecord
@@ -33,15 +34,28 @@ class OutgoingRecords:
 
     async def send(self, destination: str, message: object) -> None:
         """Put a message into the outbox, which sends it."""
-        await self._outbox.put(self._connection, destination, msgspec.json.encode(message))
+        await self.send_text(destination, msgspec.json.encode(message))
+
+    async def send_text(self, destination: str, text: bytes) -> None:
+        """Put a message that is written already into the outbox, which sends it."""
+        await self._outbox.put(self._connection, destination, text)
 
     async def certify(self, identifier: str, kind: str, content: object) -> None:
         """Have a content certified, as canonical JSON, with a salt that is drawn now."""
         await self.certify_all([(identifier, kind, content)])
 
+    async def certify_text(self, identifier: str, kind: str, text: bytes) -> None:
+        """Have a content certified that is canonical JSON already."""
+        record = _record(identifier, kind, text)
+        row = {"document": msgspec.json.encode(record)}
+        await self._connection.execute(insert(certificate), [row])
+
     async def certify_all(self, items: Iterable[tuple[str, str, object]]) -> None:
         """Have many contents certified: (identifier, kind, content)."""
-        rows = [{"document": msgspec.json.encode(_record(*item))} for item in items]
+        rows = [
+            {"document": msgspec.json.encode(_record(name, kind, canonical_json(content)))}
+            for name, kind, content in items
+        ]
         if rows:
             await self._connection.execute(insert(certificate), rows)
 
@@ -94,7 +108,7 @@ class OutgoingRecords:
         ]
 
 
-def _record(identifier: str, kind: str, content: object) -> CertificationRecord:
+def _record(identifier: str, kind: str, content: bytes) -> CertificationRecord:
     text = certified_text(identifier, content)
     salt = "0x" + secrets.token_hex(_SALT_BYTES)
     return CertificationRecord(id=identifier, kind=kind, content=text, salt=salt)

@@ -7,7 +7,7 @@ from datetime import datetime
 from platone.market.domain.calendar import Status
 from platone.market.domain.clearing import ClearedSession, clear_to_store
 from platone.market.domain.recording import Curves
-from platone.market.domain.validation import has_trades, trades_by_spot, validate_as_cleared
+from platone.market.domain.validation import validate_as_cleared
 from platone.market.records.outcome import StoredOutcome
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.ports import Partners
@@ -86,17 +86,15 @@ class CloseSession:
         now: datetime,
     ) -> None:
         """Store an outcome with the baselines that its trades are counted from, and send it."""
-        market = cleared.outcome
-        traded = {pod for pod, _ in trades_by_spot(market)}
         await unit.outcomes.add(session_id, cleared)
-        await unit.baselines.count(session_id, {pod: counted[pod] for pod in sorted(traded)})
-        await unit.sessions.set_outcome(session_id, market.market_outcome)
+        await unit.baselines.count(session_id, {pod: counted[pod] for pod in cleared.traded})
+        await unit.sessions.set_outcome(session_id, cleared.name)
         await unit.sessions.set_status(session_id, Status.CLOSED.follow(Status.OUTCOME), now)
-        await unit.outgoing.certify(
-            f"marketOutcome-{market.market_outcome}", "marketOutcome", market
+        await unit.outgoing.certify_text(
+            f"marketOutcome-{cleared.name}", "marketOutcome", cleared.document
         )
-        if has_trades(market):
-            await unit.outgoing.send(TO_DSO, market)
+        if cleared.traded:
+            await unit.outgoing.send_text(TO_DSO, cleared.document)
         else:
-            record = StoredOutcome(session_id, market, None, None)
-            await self.publish(unit, record, None, validate_as_cleared(market), now)
+            record = StoredOutcome(session_id, cleared.outcome, None, None)
+            await self.publish(unit, record, None, validate_as_cleared(cleared.outcome), now)
