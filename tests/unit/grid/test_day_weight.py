@@ -87,7 +87,9 @@ def typical_by_hand(target: int, last: int, first: int = 0) -> set[int]:
     return set(year)
 
 
-@pytest.mark.parametrize("on", [date(2021, month, day) for month in range(1, 13) for day in (2, 4, 5, 6, 9)])
+@pytest.mark.parametrize(
+    "on", [date(2021, month, day) for month in range(1, 13) for day in (2, 4, 5, 6, 9)]
+)
 @pytest.mark.parametrize("known", [1, 15, 60, 200, 365, 366, 367])
 def test_typical_days_are_those_of_the_month_else_around_it(on: date, known: int) -> None:
     target = (on - FIRST).days
