@@ -116,11 +116,6 @@ def day_ahead_session(day: MarketDay) -> SessionPlan:
     return session_of(MarketType.DAY_AHEAD, window)
 
 
-def real_time_session(window: SessionWindow) -> SessionPlan:
-    """Return the session that trades a window shortly before it."""
-    return session_of(MarketType.REAL_TIME, window)
-
-
 def sessions_delivering_on(day: MarketDay) -> tuple[SessionPlan, ...]:
     """Return the seven sessions of a market day: day-ahead, then real-time by start."""
     return tuple(session_of(market_type, window) for market_type, window in sessions_on(day))
