@@ -14,8 +14,8 @@ from platone.simulation.scenario import Scenario
 from platone.simulation.shape import charging, clock_hours, consumption, heat, sun
 from platone.simulation.site import SimulationSite, load_factors
 
-_WATT = 3
-"""Decimals of powers in kW that are told: a watt."""
+_MILLI = 3
+"""Decimals of prices in EUR/kWh: those of people's offers."""
 _WARMER_C = 2.5
 """Standard deviation of a day's temperature from its season's, C: our choice."""
 _AGE = 0.9
@@ -83,7 +83,7 @@ def make_course(site: SimulationSite, scenario: Scenario, day: MarketDay, seed: 
         real_kw=real,
         reduce_kw=reduce_kw,
         raise_kw=solar,
-        reduce_price=np.asarray(np.round(np.nan_to_num(mean), 3), dtype=np.float64),
+        reduce_price=np.asarray(np.round(np.nan_to_num(mean), _MILLI), dtype=np.float64),
         raise_price=np.broadcast_to(prices[0], solar.shape),
         load_expected_kw=load,
         load_real_kw=load + load_error + cloud[:, None] * _plants_kw(site, clear),
@@ -169,5 +169,9 @@ def _rated(pods: Sequence[SimulatedPod], day: MarketDay, kind: _Kind) -> Floats:
 
 
 def _prices(pods: Sequence[SimulatedPod], kind: _Kind) -> Floats:
-    assets = [kind(pod) for pod in pods]
-    return np.array([asset.price if asset else 0.0 for asset in assets])
+    """Return the price that each point of delivery asks for an asset's flexibility, EUR/kWh."""
+    found = []
+    for pod in pods:
+        asset = kind(pod)
+        found.append(round(asset.price * (1 + pod.markup), _MILLI) if asset else 0.0)
+    return np.array(found)

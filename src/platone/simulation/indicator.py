@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from platone.simulation.tally import REASONS, Tally
+from platone.simulation.tally import REASONS, Earning, Tally
 
 _ATTO = 10**18
 """1e-18 EUR in a euro."""
+_KWH_PER_MWH = 1000.0
+"""kWh in a MWh."""
 _PERCENT = 100.0
 """Percent in one."""
 
@@ -51,6 +53,10 @@ def _cost(tally: Tally) -> float:
 
 def _dso_cost(tally: Tally) -> float:
     return _eur(tally.dso_paid) + tally.ideal_eur
+
+
+def _profit(seller: Earning) -> float | None:
+    return _ratio(seller.profit_eur, seller.offered_kwh, _KWH_PER_MWH)
 
 
 CONGESTION = (
@@ -300,11 +306,26 @@ FAIRNESS = (
         lambda t: t.unreal_paid,
     ),
     Indicator(
-        "paidToInflating",
-        "paid to who inflates",
-        "EUR",
-        "Payments to points of delivery that tell too high a baseline.",
-        lambda t: t.inflating_paid,
+        "honestProfit",
+        "profit of honest sellers",
+        "EUR/MWh",
+        "Payments less penalties and less the least price of what was really changed, by energy "
+        "offered the day ahead.",
+        lambda t: _profit(t.honest),
+    ),
+    Indicator(
+        "inflatingProfit",
+        "profit of who inflates",
+        "EUR/MWh",
+        "The same of sellers that tell too high a baseline: above the honest sellers', it pays.",
+        lambda t: _profit(t.inflating),
+    ),
+    Indicator(
+        "markupProfit",
+        "profit of who asks for more",
+        "EUR/MWh",
+        "The same of sellers that ask for more than their least price.",
+        lambda t: _profit(t.marking_up),
     ),
 )
 GROUPS = (

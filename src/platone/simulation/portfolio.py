@@ -57,6 +57,7 @@ class SimulatedPod(Message):
         car: Its charging points.
         sells: Whether it sells flexibility.
         inflation: By how much its baseline is told too high, by the offered change.
+        markup: By how much more than its least price it asks for, by that price.
     """
 
     pod_id: PodId
@@ -71,6 +72,7 @@ class SimulatedPod(Message):
     car: Asset | None = None
     sells: bool = True
     inflation: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    markup: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.0
 
 
 class SimulatedPortfolio(Message):
@@ -142,9 +144,11 @@ def _equipped(
             ("car", scenario.car),
         )
     }
+    marks_up = rng.uniform(size=len(pods))
     return tuple(
         msgspec.structs.replace(
             pod,
+            markup=scenario.markup if marks_up[row] < scenario.markup_share else 0.0,
             business=bool(business[row] < _BUSINESS_SHARE),
             sells=bool(sells[row] < scenario.selling_share),
             inflation=scenario.inflation if inflates[row] < scenario.inflating_share else 0.0,

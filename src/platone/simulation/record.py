@@ -17,15 +17,13 @@ from platone.simulation.indicator import INDICATORS
 from platone.simulation.operator import broken_elements
 from platone.simulation.rule_set import RuleSet
 from platone.simulation.run import Simulation, SimulationResult
-from platone.simulation.tally import Tally, add_up
+from platone.simulation.tally import BY_NAME, SELLERS, Tally, add_up
 
 _DIGITS = 9
 """Digits of figures in files: more than any of them means, and few enough to hide rounding."""
 _PERCENT = 100.0
 """Percent in one."""
-_DAY_COLUMNS = [
-    each.name for each in fields(Tally) if each.name not in {"by_aggregator", "rejected"}
-]
+_DAY_COLUMNS = [each.name for each in fields(Tally) if each.name not in {*SELLERS, *BY_NAME}]
 _LINE_COLUMNS = [
     "lineId",
     "pod",

@@ -59,6 +59,8 @@ class Scenario(Message):
         customer_share: The customer's part of what is earned.
         inflating_share: Part of the sellers that tell too high a baseline.
         inflation: By how much they raise it, by their offered change.
+        markup_share: Part of the sellers that ask for more than their least price.
+        markup: By how much more, by that price.
     """
 
     zone: str = "Europe/Rome"
@@ -91,3 +93,5 @@ class Scenario(Message):
     customer_share: _Share = 0.8
     inflating_share: _Share = 0.0
     inflation: _Share = 0.5
+    markup_share: _Share = 0.0
+    markup: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.5

@@ -12,12 +12,28 @@ from platone.market.domain.rejection import Rejection
 from platone.messages.market import ServiceType
 from platone.simulation.day import PlayedDay
 from platone.simulation.operator import DSO, broken_elements
+from platone.simulation.portfolio import SimulatedPod
 from platone.simulation.session import HeldSession
 
 _PERCENT = 100.0
 """Percent in one."""
+_ATTO = 10**18
+"""1e-18 EUR in a euro."""
 _MICRO_KWH = 1_000_000
 """Millionths of a kWh in one, as the ledger counts energy."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Earning:
+    """The offers and earnings of a kind of seller.
+
+    Attributes:
+        offered_kwh: Energy offered the day ahead.
+        profit_eur: Payments less penalties and the least prices of what they really changed.
+    """
+
+    offered_kwh: float = 0.0
+    profit_eur: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,7 +69,9 @@ class Tally:
         owed: What aggregators owe.
         ideal_eur: What an operator that knows all would have paid, EUR.
         unreal_paid: Payments for changes that were not made, EUR.
-        inflating_paid: Payments to those who tell too high a baseline, EUR.
+        honest: What honest sellers earn.
+        inflating: What sellers earn who tell too high a baseline.
+        marking_up: What sellers earn who ask for more than their least price.
         price_sum: Prices times ordered energy, EUR.
         highest_price: Highest price of a trade, EUR/kWh.
         error_kwh: Baseline errors without sign, over all points of delivery.
@@ -93,7 +111,6 @@ class Tally:
     owed: int = 0
     ideal_eur: float = 0.0
     unreal_paid: float = 0.0
-    inflating_paid: float = 0.0
     price_sum: float = 0.0
     highest_price: float = 0.0
     error_kwh: float = 0.0
@@ -101,6 +118,9 @@ class Tally:
     traded_error_kwh: float = 0.0
     traded_kwh: float = 0.0
     consumed_kwh: float = 0.0
+    honest: Earning = field(default_factory=Earning)
+    inflating: Earning = field(default_factory=Earning)
+    marking_up: Earning = field(default_factory=Earning)
     by_aggregator: dict[str, float] = field(default_factory=dict)
     rejected: dict[str, float] = field(default_factory=dict)
 
@@ -117,19 +137,23 @@ def add_up(tallies: Iterable[Tally]) -> Tally:
         for name in _SUMS:
             setattr(total, name, getattr(total, name) + getattr(each, name))
         total.highest_price = max(total.highest_price, each.highest_price)
-        for mine, theirs in (
-            (total.by_aggregator, each.by_aggregator),
-            (total.rejected, each.rejected),
-        ):
-            for key, value in theirs.items():
+        for name in SELLERS:
+            seller, other = getattr(total, name), getattr(each, name)
+            seller.offered_kwh += other.offered_kwh
+            seller.profit_eur += other.profit_eur
+        for name in BY_NAME:
+            mine = getattr(total, name)
+            for key, value in getattr(each, name).items():
                 mine[key] = mine.get(key, 0.0) + value
     return total
 
 
+SELLERS = ("honest", "inflating", "marking_up")
+"""Fields of the kinds of seller."""
+BY_NAME = ("by_aggregator", "rejected")
+"""Fields that hold sums by name."""
 _SUMS = [
-    each.name
-    for each in fields(Tally)
-    if each.name not in {"highest_price", "by_aggregator", "rejected"}
+    each.name for each in fields(Tally) if each.name not in {"highest_price", *SELLERS, *BY_NAME}
 ]
 
 
@@ -247,7 +271,7 @@ def _offered(session: HeldSession) -> dict[tuple[str, int], float]:
 
 
 def _count_lines(found: Tally, played: PlayedDay) -> None:
-    columns, site = _columns(played), played.given.site
+    columns = _columns(played)
     for each in played.lines:
         line, paid = each.line, each.paid
         kwh = abs(each.quantity.ordered) / _MICRO_KWH
@@ -268,9 +292,31 @@ def _count_lines(found: Tally, played: PlayedDay) -> None:
         found.highest_price = max(found.highest_price, line.price)
         party = found.by_aggregator
         party[line.offer_player_id] = party.get(line.offer_player_id, 0.0) + kwh
-        if site.pods[columns[line.pod]].inflation:
-            found.inflating_paid += line.price * delivered
     found.unreal_paid = _unreal(played, columns)
+    _count_sellers(found, played, columns)
+
+
+def _count_sellers(found: Tally, played: PlayedDay, columns: Mapping[str, int]) -> None:
+    """Count what each kind of seller offers and earns, beyond what its change is worth to it."""
+    given = played.given
+    pods, offered = given.site.pods, np.abs(given.portfolio.change_kw).sum(axis=0)
+    for pod, kw in zip(pods, offered.tolist(), strict=True):
+        _seller(found, pod).offered_kwh += kw / QUARTERS_AN_HOUR
+    for each in played.lines:
+        net = each.paid.paid - each.paid.penalty
+        _seller(found, pods[columns[each.line.pod]]).profit_eur += net / _ATTO
+    made_kw = np.abs(played.delivery.power_kw - given.course.real_kw)
+    for pod_id, index in sorted({each.line.spot for each in played.lines}):
+        row = columns[pod_id]
+        least = float(given.portfolio.price[index, row]) / (1 + pods[row].markup)
+        cost = float(made_kw[index, row]) / QUARTERS_AN_HOUR * least
+        _seller(found, pods[row]).profit_eur -= cost
+
+
+def _seller(found: Tally, pod: SimulatedPod) -> Earning:
+    if pod.inflation:
+        return found.inflating
+    return found.marking_up if pod.markup else found.honest
 
 
 def _unreal(played: PlayedDay, columns: Mapping[str, int]) -> float:

@@ -16,10 +16,10 @@ from platone.simulation.portfolio import SimulatedPod, SimulatedPortfolio
 from platone.simulation.rule_set import ITALIAN
 from platone.simulation.run import SimulationOrder, make_simulation
 from platone.simulation.scenario import Scenario, Technology
-from platone.simulation.tally import add_up, tally_day
+from platone.simulation.tally import Earning, add_up, tally_day
 
 WINTER = date(2026, 1, 20)
-NETWORKS = Path(__file__).parents[2] / "data"
+ROOT = Path(__file__).parents[3]
 GONE = Technology(share=0, yearly_growth=0, size=1, least_price=0.1, highest_price=0.2)
 
 
@@ -88,8 +88,27 @@ def test_who_inflates_a_baseline_is_paid_without_a_change(cigre: Network, tmp_pa
     assert fair.unreal_paid < 1e-3 * paid_eur
     assert fair.bias_kwh == pytest.approx(0, abs=1e-3 * fair.consumed_kwh)
     assert unfair.bias_kwh > 0
-    assert unfair.inflating_paid > 0
+    assert unfair.inflating.offered_kwh > 0
+    assert unfair.inflating.profit_eur > fair.honest.profit_eur  # it pays: no rule here forbids it
     assert unfair.unreal_paid > 0.3 * unfair.price_sum
+
+
+def test_one_price_leaves_nothing_to_gain_by_asking_for_more_and_pay_as_bid_does(
+    cigre: Network, tmp_path: Path
+) -> None:
+    """Half of the sellers ask for half more; the others are honest, on the very same days."""
+    half = Scenario(markup_share=0.5, markup=0.5, tso_requests_a_day=12)
+    both = run_all(cigre, tmp_path, order(3, pods=60), half, rules=("italian", "pay-as-bid"))
+    one, bid = (add_up(both.tallies[name]) for name in ("italian", "pay-as-bid"))
+    for total in (one, bid):
+        assert total.honest.offered_kwh > 0
+        assert total.marking_up.offered_kwh > 0
+
+    def profit(seller: Earning) -> float:
+        return seller.profit_eur / seller.offered_kwh
+
+    assert profit(one.honest) > profit(one.marking_up)
+    assert profit(bid.honest) < profit(bid.marking_up)
 
 
 @pytest.mark.parametrize(("on", "quarter_hours"), [((2026, 3, 29), 92), ((2026, 10, 25), 100)])
@@ -105,10 +124,15 @@ def test_days_on_which_clocks_change_are_played(
 
 @pytest.mark.parametrize(
     "file",
-    ["cim/cigre-lv-cgmes-3.0.zip", "cim/district-cgmes-2.4.15.zip", "cim/ieee9-cgmes-3.0.zip"],
+    [
+        "tests/data/cim/cigre-lv-cgmes-3.0.zip",
+        "tests/data/cim/ieee9-cgmes-3.0.zip",
+        "benchmarks/data/simbench/network.json",
+        "docs/example/street.json",
+    ],
 )
 def test_public_networks_of_any_form_are_simulated(file: str, tmp_path: Path) -> None:
-    network = grid.read_network(NETWORKS / file)
+    network = grid.read_network(ROOT / file)
     found = run_all(network, tmp_path, order(pods=12))
     assert found.tallies["italian"][0].consumed_kwh > 0
 
