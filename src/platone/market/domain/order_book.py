@@ -174,7 +174,8 @@ def _entry_asks(
 ) -> Iterator[Ask]:
     group = table.group(entry, asked.pods)
     needs_kw = asked.needs_kw or (None,) * len(entry.power)
-    columns = table.baseline_kw[np.ix_(group, [point.index for point in entry.power])].T.tolist()
+    indices = np.array([point.index for point in entry.power], dtype=np.intp)
+    columns = table.baseline_kw[np.ix_(group, indices)].T.tolist()
     for point, asked_kw, baselines_kw in zip(entry.power, needs_kw, columns, strict=True):
         # fsum rounds once, so the need does not depend on the order of the group.
         need_kw = point.p - math.fsum(baselines_kw)
