@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -174,30 +174,20 @@ def _entry_asks(
 ) -> Iterator[Ask]:
     group = table.group(entry, asked.pods)
     needs_kw = asked.needs_kw or (None,) * len(entry.power)
-    for point, asked_kw in zip(entry.power, needs_kw, strict=True):
-        ask = _ask(service, group, point.index, point.p, point.p_price, table)
+    indices = np.array([point.index for point in entry.power], dtype=np.intp)
+    columns = table.baseline_kw[np.ix_(group, indices)].T.tolist()
+    for point, asked_kw, baselines_kw in zip(entry.power, needs_kw, columns, strict=True):
+        # fsum rounds once, so the need does not depend on the order of the group.
+        need_kw = point.p - math.fsum(baselines_kw)
+        if math.isnan(need_kw):
+            raise RecordingInvalid(
+                f"{service.player_service_id}: a PoD has no baseline at index {point.index}.",
+                playerServiceId=service.player_service_id,
+            )
         # A request never turns round: a group that is beyond the total by now needs nothing.
-        is_turned = asked_kw is not None and ask.need_kw * asked_kw <= 0
-        yield replace(ask, need_kw=0.0) if is_turned else ask
+        is_turned = asked_kw is not None and need_kw * asked_kw <= 0
+        yield Ask(service, group, point.index, 0.0 if is_turned else need_kw, point.p_price)
 
 
 def _of_kind(recorded: RecordedSession, kind: ServiceType) -> list[RecordedService]:
     return [each for each in recorded.flexibility_services if each.service_type is kind]
-
-
-def _ask(
-    service: RecordedService,
-    group: Rows,
-    index: int,
-    asked_kw: float,
-    limit: float,
-    table: PodTable,
-) -> Ask:
-    # fsum rounds once, so the need does not depend on the order of the group.
-    need_kw = asked_kw - math.fsum(table.baseline_kw[group, index].tolist())
-    if math.isnan(need_kw):
-        raise RecordingInvalid(
-            f"{service.player_service_id}: a PoD has no baseline at index {index}.",
-            playerServiceId=service.player_service_id,
-        )
-    return Ask(service, group, index, need_kw, limit)

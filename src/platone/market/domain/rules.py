@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from platone.market.domain.outcome_part import LONGEST_BYTES
 from platone.market.domain.problem import ServiceNotAllowed
 from platone.messages.clearing import DEFAULT_RULES, ClearingRules, Product
 from platone.messages.market import ServiceType
@@ -20,6 +21,8 @@ class MarketRules:
         days_ahead: For how many market days after today sessions are created ahead of time.
         payment_records_kept: How long the law has records of payments kept after delivery; an
             erasure waits as long.
+        longest_outcome: Length of an outcome that is sent as a whole, bytes; a longer one goes in
+            parts.
     """
 
     zone: str = "Europe/Rome"
@@ -28,6 +31,7 @@ class MarketRules:
     days_ahead: int = 2
     payment_records_kept: timedelta = timedelta(0)
     clearing: ClearingRules = DEFAULT_RULES
+    longest_outcome: int = LONGEST_BYTES
 
     @property
     def product(self) -> Product:

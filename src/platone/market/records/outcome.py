@@ -1,5 +1,6 @@
 """Outcomes as they are stored."""
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -8,12 +9,16 @@ from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.market.domain.clearing import ClearedSession
+from platone.market.domain.outcome_part import OutcomePart
 from platone.market.domain.problem import RecordingErased, UnknownOutcome
-from platone.market.records.table import outcome
+from platone.market.records.table import outcome, outcome_part
 from platone.messages.market import RecordedSession
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 
 T = TypeVar("T")
+
+_NO_ANSWER_NEEDED = b""
+"""The answer that stands for the DSO's to a part without trades, which is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,57 @@ class OutcomeRecords:
                 validated=msgspec.json.encode(final),
             )
         )
+
+    async def add_parts(
+        self, outcome_id: str, parts: Iterable[OutcomePart], sent: Container[OutcomePart | None]
+    ) -> None:
+        """Store the parts in which an outcome is sent; one that is not sent needs no answer."""
+        rows = [
+            {
+                "outcome_id": outcome_id,
+                "number": each.number,
+                "first": each.first,
+                "last": each.last,
+                "technical": None if each in sent else _NO_ANSWER_NEEDED,
+            }
+            for each in parts
+        ]
+        if rows:
+            await self._connection.execute(insert(outcome_part), rows)
+
+    async def parts(self, outcome_id: str) -> list[OutcomePart]:
+        """Return the parts in which an outcome is sent, in order; none where it goes as a whole."""
+        query = select(outcome_part.c.number, outcome_part.c.first, outcome_part.c.last).where(
+            outcome_part.c.outcome_id == outcome_id
+        )
+        rows = await self._connection.execute(query.order_by(outcome_part.c.number))
+        return [OutcomePart(*row) for row in rows]
+
+    async def answer_part(
+        self, outcome_id: str, number: int, answer: TechnicalOutcome
+    ) -> TechnicalOutcome | None:
+        """Store the DSO's answer to a part; where there is one already, return that.
+
+        Raises:
+            UnknownOutcome: There is no such part.
+        """
+        is_it = (outcome_part.c.outcome_id == outcome_id) & (outcome_part.c.number == number)
+        row = (await self._connection.execute(select(outcome_part).where(is_it))).first()
+        if row is None:
+            name = answer.market_outcome
+            raise UnknownOutcome(f"There is no outcome {name}.", marketOutcome=name)
+        if row.technical is not None:
+            return msgspec.json.decode(row.technical, type=TechnicalOutcome)
+        change = update(outcome_part).where(is_it)
+        await self._connection.execute(change.values(technical=msgspec.json.encode(answer)))
+        return None
+
+    async def answers(self, outcome_id: str) -> list[bytes] | None:
+        """Return the DSO's answers to an outcome's parts, as JSON; none while one is missing."""
+        query = select(outcome_part.c.technical).where(outcome_part.c.outcome_id == outcome_id)
+        rows = await self._connection.execute(query.order_by(outcome_part.c.number))
+        found = [row.technical for row in rows]
+        return None if None in found else [each for each in found if each]
 
     async def _row(self, outcome_id: str, *columns: ColumnElement[Any]) -> Row[Any]:
         query = select(*columns).where(

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.db import chunks
 from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.calendar import Status
 from platone.market.domain.delivery import (
@@ -92,20 +93,8 @@ class SettlementRecords:
         """Store the lines of a validated session."""
         windows = session_windows(MarketType.REAL_TIME, traded.plan.window.day)
         ends = {each.start: each.end for each in windows}
-        rows = [
-            {
-                "line_id": each.line_id,
-                "outcome_id": each.outcome_id,
-                "traded_at": traded.plan.gate_closes,
-                "window_start": each.window_start,
-                "window_end": ends[each.window_start],
-                "rank": each.rank,
-                "state": LineState.OPEN.value,
-                "document": msgspec.json.encode(each),
-            }
-            for each in lines
-        ]
-        if rows:
+        for chunk in chunks(lines):  # so that others have their turn between
+            rows = [_line_row(each, traded, ends[each.window_start]) for each in chunk]
             await self._connection.execute(insert(line), rows)
 
     async def due(self, now: datetime) -> list[tuple[str, datetime]]:
@@ -288,3 +277,16 @@ def _line(row: Row[Any]) -> StoredLine:
 
 def _decode(document: bytes | None, kind: type[T]) -> T | None:
     return None if document is None else msgspec.json.decode(document, type=kind)
+
+
+def _line_row(each: DeliveryLine, traded: Session, window_end: datetime) -> dict[str, object]:
+    return {
+        "line_id": each.line_id,
+        "outcome_id": each.outcome_id,
+        "traded_at": traded.plan.gate_closes,
+        "window_start": each.window_start,
+        "window_end": window_end,
+        "rank": each.rank,
+        "state": LineState.OPEN.value,
+        "document": msgspec.json.encode(each),
+    }

@@ -62,16 +62,22 @@ class SubmissionRecords:
 
     async def record_pods(self, session_id: str, pods: Iterable[PointOfDelivery]) -> None:
         """Store whose PoDs are and where they are measured as of now, if not stored before."""
-        known = {pod.pod_id for pod in await self.pods_of(session_id)}
+        named = {pod.pod_id: pod for pod in pods}
+        known: set[str] = set()
+        for chunk in chunks(named):  # of these alone: a session may have many thousands
+            query = select(session_pod.c.pod_id).where(
+                session_pod.c.session_id == session_id, session_pod.c.pod_id.in_(chunk)
+            )
+            known.update((await self._connection.execute(query)).scalars())
         rows = [
             {
                 "session_id": session_id,
-                "pod_id": pod.pod_id,
+                "pod_id": name,
                 "aggregator_id": pod.aggregator_id,
                 "pom": pod.po_m_id,
             }
-            for pod in pods
-            if pod.pod_id not in known
+            for name, pod in named.items()
+            if name not in known
         ]
         if rows:
             await self._connection.execute(insert(session_pod), rows)

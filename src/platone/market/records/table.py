@@ -157,6 +157,17 @@ outcome = Table(
     Column("validated", LargeBinary),
 )
 
+outcome_part = Table(
+    "outcome_part",
+    metadata,
+    Column("outcome_id", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("technical", LargeBinary),
+)
+"""The parts of outcomes that are too long for one message, with the DSO's answers so far."""
+
 line = Table(
     "line",
     metadata,

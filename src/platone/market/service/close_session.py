@@ -1,13 +1,16 @@
 """Gates close, sessions are cleared, and outcomes go to the DSO for validation (flow 3)."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from platone.kernel.canonical import canonical_json
 from platone.market.domain.calendar import Status
 from platone.market.domain.clearing import ClearedSession, clear_to_store
+from platone.market.domain.outcome_part import OutcomePart, market_parts, plan_parts
 from platone.market.domain.recording import Curves
-from platone.market.domain.validation import validate_as_cleared
+from platone.market.domain.validation import has_trades, validate_as_cleared
 from platone.market.records.outcome import StoredOutcome
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.ports import Partners
@@ -70,12 +73,19 @@ class CloseSession:
         async with self.records.reading() as unit:
             recording, counted = await self.record(unit, session, fresh, as_of)
         cleared = await asyncio.to_thread(clear_to_store, recording)
+        parts = plan_parts(
+            len(cleared.document), session.plan.window.indices, self.publish.rules.longest_outcome
+        )
+        messages = await asyncio.to_thread(_messages, cleared, parts)
         async with self.records.writing() as unit:
             session = await unit.sessions.get(session_id)
             if session.status is not Status.CLOSED:
                 return
             await unit.baselines.note(session.plan.window.day, fresh)
+            await unit.outcomes.add_parts(cleared.name, parts, messages)
             await self._store(unit, session_id, cleared, counted, now)
+            for message in messages.values():
+                await unit.outgoing.send_text(TO_DSO, message)
 
     async def _store(
         self,
@@ -85,7 +95,7 @@ class CloseSession:
         counted: Curves,
         now: datetime,
     ) -> None:
-        """Store an outcome with the baselines that its trades are counted from, and send it."""
+        """Store an outcome with the baselines that its trades are counted from."""
         await unit.outcomes.add(session_id, cleared)
         await unit.baselines.count(session_id, {pod: counted[pod] for pod in cleared.traded})
         await unit.sessions.set_outcome(session_id, cleared.name)
@@ -93,8 +103,22 @@ class CloseSession:
         await unit.outgoing.certify_text(
             f"marketOutcome-{cleared.name}", "marketOutcome", cleared.document
         )
-        if cleared.traded:
-            await unit.outgoing.send_text(TO_DSO, cleared.document)
-        else:
+        if not cleared.traded:
             record = StoredOutcome(session_id, cleared.outcome, None, None)
             await self.publish(unit, record, None, validate_as_cleared(cleared.outcome), now)
+
+
+def _messages(
+    cleared: ClearedSession, parts: Sequence[OutcomePart]
+) -> dict[OutcomePart | None, bytes]:
+    """Return the messages to the DSO: the parts of an outcome with trades, or the whole (None)."""
+    if not cleared.traded:
+        return {}
+    if not parts:
+        return {None: cleared.document}
+    told = market_parts(cleared.outcome, parts)
+    return {
+        part: canonical_json(each)
+        for part, each in zip(parts, told, strict=True)
+        if has_trades(each)
+    }

@@ -1,13 +1,17 @@
 """Publication of outcomes, which the grid's answer makes final (flows 4 and 5)."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
 from platone.market.domain.calendar import Status
 from platone.market.domain.delivery import lines_of
+from platone.market.domain.outcome_part import final_parts, join_answers, split_name
 from platone.market.domain.participant_view import offering_parties, own_trades
 from platone.market.domain.problem import ServiceNotAllowed
 from platone.market.domain.rules import MarketRules
@@ -51,16 +55,19 @@ class PublishOutcome:
         baselines = await unit.baselines.counted(session.id, traded)
         await unit.outcomes.set_validated(technical, final)
         await unit.settlements.add_lines(session, lines_of(final, baselines, self.rules.zone))
-        await self._publish(unit, final, now)
+        parts = await unit.outcomes.parts(final.market_outcome)
+        await unit.outgoing.certify(
+            f"validatedOutcome-{final.market_outcome}", "validatedOutcome", final
+        )
+        for part in await asyncio.to_thread(final_parts, final, parts):
+            await self._publish(unit, part, now)
         if not has_trades(final):
             status = status.follow(Status.NOT_TRADED)
         await unit.sessions.set_status(session.id, status, now)
 
     async def _publish(self, unit: UnitOfWork, final: ValidatedOutcome, now: datetime) -> None:
+        """Tell each participant its own of a final outcome, or of a part of it."""
         outgoing = unit.outgoing
-        await outgoing.certify(
-            f"validatedOutcome-{final.market_outcome}", "validatedOutcome", final
-        )
         for party in sorted(self.rules.dso_parties):
             await outgoing.publish(topic_of(party), final, now)
         for party in sorted(self.rules.tso_parties):
@@ -99,6 +106,21 @@ class AcceptTechnicalOutcome:
         """
         if party not in self.rules.dso_parties:
             raise ServiceNotAllowed(f"{party} does not validate outcomes.")
+        outcome_id, number = split_name(technical.market_outcome)
+        if number is None:
+            return await self._take(technical)
+        async with self.records.writing() as unit:
+            before = await unit.outcomes.answer_part(outcome_id, number, technical)
+            if before is not None and before != technical:
+                raise _answered_before(technical)
+            answers = await unit.outcomes.answers(outcome_id)
+        if answers is not None:  # again, too: the market may have stopped before it was final
+            await self._take(await asyncio.to_thread(_joined, outcome_id, answers))
+        status = SubmissionStatus.of_taken(is_new=before is None)
+        return Submission(id=technical.market_outcome, status=status)
+
+    async def _take(self, technical: TechnicalOutcome) -> Submission:
+        """Form the validated outcome from the answer to the whole of the market's."""
         async with self.records.reading() as unit:
             record = await unit.outcomes.get(technical.market_outcome)
         if record.technical is None:
@@ -109,10 +131,7 @@ class AcceptTechnicalOutcome:
                     await self._finish(unit, record, technical, final)
                     return Submission(id=technical.market_outcome, status=SubmissionStatus.ACCEPTED)
         if record.technical != technical:
-            raise DuplicateIdentifier(
-                f"{technical.market_outcome} was answered before with other content.",
-                marketOutcome=technical.market_outcome,
-            )
+            raise _answered_before(technical)
         return Submission(id=technical.market_outcome, status=SubmissionStatus.ALREADY_SUBMITTED)
 
     async def _finish(
@@ -126,3 +145,15 @@ class AcceptTechnicalOutcome:
             f"technicalOutcome-{technical.market_outcome}", "technicalOutcome", technical
         )
         await self.publish(unit, record, technical, final, self.clock.now())
+
+
+def _joined(outcome_id: str, answers: Sequence[bytes]) -> TechnicalOutcome:
+    decoded = [msgspec.json.decode(each, type=TechnicalOutcome) for each in answers]
+    return join_answers(outcome_id, decoded)
+
+
+def _answered_before(technical: TechnicalOutcome) -> DuplicateIdentifier:
+    return DuplicateIdentifier(
+        f"{technical.market_outcome} was answered before with other content.",
+        marketOutcome=technical.market_outcome,
+    )

@@ -1,0 +1,129 @@
+"""A long outcome in parts: whole quarter-hours, each an outcome by itself that the grid can judge.
+
+A part is named by the outcome and its number, such as `25a63e52a98f6fdaa6187da5.3`. What is traded
+in one quarter-hour concerns no other one's currents, so the DSO answers a part as it answers a
+whole; and who delivers it needs no other part.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from platone.messages.outcome import (
+    AcceptedPower,
+    MarketOutcome,
+    PodOutcome,
+    TechnicalOutcome,
+    TechnicalPod,
+    TechnicalPower,
+    ValidatedOutcome,
+    ValidatedPod,
+)
+
+Pod = TypeVar("Pod", PodOutcome, ValidatedPod)
+
+LONGEST_BYTES = 8_000_000
+"""Length of an outcome that is sent whole, bytes: a receiver decodes it within 30 ms or so."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class OutcomePart:
+    """A part of an outcome.
+
+    Attributes:
+        number: Its number, from 1.
+        first: Its first quarter-hour.
+        last: Its last quarter-hour.
+    """
+
+    number: int
+    first: int
+    last: int
+
+
+def plan_parts(length: int, indices: range, longest: int) -> list[OutcomePart]:
+    """Return the parts of an outcome, of much the same length; none where it goes as a whole.
+
+    Args:
+        length: Its length in bytes.
+        indices: The session's quarter-hours.
+        longest: Length of an outcome that goes as a whole.
+    """
+    count = min(-(-length // longest), len(indices))
+    if count < 2:  # noqa: PLR2004 - a single part is the whole
+        return []
+    bounds = [indices[0] + len(indices) * number // count for number in range(count + 1)]
+    return [
+        OutcomePart(number + 1, bounds[number], bounds[number + 1] - 1) for number in range(count)
+    ]
+
+
+def part_name(outcome_id: str, part: OutcomePart) -> str:
+    """Return the name of a part of an outcome."""
+    return f"{outcome_id}.{part.number}"
+
+
+def split_name(name: str) -> tuple[str, int | None]:
+    """Return the outcome that a name is of, and the number of the part; none for a whole."""
+    outcome_id, dot, number = name.partition(".")
+    return (outcome_id, int(number)) if dot and number.isdecimal() else (name, None)
+
+
+def split_pods(pods: Iterable[Pod], parts: Sequence[OutcomePart]) -> list[list[Pod]]:
+    """Return the lines of each part, by point of delivery."""
+    place = {
+        index: number
+        for number, part in enumerate(parts)
+        for index in range(part.first, part.last + 1)
+    }
+    found: list[list[Pod]] = [[] for _ in parts]
+    for pod in pods:
+        powers: dict[int, list[AcceptedPower]] = {}
+        for power in pod.power:
+            powers.setdefault(place[power.index], []).append(power)
+        for number, lines in powers.items():
+            found[number].append(msgspec.structs.replace(pod, power=lines))
+    return found
+
+
+def market_parts(outcome: MarketOutcome, parts: Sequence[OutcomePart]) -> list[MarketOutcome]:
+    """Return the parts of a market outcome that have lines; hashes stay those of the whole."""
+    return [
+        msgspec.structs.replace(
+            outcome,
+            market_outcome=part_name(outcome.market_outcome, part),
+            flexibility=pods,
+            shadow_prices=tuple(
+                each for each in outcome.shadow_prices if part.first <= each.index <= part.last
+            ),
+        )
+        for part, pods in zip(parts, split_pods(outcome.flexibility, parts), strict=True)
+    ]
+
+
+def final_parts(final: ValidatedOutcome, parts: Sequence[OutcomePart]) -> list[ValidatedOutcome]:
+    """Return the parts of a final outcome; the whole where it has none."""
+    if not parts:
+        return [final]
+    return [
+        msgspec.structs.replace(
+            final, market_outcome=part_name(final.market_outcome, part), flexibility=pods
+        )
+        for part, pods in zip(parts, split_pods(final.flexibility, parts), strict=True)
+        if pods
+    ]
+
+
+def join_answers(outcome_id: str, answers: Sequence[TechnicalOutcome]) -> TechnicalOutcome:
+    """Return the answer to a whole outcome, from those to its parts in their order."""
+    powers: dict[str, list[TechnicalPower]] = {}
+    for answer in answers:
+        for pod in answer.flexibility:
+            powers.setdefault(pod.pod, []).extend(pod.power)
+    return msgspec.structs.replace(
+        answers[0],
+        market_outcome=outcome_id,
+        flexibility=[TechnicalPod(pod=pod, power=power) for pod, power in sorted(powers.items())],
+    )
