@@ -23,6 +23,7 @@ from platone.simulation.tally import Tally
 
 CIGRE = Path(__file__).parents[2] / "data" / "cim" / "cigre_mv"
 START = date(2026, 1, 15)
+RULES = ("italian", "pay-as-bid", "least-cost", "network-aware", "none", "ideal")
 
 
 @dataclass
@@ -69,4 +70,4 @@ def run_all(
 def week(cigre: Network, tmp_path_factory: pytest.TempPathFactory) -> Run:
     order = SimulationOrder(pods=50, aggregators=5, start=START, days=7, seed=7)
     folder = tmp_path_factory.mktemp("week")
-    return run_all(cigre, folder, order, rules=("italian", "pay-as-bid", "none", "ideal"))
+    return run_all(cigre, folder, order, rules=RULES)

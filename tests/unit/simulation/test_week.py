@@ -17,7 +17,8 @@ from platone.messages.market import ServiceType
 from platone.simulation.day import PlayedDay
 from platone.simulation.session import HeldSession
 
-MARKETS = ["italian", "pay-as-bid"]
+MERIT = ["italian", "pay-as-bid"]
+MARKETS = [*MERIT, "least-cost", "network-aware"]
 
 
 def sessions(week: Run, rules: str) -> Iterator[tuple[PlayedDay, HeldSession]]:
@@ -47,7 +48,7 @@ def test_the_platform_clears_every_session_to_the_same_outcome(week: Run, rules:
     assert count >= 7
 
 
-@pytest.mark.parametrize("rules", MARKETS)
+@pytest.mark.parametrize("rules", MERIT)
 def test_nobody_sells_more_than_he_offers_nor_anybody_gets_more_than_is_needed(
     week: Run, rules: str
 ) -> None:
@@ -158,6 +159,16 @@ def test_without_flexibility_everything_is_left_and_the_ideal_leaves_least(week:
     assert all(each.left_h == each.congested_h and not each.solved_h for each in none)
     assert overload["none"] == sum(each.overload_before for each in none)
     assert overload["ideal"] < overload["italian"] < overload["none"]
+    assert overload["network-aware"] < overload["none"]
+
+
+def test_a_clearing_that_knows_the_grid_is_told_limits_and_no_request(week: Run) -> None:
+    found = list(sessions(week, "network-aware"))
+    kinds = {s.service_type for _, held in found for s in held.recording.flexibility_services}
+    assert kinds == {ServiceType.TSO_REQUEST, ServiceType.OFFER}
+    assert any(held.recording.grid_limits for _, held in found)
+    relieved = [shadow for _, held in found for shadow in held.market.shadow_prices]
+    assert any(shadow.price > 0 and shadow.unit != "kW" for shadow in relieved)
 
 
 def test_indicators_are_those_of_the_tables(week: Run) -> None:
