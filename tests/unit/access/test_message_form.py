@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from platone.access.domain.dead_letter import Unshared
 from platone.access.domain.message import (
     IncomingMessage,
     authenticate,
@@ -30,7 +31,7 @@ from platone.kernel.errors import MalformedMessage, PlatoneError
 from platone.kernel.reading_interval import DurationNotTaken, IntervalInFuture, IntervalMisaligned
 from platone.kernel.signature import SignatureInvalid, SigningKey
 from platone.messages.metering import Reading
-from platone.node.domain import seal_readings
+from platone.node.domain import seal, seal_readings
 
 KEY, OTHER = SigningKey(b"\x07" * 32), SigningKey(b"\x08" * 32)
 NOW = datetime(2021, 6, 23, 12, tzinfo=UTC)
@@ -82,6 +83,24 @@ def test_each_message_of_many_stands_for_itself() -> None:
     assert not isinstance(found[0], PlatoneError)
     assert not isinstance(found[-1], PlatoneError)
     assert [type(each) for each in found[1:-1]] == [problem for _, problem in wrong]
+
+
+def test_what_is_signed_are_readings_of_the_device_itself() -> None:
+    for payload in (b"no JSON", b"{}", b"[" * 60_000):
+        with pytest.raises(MalformedMessage, match="The payload is malformed"):
+            authenticate(IncomingMessage(KEY.address, seal(KEY, payload)))
+    foreign = msgspec.json.decode(sealed(key=OTHER))["payload"].encode()
+    with pytest.raises(DeviceMismatch, match=f"signed a payload of {OTHER.address}"):
+        authenticate(IncomingMessage(KEY.address, seal(KEY, foreign)))
+
+
+def test_what_another_party_refuses_for_good_says_who_and_why() -> None:
+    refused = Unshared(("0xab", 7), "POST /api/certification", "pod-ended", "It has ended.")
+    assert refused.problem().detail == (
+        "POST /api/certification refused message 7 of 0xab: pod-ended: It has ended."
+    )
+    unnamed = Unshared(("0xab", 7), "POST /api/certification", "", "Bad gateway.")
+    assert unnamed.problem().detail.endswith("of 0xab: refused: Bad gateway.")
 
 
 def test_a_refused_message_is_named_as_far_as_it_can_be_read() -> None:
