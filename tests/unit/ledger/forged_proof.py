@@ -1,19 +1,24 @@
 """Well-formed proofs of anything: blocks that a forger seals with a key of its own."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from eth_hash.auto import keccak
 
+from platone.kernel.canonical import canonical_json
 from platone.kernel.signature import SigningKey
 from platone.ledger.domain.header import ZERO_HASH, Header
 from platone.ledger.domain.merkle import MerkleTree, salted_leaf
 from platone.ledger.domain.proof import FORMAT, Proof, SaltedText, tohex
 from platone.ledger.domain.receipt import Log, Receipt
+from platone.ledger.domain.settlement import SettledLine
 from platone.ledger.domain.transaction import Transaction
 from platone.ledger.domain.trie import EMPTY_ROOT, list_proof, list_root
 from platone.ledger.domain.verification import with_claims
+from platone.messages.ledger import SettlementLine
+from platone.messages.metering import Reading, ReadingBatch, SignedMessage
 
 SEALER, SENDER = SigningKey(b"\x01" * 32), SigningKey(b"\x02" * 32)
 CONTRACT = b"\x0c" * 20
@@ -23,6 +28,12 @@ SETTLED = keccak(
     b"AgreementSettled(bytes32,bytes32,bytes32,uint256,uint256,uint256,uint256,uint256,uint256,"
     b"uint256)"
 )
+
+
+DEVICE = SigningKey(b"\x41" * 32)
+START = datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
+MICRO, EUR = 10**6, 10**12
+SHARES = {"customer": 7 * EUR * 800_000, "aggregator": 7 * EUR * 200_000}
 
 
 def words(*numbers: int) -> bytes:
@@ -110,3 +121,36 @@ def settled(texts: list[str], index: int = 0, first: int = 1, **sums: int) -> Fo
     told = {"paid": 0, "owed": 0, "relieved": 0, "customer": 0, "aggregator": 0} | sums
     data = words(first, len(texts), *told.values())
     return Forgery(texts, index, SETTLED, (BATCH, AGREEMENT, tree(texts).root), data)
+
+
+def signed(key: SigningKey = DEVICE, device: str = DEVICE.address) -> str:
+    reading = Reading(pod_id="IT001", start_time=START, duration_minutes=15, energy_wh=2_450)
+    batch = ReadingBatch(device=device, sequence=1, sent_at=START, readings=[reading])
+    payload = canonical_json(batch).decode()
+    signature = "0x" + key.sign(payload.encode()).hex()
+    message = SignedMessage(device=device, payload=payload, signature=signature)
+    return canonical_json(message).decode()
+
+
+def line(number: int = 1, measured: int = 9, **changes: Any) -> str:
+    """A line that earns 7 EUR for 1 kWh of 1, or with a lesser delivery less."""
+    trade = SettlementLine(
+        line_id=changes.pop("name", f"trade-{number}"),
+        pod="IT001",
+        aggregator_id="ACEAE",
+        baseline=10 * MICRO,
+        ordered=-MICRO,
+        measured=measured * MICRO,
+        price=7 * MICRO,
+        start_time=START,
+        readings=("reading-1",),
+    )
+    values: dict[str, Any] = {
+        "settlement_id": "s-1",
+        "agreement_id": "0x" + AGREEMENT.hex(),
+        "number": number,
+        "customer_share_ppm": 800_000,
+        "penalty_price": 11 * MICRO,
+        "line": trade,
+    } | changes
+    return canonical_json(SettledLine(**values)).decode()
