@@ -126,6 +126,16 @@ def test_an_event_elsewhere_is_none(places: dict[str, int]) -> None:
     assert (step, says) == ("event", "The receipt has no event at this place.")
 
 
+@pytest.mark.parametrize("kind", ["reading", "settlement"])
+def test_a_devices_signature_is_one(kind: str) -> None:
+    """In the form of one, with an end that none has; whatever kind of record it is in."""
+    message = msgspec.json.decode(signed()) | {"signature": "0x" + "0" * 130}
+    wrong = msgspec.json.encode(message).decode()
+    step, why = failed(anchored([wrong], kind=kind).draft())
+    assert step == "device"
+    assert why.startswith("The device's signature is none")
+
+
 @pytest.mark.parametrize(
     "text",
     ["8 kWh", "{}", signed(SigningKey()), signed(device=SigningKey().address), "[" * 10_000],
