@@ -11,7 +11,7 @@ from platone.grid.flexibility.effect_class import BINDING
 from platone.grid.flexibility.flexible_groups import FlexibleGroups
 from platone.grid.flexibility.task import Cure, Task
 from platone.grid.flow.alarm import Violation, found_violations
-from platone.grid.flow.chunk import Chunk, chunks, solve_chunk
+from platone.grid.flow.chunk import Chunk, chunks, solve_chunk, solve_places
 from platone.grid.flow.limit import TOLERANCE, Limits
 from platone.grid.flow.state import ConsumerPower, Flow, PowerFlow
 
@@ -182,7 +182,8 @@ class _Judge:
     def _excess(self, chunk: Chunk, slots: Places) -> Floats:
         """Return the relative excess in some quarter-hours of a part, (slots, limits)."""
         part = ConsumerPower(chunk.power.p_kw[slots], chunk.power.q_kvar[slots])
-        return self._limits.excess(self._engine.solve(self._limits.network, part))
+        places = slots + chunk.first
+        return self._limits.excess(solve_places(self._engine, self._limits.network, part, places))
 
     def _task(self, outcome: ConsumerPower, row: int, own: Places, before: Floats) -> Task:
         """Return a quarter-hour's task: cuts are moves back, each at most the whole change.

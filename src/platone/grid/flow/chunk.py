@@ -95,9 +95,25 @@ def solve_chunk(engine: PowerFlow, network: Network, chunk: Chunk) -> Flow:
     Raises:
         PowerFlowDiverged: It names the scenarios by their places in the run.
     """
+    places = chunk.first + np.arange(len(chunk.power.p_kw))
+    return solve_places(engine, network, chunk.power, places)
+
+
+def solve_places(engine: PowerFlow, network: Network, power: ConsumerPower, places: Places) -> Flow:
+    """Return the solved states of some scenarios of a run.
+
+    Args:
+        engine: The engine.
+        network: The network.
+        power: Power that the consumers withdraw in these scenarios.
+        places: The scenarios' places in the run, shape (scenarios,).
+
+    Raises:
+        PowerFlowDiverged: It names the scenarios by their places in the run.
+    """
     try:
-        return engine.solve(network, chunk.power)
+        return engine.solve(network, power)
     except PowerFlowDiverged as error:
-        places = np.array(error.fields["quarterHours"], np.int64)
-        named = (chunk.first + places).tolist()
+        failed = np.array(error.fields["quarterHours"], np.int64)
+        named = places[failed].tolist()
         raise PowerFlowDiverged(error.detail, quarterHours=named) from error

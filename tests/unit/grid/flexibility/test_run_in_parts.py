@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +15,12 @@ from platone.grid.flexibility.request import (
     summed_costs,
 )
 from platone.grid.flexibility.validation import Trade, Validation, validate
+from platone.grid.flow import chunk
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.limit import Limits
-from platone.grid.flow.state import ConsumerPower
+from platone.grid.flow.state import ConsumerPower, Flow
 from platone.grid.network.model import Network
+from platone.grid.problem.calculation import PowerFlowDiverged
 
 MakeNetwork = Callable[..., Network]
 TAN_PHI = 0.4
@@ -223,3 +226,78 @@ def test_a_gap_is_stated_where_it_is_proven(
     assert gaps[0] is not None
     assert 0.0 <= gaps[0] <= 1e-4
     assert gaps[1] is None
+
+
+OWN_KW, TRADED_KW, DARK_KW = 500.0, 1000.0, 1e8
+"""Baselines and trades that overload the second line together; a power without a solution."""
+
+
+def nine_and_sixteen(network: Network) -> tuple[ConsumerPower, list[Trade]]:
+    """Twenty quarter-hours; POD-2 trades in two of them, in the second and third part of seven."""
+    p_kw = np.full((20, len(network.consumers)), OWN_KW)
+    trades = [
+        Trade(
+            pod_id="POD-2",
+            scenario=scenario,
+            change_kw=TRADED_KW,
+            price_eur_per_kwh=0.1,
+            kvar_per_kw=TAN_PHI,
+        )
+        for scenario in (16, 9)
+    ]
+    return ConsumerPower(p_kw, p_kw * TAN_PHI), trades
+
+
+@pytest.mark.parametrize("at", [9, 16])
+def test_a_baseline_without_solution_is_named_by_its_place(
+    feeder: MakeNetwork, engine: GridModelPowerFlow, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """The trade leads back to what can be; the baseline is asked for where a limit is broken."""
+    network = feeder((200.0, 42.0))
+    power, trades = nine_and_sixteen(network)
+    power.p_kw[at, -1] += DARK_KW
+    power.q_kvar[at, -1] = OWN_KW * TAN_PHI
+    back = [
+        replace(trade, change_kw=TRADED_KW - DARK_KW, kvar_per_kw=0.0)
+        if trade.scenario == at
+        else trade
+        for trade in trades
+    ]
+    monkeypatch.setattr(chunk, "_MOST", 7)
+    with pytest.raises(PowerFlowDiverged) as refused:
+        validate(Limits(network), engine, power, back)
+    assert refused.value.fields["quarterHours"] == [at]
+
+
+class Fragile:
+    """An engine that finds no state where POD-2 withdraws less than it traded, and more than own.
+
+    So a cut trade has none.
+    """
+
+    def __init__(self, engine: GridModelPowerFlow) -> None:
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def solve(self, network: Network, power: ConsumerPower) -> Flow:
+        last = power.p_kw[:, -1]
+        cut = (last > OWN_KW + 1.0) & (last < OWN_KW + TRADED_KW - 1.0)
+        if cut.any():
+            raise PowerFlowDiverged("It is dark.", quarterHours=np.flatnonzero(cut).tolist())
+        return self._engine.solve(network, power)
+
+
+def test_a_cut_without_solution_is_named_by_its_place(
+    feeder: MakeNetwork, engine: GridModelPowerFlow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = feeder((200.0, 42.0))
+    power, trades = nine_and_sixteen(network)
+    monkeypatch.setattr(chunk, "_MOST", 7)
+    for scenario in (9, 16):
+        own = [trade for trade in trades if trade.scenario == scenario]
+        assert validate(Limits(network), engine, power, own).verdicts[0].causes
+        with pytest.raises(PowerFlowDiverged) as refused:
+            validate(Limits(network), Fragile(engine), power, own)
+        assert refused.value.fields["quarterHours"] == [scenario]
