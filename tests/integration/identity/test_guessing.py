@@ -10,6 +10,7 @@ from platone.identity.domain.party import Client, Party, RegisteredClient
 from platone.identity.domain.problem import ClientUnknown, TooManyFailures
 from platone.identity.records.client import ClientRecords
 from platone.identity.records.table import metadata
+from platone.identity.service import authentication
 from platone.identity.service.authentication import Authenticate, Claim
 from platone.identity.service.secret_hash import SecretHasher
 from platone.identity.service.service_client import ServiceClients
@@ -106,6 +107,21 @@ async def test_a_hundred_wrong_secrets_from_one_place_are_heard(door: Door) -> N
     assert await door.guess(1, "nobody else") == [ClientUnknown]
 
 
+async def test_who_failed_there_meets_the_bound_of_the_place(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a bound of three, so that few hashes are paid: strangers, then a client that failed."""
+    monkeypatch.setattr(authentication, "_BY_ORIGIN", 3)
+    small = Authenticate(door.records, door.services, door.hasher, door.watch)
+    door.authenticate = small
+    assert await door.guess(1, "MO") == [ClientUnknown]
+    assert await door.guess(2, "stranger") == [ClientUnknown] * 2
+    assert await door.guess(1, "another") == [TooManyFailures]
+    assert await door.guess(1, "MO") == [TooManyFailures]
+    assert await door.guess(1, "MO", "elsewhere") == [ClientUnknown]
+    assert await door.call("DSO", "DSO's secret") == "DSO"
+
+
 async def test_a_right_secret_is_remembered_for_five_minutes(door: Door) -> None:
     assert await door.call("MO", "MO's secret") == "MO"
     door.watch.now_s += 299.9
@@ -143,6 +159,7 @@ async def test_another_clients_secret_is_none(door: Door) -> None:
         ((Role.AUDITOR,), False),
         ((Role.DATA_PROTECTION_OFFICER,), False),
         ((Role.AUDITOR, Role.CUSTOMER), False),
+        ((Role.AUDITOR, Role.CUSTOMER, Role.DATA_PROTECTION_OFFICER), False),
         ((Role.CUSTOMER, Role.MARKET_OPERATOR), True),
         ((), False),
     ],

@@ -37,6 +37,24 @@ def test_a_leaf_is_current_until_a_month_before_its_end(authority: FileAuthority
     assert not is_current(leaf, authority.certificate, ORDER, too_late)
 
 
+def test_a_leaf_is_made_anew_a_month_before_its_end_to_the_second(
+    authority: FileAuthority,
+) -> None:
+    leaf = _leaf(authority, START)
+    renewal = START + timedelta(days=397 - 30)
+    assert is_current(leaf, authority.certificate, ORDER, renewal - timedelta(seconds=1))
+    assert not is_current(leaf, authority.certificate, ORDER, renewal)
+
+
+def test_a_leaf_is_valid_since_five_minutes_but_no_longer_than_its_authority(
+    authority: FileAuthority,
+) -> None:
+    late, five = START + timedelta(days=3), timedelta(minutes=5)
+    assert _leaf(authority, late).not_valid_before_utc == late - five
+    early = START - timedelta(minutes=1)  # by a clock that was put back
+    assert _leaf(authority, early).not_valid_before_utc == START - five
+
+
 def test_other_hosts_need_another_certificate(authority: FileAuthority) -> None:
     leaf = _leaf(authority, START)
     other = CertificateOrder("localhost", Usage.SERVER, ("localhost",))

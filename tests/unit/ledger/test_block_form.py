@@ -108,6 +108,21 @@ def test_a_header_is_read_in_one_form_only() -> None:
         Header.decode(header().encode() + b"\x00")
 
 
+@pytest.mark.parametrize("place", [0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 19])
+@pytest.mark.parametrize("change", [-1, 1])
+def test_a_headers_hashes_and_addresses_have_their_length(place: int, change: int) -> None:
+    """Hashes, the sealer's address, the filter and the nonce; the other fields are numbers."""
+    parts = rlp.decode(header().encode())
+    parts[place] = parts[place][:-1] if change < 0 else parts[place] + b"\x01"
+    with pytest.raises(EncodingInvalid):
+        Header.decode(rlp.encode(parts))
+
+
+def test_what_a_header_says_besides_has_any_length() -> None:
+    for extra in (b"", b"x", b"x" * 40):
+        assert Header.decode(header(extra_data=extra).encode()).extra_data == extra
+
+
 @settings(max_examples=40)
 @given(st.integers(0, 2**40), st.binary(max_size=200), st.booleans())
 def test_transactions_are_those_of_eth_account(nonce: int, data: bytes, creates: bool) -> None:  # noqa: FBT001

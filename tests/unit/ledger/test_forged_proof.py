@@ -1,5 +1,6 @@
 """Proofs that a forger makes well-formed: each false step is refused, and named."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -118,6 +119,15 @@ def test_a_false_step_is_named(changes: dict[str, Any], step: str, says: str) ->
     found = failed(forgery.draft())
     assert found[0] == step
     assert says in found[1]
+
+
+def test_a_block_is_of_the_years_that_have_dates() -> None:
+    forgery = anchored([signed()])
+    forgery.timestamp = 253_402_300_799  # the last second of 9999, by the Gregorian calendar
+    assert datetime.fromtimestamp(forgery.timestamp, UTC).year == 9999
+    assert verify_proof(forgery.proof().encode()).valid
+    forgery.timestamp += 1
+    assert failed(forgery.draft())[0] == "seal"
 
 
 @pytest.mark.parametrize("places", [{"log_index": 1}, {"log_index": -1}])
