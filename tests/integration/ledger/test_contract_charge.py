@@ -39,6 +39,15 @@ def test_a_requester_whose_lines_failed_is_due_the_penalty(bench: Any) -> None:
     assert charged(bench) == -5 * EUR * ATTO == -owed(bench)
 
 
+def test_the_least_that_can_be_owed_is(bench: Any) -> None:
+    agree(bench)
+    assert settle(bench, entry(1, paid=0, owed=1)).succeeded
+    assert (owed(bench), charged(bench)) == (ATTO, -ATTO)
+    assert settle(bench, entry(2, paid=1)).succeeded
+    assert bench.balance(CUSTOMER.address) == ATTO * 9 // 10
+    assert (owed(bench), charged(bench)) == (ATTO, 0)
+
+
 UNBALANCED = [
     {},
     {DSO.address: 14 * EUR - 1},
