@@ -59,7 +59,7 @@ def main() -> int:
         for group in plan["group"]:
             modules = [
                 module
-                for module in group["modules"]
+                for module in _modules(group["modules"])
                 if not arguments.module or any(part in module for part in arguments.module)
             ]
             if modules:
@@ -79,6 +79,17 @@ def _arguments(plan: dict[str, Any]) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--page", action="store_true", help="write docs/reference/mutation.md")
     return parser.parse_args()
+
+
+def _modules(patterns: list[str]) -> list[str]:
+    """Return the modules that patterns name, but those that decide nothing."""
+    source = ROOT / SOURCE
+    return [
+        str(path.relative_to(source))
+        for pattern in patterns
+        for path in sorted(source.glob(pattern))
+        if not path.name.endswith(("__init__.py", "problem.py"))
+    ]
 
 
 def _sample(
