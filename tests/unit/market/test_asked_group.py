@@ -1,6 +1,7 @@
 """A request's group and direction stay those of its acceptance; a recording holds both."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -13,7 +14,15 @@ from platone.market.domain.asked_group import asked_groups
 from platone.market.domain.clearing import clear
 from platone.market.domain.problem import RecordingInvalid
 from platone.market.domain.replay import clear_file
-from platone.messages.market import AskedGroup, RecordedService
+from platone.messages.base import MarketType
+from platone.messages.market import (
+    AskedGroup,
+    Flexibility,
+    FlexibilityService,
+    PowerPoint,
+    RecordedService,
+    ServiceType,
+)
 
 POM_REQUEST = {"pom": "CP9", "power": [{"index": 0, "p": 220.0, "pPrice": 1.0}]}
 
@@ -107,3 +116,24 @@ def test_a_request_without_a_note_asks_as_before() -> None:
     noted = clear(session(_asked(request, BASELINE_KW), offer("a", -50, 0.1)))
     assert plain.flexibility == noted.flexibility
     assert AskedGroup() == AskedGroup(pods=(), needs_kw=())
+
+
+def test_a_request_notes_its_group_and_what_it_needs_of_it() -> None:
+    """Behind a PoM in order of PoDs; a group that the request names needs no note of its PoDs."""
+    power = [PowerPoint(index=1, p=70.0, p_price=0.5), PowerPoint(index=0, p=10.0, p_price=0.5)]
+    request = FlexibilityService(
+        player_id="TSO",
+        service_type=ServiceType.TSO_REQUEST,
+        player_service_id="request",
+        flexibility=[
+            Flexibility(pom="CP9", power=power),
+            Flexibility(pod=["C", "A"], power=power[:1]),
+        ],
+        market_type=MarketType.DAY_AHEAD,
+        start_time=datetime(2021, 6, 22, 22, tzinfo=UTC),
+        duration=24,
+    )
+    schedules = {"A": [1.0, 20.0], "B": [2.0, 30.0], "C": [4.0, 40.0]}
+    behind, named = asked_groups(request, {"CP9": ["C", "A"]}, schedules)
+    assert behind == AskedGroup(pods=("A", "C"), needs_kw=(10.0, 5.0))
+    assert named == AskedGroup(pods=(), needs_kw=(10.0,))
