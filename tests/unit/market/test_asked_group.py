@@ -91,9 +91,9 @@ def _asked(request: RecordedService, kw: float) -> RecordedService:
 def test_a_request_buys_in_the_direction_that_it_had_or_not_at_all(
     then_kw: float, asked_kw: float, offered_kw: float
 ) -> None:
-    request = ask("r", ["a", "b"], asked_kw, 1.0, DSO)
+    request = ask("r", ["pod-a", "pod-b"], asked_kw, 1.0, DSO)
     recorded = session(
-        _asked(request, then_kw), offer("a", offered_kw, 0.1), offer("b", -offered_kw, 0.1)
+        _asked(request, then_kw), offer("pod-a", offered_kw, 0.1), offer("pod-b", -offered_kw, 0.1)
     )
     need_then = 2 * BASELINE_KW + asked_kw - 2 * then_kw
 
@@ -110,10 +110,10 @@ def test_a_request_buys_in_the_direction_that_it_had_or_not_at_all(
 
 def test_a_request_without_a_note_asks_as_before() -> None:
     """As in recordings that were made before it was noted."""
-    request = ask("r", ["a"], -20.0, 1.0, DSO)
+    request = ask("r", ["pod-a"], -20.0, 1.0, DSO)
     assert request.asked == ()
-    plain = clear(session(request, offer("a", -50, 0.1)))
-    noted = clear(session(_asked(request, BASELINE_KW), offer("a", -50, 0.1)))
+    plain = clear(session(request, offer("pod-a", -50, 0.1)))
+    noted = clear(session(_asked(request, BASELINE_KW), offer("pod-a", -50, 0.1)))
     assert plain.flexibility == noted.flexibility
     assert AskedGroup() == AskedGroup(pods=(), needs_kw=())
 
