@@ -1,6 +1,7 @@
 """A request's group and direction stay those of its acceptance; a recording holds both."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -13,7 +14,15 @@ from platone.market.domain.asked_group import asked_groups
 from platone.market.domain.clearing import clear
 from platone.market.domain.problem import RecordingInvalid
 from platone.market.domain.replay import clear_file
-from platone.messages.market import AskedGroup, RecordedService
+from platone.messages.base import MarketType
+from platone.messages.market import (
+    AskedGroup,
+    Flexibility,
+    FlexibilityService,
+    PowerPoint,
+    RecordedService,
+    ServiceType,
+)
 
 POM_REQUEST = {"pom": "CP9", "power": [{"index": 0, "p": 220.0, "pPrice": 1.0}]}
 
@@ -82,9 +91,9 @@ def _asked(request: RecordedService, kw: float) -> RecordedService:
 def test_a_request_buys_in_the_direction_that_it_had_or_not_at_all(
     then_kw: float, asked_kw: float, offered_kw: float
 ) -> None:
-    request = ask("r", ["a", "b"], asked_kw, 1.0, DSO)
+    request = ask("r", ["pod-a", "pod-b"], asked_kw, 1.0, DSO)
     recorded = session(
-        _asked(request, then_kw), offer("a", offered_kw, 0.1), offer("b", -offered_kw, 0.1)
+        _asked(request, then_kw), offer("pod-a", offered_kw, 0.1), offer("pod-b", -offered_kw, 0.1)
     )
     need_then = 2 * BASELINE_KW + asked_kw - 2 * then_kw
 
@@ -101,9 +110,30 @@ def test_a_request_buys_in_the_direction_that_it_had_or_not_at_all(
 
 def test_a_request_without_a_note_asks_as_before() -> None:
     """As in recordings that were made before it was noted."""
-    request = ask("r", ["a"], -20.0, 1.0, DSO)
+    request = ask("r", ["pod-a"], -20.0, 1.0, DSO)
     assert request.asked == ()
-    plain = clear(session(request, offer("a", -50, 0.1)))
-    noted = clear(session(_asked(request, BASELINE_KW), offer("a", -50, 0.1)))
+    plain = clear(session(request, offer("pod-a", -50, 0.1)))
+    noted = clear(session(_asked(request, BASELINE_KW), offer("pod-a", -50, 0.1)))
     assert plain.flexibility == noted.flexibility
     assert AskedGroup() == AskedGroup(pods=(), needs_kw=())
+
+
+def test_a_request_notes_its_group_and_what_it_needs_of_it() -> None:
+    """Behind a PoM in order of PoDs; a group that the request names needs no note of its PoDs."""
+    power = [PowerPoint(index=1, p=70.0, p_price=0.5), PowerPoint(index=0, p=10.0, p_price=0.5)]
+    request = FlexibilityService(
+        player_id="TSO",
+        service_type=ServiceType.TSO_REQUEST,
+        player_service_id="request",
+        flexibility=[
+            Flexibility(pom="CP9", power=power),
+            Flexibility(pod=["C", "A"], power=power[:1]),
+        ],
+        market_type=MarketType.DAY_AHEAD,
+        start_time=datetime(2021, 6, 22, 22, tzinfo=UTC),
+        duration=24,
+    )
+    schedules = {"A": [1.0, 20.0], "B": [2.0, 30.0], "C": [4.0, 40.0]}
+    behind, named = asked_groups(request, {"CP9": ["C", "A"]}, schedules)
+    assert behind == AskedGroup(pods=("A", "C"), needs_kw=(10.0, 5.0))
+    assert named == AskedGroup(pods=(), needs_kw=(10.0,))
