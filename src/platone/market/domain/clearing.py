@@ -118,9 +118,7 @@ def _decided(
         return _traded(decision, book, table), told, tuple(shadows)
     linked = tell_links(tell(decision, book, buyers, table), trades, book, buyers, table)
     traded = [
-        pod.pod
-        for pod in linked
-        if any(power.accepted_p_change is not None for power in pod.power)
+        pod.pod for pod in linked if any(power.accepted_p_change is not None for power in pod.power)
     ]
     return traded, [canonical_json(linked)], tuple(shadows)
 
