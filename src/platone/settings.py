@@ -13,7 +13,7 @@ import msgspec
 
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import as_utc
-from platone.messages.clearing import ClearingRules
+from platone.messages.clearing import ClearingRules, Method, Ties
 from platone.messages.phasor import AngleUnit
 
 _PREFIX = "PLATONE_"
@@ -112,10 +112,17 @@ def _clearing_rules(value: object) -> ClearingRules:
     """Return rules of clearing from a table of the file, or from JSON."""
     try:
         if isinstance(value, str):
-            return msgspec.json.decode(value, type=ClearingRules)
-        return msgspec.convert(value, ClearingRules)
+            rules = msgspec.json.decode(value, type=ClearingRules)
+        else:
+            rules = msgspec.convert(value, ClearingRules)
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from error
+    by_merit = rules.method is Method.MERIT_ORDER
+    if rules.linked_orders and by_merit:
+        raise ValueError("linkedOrders are decided by the method leastCost only")
+    if rules.ties is Ties.PRO_RATA and not by_merit:
+        raise ValueError("ties are pro rata with the method meritOrder only")
+    return rules
 
 
 def _at_least_one(text: str) -> int:

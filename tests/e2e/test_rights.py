@@ -60,6 +60,7 @@ class Day:
             "device": self.device,
             "network_id": "italy-tor-di-valle",
             "settlement_id": "none",
+            "service_id": "none",
             "run_id": "none",
             "letter_id": "0",
             "consumer": "none",

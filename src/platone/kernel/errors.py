@@ -1,6 +1,8 @@
 """Errors that carry fields, and become documented problems (RFC 9457) at the edge."""
 
+from collections.abc import Iterable
 from enum import Enum
+from types import TracebackType
 from typing import ClassVar
 
 from platone.kernel.decoder_message import in_words
@@ -33,7 +35,8 @@ class PlatoneError(Exception):
     """The root of all errors of the platform.
 
     A subclass is a documented problem type: ``slug`` names it on the wire, its docstring
-    explains it to whoever receives it, and ``fields`` say which element it is about.
+    explains it to whoever receives it, and ``fields`` say which element it is about. ``others``
+    are further reasons of the same refusal.
 
     Args:
         detail: One sentence on this occurrence, naming what and where. What a decoder says in it
@@ -49,10 +52,57 @@ class PlatoneError(Exception):
         self.detail = in_words(detail)
         super().__init__(self.detail)
         self.fields = fields
+        self.others: tuple[PlatoneError, ...] = ()
 
     def __reduce__(self) -> tuple[object, ...]:
         """Return how the error is restored in another process, whatever its constructor takes."""
         return _restored, (type(self), self.args, self.__dict__)
+
+
+def raise_all(problems: Iterable[PlatoneError]) -> None:
+    """Raise the first of some problems, which then tells the others too; nothing without any."""
+    found = [one for each in problems for one in (each, *each.others)]
+    if found:
+        first, *others = found
+        first.others = tuple(others)
+        raise first
+
+
+class Reasons:
+    """All reasons of a refusal: the problems of the blocks that it is the context of.
+
+    ::
+
+        reasons = Reasons()
+        with reasons:
+            check_this(message)
+        with reasons:
+            check_that(message)
+        reasons.raise_all()
+    """
+
+    def __init__(self) -> None:
+        self._found: list[PlatoneError] = []
+
+    def __enter__(self) -> None:
+        """Begin a block whose problem is noted."""
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> bool:
+        """Note the problem that ended the block; what may pass by itself goes on, as errors do."""
+        if not isinstance(error, PlatoneError) or error.kind is Kind.UNAVAILABLE:
+            return False
+        self._found += (error, *error.others)
+        error.others = ()
+        return True
+
+    def raise_all(self) -> None:
+        """Raise the first of the problems with all others, if there are any."""
+        raise_all(self._found)
 
 
 def _restored(

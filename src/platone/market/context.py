@@ -12,6 +12,7 @@ from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 from platone.market.adapters.partner import RestPartners
 from platone.market.api.flow import flow_routes, grid_routes
+from platone.market.api.order import order_routes
 from platone.market.api.outcome import outcome_routes
 from platone.market.api.session import session_routes
 from platone.market.api.topic import topic_routes
@@ -33,6 +34,7 @@ from platone.market.service.run_market import RunMarket
 from platone.market.service.settle_delivery import SettleDelivery
 from platone.market.service.submit_service import SubmitService
 from platone.market.service.take_grid_limits import TakeGridLimits
+from platone.market.service.withdraw_service import WithdrawService
 
 
 class Market:
@@ -82,6 +84,7 @@ class Market:
             self._run,
         )
         grid_routes(self.router, TakeGridLimits(records, clock, rules))
+        order_routes(self.router, read, WithdrawService(records, clock))
         session_routes(self.router, read, CreateSession(records, clock, rules), self._run)
         outcome_routes(self.router, read)
         topic_routes(self.router, read)

@@ -83,12 +83,14 @@ class ClearingRules(Message):
         pricing: How trades are priced.
         ties: How equals are treated.
         product: What can be traded; none for a product with all its defaults.
+        linked_orders: Whether offers may have terms that link what they offer; at least cost only.
     """
 
     method: Method = Method.MERIT_ORDER
     pricing: Pricing = Pricing.AS_CLEARED
     ties: Ties = Ties.BY_TIME
     product: Product | None = None
+    linked_orders: bool = False
 
 
 DEFAULT_RULES = ClearingRules()

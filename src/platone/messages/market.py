@@ -16,12 +16,15 @@ from platone.messages.base import (
     SlotIndex,
 )
 from platone.messages.clearing import ClearingRules, GridLimit
+from platone.messages.order import OrderTerms
 
 MARKET_ZONE = "Europe/Rome"
 """Zone of a recorded session that names none: that of the first market (D2.4)."""
 
 _Duration = Annotated[int, msgspec.Meta(ge=1, le=25)]
 _Interval = Annotated[int, msgspec.Meta(ge=15, le=15)]
+Revision = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+"""The number of a version of a request or offer: a higher one replaces a lower one."""
 
 
 class ServiceType(Enum):
@@ -57,11 +60,13 @@ class Flexibility(Message):
         pod: The PoDs; exactly one in an offer.
         pom: The PoM, in a TSO's request.
         power: Its quarter-hours.
+        order: The terms of an offer that can be taken in certain parts only.
     """
 
     pod: Annotated[list[PodId], msgspec.Meta(min_length=1, max_length=10_000)] | None = None
     pom: Identifier | None = None
     power: Annotated[list[PowerPoint], msgspec.Meta(min_length=1, max_length=100)]
+    order: OrderTerms | None = None
 
 
 class FlexibilityService(Message):
@@ -76,6 +81,7 @@ class FlexibilityService(Message):
         start_time: Start of the session's delivery; omitted, the one open session of its kind.
         duration: Hours of delivery.
         interval: Minutes of a quarter-hour.
+        revision: The version: the same playerServiceId with a higher one replaces what stands.
     """
 
     player_id: Identifier
@@ -86,6 +92,7 @@ class FlexibilityService(Message):
     start_time: Instant | None = None
     duration: _Duration | None = None
     interval: _Interval = 15
+    revision: Revision = 1
 
 
 class SessionReference(Message):
@@ -223,6 +230,55 @@ class LeftOut(Message):
     pod: PodId
     index: SlotIndex
     reason: Annotated[str, msgspec.Meta(pattern="^(notRegistered|baselineMoved)$")]
+
+
+class ServiceState(Enum):
+    """The states of a version of a request or offer."""
+
+    STANDS = "stands"
+    """It counts in its session's clearing."""
+    REPLACED = "replaced"
+    """A later version counts in its place."""
+    WITHDRAWN = "withdrawn"
+    """It counts no more."""
+
+
+class ServiceVersion(Message):
+    """One version of a request or offer, with its fate.
+
+    Attributes:
+        state: Whether it counts.
+        session: Identifier of its session.
+        ended_at: When it was replaced or withdrawn.
+        service: What was submitted, and when.
+    """
+
+    state: ServiceState
+    session: Identifier
+    ended_at: Instant | None = None
+    service: RecordedService
+
+
+class ServiceHistory(Message):
+    """All versions of the requests and offers of one identifier, by party and revision."""
+
+    versions: list[ServiceVersion]
+
+
+class Withdrawal(Message):
+    """The certified record of a withdrawal.
+
+    Attributes:
+        player_id: The party.
+        player_service_id: The request or offer.
+        revision: The version that stood.
+        withdrawn_at: When it was withdrawn.
+    """
+
+    player_id: Identifier
+    player_service_id: Identifier
+    revision: Revision
+    withdrawn_at: Instant
 
 
 class RecordedSession(Message):

@@ -33,6 +33,7 @@ class AcceptedPower(Message, gc=False):  # many in an outcome, without cycles
         player_request_id: Who asked.
         player_offer_id: Who offered.
         request_service_id: The request's identifier.
+        linked: Name of the block, option or entry of the offer whose trades stand or fall together.
     """
 
     index: SlotIndex
@@ -47,6 +48,7 @@ class AcceptedPower(Message, gc=False):  # many in an outcome, without cycles
     player_request_id: str | None = None
     player_offer_id: str
     request_service_id: str | None = None
+    linked: str | None = None
 
 
 class PodOutcome(Message):

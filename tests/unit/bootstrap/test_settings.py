@@ -35,6 +35,8 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
         ('clearing = "{"', "clearing = '{'"),
         ('[clearing]\npricing = "asWished"', "asWished"),
         ("[clearing]\ncolour = 1", "colour"),
+        ("[clearing]\nlinkedOrders = true", "leastCost"),
+        ('[clearing]\nmethod = "leastCost"\nties = "proRata"', "meritOrder"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, says: str) -> None:

@@ -27,11 +27,11 @@ from platone.market.domain.problem import (
 from platone.market.domain.submission import (
     check_baselines,
     check_entries,
-    check_form,
     check_known,
     check_offered,
     check_unclaimed,
     check_window,
+    market_of,
     named_pods,
     named_poms,
     offered_spots,
@@ -109,9 +109,10 @@ def test_only_ones_own_divisible_pods_are_offered() -> None:
 
 
 def test_a_free_offer_is_one_and_a_negative_price_is_none() -> None:
-    assert check_form(offer((0, 1.0, 0.0))) is MarketType.DAY_AHEAD
+    check_entries(offer((0, 1.0, 0.0)))
+    assert market_of(offer((0, 1.0, 0.0))) is MarketType.DAY_AHEAD
     with pytest.raises(NegativePrice) as refused:
-        check_form(offer((4, 1.0, 0.1), (5, 1.0, -1e-9)))
+        check_entries(offer((4, 1.0, 0.1), (5, 1.0, -1e-9)))
     assert refused.value.fields["index"] == 5
 
 
@@ -136,7 +137,8 @@ def test_what_is_not_as_documented_is_refused(
     wrong: FlexibilityService, problem: type[Exception]
 ) -> None:
     with pytest.raises(problem):
-        check_form(wrong)
+        check_entries(wrong)
+        market_of(wrong)
 
 
 def test_what_is_as_documented_is_taken() -> None:
@@ -184,7 +186,7 @@ def test_a_message_says_the_sessions_length_or_none() -> None:
     for hours in (23, 25):
         with pytest.raises(WrongDuration) as refused:
             check_window(service("offer", entry(["POD-P"], (1, 1, 0)), duration=hours), WHOLE_DAY)
-        assert refused.value.fields == {"expectedHours": 24}
+        assert refused.value.fields == {"hours": hours, "expectedHours": 24}
 
 
 def test_nothing_is_offered_twice() -> None:

@@ -215,3 +215,61 @@ def test_what_is_left_adds_up_to_the_grids_total(sizes: list[int], sign: int, sh
     assert BASELINE_KW + sum(changes) == pytest.approx(total_kw, abs=2e-6)
     for change, size in zip(changes, sizes, strict=True):
         assert 0 <= sign * change <= size + 1e-9
+
+
+def _linked(*linked: str | None) -> MarketOutcome:
+    """Two PoDs with a reduction of 10 kW each in three quarter-hours, of orders by name."""
+    pods = [
+        PodOutcome(
+            pod=pod,
+            power=[
+                AcceptedPower(
+                    index=index,
+                    accepted_p_value=BASELINE_KW - 10.0,
+                    accepted_p_price=0.1,
+                    accepted_p_change=-10.0,
+                    player_service_id="offer",
+                    player_request_id="DSO",
+                    player_offer_id="AGG",
+                    linked=name,
+                )
+                for index, name in enumerate(linked)
+            ],
+        )
+        for pod in ("POD0", "POD1")
+    ]
+    return msgspec.structs.replace(market(), flexibility=pods)
+
+
+def test_a_linked_order_that_the_grid_cuts_in_part_falls_as_a_whole() -> None:
+    outcome = _linked("block", "block", None)
+    answers = [
+        (pod, index, BASELINE_KW - (4.0 if (pod, index) == ("POD1", 1) else 10.0))
+        for pod in ("POD0", "POD1")
+        for index in range(3)
+    ]
+    final = validate(outcome, technical(*answers))
+    kept = {
+        (pod.pod, power.index): (power.accepted_p_change, power.rejection_type_p)
+        for pod in final.flexibility
+        for power in pod.power
+    }
+    assert kept == {
+        ("POD0", 0): (None, "gridLimit"),
+        ("POD0", 1): (None, "gridLimit"),
+        ("POD0", 2): (-10.0, None),
+        ("POD1", 0): (None, "gridLimit"),
+        ("POD1", 1): (None, "gridLimit"),
+        ("POD1", 2): (-10.0, None),
+    }
+
+
+def test_a_cut_of_another_order_leaves_a_linked_one() -> None:
+    outcome = _linked("block", None)
+    answers = [
+        (pod, index, BASELINE_KW - 10.0 * (1 - index))
+        for pod in ("POD0", "POD1")
+        for index in (0, 1)
+    ]
+    final = validate(outcome, technical(*answers))
+    assert [power.accepted_p_change for power in final.flexibility[0].power] == [-10.0, None]

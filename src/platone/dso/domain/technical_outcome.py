@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from platone.dso.domain.forecast import Forecast, PodSlot
+from platone.dso.domain.linked_trades import judge_together, links_of
 from platone.grid.flexibility.validation import Trade, Validation, Verdict
 from platone.grid.flow.limit import LimitState
 from platone.grid.flow.state import ConsumerPower
@@ -51,7 +53,11 @@ def judge(forecast: Forecast, outcome: MarketOutcome, work: GridWork) -> Judgeme
     rows = sorted({index for _, index in accepted})
     baseline = market_baseline(forecast, accepted, rows)
     trades = grid_trades(forecast, accepted, rows)
-    found = work.validate(forecast.network, baseline, [each for _, each in trades])
+    found = judge_together(
+        [each for _, each in trades],
+        links_of(accepted),
+        partial(work.validate, forecast.network, baseline),
+    )
     technical = technical_outcome(outcome, accepted, [slot for slot, _ in trades], found)
     return Judgement(technical, rows, baseline, found)
 

@@ -35,6 +35,8 @@ STATUS = {
 """HTTP status of each kind of error."""
 
 
+_MOST_REASONS = 200
+"""Reasons of one refusal that are told, 60 kB of them: beyond that it is the sender's habit."""
 TOLD = "problems_told"
 """The mark of a dependency or route that tells OpenAPI which problems it answers."""
 
@@ -50,11 +52,22 @@ def tells(*kinds: type[PlatoneError]) -> Callable[[F], F]:
 
 
 def problem_of(error: PlatoneError) -> dict[str, object]:
-    """Return a problem as a JSON object; the error's fields stand beside the standard members."""
+    """Return a problem as a JSON object; the error's fields stand beside the standard members.
+
+    Where a refusal has several reasons, `errors` lists them all, the problem's own first.
+    """
+    told = _reason(error) | {"status": STATUS[error.kind]}
+    if error.others:
+        reasons = (error, *error.others)
+        told["errors"] = [_reason(each) for each in reasons[:_MOST_REASONS]]
+        told["errorCount"] = len(reasons)
+    return told
+
+
+def _reason(error: PlatoneError) -> dict[str, object]:
     return error.fields | {
         "type": f"/problems/{error.slug}",
         "title": error.title,
-        "status": STATUS[error.kind],
         "detail": error.detail,
     }
 

@@ -19,6 +19,20 @@ PROBLEM: Schema = {
         "title": {"type": "string", "description": "The type in a few words."},
         "status": {"type": "integer", "description": "The HTTP status."},
         "detail": {"type": "string", "description": "What is wrong in this case."},
+        "errors": {
+            "type": "array",
+            "description": "All reasons, where there are several: the first is the problem's own.",
+            "items": {
+                "type": "object",
+                "required": ["type", "title", "detail"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+        "errorCount": {"type": "integer", "description": "How many reasons there are."},
     },
     "examples": [
         {

@@ -29,16 +29,19 @@ import msgspec
 import numpy as np
 
 from platone.kernel.canonical import canonical_json
+from platone.market.domain.calendar import planned_session
 from platone.market.domain.decision import Decision
 from platone.market.domain.least_cost import decide_at_least_cost
+from platone.market.domain.linked_orders import UNLINKED, link_orders
+from platone.market.domain.linked_outcome import tell_links
 from platone.market.domain.merit_order import decide
 from platone.market.domain.offer_book import OfferBook, book_offers
 from platone.market.domain.order_book import PodTable, list_asks, submission_order, tabulate
-from platone.market.domain.outcome import tell_in_json
+from platone.market.domain.outcome import tell, tell_in_json
 from platone.market.domain.participation import left_out_order, with_left_out
 from platone.market.domain.problem import RecordingInvalid
 from platone.messages.clearing import DEFAULT_RULES, GridLimit, Method, ShadowPrice, Ties
-from platone.messages.market import RecordedSession
+from platone.messages.market import MARKET_ZONE, RecordedSession
 from platone.messages.outcome import MarketOutcome, PodOutcome
 
 
@@ -98,15 +101,33 @@ def _decided(
     book, asks = book_offers(recorded, table), list_asks(recorded, table)
     buyers = [(ask.service.player_id, ask.service.player_service_id) for ask in asks]
     if rules.method is Method.MERIT_ORDER:
+        if rules.linked_orders:
+            raise RecordingInvalid("Linked orders are decided at least cost, and only so.")
         decision = decide(book, asks, len(table.pods), rules)
         return _traded(decision, book, table), tell_in_json(decision, book, buyers, table), ()
     if rules.ties is Ties.PRO_RATA:
         raise RecordingInvalid("Equals share pro rata where merit order decides, and only there.")
     limits = sorted(recorded.grid_limits, key=_limit_order)
     buyers += [(limit.player_id, limit.element) for limit in limits]
-    decision, shadows = decide_at_least_cost(book, asks, limits, table, rules.pricing)
-    told = tell_in_json(decision, book, buyers, table)
-    return _traded(decision, book, table), told, tuple(shadows)
+    orders = link_orders(book, table, _end(recorded)) if rules.linked_orders else UNLINKED
+    decision, shadows, trades = decide_at_least_cost(
+        book, asks, limits, table, rules.pricing, orders
+    )
+    if not trades.results:
+        told = tell_in_json(decision, book, buyers, table)
+        return _traded(decision, book, table), told, tuple(shadows)
+    linked = tell_links(tell(decision, book, buyers, table), trades, book, buyers, table)
+    traded = [
+        pod.pod for pod in linked if any(power.accepted_p_change is not None for power in pod.power)
+    ]
+    return traded, [canonical_json(linked)], tuple(shadows)
+
+
+def _end(recorded: RecordedSession) -> int:
+    """Return the quarter-hour after the session's last."""
+    terms = recorded.session
+    zone = recorded.zone or MARKET_ZONE
+    return planned_session(terms.market_type, terms.start_time, zone).window.indices.stop
 
 
 def _traded(decision: Decision, book: OfferBook, table: PodTable) -> list[str]:

@@ -10,13 +10,22 @@ for each kW within its group, and a limit's for each unit of effect. Prices and 
 a grid, so that the last digits of a solver do not matter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
+from platone.market.domain.asked import (
+    GRAIN_KW,
+    STEPS,
+    AskedRows,
+    Solved,
+    cost_of,
+    list_asked,
+    settled,
+)
 from platone.market.domain.decision import (
     DUST_KW,
     GRID_LIMIT,
@@ -28,52 +37,12 @@ from platone.market.domain.decision import (
     Decision,
 )
 from platone.market.domain.linear_program import Program, solve
+from platone.market.domain.linked_orders import UNLINKED, LinkedOrders
+from platone.market.domain.linked_outcome import LinkedTrades
+from platone.market.domain.linked_program import Quarter, shifted, solve_joined
 from platone.market.domain.offer_book import SIDES, OfferBook
 from platone.market.domain.order_book import LONGEST_DAY, Ask, Kilowatts, PodTable, Rows
-from platone.market.domain.problem import RecordingInvalid
 from platone.messages.clearing import GridLimit, Pricing, ShadowPrice
-
-STEPS = 1e6
-"""Millionths of EUR/kWh in one: the steps of prices."""
-_GRAIN_KW = 2.0**-20
-"""Step of volumes, about a milliwatt: far coarser than a solver's error. It is no decimal number,
-so that volumes of few decimals do not lie halfway between two steps."""
-_HAIR = 0.01
-"""Steps of price by which all places of the order together differ: too few to change a price."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The rows of one quarter-hour's program: what is asked, by requests and limits of the grid.
-
-    Attributes:
-        buyers: Number of who asks, by row.
-        worth: Most that one unit of it is worth, EUR/h; infinite where it must hold.
-        spare: Most that may be missing of it: a request may go without and lose more to others, a
-            limit that is broken gets no worse.
-        effect: What one kW of each offer does for it, shape (rows, offers).
-        least: Least sum of effects.
-        most: Most of it.
-    """
-
-    buyers: list[int]
-    worth: Kilowatts
-    spare: Kilowatts
-    effect: Kilowatts
-    least: Kilowatts
-    most: Kilowatts
-
-    def missing(self) -> Kilowatts:
-        """Return how much of each row is missing where nothing is sold."""
-        return np.maximum(0.0, np.maximum(self.least, -self.most))
-
-
-@dataclass(frozen=True, slots=True)
-class _Solved:
-    """The volumes of a quarter-hour's offers, and the shadow price of each row."""
-
-    volume_kw: Kilowatts
-    shadow: Kilowatts
 
 
 def decide_at_least_cost(
@@ -82,8 +51,9 @@ def decide_at_least_cost(
     limits: Sequence[GridLimit],
     table: PodTable,
     pricing: Pricing,
-) -> tuple[Decision, list[ShadowPrice]]:
-    """Return the decision at least cost, and the shadow price of each request and limit.
+    orders: LinkedOrders = UNLINKED,
+) -> tuple[Decision, list[ShadowPrice], LinkedTrades]:
+    """Return the decision at least cost, the shadow price of each request and limit, and links.
 
     Args:
         book: The offers.
@@ -91,6 +61,7 @@ def decide_at_least_cost(
         limits: The limits of the grid; as buyers they are counted after the requests.
         table: The points of delivery.
         pricing: How trades are priced.
+        orders: The offers with terms; the quarter-hours that they join are decided together.
 
     Raises:
         ClearingFailed: There is no decision that keeps all limits, or it was not found in time.
@@ -99,100 +70,57 @@ def decide_at_least_cost(
     bounds = np.searchsorted(side, np.arange(0, SIDES * LONGEST_DAY + 1, SIDES)).tolist()
     found = _Found.empty(book, order)
     shadows: list[ShadowPrice] = []
-    for index, (start, end) in enumerate(pairwise(bounds)):
+    trades = LinkedTrades([], [])
+
+    def quarter(index: int) -> Quarter:
+        start, end = bounds[index : index + 2]
         rows = order[start:end]
-        asked = _rows(index, book, rows, asks, limits, table)
-        if not asked.buyers:
+        return Quarter(index, start, rows, list_asked(index, book, rows, asks, limits, table))
+
+    for index in range(LONGEST_DAY):
+        together = [quarter(each) for each in orders.joined.get(index, (index,))]
+        if together[0].index < index or not any(each.asked.buyers for each in together):
             continue
-        solved = _solve(asked, book.price[rows], np.abs(book.change_kw[rows]))
-        found.add(start, asked, solved, pricing)
-        shadows += _told(index, asked, solved, asks, limits)
-    return found.decision(), shadows
+        payers: dict[int, int] = {}
+        if index in orders.joined:
+            solutions, results = solve_joined(together, orders, book)
+            payers = trades.add(results, together)
+            together = shifted(together, results)
+        else:
+            solutions = [_solve(each.asked, book, each.rows) for each in together]
+        for each, solved in zip(together, solutions, strict=True):
+            found.add(each, solved, pricing, payers)
+            shadows += _told(each, solved, asks, limits)
+    trades.explain(found.reason, order, found.gain)
+    shadows.sort(key=attrgetter("index"))
+    return found.decision(), shadows, trades
 
 
-def _rows(
-    index: int,
-    book: OfferBook,
-    rows: Rows,
-    asks: Sequence[Ask],
-    limits: Sequence[GridLimit],
-    table: PodTable,
-) -> _Rows:
-    """Return the requests and limits of a quarter-hour as rows of its program."""
-    sign, pods = np.where(book.change_kw[rows] > 0, 1.0, -1.0), book.pod[rows]
-    buyers: list[int] = []
-    parts: list[tuple[float, float, Kilowatts, float, float]] = []
-    for number, ask in enumerate(asks):
-        if ask.index == index and abs(ask.need_kw) > DUST_KW:
-            member = np.zeros(len(table.pods))
-            member[ask.group] = 1.0 if ask.need_kw > 0 else -1.0
-            buyers.append(number)
-            parts.append((ask.limit, np.inf, member[pods] * sign, abs(ask.need_kw), np.inf))
-    for number, limit in enumerate(limits, len(asks)):
-        if limit.index == index:
-            effect = np.zeros(len(table.pods))
-            for each in limit.effects:
-                effect[table.row(each.pod)] += each.effect
-            least = -np.inf if limit.least is None else limit.least
-            most = np.inf if limit.most is None else limit.most
-            worth = np.inf if limit.price is None else limit.price
-            _check(limit, least, most)
-            buyers.append(number)
-            spare = max(0.0, least, -most)
-            parts.append((worth, spare, effect[pods] * sign, least, most))
-    worths, spares, effects, leasts, mosts = zip(*parts, strict=True) if parts else ((),) * 5
-    return _Rows(
-        buyers,
-        np.array(worths, dtype=np.float64),
-        np.array(spares, dtype=np.float64),
-        np.array(effects, dtype=np.float64).reshape(len(buyers), len(rows)),
-        np.array(leasts, dtype=np.float64),
-        np.array(mosts, dtype=np.float64),
-    )
-
-
-def _check(limit: GridLimit, least: float, most: float) -> None:
-    """Make sure that a limit can be met, or says what its relief is worth."""
-    if least > most or ((least > 0 or most < 0) and limit.price is None):
-        raise RecordingInvalid(
-            f"{limit.element} at index {limit.index}: least is above most, or relief has no price.",
-            element=limit.element,
-            index=limit.index,
-        )
-
-
-def _solve(asked: _Rows, price: Kilowatts, offered_kw: Kilowatts) -> _Solved:
+def _solve(asked: AskedRows, book: OfferBook, rows: Rows) -> Solved:
     """Return the least solution of a quarter-hour, its digits set to the grid."""
+    price, offered_kw = book.price[rows], np.abs(book.change_kw[rows])
     elastic = np.flatnonzero((asked.spare > 0) & np.isfinite(asked.worth))
     slack = np.zeros((len(asked.buyers), len(elastic)))
     slack[elastic, np.arange(len(elastic))] = np.where(asked.least[elastic] > 0, 1.0, -1.0)
-    hair = _HAIR * np.arange(1, len(price) + 1) / max(1, len(price))
     program = Program(
-        cost=np.concatenate([np.rint(price * STEPS) + hair, asked.worth[elastic] * STEPS]),
+        cost=np.concatenate([cost_of(price), asked.worth[elastic] * STEPS]),
         upper=np.concatenate([offered_kw, asked.spare[elastic]]),
         matrix=np.hstack([asked.effect, slack]),
         least=asked.least,
         most=asked.most,
     )
     found, duals = solve(program)
-    volume_kw = found[: len(price)]
-    settled_kw = np.rint(volume_kw / _GRAIN_KW) * _GRAIN_KW
-    settled_kw = np.where(offered_kw - volume_kw <= _GRAIN_KW, offered_kw, settled_kw)
-    settled_kw[settled_kw < LEAST_TRADE_KW] = 0.0
-    return _Solved(settled_kw, np.rint(duals) / STEPS)
+    return Solved(settled(found[: len(price)], offered_kw), np.rint(duals) / STEPS)
 
 
 def _told(
-    index: int,
-    asked: _Rows,
-    solved: _Solved,
-    asks: Sequence[Ask],
-    limits: Sequence[GridLimit],
+    quarter: Quarter, solved: Solved, asks: Sequence[Ask], limits: Sequence[GridLimit]
 ) -> list[ShadowPrice]:
     """Return the shadow prices of a quarter-hour, with how much of what was asked is missing."""
+    index, asked = quarter.index, quarter.asked
     done = asked.effect @ solved.volume_kw
     missing = np.maximum(0.0, np.maximum(asked.least - done, done - asked.most))
-    missing = np.where(missing < LEAST_TRADE_KW, 0.0, np.rint(missing / _GRAIN_KW) * _GRAIN_KW)
+    missing = np.where(missing < LEAST_TRADE_KW, 0.0, np.rint(missing / GRAIN_KW) * GRAIN_KW)
     told = []
     for number, price, lacking in zip(
         asked.buyers, np.abs(solved.shadow).tolist(), missing.tolist(), strict=True
@@ -220,16 +148,29 @@ class _Found:
     price: Kilowatts
     left_kw: Kilowatts
     reason: NDArray[np.int8]
+    gain: Kilowatts
     trades: list[tuple[int, float, float, int]]
 
     @classmethod
     def empty(cls, book: OfferBook, order: Rows) -> "_Found":
         """Return the decision in which nothing was asked."""
         reason = np.full(len(order), NO_REQUEST, dtype=np.int8)
-        return cls(order, book.price[order], np.abs(book.change_kw[order]), reason, [])
+        none = np.full(len(order), -np.inf)
+        return cls(order, book.price[order], np.abs(book.change_kw[order]), reason, none, [])
 
-    def add(self, start: int, asked: _Rows, solved: _Solved, pricing: Pricing) -> None:
-        """Add the trades and reasons of a quarter-hour whose places begin at a start."""
+    def add(
+        self, quarter: Quarter, solved: Solved, pricing: Pricing, payers: Mapping[int, int]
+    ) -> None:
+        """Add the trades and reasons of a quarter-hour.
+
+        Args:
+            quarter: The quarter-hour.
+            solved: Its solution.
+            pricing: How trades are priced.
+            payers: Who buys most of each linked offer, by row of the book: who pays it also in a
+                quarter-hour where it is worth nothing to anyone.
+        """
+        asked, start = quarter.asked, quarter.start
         it = slice(start, start + len(solved.volume_kw))
         bid = self.price[it]
         worth = asked.effect * solved.shadow[:, None]
@@ -238,13 +179,13 @@ class _Found:
         at_bid = (pricing is Pricing.AS_BID) | (self.left_kw[it] > DUST_KW)  # so is the last part
         paid = np.where(at_bid, bid, np.maximum(price, bid))
         self.reason[it] = _reasons(asked, worth, bid)
+        self.gain[it] = price - bid
         for place in np.flatnonzero(solved.volume_kw > 0).tolist():
-            shares = _shares(worth[:, place], asked.effect[:, place])
-            for row, share in shares:
+            row = int(quarter.rows[place])
+            shares = _shares(worth[:, place], asked, asked.effect[:, place], payers.get(row))
+            for buyer, share in shares:
                 volume_kw = float(solved.volume_kw[place]) * share
-                self.trades.append(
-                    (start + place, volume_kw, float(paid[place]), asked.buyers[row])
-                )
+                self.trades.append((start + place, volume_kw, float(paid[place]), buyer))
 
     def decision(self) -> Decision:
         """Return the decision."""
@@ -263,16 +204,19 @@ class _Found:
         )
 
 
-def _shares(worth: Kilowatts, effect: Kilowatts) -> list[tuple[int, float]]:
+def _shares(
+    worth: Kilowatts, asked: AskedRows, effect: Kilowatts, payer: int | None
+) -> list[tuple[int, float]]:
     """Return who pays an offer, and which share of it: each in proportion to what it is worth."""
     gains = np.maximum(worth, 0.0)
     if not gains.any():  # nothing is scarce: the first whom it serves
-        return [(int(np.argmax(effect > 0)), 1.0)]
+        first = asked.buyers[int(np.argmax(effect > 0))] if payer is None else payer
+        return [(first, 1.0)]
     shares = gains / gains.sum()
-    return [(int(row), float(shares[row])) for row in np.flatnonzero(shares)]
+    return [(asked.buyers[row], float(shares[row])) for row in np.flatnonzero(shares).tolist()]
 
 
-def _reasons(asked: _Rows, worth: Kilowatts, bid: Kilowatts) -> NDArray[np.int8]:
+def _reasons(asked: AskedRows, worth: Kilowatts, bid: Kilowatts) -> NDArray[np.int8]:
     """Return why each offer is not taken, if it is not."""
     wanted = asked.missing()[:, None] > 0
     helps = wanted & (np.where(asked.least[:, None] > 0, asked.effect, -asked.effect) > 0)

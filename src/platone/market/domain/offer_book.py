@@ -108,7 +108,13 @@ def _with_points(
 ) -> OfferBook:
     points = list(chain.from_iterable(entry.power for entry in entries))
     index = _column(points, "index").astype(np.intp)
-    _refuse_repeated_spots(pod, index, table)
+    options = [entry.order is not None and entry.order.option_of is not None for entry in entries]
+    if any(options):  # of which one is taken at most
+        counts = [len(entry.power) for entry in entries]
+        alone = np.repeat(~np.array(options), counts)
+        _refuse_repeated_spots(pod[alone], index[alone], table)
+    else:
+        _refuse_repeated_spots(pod, index, table)
     total_kw = _column(points, "p")
     baseline_kw = table.baseline_kw[pod, index]
     without = np.flatnonzero(np.isnan(baseline_kw))

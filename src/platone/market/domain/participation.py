@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from platone.kernel.errors import PlatoneError
+from platone.market.domain.order_terms import Place, place_of
 from platone.market.domain.product import check_change
 from platone.market.domain.rejection import Rejection
 from platone.market.domain.submission import check_limits
@@ -88,9 +89,8 @@ def part_offers(
             kept.append(service)
             continue
         entries = []
-        for entry in service.flexibility:
+        for entry, reasons in zip(service.flexibility, _reasons(service, gate), strict=True):
             (pod,) = entry.pod or ("",)
-            reasons = [gate.reason(service, pod, point) for point in entry.power]
             if not any(reasons):
                 entries.append(entry)
                 continue
@@ -101,6 +101,24 @@ def part_offers(
         if entries:
             kept.append(msgspec.structs.replace(service, flexibility=entries))
     return kept, out
+
+
+def _reasons(service: RecordedService, gate: Gate) -> list[list[Rejection | None]]:
+    """Return why quarter-hours of each entry do not take part; of a linked order all or none do."""
+    found: list[list[Rejection | None]] = []
+    broken: dict[Place, Rejection] = {}
+    for number, entry in enumerate(service.flexibility):
+        (pod,) = entry.pod or ("",)
+        reasons = [gate.reason(service, pod, point) for point in entry.power]
+        found.append(reasons)
+        for reason in reasons:
+            if reason is not None and entry.order is not None:
+                broken.setdefault(place_of(number, entry.order), reason)
+    for number, entry in enumerate(service.flexibility):
+        whole = None if entry.order is None else broken.get(place_of(number, entry.order))
+        if whole is not None:
+            found[number] = [reason or whole for reason in found[number]]
+    return found
 
 
 def with_left_out(flexibility: list[PodOutcome], recorded: RecordedSession) -> list[PodOutcome]:

@@ -76,6 +76,47 @@ class MarketClosed(PlatoneError):
     kind = Kind.CONFLICT
 
 
+class UnknownService(PlatoneError):
+    """The caller's party has sent no request or offer of this identifier."""
+
+    slug = "unknown-service"
+    title = "There is no such request or offer"
+    kind = Kind.NOT_FOUND
+
+
+class RevisionOutdated(PlatoneError):
+    """A higher revision of this request or offer was accepted before: `revision` is the newest.
+
+    To change what stands, send a revision above it, until the gate closes.
+    """
+
+    slug = "revision-outdated"
+    title = "A newer revision stands"
+    kind = Kind.CONFLICT
+
+
+class ServiceWithdrawn(PlatoneError):
+    """This revision was withdrawn, so that its repetition counts for nothing.
+
+    To offer or ask again, send a revision above `revision`, until the gate closes.
+    """
+
+    slug = "service-withdrawn"
+    title = "The request or offer was withdrawn"
+    kind = Kind.CONFLICT
+
+
+class AmendmentElsewhere(PlatoneError):
+    """A revision changes what is asked or offered, not the session or the kind of service.
+
+    Withdraw what stands, and send a message with an identifier of its own.
+    """
+
+    slug = "amendment-elsewhere"
+    title = "The revision is for another session or of another kind"
+    kind = Kind.CONFLICT
+
+
 class SessionState(PlatoneError):
     """The session has not come as far as this needs, or has gone past it.
 
@@ -169,10 +210,30 @@ class OfferOutsideLimits(PlatoneError):
 
 
 class NotDivisible(PlatoneError):
-    """The point of delivery moves all or nothing ("discrete"); this market divides offers."""
+    """The point of delivery moves all or nothing ("discrete"): `order.leastShare` must be 1.
+
+    A market that trades no linked orders divides all offers.
+    """
 
     slug = "not-divisible"
-    title = "Only divisible flexibility is traded"
+    title = "The point of delivery moves all or nothing"
+
+
+class LinkedOrderNotTraded(PlatoneError):
+    """The market takes offers whose quarter-hours stand alone: without `order`.
+
+    Its operator can choose otherwise by the setting `clearing`, with `leastCost`, `linkedOrders`.
+    """
+
+    slug = "linked-order-not-traded"
+    title = "Linked orders are not traded"
+
+
+class OrderTermsInvalid(PlatoneError):
+    """The terms in `order` contradict each other, or stand in a request, which has none."""
+
+    slug = "order-terms-invalid"
+    title = "The terms of the order contradict each other"
 
 
 class NegativePrice(PlatoneError):

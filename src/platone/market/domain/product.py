@@ -1,7 +1,8 @@
 """The checks of offers and prices against the market's product: volumes, steps and bounds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from platone.kernel.errors import PlatoneError, raise_all
 from platone.market.domain.decision import DUST_KW
 from platone.market.domain.problem import (
     DirectionNotTraded,
@@ -29,9 +30,12 @@ def check_prices(service: FlexibilityService, product: Product) -> None:
         PriceOffTick: One is no whole number of ticks, or less than one.
         PriceOutOfBounds: One is not between the least and the highest price.
     """
-    for entry in service.flexibility:
-        for point in entry.power:
-            _check_price(point, product)
+    raise_all(
+        problem
+        for entry in service.flexibility
+        for point in entry.power
+        for problem in _price_problems(point, product)
+    )
 
 
 def check_volumes(
@@ -49,21 +53,26 @@ def check_volumes(
     """
     if service.service_type is not ServiceType.OFFER:
         return
-    for entry in service.flexibility:
-        for pod in entry.pod or ():
-            for point in entry.power:
-                change_kw = point.p - baselines[pod][point.index]
-                check_change(pod, point.index, change_kw, product)
+    raise_all(
+        problem
+        for entry in service.flexibility
+        for pod in entry.pod or ()
+        for point in entry.power
+        if point.index < len(baselines.get(pod, ()))
+        for problem in _change_problems(
+            pod, point.index, point.p - baselines[pod][point.index], product
+        )
+    )
 
 
-def _check_price(point: PowerPoint, product: Product) -> None:
+def _price_problems(point: PowerPoint, product: Product) -> Iterator[PlatoneError]:
     steps = point.p_price * _STEPS
     tick = product.price_tick or 1
     between = (
         product.price_tick is not None and abs(steps / tick - round(steps / tick)) > _OF_A_STEP
     )
     if between or 0 < steps < tick * (1 - _OF_A_STEP):
-        raise PriceOffTick(
+        yield PriceOffTick(
             f"{point.p_price} EUR/kWh at index {point.index} is no whole number of "
             f"{tick / _STEPS:.6f}.",
             index=point.index,
@@ -72,7 +81,7 @@ def _check_price(point: PowerPoint, product: Product) -> None:
         )
     least, highest = product.least_price or 0.0, product.highest_price
     if point.p_price < least or (highest is not None and point.p_price > highest):
-        raise PriceOutOfBounds(
+        yield PriceOutOfBounds(
             f"{point.p_price} EUR/kWh at index {point.index} is not between {least} and {highest}.",
             index=point.index,
             price=point.p_price,
@@ -87,22 +96,29 @@ def check_change(pod: str, index: int, change_kw: float, product: Product) -> No
     Raises:
         OffersNothing, DirectionNotTraded, VolumeBelowLeast, VolumeOffStep: It is not traded.
     """
+    raise_all(_change_problems(pod, index, change_kw, product))
+
+
+def _change_problems(
+    pod: str, index: int, change_kw: float, product: Product
+) -> Iterator[PlatoneError]:
     where = {"pod": pod, "index": index, "changeKw": change_kw}
     if abs(change_kw) <= DUST_KW:
-        raise OffersNothing(f"{pod} at index {index}: the total is the baseline.", **where)
+        yield OffersNothing(f"{pod} at index {index}: the total is the baseline.", **where)
+        return
     traded = {Direction.REDUCE: change_kw < 0, Direction.RAISE: change_kw > 0, Direction.BOTH: True}
     if not traded[product.direction]:
-        raise DirectionNotTraded(f"{pod} at index {index} changes by {change_kw} kW.", **where)
+        yield DirectionNotTraded(f"{pod} at index {index} changes by {change_kw} kW.", **where)
     watts = abs(change_kw) * 1e3
     if watts < product.least_volume_w - _TOLERANCE_W:
-        raise VolumeBelowLeast(
+        yield VolumeBelowLeast(
             f"{pod} at index {index} changes by {watts:.3f} W, less than {product.least_volume_w}.",
             **where,
             leastVolumeW=product.least_volume_w,
         )
     step = product.volume_step_w
     if step and abs(watts - step * round(watts / step)) > _TOLERANCE_W:
-        raise VolumeOffStep(
+        yield VolumeOffStep(
             f"{pod} at index {index} changes by {watts:.3f} W, no whole number of {step}.",
             **where,
             volumeStepW=step,

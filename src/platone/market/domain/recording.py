@@ -86,7 +86,8 @@ def standing_offers(
         indices: The real-time session's quarter-hours.
 
     Returns:
-        Offers with the quarter-hours that are not updated and not sold out.
+        Offers with the quarter-hours that are not updated and not sold out. What has terms does
+        not stand: what is left of a block is no block.
     """
     updated = {
         ((entry.pod or [""])[0], point.index)
@@ -112,6 +113,8 @@ def _left(
     schedules: Mapping[str, Sequence[float]],
     indices: range,
 ) -> Flexibility | None:
+    if entry.order is not None:
+        return None
     pod = (entry.pod or [""])[0]
     schedule_kw = schedules.get(pod)
     if schedule_kw is None:

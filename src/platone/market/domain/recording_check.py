@@ -11,6 +11,7 @@ from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.session_window import SessionWindow
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.grid_limit import check_grid_limits, check_rules
+from platone.market.domain.order_terms import check_terms
 from platone.market.domain.problem import RecordingInvalid, UnknownPom, WrongDuration
 from platone.market.domain.product import check_prices, check_volumes
 from platone.market.domain.submission import (
@@ -58,11 +59,13 @@ def check_recording(recorded: RecordedSession) -> SessionWindow:
     _check_grid(recorded, window, pods)
     names, poms = pods.keys(), {pod.po_m_id for pod in recorded.pods}
     aggregators = {name: pod.aggregator_id for name, pod in pods.items()}
-    product = (recorded.rules or DEFAULT_RULES).product or Product()
+    rules = recorded.rules or DEFAULT_RULES
+    product = rules.product or Product()
     claimed: set[tuple[str, int]] = set()
     for service in recorded.flexibility_services:
         _check_service(service, names, poms)
         check_prices(service, product)
+        check_terms(service, rules)
         if service.market_type in {None, terms.market_type}:
             check_window(service, window)
             check_volumes(service, baselines, product)
@@ -70,7 +73,7 @@ def check_recording(recorded: RecordedSession) -> SessionWindow:
             check_indices(service, window)
         if service.service_type is ServiceType.OFFER:
             check_aggregator(service, aggregators)
-            spots = list(offered_spots(service))
+            spots = list(dict.fromkeys(offered_spots(service)))
             check_unclaimed(spots, claimed)
             claimed.update(spots)
     return window

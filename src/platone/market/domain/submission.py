@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 
+from platone.kernel.errors import PlatoneError, Reasons, raise_all
 from platone.kernel.session_window import SessionWindow
+from platone.market.domain.order_terms import check_offered_once, used_indices
 from platone.market.domain.problem import (
     BaselineMissing,
     DuplicateIndex,
@@ -28,19 +30,14 @@ _TOLERANCE_KW = 1e-6
 """Totals are sums of rounded numbers; a milliwatt beyond a limit is not a violation."""
 
 
-def check_form(service: FlexibilityService) -> MarketType:
-    """Check what can be told from the message alone, and return the market that it is for.
-
-    Returns:
-        The market that it is for.
+def market_of(service: FlexibilityService) -> MarketType:
+    """Return the market that a message is for.
 
     Raises:
         MarketTypeMissing: It names no market.
-        PlatoneError: What :func:`check_entries` finds.
     """
     if service.market_type is None:
         raise MarketTypeMissing("marketType is missing.")
-    check_entries(service)
     return service.market_type
 
 
@@ -51,20 +48,30 @@ def check_entries(service: FlexibilityService) -> None:
         OfferNeedsOnePod, PodsOrPom, DuplicatePod, DuplicateIndex, NegativePrice: Where it is not
             as documented.
     """
+    reasons = Reasons()
+    with reasons:
+        raise_all(_entry_problems(service))
+    if service.service_type is ServiceType.OFFER:
+        with reasons:
+            check_offered_once(service)
+    reasons.raise_all()
+
+
+def _entry_problems(service: FlexibilityService) -> Iterator[PlatoneError]:
     is_offer = service.service_type is ServiceType.OFFER
     for entry in service.flexibility:
-        _check_target(entry, is_offer=is_offer)
-        indices = Counter(point.index for point in entry.power)
-        _refuse_repeated_index(indices, _name(entry))
+        yield from _target_problems(entry, is_offer=is_offer)
+        if not is_offer:
+            yield from _repeated_index(Counter(at.index for at in entry.power), _name(entry))
         for point in entry.power:
-            if point.p_price < 0:
-                raise NegativePrice(
-                    f"{_name(entry)} at index {point.index} has a price below zero.",
-                    index=point.index,
-                )
-    if is_offer:
-        for pod, indices in _indices_by_pod(service).items():
-            _refuse_repeated_index(indices, pod)
+            for price in (point.p_price, point.q_price):
+                if price is not None and price < 0:
+                    yield NegativePrice(
+                        f"{_name(entry)} at index {point.index} has a price below zero.",
+                        index=point.index,
+                        price=price,
+                        leastPrice=0,
+                    )
 
 
 def check_window(service: FlexibilityService, window: SessionWindow) -> None:
@@ -78,6 +85,7 @@ def check_window(service: FlexibilityService, window: SessionWindow) -> None:
         raise WrongDuration(
             f"The session delivers {window.hours} hours ({len(window.indices)} quarter-hours), "
             f"not {service.duration}.",
+            hours=service.duration,
             expectedHours=window.hours,
         )
     check_indices(service, window)
@@ -90,15 +98,17 @@ def check_indices(service: FlexibilityService, window: SessionWindow) -> None:
         IndexOutsideSession: One is not.
     """
     indices = window.indices
-    for entry in service.flexibility:
-        for point in entry.power:
-            if point.index not in indices:
-                raise IndexOutsideSession(
-                    f"{_name(entry)}: index {point.index} is not in {indices[0]} to {indices[-1]}.",
-                    index=point.index,
-                    firstIndex=indices[0],
-                    lastIndex=indices[-1],
-                )
+    raise_all(
+        IndexOutsideSession(
+            f"{_name(entry)}: index {point.index} is not in {indices[0]} to {indices[-1]}.",
+            index=point.index,
+            firstIndex=indices[0],
+            lastIndex=indices[-1],
+        )
+        for entry in service.flexibility
+        for point in entry.power
+        if point.index not in indices
+    )
 
 
 def named_pods(service: FlexibilityService) -> list[str]:
@@ -112,11 +122,11 @@ def named_poms(service: FlexibilityService) -> list[str]:
 
 
 def offered_spots(service: FlexibilityService) -> Iterator[tuple[str, int]]:
-    """Yield the PoDs and quarter-hours of an offer."""
+    """Yield the PoDs and quarter-hours of an offer, also those in which something comes back."""
     for entry in service.flexibility:
         for pod in entry.pod or ():
-            for point in entry.power:
-                yield pod, point.index
+            for index in used_indices(entry):
+                yield pod, index
 
 
 def check_unclaimed(spots: Iterable[tuple[str, int]], claimed: Collection[tuple[str, int]]) -> None:
@@ -129,11 +139,13 @@ def check_unclaimed(spots: Iterable[tuple[str, int]], claimed: Collection[tuple[
     Raises:
         PodAlreadyOffered: One was.
     """
-    for pod, index in spots:
-        if (pod, index) in claimed:
-            raise PodAlreadyOffered(
-                f"{pod} has an offer at index {index} in this session.", pod=pod, index=index
-            )
+    raise_all(
+        PodAlreadyOffered(
+            f"{pod} has an offer at index {index} in this session.", pod=pod, index=index
+        )
+        for pod, index in spots
+        if (pod, index) in claimed
+    )
 
 
 def check_known(names: Iterable[str], pods: Container[str]) -> None:
@@ -142,9 +154,11 @@ def check_known(names: Iterable[str], pods: Container[str]) -> None:
     Raises:
         UnknownPod: One is not.
     """
-    for name in names:
-        if name not in pods:
-            raise UnknownPod(f"The market knows no PoD {name}.", pod=name)
+    raise_all(
+        UnknownPod(f"The market knows no PoD {name}.", pod=name)
+        for name in names
+        if name not in pods
+    )
 
 
 def check_offered(
@@ -160,14 +174,29 @@ def check_offered(
         OfferOutsideLimits: A total passes the PoD's limits around its baseline. Where a PoD has
             no limits registered, none are checked.
     """
-    check_aggregator(service, {name: pod.aggregator_id for name, pod in pods.items()})
+    reasons = Reasons()
+    with reasons:
+        check_aggregator(service, {name: pod.aggregator_id for name, pod in pods.items()})
+    with reasons:
+        raise_all(_offer_problems(service, pods, baselines))
+    reasons.raise_all()
+
+
+def _offer_problems(
+    service: FlexibilityService,
+    pods: Mapping[str, PointOfDelivery],
+    baselines: Mapping[str, Sequence[float]],
+) -> Iterator[PlatoneError]:
     for entry in service.flexibility:
         for name in entry.pod or ():
-            pod = pods[name]
-            if pod.flexibility_type == "discrete":
-                raise NotDivisible(f"{name} is registered as discrete.", pod=name)
+            pod = pods.get(name)
+            if pod is None:
+                continue
+            share = None if entry.order is None else entry.order.least_share
+            if pod.flexibility_type == "discrete" and share != 1:
+                yield NotDivisible(f"{name} is registered as discrete.", pod=name, leastShare=share)
             for point in entry.power:
-                check_limits(point, pod, baselines[name])
+                yield from _beyond_limits(point, pod, baselines.get(name, ()))
 
 
 def check_aggregator(offer: FlexibilityService, aggregators: Mapping[str, str]) -> None:
@@ -180,9 +209,11 @@ def check_aggregator(offer: FlexibilityService, aggregators: Mapping[str, str]) 
     Raises:
         ServiceNotAllowed: A PoD belongs to another aggregator.
     """
-    for name in named_pods(offer):
-        if aggregators[name] != offer.player_id:
-            raise ServiceNotAllowed(f"{name} is not offered by {offer.player_id}.", pod=name)
+    raise_all(
+        ServiceNotAllowed(f"{name} is not offered by {offer.player_id}.", pod=name)
+        for name in named_pods(offer)
+        if aggregators.get(name, offer.player_id) != offer.player_id
+    )
 
 
 def check_baselines(
@@ -209,45 +240,45 @@ def check_limits(point: PowerPoint, pod: PointOfDelivery, baseline_kw: Sequence[
     Raises:
         OfferOutsideLimits: It does not. Where a PoD has no limits registered, none are checked.
     """
+    raise_all(_beyond_limits(point, pod, baseline_kw))
+
+
+def _beyond_limits(
+    point: PowerPoint, pod: PointOfDelivery, baseline_kw: Sequence[float]
+) -> Iterator[PlatoneError]:
     limits = pod.max_flexibility
-    if limits is None:
+    if limits is None or point.index >= len(baseline_kw):
         return
     least_kw = baseline_kw[point.index] - limits.down_p
     most_kw = baseline_kw[point.index] + limits.upper_p
     if not least_kw - _TOLERANCE_KW <= point.p <= most_kw + _TOLERANCE_KW:
-        raise OfferOutsideLimits(
+        yield OfferOutsideLimits(
             f"{pod.pod_id} at index {point.index}: {point.p} kW is not between {least_kw} "
             f"and {most_kw} kW.",
             pod=pod.pod_id,
             index=point.index,
+            p=point.p,
             leastKw=least_kw,
             mostKw=most_kw,
         )
 
 
-def _check_target(entry: Flexibility, *, is_offer: bool) -> None:
+def _target_problems(entry: Flexibility, *, is_offer: bool) -> Iterator[PlatoneError]:
     if is_offer:
         if entry.pom is not None or entry.pod is None or len(entry.pod) != 1:
-            raise OfferNeedsOnePod(f"An offer's entry names {_name(entry)}, not one PoD.")
+            yield OfferNeedsOnePod(f"An offer's entry names {_name(entry)}, not one PoD.")
         return
     if (entry.pod is None) == (entry.pom is None):
-        raise PodsOrPom(f"A request's entry names {_name(entry)}.")
-    if entry.pod is not None and len(set(entry.pod)) != len(entry.pod):
-        twice = next(pod for pod, times in Counter(entry.pod).items() if times > 1)
-        raise DuplicatePod(f"{twice} is named twice in one group.", pod=twice)
+        yield PodsOrPom(f"A request's entry names {_name(entry)}.")
+    for pod, times in Counter(entry.pod or ()).items():
+        if times > 1:
+            yield DuplicatePod(f"{pod} is named twice in one group.", pod=pod)
 
 
-def _indices_by_pod(service: FlexibilityService) -> dict[str, Counter[int]]:
-    found: dict[str, Counter[int]] = {}
-    for pod, index in offered_spots(service):
-        found.setdefault(pod, Counter())[index] += 1
-    return found
-
-
-def _refuse_repeated_index(indices: Counter[int], name: str) -> None:
+def _repeated_index(indices: Counter[int], name: str) -> Iterator[PlatoneError]:
     for index, times in indices.items():
         if times > 1:
-            raise DuplicateIndex(f"{name} has index {index} {times} times.", index=index)
+            yield DuplicateIndex(f"{name} has index {index} {times} times.", index=index)
 
 
 def _name(entry: Flexibility) -> str:

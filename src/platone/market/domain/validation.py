@@ -4,6 +4,9 @@ Validation may cut a PoD's total towards its baseline, never beyond what was acc
 has several trades in a quarter-hour, the one served last is cut first: the DSO's own trades stand
 longest. A trade that is cut keeps its price; its rejection type is then ``gridLimit``, with the
 limits that stand against it.
+
+The trades of a linked order (``linked``) stand or fall together: where the grid cuts one of them,
+all fall, since a block that is asked for in part cannot be delivered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,6 +33,8 @@ TOLERANCE_KW = 1e-6
 
 Spot = tuple[str, int]
 """A PoD and a quarter-hour."""
+Order = tuple[str, str, str]
+"""A linked order: the party, its offer, and the order's name in it."""
 
 
 def trades_by_spot(outcome: MarketOutcome | ValidatedOutcome) -> dict[Spot, list[AcceptedPower]]:
@@ -59,12 +64,56 @@ def validate(market: MarketOutcome, technical: TechnicalOutcome) -> ValidatedOut
     answers = _answers(market, technical)
     trades = trades_by_spot(market)
     finals = {spot: _cut_spot(spot, trades[spot], answer) for spot, answer in answers.items()}
-    return _form(market, finals)
+    return _form(market, _fall_together(trades, finals))
 
 
 def validate_as_cleared(market: MarketOutcome) -> ValidatedOutcome:
     """Return the final form of an outcome of which nothing is cut."""
     return _form(market, {})
+
+
+def _fall_together(
+    trades: Mapping[Spot, Sequence[AcceptedPower]], finals: Mapping[Spot, list[ValidatedPower]]
+) -> dict[Spot, list[ValidatedPower]]:
+    """Return the final trades without the linked orders of which anything is cut."""
+    cuts: dict[Order, tuple[Cut, ...]] = {}
+    for spot, powers in finals.items():
+        for trade, final in zip(trades[spot], powers, strict=True):
+            order = _order(trade)
+            if order is not None and final.accepted_p_change != trade.accepted_p_change:
+                cuts[order] = tuple(dict.fromkeys((*cuts.get(order, ()), *final.cuts)))
+    if not cuts:
+        return dict(finals)
+    return {spot: _without(powers, trades[spot], cuts) for spot, powers in finals.items()}
+
+
+def _without(
+    powers: Sequence[ValidatedPower],
+    trades: Sequence[AcceptedPower],
+    cuts: Mapping[Order, tuple[Cut, ...]],
+) -> list[ValidatedPower]:
+    """Return the final trades of a spot without those of some linked orders."""
+    fallen = [_order(power) in cuts for power in powers]
+    if not any(fallen):
+        return list(powers)
+    left_kw = [
+        0.0 if falls else power.accepted_p_change or 0.0
+        for power, falls in zip(powers, fallen, strict=True)
+    ]
+    baseline_kw = (trades[0].accepted_p_value or 0.0) - sum(
+        trade.accepted_p_change or 0.0 for trade in trades
+    )
+    total_kw = baseline_kw + sum(left_kw)
+    return [
+        _cut(power, total_kw, change_kw, cuts.get(_order(power) or ("", "", ""), power.cuts))
+        for power, change_kw in zip(powers, left_kw, strict=True)
+    ]
+
+
+def _order(power: AcceptedPower) -> Order | None:
+    if power.linked is None:
+        return None
+    return power.player_offer_id, power.player_service_id, power.linked
 
 
 def _form(

@@ -121,11 +121,17 @@ service = Table(
     metadata,
     Column("player_id", String, primary_key=True),
     Column("service_id", String, primary_key=True),
-    Column("session_id", String, nullable=False, index=True),
+    Column("revision", Integer, primary_key=True),
+    Column("session_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),
     Column("submitted_at", InstantColumn, nullable=False),
+    Column("ended_at", InstantColumn),
     Column("content_hash", String, nullable=False),
     Column("document", LargeBinary, nullable=False),
+    Index("service_session", "session_id", "state"),
 )
+"""The versions of requests and offers: at most one of each stands."""
 
 offered = Table(
     "offered",
@@ -133,7 +139,11 @@ offered = Table(
     Column("session_id", String, primary_key=True),
     Column("pod_id", String, primary_key=True),
     Column("quarter_hour", Integer, primary_key=True),
+    Column("player_id", String, nullable=False),
+    Column("service_id", String, nullable=False),
+    Index("offered_by", "player_id", "service_id"),
 )
+"""The points of delivery and quarter-hours that are offered in a session, and in which offer."""
 
 grid_limits = Table(
     "grid_limits",

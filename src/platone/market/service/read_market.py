@@ -7,7 +7,7 @@ import msgspec
 
 from platone.kernel.clock import Clock
 from platone.market.domain.participant_view import own_lines, own_trades
-from platone.market.domain.problem import TopicNotYours, UnknownOutcome
+from platone.market.domain.problem import TopicNotYours, UnknownOutcome, UnknownService
 from platone.market.domain.progress import wait_of
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
@@ -15,7 +15,13 @@ from platone.market.records.outcome import StoredOutcome
 from platone.market.records.session import SessionSearch
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.record_session import RecordSession
-from platone.messages.market import MarketSession, RecordedService, RecordedSession, TopicMessage
+from platone.messages.market import (
+    MarketSession,
+    RecordedService,
+    RecordedSession,
+    ServiceVersion,
+    TopicMessage,
+)
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 from platone.messages.recording import SettlementRecording
 from platone.messages.settlement import Settlement
@@ -72,6 +78,19 @@ class ReadMarket:
             await unit.sessions.get(session_id)
             services = await unit.submissions.of_session(session_id)
         return [each for each in services if viewer.oversees or each.player_id == viewer.party]
+
+    async def service_history(self, service_id: str, viewer: Viewer) -> list[ServiceVersion]:
+        """Return the versions of the viewer's own request or offer; overseers see every party's.
+
+        Raises:
+            UnknownService: There is none.
+        """
+        async with self.records.reading() as unit:
+            owner = None if viewer.oversees else viewer.party
+            found = await unit.submissions.history(service_id, owner)
+        if not found:
+            raise UnknownService(f"There is no request or offer {service_id}.")
+        return found
 
     async def recording(self, session_id: str) -> RecordedSession:
         """Return all inputs of a session's clearing: as cleared, or as they stand before."""

@@ -1,0 +1,93 @@
+"""The checks of an offer's terms: what links its quarter-hours, and where it may be offered twice.
+
+The options of a choice may be for the same point of delivery and quarter-hour, since one of them
+is taken at most. All else is offered once, and what comes back takes a quarter-hour as well: so no
+point of delivery has trades of both directions at once, but by two requests.
+"""
+
+from collections.abc import Iterator
+
+from platone.kernel.errors import PlatoneError, raise_all
+from platone.market.domain.problem import DuplicateIndex, LinkedOrderNotTraded, OrderTermsInvalid
+from platone.messages.clearing import ClearingRules
+from platone.messages.market import Flexibility, FlexibilityService, ServiceType
+from platone.messages.order import OrderTerms
+
+Place = tuple[str | None, str | int]
+"""The choice that an entry is an option of, and its block or number among the entries."""
+
+
+def check_terms(service: FlexibilityService, rules: ClearingRules) -> None:
+    """Check the terms of an offer's entries.
+
+    Raises:
+        LinkedOrderNotTraded: The market takes none.
+        OrderTermsInvalid: They contradict each other, or stand in a request.
+    """
+    raise_all(_term_problems(service, rules))
+
+
+def check_offered_once(service: FlexibilityService) -> None:
+    """Check that an offer is for each PoD and quarter-hour once, but for options of one choice.
+
+    Raises:
+        DuplicateIndex: It is not.
+    """
+    raise_all(_repeated(service))
+
+
+def place_of(number: int, terms: OrderTerms | None) -> Place:
+    """Return the choice and the option that an entry belongs to, by its number in the message."""
+    if terms is None:
+        return None, number
+    return terms.option_of, terms.block or number
+
+
+def used_indices(entry: Flexibility) -> Iterator[int]:
+    """Yield the quarter-hours of an offer's entry, and those in which what it moved comes back."""
+    rebound = None if entry.order is None else entry.order.rebound
+    for point in entry.power:
+        yield point.index
+        if rebound is not None:
+            yield point.index + rebound.after
+
+
+def _term_problems(service: FlexibilityService, rules: ClearingRules) -> Iterator[PlatoneError]:
+    blocks: dict[str, OrderTerms] = {}
+    for number, entry in enumerate(service.flexibility):
+        terms = entry.order
+        if terms is None:
+            continue
+        where = {"entry": number, "pod": _pod(entry)}
+        if service.service_type is not ServiceType.OFFER:
+            yield OrderTermsInvalid(f"Entry {number}: a request has no terms.", **where)
+        elif not rules.linked_orders:
+            yield LinkedOrderNotTraded(f"Entry {number} has terms of a linked order.", **where)
+        elif terms.block is not None:
+            first = blocks.setdefault(terms.block, terms)
+            if (first.least_share, first.option_of) != (terms.least_share, terms.option_of):
+                yield OrderTermsInvalid(
+                    f"Entry {number}: block {terms.block} has one leastShare and one optionOf.",
+                    **where,
+                    block=terms.block,
+                )
+
+
+def _repeated(service: FlexibilityService) -> Iterator[PlatoneError]:
+    seen: dict[tuple[str, int], set[Place]] = {}
+    for number, entry in enumerate(service.flexibility):
+        place = place_of(number, entry.order)
+        for index in used_indices(entry):
+            spot = _pod(entry), index
+            others = seen.setdefault(spot, set())
+            if place in others or any(place[0] is None or one[0] != place[0] for one in others):
+                yield DuplicateIndex(
+                    f"{spot[0]} has index {index} twice: offered, or since something comes back.",
+                    pod=spot[0],
+                    index=index,
+                )
+            others.add(place)
+
+
+def _pod(entry: Flexibility) -> str:
+    return (entry.pod or [""])[0]
