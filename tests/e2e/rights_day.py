@@ -26,6 +26,7 @@ OWN_POD = "IT002E60550189"
 """The plant of CUSTOMER-1, whose flexibility the TSO bought."""
 FOREIGN_POD = "IT002E60976796"
 """A plant of the other aggregator and of no customer with an account; it sold nothing."""
+PATIENTLY = {"Prefer": "wait=60"}
 OWN_PODS = {
     "TSO": {OWN_POD},
     "customer": {OWN_POD},
@@ -100,7 +101,9 @@ def _made(server: Any) -> dict[str, str]:
     job = server.call("DSO", "POST", "/api/dso/powerFlow", asked, headers=later)
     assert job.status_code == 202, job.text
     at = {"timestamp": "2021-06-23T10:30:00Z", "gather": ["meter"]}
-    estimate = server.call("DSO", "POST", "/api/dso/stateEstimation", at)
+    estimate = server.call(
+        "DSO", "POST", "/api/dso/stateEstimation", at, headers=PATIENTLY, timeout=90
+    )
     assert estimate.status_code == 201, estimate.text
     nobody = {"podIds": ["IT002E99999999"]}
     erasure = server.call("DPO", "POST", "/api/scd/erasures", nobody)
@@ -132,7 +135,9 @@ def day(
             "calendar": {"country": "IT"},
             "minDays": 1,
         }
-        profiles = server.call("DSO", "POST", "/api/dso/profiles", made, timeout=60)
+        profiles = server.call(
+            "DSO", "POST", "/api/dso/profiles", made, headers=PATIENTLY, timeout=90
+        )
         assert profiles.status_code == 201, profiles.text
         yield Day(
             server,
