@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from platone.infra.sqlite_connection import connecting
 from platone.infra.storage import storage_failure
+from platone.infra.stored_table import check_tables
 from platone.kernel.errors import Kind, PlatoneError
 
 T = TypeVar("T")
@@ -114,8 +115,13 @@ class Database:
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
 
     async def open(self) -> None:
-        """Make the tables that are missing."""
+        """Make the tables that are missing.
+
+        Raises:
+            TablesOutdated: Tables that are there are those of another version.
+        """
         async with self.transaction() as connection:
+            await connection.run_sync(check_tables, self._metadata)
             await connection.run_sync(self._metadata.create_all)
 
     async def close(self) -> None:
