@@ -1,129 +1,15 @@
 """Every route is called as every role after the Italian day: the table of rights holds."""
 
-import json
 import re
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from .rights_table import OUTCOMES, PARTIES, Right, purposes, rights
+from .rights_day import FOREIGN_POD, OWN_POD, OWN_PODS, PODS, Day
+from .rights_table import OUTCOMES, PARTIES, purposes, rights
 
-LATER = datetime(2021, 6, 22, 8, 30, tzinfo=UTC)
-PODS = {
-    "IT002E61899978": "ACEAE",
-    "IT002E60974469": "ACEAE",
-    "IT002E60550189": "ACEAE",
-    "IT002E60976796": "ACEAE_2",
-    "IT002E60499620": "ACEAE_2",
-}
-"""The plants of the day and their aggregators (scenario/pods.csv)."""
-OWN_POD = "IT002E60550189"
-"""The plant of CUSTOMER-1, whose flexibility the TSO bought."""
-FOREIGN_POD = "IT002E60976796"
-"""A plant of the other aggregator and of no customer with an account; it sold nothing."""
-OWN_PODS = {
-    "TSO": {OWN_POD},
-    "customer": {OWN_POD},
-    "aggregator": {pod for pod, owner in PODS.items() if owner == "ACEAE"},
-}
 FORBIDDEN, UNAUTHORIZED, NOT_FOUND = 403, 401, 404
 TABLE = rights()
 READS = [each for each in TABLE if each.method == "GET" and each.outcome != "open"]
-
-
-@dataclass(frozen=True)
-class Day:
-    """The server on which the day has run, and the names of what lies there."""
-
-    server: Any
-    session: str
-    outcome: str
-    reading: dict[str, str]
-    transaction: str
-    device: str
-    technical: Any
-
-    def names(self, pod: str, party: str) -> dict[str, str]:
-        """What stands for each parameter of a path, where it is about a point of delivery."""
-        return {
-            "pod_id": pod,
-            "pod": pod,
-            "session_id": self.session,
-            "identifier": self.outcome,
-            "market_outcome": self.outcome,
-            "topic": f"validated_outcome_{party}",
-            "device": self.device,
-            "network_id": "italy-tor-di-valle",
-            "settlement_id": "none",
-            "service_id": "none",
-            "run_id": "none",
-            "letter_id": "0",
-            "consumer": "none",
-            "agreement_id": "none",
-            "slug": "not-owner",
-            "erasure_id": "none",
-            "job_id": "none",
-        }
-
-    def ask(self, right: Right, pod: str, topic_of: str | None = None) -> Any:
-        party = PARTIES[right.role]
-        names = self.names(pod, topic_of or party)
-        if right.path.startswith("/api/certification/"):
-            names["identifier"] = self.reading[pod]
-        path = re.sub(r"\{(\w+)\}", lambda found: names[found[1]], right.path)
-        params = {
-            "/api/dso/profiles/curves": {"consumer": pod},
-            "/api/certification/getByTransaction": {"transaction": self.transaction},
-            "/api/dso/networks/{network_id}/export": {"form": "pandapower"},
-        }.get(right.path)
-        body: Any = None if right.method in {"GET", "DELETE"} else {}
-        if right.path == "/api/technicalOutcome":  # the market looks at what it is about first
-            body = self.technical
-        if right.path == "/api/scd/erasures":  # nobody is to be erased here
-            body = {"podIds": 0} if body is not None else None
-        return self.server.call(party, right.method, path, body, params=params, timeout=60)
-
-
-@pytest.fixture(scope="module")
-def day(
-    finished_day: Path, server_on: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Day]:
-    data = shutil.copytree(finished_day / "data", tmp_path_factory.mktemp("rights") / "data")
-    server = server_on(data, LATER)
-    try:
-        measurements = server.get("MDA", "/api/scd/measurements")["measurements"]
-        reading = {each["podId"]: each["certificationId"] for each in measurements}
-        outcome = json.loads((finished_day / "out" / "market-outcome.json").read_text())
-        sessions = server.get("MO", "/api/marketSession")["sessions"]
-        (session,) = [
-            s["id"] for s in sessions if s.get("marketOutcome") == outcome["marketOutcome"]
-        ]
-        devices = server.get("MDA", "/api/access/devices")["devices"]
-        settlement = server.get("MO", f"/api/settlement/{outcome['marketOutcome']}")
-        made = {
-            "startTime": "2021-06-22T22:00:00Z",
-            "endTime": "2021-06-23T22:00:00Z",
-            "calendar": {"country": "IT"},
-            "minDays": 1,
-        }
-        profiles = server.call("DSO", "POST", "/api/dso/profiles", made, timeout=60)
-        assert profiles.status_code == 201, profiles.text
-        yield Day(
-            server,
-            session,
-            outcome["marketOutcome"],
-            reading,
-            settlement["transactionHash"],
-            devices[0]["device"],
-            json.loads((finished_day / "out" / "technical-outcome.json").read_text()),
-        )
-    finally:
-        server.close()
 
 
 def test_the_table_and_the_server_have_the_same_routes(day: Day) -> None:
@@ -150,8 +36,7 @@ def test_every_route_lets_in_whom_the_table_names(day: Day) -> None:
     for right in TABLE:
         status = day.ask(right, OWN_POD).status_code
         is_refused = status in {UNAUTHORIZED, FORBIDDEN}
-        may_be = right.outcome in {"own", "case"} and right.data == "proofs"  # decided by owner
-        if is_refused != (right.outcome == "no") and not may_be:
+        if is_refused != (right.outcome == "no"):
             wrong.append((str(right), status))
     assert wrong == []
 
@@ -175,6 +60,12 @@ def test_own_parts_hold_nothing_foreign(day: Day) -> None:
     assert leaks == []
     for path in ("/api/scd/measurements", "/api/scd/baselines", "/api/dso/profiles/curves"):
         assert (path, "customer") in seen
+    for path in (
+        "/api/certification/proof/{identifier}",
+        "/api/contracts/agreements/{agreement_id}/lines",
+    ):
+        assert {(path, "aggregator"), (path, "customer")} <= seen
+    assert ("/api/certification/getByTransaction", "aggregator") in seen
     for path in ("/api/marketOutcome/{identifier}", "/api/settlement/{identifier}"):
         assert {(path, "aggregator"), (path, "TSO")} <= seen
 

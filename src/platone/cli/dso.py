@@ -75,6 +75,7 @@ def request(  # noqa: PLR0913, PLR0917 - one parameter an option
     power: Power = None,
     at: At = None,
     voltage_band: VoltageBand = None,
+    clocks: Clocks = ClockChoice.SOLVED,
     singles: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--singles", help="Ask for each consumer's own change, not for groups.")
     ] = False,
@@ -87,7 +88,9 @@ def request(  # noqa: PLR0913, PLR0917 - one parameter an option
     from platone.cli.grid_input import band_of, effort, powers_of, words_of
     from platone.cli.grid_text import request_text
 
-    model = grid.with_voltage_band(grid.read_network(network), band_of(voltage_band))
+    model = grid.with_voltage_band(
+        grid.read_network(network, clocks=clocks.value), band_of(voltage_band)
+    )
     powers = powers_of(model, power, at)
     flexible = grid.read_flexibility(flexibility, model, powers)
     with effort("request", workers, powers) as how:
@@ -104,6 +107,7 @@ def validate(  # noqa: PLR0913, PLR0917 - one parameter an option
     power: Power = None,
     at: At = None,
     voltage_band: VoltageBand = None,
+    clocks: Clocks = ClockChoice.SOLVED,
     workers: Workers = None,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
@@ -113,7 +117,9 @@ def validate(  # noqa: PLR0913, PLR0917 - one parameter an option
     from platone.cli.grid_input import band_of, effort, powers_of, words_of
     from platone.cli.grid_text import validation_text
 
-    model = grid.with_voltage_band(grid.read_network(network), band_of(voltage_band))
+    model = grid.with_voltage_band(
+        grid.read_network(network, clocks=clocks.value), band_of(voltage_band)
+    )
     powers = powers_of(model, power, at)
     traded = grid.read_trades(trades, model, powers)
     with effort("validation", workers, powers) as how:

@@ -5,7 +5,17 @@ from typing import Annotated
 import typer
 
 from platone.cli.dso import tell
-from platone.cli.option import At, Json, Network, Output, Power, VoltageBand, Workers
+from platone.cli.option import (
+    At,
+    ClockChoice,
+    Clocks,
+    Json,
+    Network,
+    Output,
+    Power,
+    VoltageBand,
+    Workers,
+)
 from platone.cli.output import write
 
 _Branch = Annotated[
@@ -23,6 +33,7 @@ def outage(  # noqa: PLR0913, PLR0917 - one parameter an option
         bool, typer.Option(help="Try normally open switches and branches where load is lost.")
     ] = True,
     voltage_band: VoltageBand = None,
+    clocks: Clocks = ClockChoice.SOLVED,
     workers: Workers = None,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
@@ -34,7 +45,9 @@ def outage(  # noqa: PLR0913, PLR0917 - one parameter an option
     from platone.cli.progress import progress
     from platone.settings import load_settings
 
-    model = grid.with_voltage_band(grid.read_network(network), band_of(voltage_band))
+    model = grid.with_voltage_band(
+        grid.read_network(network, clocks=clocks.value), band_of(voltage_band)
+    )
     powers = powers_of(model, power, at)
     with progress("outages") as left:
         place = load_settings(workers=workers).workers

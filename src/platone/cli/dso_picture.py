@@ -47,6 +47,7 @@ def picture(  # noqa: PLR0913, PLR0917 - one parameter an option
         bool, typer.Option("--unbalanced", help="Tell the three phases apart: show the worst.")
     ] = False,
     voltage_band: VoltageBand = None,
+    clocks: Clocks = ClockChoice.SOLVED,
     zone: Zone = "Europe/Rome",
 ) -> None:
     """Draw the network with loading, voltages and alarms: an image, or a page to zoom into."""
@@ -56,7 +57,9 @@ def picture(  # noqa: PLR0913, PLR0917 - one parameter an option
     if measurements is not None and unbalanced:
         raise typer.BadParameter("estimated states are balanced: leave out --unbalanced")
     instant, form = None if at is None else in_utc(at), _form(output)
-    model = grid.with_voltage_band(grid.read_network(network), band_of(voltage_band))
+    model = grid.with_voltage_band(
+        grid.read_network(network, clocks=clocks.value), band_of(voltage_band)
+    )
     remarks = model.remarks
     if measurements is None:
         powers = powers_of(model, power, None if power else instant)
@@ -77,11 +80,12 @@ def heat_map(
     output: Picture,
     power: NeededPower,
     zone: Zone = "Europe/Rome",
+    clocks: Clocks = ClockChoice.SOLVED,
 ) -> None:
     """Draw a day's loading: branches by severity, instants across."""
     from platone import grid
 
-    form, model = _form(output), grid.read_network(network)
+    form, model = _form(output), grid.read_network(network, clocks=clocks.value)
     flow = grid.power_flow(model, grid.read_powers(power, model))
     tell(model.remarks)
     grid.heat_map(flow, zone=zone, format=form).write(output)

@@ -7,13 +7,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, MetaData, Table, event, inspect
+from sqlalchemy import MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from platone.infra.sqlite_connection import connecting
 from platone.infra.storage import storage_failure
+from platone.infra.stored_table import check_tables
 from platone.kernel.errors import Kind, PlatoneError
 
 T = TypeVar("T")
@@ -85,34 +86,6 @@ class LogInUse(PlatoneError):
     kind = Kind.UNAVAILABLE
 
 
-class RecordsOutdated(PlatoneError):
-    """The records were made by another version of the platform, which kept other facts.
-
-    Start the version that made them, or begin anew with an empty data folder.
-    """
-
-    slug = "records-outdated"
-    title = "The records are of another version"
-    kind = Kind.UNAVAILABLE
-
-
-def _check_columns(connection: Connection, metadata: MetaData) -> None:
-    """Make sure that the tables that are there have all the columns that are read."""
-    inspector = inspect(connection)
-    for table in metadata.sorted_tables:
-        if not inspector.has_table(table.name):
-            continue
-        there = {column["name"] for column in inspector.get_columns(table.name)}
-        missing = sorted({column.name for column in table.columns} - there)
-        if missing:
-            raise RecordsOutdated(
-                f"Table {table.name} lacks {', '.join(missing)}: start the version that made it, "
-                f"or begin anew with an empty data folder.",
-                table=table.name,
-                columns=missing,
-            )
-
-
 async def _empty_log(connection: AsyncConnection) -> None:
     """Write SQLite's log back and cut it to nothing."""
     answer = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -145,10 +118,10 @@ class Database:
         """Make the tables that are missing.
 
         Raises:
-            RecordsOutdated: Those that are there were made by another version; nothing is changed.
+            TablesOutdated: Tables that are there are those of another version.
         """
         async with self.transaction() as connection:
-            await connection.run_sync(_check_columns, self._metadata)
+            await connection.run_sync(check_tables, self._metadata)
             await connection.run_sync(self._metadata.create_all)
 
     async def close(self) -> None:

@@ -1,5 +1,6 @@
 """REST routes of the aggregator platform: its own parties, and the market's messages to them."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -16,6 +17,7 @@ from platone.aggregator.domain.remuneration import Remuneration
 from platone.aggregator.service.portfolio import PortfolioService
 from platone.aggregator.service.trade import TradeService
 from platone.infra.http.security import Principal, require
+from platone.infra.http.turns import take_in_parts
 from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.messages.base import Role, Submission, Submissions
 from platone.messages.market import SessionReference
@@ -61,9 +63,8 @@ def _portfolio_routes(router: APIRouter, portfolio: PortfolioService) -> None:
         They are then registered with the customer database, and their wallets and settlement
         agreements with the ledger; GET shows how far each has come.
         """
-        return answer(
-            Submissions(results=await portfolio.register(principal.party_id, message.pods))
-        )
+        take = partial(portfolio.register, principal.party_id)
+        return answer(Submissions(results=await take_in_parts(take, message.pods)))
 
     @router.post("/baselines", **documented(SeriesBatch, Submissions))
     async def post_baselines(
@@ -71,7 +72,8 @@ def _portfolio_routes(router: APIRouter, portfolio: PortfolioService) -> None:
         batch: Annotated[SeriesBatch, body(SeriesBatch, BULK_BYTES, is_itemwise=True)],
     ) -> Response:
         """Take baselines of a market day, and share them with the customer database."""
-        results = await portfolio.accept_baselines(principal.party_id, batch)
+        take = partial(portfolio.accept_baselines, principal.party_id)
+        results = await take_in_parts(take, batch.series)
         return answer(Submissions(results=results))
 
 

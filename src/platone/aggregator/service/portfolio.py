@@ -55,14 +55,14 @@ class PortfolioService:
             await self._portfolio.save_pods(party, accepted, _partner_calls(accepted, known))
         return results
 
-    async def accept_baselines(self, party: str, batch: SeriesBatch) -> list[Submission]:
+    async def accept_baselines(self, party: str, batch: Sequence[Series]) -> list[Submission]:
         """Take baselines of PoDs in the portfolio; each has its own answer."""
         mine = {item.pod.pod_id for item in await self._portfolio.pods(party)}
-        starts = {series.start_time for series in batch.series if is_recordable(series.start_time)}
+        starts = {series.start_time for series in batch if is_recordable(series.start_time)}
         stored = {start: await self._portfolio.baselines(party, start) for start in starts}
         results: list[Submission] = []
         accepted: list[Series] = []
-        for series in batch.series:
+        for series in batch:
             known = stored.get(series.start_time, {}).get(series.pod_id)
             results.append(self._answer_baseline(party, series, mine, known))
             if results[-1].is_new:

@@ -9,14 +9,18 @@ from platone.customers.api.query import Readership
 from platone.customers.service.registration import AssociatePom, ReadPods, RegisterPods
 from platone.infra.http.problem import tells
 from platone.infra.http.security import Principal, only_operator, require
+from platone.infra.http.turns import take_in_parts
 from platone.infra.http.wire import (
+    AT_ONCE_BYTES,
     BULK_BYTES,
     BodyTooLarge,
     answer,
     body,
     decode,
+    decode_checked,
     documented,
     limited,
+    overlook,
     read_bounded,
 )
 from platone.kernel.errors import MalformedMessage
@@ -55,9 +59,12 @@ async def _read_pods(request: Request) -> PointOfDelivery | list[PointOfDelivery
     """Read one point of delivery, a list of them, or ``{"pods": […]}`` from a body."""
     raw = await read_bounded(request, BULK_BYTES)
     if raw.lstrip()[:1] == b"[":
-        return decode(raw, _List)
+        if len(raw) <= AT_ONCE_BYTES:
+            return decode(raw, _List)
+        raw = b'{"pods":%b}' % raw
     if bytes(decode(raw, _RegistryShape).pods):
-        return decode(raw, PodRegistry).pods
+        registry: PodRegistry = await decode_checked(raw, PodRegistry, overlook)
+        return registry.pods
     return decode(raw, PointOfDelivery)
 
 
@@ -92,7 +99,8 @@ def _writing_routes(
         taken from here.
         """
         if isinstance(pods, list):
-            return answer(Submissions(results=await register.many(pods, principal.party_id)))
+            results = await take_in_parts(register.many, pods, principal.party_id)
+            return answer(Submissions(results=results))
         result = await register.one(pods, principal.party_id)
         return answer(result, 201 if result.is_new else 200)
 

@@ -15,6 +15,7 @@ from platone.customers.service.measurement import ReadMeasurements, TakeMeasurem
 from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
 from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
 from platone.infra.http.security import Principal, only_operator, require
+from platone.infra.http.turns import take_in_parts
 from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.messages.base import BaselineSubmissions, Role, Submission, Submissions
 from platone.messages.outcome import ValidatedOutcome
@@ -74,7 +75,8 @@ def _baseline_routes(router: APIRouter, service: SeriesService, readers: Readers
         What was received last before a session's gate closed counts for it; what comes later is
         kept, and `doesNotCountFor` names the sessions that it came too late for.
         """
-        results = await service.take_baselines(batch.series, principal.party_id)
+        take, party = service.take_baselines, principal.party_id
+        results = await take_in_parts(take, batch.series, party)
         return answer(BaselineSubmissions(results=results))
 
     @router.get("/baselines", **documented(gives=SeriesBatch))
@@ -97,7 +99,8 @@ def _measurement_routes(router: APIRouter, service: SeriesService, readers: Read
         nothing, another one of the same time or a part of it is refused. An interval lasts 1, 3, 5
         or 15 minutes, begins at a multiple of its length, and is over.
         """
-        return answer(Submissions(results=await service.take_measurements(batch.measurements)))
+        results = await take_in_parts(service.take_measurements, batch.measurements)
+        return answer(Submissions(results=results))
 
     @router.get("/measurements", **documented(gives=MeasurementBatch))
     async def get_measurements(wanted: selection) -> Response:
@@ -118,7 +121,7 @@ def _setpoint_routes(router: APIRouter, service: SeriesService, readers: Readers
         batch: Annotated[SetpointBatch, body(SetpointBatch, BULK_BYTES, is_itemwise=True)],
     ) -> Response:
         """Record setpoints as they are sent (flow 6); the DSO only. Each has its own result."""
-        results = await service.take_setpoints(batch.setpoints)
+        results = await take_in_parts(service.take_setpoints, batch.setpoints)
         return answer(Submissions(results=results))
 
     @router.get("/setpoints", **documented(gives=SetpointBatch))

@@ -21,8 +21,8 @@ from platone.customers.service.registration import ReadPods
 from platone.customers.service.result import accepted, refused
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
+from platone.kernel.record_time import check_recordable
 from platone.messages.base import Submission
-from platone.messages.instant import check_instants
 from platone.messages.registry import Measurement
 
 MAX_MEASUREMENTS = 100_000
@@ -77,7 +77,7 @@ def _hours_around(keys: Iterable[MeasurementKey]) -> Iterator[MeasurementKey]:
 
 def _validate(item: Measurement, now: datetime) -> _ValidMeasurement | PlatoneError:
     try:
-        check_instants(item)
+        check_recordable(item.received_at)
         start_s = interval_start_s(item)
         check_taken(item, now)
         return (item.pod_id, start_s), content_of(item), item

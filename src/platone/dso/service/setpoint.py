@@ -12,9 +12,9 @@ from platone.dso.service.ports import CustomerDatabase, SetpointLink
 from platone.kernel.clock import Clock
 from platone.kernel.errors import Kind, MalformedMessage, NotOwner, PlatoneError
 from platone.kernel.market_time import MarketDay, as_utc
+from platone.kernel.record_time import check_recordable
 from platone.kernel.signature import SignatureInvalid, recover
 from platone.messages.base import Submission, SubmissionStatus
-from platone.messages.instant import check_instants
 from platone.messages.metering import SetpointAcknowledgement, SetpointCommand, SignedMessage
 from platone.messages.registry import Setpoint
 
@@ -46,7 +46,7 @@ class TakeSetpoints:
         results: list[tuple[Submission, PlatoneError | None]] = []
         for setpoint in batch:
             try:
-                check_instants(setpoint)
+                check_recordable(setpoint.start_time)
                 await self._check(setpoint, party, owners.get(setpoint.pod_id))
                 fresh = await self.setpoints.keep_setpoint(setpoint, party)
             except PlatoneError as problem:

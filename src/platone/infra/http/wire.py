@@ -15,6 +15,7 @@ from fastapi import Depends, Request, Response
 
 from platone.infra.http.message_schema import MessageSchemas
 from platone.infra.http.problem import tells
+from platone.infra.http.turns import decode_in_turns
 from platone.kernel.errors import Kind, MalformedMessage, PlatoneError
 from platone.kernel.record_time import InstantOutOfRange
 from platone.messages.instant import check_instants, holds_instants
@@ -24,6 +25,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 MESSAGE_BYTES = 2 * 1024 * 1024
 """Longest body of a message about some things, bytes: decoding it holds the server for 20 ms."""
+AT_ONCE_BYTES = 512 * 1024
+"""Longest body that is decoded at once, bytes: some milliseconds."""
 BULK_BYTES = 32 * 1024 * 1024
 """Longest body of a message of many items, bytes: the largest, 100,000 measurements, fit."""
 LIMIT = "body_limit"
@@ -78,6 +81,22 @@ def decode(raw: bytes, kind: type[T]) -> T:
         raise MalformedMessage(f"The body is not a valid message: {error}") from error
 
 
+async def decode_checked(raw: bytes, kind: Any, look: Callable[[Any], None]) -> Any:
+    """Decode JSON into a message and look at it; a long one in turns with all else that runs.
+
+    Raises:
+        MalformedMessage: It is no JSON, or not of the form; the detail names the field.
+    """
+    if len(raw) <= AT_ONCE_BYTES:
+        message = decode(raw, kind)
+        look(message)
+        return message
+    try:
+        return await decode_in_turns(raw, kind, look)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedMessage(f"The body is not a valid message: {error}") from error
+
+
 def limited(limit: int) -> Callable[[F], F]:
     """Return a decorator of a dependency, which tells OpenAPI the longest body that it reads."""
 
@@ -91,22 +110,24 @@ def limited(limit: int) -> Callable[[F], F]:
 def body(kind: Any, limit: int = MESSAGE_BYTES, *, is_itemwise: bool = False) -> Any:
     """Return a FastAPI dependency that gives the request's body as a message.
 
-    Its instants are checked here, at the door, unless each of its items is judged by itself.
-
-    It is decoded on the event loop: in a thread it would hold up all others as much, since
-    msgspec lets nobody else run. What is larger than a bulk message goes to a process as it came.
+    It is decoded on the event loop, a long one in turns: in a thread it would hold up all others
+    as much, since msgspec lets nobody else run. What is larger than a bulk message goes to a
+    process as it came. Instants are checked here, at the door, unless each item is judged by
+    itself.
     """
     may_raise = (InstantOutOfRange,) if holds_instants(kind) else ()
+    look = overlook if is_itemwise else check_instants
 
     @tells(MalformedMessage, BodyTooLarge, *may_raise)
     @limited(limit)
     async def read(request: Request) -> Any:
-        message = decode(await read_bounded(request, limit), kind)
-        if not is_itemwise:
-            check_instants(message)
-        return message
+        return await decode_checked(await read_bounded(request, limit), kind, look)
 
     return Depends(read)
+
+
+def overlook(_message: object) -> None:
+    """Leave a message to whoever judges its items one by one."""
 
 
 def answer(content: object, status: int = 200) -> Response:

@@ -88,9 +88,8 @@ def _limited(case: Case, engine: GridModelPowerFlow, rng: np.random.Generator) -
     return Case(check(replace(case.network, lines=lines, buses=buses)), case.power)
 
 
-@pytest.fixture(scope="session")
-def random_tree(engine: GridModelPowerFlow) -> MakeCase:
-    """A radial 20 kV network that withdraws."""
+def trees(engine: GridModelPowerFlow, most_rings: int = 0) -> MakeCase:
+    """20 kV networks that withdraw; of each seed the same tree, with some rings where wanted."""
 
     def make(seed: int) -> Case:
         rng = np.random.default_rng(seed)
@@ -99,6 +98,10 @@ def random_tree(engine: GridModelPowerFlow) -> MakeCase:
             Bus(id=f"bus{i}", nominal_kv=20.0, min_pu=None, max_pu=None) for i in range(count)
         )
         ends = [(f"bus{int(rng.integers(max(0, i - 4), i))}", f"bus{i}") for i in range(1, count)]
+        rings = rng.integers(1, most_rings + 1) if most_rings else 0
+        for _ in range(rings):
+            a, b = rng.choice(count, 2, replace=False)
+            ends.append((f"bus{a}", f"bus{b}"))
         points = tuple(ConnectionPoint(pod_id=f"POD-{i}", bus=f"bus{i}") for i in range(1, count))
         network = Network(
             id="tree",
@@ -115,6 +118,12 @@ def random_tree(engine: GridModelPowerFlow) -> MakeCase:
         return _limited(case, engine, rng)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def random_tree(engine: GridModelPowerFlow) -> MakeCase:
+    """A radial 20 kV network that withdraws."""
+    return trees(engine)
 
 
 def _low_line(name: str, first: int, second: int) -> Line:
@@ -187,6 +196,11 @@ def _mesh_windings(middle: str) -> tuple[Winding, Winding, Winding]:
 @pytest.fixture(scope="session")
 def random_village(engine: GridModelPowerFlow) -> MakeCase:
     """A low-voltage network of some feeders with equal cables, all behind one line that is full."""
+    return villages(engine)
+
+
+def villages(engine: GridModelPowerFlow) -> MakeCase:
+    """Low-voltage networks of some feeders with equal cables, all behind one line that is full."""
 
     def make(seed: int) -> Case:
         rng = np.random.default_rng(seed + 10**6)

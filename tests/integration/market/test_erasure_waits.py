@@ -1,0 +1,99 @@
+"""An erasure waits for what is not decided or paid yet, says so, and goes on by itself then."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+POD, OTHER = "IT002E60550189", "IT002E99999999"
+GATE_CLOSES = datetime(2021, 6, 22, 13, 30, tzinfo=UTC)
+DELIVERY = datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
+WINDOW_ENDS = datetime(2021, 6, 23, 14, tzinfo=UTC)
+FINAL_KW = {
+    "IT002E61899978": 1278.545,
+    "IT002E60974469": 4180.349299061132,
+    "IT002E60550189": 207.6620935799721,
+}
+
+
+async def _asked(desk: Any, pod: str = POD) -> Any:
+    order = {"erasureId": "e" * 32, "podIds": [pod]}
+    answer = await desk.call("MDA", "POST", "/api/market/erasures", order)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def _offers(desk: Any, pod: str) -> int:
+    """Stored messages that name a point of delivery."""
+    return sum(pod in str(row) for row in desk.records("SELECT * FROM service"))
+
+
+async def _submit(desk: Any, services: Any) -> None:
+    for each in services:
+        answer = await desk.call(each["playerId"], "POST", "/api/flexibilityService", each)
+        assert answer.status_code == 201, answer.text
+
+
+async def _cleared(desk: Any) -> Any:
+    await desk.tick(GATE_CLOSES)
+    await desk.deliver()
+    (outcome,) = desk.others.bodies("POST /api/dso/marketOutcome")
+    return outcome
+
+
+async def _validated(desk: Any) -> None:
+    outcome = await _cleared(desk)
+    answer = await desk.call(
+        "DSO",
+        "POST",
+        "/api/technicalOutcome",
+        {name: outcome[name] for name in ("marketType", "duration", "interval", "startTime")}
+        | {
+            "marketOutcome": outcome["marketOutcome"],
+            "flexibility": [
+                {"pod": pod, "power": [{"index": 50, "acceptedPValue": kw, "acceptedP": "OK"}]}
+                for pod, kw in FINAL_KW.items()
+            ],
+        },
+    )
+    assert answer.status_code == 201, answer.text
+    await desk.deliver()
+
+
+async def test_an_offer_in_an_open_session_is_decided_first(
+    desk: Any, italian_services: Any
+) -> None:
+    await _submit(desk, italian_services)
+    await desk.deliver()
+    told = await _asked(desk)
+    assert (told["state"], told["reason"]) == ("waiting", "a session may yet trade its offers")
+    assert datetime.fromisoformat(told["until"]) >= GATE_CLOSES
+    assert await _offers(desk, POD) > 0
+    assert (await _asked(desk, OTHER))["state"] == "done"  # who offered nothing waits for nobody
+
+
+async def test_a_trade_is_paid_first(desk: Any, italian_services: Any) -> None:
+    await _submit(desk, italian_services)
+    await _validated(desk)
+    told = await _asked(desk)
+    assert (told["state"], told["reason"]) == ("waiting", "a trade is not settled")
+    assert await _offers(desk, POD) > 0
+
+    for pod, kw in FINAL_KW.items():
+        desk.others.read(pod, DELIVERY, round(kw * 250))
+    await desk.tick(WINDOW_ENDS)
+    await desk.deliver()
+    assert len(desk.others.settlements) == 1
+    assert (await _asked(desk))["state"] == "done"
+    assert await _offers(desk, POD) == 0
+
+
+async def test_a_trade_whose_readings_never_come_is_not_waited_for_for_ever(
+    desk: Any, italian_services: Any
+) -> None:
+    await _submit(desk, italian_services)
+    await _validated(desk)
+    await desk.tick(WINDOW_ENDS)
+    await desk.deliver()
+    assert (await _asked(desk))["reason"] == "a trade is not settled"
+    await desk.tick(WINDOW_ENDS + timedelta(days=400))
+    await desk.deliver()
+    assert (await _asked(desk))["state"] == "done"
