@@ -6,11 +6,12 @@ longest. A trade that is cut keeps its price; its rejection type is then ``gridL
 limits that stand against it.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from platone.kernel.canonical import content_hash
+from platone.kernel.canonical import canonical_list
 from platone.market.domain.decision import DUST_KW
 from platone.market.domain.problem import OutcomeBeyondAccepted, OutcomeMismatch
 from platone.market.domain.rejection import Rejection
@@ -88,7 +89,7 @@ def _form(
         start_time=market.start_time,
         duration=market.duration,
         interval=market.interval,
-        output_hash=content_hash(flexibility),
+        output_hash=hashlib.sha256(canonical_list(flexibility)).hexdigest(),
         certification_id=f"validatedOutcome-{market.market_outcome}",
         flexibility=flexibility,
     )
