@@ -32,7 +32,7 @@ _PODS: dict[type, msgspec.json.Decoder[Any]] = {
     ValidatedOutcome: msgspec.json.Decoder(list[ValidatedPod]),
 }
 _LINES, _NEXT_POD, _LAST_POD = b'"flexibility":[', b']},{"pod":"', b"]}]"
-"""What begins the list of lines, and what stands between and behind its points of delivery: no
+"""The texts that begin the list of lines, and stand between and behind its points of delivery: no
 text within can look like them, as its quotation marks are escaped and lines hold no lists."""
 _POD_END = 2
 """Length of the end of a point of delivery in both."""
