@@ -9,7 +9,7 @@ its default. Defaults are part of what is recorded: they never change.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -19,6 +19,8 @@ import msgspec
 
 _ENCODER = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
+_ITEMS_AT_ONCE = 200
+"""Items of a long list that are written in one call: points of delivery of a day, 5 MB of text."""
 _EMPTY_FACTORIES = (list, dict)
 _ONE_OBJECT_EACH = range(-5, 257)
 """Whole numbers of which the interpreter has one object each: equal ones are identical."""
@@ -35,6 +37,32 @@ def canonical_json(content: object) -> bytes:
         TypeError: A struct has a field that may hold structs of several types.
     """
     return _ENCODER.encode(_without_absent(content))
+
+
+def canonical_list(items: Sequence[object]) -> bytes:
+    """Return the canonical JSON of a long list, some items at a time.
+
+    Each of the calls that write them is short: other threads have their turn between.
+    """
+    starts = range(0, len(items), _ITEMS_AT_ONCE)
+    parts = (canonical_json(items[start : start + _ITEMS_AT_ONCE])[1:-1] for start in starts)
+    return b"[%b]" % b",".join(parts)
+
+
+def canonical_filled(content: object, lists: Mapping[str, bytes]) -> bytes:
+    """Return the canonical JSON of a message whose long lists are written already.
+
+    Args:
+        content: The message, with these lists empty; none of them may be left out.
+        lists: The text of each list, by its name on the wire.
+    """
+    parts, rest = [], canonical_json(content)
+    for name in sorted(lists):
+        before, found, rest = rest.partition(b'"%b":[]' % name.encode())
+        if not found:
+            raise ValueError(f"{name} is no empty list of the message.")
+        parts += [before, found[:-2], lists[name]]
+    return b"".join([*parts, rest])
 
 
 def complete_json(content: object) -> bytes:

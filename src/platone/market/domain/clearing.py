@@ -28,7 +28,7 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from platone.kernel.canonical import canonical_json
+from platone.kernel.canonical import canonical_filled, canonical_json, canonical_list
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.decision import Decision
 from platone.market.domain.least_cost import decide_at_least_cost
@@ -151,7 +151,7 @@ def sign_outcome(
         traded: The PoDs that trade anything.
     """
     terms = recorded.session
-    recording = canonical_json(_sorted(recorded))
+    recording = _recording(_sorted(recorded))
     input_hash = hashlib.sha256(recording).hexdigest()
     said: dict[str, object] = {
         "marketType": terms.market_type,
@@ -178,6 +178,16 @@ def _filled(said: dict[str, object], flexibility: Sequence[bytes]) -> list[bytes
     """Return the canonical JSON of an outcome in parts, the longest ones written already."""
     before, name, after = canonical_json(said).partition(b'"flexibility":')
     return [before, name, *flexibility, after.removeprefix(b"null")]
+
+
+def _recording(recorded: RecordedSession) -> bytes:
+    """Return the canonical JSON of a recorded session whose lists are in order."""
+    long = {
+        "pods": canonical_list(recorded.pods),
+        "flexibilityServices": canonical_list(recorded.flexibility_services),
+    }
+    rest = msgspec.structs.replace(recorded, pods=[], flexibility_services=[])
+    return canonical_filled(rest, long)
 
 
 def _sorted(recorded: RecordedSession) -> RecordedSession:

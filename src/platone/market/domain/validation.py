@@ -9,11 +9,12 @@ The trades of a linked order (``linked``) stand or fall together: where the grid
 all fall, since a block that is asked for in part cannot be delivered.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from platone.kernel.canonical import content_hash
+from platone.kernel.canonical import canonical_list
 from platone.market.domain.decision import DUST_KW
 from platone.market.domain.problem import OutcomeBeyondAccepted, OutcomeMismatch
 from platone.market.domain.rejection import Rejection
@@ -137,7 +138,7 @@ def _form(
         start_time=market.start_time,
         duration=market.duration,
         interval=market.interval,
-        output_hash=content_hash(flexibility),
+        output_hash=hashlib.sha256(canonical_list(flexibility)).hexdigest(),
         certification_id=f"validatedOutcome-{market.market_outcome}",
         flexibility=flexibility,
     )

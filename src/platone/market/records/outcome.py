@@ -1,5 +1,6 @@
 """Outcomes as they are stored."""
 
+import asyncio
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.market.domain.clearing import ClearedSession
-from platone.market.domain.outcome_part import OutcomePart
+from platone.market.domain.outcome_part import OutcomePart, read_outcome
 from platone.market.domain.problem import RecordingErased, UnknownOutcome
 from platone.market.records.table import outcome, outcome_part
 from platone.messages.market import RecordedSession
@@ -61,12 +62,7 @@ class OutcomeRecords:
             outcome.c.technical,
             outcome.c.validated,
         )
-        return StoredOutcome(
-            session_id=row.session_id,
-            market=msgspec.json.decode(row.market, type=MarketOutcome),
-            technical=_decode(row.technical, TechnicalOutcome),
-            validated=_decode(row.validated, ValidatedOutcome),
-        )
+        return await asyncio.to_thread(_stored, row)  # a long one takes seconds
 
     async def recording(self, outcome_id: str) -> RecordedSession:
         """Return the inputs that an outcome was cleared from.
@@ -81,15 +77,15 @@ class OutcomeRecords:
         return msgspec.json.decode(row.recording, type=RecordedSession)
 
     async def set_validated(
-        self, technical: TechnicalOutcome | None, final: ValidatedOutcome
+        self, outcome_id: str, technical: TechnicalOutcome | None, final: bytes
     ) -> None:
-        """Store what the grid said, and the final trades."""
+        """Store what the grid said, and the final outcome as JSON."""
         await self._connection.execute(
             update(outcome)
-            .where(outcome.c.id == final.market_outcome)
+            .where(outcome.c.id == outcome_id)
             .values(
                 technical=None if technical is None else msgspec.json.encode(technical),
-                validated=msgspec.json.encode(final),
+                validated=final,
             )
         )
 
@@ -152,6 +148,15 @@ class OutcomeRecords:
         if row is None:
             raise UnknownOutcome(f"There is no outcome {outcome_id}.", marketOutcome=outcome_id)
         return row
+
+
+def _stored(row: Row[Any]) -> StoredOutcome:
+    return StoredOutcome(
+        session_id=row.session_id,
+        market=read_outcome(row.market, MarketOutcome),
+        technical=_decode(row.technical, TechnicalOutcome),
+        validated=None if row.validated is None else read_outcome(row.validated, ValidatedOutcome),
+    )
 
 
 def _decode(document: bytes | None, kind: type[T]) -> T | None:

@@ -1,5 +1,6 @@
 """Messages that leave the market: the outbox, records to certify, topics."""
 
+import asyncio
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
@@ -46,7 +47,7 @@ class OutgoingRecords:
 
     async def certify_text(self, identifier: str, kind: str, text: bytes) -> None:
         """Have a content certified that is canonical JSON already."""
-        record = _record(identifier, kind, text)
+        record = await asyncio.to_thread(_record, identifier, kind, text)
         row = {"document": msgspec.json.encode(record)}
         await self._connection.execute(insert(certificate), [row])
 

@@ -9,7 +9,6 @@ import msgspec
 from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.db import chunks
 from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.calendar import Status
 from platone.market.domain.delivery import (
@@ -34,6 +33,8 @@ from platone.messages.settlement import Settlement
 
 T = TypeVar("T")
 
+_LINES_AT_ONCE = 1_000
+"""Lines stored in one statement: 20 ms of making it."""
 _UNDECIDED = [status.value for status in Status if status.may_bring_trades]
 
 
@@ -93,7 +94,8 @@ class SettlementRecords:
         """Store the lines of a validated session."""
         windows = session_windows(MarketType.REAL_TIME, traded.plan.window.day)
         ends = {each.start: each.end for each in windows}
-        for chunk in chunks(lines):  # so that others have their turn between
+        for start in range(0, len(lines), _LINES_AT_ONCE):  # others have their turn between
+            chunk = lines[start : start + _LINES_AT_ONCE]
             rows = [_line_row(each, traded, ends[each.window_start]) for each in chunk]
             await self._connection.execute(insert(line), rows)
 

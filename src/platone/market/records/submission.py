@@ -1,5 +1,6 @@
 """Requests and offers as they are stored, with what their session recorded when they came."""
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -121,7 +122,8 @@ class SubmissionRecords:
         rows = await self._connection.execute(
             query.order_by(service.c.submitted_at, service.c.service_id, service.c.player_id)
         )
-        return [_decoder.decode(row[0]) for row in rows]
+        documents = [row[0] for row in rows]
+        return await asyncio.to_thread(lambda: [_decoder.decode(each) for each in documents])
 
     async def claim_spots(self, session_id: str, offer: FlexibilityService) -> None:
         """Note the PoDs and quarter-hours that are offered in a session."""

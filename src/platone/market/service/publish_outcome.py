@@ -11,7 +11,12 @@ from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
 from platone.market.domain.calendar import Status
 from platone.market.domain.delivery import lines_of
-from platone.market.domain.outcome_part import final_parts, join_answers, split_name
+from platone.market.domain.outcome_part import (
+    final_parts,
+    final_text,
+    join_answers,
+    split_name,
+)
 from platone.market.domain.participant_view import offering_parties, own_trades
 from platone.market.domain.problem import ServiceNotAllowed
 from platone.market.domain.rules import MarketRules
@@ -53,13 +58,14 @@ class PublishOutcome:
         status = session.status.follow(Status.VALIDATED)
         traded = [pod.pod for pod in final.flexibility]
         baselines = await unit.baselines.counted(session.id, traded)
-        await unit.outcomes.set_validated(technical, final)
-        await unit.settlements.add_lines(session, lines_of(final, baselines, self.rules.zone))
-        parts = await unit.outcomes.parts(final.market_outcome)
-        await unit.outgoing.certify(
-            f"validatedOutcome-{final.market_outcome}", "validatedOutcome", final
-        )
-        for part in await asyncio.to_thread(final_parts, final, parts):
+        name, in_thread = final.market_outcome, asyncio.to_thread  # a long one takes seconds
+        text = await in_thread(final_text, final)
+        await unit.outcomes.set_validated(name, technical, text)
+        lines = await in_thread(lines_of, final, baselines, self.rules.zone)
+        await unit.settlements.add_lines(session, lines)
+        parts = await unit.outcomes.parts(name)
+        await unit.outgoing.certify_text(f"validatedOutcome-{name}", "validatedOutcome", text)
+        for part in await in_thread(final_parts, final, parts):
             await self._publish(unit, part, now)
         if not has_trades(final):
             status = status.follow(Status.NOT_TRADED)

@@ -1,5 +1,6 @@
 """All inputs of a session's clearing, put together from the records."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -114,13 +115,14 @@ async def _taking_part(
 ) -> tuple[list[RecordedService], list[LeftOut]]:
     """Return the services that take part with standing offers, and what is left out."""
     own = await unit.submissions.of_session(session.id)
-    services, left_out = part_offers(own, gate)
+    services, left_out = await asyncio.to_thread(part_offers, own, gate)
     if session.plan.market_type is MarketType.DAY_AHEAD:
         return services, left_out
     window = session.plan.window
     offered = await unit.submissions.of_session(day_ahead_session(window.day).id)
     standing = standing_offers(offered, own, schedules, window.indices)
-    more, out = part_offers(standing, gate.of_standing(gate.moved))
+    standing_gate = gate.of_standing(gate.moved)
+    more, out = await asyncio.to_thread(part_offers, standing, standing_gate)
     return [*services, *more], [*left_out, *out]
 
 

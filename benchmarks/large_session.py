@@ -1,0 +1,232 @@
+"""A session of thousands of points of delivery, from its gate to its final outcome.
+
+The market runs as in the server, its partners are stand-ins that answer at once: customers has
+every baseline, and the DSO takes all of each part. A probe asks for its turn every few ms:
+how long it waited is how long any other request would have.
+"""
+
+import asyncio
+import os
+import resource
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from fastapi import FastAPI, Request, Response
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+
+from benchmarks.clearing import day_session
+from benchmarks.harness import Row
+from platone.infra.db import sqlite_url
+from platone.infra.http.client import PartyClient
+from platone.infra.http.problem import install_problems
+from platone.infra.http.security import AUDIENCE, TokenVerifier
+from platone.kernel.clock import SimulatedClock
+from platone.kernel.market_time import MarketDay
+from platone.market.context import Market
+from platone.market.domain.calendar import day_ahead_session
+from platone.market.records.table import outbox
+from platone.market.records.unit import MarketRecords
+from platone.messages.market import RecordedSession
+from platone.messages.outcome import MarketOutcome, TechnicalOutcome, TechnicalPod, TechnicalPower
+from platone.messages.registry import PointOfDelivery
+
+PODS = int(os.environ.get("PLATONE_BENCH_PODS", "2000"))
+"""Points of delivery; 10,000 for the whole goal, which takes 6 GB and some minutes."""
+_ISSUER = "https://issuer.test"
+_DAY = MarketDay.holding(datetime(2021, 6, 22, 22, tzinfo=UTC), "Europe/Rome")
+_OPEN, _CLOSED = datetime(2021, 6, 22, 10, tzinfo=UTC), datetime(2021, 6, 22, 13, 30, tzinfo=UTC)
+_TURN_S = 0.005
+_GOAL_S = 0.2
+
+
+@dataclass
+class Probe:
+    """How long a request would have waited for its turn, at most."""
+
+    longest_s: float = 0.0
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[None]:
+        """Look as long as the context lasts."""
+        task = asyncio.create_task(self._look())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _look(self) -> None:
+        while True:
+            begun_s = time.perf_counter()
+            await asyncio.sleep(_TURN_S)
+            self.longest_s = max(self.longest_s, time.perf_counter() - begun_s - _TURN_S)
+
+
+class _Partners:
+    """Customers and the DSO, as recorders that answer at once."""
+
+    def __init__(self, recorded: RecordedSession) -> None:
+        self.curves = {pod.pod_id: pod.power_baseline for pod in recorded.pods}
+        self.outcomes: list[bytes] = []
+        self.app = FastAPI()
+
+        @self.app.post("/oauth2/token")
+        async def token() -> dict[str, Any]:
+            return {"access_token": "x", "token_type": "Bearer", "expires_in": 3600, "scope": ""}
+
+        @self.app.get("/api/scd/baselines")
+        async def baselines(request: Request) -> Response:
+            start = request.query_params["from"]
+            series = [
+                {"podId": pod, "startTime": start, "values": self.curves[pod]}
+                for pod in request.query_params.getlist("podId")
+            ]
+            return Response(msgspec.json.encode({"series": series}), media_type="application/json")
+
+        @self.app.post("/api/dso/marketOutcome")
+        async def outcome(request: Request) -> Response:
+            self.outcomes.append(await request.body())
+            return Response(b'{"id":"x","status":"accepted"}', media_type="application/json")
+
+        @self.app.api_route("/{path:path}", methods=["POST", "PUT"])
+        async def other(request: Request) -> Response:
+            await request.body()
+            return Response(b'{"id":"x","status":"accepted"}', media_type="application/json")
+
+
+def _token(key: ECKey) -> str:
+    claims = {
+        "iss": _ISSUER,
+        "aud": AUDIENCE,
+        "sub": "client-DSO",
+        "exp": int((datetime.now(UTC) + timedelta(hours=1)).timestamp()),
+        "party": "DSO",
+        "scope": "platone",
+        "roles": ["SystemOperator"],
+    }
+    return jwt.encode({"alg": "ES256", "typ": "at+jwt"}, claims, key)
+
+
+def _answer(raw: bytes) -> bytes:
+    """The DSO's answer that takes all of an outcome, or of a part of it."""
+    outcome = msgspec.json.decode(raw, type=MarketOutcome)
+    pods = []
+    for pod in outcome.flexibility:
+        totals = {
+            power.index: power.accepted_p_value
+            for power in pod.power
+            if power.accepted_p_value is not None
+        }
+        power = [
+            TechnicalPower(index=index, accepted_p_value=kw, accepted_p="OK")
+            for index, kw in totals.items()
+        ]
+        pods += [TechnicalPod(pod=pod.pod, power=power)] if power else []
+    return msgspec.json.encode(
+        TechnicalOutcome(
+            market_type=outcome.market_type,
+            duration=outcome.duration,
+            interval=outcome.interval,
+            start_time=outcome.start_time,
+            market_outcome=outcome.market_outcome,
+            flexibility=pods,
+        )
+    )
+
+
+async def _store(records: MarketRecords, recorded: RecordedSession) -> None:
+    """Store the orders of a session as if they had come over REST, but in bulk."""
+    session_id = day_ahead_session(_DAY).id
+    points = [
+        PointOfDelivery(pod_id=pod.pod_id, aggregator_id=pod.aggregator_id) for pod in recorded.pods
+    ]
+    async with records.writing() as unit:
+        await unit.pods.put(points)
+        await unit.submissions.record_pods(session_id, points)
+        curves = {pod.pod_id: pod.power_baseline for pod in recorded.pods}
+        await unit.baselines.note(_DAY, curves)
+        for each in recorded.flexibility_services:
+            party = "AGG" if each.player_id == "off" else each.player_id
+            own = msgspec.structs.replace(each, player_id=party, submitted_at=_OPEN)
+            await unit.submissions.add(session_id, own, "")
+        await unit.sessions.mark_used(session_id)
+
+
+async def _run() -> tuple[dict[str, float], dict[str, float], int]:
+    """Return the seconds and the longest wait of each step, and the number of parts."""
+    recorded = day_session(PODS * 96)
+    partners = _Partners(recorded)
+    key = ECKey.generate_key("P-256")
+    took: dict[str, float] = {}
+    waits: dict[str, float] = {}
+
+    @asynccontextmanager
+    async def step(name: str) -> AsyncIterator[None]:
+        probe, begun_s = Probe(), time.perf_counter()
+        async with probe.looking():
+            yield
+        took[name], waits[name] = time.perf_counter() - begun_s, probe.longest_s
+
+    with tempfile.TemporaryDirectory() as folder:
+        transport = httpx.ASGITransport(app=partners.app)
+        client = PartyClient(
+            httpx.AsyncClient(transport=transport, base_url="https://others.test"), "market", "s"
+        )
+        clock = SimulatedClock(_OPEN, speed=0)
+        market = Market(sqlite_url(Path(folder) / "market.db"), client, clock)
+        app = FastAPI()
+        app.state.token_verifier = TokenVerifier(_ISSUER, lambda: KeySet([key]))
+        install_problems(app)
+        app.include_router(market.router)
+        await market.start()
+        await market.tick(_OPEN)
+        await _store(MarketRecords(market._database, outbox, "Europe/Rome"), recorded)  # noqa: SLF001
+        caller = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app), base_url="https://market.test", timeout=600
+        )
+        headers = {"Authorization": f"Bearer {_token(key)}"}
+        clock.move_to(_CLOSED)
+        async with step("gate to outcome"):
+            await market.tick(_CLOSED)
+        async with step("outcome to the DSO"):
+            await _delivered(market)
+        answers = [_answer(raw) for raw in partners.outcomes]
+        async with step("the DSO's answers to the final outcome"):
+            for answer in answers:
+                told = await caller.post("/api/technicalOutcome", content=answer, headers=headers)
+                assert told.status_code == 201, told.text
+        async with step("final outcome to all"):
+            await _delivered(market)
+        await market.stop()
+    return took, waits, len(answers)
+
+
+async def _delivered(market: Market) -> None:
+    """Wait until nothing waits to be sent."""
+    while await outbox.waiting(market._database):  # noqa: ASYNC110, SLF001 - it tells nobody
+        await asyncio.sleep(0.05)
+
+
+def measure() -> list[Row]:
+    """Each step's time, beside nothing, and the longest wait beside the goal."""
+    took, waits, parts = asyncio.run(_run())
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    note = f"{PODS:,} PoDs that offer all day, outcome in {parts} parts; peak {memory:.1f} GiB"
+    return [
+        row
+        for name, seconds in took.items()
+        for row in (
+            Row(f"large session: {name}", seconds, "s", note=note),
+            Row(
+                "large session: … longest wait of another", waits[name], "s", "goal", _GOAL_S, note
+            ),
+        )
+    ]
