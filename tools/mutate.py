@@ -7,7 +7,6 @@ modules that were run.
 
 import argparse
 import os
-import pickle
 import random
 import shutil
 import sys
@@ -16,6 +15,7 @@ import time
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,8 @@ from mutation_run import ROOT, Baseline, Copy, baseline, ended, forked, import_o
 
 PLAN = ROOT / "tools" / "mutation.toml"
 SOURCE = "src/platone/"
-LONGEST_GROUP_S = 7200.0
-"""How long the sample of a group may take, s."""
+LONGEST_MODULE_S = 7200.0
+"""How long the sample of a module may take, s."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ def main() -> int:
             ]
             if modules:
                 samples = [_sample(copies[0], module, plan, arguments) for module in modules]
-                found = _run_group(group, samples, copies, arguments.jobs)
+                write = None
                 if arguments.page:
-                    write_figures(found, plan["harmless"], arguments.seed)
-                figures += found
+                    write = partial(write_figures, plan["harmless"], arguments.seed)
+                figures += _run_group(group, samples, copies, arguments.jobs, write)
     return 1 if any(each.share < 0.9 for each in figures) else 0  # noqa: PLR2004 - nine of ten
 
 
@@ -109,9 +109,13 @@ def _sample(
 
 
 def _run_group(
-    group: dict[str, Any], samples: list[Sample], copies: list[Copy], jobs: int
+    group: dict[str, Any],
+    samples: list[Sample],
+    copies: list[Copy],
+    jobs: int,
+    write: Callable[[list[Figures]], None] | None,
 ) -> list[Figures]:
-    """Run the samples of modules that the same tests guard."""
+    """Run the samples of modules that the same tests guard; each is told as soon as it is done."""
     begin = time.monotonic()
     paths = [SOURCE + each.module for each in samples]
     known = baseline(copies[0], paths, group["tests"], group.get("elsewhere", []))
@@ -123,45 +127,44 @@ def _run_group(
         copies.append(Copy(copies[0].root.with_name(str(len(copies)))))
     for other in copies[1:]:  # with what Python has compiled
         shutil.copytree(copies[0].root, other.root, dirs_exist_ok=True)
-    work = [(each.module, mutant) for each in samples for mutant in each.chosen]
-    survived = _run_all(work, copies, known)
     found = []
     for sample in samples:
-        left = [each for each in sample.chosen if (sample.module, each) in survived]
+        left = _run_all(sample, copies, known)
         run = len(sample.chosen)
-        figures = Figures(sample.module, sample.possible, sample.harmless, run, run - len(left))
+        figures = Figures(sample.module, sample.possible, sample.harmless, run, run - left)
         found.append(figures)
-        print(f"  {sample.module}: {figures.noticed} of {run} noticed ({figures.share:.0%})")
+        share = f"{figures.share:.0%}" if run else "nothing to change"
+        print(f"  {sample.module}: {figures.noticed} of {run} noticed ({share})", flush=True)
+        if write is not None:
+            write([figures])
     print(f"  {time.monotonic() - begin:.0f} s", flush=True)
     return found
 
 
-def _run_all(
-    work: list[tuple[str, Mutant]], copies: list[Copy], known: Baseline
-) -> set[tuple[str, Mutant]]:
-    """Return the mutations that no test notices; each copy of the tree gets its share."""
+def _run_all(sample: Sample, copies: list[Copy], known: Baseline) -> int:
+    """Return how many mutations no test notices; each copy of the tree gets its share."""
     workers = []
     for number, place in enumerate(copies):
-        share = work[number :: len(copies)]
-        workers.append((forked(_worker(share, place, known)), place))
-    survived: set[tuple[str, Mutant]] = set()
+        share = sample.chosen[number :: len(copies)]
+        workers.append((forked(_worker(sample.module, share, place, known)), place))
+    survived = 0
     for child, place in workers:
-        if ended(child, LONGEST_GROUP_S) != 0:
+        if ended(child, LONGEST_MODULE_S) != 0:
             raise SystemExit("The run was stopped.")
-        survived |= pickle.loads((place.root / "survived.pickle").read_bytes())  # noqa: S301 - ours
+        survived += int((place.root / "survived").read_text())
     return survived
 
 
-def _worker(share: list[tuple[str, Mutant]], place: Copy, known: Baseline) -> Callable[[], int]:
+def _worker(module: str, share: list[Mutant], place: Copy, known: Baseline) -> Callable[[], int]:
     def run() -> int:
         os.setsid()
-        survived = set()
-        for module, mutant in share:
+        survived = 0
+        for mutant in share:
             if not is_noticed(place, SOURCE + module, mutant, known):
-                survived.add((module, mutant))
+                survived += 1
                 where = f"{SOURCE}{module}:{mutant.line} {mutant.within}"
                 print(f"    survives: {where}: {mutant.change}", flush=True)
-        (place.root / "survived.pickle").write_bytes(pickle.dumps(survived))
+        (place.root / "survived").write_text(str(survived))
         return 0
 
     return run

@@ -40,7 +40,7 @@ class Figures:
         return self.noticed / self.run if self.run else 1.0
 
 
-def write_figures(figures: list[Figures], harmless: list[dict[str, str]], seed: int) -> None:
+def write_figures(harmless: list[dict[str, str]], seed: int, figures: list[Figures]) -> None:
     """Put rows in the place of those of the same modules, and the list of what has no effect."""
     before, rest = PAGE.read_text().split(BEGIN)
     table, after = rest.split(END)

@@ -8,11 +8,18 @@ import pytest
 
 from platone.dso.domain.day import PodDay
 from platone.dso.domain.forecast import Forecast
-from platone.dso.domain.request import build_request, expected_power, flexible_pods
+from platone.dso.domain.grid_limit import limit_session
+from platone.dso.domain.request import (
+    build_request,
+    expected_power,
+    flexible_pods,
+    size_session,
+)
 from platone.grid.flexibility.request import GroupNeed
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.model import Network
+from platone.grid.run.grid_work import GridWork
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import window_starting
 from platone.messages.base import MarketType
@@ -77,3 +84,70 @@ def test_points_of_delivery_move_as_far_as_they_are_contracted(forecast: Forecas
     (found,) = flexible_pods(forecast)
     assert (found.pod_id, found.max_up_kw, found.max_down_kw) == ("POD-1", 30.0, 20.0)
     assert (found.kvar_per_kw, found.cost_eur_per_kwh) == (0.5, None)
+
+
+def overloaded(
+    feeder: Callable[..., Network], down_kw: float, up_kw: float, kw: float = 2000.0
+) -> Forecast:
+    """A line of 50 A before one PoD, which withdraws at a power factor of one."""
+    network = feeder((50.0,), with_load=False)
+    p_kw = np.full((96, 1), kw)
+    still = np.zeros(96)
+    return Forecast(
+        network=network,
+        limits=Limits(network),
+        day=MarketDay(date(2021, 6, 23)),
+        pods={"POD-1": PodDay("AGG", still, still, up_kw, down_kw, 0.0)},
+        power=ConsumerPower(p_kw, np.zeros((96, 1))),
+        has_trades=False,
+    )
+
+
+LIMIT_KW = 50.0 * 20.0 * 3**0.5
+"""What 50 A carry at 20 kV."""
+
+
+def test_what_is_asked_brings_the_line_to_its_limit(feeder: Callable[..., Network]) -> None:
+    found = size_session(overloaded(feeder, 1000.0, 0.0), range(48, 50), GridWork())
+    assert [(each.scenario, each.pods) for each in found.needs] == [
+        (0, ("POD-1",)),
+        (1, ("POD-1",)),
+    ]
+    for each in found.needs:
+        assert each.total_kw == pytest.approx(LIMIT_KW, rel=0.01)
+
+
+def test_a_session_keeps_a_line_by_its_effect_and_pays_for_relief(
+    feeder: Callable[..., Network],
+) -> None:
+    """A kW at 20 kV is 0.0289 A; 2000 kW are 57.7 A, so that about 7.7 A have to go."""
+    forecast = overloaded(feeder, 1000.0, 500.0)
+    found = limit_session(forecast, range(48, 50), ("DSO", 0.2), GridWork())
+    assert [(each.element, each.index, each.unit) for each in found.limits] == [
+        ("line0", 48, "A"),
+        ("line0", 49, "A"),
+    ]
+    for each in found.limits:
+        (effect,) = each.effects
+        assert effect.pod == "POD-1"
+        assert effect.effect == pytest.approx(1 / (20 * 3**0.5), rel=0.02)
+        assert each.least is None
+        assert each.most == pytest.approx(50.0 - 2000.0 / (20 * 3**0.5), rel=0.05)
+        assert each.price == pytest.approx(0.2 / effect.effect)
+        assert each.player_id == "DSO"
+    assert len(found.need.needs) == 2
+
+
+def test_where_no_one_can_help_relief_is_worth_nothing(feeder: Callable[..., Network]) -> None:
+    found = limit_session(overloaded(feeder, 0.0, 500.0), range(1), ("DSO", 0.2), GridWork())
+    (only,) = found.limits
+    assert only.most is not None
+    assert only.most < 0
+    assert only.price == 0.0
+
+
+def test_a_limit_that_is_kept_needs_no_relief(feeder: Callable[..., Network]) -> None:
+    spared = overloaded(feeder, 0.0, 500.0, kw=1500.0)
+    (only,) = limit_session(spared, range(1), ("DSO", 0.2), GridWork()).limits
+    assert only.price is None
+    assert only.most == pytest.approx(50.0 - 1500.0 / (20 * 3**0.5), rel=0.05)

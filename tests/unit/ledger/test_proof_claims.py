@@ -4,8 +4,10 @@ import msgspec
 import pytest
 from eth_hash.auto import keccak
 
+from platone.kernel.canonical import canonical_json
 from platone.ledger.domain.problem import EvidenceInvalid
 from platone.ledger.domain.verification import verify_proof
+from platone.messages.metering import SignedMessage
 
 from .forged_proof import (
     CONTRACT,
@@ -19,6 +21,7 @@ from .forged_proof import (
     line,
     settled,
     signed,
+    statement,
     tree,
 )
 
@@ -81,3 +84,57 @@ def assert_claims_hold(forgery: Forgery) -> None:
 def test_evidence_that_does_not_hold_claims_nothing() -> None:
     with pytest.raises(EvidenceInvalid, match="not its place"):
         settled([line(2)], paid=7 * EUR, **SHARES).proof()
+
+
+def test_a_file_has_at_most_32_mebibytes() -> None:
+    most = 32 * 1024 * 1024
+    (check,) = verify_proof(b" " * most).checks
+    assert check.detail.startswith("The file is not a proof")
+    (check,) = verify_proof(b" " * (most + 1)).checks
+    assert check.detail == f"A proof file has at most {most} bytes."
+
+
+def test_a_line_is_shown_in_kilowatt_hours_euro_and_tokens() -> None:
+    """1 kWh of 1 delivered at 7 EUR/kWh, of which 80 % are the customer's."""
+    values = verify_proof(settled([line()], paid=7 * EUR, **SHARES).proof().encode()).values
+    told = " ".join(values)
+    for part in (
+        "IT001, trade trade-1 of ACEAE",
+        "10 kWh",
+        "ordered change -1 kWh",
+        "measured 9 kWh",
+        "1 kWh delivered at 7 EUR/kWh",
+        "0 kWh missing at 11 EUR/kWh",
+        ": 7 EUR",
+        "to the customer 5.6 tokens",
+        "to the aggregator 1.4 tokens",
+    ):
+        assert part in told, part
+
+
+def test_a_payment_and_its_total_are_told_in_words() -> None:
+    """1 of 1 kWh: 7 EUR; then nothing of 1 kWh: 11 EUR are owed."""
+    texts = [line(), line(2, 10)]
+    forgery = settled(texts, paid=7 * EUR, owed=11 * EUR, **SHARES)
+    report = verify_proof(forgery.proof(statement=statement(texts)).encode())
+    told = {check.name: check.detail for check in report.checks}
+    assert told["payment"] == (
+        "Computed again: 1 kWh delivered, 0 kWh missing; 5.6 tokens to the customer, "
+        "1.4 to the aggregator."
+    )
+    assert told["total"] == (
+        "All 2 lines from number 1 come to the 5.6 tokens that the customer's wallet got and the "
+        "1.4 of the aggregator; 11 EUR are owed."
+    )
+
+
+def test_of_other_texts_no_value_is_shown() -> None:
+    plain = verify_proof(anchored(["8 kWh"], kind="settlement").proof().encode())
+    assert (plain.valid, plain.values) == (True, [])
+    payload = "no readings"
+    signature = "0x" + DEVICE.sign(payload.encode()).hex()
+    message = SignedMessage(device=DEVICE.address, payload=payload, signature=signature)
+    other = verify_proof(anchored([canonical_json(message).decode()]).proof().encode())
+    assert (other.valid, other.values) == (True, [])
+    assert other.claims is not None
+    assert other.claims.device == DEVICE.address

@@ -8,7 +8,7 @@ import rlp
 from platone.ledger.domain.encoding import decode_list, encode_list, read_bytes, read_number
 from platone.ledger.domain.event import ANCHORED, Anchored, label, read_event
 from platone.ledger.domain.problem import EncodingInvalid
-from platone.ledger.domain.receipt import Log
+from platone.ledger.domain.receipt import Log, Receipt
 
 WORD = b"\x07".rjust(32, b"\0")
 
@@ -79,3 +79,37 @@ def test_an_event_has_the_fields_that_its_name_says() -> None:
 def test_a_kind_fills_a_word(kind: str) -> None:
     assert label(kind) == kind.encode().ljust(32, b"\0")
     assert label(kind + "y" * 40) == (kind + "y" * 40).encode()[:32]
+
+
+ADDRESS, TOPIC = b"\x09" * 20, b"\x0a" * 32
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b"",
+        [ADDRESS, [TOPIC]],
+        [ADDRESS, [TOPIC], b"data", b""],
+        [ADDRESS, TOPIC, b"data"],
+        [ADDRESS[1:], [TOPIC], b"data"],
+        [ADDRESS, [TOPIC + b"\x01"], b"data"],
+        [ADDRESS, [[TOPIC]], b"data"],
+        [ADDRESS, [TOPIC], [b"data"]],
+    ],
+)
+def test_an_event_of_a_receipt_has_address_topics_and_data(event: Any) -> None:
+    whole = [ADDRESS, [TOPIC], b"data"]
+    good = Receipt(True, 1, (Log(ADDRESS, (TOPIC,), b"data"),))  # noqa: FBT003 - as it is read
+    assert b"\x02" + rlp.encode([b"\x01", 1, good.bloom, [whole]]) == good.encode()
+    for events in ([event], [whole, event]):
+        with pytest.raises(EncodingInvalid):
+            Receipt.decode(b"\x02" + rlp.encode([b"\x01", 1, good.bloom, events]))
+
+
+@pytest.mark.parametrize("status", [b"\x02", b"\x00", b"\x01\x01"])
+def test_a_receipts_status_is_one_or_nothing(status: bytes) -> None:
+    for succeeded in (True, False):
+        receipt = Receipt(succeeded, 0, ())
+        assert Receipt.decode(receipt.encode()) == receipt
+        with pytest.raises(EncodingInvalid):
+            Receipt.decode(b"\x02" + rlp.encode([status, b"", receipt.bloom, []]))
