@@ -58,6 +58,11 @@ class DueEntry:
     charges: Mapping[str, int]
     relieved: int = 0
 
+    @property
+    def sums(self) -> tuple[int, int, int]:
+        """The sums that the contract is told: paid, owed, relieved."""
+        return self.paid, self.owed, self.relieved
+
 
 def charges_of(entries: Iterable[DueEntry]) -> dict[str, int]:
     """Return the charges of entries together by the requester's account, 1e-12 EUR."""

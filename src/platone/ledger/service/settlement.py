@@ -37,6 +37,9 @@ class Settle:
         agreements: The agreements.
         clock: The market's clock.
         wait_s: How long certifications of readings may be on their way, real seconds.
+
+    Attributes:
+        standstill: Held while anything is paid: who holds it sees chain and records stand still.
     """
 
     def __init__(
@@ -55,7 +58,7 @@ class Settle:
         self._since_s: dict[str, float] = {}
         self._agreements = agreements
         self._clock = clock
-        self._settling = asyncio.Lock()
+        self.standstill = asyncio.Lock()
 
     async def settle(self, order: SettlementOrder) -> tuple[SettlementReceipt, bool]:
         """Pay a settlement's lines; return the receipt, and whether it is a new settlement.
@@ -68,7 +71,7 @@ class Settle:
             ReadingsAwaited: Certifications of readings are awaited; all other lines are paid.
         """
         digest = content_hash(order)
-        async with self._settling:
+        async with self.standstill:
             known = await self._store.settlement_hash(order.settlement_id)
             if known not in {None, digest}:
                 raise DuplicateIdentifier(
@@ -88,7 +91,7 @@ class Settle:
 
     async def resume(self) -> None:
         """Pay what an earlier run left open."""
-        async with self._settling:
+        async with self.standstill:
             for settlement_id in await self._store.open_settlements():
                 await self._pay_due(settlement_id)
 
