@@ -67,6 +67,9 @@ _log = logging.getLogger(__name__)
 CHAIN_ID = 864300
 """The default chain: the number of Platone's grant agreement."""
 
+OPERATOR = "MO"
+"""The default market operator's party id."""
+
 
 class Ledger:
     """The ledger: certification, agreements, payments and devices, on a chain of its own.
@@ -93,7 +96,7 @@ class Ledger:
         database_url: str,
         folder: Path,
         clock: Clock,
-        operator: str = "MO",
+        operator: str = OPERATOR,
         *,
         chain_id: int = CHAIN_ID,
         zone: str = "Europe/Rome",

@@ -179,3 +179,16 @@ async def test_money_is_booked_once(traded: Any) -> None:
     assert balances["bank", "MO", None] == "-27.99"
     assert sum(map(Decimal, balances.values())) == 0
     assert (await traded.operator.get(RECONCILIATION)).json()["isReconciled"]
+
+
+async def test_what_no_book_can_hold_is_not_paid(running: Any) -> None:
+    """A million million euro: named, and no other line waits for it."""
+    await open_wallet(running)
+    await agree(running)
+    dear = {"price": 10**12, "ordered": -(10**13), "baseline": 2 * 10**13}
+    told = await settle(running, "s-1", line(0, 10**7, **dear), line(1))
+    assert [each.get("problem") for each in told["lines"]] == [
+        "its amount is beyond what books hold",
+        None,
+    ]
+    assert (await running.operator.get(RECONCILIATION)).json()["isReconciled"]

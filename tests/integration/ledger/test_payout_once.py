@@ -131,8 +131,8 @@ async def test_a_kill_at_any_step_pays_each_line_once(open_ledger: Any, *, is_do
         due = await certified(ledger, order(f"s{step}", range(6), random))
         fate = Fate(step, is_done=is_done)
         settle = ledger._settle
-        settle._store = settle._pay._store = Mortal(settle._store, fate)  # type: ignore[assignment]
-        settle._pay._contracts = Mortal(settle._pay._contracts, fate)  # type: ignore[assignment]
+        settle._store = settle._pay._store = Mortal(settle._store, fate)
+        settle._pay._contracts = Mortal(settle._pay._contracts, fate)
         with suppress(Killed):
             await settle.settle(due)
         await ledger.stop()
@@ -160,7 +160,7 @@ async def test_a_stuck_transaction_pays_each_line_once(open_ledger: Any) -> None
         asyncio.run_coroutine_threadsafe(may_go.wait(), loop).result(PATIENCE_S)
         return append(intents)
 
-    ledger._chain.append = stuck  # type: ignore[method-assign]
+    ledger._chain.append = stuck
     waiting = asyncio.create_task(ledger._settle.settle(due))
     while not writer._thread._work_queue.empty() or not writer._waiting._unfinished_tasks:
         await asyncio.sleep(0.01)
@@ -187,8 +187,8 @@ async def test_all_sums_are_zero_in_random_histories(open_ledger: Any, seed: int
         due = await certified(ledger, order(f"s{step}", range(random.randrange(1, 9)), random))
         fate = Fate(random.randrange(40), is_done=random.random() < 0.5)
         settle = ledger._settle
-        settle._store = settle._pay._store = Mortal(settle._store, fate)  # type: ignore[assignment]
-        settle._pay._contracts = Mortal(settle._pay._contracts, fate)  # type: ignore[assignment]
+        settle._store = settle._pay._store = Mortal(settle._store, fate)
+        settle._pay._contracts = Mortal(settle._pay._contracts, fate)
         with suppress(Killed):
             await settle.settle(due)
         told = await ledger._reconcile._records.total()

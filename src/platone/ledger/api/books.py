@@ -43,6 +43,7 @@ _PAPER_LINES = 2000
 _NEWEST = 2**53
 """A number above all documents'."""
 _CREATED = 201
+"""HTTP status of what was booked or issued now."""
 _CSV_EXAMPLE = {
     MEDIA_TYPE: "entry,kind,reference,amount\r\n1,line,8a1f.IT001E00000071.50.0,7.5\r\n"
 }

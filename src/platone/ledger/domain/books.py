@@ -7,7 +7,6 @@ aggregator earn, or is due what the aggregator owes.
     requester  -(customer + aggregator)      customer  +      aggregator  + earned - owed + relieved
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -15,14 +14,12 @@ from zoneinfo import ZoneInfo
 
 from platone.messages.ledger import PaidLine
 
-ATTO_PER_EUR = 10**18
-"""1e-18 EUR in a euro: the unit of all amounts of the books, and of tokens."""
 _ATTO_PER_MICRO = 10**12
 """1e-18 EUR in a millionth of a euro."""
 _ATTO_PER_CENT = 10**16
 """1e-18 EUR in a cent."""
-MOST_ATTO = 10**12 * ATTO_PER_EUR
-"""Largest amount of one leg, 1e-18 EUR: a million million euro, a ninth of what the database's
+MOST_PICO = 10**12 * 10**12
+"""Largest amount of a line, 1e-12 EUR: a million million euro, a ninth of what the database's
 integers of 64 bits hold in millionths."""
 
 
@@ -32,9 +29,9 @@ class AccountRole(Enum):
     REQUESTER = "requester"
     """A DSO or TSO, who asked and pays."""
     AGGREGATOR = "aggregator"
-    """Who sold, and owes penalties."""
+    """An aggregator, who sold and owes penalties."""
     CUSTOMER = "customer"
-    """Whose point of delivery delivered."""
+    """A customer, whose point of delivery delivered."""
     BANK = "bank"
     """The market's money, received and paid out."""
 
@@ -130,7 +127,7 @@ def kind_of(amount: int, first: DocumentKind | None) -> DocumentKind:
 
 
 def payable_cents(exact: int, billed_before: int, cents_before: int) -> int:
-    """Return what a document bills in cents: the rounding of one is set right by the next.
+    """Return the cents that a document bills: the rounding of one is set right by the next.
 
     Args:
         exact: The document's amount, 1e-18 EUR.
@@ -140,6 +137,6 @@ def payable_cents(exact: int, billed_before: int, cents_before: int) -> int:
     return whole_cents(billed_before + exact) - cents_before
 
 
-def is_bookable(amounts: Sequence[int]) -> bool:
-    """Return whether amounts are within what the books hold."""
-    return all(abs(amount) <= MOST_ATTO for amount in amounts)
+def is_bookable(*amounts: int) -> bool:
+    """Return whether amounts of a line, 1e-12 EUR, are within what the books hold."""
+    return all(abs(amount) <= MOST_PICO for amount in amounts)

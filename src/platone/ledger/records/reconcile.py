@@ -36,7 +36,7 @@ class BookedSum:
         )
 
     def __str__(self) -> str:
-        """Return it in words."""
+        """Return the sum in words."""
         customer, aggregator = (
             decimal_text(each, TOKEN_DECIMALS) for each in (self.customer, self.aggregator)
         )

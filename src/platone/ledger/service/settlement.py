@@ -7,6 +7,7 @@ import time
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
+from platone.ledger.domain.books import is_bookable
 from platone.ledger.domain.merkle import SALT_BYTES
 from platone.ledger.domain.problem import ReadingsAwaited, SettlementUnknown
 from platone.ledger.domain.proof import tohex
@@ -166,4 +167,7 @@ class Settle:
             penalty_price=agreement.terms.penalty_price,
             line=line,
         )
+        if not is_bookable(settled.amounts().paid, settled.amounts().penalty):
+            beyond = PaidLine(line_id=line.line_id, problem="its amount is beyond what books hold")
+            return StoredLine(settlement_id, position, line, None, salt, beyond, None)
         return StoredLine(settlement_id, position, line, settled, salt, None, None)
