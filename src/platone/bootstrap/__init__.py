@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.field import LightNode, light_node
     from platone.bootstrap.problem import ServerFailed
@@ -19,6 +20,7 @@ __all__ = [
     "LightNode",
     "RunningServer",
     "ServerFailed",
+    "check_books",
     "clear_file",
     "light_node",
     "run_server",
@@ -32,6 +34,7 @@ _HOMES = {
     "LightNode": "field",
     "RunningServer": "process",
     "ServerFailed": "problem",
+    "check_books": "books",
     "clear_file": "calculation",
     "light_node": "field",
     "run_server": "server",

@@ -13,6 +13,7 @@ TAGS = [
     {"name": "access", "description": "Access layer: Light Nodes"},
     {"name": "certification", "description": "Certification"},
     {"name": "contracts", "description": "Contracts: wallets, agreements, payments, nodes"},
+    {"name": "books", "description": "Books: accounts, statements, invoices"},
     {"name": "chain", "description": "The chain"},
     {"name": "health", "description": "Health of the server"},
     {"name": "documentation", "description": "Documentation"},

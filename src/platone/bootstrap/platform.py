@@ -241,7 +241,8 @@ class Platform:
     async def _parties(
         self, clients: Mapping[str, PartyClient], broker: MqttBroker
     ) -> list[Context]:
-        data, clock, zone = self._settings.data, self._clock, self._settings.zone
+        settings, clock = self._settings, self._clock
+        data, zone = settings.data, settings.zone
 
         def records(name: str) -> str:
             return sqlite_url(data / f"{name}.db")
@@ -252,7 +253,9 @@ class Platform:
         )
         aggregators = {party: clients[party] for party in _AGGREGATORS}
         return [
-            Ledger(records("ledger"), data / "ledger", clock, chain_id=self._settings.chain_id),
+            Ledger(
+                records("ledger"), data / "ledger", clock, chain_id=settings.chain_id, zone=zone
+            ),
             Customers(records("customers"), clients["MDA"], clock, zone=zone),
             Market(records("market"), clients["MO"], clock, rules),
             Dso(

@@ -100,6 +100,8 @@ def _ours() -> Iterator[LazyGroup]:
     dso = EntryPoint("dso", "platone.cli.dso_group:app", _JOINED)
     told = "Study a network: power flow, flexibility, estimation, profiles, pictures."
     yield LazyGroup(dso, Extra.GRID, told, FILES)
+    books = EntryPoint("books", "platone.cli.books:app", _JOINED)
+    yield LazyGroup(books, Extra.SERVER, "Hold the market's books against the chain.", FILES)
 
 
 def _joined() -> Iterator[LazyGroup]:

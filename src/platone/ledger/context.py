@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,7 +23,9 @@ from platone.ledger.adapters.evm.sealer import LocalSealer
 from platone.ledger.adapters.evm.store import BlockStore
 from platone.ledger.adapters.evm.view import ContractView
 from platone.ledger.adapters.evm.writer import ChainWriter
+from platone.ledger.adapters.invoice_page import invoice_pdf
 from platone.ledger.adapters.key_folder import KeyFolder
+from platone.ledger.api.books import account_router, invoice_router
 from platone.ledger.api.certification import certification_router
 from platone.ledger.api.contract import (
     agreement_router,
@@ -34,20 +37,27 @@ from platone.ledger.api.contract import (
 from platone.ledger.api.rpc import rpc_router
 from platone.ledger.domain.problem import ContractRefused, ContractsMissing
 from platone.ledger.records.agreement import AgreementRecords
+from platone.ledger.records.books import BookRecords
 from platone.ledger.records.certified_record import CertifiedRecords
 from platone.ledger.records.deployment import DeploymentRecords
+from platone.ledger.records.document import DocumentRecords
 from platone.ledger.records.erasure import ErasureRecords
+from platone.ledger.records.journal import Journal
+from platone.ledger.records.reconcile import ReconcileRecords
 from platone.ledger.records.settlement import SettlementRecords
 from platone.ledger.records.table import metadata
 from platone.ledger.records.wallet import WalletRecords
 from platone.ledger.service.agreement import Agree, pseudonym
+from platone.ledger.service.books import BookPayments, ReadBooks
 from platone.ledger.service.certification import Certify
 from platone.ledger.service.entry import PayEntries
 from platone.ledger.service.erase import ErasePods
+from platone.ledger.service.invoice import IssueInvoices
 from platone.ledger.service.json_rpc import JsonRpc
 from platone.ledger.service.node import RegisterNodes
 from platone.ledger.service.readership import Readership
 from platone.ledger.service.reading_check import CheckReadings
+from platone.ledger.service.reconcile import Reconcile
 from platone.ledger.service.settlement import WAIT_S, Settle
 from platone.ledger.service.statement import ReadLines
 from platone.ledger.service.wallet import OpenWallets
@@ -56,6 +66,9 @@ _log = logging.getLogger(__name__)
 
 CHAIN_ID = 864300
 """The default chain: the number of Platone's grant agreement."""
+
+OPERATOR = "MO"
+"""The default market operator's party id."""
 
 
 class Ledger:
@@ -67,6 +80,7 @@ class Ledger:
         clock: The market's clock; block times come from it.
         operator: The market operator's party id.
         chain_id: The chain's number.
+        zone: The market's zone, whose months the books keep.
         wait_s: How long settlements wait for certifications of readings, real seconds.
 
     Attributes:
@@ -82,11 +96,14 @@ class Ledger:
         database_url: str,
         folder: Path,
         clock: Clock,
-        operator: str = "MO",
+        operator: str = OPERATOR,
+        *,
         chain_id: int = CHAIN_ID,
+        zone: str = "Europe/Rome",
         wait_s: float = WAIT_S,
     ) -> None:
         self._wait_s = wait_s
+        self._zone, self._operator = zone, operator
         self.supervisor = Supervisor("ledger")
         self._folder = folder
         self._clock = clock
@@ -111,7 +128,8 @@ class Ledger:
         self._records = CertifiedRecords(self._database)
         wallets = WalletRecords(self._database)
         agreements = AgreementRecords(self._database)
-        settlements = SettlementRecords(self._database)
+        journal = Journal(operator, self._zone, self._clock)
+        settlements = SettlementRecords(self._database, journal)
         contracts = ContractGateway(self._writer, self._view, self._deployment)
         self._certify = Certify(self._records, contracts, self._keys, self._clock, operator)
         opening = OpenWallets(wallets, contracts, self._keys)
@@ -131,9 +149,32 @@ class Ledger:
             statement_router(self._agree, opening, lines),
             settlement_router(self._settle),
             node_router(RegisterNodes(contracts, self._keys)),
+            self._book_router(journal, contracts, agreements),
             rpc_router(self._json_rpc()),
         ):
             self.router.include_router(router)
+
+    def _book_router(
+        self, journal: Journal, contracts: ContractGateway, agreements: AgreementRecords
+    ) -> APIRouter:
+        books = BookRecords(self._database)
+        self._reconcile = Reconcile(
+            ReconcileRecords(self._database),
+            agreements,
+            contracts,
+            self._keys,
+            self._operator,
+            self._clock,
+            self._settle.standstill,
+        )
+        documents = DocumentRecords(self._database)
+        render = partial(invoice_pdf, operator=self._operator, zone=self._zone)
+        router = APIRouter()
+        payments = BookPayments(self._database, journal, books)
+        router.include_router(account_router(ReadBooks(books), payments, self._reconcile))
+        issue = IssueInvoices(documents, books, self._clock, self._zone)
+        router.include_router(invoice_router(issue, render))
+        return router
 
     def _json_rpc(self) -> JsonRpc:
         reads = ChainReads(self._reader, self.chain_id, f"platone/{version('platone')}/py-evm")
@@ -154,11 +195,13 @@ class Ledger:
         await self._certify.resume()
         await self._agree.resume()
         await self._settle.resume()
+        self.supervisor.start("books", self._reconcile.turn)
         took_s = time.monotonic() - began_s
         _log.info("chain %d, sealed by %s, ready in %.1f s", self.chain_id, self.sealer, took_s)
 
     async def stop(self) -> None:
         """Finish what was taken, then close."""
+        await self.supervisor.finish("books", 0)
         await self._writer.stop()
         self._reader.close()
         self._store.close()

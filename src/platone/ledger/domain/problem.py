@@ -105,6 +105,41 @@ class SettlementUnknown(PlatoneError):
     kind = Kind.NOT_FOUND
 
 
+class AccountUnknown(PlatoneError):
+    """The books have no such account of yours. Where a party has several roles, say `role`."""
+
+    slug = "account-unknown"
+    title = "There is no such account"
+    kind = Kind.NOT_FOUND
+
+
+class InvoiceUnknown(PlatoneError):
+    """There is no invoice or credit note of this number that you may see."""
+
+    slug = "invoice-unknown"
+    title = "There is no such invoice"
+    kind = Kind.NOT_FOUND
+
+
+class MonthNotOver(PlatoneError):
+    """Invoices are issued for months that are over, by the market's clock and in its zone."""
+
+    slug = "month-not-over"
+    title = "The month is not over"
+    kind = Kind.CONFLICT
+
+
+class BooksDiffer(PlatoneError):
+    """The books and the chain differ: `GET /api/books/reconciliation` names every difference.
+
+    Nothing is paid twice by that. Bring back the records that belong to the chain.
+    """
+
+    slug = "books-differ"
+    title = "The books and the chain differ"
+    kind = Kind.CONFLICT
+
+
 class ReadingsAwaited(PlatoneError):
     """Readings that lines of the settlement rest on are not certified yet; the others are paid.
 

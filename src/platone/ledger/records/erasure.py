@@ -8,7 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
 from platone.kernel.redaction import redact
-from platone.ledger.records.table import agreement, erased, line, record, wallet
+from platone.ledger.records.journal import LINE
+from platone.ledger.records.table import (
+    account,
+    agreement,
+    book_entry,
+    document,
+    erased,
+    line,
+    record,
+    wallet,
+)
 from platone.messages.ledger import SettlementLine
 from platone.messages.metering import SignedMessage
 
@@ -58,6 +68,8 @@ class ErasureRecords:
             await self._erase_certified(connection, pods)
             await connection.execute(delete(wallet).where(wallet.c.pod.in_(pods)))
             for pod in pods:
+                await self._erase_account(connection, pod)
+            for pod in pods:
                 change = update(agreement).where(agreement.c.pod == pod)
                 await connection.execute(change.values(pod=self._pseudonym(pod)))
         await self._database.compact()
@@ -70,9 +82,29 @@ class ErasureRecords:
             is_it = (line.c.settlement_id == row.settlement_id) & (line.c.position == row.position)
             await connection.execute(delete(line).where(is_it))
             name = self._pseudonym(row.line_id)
+            booked = (book_entry.c.kind == LINE) & (book_entry.c.reference == row.line_id)
+            await connection.execute(update(book_entry).where(booked).values(reference=name))
             known = select(erased.c.name).where(erased.c.name == name)
             if (await connection.execute(known)).first() is None:
                 await connection.execute(insert(erased).values(name=name))
+
+    async def _erase_account(self, connection: AsyncConnection, pod: str) -> None:
+        """Take the names from a point of delivery's account; its entries stay, without a name.
+
+        A customer with other points of delivery keeps its documents, which bill those too.
+        """
+        is_it = (account.c.role == "customer") & (account.c.pod == pod)
+        row = (await connection.execute(select(account.c.party).where(is_it))).first()
+        if row is None:
+            return
+        name = self._pseudonym(pod)
+        await connection.execute(update(account).where(is_it).values(party=name, pod=name))
+        others = select(account.c.id).where(
+            account.c.role == "customer", account.c.party == row.party
+        )
+        if (await connection.execute(others)).first() is None:
+            is_mine = (document.c.role == "customer") & (document.c.party == row.party)
+            await connection.execute(update(document).where(is_mine).values(party=name))
 
     async def _erase_certified(self, connection: AsyncConnection, pods: Collection[str]) -> None:
         """Delete contents and salts of records that name one; their leaves keep others' proofs.

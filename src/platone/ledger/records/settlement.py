@@ -12,6 +12,7 @@ from platone.infra.db import Database
 from platone.kernel.canonical import canonical_json
 from platone.ledger.domain.merkle import salted_leaf
 from platone.ledger.domain.settlement import SettledLine
+from platone.ledger.records.journal import DueLine, Journal
 from platone.ledger.records.table import line, settlement
 from platone.messages.ledger import PaidLine, SettlementLine, SettlementOrder
 
@@ -68,10 +69,12 @@ class SettlementRecords:
 
     Args:
         database: The ledger's database.
+        journal: Books what is paid.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, journal: Journal) -> None:
         self._database = database
+        self._journal = journal
 
     async def settlement_hash(self, settlement_id: str) -> str | None:
         """Return the content hash of the order that is known under an identifier."""
@@ -102,7 +105,7 @@ class SettlementRecords:
             await connection.execute(insert(line), rows)
 
     async def save_lines(self, lines: Sequence[StoredLine]) -> None:
-        """Store what became of lines."""
+        """Store what became of lines; what was paid is booked in the same transaction."""
         if not lines:
             return
         changes = [
@@ -113,6 +116,7 @@ class SettlementRecords:
         values: dict[str, Any] = {name: bindparam(name) for name in _result(lines[0])}
         async with self._database.transaction() as connection:
             await connection.execute(update(line).where(chosen).values(values), changes)
+            await self._journal.book_lines(connection, _due(lines))
 
     async def lines(self, settlement_id: str) -> list[StoredLine]:
         """Return a settlement's lines, in order."""
@@ -178,6 +182,23 @@ class SettlementRecords:
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).first()
         return None if row is None else _of_row(row)
+
+
+def _due(lines: Sequence[StoredLine]) -> list[DueLine]:
+    """Return the lines among these that the contract has paid."""
+    return [
+        DueLine(
+            settlement_id=stored.settlement_id,
+            position=stored.position,
+            line=stored.line,
+            paid=stored.paid,
+            agreement=stored.agreement or b"",
+            number=stored.settled.number,
+            transaction=stored.transaction,
+        )
+        for stored in lines
+        if stored.transaction and stored.paid is not None and stored.settled is not None
+    ]
 
 
 def _result(stored: StoredLine) -> dict[str, object]:

@@ -1,7 +1,10 @@
 """The tables of the ledger."""
 
 from sqlalchemy import (
+    DDL,
+    BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
@@ -12,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    event,
 )
 
 metadata = MetaData()
@@ -103,3 +107,111 @@ line = Table(
 
 erased = Table("erased", metadata, Column("name", String, primary_key=True))
 """Keyed names of settlement lines that were erased: their proofs say so."""
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("role", String, nullable=False),
+    Column("party", String, nullable=False),
+    Column("pod", String, nullable=False),
+    Index("account_name", "role", "party", "pod", unique=True),
+)
+"""Accounts of the books: of requesters, aggregators, customers' points of delivery, the bank."""
+
+LEGS = ("first", "second", "third")
+"""The legs of an entry: as many as a settled line has."""
+_PICO = 10**12
+"""1e-18 EUR in a millionth of a euro: amounts are kept as whole millionths and the rest, so that
+they fit the database's integers of 64 bits, and add up exactly."""
+_RESTS = "(first_rest + second_rest + third_rest)"
+_IS_ZERO = (
+    f"first_micro + second_micro + third_micro + {_RESTS} / {_PICO} = 0 AND {_RESTS} % {_PICO} = 0"
+)
+_ARE_RESTS = " AND ".join(f"{leg}_rest >= 0 AND {leg}_rest < {_PICO}" for leg in LEGS)
+
+book_entry = Table(
+    "book_entry",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String, nullable=False),
+    Column("reference", String, nullable=False),
+    Column("settlement_id", String),
+    Column("position", Integer),
+    Column("agreement_id", LargeBinary),
+    Column("number", Integer),
+    Column("transaction_hash", LargeBinary),
+    Column("month", String(7), nullable=False),
+    Column("posted_at", DateTime, nullable=False),
+    *(
+        column
+        for leg in LEGS
+        for column in (
+            Column(f"{leg}_account", ForeignKey(account.c.id), nullable=leg == "third", index=True),
+            Column(f"{leg}_micro", BigInteger, nullable=False),
+            Column(f"{leg}_rest", BigInteger, nullable=False),
+        )
+    ),
+    CheckConstraint(_IS_ZERO, name="entry_sums_to_zero"),
+    CheckConstraint(_ARE_RESTS, name="rests_are_rests"),
+    Index("entry_reference", "kind", "reference", unique=True),
+    Index("entry_line", "settlement_id", "position", unique=True),
+    Index("entry_agreement", "agreement_id"),
+)
+"""Entries of the books. Each has all its legs in one row, whose sum the database checks."""
+
+document = Table(
+    "document",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("party", String, nullable=False),
+    Column("month", String(7), nullable=False),
+    Column("issued_at", DateTime, nullable=False),
+    Column("corrects", Integer),
+    Column("micro", BigInteger, nullable=False),
+    Column("rest", BigInteger, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("line_count", Integer, nullable=False),
+    Column("digest", String, nullable=False),
+    Index("document_party", "role", "party", "month"),
+)
+"""Invoices and credit notes."""
+
+document_line = Table(
+    "document_line",
+    metadata,
+    Column("entry_id", ForeignKey(book_entry.c.id), primary_key=True),
+    Column("account_id", ForeignKey(account.c.id), primary_key=True),
+    Column("number", ForeignKey(document.c.number), nullable=False, index=True),
+)
+"""The legs that were billed: each once."""
+
+_NAMES = {"book_entry": ("reference",), "document": ("party",)}
+"""Columns that an erasure may change: names. All others stand."""
+
+
+def _forbid(table: Table, what: str, message: str) -> None:
+    name = f"{table.name}_no_{what.split(maxsplit=1)[0].lower()}"
+    trigger = f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {what} ON {table.name} "
+    refusal = f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+    _listen(table, trigger + refusal)
+
+
+def _listen(table: Table, statement: str) -> None:
+    ddl: DDL = DDL(statement)  # type: ignore[no-untyped-call]
+    event.listen(table, "after_create", ddl.execute_if(dialect="sqlite"))
+
+
+for _table in (book_entry, document, document_line):
+    _may = _NAMES.get(_table.name, ())
+    _fixed = ", ".join(each.name for each in _table.columns if each.name not in _may)
+    _forbid(_table, "DELETE", "books are not deleted")
+    _forbid(_table, f"UPDATE OF {_fixed}", "books are not changed")
+_listen(
+    document,
+    "CREATE TRIGGER IF NOT EXISTS document_number_follows BEFORE INSERT ON document "
+    "WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM document) "
+    "BEGIN SELECT RAISE(ABORT, 'numbers are consecutive'); END",
+)

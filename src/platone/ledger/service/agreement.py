@@ -152,11 +152,11 @@ class Agree:
         if stored.transaction is not None:
             return stored
         terms = Terms(
-            stored.id,
-            stored.account,
-            stored.wallet,
-            stored.terms.customer_share_ppm,
-            stored.terms.penalty_price,
+            id=stored.id,
+            aggregator=stored.account,
+            customer=stored.wallet,
+            customer_share_ppm=stored.terms.customer_share_ppm,
+            penalty_price=stored.terms.penalty_price,
         )
         sender = self._keys.party(stored.terms.aggregator_id)
         made = _with(

@@ -109,7 +109,11 @@ class PayEntries:
                 for entry in entries:
                     await self._settle(batch, [entry])
                 return
-            await self._store.save_lines([refused(line, refusal.detail) for line in entries[0]])
+            # A transaction whose answer was lost may have paid them: then the next is refused.
+            open_lines = await self._recover(batch, entries[0])
+            await self._store.save_lines(
+                [refused(line, refusal.detail) for line in open_lines if line.paid is None]
+            )
             return
         paid = [_as_paid(line, transaction) for entry in entries for line in entry]
         await self._store.save_lines(paid)

@@ -10,7 +10,7 @@ from platone.ledger.domain.event import AgreementSettled
 from platone.ledger.domain.proof import Proof
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """An agreement as the contract takes it.
 
@@ -57,6 +57,11 @@ class DueEntry:
     owed: int
     charges: Mapping[str, int]
     relieved: int = 0
+
+    @property
+    def sums(self) -> tuple[int, int, int]:
+        """The sums that the contract is told: paid, owed, relieved."""
+        return self.paid, self.owed, self.relieved
 
 
 def charges_of(entries: Iterable[DueEntry]) -> dict[str, int]:

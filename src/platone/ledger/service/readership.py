@@ -14,9 +14,9 @@ class Readership:
     """The readers of a record or a settled line, decided by what it is about.
 
     A reading may be seen by the aggregator and the customer of the points of delivery that it
-    measures, as their wallets name them; a settled line by its aggregator and by the customer of
-    its point of delivery. Everything else is its owner's: an outcome as a whole
-    would show each participant the others' trades.
+    measures, as their wallets name them; a settled line by who asked for it and pays, by its
+    aggregator, and by the customer of its point of delivery. Everything else is its owner's: an
+    outcome as a whole would show each participant the others' trades.
 
     Args:
         wallets: The points of delivery's wallets.
@@ -27,7 +27,7 @@ class Readership:
 
     async def includes_line(self, party: str, line: SettlementLine) -> bool:
         """Return whether a party may see a settled line."""
-        if party == line.aggregator_id:
+        if party in {line.aggregator_id, line.requester_id}:
             return True
         wallet = await self._wallets.wallet(line.pod)
         return wallet is not None and party == wallet.customer_id

@@ -7,6 +7,7 @@ import time
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
+from platone.ledger.domain.books import is_bookable
 from platone.ledger.domain.merkle import SALT_BYTES
 from platone.ledger.domain.problem import ReadingsAwaited, SettlementUnknown
 from platone.ledger.domain.proof import tohex
@@ -37,6 +38,9 @@ class Settle:
         agreements: The agreements.
         clock: The market's clock.
         wait_s: How long certifications of readings may be on their way, real seconds.
+
+    Attributes:
+        standstill: Held while anything is paid: who holds it sees chain and records stand still.
     """
 
     def __init__(
@@ -55,7 +59,7 @@ class Settle:
         self._since_s: dict[str, float] = {}
         self._agreements = agreements
         self._clock = clock
-        self._settling = asyncio.Lock()
+        self.standstill = asyncio.Lock()
 
     async def settle(self, order: SettlementOrder) -> tuple[SettlementReceipt, bool]:
         """Pay a settlement's lines; return the receipt, and whether it is a new settlement.
@@ -68,7 +72,7 @@ class Settle:
             ReadingsAwaited: Certifications of readings are awaited; all other lines are paid.
         """
         digest = content_hash(order)
-        async with self._settling:
+        async with self.standstill:
             known = await self._store.settlement_hash(order.settlement_id)
             if known not in {None, digest}:
                 raise DuplicateIdentifier(
@@ -88,7 +92,7 @@ class Settle:
 
     async def resume(self) -> None:
         """Pay what an earlier run left open."""
-        async with self._settling:
+        async with self.standstill:
             for settlement_id in await self._store.open_settlements():
                 await self._pay_due(settlement_id)
 
@@ -163,4 +167,7 @@ class Settle:
             penalty_price=agreement.terms.penalty_price,
             line=line,
         )
+        if not is_bookable(settled.amounts().paid, settled.amounts().penalty):
+            beyond = PaidLine(line_id=line.line_id, problem="its amount is beyond what books hold")
+            return StoredLine(settlement_id, position, line, None, salt, beyond, None)
         return StoredLine(settlement_id, position, line, settled, salt, None, None)

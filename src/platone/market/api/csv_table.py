@@ -8,14 +8,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import Depends, Query, Request, Response
 
+from platone.infra.http.csv_cell import MEDIA_TYPE, csv_cell
 from platone.infra.http.wire import answer, shown_as
 from platone.messages.market import RecordedService
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 from platone.messages.settlement import Settlement
-
-MEDIA_TYPE = "text/csv"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""First characters that make a spreadsheet take a text for a formula."""
 
 CSV_EXAMPLE = {MEDIA_TYPE: "pod,index,acceptedPValue\r\nIT001E00000071,52,90.0\r\n"}
 """A table, as OpenAPI shows it."""
@@ -57,7 +54,7 @@ def csv_answer(rows: Iterable[Row]) -> Response:
     if listed:
         writer = csv.DictWriter(text, fieldnames=list(listed[0]), extrasaction="ignore")
         writer.writeheader()
-        writer.writerows({key: _cell(value) for key, value in row.items()} for row in listed)
+        writer.writerows({key: csv_cell(value) for key, value in row.items()} for row in listed)
     return Response(text.getvalue(), media_type=MEDIA_TYPE)
 
 
@@ -87,10 +84,3 @@ def _tell_cuts(cuts: Any) -> str:
 def _plain(message: msgspec.Struct) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(message)
     return plain
-
-
-def _cell(value: object) -> object:
-    """Return a cell; text that a spreadsheet would take for a formula is marked as text."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value

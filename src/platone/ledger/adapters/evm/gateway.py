@@ -105,11 +105,7 @@ class ContractGateway:
     ) -> bytes:
         """Settle entries and charge who asked, all or nothing, and return the transaction."""
         values = [
-            (
-                *(each.agreement, each.first_line, each.count, each.root),
-                *(each.paid, each.owed, each.relieved),
-            )
-            for each in entries
+            (each.agreement, each.first_line, each.count, each.root, *each.sums) for each in entries
         ]
         signature = f"settle(bytes32,{_ENTRY}[],{_CHARGE}[])"
         charges = sorted(charges_of(entries).items())

@@ -1,0 +1,75 @@
+"""The books of a data folder held against its chain, whether a server runs on it or not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from platone.bootstrap.problem import ServerFailed
+from platone.infra.db import Database, sqlite_url
+from platone.kernel.clock import SystemClock
+from platone.ledger.adapters.evm.chain import Chain
+from platone.ledger.adapters.evm.deployment import Deployment
+from platone.ledger.adapters.evm.gateway import ContractGateway
+from platone.ledger.adapters.evm.sealer import LocalSealer
+from platone.ledger.adapters.evm.store import BlockStore
+from platone.ledger.adapters.evm.view import ContractView
+from platone.ledger.adapters.evm.writer import ChainWriter
+from platone.ledger.adapters.key_folder import KeyFolder
+from platone.ledger.context import OPERATOR
+from platone.ledger.records.agreement import AgreementRecords
+from platone.ledger.records.reconcile import ReconcileRecords
+from platone.ledger.records.table import metadata
+from platone.ledger.service.reconcile import Reconcile
+from platone.messages.books import Reconciliation
+from platone.settings import Settings
+
+_SETTLES_S = 2.0
+"""A moment after which a payment that was under way has come into the books, s."""
+
+
+def check_books(data: Path) -> Reconciliation:
+    """Check all books against the chain, and return every difference; nothing is written.
+
+    Raises:
+        ServerFailed: There is no data folder of a server.
+    """
+    return asyncio.run(_check(data))
+
+
+async def _check(data: Path) -> Reconciliation:
+    async with _opened(data) as reconcile:
+        result = await reconcile()
+        if not result.is_reconciled:
+            await asyncio.sleep(_SETTLES_S)
+            result = await reconcile()
+        return result
+
+
+@asynccontextmanager
+async def _opened(data: Path) -> AsyncIterator[Reconcile]:
+    folder, records, keys = data / "ledger", data / "ledger.db", data / "ledger" / "keys"
+    missing = [each for each in (folder / "chain.db", records, keys) if not each.exists()]
+    if missing:
+        raise ServerFailed(f"{data} is no server's data folder: there is no {missing[0]}.")
+    known, clock = KeyFolder(keys), SystemClock()
+    store = BlockStore(folder / "chain.db", read_only=True)
+    database = Database(sqlite_url(records), metadata)
+    chain_id = Settings().chain_id
+    writer = ChainWriter(Chain(store, LocalSealer(known.sealer), clock, chain_id))
+    view = ContractView(store, chain_id)
+    contracts = ContractGateway(writer, view, Deployment.by(known.operator))
+    try:
+        yield Reconcile(
+            ReconcileRecords(database),
+            AgreementRecords(database),
+            contracts,
+            known,
+            OPERATOR,
+            clock,
+            asyncio.Lock(),
+        )
+    finally:
+        await writer.stop()
+        store.close()
+        await database.close()

@@ -1,0 +1,274 @@
+"""The books as they are read: accounts, and the legs of entries from a party's side."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, Select, func, select, union_all
+
+from platone.infra.db import Database
+from platone.ledger.domain.books import AccountName, AccountRole, join_amount
+from platone.ledger.records.table import LEGS, account, book_entry, document_line, line
+from platone.messages.ledger import PaidLine, SettlementLine
+
+leg = union_all(
+    *(
+        select(
+            book_entry.c.id.label("entry_id"),
+            book_entry.c[f"{name}_account"].label("account_id"),
+            book_entry.c[f"{name}_micro"].label("micro"),
+            book_entry.c[f"{name}_rest"].label("rest"),
+            book_entry.c.kind,
+            book_entry.c.month,
+        ).where(book_entry.c[f"{name}_account"].is_not(None))
+        for name in LEGS
+    )
+).subquery("leg")
+"""Every leg of every entry as a row of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A party in one role, whose accounts are shown together.
+
+    Attributes:
+        role: The role.
+        name: The party.
+    """
+
+    role: str
+    name: str
+
+    def owns(self) -> ColumnElement[bool]:
+        """Return the condition that an account is one of its own."""
+        return (account.c.role == self.role) & (account.c.party == self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The balance of an account, 1e-18 EUR, and how many entries it has."""
+
+    account: AccountName
+    amount: int
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class BookedPayment:
+    """A payment as it was booked: its entry, the party's account and amount, and when."""
+
+    entry: int
+    account: AccountName
+    amount: int
+    month: str
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyLine:
+    """An entry as one party sees it.
+
+    Attributes:
+        entry: Its number.
+        kind: "line" or "payment".
+        reference: The line's or payment's identifier.
+        amount: What it adds to the party's account, 1e-18 EUR.
+        month: The month that it belongs to.
+        posted_at: When it was booked.
+        requester: The party of the first leg of a line.
+        aggregator: The party of its second leg.
+        line: The line; none where it was erased, or is a payment.
+        paid: What was paid for it.
+        agreement: Its agreement.
+        number: Its number there.
+        transaction: The transaction that paid it.
+        invoice: The document that bills it.
+    """
+
+    entry: int
+    kind: str
+    reference: str
+    amount: int
+    month: str
+    posted_at: datetime
+    requester: str | None
+    aggregator: str | None
+    line: SettlementLine | None
+    paid: PaidLine | None
+    agreement: bytes | None
+    number: int | None
+    transaction: bytes | None
+    invoice: int | None
+
+
+class BookRecords:
+    """The books, to be read.
+
+    Args:
+        database: The ledger's database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def balances(self, party: str | None = None) -> list[Balance]:
+        """Return the balances of a party's accounts, or of all."""
+        query = (
+            select(
+                account.c.role,
+                account.c.party,
+                account.c.pod,
+                func.sum(leg.c.micro).label("micro"),
+                func.sum(leg.c.rest).label("rest"),
+                func.count().label("entries"),
+            )
+            .join(leg, leg.c.account_id == account.c.id)
+            .group_by(account.c.id)
+            .order_by(account.c.role, account.c.party, account.c.pod)
+        )
+        if party is not None:
+            query = query.where(account.c.party == party)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            Balance(
+                AccountName(AccountRole(row.role), row.party, row.pod),
+                join_amount(row.micro, row.rest),
+                row.entries,
+            )
+            for row in rows
+        ]
+
+    async def parties(self, name: str | None = None) -> list[Party]:
+        """Return the parties with accounts, each in each of its roles; or those of one name."""
+        query = select(account.c.role, account.c.party).distinct().order_by(*account.c[1:3])
+        if name is not None:
+            query = query.where(account.c.party == name)
+        async with self._database.reading() as connection:
+            return [Party(*row) for row in await connection.execute(query)]
+
+    async def payment(self, reference: str) -> BookedPayment | None:
+        """Return a booked payment by its identifier."""
+        query = (
+            select(book_entry, account.c.role, account.c.party, account.c.pod)
+            .join(account, account.c.id == book_entry.c.first_account)
+            .where(book_entry.c.kind == "payment", book_entry.c.reference == reference)
+        )
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            return None
+        return BookedPayment(
+            row.id,
+            AccountName(AccountRole(row.role), row.party, row.pod),
+            join_amount(row.first_micro, row.first_rest),
+            row.month,
+            row.posted_at.replace(tzinfo=UTC),
+        )
+
+    async def turnover(self, party: Party, month: str) -> tuple[int, int]:
+        """Return the balance of a party before a month, and the sum of the month's entries."""
+        query = (
+            select(leg.c.month == month, func.sum(leg.c.micro), func.sum(leg.c.rest))
+            .join(account, account.c.id == leg.c.account_id)
+            .where(party.owns(), leg.c.month <= month)
+            .group_by(leg.c.month == month)
+        )
+        async with self._database.reading() as connection:
+            found = {
+                bool(row[0]): join_amount(row[1], row[2]) for row in await connection.execute(query)
+            }
+        return found.get(False, 0), found.get(True, 0)
+
+    async def lines_of_month(
+        self, party: Party, month: str, after: int, most: int
+    ) -> list[PartyLine]:
+        """Return a party's entries of a month after an entry's number, a page at most."""
+        return await self._lines(party, leg.c.month == month, after, most)
+
+    async def lines_of_document(
+        self, party: Party, number: int, after: int, most: int
+    ) -> list[PartyLine]:
+        """Return a document's lines after an entry's number, a page at most."""
+        return await self._lines(party, document_line.c.number == number, after, most)
+
+    async def all_lines_of_document(
+        self, party: Party, number: int, page: int
+    ) -> AsyncIterator[PartyLine]:
+        """Yield all lines of a document, read page by page."""
+        after = 0
+        while lines := await self.lines_of_document(party, number, after, page):
+            for each in lines:
+                yield each
+            after = lines[-1].entry
+
+    async def _lines(
+        self, party: Party, chosen: ColumnElement[bool], after: int, most: int
+    ) -> list[PartyLine]:
+        query = (
+            _party_lines()
+            .where(party.owns(), chosen, leg.c.entry_id > after)
+            .order_by(leg.c.entry_id)
+            .limit(most)
+        )
+        async with self._database.reading() as connection:
+            rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+        return [party_line(row) for row in rows]
+
+
+def _party_lines() -> Select[Any]:
+    requester, aggregator = account.alias("requester"), account.alias("aggregator")
+    return (
+        select(
+            book_entry,
+            leg.c.micro,
+            leg.c.rest,
+            requester.c.party.label("requester"),
+            aggregator.c.party.label("aggregator"),
+            line.c.content,
+            line.c.paid,
+            document_line.c.number.label("invoice"),
+        )
+        .select_from(leg)
+        .join(account, account.c.id == leg.c.account_id)
+        .join(book_entry, book_entry.c.id == leg.c.entry_id)
+        .join(requester, requester.c.id == book_entry.c.first_account)
+        .join(aggregator, aggregator.c.id == book_entry.c.second_account)
+        .outerjoin(
+            line,
+            (line.c.settlement_id == book_entry.c.settlement_id)
+            & (line.c.position == book_entry.c.position),
+        )
+        .outerjoin(
+            document_line,
+            (document_line.c.entry_id == leg.c.entry_id)
+            & (document_line.c.account_id == leg.c.account_id),
+        )
+    )
+
+
+def party_line(row: Row[Any]) -> PartyLine:
+    """Return a row as its party sees it."""
+    is_line = row.kind == "line"
+    return PartyLine(
+        entry=row.id,
+        kind=row.kind,
+        reference=row.reference,
+        amount=join_amount(row.micro, row.rest),
+        month=row.month,
+        posted_at=row.posted_at.replace(tzinfo=UTC),
+        requester=row.requester if is_line else None,
+        aggregator=row.aggregator if is_line else None,
+        line=_decoded(row.content, SettlementLine),
+        paid=_decoded(row.paid, PaidLine),
+        agreement=row.agreement_id,
+        number=row.number,
+        transaction=row.transaction_hash,
+        invoice=row.invoice,
+    )
+
+
+def _decoded(content: bytes | None, kind: type[Any]) -> Any:
+    return None if content is None else msgspec.json.decode(content, type=kind)
