@@ -70,7 +70,11 @@ def _foreign_writes(day: Day) -> Iterator[tuple[str, str, str, Any, str]]:
     """Calls that would write what is another's: party, method, path, body, problem."""
     series = {"series": [{"podId": FOREIGN_POD, "startTime": DAY, "values": [1.0] * 96}]}
     point = {"podId": FOREIGN_POD, "aggregatorId": "ACEAE"}
-    command: dict[str, Any] = {"setpointId": "x", "podId": FOREIGN_POD, "startTime": "2021-06-23T10:30:00Z"}
+    command: dict[str, Any] = {
+        "setpointId": "x",
+        "podId": FOREIGN_POD,
+        "startTime": "2021-06-23T10:30:00Z",
+    }
     command |= {"durationMinutes": 15, "powerKw": 1.0, "marketOutcome": day.outcome}
     terms: dict[str, Any] = {"pod": FOREIGN_POD, "aggregatorId": "ACEAE"}
     terms |= {"customerSharePpm": 800_000, "penaltyPrice": 50_000}
