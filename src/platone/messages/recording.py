@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from platone.messages.base import Hex, Identifier, Instant, Message, PodId, PowerKw, SlotIndex
-from platone.messages.ledger import AgreementTerms
+from platone.messages.ledger import AgreementTerms, Ppm
 from platone.messages.market import RecordedSession
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import Measurement
@@ -50,11 +50,15 @@ class LineTerms(Message):
         line_id: The line.
         customer_share_ppm: The customer's share of what is earned, parts per million.
         penalty_price: Penalty for energy not delivered, millionths of EUR/kWh.
+        least_delivery_ppm: Part of what was ordered below which nothing was paid.
+        full_delivery_ppm: Part from which all that was ordered was paid.
     """
 
     line_id: Identifier
-    customer_share_ppm: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+    customer_share_ppm: Ppm
     penalty_price: Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+    least_delivery_ppm: Ppm = 0
+    full_delivery_ppm: Ppm = 0
 
 
 class SettlementContext(Message):

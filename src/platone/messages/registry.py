@@ -206,12 +206,17 @@ class PortfolioPod(Message):
         pod: Its registration, as shared with customers.
         customer_share_ppm: The customer's part of what its flexibility earns, parts per million.
         penalty_eur_per_kwh: Penalty for energy ordered and not delivered.
+        least_delivery_ppm: Part of what was ordered below which nothing is paid, parts per million.
+        full_delivery_ppm: Part from which all that was ordered is paid; between the two the payment
+            slides. Not above the least part: what is delivered is paid by the unit.
         preferences: What may be offered, by quarter-hour of a market day.
     """
 
     pod: PointOfDelivery
     customer_share_ppm: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 800_000
     penalty_eur_per_kwh: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.0
+    least_delivery_ppm: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    full_delivery_ppm: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
     preferences: Annotated[tuple[FlexibilityPreference, ...], msgspec.Meta(max_length=100)] = ()
 
 

@@ -149,8 +149,11 @@ def payment(settled: SettledLine) -> PaidLine:
         customer_tokens=shares.customer,
         aggregator_tokens=shares.aggregator,
         owed=shares.owed,
+        relieved=shares.relieved,
         customer_share_ppm=settled.customer_share_ppm,
         penalty_price=settled.penalty_price,
+        least_delivery_ppm=settled.least_delivery_ppm,
+        full_delivery_ppm=settled.full_delivery_ppm,
     )
 
 

@@ -62,6 +62,8 @@ def pay_under(quantity: SettlementLine, terms: AgreementTerms | LineTerms | None
         measured=quantity.measured,
         price=quantity.price,
         penalty_price=terms.penalty_price,
+        least_delivery_ppm=terms.least_delivery_ppm,
+        full_delivery_ppm=terms.full_delivery_ppm,
     )
     shares = share_net(amounts.net, terms.customer_share_ppm)
     return PaidLine(

@@ -151,6 +151,8 @@ def _terms(stored: StoredLine) -> LineTerms | None:
         line_id=paid.line_id,
         customer_share_ppm=paid.customer_share_ppm,
         penalty_price=paid.penalty_price,
+        least_delivery_ppm=paid.least_delivery_ppm,
+        full_delivery_ppm=paid.full_delivery_ppm,
     )
 
 
