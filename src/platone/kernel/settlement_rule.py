@@ -13,9 +13,9 @@ part the payment slides (:func:`settle_line`).
 
 Energy is in millionths of a kWh and prices are in millionths of EUR/kWh, so amounts are whole
 numbers of 1e-12 EUR; a share in parts per million of one is a whole number of 1e-18 tokens
-(1 token = 1 EUR). Nothing is rounded but a sliding payment, down to a whole 1e-12 EUR. The market, the ledger and the
-verifier use this module; the agreement contract is told sums of net amounts, and shares them by
-the same shares (docs/decisions/0024).
+(1 token = 1 EUR). Nothing is rounded but a sliding payment, down to a whole 1e-12 EUR. The market,
+the ledger and the verifier use this module; the agreement contract is told sums of net amounts, and
+shares them by the same shares (docs/decisions/0024).
 """
 
 from dataclasses import dataclass

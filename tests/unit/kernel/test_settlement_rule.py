@@ -103,8 +103,17 @@ def paid(delivered: int, ordered: int, least: float, full: float) -> Fraction:
 
 @pytest.mark.parametrize(
     ("delivered", "by_unit", "from_75", "sliding"),
-    [(0, 0, 0, 0), (49, 49, 0, 0), (50, 50, 0, 0), (60, 60, 0, 20), (74, 74, 0, 48)]
-    + [(75, 75, 75, 50), (90, 90, 90, 80), (100, 100, 100, 100), (120, 100, 100, 100)],
+    [
+        (0, 0, 0, 0),
+        (49, 49, 0, 0),
+        (50, 50, 0, 0),
+        (60, 60, 0, 20),
+        (74, 74, 0, 48),
+        (75, 75, 75, 50),
+        (90, 90, 90, 80),
+        (100, 100, 100, 100),
+        (120, 100, 100, 100),
+    ],
 )
 def test_thresholds_by_hand(delivered: int, by_unit: int, from_75: int, sliding: int) -> None:
     """100 ordered: by the unit, nothing below 75 %, sliding from nothing at 50 % to all at 100."""

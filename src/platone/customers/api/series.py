@@ -4,9 +4,9 @@ Readers name points of delivery by `podId` (repeated), and a half-open span by `
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from platone.customers.api.query import Readership
 from platone.customers.domain.scope import Selection
@@ -15,7 +15,7 @@ from platone.customers.service.measurement import ReadMeasurements, TakeMeasurem
 from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
 from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
 from platone.infra.http.security import Principal, only_operator, require
-from platone.infra.http.wire import BULK_BYTES, answer, body, documented
+from platone.infra.http.wire import BULK_BYTES, answer, body, documented, shown_as
 from platone.messages.base import BaselineSubmissions, Role, Submission, Submissions
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import MeasurementBatch, SeriesBatch, SetpointBatch
@@ -23,6 +23,14 @@ from platone.messages.registry import MeasurementBatch, SeriesBatch, SetpointBat
 _Provider = Annotated[Principal, Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER))]
 _Administrator = Annotated[Principal, Depends(require(Role.METERED_DATA_ADMINISTRATOR))]
 _MarketOperator = Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))]
+
+_Versions = Annotated[
+    str,
+    Query(
+        description="`all`: also the versions of intervals that were corrected",
+        json_schema_extra=shown_as(Literal["last", "all"]),
+    ),
+]
 
 _GRID = (Role.SYSTEM_OPERATOR, Role.AUDITOR)
 _BASELINES = frozenset({*_GRID, Role.MARKET_OPERATOR})
@@ -93,16 +101,21 @@ def _measurement_routes(router: APIRouter, service: SeriesService, readers: Read
     ) -> Response:
         """Store certified measurements (flow 7); each has its own result, `podId/startTime`.
 
-        Each minute of a point of delivery is measured once: the same measurement again changes
-        nothing, another one of the same time or a part of it is refused. An interval lasts 1, 3, 5
-        or 15 minutes, begins at a multiple of its length, and is over.
+        The same measurement again changes nothing. One that corrects (a higher `revision`, or
+        measured where the earlier one was an estimate) is the next version of its interval; any
+        other of the same time or a part of it is refused. An interval lasts 1, 3, 5, 15, 30 or 60
+        minutes, begins at a multiple of its length, and is over.
         """
         return answer(Submissions(results=await service.take_measurements(batch.measurements)))
 
     @router.get("/measurements", **documented(gives=MeasurementBatch))
-    async def get_measurements(wanted: selection) -> Response:
-        """List measurements by point of delivery and start (flows 1, 1A, 8)."""
-        return answer(MeasurementBatch(measurements=await service.read_measurements(wanted)))
+    async def get_measurements(wanted: selection, versions: _Versions = "last") -> Response:
+        """List measurements by point of delivery and start (flows 1, 1A, 8).
+
+        Of each interval the version that counts, or with `?versions=all` all of them.
+        """
+        found = await service.read_measurements(wanted, superseded=versions == "all")
+        return answer(MeasurementBatch(measurements=found))
 
 
 def _setpoint_routes(router: APIRouter, service: SeriesService, readers: Readership) -> None:

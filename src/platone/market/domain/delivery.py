@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from itertools import pairwise
 
-from platone.kernel.market_time import QUARTER_HOUR, MarketDay
+from platone.kernel.market_time import MarketDay
+from platone.kernel.reading_choice import MEASURED, fill_quarter
 from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.settlement import (
     energy_of_quarter_hour,
-    energy_of_reading,
     price_in_micro_eur,
     stack_references,
 )
@@ -93,16 +93,18 @@ class Metered:
     """The measured energy of a PoD in a quarter-hour, and what a payment of it rests on.
 
     Attributes:
-        energy_wh: Net energy withdrawn, Wh.
+        energy: Net energy withdrawn, millionths of a kWh.
         certification_id: The (last) reading's record at the certification service.
         readings: The readings that fill the quarter-hour.
+        quality: "measured", "estimated" or "simulated".
         others: The trades of other sessions at this PoD and quarter-hour, known when it was decided
             what to pay.
     """
 
-    energy_wh: int
+    energy: int
     certification_id: str
     readings: tuple[Measurement, ...] = ()
+    quality: str = MEASURED
     others: tuple[OtherTrade, ...] = ()
 
 
@@ -145,36 +147,25 @@ def lines_of(
 
 
 def meter(readings: Iterable[Measurement], lines: Iterable[DeliveryLine]) -> dict[Spot, Metered]:
-    """Return the energy of each quarter-hour that readings cover wholly; others are missing.
+    """Return the energy of each quarter-hour that readings fill; others are missing.
 
-    Where an interval was read twice, the reading received last counts.
+    Which of several readings count is said in kernel/reading_choice.py.
     """
-    latest: dict[tuple[str, datetime], Measurement] = {}
+    by_hour: dict[tuple[str, datetime], list[Measurement]] = {}
     for reading in sorted(readings, key=lambda each: (each.received_at, each.sequence)):
-        latest[reading.pod_id, reading.start_time] = reading
+        by_hour.setdefault((reading.pod_id, _hour_of(reading.start_time)), []).append(reading)
     found: dict[Spot, Metered] = {}
     for line in lines:
-        parts = _parts(line, latest)
-        if parts:
-            energy_wh = sum(part.energy_wh for part in parts)
-            found[line.spot] = Metered(energy_wh, parts[-1].certification_id, tuple(parts))
+        filled = fill_quarter(line.starts, by_hour.get((line.pod, _hour_of(line.starts)), ()))
+        if filled is not None:
+            last = filled.readings[-1].certification_id
+            found[line.spot] = Metered(filled.energy, last, filled.readings, filled.quality)
     return found
 
 
-def _parts(
-    line: DeliveryLine, latest: Mapping[tuple[str, datetime], Measurement]
-) -> list[Measurement]:
-    """Return the readings that fill a quarter-hour without gap or overlap; none if they do not."""
-    parts: list[Measurement] = []
-    at = line.starts
-    until = line.starts + QUARTER_HOUR
-    while at < until:
-        reading = latest.get((line.pod, at))
-        if reading is None:
-            return []
-        parts.append(reading)
-        at += timedelta(minutes=reading.duration_minutes)
-    return parts if at == until else []
+def _hour_of(instant: datetime) -> datetime:
+    """Return the whole hour, UTC, that an instant lies in; no aligned reading crosses one."""
+    return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def quantify(
@@ -196,7 +187,7 @@ def quantify(
         levels.append(energy_of_quarter_hour(level_kw))
     # Differences of rounded levels, so that the changes add up to the last level exactly.
     ordered = [after - before for before, after in pairwise(levels)]
-    measured = energy_of_reading(reading.energy_wh)
+    measured = reading.energy
     references = stack_references(levels[0], ordered, measured)
     return {
         trade.line_id: SettlementLine(
