@@ -10,18 +10,25 @@ correction. And intervals of several lengths may lie over one another. What coun
 4. else the reading of 30, then of 60 minutes that it lies in: its energy is spread evenly, so the
    quarter-hour counts as estimated.
 
+A short gap can be interpolated from the quarter-hours on both sides of it.
 Energy is in millionths of a kWh: a quarter of a Wh is a whole number of them.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Generic, Protocol, TypeVar
 
 from platone.kernel.market_time import QUARTER_HOUR, QUARTER_HOUR_MINUTES
 
 MEASURED, ESTIMATED, SIMULATED = "measured", "estimated", "simulated"
 """The qualities of a reading, as they stand on the wire."""
+INTERPOLATED = "interpolated"
+"""The quality of a quarter-hour in a gap between others."""
+MOST_INTERPOLATED = 4
+"""Quarter-hours of the longest gap that is interpolated: an hour. Consumption is alike over an hour
+more often than not; what was taken in a longer gap nobody can tell."""
 MICRO_KWH_PER_WH = 1000
 """Millionths of a kWh in a Wh, the unit of readings."""
 
@@ -112,6 +119,52 @@ def fill_quarter(start: datetime, readings: Iterable[R]) -> FilledQuarter[R] | N
             return _added(parts)
     long = [each for each in counting if _is_spread_over(start, each)]
     return _spread(min(long, key=lambda each: each.duration_minutes)) if long else None
+
+
+def interpolate_quarter(start: datetime, readings: Iterable[R]) -> FilledQuarter[R] | None:
+    """Return a quarter-hour that lies in a short gap, on the straight line over it.
+
+    Args:
+        start: Its start.
+        readings: Readings of one point of delivery, of the hours around it.
+
+    Returns:
+        None where it is measured, or the gap is longer than an hour. Its readings are those of the
+        quarter-hours on both sides; the energy is rounded to the nearest (even).
+    """
+    known = list(readings)
+    if fill_quarter(start, known) is not None:
+        return None
+    before = _nearest(start, -QUARTER_HOUR, known)
+    after = _nearest(start, QUARTER_HOUR, known)
+    if before is None or after is None or before[0] + after[0] - 1 > MOST_INTERPOLATED:
+        return None
+    (since, first), (until, last) = before, after
+    part = Fraction(since, since + until)
+    varh = None
+    if first.reactive_energy is not None and last.reactive_energy is not None:
+        varh = _between(first.reactive_energy, last.reactive_energy, part)
+    return FilledQuarter(
+        energy=_between(first.energy, last.energy, part),
+        reactive_energy=varh,
+        quality=INTERPOLATED,
+        readings=first.readings + last.readings,
+    )
+
+
+def _nearest(
+    start: datetime, step: timedelta, readings: Sequence[R]
+) -> tuple[int, FilledQuarter[R]] | None:
+    """Return the nearest filled quarter-hour to a side, and how many quarter-hours away it is."""
+    for count in range(1, MOST_INTERPOLATED + 1):
+        filled = fill_quarter(start + count * step, readings)
+        if filled is not None:
+            return count, filled
+    return None
+
+
+def _between(first: int, last: int, part: Fraction) -> int:
+    return round(first + (last - first) * part)
 
 
 def _is_spread_over(start: datetime, reading: MeteredInterval) -> bool:

@@ -184,6 +184,8 @@ class SettlementLine(Message):
             measured; a line is not paid unless they do.
         requester_id: The DSO or TSO that asked, and pays; without it the market operator does.
         corrects: The line that this one is the next version of: the difference is settled.
+        interpolated: Whether nothing is measured there, and it lies between the quarter-hours
+            before and after, which the readings fill.
     """
 
     line_id: Identifier
@@ -198,6 +200,7 @@ class SettlementLine(Message):
     readings: Annotated[tuple[Identifier, ...], msgspec.Meta(max_length=60)] = ()
     requester_id: Identifier | None = None
     corrects: Identifier | None = None
+    interpolated: bool = False
 
 
 class SettlementOrder(Message):

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from platone.kernel.market_time import MarketDay
-from platone.market.domain.delivery import DeliveryLine, lines_of, meter, quantify_all
+from platone.market.domain.delivery import DeliveryLine, lines_of, quantify_all
+from platone.market.domain.metering import meter
 from platone.messages.base import MarketType
 from platone.messages.outcome import ValidatedOutcome, ValidatedPod, ValidatedPower
 from platone.messages.registry import Measurement

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,10 +13,13 @@ from platone.customers.domain.measurement import MeasurementKey, interval_of
 from platone.customers.domain.pod_owner import PodOwner
 from platone.customers.domain.scope import Selection
 from platone.customers.records.selection import fetch_rows, find_owners, group_by_day
-from platone.customers.records.table import measurement
+from platone.customers.records.table import measurement, outbox
 from platone.infra.db import Database
 from platone.messages.registry import Measurement
+from platone.messages.settlement import CorrectedInterval, MeasurementCorrections
 
+CORRECTIONS = "POST /api/measurementCorrections"
+"""Destination of corrections in the outbox: the market."""
 _SUPERSEDE = (
     update(measurement)
     .where(
@@ -66,6 +70,20 @@ class MeasurementTransaction:
         if corrected:
             await self._connection.execute(_SUPERSEDE, corrected)
         await self._connection.execute(insert(measurement), rows)
+
+    async def tell_market(self, read_anew: Sequence[Measurement]) -> None:
+        """Put word of corrected and late readings into the outbox: they change what was paid."""
+        corrections = [
+            CorrectedInterval(
+                pod_id=each.pod_id,
+                start_time=each.start_time,
+                duration_minutes=each.duration_minutes,
+            )
+            for each in read_anew
+        ]
+        if corrections:
+            told = MeasurementCorrections(corrections=corrections)
+            await outbox.put(self._connection, CORRECTIONS, msgspec.json.encode(told))
 
 
 class MeasurementRecords:

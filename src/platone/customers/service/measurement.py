@@ -1,8 +1,8 @@
 """Measurements: taken from the access layer (flow 7), shared with those who may see them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -25,16 +25,26 @@ from platone.messages.base import Submission
 from platone.messages.instant import check_instants
 from platone.messages.registry import Measurement
 
+_LATE = timedelta(hours=24)
+"""How long after its end a first reading is told to the market as late: until then settlement asks
+again by itself, and estimates nothing."""
 MAX_MEASUREMENTS = 100_000
 """Most measurements in one answer: about 30 MB of JSON, as much as a body may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class TakeMeasurements:
-    """Takes certified measurements, and corrections of them as new versions."""
+    """Takes certified measurements, and corrections of them as new versions.
+
+    Args:
+        measurements: Where they are kept.
+        clock: Tells what is over, and what is late.
+        wake: Has the outbox looked at.
+    """
 
     measurements: MeasurementRecords
     clock: Clock
+    wake: Callable[[], None]
 
     async def __call__(self, batch: Sequence[Measurement]) -> list[Submission]:
         """Take each of many on its own; a result is named ``podId/startTime``."""
@@ -58,7 +68,15 @@ class TakeMeasurements:
                     new.append(msgspec.structs.replace(item, version=version))
                     times.add(new[-1])
             await unit.add(new)
+            await unit.tell_market([each for each in new if _is_read_anew(each, now)])
+        self.wake()
         return results
+
+
+def _is_read_anew(item: Measurement, now: datetime) -> bool:
+    """Return whether a measurement may change what was settled already."""
+    ends = item.start_time + timedelta(minutes=item.duration_minutes)
+    return item.version > 1 or ends + _LATE < now
 
 
 def _hours_around(keys: Iterable[MeasurementKey]) -> Iterator[MeasurementKey]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES
-from platone.kernel.reading_choice import fill_quarter, precedence
+from platone.kernel.reading_choice import fill_quarter, interpolate_quarter, precedence
 from platone.ledger.domain.evidence import READING, signing_device
 from platone.ledger.domain.problem import EvidenceInvalid
 from platone.messages.ledger import SettlementLine
@@ -33,7 +33,7 @@ def check_measured(line: SettlementLine, batches: Sequence[ReadingBatch]) -> Non
     """Check that readings of the line's point of delivery fill its quarter-hour, and come to it.
 
     Of several versions of an interval, and of intervals over one another, those count that the
-    rule for all chooses (kernel/reading_choice.py).
+    rule for all chooses (kernel/reading_choice.py); it also says which gap may be interpolated.
 
     Raises:
         EvidenceInvalid: They leave a gap, or come to another energy.
@@ -43,7 +43,8 @@ def check_measured(line: SettlementLine, batches: Sequence[ReadingBatch]) -> Non
     if line.duration_minutes != QUARTER_HOUR_MINUTES:
         raise EvidenceInvalid(f"lines are of quarter-hours, not of {line.duration_minutes} minutes")
     own = [each for batch in batches for each in batch.readings if each.pod_id == line.pod]
-    filled = fill_quarter(line.start_time, own)
+    look = interpolate_quarter if line.interpolated else fill_quarter
+    filled = look(line.start_time, own)
     _refuse_contradiction(filled.readings if filled is not None else (), own)
     if filled is None:
         raise EvidenceInvalid("the certified readings do not fill the interval exactly")

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from itertools import pairwise
 
 from platone.kernel.market_time import MarketDay
-from platone.kernel.reading_choice import MEASURED, fill_quarter
+from platone.kernel.reading_choice import INTERPOLATED
 from platone.kernel.session_window import MarketType, session_windows
+from platone.market.domain.metering import Metered
 from platone.market.domain.settlement import (
     energy_of_quarter_hour,
     price_in_micro_eur,
@@ -17,8 +18,6 @@ from platone.market.domain.settlement import (
 from platone.market.domain.validation import Spot, trades_by_spot
 from platone.messages.ledger import PaidLine, SettlementLine
 from platone.messages.outcome import ValidatedOutcome
-from platone.messages.recording import OtherTrade
-from platone.messages.registry import Measurement
 
 LONGEST_WAIT_FOR_VALIDATION = timedelta(hours=24)
 """Time after the end of a session's delivery for which settlement waits for the DSO's answer to it:
@@ -88,26 +87,6 @@ class DeliveryLine:
         return self.pod, self.index
 
 
-@dataclass(frozen=True, slots=True)
-class Metered:
-    """The measured energy of a PoD in a quarter-hour, and what a payment of it rests on.
-
-    Attributes:
-        energy: Net energy withdrawn, millionths of a kWh.
-        certification_id: The (last) reading's record at the certification service.
-        readings: The readings that fill the quarter-hour.
-        quality: "measured", "estimated" or "simulated".
-        others: The trades of other sessions at this PoD and quarter-hour, known when it was decided
-            what to pay.
-    """
-
-    energy: int
-    certification_id: str
-    readings: tuple[Measurement, ...] = ()
-    quality: str = MEASURED
-    others: tuple[OtherTrade, ...] = ()
-
-
 def lines_of(
     outcome: ValidatedOutcome, baselines: Mapping[str, Sequence[float]], zone: str
 ) -> list[DeliveryLine]:
@@ -146,28 +125,6 @@ def lines_of(
     ]
 
 
-def meter(readings: Iterable[Measurement], lines: Iterable[DeliveryLine]) -> dict[Spot, Metered]:
-    """Return the energy of each quarter-hour that readings fill; others are missing.
-
-    Which of several readings count is said in kernel/reading_choice.py.
-    """
-    by_hour: dict[tuple[str, datetime], list[Measurement]] = {}
-    for reading in sorted(readings, key=lambda each: (each.received_at, each.sequence)):
-        by_hour.setdefault((reading.pod_id, _hour_of(reading.start_time)), []).append(reading)
-    found: dict[Spot, Metered] = {}
-    for line in lines:
-        filled = fill_quarter(line.starts, by_hour.get((line.pod, _hour_of(line.starts)), ()))
-        if filled is not None:
-            last = filled.readings[-1].certification_id
-            found[line.spot] = Metered(filled.energy, last, filled.readings, filled.quality)
-    return found
-
-
-def _hour_of(instant: datetime) -> datetime:
-    """Return the whole hour, UTC, that an instant lies in; no aligned reading crosses one."""
-    return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-
-
 def quantify(
     trades: Sequence[DeliveryLine], metered: Mapping[Spot, Metered]
 ) -> dict[str, SettlementLine]:
@@ -175,7 +132,7 @@ def quantify(
 
     Args:
         trades: The trades of all sessions there, in the order in which they were made.
-        metered: What was measured.
+        metered: What was measured, and what a delivery is counted from.
     """
     reading = metered.get(trades[0].spot)
     if reading is None:
@@ -185,10 +142,11 @@ def quantify(
     for trade in trades:
         level_kw += trade.change_kw
         levels.append(energy_of_quarter_hour(level_kw))
+    baseline = levels[0] if reading.baseline is None else reading.baseline.energy
     # Differences of rounded levels, so that the changes add up to the last level exactly.
     ordered = [after - before for before, after in pairwise(levels)]
     measured = reading.energy
-    references = stack_references(levels[0], ordered, measured)
+    references = stack_references(baseline, ordered, measured)
     return {
         trade.line_id: SettlementLine(
             line_id=trade.line_id,
@@ -201,6 +159,7 @@ def quantify(
             price=price_in_micro_eur(trade.price),
             readings=tuple(dict.fromkeys(each.certification_id for each in reading.readings)),
             requester_id=trade.request_player_id or None,
+            interpolated=reading.quality == INTERPOLATED,
         )
         for trade, reference, change in zip(trades, references, ordered, strict=True)
     }

@@ -13,6 +13,7 @@ from platone.market.domain.delivery import LONGEST_WAIT_FOR_VALIDATION, Delivery
 from platone.market.records.table import (
     certificate,
     counted_baseline,
+    correction,
     day_baseline,
     grid_limits,
     line,
@@ -34,6 +35,7 @@ from platone.messages.clearing import GridLimits
 from platone.messages.ledger import SettlementOrder
 from platone.messages.market import RecordedService
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
+from platone.messages.recording import MeteredDay
 from platone.messages.settlement import Settlement
 
 _UNDECIDED = ("created", "active", "closed", "outcome")
@@ -44,7 +46,7 @@ _DOCUMENTS = (
     (outcome, {"market": MarketOutcome, "technical": TechnicalOutcome}),
     (outcome, {"validated": ValidatedOutcome}),
     (outcome_part, {"technical": TechnicalOutcome}),
-    (payment, {"order_document": SettlementOrder}),
+    (payment, {"order_document": SettlementOrder, "metered_days": list[MeteredDay]}),
     (settlement, {"document": Settlement}),
     (topic_message, {"content": object}),
 )
@@ -121,11 +123,9 @@ def _pod(document: bytes) -> str:
 
 
 async def _erase_lines(connection: AsyncConnection, pods: Collection[str]) -> None:
-    rows = await connection.stream(select(line.c.line_id, line.c.document))
-    gone = [row.line_id async for row in rows if mentions(row.document, pods)]
-    for line_id in gone:
-        if line_id.split(".")[1] in pods:
-            await connection.execute(delete(line).where(line.c.line_id == line_id))
+    own = select(line.c.line_id).where(line.c.pod.in_(pods))
+    await connection.execute(delete(correction).where(correction.c.of_line.in_(own)))
+    await connection.execute(delete(line).where(line.c.pod.in_(pods)))
 
 
 async def _erase_recordings(connection: AsyncConnection, pods: Collection[str]) -> None:

@@ -125,10 +125,7 @@ class ReadMarket:
             session = await unit.outcomes.recording(found.market_outcome_id)
             outcome = await unit.outcomes.get(found.market_outcome_id)
         return SettlementRecording(
-            session=session.session,
-            pods=session.pods,
-            flexibility_services=session.flexibility_services,
-            zone=session.zone,
+            **{name: getattr(session, name) for name in session.__struct_fields__},
             validated_outcome=outcome.validated,
             measurements=tuple(inputs.measurements),
             context=inputs.context,
