@@ -38,12 +38,12 @@ class MeteredInterval(Protocol):
 
     @property
     def start_time(self) -> datetime:
-        """Start of the interval."""
+        """The instant at which the interval starts."""
         ...
 
     @property
     def duration_minutes(self) -> int:
-        """Length of the interval."""
+        """The length of the interval, minutes."""
         ...
 
     @property
@@ -58,7 +58,7 @@ class MeteredInterval(Protocol):
 
     @property
     def quality(self) -> str:
-        """How it came about: measured, estimated or simulated."""
+        """The quality of the energy: measured, estimated or simulated."""
         ...
 
     @property

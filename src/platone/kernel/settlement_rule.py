@@ -126,7 +126,7 @@ def settle_line(
 
 
 def _payment(delivered: int, ordered: int, price: int, least_ppm: int, full_ppm: int) -> int:
-    """Return what delivered energy is paid, 1e-12 EUR, by an agreement's thresholds."""
+    """Return the payment for delivered energy, 1e-12 EUR, by an agreement's thresholds."""
     beyond = delivered * WHOLE_PPM - least_ppm * ordered
     if beyond < 0:
         return 0

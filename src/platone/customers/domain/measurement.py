@@ -136,7 +136,7 @@ def _overlap(one: Measurement, other: Measurement) -> bool:
 
 
 def content_of(measurement: Measurement) -> Measurement:
-    """Return what two sendings of a measurement share: all but receipt and version."""
+    """Return a measurement without receipt and version, in which two sendings of it may differ."""
     return msgspec.structs.replace(
         measurement,
         start_time=instant_at(_start_s(measurement)),

@@ -56,7 +56,7 @@ class SettledLine(Message):
         )
 
     def difference(self) -> Difference:
-        """Return what is settled by this line: all of it, or what it changes of the one before."""
+        """Return the amounts that this line settles: all of it, or its change of the one before."""
         return difference_of(self.net_before, self.amounts().net)
 
     def shares(self) -> Shares:

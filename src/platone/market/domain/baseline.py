@@ -28,7 +28,7 @@ LONGEST_LOOK_BACK = 45
 _TEN, _LEAST_OF_TEN = 10, 5
 """Like days of which the mean is taken, and fewest with which it is still taken (as CAISO's)."""
 _FIVE, _LEAST_OF_FIVE = 5, 3
-"""The same of working days."""
+"""Working days of which the mean is taken, and fewest with which it is still taken."""
 _ADJUSTED_OVER = 3 * QUARTERS_AN_HOUR
 _ADJUSTED_BEFORE = QUARTERS_AN_HOUR
 """Quarter-hours that the shift is measured over, and between them and the activation: three hours

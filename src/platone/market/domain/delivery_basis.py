@@ -1,4 +1,4 @@
-"""What deliveries are counted from: each trade's baseline, and how well it fitted on its day."""
+"""The baselines that deliveries are counted from, and how well each fitted on its day."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ def with_baselines(
     rules: SettlementRules,
     zone: str,
 ) -> dict[Spot, Metered]:
-    """Return what was metered, each with the baseline that its delivery is counted from.
+    """Return metered quarter-hours, each with the baseline that its delivery is counted from.
 
     Args:
         metered: What was metered.

@@ -1,4 +1,4 @@
-"""What was metered of the quarter-hours that trades are settled in."""
+"""Metered energies of the quarter-hours that trades are settled in."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -48,17 +48,17 @@ class MeteredLine(Protocol):
 
     @property
     def pod(self) -> str:
-        """The PoD."""
+        """The point of delivery of the trade."""
         ...
 
     @property
     def starts(self) -> datetime:
-        """Start of the quarter-hour."""
+        """The instant at which the quarter-hour starts."""
         ...
 
     @property
     def spot(self) -> Spot:
-        """The PoD and quarter-hour."""
+        """The PoD and quarter-hour of the trade."""
         ...
 
 
@@ -119,7 +119,7 @@ def meter(
 
 
 def metered_of(filled: FilledQuarter[Measurement]) -> Metered:
-    """Return what a payment of a quarter-hour rests on."""
+    """Return a filled quarter-hour as the basis of a payment."""
     last = filled.readings[-1].certification_id
     return Metered(filled.energy, last, filled.readings, filled.quality)
 

@@ -56,12 +56,12 @@ class RecordedLines:
         self.paid = {name: self._pay(name, line) for name, line in self.quantities.items()}
 
     def _as_read(self) -> dict[str, Metered]:
-        """Return what all recorded readings come to, where no decision is recorded."""
+        """Return the energies of all recorded readings, where no decision is recorded."""
         metered = meter(self._recording.measurements, self._lines)
         return {each.line_id: metered[each.spot] for each in self._lines if each.spot in metered}
 
     def _recorded(self) -> dict[str, Metered]:
-        """Return what the readings come to that the newest version of each line named."""
+        """Return the energies of those readings that the newest version of each line named."""
         by_record: dict[str, list[Measurement]] = {}
         for each in self._recording.measurements:
             by_record.setdefault(each.certification_id, []).append(each)
@@ -135,5 +135,5 @@ class RecordedLines:
 
 
 def _net(versions: Sequence[PaidVersion]) -> int:
-    """Return what the last of some versions came to, 1e-12 EUR."""
+    """Return the net amount of the last of some versions, 1e-12 EUR."""
     return versions[-1].net // ATTO_PER_PICO if versions else 0

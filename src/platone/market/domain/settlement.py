@@ -12,6 +12,7 @@ MICRO = 1_000_000
 """Millionths in a whole: energies and prices are settled in millionths, as the contract takes
 them."""
 _QUARTER_HOURS_PER_HOUR = 4
+"""Quarter-hours in an hour, by which a power is divided to give its energy in one."""
 
 
 def energy_of_quarter_hour(power_kw: float) -> int:

@@ -46,7 +46,7 @@ class PaidVersion:
 
     @property
     def net(self) -> int:
-        """What the line came to, 1e-18 EUR."""
+        """The amount that the line came to, 1e-18 EUR."""
         return self.payment.paid - self.payment.penalty
 
 

@@ -52,7 +52,7 @@ class CorrectionRecords:
         await self._note([(row[0], row[1]) for row in await self._connection.execute(query)])
 
     async def rechecks(self) -> list[tuple[str, datetime]]:
-        """Return what is to be looked at again: outcomes and the starts of windows."""
+        """Return outcomes and the starts of their windows that are to be looked at again."""
         query = select(recheck).order_by(recheck.c.window_start, recheck.c.outcome_id)
         return [(row.outcome_id, row.window_start) for row in await self._connection.execute(query)]
 

@@ -209,7 +209,7 @@ class SettlementRecords:
         return await first_unpaid(self._connection, outcome_ids, now)
 
     async def metered_days(self, outcome_id: str) -> list[MeteredDay]:
-        """Return what the baselines in all payments of an outcome are made of."""
+        """Return the metered days that baselines in all payments of an outcome are made of."""
         query = select(payment.c.metered_days).where(payment.c.outcome_id == outcome_id)
         documents = await self._connection.execute(query.order_by(payment.c.version))
         return [each for row in documents for each in decode(row[0], list[MeteredDay]) or ()]

@@ -26,7 +26,7 @@ _MEANS = {BaselineMethod.TEN_OF_TEN: 10, BaselineMethod.FIVE_WORKING_DAYS: 5}
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What deliveries in a window are measured by.
+    """The energies and baselines that deliveries in a window are measured by.
 
     Attributes:
         metered: What was metered, with the baselines.
@@ -58,7 +58,7 @@ class ReadBasis:
         rules: SettlementRules,
         now: datetime,
     ) -> Basis:
-        """Return what trades in one window are measured by.
+        """Return the basis of trades in one window.
 
         Args:
             settlement_id: The settlement that it is read for.

@@ -27,7 +27,7 @@ def payment_of(
 def resting_on(
     ready: Iterable[StoredLine], all_lines: Sequence[StoredLine], metered: Mapping[Spot, Metered]
 ) -> dict[str, Metered]:
-    """Return what each trade's payment rests on: its readings, and the trades beside it."""
+    """Return the basis of each trade's payment: its readings, and the trades beside it."""
     others = _other_trades(all_lines)
     return {
         each.line.line_id: replace(
