@@ -84,6 +84,11 @@ class Difference:
     owed: int
     relieved: int
 
+    @property
+    def net(self) -> int:
+        """The change of the net amount, which who asked pays."""
+        return self.paid - self.owed + self.relieved
+
 
 def direction_of(ordered: int) -> int:
     """Return the direction of an ordered change: 1 to reduce (a negative one), -1 to raise."""

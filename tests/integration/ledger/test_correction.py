@@ -13,6 +13,8 @@ from tests.integration.ledger.test_contract_api import (
     settle,
 )
 
+from platone.ledger.domain.verification import verify_proof
+
 
 async def test_an_agreement_keeps_its_thresholds(running: Any) -> None:
     """No payment below 75 %: 1.5 of 2 kWh are paid, 1.4 are not; the penalty is due for both."""
@@ -98,3 +100,34 @@ async def test_a_line_is_corrected_once_and_then_its_correction(agreed: Any) -> 
     (answer,) = (await settle(agreed, "s-4", third))["lines"]
     assert answer["problem"] is None
     assert answer["owed"] / TOKEN == 9  # from 5 to -4
+
+
+async def test_who_owed_a_penalty_is_relieved_of_it(agreed: Any) -> None:
+    """-22 owed, then 14 earned: the customer shares the 14, the 22 are the aggregator's."""
+    (answer,) = (await settle(agreed, "s-1", line(1, 10)))["lines"]
+    assert answer["owed"] / TOKEN == 22
+    better = line(1, 8) | {"lineId": "trade/1.v2", "corrects": "trade/1"}
+    (answer,) = (await settle(agreed, "s-2", better))["lines"]
+    assert answer["problem"] is None
+    told = {name: answer[name] / TOKEN for name in ("customerTokens", "aggregatorTokens")}
+    assert told == {"customerTokens": 12.6, "aggregatorTokens": 1.4}
+    assert (answer["relieved"] / TOKEN, answer["owed"]) == (22, 0)
+    assert (await balance(agreed.customer)).json()["balance"] == "12.6"
+
+
+async def test_a_corrected_line_has_a_proof_that_tells_both(agreed: Any) -> None:
+    await settle(agreed, "s-1", line(1, 10))
+    better = line(1, 9) | {"lineId": "trade/1.v2", "corrects": "trade/1"}
+    await settle(agreed, "s-2", better)
+    answer = await agreed.auditor.get(
+        "/api/certification/proof/trade/1.v2", params={"statement": "true"}
+    )
+    assert answer.status_code == 200, answer.text
+    verified = verify_proof(answer.content)
+    assert verified.valid, verified
+    assert verified.claims is not None
+    payment = verified.claims.payment
+    assert payment is not None
+    assert (payment.net, payment.net_before) == (-4 * 10**12, -22 * 10**12)
+    assert payment.total.relieved == 18 * 10**12
+    assert payment.total.is_recomputed

@@ -1,6 +1,7 @@
 """The check of a paid line: its text, its number, its amounts, and the total that it is part of."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 import msgspec
 
@@ -26,7 +27,8 @@ def checked_payment(proof: Proof, event: AgreementSettled) -> Payment:
     if settled.number != event.first_line + proof.leaf_index:
         raise EvidenceInvalid(f"The line says number {settled.number}, which is not its place.")
     amounts, shares, change = settled.amounts(), settled.shares(), settled.difference()
-    if change.paid > event.paid or change.owed > event.owed:
+    told = (event.paid, event.owed, event.relieved)
+    if any(own > whole for own, whole in zip(astuple(change), told, strict=True)):
         raise EvidenceInvalid("The contract was told less than this line comes to.")
     if event.customer_tokens * WHOLE_PPM != event.paid * ATTO_PER_PICO * settled.customer_share_ppm:
         raise EvidenceInvalid("The customer's part of the total is not the agreement's share.")
@@ -51,6 +53,7 @@ def checked_payment(proof: Proof, event: AgreementSettled) -> Payment:
             count=event.count,
             paid=event.paid,
             owed=event.owed,
+            relieved=event.relieved,
             customer_tokens=event.customer_tokens,
             aggregator_tokens=event.aggregator_tokens,
             is_recomputed=proof.statement is not None or event.count == 1,
@@ -76,7 +79,7 @@ def check_total(proof: Proof, event: AgreementSettled) -> None:
         raise EvidenceInvalid("A trade stands twice in the statement.")
     if len({_terms(line) for line in lines}) != 1:
         raise EvidenceInvalid("The statement's lines have different terms under one agreement.")
-    if Total.of(lines) != Total(event.paid, event.owed):
+    if Total.of(lines) != Total(event.paid, event.owed, event.relieved):
         raise EvidenceInvalid("The lines come to another total than the contract was told.")
 
 

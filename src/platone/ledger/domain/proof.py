@@ -24,6 +24,7 @@ class EntryTotal(Message):
         customer_tokens: What the customer's wallet got for all of them, 1e-18 token.
         aggregator_tokens: What the aggregator's account got, 1e-18 token.
         is_recomputed: Whether the file holds all lines, so that the total was computed again.
+        relieved: What corrected lines take back of what was owed, 1e-12 EUR.
     """
 
     first_line: int
@@ -33,6 +34,7 @@ class EntryTotal(Message):
     customer_tokens: int
     aggregator_tokens: int
     is_recomputed: bool
+    relieved: int = 0
 
 
 class Payment(Message):

@@ -51,7 +51,8 @@ def say_total(payment: Payment) -> str:
     return (
         f"All {total.count} lines from number {total.first_line} come to the "
         f"{_tokens(total.customer_tokens)} tokens that the customer's wallet got and the "
-        f"{_tokens(total.aggregator_tokens)} of the aggregator; {_eur(total.owed)} EUR are owed."
+        f"{_tokens(total.aggregator_tokens)} of the aggregator; {_eur(total.owed)} EUR are owed"
+        + (f", {_eur(total.relieved)} EUR no more." if total.relieved else ".")
     )
 
 

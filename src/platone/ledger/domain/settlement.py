@@ -71,13 +71,19 @@ class Total:
     Attributes:
         paid: What is paid, 1e-12 EUR.
         owed: What the aggregator owes, 1e-12 EUR.
+        relieved: What it owed before and owes no more, 1e-12 EUR.
     """
 
     paid: int
     owed: int
+    relieved: int = 0
 
     @classmethod
     def of(cls, lines: Iterable[SettledLine]) -> "Total":
         """Return the sum of lines."""
         settled = [line.difference() for line in lines]
-        return cls(sum(each.paid for each in settled), sum(each.owed for each in settled))
+        return cls(
+            sum(each.paid for each in settled),
+            sum(each.owed for each in settled),
+            sum(each.relieved for each in settled),
+        )

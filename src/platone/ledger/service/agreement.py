@@ -159,6 +159,8 @@ class Agree:
             stored.wallet,
             stored.terms.customer_share_ppm,
             stored.terms.penalty_price,
+            stored.terms.least_delivery_ppm,
+            stored.terms.full_delivery_ppm,
         )
         sender = self._keys.party(stored.terms.aggregator_id)
         made = _with(

@@ -120,7 +120,7 @@ class PayEntries:
         nets: dict[str, int] = {}
         for settled in texts:
             requester = settled.line.requester_id or self._operator
-            nets[requester] = nets.get(requester, 0) + settled.amounts().net
+            nets[requester] = nets.get(requester, 0) + settled.difference().net
         return DueEntry(
             agreement=bytes.fromhex(texts[0].agreement_id[2:]),
             first_line=texts[0].number,
@@ -128,6 +128,7 @@ class PayEntries:
             root=MerkleTree([line.leaf for line in lines]).root,
             paid=total.paid,
             owed=total.owed,
+            relieved=total.relieved,
             charges={self._keys.party(each).address: net for each, net in nets.items()},
         )
 

@@ -28,8 +28,6 @@ the metering side sends them again."""
 _SAME_OF_VERSIONS = ("pod", "aggregator_id", "start_time", "duration_minutes")
 """Fields of a line that a correction does not change."""
 
-_NO_RELIEF = "it owes less than before, which the contract cannot book yet"
-
 
 class Settle:
     """Payment of settlements.
@@ -171,9 +169,6 @@ class Settle:
             full_delivery_ppm=terms.full_delivery_ppm,
             net_before=net_before,
         )
-        if settled.difference().relieved:
-            paid = PaidLine(line_id=line.line_id, problem=_NO_RELIEF)
-            return StoredLine(settlement_id, position, line, None, salt, paid, None)
         return StoredLine(settlement_id, position, line, settled, salt, None, None)
 
     async def _before(self, line: SettlementLine) -> tuple[str | None, int]:

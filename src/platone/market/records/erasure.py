@@ -12,8 +12,8 @@ from platone.infra.erasure import erase_documents, erase_outbox, mentions
 from platone.market.domain.delivery import LONGEST_WAIT_FOR_VALIDATION, DeliveryLine, LineState
 from platone.market.records.table import (
     certificate,
-    counted_baseline,
     correction,
+    counted_baseline,
     day_baseline,
     grid_limits,
     line,
