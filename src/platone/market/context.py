@@ -12,6 +12,7 @@ from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 from platone.market.adapters.partner import RestPartners
 from platone.market.api.correction import correction_routes
+from platone.market.api.dispute import dispute_routes
 from platone.market.api.flow import flow_routes, grid_routes
 from platone.market.api.outcome import outcome_routes
 from platone.market.api.session import session_routes
@@ -22,6 +23,7 @@ from platone.market.records.table import metadata, outbox
 from platone.market.records.unit import MarketRecords
 from platone.market.service.close_session import CloseSession
 from platone.market.service.correct_delivery import CorrectDelivery, NoteCorrections
+from platone.market.service.dispute_line import DisputeLines
 from platone.market.service.erase import ErasePods
 from platone.market.service.known_baseline import ReadKnownBaselines
 from platone.market.service.patience import Patience
@@ -97,6 +99,7 @@ class Market:
         session_routes(self.router, read, CreateSession(records, clock, rules), self._run)
         outcome_routes(self.router, read)
         correction_routes(self.router, NoteCorrections(records), self._run)
+        dispute_routes(self.router, DisputeLines(records, clock, self._run.look_again))
         topic_routes(self.router, read)
         erase = ErasePods(ErasureRecords(self._database), clock, rules)
         self.router.include_router(erasure_router("/api/market/erasures", erase))

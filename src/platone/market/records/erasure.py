@@ -15,6 +15,7 @@ from platone.market.records.table import (
     correction,
     counted_baseline,
     day_baseline,
+    dispute,
     grid_limits,
     line,
     moved_baseline,
@@ -50,7 +51,7 @@ _DOCUMENTS = (
     (settlement, {"document": Settlement}),
     (topic_message, {"content": object}),
 )
-_OWN_ROWS = (pod, session_pod, day_baseline, moved_baseline, counted_baseline, offered)
+_OWN_ROWS = (pod, session_pod, day_baseline, moved_baseline, counted_baseline, offered, dispute)
 ERASED = b""
 """The rest of the recording of a clearing or settlement that an erased person took part in:
 without that part it would not be what the outcome was made from."""

@@ -241,6 +241,21 @@ settlement_input = Table(
     Column("document", LargeBinary, nullable=False),
 )
 
+dispute = Table(
+    "dispute",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("pod_id", String, nullable=False, index=True),
+    Column("opened_by", String, nullable=False),
+    Column("aggregator_id", String, nullable=False),
+    Column("requester_id", String, nullable=False),
+    Column("customer_id", String),
+    Column("status", String, nullable=False),
+    Column("opened_at", InstantColumn, nullable=False),
+    Column("opening_hash", String, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+
 topic_message = Table(
     "topic_message",
     metadata,

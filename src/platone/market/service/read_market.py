@@ -20,7 +20,7 @@ from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedO
 from platone.messages.recording import SettlementRecording
 from platone.messages.settlement import Settlement
 
-_TOPIC_PREFIXES = ("validated_outcome_", "Settlement_")
+_TOPIC_PREFIXES = ("validated_outcome_", "Settlement_", "Dispute_")
 """Beginnings of topics' names; a party's identifier follows."""
 _TOPIC_PAGE = 200
 """Messages in one page of a topic: an outcome of a thousand PoDs is about 100 kB."""
