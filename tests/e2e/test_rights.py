@@ -66,6 +66,7 @@ class Day:
             "agreement_id": "none",
             "slug": "not-owner",
             "erasure_id": "none",
+            "dispute_id": "none",
             "job_id": "none",
         }
 

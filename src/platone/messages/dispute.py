@@ -14,11 +14,11 @@ class DisputeReason(Enum):
     """The parts of a settlement line that can be disputed."""
 
     MEASUREMENT = "measurement"
-    """What was measured."""
+    """The measured energy."""
     BASELINE = "baseline"
-    """What the delivery was counted from."""
+    """The baseline that the delivery was counted from."""
     ORDER = "order"
-    """What was ordered, or whether it could be delivered."""
+    """The ordered change, or the chance to deliver it."""
     TERMS = "terms"
     """Price, penalty or shares."""
     OTHER = "other"
@@ -44,7 +44,7 @@ class DisputeOutcome(Enum):
     REJECTED = "rejected"
     """The line stands."""
     WITHDRAWN = "withdrawn"
-    """Who opened it gave it up."""
+    """It was given up by the party that opened it."""
 
 
 class DisputeOpening(Message):

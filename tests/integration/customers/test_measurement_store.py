@@ -300,6 +300,8 @@ async def test_a_correction_is_the_next_version_and_all_are_kept(registered: Wor
     params = {"versions": "all", "to": measurement(1)["startTime"]}
     read = (await registered["MO"].get(PATH, params=params)).json()["measurements"]
     assert [(m["energyWh"], m["version"]) for m in read] == [(100, 1), (90, 2), (80, 3)]
+    wrong = await registered["MO"].get(PATH, params={"versions": "first"})
+    assert _slug(wrong) == (422, "query-malformed")
 
 
 async def test_versions_that_come_together_count_in_their_order(registered: World) -> None:

@@ -4,18 +4,18 @@ Readers name points of delivery by `podId` (repeated), and a half-open span by `
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
-from platone.customers.api.query import Readership
+from platone.customers.api.query import AllVersions, Readership
 from platone.customers.domain.scope import Selection
 from platone.customers.service.baseline import ReadBaselines, TakeBaselines
 from platone.customers.service.measurement import ReadMeasurements, TakeMeasurements
 from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
 from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
 from platone.infra.http.security import Principal, only_operator, require
-from platone.infra.http.wire import BULK_BYTES, answer, body, documented, shown_as
+from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.messages.base import BaselineSubmissions, Role, Submission, Submissions
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import MeasurementBatch, SeriesBatch, SetpointBatch
@@ -23,14 +23,6 @@ from platone.messages.registry import MeasurementBatch, SeriesBatch, SetpointBat
 _Provider = Annotated[Principal, Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER))]
 _Administrator = Annotated[Principal, Depends(require(Role.METERED_DATA_ADMINISTRATOR))]
 _MarketOperator = Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))]
-
-_Versions = Annotated[
-    str,
-    Query(
-        description="`all`: also the versions of intervals that were corrected",
-        json_schema_extra=shown_as(Literal["last", "all"]),
-    ),
-]
 
 _GRID = (Role.SYSTEM_OPERATOR, Role.AUDITOR)
 _BASELINES = frozenset({*_GRID, Role.MARKET_OPERATOR})
@@ -109,12 +101,12 @@ def _measurement_routes(router: APIRouter, service: SeriesService, readers: Read
         return answer(Submissions(results=await service.take_measurements(batch.measurements)))
 
     @router.get("/measurements", **documented(gives=MeasurementBatch))
-    async def get_measurements(wanted: selection, versions: _Versions = "last") -> Response:
+    async def get_measurements(wanted: selection, superseded: AllVersions) -> Response:
         """List measurements by point of delivery and start (flows 1, 1A, 8).
 
         Of each interval the version that counts, or with `?versions=all` all of them.
         """
-        found = await service.read_measurements(wanted, superseded=versions == "all")
+        found = await service.read_measurements(wanted, superseded=superseded)
         return answer(MeasurementBatch(measurements=found))
 
 

@@ -154,13 +154,13 @@ class Agree:
         if stored.transaction is not None:
             return stored
         terms = Terms(
-            stored.id,
-            stored.account,
-            stored.wallet,
-            stored.terms.customer_share_ppm,
-            stored.terms.penalty_price,
-            stored.terms.least_delivery_ppm,
-            stored.terms.full_delivery_ppm,
+            id=stored.id,
+            aggregator=stored.account,
+            customer=stored.wallet,
+            customer_share_ppm=stored.terms.customer_share_ppm,
+            penalty_price=stored.terms.penalty_price,
+            least_delivery_ppm=stored.terms.least_delivery_ppm,
+            full_delivery_ppm=stored.terms.full_delivery_ppm,
         )
         sender = self._keys.party(stored.terms.aggregator_id)
         made = _with(

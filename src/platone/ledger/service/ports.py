@@ -10,7 +10,7 @@ from platone.ledger.domain.event import AgreementSettled
 from platone.ledger.domain.proof import Proof
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """An agreement as the contract takes it.
 
