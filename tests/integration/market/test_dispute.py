@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.integration.market.test_settlement_correction import POD, _settled, _sold
-from tests.integration.market.test_settlement_recording import DELIVERY, WINDOW_ENDS, _line
+from tests.integration.market.test_settlement_correction import _settled, _sold
+from tests.integration.market.test_settlement_recording import DELIVERY, POD, WINDOW_ENDS, _line
 
 PATH = "/api/settlementDispute"
 Register = Callable[..., Awaitable[Any]]
