@@ -73,6 +73,7 @@ class Day:
             "slug": "not-owner",
             "erasure_id": self.erasure,
             "job_id": self.job,
+            "dispute_id": "none",
         }
 
     def ask(self, right: Right, pod: str, topic_of: str | None = None) -> Any:

@@ -92,7 +92,7 @@ class Customers:
         return SeriesService(
             TakeBaselines(baselines, self._clock, self._zone),
             ReadBaselines(baselines, read),
-            TakeMeasurements(measurements, self._clock),
+            TakeMeasurements(measurements, self._clock, self._dispatcher.wake),
             ReadMeasurements(measurements, read),
             TakeSetpoints(setpoints, self._clock),
             ReadSetpoints(setpoints, read),

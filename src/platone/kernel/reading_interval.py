@@ -4,16 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 from platone.kernel.errors import PlatoneError
 
-READING_MINUTES = (1, 3, 5, 15)
-"""Lengths of readings, minutes: those of which a whole number fills a quarter-hour."""
+READING_MINUTES = (1, 3, 5, 15, 30, 60)
+"""Lengths of readings, minutes: a whole number of them fills a quarter-hour, or is filled by some
+(kernel/reading_choice.py says how a longer one is spread)."""
 
 
 class DurationNotTaken(PlatoneError):
-    """A reading lasts 1, 3, 5 or 15 minutes: whole numbers of these fill a quarter-hour.
+    """A reading lasts 1, 3, 5, 15, 30 or 60 minutes.
 
-    The market settles quarter-hours. A longer reading does not tell how its energy was spread over
-    them, so nothing could be paid by it, and no better one could take its place. Have the meter
-    give quarter-hours.
+    The market settles quarter-hours. Whole numbers of the shorter ones fill one; a longer one is
+    spread evenly over its quarter-hours, which then count as estimated.
     """
 
     slug = "duration-not-taken"
@@ -39,7 +39,7 @@ class IntervalInFuture(PlatoneError):
 
 
 def check_interval(start: datetime, minutes: int) -> None:
-    """Check that an interval is one of those that fill quarter-hours.
+    """Check that an interval is one of those that tell of quarter-hours.
 
     Raises:
         DurationNotTaken: It has another length.
@@ -48,7 +48,7 @@ def check_interval(start: datetime, minutes: int) -> None:
     if minutes not in READING_MINUTES:
         taken = ", ".join(map(str, READING_MINUTES[:-1]))
         raise DurationNotTaken(
-            f"A reading of {minutes} minutes fills no quarter-hour; {taken} or "
+            f"A reading of {minutes} minutes tells of no quarter-hour; {taken} or "
             f"{READING_MINUTES[-1]} minutes are taken.",
             durationMinutes=minutes,
         )

@@ -11,6 +11,8 @@ from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 from platone.market.adapters.partner import RestPartners
+from platone.market.api.correction import correction_routes
+from platone.market.api.dispute import dispute_routes
 from platone.market.api.flow import flow_routes, grid_routes
 from platone.market.api.order import order_routes
 from platone.market.api.outcome import outcome_routes
@@ -21,12 +23,15 @@ from platone.market.records.erasure import ErasureRecords
 from platone.market.records.table import metadata, outbox
 from platone.market.records.unit import MarketRecords
 from platone.market.service.close_session import CloseSession
+from platone.market.service.correct_delivery import CorrectDelivery, NoteCorrections
+from platone.market.service.dispute_line import DisputeLines
 from platone.market.service.erase import ErasePods
 from platone.market.service.known_baseline import ReadKnownBaselines
 from platone.market.service.patience import Patience
 from platone.market.service.plan_sessions import CreateSession, PlanSessions
 from platone.market.service.publish_outcome import AcceptTechnicalOutcome, PublishOutcome
 from platone.market.service.publish_settlement import PublishSettlement
+from platone.market.service.read_basis import ReadBasis
 from platone.market.service.read_market import ReadMarket
 from platone.market.service.record_session import RecordSession
 from platone.market.service.register_pods import RegisterPods
@@ -66,12 +71,21 @@ class Market:
         partners = RestPartners(client)
         publish, record = PublishOutcome(rules), RecordSession(rules)
         patience = Patience()
+        basis = ReadBasis(records, partners, rules.zone)
         self._run = RunMarket(
             records,
             clock,
             PlanSessions(records, rules),
             CloseSession(records, partners, record, publish),
-            SettleDelivery(records, partners, PublishSettlement(), rules, patience),
+            SettleDelivery(
+                records,
+                partners,
+                PublishSettlement(),
+                rules,
+                patience,
+                basis,
+                CorrectDelivery(records, basis, patience),
+            ),
             patience,
         )
         read = ReadMarket(records, clock, rules, record)
@@ -87,6 +101,8 @@ class Market:
         order_routes(self.router, read, WithdrawService(records, clock))
         session_routes(self.router, read, CreateSession(records, clock, rules), self._run)
         outcome_routes(self.router, read)
+        correction_routes(self.router, NoteCorrections(records), self._run)
+        dispute_routes(self.router, DisputeLines(records, clock, self._run.look_again))
         topic_routes(self.router, read)
         erase = ErasePods(ErasureRecords(self._database), clock, rules)
         self.router.include_router(erasure_router("/api/market/erasures", erase))

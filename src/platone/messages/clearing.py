@@ -1,5 +1,6 @@
 """The rules by which a session is cleared, and the limits of the grid that it is to keep."""
 
+from datetime import date
 from enum import Enum
 from typing import Annotated
 
@@ -75,6 +76,34 @@ class Product(Message):
     highest_price: PriceEurPerKwh | None = None
 
 
+class BaselineMethod(Enum):
+    """The baselines that a delivery can be counted from (market-rules.md#baselines)."""
+
+    AGGREGATOR = "aggregator"
+    """The aggregator's own."""
+    TEN_OF_TEN = "tenOfTen"
+    """Mean of ten like days, adjusted on the same day."""
+    FIVE_WORKING_DAYS = "fiveWorkingDays"
+    """Mean of the five previous working days."""
+    METER_BEFORE = "meterBefore"
+    """The meter before the activation."""
+
+
+class SettlementRules(Message):
+    """The rules by which a session is settled.
+
+    Attributes:
+        baseline: What a delivery is counted from.
+        holidays: Local dates that are no working days, though not at a weekend.
+        estimate_after_hours: Hours after a window from which a short gap of readings is estimated
+            from the quarter-hours around it; 0 for never.
+    """
+
+    baseline: BaselineMethod = BaselineMethod.AGGREGATOR
+    holidays: Annotated[tuple[date, ...], msgspec.Meta(max_length=400)] = ()
+    estimate_after_hours: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 120
+
+
 class ClearingRules(Message):
     """The rules of a session: part of its recording, and of its hash where they are not default.
 
@@ -84,6 +113,7 @@ class ClearingRules(Message):
         ties: How equals are treated.
         product: What can be traded; none for a product with all its defaults.
         linked_orders: Whether offers may have terms that link what they offer; at least cost only.
+        settlement: How deliveries are settled; none for rules with all their defaults.
     """
 
     method: Method = Method.MERIT_ORDER
@@ -91,6 +121,7 @@ class ClearingRules(Message):
     ties: Ties = Ties.BY_TIME
     product: Product | None = None
     linked_orders: bool = False
+    settlement: SettlementRules | None = None
 
 
 DEFAULT_RULES = ClearingRules()

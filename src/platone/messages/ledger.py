@@ -21,6 +21,9 @@ MicroKwh = Annotated[int, msgspec.Meta(ge=-(10**17), le=10**17)]
 MicroEurPerKwh = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
 """A price in millionths of a euro per kWh."""
 
+Ppm = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+"""A part of a whole, in parts per million."""
+
 
 class CertificationRecord(Message):
     """A text to certify.
@@ -125,12 +128,17 @@ class AgreementTerms(Message):
         aggregator_id: The aggregator.
         customer_share_ppm: The customer's part of a payment, parts per million.
         penalty_price: Penalty for energy not delivered, millionths of EUR/kWh.
+        least_delivery_ppm: Part of what was ordered below which nothing is paid, parts per million.
+        full_delivery_ppm: Part from which all that was ordered is paid; between the two the payment
+            slides. Not above the least part: what is delivered is paid by the unit.
     """
 
     pod: PodId
     aggregator_id: Identifier
-    customer_share_ppm: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+    customer_share_ppm: Ppm
     penalty_price: Annotated[int, msgspec.Meta(ge=0, le=10**12)] = 0
+    least_delivery_ppm: Ppm = 0
+    full_delivery_ppm: Ppm = 0
 
 
 class Agreement(AgreementTerms):
@@ -175,6 +183,9 @@ class SettlementLine(Message):
         readings: The certified records whose readings fill the interval and add up to what was
             measured; a line is not paid unless they do.
         requester_id: The DSO or TSO that asked, and pays; without it the market operator does.
+        corrects: The line that this one is the next version of: the difference is settled.
+        interpolated: Whether nothing is measured there, and it lies between the quarter-hours
+            before and after, which the readings fill.
     """
 
     line_id: Identifier
@@ -188,6 +199,8 @@ class SettlementLine(Message):
     duration_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)] = 15
     readings: Annotated[tuple[Identifier, ...], msgspec.Meta(max_length=60)] = ()
     requester_id: Identifier | None = None
+    corrects: Identifier | None = None
+    interpolated: bool = False
 
 
 class SettlementOrder(Message):
@@ -205,6 +218,8 @@ class SettlementOrder(Message):
 class PaidLine(Message):
     """The payment of a line by the agreement contract; amounts in 1e-18 token.
 
+    Of a line that corrects another, tokens, owed and relieved are those of the difference.
+
     Attributes:
         line_id: The line.
         delivered: Delivered change, millionths of kWh, magnitude.
@@ -212,10 +227,13 @@ class PaidLine(Message):
         penalty: For energy not delivered.
         customer_tokens: To the PoD's wallet.
         aggregator_tokens: To the aggregator's account.
-        owed: By the aggregator, where the penalty passes the payment.
+        owed: By the aggregator, where the penalty passes the payment, or too much was paid before.
+        relieved: Owed by the aggregator before, and no more.
         problem: Why this line was not paid; all amounts are then 0.
         customer_share_ppm: The share of the agreement that it was paid under.
         penalty_price: The penalty of that agreement, millionths of EUR/kWh.
+        least_delivery_ppm: Its part below which nothing was paid.
+        full_delivery_ppm: Its part from which all was paid.
     """
 
     line_id: Identifier
@@ -225,9 +243,12 @@ class PaidLine(Message):
     customer_tokens: int = 0
     aggregator_tokens: int = 0
     owed: int = 0
+    relieved: int = 0
     problem: str | None = None
     customer_share_ppm: int | None = None
     penalty_price: int | None = None
+    least_delivery_ppm: int = 0
+    full_delivery_ppm: int = 0
 
 
 class SettlementReceipt(Message):

@@ -32,9 +32,13 @@ class Reading(Message):
     Attributes:
         pod_id: The point of delivery that the meter stands at.
         start_time: Start of the interval.
-        duration_minutes: Length of the interval: 1, 3, 5 or 15.
+        duration_minutes: Length of the interval: 1, 3, 5, 15, 30 or 60.
         energy_wh: Net energy withdrawn, Wh; negative: fed in.
         quality: "measured", "estimated" or "simulated".
+        revision: Raised by one for each correction of the interval. The highest one counts; of the
+            same number, what is measured counts before what is estimated.
+        reactive_energy_varh: Net reactive energy withdrawn (inductive), varh; none where the meter
+            does not tell it.
     """
 
     pod_id: PodId
@@ -42,6 +46,8 @@ class Reading(Message):
     duration_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)]
     energy_wh: Annotated[int, msgspec.Meta(ge=-(10**13), le=10**13)]
     quality: Annotated[str, msgspec.Meta(pattern="^(measured|estimated|simulated)$")] = "measured"
+    revision: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    reactive_energy_varh: Annotated[int, msgspec.Meta(ge=-(10**13), le=10**13)] | None = None
 
 
 class ReadingBatch(Message):

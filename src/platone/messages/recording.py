@@ -1,11 +1,12 @@
 """Recorded settlements: a session with what came of it, to be settled again by anyone."""
 
+from datetime import date
 from typing import Annotated
 
 import msgspec
 
 from platone.messages.base import Hex, Identifier, Instant, Message, PodId, PowerKw, SlotIndex
-from platone.messages.ledger import AgreementTerms
+from platone.messages.ledger import AgreementTerms, Ppm, SettlementLine
 from platone.messages.market import RecordedSession
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import Measurement
@@ -50,11 +51,46 @@ class LineTerms(Message):
         line_id: The line.
         customer_share_ppm: The customer's share of what is earned, parts per million.
         penalty_price: Penalty for energy not delivered, millionths of EUR/kWh.
+        least_delivery_ppm: Part of what was ordered below which nothing was paid.
+        full_delivery_ppm: Part from which all that was ordered was paid.
     """
 
     line_id: Identifier
-    customer_share_ppm: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+    customer_share_ppm: Ppm
     penalty_price: Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+    least_delivery_ppm: Ppm = 0
+    full_delivery_ppm: Ppm = 0
+
+
+class DecidedLine(Message):
+    """A line as it was decided to be paid, and by which settlement.
+
+    Attributes:
+        settlement_id: The settlement.
+        line: The line, as it was ordered.
+    """
+
+    settlement_id: Identifier
+    line: SettlementLine
+
+
+class MeteredDay(Message):
+    """A market day of a PoD as it was metered when a settlement was made.
+
+    Attributes:
+        settlement_id: The settlement.
+        pod_id: The PoD.
+        on: The local date.
+        energies: Millionths of a kWh by quarter-hour, as far as they are looked at; none where
+            nothing is measured.
+        traded: The quarter-hours in which something of it was traded.
+    """
+
+    settlement_id: Identifier
+    pod_id: PodId
+    on: date
+    energies: tuple[int | None, ...]
+    traded: tuple[int, ...] = ()
 
 
 class SettlementContext(Message):
@@ -68,6 +104,9 @@ class SettlementContext(Message):
         day_baselines: The day's baselines of the PoDs with trades.
         other_trades: Trades of other sessions at the same PoDs and quarter-hours.
         terms: The terms of each line that was paid; a line without any was not.
+        run: The settlement's number among those of the outcome.
+        decided: The versions of lines that were ordered, in their order.
+        metered_days: What baselines and their errors are made of.
     """
 
     settlement_id: Identifier
@@ -77,6 +116,9 @@ class SettlementContext(Message):
     day_baselines: list[DayBaseline]
     other_trades: list[OtherTrade]
     terms: list[LineTerms]
+    run: int = 1
+    decided: tuple[DecidedLine, ...] = ()
+    metered_days: tuple[MeteredDay, ...] = ()
 
 
 class SettlementRecording(RecordedSession):

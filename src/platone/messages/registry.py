@@ -131,7 +131,7 @@ class Measurement(Message):
     Attributes:
         pod_id: Where it was metered.
         start_time: Start of the interval.
-        duration_minutes: Length of the interval: 1, 3, 5 or 15.
+        duration_minutes: Length of the interval: 1, 3, 5, 15, 30 or 60.
         energy_wh: Net energy withdrawn in the interval, Wh; negative: fed in.
         quality: "measured", "estimated" or "simulated".
         device: Address of the Light Node that signed it.
@@ -139,6 +139,9 @@ class Measurement(Message):
         certification_id: The record's identifier at the certification service.
         certification_hash: The record's Merkle leaf, SHA-256 over salt and signed message.
         received_at: When the access layer received it.
+        revision: The number that its sender gave its correction; 0 for the first.
+        reactive_energy_varh: Net reactive energy withdrawn in the interval, varh, where metered.
+        version: Its number among the versions of its interval, from 1; the last one counts.
     """
 
     pod_id: PodId
@@ -151,6 +154,9 @@ class Measurement(Message):
     certification_id: Identifier
     certification_hash: Hash
     received_at: Instant
+    revision: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    reactive_energy_varh: Annotated[int, msgspec.Meta(ge=-(10**13), le=10**13)] | None = None
+    version: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
 
 
 class MeasurementBatch(Message):
@@ -206,12 +212,17 @@ class PortfolioPod(Message):
         pod: Its registration, as shared with customers.
         customer_share_ppm: The customer's part of what its flexibility earns, parts per million.
         penalty_eur_per_kwh: Penalty for energy ordered and not delivered.
+        least_delivery_ppm: Part of what was ordered below which nothing is paid, parts per million.
+        full_delivery_ppm: Part from which all that was ordered is paid; between the two the payment
+            slides. Not above the least part: what is delivered is paid by the unit.
         preferences: What may be offered, by quarter-hour of a market day.
     """
 
     pod: PointOfDelivery
     customer_share_ppm: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 800_000
     penalty_eur_per_kwh: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.0
+    least_delivery_ppm: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    full_delivery_ppm: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
     preferences: Annotated[tuple[FlexibilityPreference, ...], msgspec.Meta(max_length=100)] = ()
 
 

@@ -1,6 +1,56 @@
 """Settlement of a session: what was measured, and what was paid for it (flow 5)."""
 
+from datetime import date
+from typing import Annotated
+
+import msgspec
+
 from platone.messages.base import Identifier, Instant, MarketType, Message, PodId
+from platone.messages.clearing import BaselineMethod
+
+
+class BaselineUsed(Message):
+    """The baseline that a delivery was counted from, and how well it fitted where nobody asked.
+
+    Attributes:
+        method: "aggregator", "tenOfTen", "fiveWorkingDays" or "meterBefore". The aggregator's also
+            stands in for another that had too few data.
+        energy: What it is, millionths of a kWh in the quarter-hour.
+        declared_p: What the aggregator had declared, kW.
+        days: The days that it is a mean of, newest first.
+        shift_p: By how much that mean was shifted, kW.
+        error_p: Mean magnitude of measured less baseline, kW, of the method on this day where
+            nothing was traded; none where nothing was measured there.
+        bias_p: Mean of measured less baseline there, kW.
+        error_samples: The quarter-hours there.
+    """
+
+    method: BaselineMethod
+    energy: int
+    declared_p: float
+    days: tuple[date, ...] = ()
+    shift_p: float | None = None
+    error_p: float | None = None
+    bias_p: float | None = None
+    error_samples: int = 0
+
+
+class LineVersion(Message):
+    """An earlier version of a line, which was paid as it stands here.
+
+    Attributes:
+        version: Its number, from 1.
+        line_id: Its identifier on the ledger.
+        settlement_id: The settlement that paid it.
+        measured_p: Total active power measured then, kW.
+        net: What the line came to then, EUR: paid less penalty.
+    """
+
+    version: int
+    line_id: Identifier
+    settlement_id: Identifier
+    measured_p: float
+    net: float
 
 
 class MeasuredPower(Message):
@@ -28,6 +78,11 @@ class MeasuredPower(Message):
         line_id: Its identifier on the ledger.
         customer_tokens: Tokens paid to the PoD's wallet.
         certification_id: The certified reading that it rests on.
+        quality: "measured", "estimated" (also where a longer reading was spread), "interpolated"
+            from the quarter-hours around a gap, or "simulated".
+        baseline: What the delivery was counted from, with its error.
+        version: The number of this version of the line, from 1.
+        versions: The versions before it: what this one differs by from the last was settled.
     """
 
     index: str
@@ -49,6 +104,10 @@ class MeasuredPower(Message):
     certification_id: str | None = None
     change_p: float | None = None
     reference_p: float | None = None
+    quality: str | None = None
+    baseline: BaselineUsed | None = None
+    version: int = 1
+    versions: tuple[LineVersion, ...] = ()
 
 
 class FlexibilitySettlement(Message):
@@ -75,6 +134,7 @@ class Settlement(Message):
         sent: Whether it has been sent to the aggregators.
         transaction_hash: The payment on the chain.
         certification_id: Its record at the certification service.
+        run: Its number among the settlements of the outcome, from 1; the last one counts.
     """
 
     settlement_id: Identifier
@@ -85,3 +145,24 @@ class Settlement(Message):
     sent: bool = False
     transaction_hash: str | None = None
     certification_id: str | None = None
+    run: int = 1
+
+
+class CorrectedInterval(Message):
+    """An interval of a point of delivery of which there is a new version, or a late reading.
+
+    Attributes:
+        pod_id: The point of delivery.
+        start_time: Start of the interval.
+        duration_minutes: Length of the interval.
+    """
+
+    pod_id: PodId
+    start_time: Instant
+    duration_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)]
+
+
+class MeasurementCorrections(Message):
+    """Intervals that were read anew: what was settled by them is settled again."""
+
+    corrections: Annotated[list[CorrectedInterval], msgspec.Meta(max_length=100_000)]

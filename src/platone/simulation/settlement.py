@@ -8,7 +8,8 @@ import numpy as np
 
 from platone.grid.array import Floats
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES, QUARTERS_AN_HOUR, MarketDay
-from platone.market.domain.delivery import DeliveryLine, lines_of, meter, quantify_all
+from platone.market.domain.delivery import DeliveryLine, lines_of, quantify_all
+from platone.market.domain.metering import meter
 from platone.market.domain.statement import pay_under
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
 from platone.messages.registry import Measurement

@@ -42,6 +42,9 @@ def measurement(slot: int = 0, pod_id: str = "POD-1", **more: Any) -> dict[str, 
         "certificationId": f"cert-{pod_id}-{slot}",
         "certificationHash": f"{slot:064x}",
         "receivedAt": "2021-10-31T23:59:59.123457Z",
+        "revision": 0,
+        "reactiveEnergyVarh": None,
+        "version": 1,
     } | more
 
 
@@ -195,7 +198,7 @@ async def test_what_is_not_over_is_refused(registered: World) -> None:
     assert results[2]["problem"]["startTime"] == "2021-11-01T00:15:00+00:00"
 
 
-@pytest.mark.parametrize("minutes", [2, 4, 6, 10, 12, 20, 30, 60])
+@pytest.mark.parametrize("minutes", [2, 4, 6, 10, 12, 20, 45])
 async def test_a_length_that_fills_no_quarter_hour_is_refused_by_name(
     registered: World, minutes: int
 ) -> None:
@@ -203,7 +206,7 @@ async def test_a_length_that_fills_no_quarter_hour_is_refused_by_name(
     assert _outcomes(results) == ["duration-not-taken", "accepted"]
     problem = results[0]["problem"]
     assert problem["durationMinutes"] == minutes
-    assert "1, 3, 5 or 15 minutes are taken" in problem["detail"]
+    assert "1, 3, 5, 15, 30 or 60 minutes are taken" in problem["detail"]
 
 
 async def test_five_minutes_inside_fifteen_are_refused_and_both_are_named(
@@ -267,12 +270,57 @@ async def test_ten_thousand_measurements_come_and_go_in_few_statements(registere
 
 async def test_an_answer_that_would_be_too_large_is_refused(registered: World) -> None:
     first_s = int(datetime(2021, 1, 1, tzinfo=UTC).timestamp())
-    fixed = (1, 1, "measured", "0x" + "5A" * 20, 1, "cert", "0" * 64, 0)
+    fixed = (1, 1, False, 0, 1, None, "measured", "0x" + "5A" * 20, 1, "cert", "0" * 64, 0)
     rows = [("POD-1", first_s + 60 * n, *fixed) for n in range(100_001)]
     with closing(sqlite3.connect(registered.folder / "customers.db")) as database, database:
-        database.executemany("INSERT INTO measurement VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+        database.executemany("INSERT INTO measurement VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
     answer = await registered["MO"].get(PATH)
     assert _slug(answer) == (413, "answer-too-large")
     assert answer.json()["limit"] == 100_000
     narrowed = await registered["MO"].get(PATH, params={"from": "2021-01-01T00:01:00Z"})
     assert len(narrowed.json()["measurements"]) == 100_000
+
+
+async def test_a_correction_is_the_next_version_and_all_are_kept(registered: World) -> None:
+    estimate = measurement(0, quality="estimated", energyWh=100)
+    measured = measurement(0, energyWh=90, certificationId="cert-2")
+    corrected = measurement(0, energyWh=80, certificationId="cert-3", revision=1)
+    assert _outcomes(await _send(registered, [estimate])) == ["accepted"]
+    assert _outcomes(await _send(registered, [measured, estimate, measured])) == [
+        "accepted",
+        "alreadySubmitted",
+        "alreadySubmitted",
+    ]
+    assert _outcomes(await _send(registered, [corrected, measurement(1)])) == ["accepted"] * 2
+    assert _outcomes(await _send(registered, [estimate | {"energyWh": 1}])) == [
+        "measurement-differs"
+    ]
+    read = (await registered["MO"].get(PATH)).json()["measurements"]
+    assert [(m["energyWh"], m["version"]) for m in read] == [(80, 3), (569_637, 1)]
+    params = {"versions": "all", "to": measurement(1)["startTime"]}
+    read = (await registered["MO"].get(PATH, params=params)).json()["measurements"]
+    assert [(m["energyWh"], m["version"]) for m in read] == [(100, 1), (90, 2), (80, 3)]
+    wrong = await registered["MO"].get(PATH, params={"versions": "first"})
+    assert _slug(wrong) == (422, "query-malformed")
+
+
+async def test_versions_that_come_together_count_in_their_order(registered: World) -> None:
+    both = [measurement(0, quality="estimated"), measurement(0, energyWh=7)]
+    assert _outcomes(await _send(registered, both)) == ["accepted"] * 2
+    (read,) = (await registered["MO"].get(PATH)).json()["measurements"]
+    assert (read["energyWh"], read["version"]) == (7, 2)
+
+
+async def test_an_hour_and_its_quarter_hours_are_kept_both(registered: World) -> None:
+    hour = measurement(0, durationMinutes=60, energyWh=4)
+    assert _outcomes(await _send(registered, [hour, measurement(1)])) == ["accepted"] * 2
+    assert _outcomes(await _send(registered, [measurement(2), hour])) == [
+        "accepted",
+        "alreadySubmitted",
+    ]
+
+
+async def test_reactive_energy_is_kept(registered: World) -> None:
+    await _send(registered, [measurement(0, reactiveEnergyVarh=-3)])
+    (read,) = (await registered["MO"].get(PATH)).json()["measurements"]
+    assert read["reactiveEnergyVarh"] == -3

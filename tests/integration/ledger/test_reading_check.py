@@ -66,7 +66,7 @@ FORGED: list[tuple[str, Callable[[], str], str]] = [
     ("reading", lambda: signed(reading(POD, START, 9000)), "come to 9000000"),
     ("reading", lambda: signed(reading(POD, quarter_hour(2), 8000)), "do not fill"),
     ("reading", lambda: signed(reading(POD, START, 8000, 5)), "do not fill"),
-    ("reading", lambda: signed(reading(POD, START, 8000, 30)), "do not fill"),
+    ("reading", lambda: signed(reading(POD, START, 8000, 30)), "come to 4000000"),
     ("reading", lambda: signed(reading(POD, START - FIVE, 8000)), "do not fill"),
     (
         "reading",
@@ -81,7 +81,7 @@ FORGED: list[tuple[str, Callable[[], str], str]] = [
     (
         "reading",
         lambda: signed(reading(POD, START, 8000), reading(POD, START, 7000)),
-        "do not fill",
+        "contradict each other",
     ),
 ]
 

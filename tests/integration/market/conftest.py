@@ -68,6 +68,7 @@ class OtherParties:
         self.baselines: dict[str, list[float]] = {}
         self.readings: list[dict[str, Any]] = []
         self.settlements: dict[str, tuple[bytes, bytes]] = {}
+        self.nets: dict[str, int] = {}
         self.agreed: set[str] | None = None
         self.ledger_is_down = False
         self.forget_ledger_answers = 0
@@ -90,7 +91,7 @@ class OtherParties:
                 records[record["id"]] = record
         return records
 
-    def read(self, pod: str, start: datetime, energy_wh: int) -> None:
+    def read(self, pod: str, start: datetime, energy_wh: int, **more: object) -> None:
         self.readings.append(
             {
                 "podId": pod,
@@ -104,6 +105,7 @@ class OtherParties:
                 "certificationHash": "0" * 64,
                 "receivedAt": (start + timedelta(minutes=16)).isoformat(),
             }
+            | more
         )
 
     def _routes(self) -> None:
@@ -175,16 +177,19 @@ class OtherParties:
             delivered = min(max(change, 0), abs(line["ordered"]))
             deficiency = max(abs(line["ordered"]) - change, 0)
             paid, penalty = line["price"] * delivered, 20_000 * deficiency
-            net = paid - penalty
+            before = self.nets.get(line.get("corrects"), 0)
+            net = self.nets[line["lineId"]] = paid - penalty
+            earned, due = max(net, 0) - max(before, 0), max(-net, 0) - max(-before, 0)
             lines.append(
                 {
                     "lineId": line["lineId"],
                     "delivered": delivered,
                     "paid": paid * 10**6,
                     "penalty": penalty * 10**6,
-                    "customerTokens": max(net, 0) * 800_000,
-                    "aggregatorTokens": max(net, 0) * 200_000,
-                    "owed": max(-net, 0) * 10**6,
+                    "customerTokens": max(earned, 0) * 800_000,
+                    "aggregatorTokens": max(earned, 0) * 200_000,
+                    "owed": (max(-earned, 0) + max(due, 0)) * 10**6,
+                    "relieved": max(-due, 0) * 10**6,
                     "customerSharePpm": 800_000,
                     "penaltyPrice": 20_000,
                 }
@@ -208,6 +213,7 @@ class Desk:
         self.rules = rules
         self.others = others
         self.clock = SimulatedClock(now, speed=0)
+        self.rules = MarketRules()
         self.market = self._assemble()
 
     def _assemble(self) -> Market:

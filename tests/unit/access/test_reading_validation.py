@@ -19,7 +19,8 @@ KEY = SigningKey(b"\x07" * 32)
 NOW = datetime(2021, 6, 23, 12, tzinfo=UTC)
 DAY = datetime(2021, 6, 23, tzinfo=UTC)
 POD = "IT002E61899978"
-DURATIONS = (1, 3, 5, 15)
+DURATIONS = (1, 3, 5, 15, 30, 60)
+SHORT = (1, 3, 5, 15)
 
 
 def device(contract_kw: float = 0.0, status: DeviceStatus = DeviceStatus.ACTIVE) -> Device:
@@ -44,7 +45,7 @@ def knowing(**more: Device) -> StoredState:
     return StoredState(devices={KEY.address: more.get("device", device())})
 
 
-intervals = st.sampled_from(DURATIONS).flatmap(
+intervals = st.sampled_from(SHORT).flatmap(
     lambda duration: st.builds(
         reading,
         st.integers(0, 180 // duration - 1).map(lambda index: index * duration),
@@ -100,7 +101,9 @@ def test_unknown_and_revoked_devices(devices: dict[str, Device]) -> None:
 
 @pytest.mark.parametrize("minutes", sorted(set(range(1, 61)) - set(DURATIONS)))
 def test_other_lengths_are_refused_by_name(minutes: int) -> None:
-    with pytest.raises(DurationNotTaken, match="1, 3, 5 or 15 minutes are taken") as refused:
+    with pytest.raises(
+        DurationNotTaken, match="1, 3, 5, 15, 30 or 60 minutes are taken"
+    ) as refused:
         validate_message(message(1, reading(0, minutes)), knowing(), NOW)
     assert refused.value.fields == {"durationMinutes": minutes}
 
@@ -116,6 +119,55 @@ def test_a_refused_overlap_names_both_intervals() -> None:
         "takenStartTime": "2021-06-23T00:30:00+00:00",
         "takenDurationMinutes": 15,
     }
+
+
+def taken(known: StoredState, sequence: int, it: Reading) -> bool:
+    """Whether a reading is stored as a new version; refused, it raises."""
+    found = validate_message(message(sequence, it), known, NOW)
+    known.add(message(sequence, it), found or ())
+    return bool(found)
+
+
+def version(energy_wh: int, quality: str, revision: int = 0, minutes: int = 15) -> Reading:
+    return Reading(
+        pod_id=POD,
+        start_time=DAY,
+        duration_minutes=minutes,
+        energy_wh=energy_wh,
+        quality=quality,
+        revision=revision,
+    )
+
+
+def test_a_measured_value_follows_an_estimate_and_a_correction_both() -> None:
+    known = knowing()
+    assert taken(known, 1, version(100, "estimated"))
+    assert taken(known, 2, version(90, "measured"))
+    assert not taken(known, 3, version(90, "measured"))
+    assert not taken(known, 4, version(100, "estimated"))  # sent once more, late
+    with pytest.raises(IntervalTaken, match="measured, revision 0"):
+        taken(known, 5, version(80, "measured"))
+    with pytest.raises(IntervalTaken):
+        taken(known, 6, version(80, "estimated"))
+    assert taken(known, 7, version(80, "measured", revision=1))
+    assert taken(known, 8, version(85, "estimated", revision=2))  # the meter was found faulty
+    with pytest.raises(IntervalTaken):
+        taken(known, 9, version(80, "measured", revision=1 - 1))
+
+
+def test_an_hour_may_lie_over_its_quarter_hours_and_the_other_way_round() -> None:
+    for first, second in ((60, 15), (15, 60), (30, 60)):
+        known = knowing()
+        assert taken(known, 1, version(400, "measured", minutes=first))
+        assert taken(known, 2, version(100, "measured", minutes=second))
+
+
+def test_five_measured_minutes_may_lie_over_fifteen_estimated_ones() -> None:
+    known = knowing()
+    assert taken(known, 1, version(300, "estimated"))
+    assert taken(known, 2, version(99, "measured", minutes=5))
+    with pytest.raises(IntervalTaken):
+        taken(known, 3, version(99, "estimated", minutes=3))
 
 
 def test_local_time_zones_name_the_same_instant() -> None:

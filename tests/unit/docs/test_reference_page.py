@@ -114,7 +114,7 @@ def test_session_of_the_market_rules_clears_as_told(block: Any, rows: Any) -> No
 
 
 def test_settlement_example(rows: Any) -> None:
-    lines = [row for row in rows("market-rules.md") if row[0].isdecimal()]
+    lines = [row for row in rows("market-rules.md") if row[0].isdecimal() and len(row) == 5]
     assert len(lines) == 5
     for row in lines:
         measured, change, delivered, deficiency, net = (
@@ -125,6 +125,25 @@ def test_settlement_example(rows: Any) -> None:
             reference=10, ordered=-2, measured=measured, price=7, penalty_price=11
         )
         assert (amounts.delivered, amounts.deficiency, amounts.net) == (delivered, deficiency, net)
+
+
+def test_examples_of_thresholds(rows: Any) -> None:
+    lines = [row for row in rows("market-rules.md") if row[0].isdecimal() and len(row) == 4]
+    assert len(lines) == 5
+    for delivered, *payments in (list(map(int, row)) for row in lines):
+        for payment, (least, full) in zip(
+            payments, ((0, 0), (750_000, 0), (500_000, 1_000_000)), strict=True
+        ):
+            amounts = settle_line(
+                reference=100,
+                ordered=-100,
+                measured=100 - delivered,
+                price=1,
+                penalty_price=0,
+                least_delivery_ppm=least,
+                full_delivery_ppm=full,
+            )
+            assert amounts.paid == payment
 
 
 def test_example_of_a_reversed_trade(rows: Any) -> None:

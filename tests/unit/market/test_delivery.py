@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from platone.kernel.market_time import MarketDay
-from platone.market.domain.delivery import DeliveryLine, lines_of, meter, quantify_all
+from platone.market.domain.delivery import DeliveryLine, lines_of, quantify_all
+from platone.market.domain.metering import meter
 from platone.messages.base import MarketType
 from platone.messages.outcome import ValidatedOutcome, ValidatedPod, ValidatedPower
 from platone.messages.registry import Measurement
@@ -77,7 +78,7 @@ def test_a_line_knows_its_instant_on_the_longest_day() -> None:
         ([reading(0, 15, 22_500)], 22_500),
         ([reading(0, 5, 1), reading(5, 5, 2), reading(10, 5, 4)], 7),
         ([reading(0, 5, 1), reading(10, 5, 4)], None),
-        ([reading(0, 60, 90_000)], None),
+        ([reading(0, 30, 45_002)], 22_501),
         ([reading(15, 15, 22_500)], None),
         ([reading(0, 15, 2, received=30), reading(0, 15, 1, received=20)], 2),
     ],
@@ -87,7 +88,8 @@ def test_a_quarter_hour_is_measured_if_it_is_covered(
 ) -> None:
     found = meter(readings, lines(-10))
 
-    assert (found["POD0", 50].energy_wh if found else None) == energy_wh
+    wanted = None if energy_wh is None else energy_wh * 1000
+    assert (found["POD0", 50].energy if found else None) == wanted
 
 
 def test_quantities_of_two_trades_add_up_exactly() -> None:
@@ -142,12 +144,20 @@ def test_of_two_readings_received_at_once_the_later_numbered_counts() -> None:
     second = msgspec.structs.replace(second, sequence=21)
     for readings in ([first, second], [second, first]):
         found = meter(readings, lines(-10))
-        assert found["POD0", 50].energy_wh == 2
+        assert found["POD0", 50].energy == 2_000
 
 
 def test_readings_that_run_over_the_end_do_not_cover() -> None:
     parts = [reading(0, 5, 1), reading(5, 5, 2), reading(10, 15, 4)]
     assert meter(parts, lines(-10)) == {}
+
+
+def test_an_hour_is_spread_and_a_measured_quarter_hour_comes_before_it() -> None:
+    hour = reading(-30, 60, 90_001)  # 11:00 to 12:00 in Rome; the trade is at 11:30
+    (spread,) = meter([hour], lines(-10)).values()
+    assert (spread.energy, spread.quality) == (22_500_250, "estimated")
+    (found,) = meter([hour, reading(0, 15, 7)], lines(-10)).values()
+    assert (found.energy, found.quality) == (7_000, "measured")
 
 
 def test_a_payment_rests_on_the_last_of_its_readings() -> None:

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from platone.kernel.settlement_rule import settle_line
 from platone.market.domain.settlement import (
     energy_of_quarter_hour,
-    energy_of_reading,
     price_in_micro_eur,
     stack_references,
 )
@@ -53,5 +52,4 @@ def test_who_follows_the_final_schedule_is_paid_in_full(baseline: int, changes: 
 def test_units() -> None:
     assert energy_of_quarter_hour(2278.545) == 569_636_250  # kW over 15 min -> 1e-6 kWh
     assert energy_of_quarter_hour(-0.1) == -25_000
-    assert energy_of_reading(569_636) == 569_636_000
     assert price_in_micro_eur(0.03) == 30_000

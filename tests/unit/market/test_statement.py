@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from platone.market.domain.delivery import DeliveryLine, Metered
+from platone.market.domain.delivery import DeliveryLine
+from platone.market.domain.metering import Metered
 from platone.market.domain.participant_view import (
     offering_parties,
     own_lines,
@@ -60,7 +61,7 @@ def told(*lines: DeliveryLine, paid: PaidLine | None = None) -> dict[str, list[M
     first = lines[0]
     quantities = {first.line_id: quantity(first)}
     payments = {} if paid is None else {first.line_id: paid}
-    metered = {first.spot: Metered(17_500, "reading-7")}
+    metered = {first.line_id: Metered(17_500_000, "reading-7")}
     parts = settlement_lines(lines, quantities, payments, metered)
     return {part.pod: part.power for part in parts}
 
@@ -107,6 +108,7 @@ def test_a_settled_line_says_all_that_it_rests_on() -> None:
         certification_id="reading-7",
         change_p=-40.0,
         reference_p=100.0,
+        quality="measured",
     )
 
 

@@ -64,6 +64,8 @@ class AcceptedMessage:
                 certification_id=self.certification_id,
                 certification_hash=leaf,
                 received_at=self.received_at,
+                revision=reading.revision,
+                reactive_energy_varh=reading.reactive_energy_varh,
             )
             for reading in self.new_readings
         ]

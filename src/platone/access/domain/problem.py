@@ -41,7 +41,8 @@ class PodMismatch(PlatoneError):
 class IntervalTaken(PlatoneError):
     """There is a reading of this time already, with another value or of another length.
 
-    `detail` names both. The first one stays: it is certified.
+    `detail` names both. What comes later counts only if it says that it corrects: a higher
+    `revision`, or measured where the earlier one was an estimate. All versions are kept.
     """
 
     slug = "interval-taken"

@@ -4,7 +4,7 @@ The rules follow the usual validation of meter data (sum, range and time checks;
 VEE rules of the EEI's "Uniform Business Practices for Unbundled Electricity Metering").
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -17,6 +17,7 @@ from platone.access.domain.problem import (
     PodMismatch,
     SequenceReused,
 )
+from platone.kernel.reading_choice import may_lie_over, precedence
 from platone.kernel.reading_interval import IntervalInFuture, check_interval, check_over
 from platone.kernel.record_time import check_recordable
 from platone.messages.metering import Reading
@@ -68,6 +69,8 @@ class Device:
 
 PodHour = tuple[str, int]
 """Point of delivery, and hours since 1970: an aligned interval lies within one of them."""
+Versions = dict[tuple[int, int], tuple[Reading, ...]]
+"""Versions of readings by the first minute of their interval in its hour, and its length."""
 
 
 @dataclass(slots=True)
@@ -77,18 +80,24 @@ class StoredState:
     Attributes:
         devices: Devices by address.
         hashes: Payload hashes of stored messages by name.
-        readings: Stored readings of the hours that the messages touch, by minute of the hour.
+        readings: Stored readings of the hours that the messages touch: the versions of each
+            interval, in the order in which they came.
     """
 
     devices: dict[str, Device] = field(default_factory=dict)
     hashes: dict[tuple[str, int], str] = field(default_factory=dict)
-    readings: dict[PodHour, dict[int, Reading]] = field(default_factory=dict)
+    readings: dict[PodHour, Versions] = field(default_factory=dict)
 
     def add(self, message: AuthenticMessage, new_readings: Iterable[Reading]) -> None:
         """Count a message, and its new readings, as stored."""
         self.hashes[message.name] = message.message_hash
         for reading in new_readings:
-            self.readings.setdefault(pod_hour(reading), {})[minute_of_hour(reading)] = reading
+            self.add_reading(reading)
+
+    def add_reading(self, reading: Reading) -> None:
+        """Count a reading as the newest version of its interval."""
+        at_hour = self.readings.setdefault(pod_hour(reading), {})
+        at_hour[interval_of(reading)] = (*at_hour.get(interval_of(reading), ()), reading)
 
 
 def pod_hour(reading: Reading) -> PodHour:
@@ -99,6 +108,11 @@ def pod_hour(reading: Reading) -> PodHour:
 def minute_of_hour(reading: Reading) -> int:
     """Return the minute of its hour (UTC) at which a reading begins."""
     return int(reading.start_time.timestamp() // 60) % _HOUR_MINUTES
+
+
+def interval_of(reading: Reading) -> tuple[int, int]:
+    """Return the minute of its hour at which a reading begins, and its length, minutes."""
+    return minute_of_hour(reading), reading.duration_minutes
 
 
 def validate_message(
@@ -127,14 +141,15 @@ def validate_message(
             sequence=message.batch.sequence,
         )
     new_readings: list[Reading] = []
-    seen: dict[PodHour, dict[int, Reading]] = {}
+    seen: dict[PodHour, Versions] = {}
     for reading in message.batch.readings:
         _check_reading(reading, device, now)
         at = pod_hour(reading)
         if at not in seen:
             seen[at] = dict(known.readings.get(at, ()))
         if _is_new(reading, seen[at]):
-            seen[at][minute_of_hour(reading)] = reading
+            earlier = seen[at].get(interval_of(reading), ())
+            seen[at][interval_of(reading)] = (*earlier, reading)
             new_readings.append(reading)
     return new_readings
 
@@ -156,21 +171,30 @@ def _check_reading(reading: Reading, device: Device, now: datetime) -> None:
         )
 
 
-def _is_new(reading: Reading, others: Mapping[int, Reading]) -> bool:
-    """Return whether a reading's time was never read before; the same reading is no conflict."""
-    start = minute_of_hour(reading)
-    if others.get(start) == reading:
+def _is_new(reading: Reading, others: Versions) -> bool:
+    """Return whether a reading is new: of a time never read, or a later version of it."""
+    versions = others.get(interval_of(reading), ())
+    if reading in versions:
         return False
-    end = start + reading.duration_minutes
-    for at, other in others.items():
-        if at < end and start < at + other.duration_minutes:
-            raise IntervalTaken(
-                f"{reading.pod_id} has a reading of {other.duration_minutes} minutes from "
-                f"{other.start_time.isoformat()}, so one of {reading.duration_minutes} minutes "
-                f"from {reading.start_time.isoformat()} is not taken.",
-                podId=reading.pod_id,
-                startTime=reading.start_time.isoformat(),
-                takenStartTime=other.start_time.isoformat(),
-                takenDurationMinutes=other.duration_minutes,
-            )
+    if versions and precedence(reading) <= precedence(versions[-1]):
+        raise _taken(reading, versions[-1])
+    start, minutes = interval_of(reading)
+    for (at, length), (*_, other) in others.items():
+        overlaps = at < start + minutes and start < at + length
+        is_same = (at, length) == (start, minutes)
+        if overlaps and not is_same and not may_lie_over(reading, other):
+            raise _taken(reading, other)
     return True
+
+
+def _taken(reading: Reading, other: Reading) -> IntervalTaken:
+    return IntervalTaken(
+        f"{reading.pod_id} has a reading of {other.duration_minutes} minutes from "
+        f"{other.start_time.isoformat()} ({other.quality}, revision {other.revision}), so one of "
+        f"{reading.duration_minutes} minutes from {reading.start_time.isoformat()} "
+        f"({reading.quality}, revision {reading.revision}) is not taken.",
+        podId=reading.pod_id,
+        startTime=reading.start_time.isoformat(),
+        takenStartTime=other.start_time.isoformat(),
+        takenDurationMinutes=other.duration_minutes,
+    )

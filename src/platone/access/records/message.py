@@ -26,6 +26,7 @@ from platone.access.records.table import (
 )
 from platone.infra.db import Database, chunks
 from platone.kernel.errors import PlatoneError
+from platone.kernel.reading_choice import precedence
 from platone.messages.ledger import CertificationBatch, CertificationRecord
 from platone.messages.metering import Reading
 from platone.messages.registry import MeasurementBatch
@@ -51,8 +52,9 @@ class MessageTransaction:
         for row in await self._rows(messages.c.device, messages.c.sequence, keys=names):
             state.hashes[row.device, row.sequence] = row.message_hash
         hours = {pod_hour(reading) for message in found for reading in message.batch.readings}
-        for row in await self._rows(readings.c.pod_id, readings.c.hour, keys=hours):
-            state.readings.setdefault((row.pod_id, row.hour), {})[row.minute] = _reading(row)
+        rows = await self._rows(readings.c.pod_id, readings.c.hour, keys=hours)
+        for reading in sorted(map(_reading, rows), key=precedence):
+            state.add_reading(reading)
         return state
 
     async def _rows(self, *columns: Any, keys: Iterable[tuple[Any, ...]]) -> list[Row[Any]]:
@@ -161,6 +163,8 @@ def _reading(row: Row[Any]) -> Reading:
         duration_minutes=row.duration_minutes,
         energy_wh=row.energy_wh,
         quality=row.quality,
+        revision=row.revision,
+        reactive_energy_varh=row.reactive_energy_varh,
     )
 
 
@@ -174,6 +178,8 @@ def _reading_row(accepted: AcceptedMessage, reading: Reading) -> dict[str, objec
         "duration_minutes": reading.duration_minutes,
         "energy_wh": reading.energy_wh,
         "quality": reading.quality,
+        "revision": reading.revision,
+        "reactive_energy_varh": reading.reactive_energy_varh,
         "device": device,
         "sequence": sequence,
     }

@@ -70,9 +70,11 @@ readings = Table(
     Column("pod_id", String, primary_key=True),
     Column("hour", Integer, primary_key=True, autoincrement=False),  # since 1970, UTC
     Column("minute", Integer, primary_key=True, autoincrement=False),
-    Column("duration_minutes", Integer, nullable=False),
+    Column("duration_minutes", Integer, primary_key=True, autoincrement=False),
+    Column("quality", String, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
     Column("energy_wh", BigInteger, nullable=False),
-    Column("quality", String, nullable=False),
+    Column("reactive_energy_varh", BigInteger),
     Column("device", String, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     sqlite_with_rowid=False,

@@ -167,6 +167,8 @@ def _agreement_terms(item: PortfolioPod) -> AgreementTerms:
         aggregator_id=item.pod.aggregator_id,
         customer_share_ppm=item.customer_share_ppm,
         penalty_price=int(penalty.to_integral_value()),
+        least_delivery_ppm=item.least_delivery_ppm,
+        full_delivery_ppm=item.full_delivery_ppm,
     )
 
 

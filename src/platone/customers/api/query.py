@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import Depends, Query
@@ -42,6 +42,7 @@ _AsOfParameter = Annotated[
         json_schema_extra=_INSTANT,
     ),
 ]
+_Versions = Literal["last", "all"]
 _OWN = (Role.FLEXIBILITY_SERVICE_PROVIDER, Role.CUSTOMER)
 
 
@@ -123,3 +124,20 @@ def _selection(scope: Scope, pod_id: list[str], from_: str | None, to: str | Non
     if from_s >= to_s:
         raise QueryMalformed("from must be before to.", parameter="from")
     return Selection(scope, from_s, to_s, pod_ids)
+
+
+async def _all_versions(
+    versions: Annotated[
+        str,
+        Query(
+            description="`all`: also the versions of intervals that were corrected",
+            json_schema_extra=shown_as(_Versions),
+        ),
+    ] = "last",
+) -> bool:
+    """Return whether the caller asks for all versions; raises QueryMalformed for other words."""
+    return bool(_convert(versions, _Versions, "versions") == "all")
+
+
+AllVersions = Annotated[bool, Depends(_all_versions)]
+"""The caller's choice between the versions that count, and all of them."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from platone.customers.api.query import Readership
+from platone.customers.api.query import AllVersions, Readership
 from platone.customers.domain.scope import Selection
 from platone.customers.service.baseline import ReadBaselines, TakeBaselines
 from platone.customers.service.measurement import ReadMeasurements, TakeMeasurements
@@ -95,17 +95,22 @@ def _measurement_routes(router: APIRouter, service: SeriesService, readers: Read
     ) -> Response:
         """Store certified measurements (flow 7); each has its own result, `podId/startTime`.
 
-        Each minute of a point of delivery is measured once: the same measurement again changes
-        nothing, another one of the same time or a part of it is refused. An interval lasts 1, 3, 5
-        or 15 minutes, begins at a multiple of its length, and is over.
+        The same measurement again changes nothing. One that corrects (a higher `revision`, or
+        measured where the earlier one was an estimate) is the next version of its interval; any
+        other of the same time or a part of it is refused. An interval lasts 1, 3, 5, 15, 30 or 60
+        minutes, begins at a multiple of its length, and is over.
         """
         results = await take_in_parts(service.take_measurements, batch.measurements)
         return answer(Submissions(results=results))
 
     @router.get("/measurements", **documented(gives=MeasurementBatch))
-    async def get_measurements(wanted: selection) -> Response:
-        """List measurements by point of delivery and start (flows 1, 1A, 8)."""
-        return answer(MeasurementBatch(measurements=await service.read_measurements(wanted)))
+    async def get_measurements(wanted: selection, superseded: AllVersions) -> Response:
+        """List measurements by point of delivery and start (flows 1, 1A, 8).
+
+        Of each interval the version that counts, or with `?versions=all` all of them.
+        """
+        found = await service.read_measurements(wanted, superseded=superseded)
+        return answer(MeasurementBatch(measurements=found))
 
 
 def _setpoint_routes(router: APIRouter, service: SeriesService, readers: Readership) -> None:

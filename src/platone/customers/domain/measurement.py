@@ -1,21 +1,18 @@
-"""Measurements: each minute of a point of delivery at most once, and the first one stays."""
+"""Measurements: the versions of each interval of a point of delivery, of which the last counts."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from platone.customers.domain.instant import (
-    LATEST_S,
-    MINUTE_S,
-    QUARTER_HOUR_S,
-    aligned_s,
-    instant_at,
-)
+import msgspec
+
+from platone.customers.domain.instant import LATEST_S, MINUTE_S, aligned_s, instant_at
 from platone.customers.domain.problem import (
     MeasurementDiffers,
     MeasurementOverlaps,
     NumberTooLarge,
     SeriesTooLate,
 )
+from platone.kernel.reading_choice import may_lie_over, precedence
 from platone.kernel.reading_interval import check_interval, check_over
 from platone.messages.registry import Measurement, Setpoint
 
@@ -28,8 +25,14 @@ _CLOCKS_APART = timedelta(minutes=15)
 MeasurementKey = tuple[str, int]
 """A point of delivery and the start of an interval, seconds."""
 
-MeasurementContent = tuple[int, int, str, str, int, str, str]
-"""All of a measurement but its time of receipt: what two sendings of it share."""
+Interval = tuple[str, int, int]
+"""A point of delivery, the start of an interval, seconds, and its length, minutes."""
+
+PodHour = tuple[str, int]
+"""A point of delivery, and hours since 1970: an aligned interval lies within one of them."""
+
+HOUR_S = 3600
+"""An hour, s: no interval is longer, so that what overlaps lies in the same one."""
 
 
 def interval_start_s(item: Measurement | Setpoint) -> int:
@@ -49,86 +52,94 @@ def check_taken(measurement: Measurement, now: datetime) -> None:
     """Check that a measurement's interval is one that can settle, and is over.
 
     Raises:
-        DurationNotTaken: It does not fill a quarter-hour without rest.
+        DurationNotTaken: It has another length.
         IntervalMisaligned: It does not begin at a multiple of its length.
         IntervalInFuture: It is not over.
+        NumberTooLarge: Its sequence cannot be kept.
     """
+    if measurement.sequence > _LARGEST_SEQUENCE:
+        raise NumberTooLarge("The sequence passes 63 bits.", podId=measurement.pod_id)
     check_interval(measurement.start_time, measurement.duration_minutes)
     check_over(measurement.start_time, measurement.duration_minutes, now, _CLOCKS_APART)
 
 
 class MeasuredTimes:
-    """The intervals that points of delivery are measured in, found by the quarter-hour."""
+    """The versions of measurements of points of delivery, found by the hour."""
 
-    def __init__(self, measured: Iterable[tuple[MeasurementKey, int]]) -> None:
-        self._at: dict[MeasurementKey, list[tuple[int, int]]] = {}
-        for key, minutes in measured:
-            self.add(key, minutes)
+    def __init__(self, measured: Iterable[Measurement]) -> None:
+        self._at: dict[PodHour, dict[Interval, list[Measurement]]] = {}
+        for each in measured:
+            self.add(each)
 
-    def add(self, key: MeasurementKey, minutes: int) -> None:
-        """Count an interval as measured."""
-        for place in _quarter_hours(key, minutes):
-            self._at.setdefault(place, []).append((key[1], minutes))
+    def add(self, item: Measurement) -> None:
+        """Count a measurement as the newest version of its interval."""
+        self._at.setdefault(_hour_of(item), {}).setdefault(interval_of(item), []).append(item)
 
-    def check_free(self, key: MeasurementKey, minutes: int) -> None:
-        """Check that an interval overlaps none that is measured.
+    def version_of(self, item: Measurement) -> int | None:
+        """Return the version that a measurement is of its interval; None for a known one.
 
         Raises:
-            MeasurementOverlaps: It does; the error names both.
+            MeasurementDiffers: The standing one says something else, and this corrects it not.
+            MeasurementOverlaps: It overlaps one of another length that counts before it.
         """
-        pod_id, start_s = key
-        for place in _quarter_hours(key, minutes):
-            for other_s, length in self._at.get(place, ()):
-                if other_s < start_s + minutes * MINUTE_S and start_s < other_s + length * MINUTE_S:
-                    taken, wanted = instant_at(other_s), instant_at(start_s)
-                    raise MeasurementOverlaps(
-                        f"{pod_id} is measured for {length} minutes from {taken.isoformat()}, so "
-                        f"{minutes} minutes from {wanted.isoformat()} are not taken.",
-                        podId=pod_id,
-                        startTime=wanted.isoformat(),
-                        takenStartTime=taken.isoformat(),
-                        takenDurationMinutes=length,
-                    )
+        at_hour = self._at.get(_hour_of(item), {})
+        versions = at_hour.get(interval_of(item), [])
+        if any(content_of(each) == content_of(item) for each in versions):
+            return None
+        if versions and precedence(item) <= precedence(versions[-1]):
+            raise MeasurementDiffers(
+                f"{item.pod_id} has another measurement of {item.start_time.isoformat()}, "
+                f"{versions[-1].quality}, revision {versions[-1].revision}.",
+                podId=item.pod_id,
+                startTime=item.start_time.isoformat(),
+            )
+        for interval, (*_, other) in at_hour.items():
+            if interval != interval_of(item) and _overlap(item, other):
+                _check_over(item, other)
+        return len(versions) + 1
 
 
-def _quarter_hours(key: MeasurementKey, minutes: int) -> list[MeasurementKey]:
-    """Return the quarter-hours that an interval lies in; of older records it may be several."""
-    pod_id, start_s = key
-    first, last = start_s // QUARTER_HOUR_S, (start_s + minutes * MINUTE_S - 1) // QUARTER_HOUR_S
-    return [(pod_id, number) for number in range(first, last + 1)]
-
-
-def content_of(measurement: Measurement) -> MeasurementContent:
-    """Return the content that is compared when a measurement comes again.
-
-    Raises:
-        NumberTooLarge: Its sequence cannot be kept.
-    """
-    if measurement.sequence > _LARGEST_SEQUENCE:
-        raise NumberTooLarge("The sequence passes 63 bits.", podId=measurement.pod_id)
-    return (
-        measurement.duration_minutes,
-        measurement.energy_wh,
-        measurement.quality,
-        measurement.device,
-        measurement.sequence,
-        measurement.certification_id,
-        measurement.certification_hash,
+def _check_over(item: Measurement, other: Measurement) -> None:
+    if may_lie_over(item, other):
+        return
+    taken, wanted = instant_at(_start_s(other)), instant_at(_start_s(item))
+    raise MeasurementOverlaps(
+        f"{item.pod_id} is measured for {other.duration_minutes} minutes from "
+        f"{taken.isoformat()}, so {item.duration_minutes} minutes from {wanted.isoformat()} "
+        f"are not taken.",
+        podId=item.pod_id,
+        startTime=wanted.isoformat(),
+        takenStartTime=taken.isoformat(),
+        takenDurationMinutes=other.duration_minutes,
     )
 
 
-def check_same(
-    measurement: Measurement, content: MeasurementContent, stored: MeasurementContent
-) -> None:
-    """Check that a measurement that comes again is the one that is stored.
+def interval_of(item: Measurement) -> Interval:
+    """Return the interval that a measurement is of."""
+    return item.pod_id, _start_s(item), item.duration_minutes
 
-    Raises:
-        MeasurementDiffers: It says something else.
-    """
-    if content != stored:
-        raise MeasurementDiffers(
-            f"{measurement.pod_id} has another measurement of "
-            f"{measurement.start_time.isoformat()}.",
-            podId=measurement.pod_id,
-            startTime=measurement.start_time.isoformat(),
-        )
+
+def _start_s(item: Measurement) -> int:
+    return int(item.start_time.timestamp())
+
+
+def _hour_of(item: Measurement) -> PodHour:
+    return item.pod_id, _start_s(item) // HOUR_S
+
+
+def _overlap(one: Measurement, other: Measurement) -> bool:
+    first, second = _start_s(one), _start_s(other)
+    return (
+        second < first + one.duration_minutes * MINUTE_S
+        and first < second + other.duration_minutes * MINUTE_S
+    )
+
+
+def content_of(measurement: Measurement) -> Measurement:
+    """Return a measurement without receipt and version, in which two sendings of it may differ."""
+    return msgspec.structs.replace(
+        measurement,
+        start_time=instant_at(_start_s(measurement)),
+        received_at=instant_at(0),
+        version=1,
+    )

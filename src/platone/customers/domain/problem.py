@@ -67,7 +67,8 @@ class NumberTooLarge(PlatoneError):
 class MeasurementDiffers(DuplicateIdentifier):
     """This interval of the point of delivery was measured before, with other content.
 
-    The first measurement stays: it is certified. The same measurement sent again is no error.
+    A later one counts only if it corrects: a higher `revision`, or measured where the earlier one
+    was an estimate. All versions are kept. The same measurement sent again is no error.
     """
 
     slug = "measurement-differs"
@@ -77,7 +78,8 @@ class MeasurementDiffers(DuplicateIdentifier):
 class MeasurementOverlaps(PlatoneError):
     """The interval overlaps one that was measured before: `detail` names both.
 
-    Each minute of a point of delivery is measured once, by the first that came: it is certified.
+    Intervals of up to 15 minutes lie over each other only where the later one corrects: a higher
+    `revision`, or measured where the earlier one was an estimate.
     """
 
     slug = "measurement-overlaps"

@@ -1,30 +1,35 @@
-"""Measurements in SQL."""
+"""Measurements in SQL: a row for each version of an interval."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
-from sqlalchemy import insert, select
+import msgspec
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.customers.domain.instant import instant_at, instant_at_us, microseconds_at
-from platone.customers.domain.measurement import MeasurementContent, MeasurementKey
+from platone.customers.domain.measurement import MeasurementKey, interval_of
 from platone.customers.domain.pod_owner import PodOwner
 from platone.customers.domain.scope import Selection
 from platone.customers.records.selection import fetch_rows, find_owners, group_by_day
-from platone.customers.records.table import measurement
+from platone.customers.records.table import measurement, outbox
 from platone.infra.db import Database
 from platone.messages.registry import Measurement
+from platone.messages.settlement import CorrectedInterval, MeasurementCorrections
 
-_CONTENT = (
-    measurement.c.duration_minutes,
-    measurement.c.energy_wh,
-    measurement.c.quality,
-    measurement.c.device,
-    measurement.c.sequence,
-    measurement.c.certification_id,
-    measurement.c.certification_hash,
+CORRECTIONS = "POST /api/measurementCorrections"
+"""Destination of corrections in the outbox: the market."""
+_SUPERSEDE = (
+    update(measurement)
+    .where(
+        measurement.c.pod_id == bindparam("of_pod"),
+        measurement.c.start_s == bindparam("from_s"),
+        measurement.c.duration_minutes == bindparam("minutes"),
+        measurement.c.is_superseded.is_(False),
+    )
+    .values(is_superseded=True)
 )
-_CONTENT_NAMES = [column.name for column in _CONTENT]
 
 
 class MeasurementTransaction:
@@ -37,34 +42,48 @@ class MeasurementTransaction:
         """Return the owners of points of delivery, by identifier."""
         return await find_owners(self._connection, pod_ids)
 
-    async def find(
-        self, keys: Iterable[MeasurementKey]
-    ) -> dict[MeasurementKey, MeasurementContent]:
-        """Return the stored contents of these measurements, and perhaps of more."""
-        found: dict[MeasurementKey, MeasurementContent] = {}
+    async def find(self, keys: Iterable[MeasurementKey]) -> list[Measurement]:
+        """Return the stored measurements of these times, and perhaps of more, by version."""
+        found: list[Measurement] = []
         for pod_ids, first_s, last_s in group_by_day(keys):
-            query = select(measurement.c.pod_id, measurement.c.start_s, *_CONTENT).where(
+            query = select(measurement).where(
                 measurement.c.pod_id.in_(pod_ids), measurement.c.start_s.between(first_s, last_s)
             )
-            for pod_id, start_s, *content in await self._connection.execute(query):
-                found[pod_id, start_s] = tuple(content)
+            rows = await self._connection.execute(query.order_by(measurement.c.version))
+            found += map(_measurement, rows)
         return found
 
-    async def add(
-        self, measurements: Sequence[tuple[MeasurementKey, MeasurementContent, Measurement]]
-    ) -> None:
-        """Add measurements whose keys are new."""
-        rows = [
-            dict(zip(_CONTENT_NAMES, content, strict=True))
-            | {
-                "pod_id": pod_id,
-                "start_s": start_s,
-                "received_us": microseconds_at(item.received_at),
-            }
-            for (pod_id, start_s), content, item in measurements
+    async def add(self, measurements: Sequence[Measurement]) -> None:
+        """Add new versions; earlier ones of the same interval are kept, and no longer count."""
+        if not measurements:
+            return
+        corrected = [
+            dict(zip(("of_pod", "from_s", "minutes"), interval_of(each), strict=True))
+            for each in measurements
+            if each.version > 1
         ]
-        if rows:
-            await self._connection.execute(insert(measurement), rows)
+        newest = {interval_of(each): each.version for each in measurements}
+        rows = [
+            _row(each) | {"is_superseded": each.version < newest[interval_of(each)]}
+            for each in measurements
+        ]
+        if corrected:
+            await self._connection.execute(_SUPERSEDE, corrected)
+        await self._connection.execute(insert(measurement), rows)
+
+    async def tell_market(self, read_anew: Sequence[Measurement]) -> None:
+        """Put word of corrected and late readings into the outbox: they change what was paid."""
+        corrections = [
+            CorrectedInterval(
+                pod_id=each.pod_id,
+                start_time=each.start_time,
+                duration_minutes=each.duration_minutes,
+            )
+            for each in read_anew
+        ]
+        if corrections:
+            told = MeasurementCorrections(corrections=corrections)
+            await outbox.put(self._connection, CORRECTIONS, msgspec.json.encode(told))
 
 
 class MeasurementRecords:
@@ -79,38 +98,65 @@ class MeasurementRecords:
         async with self._database.transaction() as connection:
             yield MeasurementTransaction(connection)
 
-    async def select(self, wanted: Selection, limit: int) -> list[Measurement]:
-        """Return measurements by point of delivery and start."""
+    async def select(
+        self, wanted: Selection, limit: int, *, superseded: bool = False
+    ) -> list[Measurement]:
+        """Return measurements by point of delivery, start, length and version.
+
+        Args:
+            wanted: Which ones.
+            limit: This many at most.
+            superseded: Whether to add the versions that no longer count.
+        """
         query = (
             select(measurement)
             .where(measurement.c.start_s >= wanted.from_s, measurement.c.start_s < wanted.to_s)
-            .order_by(measurement.c.pod_id, measurement.c.start_s)
+            .order_by(
+                measurement.c.pod_id,
+                measurement.c.start_s,
+                measurement.c.duration_minutes,
+                measurement.c.version,
+            )
         )
+        if not superseded:
+            query = query.where(measurement.c.is_superseded.is_(False))
         async with self._database.reading() as connection:
             rows = await fetch_rows(connection, query, measurement, wanted, limit)
-        return [
-            Measurement(
-                pod_id=pod_id,
-                start_time=instant_at(start_s),
-                duration_minutes=minutes,
-                energy_wh=energy_wh,
-                quality=quality,
-                device=device,
-                sequence=sequence,
-                certification_id=identifier,
-                certification_hash=leaf,
-                received_at=instant_at_us(received_us),
-            )
-            for (
-                pod_id,
-                start_s,
-                minutes,
-                energy_wh,
-                quality,
-                device,
-                sequence,
-                identifier,
-                leaf,
-                received_us,
-            ) in rows
-        ]
+        return [_measurement(row) for row in rows]
+
+
+def _row(item: Measurement) -> dict[str, Any]:
+    pod_id, start_s, minutes = interval_of(item)
+    return {
+        "pod_id": pod_id,
+        "start_s": start_s,
+        "duration_minutes": minutes,
+        "version": item.version,
+        "revision": item.revision,
+        "energy_wh": item.energy_wh,
+        "reactive_energy_varh": item.reactive_energy_varh,
+        "quality": item.quality,
+        "device": item.device,
+        "sequence": item.sequence,
+        "certification_id": item.certification_id,
+        "certification_hash": item.certification_hash,
+        "received_us": microseconds_at(item.received_at),
+    }
+
+
+def _measurement(row: Row[Any]) -> Measurement:
+    return Measurement(
+        pod_id=row.pod_id,
+        start_time=instant_at(row.start_s),
+        duration_minutes=row.duration_minutes,
+        energy_wh=row.energy_wh,
+        quality=row.quality,
+        device=row.device,
+        sequence=row.sequence,
+        certification_id=row.certification_id,
+        certification_hash=row.certification_hash,
+        received_at=instant_at_us(row.received_us),
+        revision=row.revision,
+        reactive_energy_varh=row.reactive_energy_varh,
+        version=row.version,
+    )

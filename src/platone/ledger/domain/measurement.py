@@ -1,17 +1,15 @@
 """The check of a line's measured energy against the certified readings that it rests on."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 import msgspec
 
+from platone.kernel.market_time import QUARTER_HOUR_MINUTES
+from platone.kernel.reading_choice import fill_quarter, interpolate_quarter, precedence
 from platone.ledger.domain.evidence import READING, signing_device
 from platone.ledger.domain.problem import EvidenceInvalid
 from platone.messages.ledger import SettlementLine
 from platone.messages.metering import Reading, ReadingBatch, SignedMessage
-
-_MICRO_KWH_PER_WH = 1000
-"""Millionths of a kWh in a Wh, the unit of readings."""
 
 
 def signed_readings(content: str) -> ReadingBatch:
@@ -32,37 +30,38 @@ def signed_readings(content: str) -> ReadingBatch:
 
 
 def check_measured(line: SettlementLine, batches: Sequence[ReadingBatch]) -> None:
-    """Check that readings of the line's point of delivery fill its interval and add up to it.
+    """Check that readings of the line's point of delivery fill its quarter-hour, and come to it.
+
+    Of several versions of an interval, and of intervals over one another, those count that the
+    rule for all chooses (kernel/reading_choice.py); it also says which gap may be interpolated.
 
     Raises:
-        EvidenceInvalid: They leave a gap, overlap, or come to another energy.
+        EvidenceInvalid: They leave a gap, or come to another energy.
     """
     if line.start_time is None:
         raise EvidenceInvalid("the line does not say when it was measured")
-    start, end = line.start_time, line.start_time + timedelta(minutes=line.duration_minutes)
-    parts = _within(line.pod, start, end, batches)
-    bounds = [start, *(_ends(part) for part in parts)]
-    if [part.start_time for part in parts] != bounds[:-1] or bounds[-1] != end:
+    if line.duration_minutes != QUARTER_HOUR_MINUTES:
+        raise EvidenceInvalid(f"lines are of quarter-hours, not of {line.duration_minutes} minutes")
+    own = [each for batch in batches for each in batch.readings if each.pod_id == line.pod]
+    look = interpolate_quarter if line.interpolated else fill_quarter
+    filled = look(line.start_time, own)
+    _refuse_contradiction(filled.readings if filled is not None else (), own)
+    if filled is None:
         raise EvidenceInvalid("the certified readings do not fill the interval exactly")
-    energy = sum(part.energy_wh for part in parts) * _MICRO_KWH_PER_WH
-    if energy != line.measured:
+    if filled.energy != line.measured:
         raise EvidenceInvalid(
-            f"the certified readings come to {energy} millionths of a kWh, not {line.measured}"
+            f"the certified readings come to {filled.energy} millionths of a kWh, "
+            f"not {line.measured}"
         )
 
 
-def _within(
-    pod: str, start: datetime, end: datetime, batches: Sequence[ReadingBatch]
-) -> list[Reading]:
-    """Return the readings that touch an interval, in order; the same one counts once."""
-    touching = {
-        (each.start_time, each.duration_minutes, each.energy_wh): each
-        for batch in batches
-        for each in batch.readings
-        if each.pod_id == pod and each.start_time < end and _ends(each) > start
-    }
-    return [touching[key] for key in sorted(touching)]
-
-
-def _ends(reading: Reading) -> datetime:
-    return reading.start_time + timedelta(minutes=reading.duration_minutes)
+def _refuse_contradiction(counting: Sequence[Reading], named: Sequence[Reading]) -> None:
+    """Refuse readings that name another energy for an interval without correcting it."""
+    for one in counting:
+        for other in named:
+            is_same = (one.start_time, one.duration_minutes) == (
+                other.start_time,
+                other.duration_minutes,
+            )
+            if is_same and other != one and precedence(other) == precedence(one):
+                raise EvidenceInvalid("two certified readings of an interval contradict each other")

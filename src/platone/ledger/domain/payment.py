@@ -1,6 +1,7 @@
 """The check of a paid line: its text, its number, its amounts, and the total that it is part of."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 import msgspec
 
@@ -25,8 +26,9 @@ def checked_payment(proof: Proof, event: AgreementSettled) -> Payment:
         raise EvidenceInvalid("The line is of another agreement than the contract settled.")
     if settled.number != event.first_line + proof.leaf_index:
         raise EvidenceInvalid(f"The line says number {settled.number}, which is not its place.")
-    amounts, shares = settled.amounts(), settled.shares()
-    if amounts.net > event.paid or -amounts.net > event.owed:
+    amounts, shares, change = settled.amounts(), settled.shares(), settled.difference()
+    told = (event.paid, event.owed, event.relieved)
+    if any(own > whole for own, whole in zip(astuple(change), told, strict=True)):
         raise EvidenceInvalid("The contract was told less than this line comes to.")
     if event.customer_tokens * WHOLE_PPM != event.paid * ATTO_PER_PICO * settled.customer_share_ppm:
         raise EvidenceInvalid("The customer's part of the total is not the agreement's share.")
@@ -38,9 +40,12 @@ def checked_payment(proof: Proof, event: AgreementSettled) -> Payment:
         number=settled.number,
         customer_share_ppm=settled.customer_share_ppm,
         penalty_price=settled.penalty_price,
+        least_delivery_ppm=settled.least_delivery_ppm,
+        full_delivery_ppm=settled.full_delivery_ppm,
         delivered=amounts.delivered,
         deficiency=amounts.deficiency,
         net=amounts.net,
+        net_before=settled.net_before,
         customer_tokens=shares.customer,
         aggregator_tokens=shares.aggregator,
         total=EntryTotal(
@@ -48,6 +53,7 @@ def checked_payment(proof: Proof, event: AgreementSettled) -> Payment:
             count=event.count,
             paid=event.paid,
             owed=event.owed,
+            relieved=event.relieved,
             customer_tokens=event.customer_tokens,
             aggregator_tokens=event.aggregator_tokens,
             is_recomputed=proof.statement is not None or event.count == 1,
@@ -71,10 +77,15 @@ def check_total(proof: Proof, event: AgreementSettled) -> None:
             raise EvidenceInvalid(f"The statement's line {place} is not numbered in its order.")
     if len({line.line.line_id for line in lines}) != len(lines):
         raise EvidenceInvalid("A trade stands twice in the statement.")
-    if len({(line.customer_share_ppm, line.penalty_price) for line in lines}) != 1:
+    if len({_terms(line) for line in lines}) != 1:
         raise EvidenceInvalid("The statement's lines have different terms under one agreement.")
-    if Total.of(lines) != Total(event.paid, event.owed):
+    if Total.of(lines) != Total(event.paid, event.owed, event.relieved):
         raise EvidenceInvalid("The lines come to another total than the contract was told.")
+
+
+def _terms(line: SettledLine) -> tuple[int, ...]:
+    thresholds = line.least_delivery_ppm, line.full_delivery_ppm
+    return line.customer_share_ppm, line.penalty_price, *thresholds
 
 
 def read_line(content: str) -> SettledLine:

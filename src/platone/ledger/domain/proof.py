@@ -24,6 +24,7 @@ class EntryTotal(Message):
         customer_tokens: What the customer's wallet got for all of them, 1e-18 token.
         aggregator_tokens: What the aggregator's account got, 1e-18 token.
         is_recomputed: Whether the file holds all lines, so that the total was computed again.
+        relieved: What corrected lines take back of what was owed, 1e-12 EUR.
     """
 
     first_line: int
@@ -33,6 +34,7 @@ class EntryTotal(Message):
     customer_tokens: int
     aggregator_tokens: int
     is_recomputed: bool
+    relieved: int = 0
 
 
 class Payment(Message):
@@ -50,6 +52,9 @@ class Payment(Message):
         customer_tokens: This line's part of what the customer's wallet got, 1e-18 token.
         aggregator_tokens: This line's part of what the aggregator's account got, 1e-18 token.
         total: The total that it is part of, as the contract's event tells it.
+        least_delivery_ppm: The agreement's part below which nothing is paid, parts per million.
+        full_delivery_ppm: Its part from which all that was ordered is paid.
+        net_before: What the line that it corrects came to, 1e-12 EUR.
     """
 
     agreement: Hex
@@ -63,6 +68,9 @@ class Payment(Message):
     customer_tokens: int
     aggregator_tokens: int
     total: EntryTotal
+    least_delivery_ppm: int = 0
+    full_delivery_ppm: int = 0
+    net_before: int = 0
 
 
 class SaltedText(Message):

@@ -51,7 +51,8 @@ def say_total(payment: Payment) -> str:
     return (
         f"All {total.count} lines from number {total.first_line} come to the "
         f"{_tokens(total.customer_tokens)} tokens that the customer's wallet got and the "
-        f"{_tokens(total.aggregator_tokens)} of the aggregator; {_eur(total.owed)} EUR are owed."
+        f"{_tokens(total.aggregator_tokens)} of the aggregator; {_eur(total.owed)} EUR are owed"
+        + (f", {_eur(total.relieved)} EUR no more." if total.relieved else ".")
     )
 
 
@@ -72,13 +73,31 @@ def _say_line(settled: SettledLine, payment: Payment) -> list[str]:
     worth = (
         f"{_kwh(payment.delivered)} kWh delivered at {_price(line.price)} EUR/kWh, "
         f"{_kwh(payment.deficiency)} kWh missing at {_price(payment.penalty_price)} EUR/kWh: "
-        f"{_eur(payment.net)} EUR"
+        f"{_eur(payment.net)} EUR{_say_thresholds(payment)}"
     )
     tokens = (
         f"to the customer {_tokens(payment.customer_tokens)} tokens, "
         f"to the aggregator {_tokens(payment.aggregator_tokens)} tokens"
     )
-    return [f"{line.pod}, trade {line.line_id} of {line.aggregator_id}", energies, worth, tokens]
+    said = [f"{line.pod}, trade {line.line_id} of {line.aggregator_id}", energies, worth]
+    if line.corrects is not None:
+        said.append(
+            f"it corrects {line.corrects}, which came to {_eur(payment.net_before)} EUR: "
+            "the difference is settled"
+        )
+    return [*said, tokens]
+
+
+def _say_thresholds(payment: Payment) -> str:
+    """Return the agreement's thresholds in words; nothing where it has none."""
+    least, full = payment.least_delivery_ppm, payment.full_delivery_ppm
+    if full > least:
+        return f" (sliding between {_percent(least)} and {_percent(full)} of what was ordered)"
+    return f" (nothing is paid below {_percent(least)} of what was ordered)" if least else ""
+
+
+def _percent(ppm: int) -> str:
+    return f"{ppm / 10_000:g} %"
 
 
 def _kwh(energy: int) -> str:

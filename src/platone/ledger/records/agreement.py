@@ -60,6 +60,8 @@ class AgreementRecords:
             "aggregator_id": stored.terms.aggregator_id,
             "customer_share_ppm": stored.terms.customer_share_ppm,
             "penalty_price": stored.terms.penalty_price,
+            "least_delivery_ppm": stored.terms.least_delivery_ppm,
+            "full_delivery_ppm": stored.terms.full_delivery_ppm,
             "wallet": stored.wallet,
             "account": stored.account,
             "transaction_hash": stored.transaction,
@@ -79,5 +81,7 @@ def _of_row(row: Row[Any]) -> StoredAgreement:
         aggregator_id=row.aggregator_id,
         customer_share_ppm=row.customer_share_ppm,
         penalty_price=row.penalty_price,
+        least_delivery_ppm=row.least_delivery_ppm,
+        full_delivery_ppm=row.full_delivery_ppm,
     )
     return StoredAgreement(row.id, terms, row.wallet, row.account, row.transaction_hash, row.ended)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
 
 from platone.infra.db import Database
 from platone.kernel.canonical import canonical_json
@@ -94,6 +94,7 @@ class SettlementRecords:
                 "settlement_id": order.settlement_id,
                 "position": stored.position,
                 "line_id": stored.line.line_id,
+                "corrects": stored.line.corrects,
                 "content": canonical_json(stored.line),
                 "salt": stored.salt,
             }
@@ -178,7 +179,14 @@ class SettlementRecords:
 
     async def effective_line(self, line_id: str) -> StoredLine | None:
         """Return the line of any settlement that is paid, or being paid, under an identifier."""
-        query = select(line).where(line.c.line_id == line_id, line.c.refused.is_(False))
+        return await self._effective(line.c.line_id == line_id)
+
+    async def correction_of(self, line_id: str) -> StoredLine | None:
+        """Return the line that is paid, or being paid, as the next version of another."""
+        return await self._effective(line.c.corrects == line_id)
+
+    async def _effective(self, is_it: ColumnElement[bool]) -> StoredLine | None:
+        query = select(line).where(is_it, line.c.refused.is_(False))
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).first()
         return None if row is None else _of_row(row)

@@ -134,6 +134,8 @@ class Agree:
             aggregator_id=stored.terms.aggregator_id,
             customer_share_ppm=stored.terms.customer_share_ppm,
             penalty_price=stored.terms.penalty_price,
+            least_delivery_ppm=stored.terms.least_delivery_ppm,
+            full_delivery_ppm=stored.terms.full_delivery_ppm,
             agreement_id=tohex(stored.id),
             wallet=stored.wallet,
             address=self._contracts.agreement_contract,
@@ -157,6 +159,8 @@ class Agree:
             customer=stored.wallet,
             customer_share_ppm=stored.terms.customer_share_ppm,
             penalty_price=stored.terms.penalty_price,
+            least_delivery_ppm=stored.terms.least_delivery_ppm,
+            full_delivery_ppm=stored.terms.full_delivery_ppm,
         )
         sender = self._keys.party(stored.terms.aggregator_id)
         made = _with(

@@ -124,7 +124,7 @@ class PayEntries:
         nets: dict[str, int] = {}
         for settled in texts:
             requester = settled.line.requester_id or self._operator
-            nets[requester] = nets.get(requester, 0) + settled.amounts().net
+            nets[requester] = nets.get(requester, 0) + settled.difference().net
         return DueEntry(
             agreement=bytes.fromhex(texts[0].agreement_id[2:]),
             first_line=texts[0].number,
@@ -132,6 +132,7 @@ class PayEntries:
             root=MerkleTree([line.leaf for line in lines]).root,
             paid=total.paid,
             owed=total.owed,
+            relieved=total.relieved,
             charges={self._keys.party(each).address: net for each, net in nets.items()},
         )
 
@@ -153,8 +154,11 @@ def payment(settled: SettledLine) -> PaidLine:
         customer_tokens=shares.customer,
         aggregator_tokens=shares.aggregator,
         owed=shares.owed,
+        relieved=shares.relieved,
         customer_share_ppm=settled.customer_share_ppm,
         penalty_price=settled.penalty_price,
+        least_delivery_ppm=settled.least_delivery_ppm,
+        full_delivery_ppm=settled.full_delivery_ppm,
     )
 
 

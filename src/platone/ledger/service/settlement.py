@@ -26,6 +26,8 @@ from platone.messages.ledger import (
 WAIT_S = 60.0
 """How long certifications may be on their way, real seconds: twice the longest pause after which
 the metering side sends them again."""
+_SAME_OF_VERSIONS = ("pod", "aggregator_id", "start_time", "duration_minutes")
+"""Fields of a line that a correction does not change."""
 
 
 class Settle:
@@ -147,7 +149,7 @@ class Settle:
         salt = secrets.token_bytes(SALT_BYTES)
         agreement = await self._agreements.active(line.aggregator_id, line.pod)
         standing = await self._store.effective_line(line.line_id)
-        problem = None
+        problem, net_before = await self._before(line)
         if line.line_id in seen:
             problem = "the line stands twice in this settlement"
         elif standing is not None:
@@ -159,15 +161,32 @@ class Settle:
         if problem is not None or agreement is None:
             paid = PaidLine(line_id=line.line_id, problem=problem)
             return StoredLine(settlement_id, position, line, None, salt, paid, None)
+        terms = agreement.terms
         settled = SettledLine(
             settlement_id=settlement_id,
             agreement_id=tohex(agreement.id),
             number=0,
-            customer_share_ppm=agreement.terms.customer_share_ppm,
-            penalty_price=agreement.terms.penalty_price,
+            customer_share_ppm=terms.customer_share_ppm,
+            penalty_price=terms.penalty_price,
             line=line,
+            least_delivery_ppm=terms.least_delivery_ppm,
+            full_delivery_ppm=terms.full_delivery_ppm,
+            net_before=net_before,
         )
         if not is_bookable(settled.amounts().paid, settled.amounts().penalty):
             beyond = PaidLine(line_id=line.line_id, problem="its amount is beyond what books hold")
             return StoredLine(settlement_id, position, line, None, salt, beyond, None)
         return StoredLine(settlement_id, position, line, settled, salt, None, None)
+
+    async def _before(self, line: SettlementLine) -> tuple[str | None, int]:
+        """Return why a line corrects no other, if it should; and what that one came to."""
+        if line.corrects is None:
+            return None, 0
+        before = await self._store.effective_line(line.corrects)
+        if before is None or before.settled is None or before.transaction is None:
+            return f"it corrects {line.corrects}, which is not settled", 0
+        if await self._store.correction_of(line.corrects) is not None:
+            return f"{line.corrects} was corrected before", 0
+        if any(getattr(line, name) != getattr(before.line, name) for name in _SAME_OF_VERSIONS):
+            return f"it corrects {line.corrects}, which is of another trade", 0
+        return None, before.settled.amounts().net

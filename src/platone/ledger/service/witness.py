@@ -84,7 +84,9 @@ def _ask_agreement(contract: str, payment: Payment, rpc: Rpc) -> Check:
     """Ask whether the agreement has these terms, and has settled a line of this number."""
     agreement = _view(rpc, contract, _AGREEMENTS, payment.agreement)
     next_line = _view(rpc, contract, _NEXT_LINE, payment.agreement)
-    said, known = (payment.customer_share_ppm, payment.penalty_price), tuple(agreement[2:4])
+    thresholds = (payment.least_delivery_ppm, payment.full_delivery_ppm)
+    said = (payment.customer_share_ppm, payment.penalty_price, *thresholds)
+    known = (*agreement[2:4], *agreement[6:8])
     passed = said == known and next_line[:1] > [payment.number]
     says = "has the agreement on these terms, and has settled" if passed else "does not know"
     detail = f"The contract, asked, {says} its line {payment.number}."

@@ -6,19 +6,18 @@ from datetime import datetime, timedelta
 from enum import Enum
 from itertools import pairwise
 
-from platone.kernel.market_time import QUARTER_HOUR, MarketDay
+from platone.kernel.market_time import MarketDay
+from platone.kernel.reading_choice import INTERPOLATED
 from platone.kernel.session_window import MarketType, session_windows
+from platone.market.domain.metering import Metered
 from platone.market.domain.settlement import (
     energy_of_quarter_hour,
-    energy_of_reading,
     price_in_micro_eur,
     stack_references,
 )
 from platone.market.domain.validation import Spot, trades_by_spot
 from platone.messages.ledger import PaidLine, SettlementLine
 from platone.messages.outcome import ValidatedOutcome
-from platone.messages.recording import OtherTrade
-from platone.messages.registry import Measurement
 
 LONGEST_WAIT_FOR_VALIDATION = timedelta(hours=24)
 """Time after the end of a session's delivery for which settlement waits for the DSO's answer to it:
@@ -88,24 +87,6 @@ class DeliveryLine:
         return self.pod, self.index
 
 
-@dataclass(frozen=True, slots=True)
-class Metered:
-    """The measured energy of a PoD in a quarter-hour, and what a payment of it rests on.
-
-    Attributes:
-        energy_wh: Net energy withdrawn, Wh.
-        certification_id: The (last) reading's record at the certification service.
-        readings: The readings that fill the quarter-hour.
-        others: The trades of other sessions at this PoD and quarter-hour, known when it was decided
-            what to pay.
-    """
-
-    energy_wh: int
-    certification_id: str
-    readings: tuple[Measurement, ...] = ()
-    others: tuple[OtherTrade, ...] = ()
-
-
 def lines_of(
     outcome: ValidatedOutcome, baselines: Mapping[str, Sequence[float]], zone: str
 ) -> list[DeliveryLine]:
@@ -144,39 +125,6 @@ def lines_of(
     ]
 
 
-def meter(readings: Iterable[Measurement], lines: Iterable[DeliveryLine]) -> dict[Spot, Metered]:
-    """Return the energy of each quarter-hour that readings cover wholly; others are missing.
-
-    Where an interval was read twice, the reading received last counts.
-    """
-    latest: dict[tuple[str, datetime], Measurement] = {}
-    for reading in sorted(readings, key=lambda each: (each.received_at, each.sequence)):
-        latest[reading.pod_id, reading.start_time] = reading
-    found: dict[Spot, Metered] = {}
-    for line in lines:
-        parts = _parts(line, latest)
-        if parts:
-            energy_wh = sum(part.energy_wh for part in parts)
-            found[line.spot] = Metered(energy_wh, parts[-1].certification_id, tuple(parts))
-    return found
-
-
-def _parts(
-    line: DeliveryLine, latest: Mapping[tuple[str, datetime], Measurement]
-) -> list[Measurement]:
-    """Return the readings that fill a quarter-hour without gap or overlap; none if they do not."""
-    parts: list[Measurement] = []
-    at = line.starts
-    until = line.starts + QUARTER_HOUR
-    while at < until:
-        reading = latest.get((line.pod, at))
-        if reading is None:
-            return []
-        parts.append(reading)
-        at += timedelta(minutes=reading.duration_minutes)
-    return parts if at == until else []
-
-
 def quantify(
     trades: Sequence[DeliveryLine], metered: Mapping[Spot, Metered]
 ) -> dict[str, SettlementLine]:
@@ -184,7 +132,7 @@ def quantify(
 
     Args:
         trades: The trades of all sessions there, in the order in which they were made.
-        metered: What was measured.
+        metered: What was measured, and what a delivery is counted from.
     """
     reading = metered.get(trades[0].spot)
     if reading is None:
@@ -194,10 +142,11 @@ def quantify(
     for trade in trades:
         level_kw += trade.change_kw
         levels.append(energy_of_quarter_hour(level_kw))
+    baseline = levels[0] if reading.baseline is None else reading.baseline.energy
     # Differences of rounded levels, so that the changes add up to the last level exactly.
     ordered = [after - before for before, after in pairwise(levels)]
-    measured = energy_of_reading(reading.energy_wh)
-    references = stack_references(levels[0], ordered, measured)
+    measured = reading.energy
+    references = stack_references(baseline, ordered, measured)
     return {
         trade.line_id: SettlementLine(
             line_id=trade.line_id,
@@ -210,6 +159,7 @@ def quantify(
             price=price_in_micro_eur(trade.price),
             readings=tuple(dict.fromkeys(each.certification_id for each in reading.readings)),
             requester_id=trade.request_player_id or None,
+            interpolated=reading.quality == INTERPOLATED,
         )
         for trade, reference, change in zip(trades, references, ordered, strict=True)
     }

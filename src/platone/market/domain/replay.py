@@ -3,7 +3,7 @@
 Both take a SESSION.json and are what `platone market clear` and `platone market settle` run.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -11,12 +11,12 @@ import msgspec
 
 from platone.kernel.canonical import complete_json, content_hash
 from platone.market.domain.clearing import clear
-from platone.market.domain.delivery import DeliveryLine, lines_of, meter, quantify_all
+from platone.market.domain.delivery import DeliveryLine, lines_of
 from platone.market.domain.problem import OutcomeMismatch, RecordingInvalid
 from platone.market.domain.recording_check import check_recording
-from platone.market.domain.statement import pay_under, settlement_lines
+from platone.market.domain.replay_line import RecordedLines
+from platone.market.domain.statement import settlement_lines
 from platone.market.domain.validation import validate_as_cleared
-from platone.messages.ledger import PaidLine, SettlementLine
 from platone.messages.market import MARKET_ZONE, RecordedSession
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.recording import SettlementContext, SettlementRecording
@@ -64,10 +64,10 @@ def settle_file(recorded: bytes) -> bytes:
     lines = _lines(recording, outcome)
     if context is not None:
         lines = [line for line in lines if line.window_start in context.windows]
-    metered = meter(recording.measurements, lines)
-    quantities = quantify_all(_stacked(lines, context), metered)
-    paid = _paid(recording, [quantities[each.line_id] for each in lines if each.spot in metered])
-    flexibility = settlement_lines(lines, quantities, paid, metered)
+    found = RecordedLines(recording, lines, _stacked(lines, context))
+    flexibility = settlement_lines(
+        lines, found.quantities, found.paid, found.metered, found.earlier
+    )
     made = content_hash([outcome.market_outcome, flexibility])[:24]
     return complete_json(
         Settlement(
@@ -79,6 +79,7 @@ def settle_file(recorded: bytes) -> bytes:
             sent=context is not None,
             transaction_hash=None if context is None else context.transaction_hash,
             certification_id=None if context is None else f"settlement-{context.settlement_id}",
+            run=1 if context is None else context.run,
         )
     )
 
@@ -131,20 +132,6 @@ def _stacked(
             )
             stack.append((other.traded_at, line.outcome_id, line.rank, line))
     return [line for *_, line in sorted(stack, key=lambda each: (*each[:3], each[3].line_id))]
-
-
-def _paid(
-    recording: SettlementRecording, quantities: Iterable[SettlementLine]
-) -> dict[str, PaidLine]:
-    """Return the payment of each line: under the terms told of it, or its PoD's agreement."""
-    if recording.context is not None:
-        told = {each.line_id: each for each in recording.context.terms}
-        return {each.line_id: pay_under(each, told.get(each.line_id)) for each in quantities}
-    agreed = {(each.pod, each.aggregator_id): each for each in recording.agreements}
-    return {
-        each.line_id: pay_under(each, agreed.get((each.pod, each.aggregator_id)))
-        for each in quantities
-    }
 
 
 def _decode(recorded: bytes, kind: type[Recording]) -> Recording:

@@ -12,8 +12,7 @@ MICRO = 1_000_000
 """Millionths in a whole: energies and prices are settled in millionths, as the contract takes
 them."""
 _QUARTER_HOURS_PER_HOUR = 4
-_MICRO_KWH_PER_WH = 1000
-"""Millionths of a kWh in a Wh, the unit of readings."""
+"""Quarter-hours in an hour, by which a power is divided to give its energy in one."""
 
 
 def energy_of_quarter_hour(power_kw: float) -> int:
@@ -28,11 +27,6 @@ def energy_of_quarter_hour(power_kw: float) -> int:
 def power_of_quarter_hour(energy: int) -> float:
     """Return the mean power, kW, of an energy in millionths of a kWh in a quarter-hour."""
     return energy * _QUARTER_HOURS_PER_HOUR / MICRO
-
-
-def energy_of_reading(energy_wh: int) -> int:
-    """Return the energy of a reading in millionths of a kWh, exactly."""
-    return energy_wh * _MICRO_KWH_PER_WH
 
 
 def price_in_micro_eur(price_eur_per_kwh: float) -> int:

@@ -1,56 +1,105 @@
 """The text of a settlement: its lines with their amounts, as D2.4 tables 5 to 7 have them."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 from platone.kernel.decimal_text import decimal_text
-from platone.kernel.settlement_rule import ATTO_PER_PICO, settle_line, share_net
-from platone.market.domain.delivery import DeliveryLine, Metered
+from platone.kernel.settlement_rule import (
+    ATTO_PER_PICO,
+    difference_of,
+    settle_line,
+    share_difference,
+)
+from platone.market.domain.delivery import DeliveryLine
+from platone.market.domain.metering import Metered
 from platone.market.domain.settlement import power_of_quarter_hour
-from platone.market.domain.validation import Spot
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
 from platone.messages.recording import LineTerms
-from platone.messages.settlement import FlexibilitySettlement, MeasuredPower
+from platone.messages.settlement import FlexibilitySettlement, LineVersion, MeasuredPower
 
 SETTLED, MISSING, NOT_PAID = "settled", "missingMeasurement", "notPaid"
 """The states of a line as they stand on the wire."""
+_VERSION = re.compile(r"(.+)\.v([0-9]+)")
+"""The form of a later version's identifier; a trade's own ends with a number alone."""
 _TOKEN_DECIMALS = 18
 """Decimals of the token (ERC-20)."""
 _ATTO_PER_EUR = 10**_TOKEN_DECIMALS
 """Units of 1e-18 token in a euro: one token stands for one euro."""
 
 
+@dataclass(frozen=True, slots=True)
+class PaidVersion:
+    """A version of a line that was paid.
+
+    Attributes:
+        settlement_id: The settlement that paid it.
+        quantity: What was ordered to be paid.
+        payment: What the ledger made of it.
+    """
+
+    settlement_id: str
+    quantity: SettlementLine
+    payment: PaidLine
+
+    @property
+    def net(self) -> int:
+        """The amount that the line came to, 1e-18 EUR."""
+        return self.payment.paid - self.payment.penalty
+
+
+def correction_id(line_id: str, version: int) -> str:
+    """Return the identifier of a later version of a line."""
+    return f"{line_id}.v{version}"
+
+
+def version_of(line_id: str) -> tuple[str, int]:
+    """Return the line that an identifier is a version of, and the version."""
+    found = _VERSION.fullmatch(line_id)
+    return (found[1], int(found[2])) if found else (line_id, 1)
+
+
 def settlement_lines(
     lines: Iterable[DeliveryLine],
     quantities: Mapping[str, SettlementLine],
     paid: Mapping[str, PaidLine],
-    metered: Mapping[Spot, Metered],
+    metered: Mapping[str, Metered],
+    earlier: Mapping[str, Sequence[PaidVersion]] = MappingProxyType({}),
 ) -> list[FlexibilitySettlement]:
     """Return the lines of a settlement by PoD and quarter-hour, with what was paid for each.
 
     Args:
         lines: The trades.
-        quantities: The exact quantities of those that were measured, by line.
-        paid: What was paid for them, by line.
-        metered: The measurements.
+        quantities: The exact quantities of those that were measured, by trade.
+        paid: What was paid for them, by trade.
+        metered: The measurements, by trade.
+        earlier: The versions that were paid before, by trade.
     """
     pods: dict[str, list[MeasuredPower]] = {}
     for line in sorted(lines, key=lambda each: (each.pod, each.index, each.rank)):
         told = pods.setdefault(line.pod, [])
-        if line.line_id in quantities:
-            quantity, reading = quantities[line.line_id], metered[line.spot]
-            told.append(_measured_line(line, quantity, reading, paid.get(line.line_id)))
+        key = line.line_id
+        if key in quantities:
+            versions = earlier.get(key, ())
+            told.append(
+                _measured_line(line, quantities[key], metered[key], paid.get(key), versions)
+            )
         else:
             told.append(_missing_line(line))
     return [FlexibilitySettlement(pod=pod, power=power) for pod, power in pods.items()]
 
 
-def pay_under(quantity: SettlementLine, terms: AgreementTerms | LineTerms | None) -> PaidLine:
+def pay_under(
+    quantity: SettlementLine, terms: AgreementTerms | LineTerms | None, before: int = 0
+) -> PaidLine:
     """Return a line's payment by the agreement contract's rule, computed here, in 1e-18 token.
 
     Args:
         quantity: The line.
         terms: The agreement; without one nothing is paid.
+        before: What the version before it came to, 1e-12 EUR.
     """
     if quantity.ordered == 0:
         return PaidLine(line_id=quantity.line_id, problem="nothing was ordered")
@@ -62,8 +111,11 @@ def pay_under(quantity: SettlementLine, terms: AgreementTerms | LineTerms | None
         measured=quantity.measured,
         price=quantity.price,
         penalty_price=terms.penalty_price,
+        least_delivery_ppm=terms.least_delivery_ppm,
+        full_delivery_ppm=terms.full_delivery_ppm,
     )
-    shares = share_net(amounts.net, terms.customer_share_ppm)
+    difference = difference_of(before, amounts.net)
+    shares = share_difference(difference, terms.customer_share_ppm)
     return PaidLine(
         line_id=quantity.line_id,
         delivered=amounts.delivered,
@@ -72,6 +124,7 @@ def pay_under(quantity: SettlementLine, terms: AgreementTerms | LineTerms | None
         customer_tokens=shares.customer,
         aggregator_tokens=shares.aggregator,
         owed=shares.owed,
+        relieved=shares.relieved,
     )
 
 
@@ -98,9 +151,15 @@ def _missing_line(line: DeliveryLine) -> MeasuredPower:
 
 
 def _measured_line(
-    line: DeliveryLine, quantity: SettlementLine, reading: Metered, payment: PaidLine | None
+    line: DeliveryLine,
+    quantity: SettlementLine,
+    metered: Metered,
+    payment: PaidLine | None,
+    earlier: Sequence[PaidVersion],
 ) -> MeasuredPower:
     unpaid = payment is None or payment.problem is not None
+    all_paid = [*(each.payment for each in earlier), *([payment] if payment else ())]
+    tokens = sum(each.customer_tokens for each in all_paid)
     return MeasuredPower(
         index=str(line.index),
         requested_p=line.total_kw,
@@ -112,11 +171,23 @@ def _measured_line(
         request_player_id=line.request_player_id,
         offer_player_id=line.offer_player_id,
         status=NOT_PAID if unpaid else SETTLED,
-        line_id=line.line_id,
-        customer_tokens=None
-        if unpaid or payment is None
-        else decimal_text(payment.customer_tokens, _TOKEN_DECIMALS),
-        certification_id=reading.certification_id,
+        line_id=quantity.line_id,
+        customer_tokens=None if unpaid else decimal_text(tokens, _TOKEN_DECIMALS),
+        certification_id=metered.certification_id,
         change_p=line.change_kw,
         reference_p=power_of_quarter_hour(quantity.baseline),
+        quality=metered.quality,
+        baseline=metered.baseline,
+        version=len(earlier) + 1,
+        versions=tuple(_told_version(number, each) for number, each in enumerate(earlier, 1)),
+    )
+
+
+def _told_version(number: int, version: PaidVersion) -> LineVersion:
+    return LineVersion(
+        version=number,
+        line_id=version.quantity.line_id,
+        settlement_id=version.settlement_id,
+        measured_p=power_of_quarter_hour(version.quantity.measured),
+        net=_euro(version.net),
     )

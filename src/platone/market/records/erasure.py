@@ -12,8 +12,10 @@ from platone.infra.erasure import erase_documents, erase_outbox, mentions
 from platone.market.domain.delivery import LONGEST_WAIT_FOR_VALIDATION, DeliveryLine, LineState
 from platone.market.records.table import (
     certificate,
+    correction,
     counted_baseline,
     day_baseline,
+    dispute,
     grid_limits,
     line,
     moved_baseline,
@@ -34,6 +36,7 @@ from platone.messages.clearing import GridLimits
 from platone.messages.ledger import SettlementOrder
 from platone.messages.market import RecordedService
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
+from platone.messages.recording import MeteredDay
 from platone.messages.settlement import Settlement
 
 _UNDECIDED = ("created", "active", "closed", "outcome")
@@ -44,11 +47,11 @@ _DOCUMENTS = (
     (outcome, {"market": MarketOutcome, "technical": TechnicalOutcome}),
     (outcome, {"validated": ValidatedOutcome}),
     (outcome_part, {"technical": TechnicalOutcome}),
-    (payment, {"order_document": SettlementOrder}),
+    (payment, {"order_document": SettlementOrder, "metered_days": list[MeteredDay]}),
     (settlement, {"document": Settlement}),
     (topic_message, {"content": object}),
 )
-_OWN_ROWS = (pod, session_pod, day_baseline, moved_baseline, counted_baseline, offered)
+_OWN_ROWS = (pod, session_pod, day_baseline, moved_baseline, counted_baseline, offered, dispute)
 ERASED = b""
 """The rest of the recording of a clearing or settlement that an erased person took part in:
 without that part it would not be what the outcome was made from."""
@@ -121,11 +124,9 @@ def _pod(document: bytes) -> str:
 
 
 async def _erase_lines(connection: AsyncConnection, pods: Collection[str]) -> None:
-    rows = await connection.stream(select(line.c.line_id, line.c.document))
-    gone = [row.line_id async for row in rows if mentions(row.document, pods)]
-    for line_id in gone:
-        if line_id.split(".")[1] in pods:
-            await connection.execute(delete(line).where(line.c.line_id == line_id))
+    own = select(line.c.line_id).where(line.c.pod.in_(pods))
+    await connection.execute(delete(correction).where(correction.c.of_line.in_(own)))
+    await connection.execute(delete(line).where(line.c.pod.in_(pods)))
 
 
 async def _erase_recordings(connection: AsyncConnection, pods: Collection[str]) -> None:

@@ -13,6 +13,7 @@ from platone.market.domain.clearing import ClearedSession
 from platone.market.domain.outcome_part import OutcomePart, read_outcome
 from platone.market.domain.problem import RecordingErased, UnknownOutcome
 from platone.market.records.table import outcome, outcome_part
+from platone.messages.clearing import ClearingRules, SettlementRules
 from platone.messages.market import RecordedSession
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 
@@ -30,6 +31,12 @@ class StoredOutcome:
     market: MarketOutcome
     technical: TechnicalOutcome | None
     validated: ValidatedOutcome | None
+
+
+class _Recorded(msgspec.Struct):
+    """The part of a recording that settlement goes by."""
+
+    rules: ClearingRules | None = None
 
 
 class OutcomeRecords:
@@ -75,6 +82,13 @@ class OutcomeRecords:
         if not row.recording:
             raise RecordingErased(f"The recording of {outcome_id} was erased.")
         return msgspec.json.decode(row.recording, type=RecordedSession)
+
+    async def settlement_rules(self, outcome_id: str) -> SettlementRules:
+        """Return the rules that an outcome's session recorded; where erased, the default ones."""
+        row = await self._row(outcome_id, outcome.c.recording)
+        recorded = msgspec.json.decode(row.recording, type=_Recorded) if row.recording else None
+        rules = None if recorded is None else recorded.rules
+        return (rules and rules.settlement) or SettlementRules()
 
     async def set_validated(
         self, outcome_id: str, technical: TechnicalOutcome | None, final: bytes

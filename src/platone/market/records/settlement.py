@@ -1,12 +1,11 @@
 """Lines of settlement, payments and statements as they are stored."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.kernel.session_window import MarketType, session_windows
@@ -15,69 +14,22 @@ from platone.market.domain.delivery import (
     LONGEST_WAIT_FOR_VALIDATION,
     DeliveryLine,
     LineState,
-    Metered,
 )
+from platone.market.domain.metering import Metered
 from platone.market.domain.problem import RecordingErased
 from platone.market.domain.progress import Unpaid
 from platone.market.domain.session import Session
+from platone.market.records.correction import CorrectionRecords
+from platone.market.records.stored_line import StoredLine, StoredPayment, decode, read_lines
 from platone.market.records.table import line, payment, session, settlement, settlement_input
 from platone.market.records.unpaid import first_unpaid
-from platone.messages.ledger import (
-    PaidLine,
-    SettlementLine,
-    SettlementOrder,
-    SettlementReceipt,
-)
-from platone.messages.recording import SettlementInputs
+from platone.messages.ledger import SettlementOrder, SettlementReceipt
+from platone.messages.recording import MeteredDay, SettlementInputs
 from platone.messages.settlement import Settlement
-
-T = TypeVar("T")
 
 _LINES_AT_ONCE = 1_000
 """Lines stored in one statement: 20 ms of making it."""
 _UNDECIDED = [status.value for status in Status if status.may_bring_trades]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredLine:
-    """A line of settlement and its state.
-
-    Attributes:
-        line: The trade.
-        traded_at: When the gate of its session closed.
-        state: How far it has come.
-        quantity: What was ordered to be paid.
-        metered: What it rests on.
-        payment: What the ledger made of it.
-    """
-
-    line: DeliveryLine
-    traded_at: datetime
-    state: LineState
-    quantity: SettlementLine | None
-    metered: Metered | None
-    payment: PaidLine | None
-
-    @property
-    def is_done(self) -> bool:
-        """True where it is paid, or so small that it comes to nothing."""
-        comes_to_nothing = self.quantity is not None and self.quantity.ordered == 0
-        return self.state is LineState.PAID or comes_to_nothing
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPayment:
-    """A decided payment; it is repeated unchanged until the ledger has answered.
-
-    Attributes:
-        settlement_id: Its identifier at the ledger too.
-        outcome_id: The outcome it settles a part of.
-        order: The lines to pay; none where nothing was measured.
-    """
-
-    settlement_id: str
-    outcome_id: str
-    order: SettlementOrder | None
 
 
 class SettlementRecords:
@@ -85,10 +37,14 @@ class SettlementRecords:
 
     Args:
         connection: The transaction.
+
+    Attributes:
+        corrections: Corrections of paid lines.
     """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self.corrections = CorrectionRecords(connection)
 
     async def add_lines(self, traded: Session, lines: Sequence[DeliveryLine]) -> None:
         """Store the lines of a validated session."""
@@ -122,16 +78,24 @@ class SettlementRecords:
 
     async def lines_in(self, window_start: datetime) -> list[StoredLine]:
         """Return all lines of a window, of all sessions, in the order in which they were traded."""
-        return await self._lines(select(line).where(line.c.window_start == window_start))
+        return await read_lines(
+            self._connection, select(line).where(line.c.window_start == window_start)
+        )
 
     async def lines_of(self, outcome_id: str) -> list[StoredLine]:
         """Return all lines of an outcome."""
-        return await self._lines(select(line).where(line.c.outcome_id == outcome_id))
+        return await read_lines(
+            self._connection, select(line).where(line.c.outcome_id == outcome_id)
+        )
 
     async def count_payments(self, outcome_id: str) -> int:
         """Return how many payments were decided for an outcome."""
         query = select(func.count()).where(payment.c.outcome_id == outcome_id)
         return int((await self._connection.execute(query)).scalar_one())
+
+    async def next_id(self, outcome_id: str) -> str:
+        """Return the identifier of an outcome's next settlement: the outcome, and its number."""
+        return f"{outcome_id}.{await self.count_payments(outcome_id) + 1}"
 
     async def add_payment(
         self, decided: StoredPayment, window_start: datetime, metered: Mapping[str, Metered]
@@ -146,6 +110,7 @@ class SettlementRecords:
                 window_start=window_start,
                 answered=False,
                 order_document=None if order is None else msgspec.json.encode(order),
+                metered_days=msgspec.json.encode(decided.metered_days),
             )
         )
         await self._change_lines(
@@ -155,10 +120,14 @@ class SettlementRecords:
                     "state": LineState.ORDERED.value,
                     "quantity": msgspec.json.encode(each),
                     "metered": msgspec.json.encode(metered[each.line_id]),
+                    "settlement_id": decided.settlement_id,
                 }
                 for each in (order.lines if order is not None else ())
+                if each.corrects is None
             ]
         )
+        if order is not None:
+            await self.corrections.add(order, metered)
 
     async def unanswered(self) -> list[StoredPayment]:
         """Return the payments that the ledger has not answered yet, in order."""
@@ -169,7 +138,7 @@ class SettlementRecords:
         )
         return [
             StoredPayment(
-                row.settlement_id, row.outcome_id, _decode(row.order_document, SettlementOrder)
+                row.settlement_id, row.outcome_id, decode(row.order_document, SettlementOrder)
             )
             for row in await self._connection.execute(query)
         ]
@@ -191,6 +160,8 @@ class SettlementRecords:
                 for each in (receipt.lines if receipt is not None else ())
             ]
         )
+        if receipt is not None:
+            await self.corrections.answer(receipt)
 
     async def publish(self, told: Settlement) -> None:
         """Store a settlement as it is told."""
@@ -215,7 +186,7 @@ class SettlementRecords:
             .order_by(settlement.c.place.desc())
             .limit(1)
         )
-        return _decode((await self._connection.execute(query)).scalar(), Settlement)
+        return decode((await self._connection.execute(query)).scalar(), Settlement)
 
     async def store_inputs(self, inputs: SettlementInputs) -> None:
         """Store all that a settlement used."""
@@ -233,11 +204,30 @@ class SettlementRecords:
         document = (await self._connection.execute(query)).scalar()
         if document == b"":
             raise RecordingErased(f"The recording of {settlement_id} was erased.")
-        return _decode(document, SettlementInputs)
+        return decode(document, SettlementInputs)
 
     async def unpaid(self, outcome_ids: Iterable[str], now: datetime) -> dict[str, list[Unpaid]]:
         """Return the first delivered, unpaid lines of outcomes, one of each state."""
         return await first_unpaid(self._connection, outcome_ids, now)
+
+    async def metered_days(self, outcome_id: str) -> list[MeteredDay]:
+        """Return the metered days that baselines in all payments of an outcome are made of."""
+        query = select(payment.c.metered_days).where(payment.c.outcome_id == outcome_id)
+        documents = await self._connection.execute(query.order_by(payment.c.version))
+        return [each for row in documents for each in decode(row[0], list[MeteredDay]) or ()]
+
+    async def traded(
+        self, pods: Iterable[str], start: datetime, end: datetime
+    ) -> dict[str, set[datetime]]:
+        """Return the quarter-hours in a period in which something of PoDs was traded."""
+        found: dict[str, set[datetime]] = {}
+        for chunk in chunks(pods):
+            query = select(line.c.pod, line.c.starts).where(
+                line.c.pod.in_(chunk), line.c.starts >= start, line.c.starts < end
+            )
+            for pod, at in await self._connection.execute(query):
+                found.setdefault(pod, set()).add(at)
+        return found
 
     async def attempted_windows(self, outcome_id: str) -> set[datetime]:
         """Return the windows of an outcome that a payment was decided for."""
@@ -245,16 +235,13 @@ class SettlementRecords:
         return set((await self._connection.execute(query)).scalars())
 
     async def reopen(self, outcome_id: str) -> None:
-        """Open the lines that the ledger refused, so that they are tried again."""
+        """Have the lines that the ledger refused tried again, and all paid ones looked at again."""
         await self._connection.execute(
             update(line)
             .where(line.c.outcome_id == outcome_id, line.c.state == LineState.REFUSED.value)
             .values(state=LineState.OPEN.value, quantity=None, metered=None, payment=None)
         )
-
-    async def _lines(self, query: Select[Any]) -> list[StoredLine]:
-        ordered = query.order_by(line.c.traded_at, line.c.outcome_id, line.c.rank, line.c.line_id)
-        return [_line(row) for row in await self._connection.execute(ordered)]
+        await self.corrections.recheck_outcome(outcome_id)
 
     async def _change_lines(self, changes: list[dict[str, object]]) -> None:
         """Change lines, each by its identifier under ``of_line``."""
@@ -266,25 +253,12 @@ class SettlementRecords:
             await self._connection.execute(statement, changes)
 
 
-def _line(row: Row[Any]) -> StoredLine:
-    return StoredLine(
-        line=msgspec.json.decode(row.document, type=DeliveryLine),
-        traded_at=row.traded_at,
-        state=LineState(row.state),
-        quantity=_decode(row.quantity, SettlementLine),
-        metered=_decode(row.metered, Metered),
-        payment=_decode(row.payment, PaidLine),
-    )
-
-
-def _decode(document: bytes | None, kind: type[T]) -> T | None:
-    return None if document is None else msgspec.json.decode(document, type=kind)
-
-
 def _line_row(each: DeliveryLine, traded: Session, window_end: datetime) -> dict[str, object]:
     return {
         "line_id": each.line_id,
         "outcome_id": each.outcome_id,
+        "pod": each.pod,
+        "starts": each.starts,
         "traded_at": traded.plan.gate_closes,
         "window_start": each.window_start,
         "window_end": window_end,

@@ -183,6 +183,8 @@ line = Table(
     metadata,
     Column("line_id", String, primary_key=True),
     Column("outcome_id", String, nullable=False, index=True),
+    Column("pod", String, nullable=False),
+    Column("starts", InstantColumn, nullable=False),
     Column("traded_at", InstantColumn, nullable=False),
     Column("window_start", InstantColumn, nullable=False),
     Column("window_end", InstantColumn, nullable=False),
@@ -192,9 +194,34 @@ line = Table(
     Column("quantity", LargeBinary),
     Column("metered", LargeBinary),
     Column("payment", LargeBinary),
+    Column("settlement_id", String),
     Index("line_due", "state", "window_end"),
     Index("line_window", "window_start"),
+    Index("line_spot", "pod", "starts"),
 )
+
+correction = Table(
+    "correction",
+    metadata,
+    Column("line_id", String, primary_key=True),
+    Column("of_line", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("quantity", LargeBinary, nullable=False),
+    Column("metered", LargeBinary, nullable=False),
+    Column("payment", LargeBinary),
+    Column("settlement_id", String, nullable=False),
+    Index("correction_of_line", "of_line", "version"),
+)
+"""Later versions of lines that were paid."""
+
+recheck = Table(
+    "recheck",
+    metadata,
+    Column("outcome_id", String, primary_key=True),
+    Column("window_start", InstantColumn, primary_key=True),
+)
+"""Windows of outcomes whose paid lines are to be held against the readings again."""
 
 payment = Table(
     "payment",
@@ -205,6 +232,7 @@ payment = Table(
     Column("window_start", InstantColumn, nullable=False),
     Column("answered", Boolean, nullable=False),
     Column("order_document", LargeBinary),
+    Column("metered_days", LargeBinary),
 )
 
 settlement = Table(
@@ -220,6 +248,21 @@ settlement_input = Table(
     "settlement_input",
     metadata,
     Column("settlement_id", String, primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+)
+
+dispute = Table(
+    "dispute",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("pod_id", String, nullable=False, index=True),
+    Column("opened_by", String, nullable=False),
+    Column("aggregator_id", String, nullable=False),
+    Column("requester_id", String, nullable=False),
+    Column("customer_id", String),
+    Column("status", String, nullable=False),
+    Column("opened_at", InstantColumn, nullable=False),
+    Column("opening_hash", String, nullable=False),
     Column("document", LargeBinary, nullable=False),
 )
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.infra.db import Database
 from platone.infra.outbox import Outbox
 from platone.market.records.baseline import BaselineRecords
+from platone.market.records.dispute import DisputeRecords
 from platone.market.records.grid_limit import GridLimitRecords
 from platone.market.records.outcome import OutcomeRecords
 from platone.market.records.outgoing import OutgoingRecords
@@ -34,6 +35,7 @@ class UnitOfWork:
         self.grid_limits = GridLimitRecords(connection)
         self.outcomes = OutcomeRecords(connection)
         self.settlements = SettlementRecords(connection)
+        self.disputes = DisputeRecords(connection)
         self.outgoing = OutgoingRecords(connection, outbox)
 
 

@@ -9,13 +9,15 @@ from platone.market.domain.progress import status_of_payment
 from platone.market.domain.recording import Curves
 from platone.market.domain.session import Session
 from platone.market.domain.statement import SETTLED, settlement_lines
-from platone.market.records.settlement import StoredLine, StoredPayment
+from platone.market.records.stored_line import StoredLine, StoredPayment
 from platone.market.records.unit import UnitOfWork
 from platone.messages.base import Message
-from platone.messages.ledger import SettlementReceipt
+from platone.messages.ledger import PaidLine, SettlementReceipt
 from platone.messages.recording import (
     DayBaseline,
+    DecidedLine,
     LineTerms,
+    MeteredDay,
     SettlementContext,
     SettlementInputs,
 )
@@ -62,7 +64,8 @@ class PublishSettlement:
         told = _settlement(session, payment, receipt, due)
         await unit.settlements.publish(told)
         curves = await unit.baselines.counted(session.id, sorted({each.line.pod for each in due}))
-        await unit.settlements.store_inputs(_inputs(session, told, attempted, due, curves))
+        days = await unit.settlements.metered_days(payment.outcome_id)
+        await unit.settlements.store_inputs(_inputs(session, told, attempted, due, curves, days))
         await unit.outgoing.certify(f"settlement-{told.settlement_id}", "settlement", told)
         await _certify_lines(unit, told, receipt)
         for party in settled_parties(told):
@@ -97,7 +100,13 @@ def _settlement(
         sent=True,
         transaction_hash=next(iter(receipt.transaction_hashes), None) if receipt else None,
         certification_id=f"settlement-{payment.settlement_id}",
+        run=run_of(payment.settlement_id),
     )
+
+
+def run_of(settlement_id: str) -> int:
+    """Return a settlement's number among those of its outcome, which its identifier ends with."""
+    return int(settlement_id.rpartition(".")[2])
 
 
 def _settlement_lines(due: list[StoredLine]) -> list[FlexibilitySettlement]:
@@ -105,7 +114,8 @@ def _settlement_lines(due: list[StoredLine]) -> list[FlexibilitySettlement]:
         [each.line for each in due],
         {each.line.line_id: each.quantity for each in due if each.quantity is not None},
         {each.line.line_id: each.payment for each in due if each.payment is not None},
-        {each.line.spot: each.metered for each in due if each.metered is not None},
+        {each.line.line_id: each.metered for each in due if each.metered is not None},
+        {each.line.line_id: each.earlier for each in due},
     )
 
 
@@ -115,12 +125,16 @@ def _inputs(
     windows: Iterable[datetime],
     due: Sequence[StoredLine],
     curves: Curves,
+    days: Sequence[MeteredDay],
 ) -> SettlementInputs:
     """Return all that a settlement used beside its session's recording and validated outcome."""
     metered = [each.metered for each in due if each.metered is not None]
     readings = {
-        (each.pod_id, each.start_time): each for basis in metered for each in basis.readings
+        (each.pod_id, each.start_time, each.duration_minutes, each.version): each
+        for basis in metered
+        for each in basis.readings
     }
+    decided = [version for each in due for version in _decided(each)]
     others = {
         (each.market_outcome, each.pod, each.index, each.rank): each
         for basis in metered
@@ -138,19 +152,35 @@ def _inputs(
                 for pod, curve in sorted(curves.items())
             ],
             other_trades=list(others.values()),
-            terms=[terms for each in due if (terms := _terms(each)) is not None],
+            terms=[terms for each in due for paid in _payments(each) if (terms := _terms(paid))],
+            run=told.run,
+            decided=tuple(decided),
+            metered_days=tuple(days),
         ),
     )
 
 
-def _terms(stored: StoredLine) -> LineTerms | None:
-    paid = stored.payment
+def _payments(stored: StoredLine) -> list[PaidLine | None]:
+    return [*(each.payment for each in stored.earlier), stored.payment]
+
+
+def _decided(stored: StoredLine) -> list[DecidedLine]:
+    """Return the versions of a line as they were ordered, the first one first."""
+    versions = [(each.settlement_id, each.quantity) for each in stored.earlier]
+    if stored.quantity is not None and stored.settlement_id is not None:
+        versions.append((stored.settlement_id, stored.quantity))
+    return [DecidedLine(settlement_id=name, line=line) for name, line in versions]
+
+
+def _terms(paid: PaidLine | None) -> LineTerms | None:
     if paid is None or paid.customer_share_ppm is None or paid.penalty_price is None:
         return None
     return LineTerms(
         line_id=paid.line_id,
         customer_share_ppm=paid.customer_share_ppm,
         penalty_price=paid.penalty_price,
+        least_delivery_ppm=paid.least_delivery_ppm,
+        full_delivery_ppm=paid.full_delivery_ppm,
     )
 
 

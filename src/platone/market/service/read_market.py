@@ -26,7 +26,7 @@ from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedO
 from platone.messages.recording import SettlementRecording
 from platone.messages.settlement import Settlement
 
-_TOPIC_PREFIXES = ("validated_outcome_", "Settlement_")
+_TOPIC_PREFIXES = ("validated_outcome_", "Settlement_", "Dispute_")
 """Beginnings of topics' names; a party's identifier follows."""
 _TOPIC_PAGE = 200
 """Messages in one page of a topic: an outcome of a thousand PoDs is about 100 kB."""
@@ -144,10 +144,7 @@ class ReadMarket:
             session = await unit.outcomes.recording(found.market_outcome_id)
             outcome = await unit.outcomes.get(found.market_outcome_id)
         return SettlementRecording(
-            session=session.session,
-            pods=session.pods,
-            flexibility_services=session.flexibility_services,
-            zone=session.zone,
+            **{name: getattr(session, name) for name in session.__struct_fields__},
             validated_outcome=outcome.validated,
             measurements=tuple(inputs.measurements),
             context=inputs.context,

@@ -1,0 +1,115 @@
+"""Corrections of paid lines as they are stored, and what is to be looked at again."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.kernel.market_time import QUARTER_HOUR
+from platone.market.domain.delivery import LineState
+from platone.market.domain.metering import Metered
+from platone.market.domain.statement import version_of
+from platone.market.records.table import correction, line, recheck
+from platone.messages.ledger import SettlementOrder, SettlementReceipt
+
+_MOST_AROUND = timedelta(hours=1)
+"""How far a reading reaches beyond its quarter-hour: a gap of an hour is interpolated from it."""
+
+
+class CorrectionRecords:
+    """The stored corrections, within one transaction.
+
+    Args:
+        connection: The transaction.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def recheck_spot(self, pod: str, start: datetime, end: datetime) -> int:
+        """Have the paid lines of a PoD in a period looked at again; return how many they are."""
+        query = select(line.c.outcome_id, line.c.window_start).where(
+            line.c.pod == pod,
+            line.c.starts > start - QUARTER_HOUR - _MOST_AROUND,
+            line.c.starts < end + _MOST_AROUND,
+            line.c.state == LineState.PAID.value,
+        )
+        return await self._note([(row[0], row[1]) for row in await self._connection.execute(query)])
+
+    async def recheck_outcome(self, outcome_id: str) -> None:
+        """Have all paid lines of an outcome looked at again; refused corrections are forgotten."""
+        refused = correction.c.state == LineState.REFUSED.value
+        of_outcome = correction.c.of_line.in_(
+            select(line.c.line_id).where(line.c.outcome_id == outcome_id)
+        )
+        await self._connection.execute(delete(correction).where(refused, of_outcome))
+        query = select(line.c.outcome_id, line.c.window_start).where(
+            line.c.outcome_id == outcome_id, line.c.state == LineState.PAID.value
+        )
+        await self._note([(row[0], row[1]) for row in await self._connection.execute(query)])
+
+    async def rechecks(self) -> list[tuple[str, datetime]]:
+        """Return outcomes and the starts of their windows that are to be looked at again."""
+        query = select(recheck).order_by(recheck.c.window_start, recheck.c.outcome_id)
+        return [(row.outcome_id, row.window_start) for row in await self._connection.execute(query)]
+
+    async def is_rechecked(self, outcome_id: str, window_start: datetime) -> None:
+        """Note that a window was looked at again."""
+        await self._connection.execute(
+            delete(recheck).where(
+                recheck.c.outcome_id == outcome_id, recheck.c.window_start == window_start
+            )
+        )
+
+    async def add(self, order: SettlementOrder, metered: Mapping[str, Metered]) -> None:
+        """Store the corrections in an order; one that was refused before is tried anew."""
+        rows = [
+            {
+                "line_id": each.line_id,
+                "of_line": version_of(each.line_id)[0],
+                "version": version_of(each.line_id)[1],
+                "state": LineState.ORDERED.value,
+                "quantity": msgspec.json.encode(each),
+                "metered": msgspec.json.encode(metered[each.line_id]),
+                "settlement_id": order.settlement_id,
+            }
+            for each in order.lines
+            if each.corrects is not None
+        ]
+        for row in rows:
+            is_it = correction.c.line_id == row["line_id"]
+            await self._connection.execute(delete(correction).where(is_it))
+        if rows:
+            await self._connection.execute(insert(correction), rows)
+
+    async def answer(self, receipt: SettlementReceipt) -> None:
+        """Store the ledger's answer to corrections."""
+        changes = [
+            {
+                "of_id": each.line_id,
+                "now": LineState.of_answer(each).value,
+                "paid": msgspec.json.encode(each),
+            }
+            for each in receipt.lines
+        ]
+        if changes:
+            change = (
+                update(correction)
+                .where(correction.c.line_id == bindparam("of_id"))
+                .values(state=bindparam("now"), payment=bindparam("paid"))
+            )
+            await self._connection.execute(change, changes)
+
+    async def _note(self, found: list[tuple[str, datetime]]) -> int:
+        rows: list[dict[str, Any]] = [
+            {"outcome_id": outcome_id, "window_start": window_start}
+            for outcome_id, window_start in dict.fromkeys(found)
+        ]
+        for row in rows:
+            await self.is_rechecked(row["outcome_id"], row["window_start"])
+        if rows:
+            await self._connection.execute(insert(recheck), rows)
+        return len(found)

@@ -1,0 +1,88 @@
+"""Disputes as they are stored."""
+
+import msgspec
+from sqlalchemy import insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platone.market.domain.delivery import DeliveryLine
+from platone.market.domain.dispute import Concerned
+from platone.market.domain.statement import version_of
+from platone.market.records.table import dispute, line, pod
+from platone.messages.dispute import Dispute
+from platone.messages.registry import PointOfDelivery
+
+_MOST = 1_000
+"""Disputes in one answer, the newest ones: half a megabyte of JSON."""
+
+
+class DisputeRecords:
+    """The stored disputes, within one transaction.
+
+    Args:
+        connection: The transaction.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def line(self, line_id: str) -> tuple[DeliveryLine, Concerned] | None:
+        """Return the trade that a line settles, in any version, and whom it concerns."""
+        query = select(line.c.document).where(line.c.line_id == version_of(line_id)[0])
+        document = (await self._connection.execute(query)).scalar()
+        if document is None:
+            return None
+        found = msgspec.json.decode(document, type=DeliveryLine)
+        query = select(pod.c.document).where(pod.c.pod_id == found.pod)
+        registered = (await self._connection.execute(query)).scalar()
+        customer = None
+        if registered is not None:
+            customer = msgspec.json.decode(registered, type=PointOfDelivery).customer_id
+        return found, Concerned(found.offer_player_id, found.request_player_id, customer)
+
+    async def opening_hash(self, name: str) -> str | None:
+        """Return the content hash of the message that opened a dispute; None for an unknown one."""
+        query = select(dispute.c.opening_hash).where(dispute.c.id == name)
+        found: str | None = (await self._connection.execute(query)).scalar()
+        return found
+
+    async def add(self, opened: Dispute, concerned: Concerned, digest: str) -> None:
+        """Store a new dispute."""
+        await self._connection.execute(
+            insert(dispute).values(
+                id=opened.id,
+                pod_id=opened.pod,
+                opened_by=opened.opened_by,
+                aggregator_id=concerned.aggregator,
+                requester_id=concerned.requester,
+                customer_id=concerned.customer,
+                status=opened.status.value,
+                opened_at=opened.steps[0].at,
+                opening_hash=digest,
+                document=msgspec.json.encode(opened),
+            )
+        )
+
+    async def save(self, changed: Dispute) -> None:
+        """Store a dispute's next step."""
+        await self._connection.execute(
+            update(dispute)
+            .where(dispute.c.id == changed.id)
+            .values(status=changed.status.value, document=msgspec.json.encode(changed))
+        )
+
+    async def find(self, name: str) -> tuple[Dispute, Concerned] | None:
+        """Return a dispute, and whom it concerns."""
+        row = (await self._connection.execute(select(dispute).where(dispute.c.id == name))).first()
+        if row is None:
+            return None
+        concerned = Concerned(row.aggregator_id, row.requester_id, row.customer_id)
+        return msgspec.json.decode(row.document, type=Dispute), concerned
+
+    async def of_party(self, party: str | None) -> list[Dispute]:
+        """Return the disputes that concern a party, or all; the newest first."""
+        query = select(dispute.c.document).order_by(dispute.c.opened_at.desc(), dispute.c.id)
+        if party is not None:
+            columns = (dispute.c.aggregator_id, dispute.c.requester_id, dispute.c.customer_id)
+            query = query.where(or_(*(column == party for column in columns)))
+        rows = await self._connection.execute(query.limit(_MOST))
+        return [msgspec.json.decode(row[0], type=Dispute) for row in rows]

@@ -1,0 +1,139 @@
+"""Disputes about settlement lines: opened, answered, closed, and shown to whom they concern."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from platone.kernel.canonical import content_hash
+from platone.kernel.clock import Clock
+from platone.kernel.errors import DuplicateIdentifier
+from platone.market.domain.dispute import (
+    Concerned,
+    answer_dispute,
+    close_dispute,
+    dispute_id,
+    open_dispute,
+)
+from platone.market.domain.dispute_problem import UnknownDispute
+from platone.market.records.unit import MarketRecords, UnitOfWork
+from platone.market.service.read_market import Viewer
+from platone.messages.dispute import (
+    Dispute,
+    DisputeAnswer,
+    DisputeClosing,
+    DisputeOpening,
+    DisputeOutcome,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeLines:
+    """Takes disputes, and shows them.
+
+    Args:
+        records: The market's records.
+        clock: The market's clock.
+        look_again: Has settlements looked at, after a dispute was upheld.
+    """
+
+    records: MarketRecords
+    clock: Clock
+    look_again: Callable[[], None]
+
+    async def open(self, opening: DisputeOpening, party: str) -> tuple[Dispute, bool]:
+        """Open a dispute; return it, and whether it is new.
+
+        Raises:
+            UnknownDispute: There is no such line, or it does not concern the party.
+            DisputeTooLate: It was delivered too long ago.
+            DuplicateIdentifier: The identifier was used with other content.
+        """
+        now, digest = self.clock.now(), content_hash(opening)
+        name = dispute_id(party, opening.dispute_id)
+        async with self.records.writing() as unit:
+            known = await unit.disputes.opening_hash(name)
+            if known is not None:
+                if known != digest:
+                    raise DuplicateIdentifier(
+                        f"{party} opened {opening.dispute_id} with other content.",
+                        disputeId=opening.dispute_id,
+                    )
+                dispute, _ = await _found(unit, name)
+                return dispute, False
+            about = await unit.disputes.line(opening.line_id)
+            if about is None:
+                raise UnknownDispute(f"You have no settlement line {opening.line_id}.")
+            line, concerned = about
+            dispute = open_dispute(opening, line, concerned, party, now)
+            await unit.disputes.add(dispute, concerned, digest)
+            await _tell(unit, dispute, concerned, party, now)
+        return dispute, True
+
+    async def answer(self, name: str, answer: DisputeAnswer, viewer: Viewer) -> Dispute:
+        """Add an answer to a dispute.
+
+        Raises:
+            UnknownDispute: There is none that concerns the caller.
+            DisputeClosed: It is decided.
+        """
+        now = self.clock.now()
+        async with self.records.writing() as unit:
+            dispute, concerned = await _concerning(unit, name, viewer)
+            answered = answer_dispute(dispute, answer, viewer.party, now)
+            await unit.disputes.save(answered)
+            await _tell(unit, answered, concerned, viewer.party, now)
+        return answered
+
+    async def close(self, name: str, closing: DisputeClosing, viewer: Viewer) -> Dispute:
+        """End a dispute; where it is upheld, the lines of its outcome are settled again.
+
+        Raises:
+            UnknownDispute: There is none that concerns the caller.
+            DisputeClosed: It is decided.
+            DisputeNotYours: The caller may not end it so.
+        """
+        now = self.clock.now()
+        async with self.records.writing() as unit:
+            dispute, concerned = await _concerning(unit, name, viewer)
+            closed = close_dispute(dispute, closing, viewer.party, now, operates=viewer.oversees)
+            await unit.disputes.save(closed)
+            await _tell(unit, closed, concerned, viewer.party, now)
+            if closing.outcome is DisputeOutcome.UPHELD:
+                await unit.settlements.reopen(closed.market_outcome_id)
+        self.look_again()
+        return closed
+
+    async def find(self, name: str, viewer: Viewer) -> Dispute:
+        """Return a dispute; raises UnknownDispute where none concerns the caller."""
+        async with self.records.reading() as unit:
+            dispute, _ = await _concerning(unit, name, viewer)
+        return dispute
+
+    async def list(self, viewer: Viewer) -> list[Dispute]:
+        """Return the disputes that concern the caller, the newest first."""
+        async with self.records.reading() as unit:
+            return await unit.disputes.of_party(None if viewer.oversees else viewer.party)
+
+
+async def _found(unit: UnitOfWork, name: str) -> tuple[Dispute, Concerned]:
+    found = await unit.disputes.find(name)
+    if found is None:
+        raise UnknownDispute(f"You have no dispute {name}.", dispute=name)
+    return found
+
+
+async def _concerning(unit: UnitOfWork, name: str, viewer: Viewer) -> tuple[Dispute, Concerned]:
+    dispute, concerned = await _found(unit, name)
+    if not viewer.oversees and viewer.party not in concerned.parties:
+        raise UnknownDispute(f"You have no dispute {name}.", dispute=name)
+    return dispute, concerned
+
+
+async def _tell(
+    unit: UnitOfWork, dispute: Dispute, concerned: Concerned, by: str, now: datetime
+) -> None:
+    """Certify a step of a dispute, and tell it to the other parties that it concerns."""
+    step = len(dispute.steps)
+    await unit.outgoing.certify(f"dispute-{dispute.id}-{step}", "dispute", dispute)
+    for party in sorted(concerned.parties - {by}):
+        await unit.outgoing.publish(f"Dispute_{party}", dispute, now)

@@ -1,0 +1,166 @@
+"""Reading of what deliveries are measured by: readings, gaps between them, and baselines."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from platone.kernel.market_time import MarketDay
+from platone.kernel.session_window import SessionWindow, real_time_window
+from platone.market.domain.baseline import LONGEST_LOOK_BACK, is_working_day
+from platone.market.domain.delivery import DeliveryLine
+from platone.market.domain.delivery_basis import first_quarters, with_baselines
+from platone.market.domain.metering import Metered, Readings, meter
+from platone.market.domain.validation import Spot
+from platone.market.records.unit import MarketRecords
+from platone.market.service.ports import Partners
+from platone.messages.clearing import BaselineMethod, SettlementRules
+from platone.messages.recording import MeteredDay
+
+_HOUR = timedelta(hours=1)
+"""How far a reading, or the other side of a gap, lies beyond a window at most."""
+_DAYS_AT_ONCE = 15
+"""Days before the delivery that are read at once: they hold ten working days."""
+_MEANS = {BaselineMethod.TEN_OF_TEN: 10, BaselineMethod.FIVE_WORKING_DAYS: 5}
+"""Days that a method's mean is taken of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The energies and baselines that deliveries in a window are measured by.
+
+    Attributes:
+        metered: What was metered, with the baselines.
+        days: The metered days that the baselines are made of.
+    """
+
+    metered: dict[Spot, Metered]
+    days: tuple[MeteredDay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBasis:
+    """Reads the basis of deliveries.
+
+    Args:
+        records: The market's records.
+        partners: Where readings come from.
+        zone: The market's zone.
+    """
+
+    records: MarketRecords
+    partners: Partners
+    zone: str
+
+    async def __call__(
+        self,
+        settlement_id: str,
+        lines: Sequence[DeliveryLine],
+        rules: SettlementRules,
+        now: datetime,
+    ) -> Basis:
+        """Return the basis of trades in one window.
+
+        Args:
+            settlement_id: The settlement that it is read for.
+            lines: The trades, of one outcome.
+            rules: Which baseline counts, and when gaps are estimated.
+            now: By the market's clock.
+        """
+        if not lines:
+            return Basis({}, ())
+        window = real_time_window(lines[0].window_start, self.zone)
+        pods = sorted({each.pod for each in lines})
+        start = min(window.day.start, window.start - _HOUR)
+        readings = await self.partners.measurements(pods, start, window.end + _HOUR)
+        metered = meter(readings, lines, _estimated(lines, window, rules, now))
+        known = Readings(readings)
+        until = first_quarters(lines[0], self.zone)
+        traded = await self._traded(pods, window.day.start, window.day.end)
+        days = [
+            _metered_day(settlement_id, pod, window.day, known, until, traded.get(pod, ()))
+            for pod in pods
+        ]
+        days += await self._days_before(settlement_id, pods, window.day, rules)
+        async with self.records.reading() as unit:
+            session = await unit.sessions.of_outcome(lines[0].outcome_id)
+            declared = await unit.baselines.counted(session.id, pods)
+        found = with_baselines(metered, lines, days, declared, rules, self.zone)
+        return Basis(found, tuple(days))
+
+    async def _days_before(
+        self, settlement_id: str, pods: Sequence[str], day: MarketDay, rules: SettlementRules
+    ) -> list[MeteredDay]:
+        """Return the metered days before a delivery, as many as its baseline may need."""
+        if rules.baseline is BaselineMethod.METER_BEFORE:
+            return await self._read_days(settlement_id, pods, [day.previous])
+        if rules.baseline not in _MEANS:
+            return []
+        wanted = 2 * _MEANS[rules.baseline]  # as some quarter-hours of a day may not count
+        found: list[MeteredDay] = []
+        missing = list(pods)
+        for first in range(1, LONGEST_LOOK_BACK + 1, _DAYS_AT_ONCE):
+            before = [
+                MarketDay(day.on - timedelta(days=back), self.zone)
+                for back in range(first, first + _DAYS_AT_ONCE)
+            ]
+            found += await self._read_days(settlement_id, missing, before)
+            counted = [each.pod_id for each in found if _is_like(each.on, day.on, rules)]
+            missing = [pod for pod in missing if counted.count(pod) < wanted]
+            if not missing:
+                break
+        return found
+
+    async def _read_days(
+        self, settlement_id: str, pods: Sequence[str], days: Sequence[MarketDay]
+    ) -> list[MeteredDay]:
+        first, last = days[-1], days[0]
+        if not pods:
+            return []
+        known = Readings(await self.partners.measurements(pods, first.start, last.end))
+        traded = await self._traded(pods, first.start, last.end)
+        found = [
+            _metered_day(settlement_id, pod, day, known, day.quarter_hours, traded.get(pod, ()))
+            for pod in pods
+            for day in days
+        ]
+        return [each for each in found if any(energy is not None for energy in each.energies)]
+
+    async def _traded(
+        self, pods: Sequence[str], start: datetime, end: datetime
+    ) -> dict[str, set[datetime]]:
+        async with self.records.reading() as unit:
+            return await unit.settlements.traded(pods, start, end)
+
+
+def _estimated(
+    lines: Sequence[DeliveryLine], window: SessionWindow, rules: SettlementRules, now: datetime
+) -> set[Spot]:
+    """Return the quarter-hours whose readings have been awaited long enough."""
+    hours = rules.estimate_after_hours
+    is_late = hours > 0 and window.end + timedelta(hours=hours) <= now
+    return {each.spot for each in lines} if is_late else set()
+
+
+def _metered_day(
+    settlement_id: str,
+    pod: str,
+    day: MarketDay,
+    readings: Readings,
+    until: int,
+    traded: Iterable[datetime],
+) -> MeteredDay:
+    indices = sorted(day.index(at) for at in traded if day.start <= at < day.end)
+    return MeteredDay(
+        settlement_id=settlement_id,
+        pod_id=pod,
+        on=day.on,
+        energies=readings.day(pod, day, until),
+        traded=tuple(indices),
+    )
+
+
+def _is_like(on: date, day: date, rules: SettlementRules) -> bool:
+    """Return whether a day may count in the mean for another."""
+    holidays = frozenset(rules.holidays)
+    wanted = rules.baseline is BaselineMethod.FIVE_WORKING_DAYS or is_working_day(day, holidays)
+    return is_working_day(on, holidays) is wanted

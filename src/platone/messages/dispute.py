@@ -1,0 +1,137 @@
+"""Disputes about lines of settlement: opened, answered and closed on record."""
+
+from enum import Enum
+from typing import Annotated
+
+import msgspec
+
+from platone.messages.base import Identifier, Instant, Message, PodId
+
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+
+
+class DisputeReason(Enum):
+    """The parts of a settlement line that can be disputed."""
+
+    MEASUREMENT = "measurement"
+    """The measured energy."""
+    BASELINE = "baseline"
+    """The baseline that the delivery was counted from."""
+    ORDER = "order"
+    """The ordered change, or the chance to deliver it."""
+    TERMS = "terms"
+    """Price, penalty or shares."""
+    OTHER = "other"
+    """Something else, as the text says."""
+
+
+class DisputeStatus(Enum):
+    """The states of a dispute."""
+
+    OPEN = "open"
+    """Nobody has answered it yet."""
+    ANSWERED = "answered"
+    """Somebody has answered it; it is not decided."""
+    CLOSED = "closed"
+    """It is decided, or withdrawn."""
+
+
+class DisputeOutcome(Enum):
+    """The ways in which a dispute ends."""
+
+    UPHELD = "upheld"
+    """The line was wrong: it is settled again."""
+    REJECTED = "rejected"
+    """The line stands."""
+    WITHDRAWN = "withdrawn"
+    """It was given up by the party that opened it."""
+
+
+class DisputeOpening(Message):
+    """A dispute about a settlement line, as who is concerned opens it.
+
+    Attributes:
+        dispute_id: Its identifier, chosen by the sender.
+        line_id: The line, in any of its versions.
+        reason: What of it is disputed.
+        text: Why, in words.
+    """
+
+    dispute_id: Identifier
+    line_id: Identifier
+    reason: DisputeReason
+    text: _Text
+
+
+class DisputeAnswer(Message):
+    """An answer to a dispute.
+
+    Attributes:
+        text: What is said.
+    """
+
+    text: _Text
+
+
+class DisputeClosing(Message):
+    """The end of a dispute.
+
+    Attributes:
+        outcome: How it ends; who opened it can only withdraw it, the market operator decides it.
+        text: Why, in words.
+    """
+
+    outcome: DisputeOutcome
+    text: _Text
+
+
+class DisputeStep(Message):
+    """A step of a dispute, on record.
+
+    Attributes:
+        at: When it was made.
+        party: Who made it.
+        status: The state that it brought the dispute to.
+        text: What was said.
+    """
+
+    at: Instant
+    party: Identifier
+    status: DisputeStatus
+    text: str
+
+
+class Dispute(Message):
+    """A dispute about a settlement line.
+
+    Attributes:
+        id: Its identifier.
+        dispute_id: The identifier that its sender chose.
+        line_id: The line, in the version that is disputed.
+        market_outcome_id: The outcome that it settles a part of.
+        pod: The PoD.
+        opened_by: Who opened it.
+        reason: What of the line is disputed.
+        status: How far it is.
+        answer_due: Until when the market operator has to answer.
+        outcome: How it ended; none until then.
+        steps: All that was said, in order.
+    """
+
+    id: Identifier
+    dispute_id: Identifier
+    line_id: Identifier
+    market_outcome_id: Identifier
+    pod: PodId
+    opened_by: Identifier
+    reason: DisputeReason
+    status: DisputeStatus
+    answer_due: Instant
+    outcome: DisputeOutcome | None = None
+    steps: tuple[DisputeStep, ...]
+
+
+class DisputePage(Message):
+    """Disputes that concern the caller, the newest first."""
+
+    disputes: list[Dispute]
