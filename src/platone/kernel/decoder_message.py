@@ -14,6 +14,9 @@ WORDS = {
     r"^[a-zA-Z]{1,40}$": "1 to 40 letters (A to Z)",
     r"^[A-Z]{2}$": "two capital letters, such as IT",
     r"^[A-Z0-9]{1,6}$": "1 to 6 capital letters or digits, such as RM",
+    r"^[0-9]{4}-(0[1-9]|1[0-2])$": "a month as YYYY-MM, such as 2021-06",
+    r"^-?[0-9]{1,12}(\.[0-9]{1,18})?$": "a decimal number as text, such as -12.5: 12 digits before "
+    "the point at most, 18 after it",
     r"^[0-9]{2}-[0-9]{2}$": "a month and a day as MM-DD, such as 06-29",
 }
 """The words for what each pattern of a message's field asks for."""

@@ -7,12 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.customers.domain.instant import instant_at
 from platone.customers.domain.measurement import (
     MeasuredTimes,
-    check_same,
     check_taken,
-    content_of,
 )
 from platone.customers.domain.problem import (
     MeasurementDiffers,
@@ -46,52 +43,76 @@ def test_an_interval_is_taken_when_it_is_over_by_a_clock_a_quarter_hour_late() -
     with pytest.raises(IntervalInFuture):
         check_taken(measurement(), ends - QUARTER - timedelta(microseconds=1))
     with pytest.raises(DurationNotTaken):
-        check_taken(measurement(minutes=30), ends + QUARTER)
+        check_taken(measurement(minutes=20), ends + QUARTER)
     with pytest.raises(IntervalMisaligned):
         check_taken(measurement(MIDNIGHT + timedelta(minutes=5)), ends + QUARTER)
 
 
-intervals = st.tuples(st.integers(0, 30), st.sampled_from([1, 3, 5, 15, 60]))
+def intervals() -> st.SearchStrategy[tuple[int, int]]:
+    """Minutes since midnight and length, as the rule of lengths takes them."""
+    lengths = st.sampled_from([1, 3, 5, 15, 30, 60])
+    return lengths.flatmap(
+        lambda length: st.tuples(
+            st.integers(0, 90 // length).map(lambda n: n * length), st.just(length)
+        )
+    )
 
 
-@given(st.lists(intervals, max_size=5), intervals)
-def test_no_minute_is_measured_twice(taken: list[tuple[int, int]], asked: tuple[int, int]) -> None:
-    """Against sets of minutes; older records may last an hour, and lie anywhere."""
-    start_s = int(MIDNIGHT.timestamp())
+def at(minute: int) -> datetime:
+    return MIDNIGHT + timedelta(minutes=minute)
+
+
+@given(st.lists(intervals(), max_size=5, unique=True), intervals())
+def test_no_minute_is_measured_twice_by_short_intervals(
+    taken: list[tuple[int, int]], asked: tuple[int, int]
+) -> None:
+    """Against sets of minutes; what spans several quarter-hours may lie over others."""
 
     def minutes(interval: tuple[int, int]) -> set[int]:
         return set(range(interval[0], sum(interval)))
 
-    times = MeasuredTimes(
-        [(("A", start_s + 60 * at), length) for at, length in taken]
-        + [(("B", start_s + 60 * asked[0]), asked[1])]
-    )
-    overlapping = [each for each in taken if minutes(each) & minutes(asked)]
-    key = ("A", start_s + 60 * asked[0])
-    if not overlapping:
-        times.check_free(key, asked[1])
+    times = MeasuredTimes([measurement(at(start), length) for start, length in taken])
+    wanted = measurement(at(asked[0]), asked[1], energy_wh=7)
+    others = [each for each in taken if each != asked and minutes(each) & minutes(asked)]
+    short = [each for each in others if max(each[1], asked[1]) <= 15]
+    if asked in taken:
+        with pytest.raises(MeasurementDiffers):
+            times.version_of(wanted)
+        return
+    if not short:
+        assert times.version_of(wanted) == 1
         return
     with pytest.raises(MeasurementOverlaps) as refused:
-        times.check_free(key, asked[1])
+        times.version_of(wanted)
     fields = refused.value.fields
-    at = datetime.fromisoformat(str(fields["takenStartTime"]))
-    minute = (at - MIDNIGHT) // timedelta(minutes=1)
-    assert (minute, fields["takenDurationMinutes"]) in overlapping
-    assert (fields["startTime"], fields["podId"]) == (instant_at(key[1]).isoformat(), "A")
+    minute = (datetime.fromisoformat(str(fields["takenStartTime"])) - MIDNIGHT).seconds // 60
+    assert (minute, fields["takenDurationMinutes"]) in short
+    assert (fields["startTime"], fields["podId"]) == (at(asked[0]).isoformat(), "POD-1")
 
 
 def test_the_same_content_comes_again_and_no_other() -> None:
-    stored = content_of(measurement())
-    assert stored == (15, 100, "measured", "0x" + "0" * 40, 1, "c", "0" * 64)
-    again = measurement(received_at=MIDNIGHT + QUARTER)
-    check_same(again, content_of(again), stored)
-    other = measurement(energy_wh=101)
+    times = MeasuredTimes([measurement()])
+    assert times.version_of(measurement(received_at=MIDNIGHT + QUARTER)) is None
     with pytest.raises(MeasurementDiffers) as refused:
-        check_same(other, content_of(other), stored)
+        times.version_of(measurement(energy_wh=101))
     assert refused.value.fields == {"podId": "POD-1", "startTime": MIDNIGHT.isoformat()}
+    for field in ({"device": "0x" + "1" * 40}, {"sequence": 2}, {"certification_id": "d"}):
+        with pytest.raises(MeasurementDiffers):
+            times.version_of(measurement(**field))
+
+
+def test_versions_of_an_interval_are_counted() -> None:
+    times = MeasuredTimes([measurement(quality="estimated")])
+    assert times.version_of(measurement()) == 2
+    times.add(measurement())
+    assert times.version_of(measurement(quality="estimated")) is None  # it is known
+    with pytest.raises(MeasurementDiffers):
+        times.version_of(measurement(quality="estimated", energy_wh=3))
+    assert times.version_of(measurement(energy_wh=3, revision=1)) == 3
 
 
 def test_a_sequence_has_63_bits() -> None:
-    assert content_of(measurement(sequence=2**63 - 1))[4] == 2**63 - 1
+    later = MIDNIGHT + QUARTER
+    check_taken(measurement(sequence=2**63 - 1), later)
     with pytest.raises(NumberTooLarge):
-        content_of(measurement(sequence=2**63))
+        check_taken(measurement(sequence=2**63), later)

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.db import chunks
 from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.calendar import Status
 from platone.market.domain.delivery import (
