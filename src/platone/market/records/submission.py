@@ -123,6 +123,11 @@ class SubmissionRecords:
         )
         return [_decoder.decode(row[0]) for row in rows]
 
+    async def players(self, session_id: str) -> set[str]:
+        """Return the parties that sent requests or offers to a session."""
+        query = select(service.c.player_id).where(service.c.session_id == session_id).distinct()
+        return set((await self._connection.execute(query)).scalars())
+
     async def claim_spots(self, session_id: str, offer: FlexibilityService) -> None:
         """Note the PoDs and quarter-hours that are offered in a session."""
         rows = [

@@ -1,6 +1,5 @@
 """Growing pauses before something that did not work is tried again."""
 
-import time
 from collections.abc import Callable, Hashable
 
 _FIRST_PAUSE_S = 1.0
@@ -12,14 +11,14 @@ as readings take to come."""
 class Patience:
     """Growing pauses: one second, doubling up to a quarter of an hour.
 
-    Real seconds, also where the market runs on a simulated clock: what is waited for is another
-    system's answer. It lives in memory: after a restart everything may be tried at once.
+    The seconds are the market's clock's, as of all that happens on its own. It lives in memory:
+    after a restart everything may be tried at once.
 
     Args:
-        seconds: A steady count of seconds.
+        seconds: The count of seconds by the market's clock.
     """
 
-    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, seconds: Callable[[], float]) -> None:
         self._seconds = seconds
         self._tries: dict[Hashable, int] = {}
         self._next_s: dict[Hashable, float] = {}
