@@ -50,8 +50,17 @@ class CloseSession:
         async with self.records.writing() as unit:
             await close_gate(unit, await unit.sessions.get(session_id), now)
 
+    async def close_due(self, session_id: str, now: datetime) -> None:
+        """Close a session whose gate has closed; do nothing if another worker has done it."""
+        async with self.records.writing() as unit:
+            session = await unit.sessions.get(session_id)
+            if session.status.takes_submissions and session.plan.gate_closes <= now:
+                await close_gate(unit, session, now)
+
     async def clear(self, session_id: str, now: datetime) -> None:
         """Clear a closed session by the baselines that count; do nothing if that has happened.
+
+        Nor is it cleared when its trades had to be final before.
 
         What counts is what customers had when the gate closed, however long ago that is: so it
         does not matter when the session is cleared.
@@ -62,7 +71,7 @@ class CloseSession:
         """
         async with self.records.reading() as unit:
             session = await unit.sessions.get(session_id)
-            if session.status is not Status.CLOSED:
+            if session.status is not Status.CLOSED or session.decision_due <= now:
                 return
             names = sorted(await self.record.pods(unit, session))
         as_of = session.gate_closed
@@ -76,7 +85,7 @@ class CloseSession:
         messages = await asyncio.to_thread(_messages, cleared, parts)
         async with self.records.writing() as unit:
             session = await unit.sessions.get(session_id)
-            if session.status is not Status.CLOSED:
+            if session.status is not Status.CLOSED or session.decision_due <= now:
                 return
             await unit.baselines.note(session.plan.window.day, fresh)
             await unit.outcomes.add_parts(cleared.name, parts, messages)

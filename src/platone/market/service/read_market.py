@@ -74,7 +74,7 @@ class ReadMarket:
         return told
 
     async def events(self, session_id: str) -> list[SessionEvent]:
-        """Return what happened to a session out of the ordinary; raises UnknownSession."""
+        """Return the events of a session that are out of the ordinary; raises UnknownSession."""
         async with self.records.reading() as unit:
             await unit.sessions.get(session_id)
             return await unit.events.of_session(session_id)

@@ -2,11 +2,10 @@
 
 import asyncio
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
-from platone.market.domain.calendar import Status
 from platone.market.domain.session import Session
 from platone.market.records.unit import MarketRecords
 from platone.market.service.close_session import CloseSession
@@ -17,6 +16,9 @@ from platone.market.service.settle_delivery import SettleDelivery
 from platone.messages.session_event import OverrideAction, SessionOverride
 
 _log = logging.getLogger(__name__)
+
+_LONGEST_BLIND = timedelta(minutes=1)
+"""Longest time without a look into the records: another worker may have moved a session on."""
 
 
 class RunMarket:
@@ -136,8 +138,8 @@ class RunMarket:
         async with self._records.reading() as unit:
             gate = await unit.sessions.next_gate(now)
             deadlines = [each.decision_due for each in await unit.sessions.undecided()]
-        next_times = [*deadlines, *([] if gate is None else [gate])]
-        self._next_gate = None if failed else min(next_times, default=None)
+        next_times = [now + _LONGEST_BLIND, *deadlines, *([] if gate is None else [gate])]
+        self._next_gate = None if failed else min(next_times)
 
     async def _pass_deadlines(self, now: datetime) -> None:
         """End the sessions whose trades had to be final by now and are not."""
@@ -152,10 +154,8 @@ class RunMarket:
         if not self._patience.is_ripe(session.id):
             return False
         try:
-            if session.status is not Status.CLOSED:
-                await self._close.close(session.id, now)
-            if now < session.decision_due:
-                await self._close.clear(session.id, now)
+            await self._close.close_due(session.id, now)
+            await self._close.clear(session.id, now)
         except PlatoneError as error:
             _log.error("Session %s cannot be cleared: %s", session.id, error.detail)
             self._patience.wait(session.id)
