@@ -67,7 +67,7 @@ class Market:
         records = MarketRecords(self._database, outbox, rules.zone, rules.deadlines)
         partners = RestPartners(client)
         publish, record, tell = PublishOutcome(rules), RecordSession(rules), TellEvent(rules)
-        patience = Patience(lambda: clock.now().timestamp())
+        patience = Patience(clock)
         self._run = RunMarket(
             records,
             clock,

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from platone.market.domain.outcome_part import LONGEST_BYTES
 from platone.market.domain.deadline import DEFAULT_DEADLINES, Deadlines
+from platone.market.domain.outcome_part import LONGEST_BYTES
 from platone.market.domain.problem import ServiceNotAllowed
 from platone.messages.clearing import DEFAULT_RULES, ClearingRules, Product
 from platone.messages.market import ServiceType
