@@ -35,8 +35,8 @@ from platone.market.service.run_market import RunMarket
 from platone.market.service.settle_delivery import SettleDelivery
 from platone.market.service.submit_service import SubmitService
 from platone.market.service.take_grid_limits import TakeGridLimits
-from platone.market.service.withdraw_service import WithdrawService
 from platone.market.service.tell_event import TellEvent
+from platone.market.service.withdraw_service import WithdrawService
 
 
 class Market:
