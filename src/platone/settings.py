@@ -37,6 +37,8 @@ class Settings:
         mqtt_port: Port of MQTT over TLS; 0 takes a free one, and keeps it.
         zone: IANA zone of the market day.
         clearing: How market sessions are cleared, and what is traded; none is the default.
+        answer_minutes: How long after its gate a session's trades may become final.
+        answer_before_delivery_minutes: How long before delivery they have to be.
         clock: Start of a simulated clock; none for the machine's.
         speed: Simulated seconds a real second.
         chain_id: Chain id of the embedded chain (EIP-155).
@@ -63,6 +65,8 @@ class Settings:
     mqtt_port: int = 0
     zone: str = "Europe/Rome"
     clearing: ClearingRules | None = None
+    answer_minutes: int = 240
+    answer_before_delivery_minutes: int = 30
     clock: datetime | None = None
     speed: float = 1.0
     chain_id: int = 864300  # the grant agreement's number: no public network has it
@@ -145,6 +149,8 @@ _WHOLE: dict[str, Callable[[str], int]] = {
     "chain_id": int,
     "token_minutes": int,
     "payment_records_days": _none_or_more,
+    "answer_minutes": _at_least_one,
+    "answer_before_delivery_minutes": _none_or_more,
     "calculation_processes": _none_or_more,
     "calculation_queue": _at_least_one,
     "calculation_seconds": _at_least_one,

@@ -41,6 +41,7 @@ from platone.infra.supervision import LoopHealth, Supervisor
 from platone.kernel.errors import PlatoneError
 from platone.ledger.context import Ledger
 from platone.market.context import Market
+from platone.market.domain.deadline import Deadlines
 from platone.market.domain.rules import MarketRules
 from platone.messages.clearing import DEFAULT_RULES
 from platone.settings import Settings
@@ -249,7 +250,13 @@ class Platform:
 
         kept = timedelta(days=self._settings.payment_records_days)
         rules = MarketRules(
-            zone, payment_records_kept=kept, clearing=self._settings.clearing or DEFAULT_RULES
+            zone,
+            payment_records_kept=kept,
+            clearing=self._settings.clearing or DEFAULT_RULES,
+            deadlines=Deadlines(
+                timedelta(minutes=self._settings.answer_minutes),
+                timedelta(minutes=self._settings.answer_before_delivery_minutes),
+            ),
         )
         aggregators = {party: clients[party] for party in _AGGREGATORS}
         return [

@@ -27,6 +27,7 @@ from platone.market.service.correct_delivery import CorrectDelivery, NoteCorrect
 from platone.market.service.dispute_line import DisputeLines
 from platone.market.service.erase import ErasePods
 from platone.market.service.known_baseline import ReadKnownBaselines
+from platone.market.service.override_session import OverrideSession
 from platone.market.service.patience import Patience
 from platone.market.service.plan_sessions import CreateSession, PlanSessions
 from platone.market.service.publish_outcome import AcceptTechnicalOutcome, PublishOutcome
@@ -39,6 +40,7 @@ from platone.market.service.run_market import RunMarket
 from platone.market.service.settle_delivery import SettleDelivery
 from platone.market.service.submit_service import SubmitService
 from platone.market.service.take_grid_limits import TakeGridLimits
+from platone.market.service.tell_event import TellEvent
 from platone.market.service.withdraw_service import WithdrawService
 
 
@@ -67,16 +69,16 @@ class Market:
         self.supervisor = Supervisor("market")
         self._database = Database(database_url, metadata)
         self._dispatcher = Dispatcher(outbox, self._database, client.deliver, self.supervisor)
-        records = MarketRecords(self._database, outbox, rules.zone)
+        records = MarketRecords(self._database, outbox, rules.zone, rules.deadlines)
         partners = RestPartners(client)
-        publish, record = PublishOutcome(rules), RecordSession(rules)
-        patience = Patience()
+        publish, record, tell = PublishOutcome(rules), RecordSession(rules), TellEvent(rules)
+        patience = Patience(clock)
         basis = ReadBasis(records, partners, rules.zone)
         self._run = RunMarket(
             records,
             clock,
             PlanSessions(records, rules),
-            CloseSession(records, partners, record, publish),
+            CloseSession(records, partners, record, publish, tell),
             SettleDelivery(
                 records,
                 partners,
@@ -86,7 +88,8 @@ class Market:
                 basis,
                 CorrectDelivery(records, basis, patience),
             ),
-            patience,
+            step_in=OverrideSession(records, publish, tell),
+            patience=patience,
         )
         read = ReadMarket(records, clock, rules, record)
         self.router = APIRouter(tags=["market"])

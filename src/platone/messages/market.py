@@ -146,12 +146,14 @@ class MarketSession(Message):
         duration: Hours of delivery.
         interval: Minutes of a quarter-hour.
         status: created, active, closed, outcome or validated on its way; at the end settled (every
-            trade is paid), partlyPaid, notPaid, or notTraded (there was no trade).
+            trade is paid), partlyPaid, notPaid, notTraded (there was no trade), or notValidated or
+            cancelled (its trades did not become final).
         gate_opens: From when requests and offers are taken.
         gate_closes: Until when.
         market_outcome: The outcome's identifier once it is cleared.
         waiting_for: Who has to act before the session can go on; none where only time has to pass.
         waiting_since: Since when.
+        decision_due: When its trades have to be final: what is not by then is not activated.
     """
 
     id: Identifier
@@ -165,6 +167,7 @@ class MarketSession(Message):
     market_outcome: Identifier | None = None
     waiting_for: WaitsFor | None = None
     waiting_since: Instant | None = None
+    decision_due: Instant | None = None
 
 
 class MarketSessionPage(Message):

@@ -34,9 +34,10 @@ async def _told(desk: Any) -> tuple[str, str | None, str | None]:
     return session["status"], session["waitingFor"], session["waitingSince"]
 
 
-async def _answer(desk: Any, *, takes: bool = True) -> None:
+async def _answer(desk: Any, *, takes: bool = True, session_id: str | None = None) -> None:
     """The grid's answer: it takes every trade, or none."""
-    outcome = await desk.get("DSO", f"/api/marketOutcome/{(await _session(desk))['id']}")
+    name = session_id or (await _session(desk))["id"]
+    outcome = await desk.get("DSO", f"/api/marketOutcome/{name}")
     flexibility = []
     for pod in outcome["flexibility"]:
         accepted = [power for power in pod["power"] if power["acceptedPValue"] is not None]
@@ -54,6 +55,16 @@ async def _answer(desk: Any, *, takes: bool = True) -> None:
     technical = {name: outcome[name] for name in kept} | {"flexibility": flexibility}
     answer = await desk.call("DSO", "POST", "/api/technicalOutcome", technical)
     assert answer.status_code == 201, answer.text
+
+
+def _entry_of(service: Any, total_kw: float) -> dict[str, Any]:
+    """The same request for another total."""
+    (entry,) = service["flexibility"]
+    (point,) = entry["power"]
+    changed: dict[str, Any] = service | {
+        "flexibility": [entry | {"power": [point | {"p": total_kw}]}]
+    }
+    return changed
 
 
 async def _settle(desk: Any) -> None:
@@ -145,12 +156,26 @@ async def test_a_window_waits_for_the_grid_s_answer_to_another_session(
     """Its lines are not paid before all trades in their window are known."""
     await _submit(desk, italian_services)
     await desk.tick(GATE_CLOSES)
-    await _answer(desk)
+    day_ahead = await _session(desk)
+    order = {"action": "extendDecision", "reason": "The grid's computer is down."}
+    path = f"/api/marketSession/{day_ahead['id']}/override"
+    told = await desk.call("MO", "POST", path, order | {"until": "2021-06-23T22:00:00Z"})
+    assert told.json()["decisionDue"] == "2021-06-23T22:00:00Z"
     await desk.tick(datetime(2021, 6, 23, 7, 30, tzinfo=UTC))
     real_time = {"marketType": "realTime", "duration": 4, "startTime": "2021-06-23T10:00:00Z"}
-    again = [each | real_time | {"playerServiceId": "again"} for each in italian_services[1:2]]
-    await _submit(desk, again)
+    more = [_entry_of(italian_services[1], 7600.0) | real_time | {"playerServiceId": "again"}]
+    await _submit(desk, more)
     await desk.tick(datetime(2021, 6, 23, 8, 30, tzinfo=UTC))
+    (other,) = (
+        await desk.get("MO", "/api/marketSession?from=2021-06-23T10:00:00Z&to=2021-06-23T10:01:00Z")
+    )["sessions"]
+    await _answer(desk, session_id=other["id"])
     await _deliver(desk, *PODS)
     await desk.tick(WINDOW_ENDS)
-    assert await _told(desk) == ("validated", "SystemOperator", ENDED)
+    now = await desk.get("MO", f"/api/marketSession/{other['id']}")
+    assert (now["status"], now["waitingFor"], now["waitingSince"]) == (
+        "validated",
+        "SystemOperator",
+        ENDED,
+    )
+    assert await _told(desk) == ("outcome", "SystemOperator", "2021-06-22T13:30:00Z")

@@ -72,7 +72,7 @@ def test_what_states_allow() -> None:
 
 
 def session(status: Status) -> Session:
-    return Session(PLAN, status, "outcome-1", used=True, since=SINCE)
+    return Session(PLAN, status, "outcome-1", used=True, since=SINCE, decision_due=CLOSES)
 
 
 @pytest.mark.parametrize("status", [Status.CREATED, Status.ACTIVE])

@@ -19,7 +19,7 @@ T = TypeVar("T")
 OPERATOR, DSO, TSO, AUDITOR = "MO", "DSO", "TSO", "AUDITOR"
 """Parties of the first start that the day needs beside the scenario's aggregators."""
 
-ENDED = ("settled", "partlyPaid", "notPaid", "notTraded")
+ENDED = ("settled", "partlyPaid", "notPaid", "notTraded", "notValidated", "cancelled")
 """The states of a session all of whose trades have been due."""
 
 LIMIT_S = 120.0

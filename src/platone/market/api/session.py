@@ -18,6 +18,7 @@ from platone.messages.market import (
     RecordedSession,
     SessionReference,
 )
+from platone.messages.session_event import SessionEventPage, SessionOverride
 
 
 def session_routes(
@@ -39,6 +40,11 @@ def _reading(router: APIRouter, read: ReadMarket) -> None:
     async def get_session(_principal: Participant, session_id: str) -> Response:
         """Show one session."""
         return answer(await read.session(session_id))
+
+    @router.get("/api/marketSession/{session_id}/events", **documented(gives=SessionEventPage))
+    async def get_events(_principal: Participant, session_id: str) -> Response:
+        """List the operator's orders for a session, and what was not decided in time."""
+        return answer(SessionEventPage(events=await read.events(session_id)))
 
     @router.get(
         "/api/marketSession/{session_id}/services",
@@ -78,6 +84,21 @@ def _operating(router: APIRouter, read: ReadMarket, create: CreateSession, run: 
     async def close_session(_principal: Operator, session_id: str) -> Response:
         """Close a session before its time, and clear it."""
         await run.close_session(session_id)
+        return answer(await read.session(session_id))
+
+    @router.post(
+        "/api/marketSession/{session_id}/override", **documented(SessionOverride, MarketSession)
+    )
+    async def override_session(
+        principal: Operator,
+        session_id: str,
+        order: Annotated[SessionOverride, body(SessionOverride)],
+    ) -> Response:
+        """Step into a session: extend its gate or decision, close or cancel it, answer for the DSO.
+
+        It is recorded with its reason, certified, and told on the topics `marketSession_[party]`.
+        """
+        await run.override(session_id, order, principal.party_id)
         return answer(await read.session(session_id))
 
     @router.post("/api/marketSession/{session_id}/settlement", **documented(gives=MarketSession))

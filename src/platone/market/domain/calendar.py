@@ -31,6 +31,10 @@ class Status(Enum):
     """Its trades are final, and are delivered and settled window by window."""
     NOT_TRADED = "notTraded"
     """There was no trade: nobody used it, nothing matched, or the grid took nothing."""
+    NOT_VALIDATED = "notValidated"
+    """The DSO did not answer in time: nothing of it is activated."""
+    CANCELLED = "cancelled"
+    """The operator cancelled it, or it was not cleared in time: nothing of it is activated."""
     NOT_PAID = "notPaid"
     """All of it was due, and not one trade could be paid yet."""
     PARTLY_PAID = "partlyPaid"
@@ -67,14 +71,16 @@ class Status(Enum):
 
 
 _NEXT: dict[Status, frozenset[Status]] = {
-    Status.CREATED: frozenset({Status.ACTIVE}),
-    Status.ACTIVE: frozenset({Status.CLOSED}),
-    Status.CLOSED: frozenset({Status.OUTCOME, Status.NOT_TRADED}),
-    Status.OUTCOME: frozenset({Status.VALIDATED}),
+    Status.CREATED: frozenset({Status.ACTIVE, Status.CANCELLED}),
+    Status.ACTIVE: frozenset({Status.CLOSED, Status.CANCELLED}),
+    Status.CLOSED: frozenset({Status.OUTCOME, Status.NOT_TRADED, Status.CANCELLED}),
+    Status.OUTCOME: frozenset({Status.VALIDATED, Status.NOT_VALIDATED, Status.CANCELLED}),
     Status.VALIDATED: frozenset(
         {Status.NOT_TRADED, Status.NOT_PAID, Status.PARTLY_PAID, Status.SETTLED}
     ),
     Status.NOT_TRADED: frozenset(),
+    Status.NOT_VALIDATED: frozenset(),
+    Status.CANCELLED: frozenset(),
     Status.NOT_PAID: frozenset({Status.PARTLY_PAID, Status.SETTLED}),
     Status.PARTLY_PAID: frozenset({Status.SETTLED}),
     Status.SETTLED: frozenset(),

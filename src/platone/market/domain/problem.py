@@ -121,11 +121,33 @@ class SessionState(PlatoneError):
     """The session has not come as far as this needs, or has gone past it.
 
     Sessions go one way: created, active, closed, outcome, validated, and then settled, partlyPaid,
-    notPaid or notTraded.
+    notPaid or notTraded; those whose trades did not become final are cancelled or notValidated.
     """
 
     slug = "session-state"
     title = "The session is in another state"
+    kind = Kind.CONFLICT
+
+
+class ExtensionInvalid(PlatoneError):
+    """An order extends to no instant, or to one that is not later than before, or too late.
+
+    A gate is extended until delivery starts at most, a decision until delivery ends. `after` and
+    `latest` are the bounds.
+    """
+
+    slug = "extension-invalid"
+    title = "The extension has no sense"
+
+
+class AnswerTooLate(PlatoneError):
+    """The trades of the session had to be final before: nothing of it is activated, whatever comes.
+
+    `decisionDue` is when. Nobody is penalised for what is not activated.
+    """
+
+    slug = "answer-too-late"
+    title = "The answer to the outcome came too late"
     kind = Kind.CONFLICT
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from platone.market.domain.deadline import DEFAULT_DEADLINES, Deadlines
 from platone.market.domain.outcome_part import LONGEST_BYTES
 from platone.market.domain.problem import ServiceNotAllowed
 from platone.messages.clearing import DEFAULT_RULES, ClearingRules, Product
@@ -23,6 +24,7 @@ class MarketRules:
             erasure waits as long.
         longest_outcome: Length of an outcome that is sent as a whole, bytes; a longer one goes in
             parts.
+        deadlines: How long sessions wait until their trades are final.
     """
 
     zone: str = "Europe/Rome"
@@ -32,6 +34,7 @@ class MarketRules:
     payment_records_kept: timedelta = timedelta(0)
     clearing: ClearingRules = DEFAULT_RULES
     longest_outcome: int = LONGEST_BYTES
+    deadlines: Deadlines = DEFAULT_DEADLINES
 
     @property
     def product(self) -> Product:

@@ -20,6 +20,7 @@ class Session:
         outcome_id: Its outcome, once it is cleared.
         used: Whether anything was submitted to it; one that nobody used ends without a trade.
         since: When it came to this state; for one that no one moved on, when its gate closes.
+        decision_due: When its trades have to be final; what is not by then is not activated.
     """
 
     plan: SessionPlan
@@ -27,6 +28,7 @@ class Session:
     outcome_id: str | None
     used: bool
     since: datetime
+    decision_due: datetime
 
     @property
     def id(self) -> str:
@@ -80,4 +82,5 @@ class Session:
             market_outcome=self.outcome_id,
             waiting_for=None if wait is None else wait.whom,
             waiting_since=None if wait is None else wait.since,
+            decision_due=self.decision_due,
         )

@@ -117,6 +117,21 @@ def _order(power: AcceptedPower) -> Order | None:
     return power.player_offer_id, power.player_service_id, power.linked
 
 
+def refuse_all(market: MarketOutcome, reason: Rejection) -> ValidatedOutcome:
+    """Return the final form of an outcome of which nothing is activated, with the reason."""
+    nothing = {
+        "accepted_p_value": None,
+        "accepted_p_price": None,
+        "accepted_p_change": None,
+        "rejection_type_p": reason.value,
+    }
+    finals = {
+        spot: [ValidatedPower(**msgspec.structs.asdict(trade) | nothing) for trade in trades]
+        for spot, trades in trades_by_spot(market).items()
+    }
+    return _form(market, finals)
+
+
 def _form(
     market: MarketOutcome, finals: Mapping[Spot, Sequence[ValidatedPower]]
 ) -> ValidatedOutcome:

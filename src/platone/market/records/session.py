@@ -12,15 +12,18 @@ from platone.infra.db import chunks, replace_rows
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import SessionWindow
 from platone.market.domain.calendar import SessionPlan, Status
+from platone.market.domain.deadline import Deadlines
 from platone.market.domain.problem import UnknownOutcome, UnknownSession
 from platone.market.domain.session import Session
-from platone.market.records.table import calendar, session, session_since
+from platone.market.records.table import calendar, session, session_due, session_since
 from platone.messages.base import MarketType
 
 _ONLY_ROW = 1
 """Identifier of the calendar's only row."""
-_SESSION = select(session, session_since.c.since).select_from(
-    session.outerjoin(session_since, session_since.c.session_id == session.c.id)
+_SESSION = select(session, session_since.c.since, session_due.c.due).select_from(
+    session.outerjoin(session_since, session_since.c.session_id == session.c.id).outerjoin(
+        session_due, session_due.c.session_id == session.c.id
+    )
 )
 _BEFORE_CLOSING = [status.value for status in Status if status.takes_submissions]
 
@@ -50,11 +53,13 @@ class SessionRecords:
     Args:
         connection: The transaction.
         zone: The market's zone.
+        deadlines: How long sessions wait until their trades are final.
     """
 
-    def __init__(self, connection: AsyncConnection, zone: str) -> None:
+    def __init__(self, connection: AsyncConnection, zone: str, deadlines: Deadlines) -> None:
         self._connection = connection
         self._zone = zone
+        self._deadlines = deadlines
 
     async def add(self, plans: Iterable[SessionPlan]) -> None:
         """Create the sessions of these plans that are not there yet."""
@@ -150,6 +155,15 @@ class SessionRecords:
         )
         return [self._session(row) for row in rows]
 
+    async def undecided(self) -> list[Session]:
+        """Return the closed sessions whose trades are not final yet, by closing of the gate."""
+        states = (Status.CLOSED.value, Status.OUTCOME.value)
+        query = _SESSION.where(session.c.status.in_(states))
+        rows = await self._connection.execute(
+            query.order_by(session.c.gate_closes, session.c.starts)
+        )
+        return [self._session(row) for row in rows]
+
     async def next_gate(self, now: datetime) -> datetime | None:
         """Return when the next gate opens or closes."""
         gate = case((session.c.gate_opens > now, session.c.gate_opens), else_=session.c.gate_closes)
@@ -168,6 +182,10 @@ class SessionRecords:
         await self._change(session_id, status=status.value)
         row = {"session_id": session_id, "since": now}
         await replace_rows(self._connection, session_since, [row])
+
+    async def set_gate(self, session_id: str, closes: datetime) -> None:
+        """Note that a session's gate closes at another time."""
+        await self._change(session_id, gate_closes=closes)
 
     async def set_outcome(self, session_id: str, outcome_id: str) -> None:
         """Note a session's outcome."""
@@ -201,4 +219,5 @@ class SessionRecords:
         window = SessionWindow(MarketDay.holding(row.starts, self._zone), row.starts, row.ends)
         plan = SessionPlan(MarketType(row.market_type), window, row.gate_opens, row.gate_closes)
         since = row.gate_closes if row.since is None else row.since
-        return Session(plan, Status(row.status), row.outcome_id, bool(row.used), since)
+        due = max(self._deadlines.decision_due(plan), row.due or plan.gate_closes)
+        return Session(plan, Status(row.status), row.outcome_id, bool(row.used), since, due)

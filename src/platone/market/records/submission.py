@@ -125,6 +125,11 @@ class SubmissionRecords:
         documents = [row[0] for row in rows]
         return await asyncio.to_thread(lambda: [_decoder.decode(each) for each in documents])
 
+    async def players(self, session_id: str) -> set[str]:
+        """Return the parties that sent requests or offers to a session."""
+        query = select(service.c.player_id).where(service.c.session_id == session_id).distinct()
+        return set((await self._connection.execute(query)).scalars())
+
     async def claim_spots(self, session_id: str, offer: FlexibilityService) -> None:
         """Note the PoDs and quarter-hours that are offered in a session."""
         rows = [

@@ -73,6 +73,22 @@ session_since = Table(
 )
 """When sessions came to their state, where somebody moved them to it; else a gate did."""
 
+session_due = Table(
+    "session_due",
+    metadata,
+    Column("session_id", String, primary_key=True),
+    Column("due", InstantColumn, nullable=False),
+)
+"""When trades have to be final, where the operator ordered another time than the rules have."""
+
+session_event = Table(
+    "session_event",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("session_id", String, nullable=False, index=True),
+    Column("document", LargeBinary, nullable=False),
+)
+
 calendar = Table(
     "calendar",
     metadata,

@@ -7,8 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
 from platone.infra.outbox import Outbox
+from platone.market.domain.deadline import Deadlines
 from platone.market.records.baseline import BaselineRecords
 from platone.market.records.dispute import DisputeRecords
+from platone.market.records.event import EventRecords
 from platone.market.records.grid_limit import GridLimitRecords
 from platone.market.records.outcome import OutcomeRecords
 from platone.market.records.outgoing import OutgoingRecords
@@ -25,12 +27,16 @@ class UnitOfWork:
         connection: The transaction.
         outbox: The outbox.
         zone: The market's zone.
+        deadlines: How long sessions wait until their trades are final.
     """
 
-    def __init__(self, connection: AsyncConnection, outbox: Outbox, zone: str) -> None:
+    def __init__(
+        self, connection: AsyncConnection, outbox: Outbox, zone: str, deadlines: Deadlines
+    ) -> None:
         self.pods = PodRecords(connection)
         self.baselines = BaselineRecords(connection)
-        self.sessions = SessionRecords(connection, zone)
+        self.sessions = SessionRecords(connection, zone, deadlines)
+        self.events = EventRecords(connection)
         self.submissions = SubmissionRecords(connection)
         self.grid_limits = GridLimitRecords(connection)
         self.outcomes = OutcomeRecords(connection)
@@ -46,21 +52,23 @@ class MarketRecords:
         database: Its database.
         outbox: Its outbox.
         zone: The market's zone.
+        deadlines: How long sessions wait until their trades are final.
     """
 
-    def __init__(self, database: Database, outbox: Outbox, zone: str) -> None:
+    def __init__(self, database: Database, outbox: Outbox, zone: str, deadlines: Deadlines) -> None:
         self._database = database
         self._outbox = outbox
         self._zone = zone
+        self._deadlines = deadlines
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[UnitOfWork]:
         """Open a transaction: all of it is durable at its end, or nothing."""
         async with self._database.transaction() as connection:
-            yield UnitOfWork(connection, self._outbox, self._zone)
+            yield UnitOfWork(connection, self._outbox, self._zone, self._deadlines)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
         """Open one consistent state, for reading."""
         async with self._database.reading() as connection:
-            yield UnitOfWork(connection, self._outbox, self._zone)
+            yield UnitOfWork(connection, self._outbox, self._zone, self._deadlines)

@@ -13,9 +13,11 @@ from platone.market.domain.recording import Curves
 from platone.market.domain.validation import has_trades, validate_as_cleared
 from platone.market.records.outcome import StoredOutcome
 from platone.market.records.unit import MarketRecords, UnitOfWork
+from platone.market.service.override_session import close_gate
 from platone.market.service.ports import Partners
 from platone.market.service.publish_outcome import PublishOutcome
 from platone.market.service.record_session import RecordSession
+from platone.market.service.tell_event import TellEvent
 
 TO_DSO = "POST /api/dso/marketOutcome"
 
@@ -29,12 +31,14 @@ class CloseSession:
         partners: Where the baselines come from that count.
         record: Puts a session's inputs together.
         publish: What follows where nothing was traded.
+        tell: Tells which baselines count.
     """
 
     records: MarketRecords
     partners: Partners
     record: RecordSession
     publish: PublishOutcome
+    tell: TellEvent
 
     async def close(self, session_id: str, now: datetime) -> None:
         """Take no more submissions; a session that nobody used has then ended without a trade.
@@ -44,17 +48,19 @@ class CloseSession:
             SessionState: It is closed already.
         """
         async with self.records.writing() as unit:
+            await close_gate(unit, await unit.sessions.get(session_id), now)
+
+    async def close_due(self, session_id: str, now: datetime) -> None:
+        """Close a session whose gate has closed; do nothing if another worker has done it."""
+        async with self.records.writing() as unit:
             session = await unit.sessions.get(session_id)
-            status = session.status
-            if status is Status.CREATED and now >= session.plan.gate_opens:
-                status = status.follow(Status.ACTIVE)
-            status = status.follow(Status.CLOSED)
-            if not session.used:
-                status = status.follow(Status.NOT_TRADED)
-            await unit.sessions.set_status(session_id, status, now)
+            if session.status.takes_submissions and session.plan.gate_closes <= now:
+                await close_gate(unit, session, now)
 
     async def clear(self, session_id: str, now: datetime) -> None:
         """Clear a closed session by the baselines that count; do nothing if that has happened.
+
+        Nor is it cleared when its trades had to be final before.
 
         What counts is what customers had when the gate closed, however long ago that is: so it
         does not matter when the session is cleared.
@@ -65,7 +71,7 @@ class CloseSession:
         """
         async with self.records.reading() as unit:
             session = await unit.sessions.get(session_id)
-            if session.status is not Status.CLOSED:
+            if session.status is not Status.CLOSED or session.decision_due <= now:
                 return
             names = sorted(await self.record.pods(unit, session))
         as_of = session.gate_closed
@@ -79,10 +85,11 @@ class CloseSession:
         messages = await asyncio.to_thread(_messages, cleared, parts)
         async with self.records.writing() as unit:
             session = await unit.sessions.get(session_id)
-            if session.status is not Status.CLOSED:
+            if session.status is not Status.CLOSED or session.decision_due <= now:
                 return
             await unit.baselines.note(session.plan.window.day, fresh)
             await unit.outcomes.add_parts(cleared.name, parts, messages)
+            await self.tell.baselines(unit, session, recording.pods, counted, now)
             await self._store(unit, session_id, cleared, counted, now)
             for message in messages.values():
                 await unit.outgoing.send_text(TO_DSO, message)

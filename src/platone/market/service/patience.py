@@ -2,6 +2,10 @@
 
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from platone.kernel.clock import Clock
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 900.0
@@ -9,24 +13,39 @@ _LONGEST_PAUSE_S = 900.0
 as readings take to come."""
 
 
-class Patience:
-    """Growing pauses: one second, doubling up to a quarter of an hour.
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """A pause: until when by the market's clock, and by the machine's."""
 
-    Real seconds, also where the market runs on a simulated clock: what is waited for is another
-    system's answer. It lives in memory: after a restart everything may be tried at once.
+    began: datetime
+    until: datetime
+    until_s: float
+
+
+class Patience:
+    """Growing pauses: one second, doubling up to a quarter of an hour, by the market's clock.
+
+    Where that clock stands still, as a simulated one may, they are real seconds: what is waited for
+    is another system's answer. Pauses live in memory: after a restart all may be tried at once.
 
     Args:
-        seconds: A steady count of seconds.
+        clock: The market's clock.
+        seconds: A steady count of real seconds.
     """
 
-    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Clock, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._seconds = seconds
         self._tries: dict[Hashable, int] = {}
-        self._next_s: dict[Hashable, float] = {}
+        self._pauses: dict[Hashable, _Pause] = {}
 
     def is_ripe(self, key: Hashable) -> bool:
         """Return whether something may be tried (again) now."""
-        return self._seconds() >= self._next_s.get(key, 0.0)
+        pause = self._pauses.get(key)
+        if pause is None:
+            return True
+        now = self._clock.now()
+        return now >= pause.until or (now == pause.began and self._seconds() >= pause.until_s)
 
     def tries(self, key: Hashable) -> int:
         """Return how often something has failed in a row."""
@@ -37,13 +56,15 @@ class Patience:
         tries = self.tries(key)
         self._tries[key] = tries + 1
         pause_s = min(_FIRST_PAUSE_S * 2.0 ** min(tries, 20), _LONGEST_PAUSE_S)
-        self._next_s[key] = self._seconds() + pause_s
+        now = self._clock.now()
+        until = now + timedelta(seconds=pause_s)
+        self._pauses[key] = _Pause(now, until, self._seconds() + pause_s)
 
     def forget(self, key: Hashable) -> None:
         """Note that it worked, or shall be tried at once."""
         self._tries.pop(key, None)
-        self._next_s.pop(key, None)
+        self._pauses.pop(key, None)
 
     def hurry(self) -> None:
         """Let everything be tried at once."""
-        self._next_s.clear()
+        self._pauses.clear()

@@ -18,8 +18,9 @@ from platone.market.domain.outcome_part import (
     split_name,
 )
 from platone.market.domain.participant_view import offering_parties, own_trades
-from platone.market.domain.problem import ServiceNotAllowed
+from platone.market.domain.problem import AnswerTooLate, ServiceNotAllowed
 from platone.market.domain.rules import MarketRules
+from platone.market.domain.session import Session
 from platone.market.domain.validation import has_trades, validate
 from platone.market.records.outcome import StoredOutcome
 from platone.market.records.unit import MarketRecords, UnitOfWork
@@ -52,10 +53,21 @@ class PublishOutcome:
         technical: TechnicalOutcome | None,
         final: ValidatedOutcome,
         now: datetime,
+        *,
+        ends: Status | None = None,
     ) -> None:
-        """Store and certify an outcome, tell each participant its part, and note what to settle."""
+        """Store and certify an outcome, tell each participant its part, and note what to settle.
+
+        Args:
+            unit: The transaction.
+            record: The outcome.
+            technical: The DSO's answer, where it gave one.
+            final: The final trades.
+            now: When they became final.
+            ends: The session's state where it ends with that; none for the usual course.
+        """
         session = await unit.sessions.get(record.session_id)
-        status = session.status.follow(Status.VALIDATED)
+        status = session.status.follow(ends or Status.VALIDATED)
         traded = [pod.pod for pod in final.flexibility]
         baselines = await unit.baselines.counted(session.id, traded)
         name, in_thread = final.market_outcome, asyncio.to_thread  # a long one takes seconds
@@ -67,7 +79,7 @@ class PublishOutcome:
         await unit.outgoing.certify_text(f"validatedOutcome-{name}", "validatedOutcome", text)
         for part in await in_thread(final_parts, final, parts):
             await self._publish(unit, part, now)
-        if not has_trades(final):
+        if ends is None and not has_trades(final):
             status = status.follow(Status.NOT_TRADED)
         await unit.sessions.set_status(session.id, status, now)
 
@@ -108,6 +120,7 @@ class AcceptTechnicalOutcome:
             ServiceNotAllowed: The caller is not the DSO.
             UnknownOutcome: There is no such market outcome.
             OutcomeMismatch, OutcomeBeyondAccepted: It does not fit the market outcome.
+            AnswerTooLate: The trades had to be final before, or were decided otherwise.
             DuplicateIdentifier: The outcome was answered before, and differently.
         """
         if party not in self.rules.dso_parties:
@@ -119,6 +132,9 @@ class AcceptTechnicalOutcome:
             before = await unit.outcomes.answer_part(outcome_id, number, technical)
             if before is not None and before != technical:
                 raise _answered_before(technical)
+            if before is None:
+                session = await unit.sessions.of_outcome(outcome_id)
+                _check_in_time(session, technical.market_outcome, self.clock.now())
             answers = await unit.outcomes.answers(outcome_id)
         if answers is not None:  # again, too: the market may have stopped before it was final
             await self._take(await asyncio.to_thread(_joined, outcome_id, answers))
@@ -133,8 +149,11 @@ class AcceptTechnicalOutcome:
             final = await asyncio.to_thread(validate, record.market, technical)
             async with self.records.writing() as unit:
                 record = await unit.outcomes.get(technical.market_outcome)
-                if record.validated is None:
-                    await self._finish(unit, record, technical, final)
+                if record.technical is None:
+                    now = self.clock.now()
+                    session = await unit.sessions.get(record.session_id)
+                    _check_in_time(session, technical.market_outcome, now)
+                    await self._finish(unit, record, technical, final, now)
                     return Submission(id=technical.market_outcome, status=SubmissionStatus.ACCEPTED)
         if record.technical != technical:
             raise _answered_before(technical)
@@ -146,11 +165,12 @@ class AcceptTechnicalOutcome:
         record: StoredOutcome,
         technical: TechnicalOutcome,
         final: ValidatedOutcome,
+        now: datetime,
     ) -> None:
         await unit.outgoing.certify(
             f"technicalOutcome-{technical.market_outcome}", "technicalOutcome", technical
         )
-        await self.publish(unit, record, technical, final, self.clock.now())
+        await self.publish(unit, record, technical, final, now)
 
 
 def _joined(outcome_id: str, answers: Sequence[bytes]) -> TechnicalOutcome:
@@ -162,4 +182,21 @@ def _answered_before(technical: TechnicalOutcome) -> DuplicateIdentifier:
     return DuplicateIdentifier(
         f"{technical.market_outcome} was answered before with other content.",
         marketOutcome=technical.market_outcome,
+    )
+
+
+def _check_in_time(session: Session, name: str, now: datetime) -> None:
+    """Check that an outcome still waits for the DSO's answer.
+
+    Raises:
+        AnswerTooLate: Its trades had to be final before, or were decided without the DSO.
+    """
+    if session.status is Status.OUTCOME and now < session.decision_due:
+        return
+    raise AnswerTooLate(
+        f"The trades of {name} had to be final by "
+        f"{session.decision_due.isoformat()}; the session is {session.status.value}.",
+        marketOutcome=name,
+        decisionDue=session.decision_due.isoformat(),
+        status=session.status.value,
     )

@@ -24,9 +24,10 @@ from platone.messages.market import (
 )
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 from platone.messages.recording import SettlementRecording
+from platone.messages.session_event import SessionEvent
 from platone.messages.settlement import Settlement
 
-_TOPIC_PREFIXES = ("validated_outcome_", "Settlement_", "Dispute_")
+_TOPIC_PREFIXES = ("validated_outcome_", "Settlement_", "Dispute_", "marketSession_")
 """Beginnings of topics' names; a party's identifier follows."""
 _TOPIC_PAGE = 200
 """Messages in one page of a topic: an outcome of a thousand PoDs is about 100 kB."""
@@ -71,6 +72,12 @@ class ReadMarket:
         async with self.records.reading() as unit:
             (told,) = await self._told(unit, [await unit.sessions.get(session_id)])
         return told
+
+    async def events(self, session_id: str) -> list[SessionEvent]:
+        """Return the events of a session that are out of the ordinary; raises UnknownSession."""
+        async with self.records.reading() as unit:
+            await unit.sessions.get(session_id)
+            return await unit.events.of_session(session_id)
 
     async def services(self, session_id: str, viewer: Viewer) -> list[RecordedService]:
         """Return the requests and offers of a session that the viewer sent; overseers see all."""

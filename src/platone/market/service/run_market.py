@@ -2,19 +2,23 @@
 
 import asyncio
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
-from platone.market.domain.calendar import Status
 from platone.market.domain.session import Session
 from platone.market.records.unit import MarketRecords
 from platone.market.service.close_session import CloseSession
+from platone.market.service.override_session import OverrideSession
 from platone.market.service.patience import Patience
 from platone.market.service.plan_sessions import PlanSessions
 from platone.market.service.settle_delivery import SettleDelivery
+from platone.messages.session_event import OverrideAction, SessionOverride
 
 _log = logging.getLogger(__name__)
+
+_LONGEST_BLIND = timedelta(minutes=1)
+"""Longest time without a look into the records: another worker may have moved a session on."""
 
 
 class RunMarket:
@@ -29,6 +33,7 @@ class RunMarket:
         plan: Creates sessions.
         close: Closes and clears them.
         settle: Settles what was delivered.
+        step_in: Carries out the operator's orders, and ends what nobody decided in time.
         patience: When a clearing that failed is tried again.
     """
 
@@ -39,6 +44,8 @@ class RunMarket:
         plan: PlanSessions,
         close: CloseSession,
         settle: SettleDelivery,
+        *,
+        step_in: OverrideSession,
         patience: Patience,
     ) -> None:
         self._records = records
@@ -46,6 +53,7 @@ class RunMarket:
         self._plan = plan
         self._close = close
         self._settle = settle
+        self._step_in = step_in
         self._patience = patience
         self._running = asyncio.Lock()
         self._next_gate: datetime | None = None
@@ -73,6 +81,20 @@ class RunMarket:
         async with self._running:
             await self._close.close(session_id, now)
             await self._close.clear(session_id, now)
+
+    async def override(self, session_id: str, order: SessionOverride, party: str) -> None:
+        """Carry out an order of the market operator; a session that is closed by it is cleared.
+
+        Raises:
+            UnknownSession: There is none.
+            SessionState, ExtensionInvalid: The order does not fit its state or times.
+        """
+        now = self._clock.now()
+        async with self._running:
+            await self._step_in.order(session_id, order, party, now)
+            if order.action is OverrideAction.CLOSE:
+                await self._close.clear(session_id, now)
+        self.look_again()
 
     async def settle_again(self, session_id: str) -> None:
         """Try the open lines of a session now, also those that the ledger refused.
@@ -112,16 +134,27 @@ class RunMarket:
         failed = False
         for session in due:
             failed |= not await self._progress(session, now)
+        await self._pass_deadlines(now)
         async with self._records.reading() as unit:
-            self._next_gate = None if failed else await unit.sessions.next_gate(now)
+            gate = await unit.sessions.next_gate(now)
+            deadlines = [each.decision_due for each in await unit.sessions.undecided()]
+        next_times = [now + _LONGEST_BLIND, *deadlines, *([] if gate is None else [gate])]
+        self._next_gate = None if failed else min(next_times)
+
+    async def _pass_deadlines(self, now: datetime) -> None:
+        """End the sessions whose trades had to be final by now and are not."""
+        async with self._records.reading() as unit:
+            undecided = await unit.sessions.undecided()
+        for session in undecided:
+            if session.decision_due <= now:
+                await self._step_in.give_up(session.id, now)
 
     async def _progress(self, session: Session, now: datetime) -> bool:
         """Close and clear one session; what is wrong with one does not stop the others."""
         if not self._patience.is_ripe(session.id):
             return False
         try:
-            if session.status is not Status.CLOSED:
-                await self._close.close(session.id, now)
+            await self._close.close_due(session.id, now)
             await self._close.clear(session.id, now)
         except PlatoneError as error:
             _log.error("Session %s cannot be cleared: %s", session.id, error.detail)

@@ -1,0 +1,105 @@
+"""Steps into a session's course: by the operator's order, or where nobody decided in time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from platone.market.domain.calendar import Status
+from platone.market.domain.override import check_override
+from platone.market.domain.rejection import Rejection
+from platone.market.domain.session import Session
+from platone.market.domain.validation import refuse_all, validate_as_cleared
+from platone.market.records.unit import MarketRecords, UnitOfWork
+from platone.market.service.publish_outcome import PublishOutcome
+from platone.market.service.tell_event import TellEvent
+from platone.messages.session_event import OverrideAction, SessionEventKind, SessionOverride
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideSession:
+    """Changes a session's course, and tells all whom it concerns.
+
+    Args:
+        records: The market's records.
+        publish: What follows where trades become final.
+        tell: Tells it.
+    """
+
+    records: MarketRecords
+    publish: PublishOutcome
+    tell: TellEvent
+
+    async def order(
+        self, session_id: str, order: SessionOverride, party: str, now: datetime
+    ) -> None:
+        """Carry out an order of the market operator.
+
+        Raises:
+            UnknownSession: There is no such session.
+            SessionState, ExtensionInvalid: The order does not fit its state or times.
+        """
+        async with self.records.writing() as unit:
+            session = await unit.sessions.get(session_id)
+            check_override(session, order, now)
+            await self._carry_out(unit, session, order, now)
+            kind = SessionEventKind(order.action.value)
+            await self.tell(unit, session_id, kind, now, order.reason, party)
+
+    async def give_up(self, session_id: str, now: datetime) -> None:
+        """End a session whose trades are not final when they have to be: nothing is activated."""
+        async with self.records.writing() as unit:
+            session = await unit.sessions.get(session_id)
+            if now < session.decision_due:
+                return
+            if session.status is Status.CLOSED:
+                await self._end(unit, session, Rejection.NOT_VALIDATED, Status.CANCELLED, now)
+                kind, reason = SessionEventKind.NOT_CLEARED, "It was not cleared in time."
+            elif session.status is Status.OUTCOME:
+                await self._end(unit, session, Rejection.NOT_VALIDATED, Status.NOT_VALIDATED, now)
+                kind, reason = SessionEventKind.NOT_VALIDATED, "The DSO did not answer in time."
+            else:
+                return
+            await self.tell(unit, session_id, kind, now, f"{reason} Nothing of it is activated.")
+
+    async def _carry_out(
+        self, unit: UnitOfWork, session: Session, order: SessionOverride, now: datetime
+    ) -> None:
+        match order.action:
+            case OverrideAction.EXTEND_GATE if order.until is not None:
+                await unit.sessions.set_gate(session.id, order.until)
+            case OverrideAction.EXTEND_DECISION if order.until is not None:
+                await unit.events.move_due(session.id, order.until)
+            case OverrideAction.CLOSE:
+                await close_gate(unit, session, now)
+            case OverrideAction.CANCEL:
+                await self._end(unit, session, Rejection.CANCELLED, Status.CANCELLED, now)
+            case OverrideAction.TAKE_ALL:
+                record = await unit.outcomes.get(session.id)
+                await self.publish(unit, record, None, validate_as_cleared(record.market), now)
+            case OverrideAction.TAKE_NOTHING:
+                await self._end(unit, session, Rejection.GRID_LIMIT, Status.NOT_VALIDATED, now)
+
+    async def _end(
+        self, unit: UnitOfWork, session: Session, why: Rejection, status: Status, now: datetime
+    ) -> None:
+        """End a session without a trade; where it has an outcome, all of it is refused."""
+        if session.status is Status.OUTCOME:
+            record = await unit.outcomes.get(session.id)
+            final = refuse_all(record.market, why)
+            await self.publish(unit, record, None, final, now, ends=status)
+        else:
+            await unit.sessions.set_status(session.id, session.status.follow(status), now)
+
+
+async def close_gate(unit: UnitOfWork, session: Session, now: datetime) -> None:
+    """Take no more submissions; a session that nobody used has then ended without a trade.
+
+    Raises:
+        SessionState: It is closed already.
+    """
+    status = session.status
+    if status is Status.CREATED and now >= session.plan.gate_opens:
+        status = status.follow(Status.ACTIVE)
+    status = status.follow(Status.CLOSED)
+    if not session.used:
+        status = status.follow(Status.NOT_TRADED)
+    await unit.sessions.set_status(session.id, status, now)
