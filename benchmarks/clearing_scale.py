@@ -15,6 +15,7 @@ from benchmarks.harness import Row, growth, median_s, paired_s
 from platone.infra.db import Database, sqlite_url
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.clearing import clear_to_store
+from platone.market.domain.deadline import DEFAULT_DEADLINES
 from platone.market.domain.merit_order import decide
 from platone.market.domain.offer_book import book_offers
 from platone.market.domain.order_book import list_asks, tabulate
@@ -119,7 +120,9 @@ async def _from_orders_to_outcome() -> Row:
         database = Database(sqlite_url(Path(folder) / "market.db"), metadata)
         await database.open()
         day = MarketDay.holding(START, "Europe/Rome")
-        stored = _Stored(MarketRecords(database, outbox, "Europe/Rome"), recorded, day)
+        stored = _Stored(
+            MarketRecords(database, outbox, "Europe/Rome", DEFAULT_DEADLINES), recorded, day
+        )
         await stored.store()
         wall_s, processor_s = await stored.clear()
         await database.close()

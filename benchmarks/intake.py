@@ -34,6 +34,7 @@ from platone.infra.http.wire import answer
 from platone.kernel.clock import SimulatedClock
 from platone.kernel.market_time import MarketDay
 from platone.market.context import Market
+from platone.market.domain.deadline import DEFAULT_DEADLINES
 from platone.market.records.table import outbox
 from platone.market.records.unit import MarketRecords
 from platone.messages.base import Submission, SubmissionStatus
@@ -114,7 +115,7 @@ async def _market(folder: Path, verifier: TokenVerifier) -> FastAPI:
     market = Market(url, client, SimulatedClock(_NOW, speed=0))
     await market._database.open()  # noqa: SLF001 - without its deliveries, which go nowhere here
     await market.tick(_NOW)
-    records = MarketRecords(market._database, outbox, "Europe/Rome")  # noqa: SLF001
+    records = MarketRecords(market._database, outbox, "Europe/Rome", DEFAULT_DEADLINES)  # noqa: SLF001
     names = [_pod(number) for number in range(_OFFERS * _PODS_EACH)]
     async with records.writing() as unit:
         await unit.pods.put([PointOfDelivery(pod_id=name, aggregator_id="AGG") for name in names])

@@ -33,6 +33,7 @@ from platone.kernel.clock import SimulatedClock
 from platone.kernel.market_time import MarketDay
 from platone.market.context import Market
 from platone.market.domain.calendar import day_ahead_session
+from platone.market.domain.deadline import DEFAULT_DEADLINES
 from platone.market.records.table import outbox
 from platone.market.records.unit import MarketRecords
 from platone.messages.market import RecordedSession
@@ -188,7 +189,9 @@ async def _run() -> tuple[dict[str, float], dict[str, float], int]:
         app.include_router(market.router)
         await market.start()
         await market.tick(_OPEN)
-        await _store(MarketRecords(market._database, outbox, "Europe/Rome"), recorded)  # noqa: SLF001
+        await _store(
+            MarketRecords(market._database, outbox, "Europe/Rome", DEFAULT_DEADLINES), recorded
+        )  # noqa: SLF001
         caller = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app), base_url="https://market.test", timeout=600
         )
