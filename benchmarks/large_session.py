@@ -191,7 +191,7 @@ async def _run() -> tuple[dict[str, float], dict[str, float], int]:
         await market.tick(_OPEN)
         await _store(
             MarketRecords(market._database, outbox, "Europe/Rome", DEFAULT_DEADLINES), recorded
-        )  # noqa: SLF001
+        )
         caller = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app), base_url="https://market.test", timeout=600
         )
