@@ -41,12 +41,14 @@ SINCE = datetime(2021, 11, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 
 FOLLOWING = {
-    "created": ["active"],
-    "active": ["closed"],
-    "closed": ["outcome", "notTraded"],
-    "outcome": ["validated"],
+    "created": ["active", "cancelled"],
+    "active": ["closed", "cancelled"],
+    "closed": ["outcome", "notTraded", "cancelled"],
+    "outcome": ["validated", "notValidated", "cancelled"],
     "validated": ["notTraded", "notPaid", "partlyPaid", "settled"],
     "notTraded": [],
+    "notValidated": [],
+    "cancelled": [],
     "notPaid": ["partlyPaid", "settled"],
     "partlyPaid": ["settled"],
     "settled": [],
@@ -68,7 +70,8 @@ def test_what_states_allow() -> None:
     assert {each.value for each in Status if each.takes_submissions} == open_ones
     bringing = open_ones | {"closed", "outcome"}
     assert {each.value for each in Status if each.may_bring_trades} == bringing
-    assert {each.value for each in Status if each.is_final} == {"notTraded", "settled"}
+    ends = {"notTraded", "notValidated", "cancelled", "settled"}
+    assert {each.value for each in Status if each.is_final} == ends
 
 
 def session(status: Status) -> Session:
