@@ -50,7 +50,7 @@ async def test_a_corrected_reading_makes_a_second_run(desk: Any, register: Regis
     """90 kW were measured: 2.5 kWh at 0.05. Then they are 94: 1.5 kWh are paid, 1 is missing."""
     outcome = await _sold(desk, register)
     await _settled(desk, 22_500)
-    desk.others.read(POD, DELIVERY, 23_500, revision=1, version=2)
+    desk.others.read(POD, DELIVERY, 23_500, revision=1, version=2, reactiveEnergyVarh=1_250)
 
     assert await _told(desk, DELIVERY) == "accepted"
 
@@ -61,6 +61,7 @@ async def test_a_corrected_reading_makes_a_second_run(desk: Any, register: Regis
     assert (after["measuredP"], after["paidP"], after["penaltyP"]) == (94.0, 0.075, 0.02)
     assert (before["customerTokens"], after["customerTokens"]) == ("0.1", "0.1")
     assert (before["version"], after["version"]) == (1, 2)
+    assert (before["measuredQ"], after["measuredQ"]) == (None, 5.0)
     assert after["versions"] == [
         {
             "version": 1,

@@ -165,3 +165,15 @@ def test_a_payment_rests_on_the_last_of_its_readings() -> None:
     found = meter(parts, lines(-10))["POD0", 50]
     assert found.certification_id == "reading-10-20"
     assert [each.energy_wh for each in found.readings] == [1, 2, 4]
+
+
+def test_reactive_energy_is_told_where_all_parts_have_it() -> None:
+    parts = [
+        msgspec.structs.replace(reading(minute, 5, 1), reactive_energy_varh=varh)
+        for minute, varh in ((0, 100), (5, 200), (10, -50))
+    ]
+    (found,) = meter(parts, lines(-10)).values()
+    assert found.reactive_energy == 250_000
+    parts[1] = msgspec.structs.replace(parts[1], reactive_energy_varh=None)
+    (found,) = meter(parts, lines(-10)).values()
+    assert found.reactive_energy is None

@@ -33,6 +33,7 @@ class Metered:
         others: The trades of other sessions at this PoD and quarter-hour, known when it was decided
             what to pay.
         baseline: What the delivery is counted from; none for what was declared.
+        reactive_energy: Net reactive energy withdrawn, millionths of a kvarh, where metered.
     """
 
     energy: int
@@ -41,6 +42,7 @@ class Metered:
     quality: str = MEASURED
     others: tuple[OtherTrade, ...] = ()
     baseline: BaselineUsed | None = None
+    reactive_energy: int | None = None
 
 
 class MeteredLine(Protocol):
@@ -121,7 +123,13 @@ def meter(
 def metered_of(filled: FilledQuarter[Measurement]) -> Metered:
     """Return a filled quarter-hour as the basis of a payment."""
     last = filled.readings[-1].certification_id
-    return Metered(filled.energy, last, filled.readings, filled.quality)
+    return Metered(
+        filled.energy,
+        last,
+        filled.readings,
+        filled.quality,
+        reactive_energy=filled.reactive_energy,
+    )
 
 
 def _hour_of(instant: datetime) -> datetime:

@@ -19,6 +19,8 @@ Whole = NDArray[np.int64]
 """Whole numbers."""
 _QUARTER_KWH = MICRO / 4
 """Millionths of a kWh that a kW comes to in a quarter-hour."""
+_ROWS = 256
+"""Rows that are settled at once: their columns of a day are 200 kB each, which a cache holds."""
 _MOST = 2**62
 """Bound of what a column's number may come to, half of what it can hold: sums of two fit."""
 
@@ -36,6 +38,14 @@ class Terms:
     penalty_price: Whole
     least_delivery_ppm: Whole
     full_delivery_ppm: Whole
+
+    def of(self, rows: slice) -> "Terms":
+        """Return the terms of some rows."""
+        return Terms(
+            penalty_price=self.penalty_price[rows],
+            least_delivery_ppm=self.least_delivery_ppm[rows],
+            full_delivery_ppm=self.full_delivery_ppm[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,8 @@ def settle_columns(
 ) -> SettledColumns:
     """Apply the rule to trades, shape (points of delivery, quarter-hours).
 
+    Rows are settled by blocks that fit a processor's cache.
+
     Args:
         baseline: Energy that changes count from, millionths of a kWh, load convention.
         ordered: Ordered changes; negative: consume less; 0: no trade.
@@ -74,25 +86,42 @@ def settle_columns(
         price: Millionths of EUR/kWh.
         terms: The agreements'.
     """
+    blocks = [
+        _settle_block(baseline[rows], ordered[rows], measured[rows], price[rows], terms.of(rows))
+        for first in range(0, max(len(ordered), 1), _ROWS)
+        for rows in [slice(first, first + _ROWS)]
+    ]
+    return SettledColumns(
+        np.concatenate([each.delivered for each in blocks]),
+        np.concatenate([each.deficiency for each in blocks]),
+        np.concatenate([each.net for each in blocks]),
+        [total for each in blocks for total in each.paid],
+        [total for each in blocks for total in each.owed],
+    )
+
+
+def _settle_block(
+    baseline: Whole, ordered: Whole, measured: Whole, price: Whole, terms: Terms
+) -> SettledColumns:
     size = np.abs(ordered)
-    change = np.where(ordered < 0, baseline - measured, measured - baseline)
-    delivered = np.clip(change, 0, size)
-    deficiency = np.where(size > 0, np.maximum(size - change, 0), 0)
-    wide = _is_wide(delivered, deficiency, price, terms)
+    change = (measured - baseline) * np.sign(ordered)
+    delivered = np.minimum(np.maximum(change, 0), size)
+    deficiency = np.maximum(size - change, 0)
     penalty_price = terms.penalty_price[:, None]
-    if wide:
-        delivered_, price_, size_ = (each.astype(object) for each in (delivered, price, size))
-        paid = _slide(delivered_, size_, price_, terms)
+    if _is_wide(delivered, deficiency, price, terms):
+        wide_delivered, wide_price, wide_size = (
+            each.astype(object) for each in (delivered, price, size)
+        )
+        paid = _slide(wide_delivered, wide_size, wide_price, terms)
         net: NDArray[Any] = paid - penalty_price.astype(object) * deficiency.astype(object)
     else:
-        paid = price * delivered
+        net = price * delivered
         least = terms.least_delivery_ppm[:, None]
         if least.any():
-            paid = np.where(delivered * WHOLE_PPM < least * size, 0, paid)
-        net = paid - penalty_price * deficiency
-    return SettledColumns(
-        delivered, deficiency, net, _sums(np.maximum(net, 0)), _sums(np.maximum(-net, 0))
-    )
+            net[delivered * WHOLE_PPM < least * size] = 0
+        net -= penalty_price * deficiency
+    earned = np.maximum(net, 0)
+    return SettledColumns(delivered, deficiency, net, _sums(earned), _sums(earned - net))
 
 
 def _is_wide(delivered: Whole, deficiency: Whole, price: Whole, terms: Terms) -> bool:
@@ -122,9 +151,9 @@ def _slide(
 
 
 def _sums(amounts: NDArray[Any]) -> list[int]:
-    """Return the exact sum of each row: high and low halves are added apart."""
-    if amounts.dtype == object:
-        return [int(each) for each in amounts.sum(1)]
+    """Return the exact sum of each row; where it may pass 64 bits, its halves are added apart."""
+    if amounts.dtype == object or _most(amounts) * amounts.shape[1] < _MOST:
+        return [int(each) for each in amounts.sum(1).tolist()]
     high, low = amounts >> 32, amounts & 0xFFFFFFFF
     return [
         (int(first) << 32) + int(second)

@@ -176,6 +176,9 @@ def _measured_line(
         certification_id=metered.certification_id,
         change_p=line.change_kw,
         reference_p=power_of_quarter_hour(quantity.baseline),
+        measured_q=None
+        if metered.reactive_energy is None
+        else power_of_quarter_hour(metered.reactive_energy),
         quality=metered.quality,
         baseline=metered.baseline,
         version=len(earlier) + 1,
