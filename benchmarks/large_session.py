@@ -190,7 +190,8 @@ async def _run() -> tuple[dict[str, float], dict[str, float], int]:
         await market.start()
         await market.tick(_OPEN)
         await _store(
-            MarketRecords(market._database, outbox, "Europe/Rome", DEFAULT_DEADLINES), recorded
+            MarketRecords(market._database, outbox, "Europe/Rome", DEFAULT_DEADLINES),  # noqa: SLF001
+            recorded,
         )
         caller = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app), base_url="https://market.test", timeout=600
