@@ -50,6 +50,7 @@ class Scenario(Message):
         real_time_error: Part of the loads' errors that is left to the DSO in real time.
         non_delivery: Part of activations in which nothing is done.
         delivery_error: Standard deviation of a delivered change, by the ordered one.
+        rebound: Part of the energy that was not consumed that comes in the next two hours.
         margin: Part of each limit that the DSO keeps free when it asks and judges.
         dso_price: Most that the DSO pays, EUR/kWh.
         tso_price: Most that the TSO pays, EUR/kWh.
@@ -84,6 +85,7 @@ class Scenario(Message):
     real_time_error: _Share = 0.4
     non_delivery: _Share = 0.04
     delivery_error: _Error = 0.05
+    rebound: _Share = 0.0
     margin: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.02
     dso_price: _Price = 0.6
     tso_price: _Price = 0.25

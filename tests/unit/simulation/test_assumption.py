@@ -93,6 +93,23 @@ def test_who_inflates_a_baseline_is_paid_without_a_change(cigre: Network, tmp_pa
     assert unfair.unreal_paid > 0.3 * unfair.price_sum
 
 
+def test_what_was_not_consumed_comes_later(cigre: Network) -> None:
+    """With a full rebound a day takes the same energy, and the next two hours what was saved."""
+    scenario = Scenario(solar=GONE, tso_requests_a_day=0, rebound=1.0, forecast_error=0)
+    simulation = make_simulation(cigre, order(), scenario)
+    given = prepare_day(simulation.site, scenario, MarketDay(WINTER), 11)
+    played = play_day(given, ITALIAN)
+    moved_kw = played.delivery.power_kw - given.course.real_kw
+    active = sorted({each.line.index for each in played.lines})
+    assert active
+    assert active[-1] < 96 - 8
+    assert moved_kw[active].min() < -1
+    later = list(range(active[-1] + 1, active[-1] + 9))
+    assert moved_kw[later].sum() > 1
+    assert moved_kw.sum() == pytest.approx(0, abs=1e-3 * np.abs(moved_kw).sum())
+    assert np.abs(moved_kw[active[-1] + 9 :]).max() < 0.01
+
+
 def test_one_price_leaves_nothing_to_gain_by_asking_for_more_and_pay_as_bid_does(
     cigre: Network, tmp_path: Path
 ) -> None:
