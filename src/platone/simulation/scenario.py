@@ -57,6 +57,9 @@ class Scenario(Message):
         tso_requests_a_day: Quarter-hours in which the TSO asks, on average.
         tso_size: Part of the points of delivery's total peak that it asks for, at most.
         penalty_price: Penalty for energy that was ordered and not delivered, EUR/kWh.
+        least_delivery: Part of what was ordered below which nothing is paid.
+        full_delivery: Part from which all that was ordered is paid; between the two the payment
+            slides. Not above the least part: what is delivered is paid by the unit.
         customer_share: The customer's part of what is earned.
         inflating_share: Part of the sellers that tell too high a baseline.
         inflation: By how much they raise it, by their offered change.
@@ -92,6 +95,8 @@ class Scenario(Message):
     tso_requests_a_day: Annotated[float, msgspec.Meta(ge=0, le=96)] = 4.0
     tso_size: _Share = 0.03
     penalty_price: _Price = 0.1
+    least_delivery: _Share = 0.0
+    full_delivery: _Share = 0.0
     customer_share: _Share = 0.8
     inflating_share: _Share = 0.0
     inflation: _Share = 0.5

@@ -127,6 +127,8 @@ def _terms(portfolio: DayPortfolio, columns: Mapping[str, int]) -> dict[str, Agr
             aggregator_id=item.pod.aggregator_id,
             customer_share_ppm=item.customer_share_ppm,
             penalty_price=round(item.penalty_eur_per_kwh * _MICRO),
+            least_delivery_ppm=item.least_delivery_ppm,
+            full_delivery_ppm=item.full_delivery_ppm,
         )
         for pod, row in columns.items()
         for item in (portfolio.items[row],)
