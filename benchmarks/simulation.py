@@ -10,12 +10,13 @@ import msgspec
 from benchmarks.harness import Row, median_s, paired_s
 from platone import grid
 from platone.kernel.market_time import MarketDay
+from platone.simulation.count import tally_day
 from platone.simulation.day import play_day, prepare_day
 from platone.simulation.operator import WORK
 from platone.simulation.rule_set import ITALIAN
 from platone.simulation.run import Simulation, SimulationOrder, make_simulation
 from platone.simulation.scenario import Scenario
-from platone.simulation.tally import Tally, tally_day
+from platone.simulation.tally import Tally
 
 _NETWORK = Path(__file__).parents[1] / "tests" / "data" / "cim" / "cigre_mv"
 _DAY = date(2026, 1, 20)

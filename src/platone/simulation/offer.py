@@ -116,6 +116,8 @@ def _item(
         ),
         customer_share_ppm=round(scenario.customer_share * _PPM),
         penalty_eur_per_kwh=scenario.penalty_price,
+        least_delivery_ppm=round(scenario.least_delivery * _PPM),
+        full_delivery_ppm=round(scenario.full_delivery * _PPM),
         preferences=preferences,
     )
 

@@ -39,6 +39,8 @@ _LINE_COLUMNS = [
     "measuredMicroKwh",
     "deliveredMicroKwh",
     "penaltyPriceMicroEurPerKwh",
+    "leastDeliveryPpm",
+    "fullDeliveryPpm",
     "customerSharePpm",
     "paidEur",
     "penaltyEur",
@@ -183,6 +185,8 @@ def _lines(played: PlayedDay) -> Iterator[list[object]]:
             quantity.measured,
             paid.delivered,
             round(item.penalty_eur_per_kwh * 1_000_000),
+            item.least_delivery_ppm,
+            item.full_delivery_ppm,
             item.customer_share_ppm,
             *(decimal_text(amount, _TOKEN_DECIMALS) for amount in money),
         ]

@@ -13,7 +13,8 @@ from platone.grid.array import Floats
 from platone.kernel.canvas import number
 from platone.market.domain.rejection import Rejection
 from platone.simulation.chart import Stack, by_month, draw_bars, draw_calendar, draw_columns
-from platone.simulation.indicator import GROUPS, Indicator
+from platone.simulation.indicator import GROUPS
+from platone.simulation.indicator_form import Indicator
 from platone.simulation.rule_set import RuleSet, Way
 from platone.simulation.run import Simulation, SimulationResult
 from platone.simulation.tally import REASONS, Tally, add_up

@@ -12,13 +12,14 @@ from platone.grid.network.model import Network
 from platone.kernel.market_time import MarketDay
 from platone.kernel.record_time import EARLIEST, LATEST
 from platone.messages.base import Message
+from platone.simulation.count import tally_day
 from platone.simulation.day import PlayedDay, play_day, prepare_day
 from platone.simulation.portfolio import SimulatedPortfolio, make_portfolio
 from platone.simulation.problem import ScenarioInvalid
 from platone.simulation.rule_set import ITALIAN, RuleSet
 from platone.simulation.scenario import Scenario
 from platone.simulation.site import SimulationSite, make_site, scale_loads
-from platone.simulation.tally import Tally, tally_day
+from platone.simulation.tally import Tally
 
 MOST_PODS = 10_000
 """Points of delivery of a simulation: those of one message of the platform."""

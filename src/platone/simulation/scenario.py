@@ -50,12 +50,16 @@ class Scenario(Message):
         real_time_error: Part of the loads' errors that is left to the DSO in real time.
         non_delivery: Part of activations in which nothing is done.
         delivery_error: Standard deviation of a delivered change, by the ordered one.
+        rebound: Part of the energy that was not consumed that comes in the next two hours.
         margin: Part of each limit that the DSO keeps free when it asks and judges.
         dso_price: Most that the DSO pays, EUR/kWh.
         tso_price: Most that the TSO pays, EUR/kWh.
         tso_requests_a_day: Quarter-hours in which the TSO asks, on average.
         tso_size: Part of the points of delivery's total peak that it asks for, at most.
         penalty_price: Penalty for energy that was ordered and not delivered, EUR/kWh.
+        least_delivery: Part of what was ordered below which nothing is paid.
+        full_delivery: Part from which all that was ordered is paid; between the two the payment
+            slides. Not above the least part: what is delivered is paid by the unit.
         customer_share: The customer's part of what is earned.
         inflating_share: Part of the sellers that tell too high a baseline.
         inflation: By how much they raise it, by their offered change.
@@ -84,12 +88,15 @@ class Scenario(Message):
     real_time_error: _Share = 0.4
     non_delivery: _Share = 0.04
     delivery_error: _Error = 0.05
+    rebound: _Share = 0.0
     margin: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.02
     dso_price: _Price = 0.6
     tso_price: _Price = 0.25
     tso_requests_a_day: Annotated[float, msgspec.Meta(ge=0, le=96)] = 4.0
     tso_size: _Share = 0.03
     penalty_price: _Price = 0.1
+    least_delivery: _Share = 0.0
+    full_delivery: _Share = 0.0
     customer_share: _Share = 0.8
     inflating_share: _Share = 0.0
     inflation: _Share = 0.5

@@ -18,6 +18,8 @@ from platone.simulation.offer import DayPortfolio
 from platone.simulation.scenario import Scenario
 from platone.simulation.session import HeldSession
 
+_BACK = 8
+"""Quarter-hours in which cars and heat pumps take what they did without: two hours, our choice."""
 _WH_PER_QUARTER_KWH = 1000 / QUARTERS_AN_HOUR
 """Wh in a quarter-hour of one kW."""
 _MICRO = 1_000_000
@@ -64,12 +66,19 @@ def deliver(
     A setpoint is a total: the energy management system moves what can be moved until the meter
     shows it, so that it makes good an error of the baseline too.
     """
-    needed = np.nan_to_num(setpoints_kw - course.real_kw)
-    able = np.clip(needed, -course.reduce_kw, np.maximum(course.raise_kw, course.reduce_kw))
-    obeys = rng.uniform(size=able.shape) >= scenario.non_delivery
-    off = 1 + scenario.delivery_error * rng.normal(size=able.shape)
-    done = np.where(np.isnan(setpoints_kw), 0.0, able * obeys * off)
-    return Delivery.of(course.real_kw + done)
+    shape = setpoints_kw.shape
+    obeys = rng.uniform(size=shape) >= scenario.non_delivery
+    share = obeys * (1 + scenario.delivery_error * rng.normal(size=shape))
+    most_kw = np.maximum(course.raise_kw, course.reduce_kw)
+    power_kw, back_kw = course.real_kw.copy(), np.zeros((len(share) + _BACK, shape[1]))
+    for row, setpoint_kw in enumerate(setpoints_kw):
+        power_kw[row] += back_kw[row]
+        needed_kw = np.nan_to_num(setpoint_kw - power_kw[row])
+        done_kw = np.clip(needed_kw, -course.reduce_kw[row], most_kw[row]) * share[row]
+        power_kw[row] += done_kw
+        later = slice(row + 1, row + 1 + _BACK)
+        back_kw[later] += scenario.rebound * np.maximum(-done_kw, 0.0) / _BACK
+    return Delivery.of(power_kw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,8 @@ def _terms(portfolio: DayPortfolio, columns: Mapping[str, int]) -> dict[str, Agr
             aggregator_id=item.pod.aggregator_id,
             customer_share_ppm=item.customer_share_ppm,
             penalty_price=round(item.penalty_eur_per_kwh * _MICRO),
+            least_delivery_ppm=item.least_delivery_ppm,
+            full_delivery_ppm=item.full_delivery_ppm,
         )
         for pod, row in columns.items()
         for item in (portfolio.items[row],)

@@ -98,6 +98,12 @@ def test_a_changed_proof_does_not_hold_in_the_base_either(run_with: Any, tmp_pat
     ("extra", "command", "need", "missing"),
     [
         ("", "dso power-flow NETWORK", "dso power-flow needs the grid engine", "grid"),
+        (
+            "market",
+            "simulate --network NETWORK --out FILE",
+            "simulate needs the grid engine",
+            "grid",
+        ),
         ("market", "dso convert NETWORK -o FILE", "dso convert needs the grid engine", "grid"),
         ("", "market clear PROOF", "market clear needs the market's calculations", "market"),
         ("node", "market settle PROOF", "market settle needs the market's calculations", "market"),

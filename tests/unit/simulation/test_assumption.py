@@ -11,12 +11,13 @@ from tests.unit.simulation.conftest import run_all
 from platone import grid
 from platone.grid.network.model import Network
 from platone.kernel.market_time import MarketDay
+from platone.simulation.count import tally_day
 from platone.simulation.day import play_day, prepare_day
 from platone.simulation.portfolio import SimulatedPod, SimulatedPortfolio
 from platone.simulation.rule_set import ITALIAN
 from platone.simulation.run import SimulationOrder, make_simulation
 from platone.simulation.scenario import Scenario, Technology
-from platone.simulation.tally import Earning, add_up, tally_day
+from platone.simulation.tally import Earning, add_up
 
 WINTER = date(2026, 1, 20)
 ROOT = Path(__file__).parents[3]
@@ -91,6 +92,40 @@ def test_who_inflates_a_baseline_is_paid_without_a_change(cigre: Network, tmp_pa
     assert unfair.inflating.offered_kwh > 0
     assert unfair.inflating.profit_eur > fair.honest.profit_eur  # it pays: no rule here forbids it
     assert unfair.unreal_paid > 0.3 * unfair.price_sum
+
+
+def test_below_the_threshold_of_an_agreement_nothing_is_paid(cigre: Network) -> None:
+    """The same day with and without a threshold: only lines below it lose their payment."""
+    scenario = Scenario(delivery_error=0.3)
+    strict = msgspec.structs.replace(scenario, least_delivery=0.75)
+    days = []
+    for each in (scenario, strict):
+        simulation = make_simulation(cigre, order(), each)
+        days.append(play_day(prepare_day(simulation.site, each, MarketDay(WINTER), 11), ITALIAN))
+    lost = 0
+    for one, other in zip(days[0].lines, days[1].lines, strict=True):
+        assert one.line.line_id == other.line.line_id
+        is_below = one.paid.delivered < 0.75 * abs(one.quantity.ordered)
+        lost += is_below and one.paid.paid > 0
+        assert other.paid.paid == (0 if is_below else one.paid.paid)
+    assert lost
+
+
+def test_what_was_not_consumed_comes_later(cigre: Network) -> None:
+    """With a full rebound a day takes the same energy, and the next two hours what was saved."""
+    scenario = Scenario(solar=GONE, tso_requests_a_day=0, rebound=1.0, forecast_error=0)
+    simulation = make_simulation(cigre, order(), scenario)
+    given = prepare_day(simulation.site, scenario, MarketDay(WINTER), 11)
+    played = play_day(given, ITALIAN)
+    moved_kw = played.delivery.power_kw - given.course.real_kw
+    active = sorted({each.line.index for each in played.lines})
+    assert active
+    assert active[-1] < 96 - 8
+    assert moved_kw[active].min() < -1
+    later = list(range(active[-1] + 1, active[-1] + 9))
+    assert moved_kw[later].sum() > 1
+    assert moved_kw.sum() == pytest.approx(0, abs=1e-3 * np.abs(moved_kw).sum())
+    assert np.abs(moved_kw[active[-1] + 9 :]).max() < 0.01
 
 
 def test_one_price_leaves_nothing_to_gain_by_asking_for_more_and_pay_as_bid_does(
