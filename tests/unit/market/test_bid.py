@@ -1,8 +1,13 @@
 """Requests in columns, by the side that they stand in."""
 
 import numpy as np
+import pytest
+from tests.unit.market.market_case import ask, changes, offer, session
 
 from platone.market.domain.bid import Bids
+from platone.market.domain.clearing import clear
+from platone.market.domain.delivery import LineState
+from platone.messages.ledger import PaidLine
 
 
 def test_requests_of_a_side_are_found_among_those_of_others() -> None:
@@ -31,3 +36,14 @@ def test_a_purchase_is_parted_in_proportion_to_needs() -> None:
         5: [3.0, 1.5],
         6: [1.0, 0.5],
     }
+
+
+@pytest.mark.parametrize(("need_kw", "sold_kw"), [(0.0015, 0.0015), (0.001, 0.001), (0.0009, 0.0)])
+def test_no_part_below_a_watt_is_sold(need_kw: float, sold_kw: float) -> None:
+    found = clear(session(ask("r", ["pod-a"], -need_kw, 1.0), offer("pod-a", -50.0, 0.1)))
+    assert changes(found)["pod-a"] == pytest.approx(-sold_kw, abs=1e-12)
+
+
+def test_a_line_is_paid_unless_the_ledger_names_a_problem() -> None:
+    assert LineState.of_answer(PaidLine(line_id="l")) is LineState.PAID
+    assert LineState.of_answer(PaidLine(line_id="l", problem="no")) is LineState.REFUSED
