@@ -110,3 +110,24 @@ def test_a_key_may_be_used_for_its_purpose_and_no_other(authority: FileAuthority
     )
     assert (whole.critical, whole.value.ca, whole.value.path_length) == (True, True, 0)
     assert (part.critical, part.value.ca, part.value.path_length) == (True, False, None)
+
+
+def test_an_authority_lives_ten_years(authority: FileAuthority) -> None:
+    own = authority.certificate
+    assert own.not_valid_before_utc == START - timedelta(minutes=5)
+    assert own.not_valid_after_utc == START + timedelta(days=3650)
+
+
+def test_what_names_keys_hosts_and_uses_may_be_passed_over(authority: FileAuthority) -> None:
+    """RFC 5280: extensions that name keys are never critical, and hosts beside a name are not."""
+    leaf = _leaf(authority, START)
+    kinds: tuple[type[x509.ExtensionType], ...] = (
+        x509.SubjectKeyIdentifier,
+        x509.AuthorityKeyIdentifier,
+        x509.ExtendedKeyUsage,
+        x509.SubjectAlternativeName,
+    )
+    found = {kind: leaf.extensions.get_extension_for_class(kind).critical for kind in kinds}
+    assert found == dict.fromkeys(kinds, False)
+    purposes = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(purposes) == [x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]

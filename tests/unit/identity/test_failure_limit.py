@@ -20,8 +20,12 @@ def test_a_key_is_heard_again_when_its_window_ends() -> None:
     assert limit.wait_s("b") == 0
     watch.now_s = 60.0
     assert limit.wait_s("a") == 0
+    assert not limit.has_failed("a")
     limit.count("a")
     assert limit.wait_s("a") == 0
+    assert limit.has_failed("a")  # in a window that begins now
+    watch.now_s = 119.9
+    assert limit.has_failed("a")
 
 
 def test_memory_is_bounded_and_the_oldest_is_forgotten() -> None:

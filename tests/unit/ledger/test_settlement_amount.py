@@ -78,3 +78,13 @@ def test_a_total_sets_off_nothing() -> None:
     ]
     assert Total.of(lines) == Total(28 * PICO, 59 * PICO)
     assert Total.of([]) == Total(0, 0)
+
+
+def test_the_least_amounts_count_in_a_total() -> None:
+    """A millionth of a kWh at a millionth of EUR/kWh: delivered, missing, and neither."""
+    delivered = settled((1, -1, 0, 1), 0, 1)
+    missing = settled((1, -1, 1, 1), 0, 1)
+    nothing = settled((1, 0, 1, 1), 0, 1)
+    assert [line.amounts().net for line in (delivered, missing, nothing)] == [1, -1, 0]
+    total = Total.of([delivered, missing, nothing, delivered])
+    assert (total.paid, total.owed) == (2, 1)

@@ -297,6 +297,9 @@ def test_only_what_is_left_is_told_the_worst_first(limits: Limits) -> None:
         ("line1", 0.15),
     ]
     assert found[0].violation.state.value == pytest.approx(60.0)
+    at_most = cure(groups, [[0.0, 0.0]] * 2, [LEFT, 2 * LEFT])
+    (left,) = incurable_of(limits, 3, task(groups), at_most)
+    assert left.violation.state.element == "line1"
     assert {each.reason for each in found} == {"No flexible point of delivery has an effect on it."}
 
 

@@ -301,3 +301,7 @@ def test_a_cut_without_solution_is_named_by_its_place(
         with pytest.raises(PowerFlowDiverged) as refused:
             validate(Limits(network), Fragile(engine), power, own)
         assert refused.value.fields["quarterHours"] == [scenario]
+    monkeypatch.setattr(chunk, "_MOST", 20)
+    with pytest.raises(PowerFlowDiverged) as both:
+        validate(Limits(network), Fragile(engine), power, trades)
+    assert both.value.fields["quarterHours"] == [9, 16]
