@@ -14,10 +14,11 @@ from platone.market.domain.webhook import check_address, host_of, sign
 _LONGEST_S = 10.0
 """Time for one call, s: name, connection, TLS and answer; an endpoint stores, and works later."""
 _OK, _NOT_OK = 200, 300
+"""The statuses of success: from the first to below the second."""
 
 
 class CallEndpoints:
-    """Calls endpoints.
+    """The calls to participants' endpoints over TLS.
 
     Args:
         allow_private: Whether hosts with addresses that are not public are called.

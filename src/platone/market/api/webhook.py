@@ -25,7 +25,7 @@ def webhook_routes(router: APIRouter, webhooks: Webhooks) -> None:
 
     @router.get("/api/webhook", **documented(gives=WebhookStatus))
     async def get_webhook(principal: Player) -> Response:
-        """Show the state of the caller's endpoint: last success, failures, what waits or is given up."""
+        """Show the caller's endpoint: last success, failures, what waits, what was given up."""
         return answer(await webhooks.status(principal.party_id))
 
     @router.post("/api/webhook/replay", **documented(gives=WebhookStatus))

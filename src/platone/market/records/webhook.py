@@ -18,8 +18,9 @@ from platone.market.records.table import (
 from platone.messages.webhook import DeadLetter, WebhookStatus
 
 _MOST_COUNTED = 1_000
+"""Waiting messages that are counted for one party: enough to see that it is behind."""
 _MOST_LETTERS = 200
-"""Messages that are counted or listed for one party: enough to see that it is behind."""
+"""Messages given up that are listed for one party: a page of them, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ _AT_ONCE = 32
 
 
 class Caller(Protocol):
-    """Calls endpoints."""
+    """The calls to participants' endpoints."""
 
     async def check(self, url: str) -> None:
         """Check that an endpoint may be called; raises WebhookNotAllowed."""
