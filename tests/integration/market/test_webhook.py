@@ -119,7 +119,7 @@ async def webhooks(desk: Any, receivers: Any) -> AsyncIterator[Webhooks]:
     seconds = iter(range(0, 10**9, 1000))
     records = desk.market._webhooks._records
     await desk.market.supervisor.finish("webhooks", 0)  # whose caller calls public hosts only
-    patience = Patience(lambda: float(next(seconds)))
+    patience = Patience(desk.clock, lambda: float(next(seconds)))
     made = Webhooks(records, caller, desk.clock, patience, look_s=0.02)
     yield made
     await made.stop()

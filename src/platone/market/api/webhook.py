@@ -10,6 +10,7 @@ from platone.market.service.webhook import Webhooks
 from platone.messages.webhook import RegisteredWebhook, Webhook, WebhookStatus
 
 _NO_CONTENT = 204
+"""The status of an answer that has nothing to tell."""
 
 
 def webhook_routes(router: APIRouter, webhooks: Webhooks) -> None:

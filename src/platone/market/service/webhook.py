@@ -54,7 +54,7 @@ class Webhooks:
         self._records = records
         self._caller = caller
         self._clock = clock
-        self._patience = patience or Patience()
+        self._patience = patience or Patience(clock)
         self._look_s = look_s
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
