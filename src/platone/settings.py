@@ -55,6 +55,9 @@ class Settings:
         calculation_memory_mib: Memory that a calculation may have, MiB.
         connections: Connections at once, of HTTPS and of MQTT each.
         connections_by_address: Connections at once of one address.
+        webhook_hosts: Hosts that participants' endpoints may have: ``public``, or ``any``.
+        webhook_ca: File of certificates of authorities that endpoints are trusted by; empty: the
+            system's.
         trusted_proxies: Addresses of reverse proxies whose ``X-Forwarded-For`` is believed,
             separated by commas; empty: nobody's is.
     """
@@ -80,6 +83,8 @@ class Settings:
     calculation_memory_mib: int = 4096
     connections: int = 2000
     connections_by_address: int = 400
+    webhook_hosts: str = "public"
+    webhook_ca: str = ""
     trusted_proxies: str = ""
 
 
@@ -192,6 +197,8 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
         ZoneInfo(settings.zone)
     except (KeyError, ValueError, OSError) as error:
         raise SettingInvalid(f"zone = {settings.zone!r}: there is no such zone.") from error
+    if settings.webhook_hosts not in {"public", "any"}:
+        raise SettingInvalid("webhook_hosts is public or any.")
     if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
         raise SettingInvalid("ports are 0 to 65535.")
     return settings

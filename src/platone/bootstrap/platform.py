@@ -40,6 +40,7 @@ from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.supervision import LoopHealth, Supervisor
 from platone.kernel.errors import PlatoneError
 from platone.ledger.context import Ledger
+from platone.market.adapters.webhook import CallEndpoints
 from platone.market.context import Market
 from platone.market.domain.deadline import Deadlines
 from platone.market.domain.rules import MarketRules
@@ -100,6 +101,11 @@ def _kept_port(file: Path, wanted: int, host: str) -> int:
             probe.bind((host, 0))
             file.write_text(str(probe.getsockname()[1]))
     return int(file.read_text())
+
+
+def _caller(settings: Settings) -> CallEndpoints:
+    ca_file = Path(settings.webhook_ca) if settings.webhook_ca else None
+    return CallEndpoints(allow_private=settings.webhook_hosts == "any", ca_file=ca_file)
 
 
 def _bounds(settings: Settings) -> CalculationBounds:
@@ -264,7 +270,7 @@ class Platform:
                 records("ledger"), data / "ledger", clock, chain_id=settings.chain_id, zone=zone
             ),
             Customers(records("customers"), clients["MDA"], clock, zone=zone),
-            Market(records("market"), clients["MO"], clock, rules),
+            Market(records("market"), clients["MO"], clock, rules, _caller(self._settings)),
             Dso(
                 records("dso"),
                 clients["DSO"],

@@ -11,6 +11,7 @@ from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 from platone.market.adapters.partner import RestPartners
+from platone.market.adapters.webhook import CallEndpoints
 from platone.market.api.correction import correction_routes
 from platone.market.api.dispute import dispute_routes
 from platone.market.api.flow import flow_routes, grid_routes
@@ -18,6 +19,7 @@ from platone.market.api.order import order_routes
 from platone.market.api.outcome import outcome_routes
 from platone.market.api.session import session_routes
 from platone.market.api.topic import topic_routes
+from platone.market.api.webhook import webhook_routes
 from platone.market.domain.rules import MarketRules
 from platone.market.records.erasure import ErasureRecords
 from platone.market.records.table import metadata, outbox
@@ -41,7 +43,11 @@ from platone.market.service.settle_delivery import SettleDelivery
 from platone.market.service.submit_service import SubmitService
 from platone.market.service.take_grid_limits import TakeGridLimits
 from platone.market.service.tell_event import TellEvent
+from platone.market.service.webhook import Webhooks
 from platone.market.service.withdraw_service import WithdrawService
+
+_STALLED_S = 60.0
+"""How long a look for waiting messages may take, s: it waits for no endpoint."""
 
 
 class Market:
@@ -52,6 +58,7 @@ class Market:
         client: The market operator's calls to other parties' systems.
         clock: The market's clock.
         rules: Zone, and which parties are DSO and TSO.
+        caller: Calls participants' endpoints.
 
     Attributes:
         router: Its routes, with full paths under /api.
@@ -64,6 +71,7 @@ class Market:
         client: PartyClient,
         clock: Clock,
         rules: MarketRules | None = None,
+        caller: CallEndpoints | None = None,
     ) -> None:
         rules = rules or MarketRules()
         self.supervisor = Supervisor("market")
@@ -107,6 +115,8 @@ class Market:
         correction_routes(self.router, NoteCorrections(records), self._run)
         dispute_routes(self.router, DisputeLines(records, clock, self._run.look_again))
         topic_routes(self.router, read)
+        self._webhooks = Webhooks(records, caller or CallEndpoints(), clock)
+        webhook_routes(self.router, self._webhooks)
         erase = ErasePods(ErasureRecords(self._database), clock, rules)
         self.router.include_router(erasure_router("/api/market/erasures", erase))
 
@@ -114,9 +124,12 @@ class Market:
         """Open the records, and deliver what an earlier run left."""
         await self._database.open()
         self._dispatcher.start()
+        self.supervisor.start("webhooks", self._webhooks.turn, stalled_s=_STALLED_S)
 
     async def stop(self) -> None:
         """Stop delivering, and close the records."""
+        await self.supervisor.finish("webhooks", 0)
+        await self._webhooks.stop()
         await self._dispatcher.stop()
         await self._database.close()
 

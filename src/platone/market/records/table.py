@@ -297,3 +297,35 @@ certificate = Table(
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("document", LargeBinary, nullable=False),
 )
+
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("party", String, primary_key=True),
+    Column("url", String, nullable=False),
+    Column("secret", String, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("answer", String, nullable=False),
+    Column("delivered_at", InstantColumn),
+)
+"""The endpoints that participants are called at."""
+
+webhook_place = Table(
+    "webhook_place",
+    metadata,
+    Column("party", String, primary_key=True),
+    Column("topic", String, primary_key=True),
+    Column("number", Integer, nullable=False),
+)
+"""The last message of each topic that an endpoint is past."""
+
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    Column("party", String, primary_key=True),
+    Column("topic", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("answer", String, nullable=False),
+    Column("replayed", Boolean, nullable=False),
+)
+"""The messages that an endpoint did not take in all tries."""

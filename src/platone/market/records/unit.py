@@ -18,6 +18,7 @@ from platone.market.records.pod import PodRecords
 from platone.market.records.session import SessionRecords
 from platone.market.records.settlement import SettlementRecords
 from platone.market.records.submission import SubmissionRecords
+from platone.market.records.webhook import WebhookRecords
 
 
 class UnitOfWork:
@@ -42,6 +43,7 @@ class UnitOfWork:
         self.outcomes = OutcomeRecords(connection)
         self.settlements = SettlementRecords(connection)
         self.disputes = DisputeRecords(connection)
+        self.webhooks = WebhookRecords(connection)
         self.outgoing = OutgoingRecords(connection, outbox)
 
 

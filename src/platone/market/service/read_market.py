@@ -11,6 +11,7 @@ from platone.market.domain.problem import TopicNotYours, UnknownOutcome, Unknown
 from platone.market.domain.progress import wait_of
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
+from platone.market.domain.webhook import TOPICS
 from platone.market.records.outcome import StoredOutcome
 from platone.market.records.session import SessionSearch
 from platone.market.records.unit import MarketRecords, UnitOfWork
@@ -27,8 +28,6 @@ from platone.messages.recording import SettlementRecording
 from platone.messages.session_event import SessionEvent
 from platone.messages.settlement import Settlement
 
-_TOPIC_PREFIXES = ("validated_outcome_", "Settlement_", "Dispute_", "marketSession_")
-"""Beginnings of topics' names; a party's identifier follows."""
 _TOPIC_PAGE = 200
 """Messages in one page of a topic: an outcome of a thousand PoDs is about 100 kB."""
 
@@ -163,7 +162,7 @@ class ReadMarket:
         Raises:
             TopicNotYours: It is another party's.
         """
-        own = {prefix + viewer.party for prefix in _TOPIC_PREFIXES}
+        own = {prefix + viewer.party for prefix in TOPICS}
         if not viewer.oversees and topic not in own:
             raise TopicNotYours(f"{viewer.party} does not read {topic}.", topics=sorted(own))
         async with self.records.reading() as unit:
