@@ -113,6 +113,11 @@ async def test_who_owed_a_penalty_is_relieved_of_it(agreed: Any) -> None:
     assert told == {"customerTokens": 12.6, "aggregatorTokens": 1.4}
     assert (answer["relieved"] / TOKEN, answer["owed"]) == (22, 0)
     assert (await balance(agreed.customer)).json()["balance"] == "12.6"
+    accounts = (await agreed.operator.get("/api/books/accounts")).json()
+    told = {each["role"]: each["balance"] for each in accounts["accounts"]}
+    assert told == {"requester": "-14", "aggregator": "1.4", "customer": "12.6"}
+    checked = (await agreed.operator.get("/api/books/reconciliation")).json()
+    assert checked["isReconciled"], checked
 
 
 async def test_a_corrected_line_has_a_proof_that_tells_both(agreed: Any) -> None:

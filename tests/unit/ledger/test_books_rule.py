@@ -26,12 +26,18 @@ AMOUNTS = st.integers(-(10**30), 10**30)
 CUSTOMER = AccountName(AccountRole.CUSTOMER, "C", "POD1")
 
 
-@given(st.integers(0, 10**30), st.integers(0, 10**30), st.integers(0, 10**30))
-def test_a_line_books_to_zero(customer: int, aggregator: int, owed: int) -> None:
-    paid = PaidLine(line_id="x", customer_tokens=customer, aggregator_tokens=aggregator, owed=owed)
+@given(*(st.integers(0, 10**30) for _ in range(4)))
+def test_a_line_books_to_zero(customer: int, aggregator: int, owed: int, relieved: int) -> None:
+    paid = PaidLine(
+        line_id="x",
+        customer_tokens=customer,
+        aggregator_tokens=aggregator,
+        owed=owed,
+        relieved=relieved,
+    )
     requester, seller, buyer = legs_of_line(paid, "DSO", "ACEAE", CUSTOMER)
     assert requester.amount + seller.amount + buyer.amount == 0
-    assert (seller.amount, buyer.amount) == (aggregator - owed, customer)
+    assert (seller.amount, buyer.amount) == (aggregator - owed + relieved, customer)
     assert (requester.account.party, seller.account.party) == ("DSO", "ACEAE")
 
 

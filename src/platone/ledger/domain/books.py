@@ -70,8 +70,7 @@ def legs_of_line(
         aggregator: The aggregator that offered.
         customer: The customer's account.
     """
-    relieved: int = getattr(paid, "relieved", 0)  # told of corrected lines
-    earned = paid.aggregator_tokens - paid.owed + relieved
+    earned = paid.aggregator_tokens - paid.owed + paid.relieved
     return [
         Leg(AccountName(AccountRole.REQUESTER, requester), -paid.customer_tokens - earned),
         Leg(AccountName(AccountRole.AGGREGATOR, aggregator), earned),
