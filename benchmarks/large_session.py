@@ -143,8 +143,10 @@ def _answer(raw: bytes) -> bytes:
     )
 
 
-async def _store(records: MarketRecords, recorded: RecordedSession) -> None:
+async def _store(market: Market, recorded: RecordedSession) -> None:
     """Store the orders of a session as if they had come over REST, but in bulk."""
+    database = market._database  # noqa: SLF001 - in bulk, which no service needs
+    records = MarketRecords(database, outbox, "Europe/Rome", DEFAULT_DEADLINES)
     session_id = day_ahead_session(_DAY).id
     points = [
         PointOfDelivery(pod_id=pod.pod_id, aggregator_id=pod.aggregator_id) for pod in recorded.pods
@@ -189,10 +191,7 @@ async def _run() -> tuple[dict[str, float], dict[str, float], int]:
         app.include_router(market.router)
         await market.start()
         await market.tick(_OPEN)
-        await _store(
-            MarketRecords(market._database, outbox, "Europe/Rome", DEFAULT_DEADLINES),  # noqa: SLF001
-            recorded,
-        )
+        await _store(market, recorded)
         caller = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app), base_url="https://market.test", timeout=600
         )
