@@ -2,8 +2,9 @@
 
 A third each are villages with one bottleneck, trees with many limits, and the same with rings. Each
 request is compared with a bound of its cost by a convex relaxation (second-order cones, solved by
-cvxpy and Clarabel), which shares no code with ours. It ends with status 1 where a stated gap is not
-true, or what cannot be cured is called curable.
+cvxpy and Clarabel), which shares no code with ours. On rings that bound is loose: where it does not
+confirm a stated gap, something cheaper is searched by scipy's SLSQP from several starts. It ends
+with status 1 where a stated gap is not true, or what cannot be cured is called curable.
 """
 
 import argparse
@@ -11,10 +12,13 @@ import sys
 import time
 import warnings
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import minimize
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.unit.grid.flexibility.conftest import Case, trees, villages
@@ -27,6 +31,7 @@ from platone.grid.flexibility.request import (
 )
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.limit import Limits
+from platone.grid.flow.state import ConsumerPower
 
 SOLVER = 2e-6
 """Part by which the bound itself is uncertain."""
@@ -35,6 +40,9 @@ WATT_KW = 1e-3
 ENOUGH = 2e-5
 """The gap at which a request ends, by the documentation."""
 RINGS = 3
+"""Most lines of a network that close rings."""
+STARTS, FEASIBLE = 6, 1e-9
+"""Starts of the search, and the part of a limit that it may be beyond."""
 
 
 @dataclass
@@ -46,8 +54,10 @@ class Tally:
     stated: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    def judge(self, name: str, need: FlexibilityNeed, bound: float | None) -> None:
-        """Compare a request with the bound of its cost."""
+    def judge(
+        self, name: str, need: FlexibilityNeed, bound: float | None, least: Callable[[], float]
+    ) -> None:
+        """Compare a request with the bound of its cost, or with the least that another finds."""
         if bound is None:
             self.outcomes["cannot be cured, by the bound"] += 1
             if not need.incurable:
@@ -68,7 +78,9 @@ class Tally:
         self.outcomes["gap stated"] += 1
         self.stated.append(need.gap)
         if asked > bound * (1 + need.gap + SOLVER) + WATT_KW:
-            self.faults.append(f"{name}: gap {gap:.2e}, stated {need.gap:.2e}")
+            self.outcomes["stated gap not confirmed by the bound"] += 1
+            if asked > (found := least()) * (1 + need.gap + SOLVER) + WATT_KW:
+                self.faults.append(f"{name}: {asked} kW, stated {need.gap:.2e}, found {found}")
 
 
 def _request(case: Case, margins: np.ndarray, tan: float) -> FlexibilityNeed:
@@ -80,6 +92,38 @@ def _request(case: Case, margins: np.ndarray, tan: float) -> FlexibilityNeed:
     ]
     engine = GridModelPowerFlow()
     return size_request(Limits(case.network), engine, case.power, pods, in_groups=False)
+
+
+def _least(case: Case, margins: np.ndarray, tan: float, seed: int) -> float:
+    """Return the least sum of changes that SLSQP finds from several starts, kW; else infinity."""
+    engine, rng = GridModelPowerFlow(), np.random.default_rng(seed)
+    limits = np.array([line.limit_a or np.inf for line in case.network.lines])
+    watched = np.isfinite(limits)
+    lowest = np.array([bus.min_pu or 0.0 for bus in case.network.buses])
+    highest = np.array([bus.max_pu or 9.0 for bus in case.network.buses])
+
+    def room(change: np.ndarray) -> np.ndarray:
+        power = ConsumerPower(case.power.p_kw - change, case.power.q_kvar - tan * change)
+        flow = engine.solve(case.network, power)
+        loading = np.maximum(flow.from_a, flow.to_a)[0][watched] / limits[watched]
+        pu = flow.voltage_pu[0]
+        return np.concatenate([1 - loading, 10 * (pu - lowest), 10 * (highest - pu)])
+
+    found = [
+        minimize(
+            lambda change: change.sum() / margins.sum(),
+            margins * rng.uniform(0, 1, len(margins)),
+            bounds=[(0, margin) for margin in margins],
+            constraints={"type": "ineq", "fun": room},
+            method="SLSQP",
+            options={"maxiter": 200, "ftol": 1e-12},
+        )
+        for _ in range(STARTS)
+    ]
+    return min(
+        (each.x.sum() for each in found if each.success and room(each.x).min() > -FEASIBLE),
+        default=float("inf"),
+    )
 
 
 def run(cases: int, first: int) -> dict[str, Tally]:
@@ -104,7 +148,8 @@ def run(cases: int, first: int) -> dict[str, Tally]:
         margins = case.power.p_kw[0] * rng.uniform(0.5, 1.0)
         need = _request(case, margins, tan)
         bound = lower_bound(case.network, case.power, margins, np.ones(len(margins)), tan)
-        tallies[kind].judge(f"{kind} {seed}", need, bound)
+        least = partial(_least, case, margins, tan, seed)
+        tallies[kind].judge(f"{kind} {seed}", need, bound, least)
     return tallies
 
 
