@@ -20,7 +20,9 @@ from platone.market.domain.clearing import clear
 from platone.messages.clearing import ClearingRules, GridLimit, Method
 from platone.messages.market import RecordedService
 
-CASE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "data/matpower/auction_case.json").read_text())
+CASE: dict[str, Any] = json.loads(
+    (Path(__file__).parents[2] / "data/matpower/auction_case.json").read_text()
+)
 ASKED = np.array(
     [[20, 50, 60], [20, 40, 70], [20, 42, 80], [20, 44, 90], [20, 46, 75], [20, 48, 60]]
 )
