@@ -210,10 +210,9 @@ class Desk:
         self, folder: Path, others: OtherParties, now: datetime, rules: MarketRules | None = None
     ) -> None:
         self.folder = folder
-        self.rules = rules
         self.others = others
         self.clock = SimulatedClock(now, speed=0)
-        self.rules = MarketRules()
+        self.rules = rules or MarketRules()
         self.market = self._assemble()
 
     def _assemble(self) -> Market:
