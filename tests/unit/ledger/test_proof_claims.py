@@ -1,5 +1,7 @@
 """What a proof claims is what its evidence was made with, and nothing else."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from eth_hash.auto import keccak
@@ -138,3 +140,20 @@ def test_of_other_texts_no_value_is_shown() -> None:
     assert (other.valid, other.values) == (True, [])
     assert other.claims is not None
     assert other.claims.device == DEVICE.address
+
+
+@pytest.mark.parametrize(
+    ("changes", "step", "says"),
+    [
+        ({"seal": "0x" + "00" * 65}, "seal", "The seal is no signature"),
+        ({"header": "0xc0"}, "seal", "The block header is not one"),
+        ({"transaction_proof": []}, "transaction", "The transaction is not in the block"),
+        ({"receipt_proof": []}, "event", "The receipt is not in the block"),
+        ({"salt": "0x00"}, "inclusion", "The path does not belong to this tree"),
+    ],
+)
+def test_evidence_that_is_missing_is_named(changes: dict[str, Any], step: str, says: str) -> None:
+    report = verify_proof(anchored([signed()]).draft(**changes).encode())
+    assert not report.valid
+    assert report.checks[-1].name == step
+    assert report.checks[-1].detail.startswith(says)
