@@ -11,7 +11,7 @@ WORDS = {
     r"^0x([0-9a-f]{2})*$": "0x and whole bytes as hexadecimal digits in lower case",
     r"^0x[0-9a-f]{64}$": "0x and 64 hexadecimal digits in lower case",
     r"^0x[0-9a-f]{130}$": "0x and 130 hexadecimal digits in lower case",
-    r"^https://[\x21-\x7e]+$": "an address that begins with https://, in printable ASCII characters",
+    r"^https://[\x21-\x7e]+$": "an address that begins with https://, in printable ASCII",
     r"^[a-zA-Z]{1,40}$": "1 to 40 letters (A to Z)",
     r"^[A-Z]{2}$": "two capital letters, such as IT",
     r"^[A-Z0-9]{1,6}$": "1 to 6 capital letters or digits, such as RM",
