@@ -26,6 +26,12 @@ OWN_POD = "IT002E60550189"
 """The plant of CUSTOMER-1, whose flexibility the TSO bought."""
 FOREIGN_POD = "IT002E60976796"
 """A plant of the other aggregator and of no customer with an account; it sold nothing."""
+GRID_LIMITS = {
+    "playerId": "DSO",
+    "marketType": "dayAhead",
+    "startTime": "2021-06-23T22:00:00Z",
+    "gridLimits": [],
+}
 PATIENTLY = {"Prefer": "wait=60"}
 OWN_PODS = {
     "TSO": {OWN_POD},
@@ -93,6 +99,8 @@ class Day:
         body: Any = None if right.method in {"GET", "DELETE"} else {}
         if right.path == "/api/technicalOutcome":  # the market looks at what it is about first
             body = self.technical
+        if right.path == "/api/gridLimits":  # and at who speaks
+            body = GRID_LIMITS
         if right.path == "/api/scd/erasures":  # nobody is to be erased here
             body = {"podIds": 0} if body is not None else None
         return self.server.call(party, right.method, path, body, params=params, timeout=60)
@@ -133,7 +141,13 @@ def day(
         devices = server.get("MDA", "/api/access/devices")["devices"]
         settlement = server.get("MO", f"/api/settlement/{outcome['marketOutcome']}")
         agreements = server.get("MO", "/api/contracts/agreements")["agreements"]
-        services = server.get("MO", f"/api/marketSession/{session}/services")
+        services = [
+            service
+            for each in sessions
+            for service in server.get("MO", f"/api/marketSession/{each['id']}/services")[
+                "flexibilityServices"
+            ]
+        ]
         made = {
             "startTime": "2021-06-22T22:00:00Z",
             "endTime": "2021-06-23T22:00:00Z",
@@ -158,7 +172,7 @@ def day(
             **_made(server),
             services={
                 pod: each["playerServiceId"]
-                for each in services["flexibilityServices"]
+                for each in services
                 if each["serviceType"] == "offer"
                 for part in each["flexibility"]
                 for pod in part["pod"]

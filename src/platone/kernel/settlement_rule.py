@@ -160,16 +160,6 @@ def difference_of(before: int, after: int) -> Difference:
     )
 
 
-def share_net(net: int, customer_share_ppm: int) -> Shares:
-    """Part a net amount between customer and aggregator; a negative one the aggregator owes.
-
-    Args:
-        net: 1e-12 EUR.
-        customer_share_ppm: The customer's share of what is earned, parts per million.
-    """
-    return share_difference(difference_of(0, net), customer_share_ppm)
-
-
 def share_difference(difference: Difference, customer_share_ppm: int) -> Shares:
     """Part what is paid on top between customer and aggregator; the rest is the aggregator's.
 

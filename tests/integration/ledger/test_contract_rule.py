@@ -15,7 +15,7 @@ from tests.integration.ledger.agreed_entry import (
     settle,
 )
 
-from platone.kernel.settlement_rule import LineAmounts, share_net
+from platone.kernel.settlement_rule import LineAmounts, difference_of, share_difference
 from platone.kernel.settlement_rule import settle_line as by_rule
 
 
@@ -46,7 +46,7 @@ def test_entries_of_random_lines_come_to_the_sum_of_their_lines(bench: Any, shar
         nets = [random_line(random, penalty).net for _ in range(random.randrange(1, 9))]
         paid, due = sum(net for net in nets if net > 0), sum(-net for net in nets if net < 0)
         entries.append(entry(first, len(nets), paid=paid, owed=due))
-        parts.append([share_net(net, share) for net in nets])
+        parts.append([share_difference(difference_of(0, net), share) for net in nets])
         first += len(nets)
     outcome = settle(bench, *entries)
     assert outcome.succeeded

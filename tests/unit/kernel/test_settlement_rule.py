@@ -11,7 +11,6 @@ from platone.kernel.settlement_rule import (
     direction_of,
     settle_line,
     share_difference,
-    share_net,
 )
 
 MICRO = 10**6
@@ -74,7 +73,7 @@ def test_rule_in_words_of_the_specification(
 @example(-1, 0)
 @example(1, 333_333)
 def test_money_is_conserved_to_the_last_unit(net: int, share_ppm: int) -> None:
-    shares = share_net(net, share_ppm)
+    shares = share_difference(difference_of(0, net), share_ppm)
 
     assert shares.customer + shares.aggregator - shares.owed == net * MICRO
     assert min(shares.customer, shares.aggregator, shares.owed) >= 0

@@ -14,6 +14,7 @@ from platone.market.domain.delivery import LineState
 from platone.market.domain.participant_view import (
     offering_parties,
     own_lines,
+    own_service,
     own_trades,
     settled_parties,
 )
@@ -29,7 +30,14 @@ from platone.market.domain.session import Session
 from platone.market.domain.validation import validate_as_cleared
 from platone.messages.base import MarketType
 from platone.messages.clearing import ClearingRules, Pricing, Product, ShadowPrice
-from platone.messages.market import ServiceType, WaitsFor
+from platone.messages.market import (
+    AskedGroup,
+    Flexibility,
+    PowerPoint,
+    RecordedService,
+    ServiceType,
+    WaitsFor,
+)
 from platone.messages.outcome import AcceptedPower, MarketOutcome, PodOutcome
 from platone.messages.settlement import FlexibilitySettlement, MeasuredPower, Settlement
 
@@ -247,6 +255,21 @@ def test_a_party_sees_its_own_shadow_prices() -> None:
     whole = structs.replace(outcome(), shadow_prices=(shadow, other))
     assert own_trades(whole, "DSO").shadow_prices == (shadow,)
     assert own_trades(whole, "A").shadow_prices == ()
+
+
+def test_who_asks_a_point_of_measurement_does_not_learn_who_is_behind_it() -> None:
+    power = [PowerPoint(index=1, p=1.0, p_price=0.1)]
+    noted = AskedGroup(pods=("IT001", "IT002"), needs_kw=(-3.0,))
+    request = RecordedService(
+        player_id="TSO",
+        service_type=ServiceType.TSO_REQUEST,
+        player_service_id="r",
+        flexibility=[Flexibility(pom="POM", power=power)],
+        asked=(noted,),
+    )
+    seen = own_service(request)
+    assert seen.asked == (AskedGroup(needs_kw=(-3.0,)),)
+    assert seen.flexibility == request.flexibility
 
 
 def line(offering: str, asking: str) -> MeasuredPower:

@@ -5,10 +5,21 @@ from typing import TypeVar
 
 import msgspec
 
+from platone.messages.market import RecordedService
 from platone.messages.outcome import AcceptedPower, MarketOutcome, ValidatedOutcome
 from platone.messages.settlement import MeasuredPower, Settlement
 
 Outcome = TypeVar("Outcome", MarketOutcome, ValidatedOutcome)
+
+
+def own_service(service: RecordedService) -> RecordedService:
+    """Return a request or offer as its sender sees it: without the PoDs behind a PoM.
+
+    They stand in the recording, for the operator; a TSO asks a point of measurement, and learns
+    of the PoDs behind it only which of them it bought from (docs/reference/rights.md).
+    """
+    asked = tuple(msgspec.structs.replace(group, pods=()) for group in service.asked)
+    return msgspec.structs.replace(service, asked=asked)
 
 
 def own_trades(outcome: Outcome, party: str) -> Outcome:

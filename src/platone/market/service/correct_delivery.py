@@ -64,11 +64,6 @@ class CorrectDelivery:
     read: ReadBasis
     patience: Patience
 
-    async def any_due(self) -> bool:
-        """Return whether anything is to be looked at again."""
-        async with self.records.reading() as unit:
-            return bool(await unit.settlements.corrections.rechecks())
-
     async def __call__(self, now: datetime) -> bool:
         """Look at what is due; return whether corrections were decided."""
         async with self.records.reading() as unit:

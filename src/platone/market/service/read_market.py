@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from platone.kernel.clock import Clock
-from platone.market.domain.participant_view import own_lines, own_trades
+from platone.market.domain.participant_view import own_lines, own_service, own_trades
 from platone.market.domain.problem import TopicNotYours, UnknownOutcome, UnknownService
 from platone.market.domain.progress import wait_of
 from platone.market.domain.rules import MarketRules
@@ -83,7 +83,9 @@ class ReadMarket:
         async with self.records.reading() as unit:
             await unit.sessions.get(session_id)
             services = await unit.submissions.of_session(session_id)
-        return [each for each in services if viewer.oversees or each.player_id == viewer.party]
+        if viewer.oversees:
+            return services
+        return [own_service(each) for each in services if each.player_id == viewer.party]
 
     async def service_history(self, service_id: str, viewer: Viewer) -> list[ServiceVersion]:
         """Return the versions of the viewer's own request or offer; overseers see every party's.
@@ -96,7 +98,9 @@ class ReadMarket:
             found = await unit.submissions.history(service_id, owner)
         if not found:
             raise UnknownService(f"There is no request or offer {service_id}.")
-        return found
+        if viewer.oversees:
+            return found
+        return [msgspec.structs.replace(each, service=own_service(each.service)) for each in found]
 
     async def recording(self, session_id: str) -> RecordedSession:
         """Return all inputs of a session's clearing: as cleared, or as they stand before."""
