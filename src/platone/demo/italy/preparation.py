@@ -19,6 +19,8 @@ from platone.messages.registry import (
 )
 
 _STEPS = {"registration", "baseline", "wallet", "agreement"}
+_THROUGH = {"done", "late"}
+"""States of a step that has come through; a baseline may be too late for some sessions."""
 
 
 async def register(day: Day) -> str:
@@ -118,7 +120,7 @@ async def _registered(day: Day, party_id: str) -> bool | None:
                 said = (step.get("problem") or {}).get("detail", "without a reason")
                 pod_id = pod["entry"]["pod"]["podId"]
                 raise DayFailed(f"{step['step']} of {pod_id} was refused: {said}")
-        if _STEPS - {step["step"] for step in pod["progress"] if step["state"] == "done"}:
+        if _STEPS - {step["step"] for step in pod["progress"] if step["state"] in _THROUGH}:
             return None
     return True
 
