@@ -80,6 +80,8 @@ class Day:
             "erasure_id": self.erasure,
             "job_id": self.job,
             "dispute_id": "none",
+            "month": "2021-06",
+            "number": "1",
         }
 
     def ask(self, right: Right, pod: str, topic_of: str | None = None) -> Any:

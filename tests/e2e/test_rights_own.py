@@ -8,7 +8,7 @@ import pytest
 from platone.infra.mqtt.enrolment import make_request
 from platone.kernel.signature import SigningKey
 
-from .rights_day import FOREIGN_POD, OWN_POD, Day
+from .rights_day import FOREIGN_POD, OWN_POD, OWN_PODS, Day
 from .rights_table import PARTIES, rights
 
 READINGS = {  # who reads the proof of a reading of ACEAE's customer, and of one of ACEAE_2's
@@ -93,7 +93,8 @@ def _foreign_writes(day: Day) -> Iterator[tuple[str, str, str, Any, str]]:
     told = offer | {"playerId": "ACEAE_2"}
     for party in ("ACEAE", "DSO", "TSO"):
         yield party, "POST", "/api/flexibilityService", told, "service-not-allowed"
-        yield party, "DELETE", "/api/flexibilityService/{service}", None, "unknown-service"
+    for party in ("ACEAE_2", "DSO", "TSO"):
+        yield party, "DELETE", "/api/flexibilityService/{service_id}", None, "unknown-service"
     yield "ACEAE", "POST", "/api/dso/setpoints", {"setpoints": [command]}, "not-owner"
     yield "ACEAE", "POST", "/api/aggregator/pods", lent, "not-owner"
     yield "ACEAE", "POST", "/api/aggregator/baselines", series, "pod-not-in-portfolio"
@@ -107,7 +108,9 @@ def _foreign_writes(day: Day) -> Iterator[tuple[str, str, str, Any, str]]:
 def test_nobody_writes_what_is_anothers(day: Day) -> None:
     """Every route that lets a role write its own is called with a foreign thing that is there."""
     names = {"pod": FOREIGN_POD, "device": day.devices[FOREIGN_POD]}
-    names["service"] = day.services[FOREIGN_POD]
+    names["service_id"] = next(
+        day.services[pod] for pod in OWN_PODS["aggregator"] & day.services.keys()
+    )
     names["identifier"] = day.reading[FOREIGN_POD]
     called, wrong = set(), []
     for party, method, path, body, slug in _foreign_writes(day):
@@ -119,6 +122,12 @@ def test_nobody_writes_what_is_anothers(day: Day) -> None:
     own = {(it.method, it.path) for it in rights() if it.outcome == "own" and it.method != "GET"}
     assert own - called == {
         ("DELETE", "/api/dso/jobs/{job_id}"),  # tested above
+        ("PUT", "/api/webhook"),  # these three: of the caller's own endpoint, whatever it sends
+        ("DELETE", "/api/webhook"),
+        ("POST", "/api/webhook/replay"),
+        ("POST", "/api/settlementDispute"),  # these three: tests/integration/market/test_dispute.py
+        ("POST", "/api/settlementDispute/{dispute_id}/answer"),
+        ("POST", "/api/settlementDispute/{dispute_id}/closing"),
         ("POST", "/api/certification"),  # names nothing that could be another's
         ("POST", "/api/aggregator/offers"),  # of the caller's own portfolio, whatever it sends
     }
