@@ -1,4 +1,4 @@
-"""The offers of a session in columns: their order is Python's own, and what cannot be is refused."""
+"""The offers of a session in columns: in the order of a plain sort; what cannot be is refused."""
 
 from datetime import UTC, datetime, timedelta
 
