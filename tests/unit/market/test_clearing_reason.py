@@ -105,20 +105,20 @@ def shared_volumes(recorded: RecordedSession) -> dict[Spot, Fraction]:
         key = each.index, each.need > 0, kinds[each.name], each.limit, each.group
         merged.setdefault(key, (each, []))[1].append(abs(each.need))
     offers = plain_offers(recorded)
-    given = {(each.pod, each.index): each.left for each in offers}
+    given = {(one.pod, one.index): one.left for one in offers}
     for request, needs in merged.values():
         missing = sum(needs, Fraction(0))
         levels: dict[Fraction, list[PlainOffer]] = defaultdict(list)
-        for each in offers:
-            if request.could_buy(each, each.left) and abs(each.left) >= WATT:
-                levels[each.price].append(each)
+        for one in offers:
+            if request.could_buy(one, one.left) and abs(one.left) >= WATT:
+                levels[one.price].append(one)
         for _, equals in sorted(levels.items()):
-            there = sum((abs(each.left) for each in equals), Fraction(0))
+            there = sum((abs(one.left) for one in equals), Fraction(0))
             share = min(Fraction(1), missing / there)
             if share * there >= WATT:
                 missing -= share * there
-                for each in equals:
-                    each.left -= each.left * share
+                for one in equals:
+                    one.left -= one.left * share
     return {
         spot: change - left
         for (spot, change), left in zip(given.items(), (each.left for each in offers), strict=True)

@@ -60,8 +60,8 @@ def test_units_of_rows_and_columns_do_not_show(seed: int) -> None:
     """An element of which a kilowatt moves a billionth counts as one of which it moves a whole."""
     program, _ = random_program(seed, rows=3, columns=6)
     draw = np.random.default_rng(seed + 1000)
-    row_unit = 2.0 ** draw.integers(-40, 41, 3)
-    column_unit = 2.0 ** draw.integers(-6, 7, 6)
+    row_unit = np.ldexp(np.ones(3), draw.integers(-40, 41, 3))
+    column_unit = np.ldexp(np.ones(6), draw.integers(-6, 7, 6))
     plain, plain_duals = solve(program)
     found, duals = solve(in_units(program, row_unit, column_unit))
     assert found * column_unit == pytest.approx(plain, abs=1e-6)
