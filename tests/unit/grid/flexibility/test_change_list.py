@@ -20,7 +20,7 @@ MakeNetwork = Callable[..., Network]
 def changes_of(*rows: tuple[int, int, float]) -> Changes:
     """Quarter-hour, consumer and kW of each; prices rise with the place."""
     scenario, consumer, kw = zip(*rows, strict=True)
-    prices = 0.01 * np.arange(1, len(rows) + 1)
+    prices = np.linspace(0.01, 0.01 * len(rows), len(rows))
     return Changes(
         np.array(scenario), np.array(consumer), np.array(kw), prices, np.full(len(rows), TAN_PHI)
     )

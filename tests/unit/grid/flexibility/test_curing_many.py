@@ -152,7 +152,7 @@ def test_what_has_no_solution_is_named_by_its_place_in_order(
 ) -> None:
     """The second of the seven is done by the second round: the third one's place is 8."""
     places = np.array([1000, 5, 8, 3, 77, 12, 13])
-    curer = Curer(Limits(network), Dark(engine, [0, 1, 2]))  # type: ignore[arg-type]
+    curer = Curer(Limits(network), Dark(engine, [0, 1, 2]))
     with pytest.raises(PowerFlowDiverged, match="dark") as refused:
         curer.cure(tasks_of(), places)
     assert refused.value.fields == {"quarterHours": [3, 8, 1000]}
