@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paho.mqtt.client import topic_matches_sub
 
-from platone.infra.mqtt.acl import Action, allowed
+from platone.infra.mqtt.acl import Action, allowed, is_device, is_service
 
 A = "0x" + "aA" * 20
 B = "0x" + "bB" * 20
@@ -69,3 +69,38 @@ def test_everyone_may_do_what_they_are_there_for() -> None:
         assert not allowed("dso", pattern, Action.SUBSCRIBE)
     assert allowed("access", "bal/nodes/+/readings", Action.SUBSCRIBE)
     assert allowed("dso", "bal/nodes/+/acknowledgements", Action.SUBSCRIBE)
+
+
+def test_nobody_speaks_to_a_wildcard_even_where_its_rule_has_one() -> None:
+    for identity, topic in (
+        ("access", "bal/nodes/+/receipts"),
+        ("access", "platone/dsotp/#"),
+        ("dso", "bal/nodes/+/setpoints"),
+        ("dso", "raw/bal/#"),
+        ("dso", "processed/bal/+"),
+        ("dso", "raw/bal/+/#"),
+        (A, f"bal/nodes/{A}/#"),
+    ):
+        assert not allowed(identity, topic, Action.PUBLISH)
+
+
+def test_services_are_known_by_name_and_devices_by_address() -> None:
+    for identity, service, device in (
+        ("access", True, False),
+        ("dso", True, False),
+        ("market", False, False),
+        (A, False, True),
+        (A.lower(), False, True),
+        (A + "0", False, False),
+        (A[:-1], False, False),
+        ("", False, False),
+    ):
+        assert (is_service(identity), is_device(identity)) == (service, device)
+
+
+def test_levels_are_neither_fewer_nor_more_nor_empty() -> None:
+    assert allowed("dso", "raw/bal/x/y/z", Action.PUBLISH)
+    for topic in ("raw/bal", "raw/bal/", "raw/bal//x", "raw/x/y", "raw/bal/x/", "bal/nodes/x"):
+        assert not allowed("dso", topic, Action.PUBLISH), topic
+    for pattern in ("bal/nodes/+", "bal/nodes/+/readings/x", "bal/nodes//readings", "bal/+/#"):
+        assert not allowed("access", pattern, Action.SUBSCRIBE), pattern

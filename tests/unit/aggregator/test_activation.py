@@ -159,3 +159,13 @@ def test_earnings_are_of_one_aggregator_in_order_of_pods() -> None:
     assert (earning.paid_eur, earning.penalty_eur) == (Decimal("1.0"), Decimal("0.25"))
     (foreign,) = remunerate([whole], "ACEAE_2")
     assert (foreign.net_eur, foreign.customer_tokens) == (Decimal("0.75"), Decimal(0))
+
+
+def test_what_is_no_trade_hides_no_trade_after_it() -> None:
+    nobodys = structs.replace(trade(40.0, 52), player_request_id=None)
+    cut = structs.replace(trade(50.0, 53), accepted_p_change=0.0)
+    part = ValidatedPod(
+        pod="POD-1", power=[trade(None, 50), nobodys, cut, trade(1.0, 54), trade(2.0, 55)]
+    )
+    found = setpoints_of(outcome(part), "ACEAE", ROME)
+    assert [each.power_kw for each in found] == [1.0, 2.0]

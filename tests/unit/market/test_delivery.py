@@ -6,11 +6,14 @@ import msgspec
 import pytest
 
 from platone.kernel.market_time import MarketDay
-from platone.market.domain.delivery import DeliveryLine, lines_of, quantify_all
-from platone.market.domain.metering import meter
+from platone.market.domain.delivery import DeliveryLine, LineState, lines_of, quantify_all
+from platone.market.domain.metering import Metered, meter
 from platone.messages.base import MarketType
+from platone.messages.clearing import BaselineMethod
+from platone.messages.ledger import PaidLine
 from platone.messages.outcome import ValidatedOutcome, ValidatedPod, ValidatedPower
 from platone.messages.registry import Measurement
+from platone.messages.settlement import BaselineUsed
 
 DAY = MarketDay(date(2021, 10, 31))  # 100 quarter-hours
 AT = DAY.instant(50)
@@ -177,3 +180,35 @@ def test_reactive_energy_is_told_where_all_parts_have_it() -> None:
     parts[1] = msgspec.structs.replace(parts[1], reactive_energy_varh=None)
     (found,) = meter(parts, lines(-10)).values()
     assert found.reactive_energy is None
+
+
+@pytest.mark.parametrize(
+    ("quality", "is_interpolated"),
+    [("interpolated", True), ("measured", False), ("estimated", False)],
+)
+def test_a_payment_says_what_was_interpolated(quality: str, is_interpolated: bool) -> None:  # noqa: FBT001
+    (line,) = lines(-10)
+    known = {line.spot: Metered(25_000_000, "reading", quality=quality)}
+    assert quantify_all([line], known)[line.line_id].interpolated is is_interpolated
+
+
+def test_a_delivery_is_counted_from_the_baseline_that_was_used() -> None:
+    """25 kWh were declared; 24 counted: so the first of two trades starts from 24."""
+    used = BaselineUsed(method=BaselineMethod.TEN_OF_TEN, energy=24_000_000, declared_p=100.0)
+    both = lines(-4, -8)
+    found = quantify_all(both, {both[0].spot: Metered(20_000_000, "reading", baseline=used)})
+    one, two = (found[each.line_id] for each in both)
+    assert (one.ordered, two.ordered) == (-1_000_000, -2_000_000)
+    assert (one.baseline, two.baseline) == (24_000_000, 23_000_000)
+
+
+def test_the_ledgers_answer_is_a_payment_or_a_refusal() -> None:
+    paid = PaidLine(
+        line_id="x",
+        delivered=1,
+        paid=1,
+        customer_tokens=1,
+    )
+    assert LineState.of_answer(paid) is LineState.PAID
+    refused = msgspec.structs.replace(paid, problem="pod-has-no-wallet")
+    assert LineState.of_answer(refused) is LineState.REFUSED
