@@ -101,8 +101,9 @@ class BlockStore:
         return BlockStore(self._path, read_only=True)
 
     def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        """Close the file; a thread that still reads has its rows first, and then no more."""
+        with self._lock:  # closed under a statement that runs, SQLite ends the process
+            self._connection.close()
 
     def append(self, block: Block, nodes: Mapping[bytes, bytes]) -> None:
         """Keep a block with the state nodes that it made: durable when this returns."""
