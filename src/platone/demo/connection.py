@@ -13,7 +13,7 @@ import msgspec
 from platone.messages.identity import ClientCredentials, CredentialsFile
 
 T = TypeVar("T")
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
 """Seconds to wait for what a server was asked for, before the demonstration gives up."""
 _PAUSE_S = 0.4
 """Seconds between two questions: short beside what is waited for."""

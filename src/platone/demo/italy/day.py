@@ -22,7 +22,7 @@ OPERATOR, DSO, TSO, AUDITOR = "MO", "DSO", "TSO", "AUDITOR"
 ENDED = ("settled", "partlyPaid", "notPaid", "notTraded", "notValidated", "cancelled")
 """The states of a session all of whose trades have been due."""
 
-LIMIT_S = 120.0
+LIMIT_S = 240.0
 """How long the day waits for something that another party does."""
 
 
