@@ -12,7 +12,7 @@ import uvicorn
 from platone.bootstrap.platform import Platform
 from platone.bootstrap.problem import ServerFailed
 from platone.infra.bounded_listener import listen, reserve_descriptors
-from platone.infra.ending import exit_within
+from platone.infra.ending import end_undisturbed, exit_within
 from platone.infra.http.deadline import HANDSHAKE_S, DeadlineProtocol
 from platone.infra.log_rate import LogRate
 from platone.settings import Settings
@@ -112,7 +112,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         await server.serve(sockets=[listener])
     finally:
         exit_within(_STOP_S)
-        await platform.close()
+        await end_undisturbed(platform.close())
 
 
 def _announce(platform: Platform, base_url: str) -> None:

@@ -54,6 +54,25 @@ async def end_part(
         _log.error("the stop of %s took longer than %g s, and was given up", what, within_s)
 
 
+async def end_undisturbed(stop: Coroutine[Any, Any, None]) -> None:
+    """Stop in order although the waiting task is cancelled: that is raised when all has ended.
+
+    An interruption (Ctrl-C) cancels the main task, whose next wait is that for the stop.
+
+    Args:
+        stop: Stops; it bounds its own waits.
+    """
+    task, is_cancelled = asyncio.create_task(stop), False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            is_cancelled = True
+    task.result()
+    if is_cancelled:
+        raise asyncio.CancelledError
+
+
 def exit_within(within_s: float) -> None:
     """Let this process live for so long at most: whatever hangs, it ends, with status 1.
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from platone.infra.ending import end_part, end_tasks
+from platone.infra.ending import end_part, end_tasks, end_undisturbed
 
 
 async def deaf(heard: list[int], until: asyncio.Event) -> None:
@@ -91,6 +91,24 @@ async def test_who_waits_for_a_stop_may_be_cancelled() -> None:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+@pytest.mark.parametrize("cancellations", [0, 1, 3])
+async def test_a_stop_in_order_is_not_broken_off(cancellations: int) -> None:
+    steps: list[str] = []
+
+    async def stop() -> None:
+        for name in ("loops", "contexts", "broker"):
+            await asyncio.sleep(0.05)
+            steps.append(name)
+
+    waiting = asyncio.create_task(end_undisturbed(stop()))
+    for _ in range(cancellations):
+        await asyncio.sleep(0)
+        waiting.cancel()
+    await asyncio.wait([waiting])
+    assert steps == ["loops", "contexts", "broker"]
+    assert waiting.cancelled() is bool(cancellations)
 
 
 @pytest.mark.parametrize("hangs", [True, False])
