@@ -12,7 +12,7 @@ from tests.unit.market.market_case import BASELINE_KW, DSO, ask, offer, session
 
 from platone.market.domain.asked_group import asked_groups
 from platone.market.domain.clearing import clear
-from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.market.domain.replay import clear_file
 from platone.messages.base import MarketType
 from platone.messages.market import (

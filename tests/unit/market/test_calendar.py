@@ -13,7 +13,7 @@ from platone.market.domain.calendar import (
     planned_session,
     sessions_delivering_on,
 )
-from platone.market.domain.problem import SessionOffCalendar, SessionState
+from platone.market.domain.problem.session import SessionOffCalendar, SessionState
 from platone.messages.base import MarketType
 
 ROME = ZoneInfo("Europe/Rome")

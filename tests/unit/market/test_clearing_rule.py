@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from platone.market.domain.clearing import clear
-from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.messages.base import MarketType
 from platone.messages.market import (
     Flexibility,

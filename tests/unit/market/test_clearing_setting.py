@@ -8,7 +8,7 @@ from tests.unit.market.random_session import random_session
 
 from platone.kernel.canonical import content_hash
 from platone.market.domain.clearing import clear
-from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.messages.clearing import ClearingRules, Method, Pricing, Product, Ties
 from platone.messages.market import RecordedSession
 

@@ -12,12 +12,12 @@ from platone.market.domain.grid_limit import (
     limits_among,
     needs_relief,
 )
-from platone.market.domain.grid_limit_problem import (
+from platone.market.domain.problem.grid_limit import (
     GridLimitContradictory,
     GridLimitRepeated,
     GridLimitsNotUsed,
 )
-from platone.market.domain.problem import IndexOutsideSession
+from platone.market.domain.problem.order import IndexOutsideSession
 from platone.messages.base import MarketType
 from platone.messages.clearing import ClearingRules, GridLimit, Method, PodEffect
 

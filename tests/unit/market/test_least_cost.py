@@ -19,7 +19,7 @@ from tests.unit.market.market_case import (
 )
 
 from platone.market.domain.clearing import clear
-from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.market.domain.replay import clear_file
 from platone.messages.clearing import ClearingRules, GridLimit, Method, Pricing
 from platone.messages.market import RecordedSession, ServiceType

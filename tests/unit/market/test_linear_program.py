@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from platone.market.domain.linear_program import Program, _units, solve
-from platone.market.domain.problem import ClearingFailed
+from platone.market.domain.problem.outcome import ClearingFailed
 
 Floats = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from tests.unit.market.market_case import BASELINE_KW
 
 from platone.market.domain.clearing import clear
 from platone.market.domain.mixed_program import GAP
-from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.market.domain.recording_check import check_recording
 from platone.messages.clearing import ClearingRules
 from platone.messages.order import OrderTerms, Rebound

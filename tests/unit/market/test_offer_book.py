@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from platone.market.domain.offer_book import OfferBook, book_offers
 from platone.market.domain.order_book import tabulate
-from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.messages.base import MarketType
 from platone.messages.market import (
     Flexibility,

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.market.domain.replay import clear_file, settle_file
 from platone.market.domain.statement import pay_under
 from platone.messages.ledger import AgreementTerms, SettlementLine

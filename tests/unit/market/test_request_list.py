@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from platone.market.domain.order_book import list_asks, submission_order, tabulate
-from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.messages.base import MarketType
 from platone.messages.market import (
     AskedGroup,

@@ -18,12 +18,8 @@ from platone.market.domain.participant_view import (
     own_trades,
     settled_parties,
 )
-from platone.market.domain.problem import (
-    MarketClosed,
-    MarketNotYetOpen,
-    ServiceNotAllowed,
-    SessionState,
-)
+from platone.market.domain.problem.order import ServiceNotAllowed
+from platone.market.domain.problem.session import MarketClosed, MarketNotYetOpen, SessionState
 from platone.market.domain.progress import Unpaid, Wait, status_of_payment, wait_of
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session

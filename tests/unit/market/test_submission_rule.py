@@ -8,13 +8,11 @@ import pytest
 
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import session_windows
-from platone.market.domain.problem import (
+from platone.market.domain.problem.order import (
     BaselineMissing,
     DuplicateIndex,
     DuplicatePod,
     IndexOutsideSession,
-    MarketTypeMissing,
-    NegativePrice,
     NotDivisible,
     OfferNeedsOnePod,
     OfferOutsideLimits,
@@ -24,6 +22,8 @@ from platone.market.domain.problem import (
     UnknownPod,
     WrongDuration,
 )
+from platone.market.domain.problem.price import NegativePrice
+from platone.market.domain.problem.session import MarketTypeMissing
 from platone.market.domain.submission import (
     check_baselines,
     check_entries,

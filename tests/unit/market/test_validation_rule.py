@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.market.domain.problem import OutcomeBeyondAccepted, OutcomeMismatch
+from platone.market.domain.problem.outcome import OutcomeBeyondAccepted, OutcomeMismatch
 from platone.market.domain.validation import has_trades, validate, validate_as_cleared
 from platone.messages.base import MarketType
 from platone.messages.outcome import (

@@ -2,7 +2,8 @@
 
 import pytest
 
-from platone.market.domain.webhook import WebhookNotAllowed, check_address, host_of, sign
+from platone.market.domain.problem.webhook import WebhookNotAllowed
+from platone.market.domain.webhook import check_address, host_of, sign
 
 
 def test_the_signature_is_that_of_standard_webhooks() -> None:

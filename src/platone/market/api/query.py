@@ -8,7 +8,7 @@ from fastapi import Depends, Query
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import shown_as
 from platone.market.domain.calendar import Status
-from platone.market.domain.problem import MarketQueryMalformed
+from platone.market.domain.problem.query import MarketQueryMalformed
 from platone.market.records.session import SessionSearch
 from platone.market.service.read_market import Viewer
 from platone.messages.base import Instant, MarketType, Role

@@ -8,7 +8,7 @@ import numpy as np
 from platone.market.domain.decision import DUST_KW, LEAST_TRADE_KW
 from platone.market.domain.offer_book import OfferBook
 from platone.market.domain.order_book import Ask, Kilowatts, PodTable, Rows
-from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.messages.clearing import GridLimit
 
 STEPS = 1e6

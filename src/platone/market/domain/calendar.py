@@ -12,7 +12,7 @@ from platone.kernel.canonical import content_hash
 from platone.kernel.market_time import MarketDay, as_utc
 from platone.kernel.session_gate import gate_of, sessions_on
 from platone.kernel.session_window import SessionWindow, session_windows, window_starting
-from platone.market.domain.problem import SessionOffCalendar, SessionState
+from platone.market.domain.problem.session import SessionOffCalendar, SessionState
 from platone.messages.base import MarketType
 
 

@@ -39,7 +39,7 @@ from platone.market.domain.offer_book import OfferBook, book_offers
 from platone.market.domain.order_book import PodTable, list_asks, submission_order, tabulate
 from platone.market.domain.outcome import tell, tell_in_json
 from platone.market.domain.participation import left_out_order, with_left_out
-from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.messages.clearing import DEFAULT_RULES, GridLimit, Method, ShadowPrice, Ties
 from platone.messages.market import MARKET_ZONE, RecordedSession
 from platone.messages.outcome import MarketOutcome, PodOutcome

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from platone.kernel.canonical import content_hash
 from platone.market.domain.delivery import LONGEST_WAIT_FOR_READINGS, DeliveryLine
-from platone.market.domain.dispute_problem import (
+from platone.market.domain.problem.dispute import (
     DisputeClosed,
     DisputeNotYours,
     DisputeTooLate,

@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from platone.kernel.session_window import SessionWindow
-from platone.market.domain.grid_limit_problem import (
+from platone.market.domain.problem.grid_limit import (
     GridLimitContradictory,
     GridLimitRepeated,
     GridLimitsNotUsed,
 )
-from platone.market.domain.problem import IndexOutsideSession
+from platone.market.domain.problem.order import IndexOutsideSession
 from platone.messages.clearing import ClearingRules, GridLimit, Method
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from platone.market.domain.order_book import Kilowatts
-from platone.market.domain.problem import ClearingFailed
+from platone.market.domain.problem.outcome import ClearingFailed
 
 _TOLERANCE = 1e-9
 """By how much a row or a reduced cost may be off, in its own unit: HiGHS allows no less."""

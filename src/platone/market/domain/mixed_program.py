@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from platone.market.domain.order_book import Kilowatts
-from platone.market.domain.problem import ClearingFailed
+from platone.market.domain.problem.outcome import ClearingFailed
 
 GAP = 1e-4
 """By how much the cost may lie above the least, as a share of it: a hundredth of a per cent."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from platone.market.domain.order_book import Kilowatts, PodTable, Rows, submission_order
-from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.messages.market import (
     Flexibility,
     PowerPoint,

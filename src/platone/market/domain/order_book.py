@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from platone.market.domain.problem import RecordingInvalid
+from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.messages.market import (
     AskedGroup,
     Flexibility,

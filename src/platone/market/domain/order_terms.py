@@ -8,7 +8,11 @@ point of delivery has trades of both directions at once, but by two requests.
 from collections.abc import Iterator
 
 from platone.kernel.errors import PlatoneError, raise_all
-from platone.market.domain.problem import DuplicateIndex, LinkedOrderNotTraded, OrderTermsInvalid
+from platone.market.domain.problem.order import (
+    DuplicateIndex,
+    LinkedOrderNotTraded,
+    OrderTermsInvalid,
+)
 from platone.messages.clearing import ClearingRules
 from platone.messages.market import Flexibility, FlexibilityService, ServiceType
 from platone.messages.order import OrderTerms

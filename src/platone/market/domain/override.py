@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from platone.market.domain.calendar import Status
-from platone.market.domain.problem import ExtensionInvalid, SessionState
+from platone.market.domain.problem.session import ExtensionInvalid, SessionState
 from platone.market.domain.session import Session
 from platone.messages.session_event import OverrideAction, SessionOverride
 

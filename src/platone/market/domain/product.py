@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from platone.kernel.errors import PlatoneError, raise_all
 from platone.market.domain.decision import DUST_KW
-from platone.market.domain.problem import (
+from platone.market.domain.problem.order import (
     DirectionNotTraded,
     OffersNothing,
-    PriceOffTick,
-    PriceOutOfBounds,
     VolumeBelowLeast,
     VolumeOffStep,
 )
+from platone.market.domain.problem.price import PriceOffTick, PriceOutOfBounds
 from platone.messages.clearing import Direction, Product
 from platone.messages.market import FlexibilityService, PowerPoint, ServiceType
 

@@ -12,7 +12,8 @@ from platone.kernel.session_window import SessionWindow
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.grid_limit import check_grid_limits, check_rules
 from platone.market.domain.order_terms import check_terms
-from platone.market.domain.problem import RecordingInvalid, UnknownPom, WrongDuration
+from platone.market.domain.problem.order import UnknownPom, WrongDuration
+from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.market.domain.product import check_prices, check_volumes
 from platone.market.domain.submission import (
     check_aggregator,

@@ -12,7 +12,7 @@ import msgspec
 from platone.kernel.canonical import complete_json, content_hash
 from platone.market.domain.clearing import clear
 from platone.market.domain.delivery import DeliveryLine, lines_of
-from platone.market.domain.problem import OutcomeMismatch, RecordingInvalid
+from platone.market.domain.problem.outcome import OutcomeMismatch, RecordingInvalid
 from platone.market.domain.recording_check import check_recording
 from platone.market.domain.replay_line import RecordedLines
 from platone.market.domain.statement import settlement_lines

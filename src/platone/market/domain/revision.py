@@ -12,7 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from platone.kernel.errors import DuplicateIdentifier
-from platone.market.domain.problem import AmendmentElsewhere, RevisionOutdated, ServiceWithdrawn
+from platone.market.domain.problem.order import (
+    AmendmentElsewhere,
+    RevisionOutdated,
+    ServiceWithdrawn,
+)
 from platone.messages.market import FlexibilityService, ServiceState, ServiceType
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from platone.market.domain.deadline import DEFAULT_DEADLINES, Deadlines
 from platone.market.domain.outcome_part import LONGEST_BYTES
-from platone.market.domain.problem import ServiceNotAllowed
+from platone.market.domain.problem.order import ServiceNotAllowed
 from platone.messages.clearing import DEFAULT_RULES, ClearingRules, Product
 from platone.messages.market import ServiceType
 

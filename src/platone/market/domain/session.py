@@ -5,7 +5,7 @@ from datetime import datetime
 
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES
 from platone.market.domain.calendar import SessionPlan, Status
-from platone.market.domain.problem import MarketClosed, MarketNotYetOpen
+from platone.market.domain.problem.session import MarketClosed, MarketNotYetOpen
 from platone.market.domain.progress import Wait
 from platone.messages.market import MarketSession, SessionTerms
 

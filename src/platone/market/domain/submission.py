@@ -6,13 +6,11 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 from platone.kernel.errors import PlatoneError, Reasons, raise_all
 from platone.kernel.session_window import SessionWindow
 from platone.market.domain.order_terms import check_offered_once, used_indices
-from platone.market.domain.problem import (
+from platone.market.domain.problem.order import (
     BaselineMissing,
     DuplicateIndex,
     DuplicatePod,
     IndexOutsideSession,
-    MarketTypeMissing,
-    NegativePrice,
     NotDivisible,
     OfferNeedsOnePod,
     OfferOutsideLimits,
@@ -22,6 +20,8 @@ from platone.market.domain.problem import (
     UnknownPod,
     WrongDuration,
 )
+from platone.market.domain.problem.price import NegativePrice
+from platone.market.domain.problem.session import MarketTypeMissing
 from platone.messages.base import MarketType
 from platone.messages.market import Flexibility, FlexibilityService, PowerPoint, ServiceType
 from platone.messages.registry import PointOfDelivery

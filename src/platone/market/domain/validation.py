@@ -16,7 +16,7 @@ import msgspec
 
 from platone.kernel.canonical import canonical_list
 from platone.market.domain.decision import DUST_KW
-from platone.market.domain.problem import OutcomeBeyondAccepted, OutcomeMismatch
+from platone.market.domain.problem.outcome import OutcomeBeyondAccepted, OutcomeMismatch
 from platone.market.domain.rejection import Rejection
 from platone.messages.outcome import (
     AcceptedPower,

@@ -9,33 +9,12 @@ import hmac
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from platone.kernel.errors import Kind, PlatoneError
+from platone.market.domain.problem.webhook import WebhookNotAllowed
 
 MOST_TRIES = 20
 """Failed tries after which a message is given up: with their growing pauses, some three hours."""
-TOPICS = ("validated_outcome_", "Settlement_", "Dispute_", "marketSession_")
-"""Beginnings of topics' names; a party's identifier follows."""
 _SECRET = "whsec_"  # noqa: S105 - the beginning of one
 """The beginning of a secret, by which Standard Webhooks know it."""
-
-
-class WebhookNotAllowed(PlatoneError):
-    """The endpoint is not called: it is no https address of a public host.
-
-    Hosts of private, loopback and other special addresses are refused, so that nobody has the
-    market call what stands beside it; its operator can allow them by setting.
-    """
-
-    slug = "webhook-not-allowed"
-    title = "This endpoint is not called"
-
-
-class WebhookMissing(PlatoneError):
-    """The caller's party has registered no endpoint. `PUT /api/webhook` registers one."""
-
-    slug = "webhook-missing"
-    title = "There is no endpoint"
-    kind = Kind.NOT_FOUND
 
 
 def host_of(url: str) -> tuple[str, int]:

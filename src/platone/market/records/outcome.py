@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.market.domain.clearing import ClearedSession
 from platone.market.domain.outcome_part import OutcomePart, read_outcome
-from platone.market.domain.problem import RecordingErased, UnknownOutcome
+from platone.market.domain.problem.outcome import RecordingErased, UnknownOutcome
 from platone.market.records.table import outcome, outcome_part
 from platone.messages.clearing import ClearingRules, SettlementRules
 from platone.messages.market import RecordedSession

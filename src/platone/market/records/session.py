@@ -13,7 +13,8 @@ from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import SessionWindow
 from platone.market.domain.calendar import SessionPlan, Status
 from platone.market.domain.deadline import Deadlines
-from platone.market.domain.problem import UnknownOutcome, UnknownSession
+from platone.market.domain.problem.outcome import UnknownOutcome
+from platone.market.domain.problem.session import UnknownSession
 from platone.market.domain.session import Session
 from platone.market.records.table import calendar, session, session_due, session_since
 from platone.messages.base import MarketType

@@ -17,7 +17,7 @@ from platone.market.domain.delivery import (
     LineState,
 )
 from platone.market.domain.metering import Metered
-from platone.market.domain.problem import RecordingErased
+from platone.market.domain.problem.outcome import RecordingErased
 from platone.market.domain.progress import Unpaid
 from platone.market.domain.session import Session
 from platone.market.records.correction import CorrectionRecords

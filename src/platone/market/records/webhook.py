@@ -1,6 +1,5 @@
 """Participants' endpoints as they are stored, how far each has come, and what it did not take."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, Table, delete, func, insert, selec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import replace_rows
-from platone.market.domain.webhook import TOPICS
+from platone.market.domain.topic import topics_of
 from platone.market.records.table import (
     dead_letter,
     topic_message,
@@ -61,7 +60,7 @@ class WebhookRecords:
         if is_known:
             return
         newest = func.coalesce(func.max(topic_message.c.number), 0)
-        for topic in _topics(party):
+        for topic in topics_of(party):
             query = select(newest).where(topic_message.c.topic == topic)
             number = (await self._connection.execute(query)).scalar_one()
             place = {"party": party, "topic": topic, "number": number}
@@ -158,10 +157,6 @@ class WebhookRecords:
         await self._connection.execute(
             update(webhook).where(webhook.c.party == party).values(**values)
         )
-
-
-def _topics(party: str) -> Iterable[str]:
-    return [beginning + party for beginning in TOPICS]
 
 
 def _is_same(table: Table) -> ColumnElement[bool]:

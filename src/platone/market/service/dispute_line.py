@@ -14,7 +14,8 @@ from platone.market.domain.dispute import (
     dispute_id,
     open_dispute,
 )
-from platone.market.domain.dispute_problem import UnknownDispute
+from platone.market.domain.problem.dispute import UnknownDispute
+from platone.market.domain.topic import Topic
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.read_market import Viewer
 from platone.messages.dispute import (
@@ -136,4 +137,4 @@ async def _tell(
     step = len(dispute.steps)
     await unit.outgoing.certify(f"dispute-{dispute.id}-{step}", "dispute", dispute)
     for party in sorted(concerned.parties - {by}):
-        await unit.outgoing.publish(f"Dispute_{party}", dispute, now)
+        await unit.outgoing.publish(Topic.DISPUTE.of(party), dispute, now)

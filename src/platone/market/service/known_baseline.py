@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from platone.market.domain.calendar import Status, day_ahead_session
-from platone.market.domain.problem import UnknownSession
+from platone.market.domain.problem.session import UnknownSession
 from platone.market.domain.recording import NO_TRADES, Curves, DayAheadTrades
 from platone.market.domain.session import Session
 from platone.market.records.unit import UnitOfWork

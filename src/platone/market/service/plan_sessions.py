@@ -12,7 +12,7 @@ from platone.market.domain.calendar import (
     planned_session,
     sessions_delivering_on,
 )
-from platone.market.domain.problem import SessionOffCalendar, UnknownSession
+from platone.market.domain.problem.session import SessionOffCalendar, UnknownSession
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
 from platone.market.records.unit import MarketRecords

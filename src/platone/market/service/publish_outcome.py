@@ -18,9 +18,11 @@ from platone.market.domain.outcome_part import (
     split_name,
 )
 from platone.market.domain.participant_view import offering_parties, own_trades
-from platone.market.domain.problem import AnswerTooLate, ServiceNotAllowed
+from platone.market.domain.problem.order import ServiceNotAllowed
+from platone.market.domain.problem.session import AnswerTooLate
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
+from platone.market.domain.topic import Topic
 from platone.market.domain.validation import has_trades, validate
 from platone.market.records.outcome import StoredOutcome
 from platone.market.records.unit import MarketRecords, UnitOfWork
@@ -29,11 +31,6 @@ from platone.messages.outcome import TechnicalOutcome, ValidatedOutcome
 
 TO_AGGREGATOR = "POST /api/aggregator/validatedOutcome"
 TO_CUSTOMERS = "POST /api/scd/outcomes"
-
-
-def topic_of(party: str) -> str:
-    """Return the topic on which a party receives its part of validated outcomes."""
-    return f"validated_outcome_{party}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +84,12 @@ class PublishOutcome:
         """Tell each participant its own of a final outcome, or of a part of it."""
         outgoing = unit.outgoing
         for party in sorted(self.rules.dso_parties):
-            await outgoing.publish(topic_of(party), final, now)
+            await outgoing.publish(Topic.VALIDATED_OUTCOME.of(party), final, now)
         for party in sorted(self.rules.tso_parties):
-            await outgoing.publish(topic_of(party), own_trades(final, party), now)
+            await outgoing.publish(Topic.VALIDATED_OUTCOME.of(party), own_trades(final, party), now)
         for party in offering_parties(final):
             part = own_trades(final, party)
-            await outgoing.publish(topic_of(party), part, now)
+            await outgoing.publish(Topic.VALIDATED_OUTCOME.of(party), part, now)
             await outgoing.send(TO_AGGREGATOR, part)
         await outgoing.send(TO_CUSTOMERS, final)
 

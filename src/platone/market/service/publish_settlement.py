@@ -9,6 +9,7 @@ from platone.market.domain.progress import status_of_payment
 from platone.market.domain.recording import Curves
 from platone.market.domain.session import Session
 from platone.market.domain.statement import SETTLED, settlement_lines
+from platone.market.domain.topic import Topic
 from platone.market.records.stored_line import StoredLine, StoredPayment
 from platone.market.records.unit import UnitOfWork
 from platone.messages.base import Message
@@ -40,11 +41,6 @@ class CertifiedLine(Message):
     line: MeasuredPower
 
 
-def topic_of(party: str) -> str:
-    """Return the topic on which an aggregator receives its part of settlements."""
-    return f"Settlement_{party}"
-
-
 @dataclass(frozen=True, slots=True)
 class PublishSettlement:
     """Tells a settlement within the transaction in which the ledger's answer is stored."""
@@ -70,7 +66,7 @@ class PublishSettlement:
         await _certify_lines(unit, told, receipt)
         for party in settled_parties(told):
             part = own_lines(told, party)
-            await unit.outgoing.publish(topic_of(party), part, now)
+            await unit.outgoing.publish(Topic.SETTLEMENT.of(party), part, now)
             await unit.outgoing.send(TO_AGGREGATOR, part)
         if len(due) == len(lines):
             await _move_on(unit, session, lines, now)

@@ -7,11 +7,13 @@ import msgspec
 
 from platone.kernel.clock import Clock
 from platone.market.domain.participant_view import own_lines, own_service, own_trades
-from platone.market.domain.problem import TopicNotYours, UnknownOutcome, UnknownService
+from platone.market.domain.problem.order import UnknownService
+from platone.market.domain.problem.outcome import UnknownOutcome
+from platone.market.domain.problem.query import TopicNotYours
 from platone.market.domain.progress import wait_of
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
-from platone.market.domain.webhook import TOPICS
+from platone.market.domain.topic import topics_of
 from platone.market.records.outcome import StoredOutcome
 from platone.market.records.session import SessionSearch
 from platone.market.records.unit import MarketRecords, UnitOfWork
@@ -166,7 +168,7 @@ class ReadMarket:
         Raises:
             TopicNotYours: It is another party's.
         """
-        own = {prefix + viewer.party for prefix in TOPICS}
+        own = topics_of(viewer.party)
         if not viewer.oversees and topic not in own:
             raise TopicNotYours(f"{viewer.party} does not read {topic}.", topics=sorted(own))
         async with self.records.reading() as unit:

@@ -10,7 +10,7 @@ import msgspec
 from platone.market.domain.calendar import day_ahead_session
 from platone.market.domain.grid_limit import limits_among
 from platone.market.domain.participation import Gate, part_offers
-from platone.market.domain.problem import UnknownOutcome
+from platone.market.domain.problem.outcome import UnknownOutcome
 from platone.market.domain.recording import (
     NO_TRADES,
     Curves,

@@ -12,12 +12,11 @@ from platone.kernel.errors import PlatoneError, Reasons
 from platone.market.domain.asked_group import asked_groups
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.order_terms import check_terms
-from platone.market.domain.problem import (
+from platone.market.domain.problem.order import ServiceNotAllowed, UnknownPom
+from platone.market.domain.problem.session import (
     AmbiguousSession,
     MarketClosed,
-    ServiceNotAllowed,
     SessionOffCalendar,
-    UnknownPom,
     UnknownSession,
 )
 from platone.market.domain.product import check_prices, check_volumes

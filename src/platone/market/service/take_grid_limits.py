@@ -6,7 +6,8 @@ from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.grid_limit import check_grid_limits, check_rules
-from platone.market.domain.problem import ServiceNotAllowed, SessionOffCalendar, UnknownSession
+from platone.market.domain.problem.order import ServiceNotAllowed
+from platone.market.domain.problem.session import SessionOffCalendar, UnknownSession
 from platone.market.domain.rules import MarketRules
 from platone.market.records.unit import MarketRecords
 from platone.messages.base import Submission, SubmissionStatus

@@ -10,6 +10,7 @@ from platone.kernel.canonical import content_hash
 from platone.market.domain.calendar import day_ahead_session
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
+from platone.market.domain.topic import Topic
 from platone.market.records.unit import UnitOfWork
 from platone.messages.base import MarketType
 from platone.messages.market import SessionPod
@@ -17,11 +18,6 @@ from platone.messages.session_event import CountedBaseline, SessionEvent, Sessio
 
 RULES = "market"
 """The name by which an event says that no party ordered it, but the market's own rule."""
-
-
-def topic_of(party: str) -> str:
-    """Return the topic on which a party is told the events of sessions."""
-    return f"marketSession_{party}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ class TellEvent:
         number = await unit.events.add(event)
         await unit.outgoing.certify(f"sessionEvent-{session_id}-{number}", "sessionEvent", event)
         for party in await self._concerned(unit, session):
-            await unit.outgoing.publish(topic_of(party), event, now)
+            await unit.outgoing.publish(Topic.SESSION.of(party), event, now)
 
     async def baselines(
         self,
@@ -76,7 +72,7 @@ class TellEvent:
             message = msgspec.structs.replace(
                 event, baselines_as_of=session.gate_closed, baselines=own
             )
-            await unit.outgoing.publish(topic_of(party), message, now)
+            await unit.outgoing.publish(Topic.SESSION.of(party), message, now)
 
     async def _concerned(self, unit: UnitOfWork, session: Session) -> list[str]:
         parties = set(self.rules.dso_parties | self.rules.tso_parties)

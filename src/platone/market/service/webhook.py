@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from platone.kernel.clock import Clock
-from platone.market.domain.webhook import MOST_TRIES, WebhookMissing, message_id, secret_text
+from platone.market.domain.problem.webhook import WebhookMissing
+from platone.market.domain.webhook import MOST_TRIES, message_id, secret_text
 from platone.market.records.unit import MarketRecords
 from platone.market.records.webhook import Endpoint
 from platone.market.service.patience import Patience

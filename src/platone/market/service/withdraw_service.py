@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
-from platone.market.domain.problem import UnknownService
+from platone.market.domain.problem.order import UnknownService
 from platone.market.records.unit import MarketRecords
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.market import ServiceState, Withdrawal

@@ -1,4 +1,4 @@
-"""The problems of what the market is sent, each documented."""
+"""The problems of requests and offers that the market is sent."""
 
 from platone.kernel.errors import Kind, PlatoneError
 
@@ -23,57 +23,6 @@ class UnknownPom(PlatoneError):
 
     slug = "unknown-pom"
     title = "The point of measurement has no points of delivery"
-
-
-class UnknownSession(PlatoneError):
-    """There is no such market session. `GET /api/marketSession` lists those there are."""
-
-    slug = "unknown-session"
-    title = "There is no such market session"
-    kind = Kind.NOT_FOUND
-
-
-class UnknownOutcome(PlatoneError):
-    """There is no outcome or settlement of this identifier (yet)."""
-
-    slug = "unknown-outcome"
-    title = "There is no such outcome"
-    kind = Kind.NOT_FOUND
-
-
-class RecordingErased(PlatoneError):
-    """A person who took part was erased, so that the recording is not whole any more.
-
-    The outcome and what the others have of it stand; its hash on the chain is that of the whole.
-    """
-
-    slug = "recording-erased"
-    title = "The recording was erased"
-    kind = Kind.NOT_FOUND
-
-
-class AmbiguousSession(PlatoneError):
-    """Several sessions of this kind are open now: name one by its `startTime`."""
-
-    slug = "ambiguous-session"
-    title = "Name the session by its startTime"
-    kind = Kind.CONFLICT
-
-
-class MarketNotYetOpen(PlatoneError):
-    """The session's gate has not opened yet: `gateOpens` says when it does."""
-
-    slug = "market-not-yet-open"
-    title = "The session is not open yet"
-    kind = Kind.CONFLICT
-
-
-class MarketClosed(PlatoneError):
-    """The session's gate has closed. What comes after it can serve a later session only."""
-
-    slug = "market-closed"
-    title = "The session is closed"
-    kind = Kind.CONFLICT
 
 
 class UnknownService(PlatoneError):
@@ -115,58 +64,6 @@ class AmendmentElsewhere(PlatoneError):
     slug = "amendment-elsewhere"
     title = "The revision is for another session or of another kind"
     kind = Kind.CONFLICT
-
-
-class SessionState(PlatoneError):
-    """The session has not come as far as this needs, or has gone past it.
-
-    Sessions go one way: created, active, closed, outcome, validated, and then settled, partlyPaid,
-    notPaid or notTraded; those whose trades did not become final are cancelled or notValidated.
-    """
-
-    slug = "session-state"
-    title = "The session is in another state"
-    kind = Kind.CONFLICT
-
-
-class ExtensionInvalid(PlatoneError):
-    """An order extends to no instant, or to one that is not later than before, or too late.
-
-    A gate is extended until delivery starts at most, a decision until delivery ends. `after` and
-    `latest` are the bounds.
-    """
-
-    slug = "extension-invalid"
-    title = "The extension has no sense"
-
-
-class AnswerTooLate(PlatoneError):
-    """The trades of the session had to be final before: nothing of it is activated, whatever comes.
-
-    `decisionDue` is when. Nobody is penalised for what is not activated.
-    """
-
-    slug = "answer-too-late"
-    title = "The answer to the outcome came too late"
-    kind = Kind.CONFLICT
-
-
-class SessionOffCalendar(PlatoneError):
-    """No session starts at this instant, or its delivery has begun.
-
-    Day-ahead sessions start at local midnight; real-time sessions at 00, 04, 08, 12, 16 and
-    20 o'clock of the market's zone.
-    """
-
-    slug = "session-off-calendar"
-    title = "The calendar has no such session"
-
-
-class MarketTypeMissing(PlatoneError):
-    """A request or offer names its market: set `marketType` to dayAhead or realTime."""
-
-    slug = "market-type-missing"
-    title = "The marketType is missing"
 
 
 class WrongDuration(PlatoneError):
@@ -258,13 +155,6 @@ class OrderTermsInvalid(PlatoneError):
     title = "The terms of the order contradict each other"
 
 
-class NegativePrice(PlatoneError):
-    """Prices here are paid by whoever requests: they are zero or more."""
-
-    slug = "negative-price"
-    title = "The price is negative"
-
-
 class OffersNothing(PlatoneError):
     """The offered total is the baseline: `p` is a total, baseline plus change.
 
@@ -299,24 +189,6 @@ class VolumeOffStep(PlatoneError):
     title = "The offered change is between two steps"
 
 
-class PriceOffTick(PlatoneError):
-    """The price is no whole number of the market's ticks, or less than one of them.
-
-    `tick` is in EUR/kWh. Where the market has set none, any price of at least a millionth, or 0,
-    is taken: the ledger counts millionths.
-    """
-
-    slug = "price-off-tick"
-    title = "The price is between two ticks"
-
-
-class PriceOutOfBounds(PlatoneError):
-    """The price is not between the market's `leastPrice` and `highestPrice`, EUR/kWh."""
-
-    slug = "price-out-of-bounds"
-    title = "The price is out of bounds"
-
-
 class BaselineMissing(PlatoneError):
     """The point of delivery has no baseline for the market day.
 
@@ -349,59 +221,3 @@ class ServiceNotAllowed(PlatoneError):
     slug = "service-not-allowed"
     title = "The caller may not send this service"
     kind = Kind.FORBIDDEN
-
-
-class OutcomeMismatch(PlatoneError):
-    """The technical outcome is not about the same trades as the market outcome.
-
-    It answers every point of delivery and quarter-hour that has a trade, each once, and no
-    other; kind, start, duration and identifier are the market outcome's.
-    """
-
-    slug = "outcome-mismatch"
-    title = "The technical outcome does not match the market outcome"
-
-
-class OutcomeBeyondAccepted(PlatoneError):
-    """The technical outcome goes beyond what the market accepted.
-
-    Validation may only cut: its total lies between baseline and accepted total, both included;
-    "NOK" means the baseline.
-    """
-
-    slug = "outcome-beyond-accepted"
-    title = "Validation can cut a trade, not extend it"
-
-
-class RecordingInvalid(PlatoneError):
-    """The recorded session contradicts itself, so it cannot be cleared or settled again."""
-
-    slug = "recording-invalid"
-    title = "The recorded session contradicts itself"
-
-
-class ClearingFailed(PlatoneError):
-    """The least cost of a session was not found in its time; `status` is the optimiser's word."""
-
-    slug = "clearing-failed"
-    title = "The session could not be cleared"
-    kind = Kind.UNAVAILABLE
-
-
-class TopicNotYours(PlatoneError):
-    """A participant reads its own topics only."""
-
-    slug = "topic-not-yours"
-    title = "The topic is another party's"
-    kind = Kind.FORBIDDEN
-
-
-class MarketQueryMalformed(PlatoneError):
-    """A parameter of the address cannot be read: `parameter` names it.
-
-    Instants are ISO-8601 with a zone, such as 2021-06-22T22:00:00Z (in an address `+` is
-    written %2B).
-    """
-
-    slug = "market-query-malformed"
-    title = "A parameter of the address is malformed"
