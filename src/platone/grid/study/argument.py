@@ -55,6 +55,16 @@ def require_kind(name: str, value: object, kinds: type | tuple[type, ...], mend:
         raise ArgumentInvalid(detail, argument=name, got=type(value).__name__)
 
 
+def require_flags(**flags: object) -> None:
+    """Refuse what is neither True nor False, such as a text, which Python takes for true.
+
+    Raises:
+        ArgumentInvalid: One is of another kind; the detail names it.
+    """
+    for name, value in flags.items():
+        require_kind(name, value, bool, "it is True or False")
+
+
 def require_network(network: object) -> None:
     """Refuse what is no network.
 

@@ -14,7 +14,7 @@ from platone.grid.problem.calculation import FlexibilityInvalid
 from platone.grid.problem.study import TradeInvalid
 from platone.grid.run.grid_work import GridWork
 from platone.grid.run.span import Progress
-from platone.grid.study.argument import checked_each
+from platone.grid.study.argument import checked_each, require_flags
 from platone.grid.study.checked import faults_of_kind
 from platone.grid.study.flexibility_result import RequestResult, ValidationResult
 from platone.grid.study.flow_result import FlowResult, PhaseFlowResult, parts
@@ -86,6 +86,7 @@ def power_flow(
         UnbalancedDataInvalid: The network does not tell what unbalanced states need.
         WorkersInvalid, ClusterMissing: It cannot be calculated there.
     """
+    require_flags(unbalanced=unbalanced)
     network = with_voltage_band(network, voltage_band)
     if unbalanced:
         return _phase_flow(network, power, progress, workers)
@@ -139,6 +140,7 @@ def request(
         PriceMissing: Some consumers have a price, some have none.
         WorkersInvalid, ClusterMissing: It cannot be calculated there.
     """
+    require_flags(in_groups=in_groups)
     network, series = with_voltage_band(network, voltage_band), series_of(network, power)
     flexible = _checked_flexibility(flexible)
     with instants_named(series.instants):

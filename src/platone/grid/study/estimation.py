@@ -18,7 +18,7 @@ from platone.grid.problem.file import SeriesFileInvalid
 from platone.grid.problem.study import InstantsMissing
 from platone.grid.result.estimate import to_estimate
 from platone.grid.shown import Shown
-from platone.grid.study.argument import checked_each
+from platone.grid.study.argument import checked_each, require_flags
 from platone.grid.study.checked import require_valid
 from platone.grid.study.flow_result import parts
 from platone.grid.study.limit import VoltageBand, with_voltage_band
@@ -89,6 +89,7 @@ def estimate(
         NothingObservable: They determine no voltage at all.
         EstimationDiverged: No state comes near them.
     """
+    require_flags(only_measured=only_measured)
     if isinstance(measurements, MeasurementSet):
         at, measurements = measurements.at, measurements.measurements
     require_valid(network)

@@ -11,6 +11,7 @@ from platone.grid.result.contingency import to_outage_run
 from platone.grid.run.grid_work import GridWork
 from platone.grid.run.span import Progress
 from platone.grid.shown import Columns, Shown, View, view_of
+from platone.grid.study.argument import require_flags
 from platone.grid.study.flow_result import known, parts
 from platone.grid.study.limit import VoltageBand, with_voltage_band
 from platone.grid.study.power import Power, instants_named, series_of
@@ -67,6 +68,7 @@ def outage(
         PowerFlowDiverged: An instant has no solution in the intact network.
         WorkersInvalid, ClusterMissing: It cannot be calculated there.
     """
+    require_flags(resupply=resupply)
     network, series = with_voltage_band(network, voltage_band), series_of(network, power)
     outages = outages_of(network, [branches] if isinstance(branches, str) else branches)
     if progress is not None:

@@ -35,6 +35,13 @@ _DAY = Metering(NOON, ("a",), np.zeros((96, 1)))
         (lambda _, __: face.forecast(_DAY, zone="Europe"), "no zone 'Europe'"),
         (lambda _, __: face.phasor([], angle_unit="gon"), "angle_unit is 'gon'.*degree, radian"),
         (lambda _, __: face.phasor(5), "readings must be of kind .*path"),
+        (lambda net, _: face.power_flow(net, unbalanced="x"), "unbalanced must be of kind bool"),
+        (lambda net, _: face.outage(net, resupply="no"), "resupply must be of kind bool"),
+        (lambda net, _: face.estimate(net, [], only_measured=1), "only_measured must be of kind"),
+        (
+            lambda net, _: face.request(net, face.snapshot(net), [], in_groups=None),
+            "in_groups must be of kind bool",
+        ),
         (
             lambda _, __: face.forecast(_DAY, days="x"),
             "days must be of kind int.*number of market days",
