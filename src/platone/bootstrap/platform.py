@@ -22,6 +22,7 @@ from platone.bootstrap.market_clock import MarketClock
 from platone.customers.context import Customers
 from platone.dso.context import Dso
 from platone.identity.context import Identity
+from platone.identity.service.sign_in import is_loopback
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, default_processes
 from platone.infra.calculation.process import ProcessBounds
 from platone.infra.db import sqlite_url
@@ -37,6 +38,7 @@ from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
+from platone.infra.page.asset import asset_router
 from platone.infra.supervision import LoopHealth, Supervisor
 from platone.kernel.errors import PlatoneError
 from platone.ledger.context import Ledger
@@ -139,7 +141,13 @@ class Platform:
         self._settings = settings
         self._market_clock = MarketClock(settings)
         self._clock = self._market_clock.clock
-        self._identity = Identity(settings.data, base_url, token_s=60 * settings.token_minutes)
+        self._identity = Identity(
+            settings.data,
+            base_url,
+            token_s=60 * settings.token_minutes,
+            zone=settings.zone,
+            by_press=is_loopback(settings.host),
+        )
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
         self.app = FastAPIOffline(  # /docs without scripts from elsewhere
@@ -154,6 +162,7 @@ class Platform:
         self.app.state.access_log = self._identity.access_log
         self.app.add_middleware(SecurityHeaders)
         install_problems(self.app)
+        self.app.include_router(asset_router())
         install_openapi(self.app, Interface(base_url, route_problems()))
         self._http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app), base_url=base_url, timeout=120
