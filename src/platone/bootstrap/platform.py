@@ -20,6 +20,8 @@ from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.interface import TAGS, route_problems
 from platone.bootstrap.market_clock import MarketClock
 from platone.customers.context import Customers
+from platone.dashboard.context import Dashboard
+from platone.dashboard.service.visit import WebClient
 from platone.dso.context import Dso
 from platone.identity.context import Identity
 from platone.identity.service.sign_in import is_loopback
@@ -38,7 +40,6 @@ from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
-from platone.infra.page.asset import asset_router
 from platone.infra.supervision import LoopHealth, Supervisor
 from platone.kernel.errors import PlatoneError
 from platone.ledger.context import Ledger
@@ -162,7 +163,6 @@ class Platform:
         self.app.state.access_log = self._identity.access_log
         self.app.add_middleware(SecurityHeaders)
         install_problems(self.app)
-        self.app.include_router(asset_router())
         install_openapi(self.app, Interface(base_url, route_problems()))
         self._http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app), base_url=base_url, timeout=120
@@ -224,6 +224,7 @@ class Platform:
         self.app.include_router(health_router(self._loops))
         for context in await self._parties(clients, self._broker):
             await self._begin(context)
+        await self._begin(self._dashboard())
         data = self._settings.data
         remember_founded(data, [*data.glob("*.db"), *data.glob("*/*.db")])
         self._supervisor.start("clock", self._keep_clock)
@@ -301,6 +302,18 @@ class Platform:
                 clock,
             ),
         ]
+
+    def _dashboard(self) -> Dashboard:
+        identity = self._identity
+        known = identity.web_client
+        return Dashboard(
+            self._http,
+            WebClient(known.client_id, identity.web_secret, known.redirect_uri),
+            identity.verifier,
+            base_url=identity.issuer,
+            zone=self._settings.zone,
+            version=__version__,
+        )
 
     def _loops(self) -> Iterator[LoopHealth]:
         yield from self._supervisor.health()

@@ -1,0 +1,1 @@
+"""What pages show, made of what the contexts answer: tables, reasons, pictures."""

@@ -1,0 +1,1 @@
+"""Who visits, and the calls made in its name."""
