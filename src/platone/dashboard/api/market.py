@@ -89,7 +89,11 @@ def _reading(router: APIRouter, desk: Desk) -> None:
         visitor = await desk.visitor(request)
         if section not in _SECTIONS:
             raise FieldWrong(f"There is no section {section[:40]!r}.", field="section")
-        path = _SECTIONS[section].format(quote(session_id, safe=""))
+        named = session_id
+        if section == "settlement":  # which its outcome names, not its session
+            path = f"/api/marketSession/{quote(session_id, safe='')}"
+            named = (await visitor.calls.get(path, MarketSession)).market_outcome or session_id
+        path = _SECTIONS[section].format(quote(named, safe=""))
         answer = await visitor.calls.fetch(path, accept="text/csv")
         name = f"{section}-{session_id}.csv".replace('"', "")
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}

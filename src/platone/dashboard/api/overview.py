@@ -80,7 +80,7 @@ async def _today(desk: Desk, visitor: Visitor) -> dict[str, object]:
 
 
 def _balance(visitor: Visitor, accounts: BookAccounts | None) -> Decimal | None:
-    """Return what the market owes the visitor's party; of who sees all, the sum of what is owed."""
+    """Return the balance of the visitor's party; for who sees all, the sum of all that is owed."""
     if accounts is None or not accounts.accounts:
         return None
     amounts = [Decimal(each.balance) for each in accounts.accounts]

@@ -1,4 +1,4 @@
-"""What every page has in common: who visits, how it is shown, and how a refusal looks."""
+"""The common part of all pages: who visits, how it is shown, and how a refusal looks."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What pages are made with.
+    """The means that all pages are made with.
 
     Attributes:
         visits: Knows who visits.

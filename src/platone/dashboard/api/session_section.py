@@ -28,7 +28,7 @@ _STEPS = ("Planned", "Open", "Closed", "Cleared", "Checked", "Settled")
 async def session_shown(
     visitor: Visitor, session_id: str, zone: str, merit: str
 ) -> dict[str, object]:
-    """Return what the page of a session shows: all that the visitor may see of it.
+    """Return the contents of a session's page: all that the visitor may see of it.
 
     Args:
         visitor: Who visits.
@@ -43,7 +43,7 @@ async def session_shown(
     outcome = await calls.seen(f"/api/marketOutcome/{name}", MarketOutcome)
     technical = await calls.seen(f"/api/technicalOutcome/{name}", TechnicalOutcome)
     validated = await calls.seen(f"/api/validatedOutcome/{name}", ValidatedOutcome)
-    settled = await calls.seen(f"/api/settlement/{name}", Settlement) if validated else None
+    settled = await _settled(visitor, validated)
     day = MarketDay.holding(session.start_time, zone)
     merits = await _merits(visitor, name, outcome)
     drawn = _chosen(merits, merit)
@@ -68,6 +68,13 @@ async def session_shown(
         "may_order": visitor.principal.has(Role.MARKET_OPERATOR),
         "may_offer": visitor.principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER, Role.SYSTEM_OPERATOR),
     }
+
+
+async def _settled(visitor: Visitor, validated: ValidatedOutcome | None) -> Settlement | None:
+    if validated is None:
+        return None
+    outcome = quote(validated.market_outcome, safe="")
+    return await visitor.calls.seen(f"/api/settlement/{outcome}", Settlement)
 
 
 async def _merits(visitor: Visitor, name: str, outcome: MarketOutcome | None) -> list[Merit]:

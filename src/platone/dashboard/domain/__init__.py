@@ -1,1 +1,1 @@
-"""What pages show, made of what the contexts answer: tables, reasons, pictures."""
+"""The contents of pages, made of the contexts' answers: tables, reasons, pictures."""

@@ -87,9 +87,9 @@ def draw_day_curves(curves: DayCurves, description: str, width: float = WIDE) ->
     for place, name in _hours(curves.day, _EVERY_HOURS[width]):
         canvas.text(x_of(place), _BOTTOM + 20, name, "small soft", "middle")
     for curve, kind in (
-        (curves.baseline_kw, "base-line"),
-        (curves.measured_kw, "meter-line"),
         (curves.agreed_kw, "plan-line"),
+        (curves.measured_kw, "meter-line"),
+        (curves.baseline_kw, "base-line"),
     ):
         for run in _runs(curve):
             stairs = [(x_of(at + end), y_of(kw)) for at, kw in run for end in (0, 1)]

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from platone.kernel.market_time import MarketDay
 from platone.kernel.merit_order import Bid, draw_merit
-from platone.messages.market import RecordedService, RecordedSession
+from platone.messages.market import AskedGroup, RecordedService, RecordedSession
 from platone.messages.outcome import MarketOutcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Merit:
     """A request in a quarter-hour, and the offers that compete for it, cheapest first.
 
@@ -36,7 +36,7 @@ class Merit:
         return f"{self.index}-{self.request.player_service_id}"
 
     def picture(self) -> str:
-        """Return it as SVG."""
+        """Return the merit order as SVG."""
         return draw_merit(self.bids, abs(self.need_kw), self.cleared, self.limit)
 
     def title(self, day: MarketDay) -> str:
@@ -58,22 +58,43 @@ def _merits(recorded: RecordedSession, outcome: MarketOutcome) -> Iterator[Merit
     for request in services:
         if request.service_type.value == "offer":
             continue
-        for entry, asked in zip(request.flexibility, request.asked, strict=False):
-            group = set(entry.pod or asked.pods)
-            for point, need_kw in zip(entry.power, asked.needs_kw, strict=False):
+        for place, entry in enumerate(request.flexibility):
+            noted = request.asked[place] if place < len(request.asked) else AskedGroup()
+            group = set(entry.pod or noted.pods or _fed_by(entry.pom, recorded))
+            for at, point in enumerate(entry.power):
+                need_kw = (
+                    noted.needs_kw[at]
+                    if at < len(noted.needs_kw)
+                    else point.p - _together(group, baselines, point.index)
+                )
                 key = (request.player_service_id, point.index)
                 wanted = _Wanted(key, group, need_kw)
                 bids = _bids(offers, wanted, baselines, taken)
                 yield Merit(
-                    request, point.index, need_kw, point.p_price, paid.get(key), tuple(bids)
+                    request=request,
+                    index=point.index,
+                    need_kw=need_kw,
+                    limit=point.p_price,
+                    cleared=paid.get(key),
+                    bids=tuple(bids),
                 )
+
+
+def _fed_by(pom: str | None, recorded: RecordedSession) -> Iterator[str]:
+    return (each.pod_id for each in recorded.pods if pom is not None and each.po_m_id == pom)
+
+
+def _together(group: set[str], baselines: dict[str, list[float]], index: int) -> float:
+    """Return the baseline of a group in a quarter-hour, kW: what is missing counts as none."""
+    known = (baselines.get(pod, []) for pod in group)
+    return sum(values[index] for values in known if index < len(values))
 
 
 _Taken = dict[tuple[str, int, str, str], float]
 
 
 def _traded(outcome: MarketOutcome) -> tuple[_Taken, dict[tuple[str, int], float]]:
-    """Return what was taken of each offer by each request, kW, and what each request paid."""
+    """Return the power that each request took of each offer, kW, and the price that it paid."""
     taken: _Taken = {}
     paid: dict[tuple[str, int], float] = {}
     for part in outcome.flexibility:

@@ -76,7 +76,7 @@ def _agreed(
 
 
 def energy_kwh(curve: Iterable[float | None]) -> tuple[float, float]:
-    """Return what a day's curve draws from the grid, and what it feeds in, kWh."""
+    """Return the energy that a day's curve draws from the grid, and that it feeds in, kWh."""
     hours = QUARTER_HOUR_MINUTES / _MINUTES_AN_HOUR
     known = [value for value in curve if value is not None]
     drawn = sum(value for value in known if value > 0) * hours

@@ -1,1 +1,1 @@
-"""Who visits, and the calls made in its name."""
+"""The people who visit, and the calls made in their names."""

@@ -45,7 +45,7 @@ _AGENT = 200
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationService:
-    """What the authorization endpoint calls.
+    """The functions that the authorization endpoint calls.
 
     Attributes:
         issuer: Who answers, a URL.

@@ -16,7 +16,7 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """What a code stands for.
+    """An authorization that a code stands for.
 
     Attributes:
         client_id: The client that asked.

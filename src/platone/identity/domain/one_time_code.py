@@ -14,9 +14,12 @@ _STEPS_AROUND = 1
 """Codes before and after the present one that are taken: a telephone's clock may be off by 30 s."""
 
 
-def one_time_code(secret: str, at_s: float, *, digits: int = _DIGITS) -> str:
-    """Return the code of a Base32 secret at a time, s since 1970 (RFC 6238 with SHA-1)."""
-    return _code(secret, int(at_s) // STEP_S, digits)
+def one_time_code(secret: str, step: int, digits: int = _DIGITS) -> str:
+    """Return the code of a Base32 secret for a time step, counted from 1970 (RFC 6238, SHA-1)."""
+    mac = hmac.new(_key(secret), struct.pack(">Q", max(step, 0)), hashlib.sha1).digest()
+    start = mac[-1] & 0xF
+    (number,) = struct.unpack(">I", mac[start : start + 4])
+    return str((number & 0x7FFFFFFF) % 10**digits).zfill(digits)
 
 
 def matching_step(secret: str, code: str, at_s: float) -> int | None:
@@ -26,16 +29,9 @@ def matching_step(secret: str, code: str, at_s: float) -> int | None:
     """
     now = int(at_s) // STEP_S
     for step in range(now - _STEPS_AROUND, now + _STEPS_AROUND + 1):
-        if hmac.compare_digest(_code(secret, step, _DIGITS), code.strip()):
+        if hmac.compare_digest(one_time_code(secret, step).encode(), code.strip().encode()):
             return step
     return None
-
-
-def _code(secret: str, step: int, digits: int) -> str:
-    mac = hmac.new(_key(secret), struct.pack(">Q", max(step, 0)), hashlib.sha1).digest()
-    start = mac[-1] & 0xF
-    (number,) = struct.unpack(">I", mac[start : start + 4])
-    return str((number & 0x7FFFFFFF) % 10**digits).zfill(digits)
 
 
 def _key(secret: str) -> bytes:

@@ -39,7 +39,7 @@ class Codes:
         return code
 
     def redeem(self, code: str) -> Authorization | None:
-        """Return what a code stands for, once; None where it is unknown, used or too old."""
+        """Return the authorization of a code, once; None where it is unknown, used or too old."""
         issued = self._issued.pop(code, None)
         if issued is None or issued.until_s <= self._now():
             return None

@@ -62,6 +62,15 @@ def instant(moment: datetime, zone: ZoneInfo) -> Markup:
     )
 
 
+def wall(moment: datetime, zone: ZoneInfo) -> Markup:
+    """Return an instant as its time of the day alone, where the day is known, with the zone."""
+    local = moment.astimezone(zone)
+    told = moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return Markup('<time datetime="{}">{} <span class="unit">{}</span></time>').format(
+        told, f"{local:%H:%M}", f"{local:%Z}"
+    )
+
+
 def span_of_day(start: datetime, hours: int, zone: ZoneInfo) -> Markup:
     """Return a span of hours as markup: its day, and its times where it is no whole day."""
     first = start.astimezone(zone)

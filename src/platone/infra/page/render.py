@@ -8,7 +8,16 @@ from fastapi import Response
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from platone.infra.page.asset import asset_address
-from platone.infra.page.number import in_euro, in_kw, in_kwh, instant, price, span_of_day, words
+from platone.infra.page.number import (
+    in_euro,
+    in_kw,
+    in_kwh,
+    instant,
+    price,
+    span_of_day,
+    wall,
+    words,
+)
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -46,12 +55,22 @@ class Pages:
         def at(moment: datetime) -> object:
             return instant(moment, site)
 
+        def wall_at(moment: datetime) -> object:
+            return wall(moment, site)
+
         def span(start: datetime, hours: int) -> object:
             return span_of_day(start, hours, site)
 
         self._templates.globals.update(asset=asset_address, zone=zone)
         self._templates.filters.update(
-            at=at, span=span, kw=in_kw, kwh=in_kwh, eur=in_euro, price=price, words=words
+            at=at,
+            wall=wall_at,
+            span=span,
+            kw=in_kw,
+            kwh=in_kwh,
+            eur=in_euro,
+            price=price,
+            words=words,
         )
 
     def page(
