@@ -107,7 +107,9 @@ def test_a_person_signs_in_looks_and_signs_out_by_keyboard_alone(day: Day, brows
 
 
 def _focused(page: Any) -> str:
-    return str(page.evaluate("document.activeElement.innerText || ''")).strip()
+    """The text of the link or button that the keyboard is at; nothing elsewhere."""
+    asked = "['A', 'BUTTON'].includes(document.activeElement.tagName)"
+    return str(page.evaluate(f"{asked} ? document.activeElement.innerText : ''")).strip()
 
 
 def _press_until(page: Any, reached: Any, most: int = 120) -> None:

@@ -122,7 +122,7 @@ class Identity:
         self._transport = KeepTransportIdentity(
             self._authority, TlsStore(private, self.ca_file), certificates, self._clock
         )
-        self._authenticate = Authenticate(self._clients, self._services, hasher, time.monotonic)
+        self._known_client = Authenticate(self._clients, self._services, hasher, time.monotonic)
         self.router.include_router(
             certificate_router(IssueDeviceCertificate(self._authority, certificates, self._clock))
         )
@@ -149,7 +149,7 @@ class Identity:
 
         service = TokenService(
             self.issuer,
-            self._authenticate,
+            self._known_client,
             self._issue,
             {CODE_GRANT: by_code, REFRESH_GRANT: by_refresh},
             revoke,
