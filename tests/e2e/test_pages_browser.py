@@ -10,7 +10,16 @@ from .browser import Window, running_browser
 from .rights_day import OWN_POD, Day
 
 SHOWN = {
-    "MO": ("/", "/first-day", "/market", "/market/{session_id}", "/money", "/pods", "/account"),
+    "MO": (
+        "/",
+        "/first-day",
+        "/market",
+        "/market/{session_id}",
+        "/money",
+        "/pods",
+        "/account",
+        "/proof",
+    ),
     "DSO": ("/grid?day=2021-06-23", "/devices", "/pods/{pod_id}?day=2021-06-23"),
     "ACEAE": ("/portfolio", "/service/{service_id}", "/market/{session_id}/offer"),
     "CUSTOMER-1": ("/", "/app?day=2021-06-23", "/app?day=2021-06-01", "/money"),

@@ -1,8 +1,12 @@
 """Every page as every role, and as nobody: it shows what REST would give, and nothing more."""
 
+import html
+import re
 from collections.abc import Iterator
 
 import pytest
+
+from platone.bootstrap import verify_file
 
 from .page_visit import OWN_PAGE, Visit, hidden
 from .rights_day import FOREIGN_POD, OWN_POD, PODS, Day
@@ -29,6 +33,9 @@ PAGES = {
     "/money": "GET /api/books/accounts",
     "/grid?day=2021-06-23": "GET /api/dso/networks",
     "/grid/{network_id}/picture": "GET /api/dso/networks/{network_id}/picture",
+    "/proof": None,
+    "/proof/file?id={reading}&owner=MDA": "GET /api/certification/proof/{reading}?owner=MDA",
+    "/proof?id={reading}&owner=MDA": "GET /api/certification/proof/{reading}?owner=MDA",
     "/accesses": "GET /api/identity/accesses",
     "/app?day=2021-06-23": "GET /api/scd/pods",
 }
@@ -63,7 +70,11 @@ def visits(day: Day) -> Iterator[dict[str, Visit]]:
 
 
 def _address(day: Day, page: str, pod: str = OWN_POD) -> str:
-    return page.format(**day.names(pod, "MO"))
+    return page.format(**_names(day, pod, "MO"))
+
+
+def _names(day: Day, pod: str, party: str) -> dict[str, str]:
+    return day.names(pod, party) | {"reading": day.reading.get(pod, "none")}
 
 
 def test_nobody_sees_a_page_but_is_led_to_sign_in(day: Day, visits: dict[str, Visit]) -> None:
@@ -93,7 +104,7 @@ def test_each_role_sees_the_pages_that_rest_gives_it(
             expected = 200
         else:
             method, _, path = route.partition(" ")
-            path = path.format(**day.names(OWN_POD, PARTIES[role]))
+            path = path.format(**_names(day, OWN_POD, PARTIES[role]))
             expected = day.server.call(PARTIES[role], method, path, timeout=60).status_code
         if shown.status_code != expected:
             wrong.append((address, shown.status_code, expected))
@@ -126,6 +137,20 @@ def test_pages_show_the_day_that_was_traded(day: Day, visits: dict[str, Visit]) 
     assert "from 12:30 to 12:45 your home is to draw 207.66 kW" in home
     assert "1.921951024" in home
     assert OWN_POD in home
+
+
+def test_a_payment_is_verified_from_the_session_on(day: Day, visits: dict[str, Visit]) -> None:
+    session = visits["MO"].get(_address(day, "/market/{session_id}")).text
+    payments = re.findall(r'href="(/proof\?id=[^"]+)">payment', session)
+    assert len(payments) == 3
+    told = [visits["MO"].get(html.unescape(each)).text for each in payments]
+    assert all("<strong>Proven.</strong>" in each for each in told)
+    assert any("1.921951024 tokens to the customer" in each for each in told)
+    file = visits["customer"].get(_address(day, "/proof/file?id={reading}&owner=MDA"))
+    assert verify_file(file.content).is_valid
+    shown = visits["customer"].get(_address(day, "/proof?id={reading}&owner=MDA")).text
+    assert "<strong>Proven.</strong>" in shown
+    assert "A device signed the text" in shown
 
 
 def test_files_are_those_of_rest(day: Day, visits: dict[str, Visit]) -> None:
@@ -168,7 +193,7 @@ def test_pages_load_nothing_foreign_and_hold_no_script_or_style(
     day: Day, visits: dict[str, Visit]
 ) -> None:
     for page in PAGES:
-        if page.endswith((".csv", "/picture")):
+        if page.endswith((".csv", "/picture")) or "/file" in page:
             continue
         answer = visits["MO"].get(_address(day, page))
         policy = answer.headers["content-security-policy"]
@@ -249,6 +274,15 @@ def test_a_sign_in_that_is_ended_elsewhere_ends_here(day: Day) -> None:
     finally:
         first.close()
         second.close()
+
+
+def test_nobody_ends_anothers_sign_in(visits: dict[str, Visit]) -> None:
+    page = visits["DSO"].get("/account").text
+    foreign = page.partition('name="id" value="')[2].partition('"')[0]
+    refused = visits["TSO"].send("/account", "/account/end", id=foreign)
+    assert refused.status_code == 404
+    assert visits["DSO"].get("/account").status_code == 200
+    assert foreign in visits["DSO"].get("/account").text
 
 
 def test_signing_out_ends_the_sign_in(day: Day) -> None:

@@ -19,9 +19,8 @@ from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.interface import TAGS, route_problems
 from platone.bootstrap.market_clock import MarketClock
+from platone.bootstrap.pages import made_dashboard
 from platone.customers.context import Customers
-from platone.dashboard.context import Dashboard
-from platone.dashboard.service.visit import WebClient
 from platone.dso.context import Dso
 from platone.identity.context import Identity
 from platone.identity.service.sign_in import is_loopback
@@ -224,7 +223,7 @@ class Platform:
         self.app.include_router(health_router(self._loops))
         for context in await self._parties(clients, self._broker):
             await self._begin(context)
-        await self._begin(self._dashboard())
+        await self._begin(made_dashboard(self._http, self._identity, self._settings.zone))
         data = self._settings.data
         remember_founded(data, [*data.glob("*.db"), *data.glob("*/*.db")])
         self._supervisor.start("clock", self._keep_clock)
@@ -302,18 +301,6 @@ class Platform:
                 clock,
             ),
         ]
-
-    def _dashboard(self) -> Dashboard:
-        identity = self._identity
-        known = identity.web_client
-        return Dashboard(
-            self._http,
-            WebClient(known.client_id, identity.web_secret, known.redirect_uri),
-            identity.verifier,
-            base_url=identity.issuer,
-            zone=self._settings.zone,
-            version=__version__,
-        )
 
     def _loops(self) -> Iterator[LoopHealth]:
         yield from self._supervisor.health()

@@ -15,7 +15,9 @@ from platone.dashboard.api.offer import offer_pages
 from platone.dashboard.api.overview import overview_pages
 from platone.dashboard.api.page import Desk, page_route
 from platone.dashboard.api.pod import pod_pages
+from platone.dashboard.api.proof import proof_pages
 from platone.dashboard.api.sign_in import sign_in_pages
+from platone.dashboard.domain.proof_check import CheckProof
 from platone.dashboard.service.visit import Visits, WebClient
 from platone.infra.http.security import TokenVerifier
 from platone.infra.page.asset import asset_router
@@ -42,6 +44,7 @@ class Dashboard:
         http: The HTTP client, bound to the ASGI application in process.
         client: The client by which people are signed in.
         verifier: Checks tokens.
+        check: Checks a proof file.
         base_url: Where the server is reached.
         zone: Zone of the site.
         version: Version of the product.
@@ -55,6 +58,7 @@ class Dashboard:
         http: httpx.AsyncClient,
         client: WebClient,
         verifier: TokenVerifier,
+        check: CheckProof,
         *,
         base_url: str,
         zone: str,
@@ -65,6 +69,7 @@ class Dashboard:
         made = APIRouter(include_in_schema=False, route_class=page_route(desk))
         for add in _PAGES:
             add(made, desk)
+        proof_pages(made, desk, check)
         self.router = APIRouter()
         self.router.include_router(asset_router())
         self.router.include_router(made)

@@ -63,9 +63,14 @@ async def _today(desk: Desk, visitor: Visitor) -> dict[str, object]:
     if visitor.principal.has(Role.SYSTEM_OPERATOR):
         at = {"startTime": day.next.start.isoformat()}
         alarms = await calls.seen("/api/dso/alarms", Alarms, at)
+    health = await calls.health()
     may_move = clock.simulated and visitor.principal.has(Role.MARKET_OPERATOR)
     return {
         "clock": clock,
+        "loop_count": len(health.loops),
+        "failing": [
+            (name, loop.state) for name, loop in health.loops.items() if loop.state != "running"
+        ],
         "moves": next_moves(clock.now, desk.zone) if may_move else (),
         "sessions": None if sessions is None else _with_tone(sessions.sessions),
         "open_count": sum(

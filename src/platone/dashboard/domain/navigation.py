@@ -45,6 +45,7 @@ _LINKS = (
         ),
     ),
     Link("/money", "Money", (*_MARKET, Role.CUSTOMER)),
+    Link("/proof", "Verify"),
     Link("/accesses", "Accesses", (Role.DATA_PROTECTION_OFFICER, Role.MARKET_OPERATOR)),
 )
 

@@ -7,6 +7,7 @@ import httpx
 import msgspec
 
 from platone.dashboard.domain.problem import CallRefused
+from platone.infra.http.health import ServerHealth
 from platone.infra.http.partner_problem import PartnerUnavailable
 from platone.infra.http.security import CASE_HEADER
 
@@ -53,6 +54,14 @@ class PersonCalls:
             if refused.status in _NOTHING_THERE and refused.told_slug != "case-missing":
                 return None
             raise
+
+    async def health(self) -> ServerHealth:
+        """Return the health of the server, also where it does not do all its work."""
+        try:
+            answer = await self._http.get("/health")
+        except httpx.TransportError as error:
+            raise PartnerUnavailable(f"GET /health has no answer: {error!r}") from error
+        return msgspec.json.decode(answer.content, type=ServerHealth)
 
     async def fetch(
         self, path: str, query: Query | None = None, accept: str = "application/json"

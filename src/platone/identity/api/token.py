@@ -161,7 +161,10 @@ def token_router(service: TokenService) -> APIRouter:
             return _refusal(refused)
         return _token(service.issue(client))
 
-    @router.post("/oauth2/revoke", **documented(also=refusals, openapi_extra=_REVOKED_BODY))
+    @router.post(
+        "/oauth2/revoke",
+        **documented(also=refusals, openapi_extra=_REVOKED_BODY, response_class=Response),
+    )
     async def post_revocation(request: Request) -> Response:
         """End the sign-in of a refresh token (RFC 7009); of an unknown one there is nothing to end.
 
