@@ -23,6 +23,7 @@ SHOWN = {
     "DSO": ("/grid?day=2021-06-23", "/devices", "/pods/{pod_id}?day=2021-06-23"),
     "ACEAE": ("/portfolio", "/service/{service_id}", "/market/{session_id}/offer"),
     "CUSTOMER-1": ("/", "/app?day=2021-06-23", "/app?day=2021-06-01", "/money"),
+    "MDA": ("/devices", "/proof?id={reading}&owner=MDA"),
     "AUDITOR": ("/", "/market", "/account"),
     "DPO": ("/", "/accesses"),
     "": ("/", "/design", "/sign-in"),
@@ -53,7 +54,7 @@ def test_pages_are_accessible_fit_and_load_nothing_foreign(
         if person:
             window.sign_in(person)
         for page in SHOWN[person]:
-            path = page.format(**day.names(OWN_POD, "MO"))
+            path = page.format(**day.names(OWN_POD, "MO"), reading=day.reading[OWN_POD])
             window.open(path)
             window.picture(_name(person, page, width, scheme))
             wrong += [f"{path}: {each}" for each in window.violations()]

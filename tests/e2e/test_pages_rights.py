@@ -42,6 +42,9 @@ PAGES = {
 """The pages for who is signed in, each with the route that decides whether it is shown."""
 OPEN = ("/", "/design", "/assets/platone.css", "/assets/htmx.min.js", "/assets/icon.svg")
 FORMS = (
+    "/portfolio",
+    "/portfolio/baseline",
+    "/devices/replay",
     "/market",
     "/market/any/close",
     "/market/any/order",

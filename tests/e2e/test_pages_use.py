@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from .browser import Window, running_browser
 from .conftest import DAY_AHEAD, PODS
 from .page_visit import Visit
 
+EVE = datetime(2021, 6, 22, 12, 30, tzinfo=UTC)
+"""14:30 in Rome: the gate of the next day's session is open until 15:30."""
 HOSTILE = '"><img/src=x/onerror=alert(1)><script>alert(2)</script>'
 """An identifier as the interface takes it: printable, and made to break out of a page."""
 
@@ -79,6 +82,60 @@ def test_an_offer_is_made_amended_and_withdrawn_while_another_looks_on(
     prices = [each["service"]["flexibility"][0]["power"][0]["pPrice"] for each in history]
     assert prices == [0.07, 0.06]
     assert [each["state"] for each in history] == ["replaced", "withdrawn"]
+
+
+def test_a_newcomer_plays_a_day_from_registration_to_final_trades(
+    server_at: Any, browser: Any
+) -> None:
+    server = server_at(EVE)
+    windows = {name: Window(browser, server.base_url) for name in ("ACEAE", "DSO", "MO")}
+    try:
+        for name, each in windows.items():
+            each.sign_in(name)
+        aggregator, operator, market = (each.page for each in windows.values())
+        aggregator.goto(f"{server.base_url}/portfolio")
+        _fill(aggregator, contracted="100", rise="40", fall="much", share="75")
+        aggregator.locator("#pod").fill(PODS[0])
+        aggregator.get_by_role("button", name="Register").click()
+        assert "Fall is no number." in aggregator.get_by_role("alert").inner_text()
+        _fill(aggregator, contracted="100", rise="40", fall="40", share="75")
+        aggregator.get_by_role("button", name="Register").click()
+        server.wait(lambda: server.get("MO", "/api/scd/pods")["pods"])
+        aggregator.goto(f"{server.base_url}/portfolio")
+        _fill(aggregator, power="50", day="2021-06-23")
+        aggregator.locator("#of").fill(PODS[0])
+        aggregator.get_by_role("button", name="Give it").click()
+        aggregator.get_by_text("baseline: done").wait_for(timeout=30_000)  # without reloading
+        aggregator.goto(f"{server.base_url}/pods/{PODS[0]}?day=2021-06-23")
+        assert aggregator.locator("svg .base-line").count() == 1
+        for page, button, power, price in (
+            (operator, "Ask", "40", "0.1"),
+            (aggregator, "Offer", "40", "0.05"),
+        ):
+            page.goto(f"{server.base_url}/market?day=2021-06-23&marketType=dayAhead")
+            page.locator("tbody a").first.click()
+            page.get_by_role("link", name=button, exact=True).click()
+            _fill(page, id=f"{button}-1", pods=PODS[0], from_="12:30", to="12:45", p=power)
+            _fill(page, price=price)
+            page.get_by_role("button", name=button, exact=True).click()
+            page.get_by_role("link", name=f"{button}-1").wait_for()
+        for _ in range(2):
+            market.goto(server.base_url)
+            market.get_by_role("button", name="An hour on", exact=True).click()
+        market.goto(aggregator.url.partition("#")[0])
+        market.get_by_text("What the clearing decided").wait_for(timeout=30_000)
+        assert market.locator("svg .sold").count() == 1
+        market.locator('[name="action"]').select_option("takeAll")
+        market.locator('[name="reason"]').fill("no network on this server")
+        market.get_by_role("button", name="Give the order").click()
+        final = aggregator.locator('[aria-label="The final trades: what is activated"]')
+        final.wait_for(timeout=30_000)  # the aggregator's page, which nobody has touched
+        assert "\u221210" in final.inner_text()
+        assert [each.faults for each in windows.values()] == [[], [], []]
+        windows["MO"].picture("MO-newcomer-1280-light")
+    finally:
+        for each in windows.values():
+            each.close()
 
 
 def test_hostile_content_is_shown_as_text(outside: Any, window: Any) -> None:

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from platone.dashboard.api.account import account_pages
 from platone.dashboard.api.design import design_pages
+from platone.dashboard.api.device import device_pages
 from platone.dashboard.api.grid import grid_pages
 from platone.dashboard.api.household import household_pages
 from platone.dashboard.api.market import market_pages
@@ -15,6 +16,7 @@ from platone.dashboard.api.offer import offer_pages
 from platone.dashboard.api.overview import overview_pages
 from platone.dashboard.api.page import Desk, page_route
 from platone.dashboard.api.pod import pod_pages
+from platone.dashboard.api.portfolio import portfolio_pages
 from platone.dashboard.api.proof import proof_pages
 from platone.dashboard.api.sign_in import sign_in_pages
 from platone.dashboard.domain.proof_check import CheckProof
@@ -29,6 +31,8 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     market_pages,
     offer_pages,
     pod_pages,
+    device_pages,
+    portfolio_pages,
     money_pages,
     grid_pages,
     account_pages,

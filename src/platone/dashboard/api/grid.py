@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod_reading import asked_day
 from platone.infra.http.clock import ClockState
+from platone.infra.http.job import JobStatuses
 from platone.messages.grid import Alarms
 from platone.messages.stored_network import StoredNetworks
 
@@ -33,6 +34,7 @@ def grid_pages(router: APIRouter, desk: Desk) -> None:
         stage = stage if stage in dict(_STAGES) else _STAGES[0][0]
         asked = {"startTime": shown.start.isoformat(), "stage": stage}
         alarms = await visitor.calls.seen("/api/dso/alarms", Alarms, asked)
+        jobs = await visitor.calls.seen("/api/dso/jobs", JobStatuses)
         return desk.show(
             request,
             "grid.html.j2",
@@ -44,6 +46,7 @@ def grid_pages(router: APIRouter, desk: Desk) -> None:
             stage=stage,
             stages=_STAGES,
             alarms=None if alarms is None else alarms.alarms[:_MOST],
+            jobs=[] if jobs is None else jobs.jobs[::-1],
             alarm_count=0 if alarms is None else len(alarms.alarms),
         )
 

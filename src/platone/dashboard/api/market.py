@@ -1,6 +1,5 @@
 """Market pages: sessions, and one session with everything that happened in it (D2.4 3.2)."""
 
-from datetime import date
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -9,6 +8,7 @@ from platone.dashboard.api.page import Desk, go_to
 from platone.dashboard.api.session_section import session_shown
 from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.reason import tone_of, wait_in_words
+from platone.dashboard.domain.typed import day_in
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import REAL_TIME_STARTS, session_windows
 from platone.messages.base import MarketType, Role
@@ -106,7 +106,7 @@ def _operating(router: APIRouter, desk: Desk) -> None:
         """Create a session that the calendar has."""
         form = await desk.form(request)
         visitor = await desk.visitor(request)
-        day = MarketDay(_date(form.get("day", "")), desk.zone)
+        day = MarketDay(day_in(form, "day"), desk.zone)
         kind, _, place = form.get("kind", "").partition("-")
         windows = session_windows(_kind(kind), day)
         window = windows[int(place) if place.isdecimal() and int(place) < len(windows) else 0]
@@ -143,20 +143,13 @@ def _query(asked: dict[str, str], zone: str) -> dict[str, str]:
         name: asked[name] for name in ("marketType", "status") if name in asked
     }
     if "day" in asked:
-        day = MarketDay(_date(asked["day"]), zone)
+        day = MarketDay(day_in(asked, "day"), zone)
         query |= {"from": day.start.isoformat(), "to": day.end.isoformat()}
     return query
 
 
 def _text(session: MarketSession) -> str:
     return f"{session.id} {session.market_outcome or ''} {session.status}".lower()
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise FieldWrong(f"{text[:40]!r} is no day; one is 2021-06-23.", field="day") from error
 
 
 def _kind(text: str) -> MarketType:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import Desk, go_to
 from platone.dashboard.domain.offer_form import read_service
-from platone.dashboard.domain.problem import CallRefused, FieldWrong
+from platone.dashboard.domain.problem import CallRefused, FieldWrong, all_reasons
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import Role
@@ -36,10 +36,7 @@ def offer_pages(router: APIRouter, desk: Desk) -> None:
             service = read_service(form, session, visitor.principal.party_id, desk.zone)
             await visitor.calls.send("POST", "/api/flexibilityService", service)
         except (CallRefused, FieldWrong) as refused:
-            told = [each.detail for each in refused.others]
-            told += refused.reasons if isinstance(refused, CallRefused) else []
-            reasons = [refused.detail, *(each for each in told if each != refused.detail)]
-            return await _form(desk, request, visitor, session_id, form, reasons)
+            return await _form(desk, request, visitor, session_id, form, all_reasons(refused))
         return go_to(f"/market/{quote(session_id, safe='')}#services")
 
     @router.get("/service/{service_id:path}")

@@ -9,10 +9,8 @@ from platone.dashboard.api.pod_reading import asked_day, read_day
 from platone.dashboard.domain.day_picture import draw_day_curves
 from platone.dashboard.domain.pod_day import energy_kwh
 from platone.infra.http.clock import ClockState
-from platone.messages.base import Role
 from platone.messages.ledger import Agreements, Wallet
 from platone.messages.metering import EnrolledDevices
-from platone.messages.portfolio import PortfolioPage
 from platone.messages.registry import PodPage, PointOfDelivery
 
 _MOST = 500
@@ -20,7 +18,7 @@ _MOST = 500
 
 
 def pod_pages(router: APIRouter, desk: Desk) -> None:
-    """Add the pages of points of delivery, devices and portfolios."""
+    """Add the pages of points of delivery."""
 
     @router.get("/pods")
     async def get_pods(request: Request, text: str = "") -> Response:
@@ -61,23 +59,6 @@ def pod_pages(router: APIRouter, desk: Desk) -> None:
                 each for each in (agreements.agreements if agreements else ()) if each.pod == pod_id
             ],
             wallet=wallet,
-        )
-
-    @router.get("/devices")
-    async def get_devices(request: Request) -> Response:
-        """List the devices that the visitor may see."""
-        visitor = await desk.visitor(request)
-        found = await visitor.calls.get("/api/access/devices", EnrolledDevices)
-        return desk.show(request, "devices.html.j2", visitor, devices=found.devices[:_MOST])
-
-    @router.get("/portfolio")
-    async def get_portfolio(request: Request) -> Response:
-        """Show an aggregator's points of delivery, and how far each is with the other parties."""
-        visitor = await desk.visitor(request)
-        found = await visitor.calls.get("/api/aggregator/pods", PortfolioPage)
-        may_add = visitor.principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER)
-        return desk.show(
-            request, "portfolio.html.j2", visitor, entries=found.pods[:_MOST], may_add=may_add
         )
 
 

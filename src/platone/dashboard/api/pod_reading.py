@@ -1,10 +1,10 @@
 """The reading of a point of delivery's day, as several pages show it."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from platone.dashboard.domain.day_picture import DayCurves
 from platone.dashboard.domain.pod_day import curves_of
-from platone.dashboard.domain.problem import FieldWrong
+from platone.dashboard.domain.typed import day_in
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
 from platone.messages.outcome import ValidatedOutcome
@@ -19,12 +19,7 @@ def asked_day(text: str, now: datetime, zone: str) -> MarketDay:
     """
     if not text:
         return MarketDay.holding(now, zone)
-    try:
-        day = MarketDay(date.fromisoformat(text), zone)
-        MarketDay.holding(day.start, zone)
-    except ValueError as error:
-        raise FieldWrong(f"{text[:40]!r} is no day; one is 2021-06-23.", field="day") from error
-    return day
+    return MarketDay(day_in({"day": text}, "day"), zone)
 
 
 async def read_day(visitor: Visitor, pod: str, day: MarketDay) -> DayCurves:

@@ -1,10 +1,10 @@
 """A request or offer as it is typed into a form."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from platone.dashboard.domain.problem import FieldWrong
+from platone.dashboard.domain.typed import number_in, wall_in
 from platone.kernel.errors import Reasons
 from platone.kernel.market_time import MarketDay
 from platone.messages.market import (
@@ -34,7 +34,7 @@ def read_service(
         index = _indices(form, session, zone)
     for name, label in (("p", "Total power"), ("price", "Price")):
         with reasons:
-            numbers[name] = _number(form, name, label)
+            numbers[name] = number_in(form, name, label)
     kind, pods = ServiceType.OFFER, form.get("pods", "").replace(",", " ").split()
     with reasons:
         kind = _kind(form)
@@ -43,7 +43,7 @@ def read_service(
             raise FieldWrong("Name one to a hundred points of delivery.", field="pods")
     revision = 1
     with reasons:
-        revision = int(_number(form, "revision", "Revision")) if form.get("revision") else 1
+        revision = int(number_in(form, "revision", "Revision")) if form.get("revision") else 1
     reasons.raise_all()
     is_of_tso = kind is ServiceType.TSO_REQUEST
     points = [PowerPoint(index=each, p=numbers["p"], p_price=numbers["price"]) for each in index]
@@ -69,29 +69,12 @@ def _kind(form: Mapping[str, str]) -> ServiceType:
         raise FieldWrong("It is an offer or a request.", field="kind") from error
 
 
-def _number(form: Mapping[str, str], name: str, label: str) -> float:
-    try:
-        return float(form.get(name, "").replace(",", "."))
-    except ValueError as error:
-        raise FieldWrong(f"{label} is no number.", field=name) from error
-
-
 def _indices(form: Mapping[str, str], session: MarketSession, zone: str) -> list[int]:
     """Return the quarter-hours from one time of the day to another."""
     day = MarketDay.holding(session.start_time, zone)
-    first, last = (_wall(form, name) for name in ("from", "to"))
+    first, last = (wall_in(form, name) for name in ("from", "to"))
     walls = [f"{at.astimezone(ZoneInfo(zone)):%H:%M}" for at in day.instants()]
     found = [index for index, wall in enumerate(walls) if first <= wall < last]
     if not found:
         raise FieldWrong("There is no quarter-hour from the one time to the other.", field="to")
     return found
-
-
-def _wall(form: Mapping[str, str], name: str) -> str:
-    text = form.get(name, "").strip()
-    if text == "24:00":
-        return text
-    try:
-        return f"{datetime.strptime(text, '%H:%M'):%H:%M}"  # noqa: DTZ007 - a time of the day only
-    except ValueError as error:
-        raise FieldWrong(f"{text!r} is no time of the day.", field=name) from error

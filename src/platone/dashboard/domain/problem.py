@@ -46,3 +46,10 @@ class FieldWrong(PlatoneError):
 
     slug = "field-wrong"
     title = "A field cannot be read"
+
+
+def all_reasons(refused: PlatoneError) -> list[str]:
+    """Return all reasons of a refusal in words, each once, the first one first."""
+    told = [refused.detail, *(each.detail for each in refused.others)]
+    told += refused.reasons if isinstance(refused, CallRefused) else []
+    return list(dict.fromkeys(told))

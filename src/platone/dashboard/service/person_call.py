@@ -10,12 +10,15 @@ from platone.dashboard.domain.problem import CallRefused
 from platone.infra.http.health import ServerHealth
 from platone.infra.http.partner_problem import PartnerUnavailable
 from platone.infra.http.security import CASE_HEADER
+from platone.messages.base import Submissions
 
 T = TypeVar("T")
 
 _CLIENT_ERROR = 400
 _NOTHING_THERE = frozenset({403, 404})
 """Statuses of what a person may not see, or what is not there: a page leaves that part out."""
+_REFUSED = 422
+"""The status that stands for an item that was refused among others."""
 _JSON = {"Content-Type": "application/json"}
 
 Query = Mapping[str, str | list[str]]
@@ -73,6 +76,15 @@ class PersonCalls:
         """Send a message, or nothing but the call; raises as :meth:`get`."""
         content = None if message is None else msgspec.json.encode(message)
         await self._send(method, path, content, None, _JSON if content is not None else {})
+
+    async def submit(self, path: str, message: object) -> None:
+        """POST items, each of which has its own answer; raises also where one is refused."""
+        content = msgspec.json.encode(message)
+        answer = await self._send("POST", path, content, None, _JSON)
+        told = msgspec.json.decode(answer.content, type=Submissions)
+        for each in told.results:
+            if each.problem is not None:
+                raise CallRefused(_REFUSED, each.problem)
 
     async def _send(
         self,
