@@ -16,6 +16,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--ignore-certificate-errors",  # a worker asks for more than a page
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

@@ -89,6 +89,34 @@ def test_the_household_reads_its_own_language(
         window.close()
 
 
+def test_a_household_reads_what_it_last_saw_without_a_network_until_it_signs_out(
+    day: Day, browser: Any
+) -> None:
+    window = Window(browser, day.server.base_url, width=390)
+    page = window.page
+    try:
+        window.sign_in("CUSTOMER-1")
+        window.open("/app?day=2021-06-23")
+        note = page.locator("#offline")
+        assert not note.is_visible()
+        page.wait_for_function(
+            "caches.open('household-1').then((kept) => kept.match(location.href))"
+            ".then((found) => found !== undefined)"
+        )
+        window.context.set_offline(True)
+        page.reload()
+        assert "207.66 kW" in page.locator("main").inner_text()
+        assert note.is_visible()
+        window.context.set_offline(False)
+        page.reload()
+        assert not note.is_visible()
+        page.get_by_role("button", name="Sign out").click()
+        page.wait_for_url(f"{day.server.base_url}/")
+        page.wait_for_function("caches.keys().then((names) => names.length === 0)")
+    finally:
+        window.close()
+
+
 def test_a_person_signs_in_looks_and_signs_out_by_keyboard_alone(day: Day, browser: Any) -> None:
     window = Window(browser, day.server.base_url)
     page = window.page

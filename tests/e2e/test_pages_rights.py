@@ -40,7 +40,7 @@ PAGES = {
     "/app?day=2021-06-23": "GET /api/scd/pods",
 }
 """The pages for who is signed in, each with the route that decides whether it is shown."""
-OPEN = ("/", "/design", "/assets/platone.css", "/assets/htmx.min.js", "/assets/icon.svg")
+OPEN = ("/", "/design", "/assets/platone.css", "/assets/htmx.min.js", "/app/worker.js")
 FORMS = (
     "/portfolio",
     "/portfolio/baseline",

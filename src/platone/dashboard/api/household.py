@@ -16,6 +16,7 @@ from platone.dashboard.domain.language import LANGUAGES, day_in_words, preferred
 from platone.dashboard.domain.pod_day import energy_kwh
 from platone.dashboard.service.visit import Visitor
 from platone.infra.http.clock import ClockState
+from platone.infra.page.asset import asset_content
 from platone.kernel.market_time import MarketDay
 from platone.messages.ledger import Wallet
 from platone.messages.portfolio import PortfolioPage, RemunerationPage
@@ -23,6 +24,12 @@ from platone.messages.registry import PodPage, SetpointBatch
 
 LANGUAGE = "__Host-platone-language"
 """Cookie of the language that a person chose."""
+_WORKER = {
+    "Service-Worker-Allowed": "/app",
+    "Cache-Control": "no-cache",
+    # what a worker may ask for is said by its own answer
+    "Content-Security-Policy": "default-src 'none'; connect-src 'self'",
+}
 _YEAR_S = 365 * 86_400
 """How long a choice of language stands, s."""
 
@@ -49,6 +56,15 @@ def household_pages(router: APIRouter, desk: Desk) -> None:
         on = asked_day(day, clock.now, desk.zone)
         shown = await _shown(visitor, chosen, on, language)
         return desk.show(request, "app.html.j2", visitor, pods=pods, pod=chosen, **frame, **shown)
+
+    @router.get("/app/worker.js")
+    async def get_worker() -> Response:
+        """Give the script by which the page opens without a network."""
+        return Response(
+            asset_content("household-worker.js"),
+            headers=dict(_WORKER),
+            media_type="text/javascript",
+        )
 
     @router.post("/app/language")
     async def post_language(request: Request) -> Response:

@@ -48,6 +48,7 @@ def sign_in_pages(router: APIRouter, desk: Desk) -> None:
         answer = go_to("/")
         for name in (SESSION, CASE):
             _forget(answer, name)
+        answer.headers["Clear-Site-Data"] = '"storage"'  # what a household's page kept
         return answer
 
 
