@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -17,6 +18,7 @@ from platone.messages.clearing import ClearingRules, Method, Ties
 from platone.messages.phasor import AngleUnit
 
 _PREFIX = "PLATONE_"
+_URL = re.compile(r"https://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?")
 
 
 class SettingInvalid(PlatoneError):
@@ -60,6 +62,8 @@ class Settings:
             system's.
         trusted_proxies: Addresses of reverse proxies whose ``X-Forwarded-For`` is believed,
             separated by commas; empty: nobody's is.
+        public_url: Address at which others reach the server, such as ``https://market.example``;
+            empty: its host and port.
     """
 
     data: Path = Path("platone-data")
@@ -86,6 +90,7 @@ class Settings:
     webhook_hosts: str = "public"
     webhook_ca: str = ""
     trusted_proxies: str = ""
+    public_url: str = ""
 
 
 def _parsed(name: str, value: object) -> object:
@@ -199,6 +204,8 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
         raise SettingInvalid(f"zone = {settings.zone!r}: there is no such zone.") from error
     if settings.webhook_hosts not in {"public", "any"}:
         raise SettingInvalid("webhook_hosts is public or any.")
+    if settings.public_url and not _URL.fullmatch(settings.public_url):
+        raise SettingInvalid(f"public_url is as https://name:port, not {settings.public_url!r}.")
     if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
         raise SettingInvalid("ports are 0 to 65535.")
     return settings

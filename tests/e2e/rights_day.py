@@ -79,6 +79,7 @@ class Day:
             "slug": "not-owner",
             "erasure_id": self.erasure,
             "job_id": self.job,
+            "sign_in_id": "none",
             "dispute_id": "none",
             "month": "2021-06",
             "number": "1",

@@ -122,6 +122,7 @@ def test_nobody_writes_what_is_anothers(day: Day) -> None:
     own = {(it.method, it.path) for it in rights() if it.outcome == "own" and it.method != "GET"}
     assert own - called == {
         ("DELETE", "/api/dso/jobs/{job_id}"),  # tested above
+        ("DELETE", "/api/identity/signIns/{sign_in_id}"),  # tests/e2e/test_pages_rights.py
         ("PUT", "/api/webhook"),  # these three: of the caller's own endpoint, whatever it sends
         ("DELETE", "/api/webhook"),
         ("POST", "/api/webhook/replay"),

@@ -217,6 +217,12 @@ class RecordedService(FlexibilityService):
     asked: tuple[AskedGroup, ...] = ()
 
 
+class FlexibilityServicePage(Message):
+    """Requests and offers, by time of submission."""
+
+    flexibility_services: list[RecordedService]
+
+
 class LeftOut(Message):
     """An offered quarter-hour that does not take part, with the reason.
 

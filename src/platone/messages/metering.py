@@ -168,6 +168,12 @@ class EnrolledDevice(Message):
     public_key_transaction: Hex | None = None
 
 
+class EnrolledDevices(Message):
+    """The enrolled devices that the caller may see."""
+
+    devices: list[EnrolledDevice]
+
+
 class CertificateRequest(Message):
     """A request to sign a certificate for a transport identity (MQTT, Kafka).
 

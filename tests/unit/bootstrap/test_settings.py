@@ -30,6 +30,8 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
         ("speed = inf", "speed is a number of at least 0"),
         ('clock = "2021-06-22T08:00:00"', "no time zone"),
         ('zone = "Mars"', "no such zone"),
+        ('public_url = "http://market.example"', "https://name:port"),
+        ('public_url = "https://market.example/"', "https://name:port"),
         ('zone = "/etc"', "no such zone"),
         ("port =", "Invalid value"),
         ('clearing = "{"', "clearing = '{'"),

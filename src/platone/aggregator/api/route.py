@@ -5,14 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from platone.aggregator.api.schema import (
-    EarningLine,
-    PodRemuneration,
-    PortfolioEntry,
-    PortfolioPage,
-    RemunerationPage,
-    StepProgress,
-)
 from platone.aggregator.domain.remuneration import Remuneration
 from platone.aggregator.service.portfolio import PortfolioService
 from platone.aggregator.service.trade import TradeService
@@ -22,6 +14,14 @@ from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.messages.base import Role, Submission, Submissions
 from platone.messages.market import SessionReference
 from platone.messages.outcome import ValidatedOutcome
+from platone.messages.portfolio import (
+    EarningLine,
+    PodRemuneration,
+    PortfolioEntry,
+    PortfolioPage,
+    RemunerationPage,
+    StepProgress,
+)
 from platone.messages.registry import Portfolio, SeriesBatch
 from platone.messages.settlement import Settlement
 

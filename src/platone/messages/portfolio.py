@@ -1,4 +1,4 @@
-"""Messages that the aggregator's routes answer."""
+"""An aggregator's portfolio as it stands with the other parties, and what it has earned."""
 
 from typing import Any
 
