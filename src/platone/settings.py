@@ -129,6 +129,13 @@ def _clearing_rules(value: object) -> ClearingRules:
     by_merit = rules.method is Method.MERIT_ORDER
     if rules.linked_orders and by_merit:
         raise ValueError("linkedOrders are decided by the method leastCost only")
+    product = rules.product
+    if product is not None and product.bounds_duration and by_merit:
+        raise ValueError("durations of activations are kept by the method leastCost only")
+    if product is not None and (product.least_quarter_hours or 1) > (
+        product.most_quarter_hours or math.inf
+    ):
+        raise ValueError("leastQuarterHours is above mostQuarterHours")
     if rules.ties is Ties.PRO_RATA and not by_merit:
         raise ValueError("ties are pro rata with the method meritOrder only")
     return rules

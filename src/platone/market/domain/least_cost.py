@@ -38,7 +38,7 @@ from platone.market.domain.decision import (
 )
 from platone.market.domain.linear_program import Program, solve
 from platone.market.domain.linked_orders import UNLINKED, LinkedOrders
-from platone.market.domain.linked_outcome import LinkedTrades
+from platone.market.domain.linked_outcome import LinkedTrades, explain_durations
 from platone.market.domain.linked_program import Quarter, shifted, solve_joined
 from platone.market.domain.offer_book import SIDES, OfferBook
 from platone.market.domain.order_book import LONGEST_DAY, Ask, Kilowatts, PodTable, Rows
@@ -92,6 +92,7 @@ def decide_at_least_cost(
             found.add(each, solved, pricing, payers)
             shadows += _told(each, solved, asks, limits)
     trades.explain(found.reason, order, found.gain)
+    explain_durations(orders.activations, found.reason, order, found.gain, found.left_kw, book)
     shadows.sort(key=attrgetter("index"))
     return found.decision(), shadows, trades
 

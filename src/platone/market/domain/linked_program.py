@@ -5,7 +5,8 @@
     variable   kW of a plain offer; share of a unit; what is missing of a row that may go without
     choice     whether a unit with a least share is taken; whether an option is
     row        a request or limit: effects of offers, units and what comes back; share of a unit
-               within its least share and 1; options of a choice at most one; energy of an entry
+               within its least share and 1; options of a choice at most one; energy of an entry;
+               durations of activations (:mod:`.linked_activation`)
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from platone.market.domain.asked import STEPS, AskedRows, Solved, cost_of, settled
+from platone.market.domain.linked_activation import bound_durations
 from platone.market.domain.linked_orders import ComingBack, EnergyBound, LinkedOrders, Unit
 from platone.market.domain.mixed_program import MixedProgram, solve_mixed
 from platone.market.domain.offer_book import OfferBook
@@ -176,6 +178,8 @@ def solve_joined(
     builder.demands(units)
     builder.terms(units)
     builder.energy(orders.bounds)
+    its = [each for each in orders.activations if indices.issuperset(each.rows)]
+    bound_durations(builder.program, its, builder.column, book)
     found, duals = solve_mixed(builder.program)
     volume_kw = {row: found[column] * kw for row, (column, kw) in builder.column.items()}
     solutions, first = [], 0

@@ -17,7 +17,8 @@ class Rejection(Enum):
     PARTLY_NEEDED = "partlyNeeded"
     """Part of it was taken; the rest was not needed at this price."""
     BLOCK_DID_NOT_FIT = "blockDidNotFit"
-    """At these prices it was wanted, but only in a part that its terms do not allow."""
+    """At these prices it was wanted, but only in a part that its terms, or the product's
+    durations, do not allow."""
     ALTERNATIVE_TAKEN = "alternativeTaken"
     """Another option of the same choice was taken."""
     ENERGY_USED_UP = "energyUsedUp"

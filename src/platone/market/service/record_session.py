@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from platone.market.domain.activation import reached_in_time
 from platone.market.domain.calendar import day_ahead_session
 from platone.market.domain.grid_limit import limits_among
 from platone.market.domain.participation import Gate, part_offers
@@ -120,7 +121,8 @@ async def _taking_part(
         return services, left_out
     window = session.plan.window
     offered = await unit.submissions.of_session(day_ahead_session(window.day).id)
-    standing = standing_offers(offered, own, schedules, window.indices)
+    indices = reached_in_time(window, session.decision_due, gate.product)
+    standing = standing_offers(offered, own, schedules, indices)
     standing_gate = gate.of_standing(gate.moved)
     more, out = await asyncio.to_thread(part_offers, standing, standing_gate)
     return [*services, *more], [*left_out, *out]

@@ -9,6 +9,7 @@ import msgspec
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError, Reasons
+from platone.market.domain.activation import check_durations, check_reached
 from platone.market.domain.asked_group import asked_groups
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.order_terms import check_terms
@@ -157,6 +158,8 @@ class SubmitService:
                 check_offered(service, found.pods, known.counted)
             with reasons:
                 check_volumes(service, known.schedules, self.rules.product)
+            with reasons:
+                check_durations(service, known.schedules, self.rules.product)
         reasons.raise_all()
 
     async def _looked_up(
@@ -177,6 +180,9 @@ class SubmitService:
         (session,) = open_sessions
         with reasons:
             check_window(service, session.plan.window)
+        with reasons:
+            named = {point.index for entry in service.flexibility for point in entry.power}
+            check_reached(named, session.plan.window, session.decision_due, self.rules.product)
         if service.service_type is ServiceType.OFFER:
             with reasons:
                 await _check_unclaimed(unit, service, session)

@@ -189,6 +189,38 @@ class VolumeOffStep(PlatoneError):
     title = "The offered change is between two steps"
 
 
+class ActivationTooShort(PlatoneError):
+    """Fewer connected quarter-hours of a point of delivery are offered than an activation lasts.
+
+    The market's product says how many: `leastQuarterHours`.
+    """
+
+    slug = "activation-too-short"
+    title = "The offered activation is too short"
+
+
+class ActivationTooLong(PlatoneError):
+    """A block has more connected quarter-hours than an activation may last: it is never taken.
+
+    The market's product says how many: `mostQuarterHours`. Quarter-hours that are not of one
+    block may be more: of them as many are taken as an activation may last.
+    """
+
+    slug = "activation-too-long"
+    title = "The offered activation is too long"
+
+
+class DeliveryTooSoon(PlatoneError):
+    """The quarter-hour starts too soon after the trades are final to be activated in full.
+
+    The market's product says how long that takes (`fullActivationMinutes`), and the session when
+    its trades are final (`decisionDue`).
+    """
+
+    slug = "delivery-too-soon"
+    title = "There is no time to activate it"
+
+
 class BaselineMissing(PlatoneError):
     """The point of delivery has no baseline for the market day.
 
