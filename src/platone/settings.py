@@ -39,6 +39,8 @@ class Settings:
         clearing: How market sessions are cleared, and what is traded; none is the default.
         answer_minutes: How long after its gate a session's trades may become final.
         answer_before_delivery_minutes: How long before delivery they have to be.
+        qualification: ``asked``, where only qualified units and groups may be offered, or
+            ``notAsked``.
         clock: Start of a simulated clock; none for the machine's.
         speed: Simulated seconds a real second.
         chain_id: Chain id of the embedded chain (EIP-155).
@@ -70,6 +72,7 @@ class Settings:
     clearing: ClearingRules | None = None
     answer_minutes: int = 240
     answer_before_delivery_minutes: int = 30
+    qualification: str = "notAsked"
     clock: datetime | None = None
     speed: float = 1.0
     chain_id: int = 864300  # the grant agreement's number: no public network has it
@@ -206,6 +209,8 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
         raise SettingInvalid(f"zone = {settings.zone!r}: there is no such zone.") from error
     if settings.webhook_hosts not in {"public", "any"}:
         raise SettingInvalid("webhook_hosts is public or any.")
+    if settings.qualification not in {"asked", "notAsked"}:
+        raise SettingInvalid("qualification is asked or notAsked.")
     if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
         raise SettingInvalid("ports are 0 to 65535.")
     return settings

@@ -41,6 +41,7 @@ class Gate:
         baselines: The baselines that count, which limits are counted from, kW by PoD.
         schedules: What a total is a change from: the baseline and what was traded before, kW.
         product: What is traded.
+        unqualified: What was offered and is not qualified any more: PoDs and quarter-hours.
     """
 
     registered: Mapping[str, PointOfDelivery]
@@ -48,12 +49,15 @@ class Gate:
     baselines: Mapping[str, Sequence[float]]
     schedules: Mapping[str, Sequence[float]]
     product: Product
+    unqualified: Container[tuple[str, int]] = frozenset()
 
     def reason(self, offer: RecordedService, pod: str, point: PowerPoint) -> Rejection | None:
         """Return why an offered quarter-hour does not take part; None where it does."""
         registered = self.registered.get(pod)
         if registered is None or registered.aggregator_id != offer.player_id:
             return Rejection.NOT_REGISTERED
+        if (pod, point.index) in self.unqualified:
+            return Rejection.NOT_QUALIFIED
         if pod not in self.moved:
             return None
         try:
@@ -75,6 +79,7 @@ class Gate:
             baselines=self.baselines,
             schedules=self.schedules,
             product=msgspec.structs.replace(_ANY_VOLUME, direction=self.product.direction),
+            unqualified=self.unqualified,
         )
 
 

@@ -31,6 +31,8 @@ class Rejection(Enum):
     """The market operator cancelled the session."""
     NOT_REGISTERED = "notRegistered"
     """At the gate the point of delivery was not registered any more, or with another aggregator."""
+    NOT_QUALIFIED = "notQualified"
+    """At the gate the point of delivery was not qualified any more, and the market asks for it."""
     BASELINE_MOVED = "baselineMoved"
     """From the baseline that counts, the offered total is no change that the product and the
     point's limits allow."""

@@ -25,6 +25,7 @@ class MarketRules:
         longest_outcome: Length of an outcome that is sent as a whole, bytes; a longer one goes in
             parts.
         deadlines: How long sessions wait until their trades are final.
+        asks_qualification: Whether only qualified units and groups may be offered.
     """
 
     zone: str = "Europe/Rome"
@@ -35,6 +36,7 @@ class MarketRules:
     clearing: ClearingRules = DEFAULT_RULES
     longest_outcome: int = LONGEST_BYTES
     deadlines: Deadlines = DEFAULT_DEADLINES
+    asks_qualification: bool = False
 
     @property
     def product(self) -> Product:

@@ -1,17 +1,19 @@
 """All inputs of a session's clearing, put together from the records."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
 
+from platone.kernel.market_time import MarketDay
 from platone.market.domain.activation import reached_in_time
 from platone.market.domain.calendar import day_ahead_session
 from platone.market.domain.grid_limit import limits_among
 from platone.market.domain.participation import Gate, part_offers
 from platone.market.domain.problem.outcome import UnknownOutcome
+from platone.market.domain.qualification import unqualified
 from platone.market.domain.recording import (
     NO_TRADES,
     Curves,
@@ -21,10 +23,17 @@ from platone.market.domain.recording import (
 )
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
+from platone.market.domain.submission import named_pods
 from platone.market.records.unit import UnitOfWork
 from platone.messages.base import MarketType
 from platone.messages.clearing import GridLimit, Method
-from platone.messages.market import LeftOut, RecordedService, RecordedSession, SessionPod
+from platone.messages.market import (
+    LeftOut,
+    RecordedService,
+    RecordedSession,
+    ServiceType,
+    SessionPod,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,7 @@ class RecordSession:
             schedules=schedules,
             product=self.rules.product,
         )
-        services, left_out = await _taking_part(unit, session, gate, schedules)
+        services, left_out = await self._taking_part(unit, session, gate)
         recording = RecordedSession(
             session=session.terms(),
             pods=[
@@ -99,6 +108,27 @@ class RecordSession:
         )
         return recording, counted
 
+    async def _taking_part(
+        self, unit: UnitOfWork, session: Session, gate: Gate
+    ) -> tuple[list[RecordedService], list[LeftOut]]:
+        """Return the services that take part with standing offers, and what is left out."""
+        own = await unit.submissions.of_session(session.id)
+        window, offered = session.plan.window, list[RecordedService]()
+        is_real_time = session.plan.market_type is MarketType.REAL_TIME
+        if is_real_time:
+            offered = await unit.submissions.of_session(day_ahead_session(window.day).id)
+        if self.rules.asks_qualification:
+            out_of_it = await _unqualified(unit, [*own, *offered], window.day)
+            gate = replace(gate, unqualified=out_of_it)
+        services, left_out = await asyncio.to_thread(part_offers, own, gate)
+        if not is_real_time:
+            return services, left_out
+        indices = reached_in_time(window, session.decision_due, gate.product)
+        standing = standing_offers(offered, own, gate.schedules, indices)
+        standing_gate = gate.of_standing(gate.moved)
+        more, out = await asyncio.to_thread(part_offers, standing, standing_gate)
+        return [*services, *more], [*left_out, *out]
+
     async def _grid_limits(
         self, unit: UnitOfWork, session: Session, pods: Collection[str]
     ) -> tuple[GridLimit, ...]:
@@ -111,21 +141,16 @@ class RecordSession:
         return limits_among(await unit.grid_limits.of_session(session.id), pods)
 
 
-async def _taking_part(
-    unit: UnitOfWork, session: Session, gate: Gate, schedules: Mapping[str, Sequence[float]]
-) -> tuple[list[RecordedService], list[LeftOut]]:
-    """Return the services that take part with standing offers, and what is left out."""
-    own = await unit.submissions.of_session(session.id)
-    services, left_out = await asyncio.to_thread(part_offers, own, gate)
-    if session.plan.market_type is MarketType.DAY_AHEAD:
-        return services, left_out
-    window = session.plan.window
-    offered = await unit.submissions.of_session(day_ahead_session(window.day).id)
-    indices = reached_in_time(window, session.decision_due, gate.product)
-    standing = standing_offers(offered, own, schedules, indices)
-    standing_gate = gate.of_standing(gate.moved)
-    more, out = await asyncio.to_thread(part_offers, standing, standing_gate)
-    return [*services, *more], [*left_out, *out]
+async def _unqualified(
+    unit: UnitOfWork, offers: Iterable[RecordedService], day: MarketDay
+) -> frozenset[tuple[str, int]]:
+    """Return the PoDs and quarter-hours of offers that are not qualified as of now."""
+    found: set[tuple[str, int]] = set()
+    for offer in offers:
+        if offer.service_type is ServiceType.OFFER:
+            own = await unit.qualifications.of_pods(named_pods(offer), offer.player_id)
+            found.update(unqualified(offer, own, day))
+    return frozenset(found)
 
 
 async def day_ahead_trades(unit: UnitOfWork, session: Session) -> DayAheadTrades:

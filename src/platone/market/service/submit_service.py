@@ -21,6 +21,7 @@ from platone.market.domain.problem.session import (
     UnknownSession,
 )
 from platone.market.domain.product import check_prices, check_volumes
+from platone.market.domain.qualification import check_qualified
 from platone.market.domain.recording import Curves
 from platone.market.domain.revision import check_amendment, is_repeated
 from platone.market.domain.rules import MarketRules
@@ -186,6 +187,11 @@ class SubmitService:
         if service.service_type is ServiceType.OFFER:
             with reasons:
                 await _check_unclaimed(unit, service, session)
+            if self.rules.asks_qualification:
+                names = named_pods(service)
+                own = await unit.qualifications.of_pods(names, service.player_id)
+                with reasons:
+                    check_qualified(service, own, session.plan.window.day)
         members = await _members(unit, service, reasons)
         pods = await _pods(unit, service, members, reasons)
         known = await self.baselines.known(unit, session, pods)
