@@ -59,7 +59,9 @@ class Direction(Enum):
 
 
 class Product(Message):
-    """The active power that can be traded, in whole numbers, so that every party counts alike.
+    """The power that can be traded, in whole numbers, so that every party counts alike.
+
+    Of reactive power W stands for var, and kWh for kvarh.
 
     Attributes:
         direction: To which side power is changed.
@@ -127,6 +129,7 @@ class ClearingRules(Message):
         ties: How equals are treated.
         product: What can be traded; none for a product with all its defaults.
         linked_orders: Whether offers may have terms that link what they offer; at least cost only.
+        reactive: The reactive power that can be traded; none where it is not.
         settlement: How deliveries are settled; none for rules with all their defaults.
     """
 
@@ -135,6 +138,7 @@ class ClearingRules(Message):
     ties: Ties = Ties.BY_TIME
     product: Product | None = None
     linked_orders: bool = False
+    reactive: Product | None = None
     settlement: SettlementRules | None = None
 
 

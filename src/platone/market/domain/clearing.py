@@ -40,7 +40,9 @@ from platone.market.domain.offer_book import OfferBook, book_offers
 from platone.market.domain.order_book import PodTable, list_asks, submission_order, tabulate
 from platone.market.domain.outcome import tell, tell_in_json
 from platone.market.domain.participation import left_out_order, with_left_out
+from platone.market.domain.power_kind import active_session, reactive_session
 from platone.market.domain.problem.outcome import RecordingInvalid
+from platone.market.domain.reactive_outcome import join_kinds, reactive_shadows
 from platone.messages.clearing import DEFAULT_RULES, GridLimit, Method, Product, ShadowPrice, Ties
 from platone.messages.market import MARKET_ZONE, RecordedSession
 from platone.messages.outcome import MarketOutcome, PodOutcome
@@ -97,6 +99,26 @@ def _decided(
     recorded: RecordedSession,
 ) -> tuple[list[str], Sequence[bytes], tuple[ShadowPrice, ...]]:
     """Return the PoDs that trade by a session's rules, its outcome as JSON, and shadow prices."""
+    reactive = reactive_session(recorded)
+    traded, told, shadows = _decide_kind(active_session(recorded))
+    if reactive is None:
+        return traded, told, shadows
+    its_traded, its_told, its_shadows = _decide_kind(reactive)
+    lines = [
+        msgspec.json.decode(b"".join(text), type=list[PodOutcome]) for text in (told, its_told)
+    ]
+    both = [*shadows, *reactive_shadows(its_shadows)]
+    return (
+        sorted({*traded, *its_traded}),
+        [canonical_json(join_kinds(*lines))],
+        tuple(sorted(both, key=lambda each: each.index)),
+    )
+
+
+def _decide_kind(
+    recorded: RecordedSession,
+) -> tuple[list[str], Sequence[bytes], tuple[ShadowPrice, ...]]:
+    """Return the same of a session of one kind of power."""
     rules = recorded.rules or DEFAULT_RULES
     product = rules.product or Product()
     table = tabulate(recorded.pods)

@@ -14,7 +14,7 @@ from platone.market.domain.problem.order import (
     OrderTermsInvalid,
 )
 from platone.messages.clearing import ClearingRules
-from platone.messages.market import Flexibility, FlexibilityService, ServiceType
+from platone.messages.market import Flexibility, FlexibilityService, PowerKind, ServiceType
 from platone.messages.order import OrderTerms
 
 Place = tuple[str | None, str | int]
@@ -75,6 +75,26 @@ def _term_problems(service: FlexibilityService, rules: ClearingRules) -> Iterato
                     **where,
                     block=terms.block,
                 )
+
+
+def check_linked_kinds(service: FlexibilityService) -> None:
+    """Check that what is linked is of one kind of power.
+
+    Raises:
+        OrderTermsInvalid: A block or choice is of active and of reactive power.
+    """
+    kinds: dict[str, PowerKind] = {}
+    raise_all(
+        OrderTermsInvalid(
+            f"Entry {number}: {name} is of active and of reactive power.", entry=number, name=name
+        )
+        for number, entry in enumerate(service.flexibility)
+        if entry.order is not None
+        for name in (entry.order.block, entry.order.option_of)
+        if name is not None
+        and kinds.setdefault(name, entry.power_kind or PowerKind.ACTIVE)
+        is not (entry.power_kind or PowerKind.ACTIVE)
+    )
 
 
 def _repeated(service: FlexibilityService) -> Iterator[PlatoneError]:

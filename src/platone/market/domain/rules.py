@@ -44,6 +44,11 @@ class MarketRules:
         return self.clearing.product or Product()
 
     @property
+    def reactive(self) -> Product:
+        """The product of reactive power, where any is traded."""
+        return self.clearing.reactive or Product()
+
+    @property
     def recorded(self) -> ClearingRules | None:
         """The rules as recordings have them: none where they are the default."""
         return None if self.clearing == DEFAULT_RULES else self.clearing

@@ -5,7 +5,13 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 
 from platone.kernel.errors import PlatoneError, Reasons, raise_all
 from platone.kernel.session_window import SessionWindow
-from platone.market.domain.order_terms import check_offered_once, used_indices
+from platone.market.domain.order_book import LONGEST_DAY
+from platone.market.domain.order_terms import (
+    check_linked_kinds,
+    check_offered_once,
+    used_indices,
+)
+from platone.market.domain.power_kind import active_part, is_reactive, reactive_part
 from platone.market.domain.problem.order import (
     BaselineMissing,
     DuplicateIndex,
@@ -52,8 +58,11 @@ def check_entries(service: FlexibilityService) -> None:
     with reasons:
         raise_all(_entry_problems(service))
     if service.service_type is ServiceType.OFFER:
-        with reasons:
-            check_offered_once(service)
+        for part in (active_part(service), reactive_part(service)):
+            with reasons:
+                check_offered_once(part)
+    with reasons:
+        check_linked_kinds(service)
     reasons.raise_all()
 
 
@@ -122,11 +131,15 @@ def named_poms(service: FlexibilityService) -> list[str]:
 
 
 def offered_spots(service: FlexibilityService) -> Iterator[tuple[str, int]]:
-    """Yield the PoDs and quarter-hours of an offer, also those in which something comes back."""
+    """Yield the PoDs and quarter-hours of an offer, also those in which something comes back.
+
+    Quarter-hours of reactive power are counted behind those of the longest day.
+    """
     for entry in service.flexibility:
+        first = LONGEST_DAY if is_reactive(entry) else 0
         for pod in entry.pod or ():
             for index in used_indices(entry):
-                yield pod, index
+                yield pod, first + index
 
 
 def check_unclaimed(spots: Iterable[tuple[str, int]], claimed: Collection[tuple[str, int]]) -> None:
@@ -141,10 +154,12 @@ def check_unclaimed(spots: Iterable[tuple[str, int]], claimed: Collection[tuple[
     """
     raise_all(
         PodAlreadyOffered(
-            f"{pod} has an offer at index {index} in this session.", pod=pod, index=index
+            f"{pod} has an offer at index {spot % LONGEST_DAY} in this session.",
+            pod=pod,
+            index=spot % LONGEST_DAY,
         )
-        for pod, index in spots
-        if (pod, index) in claimed
+        for pod, spot in spots
+        if (pod, spot) in claimed
     )
 
 

@@ -13,6 +13,14 @@ from platone.market.domain.activation import check_durations, check_reached
 from platone.market.domain.asked_group import asked_groups
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.order_terms import check_terms
+from platone.market.domain.power_kind import (
+    active_part,
+    check_kinds,
+    has_reactive,
+    reactive_part,
+    told_as_reactive,
+    with_reactive_limits,
+)
 from platone.market.domain.problem.order import ServiceNotAllowed, UnknownPom
 from platone.market.domain.problem.session import (
     AmbiguousSession,
@@ -41,6 +49,7 @@ from platone.market.domain.submission import (
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.known_baseline import KnownBaselines, ReadKnownBaselines
 from platone.messages.base import Submission, SubmissionStatus
+from platone.messages.clearing import Product
 from platone.messages.market import (
     AskedGroup,
     FlexibilityService,
@@ -109,7 +118,11 @@ class SubmitService:
         with reasons:
             check_entries(service)
         with reasons:
-            check_prices(service, self.rules.product)
+            check_kinds(service, self.rules.clearing)
+        with reasons:
+            check_prices(active_part(service), self.rules.product)
+        with reasons, told_as_reactive():
+            check_prices(reactive_part(service), self.rules.reactive)
         with reasons:
             check_terms(service, self.rules.clearing)
         digest = content_hash(service)
@@ -123,7 +136,9 @@ class SubmitService:
         reasons.raise_all()
         asked: tuple[AskedGroup, ...] = ()
         if service.service_type is not ServiceType.OFFER:
-            asked = asked_groups(service, found.members, found.known.updated(fresh).schedules)
+            known = found.known.updated(fresh)
+            reactive = known.reactive(found.pods) if has_reactive(service) else {}
+            asked = asked_groups(service, found.members, known.schedules, reactive)
         recorded = RecordedService(
             **msgspec.structs.asdict(service), submitted_at=self.clock.now(), asked=asked
         )
@@ -155,12 +170,18 @@ class SubmitService:
         with reasons:
             check_baselines(found.pods, known.curves, found.session.plan.window)
         if service.service_type is ServiceType.OFFER:
+            active, reactive = active_part(service), reactive_part(service)
             with reasons:
-                check_offered(service, found.pods, known.counted)
+                check_offered(active, found.pods, known.counted)
             with reasons:
-                check_volumes(service, known.schedules, self.rules.product)
-            with reasons:
-                check_durations(service, known.schedules, self.rules.product)
+                _check_changes(active, known.schedules, self.rules.product)
+            if reactive.flexibility:
+                limits = {name: with_reactive_limits(pod) for name, pod in found.pods.items()}
+                curves = known.reactive(found.pods)
+                with reasons, told_as_reactive():
+                    check_offered(reactive, limits, curves)
+                with reasons, told_as_reactive():
+                    _check_changes(reactive, curves, self.rules.reactive)
         reasons.raise_all()
 
     async def _looked_up(
@@ -235,6 +256,16 @@ class SubmitService:
             await unit.sessions.mark_used(session.id)
             await unit.outgoing.certify(_record_id(recorded), "flexibilityService", recorded)
         return _told(recorded, SubmissionStatus.ACCEPTED)
+
+
+def _check_changes(offer: FlexibilityService, curves: Curves, product: Product) -> None:
+    """Check what an offer changes, all quarter-hours of one kind of power, against its product."""
+    reasons = Reasons()
+    with reasons:
+        check_volumes(offer, curves, product)
+    with reasons:
+        check_durations(offer, curves, product)
+    reasons.raise_all()
 
 
 def _told(service: FlexibilityService, status: SubmissionStatus) -> Submission:

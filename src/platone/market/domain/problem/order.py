@@ -221,6 +221,23 @@ class DeliveryTooSoon(PlatoneError):
     title = "There is no time to activate it"
 
 
+class ReactiveNotTraded(PlatoneError):
+    """The market trades active power only.
+
+    Its operator can choose otherwise by the setting `clearing`, with `reactive`.
+    """
+
+    slug = "reactive-not-traded"
+    title = "Reactive power is not traded"
+
+
+class ReactiveMissing(PlatoneError):
+    """An entry whose `powerKind` is Q has points without `q` or `qPrice`."""
+
+    slug = "reactive-missing"
+    title = "The reactive power or its price is missing"
+
+
 class BaselineMissing(PlatoneError):
     """The point of delivery has no baseline for the market day.
 
