@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from platone.aggregator.domain.problem import BaselineMissing, NothingToOffer, OfferOutsideLimits
-from platone.kernel.power_factor import tan_phi
+from platone.kernel.power_factor import reactive_power
 from platone.kernel.session_window import SessionWindow
 from platone.messages.market import (
     Flexibility,
@@ -129,7 +129,7 @@ def _reactive_point(
         index=choice.index,
         p=0.0,
         p_price=0.0,
-        q=baseline_kw * tan_phi(pod.cos_phi) + change_kvar,
+        q=reactive_power(baseline_kw, pod.cos_phi) + change_kvar,
         q_price=choice.price_eur_per_kvarh,
     )
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from platone.kernel.errors import PlatoneError, raise_all
-from platone.kernel.power_factor import tan_phi
+from platone.kernel.power_factor import reactive_power
 from platone.market.domain.problem.order import ReactiveMissing, ReactiveNotTraded
 from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.messages.clearing import DEFAULT_RULES, ClearingRules
@@ -129,13 +129,13 @@ def reactive_curves(
 
     Args:
         schedules: Active power, kW by quarter-hour of the market day, by PoD.
-        pods: The points of delivery that are registered; of others none is known.
+        pods: The points of delivery that are registered; others have no reactive power.
         traded: Totals that were sold the day ahead, kvar by PoD and quarter-hour.
     """
     found: Curves = {}
     for pod, curve_kw in schedules.items():
-        ratio = tan_phi(pods[pod].cos_phi) if pod in pods else 0.0
-        found[pod] = [kw * ratio for kw in curve_kw]
+        cos_phi = pods[pod].cos_phi if pod in pods else 1.0
+        found[pod] = [reactive_power(kw, cos_phi) for kw in curve_kw]
         for index, kvar in traded.get(pod, {}).items():
             found[pod][index] = kvar
     return found
