@@ -201,14 +201,14 @@ class FlexibilityPreference(Message):
         change_kw: Change from the baseline, kW; negative: consume less.
         price_eur_per_kwh: Least price for it.
         change_kvar: Change of reactive power, kvar; none where none is offered.
-        price_eur_per_kvarh: Least price for that.
+        price_eur_per_kvarh: Least price for that; none for 0.
     """
 
     index: Annotated[int, msgspec.Meta(ge=0, le=99)]
     change_kw: PowerKw
     price_eur_per_kwh: PriceEurPerKwh
     change_kvar: PowerKw | None = None
-    price_eur_per_kvarh: PriceEurPerKwh = 0.0
+    price_eur_per_kvarh: PriceEurPerKwh | None = None
 
 
 class PortfolioPod(Message):

@@ -83,7 +83,8 @@ def test_reactive_power_is_cleared_to_the_published_figures(
         power = found[pod]
         assert power.accepted_q_value == pytest.approx(total, abs=1e-9)
         assert (power.accepted_q_price, power.player_request_id) == (price, buyer)
-        assert power.accepted_p_value is power.accepted_p_change is power.rejection_type_p is None
+        assert (power.accepted_p_value, power.accepted_p_change) == (None, None)
+        assert power.rejection_type_p is None
 
 
 def test_each_kind_is_cleared_as_if_the_other_were_not_there(

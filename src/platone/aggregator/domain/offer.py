@@ -130,7 +130,7 @@ def _reactive_point(
         p=0.0,
         p_price=0.0,
         q=reactive_power(baseline_kw, pod.cos_phi) + change_kvar,
-        q_price=choice.price_eur_per_kvarh,
+        q_price=choice.price_eur_per_kvarh or 0.0,
     )
 
 

@@ -71,7 +71,7 @@ def active_part(service: Service) -> Service:
 
 
 def reactive_part(service: Service) -> Service:
-    """Return what a request or offer says of reactive power, in the form of active power."""
+    """Return the reactive power of a request or offer, in the form of active power."""
     return _part(service, reactive=True)
 
 
