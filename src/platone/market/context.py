@@ -30,6 +30,7 @@ from platone.market.service.correct_delivery import CorrectDelivery, NoteCorrect
 from platone.market.service.dispute_line import DisputeLines
 from platone.market.service.erase import ErasePods
 from platone.market.service.known_baseline import ReadKnownBaselines
+from platone.market.service.look_up_service import LookUpService
 from platone.market.service.override_session import OverrideSession
 from platone.market.service.patience import Patience
 from platone.market.service.plan_sessions import CreateSession, PlanSessions
@@ -101,12 +102,13 @@ class Market:
             step_in=OverrideSession(records, publish, tell),
             patience=patience,
         )
+        known = ReadKnownBaselines(partners)
         read = ReadMarket(records, clock, rules, record)
         self.router = APIRouter(tags=["market"])
         flow_routes(
             self.router,
             RegisterPods(records),
-            SubmitService(records, ReadKnownBaselines(partners), clock, rules),
+            SubmitService(records, LookUpService(known, clock, rules), known, clock, rules),
             AcceptTechnicalOutcome(records, publish, clock, rules),
             self._run,
         )

@@ -66,8 +66,8 @@ class Flexibility(Message):
     """The power that is asked of a group of PoDs or of a PoM, or offered for a PoD.
 
     Attributes:
-        pod: The PoDs; exactly one in an offer.
-        pom: The PoM, in a TSO's request.
+        pod: The PoDs; where an offer names several, the total is of all together.
+        pom: The PoM, in place of PoDs; in an offer all of the party's behind it.
         power: Its quarter-hours.
         order: The terms of an offer that can be taken in certain parts only.
         power_kind: What is asked or offered; none for active power. Of an entry of reactive power
@@ -226,10 +226,12 @@ class RecordedService(FlexibilityService):
     Attributes:
         submitted_at: When it was submitted; breaks ties.
         asked: The groups of a request, one for each entry.
+        offered: The entries of an offer as they came, where a group was parted among its PoDs.
     """
 
     submitted_at: Instant | None = None
     asked: tuple[AskedGroup, ...] = ()
+    offered: Annotated[tuple[Flexibility, ...], msgspec.Meta(max_length=10_000)] = ()
 
 
 class LeftOut(Message):

@@ -22,6 +22,7 @@ from platone.market.domain.submission import (
     check_entries,
     check_indices,
     check_known,
+    check_parted,
     check_unclaimed,
     check_window,
     named_pods,
@@ -109,6 +110,7 @@ def _check_service(
     service: RecordedService, names: Container[str], poms: Container[str | None]
 ) -> None:
     """Check that a request or offer says what it should, of PoDs and PoMs of the session."""
+    check_parted(service)
     check_entries(service)
     check_known(named_pods(service), names)
     for pom in named_poms(service):

@@ -47,11 +47,25 @@ def market_of(service: FlexibilityService) -> MarketType:
     return service.market_type
 
 
+def check_parted(service: FlexibilityService) -> None:
+    """Check that each entry of a recorded offer is of one point of delivery.
+
+    Raises:
+        OfferNeedsOnePod: It is not: the parts of a group stand in a recording.
+    """
+    if service.service_type is ServiceType.OFFER:
+        raise_all(
+            OfferNeedsOnePod(f"An offer's entry names {_name(entry)}, not one PoD.")
+            for entry in service.flexibility
+            if entry.pom is not None or entry.pod is None or len(entry.pod) != 1
+        )
+
+
 def check_entries(service: FlexibilityService) -> None:
     """Check what a message asks or offers, as far as it can be told from the message alone.
 
     Raises:
-        OfferNeedsOnePod, PodsOrPom, DuplicatePod, DuplicateIndex, NegativePrice: Where it is not
+        PodsOrPom, DuplicatePod, DuplicateIndex, NegativePrice: Where it is not
             as documented.
     """
     reasons = Reasons()
@@ -69,7 +83,7 @@ def check_entries(service: FlexibilityService) -> None:
 def _entry_problems(service: FlexibilityService) -> Iterator[PlatoneError]:
     is_offer = service.service_type is ServiceType.OFFER
     for entry in service.flexibility:
-        yield from _target_problems(entry, is_offer=is_offer)
+        yield from _target_problems(entry)
         if not is_offer:
             yield from _repeated_index(Counter(at.index for at in entry.power), _name(entry))
         for point in entry.power:
@@ -278,13 +292,9 @@ def _beyond_limits(
         )
 
 
-def _target_problems(entry: Flexibility, *, is_offer: bool) -> Iterator[PlatoneError]:
-    if is_offer:
-        if entry.pom is not None or entry.pod is None or len(entry.pod) != 1:
-            yield OfferNeedsOnePod(f"An offer's entry names {_name(entry)}, not one PoD.")
-        return
+def _target_problems(entry: Flexibility) -> Iterator[PlatoneError]:
     if (entry.pod is None) == (entry.pom is None):
-        yield PodsOrPom(f"A request's entry names {_name(entry)}.")
+        yield PodsOrPom(f"An entry names {_name(entry)}.")
     for pod, times in Counter(entry.pod or ()).items():
         if times > 1:
             yield DuplicatePod(f"{pod} is named twice in one group.", pod=pod)

@@ -104,17 +104,21 @@ class DuplicatePod(PlatoneError):
 
 
 class OfferNeedsOnePod(PlatoneError):
-    """Each entry of an offer is for exactly one point of delivery, and for no `pom`."""
+    """An entry of a recorded offer is not for exactly one point of delivery.
+
+    What is offered of a group is parted among its points of delivery when the market takes it, and
+    the parts are recorded.
+    """
 
     slug = "offer-needs-one-pod"
-    title = "An offer is for exactly one point of delivery"
+    title = "A recorded offer is for exactly one point of delivery"
 
 
 class PodsOrPom(PlatoneError):
-    """Each entry of a request names either its points of delivery, or one `pom`; not both."""
+    """Each entry names either its points of delivery, or one `pom`; not both."""
 
     slug = "pods-or-pom"
-    title = "A request names points of delivery or a point of measurement"
+    title = "An entry names points of delivery or a point of measurement"
 
 
 class OfferOutsideLimits(PlatoneError):
