@@ -136,7 +136,7 @@ def _decide_kind(
     limits = sorted(recorded.grid_limits, key=_limit_order)
     buyers += [(limit.player_id, limit.element) for limit in limits]
     is_linked = rules.linked_orders or product.bounds_duration
-    orders = link_orders(book, table, _end(recorded), product) if is_linked else UNLINKED
+    orders = link_orders(book, asks, table, _end(recorded), product) if is_linked else UNLINKED
     decision, shadows, trades = decide_at_least_cost(
         book, asks, limits, table, rules.pricing, orders
     )

@@ -15,8 +15,13 @@ from itertools import pairwise
 import numpy as np
 
 from platone.market.domain.linked_activation import Activation, find_activations
+from platone.market.domain.linked_demand import (
+    LinkedDemand,
+    find_demands,
+    joined_by_demands,
+)
 from platone.market.domain.offer_book import OfferBook
-from platone.market.domain.order_book import PodTable
+from platone.market.domain.order_book import Ask, PodTable
 from platone.market.domain.order_terms import place_of
 from platone.messages.clearing import Product
 from platone.messages.market import Flexibility
@@ -92,23 +97,28 @@ class LinkedOrders:
         bounds: The bounds of energy.
         joined: For each quarter-hour that anything links, those that it is decided together with.
         activations: What is taken for a bounded number of quarter-hours.
+        demands: The requests that are met by a least part, or not at all.
     """
 
     units: Sequence[Unit]
     bounds: Sequence[EnergyBound]
     joined: dict[int, tuple[int, ...]]
     activations: Sequence[Activation] = ()
+    demands: Sequence[LinkedDemand] = ()
 
 
 UNLINKED = LinkedOrders((), (), {})
 """A session in which every offered quarter-hour stands alone."""
 
 
-def link_orders(book: OfferBook, table: PodTable, end: int, product: Product) -> LinkedOrders:
-    """Return the linked offers of a book.
+def link_orders(
+    book: OfferBook, asks: Sequence[Ask], table: PodTable, end: int, product: Product
+) -> LinkedOrders:
+    """Return the linked offers and requests of a session.
 
     Args:
         book: The offers.
+        asks: The requests.
         table: The points of delivery.
         end: The quarter-hour after the session's last: what comes back later counts nowhere.
         product: What is traded: it may bound how long activations last.
@@ -147,8 +157,10 @@ def link_orders(book: OfferBook, table: PodTable, end: int, product: Product) ->
             bounds.append(EnergyBound(tuple(rows), terms.most_energy_kwh))
     found = list(units.values())
     activations = find_activations(book, product)
+    demands = find_demands(asks)
     links = [*_links(found, bounds, book), *(set(each.rows) for each in activations)]
-    return LinkedOrders(found, bounds, _joined(links), activations)
+    links += joined_by_demands(demands)
+    return LinkedOrders(found, bounds, _joined(links), activations, demands)
 
 
 def _entries(book: OfferBook, table: PodTable) -> Iterator[tuple[int, int, Flexibility, range]]:

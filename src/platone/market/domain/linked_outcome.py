@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from platone.market.domain.asked import Solved
 from platone.market.domain.decision import (
     ALTERNATIVE_TAKEN,
     BLOCK_DID_NOT_FIT,
@@ -42,14 +43,21 @@ class LinkedTrades:
     results: list[UnitResult]
     payers: list[int]
 
-    def add(self, results: Sequence[UnitResult], quarters: Sequence[Quarter]) -> dict[int, int]:
+    def add(
+        self,
+        results: Sequence[UnitResult],
+        quarters: Sequence[Quarter],
+        solutions: Sequence[Solved],
+    ) -> dict[int, int]:
         """Add the units of some quarter-hours, and return who buys most of each, by row."""
         gains: dict[int, dict[int, float]] = {}
-        for quarter in quarters:
+        for quarter, solved in zip(quarters, solutions, strict=True):
             asked = quarter.asked
             helping = np.where(asked.least[:, None] > 0, asked.effect, -asked.effect)
             limit = np.minimum(asked.worth, _DEAR)[:, None]
             gain = np.where(asked.missing()[:, None] > 0, limit * np.maximum(helping, 0.0), 0.0)
+            if solved.unserved is not None:
+                gain[solved.unserved] = 0.0
             for place, row in enumerate(quarter.rows.tolist()):
                 gains[row] = dict(zip(asked.buyers, gain[:, place].tolist(), strict=True))
         payers: dict[int, int] = {}

@@ -23,6 +23,8 @@ class Rejection(Enum):
     """Another option of the same choice was taken."""
     ENERGY_USED_UP = "energyUsedUp"
     """The energy that the offer can move was taken in other quarter-hours."""
+    REQUEST_NOT_MET = "requestNotMet"
+    """The request takes a least part or nothing, and so much was not offered at its price."""
     GRID_LIMIT = "gridLimit"
     """The grid cannot take (all of) the trade: `cuts` names element and limit."""
     NOT_VALIDATED = "notValidated"

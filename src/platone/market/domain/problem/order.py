@@ -153,7 +153,10 @@ class LinkedOrderNotTraded(PlatoneError):
 
 
 class OrderTermsInvalid(PlatoneError):
-    """The terms in `order` contradict each other, or stand in a request, which has none."""
+    """The terms in `order` contradict each other, or are none of a request or of an offer.
+
+    A request may have `block`, `leastShare` and `leastKw`; an offer has no `leastKw`.
+    """
 
     slug = "order-terms-invalid"
     title = "The terms of the order contradict each other"
