@@ -19,7 +19,7 @@ Key = tuple[str, str, str]
 """The request's party and identifier, and the block or the number of its quarter-hour."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedDemand:
     """A quarter-hour of a request that has terms.
 
@@ -53,7 +53,9 @@ def find_demands(asks: Sequence[Ask]) -> list[LinkedDemand]:
             continue
         party, name = ask.service.player_id, ask.service.player_service_id
         key = party, name, ask.terms.block or f"{number}."
-        found.append(LinkedDemand(number, key, ask.index, need_kw, least_kw))
+        found.append(
+            LinkedDemand(ask=number, key=key, index=ask.index, need_kw=need_kw, least_kw=least_kw)
+        )
     return found
 
 
@@ -67,7 +69,7 @@ def joined_by_demands(demands: Sequence[LinkedDemand]) -> list[set[int]]:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What may be missing of a request in the program.
+    """The part of a request that may be missing, in the program.
 
     Attributes:
         demand: The request.
