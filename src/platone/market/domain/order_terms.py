@@ -78,7 +78,7 @@ def _term_problems(service: FlexibilityService, rules: ClearingRules) -> Iterato
 
 
 def _strange(terms: OrderTerms, kind: ServiceType) -> str | None:
-    """Return the fault of the terms of a request or an offer in words; None where they have none."""
+    """Return the fault of the terms of a request or offer in words; None where they have none."""
     if kind is ServiceType.OFFER:
         return None if terms.least_kw is None else "an offer has no leastKw, but a leastShare"
     told = terms.option_of, terms.most_energy_kwh, terms.rebound
