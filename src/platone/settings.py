@@ -18,6 +18,8 @@ from platone.messages.clearing import ClearingRules, Method, Ties
 from platone.messages.phasor import AngleUnit
 
 _PREFIX = "PLATONE_"
+_CHOICES = {"webhook_hosts": ("public", "any"), "qualification": ("asked", "notAsked")}
+"""Words that a setting may have."""
 _URL = re.compile(r"https://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?")
 
 
@@ -206,18 +208,21 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
     if unknown:
         raise SettingInvalid(f"There is no setting named {', '.join(unknown)}.")
     settings = replace(Settings(), **{name: _parsed(name, raw[name]) for name in raw})  # type: ignore[arg-type]  # parsed by name
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
     if not 0 <= settings.speed < math.inf:  # which NaN is not, either
         raise SettingInvalid("speed is a number of at least 0.")
     try:
         ZoneInfo(settings.zone)
     except (KeyError, ValueError, OSError) as error:
         raise SettingInvalid(f"zone = {settings.zone!r}: there is no such zone.") from error
-    if settings.webhook_hosts not in {"public", "any"}:
-        raise SettingInvalid("webhook_hosts is public or any.")
+    for name, choices in _CHOICES.items():
+        if getattr(settings, name) not in choices:
+            raise SettingInvalid(f"{name} is {' or '.join(choices)}.")
     if settings.public_url and not _URL.fullmatch(settings.public_url):
         raise SettingInvalid(f"public_url is as https://name:port, not {settings.public_url!r}.")
-    if settings.qualification not in {"asked", "notAsked"}:
-        raise SettingInvalid("qualification is asked or notAsked.")
     if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
         raise SettingInvalid("ports are 0 to 65535.")
-    return settings

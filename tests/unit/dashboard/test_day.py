@@ -101,6 +101,8 @@ def test_earnings_are_told_exactly_and_the_latest_first() -> None:
             change_p=1.0,
             reference_p=1.0,
             measured_p=None,
+            change_q=None,
+            measured_q=None,
             paid_eur="2.40243878",
             penalty_eur=penalty,
             customer_tokens="1.921951024",

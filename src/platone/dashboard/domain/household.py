@@ -38,6 +38,8 @@ def activation_notices(
 ) -> Iterator[str]:
     """Yield a sentence for each setpoint that a household's plant was told."""
     for each in setpoints:
+        if each.power_kw is None:  # it tells reactive power alone, which no household acts on
+            continue
         at = each.start_time.astimezone(ZoneInfo(zone))
         yield told["activated"].format(start=f"{at:%H:%M}", power=number(each.power_kw, 2))
 

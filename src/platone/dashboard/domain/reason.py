@@ -17,6 +17,8 @@ _REASONS = {
     "baselineMoved": "the baseline moved, so that the total is no change that is allowed",
     "blockDidNotFit": "wanted, but only in a part that its terms do not allow",
     "alternativeTaken": "another option of the same choice was taken",
+    "notQualified": "the point of delivery was not qualified any more at the gate",
+    "requestNotMet": "the request takes a least part or nothing, and so much was not offered",
     "energyUsedUp": "its energy was taken at other times",
 }
 _STATES = {
