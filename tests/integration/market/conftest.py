@@ -249,6 +249,11 @@ class Desk:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def close(self, session_id: str) -> httpx.Response:
+        """The operator closes a session before its time."""
+        order = {"action": "close", "reason": "To see."}
+        return await self.call("MO", "POST", f"/api/marketSession/{session_id}/override", order)
+
     async def tick(self, now: datetime | None = None) -> None:
         if now is not None:
             self.clock.move_to(now)

@@ -40,16 +40,6 @@ class CloseSession:
     publish: PublishOutcome
     tell: TellEvent
 
-    async def close(self, session_id: str, now: datetime) -> None:
-        """Take no more submissions; a session that nobody used has then ended without a trade.
-
-        Raises:
-            UnknownSession: There is none.
-            SessionState: It is closed already.
-        """
-        async with self.records.writing() as unit:
-            await close_gate(unit, await unit.sessions.get(session_id), now)
-
     async def close_due(self, session_id: str, now: datetime) -> None:
         """Close a session whose gate has closed; do nothing if another worker has done it."""
         async with self.records.writing() as unit:
@@ -74,7 +64,7 @@ class CloseSession:
             if session.status is not Status.CLOSED or session.decision_due <= now:
                 return
             names = sorted(await self.record.pods(unit, session))
-        as_of = session.gate_closed
+        as_of = session.plan.gate_closes
         fresh = await self.partners.baselines(names, session.plan.window.day, as_of)
         async with self.records.reading() as unit:
             recording, counted = await self.record(unit, session, fresh, as_of)

@@ -93,10 +93,14 @@ class OverrideSession:
 async def close_gate(unit: UnitOfWork, session: Session, now: datetime) -> None:
     """Take no more submissions; a session that nobody used has then ended without a trade.
 
+    Where it closes before its time, that is when its gate closes: what counts then, counts.
+
     Raises:
         SessionState: It is closed already.
     """
     status = session.status
+    if now < session.plan.gate_closes:
+        await unit.sessions.set_gate(session.id, now)
     if status is Status.CREATED and now >= session.plan.gate_opens:
         status = status.follow(Status.ACTIVE)
     status = status.follow(Status.CLOSED)
