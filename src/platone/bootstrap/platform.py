@@ -263,6 +263,7 @@ class Platform:
                 timedelta(minutes=self._settings.answer_minutes),
                 timedelta(minutes=self._settings.answer_before_delivery_minutes),
             ),
+            participation=self._settings.participation,
         )
         aggregators = {party: clients[party] for party in _AGGREGATORS}
         return [

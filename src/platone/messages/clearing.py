@@ -39,6 +39,17 @@ class Pricing(Enum):
     """Each offer is paid its own price."""
 
 
+class Participation(Enum):
+    """The choices of what a point of delivery has to have to be offered; each adds to the last."""
+
+    REGISTERED = "registered"
+    """A registration with the aggregator that offers it."""
+    PLACED = "placed"
+    """And a point of measurement: the DSO has said where on its network it is."""
+    AGREED = "agreed"
+    """And an agreement of that aggregator with its customer on the ledger."""
+
+
 class Ties(Enum):
     """The ways to choose among equals, where merit order decides."""
 

@@ -225,14 +225,17 @@ class LeftOut(Message):
         player_service_id: The offer.
         pod: The PoD.
         index: The quarter-hour.
-        reason: Its `rejectionTypeP`: `notRegistered` or `baselineMoved`.
+        reason: Its `rejectionTypeP`: `notRegistered`, `notPlaced`, `noAgreement` or
+            `baselineMoved`.
     """
 
     player_id: Identifier
     player_service_id: Identifier
     pod: PodId
     index: SlotIndex
-    reason: Annotated[str, msgspec.Meta(pattern="^(notRegistered|baselineMoved)$")]
+    reason: Annotated[
+        str, msgspec.Meta(pattern="^(notRegistered|notPlaced|noAgreement|baselineMoved)$")
+    ]
 
 
 class ServiceState(Enum):

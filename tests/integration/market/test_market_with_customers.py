@@ -34,6 +34,7 @@ class Town:
         self, folder: Path, key: ECKey, tokens: Any, ledger: APIRouter | None = None
     ) -> None:
         self.clock = SimulatedClock(datetime(2021, 6, 22, 10, tzinfo=UTC), speed=0)
+        self.folder = folder
         self.noted: list[tuple[str, Any]] = []
         self._tokens = tokens
         app = FastAPI()

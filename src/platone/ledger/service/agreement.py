@@ -1,7 +1,7 @@
 """Agreements between an aggregator and a point of delivery's customer, kept by the contract."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime
 
@@ -131,11 +131,18 @@ class Agree:
                     await self._on_chain(stored)
 
     async def find(
-        self, aggregator: str | None = None, pods: Sequence[str] | None = None
+        self,
+        aggregator: str | None = None,
+        pods: Container[str] | None = None,
+        as_of: datetime | None = None,
     ) -> list[Agreement]:
-        """Return agreements of an aggregator, of points of delivery, or all."""
+        """Return agreements of an aggregator, of points of delivery, in force then, or all."""
         stored = await self._store.agreements(aggregator)
-        return [await self.show(each) for each in stored if pods is None or each.terms.pod in pods]
+        return [
+            await self.show(each)
+            for each in stored
+            if (pods is None or each.terms.pod in pods) and (as_of is None or each.counts_at(as_of))
+        ]
 
     async def named(self, identifier: str) -> AgreementTerms:
         """Return the terms of an agreement.

@@ -1,9 +1,9 @@
 """The offered quarter-hours that take part in a session, by what counts when its gate has closed.
 
 A point of delivery takes part while it is registered with the aggregator that offers it, at the
-gate too. An offered total counts from the baseline that counts at the gate: where that moved after
-the offer was checked, it is checked again, and what the product or the point's limits do not allow
-is left out, with its reason.
+gate too, and has what the market's rule asks for besides. An offered total counts from the baseline
+that counts at the gate: where that moved after the offer was checked, it is checked again, and what
+the product or the point's limits do not allow is left out, with its reason.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from platone.kernel.errors import PlatoneError
+from platone.market.domain.condition import REGISTRATION_ONLY, Conditions
 from platone.market.domain.order_terms import Place, place_of
 from platone.market.domain.product import check_change
 from platone.market.domain.rejection import Rejection
@@ -41,6 +42,7 @@ class Gate:
         baselines: The baselines that count, which limits are counted from, kW by PoD.
         schedules: What a total is a change from: the baseline and what was traded before, kW.
         product: What is traded.
+        conditions: What is asked of points of delivery beyond their registration.
     """
 
     registered: Mapping[str, PointOfDelivery]
@@ -48,12 +50,16 @@ class Gate:
     baselines: Mapping[str, Sequence[float]]
     schedules: Mapping[str, Sequence[float]]
     product: Product
+    conditions: Conditions = REGISTRATION_ONLY
 
     def reason(self, offer: RecordedService, pod: str, point: PowerPoint) -> Rejection | None:
         """Return why an offered quarter-hour does not take part; None where it does."""
         registered = self.registered.get(pod)
         if registered is None or registered.aggregator_id != offer.player_id:
             return Rejection.NOT_REGISTERED
+        missing = self.conditions.missing(registered)
+        if missing is not None:
+            return missing
         if pod not in self.moved:
             return None
         try:
@@ -75,6 +81,7 @@ class Gate:
             baselines=self.baselines,
             schedules=self.schedules,
             product=msgspec.structs.replace(_ANY_VOLUME, direction=self.product.direction),
+            conditions=self.conditions,
         )
 
 

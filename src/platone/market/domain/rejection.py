@@ -30,6 +30,10 @@ class Rejection(Enum):
     """The market operator cancelled the session."""
     NOT_REGISTERED = "notRegistered"
     """At the gate the point of delivery was not registered any more, or with another aggregator."""
+    NOT_PLACED = "notPlaced"
+    """At the gate the point of delivery had no point of measurement, which this market asks for."""
+    NO_AGREEMENT = "noAgreement"
+    """At the gate its aggregator had no agreement with its customer, which this market asks for."""
     BASELINE_MOVED = "baselineMoved"
     """From the baseline that counts, the offered total is no change that the product and the
     point's limits allow."""

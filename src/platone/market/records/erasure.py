@@ -25,6 +25,7 @@ from platone.market.records.table import (
     outcome_part,
     payment,
     pod,
+    pod_before,
     service,
     session,
     session_pod,
@@ -51,7 +52,16 @@ _DOCUMENTS = (
     (settlement, {"document": Settlement}),
     (topic_message, {"content": object}),
 )
-_OWN_ROWS = (pod, session_pod, day_baseline, moved_baseline, counted_baseline, offered, dispute)
+_OWN_ROWS = (
+    pod,
+    pod_before,
+    session_pod,
+    day_baseline,
+    moved_baseline,
+    counted_baseline,
+    offered,
+    dispute,
+)
 ERASED = b""
 """The rest of the recording of a clearing or settlement that an erased person took part in:
 without that part it would not be what the outcome was made from."""

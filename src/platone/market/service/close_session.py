@@ -16,6 +16,7 @@ from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.override_session import close_gate
 from platone.market.service.ports import Partners
 from platone.market.service.publish_outcome import PublishOutcome
+from platone.market.service.read_conditions import ReadConditions
 from platone.market.service.record_session import RecordSession
 from platone.market.service.tell_event import TellEvent
 
@@ -32,6 +33,7 @@ class CloseSession:
         record: Puts a session's inputs together.
         publish: What follows where nothing was traded.
         tell: Tells which baselines count.
+        conditions: What is asked of PoDs that are offered.
     """
 
     records: MarketRecords
@@ -39,6 +41,7 @@ class CloseSession:
     record: RecordSession
     publish: PublishOutcome
     tell: TellEvent
+    conditions: ReadConditions
 
     async def close_due(self, session_id: str, now: datetime) -> None:
         """Close a session whose gate has closed; do nothing if another worker has done it."""
@@ -66,8 +69,9 @@ class CloseSession:
             names = sorted(await self.record.pods(unit, session))
         as_of = session.plan.gate_closes
         fresh = await self.partners.baselines(names, session.plan.window.day, as_of)
+        conditions = await self.conditions(names, as_of)
         async with self.records.reading() as unit:
-            recording, counted = await self.record(unit, session, fresh, as_of)
+            recording, counted = await self.record(unit, session, fresh, as_of, conditions)
         cleared = await asyncio.to_thread(clear_to_store, recording)
         parts = plan_parts(
             len(cleared.document), session.plan.window.indices, self.publish.rules.longest_outcome

@@ -9,6 +9,7 @@ from platone.market.domain.rejection import Rejection
 from platone.market.domain.session import Session
 from platone.market.domain.validation import refuse_all, validate_as_cleared
 from platone.market.records.unit import MarketRecords, UnitOfWork
+from platone.market.service.move_gate import move_gate
 from platone.market.service.publish_outcome import PublishOutcome
 from platone.market.service.tell_event import TellEvent
 from platone.messages.session_event import OverrideAction, SessionEventKind, SessionOverride
@@ -65,7 +66,7 @@ class OverrideSession:
     ) -> None:
         match order.action:
             case OverrideAction.EXTEND_GATE if order.until is not None:
-                await unit.sessions.set_gate(session.id, order.until)
+                await move_gate(unit, session.plan, order.until, now)
             case OverrideAction.EXTEND_DECISION if order.until is not None:
                 await unit.events.move_due(session.id, order.until)
             case OverrideAction.CLOSE:
@@ -100,7 +101,7 @@ async def close_gate(unit: UnitOfWork, session: Session, now: datetime) -> None:
     """
     status = session.status
     if now < session.plan.gate_closes:
-        await unit.sessions.set_gate(session.id, now)
+        await move_gate(unit, session.plan, now, now)
     if status is Status.CREATED and now >= session.plan.gate_opens:
         status = status.follow(Status.ACTIVE)
     status = status.follow(Status.CLOSED)

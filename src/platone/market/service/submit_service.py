@@ -38,6 +38,7 @@ from platone.market.domain.submission import (
 )
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.known_baseline import KnownBaselines, ReadKnownBaselines
+from platone.market.service.read_conditions import ReadConditions
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.market import (
     AskedGroup,
@@ -77,12 +78,14 @@ class SubmitService:
         baselines: The baselines by which messages are checked.
         clock: The market's clock.
         rules: Who may send what.
+        conditions: What is asked of PoDs that are offered.
     """
 
     records: MarketRecords
     baselines: ReadKnownBaselines
     clock: Clock
     rules: MarketRules
+    conditions: ReadConditions
 
     async def __call__(
         self, service: FlexibilityService, party: str, *, aggregates: bool
@@ -116,6 +119,10 @@ class SubmitService:
                 return _told(service, SubmissionStatus.ALREADY_SUBMITTED)
             found = await self._looked_up(unit, service, reasons)
         fresh: Curves = {}
+        if service.service_type is ServiceType.OFFER:
+            with reasons:
+                conditions = await self.conditions(found.pods, self.clock.now())
+                conditions.check(found.pods.values())
         with reasons:
             fresh = await self._checked(service, found)
         reasons.raise_all()
