@@ -148,7 +148,7 @@ async def test_who_leaves_after_the_gate_has_sold_also_where_the_market_clears_l
     """A left a second before the gate; B a second after it, while the market slept."""
     desk = await opened(Participation.REGISTERED)
     assert (await _offer(desk, A, B)).status_code == 201
-    for pod, at in ((A, GATE - timedelta(seconds=1)), (B, GATE)):
+    for pod, at in ((A, GATE - timedelta(seconds=1)), (B, GATE + timedelta(seconds=1))):
         desk.clock.move_to(at)
         await _register(desk, pod, actionType="delete")
 
@@ -161,7 +161,7 @@ async def test_who_leaves_after_the_gate_has_sold_also_where_the_market_clears_l
 async def test_who_joins_another_aggregator_after_the_gate_has_sold(opened: Open) -> None:
     desk = await opened(Participation.REGISTERED)
     assert (await _offer(desk, A)).status_code == 201
-    desk.clock.move_to(GATE)
+    desk.clock.move_to(GATE + timedelta(seconds=1))
     for aggregator in ("ACEAE_2", "ACEAE", "ACEAE_2"):
         await _register(desk, A, aggregatorId=aggregator)
     assert (await _cleared(desk, GATE + timedelta(hours=1)))[A]["acceptedPChange"] == -40.0

@@ -42,7 +42,7 @@ class PodRecords:
         found = await self.find(names)
         for chunk in chunks(names):
             query = select(pod_before).where(
-                pod_before.c.pod_id.in_(chunk), pod_before.c.until >= at
+                pod_before.c.pod_id.in_(chunk), pod_before.c.until > at
             )
             newest_first = query.order_by(pod_before.c.until.desc(), pod_before.c.number.desc())
             for row in await self._connection.execute(newest_first):
