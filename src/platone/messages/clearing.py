@@ -1,7 +1,7 @@
 """The rules by which a session is cleared, and the limits of the grid that it is to keep."""
 
 from datetime import date
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Annotated
 
 import msgspec
@@ -39,7 +39,7 @@ class Pricing(Enum):
     """Each offer is paid its own price."""
 
 
-class Participation(Enum):
+class Participation(StrEnum):
     """The choices of what a point of delivery has to have to be offered; each adds to the last."""
 
     REGISTERED = "registered"
