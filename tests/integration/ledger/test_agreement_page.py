@@ -1,10 +1,11 @@
 """The example of which agreement counts, played from the page on a ledger."""
 
 import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.integration.ledger.test_contract_api import agree, line, open_wallet, settle
 
@@ -69,7 +70,7 @@ class Play:
         told = [Fraction(each["owed"], ATTO) for each in self.paid]
         assert told == [Fraction(each) for each in amounts.split(", ")]
 
-    _actions = {  # noqa: RUF012 - never changed
+    _actions: ClassVar[dict[str, Callable[..., Awaitable[None]]]] = {
         r"at (\d+):00 they agree: (\d+) % to the customer, (\d+) € for a missing kWh": _agree,
         r"at (\d+):00 the agreement ends": _end,
         r"at (\d+):00 a gate closes: (\d) kWh are sold at (\d) €": _sell,

@@ -156,7 +156,7 @@ async def town(tmp_path: Path, issuer_key: ECKey, party_token: Any) -> AsyncIter
 
 async def _agreed(town: Town) -> None:
     for pod, kw in CURVES.items():
-        told = {"podId": pod, "aggregatorId": "ACEAE", "customerId": "CUSTOMER-1"}
+        told: dict[str, Any] = {"podId": pod, "aggregatorId": "ACEAE", "customerId": "CUSTOMER-1"}
         told |= {"maxFlexibility": {"upperP": 50, "downP": 50}}
         await town.call("ACEAE", "POST", "/api/scd/pods", told)
         series = [{"podId": pod, "startTime": START, "values": [kw] * 96}]

@@ -56,6 +56,7 @@ def grid_router(service: GridService, door: CalculationDoor, dso: str) -> APIRou
     _calculation_routes(router, service, door, dso)
     _outage_routes(router, service, door, dso)
     _market_routes(router, service, door, dso)
+    _final_routes(router, service.finals, dso)
     return router
 
 
@@ -197,6 +198,10 @@ def _market_routes(
         """Show the DSO's answer to a market outcome."""
         return answer(await service.validate.technical(market_outcome))
 
+
+def _final_routes(router: APIRouter, finals: KeepFinalOutcomes, dso: str) -> None:
+    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+
     @router.post(
         "/validatedOutcome",
         **documented(ValidatedOutcome, Submission, status=201, also={200: Submission}),
@@ -209,13 +214,13 @@ def _market_routes(
 
         Setpoints are taken for what it activates only, and forecasts of the day count that.
         """
-        result = await service.finals.take(final)
+        result = await finals.take(final)
         return answer(result, 201 if result.is_new else 200)
 
     @router.get("/validatedOutcome/{market_outcome}", **documented(gives=ValidatedOutcome))
     async def get_final(_principal: reader, market_outcome: str) -> Response:
         """Show the final form of a market outcome as the DSO has it, and who decided it."""
-        return answer(await service.finals.show(market_outcome))
+        return answer(await finals.show(market_outcome))
 
 
 async def _power_flow(run: RunPowerFlow, question: PowerFlowQuestion) -> ResultFile:

@@ -1,4 +1,4 @@
-"""Final outcomes of the market: what of the trades is activated, and who decided it."""
+"""Final outcomes of the market: the trades that are activated, and who decided them."""
 
 from platone.messages.outcome import (
     TechnicalOutcome,
@@ -10,7 +10,7 @@ from platone.messages.outcome import (
 
 
 def activated(final: ValidatedOutcome) -> TechnicalOutcome:
-    """Return what a final outcome activates, in the form of the DSO's own answer.
+    """Return the activated trades of a final outcome, in the form of the DSO's own answer.
 
     Totals are of each PoD and quarter-hour, kW; what is not activated is left out.
     """

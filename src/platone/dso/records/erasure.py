@@ -36,10 +36,12 @@ class ErasureRecords:
 
     async def last_day(self, pods: Collection[str]) -> date | None:
         """Return the last market day on which flexibility of these was traded; None: on none."""
-        query = select(outcomes.c.day, outcomes.c.technical).order_by(outcomes.c.day.desc())
+        answered = select(outcomes.c.day, outcomes.c.technical.label("told"))
+        final = select(final_outcomes.c.day, final_outcomes.c.document)
+        told = answered.union_all(final).subquery()
         async with self._database.reading() as connection:
-            async for row in await connection.stream(query):
-                if mentions(row.technical, pods):
+            async for row in await connection.stream(select(told).order_by(told.c.day.desc())):
+                if mentions(row.told, pods):
                     return date.fromisoformat(row.day)
         return None
 

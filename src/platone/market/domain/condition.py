@@ -12,7 +12,7 @@ from platone.messages.registry import PointOfDelivery
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What is asked of points of delivery, and which of them have an agreement.
+    """The conditions that are asked of points of delivery, and who has an agreement.
 
     Attributes:
         needs: What they have to have.
@@ -24,7 +24,7 @@ class Conditions:
     agreed: Collection[tuple[str, str]] = frozenset()
 
     def missing(self, pod: PointOfDelivery) -> Rejection | None:
-        """Return what a registered point of delivery lacks; None where it takes part."""
+        """Return why a registered point of delivery takes no part; None where it does."""
         if self.needs is Participation.REGISTERED:
             return None
         if pod.po_m_id is None:
