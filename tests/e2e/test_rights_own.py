@@ -95,7 +95,7 @@ def _foreign_writes(day: Day) -> Iterator[tuple[str, str, str, Any, str]]:
         yield party, "POST", "/api/flexibilityService", told, "service-not-allowed"
     for party in ("ACEAE_2", "DSO", "TSO"):
         yield party, "DELETE", "/api/flexibilityService/{service_id}", None, "unknown-service"
-    yield "ACEAE", "POST", "/api/dso/setpoints", {"setpoints": [command]}, "not-owner"
+    yield "ACEAE", "POST", "/api/dso/setpoints", {"setpoints": [command]}, "setpoint-without-trade"
     yield "ACEAE", "POST", "/api/aggregator/pods", lent, "not-owner"
     yield "ACEAE", "POST", "/api/aggregator/baselines", series, "pod-not-in-portfolio"
     yield "ACEAE", "POST", "/api/access/devices", device, "not-owner"

@@ -103,7 +103,7 @@ async def test_a_trade_stands_for_who_sold_it_whoever_has_the_pod_since(world: A
     theirs = (await _set(world, "ACEAE_2")).json()["results"][0]
     ours = (await _set(world)).json()["results"][0]
 
-    assert theirs["problem"]["type"] == "/problems/not-owner"
+    assert theirs["problem"]["type"] == "/problems/setpoint-without-trade"
     assert ours["status"] == "accepted"
 
 

@@ -108,7 +108,7 @@ async def test_what_is_not_the_validated_trade_is_refused(world: Any) -> None:
         "/problems/setpoint-without-trade",
     ]
     (stranger,) = await send(world, setpoint(), party="ACEAE_2")
-    assert stranger["problem"]["type"] == "/problems/not-owner"
+    assert stranger["problem"]["type"] == "/problems/setpoint-without-trade"
     assert await state_of(world) == []
 
 

@@ -37,12 +37,14 @@ def activated(final: ValidatedOutcome) -> TechnicalOutcome:
     )
 
 
-def trades_of(final: ValidatedOutcome, pod_id: str, index: int) -> list[ValidatedPower]:
-    """Return the activated trades of a point of delivery in a quarter-hour of the market day."""
+def trades_of(final: ValidatedOutcome, party: str, pod_id: str, index: int) -> list[ValidatedPower]:
+    """Return the activated trades that a party sold of a point of delivery in a quarter-hour."""
     return [
         each
         for pod in final.flexibility
         if pod.pod == pod_id
         for each in pod.power
-        if each.index == index and each.accepted_p_value is not None
+        if each.index == index
+        and each.accepted_p_value is not None
+        and each.player_offer_id == party
     ]

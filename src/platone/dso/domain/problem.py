@@ -114,10 +114,11 @@ class OutcomeNotFinal(PlatoneError):
 
 
 class SetpointWithoutTrade(PlatoneError):
-    """The setpoint belongs to no trade that is activated.
+    """The setpoint belongs to no activated trade of its sender.
 
-    Its `marketOutcome`, `podId` and quarter-hour must be those of a trade of a final outcome. Where
-    somebody decided in place of the DSO, the detail says who and why.
+    Its `marketOutcome`, `podId` and quarter-hour must be those of a trade of a final outcome that
+    the sender sold; others' trades are not told apart from none. Where somebody decided in place of
+    the DSO, the detail says who and why.
     """
 
     slug = "setpoint-without-trade"

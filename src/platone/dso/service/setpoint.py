@@ -12,7 +12,7 @@ from platone.dso.records.outcome import OutcomeRecords
 from platone.dso.records.setpoint import SetpointRecords
 from platone.dso.service.ports import CustomerDatabase, SetpointLink
 from platone.kernel.clock import Clock
-from platone.kernel.errors import Kind, MalformedMessage, NotOwner, PlatoneError
+from platone.kernel.errors import Kind, MalformedMessage, PlatoneError
 from platone.kernel.market_time import MarketDay, as_utc
 from platone.kernel.record_time import check_recordable
 from platone.kernel.signature import SignatureInvalid, recover
@@ -76,16 +76,14 @@ class TakeSetpoints:
         day = MarketDay.holding(setpoint.start_time, self.zone)
         index = day.index(setpoint.start_time)
         is_of_day = final is not None and MarketDay.holding(final.start_time, self.zone) == day
-        trades = trades_of(final, setpoint.pod_id, index) if final is not None else []
+        trades = [] if final is None else trades_of(final, party, setpoint.pod_id, index)
         if not trades or not is_of_day or day.instant(index) != setpoint.start_time:
             raise SetpointWithoutTrade(
-                f"Outcome {name} activates nothing of {setpoint.pod_id} at "
+                f"Outcome {name} activates nothing that {party} sold of {setpoint.pod_id} at "
                 f"{setpoint.start_time.isoformat()}.{_why(final)}",
                 podId=setpoint.pod_id,
                 marketOutcome=name,
             )
-        if party not in {each.player_offer_id for each in trades}:
-            raise NotOwner(f"{setpoint.pod_id} is not offered by {party}.", podId=setpoint.pod_id)
         allowed_kw = trades[0].accepted_p_value or 0.0
         if abs(setpoint.power_kw - allowed_kw) > _TOLERANCE_KW:
             raise SetpointBeyondLimit(
