@@ -1,7 +1,6 @@
 """All contexts of the framework, put together in one process."""
 
 import asyncio
-import socket
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,13 +18,16 @@ from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.interface import TAGS, route_problems
 from platone.bootstrap.market_clock import MarketClock
+from platone.bootstrap.pages import made_dashboard
 from platone.customers.context import Customers
 from platone.dso.context import Dso
 from platone.identity.context import Identity
+from platone.identity.service.sign_in import is_loopback
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, default_processes
 from platone.infra.calculation.process import ProcessBounds
 from platone.infra.db import sqlite_url
 from platone.infra.ending import ENDED_WITHIN_S, end_part
+from platone.infra.free_port import free_port
 from platone.infra.http.client import PartyClient
 from platone.infra.http.clock import clock_router
 from platone.infra.http.header import SecurityHeaders
@@ -97,9 +99,7 @@ def _kept_port(file: Path, wanted: int, host: str) -> int:
     if wanted:
         return wanted
     if not file.exists():
-        with socket.socket() as probe:
-            probe.bind((host, 0))
-            file.write_text(str(probe.getsockname()[1]))
+        file.write_text(str(free_port(host)))
     return int(file.read_text())
 
 
@@ -139,7 +139,13 @@ class Platform:
         self._settings = settings
         self._market_clock = MarketClock(settings)
         self._clock = self._market_clock.clock
-        self._identity = Identity(settings.data, base_url, token_s=60 * settings.token_minutes)
+        self._identity = Identity(
+            settings.data,
+            base_url,
+            token_s=60 * settings.token_minutes,
+            zone=settings.zone,
+            by_press=is_loopback(settings.host),
+        )
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
         self.app = FastAPIOffline(  # /docs without scripts from elsewhere
@@ -215,6 +221,7 @@ class Platform:
         self.app.include_router(health_router(self._loops))
         for context in await self._parties(clients, self._broker):
             await self._begin(context)
+        await self._begin(made_dashboard(self._http, self._identity, self._settings.zone))
         data = self._settings.data
         remember_founded(data, [*data.glob("*.db"), *data.glob("*/*.db")])
         self._supervisor.start("clock", self._keep_clock)
@@ -264,6 +271,7 @@ class Platform:
                 timedelta(minutes=self._settings.answer_before_delivery_minutes),
             ),
             participation=self._settings.participation,
+            asks_qualification=self._settings.qualification == "asked",
         )
         aggregators = {party: clients[party] for party in _AGGREGATORS}
         return [

@@ -192,6 +192,8 @@ class SettlementLine(Message):
             before and after, which the readings fill.
         traded_at: When the gate of its session closed: the agreement in force then counts. Without
             it the one that stands does.
+        reactive: Whether it is of reactive energy: then kvarh stands for kWh, also in the
+            agreement's penalty price.
     """
 
     line_id: Identifier
@@ -208,6 +210,7 @@ class SettlementLine(Message):
     corrects: Identifier | None = None
     interpolated: bool = False
     traded_at: Instant | None = None
+    reactive: bool = False
 
 
 class SettlementOrder(Message):

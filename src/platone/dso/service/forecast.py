@@ -6,7 +6,14 @@ from datetime import datetime
 
 from platone.dso.domain.day_input import DayInput, bare_pods
 from platone.dso.domain.final_outcome import activated
-from platone.dso.domain.forecast import NOTHING, KnownDay, PodSlot, baselines_of, traded_totals
+from platone.dso.domain.forecast import (
+    NOTHING,
+    KnownDay,
+    PodSlot,
+    baselines_of,
+    traded_reactive,
+    traded_totals,
+)
 from platone.dso.domain.network_input import NetworkOutline
 from platone.dso.records.final_outcome import FinalOutcomeRecords
 from platone.dso.records.outcome import OutcomeRecords
@@ -85,7 +92,13 @@ class GatherDay:
         series = await self.customers.baselines(sorted(registered), day, as_of)
         trades = await self._trades(day, without_outcome)
         baselines = baselines_of(day, registered, series)
-        return KnownDay(registered, baselines, traded_totals(day, trades), has_trades=bool(trades))
+        return KnownDay(
+            registered,
+            baselines,
+            traded_totals(day, trades),
+            has_trades=bool(trades),
+            traded_kvar=traded_reactive(day, trades),
+        )
 
     async def _trades(self, day: MarketDay, without_outcome: str | None) -> list[TechnicalOutcome]:
         """Return the activated trades of a day, the day-ahead session's first, then by start.

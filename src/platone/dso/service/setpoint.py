@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from platone.dso.domain.final_outcome import trades_of
+from platone.dso.domain.final_outcome import totals_of, trades_of
 from platone.dso.domain.problem import OutcomeNotFinal, SetpointBeyondLimit, SetpointWithoutTrade
 from platone.dso.records.final_outcome import FinalOutcomeRecords
 from platone.dso.records.outcome import OutcomeRecords
@@ -18,7 +18,7 @@ from platone.kernel.record_time import check_recordable
 from platone.kernel.signature import SignatureInvalid, recover
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.metering import SetpointAcknowledgement, SetpointCommand, SignedMessage
-from platone.messages.outcome import ValidatedOutcome
+from platone.messages.outcome import ValidatedOutcome, ValidatedPower
 from platone.messages.registry import Setpoint
 
 _TOLERANCE_KW = 1e-3
@@ -84,13 +84,24 @@ class TakeSetpoints:
                 podId=setpoint.pod_id,
                 marketOutcome=name,
             )
-        allowed_kw = trades[0].accepted_p_value or 0.0
-        if abs(setpoint.power_kw - allowed_kw) > _TOLERANCE_KW:
+        _check_power(setpoint, trades)
+
+
+def _check_power(setpoint: Setpoint, trades: Sequence[ValidatedPower]) -> None:
+    """Check that a setpoint asks for what was activated, of each kind of power."""
+    allowed_kw, allowed_kvar = totals_of(trades)
+    for unit, asked, most in (
+        ("kW", setpoint.power_kw, allowed_kw),
+        ("kvar", setpoint.power_kvar, allowed_kvar),
+    ):
+        if asked is not None and (most is None or abs(asked - most) > _TOLERANCE_KW):
             raise SetpointBeyondLimit(
-                f"{setpoint.pod_id} may have {allowed_kw} kW, not {setpoint.power_kw} kW.",
+                f"{setpoint.pod_id} may have {most} {unit}, not {asked} {unit}.",
                 podId=setpoint.pod_id,
-                allowedKw=allowed_kw,
+                **{"allowedKw" if unit == "kW" else "allowedKvar": most},
             )
+    if setpoint.power_kw is None and setpoint.power_kvar is None:
+        raise SetpointWithoutTrade(f"{setpoint.setpoint_id} says no power.", podId=setpoint.pod_id)
 
 
 def _why(final: ValidatedOutcome | None) -> str:
@@ -140,6 +151,7 @@ class SendSetpoints:
                     start_time=record.setpoint.start_time,
                     duration_minutes=record.setpoint.duration_minutes,
                     power_kw=record.setpoint.power_kw,
+                    power_kvar=record.setpoint.power_kvar,
                 )
             )
         return len(waiting)

@@ -26,6 +26,7 @@ class MarketRules:
             parts.
         deadlines: How long sessions wait until their trades are final.
         participation: What a point of delivery has to have to be offered.
+        asks_qualification: Whether only qualified units and groups may be offered.
     """
 
     zone: str = "Europe/Rome"
@@ -37,11 +38,17 @@ class MarketRules:
     longest_outcome: int = LONGEST_BYTES
     deadlines: Deadlines = DEFAULT_DEADLINES
     participation: Participation = Participation.REGISTERED
+    asks_qualification: bool = False
 
     @property
     def product(self) -> Product:
         """The product that is traded."""
         return self.clearing.product or Product()
+
+    @property
+    def reactive(self) -> Product:
+        """The product of reactive power, where any is traded."""
+        return self.clearing.reactive or Product()
 
     @property
     def recorded(self) -> ClearingRules | None:

@@ -26,6 +26,8 @@ from platone.market.records.table import (
     payment,
     pod,
     pod_before,
+    qualification,
+    qualified_pod,
     service,
     session,
     session_pod,
@@ -37,6 +39,7 @@ from platone.messages.clearing import GridLimits
 from platone.messages.ledger import SettlementOrder
 from platone.messages.market import RecordedService
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
+from platone.messages.qualification import Qualification
 from platone.messages.recording import MeteredDay
 from platone.messages.settlement import Settlement
 
@@ -50,6 +53,7 @@ _DOCUMENTS = (
     (outcome_part, {"technical": TechnicalOutcome}),
     (payment, {"order_document": SettlementOrder, "metered_days": list[MeteredDay]}),
     (settlement, {"document": Settlement}),
+    (qualification, {"document": Qualification}),
     (topic_message, {"content": object}),
 )
 _OWN_ROWS = (
@@ -61,6 +65,7 @@ _OWN_ROWS = (
     counted_baseline,
     offered,
     dispute,
+    qualified_pod,
 )
 ERASED = b""
 """The rest of the recording of a clearing or settlement that an erased person took part in:
