@@ -14,7 +14,7 @@ import msgspec
 
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import as_utc
-from platone.messages.clearing import ClearingRules, Method, Ties
+from platone.messages.clearing import ClearingRules, Method, Participation, Ties
 from platone.messages.phasor import AngleUnit
 
 _PREFIX = "PLATONE_"
@@ -43,6 +43,8 @@ class Settings:
         clearing: How market sessions are cleared, and what is traded; none is the default.
         answer_minutes: How long after its gate a session's trades may become final.
         answer_before_delivery_minutes: How long before delivery they have to be.
+        participation: What a point of delivery has to have to be offered: ``registered``,
+            ``placed`` (and a point of measurement), ``agreed`` (and an agreement).
         qualification: ``asked``, where only qualified units and groups may be offered, or
             ``notAsked``.
         clock: Start of a simulated clock; none for the machine's.
@@ -78,6 +80,7 @@ class Settings:
     clearing: ClearingRules | None = None
     answer_minutes: int = 240
     answer_before_delivery_minutes: int = 30
+    participation: Participation = Participation.REGISTERED
     qualification: str = "notAsked"
     clock: datetime | None = None
     speed: float = 1.0
@@ -110,10 +113,8 @@ def _parsed(name: str, value: object) -> object:
                 return _clearing_rules(value)
             case "speed":
                 return float(str(value))
-            case "phasor_angle_unit":
-                return AngleUnit(str(value))
             case _:
-                return _WHOLE[name](str(value)) if name in _WHOLE else str(value)
+                return _OF_TEXT.get(name, str)(str(value))
     except ValueError as error:
         raise SettingInvalid(f"{name} = {value!r}: {error}", setting=name) from error
 
@@ -165,7 +166,16 @@ def _none_or_more(text: str) -> int:
     return found
 
 
-_WHOLE: dict[str, Callable[[str], int]] = {
+def _asked_or_not(text: str) -> str:
+    if text not in {"asked", "notAsked"}:
+        raise ValueError("it is asked or notAsked")
+    return text
+
+
+_OF_TEXT: dict[str, Callable[[str], object]] = {
+    "phasor_angle_unit": AngleUnit,
+    "participation": Participation,
+    "qualification": _asked_or_not,
     "port": int,
     "mqtt_port": int,
     "chain_id": int,
@@ -180,7 +190,7 @@ _WHOLE: dict[str, Callable[[str], int]] = {
     "connections": _at_least_one,
     "connections_by_address": _at_least_one,
 }
-"""Settings that are whole numbers, with what makes them of text."""
+"""The functions that make settings of text, where they are no text."""
 
 
 def load_settings(file: Path | None = None, **given: object) -> Settings:
