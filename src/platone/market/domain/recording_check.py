@@ -10,7 +10,9 @@ from collections.abc import Container, Iterable
 from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.session_window import SessionWindow
 from platone.market.domain.calendar import planned_session
+from platone.market.domain.claim import offered_spots
 from platone.market.domain.grid_limit import check_grid_limits, check_rules
+from platone.market.domain.order_columns import OrderColumns
 from platone.market.domain.order_terms import check_terms
 from platone.market.domain.problem.order import UnknownPom, WrongDuration
 from platone.market.domain.problem.outcome import RecordingInvalid
@@ -23,9 +25,7 @@ from platone.market.domain.submission import (
     check_known,
     check_unclaimed,
     check_window,
-    named_pods,
     named_poms,
-    offered_spots,
 )
 from platone.messages.clearing import DEFAULT_RULES, Product
 from platone.messages.market import (
@@ -64,16 +64,17 @@ def check_recording(recorded: RecordedSession) -> SessionWindow:
     product = rules.product or Product()
     claimed: set[tuple[str, int]] = set()
     for service in recorded.flexibility_services:
-        _check_service(service, names, poms)
-        check_prices(service, product)
+        order = OrderColumns(service)
+        _check_service(order, names, poms)
+        check_prices(order, product)
         check_terms(service, rules)
         if service.market_type in {None, terms.market_type}:
-            check_window(service, window)
-            check_volumes(service, baselines, product)
+            check_window(order, window)
+            check_volumes(order, baselines, product)
         else:  # of a day-ahead offer that stands there is what is left, and its own duration
-            check_indices(service, window)
+            check_indices(order, window)
         if service.service_type is ServiceType.OFFER:
-            check_aggregator(service, aggregators)
+            check_aggregator(order, aggregators)
             spots = list(dict.fromkeys(offered_spots(service)))
             check_unclaimed(spots, claimed)
             claimed.update(spots)
@@ -97,13 +98,11 @@ def _window(recorded: RecordedSession) -> SessionWindow:
         raise RecordingInvalid(f"There is no zone {zone}.", zone=zone) from error
 
 
-def _check_service(
-    service: RecordedService, names: Container[str], poms: Container[str | None]
-) -> None:
+def _check_service(order: OrderColumns, names: Container[str], poms: Container[str | None]) -> None:
     """Check that a request or offer says what it should, of PoDs and PoMs of the session."""
-    check_entries(service)
-    check_known(named_pods(service), names)
-    for pom in named_poms(service):
+    check_entries(order)
+    check_known(order.names, names)
+    for pom in named_poms(order.service):
         if pom not in poms:
             raise UnknownPom(f"The session has no PoD of PoM {pom}.", pom=pom)
 

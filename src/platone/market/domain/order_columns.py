@@ -1,0 +1,121 @@
+"""A request or offer in columns, one row for each quarter-hour of each entry.
+
+The checks of a message look at whole columns first. What seems wrong there, mostly nothing, is
+judged by the plain rule of one quarter-hour, which says what is wrong, in the message's order::
+
+    quarter-hours ──columns──► odd ones ──plain rule of each──► problems
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from operator import attrgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from platone.market.domain.order_book import LONGEST_DAY, Kilowatts, Rows
+from platone.messages.market import Flexibility, FlexibilityService, PowerPoint
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class OrderColumns:
+    """A request or offer, with its quarter-hours in columns that are made when they are asked for.
+
+    Attributes:
+        service: The message.
+    """
+
+    service: FlexibilityService
+
+    @cached_property
+    def points(self) -> list[PowerPoint]:
+        """All quarter-hours of all entries, in the message's order."""
+        return list(chain.from_iterable(entry.power for entry in self.service.flexibility))
+
+    @cached_property
+    def lengths(self) -> list[int]:
+        """The number of quarter-hours of each entry."""
+        return [len(entry.power) for entry in self.service.flexibility]
+
+    @cached_property
+    def entry(self) -> Rows:
+        """The number of the entry of each quarter-hour, shape (points,)."""
+        return np.repeat(np.arange(len(self.lengths)), self.lengths)
+
+    @cached_property
+    def index(self) -> Rows:
+        """The indices, shape (points,)."""
+        indices = map(attrgetter("index"), self.points)
+        return np.fromiter(indices, dtype=np.intp, count=len(self.points))
+
+    @cached_property
+    def p_kw(self) -> Kilowatts:
+        """The totals, kW, load convention, shape (points,)."""
+        return self._numbers("p")
+
+    @cached_property
+    def price(self) -> Kilowatts:
+        """The prices, EUR/kWh, shape (points,)."""
+        return self._numbers("p_price")
+
+    @cached_property
+    def has_q_price(self) -> Flags:
+        """Whether there is a price of reactive power too, shape (points,)."""
+        prices = list(map(attrgetter("q_price"), self.points))
+        if prices.count(None) == len(prices):  # mostly, which is seen at once
+            return np.zeros(len(prices), dtype=np.bool_)
+        return np.array([each is not None for each in prices], dtype=np.bool_)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The PoDs that the message names, each once, in its order."""
+        return named_pods(self.service)
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether each entry is for exactly one PoD, as those of offers are."""
+        return all(len(pods) == 1 for pods in _pods(self.service.flexibility))
+
+    @cached_property
+    def pod(self) -> Rows:
+        """The row of the only PoD of each quarter-hour in `names`, of a plain message."""
+        rows = {name: row for row, name in enumerate(self.names)}
+        of_entry = [rows[pods[0]] for pods in _pods(self.service.flexibility)]
+        return np.repeat(np.array(of_entry, dtype=np.intp), self.lengths)
+
+    def table(self, curves: Mapping[str, Sequence[float]]) -> Kilowatts:
+        """Return curves of the PoDs, shape (names, 100), NaN where there is no value."""
+        found = np.full((len(self.names), LONGEST_DAY), np.nan)
+        for row, name in enumerate(self.names):
+            curve = curves.get(name, ())
+            found[row, : len(curve)] = curve[:LONGEST_DAY]
+        return found
+
+    @property
+    def all_odd(self) -> Flags:
+        """The flags that leave all quarter-hours to the plain rule."""
+        return np.ones(len(self.points), dtype=np.bool_)
+
+    def odd(self, flags: Flags) -> dict[int, list[PowerPoint]]:
+        """Return the flagged quarter-hours of each entry that has any, by the entry's number."""
+        found: dict[int, list[PowerPoint]] = {}
+        for row in np.flatnonzero(flags).tolist():
+            found.setdefault(int(self.entry[row]), []).append(self.points[row])
+        return found
+
+    def _numbers(self, name: str) -> Kilowatts:
+        numbers = map(attrgetter(name), self.points)
+        return np.fromiter(numbers, dtype=np.float64, count=len(self.points))
+
+
+def named_pods(service: FlexibilityService) -> list[str]:
+    """Return the PoDs that a message names, each once, in its order."""
+    return list(dict.fromkeys(chain.from_iterable(_pods(service.flexibility))))
+
+
+def _pods(entries: Sequence[Flexibility]) -> Iterator[Sequence[str]]:
+    return (entry.pod or () for entry in entries)
