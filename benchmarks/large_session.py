@@ -29,11 +29,13 @@ from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.problem import install_problems
 from platone.infra.http.security import AUDIENCE, TokenVerifier
+from platone.kernel.canonical import canonical_json
 from platone.kernel.clock import SimulatedClock
 from platone.kernel.market_time import MarketDay
 from platone.market.context import Market
 from platone.market.domain.calendar import day_ahead_session
 from platone.market.domain.deadline import DEFAULT_DEADLINES
+from platone.market.records.submission import StoredOrder
 from platone.market.records.table import outbox
 from platone.market.records.unit import MarketRecords
 from platone.messages.market import RecordedSession
@@ -153,13 +155,13 @@ async def _store(market: Market, recorded: RecordedSession) -> None:
     ]
     async with records.writing() as unit:
         await unit.pods.put(points)
-        await unit.submissions.record_pods(session_id, points)
+        await unit.submissions.record_pods({session_id: points})
         curves = {pod.pod_id: pod.power_baseline for pod in recorded.pods}
         await unit.baselines.note(_DAY, curves)
         for each in recorded.flexibility_services:
             party = "AGG" if each.player_id == "off" else each.player_id
             own = msgspec.structs.replace(each, player_id=party, submitted_at=_OPEN)
-            await unit.submissions.add(session_id, own, "")
+            await unit.submissions.add([StoredOrder(session_id, own, canonical_json(own), "")])
         await unit.sessions.mark_used(session_id)
 
 

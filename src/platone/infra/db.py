@@ -7,14 +7,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import MetaData, Table, event
+from sqlalchemy import MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from platone.infra.sqlite_connection import connecting
 from platone.infra.storage import storage_failure
 from platone.infra.stored_table import check_tables
+from platone.infra.thread_transaction import ThreadTransactions, Work
 from platone.kernel.errors import Kind, PlatoneError
 
 T = TypeVar("T")
@@ -65,6 +67,16 @@ async def replace_rows(
     await connection.execute(statement, list(rows))
 
 
+async def add_missing(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert rows; where a row of the same primary key stands, leave it as it is."""
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    await connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun below, by us
     cursor = connection.cursor()
@@ -76,6 +88,16 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _threads(url: str) -> ThreadTransactions | None:
+    """Return the threads of a SQLite file's short transactions; none for another database."""
+    parsed = make_url(url)
+    if not parsed.drivername.startswith("sqlite"):
+        return None
+    engine = create_engine(parsed.set(drivername="sqlite"))
+    event.listen(engine, "connect", _prepare_sqlite)
+    return ThreadTransactions(engine)
 
 
 class LogInUse(PlatoneError):
@@ -109,6 +131,7 @@ class Database:
             if self._is_sqlite
             else create_async_engine(url)
         )
+        self._threads = _threads(url)
         self._metadata = metadata
         self._writing = asyncio.Lock()
         if self._is_sqlite:
@@ -126,7 +149,35 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
+        if self._threads is not None:
+            await asyncio.to_thread(self._threads.close)
         await self._engine.dispose()
+
+    async def transact(self, work: Work[T]) -> T:
+        """Do some work in a writing transaction, as :meth:`transaction` has it.
+
+        On SQLite all of it is one call of a thread, which suits many short statements.
+
+        Args:
+            work: What is done; it waits for nothing but its connection.
+
+        Raises:
+            StorageUnavailable: The disk is full or failing.
+        """
+        if self._threads is None:
+            async with self.transaction() as connection:
+                return await work(connection)
+        with _translated():
+            async with self._writing:
+                return await self._threads.run("BEGIN IMMEDIATE", work)
+
+    async def look(self, work: Work[T]) -> T:
+        """Do some work on one consistent state, as :meth:`reading` has it, and :meth:`transact`."""
+        if self._threads is None:
+            async with self.reading() as connection:
+                return await work(connection)
+        with _translated():
+            return await self._threads.run("BEGIN", work)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:

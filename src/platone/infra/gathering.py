@@ -13,6 +13,8 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from typing import Generic, TypeVar
 
+from platone.kernel.errors import PlatoneError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
@@ -55,7 +57,8 @@ class Gathering(Generic[Item, Result]):
 
     def _next_group(self) -> list[tuple[Item, "asyncio.Future[Result]"]]:
         """Take from those who wait the first ones that may go together."""
-        group, left = [], []
+        group: list[tuple[Item, asyncio.Future[Result]]] = []
+        left: list[tuple[Item, asyncio.Future[Result]]] = []
         names: set[Hashable] = set()
         for item, future in self._waiting:
             if future.done():  # who asked has gone
@@ -70,27 +73,26 @@ class Gathering(Generic[Item, Result]):
         return group
 
     async def _take_group(self, group: list[tuple[Item, "asyncio.Future[Result]"]]) -> None:
-        if not group:
-            return
         try:
-            results = await self._take([item for item, _ in group])
-        except asyncio.CancelledError:
-            for _, future in group:
-                future.cancel()
-            raise
-        except Exception as error:
-            if len(group) > 1:
+            results = await self._take([item for item, _ in group]) if group else ()
+        except BaseException as error:
+            if len(group) > 1 and not _befalls_all(error):
                 _log.exception("A group of %d failed; each is taken by itself.", len(group))
                 for each in group:
                     await self._take_group([each])
                 return
-            _answer(group[0][1], error)
-        except BaseException as error:  # noqa: BLE001 - it ends those who wait, not this loop
             for _, future in group:
                 _answer(future, error)
+            if isinstance(error, asyncio.CancelledError):
+                raise
         else:
             for (_, future), result in zip(group, results, strict=True):
                 _answer(future, result)
+
+
+def _befalls_all(error: BaseException) -> bool:
+    """Return whether an error has nothing to do with what was to be taken: a disk, or an end."""
+    return isinstance(error, PlatoneError) or not isinstance(error, Exception)
 
 
 def _answer(

@@ -7,10 +7,9 @@ judged by the plain rule of one quarter-hour, which says what is wrong, in the m
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +29,9 @@ class OrderColumns:
     """
 
     service: FlexibilityService
+    _last: list[tuple[Mapping[str, Sequence[float]], Kilowatts]] = field(
+        default_factory=list, compare=False, repr=False
+    )
 
     @cached_property
     def points(self) -> list[PowerPoint]:
@@ -49,23 +51,22 @@ class OrderColumns:
     @cached_property
     def index(self) -> Rows:
         """The indices, shape (points,)."""
-        indices = map(attrgetter("index"), self.points)
-        return np.fromiter(indices, dtype=np.intp, count=len(self.points))
+        return np.array([point.index for point in self.points], dtype=np.intp)
 
     @cached_property
     def p_kw(self) -> Kilowatts:
         """The totals, kW, load convention, shape (points,)."""
-        return self._numbers("p")
+        return np.array([point.p for point in self.points], dtype=np.float64)
 
     @cached_property
     def price(self) -> Kilowatts:
         """The prices, EUR/kWh, shape (points,)."""
-        return self._numbers("p_price")
+        return np.array([point.p_price for point in self.points], dtype=np.float64)
 
     @cached_property
     def has_q_price(self) -> Flags:
         """Whether there is a price of reactive power too, shape (points,)."""
-        prices = list(map(attrgetter("q_price"), self.points))
+        prices = [point.q_price for point in self.points]
         if prices.count(None) == len(prices):  # mostly, which is seen at once
             return np.zeros(len(prices), dtype=np.bool_)
         return np.array([each is not None for each in prices], dtype=np.bool_)
@@ -88,11 +89,17 @@ class OrderColumns:
         return np.repeat(np.array(of_entry, dtype=np.intp), self.lengths)
 
     def table(self, curves: Mapping[str, Sequence[float]]) -> Kilowatts:
-        """Return curves of the PoDs, shape (names, 100), NaN where there is no value."""
+        """Return curves of the PoDs, shape (names, 100), NaN where there is no value.
+
+        The last one is kept: mostly all checks are by the same curves.
+        """
+        if self._last and self._last[0][0] is curves:
+            return self._last[0][1]
         found = np.full((len(self.names), LONGEST_DAY), np.nan)
         for row, name in enumerate(self.names):
             curve = curves.get(name, ())
             found[row, : len(curve)] = curve[:LONGEST_DAY]
+        self._last[:] = [(curves, found)]
         return found
 
     @property
@@ -103,13 +110,9 @@ class OrderColumns:
     def odd(self, flags: Flags) -> dict[int, list[PowerPoint]]:
         """Return the flagged quarter-hours of each entry that has any, by the entry's number."""
         found: dict[int, list[PowerPoint]] = {}
-        for row in np.flatnonzero(flags).tolist():
+        for row in flags.nonzero()[0].tolist():
             found.setdefault(int(self.entry[row]), []).append(self.points[row])
         return found
-
-    def _numbers(self, name: str) -> Kilowatts:
-        numbers = map(attrgetter(name), self.points)
-        return np.fromiter(numbers, dtype=np.float64, count=len(self.points))
 
 
 def named_pods(service: FlexibilityService) -> list[str]:

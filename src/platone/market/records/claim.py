@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import chunks
@@ -68,14 +68,6 @@ class ClaimRecords:
         ]
         if rows:
             await self._connection.execute(insert(offered), rows)
-
-    async def free(self, player_id: str, service_id: str) -> None:
-        """Forget what an offer takes."""
-        await self._connection.execute(
-            delete(offered).where(
-                offered.c.player_id == player_id, offered.c.service_id == service_id
-            )
-        )
 
 
 def _bytes(quarter_hours: int) -> bytes:

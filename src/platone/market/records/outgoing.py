@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -50,6 +50,15 @@ class OutgoingRecords:
         record = await asyncio.to_thread(_record, identifier, kind, text)
         row = {"document": msgspec.json.encode(record)}
         await self._connection.execute(insert(certificate), [row])
+
+    async def certify_texts(self, kind: str, texts: Mapping[str, bytes]) -> None:
+        """Have many short contents certified that are canonical JSON already, by identifier."""
+        rows = [
+            {"document": msgspec.json.encode(_record(name, kind, text))}
+            for name, text in texts.items()
+        ]
+        if rows:
+            await self._connection.execute(insert(certificate), rows)
 
     async def certify_all(self, items: Iterable[tuple[str, str, object]]) -> None:
         """Have many contents certified: (identifier, kind, content)."""

@@ -1,74 +1,48 @@
-"""Submission of offers of aggregators, and of requests of TSO and DSO (flows 2a, 2b and 2c)."""
+"""Submission of offers of aggregators, and of requests of TSO and DSO (flows 2a, 2b and 2c).
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+::
+
+    message ──► its own checks ──► looked up ──► checked by baselines ──► stored
+                                   in groups     one by one               in groups
+"""
+
+import asyncio
 
 import msgspec
 
-from platone.kernel.canonical import content_hash
+from platone.infra.gathering import Gathering
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError, Reasons
 from platone.market.domain.asked_group import asked_groups
-from platone.market.domain.calendar import planned_session
+from platone.market.domain.order_columns import OrderColumns
 from platone.market.domain.order_terms import check_terms
+from platone.market.domain.order_text import OrderText, write_order
 from platone.market.domain.problem.order import ServiceNotAllowed, UnknownPom
-from platone.market.domain.problem.session import (
-    AmbiguousSession,
-    MarketClosed,
-    SessionOffCalendar,
-    UnknownSession,
-)
 from platone.market.domain.product import check_prices, check_volumes
 from platone.market.domain.recording import Curves
-from platone.market.domain.revision import check_amendment, is_repeated
+from platone.market.domain.revision import is_repeated
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
 from platone.market.domain.submission import (
     check_baselines,
     check_entries,
+    check_free,
     check_known,
     check_offered,
-    check_unclaimed,
     check_window,
-    market_of,
-    named_pods,
-    named_poms,
-    offered_spots,
 )
-from platone.market.records.unit import MarketRecords, UnitOfWork
+from platone.market.records.submission import StoredOrder
+from platone.market.records.unit import MarketRecords
 from platone.market.service.known_baseline import KnownBaselines, ReadKnownBaselines
+from platone.market.service.look_up_order import Found, LookUpOrders
+from platone.market.service.store_order import CheckedOrder, StoreOrders, apart
 from platone.messages.base import Submission, SubmissionStatus
-from platone.messages.market import (
-    AskedGroup,
-    FlexibilityService,
-    RecordedService,
-    ServiceState,
-    ServiceType,
-)
-from platone.messages.registry import PointOfDelivery
+from platone.messages.market import AskedGroup, FlexibilityService, RecordedService, ServiceType
 
-Known = dict[str, PointOfDelivery]
+_LONG = 20_000
+"""Quarter-hours of a message that is written in a thread: some 10 ms of work."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The things that a message is about.
-
-    Attributes:
-        session: Its session, which is open.
-        members: The PoDs behind each PoM that it names.
-        pods: All of its PoDs that are known.
-        known: Their baselines as they stand.
-    """
-
-    session: Session
-    members: dict[str, Known]
-    pods: Known
-    known: KnownBaselines
-
-
-@dataclass(frozen=True, slots=True)
 class SubmitService:
     """Takes requests and offers; everything is checked before anything is stored.
 
@@ -79,10 +53,18 @@ class SubmitService:
         rules: Who may send what.
     """
 
-    records: MarketRecords
-    baselines: ReadKnownBaselines
-    clock: Clock
-    rules: MarketRules
+    def __init__(
+        self,
+        records: MarketRecords,
+        baselines: ReadKnownBaselines,
+        clock: Clock,
+        rules: MarketRules,
+    ) -> None:
+        self._baselines = baselines
+        self._clock = clock
+        self._rules = rules
+        self._look_up = Gathering(LookUpOrders(records, baselines, clock, rules))
+        self._store = Gathering(StoreOrders(records, clock), apart)
 
     async def __call__(
         self, service: FlexibilityService, party: str, *, aggregates: bool
@@ -102,182 +84,105 @@ class SubmitService:
             raise ServiceNotAllowed(
                 f"{party} may not speak for {service.player_id}.", playerId=service.player_id
             )
-        self.rules.check_player(party, service.service_type, aggregates=aggregates)
-        reasons = Reasons()
+        self._rules.check_player(party, service.service_type, aggregates=aggregates)
+        order, reasons = OrderColumns(service), Reasons()
         with reasons:
-            check_entries(service)
+            check_entries(order)
         with reasons:
-            check_prices(service, self.rules.product)
+            check_prices(order, self._rules.product)
         with reasons:
-            check_terms(service, self.rules.clearing)
-        digest = content_hash(service)
-        async with self.records.reading() as unit:
-            if await _is_repeated(unit, service, digest):
-                return _told(service, SubmissionStatus.ALREADY_SUBMITTED)
-            found = await self._looked_up(unit, service, reasons)
+            check_terms(service, self._rules.clearing)
+        text = await _written(order)
+        found = await self._look_up(order)
+        if is_repeated(service, text.digest, found.versions):
+            return _told(service, SubmissionStatus.ALREADY_SUBMITTED)
+        session = self._check_found(order, found, reasons)
         fresh: Curves = {}
         with reasons:
-            fresh = await self._checked(service, found)
+            fresh = await self._checked(order, session, found)
         reasons.raise_all()
-        asked: tuple[AskedGroup, ...] = ()
-        if service.service_type is not ServiceType.OFFER:
-            asked = asked_groups(service, found.members, found.known.updated(fresh).schedules)
-        recorded = RecordedService(
-            **msgspec.structs.asdict(service), submitted_at=self.clock.now(), asked=asked
-        )
-        return await self._store(found, recorded, digest, fresh)
+        recorded = self._recorded(service, found, found.known.updated(fresh))
+        stored = StoredOrder(session.id, recorded, text.recorded(recorded), text.digest)
+        checked = CheckedOrder(order, session, stored, found.pods, fresh)
+        return _told(service, await self._store(checked))
 
-    async def _checked(self, service: FlexibilityService, found: _Found) -> Curves:
+    def _check_found(self, order: OrderColumns, found: Found, reasons: Reasons) -> Session:
+        """Return the session of a message, and note what is wrong with what it names.
+
+        Raises:
+            PlatoneError: It has no open session; with all that was noted before.
+        """
+        open_sessions: list[Session] = []
+        with reasons:
+            if isinstance(found.session, PlatoneError):
+                raise found.session
+            found.session.check_open(self._clock.now())
+            open_sessions.append(found.session)
+        if not open_sessions:
+            reasons.raise_all()
+        (session,) = open_sessions
+        with reasons:
+            check_window(order, session.plan.window)
+        if order.service.service_type is ServiceType.OFFER:
+            with reasons:
+                check_free(order, found.taken)
+        for pom, members in found.members.items():
+            with reasons:
+                if not members:
+                    raise UnknownPom(f"The market knows no PoD of PoM {pom}.", pom=pom)
+        with reasons:
+            check_known(order.names, found.pods)
+        return session
+
+    async def _checked(self, order: OrderColumns, session: Session, found: Found) -> Curves:
         """Check a message by the baselines; return those that customers was asked for.
 
         What a request needs is noted by the newest. An offer is checked by those seen last, and
         only if it does not fit them by the newest.
         """
-        fresh: Curves = {}
-        if service.service_type is ServiceType.OFFER and not found.known.missing(found.pods):
+        is_offer = order.service.service_type is ServiceType.OFFER
+        if is_offer and not found.known.missing(found.pods):
             try:
-                self._check(service, found, found.known)
+                self._check(order, session, found, found.known)
             except PlatoneError:
-                fresh = await self.baselines.newest(found.session, found.pods)
+                fresh = await self._baselines.newest(session, found.pods)
                 if not found.known.differs(fresh):
                     raise
             else:
-                return fresh
+                return {}
         else:
-            fresh = await self.baselines.newest(found.session, found.pods)
-        self._check(service, found, found.known.updated(fresh))
+            fresh = await self._baselines.newest(session, found.pods)
+        self._check(order, session, found, found.known.updated(fresh))
         return fresh
 
-    def _check(self, service: FlexibilityService, found: _Found, known: KnownBaselines) -> None:
+    def _check(
+        self, order: OrderColumns, session: Session, found: Found, known: KnownBaselines
+    ) -> None:
         reasons = Reasons()
         with reasons:
-            check_baselines(found.pods, known.curves, found.session.plan.window)
-        if service.service_type is ServiceType.OFFER:
+            check_baselines(found.pods, known.curves, session.plan.window)
+        if order.service.service_type is ServiceType.OFFER:
             with reasons:
-                check_offered(service, found.pods, known.counted)
+                check_offered(order, found.pods, known.counted)
             with reasons:
-                check_volumes(service, known.schedules, self.rules.product)
+                check_volumes(order, known.schedules, self._rules.product)
         reasons.raise_all()
 
-    async def _looked_up(
-        self, unit: UnitOfWork, service: FlexibilityService, reasons: Reasons
-    ) -> _Found:
-        """Return the session of a message, with the PoDs that it is about and their baselines.
+    def _recorded(
+        self, service: FlexibilityService, found: Found, known: KnownBaselines
+    ) -> RecordedService:
+        asked: tuple[AskedGroup, ...] = ()
+        if service.service_type is not ServiceType.OFFER:
+            asked = asked_groups(service, found.members, known.schedules)
+        whole = msgspec.structs.asdict(service)
+        return RecordedService(**whole, submitted_at=self._clock.now(), asked=asked)
 
-        Raises:
-            PlatoneError: It has no open session; else what is wrong is noted among the reasons.
-        """
-        open_sessions: list[Session] = []
-        with reasons:
-            session = await self._session(unit, service)
-            session.check_open(self.clock.now())
-            open_sessions.append(session)
-        if not open_sessions:
-            reasons.raise_all()
-        (session,) = open_sessions
-        with reasons:
-            check_window(service, session.plan.window)
-        if service.service_type is ServiceType.OFFER:
-            with reasons:
-                await _check_unclaimed(unit, service, session)
-        members = await _members(unit, service, reasons)
-        pods = await _pods(unit, service, members, reasons)
-        known = await self.baselines.known(unit, session, pods)
-        return _Found(session, members, pods, known)
 
-    async def _session(self, unit: UnitOfWork, service: FlexibilityService) -> Session:
-        market_type = market_of(service)
-        if service.start_time is not None:
-            try:
-                plan = planned_session(market_type, service.start_time, self.rules.zone)
-            except SessionOffCalendar as error:
-                raise UnknownSession(error.detail) from error
-            return await unit.sessions.get(plan.id)
-        found = await unit.sessions.open_now(market_type, self.clock.now())
-        if not found:
-            raise MarketClosed(f"No {market_type.value} session is open now.")
-        if len(found) > 1:
-            raise AmbiguousSession(
-                f"{len(found)} {market_type.value} sessions are open.",
-                starts=[each.plan.window.start.isoformat() for each in found],
-            )
-        return found[0]
-
-    async def _store(
-        self, found: _Found, recorded: RecordedService, digest: str, fresh: Curves
-    ) -> Submission:
-        session = found.session
-        async with self.records.writing() as unit:
-            # Again, as time has passed since: the gate may have closed meanwhile.
-            if await _is_repeated(unit, recorded, digest):
-                return _told(recorded, SubmissionStatus.ALREADY_SUBMITTED)
-            now = self.clock.now()
-            (await unit.sessions.get(session.id)).check_open(now)
-            await _end_earlier(unit, recorded, session, now)
-            if recorded.service_type is ServiceType.OFFER:
-                await _check_unclaimed(unit, recorded, session)
-                await unit.submissions.claim_spots(session.id, recorded)
-            await unit.submissions.record_pods(session.id, found.pods.values())
-            await unit.baselines.note(session.plan.window.day, fresh)
-            await unit.submissions.add(session.id, recorded, digest)
-            await unit.sessions.mark_used(session.id)
-            await unit.outgoing.certify(_record_id(recorded), "flexibilityService", recorded)
-        return _told(recorded, SubmissionStatus.ACCEPTED)
+async def _written(order: OrderColumns) -> OrderText:
+    if len(order.points) <= _LONG:
+        return write_order(order.service)
+    return await asyncio.to_thread(write_order, order.service)
 
 
 def _told(service: FlexibilityService, status: SubmissionStatus) -> Submission:
     return Submission(id=service.player_service_id, status=status)
-
-
-def _record_id(service: FlexibilityService) -> str:
-    """Return the identifier of the certified record of a version: of a first one without number."""
-    version = [service.revision] if service.revision > 1 else []
-    name = content_hash([service.player_id, service.player_service_id, *version])
-    return f"flexibilityService-{name}"
-
-
-async def _is_repeated(unit: UnitOfWork, service: FlexibilityService, digest: str) -> bool:
-    """Return whether the same was submitted before; raise where it may not come (any more)."""
-    versions = await unit.submissions.versions(service.player_id, service.player_service_id)
-    return is_repeated(service, digest, versions)
-
-
-async def _end_earlier(
-    unit: UnitOfWork, service: FlexibilityService, session: Session, now: datetime
-) -> None:
-    """End the version that stands, which this message replaces."""
-    player, name = service.player_id, service.player_service_id
-    versions = await unit.submissions.versions(player, name)
-    check_amendment(service, session.id, versions[-1] if versions else None)
-    await unit.submissions.end(player, name, ServiceState.REPLACED, now)
-
-
-async def _check_unclaimed(unit: UnitOfWork, offer: FlexibilityService, session: Session) -> None:
-    claimed = await unit.submissions.claimed_spots(session.id, offer)
-    check_unclaimed(dict.fromkeys(offered_spots(offer)), claimed)
-
-
-async def _members(
-    unit: UnitOfWork, service: FlexibilityService, reasons: Reasons
-) -> dict[str, Known]:
-    """Return the PoDs behind each PoM of a message as of now; later ones do not join the group."""
-    found: dict[str, Known] = {}
-    for pom in named_poms(service):
-        found[pom] = await unit.pods.of_pom(pom)
-        with reasons:
-            if not found[pom]:
-                raise UnknownPom(f"The market knows no PoD of PoM {pom}.", pom=pom)
-    return found
-
-
-async def _pods(
-    unit: UnitOfWork, service: FlexibilityService, members: Mapping[str, Known], reasons: Reasons
-) -> Known:
-    """Return all PoDs that a message is about, also those behind its PoMs, as far as known."""
-    names = named_pods(service)
-    pods = await unit.pods.find(names)
-    with reasons:
-        check_known(names, pods)
-    for known in members.values():
-        pods |= known
-    return pods
