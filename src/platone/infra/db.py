@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import MetaData, Table, create_engine, event
+from sqlalchemy import Insert, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 _KEYS_PER_STATEMENT = 5_000
 """Keys named in one statement; SQLite binds up to 32,766 parameters, so up to six columns each."""
+
+_ROWS_PER_STATEMENT = 1_000
+"""Rows inserted by one statement: some 10 ms of the event loop."""
 
 
 @contextmanager
@@ -64,7 +67,7 @@ async def replace_rows(
     }
     keys = [column.name for column in table.primary_key.columns]
     statement = statement.on_conflict_do_update(index_elements=keys, set_=others)
-    await connection.execute(statement, list(rows))
+    await insert_all(connection, statement, rows)
 
 
 async def add_missing(
@@ -74,7 +77,15 @@ async def add_missing(
     if not rows:
         return
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    await connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+    await insert_all(connection, dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
+async def insert_all(
+    connection: AsyncConnection, statement: Insert, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert rows, some at a time: what SQLAlchemy does with each would hold all others up."""
+    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+        await connection.execute(statement, list(rows[start : start + _ROWS_PER_STATEMENT]))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -35,7 +35,7 @@ class ServiceType(Enum):
     OFFER = "offer"
 
 
-class PowerPoint(Message, gc=False, omit_defaults=True):  # a million in a session, no cycles
+class PowerPoint(Message, omit_defaults=True):
     """The total power in one quarter-hour: an offer's is the PoD's baseline plus its change.
 
     Attributes:

@@ -15,7 +15,7 @@ from platone.market.domain.settlement import (
     price_in_micro_eur,
     stack_references,
 )
-from platone.market.domain.validation import Spot, trades_by_spot
+from platone.market.domain.validation import Spot, trades_by_index
 from platone.messages.ledger import PaidLine, SettlementLine
 from platone.messages.outcome import ValidatedOutcome
 
@@ -106,21 +106,22 @@ def lines_of(
     }
     return [
         DeliveryLine(
-            line_id=f"{outcome.market_outcome}.{pod}.{index}.{rank}",
+            line_id=f"{outcome.market_outcome}.{each.pod}.{index}.{rank}",
             outcome_id=outcome.market_outcome,
-            pod=pod,
+            pod=each.pod,
             index=index,
             starts=starts[index],
             window_start=window_starts[index],
             rank=rank,
-            baseline_kw=baselines[pod][index],
+            baseline_kw=baselines[each.pod][index],
             total_kw=trade.accepted_p_value or 0.0,
             change_kw=trade.accepted_p_change or 0.0,
             price=trade.accepted_p_price or 0.0,
             request_player_id=trade.player_request_id or "",
             offer_player_id=trade.player_offer_id,
         )
-        for (pod, index), trades in trades_by_spot(outcome).items()
+        for each in outcome.flexibility
+        for index, trades in trades_by_index(each).items()
         for rank, trade in enumerate(trades)
     ]
 

@@ -22,6 +22,7 @@ from platone.messages.outcome import (
     AcceptedPower,
     Cut,
     MarketOutcome,
+    PodOutcome,
     TechnicalOutcome,
     TechnicalPower,
     ValidatedOutcome,
@@ -38,14 +39,22 @@ Order = tuple[str, str, str]
 """A linked order: the party, its offer, and the order's name in it."""
 
 
+def trades_by_index(pod: PodOutcome | ValidatedPod) -> dict[int, list[AcceptedPower]]:
+    """Return the trades of a PoD by quarter-hour, in the order they were made."""
+    found: dict[int, list[AcceptedPower]] = {}
+    for power in pod.power:
+        if power.accepted_p_value is not None:
+            found.setdefault(power.index, []).append(power)
+    return found
+
+
 def trades_by_spot(outcome: MarketOutcome | ValidatedOutcome) -> dict[Spot, list[AcceptedPower]]:
     """Return the trades of an outcome by PoD and quarter-hour, in the order they were made."""
-    found: dict[Spot, list[AcceptedPower]] = {}
-    for pod in outcome.flexibility:
-        for power in pod.power:
-            if power.accepted_p_value is not None:
-                found.setdefault((pod.pod, power.index), []).append(power)
-    return found
+    return {
+        (pod.pod, index): trades
+        for pod in outcome.flexibility
+        for index, trades in trades_by_index(pod).items()
+    }
 
 
 def has_trades(outcome: MarketOutcome | ValidatedOutcome) -> bool:
@@ -62,8 +71,8 @@ def validate(market: MarketOutcome, technical: TechnicalOutcome) -> ValidatedOut
         OutcomeMismatch: The technical outcome is not about the same trades.
         OutcomeBeyondAccepted: It goes beyond what the market accepted.
     """
-    answers = _answers(market, technical)
     trades = trades_by_spot(market)
+    answers = _answers(market, technical, trades)
     finals = {spot: _cut_spot(spot, trades[spot], answer) for spot, answer in answers.items()}
     return _form(market, _fall_together(trades, finals))
 
@@ -159,7 +168,9 @@ def _form(
     )
 
 
-def _answers(market: MarketOutcome, technical: TechnicalOutcome) -> dict[Spot, TechnicalPower]:
+def _answers(
+    market: MarketOutcome, technical: TechnicalOutcome, trades: Mapping[Spot, object]
+) -> dict[Spot, TechnicalPower]:
     same = (
         technical.market_outcome == market.market_outcome
         and technical.market_type is market.market_type
@@ -175,8 +186,10 @@ def _answers(market: MarketOutcome, technical: TechnicalOutcome) -> dict[Spot, T
             if (pod.pod, power.index) in answers:
                 raise _mismatch("is answered twice", (pod.pod, power.index))
             answers[pod.pod, power.index] = power
-    expected = trades_by_spot(market).keys()
-    for spot in sorted(answers.keys() ^ expected):
+    wrong = [spot for spot in answers if spot not in trades]
+    wrong += [spot for spot in trades if spot not in answers]  # step by step: others have turns
+    if wrong:
+        spot = min(wrong)
         raise _mismatch("has no trade" if spot in answers else "has no answer", spot)
     return answers
 

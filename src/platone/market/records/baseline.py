@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.db import chunks, replace_rows
+from platone.infra.db import chunks, insert_all, replace_rows
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.recording import Curves
 from platone.market.records.table import counted_baseline, day_baseline, moved_baseline
@@ -39,8 +39,7 @@ class BaselineRecords:
             for pod in new
             if pod in known and pod not in before
         ]
-        if moved:
-            await self._connection.execute(insert(moved_baseline), moved)
+        await insert_all(self._connection, insert(moved_baseline), moved)
 
     async def known(self, day: MarketDay, pod_ids: Iterable[str]) -> Curves:
         """Return a day's baselines as they were seen last."""
@@ -64,8 +63,7 @@ class BaselineRecords:
             {"session_id": session_id, "pod_id": pod, "document": msgspec.json.encode(curve)}
             for pod, curve in curves.items()
         ]
-        if rows:
-            await self._connection.execute(insert(counted_baseline), rows)
+        await insert_all(self._connection, insert(counted_baseline), rows)
 
     async def counted(self, session_id: str, pod_ids: Iterable[str]) -> Curves:
         """Return the baselines that count for a session, of PoDs that traded in it."""

@@ -88,6 +88,10 @@ class OutgoingRecords:
 
     async def publish(self, topic: str, message: object, at: datetime) -> None:
         """Append a message to a topic."""
+        await self.publish_text(topic, msgspec.json.encode(message), at)
+
+    async def publish_text(self, topic: str, text: bytes, at: datetime) -> None:
+        """Append a message that is written already to a topic."""
         query = select(func.max(topic_message.c.number)).where(topic_message.c.topic == topic)
         newest = (await self._connection.execute(query)).scalar() or 0
         await self._connection.execute(
@@ -95,7 +99,7 @@ class OutgoingRecords:
                 topic=topic,
                 number=newest + 1,
                 published_at=at,
-                content=msgspec.json.encode(message),
+                content=text,
             )
         )
 

@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from platone.kernel.canonical import canonical_json
 from platone.market.domain.calendar import Status
 from platone.market.domain.clearing import ClearedSession, clear_to_store
-from platone.market.domain.outcome_part import OutcomePart, market_parts, plan_parts
+from platone.market.domain.outcome_part import (
+    OutcomePart,
+    market_parts,
+    outcome_text,
+    plan_parts,
+)
 from platone.market.domain.recording import Curves
 from platone.market.domain.validation import has_trades, validate_as_cleared
 from platone.market.records.outcome import StoredOutcome
@@ -125,7 +129,5 @@ def _messages(
         return {None: cleared.document}
     told = market_parts(cleared.outcome, parts)
     return {
-        part: canonical_json(each)
-        for part, each in zip(parts, told, strict=True)
-        if has_trades(each)
+        part: outcome_text(each) for part, each in zip(parts, told, strict=True) if has_trades(each)
     }
