@@ -45,10 +45,15 @@ def sqlite_url(file: Path) -> str:
     return f"sqlite+aiosqlite:///{file}"
 
 
-def chunks(keys: Iterable[T]) -> Iterator[list[T]]:
-    """Yield keys in groups that one statement can name."""
+def chunks(keys: Iterable[T], size: int = _KEYS_PER_STATEMENT) -> Iterator[list[T]]:
+    """Yield keys in groups that one statement can name.
+
+    Args:
+        keys: The keys.
+        size: How many keys a group has; fewer where each is some work.
+    """
     remaining = iter(keys)
-    while chunk := list(islice(remaining, _KEYS_PER_STATEMENT)):
+    while chunk := list(islice(remaining, size)):
         yield chunk
 
 
@@ -67,7 +72,7 @@ async def replace_rows(
     }
     keys = [column.name for column in table.primary_key.columns]
     statement = statement.on_conflict_do_update(index_elements=keys, set_=others)
-    await insert_all(connection, statement, rows)
+    await _insert_all(connection, statement, rows)
 
 
 async def add_missing(
@@ -77,10 +82,10 @@ async def add_missing(
     if not rows:
         return
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    await insert_all(connection, dialect.insert(table).on_conflict_do_nothing(), rows)
+    await _insert_all(connection, dialect.insert(table).on_conflict_do_nothing(), rows)
 
 
-async def insert_all(
+async def _insert_all(
     connection: AsyncConnection, statement: Insert, rows: Sequence[Mapping[str, object]]
 ) -> None:
     """Insert rows, some at a time: what SQLAlchemy does with each would hold all others up."""

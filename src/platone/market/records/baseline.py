@@ -6,11 +6,13 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.db import chunks, insert_all, replace_rows
+from platone.infra.db import chunks, replace_rows
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.recording import Curves
 from platone.market.records.table import counted_baseline, day_baseline, moved_baseline
 
+_CURVES_AT_ONCE = 500
+"""Baselines that are read or written by one statement: some 5 ms of the event loop."""
 _decoder = msgspec.json.Decoder(list[float])
 
 
@@ -26,6 +28,10 @@ class BaselineRecords:
 
     async def note(self, day: MarketDay, curves: Mapping[str, list[float]]) -> None:
         """Store a day's baselines as they are seen now, and which of them moved since before."""
+        for pods in chunks(curves, _CURVES_AT_ONCE):
+            await self._note(day, {pod: curves[pod] for pod in pods})
+
+    async def _note(self, day: MarketDay, curves: Mapping[str, list[float]]) -> None:
         known = await self.known(day, curves)
         new = {pod: curve for pod, curve in curves.items() if known.get(pod) != curve}
         rows = [
@@ -39,7 +45,8 @@ class BaselineRecords:
             for pod in new
             if pod in known and pod not in before
         ]
-        await insert_all(self._connection, insert(moved_baseline), moved)
+        if moved:
+            await self._connection.execute(insert(moved_baseline), moved)
 
     async def known(self, day: MarketDay, pod_ids: Iterable[str]) -> Curves:
         """Return a day's baselines as they were seen last."""
@@ -59,11 +66,16 @@ class BaselineRecords:
 
     async def count(self, session_id: str, curves: Mapping[str, list[float]]) -> None:
         """Store the baselines that count for a session."""
-        rows = [
-            {"session_id": session_id, "pod_id": pod, "document": msgspec.json.encode(curve)}
-            for pod, curve in curves.items()
-        ]
-        await insert_all(self._connection, insert(counted_baseline), rows)
+        for pods in chunks(curves, _CURVES_AT_ONCE):
+            rows = [
+                {
+                    "session_id": session_id,
+                    "pod_id": pod,
+                    "document": msgspec.json.encode(curves[pod]),
+                }
+                for pod in pods
+            ]
+            await self._connection.execute(insert(counted_baseline), rows)
 
     async def counted(self, session_id: str, pod_ids: Iterable[str]) -> Curves:
         """Return the baselines that count for a session, of PoDs that traded in it."""
@@ -75,7 +87,7 @@ class BaselineRecords:
         self, query: Select[tuple[str, bytes]], pod: ColumnElement[str], ids: Iterable[str]
     ) -> Curves:
         found: Curves = {}
-        for chunk in chunks(ids):
+        for chunk in chunks(ids, _CURVES_AT_ONCE):
             rows = await self._connection.execute(query.where(pod.in_(chunk)))
             found.update((row.pod_id, _decoder.decode(row.document)) for row in rows)
         return found
