@@ -84,7 +84,7 @@ class ThreadTransactions:
 
 
 def _run_through(work: Coroutine[Any, Any, T]) -> T:
-    """Return what a coroutine returns that waits for nothing.
+    """Run a coroutine that waits for nothing to its end, and return its result.
 
     Raises:
         RuntimeError: It waits for something.

@@ -65,7 +65,7 @@ class OrderColumns:
 
     @cached_property
     def has_q_price(self) -> Flags:
-        """Whether there is a price of reactive power too, shape (points,)."""
+        """The flags of quarter-hours with a price of reactive power, shape (points,)."""
         prices = [point.q_price for point in self.points]
         if prices.count(None) == len(prices):  # mostly, which is seen at once
             return np.zeros(len(prices), dtype=np.bool_)
@@ -78,7 +78,7 @@ class OrderColumns:
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether each entry is for exactly one PoD, as those of offers are."""
+        """True where each entry is for exactly one PoD, as those of offers are."""
         return all(len(pods) == 1 for pods in _pods(self.service.flexibility))
 
     @cached_property

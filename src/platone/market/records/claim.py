@@ -55,7 +55,7 @@ class ClaimRecords:
         return found
 
     async def add(self, claims: Iterable[Claim]) -> None:
-        """Note claims."""
+        """Store claims on quarter-hours of PoDs."""
         rows = [
             {
                 "session_id": each.session_id,

@@ -72,7 +72,7 @@ class LookUpOrders:
     rules: MarketRules
 
     async def __call__(self, orders: Sequence[OrderColumns]) -> list[Found | BaseException]:
-        """Return what each of some messages is about."""
+        """Return the things that each of some messages is about."""
         found = await self.records.look(lambda unit: self._found(unit, orders))
         return list(await self._with_trades(found))
 

@@ -51,7 +51,7 @@ class CheckedOrder:
 
 
 def apart(checked: CheckedOrder) -> list[Hashable]:
-    """Return what no other of the same transaction may touch: its identifier, and its PoDs."""
+    """Return the names that no other of the same transaction may touch: identifier and PoDs."""
     service = checked.order.service
     names: list[Hashable] = [name_of(service)]
     if service.service_type is ServiceType.OFFER:
