@@ -6,13 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from platone.infra.gathering import MOST_TOGETHER, Gathering
-from platone.kernel.errors import Kind, PlatoneError
-
-
-class _Full(PlatoneError):
-    """The disk is full."""
-
-    kind = Kind.UNAVAILABLE
+from platone.infra.storage import StorageUnavailable
+from platone.kernel.errors import DuplicateIdentifier
 
 
 class _Taker:
@@ -28,8 +23,8 @@ class _Taker:
         if 13 in items:
             raise ValueError("13")
         if 99 in items:
-            raise _Full("full")
-        return [_Full("7") if item == 7 else 2 * item for item in items]
+            raise StorageUnavailable("full")
+        return [DuplicateIdentifier("7") if item == 7 else 2 * item for item in items]
 
 
 async def _all(
@@ -55,13 +50,13 @@ async def test_one_that_fails_or_is_refused_harms_no_other() -> None:
     told = await _all(Gathering(taker), taker, [1, 2, 13, 7, 5])
     assert [told[0], told[1], told[4]] == [2, 4, 10]
     assert isinstance(told[2], ValueError)
-    assert isinstance(told[3], _Full)
+    assert isinstance(told[3], DuplicateIdentifier)
 
 
 async def test_what_befalls_all_is_told_to_all_and_not_tried_again() -> None:
     taker = _Taker()
     told = await _all(Gathering(taker), taker, [1, 99, 2])
-    assert [type(each) for each in told] == [_Full] * 3
+    assert [type(each) for each in told] == [StorageUnavailable] * 3
     assert sorted(each for group in taker.groups for each in group) == [1, 2, 99]
 
 
