@@ -13,6 +13,7 @@ import uvicorn
 from platone.bootstrap.platform import Platform
 from platone.bootstrap.problem import ServerFailed
 from platone.infra.bounded_listener import listen, reserve_descriptors
+from platone.infra.collector import spare_long_looks
 from platone.infra.ending import end_undisturbed, exit_within
 from platone.infra.http.deadline import HANDSHAKE_S, DeadlineProtocol
 from platone.infra.log_rate import LogRate
@@ -111,6 +112,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             forwarded_allow_ips=settings.trusted_proxies,
         )
         server = _Server(config)
+        spare_long_looks()
         _announce(platform, base_url)
         await server.serve(sockets=[listener])
     finally:

@@ -7,20 +7,25 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import MetaData, Table, event
+from sqlalchemy import Insert, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from platone.infra.sqlite_connection import connecting
 from platone.infra.storage import storage_failure
 from platone.infra.stored_table import check_tables
+from platone.infra.thread_transaction import ThreadTransactions, Work
 from platone.kernel.errors import Kind, PlatoneError
 
 T = TypeVar("T")
 
 _KEYS_PER_STATEMENT = 5_000
 """Keys named in one statement; SQLite binds up to 32,766 parameters, so up to six columns each."""
+
+_ROWS_PER_STATEMENT = 1_000
+"""Rows inserted by one statement: some 10 ms of the event loop."""
 
 
 @contextmanager
@@ -40,10 +45,15 @@ def sqlite_url(file: Path) -> str:
     return f"sqlite+aiosqlite:///{file}"
 
 
-def chunks(keys: Iterable[T]) -> Iterator[list[T]]:
-    """Yield keys in groups that one statement can name."""
+def chunks(keys: Iterable[T], size: int = _KEYS_PER_STATEMENT) -> Iterator[list[T]]:
+    """Yield keys in groups that one statement can name.
+
+    Args:
+        keys: The keys.
+        size: How many keys a group has; fewer where each is some work.
+    """
     remaining = iter(keys)
-    while chunk := list(islice(remaining, _KEYS_PER_STATEMENT)):
+    while chunk := list(islice(remaining, size)):
         yield chunk
 
 
@@ -62,7 +72,25 @@ async def replace_rows(
     }
     keys = [column.name for column in table.primary_key.columns]
     statement = statement.on_conflict_do_update(index_elements=keys, set_=others)
-    await connection.execute(statement, list(rows))
+    await _insert_all(connection, statement, rows)
+
+
+async def add_missing(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert rows; where a row of the same primary key stands, leave it as it is."""
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    await _insert_all(connection, dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
+async def _insert_all(
+    connection: AsyncConnection, statement: Insert, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert rows, some at a time: what SQLAlchemy does with each would hold all others up."""
+    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+        await connection.execute(statement, list(rows[start : start + _ROWS_PER_STATEMENT]))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -76,6 +104,16 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _threads(url: str) -> ThreadTransactions | None:
+    """Return the threads of a SQLite file's short transactions; none for another database."""
+    parsed = make_url(url)
+    if not parsed.drivername.startswith("sqlite"):
+        return None
+    engine = create_engine(parsed.set(drivername="sqlite"))
+    event.listen(engine, "connect", _prepare_sqlite)
+    return ThreadTransactions(engine)
 
 
 class LogInUse(PlatoneError):
@@ -109,6 +147,7 @@ class Database:
             if self._is_sqlite
             else create_async_engine(url)
         )
+        self._threads = _threads(url)
         self._metadata = metadata
         self._writing = asyncio.Lock()
         if self._is_sqlite:
@@ -126,7 +165,35 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
+        if self._threads is not None:
+            await asyncio.to_thread(self._threads.close)
         await self._engine.dispose()
+
+    async def transact(self, work: Work[T]) -> T:
+        """Do some work in a writing transaction, as :meth:`transaction` has it.
+
+        On SQLite all of it is one call of a thread, which suits many short statements.
+
+        Args:
+            work: What is done; it waits for nothing but its connection.
+
+        Raises:
+            StorageUnavailable: The disk is full or failing.
+        """
+        if self._threads is None:
+            async with self.transaction() as connection:
+                return await work(connection)
+        with _translated():
+            async with self._writing:
+                return await self._threads.run("BEGIN IMMEDIATE", work)
+
+    async def look(self, work: Work[T]) -> T:
+        """Do some work on one consistent state, as :meth:`reading` has it, and :meth:`transact`."""
+        if self._threads is None:
+            async with self.reading() as connection:
+                return await work(connection)
+        with _translated():
+            return await self._threads.run("BEGIN", work)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:

@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    func,
     insert,
     select,
     update,
@@ -44,6 +46,8 @@ _STALLED_S = 300.0
 longest wait for another party's answer."""
 _BATCH = 64
 """Messages read from the outbox at once."""
+_BATCH_BYTES = 16_000_000
+"""Bytes of messages read from the outbox at once; the parts of a long outcome have half of that."""
 
 
 class DeliveryRefused(Exception):
@@ -100,15 +104,23 @@ class Outbox:
         await connection.execute(insert(self.table).values(destination=destination, body=body))
 
     async def waiting(self, database: Database, paused: Collection[str] = ()) -> list[Entry]:
-        """Return the oldest messages that are not delivered yet, except for some destinations."""
-        query = (
-            select(self.table.c.id, self.table.c.destination, self.table.c.body)
-            .where(self.table.c.state == "waiting", self.table.c.destination.not_in(paused))
-            .order_by(self.table.c.id)
+        """Return the oldest messages that are not delivered yet, except for some destinations.
+
+        There are as many as may be read at once, one at least.
+        """
+        table = self.table.c
+        lengths = (
+            select(table.id, func.length(table.body))
+            .where(table.state == "waiting", table.destination.not_in(paused))
+            .order_by(table.id)
             .limit(_BATCH)
         )
         async with database.reading() as connection:
-            return [Entry(*row) for row in await connection.execute(query)]
+            chosen = _first_together((await connection.execute(lengths)).all())
+            if not chosen:
+                return []
+            query = select(table.id, table.destination, table.body).where(table.id.in_(chosen))
+            return [Entry(*row) for row in await connection.execute(query.order_by(table.id))]
 
     async def settle(self, database: Database, entry: Entry, state: str, answer: str = "") -> None:
         """Record the result of a message: "delivered" or "refused"."""
@@ -118,6 +130,22 @@ class Outbox:
             values["body"] = b""  # delivered messages live on at their receiver
         async with database.transaction() as connection:
             await connection.execute(change.values(**values))
+
+
+def _first_together(lengths: Sequence[Any]) -> list[int]:
+    """Return the first of some messages that are not too long together, one at least.
+
+    Args:
+        lengths: The number and the length of each.
+    """
+    chosen: list[int] = []
+    total = 0
+    for number, length in lengths:
+        total += length
+        if chosen and total > _BATCH_BYTES:
+            break
+        chosen.append(number)
+    return chosen
 
 
 class Dispatcher:

@@ -30,7 +30,6 @@ from platone.market.service.correct_delivery import CorrectDelivery, NoteCorrect
 from platone.market.service.dispute_line import DisputeLines
 from platone.market.service.erase import ErasePods
 from platone.market.service.known_baseline import ReadKnownBaselines
-from platone.market.service.look_up_service import LookUpService
 from platone.market.service.override_session import OverrideSession
 from platone.market.service.patience import Patience
 from platone.market.service.plan_sessions import CreateSession, PlanSessions
@@ -110,9 +109,7 @@ class Market:
         flow_routes(
             self.router,
             RegisterPods(records, clock),
-            SubmitService(
-                records, LookUpService(known, clock, rules), known, clock, rules, conditions
-            ),
+            SubmitService(records, known, clock, rules, conditions),
             AcceptTechnicalOutcome(records, publish, clock, rules),
             self._run,
         )

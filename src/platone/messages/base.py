@@ -61,8 +61,14 @@ class Message(
     kw_only=True,
     rename="camel",
     forbid_unknown_fields=True,
+    gc=False,
 ):
-    """A frozen record with camelCase names on the wire; unknown fields are refused."""
+    """A frozen record with camelCase names on the wire; unknown fields are refused.
+
+    A message is a tree that was decoded, or made from others: none holds itself. So the collector
+    of cycles has nothing to find in it, and does not look: a session has a million of them, through
+    which each look took a second, with everybody waiting.
+    """
 
 
 class Role(Enum):

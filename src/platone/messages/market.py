@@ -44,7 +44,7 @@ class PowerKind(Enum):
     """Reactive power, kvar: `q` and `qPrice` of the points."""
 
 
-class PowerPoint(Message, gc=False, omit_defaults=True):  # a million in a session, no cycles
+class PowerPoint(Message, omit_defaults=True):
     """The total power in one quarter-hour: an offer's is the PoD's baseline plus its change.
 
     Attributes:

@@ -17,7 +17,7 @@ from platone.messages.base import (
 from platone.messages.clearing import ShadowPrice
 
 
-class AcceptedPower(Message, gc=False):  # many in an outcome, without cycles
+class AcceptedPower(Message):
     """One trade, or the rejection of an offer, in one quarter-hour (D3.6 figure 46).
 
     Attributes:

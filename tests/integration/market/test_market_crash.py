@@ -36,7 +36,7 @@ class Killer:
 
 
 def _arm(monkeypatch: pytest.MonkeyPatch, killer: Killer) -> None:
-    writing = MarketRecords.writing
+    writing, write = MarketRecords.writing, MarketRecords.write
 
     @asynccontextmanager
     async def deadly(self: MarketRecords) -> AsyncIterator[UnitOfWork]:
@@ -48,7 +48,22 @@ def _arm(monkeypatch: pytest.MonkeyPatch, killer: Killer) -> None:
         if strikes:
             raise Killed
 
+    async def deadly_write(self: MarketRecords, work: Any) -> Any:
+        strikes = killer.strikes()
+
+        async def dying(unit: UnitOfWork) -> Any:
+            result = await work(unit)
+            if strikes and not killer.after:
+                raise Killed
+            return result
+
+        result = await write(self, dying)
+        if strikes:
+            raise Killed
+        return result
+
     monkeypatch.setattr(MarketRecords, "writing", deadly)
+    monkeypatch.setattr(MarketRecords, "write", deadly_write)
 
 
 async def _tick(desk: Any, now: datetime) -> None:

@@ -13,8 +13,8 @@ from platone.market.domain.outcome_part import (
     LONGEST_BYTES,
     OutcomePart,
     final_parts,
-    final_text,
     market_parts,
+    outcome_text,
     plan_parts,
     read_outcome,
     split_name,
@@ -59,8 +59,8 @@ def test_a_long_outcome_is_read_as_it_was_written() -> None:
         for pod in final.flexibility
     ]
     final = msgspec.structs.replace(final, flexibility=pods)
-    assert final_text(final) == canonical_json(final)
-    for written in (final_text(final), msgspec.json.encode(final)):
+    assert outcome_text(final) == canonical_json(final)
+    for written in (outcome_text(final), msgspec.json.encode(final)):
         assert read_outcome(written, ValidatedOutcome) == final
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import session_windows
+from platone.market.domain.claim import offered_spots
+from platone.market.domain.order_columns import OrderColumns, named_pods
 from platone.market.domain.problem.order import (
     BaselineMissing,
     DuplicateIndex,
@@ -33,9 +35,7 @@ from platone.market.domain.submission import (
     check_unclaimed,
     check_window,
     market_of,
-    named_pods,
     named_poms,
-    offered_spots,
 )
 from platone.messages.base import MarketType
 from platone.messages.market import FlexibilityService
@@ -81,7 +81,7 @@ def pod(**fields: Any) -> PointOfDelivery:
 
 
 def check(powers: FlexibilityService, **fields: Any) -> None:
-    check_offered(powers, {"POD-P": pod(**fields)}, {"POD-P": BASELINE_KW})
+    check_offered(OrderColumns(powers), {"POD-P": pod(**fields)}, {"POD-P": BASELINE_KW})
 
 
 @pytest.mark.parametrize("kw", [57.0, 47.0, 50.0, 57.0 + 0.9e-6, 47.0 - 0.9e-6])
@@ -110,10 +110,10 @@ def test_only_ones_own_divisible_pods_are_offered() -> None:
 
 
 def test_a_free_offer_is_one_and_a_negative_price_is_none() -> None:
-    check_entries(offer((0, 1.0, 0.0)))
+    check_entries(OrderColumns(offer((0, 1.0, 0.0))))
     assert market_of(offer((0, 1.0, 0.0))) is MarketType.DAY_AHEAD
     with pytest.raises(NegativePrice) as refused:
-        check_entries(offer((4, 1.0, 0.1), (5, 1.0, -1e-9)))
+        check_entries(OrderColumns(offer((4, 1.0, 0.1), (5, 1.0, -1e-9))))
     assert refused.value.fields["index"] == 5
 
 
@@ -139,22 +139,26 @@ def test_what_is_not_as_documented_is_refused(
 ) -> None:
     with pytest.raises(problem):
         check_parted(wrong)
-        check_entries(wrong)
+        check_entries(OrderColumns(wrong))
         market_of(wrong)
 
 
 def test_what_is_as_documented_is_taken() -> None:
     """Two groups may ask for one quarter-hour; two offers' entries may be for two PoDs."""
     check_entries(
-        service(
-            "DSO_request",
-            entry(["POD-P", "POD-R"], (1, 1, 0), (2, 1, 0)),
-            entry(["POD-P"], (1, 1, 0)),
-            entry(None, (1, 1, 0), pom="M"),
+        OrderColumns(
+            service(
+                "DSO_request",
+                entry(["POD-P", "POD-R"], (1, 1, 0), (2, 1, 0)),
+                entry(["POD-P"], (1, 1, 0)),
+                entry(None, (1, 1, 0), pom="M"),
+            )
         )
     )
     check_entries(
-        service("offer", entry(["POD-P"], (1, 1, 0), (2, 1, 0)), entry(["POD-R"], (1, 1, 0)))
+        OrderColumns(
+            service("offer", entry(["POD-P"], (1, 1, 0), (2, 1, 0)), entry(["POD-R"], (1, 1, 0)))
+        )
     )
 
 
@@ -173,21 +177,26 @@ def test_names_stand_once_in_their_order() -> None:
 
 @pytest.mark.parametrize("index", [0, 95])
 def test_the_first_and_the_last_quarter_hour_are_delivered(index: int) -> None:
-    check_window(offer((index, 1.0, 0.1)), WHOLE_DAY)
+    check_window(OrderColumns(offer((index, 1.0, 0.1))), WHOLE_DAY)
 
 
 @pytest.mark.parametrize("index", [96, 99])
 def test_no_other_quarter_hour_is(index: int) -> None:
     with pytest.raises(IndexOutsideSession) as refused:
-        check_window(offer((0, 1.0, 0.1), (index, 1.0, 0.1)), WHOLE_DAY)
+        check_window(OrderColumns(offer((0, 1.0, 0.1), (index, 1.0, 0.1))), WHOLE_DAY)
     assert refused.value.fields == {"index": index, "firstIndex": 0, "lastIndex": 95}
 
 
 def test_a_message_says_the_sessions_length_or_none() -> None:
-    check_window(service("offer", entry(["POD-P"], (1, 1, 0)), duration=None), WHOLE_DAY)
+    check_window(
+        OrderColumns(service("offer", entry(["POD-P"], (1, 1, 0)), duration=None)), WHOLE_DAY
+    )
     for hours in (23, 25):
         with pytest.raises(WrongDuration) as refused:
-            check_window(service("offer", entry(["POD-P"], (1, 1, 0)), duration=hours), WHOLE_DAY)
+            check_window(
+                OrderColumns(service("offer", entry(["POD-P"], (1, 1, 0)), duration=hours)),
+                WHOLE_DAY,
+            )
         assert refused.value.fields == {"hours": hours, "expectedHours": 24}
 
 
@@ -236,7 +245,7 @@ def test_many_missing_baselines_are_told_in_short(count: int, others: bool) -> N
 )
 def test_who_is_named_twice_is_told(pods: list[str], words: str) -> None:
     with pytest.raises(DuplicatePod, match=words):
-        check_entries(service("DSO_request", entry(pods, (1, 1, 0))))
+        check_entries(OrderColumns(service("DSO_request", entry(pods, (1, 1, 0)))))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ What each delivers is :mod:`platone.kernel.session_window`'s, and when its gate 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 
 from platone.kernel.canonical import content_hash
 from platone.kernel.market_time import MarketDay, as_utc
@@ -88,7 +89,7 @@ _NEXT: dict[Status, frozenset[Status]] = {
 """The states that may follow each one; what was paid is never taken back."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SessionPlan:
     """A session as the calendar has it.
 
@@ -104,7 +105,7 @@ class SessionPlan:
     gate_opens: datetime
     gate_closes: datetime
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The identifier, 24 digits that follow from kind and start: no session is made twice."""
         return content_hash([self.market_type, self.window.start])[:24]

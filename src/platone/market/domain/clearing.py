@@ -39,6 +39,7 @@ from platone.market.domain.merit_order import decide
 from platone.market.domain.offer_book import OfferBook, book_offers
 from platone.market.domain.order_book import PodTable, list_asks, submission_order, tabulate
 from platone.market.domain.outcome import tell, tell_in_json
+from platone.market.domain.outcome_part import read_outcome
 from platone.market.domain.participation import left_out_order, with_left_out
 from platone.market.domain.power_kind import active_session, reactive_session
 from platone.market.domain.problem.outcome import RecordingInvalid
@@ -67,7 +68,7 @@ class ClearedSession:
     @cached_property
     def outcome(self) -> MarketOutcome:
         """The outcome as a message; made when it is asked for."""
-        return msgspec.json.decode(self.document, type=MarketOutcome)
+        return read_outcome(self.document, MarketOutcome)
 
 
 def clear(recorded: RecordedSession) -> MarketOutcome:

@@ -16,7 +16,7 @@ from platone.market.domain.settlement import (
     price_in_micro_eur,
     stack_references,
 )
-from platone.market.domain.validation import Spot, trades_by_spot
+from platone.market.domain.validation import Spot, trades_by_index
 from platone.messages.ledger import PaidLine, SettlementLine
 from platone.messages.outcome import AcceptedPower, ValidatedOutcome
 
@@ -140,8 +140,9 @@ def lines_of(
         )
 
     found = [
-        line(spot, rank, trade, baselines[spot[0]][spot[1]], reactive=False)
-        for spot, trades in trades_by_spot(outcome).items()
+        line((each.pod, index), rank, trade, baselines[each.pod][index], reactive=False)
+        for each in outcome.flexibility
+        for index, trades in trades_by_index(each).items()
         for rank, trade in enumerate(trades)
     ]
     for spot, reactive in reactive_trades(outcome).items():

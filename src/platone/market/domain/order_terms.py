@@ -7,7 +7,11 @@ point of delivery has trades of both directions at once, but by two requests.
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from platone.kernel.errors import PlatoneError, raise_all
+from platone.market.domain.order_book import LONGEST_DAY
+from platone.market.domain.order_columns import OrderColumns
 from platone.market.domain.problem.order import (
     DuplicateIndex,
     LinkedOrderNotTraded,
@@ -17,6 +21,8 @@ from platone.messages.clearing import ClearingRules
 from platone.messages.market import Flexibility, FlexibilityService, PowerKind, ServiceType
 from platone.messages.order import OrderTerms
 
+SPAN = 2 * LONGEST_DAY
+"""Quarter-hours that an offer may use: of its day, and in which something of it comes back."""
 Place = tuple[str | None, str | int]
 """The choice that an entry is an option of, and its block or number among the entries."""
 
@@ -31,13 +37,14 @@ def check_terms(service: FlexibilityService, rules: ClearingRules) -> None:
     raise_all(_term_problems(service, rules))
 
 
-def check_offered_once(service: FlexibilityService) -> None:
+def check_offered_once(order: OrderColumns) -> None:
     """Check that an offer is for each PoD and quarter-hour once, but for options of one choice.
 
     Raises:
         DuplicateIndex: It is not.
     """
-    raise_all(_repeated(service))
+    if not _is_surely_once(order):
+        raise_all(_repeated(order.service))
 
 
 def place_of(number: int, terms: OrderTerms | None) -> Place:
@@ -49,11 +56,11 @@ def place_of(number: int, terms: OrderTerms | None) -> Place:
 
 def used_indices(entry: Flexibility) -> Iterator[int]:
     """Yield the quarter-hours of an offer's entry, and those in which what it moved comes back."""
-    rebound = None if entry.order is None else entry.order.rebound
+    after = _after(entry)
     for point in entry.power:
         yield point.index
-        if rebound is not None:
-            yield point.index + rebound.after
+        if after:
+            yield point.index + after
 
 
 def _term_problems(service: FlexibilityService, rules: ClearingRules) -> Iterator[PlatoneError]:
@@ -105,6 +112,24 @@ def check_linked_kinds(service: FlexibilityService) -> None:
         and kinds.setdefault(name, entry.power_kind or PowerKind.ACTIVE)
         is not (entry.power_kind or PowerKind.ACTIVE)
     )
+
+
+def _is_surely_once(order: OrderColumns) -> bool:
+    """Return whether no PoD and quarter-hour is used twice at all, in options neither."""
+    if not order.is_plain:
+        return False
+    spots = order.pod * SPAN + order.index
+    after = [_after(entry) for entry in order.service.flexibility]
+    if any(after):
+        later = np.repeat(after, order.lengths)
+        spots = np.concatenate([spots, (spots + later)[later > 0]])
+    return int(np.bincount(spots, minlength=1).max()) <= 1
+
+
+def _after(entry: Flexibility) -> int:
+    """Return after how many quarter-hours what an entry moves comes back; 0 where nothing does."""
+    rebound = None if entry.order is None else entry.order.rebound
+    return 0 if rebound is None else rebound.after
 
 
 def _repeated(service: FlexibilityService) -> Iterator[PlatoneError]:

@@ -36,6 +36,8 @@ _LINES, _NEXT_POD, _LAST_POD = b'"flexibility":[', b']},{"pod":"', b"]}]"
 text within can look like them, as its quotation marks are escaped and lines hold no lists."""
 _POD_END = 2
 """Length of the end of a point of delivery in both."""
+_PODS_AT_ONCE = 200
+"""Points of delivery that are written in one call: 5 MB of text at most."""
 _BYTES_AT_ONCE = 4_000_000
 """Bytes decoded in one call: 15 ms."""
 LONGEST_BYTES = 8_000_000
@@ -57,10 +59,20 @@ class OutcomePart:
     last: int
 
 
-def final_text(final: ValidatedOutcome) -> bytes:
-    """Return the canonical JSON of a final outcome, written some PoDs at a time."""
-    lines = {"flexibility": canonical_list(final.flexibility)}
-    return canonical_filled(msgspec.structs.replace(final, flexibility=[]), lines)
+def outcome_text(outcome: MarketOutcome | TechnicalOutcome | ValidatedOutcome) -> bytes:
+    """Return the canonical JSON of an outcome, written some PoDs at a time."""
+    lines = {"flexibility": canonical_list(outcome.flexibility)}
+    return canonical_filled(msgspec.structs.replace(outcome, flexibility=[]), lines)
+
+
+def plain_text(outcome: ValidatedOutcome) -> bytes:
+    """Return the JSON of an outcome as messages have it, written some PoDs at a time."""
+    pods = outcome.flexibility
+    starts = range(0, len(pods), _PODS_AT_ONCE)
+    parts = (msgspec.json.encode(pods[start : start + _PODS_AT_ONCE])[1:-1] for start in starts)
+    rest = msgspec.json.encode(msgspec.structs.replace(outcome, flexibility=[]))
+    before, name, after = rest.partition(_LINES)
+    return b"".join([before, name, b",".join(parts), after])
 
 
 def read_outcome(text: bytes, kind: type[Outcome]) -> Outcome:

@@ -44,6 +44,8 @@ class DayAheadTrades:
 
     def counted(self, curves: Curves) -> Curves:
         """Return the baselines that count: those of the day ahead where it traded."""
+        if not self.changes_kw:
+            return curves
         found = dict(curves)
         for pod in self.changes_kw.keys() & curves.keys():
             found[pod] = list(curves[pod])
@@ -53,6 +55,8 @@ class DayAheadTrades:
 
     def schedules(self, counted: Curves) -> Curves:
         """Return baselines that count with what was traded the day ahead."""
+        if not self.changes_kw:
+            return counted
         found = dict(counted)
         for pod in self.changes_kw.keys() & counted.keys():
             found[pod] = list(counted[pod])

@@ -10,9 +10,11 @@ from collections.abc import Container, Iterable
 from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.session_window import SessionWindow
 from platone.market.domain.calendar import planned_session
+from platone.market.domain.claim import offered_spots
 from platone.market.domain.grid_limit import check_grid_limits, check_rules
+from platone.market.domain.order_columns import OrderColumns
 from platone.market.domain.order_terms import check_terms
-from platone.market.domain.power_kind import active_part, check_kinds, reactive_part
+from platone.market.domain.power_kind import check_kinds
 from platone.market.domain.problem.order import UnknownPom, WrongDuration
 from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.market.domain.product import check_prices, check_volumes
@@ -25,9 +27,7 @@ from platone.market.domain.submission import (
     check_parted,
     check_unclaimed,
     check_window,
-    named_pods,
     named_poms,
-    offered_spots,
 )
 from platone.messages.clearing import DEFAULT_RULES, Product
 from platone.messages.market import (
@@ -67,22 +67,23 @@ def check_recording(recorded: RecordedSession) -> SessionWindow:
     product = rules.product or Product()
     claimed: set[tuple[str, int]] = set()
     for service in recorded.flexibility_services:
-        _check_service(service, names, poms)
+        order = OrderColumns(service)
+        _check_service(order, names, poms)
         check_kinds(service, rules)
-        active, reactive = active_part(service), reactive_part(service)
+        active, reactive = order.active, order.reactive
         check_prices(active, product)
         check_terms(service, rules)
-        if reactive.flexibility:
+        if reactive.service.flexibility:
             check_baselines(pods, of_reactive, window)
             check_prices(reactive, rules.reactive or Product())
             check_volumes(reactive, of_reactive, rules.reactive or Product())
         if service.market_type in {None, terms.market_type}:
-            check_window(service, window)
+            check_window(order, window)
             check_volumes(active, baselines, product)
         else:  # of a day-ahead offer that stands there is what is left, and its own duration
-            check_indices(service, window)
+            check_indices(order, window)
         if service.service_type is ServiceType.OFFER:
-            check_aggregator(service, aggregators)
+            check_aggregator(order, aggregators)
             spots = list(dict.fromkeys(offered_spots(service)))
             check_unclaimed(spots, claimed)
             claimed.update(spots)
@@ -106,14 +107,12 @@ def _window(recorded: RecordedSession) -> SessionWindow:
         raise RecordingInvalid(f"There is no zone {zone}.", zone=zone) from error
 
 
-def _check_service(
-    service: RecordedService, names: Container[str], poms: Container[str | None]
-) -> None:
+def _check_service(order: OrderColumns, names: Container[str], poms: Container[str | None]) -> None:
     """Check that a request or offer says what it should, of PoDs and PoMs of the session."""
-    check_parted(service)
-    check_entries(service)
-    check_known(named_pods(service), names)
-    for pom in named_poms(service):
+    check_parted(order.service)
+    check_entries(order)
+    check_known(order.names, names)
+    for pom in named_poms(order.service):
         if pom not in poms:
             raise UnknownPom(f"The session has no PoD of PoM {pom}.", pom=pom)
 

@@ -3,15 +3,13 @@
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
+
 from platone.kernel.errors import PlatoneError, Reasons, raise_all
 from platone.kernel.session_window import SessionWindow
-from platone.market.domain.order_book import LONGEST_DAY
-from platone.market.domain.order_terms import (
-    check_linked_kinds,
-    check_offered_once,
-    used_indices,
-)
-from platone.market.domain.power_kind import active_part, is_reactive, reactive_part
+from platone.market.domain.claim import claimed_indices, claims_of, offered_spots
+from platone.market.domain.order_columns import Flags, OrderColumns
+from platone.market.domain.order_terms import SPAN, check_linked_kinds, check_offered_once
 from platone.market.domain.problem.order import (
     BaselineMissing,
     DuplicateIndex,
@@ -61,7 +59,7 @@ def check_parted(service: FlexibilityService) -> None:
         )
 
 
-def check_entries(service: FlexibilityService) -> None:
+def check_entries(order: OrderColumns) -> None:
     """Check what a message asks or offers, as far as it can be told from the message alone.
 
     Raises:
@@ -70,90 +68,92 @@ def check_entries(service: FlexibilityService) -> None:
     """
     reasons = Reasons()
     with reasons:
-        raise_all(_entry_problems(service))
-    if service.service_type is ServiceType.OFFER:
-        for part in (active_part(service), reactive_part(service)):
-            with reasons:
-                check_offered_once(part)
+        raise_all(_entry_problems(order))
+    if order.service.service_type is ServiceType.OFFER:
+        with reasons:
+            check_once(order)
     with reasons:
-        check_linked_kinds(service)
+        check_linked_kinds(order.service)
     reasons.raise_all()
 
 
-def _entry_problems(service: FlexibilityService) -> Iterator[PlatoneError]:
-    is_offer = service.service_type is ServiceType.OFFER
-    for entry in service.flexibility:
+def check_once(order: OrderColumns) -> None:
+    """Check that an offer is for each PoD, quarter-hour and kind of power once, but for options.
+
+    Raises:
+        DuplicateIndex: It is not.
+    """
+    reasons = Reasons()
+    for part in (order.active, order.reactive):
+        with reasons:
+            check_offered_once(part)
+    reasons.raise_all()
+
+
+def _entry_problems(order: OrderColumns) -> Iterator[PlatoneError]:
+    is_offer = order.service.service_type is ServiceType.OFFER
+    priced = order.odd((order.price < 0) | order.has_q_price)
+    for number, entry in enumerate(order.service.flexibility):
         yield from _target_problems(entry)
         if not is_offer:
             yield from _repeated_index(Counter(at.index for at in entry.power), _name(entry))
-        for point in entry.power:
-            for price in (point.p_price, point.q_price):
-                if price is not None and price < 0:
-                    yield NegativePrice(
-                        f"{_name(entry)} at index {point.index} has a price below zero.",
-                        index=point.index,
-                        price=price,
-                        leastPrice=0,
-                    )
+        for point in priced.get(number, ()):
+            yield from _negative_prices(entry, point)
 
 
-def check_window(service: FlexibilityService, window: SessionWindow) -> None:
+def _negative_prices(entry: Flexibility, point: PowerPoint) -> Iterator[PlatoneError]:
+    for price in (point.p_price, point.q_price):
+        if price is not None and price < 0:
+            yield NegativePrice(
+                f"{_name(entry)} at index {point.index} has a price below zero.",
+                index=point.index,
+                price=price,
+                leastPrice=0,
+            )
+
+
+def check_window(order: OrderColumns, window: SessionWindow) -> None:
     """Check that a message fits the session's delivery.
 
     Raises:
         WrongDuration: It has another length.
         IndexOutsideSession: A quarter-hour is not delivered in the session.
     """
-    if service.duration is not None and service.duration != window.hours:
+    duration = order.service.duration
+    if duration is not None and duration != window.hours:
         raise WrongDuration(
             f"The session delivers {window.hours} hours ({len(window.indices)} quarter-hours), "
-            f"not {service.duration}.",
-            hours=service.duration,
+            f"not {duration}.",
+            hours=duration,
             expectedHours=window.hours,
         )
-    check_indices(service, window)
+    check_indices(order, window)
 
 
-def check_indices(service: FlexibilityService, window: SessionWindow) -> None:
+def check_indices(order: OrderColumns, window: SessionWindow) -> None:
     """Check that a message is about quarter-hours that the session delivers.
 
     Raises:
         IndexOutsideSession: One is not.
     """
-    indices = window.indices
+    indices, entries = window.indices, order.service.flexibility
+    outside = (order.index < indices[0]) | (order.index > indices[-1])
     raise_all(
         IndexOutsideSession(
-            f"{_name(entry)}: index {point.index} is not in {indices[0]} to {indices[-1]}.",
+            f"{_name(entries[number])}: index {point.index} is not in "
+            f"{indices[0]} to {indices[-1]}.",
             index=point.index,
             firstIndex=indices[0],
             lastIndex=indices[-1],
         )
-        for entry in service.flexibility
-        for point in entry.power
-        if point.index not in indices
+        for number, points in order.odd(outside).items()
+        for point in points
     )
-
-
-def named_pods(service: FlexibilityService) -> list[str]:
-    """Return the PoDs that a message names, each once, in its order."""
-    return list(dict.fromkeys(pod for entry in service.flexibility for pod in entry.pod or ()))
 
 
 def named_poms(service: FlexibilityService) -> list[str]:
     """Return the PoMs that a message names, each once, in its order."""
     return list(dict.fromkeys(entry.pom for entry in service.flexibility if entry.pom))
-
-
-def offered_spots(service: FlexibilityService) -> Iterator[tuple[str, int]]:
-    """Yield the PoDs and quarter-hours of an offer, also those in which something comes back.
-
-    Quarter-hours of reactive power are counted behind those of the longest day.
-    """
-    for entry in service.flexibility:
-        first = LONGEST_DAY if is_reactive(entry) else 0
-        for pod in entry.pod or ():
-            for index in used_indices(entry):
-                yield pod, first + index
 
 
 def check_unclaimed(spots: Iterable[tuple[str, int]], claimed: Collection[tuple[str, int]]) -> None:
@@ -168,13 +168,30 @@ def check_unclaimed(spots: Iterable[tuple[str, int]], claimed: Collection[tuple[
     """
     raise_all(
         PodAlreadyOffered(
-            f"{pod} has an offer at index {spot % LONGEST_DAY} in this session.",
+            f"{pod} has an offer at index {spot % SPAN} in this session.",
             pod=pod,
-            index=spot % LONGEST_DAY,
+            index=spot % SPAN,
         )
         for pod, spot in spots
         if (pod, spot) in claimed
     )
+
+
+def check_free(order: OrderColumns, taken: Mapping[str, int]) -> None:
+    """Check that nothing of an offer is offered elsewhere in its session.
+
+    Args:
+        order: The offer.
+        taken: The quarter-hours of PoDs that others offer, a bit for each.
+
+    Raises:
+        PodAlreadyOffered: One is.
+    """
+    own = claims_of(order)
+    if not any(quarters & taken.get(pod, 0) for pod, quarters in own.items()):
+        return
+    claimed = {(pod, index) for pod in own for index in claimed_indices(taken.get(pod, 0))}
+    check_unclaimed(dict.fromkeys(offered_spots(order.service)), claimed)
 
 
 def check_known(names: Iterable[str], pods: Container[str]) -> None:
@@ -191,7 +208,7 @@ def check_known(names: Iterable[str], pods: Container[str]) -> None:
 
 
 def check_offered(
-    service: FlexibilityService,
+    order: OrderColumns,
     pods: Mapping[str, PointOfDelivery],
     baselines: Mapping[str, Sequence[float]],
 ) -> None:
@@ -205,18 +222,19 @@ def check_offered(
     """
     reasons = Reasons()
     with reasons:
-        check_aggregator(service, {name: pod.aggregator_id for name, pod in pods.items()})
+        check_aggregator(order, {name: pod.aggregator_id for name, pod in pods.items()})
     with reasons:
-        raise_all(_offer_problems(service, pods, baselines))
+        raise_all(_offer_problems(order, pods, baselines))
     reasons.raise_all()
 
 
 def _offer_problems(
-    service: FlexibilityService,
+    order: OrderColumns,
     pods: Mapping[str, PointOfDelivery],
     baselines: Mapping[str, Sequence[float]],
 ) -> Iterator[PlatoneError]:
-    for entry in service.flexibility:
+    beyond = order.odd(_odd_totals(order, pods, baselines))
+    for number, entry in enumerate(order.service.flexibility):
         for name in entry.pod or ():
             pod = pods.get(name)
             if pod is None:
@@ -224,24 +242,48 @@ def _offer_problems(
             share = None if entry.order is None else entry.order.least_share
             if pod.flexibility_type == "discrete" and share != 1:
                 yield NotDivisible(f"{name} is registered as discrete.", pod=name, leastShare=share)
-            for point in entry.power:
+            for point in beyond.get(number, ()):
                 yield from _beyond_limits(point, pod, baselines.get(name, ()))
 
 
-def check_aggregator(offer: FlexibilityService, aggregators: Mapping[str, str]) -> None:
+def _odd_totals(
+    order: OrderColumns,
+    pods: Mapping[str, PointOfDelivery],
+    baselines: Mapping[str, Sequence[float]],
+) -> Flags:
+    """Return which totals the plain rule, :func:`_beyond_limits`, has something against.
+
+    Where an entry is not for one PoD, which an offer's has to be, the plain rule looks at all.
+    """
+    if not order.is_plain:
+        return order.all_odd
+    limits = [None if name not in pods else pods[name].max_flexibility for name in order.names]
+    down_kw = np.array([np.inf if each is None else each.down_p for each in limits])
+    upper_kw = np.array([np.inf if each is None else each.upper_p for each in limits])
+    baseline_kw = order.table(baselines)[order.pod, order.index]
+    least_kw = baseline_kw - down_kw[order.pod]
+    most_kw = baseline_kw + upper_kw[order.pod]
+    # not a number where there is no baseline: that is neither below nor above
+    beyond: Flags = order.p_kw < least_kw - _TOLERANCE_KW
+    beyond |= order.p_kw > most_kw + _TOLERANCE_KW
+    return beyond
+
+
+def check_aggregator(order: OrderColumns, aggregators: Mapping[str, str]) -> None:
     """Check that an offer is for PoDs of the aggregator that sends it.
 
     Args:
-        offer: The offer.
+        order: The offer.
         aggregators: Each PoD's aggregator.
 
     Raises:
         ServiceNotAllowed: A PoD belongs to another aggregator.
     """
+    player = order.service.player_id
     raise_all(
-        ServiceNotAllowed(f"{name} is not offered by {offer.player_id}.", pod=name)
-        for name in named_pods(offer)
-        if aggregators.get(name, offer.player_id) != offer.player_id
+        ServiceNotAllowed(f"{name} is not offered by {player}.", pod=name)
+        for name in order.names
+        if aggregators.get(name, player) != player
     )
 
 

@@ -30,6 +30,7 @@ from platone.messages.outcome import (
     AcceptedPower,
     Cut,
     MarketOutcome,
+    PodOutcome,
     TechnicalOutcome,
     TechnicalPower,
     ValidatedOutcome,
@@ -46,14 +47,22 @@ Order = tuple[str, str, str]
 """A linked order: the party, its offer, and the order's name in it."""
 
 
+def trades_by_index(pod: PodOutcome | ValidatedPod) -> dict[int, list[AcceptedPower]]:
+    """Return the trades of a PoD by quarter-hour, in the order they were made."""
+    found: dict[int, list[AcceptedPower]] = {}
+    for power in pod.power:
+        if power.accepted_p_value is not None:
+            found.setdefault(power.index, []).append(power)
+    return found
+
+
 def trades_by_spot(outcome: MarketOutcome | ValidatedOutcome) -> dict[Spot, list[AcceptedPower]]:
     """Return the trades of an outcome by PoD and quarter-hour, in the order they were made."""
-    found: dict[Spot, list[AcceptedPower]] = {}
-    for pod in outcome.flexibility:
-        for power in pod.power:
-            if power.accepted_p_value is not None:
-                found.setdefault((pod.pod, power.index), []).append(power)
-    return found
+    return {
+        (pod.pod, index): trades
+        for pod in outcome.flexibility
+        for index, trades in trades_by_index(pod).items()
+    }
 
 
 def has_trades(outcome: MarketOutcome | ValidatedOutcome) -> bool:
@@ -72,13 +81,13 @@ def validate(market: MarketOutcome, technical: TechnicalOutcome) -> ValidatedOut
         OutcomeMismatch: The technical outcome is not about the same trades.
         OutcomeBeyondAccepted: It goes beyond what the market accepted.
     """
-    answers = _answers(market, technical)
     trades = trades_by_spot(market)
-    finals = {spot: _cut_spot(spot, its, answers[spot]) for spot, its in trades.items()}
     reactive = {
         spot: [as_active_line(each) for each in its]
         for spot, its in reactive_trades(market).items()
     }
+    answers = _answers(market, technical, (trades, reactive))
+    finals = {spot: _cut_spot(spot, its, answers[spot]) for spot, its in trades.items()}
     of_reactive = {
         spot: _cut_spot(spot, its, _of_reactive(spot, answers[spot]))
         for spot, its in reactive.items()
@@ -186,7 +195,9 @@ def _form(
     )
 
 
-def _answers(market: MarketOutcome, technical: TechnicalOutcome) -> dict[Spot, TechnicalPower]:
+def _answers(
+    market: MarketOutcome, technical: TechnicalOutcome, trades: Sequence[Mapping[Spot, object]]
+) -> dict[Spot, TechnicalPower]:
     same = (
         technical.market_outcome == market.market_outcome
         and technical.market_type is market.market_type
@@ -202,8 +213,11 @@ def _answers(market: MarketOutcome, technical: TechnicalOutcome) -> dict[Spot, T
             if (pod.pod, power.index) in answers:
                 raise _mismatch("is answered twice", (pod.pod, power.index))
             answers[pod.pod, power.index] = power
-    expected = trades_by_spot(market).keys() | reactive_trades(market).keys()
-    for spot in sorted(answers.keys() ^ expected):
+    wrong = [spot for spot in answers if not any(spot in kind for kind in trades)]
+    # step by step: others have turns
+    wrong += [spot for kind in trades for spot in kind if spot not in answers]
+    if wrong:
+        spot = min(wrong)
         raise _mismatch("has no trade" if spot in answers else "has no answer", spot)
     return answers
 

@@ -71,6 +71,11 @@ class OutcomeRecords:
         )
         return await asyncio.to_thread(_stored, row)  # a long one takes seconds
 
+    async def is_answered(self, outcome_id: str) -> bool:
+        """Return whether the DSO's answer to an outcome is stored."""
+        query = select(outcome.c.technical.is_not(None)).where(outcome.c.id == outcome_id)
+        return bool((await self._connection.execute(query)).scalar())
+
     async def recording(self, outcome_id: str) -> RecordedSession:
         """Return the inputs that an outcome was cleared from.
 
@@ -90,17 +95,12 @@ class OutcomeRecords:
         rules = None if recorded is None else recorded.rules
         return (rules and rules.settlement) or SettlementRules()
 
-    async def set_validated(
-        self, outcome_id: str, technical: TechnicalOutcome | None, final: bytes
-    ) -> None:
-        """Store what the grid said, and the final outcome as JSON."""
+    async def set_validated(self, outcome_id: str, technical: bytes | None, final: bytes) -> None:
+        """Store what the grid said, and the final outcome, both as JSON."""
         await self._connection.execute(
             update(outcome)
             .where(outcome.c.id == outcome_id)
-            .values(
-                technical=None if technical is None else msgspec.json.encode(technical),
-                validated=final,
-            )
+            .values(technical=technical, validated=final)
         )
 
     async def add_parts(

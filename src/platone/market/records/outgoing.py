@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -51,6 +51,15 @@ class OutgoingRecords:
         row = {"document": msgspec.json.encode(record)}
         await self._connection.execute(insert(certificate), [row])
 
+    async def certify_texts(self, kind: str, texts: Mapping[str, bytes]) -> None:
+        """Have many short contents certified that are canonical JSON already, by identifier."""
+        rows = [
+            {"document": msgspec.json.encode(_record(name, kind, text))}
+            for name, text in texts.items()
+        ]
+        if rows:
+            await self._connection.execute(insert(certificate), rows)
+
     async def certify_all(self, items: Iterable[tuple[str, str, object]]) -> None:
         """Have many contents certified: (identifier, kind, content)."""
         rows = [
@@ -79,6 +88,10 @@ class OutgoingRecords:
 
     async def publish(self, topic: str, message: object, at: datetime) -> None:
         """Append a message to a topic."""
+        await self.publish_text(topic, msgspec.json.encode(message), at)
+
+    async def publish_text(self, topic: str, text: bytes, at: datetime) -> None:
+        """Append a message that is written already to a topic."""
         query = select(func.max(topic_message.c.number)).where(topic_message.c.topic == topic)
         newest = (await self._connection.execute(query)).scalar() or 0
         await self._connection.execute(
@@ -86,7 +99,7 @@ class OutgoingRecords:
                 topic=topic,
                 number=newest + 1,
                 published_at=at,
-                content=msgspec.json.encode(message),
+                content=text,
             )
         )
 

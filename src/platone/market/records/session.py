@@ -91,6 +91,16 @@ class SessionRecords:
             raise UnknownSession(f"There is no session {session_id}.", session=session_id)
         return self._session(row)
 
+    async def held(self, session_ids: Iterable[str]) -> dict[str, Session]:
+        """Return sessions by identifier, which nobody else changes until the transaction ends."""
+        wanted = session.c.id.in_(sorted(session_ids))
+        if self._connection.dialect.name != "sqlite":  # whose writers come one by one anyway
+            query = select(session.c.id).where(wanted).order_by(session.c.id).with_for_update()
+            await self._connection.execute(query)
+        rows = await self._connection.execute(_SESSION.where(wanted))
+        found = [self._session(row) for row in rows]
+        return {each.id: each for each in found}
+
     async def of_outcome(self, outcome_id: str) -> Session:
         """Return the session of an outcome; raises UnknownOutcome."""
         query = _SESSION.where(session.c.outcome_id == outcome_id)

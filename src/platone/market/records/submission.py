@@ -1,19 +1,18 @@
 """Requests and offers as they are stored, with what their session recorded when they came."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.db import chunks
+from platone.infra.db import add_missing
 from platone.market.domain.revision import Version
-from platone.market.domain.submission import named_pods, offered_spots
 from platone.market.records.table import offered, service, session_pod
 from platone.messages.market import (
-    FlexibilityService,
     RecordedService,
     ServiceState,
     ServiceType,
@@ -22,6 +21,8 @@ from platone.messages.market import (
 )
 from platone.messages.registry import PointOfDelivery
 
+Named = tuple[str, str]
+"""A party, and its identifier of a request or offer."""
 _decoder = msgspec.json.Decoder(RecordedService)
 _VERSION = (
     service.c.revision,
@@ -30,6 +31,23 @@ _VERSION = (
     service.c.session_id,
     service.c.kind,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """A version of a request or offer as it is stored.
+
+    Attributes:
+        session_id: Its session.
+        recorded: The message with what was noted at its acceptance.
+        document: The same as canonical JSON.
+        digest: SHA-256 of the message's canonical content.
+    """
+
+    session_id: str
+    recorded: RecordedService
+    document: bytes
+    digest: str
 
 
 class SubmissionRecords:
@@ -42,39 +60,43 @@ class SubmissionRecords:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def versions(self, player_id: str, service_id: str) -> list[Version]:
-        """Return all versions of what a party sent under an identifier, by revision."""
+    async def versions(self, names: Collection[Named]) -> dict[Named, list[Version]]:
+        """Return all versions, by revision, of what parties sent under identifiers."""
+        found: dict[Named, list[Version]] = {name: [] for name in names}
         query = (
-            select(*_VERSION)
-            .where(service.c.player_id == player_id, service.c.service_id == service_id)
+            select(service.c.player_id, service.c.service_id, *_VERSION)
+            .where(
+                service.c.player_id.in_({player for player, _ in names}),
+                service.c.service_id.in_({name for _, name in names}),
+            )
             .order_by(service.c.revision)
         )
-        return [
-            Version(
-                row.revision,
-                ServiceState(row.state),
-                row.content_hash,
-                row.session_id,
-                ServiceType(row.kind),
-            )
-            for row in await self._connection.execute(query)
-        ]
+        for player, name, revision, state, *rest in await self._connection.execute(query):
+            if (player, name) in found:
+                digest, session_id, kind = rest
+                found[player, name].append(
+                    Version(revision, ServiceState(state), digest, session_id, ServiceType(kind))
+                )
+        return found
 
-    async def add(self, session_id: str, recorded: RecordedService, digest: str) -> None:
-        """Store a version of a request or offer, which stands from now on."""
-        await self._connection.execute(
-            insert(service).values(
-                player_id=recorded.player_id,
-                service_id=recorded.player_service_id,
-                revision=recorded.revision,
-                session_id=session_id,
-                kind=recorded.service_type.value,
-                state=ServiceState.STANDS.value,
-                submitted_at=recorded.submitted_at,
-                content_hash=digest,
-                document=msgspec.json.encode(recorded),
-            )
-        )
+    async def add(self, orders: Iterable[StoredOrder]) -> None:
+        """Store versions of requests or offers, which stand from now on."""
+        rows = [
+            {
+                "player_id": each.recorded.player_id,
+                "service_id": each.recorded.player_service_id,
+                "revision": each.recorded.revision,
+                "session_id": each.session_id,
+                "kind": each.recorded.service_type.value,
+                "state": ServiceState.STANDS.value,
+                "submitted_at": each.recorded.submitted_at,
+                "content_hash": each.digest,
+                "document": each.document,
+            }
+            for each in orders
+        ]
+        if rows:
+            await self._connection.execute(insert(service), rows)
 
     async def end(self, player_id: str, service_id: str, state: ServiceState, at: datetime) -> None:
         """End the version that stands, if there is one, and free what it had offered."""
@@ -130,42 +152,23 @@ class SubmissionRecords:
         query = select(service.c.player_id).where(service.c.session_id == session_id).distinct()
         return set((await self._connection.execute(query)).scalars())
 
-    async def claim_spots(self, session_id: str, offer: FlexibilityService) -> None:
-        """Note the PoDs and quarter-hours that are offered in a session."""
-        rows = [
-            {
-                "session_id": session_id,
-                "pod_id": pod,
-                "quarter_hour": index,
-                "player_id": offer.player_id,
-                "service_id": offer.player_service_id,
-            }
-            for pod, index in dict.fromkeys(offered_spots(offer))  # options may share one
-        ]
-        if rows:
-            await self._connection.execute(insert(offered), rows)
+    async def record_pods(self, pods: Mapping[str, Iterable[PointOfDelivery]]) -> None:
+        """Store whose PoDs are and where they are measured as of now, if not stored before.
 
-    async def record_pods(self, session_id: str, pods: Iterable[PointOfDelivery]) -> None:
-        """Store whose PoDs are and where they are measured as of now, if not stored before."""
-        named = {pod.pod_id: pod for pod in pods}
-        known: set[str] = set()
-        for chunk in chunks(named):  # of these alone: a session may have many thousands
-            query = select(session_pod.c.pod_id).where(
-                session_pod.c.session_id == session_id, session_pod.c.pod_id.in_(chunk)
-            )
-            known.update((await self._connection.execute(query)).scalars())
-        rows = [
-            {
+        Args:
+            pods: The PoDs, by session.
+        """
+        rows = {
+            (session_id, pod.pod_id): {
                 "session_id": session_id,
-                "pod_id": name,
+                "pod_id": pod.pod_id,
                 "aggregator_id": pod.aggregator_id,
                 "pom": pod.po_m_id,
             }
-            for name, pod in named.items()
-            if name not in known
-        ]
-        if rows:
-            await self._connection.execute(insert(session_pod), rows)
+            for session_id, its in pods.items()
+            for pod in its
+        }
+        await add_missing(self._connection, session_pod, list(rows.values()))
 
     async def pods_of(self, session_id: str) -> list[SessionPod]:
         """Return the PoDs that a session recorded, without baselines."""
@@ -180,20 +183,3 @@ class SubmissionRecords:
             )
             for row in rows
         ]
-
-    async def claimed_spots(
-        self, session_id: str, offer: FlexibilityService
-    ) -> set[tuple[str, int]]:
-        """Return which quarter-hours of an offer's PoDs other offers of a session are for."""
-        taken: set[tuple[str, int]] = set()
-        for chunk in chunks(named_pods(offer)):
-            query = select(offered.c.pod_id, offered.c.quarter_hour).where(
-                offered.c.session_id == session_id,
-                offered.c.pod_id.in_(chunk),
-                or_(
-                    offered.c.player_id != offer.player_id,
-                    offered.c.service_id != offer.player_service_id,
-                ),
-            )
-            taken |= {(row[0], row[1]) for row in await self._connection.execute(query)}
-        return taken

@@ -165,12 +165,13 @@ offered = Table(
     metadata,
     Column("session_id", String, primary_key=True),
     Column("pod_id", String, primary_key=True),
-    Column("quarter_hour", Integer, primary_key=True),
-    Column("player_id", String, nullable=False),
-    Column("service_id", String, nullable=False),
+    Column("player_id", String, primary_key=True),
+    Column("service_id", String, primary_key=True),
+    Column("quarter_hours", LargeBinary, nullable=False),
     Index("offered_by", "player_id", "service_id"),
 )
-"""The points of delivery and quarter-hours that are offered in a session, and in which offer."""
+"""The points of delivery that are offered in a session, in which offer, and the quarter-hours: a
+bit for each index, the lowest first."""
 
 grid_limits = Table(
     "grid_limits",

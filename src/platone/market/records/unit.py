@@ -1,7 +1,8 @@
 """One transaction on all of the market's records."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -9,6 +10,7 @@ from platone.infra.db import Database
 from platone.infra.outbox import Outbox
 from platone.market.domain.deadline import Deadlines
 from platone.market.records.baseline import BaselineRecords
+from platone.market.records.claim import ClaimRecords
 from platone.market.records.dispute import DisputeRecords
 from platone.market.records.event import EventRecords
 from platone.market.records.grid_limit import GridLimitRecords
@@ -20,6 +22,8 @@ from platone.market.records.session import SessionRecords
 from platone.market.records.settlement import SettlementRecords
 from platone.market.records.submission import SubmissionRecords
 from platone.market.records.webhook import WebhookRecords
+
+T = TypeVar("T")
 
 
 class UnitOfWork:
@@ -40,6 +44,7 @@ class UnitOfWork:
         self.sessions = SessionRecords(connection, zone, deadlines)
         self.events = EventRecords(connection)
         self.submissions = SubmissionRecords(connection)
+        self.claims = ClaimRecords(connection)
         self.grid_limits = GridLimitRecords(connection)
         self.outcomes = OutcomeRecords(connection)
         self.settlements = SettlementRecords(connection)
@@ -69,10 +74,25 @@ class MarketRecords:
     async def writing(self) -> AsyncIterator[UnitOfWork]:
         """Open a transaction: all of it is durable at its end, or nothing."""
         async with self._database.transaction() as connection:
-            yield UnitOfWork(connection, self._outbox, self._zone, self._deadlines)
+            yield self._unit(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
         """Open one consistent state, for reading."""
         async with self._database.reading() as connection:
-            yield UnitOfWork(connection, self._outbox, self._zone, self._deadlines)
+            yield self._unit(connection)
+
+    async def write(self, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]]) -> T:
+        """Do some short work in a transaction: all of it is durable then, or nothing.
+
+        Args:
+            work: What is done; it waits for nothing but the records.
+        """
+        return await self._database.transact(lambda connection: work(self._unit(connection)))
+
+    async def look(self, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]]) -> T:
+        """Do some short work on one consistent state; it waits for nothing but the records."""
+        return await self._database.look(lambda connection: work(self._unit(connection)))
+
+    def _unit(self, connection: AsyncConnection) -> UnitOfWork:
+        return UnitOfWork(connection, self._outbox, self._zone, self._deadlines)

@@ -5,10 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from platone.kernel.canonical import canonical_json
+from platone.infra.collector import let_go
 from platone.market.domain.calendar import Status
 from platone.market.domain.clearing import ClearedSession, clear_to_store
-from platone.market.domain.outcome_part import OutcomePart, market_parts, plan_parts
+from platone.market.domain.outcome_part import (
+    OutcomePart,
+    market_parts,
+    outcome_text,
+    plan_parts,
+    read_outcome,
+)
 from platone.market.domain.recording import Curves
 from platone.market.domain.validation import has_trades, validate_as_cleared
 from platone.market.records.outcome import StoredOutcome
@@ -19,6 +25,7 @@ from platone.market.service.publish_outcome import PublishOutcome
 from platone.market.service.read_conditions import ReadConditions
 from platone.market.service.record_session import RecordSession
 from platone.market.service.tell_event import TellEvent
+from platone.messages.outcome import MarketOutcome
 
 TO_DSO = "POST /api/dso/marketOutcome"
 
@@ -87,6 +94,7 @@ class CloseSession:
             await self._store(unit, session_id, cleared, counted, now)
             for message in messages.values():
                 await unit.outgoing.send_text(TO_DSO, message)
+        await asyncio.to_thread(let_go, recording.flexibility_services, recording.pods)
 
     async def _store(
         self,
@@ -117,9 +125,12 @@ def _messages(
         return {}
     if not parts:
         return {None: cleared.document}
-    told = market_parts(cleared.outcome, parts)
-    return {
-        part: canonical_json(each)
-        for part, each in zip(parts, told, strict=True)
-        if has_trades(each)
-    }
+    outcome = read_outcome(cleared.document, MarketOutcome)
+    told = market_parts(outcome, parts)
+    let_go(outcome.flexibility)
+    messages: dict[OutcomePart | None, bytes] = {}
+    for part, each in zip(parts, told, strict=True):
+        if has_trades(each):
+            messages[part] = outcome_text(each)
+        let_go(each.flexibility)
+    return messages

@@ -55,7 +55,7 @@ class KnownBaselines:
 
 
 class ReadKnownBaselines:
-    """Reads baselines: as they were seen last, or the newest that customers has.
+    """Reads the newest baselines that customers has, and the trades that a session builds on.
 
     Args:
         partners: Where baselines come from.
@@ -64,13 +64,6 @@ class ReadKnownBaselines:
     def __init__(self, partners: Partners) -> None:
         self._partners = partners
         self._trades: tuple[tuple[str, bool], DayAheadTrades] | None = None
-
-    async def known(
-        self, unit: UnitOfWork, session: Session, pods: Iterable[str]
-    ) -> KnownBaselines:
-        """Return the baselines that the market saw last."""
-        curves = await unit.baselines.known(session.plan.window.day, pods)
-        return KnownBaselines(curves, await self._day_ahead(unit, session))
 
     async def newest(self, session: Session, pods: Mapping[str, PointOfDelivery]) -> Curves:
         """Return the baselines that customers has now.
@@ -86,8 +79,8 @@ class ReadKnownBaselines:
                 fresh[name] = typical
         return fresh
 
-    async def _day_ahead(self, unit: UnitOfWork, session: Session) -> DayAheadTrades:
-        """Return the day-ahead trades; the last ones asked for are kept, as all ask for those."""
+    async def day_ahead(self, unit: UnitOfWork, session: Session) -> DayAheadTrades:
+        """Return the trades that a session builds on; the last ones are kept: all ask for them."""
         if session.plan.market_type is MarketType.DAY_AHEAD:
             return NO_TRADES
         try:

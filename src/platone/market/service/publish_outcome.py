@@ -7,14 +7,16 @@ from datetime import datetime
 
 import msgspec
 
+from platone.infra.collector import let_go
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
 from platone.market.domain.calendar import Status
 from platone.market.domain.delivery import lines_of
 from platone.market.domain.outcome_part import (
     final_parts,
-    final_text,
     join_answers,
+    outcome_text,
+    plain_text,
     split_name,
 )
 from platone.market.domain.participant_view import offering_parties, own_trades
@@ -23,7 +25,7 @@ from platone.market.domain.problem.session import AnswerTooLate
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
 from platone.market.domain.topic import Topic
-from platone.market.domain.validation import has_trades, validate
+from platone.market.domain.validation import validate
 from platone.market.records.outcome import StoredOutcome
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.messages.base import Submission, SubmissionStatus
@@ -32,6 +34,21 @@ from platone.messages.outcome import TechnicalOutcome, ValidatedOutcome
 TO_AGGREGATOR = "POST /api/aggregator/validatedOutcome"
 TO_CUSTOMERS = "POST /api/scd/outcomes"
 TO_DSO = "POST /api/dso/validatedOutcome"
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """The texts by which participants are told a final outcome, or a part of it.
+
+    Attributes:
+        whole: All of it.
+        own: What single parties are told.
+        offering: The parties that offered.
+    """
+
+    whole: bytes
+    own: dict[str, bytes]
+    offering: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +86,44 @@ class PublishOutcome:
         traded = [pod.pod for pod in final.flexibility]
         baselines = await unit.baselines.counted(session.id, traded)
         name, in_thread = final.market_outcome, asyncio.to_thread  # a long one takes seconds
-        text = await in_thread(final_text, final)
-        await unit.outcomes.set_validated(name, technical, text)
+        text = await in_thread(outcome_text, final)
+        answer = None if technical is None else await in_thread(outcome_text, technical)
+        await unit.outcomes.set_validated(name, answer, text)
+        if answer is not None:
+            await unit.outgoing.certify_text(f"technicalOutcome-{name}", "technicalOutcome", answer)
         lines = await in_thread(lines_of, final, baselines, self.rules.zone)
         await unit.settlements.add_lines(session, lines)
         parts = await unit.outcomes.parts(name)
         await unit.outgoing.certify_text(f"validatedOutcome-{name}", "validatedOutcome", text)
         for part in await in_thread(final_parts, final, parts):
-            await self._publish(unit, part, now)
-        if ends is None and not has_trades(final):
+            await self._publish(unit, await in_thread(self._telling, part), now)
+        if ends is None and not lines:
             status = status.follow(Status.NOT_TRADED)
         await unit.sessions.set_status(session.id, status, now)
+        await in_thread(let_go, lines)
 
-    async def _publish(self, unit: UnitOfWork, final: ValidatedOutcome, now: datetime) -> None:
+    def _telling(self, final: ValidatedOutcome) -> _Telling:
+        """Write what each participant is told of a final outcome, or of a part of it."""
+        whole, offering = plain_text(final), offering_parties(final)
+        own = {
+            party: plain_text(own_trades(final, party))
+            for party in {*self.rules.tso_parties, *offering}
+        }
+        return _Telling(whole, own, offering)
+
+    async def _publish(self, unit: UnitOfWork, telling: _Telling, now: datetime) -> None:
         """Tell each participant its own of a final outcome, or of a part of it."""
         outgoing = unit.outgoing
         for party in sorted(self.rules.dso_parties):
-            await outgoing.publish(Topic.VALIDATED_OUTCOME.of(party), final, now)
+            await outgoing.publish_text(Topic.VALIDATED_OUTCOME.of(party), telling.whole, now)
         for party in sorted(self.rules.tso_parties):
-            await outgoing.publish(Topic.VALIDATED_OUTCOME.of(party), own_trades(final, party), now)
-        for party in offering_parties(final):
-            part = own_trades(final, party)
-            await outgoing.publish(Topic.VALIDATED_OUTCOME.of(party), part, now)
-            await outgoing.send(TO_AGGREGATOR, part)
-        await outgoing.send(TO_CUSTOMERS, final)
-        await outgoing.send(TO_DSO, final)
+            await outgoing.publish_text(Topic.VALIDATED_OUTCOME.of(party), telling.own[party], now)
+        for party in telling.offering:
+            own = telling.own[party]
+            await outgoing.publish_text(Topic.VALIDATED_OUTCOME.of(party), own, now)
+            await outgoing.send_text(TO_AGGREGATOR, own)
+        await outgoing.send_text(TO_CUSTOMERS, telling.whole)
+        await outgoing.send_text(TO_DSO, telling.whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,40 +166,34 @@ class AcceptTechnicalOutcome:
                 _check_in_time(session, technical.market_outcome, self.clock.now())
             answers = await unit.outcomes.answers(outcome_id)
         if answers is not None:  # again, too: the market may have stopped before it was final
-            await self._take(await asyncio.to_thread(_joined, outcome_id, answers))
+            whole = await asyncio.to_thread(_joined, outcome_id, answers)
+            await self._take(whole)
+            await asyncio.to_thread(let_go, whole.flexibility)
         status = SubmissionStatus.of_taken(is_new=before is None)
         return Submission(id=technical.market_outcome, status=status)
 
     async def _take(self, technical: TechnicalOutcome) -> Submission:
         """Form the validated outcome from the answer to the whole of the market's."""
+        name = technical.market_outcome
         async with self.records.reading() as unit:
-            record = await unit.outcomes.get(technical.market_outcome)
+            record = await unit.outcomes.get(name)
         if record.technical is None:
             final = await asyncio.to_thread(validate, record.market, technical)
             async with self.records.writing() as unit:
-                record = await unit.outcomes.get(technical.market_outcome)
-                if record.technical is None:
+                is_new = not await unit.outcomes.is_answered(name)
+                if is_new:
                     now = self.clock.now()
                     session = await unit.sessions.get(record.session_id)
-                    _check_in_time(session, technical.market_outcome, now)
-                    await self._finish(unit, record, technical, final, now)
-                    return Submission(id=technical.market_outcome, status=SubmissionStatus.ACCEPTED)
+                    _check_in_time(session, name, now)
+                    await self.publish(unit, record, technical, final, now)
+            await asyncio.to_thread(let_go, record.market.flexibility, final.flexibility)
+            if is_new:
+                return Submission(id=name, status=SubmissionStatus.ACCEPTED)
+            async with self.records.reading() as unit:  # another answer came meanwhile
+                record = await unit.outcomes.get(name)
         if record.technical != technical:
             raise _answered_before(technical)
-        return Submission(id=technical.market_outcome, status=SubmissionStatus.ALREADY_SUBMITTED)
-
-    async def _finish(
-        self,
-        unit: UnitOfWork,
-        record: StoredOutcome,
-        technical: TechnicalOutcome,
-        final: ValidatedOutcome,
-        now: datetime,
-    ) -> None:
-        await unit.outgoing.certify(
-            f"technicalOutcome-{technical.market_outcome}", "technicalOutcome", technical
-        )
-        await self.publish(unit, record, technical, final, now)
+        return Submission(id=name, status=SubmissionStatus.ALREADY_SUBMITTED)
 
 
 def _joined(outcome_id: str, answers: Sequence[bytes]) -> TechnicalOutcome:

@@ -12,6 +12,7 @@ from platone.market.domain.activation import reached_in_time
 from platone.market.domain.calendar import day_ahead_session
 from platone.market.domain.condition import REGISTRATION_ONLY, Conditions
 from platone.market.domain.grid_limit import limits_among
+from platone.market.domain.order_columns import named_pods
 from platone.market.domain.participation import Gate, part_offers
 from platone.market.domain.power_kind import (
     active_part,
@@ -31,7 +32,6 @@ from platone.market.domain.recording import (
 )
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
-from platone.market.domain.submission import named_pods
 from platone.market.records.unit import UnitOfWork
 from platone.messages.base import MarketType
 from platone.messages.clearing import GridLimit, Method, Product

@@ -1,14 +1,19 @@
-"""Submission of offers of aggregators, and of requests of TSO and DSO (flows 2a, 2b and 2c)."""
+"""Submission of offers of aggregators, and of requests of TSO and DSO (flows 2a, 2b and 2c).
 
-from dataclasses import dataclass
-from datetime import datetime
+::
+
+    message ──► its own checks ──► looked up ──► checked by baselines ──► stored
+                                   in groups     one by one               in groups
+"""
+
+import asyncio
 
 import msgspec
 
-from platone.kernel.canonical import content_hash
+from platone.infra.gathering import Gathering
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError, Reasons
-from platone.market.domain.activation import check_durations
+from platone.market.domain.activation import check_reached
 from platone.market.domain.asked_group import asked_groups
 from platone.market.domain.offered_group import (
     Basis,
@@ -16,63 +21,76 @@ from platone.market.domain.offered_group import (
     names_group,
     part_groups,
 )
+from platone.market.domain.order_columns import OrderColumns
 from platone.market.domain.order_terms import check_terms
+from platone.market.domain.order_text import OrderText, write_order
 from platone.market.domain.power_kind import (
-    active_part,
     check_kinds,
     has_reactive,
-    reactive_part,
     told_as_reactive,
-    with_reactive_limits,
 )
-from platone.market.domain.problem.order import ServiceNotAllowed
-from platone.market.domain.product import check_prices, check_volumes
+from platone.market.domain.problem.order import ServiceNotAllowed, UnknownPom
+from platone.market.domain.product import check_prices
 from platone.market.domain.qualification import check_qualified
 from platone.market.domain.recording import Curves
-from platone.market.domain.revision import check_amendment, is_repeated
+from platone.market.domain.revision import is_repeated
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
 from platone.market.domain.submission import (
     check_baselines,
     check_entries,
-    check_offered,
-    named_pods,
+    check_free,
+    check_known,
+    check_once,
+    check_window,
 )
-from platone.market.records.unit import MarketRecords, UnitOfWork
+from platone.market.records.submission import StoredOrder
+from platone.market.records.unit import MarketRecords
+from platone.market.service.check_order import CheckByBaselines
 from platone.market.service.known_baseline import KnownBaselines, ReadKnownBaselines
-from platone.market.service.look_up_service import Found, LookUpService, check_spots_free
+from platone.market.service.look_up_order import Found, LookUpOrders
 from platone.market.service.read_conditions import ReadConditions
+from platone.market.service.store_order import CheckedOrder, StoreOrders, apart
 from platone.messages.base import Submission, SubmissionStatus
-from platone.messages.clearing import Product
 from platone.messages.market import (
     AskedGroup,
     Flexibility,
     FlexibilityService,
     RecordedService,
-    ServiceState,
     ServiceType,
 )
 
+_LONG = 20_000
+"""Quarter-hours of a message that is written in a thread: some 10 ms of work."""
 
-@dataclass(frozen=True, slots=True)
+
 class SubmitService:
     """Takes requests and offers; everything is checked before anything is stored.
 
     Args:
         records: The market's records.
-        look_up: Finds what messages are about.
         baselines: The baselines by which messages are checked.
         clock: The market's clock.
         rules: Who may send what.
         conditions: What is asked of PoDs that are offered.
     """
 
-    records: MarketRecords
-    look_up: LookUpService
-    baselines: ReadKnownBaselines
-    clock: Clock
-    rules: MarketRules
-    conditions: ReadConditions
+    def __init__(
+        self,
+        records: MarketRecords,
+        baselines: ReadKnownBaselines,
+        clock: Clock,
+        rules: MarketRules,
+        conditions: ReadConditions,
+    ) -> None:
+        self._records = records
+        self._baselines = baselines
+        self._clock = clock
+        self._rules = rules
+        self._conditions = conditions
+        self._check = CheckByBaselines(baselines, rules)
+        self._look_up = Gathering(LookUpOrders(records, baselines, clock, rules))
+        self._store = Gathering(StoreOrders(records, clock), apart)
 
     async def __call__(
         self, service: FlexibilityService, party: str, *, aggregates: bool
@@ -92,176 +110,154 @@ class SubmitService:
             raise ServiceNotAllowed(
                 f"{party} may not speak for {service.player_id}.", playerId=service.player_id
             )
-        self.rules.check_player(party, service.service_type, aggregates=aggregates)
-        reasons = Reasons()
+        self._rules.check_player(party, service.service_type, aggregates=aggregates)
+        order, reasons = OrderColumns(service), Reasons()
+        self._check_alone(order, reasons)
+        text = await _written(order)
+        found = await self._look_up(order)
+        if is_repeated(service, text.digest, found.versions):
+            return _told(service, SubmissionStatus.ALREADY_SUBMITTED)
+        session = self._check_found(order, found, reasons)
+        checked = await self._checked_order(order, text, session, found, reasons)
+        return _told(service, await self._store(checked))
+
+    def _check_alone(self, order: OrderColumns, reasons: Reasons) -> None:
+        """Note what is wrong with a message by itself."""
         with reasons:
-            check_entries(service)
+            check_entries(order)
         with reasons:
-            check_kinds(service, self.rules.clearing)
+            check_kinds(order.service, self._rules.clearing)
         with reasons:
-            check_prices(active_part(service), self.rules.product)
+            check_prices(order.active, self._rules.product)
         with reasons, told_as_reactive():
-            check_prices(reactive_part(service), self.rules.reactive)
+            check_prices(order.reactive, self._rules.reactive)
         with reasons:
-            check_terms(service, self.rules.clearing)
+            check_terms(order.service, self._rules.clearing)
         with reasons:
-            check_group_terms(service)
-        digest = content_hash(service)
-        async with self.records.reading() as unit:
-            if await _is_repeated(unit, service, digest):
-                return _told(service, SubmissionStatus.ALREADY_SUBMITTED)
-            found = await self.look_up(unit, service, reasons)
-        fresh: Curves = {}
-        if service.service_type is ServiceType.OFFER:
+            check_group_terms(order.service)
+
+    def _check_found(self, order: OrderColumns, found: Found, reasons: Reasons) -> Session:
+        """Return the session of a message, and note what is wrong with what it names.
+
+        Raises:
+            PlatoneError: It has no open session; with all that was noted before.
+        """
+        open_sessions: list[Session] = []
+        with reasons:
+            if isinstance(found.session, PlatoneError):
+                raise found.session
+            found.session.check_open(self._clock.now())
+            open_sessions.append(found.session)
+        if not open_sessions:
+            reasons.raise_all()
+        (session,) = open_sessions
+        window, service = session.plan.window, order.service
+        with reasons:
+            check_window(order, window)
+        with reasons:
+            named = set(order.index.tolist())
+            check_reached(named, window, session.decision_due, self._rules.product)
+        if service.service_type is ServiceType.OFFER and not names_group(service):
             with reasons:
-                conditions = await self.conditions(found.pods, self.clock.now())
+                check_free(order, found.taken)
+        for pom, members in found.members.items():
+            with reasons:
+                if not members:
+                    raise UnknownPom(f"The market knows no such PoD of PoM {pom}.", pom=pom)
+        with reasons:
+            check_known(order.names, found.pods)
+        return session
+
+    async def _checked_order(
+        self,
+        order: OrderColumns,
+        text: OrderText,
+        session: Session,
+        found: Found,
+        reasons: Reasons,
+    ) -> CheckedOrder:
+        """Return what is stored of a message, an offer with its groups parted.
+
+        Raises:
+            PlatoneError: All that is wrong with it.
+        """
+        fresh: Curves = {}
+        if order.service.service_type is ServiceType.OFFER:
+            with reasons:
+                conditions = await self._conditions(found.pods, self._clock.now())
                 conditions.check(found.pods.values())
         offered: tuple[Flexibility, ...] = ()
-        if names_group(service):
-            offered = tuple(service.flexibility)
-            service, fresh = await self._parted(service, found, reasons)
+        if names_group(order.service):
+            offered = tuple(order.service.flexibility)
+            order, fresh = await self._parted(order, session, found, reasons)
         with reasons:
-            await self._check_qualified(service, found.session)
+            await self._check_qualified(order, session)
         with reasons:
-            fresh |= await self._checked(service, found)
+            fresh |= await self._check(order, session, found)
         reasons.raise_all()
-        asked: tuple[AskedGroup, ...] = ()
-        if service.service_type is not ServiceType.OFFER:
-            known = found.known.updated(fresh)
-            reactive = known.reactive(found.pods) if has_reactive(service) else {}
-            asked = asked_groups(service, found.members, known.schedules, reactive)
-        recorded = RecordedService(
-            **msgspec.structs.asdict(service),
-            submitted_at=self.clock.now(),
-            asked=asked,
-            offered=offered,
-        )
-        return await self._store(found, recorded, digest, fresh)
+        if offered:  # known by the message as it was sent
+            text = OrderText((await _written(order)).flexibility, text.digest)
+        recorded = self._recorded(order.service, found, found.known.updated(fresh), offered)
+        stored = StoredOrder(session.id, recorded, text.recorded(recorded), text.digest)
+        return CheckedOrder(order, session, stored, found.pods, fresh)
 
     async def _parted(
-        self, service: FlexibilityService, found: Found, reasons: Reasons
-    ) -> tuple[FlexibilityService, Curves]:
+        self, order: OrderColumns, session: Session, found: Found, reasons: Reasons
+    ) -> tuple[OrderColumns, Curves]:
         """Return an offer with its groups parted by the newest baselines, and those.
 
         Raises:
             PlatoneError: It cannot be parted.
         """
-        fresh = await self.baselines.newest(found.session, found.pods)
+        fresh = await self._baselines.newest(session, found.pods)
         known = found.known.updated(fresh)
         with reasons:
-            check_baselines(found.pods, known.curves, found.session.plan.window)
+            check_baselines(found.pods, known.curves, session.plan.window)
         reasons.raise_all()
         basis = Basis(
             {pom: sorted(members) for pom, members in found.members.items()},
             found.pods,
             known.schedules,
-            known.reactive(found.pods) if has_reactive(service) else {},
-            self.rules.clearing.linked_orders,
+            known.reactive(found.pods) if has_reactive(order.service) else {},
+            self._rules.clearing.linked_orders,
         )
-        parts = part_groups(service, basis)
-        return msgspec.structs.replace(service, flexibility=parts), fresh
+        parts = part_groups(order.service, basis)
+        parted = OrderColumns(msgspec.structs.replace(order.service, flexibility=parts))
+        with reasons:
+            check_once(parted)
+        with reasons:
+            check_free(parted, found.taken)
+        return parted, fresh
 
-    async def _check_qualified(self, service: FlexibilityService, session: Session) -> None:
+    async def _check_qualified(self, order: OrderColumns, session: Session) -> None:
         """Check that what is offered is qualified, where the market asks for it."""
-        if self.rules.asks_qualification and service.service_type is ServiceType.OFFER:
-            async with self.records.reading() as unit:
-                own = await unit.qualifications.of_pods(named_pods(service), service.player_id)
+        service = order.service
+        if self._rules.asks_qualification and service.service_type is ServiceType.OFFER:
+            async with self._records.reading() as unit:
+                own = await unit.qualifications.of_pods(order.names, service.player_id)
             check_qualified(service, own, session.plan.window.day)
 
-    async def _checked(self, service: FlexibilityService, found: Found) -> Curves:
-        """Check a message by the baselines; return those that customers was asked for.
-
-        What a request needs is noted by the newest. An offer is checked by those seen last, and
-        only if it does not fit them by the newest.
-        """
-        fresh: Curves = {}
-        if service.service_type is ServiceType.OFFER and not found.known.missing(found.pods):
-            try:
-                self._check(service, found, found.known)
-            except PlatoneError:
-                fresh = await self.baselines.newest(found.session, found.pods)
-                if not found.known.differs(fresh):
-                    raise
-            else:
-                return fresh
-        else:
-            fresh = await self.baselines.newest(found.session, found.pods)
-        self._check(service, found, found.known.updated(fresh))
-        return fresh
-
-    def _check(self, service: FlexibilityService, found: Found, known: KnownBaselines) -> None:
-        reasons = Reasons()
-        with reasons:
-            check_baselines(found.pods, known.curves, found.session.plan.window)
-        if service.service_type is ServiceType.OFFER:
-            active, reactive = active_part(service), reactive_part(service)
-            with reasons:
-                check_offered(active, found.pods, known.counted)
-            with reasons:
-                _check_changes(active, known.schedules, self.rules.product)
-            if reactive.flexibility:
-                limits = {name: with_reactive_limits(pod) for name, pod in found.pods.items()}
-                curves = known.reactive(found.pods)
-                with reasons, told_as_reactive():
-                    check_offered(reactive, limits, curves)
-                with reasons, told_as_reactive():
-                    _check_changes(reactive, curves, self.rules.reactive)
-        reasons.raise_all()
-
-    async def _store(
-        self, found: Found, recorded: RecordedService, digest: str, fresh: Curves
-    ) -> Submission:
-        session = found.session
-        async with self.records.writing() as unit:
-            # Again, as time has passed since: the gate may have closed meanwhile.
-            if await _is_repeated(unit, recorded, digest):
-                return _told(recorded, SubmissionStatus.ALREADY_SUBMITTED)
-            now = self.clock.now()
-            (await unit.sessions.get(session.id)).check_open(now)
-            await _end_earlier(unit, recorded, session, now)
-            if recorded.service_type is ServiceType.OFFER:
-                await check_spots_free(unit, recorded, session)
-                await unit.submissions.claim_spots(session.id, recorded)
-            await unit.submissions.record_pods(session.id, found.pods.values())
-            await unit.baselines.note(session.plan.window.day, fresh)
-            await unit.submissions.add(session.id, recorded, digest)
-            await unit.sessions.mark_used(session.id)
-            await unit.outgoing.certify(_record_id(recorded), "flexibilityService", recorded)
-        return _told(recorded, SubmissionStatus.ACCEPTED)
+    def _recorded(
+        self,
+        service: FlexibilityService,
+        found: Found,
+        known: KnownBaselines,
+        offered: tuple[Flexibility, ...],
+    ) -> RecordedService:
+        asked: tuple[AskedGroup, ...] = ()
+        if service.service_type is not ServiceType.OFFER:
+            reactive = known.reactive(found.pods) if has_reactive(service) else {}
+            asked = asked_groups(service, found.members, known.schedules, reactive)
+        whole = msgspec.structs.asdict(service)
+        now = self._clock.now()
+        return RecordedService(**whole, submitted_at=now, asked=asked, offered=offered)
 
 
-def _check_changes(offer: FlexibilityService, curves: Curves, product: Product) -> None:
-    """Check what an offer changes, all quarter-hours of one kind of power, against its product."""
-    reasons = Reasons()
-    with reasons:
-        check_volumes(offer, curves, product)
-    with reasons:
-        check_durations(offer, curves, product)
-    reasons.raise_all()
+async def _written(order: OrderColumns) -> OrderText:
+    if len(order.points) <= _LONG:
+        return write_order(order.service)
+    return await asyncio.to_thread(write_order, order.service)
 
 
 def _told(service: FlexibilityService, status: SubmissionStatus) -> Submission:
     return Submission(id=service.player_service_id, status=status)
-
-
-def _record_id(service: FlexibilityService) -> str:
-    """Return the identifier of the certified record of a version: of a first one without number."""
-    version = [service.revision] if service.revision > 1 else []
-    name = content_hash([service.player_id, service.player_service_id, *version])
-    return f"flexibilityService-{name}"
-
-
-async def _is_repeated(unit: UnitOfWork, service: FlexibilityService, digest: str) -> bool:
-    """Return whether the same was submitted before; raise where it may not come (any more)."""
-    versions = await unit.submissions.versions(service.player_id, service.player_service_id)
-    return is_repeated(service, digest, versions)
-
-
-async def _end_earlier(
-    unit: UnitOfWork, service: FlexibilityService, session: Session, now: datetime
-) -> None:
-    """End the version that stands, which this message replaces."""
-    player, name = service.player_id, service.player_service_id
-    versions = await unit.submissions.versions(player, name)
-    check_amendment(service, session.id, versions[-1] if versions else None)
-    await unit.submissions.end(player, name, ServiceState.REPLACED, now)

@@ -1,5 +1,6 @@
 """Events of sessions, told to all whom they concern."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,11 +62,7 @@ class TellEvent:
         event = _event(
             session, SessionEventKind.BASELINES_COUNT, now, "The gate has closed.", RULES
         )
-        told = [
-            (pod.aggregator_id, CountedBaseline(pod_id=pod.pod_id, hash=baseline_hash(curve)))
-            for pod in pods
-            if (curve := counted.get(pod.pod_id)) is not None
-        ]
+        told = await asyncio.to_thread(_hashed, pods, counted)
         whole = self.rules.dso_parties | self.rules.tso_parties
         for party in await self._concerned(unit, session):
             own = tuple(each for owner, each in told if party in whole or owner == party)
@@ -81,6 +78,17 @@ class TellEvent:
             before = day_ahead_session(session.plan.window.day)
             parties |= await unit.submissions.players(before.id)
         return sorted(parties)
+
+
+def _hashed(
+    pods: Sequence[SessionPod], counted: Mapping[str, Sequence[float]]
+) -> list[tuple[str, CountedBaseline]]:
+    """Return the hashes of the baselines that count, each with the PoD's aggregator."""
+    return [
+        (pod.aggregator_id, CountedBaseline(pod_id=pod.pod_id, hash=baseline_hash(curve)))
+        for pod in pods
+        if (curve := counted.get(pod.pod_id)) is not None
+    ]
 
 
 def baseline_hash(values: Sequence[float]) -> str:

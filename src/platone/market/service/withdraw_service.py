@@ -31,7 +31,8 @@ class WithdrawService:
         """
         async with self.records.writing() as unit:
             now = self.clock.now()
-            versions = await unit.submissions.versions(party, service_id)
+            name = party, service_id
+            versions = (await unit.submissions.versions([name]))[name]
             if not versions:
                 raise UnknownService(f"{party} has sent no {service_id}.")
             newest = versions[-1]
@@ -45,6 +46,6 @@ class WithdrawService:
                 revision=newest.revision,
                 withdrawn_at=now,
             )
-            name = content_hash([party, service_id, newest.revision])
-            await unit.outgoing.certify(f"withdrawal-{name}", "withdrawal", record)
+            digest = content_hash([party, service_id, newest.revision])
+            await unit.outgoing.certify(f"withdrawal-{digest}", "withdrawal", record)
         return Submission(id=service_id, status=SubmissionStatus.ACCEPTED)

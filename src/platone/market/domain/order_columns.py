@@ -1,0 +1,135 @@
+"""A request or offer in columns, one row for each quarter-hour of each entry.
+
+The checks of a message look at whole columns first. What seems wrong there, mostly nothing, is
+judged by the plain rule of one quarter-hour, which says what is wrong, in the message's order::
+
+    quarter-hours ──columns──► odd ones ──plain rule of each──► problems
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from platone.market.domain.order_book import LONGEST_DAY, Kilowatts, Rows
+from platone.market.domain.power_kind import active_part, has_reactive, reactive_part
+from platone.messages.market import Flexibility, FlexibilityService, PowerPoint
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class OrderColumns:
+    """A request or offer, with its quarter-hours in columns that are made when they are asked for.
+
+    Attributes:
+        service: The message.
+    """
+
+    service: FlexibilityService
+    _last: list[tuple[Mapping[str, Sequence[float]], Kilowatts]] = field(
+        default_factory=list, compare=False, repr=False
+    )
+
+    @cached_property
+    def points(self) -> list[PowerPoint]:
+        """All quarter-hours of all entries, in the message's order."""
+        return list(chain.from_iterable(entry.power for entry in self.service.flexibility))
+
+    @cached_property
+    def lengths(self) -> Rows:
+        """The number of quarter-hours of each entry, shape (entries,)."""
+        return np.array([len(entry.power) for entry in self.service.flexibility], dtype=np.intp)
+
+    @cached_property
+    def entry(self) -> Rows:
+        """The number of the entry of each quarter-hour, shape (points,)."""
+        return np.repeat(np.arange(len(self.lengths)), self.lengths)
+
+    @cached_property
+    def index(self) -> Rows:
+        """The indices, shape (points,)."""
+        return np.array([point.index for point in self.points], dtype=np.intp)
+
+    @cached_property
+    def p_kw(self) -> Kilowatts:
+        """The totals, kW, load convention, shape (points,)."""
+        return np.array([point.p for point in self.points], dtype=np.float64)
+
+    @cached_property
+    def price(self) -> Kilowatts:
+        """The prices, EUR/kWh, shape (points,)."""
+        return np.array([point.p_price for point in self.points], dtype=np.float64)
+
+    @cached_property
+    def has_q_price(self) -> Flags:
+        """The flags of quarter-hours with a price of reactive power, shape (points,)."""
+        prices = [point.q_price for point in self.points]
+        if prices.count(None) == len(prices):  # mostly, which is seen at once
+            return np.zeros(len(prices), dtype=np.bool_)
+        return np.array([each is not None for each in prices], dtype=np.bool_)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The PoDs that the message names, each once, in its order."""
+        return named_pods(self.service)
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """True where each entry is for exactly one PoD, as those of offers are."""
+        return all(len(pods) == 1 for pods in _pods(self.service.flexibility))
+
+    @cached_property
+    def pod(self) -> Rows:
+        """The row of the only PoD of each quarter-hour in `names`, of a plain message."""
+        rows = {name: row for row, name in enumerate(self.names)}
+        of_entry = [rows[pods[0]] for pods in _pods(self.service.flexibility)]
+        return np.repeat(np.array(of_entry, dtype=np.intp), self.lengths)
+
+    def table(self, curves: Mapping[str, Sequence[float]]) -> Kilowatts:
+        """Return curves of the PoDs, shape (names, 100), NaN where there is no value.
+
+        The last one is kept: mostly all checks are by the same curves.
+        """
+        if self._last and self._last[0][0] is curves:
+            return self._last[0][1]
+        found = np.full((len(self.names), LONGEST_DAY), np.nan)
+        for row, name in enumerate(self.names):
+            curve = curves.get(name, ())
+            found[row, : len(curve)] = curve[:LONGEST_DAY]
+        self._last[:] = [(curves, found)]
+        return found
+
+    @property
+    def active(self) -> "OrderColumns":
+        """The same without what is of reactive power."""
+        return OrderColumns(active_part(self.service)) if has_reactive(self.service) else self
+
+    @cached_property
+    def reactive(self) -> "OrderColumns":
+        """Its reactive power in the form of active power; mostly without an entry."""
+        return OrderColumns(reactive_part(self.service))
+
+    @property
+    def all_odd(self) -> Flags:
+        """The flags that leave all quarter-hours to the plain rule."""
+        return np.ones(len(self.points), dtype=np.bool_)
+
+    def odd(self, flags: Flags) -> dict[int, list[PowerPoint]]:
+        """Return the flagged quarter-hours of each entry that has any, by the entry's number."""
+        found: dict[int, list[PowerPoint]] = {}
+        for row in flags.nonzero()[0].tolist():
+            found.setdefault(int(self.entry[row]), []).append(self.points[row])
+        return found
+
+
+def named_pods(service: FlexibilityService) -> list[str]:
+    """Return the PoDs that a message names, each once, in its order."""
+    return list(dict.fromkeys(chain.from_iterable(_pods(service.flexibility))))
+
+
+def _pods(entries: Sequence[Flexibility]) -> Iterator[Sequence[str]]:
+    return (entry.pod or () for entry in entries)
