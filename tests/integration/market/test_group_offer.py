@@ -88,6 +88,21 @@ async def test_a_part_that_does_not_fit_refuses_the_whole(
     assert (await group_desk.call("ACEAE", "GET", f"{PATH}/group")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("group", "other"), [({"pod": OWN}, {"pod": [OWN[1]]}), ({"pom": POM}, {"pod": [OWN[1]]})]
+)
+async def test_a_group_and_one_of_it_are_not_offered_at_once(
+    group_desk: Desk, group: dict[str, object], other: dict[str, object]
+) -> None:
+    power = [{"index": 50, "p": 180.0, "pPrice": 0.02}]
+    single = [{"index": 50, "p": 95.0, "pPrice": 0.02}]
+    entries = [group | {"power": power}, other | {"power": single}]
+    offer = service("ACEAE", "offer", "group", entries)
+    answer = await group_desk.call("ACEAE", "POST", PATH, offer)
+    assert answer.json()["type"] == "/problems/duplicate-index", answer.text
+    assert (await group_desk.call("ACEAE", "GET", f"{PATH}/group")).status_code == 404
+
+
 async def test_a_part_that_is_offered_already_refuses_the_whole(group_desk: Desk) -> None:
     power = [{"index": 50, "p": 95.0, "pPrice": 0.02}]
     single = service("ACEAE", "offer", "single", [{"pod": [OWN[0]], "power": power}])

@@ -23,7 +23,7 @@ from platone.market.domain.submission import (
     check_offered,
 )
 from platone.messages.clearing import Direction, Product
-from platone.messages.market import FlexibilityService
+from platone.messages.market import FlexibilityService, PowerKind
 from platone.messages.registry import PointOfDelivery
 
 Told = list[tuple[Any, ...]]
@@ -221,8 +221,9 @@ def plain_repeated(service: FlexibilityService) -> Iterator[tuple[Any, ...]]:
         option = number if terms is None or terms.block is None else terms.block
         for point in entry.power:
             back = [] if terms is None or terms.rebound is None else [terms.rebound.after]
-            for index in [point.index, *(point.index + after for after in back)]:
-                pod = (entry.pod or [""])[0]
+            indices = [point.index, *(point.index + after for after in back)]
+            pods = list(dict.fromkeys(entry.pod or []))
+            for index, pod in [(index, pod) for index in indices for pod in pods]:
                 rivals = [
                     other
                     for other in seen
@@ -279,7 +280,32 @@ def test_indices(service: FlexibilityService) -> None:
     assert [each[2] for each in told] == [index for index in wrong if index > 95]
 
 
-@given(MESSAGES, MESSAGES)
+def of_kinds(service: FlexibilityService, kinds: list[bool]) -> FlexibilityService:
+    """Return a message of which some entries are of reactive power."""
+    entries = [
+        msgspec.structs.replace(entry, power_kind=PowerKind.REACTIVE if is_reactive else None)
+        for entry, is_reactive in zip(service.flexibility, kinds, strict=False)
+    ]
+    return msgspec.structs.replace(service, flexibility=entries)
+
+
+MIXED = st.builds(of_kinds, MESSAGES, st.lists(st.booleans(), min_size=4, max_size=4))
+
+
+def plain_spots(service: FlexibilityService) -> list[tuple[str, int, bool]]:
+    """Each PoD, quarter-hour and kind of power that a message takes, each once, in its order."""
+    found = []
+    for entry in service.flexibility:
+        back = entry.order and entry.order.rebound
+        for pod in entry.pod or []:
+            for point in entry.power:
+                for later in [0, back.after] if back else [0]:
+                    kind = entry.power_kind is PowerKind.REACTIVE
+                    found.append((pod, point.index + later, kind))
+    return list(dict.fromkeys(found))
+
+
+@given(MIXED, MIXED)
 @settings(max_examples=150, deadline=None)
 def test_what_one_offer_takes_no_other_gets(
     first: FlexibilityService, second: FlexibilityService
@@ -287,9 +313,12 @@ def test_what_one_offer_takes_no_other_gets(
     """A claim has the bits of exactly the spots; who comes later is refused what is in both."""
     claims = claims_of(OrderColumns(first))
     spots = set(offered_spots(first))
+    assert len(spots) == len(plain_spots(first))
     assert {(pod, index) for pod in claims for index in claimed_indices(claims[pod])} == spots
 
     told = reasons(lambda: check_free(OrderColumns(second), claims))
-    wanted = dict.fromkeys(offered_spots(second))
-    assert [each[1:3] for each in told] == [spot for spot in wanted if spot in spots]
+    taken = set(plain_spots(first))
+    assert [each[1:3] for each in told] == [
+        spot[:2] for spot in plain_spots(second) if spot in taken
+    ]
     assert {each[0] for each in told} <= {PodAlreadyOffered.slug}

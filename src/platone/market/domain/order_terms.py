@@ -136,14 +136,14 @@ def _repeated(service: FlexibilityService) -> Iterator[PlatoneError]:
     seen: dict[tuple[str, int], set[Place]] = {}
     for number, entry in enumerate(service.flexibility):
         place = place_of(number, entry.order)
-        for index in used_indices(entry):
-            spot = _pod(entry), index
+        pods = dict.fromkeys(entry.pod or ())  # those behind a PoM are known once it is parted
+        for spot in ((pod, index) for index in used_indices(entry) for pod in pods):
             others = seen.setdefault(spot, set())
             if place in others or any(place[0] is None or one[0] != place[0] for one in others):
                 yield DuplicateIndex(
-                    f"{spot[0]} has index {index} twice: offered, or since something comes back.",
+                    f"{spot[0]} has index {spot[1]} twice: offered, or since something comes back.",
                     pod=spot[0],
-                    index=index,
+                    index=spot[1],
                 )
             others.add(place)
 

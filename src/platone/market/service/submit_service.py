@@ -176,7 +176,7 @@ class SubmitService:
         found: Found,
         reasons: Reasons,
     ) -> CheckedOrder:
-        """Return what is stored of a message, an offer with its groups parted.
+        """Return a message that passed all checks; the groups of an offer are parted.
 
         Raises:
             PlatoneError: All that is wrong with it.
