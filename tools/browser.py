@@ -37,8 +37,10 @@ def ways() -> list[list[str]]:
     if os.geteuid() != 0:
         return [[sys.executable, "-m", "playwright", "install", "chromium"]]
     apt = shutil.which("apt-get")
-    debian = [[apt, "install", "-y", "-qq", "--no-install-recommends", "chromium"]] if apt else []
-    return debian + playwright
+    if apt is None:
+        return playwright
+    install = [apt, "install", "-y", "-qq", "--no-install-recommends", "chromium"]
+    return [install, [apt, "update", "-qq"], install, *playwright]
 
 
 def main() -> int:

@@ -38,6 +38,12 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
         ('[clearing]\npricing = "asWished"', "asWished"),
         ("[clearing]\ncolour = 1", "colour"),
         ("[clearing]\nlinkedOrders = true", "leastCost"),
+        ("[clearing.product]\nmostQuarterHours = 4", "leastCost"),
+        (
+            'clearing={method="leastCost", product={leastQuarterHours = 5, mostQuarterHours = 4}}',
+            "leastQuarterHours is above",
+        ),
+        ('qualification = "yes"', "asked or notAsked"),
         ('[clearing]\nmethod = "leastCost"\nties = "proRata"', "meritOrder"),
     ],
 )

@@ -153,6 +153,8 @@ def _shown(party: str, remuneration: Remuneration) -> PodRemuneration:
             change_p=each.power.change_p,
             reference_p=each.power.reference_p,
             measured_p=each.power.measured_p,
+            change_q=each.power.change_q,
+            measured_q=each.power.measured_q,
             paid_eur=format(each.paid_eur, "f"),
             penalty_eur=format(each.penalty_eur, "f"),
             customer_tokens=each.power.customer_tokens or "0",
