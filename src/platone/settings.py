@@ -206,6 +206,12 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
     if unknown:
         raise SettingInvalid(f"There is no setting named {', '.join(unknown)}.")
     settings = replace(Settings(), **{name: _parsed(name, raw[name]) for name in raw})  # type: ignore[arg-type]  # parsed by name
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    """Check what settings say; raises SettingInvalid where one has no sense."""
     if not 0 <= settings.speed < math.inf:  # which NaN is not, either
         raise SettingInvalid("speed is a number of at least 0.")
     try:
@@ -220,4 +226,3 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
         raise SettingInvalid("qualification is asked or notAsked.")
     if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
         raise SettingInvalid("ports are 0 to 65535.")
-    return settings

@@ -23,9 +23,8 @@ CASE = "__Host-platone-case"
 """Cookie of the case that an auditor looks into."""
 _SEE_OTHER = 303
 """The status by which a browser is led on to another page."""
-_GATEWAY = 502
-"""Shown status where a context fails; what it answered is not the page's own failure."""
-_SERVER_ERROR = 500
+_GATEWAY, _SERVER_ERROR = 502, 500
+"""Shown status where a context fails, which is not the page's own failure; and from where on."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

@@ -39,7 +39,9 @@ def activation_notices(
     """Yield a sentence for each setpoint that a household's plant was told."""
     for each in setpoints:
         at = each.start_time.astimezone(ZoneInfo(zone))
-        yield told["activated"].format(start=f"{at:%H:%M}", power=number(each.power_kw, 2))
+        powers = ((each.power_kw, "kW"), (each.power_kvar, "kvar"))
+        power = ", ".join(f"{number(of, 2)} {unit}" for of, unit in powers if of is not None)
+        yield told["activated"].format(start=f"{at:%H:%M}", power=power)
 
 
 def earning_lines(lines: Iterable[EarningLine], told: Mapping[str, str]) -> list[str]:
