@@ -118,7 +118,8 @@ async def _market(folder: Path, verifier: TokenVerifier) -> FastAPI:
     records = MarketRecords(market._database, outbox, "Europe/Rome", DEFAULT_DEADLINES)  # noqa: SLF001
     names = [_pod(number) for number in range(_OFFERS * _PODS_EACH)]
     async with records.writing() as unit:
-        await unit.pods.put([PointOfDelivery(pod_id=name, aggregator_id="AGG") for name in names])
+        pods = [PointOfDelivery(pod_id=name, aggregator_id="AGG") for name in names]
+        await unit.pods.put(pods, _NOW)
         await unit.baselines.note(_DAY, {name: [_BASELINE_KW] * 96 for name in names})
     app = FastAPI()
     app.state.token_verifier = verifier

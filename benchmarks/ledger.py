@@ -61,7 +61,8 @@ def pay(receivers: DynArray[address, 200], amount: uint256):
 """
 _ANCHOR = "anchor(bytes32,bytes32,uint256)"
 _SETTLE = (
-    "settle(bytes32,(bytes32,uint256,uint256,bytes32,uint256,uint256,uint256)[],(address,int256)[])"
+    "settle(bytes32,(bytes32,uint256,uint256,bytes32,uint256,uint256,uint256,uint256)[],"
+    "(address,int256)[])"
 )
 _AGREE = "make_agreement(bytes32,address,address,uint256,uint256,uint256,uint256)"
 _CHAIN_ID = 864300
@@ -129,7 +130,8 @@ class _Scene:
             (first,) = self.view.call(
                 self.at.agreement, "next_line(bytes32)", (agreement,), ("uint256",)
             )
-            entries.append((agreement, first, lines, self.word(), lines * _EARNED, 0, 0))
+            earned, traded_at_s = lines * _EARNED, int(_NOW.timestamp())
+            entries.append((agreement, first, lines, self.word(), earned, 0, 0, traded_at_s))
         charges = [(_DSO.address, lines * len(agreements) * _EARNED)]
         used = self.gas(self.at.agreement, _SETTLE, self.word(), entries, charges)
         return used / lines / len(agreements)

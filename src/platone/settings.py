@@ -14,10 +14,12 @@ import msgspec
 
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import as_utc
-from platone.messages.clearing import ClearingRules, Method, Ties
+from platone.messages.clearing import ClearingRules, Method, Participation, Ties
 from platone.messages.phasor import AngleUnit
 
 _PREFIX = "PLATONE_"
+_CHOICES = {"webhook_hosts": ("public", "any"), "qualification": ("asked", "notAsked")}
+"""Words that a setting may have."""
 _URL = re.compile(r"https://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?")
 
 
@@ -41,6 +43,8 @@ class Settings:
         clearing: How market sessions are cleared, and what is traded; none is the default.
         answer_minutes: How long after its gate a session's trades may become final.
         answer_before_delivery_minutes: How long before delivery they have to be.
+        participation: What a point of delivery has to have to be offered: ``registered``,
+            ``placed`` (and a point of measurement), ``agreed`` (and an agreement).
         qualification: ``asked``, where only qualified units and groups may be offered, or
             ``notAsked``.
         clock: Start of a simulated clock; none for the machine's.
@@ -76,6 +80,7 @@ class Settings:
     clearing: ClearingRules | None = None
     answer_minutes: int = 240
     answer_before_delivery_minutes: int = 30
+    participation: Participation = Participation.REGISTERED
     qualification: str = "notAsked"
     clock: datetime | None = None
     speed: float = 1.0
@@ -108,10 +113,8 @@ def _parsed(name: str, value: object) -> object:
                 return _clearing_rules(value)
             case "speed":
                 return float(str(value))
-            case "phasor_angle_unit":
-                return AngleUnit(str(value))
             case _:
-                return _WHOLE[name](str(value)) if name in _WHOLE else str(value)
+                return _OF_TEXT.get(name, str)(str(value))
     except ValueError as error:
         raise SettingInvalid(f"{name} = {value!r}: {error}", setting=name) from error
 
@@ -163,7 +166,16 @@ def _none_or_more(text: str) -> int:
     return found
 
 
-_WHOLE: dict[str, Callable[[str], int]] = {
+def _asked_or_not(text: str) -> str:
+    if text not in {"asked", "notAsked"}:
+        raise ValueError("it is asked or notAsked")
+    return text
+
+
+_OF_TEXT: dict[str, Callable[[str], object]] = {
+    "phasor_angle_unit": AngleUnit,
+    "participation": Participation,
+    "qualification": _asked_or_not,
     "port": int,
     "mqtt_port": int,
     "chain_id": int,
@@ -178,7 +190,7 @@ _WHOLE: dict[str, Callable[[str], int]] = {
     "connections": _at_least_one,
     "connections_by_address": _at_least_one,
 }
-"""Settings that are whole numbers, with what makes them of text."""
+"""The functions that make settings of text, where they are no text."""
 
 
 def load_settings(file: Path | None = None, **given: object) -> Settings:
@@ -211,18 +223,16 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
 
 
 def _check(settings: Settings) -> None:
-    """Check what settings say; raises SettingInvalid where one has no sense."""
     if not 0 <= settings.speed < math.inf:  # which NaN is not, either
         raise SettingInvalid("speed is a number of at least 0.")
     try:
         ZoneInfo(settings.zone)
     except (KeyError, ValueError, OSError) as error:
         raise SettingInvalid(f"zone = {settings.zone!r}: there is no such zone.") from error
-    if settings.webhook_hosts not in {"public", "any"}:
-        raise SettingInvalid("webhook_hosts is public or any.")
+    for name, choices in _CHOICES.items():
+        if getattr(settings, name) not in choices:
+            raise SettingInvalid(f"{name} is {' or '.join(choices)}.")
     if settings.public_url and not _URL.fullmatch(settings.public_url):
         raise SettingInvalid(f"public_url is as https://name:port, not {settings.public_url!r}.")
-    if settings.qualification not in {"asked", "notAsked"}:
-        raise SettingInvalid("qualification is asked or notAsked.")
     if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
         raise SettingInvalid("ports are 0 to 65535.")

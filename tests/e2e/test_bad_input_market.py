@@ -117,8 +117,9 @@ def test_session_that_is_not_open_yet(outside: Any) -> None:
 def test_session_that_is_closed(outside: Any) -> None:
     late = outside.offer(index=50, **CLOSED)
     outside.bad(("ACEAE", "POST", SERVICE, late), 409, "market-closed")
-    again = f"/api/marketSession/{outside.session_id(CLOSED)}/close"
-    outside.bad(("MO", "POST", again, None), 409, "session-state")
+    again = f"/api/marketSession/{outside.session_id(CLOSED)}/override"
+    order = {"action": "close", "reason": "To see."}
+    outside.bad(("MO", "POST", again, order), 409, "session-state")
 
 
 def test_session_that_is_not_there(outside: Any) -> None:

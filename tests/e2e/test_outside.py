@@ -48,8 +48,9 @@ class Day:
         self.session = answer.json()
         self.answers = [outside.call(each["playerId"], "POST", SERVICE, each) for each in SERVICES]
         self.strays = [self._stray(index) for index in (0, 63, 80, 99)]
-        closing = f"/api/marketSession/{self.session['id']}/close"
-        self.closed = outside.call("MO", "POST", closing).json()
+        closing = f"/api/marketSession/{self.session['id']}/override"
+        order = {"action": "close", "reason": "All have sent what they have."}
+        self.closed = outside.call("MO", "POST", closing, order).json()
         self.name = self.closed["marketOutcome"]
         self.market = outside.get("DSO", f"/api/marketOutcome/{self.name}")
         reader = threading.Thread(target=self._listen, daemon=True)

@@ -46,7 +46,6 @@ FORMS = (
     "/portfolio/baseline",
     "/devices/replay",
     "/market",
-    "/market/any/close",
     "/market/any/order",
     "/market/any/offer",
     "/service/any/withdraw",

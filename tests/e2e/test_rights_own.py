@@ -101,7 +101,7 @@ def _foreign_writes(day: Day) -> Iterator[tuple[str, str, str, Any, str]]:
     told = applied | {"playerId": "ACEAE"}
     yield "ACEAE", "POST", "/api/qualification", told, "service-not-allowed"
     yield "ACEAE_2", "POST", "/api/qualification", told, "service-not-allowed"
-    yield "ACEAE", "POST", "/api/dso/setpoints", {"setpoints": [command]}, "not-owner"
+    yield "ACEAE", "POST", "/api/dso/setpoints", {"setpoints": [command]}, "setpoint-without-trade"
     yield "ACEAE", "POST", "/api/aggregator/pods", lent, "not-owner"
     yield "ACEAE", "POST", "/api/aggregator/baselines", series, "pod-not-in-portfolio"
     yield "ACEAE", "POST", "/api/access/devices", device, "not-owner"

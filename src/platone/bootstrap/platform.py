@@ -270,6 +270,7 @@ class Platform:
                 timedelta(minutes=self._settings.answer_minutes),
                 timedelta(minutes=self._settings.answer_before_delivery_minutes),
             ),
+            participation=self._settings.participation,
             asks_qualification=self._settings.qualification == "asked",
         )
         aggregators = {party: clients[party] for party in _AGGREGATORS}

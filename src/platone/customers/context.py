@@ -11,6 +11,7 @@ from platone.customers.api.series import SeriesService, series_router
 from platone.customers.records.baseline import BaselineRecords
 from platone.customers.records.erasure import ErasureRecords
 from platone.customers.records.measurement import MeasurementRecords
+from platone.customers.records.moved_gate import MovedGateRecords
 from platone.customers.records.outcome import OutcomeRecords
 from platone.customers.records.pod import PodRecords
 from platone.customers.records.setpoint import SetpointRecords
@@ -18,6 +19,7 @@ from platone.customers.records.table import metadata, outbox
 from platone.customers.service.baseline import ReadBaselines, TakeBaselines
 from platone.customers.service.erasure import Ask, RequestErasure, WalkErasures
 from platone.customers.service.measurement import ReadMeasurements, TakeMeasurements
+from platone.customers.service.moved_gate import TakeMovedGate
 from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
 from platone.customers.service.registration import AssociatePom, ReadPods, RegisterPods
 from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
@@ -98,6 +100,7 @@ class Customers:
             ReadSetpoints(setpoints, read),
             TakeOutcome(outcomes, self._clock),
             ReadOutcomes(outcomes, read),
+            TakeMovedGate(MovedGateRecords(self._database)),
         )
 
     async def start(self) -> None:

@@ -25,6 +25,7 @@ from platone.dso.domain.feed_reading import Accuracy
 from platone.dso.records.alignment import AlignmentRecords
 from platone.dso.records.erasure import ErasureRecords
 from platone.dso.records.estimation import EstimationRecords, TelemetryRecords
+from platone.dso.records.final_outcome import FinalOutcomeRecords
 from platone.dso.records.network import NetworkRecords
 from platone.dso.records.outcome import OutcomeRecords
 from platone.dso.records.phasor import PhasorRecords
@@ -44,6 +45,7 @@ from platone.dso.service.estimation import (
 )
 from platone.dso.service.estimation_feed import MeterFeed, PhasorFeed, TelemetryFeed
 from platone.dso.service.expectation import GatherExpectation
+from platone.dso.service.final_outcome import KeepFinalOutcomes
 from platone.dso.service.forecast import GatherDay
 from platone.dso.service.grid_limits import TellGridLimits
 from platone.dso.service.network import FindNetwork, StoreNetwork
@@ -92,6 +94,7 @@ class _Records:
     runs: RunRecords
     alignments: AlignmentRecords
     outcomes: OutcomeRecords
+    finals: FinalOutcomeRecords
     setpoints: SetpointRecords
     profiles: ProfileRecords
     phasors: PhasorRecords
@@ -177,6 +180,7 @@ class Dso:
             runs=RunRecords(database),
             alignments=AlignmentRecords(database),
             outcomes=OutcomeRecords(database, self._dispatcher.wake),
+            finals=FinalOutcomeRecords(database),
             setpoints=SetpointRecords(database, self._wake),
             profiles=ProfileRecords(database),
             phasors=PhasorRecords(database),
@@ -192,7 +196,7 @@ class Dso:
             FindNetwork(records.networks, records.alignments, self._desk),
             registrations,
             profiles,
-            GatherDay(registrations, self._partners, profiles, records.outcomes),
+            GatherDay(registrations, self._partners, profiles, records.outcomes, records.finals),
         )
 
     def _routers(self, inputs: _Inputs) -> list[APIRouter]:
@@ -201,7 +205,7 @@ class Dso:
         align = Align(records.alignments, clock)
         take_events = TakeEvents(records.alignments, inputs.find, self._desk, self._switched.set)
         take_setpoints = TakeSetpoints(
-            records.setpoints, records.outcomes, self._partners, self._zone
+            records.setpoints, records.outcomes, records.finals, self._zone
         )
         estimation = self._estimation_service(inputs)
         door = CalculationDoor(self._jobs, "/api/dso/jobs")
@@ -235,6 +239,7 @@ class Dso:
             RequestFlexibility(calculate, work, self._partners, self._dso),
             TellGridLimits(calculate, work, self._partners, self._dso),
             ValidateOutcome(find, gather, desk, work, records.outcomes, clock, zone),
+            KeepFinalOutcomes(records.finals, clock, zone),
         )
 
     def _profile_service(self, inputs: _Inputs) -> ProfileService:

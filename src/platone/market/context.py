@@ -38,6 +38,7 @@ from platone.market.service.publish_outcome import AcceptTechnicalOutcome, Publi
 from platone.market.service.publish_settlement import PublishSettlement
 from platone.market.service.qualify import Qualify
 from platone.market.service.read_basis import ReadBasis
+from platone.market.service.read_conditions import ReadConditions
 from platone.market.service.read_market import ReadMarket
 from platone.market.service.record_session import RecordSession
 from platone.market.service.register_pods import RegisterPods
@@ -84,12 +85,13 @@ class Market:
         partners = RestPartners(client)
         publish, record, tell = PublishOutcome(rules), RecordSession(rules), TellEvent(rules)
         patience = Patience(clock)
+        conditions = ReadConditions(partners, rules.participation)
         basis = ReadBasis(records, partners, rules.zone)
         self._run = RunMarket(
             records,
             clock,
             PlanSessions(records, rules),
-            CloseSession(records, partners, record, publish, tell),
+            CloseSession(records, partners, record, publish, tell, conditions),
             SettleDelivery(
                 records,
                 partners,
@@ -107,8 +109,10 @@ class Market:
         self.router = APIRouter(tags=["market"])
         flow_routes(
             self.router,
-            RegisterPods(records),
-            SubmitService(records, LookUpService(known, clock, rules), known, clock, rules),
+            RegisterPods(records, clock),
+            SubmitService(
+                records, LookUpService(known, clock, rules), known, clock, rules, conditions
+            ),
             AcceptTechnicalOutcome(records, publish, clock, rules),
             self._run,
         )

@@ -1,7 +1,7 @@
 """The rules by which a session is cleared, and the limits of the grid that it is to keep."""
 
 from datetime import date
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Annotated
 
 import msgspec
@@ -39,6 +39,17 @@ class Pricing(Enum):
     """One price among those who compete."""
     AS_BID = "asBid"
     """Each offer is paid its own price."""
+
+
+class Participation(StrEnum):
+    """The choices of what a point of delivery has to have to be offered; each adds to the last."""
+
+    REGISTERED = "registered"
+    """A registration with the aggregator that offers it."""
+    PLACED = "placed"
+    """And a point of measurement: the DSO has said where on its network it is."""
+    AGREED = "agreed"
+    """And an agreement of that aggregator with its customer on the ledger."""
 
 
 class Ties(Enum):

@@ -149,8 +149,10 @@ class Agreement(AgreementTerms):
         wallet: The customer's wallet.
         address: The contract (SmartContract model, D2.4 table 4).
         owner: The aggregator's account.
-        active: Whether it still settles.
+        active: Whether it stands.
+        since: From when on what is traded counts under it.
         transaction_hash: The transaction that made it.
+        ended_at: When it was ended; what was traded before still counts under it.
     """
 
     agreement_id: str
@@ -158,7 +160,9 @@ class Agreement(AgreementTerms):
     address: Address
     owner: Address
     active: bool
+    since: Instant
     transaction_hash: Hex
+    ended_at: Instant | None = None
 
 
 class Agreements(Message):
@@ -186,6 +190,8 @@ class SettlementLine(Message):
         corrects: The line that this one is the next version of: the difference is settled.
         interpolated: Whether nothing is measured there, and it lies between the quarter-hours
             before and after, which the readings fill.
+        traded_at: When the gate of its session closed: the agreement in force then counts. Without
+            it the one that stands does.
         reactive: Whether it is of reactive energy: then kvarh stands for kWh, also in the
             agreement's penalty price.
     """
@@ -203,6 +209,7 @@ class SettlementLine(Message):
     requester_id: Identifier | None = None
     corrects: Identifier | None = None
     interpolated: bool = False
+    traded_at: Instant | None = None
     reactive: bool = False
 
 
@@ -233,7 +240,8 @@ class PaidLine(Message):
         owed: By the aggregator, where the penalty passes the payment, or too much was paid before.
         relieved: Owed by the aggregator before, and no more.
         problem: Why this line was not paid; all amounts are then 0.
-        customer_share_ppm: The share of the agreement that it was paid under.
+        agreement_id: The agreement on the contract that it was paid under.
+        customer_share_ppm: That agreement's share of the customer.
         penalty_price: The penalty of that agreement, millionths of EUR/kWh.
         least_delivery_ppm: Its part below which nothing was paid.
         full_delivery_ppm: Its part from which all was paid.
@@ -252,6 +260,7 @@ class PaidLine(Message):
     penalty_price: int | None = None
     least_delivery_ppm: int = 0
     full_delivery_ppm: int = 0
+    agreement_id: Hex | None = None
 
 
 class SettlementReceipt(Message):

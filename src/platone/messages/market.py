@@ -248,7 +248,8 @@ class LeftOut(Message):
         player_service_id: The offer.
         pod: The PoD.
         index: The quarter-hour.
-        reason: Its `rejectionTypeP`: `notRegistered`, `notQualified` or `baselineMoved`.
+        reason: Its `rejectionTypeP`: `notRegistered`, `notPlaced`, `noAgreement`, `notQualified` or
+            `baselineMoved`.
         power_kind: What was offered; none for active power.
     """
 
@@ -256,7 +257,10 @@ class LeftOut(Message):
     player_service_id: Identifier
     pod: PodId
     index: SlotIndex
-    reason: Annotated[str, msgspec.Meta(pattern="^(notRegistered|notQualified|baselineMoved)$")]
+    reason: Annotated[
+        str,
+        msgspec.Meta(pattern="^(notRegistered|notPlaced|noAgreement|notQualified|baselineMoved)$"),
+    ]
     power_kind: PowerKind | None = None
 
 

@@ -197,6 +197,9 @@ class ValidatedOutcome(Message):
         output_hash: SHA-256 of the canonical flexibility list.
         certification_id: Its record at the certification service.
         flexibility: The trades, by PoD.
+        decided_by: Who decided in place of the DSO: an operator's party, or ``market`` where the
+            time for the answer was over; none where the DSO answered, or had nothing to judge.
+        decided_because: Why.
     """
 
     market_outcome: Identifier
@@ -207,3 +210,5 @@ class ValidatedOutcome(Message):
     output_hash: Hash
     certification_id: Identifier | None = None
     flexibility: list[ValidatedPod]
+    decided_by: Identifier | None = None
+    decided_because: str | None = None

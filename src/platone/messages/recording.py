@@ -55,6 +55,7 @@ class LineTerms(Message):
         penalty_price: Penalty for energy not delivered, millionths of EUR/kWh.
         least_delivery_ppm: Part of what was ordered below which nothing was paid.
         full_delivery_ppm: Part from which all that was ordered was paid.
+        agreement_id: The agreement on the contract.
     """
 
     line_id: Identifier
@@ -62,6 +63,7 @@ class LineTerms(Message):
     penalty_price: Annotated[int, msgspec.Meta(ge=0, le=10**12)]
     least_delivery_ppm: Ppm = 0
     full_delivery_ppm: Ppm = 0
+    agreement_id: Hex | None = None
 
 
 class DecidedLine(Message):

@@ -59,6 +59,22 @@ class SessionOverride(Message):
     until: Instant | None = None
 
 
+class MovedGate(Message):
+    """The gate of a session that does not close when the calendar has it.
+
+    Attributes:
+        market_type: The kind of session.
+        start_time: Start of its delivery.
+        gate_closes: When its gate closes, or has closed.
+        decided_at: When that was decided.
+    """
+
+    market_type: MarketType
+    start_time: Instant
+    gate_closes: Instant
+    decided_at: Instant
+
+
 class CountedBaseline(Message):
     """A baseline that counts for a session, by its hash.
 

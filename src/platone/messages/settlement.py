@@ -5,8 +5,9 @@ from typing import Annotated
 
 import msgspec
 
-from platone.messages.base import Identifier, Instant, MarketType, Message, PodId
+from platone.messages.base import Hex, Identifier, Instant, MarketType, Message, PodId
 from platone.messages.clearing import BaselineMethod
+from platone.messages.ledger import MicroEurPerKwh, MicroKwh, Ppm
 
 
 class BaselineUsed(Message):
@@ -35,6 +36,42 @@ class BaselineUsed(Message):
     error_samples: int = 0
 
 
+class SettledQuantities(Message):
+    """The exact whole numbers that a line was settled by, so that anyone can compute it again.
+
+    Attributes:
+        reference: Energy that the change was counted from, millionths of a kWh.
+        ordered: Ordered change, millionths of a kWh; negative: consume less.
+        measured: Measured energy, millionths of a kWh.
+        price: Price of the trade, millionths of EUR/kWh.
+        delivered: Delivered change, millionths of a kWh, magnitude; none where nothing was paid.
+    """
+
+    reference: MicroKwh
+    ordered: MicroKwh
+    measured: MicroKwh
+    price: MicroEurPerKwh
+    delivered: int | None = None
+
+
+class SettledTerms(Message):
+    """The terms of the agreement that a line was paid under: the one in force at its trade.
+
+    Attributes:
+        agreement_id: The agreement on the contract.
+        customer_share_ppm: The customer's share of what is earned, parts per million.
+        penalty_price: Penalty for energy not delivered, millionths of EUR/kWh.
+        least_delivery_ppm: Part of what was ordered below which nothing is paid.
+        full_delivery_ppm: Part from which all that was ordered is paid.
+    """
+
+    agreement_id: Hex | None = None
+    customer_share_ppm: Ppm
+    penalty_price: MicroEurPerKwh
+    least_delivery_ppm: Ppm = 0
+    full_delivery_ppm: Ppm = 0
+
+
 class LineVersion(Message):
     """An earlier version of a line, which was paid as it stands here.
 
@@ -44,6 +81,7 @@ class LineVersion(Message):
         settlement_id: The settlement that paid it.
         measured_p: Total active power measured then, kW.
         net: What the line came to then, EUR: paid less penalty.
+        quantities: What it was settled by then.
     """
 
     version: int
@@ -51,6 +89,7 @@ class LineVersion(Message):
     settlement_id: Identifier
     measured_p: float
     net: float
+    quantities: SettledQuantities
 
 
 class MeasuredPower(Message):
@@ -90,6 +129,8 @@ class MeasuredPower(Message):
         baseline: What the delivery was counted from, with its error.
         version: The number of this version of the line, from 1.
         versions: The versions before it: what this one differs by from the last was settled.
+        quantities: What it was settled by, exactly; none until it is measured.
+        terms: What it was paid under; none until it is paid.
     """
 
     index: str
@@ -119,6 +160,8 @@ class MeasuredPower(Message):
     baseline: BaselineUsed | None = None
     version: int = 1
     versions: tuple[LineVersion, ...] = ()
+    quantities: SettledQuantities | None = None
+    terms: SettledTerms | None = None
 
 
 class FlexibilitySettlement(Message):

@@ -11,6 +11,7 @@ import pytest
 
 from platone.dso.domain.network_input import NetworkOutline
 from platone.dso.domain.profile_set import ProfileSet
+from platone.dso.records.final_outcome import FinalOutcomeRecords
 from platone.dso.records.outcome import OutcomeRecords
 from platone.dso.records.packed_curve import pack_curves
 from platone.dso.records.profile import ProfileRecords
@@ -350,8 +351,8 @@ async def test_the_state_is_estimated_while_customers_does_not_answer(
     await of_file(database, desk, ["POD-0"])
     customers, records = Customers(["POD-0", "POD-1"], calls_left=0), ProfileRecords(database)
     profiles = ReadProfiles(records, NationalCalendars(ROME))
-    outcomes = OutcomeRecords(database, lambda: None)
-    known = GatherDay(ReadRegistrations(customers, records), customers, profiles, outcomes)
+    outcomes, finals = OutcomeRecords(database, lambda: None), FinalOutcomeRecords(database)
+    known = GatherDay(ReadRegistrations(customers, records), customers, profiles, outcomes, finals)
     at = datetime(2021, 6, 23, 10, 37, tzinfo=UTC)
     outline = NetworkOutline(pods=("POD-0", "POD-1"), loads=("load",))
     gathered = await GatherExpectation(known, profiles, ROME, least_kw=0.05).at(outline, at)

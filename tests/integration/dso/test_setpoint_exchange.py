@@ -104,9 +104,11 @@ async def test_what_is_not_the_validated_trade_is_refused(world: Any) -> None:
         "/problems/setpoint-beyond-limit",
         "/problems/setpoint-without-trade",
         "/problems/setpoint-without-trade",
-        "/problems/not-owner",
+        "/problems/setpoint-without-trade",
         "/problems/setpoint-without-trade",
     ]
+    (stranger,) = await send(world, setpoint(), party="ACEAE_2")
+    assert stranger["problem"]["type"] == "/problems/setpoint-without-trade"
     assert await state_of(world) == []
 
 

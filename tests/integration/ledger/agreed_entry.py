@@ -10,10 +10,13 @@ DSO, TSO = SigningKey(b"\x23" * 32), SigningKey(b"\x24" * 32)
 AGREEMENT, BATCH, LINES_ROOT = b"\x66" * 32, b"\x01" * 32, b"\x77" * 32
 MAKE = "make_agreement(bytes32,address,address,uint256,uint256,uint256,uint256)"
 SETTLE = (
-    "settle(bytes32,(bytes32,uint256,uint256,bytes32,uint256,uint256,uint256)[],(address,int256)[])"
+    "settle(bytes32,(bytes32,uint256,uint256,bytes32,uint256,uint256,uint256,uint256)[],"
+    "(address,int256)[])"
 )
 EUR = 10**12
 """1e-12 EUR in a euro."""
+TRADED_AT = 1_624_368_600
+"""The day-ahead gate of the Italian day, 22 June 2021, 15:30 in Rome, in Unix seconds."""
 
 
 def entry(first: int, count: int = 1, **changes: Any) -> tuple[object, ...]:
@@ -26,6 +29,7 @@ def entry(first: int, count: int = 1, **changes: Any) -> tuple[object, ...]:
         "paid": 14 * EUR,
         "owed": 0,
         "relieved": 0,
+        "traded_at": TRADED_AT,
     } | changes
     return tuple(values.values())
 

@@ -219,7 +219,7 @@ def test_strangers_make_none_in_others_names(bench: Any) -> None:
         assert refusal(agree(bench, sender)) == "not a party"
 
 
-def test_an_ended_agreement_settles_no_more(bench: Any) -> None:
+def test_an_ended_agreement_settles_what_was_traded_before_and_no_more(bench: Any) -> None:
     agree(bench)
     at = bench.at.agreement
     refused = bench.send(AGGREGATOR, at, END, AGREEMENT)
@@ -230,8 +230,12 @@ def test_an_ended_agreement_settles_no_more(bench: Any) -> None:
         AGREEMENT,
         bytes.fromhex(bench.operator.address[2:]).rjust(32, b"\0"),
     )
-    assert kept(bench)[5] == bench.chain.head.timestamp
+    ended_at = kept(bench)[5]
+    assert ended_at == bench.chain.head.timestamp
     assert refusal(bench.send(bench.operator, at, END, AGREEMENT)) == "ended before"
-    assert refusal(settle(bench, entry(1))) == "ended before"
+    for traded_at in (0, ended_at, ended_at + 1, 2**256 - 1):  # 0: nobody says when
+        assert refusal(settle(bench, entry(1, traded_at=traded_at))) == "ended before", traded_at
+    assert settle(bench, entry(1, traded_at=ended_at - 1), entry(2, traded_at=1)).succeeded
+    assert (next_line(bench), bench.balance(CUSTOMER.address)) == (3, 252 * 10**17)
     assert refusal(agree(bench)) == "made before"
     assert not bench.ask(at, "is_active(bytes32)", (AGREEMENT,), "bool")

@@ -1,6 +1,7 @@
 """Wallets, agreements, settlements and nodes over REST."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -230,6 +231,88 @@ async def test_one_refused_entry_stops_no_other(agreed: Any) -> None:
     problems = [each["problem"] for each in receipt["lines"]]
     assert problems == [None, "SettlementAgreement: ended before", None]
     assert (await balance(agreed.customer)).json()["balance"] == "25.2"
+
+
+async def end(running: Any, agreement_id: str) -> None:
+    ended = await running.operator.delete(f"/api/contracts/agreements/{agreement_id}")
+    assert not ended.json()["active"]
+
+
+def during(running: Any, hours: float) -> str:
+    """An instant so many hours after the market's now."""
+    at = running.ledger._clock.now() + timedelta(hours=hours)
+    return str(at.isoformat())
+
+
+async def test_a_line_is_paid_under_the_agreement_at_its_trade(agreed: Any) -> None:
+    """Nine tenths go to the customer at the trade; ended since, and made anew with a half."""
+    clock = agreed.ledger._clock
+    (first,) = (await agreed.operator.get("/api/contracts/agreements")).json()["agreements"]
+    traded = during(agreed, 1)
+    clock.move_to(clock.now() + timedelta(hours=2))
+    await end(agreed, first["agreementId"])
+    between = during(agreed, 1)
+    clock.move_to(clock.now() + timedelta(hours=2))
+    ended = await settle(agreed, "s-0", line(0, tradedAt=traded), line(9, tradedAt=between))
+    assert [each["problem"] for each in ended["lines"]] == [
+        None,
+        "ACEAE has no agreement for this trade with IT002E61899978",
+    ]
+    second = (await agree(agreed, customerSharePpm=500_000, penaltyPrice=0)).json()
+    after = during(agreed, 1)
+    clock.move_to(clock.now() + timedelta(hours=2))
+
+    told = [line(number, tradedAt=traded) for number in (1, 2)]
+    told += [line(3, tradedAt=between), line(4, tradedAt=after), line(5)]
+    paid = (await settle(agreed, "s-1", *told))["lines"]
+
+    # 2 kWh at 7 EUR: 14 EUR, of which the customer has 12.60 or 7.
+    assert [each["customerTokens"] / TOKEN for each in paid] == [12.6, 12.6, 7, 7, 7]
+    names = [first["agreementId"]] * 2 + [second["agreementId"]] * 3
+    assert [each["agreementId"] for each in paid] == names
+    assert (await balance(agreed.customer)).json()["balance"] == "58.8"
+    statement = await agreed.customer.get(f"/api/contracts/agreements/{names[0]}/lines")
+    assert [each["line"]["lineId"] for each in statement.json()["lines"]] == [
+        "trade/0",
+        "trade/1",
+        "trade/2",
+    ]
+
+
+async def test_a_correction_is_settled_under_the_agreement_at_the_trade(agreed: Any) -> None:
+    clock = agreed.ledger._clock
+    (first,) = (await agreed.operator.get("/api/contracts/agreements")).json()["agreements"]
+    traded = during(agreed, 1)
+    await settle(agreed, "s-1", line(1, measured=9, tradedAt=traded))
+    clock.move_to(clock.now() + timedelta(hours=2))
+    await end(agreed, first["agreementId"])
+    await agree(agreed, customerSharePpm=0, penaltyPrice=0)
+
+    better = line(1, tradedAt=traded, lineId="trade/1.v2", corrects="trade/1")
+    (paid,) = (await settle(agreed, "s-2", better))["lines"]
+    moved = line(1, lineId="trade/1.v3", corrects="trade/1.v2", tradedAt=during(agreed, 1))
+    (refused,) = (await settle(agreed, "s-3", moved))["lines"]
+
+    # 1 of 2 kWh came to 7 - 11 = -4 EUR; all of it to 14, of which the customer has nine tenths.
+    assert (paid["customerTokens"], paid["relieved"]) == (126 * TOKEN // 10, 4 * TOKEN)
+    assert refused["problem"] == "it corrects trade/1.v2, which is of another trade"
+
+
+async def test_the_customers_new_wallet_is_paid_for_trades_before_it_moved(agreed: Any) -> None:
+    clock = agreed.ledger._clock
+    traded = during(agreed, 1)
+    clock.move_to(clock.now() + timedelta(hours=2))
+    own = SigningKey().address
+    moved = await open_wallet(agreed, address=own)
+    assert moved.json()["idWallet"] == own
+    ended, standing = (await agreed.operator.get("/api/contracts/agreements")).json()["agreements"]
+    assert (ended["active"], standing["active"]) == (False, True)
+    assert ended["since"] == standing["since"] < traded < ended["endedAt"]
+
+    (paid,) = (await settle(agreed, "s-1", line(1, tradedAt=traded)))["lines"]
+
+    assert paid["agreementId"] == standing["agreementId"]
+    assert (await balance(agreed.customer)).json()["balance"] == "12.6"
 
 
 async def test_only_the_operator_settles(agreed: Any) -> None:

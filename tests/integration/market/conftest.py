@@ -39,6 +39,19 @@ ROLES = {
 }
 
 
+AGREEMENT = {
+    "aggregatorId": "ACEAE",
+    "customerSharePpm": 800_000,
+    "penaltyPrice": 20_000,
+    "agreementId": "0x" + "66" * 32,
+    "wallet": "0x" + "11" * 20,
+    "address": "0x" + "22" * 20,
+    "owner": "0x" + "33" * 20,
+    "active": True,
+    "transactionHash": "0x" + "12" * 32,
+}
+
+
 def token(party: str, life_s: int = 3600) -> str:
     now = int(datetime.now(UTC).timestamp())
     claims = {
@@ -70,6 +83,7 @@ class OtherParties:
         self.settlements: dict[str, tuple[bytes, bytes]] = {}
         self.nets: dict[str, int] = {}
         self.agreed: set[str] | None = None
+        self.agreements: dict[str, tuple[datetime, datetime | None]] = {}
         self.ledger_is_down = False
         self.forget_ledger_answers = 0
         self.app = FastAPI()
@@ -144,6 +158,29 @@ class OtherParties:
                 ]
             }
 
+        self._ledger_routes()
+
+        @self.app.api_route("/{path:path}", methods=["POST", "PUT"])
+        async def record(path: str, request: Request) -> dict[str, str]:
+            self.received.append((f"{request.method} /{path}", await request.json()))
+            return {"status": "accepted"}
+
+    def _ledger_routes(self) -> None:
+        @self.app.get("/api/contracts/agreements")
+        async def agreements(request: Request) -> Any:
+            """Those of ACEAE that are in force at an instant."""
+            if self.ledger_is_down:
+                return Response(status_code=503)
+            at = datetime.fromisoformat(request.query_params["asOf"])
+            return {
+                "agreements": [
+                    AGREEMENT | {"pod": pod, "since": since.isoformat()}
+                    for pod in request.query_params.getlist("podId")
+                    for since, ended in [self.agreements.get(pod, (at + timedelta(1), None))]
+                    if since <= at and (ended is None or at < ended)
+                ]
+            }
+
         @self.app.post("/api/contracts/settlements")
         async def settle(request: Request) -> Response:
             if self.ledger_is_down:
@@ -159,11 +196,6 @@ class OtherParties:
                 self.forget_ledger_answers -= 1
                 return Response(status_code=502)
             return Response(answer, media_type="application/json")
-
-        @self.app.api_route("/{path:path}", methods=["POST", "PUT"])
-        async def record(path: str, request: Request) -> dict[str, str]:
-            self.received.append((f"{request.method} /{path}", await request.json()))
-            return {"status": "accepted"}
 
     def _pay(self, order: dict[str, Any]) -> bytes:
         """UFTP's rule with penalty 0.02 EUR/kWh, four fifths to the customer."""
@@ -248,6 +280,11 @@ class Desk:
         answer = await self.call(party, "GET", path)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    async def close(self, session_id: str) -> httpx.Response:
+        """The operator closes a session before its time."""
+        order = {"action": "close", "reason": "To see."}
+        return await self.call("MO", "POST", f"/api/marketSession/{session_id}/override", order)
 
     async def tick(self, now: datetime | None = None) -> None:
         if now is not None:

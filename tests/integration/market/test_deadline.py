@@ -80,6 +80,12 @@ async def test_without_the_grid_s_answer_nothing_is_activated_or_penalised(
     assert late.json()["decisionDue"].startswith("2021-06-22T17:30:00")
     for party in ("DSO", "TSO", "ACEAE"):
         assert (await _told(desk, party))[-1] == "notValidated"
+    (told,) = desk.others.bodies("POST /api/dso/validatedOutcome")
+    assert (told["marketOutcome"], told["decidedBy"]) == (session["marketOutcome"], "market")
+    assert told["decidedBecause"].startswith("The DSO did not answer in time.")
+    assert {power["acceptedPValue"] for pod in told["flexibility"] for power in pod["power"]} == {
+        None
+    }
     assert await _told(desk, "ACEAE_2") == []  # it sent nothing
     (event,) = (await desk.get("TSO", f"/api/marketSession/{session['id']}/events"))["events"]
     assert (event["by"], event["status"]) == ("market", "notValidated")
@@ -120,6 +126,9 @@ async def test_an_extended_decision_is_waited_for(desk: Any, italian_services: A
     taken = await desk.call("DSO", "POST", "/api/technicalOutcome", answer)
     assert taken.status_code == 201
     assert (await _session(desk))["status"] == "validated"
+    await desk.deliver()
+    (told,) = desk.others.bodies("POST /api/dso/validatedOutcome")
+    assert told["decidedBy"] is told["decidedBecause"] is None
 
 
 async def test_an_extended_gate_takes_offers_and_baselines_for_longer(
@@ -162,6 +171,12 @@ async def test_the_operator_decides_in_place_of_the_dso(
     assert (event["kind"], event["by"], event["reason"]) == (action, "MO", "A storm.")
     (name,) = (name for name in desk.others.certified() if name.startswith("sessionEvent-"))
     assert "A storm." in desk.others.certified()[name]["content"]
+    (told,) = desk.others.bodies("POST /api/dso/validatedOutcome")
+    assert (told["decidedBy"], told["decidedBecause"]) == ("MO", "A storm.")
+    activated = [
+        power for pod in told["flexibility"] for power in pod["power"] if power["acceptedPValue"]
+    ]
+    assert bool(activated) == (status == "validated")
     late = await desk.call("DSO", "POST", "/api/technicalOutcome", answer)
     assert late.json()["type"] == "/problems/answer-too-late"
     again = await _order(desk, action)

@@ -107,12 +107,12 @@ async def test_an_extraordinary_session_is_open_until_it_is_closed(
         answer = await desk.call(each["playerId"], "POST", "/api/flexibilityService", each)
         assert answer.status_code == 201, answer.text
 
-    closed = await desk.call("MO", "POST", f"/api/marketSession/{made.json()['id']}/close")
+    closed = await desk.close(made.json()["id"])
 
     assert closed.json()["status"] == "outcome"
     outcome = await desk.get("DSO", f"/api/marketOutcome/{closed.json()['marketOutcome']}")
     assert len(outcome["flexibility"]) == 3
-    again = await desk.call("MO", "POST", f"/api/marketSession/{made.json()['id']}/close")
+    again = await desk.close(made.json()["id"])
     assert again.json()["type"] == "/problems/session-state"
 
 

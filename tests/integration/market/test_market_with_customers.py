@@ -31,9 +31,15 @@ class Town:
     """
 
     def __init__(
-        self, folder: Path, key: ECKey, tokens: Any, ledger: APIRouter | None = None
+        self,
+        folder: Path,
+        key: ECKey,
+        tokens: Any,
+        ledger: APIRouter | None = None,
+        clock: SimulatedClock | None = None,
     ) -> None:
-        self.clock = SimulatedClock(datetime(2021, 6, 22, 10, tzinfo=UTC), speed=0)
+        self.clock = clock or SimulatedClock(datetime(2021, 6, 22, 10, tzinfo=UTC), speed=0)
+        self.folder = folder
         self.noted: list[tuple[str, Any]] = []
         self._tokens = tokens
         app = FastAPI()

@@ -8,6 +8,7 @@ import asyncio
 import json
 import shutil
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,38 @@ FINAL = {"validated", "notValidated", "cancelled"}
 Death = tuple[int, str] | None
 
 
-class Model:
-    """A used day-ahead session: its state, its gate, and when it has to be decided."""
+@dataclass(frozen=True)
+class Case:
+    """A session of a market day, and what is asked and offered in it."""
 
-    def __init__(self) -> None:
-        self.now, self.gate, self.due = NOON, GATE, DUE
+    kind: str
+    now: datetime
+    gate: datetime
+    due: datetime
+    start: datetime
+    end: datetime
+    quarter_hours: int
+    services: list[dict[str, Any]]
+
+
+DAY_AHEAD = Case("dayAhead", NOON, GATE, DUE, START, END, 96, ITALIAN_SERVICES)
+
+
+class Model:
+    """A used session: its state, its gate, and when it has to be decided."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.now, self.gate, self.due = case.now, case.gate, case.due
         self.status = "active"
         self.answered = False
+        self.moved = case.gate
+        """Until when the operator has had the decision waited for."""
+
+    def due_after(self, gate: datetime) -> datetime:
+        """Four hours after a gate, half an hour before delivery, half an hour after the gate."""
+        latest = min(gate + timedelta(hours=4), self.case.start - timedelta(minutes=30))
+        return max(latest, gate + timedelta(minutes=30))
 
     def tick(self) -> None:
         """What is due by now happens."""
@@ -71,17 +97,19 @@ class Model:
         if state not in possible[action]:
             return problem
         if action == "extendGate":
-            if until is None or not max(self.gate, self.now) < until <= START:
+            start = self.case.start
+            if until is None or not max(self.gate, self.now) < until <= start:
                 return "/problems/extension-invalid"
             self.gate = until
-            self.due = max(self.due, min(until + timedelta(hours=4), START - timedelta(minutes=30)),
-                           until + timedelta(minutes=30))  # fmt: skip
+            self.due = max(self.moved, self.due_after(until))
         elif action == "extendDecision":
-            if until is None or not max(self.due, self.now) < until <= END:
+            if until is None or not max(self.due, self.now) < until <= self.case.end:
                 return "/problems/extension-invalid"
-            self.due = until
+            self.due = self.moved = until
         elif action == "close":
             self.status = "closed"
+            self.gate = min(self.gate, self.now)
+            self.due = max(self.moved, self.due_after(self.gate))
         else:
             ends = {"cancel": "cancelled", "takeAll": "validated", "takeNothing": "notValidated"}
             self.status = ends[action]
@@ -93,24 +121,31 @@ class SessionStates(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.model = Model()
+        self.open(DAY_AHEAD)
+
+    def open(self, case: Case) -> None:
+        """Two workers, and a session that is used."""
+        self.model = Model(case)
         self.folder = Path(tempfile.mkdtemp())
         self.loop = asyncio.new_event_loop()
         self.loop.run_until_complete(self._begin())
 
     async def _begin(self) -> None:
-        self.desks = [Desk(self.folder, OtherParties(), NOON) for _ in range(2)]
+        case = self.model.case
+        self.desks = [Desk(self.folder, OtherParties(), case.now) for _ in range(2)]
         for desk in self.desks:
             await desk.market.start()
             for pod, kw in ITALIAN_PODS:
-                desk.others.baselines[str(pod["podId"])] = [kw] * 96
+                desk.others.baselines[str(pod["podId"])] = [kw] * case.quarter_hours
         desk = self.desks[0]
         await desk.tick()
         await desk.call("MDA", "POST", "/api/podRegistry", {"pods": [p for p, _ in ITALIAN_PODS]})
-        for each in ITALIAN_SERVICES:
-            await desk.call(each["playerId"], "POST", "/api/flexibilityService", each)
-        path = "/api/marketSession?marketType=dayAhead&to=2021-06-23T00:00:00Z"
-        self.session = (await desk.get("MO", path))["sessions"][0]["id"]
+        for each in case.services:
+            answer = await desk.call(each["playerId"], "POST", "/api/flexibilityService", each)
+            assert answer.status_code == 201, answer.text
+        start = case.start.strftime("%Y-%m-%dT%H:%M:%SZ")
+        page = await desk.get("MO", f"/api/marketSession?marketType={case.kind}&from={start}")
+        (self.session,) = (s["id"] for s in page["sessions"] if s["startTime"] == start)
 
     def teardown(self) -> None:
         if hasattr(self, "loop"):

@@ -103,7 +103,7 @@ async def test_a_session_closed_before_its_time_waits_since_then(
 ) -> None:
     await _submit(desk, italian_services)
     session = await _session(desk)
-    closed = await desk.call("MO", "POST", f"/api/marketSession/{session['id']}/close")
+    closed = await desk.close(session["id"])
     now = desk.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
     assert (closed.json()["waitingFor"], closed.json()["waitingSince"]) == ("SystemOperator", now)
     assert now < session["gateCloses"]

@@ -69,6 +69,13 @@ async def test_a_corrected_reading_makes_a_second_run(desk: Any, register: Regis
             "settlementId": f"{outcome}.1",
             "measuredP": 90.0,
             "net": 0.125,
+            "quantities": {
+                "reference": 25_000_000,
+                "ordered": -2_500_000,
+                "measured": 22_500_000,
+                "price": 50_000,
+                "delivered": 2_500_000,
+            },
         }
     ]
     order, _ = desk.others.settlements[f"{outcome}.2"]

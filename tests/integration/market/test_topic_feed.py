@@ -42,7 +42,7 @@ async def test_events_arrive_as_they_are_published(
     ):
         assert answer.headers["content-type"].startswith("text/event-stream")
         (session,) = (await desk.get("MO", "/api/marketSession?status=active"))["sessions"]
-        closed = await desk.call("MO", "POST", f"/api/marketSession/{session['id']}/close")
+        closed = await desk.close(session["id"])
         message = await anext(_events(answer))
     assert message.offset == 1
     assert closed.json()["marketOutcome"].encode() in bytes(message.content)

@@ -8,16 +8,13 @@ import json
 import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from tests.integration.market.conftest import Desk
+from tests.integration.market.endpoint import Receiver, certificate
+from tests.integration.market.test_market_crash import Killer, _arm
 
 from platone.market.adapters.webhook import CallEndpoints
 from platone.market.domain.webhook import MOST_TRIES
@@ -28,77 +25,9 @@ PATH = "/api/webhook"
 NOON = datetime(2021, 6, 22, 10, tzinfo=UTC)
 
 
-class Receiver:
-    """An endpoint that takes messages, or behaves as it is told, one behaviour a call."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[dict[str, str], bytes]] = []
-        self.behaviours: list[str] = []
-        self.always = "take"
-        self.port = 0
-
-    @property
-    def url(self) -> str:
-        return f"https://localhost:{self.port}/hook"
-
-    @property
-    def taken(self) -> list[str]:
-        """The identifiers that came, each once, in order: as one who honours them counts."""
-        return list(dict.fromkeys(headers["webhook-id"] for headers, _ in self.calls))
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        headers = {
-            name.lower(): value
-            for name, _, value in (line.partition(": ") for line in head.split("\r\n")[1:] if line)
-        }
-        body = await reader.readexactly(int(headers["content-length"]))
-        what = self.behaviours.pop(0) if self.behaviours else self.always
-        if what == "hang":
-            await asyncio.sleep(3600)
-        if what in {"take", "lie"}:
-            self.calls.append((headers, body))
-        if what != "lie":  # which takes the message, and breaks off without an answer
-            status = {"take": "204 No Content", "fail": "500 No", "redirect": "307 There"}[what]
-            writer.write(
-                f"HTTP/1.1 {status}\r\nLocation: https://localhost:{self.port}/other\r\n"
-                "Content-Length: 0\r\n\r\n".encode()
-            )
-            await writer.drain()
-        writer.close()
-
-
-def _certificate(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))]
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    text = made.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    file = folder / "receiver.pem"
-    file.write_bytes(private + text)
-    return file
-
-
 @pytest.fixture
 async def receivers(tmp_path: Path) -> AsyncIterator[tuple[Receiver, Receiver, Path]]:
-    file = _certificate(tmp_path)
+    file = certificate(tmp_path)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(file)
     made = Receiver(), Receiver()
@@ -157,6 +86,64 @@ async def test_messages_come_signed_in_order_over_failures(
         assert headers["webhook-signature"] == f"v1,{expected}"
 
 
+@pytest.mark.parametrize("dies", ["before it is noted", "after it is noted"])
+@pytest.mark.parametrize("at", [0, 1, 2])
+async def test_a_kill_between_the_answer_and_its_note_loses_and_skips_nothing(
+    desk: Desk, receivers: Any, monkeypatch: pytest.MonkeyPatch, at: int, dies: str
+) -> None:
+    """The endpoint has answered; the market dies before, or just after, that is durable."""
+    receiver, _, file = receivers
+    after = dies.startswith("after")
+    caller = CallEndpoints(allow_private=True, ca_file=file)
+    await desk.market.supervisor.finish("webhooks", 0)
+    first = Webhooks(desk.market._webhooks._records, caller, desk.clock, look_s=0.02)
+    await first.register("ACEAE", receiver.url)
+    await _publish(desk, 1, 2, 3)
+    with monkeypatch.context() as patch:
+        killer = Killer(at=at, after=after)
+        _arm(patch, killer)
+        async with asyncio.timeout(60):
+            while not killer.has_struck or first._under_way:
+                await first.turn()
+    await first.stop()
+    await desk.restart()
+    await desk.market.supervisor.finish("webhooks", 0)
+    second = Webhooks(desk.market._webhooks._records, caller, desk.clock, look_s=0.02)
+    again = 0 if after else 1
+    async with asyncio.timeout(60):
+        while len(receiver.calls) < 3 + again or second._under_way:
+            await second.turn()
+    await second.stop()
+
+    told = [headers["webhook-id"].rpartition(".")[2] for headers, _ in receiver.calls]
+    numbers = ["1", "2", "3"]
+    assert told == numbers[: at + 1] + again * [numbers[at]] + numbers[at + 1 :]
+    bodies = [body for headers, body in receiver.calls if headers["webhook-id"].endswith(told[at])]
+    assert len(set(bodies)) == 1
+
+
+async def test_a_clock_that_two_steps_read_apart_skips_nothing(
+    webhooks: Webhooks, receivers: Any
+) -> None:
+    """The later message of a topic has the earlier instant: both come, in the topic's order."""
+    receiver, _, _ = receivers
+    await webhooks.register("ACEAE", receiver.url)
+    async with webhooks._records.writing() as unit:
+        for number, topic, second in (
+            (1, "validated_outcome_ACEAE", 2),
+            (2, "validated_outcome_ACEAE", 1),
+            (3, "Settlement_ACEAE", 0),
+            (4, "Settlement_ACEAE", 3),
+        ):
+            at = NOON + timedelta(seconds=second)
+            await unit.outgoing.publish(topic, {"number": number}, at)
+    await _until(webhooks, receiver, 4)
+    told = [json.loads(body)["number"] for _, body in receiver.calls]
+    assert sorted(told) == [1, 2, 3, 4]
+    assert told.index(1) < told.index(2)
+    assert told.index(3) < told.index(4)
+
+
 async def test_one_that_hangs_holds_up_nobody(
     desk: Desk, webhooks: Webhooks, receivers: Any
 ) -> None:
@@ -186,6 +173,8 @@ async def test_what_is_never_taken_is_given_up_and_replayed(
     ]
     await webhooks.replay("ACEAE")
     await _until(webhooks, receiver, 2)
+    while webhooks._under_way:  # it is noted a moment after it has come
+        await webhooks.turn()
     status = await desk.get("ACEAE", PATH)
     assert (status["deadLetters"], status["waiting"], status["failures"]) == ([], 0, 0)
 

@@ -1,6 +1,8 @@
 """What counts when: baselines at the gate, groups and directions at a request's acceptance."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -208,6 +210,58 @@ async def test_an_offer_by_the_newest_baseline_is_taken_without_the_market_havin
     await baseline(town, "IT001", 200.0)
 
     await send(town, "ACEAE", "offer", {"pod": ["IT001"]}, 160.0)
+
+
+async def order(town: Town, action: str, until: datetime | None = None) -> None:
+    """An order of the operator about the day-ahead session, which all have heard of."""
+    session = await session_like(town, marketType="dayAhead", startTime=START)
+    body = {"action": action, "reason": "A storm.", "until": until and until.isoformat()}
+    await town.call("MO", "POST", f"/api/marketSession/{session['id']}/override", body)
+    path = Path(town.folder / "market.db")
+    waiting = "SELECT count(*) FROM outbox WHERE state = 'waiting'"
+    with closing(sqlite3.connect(path)) as records:
+        await town.until(lambda: records.execute(waiting).fetchone() == (0,))
+
+
+async def test_a_baseline_is_too_late_by_the_gate_as_the_market_moved_it(town: Town) -> None:
+    """It is extended by an hour, and then closed half an hour before that."""
+    await register(town, "IT001")
+    assert await baseline(town, "IT001", 100.0) == []
+    extended = GATE + timedelta(hours=1)
+    await order(town, "extendGate", extended)
+
+    town.clock.move_to(GATE + timedelta(minutes=20))
+    assert await baseline(town, "IT001", 101.0) == []
+    town.clock.move_to(GATE + timedelta(minutes=30))
+    await send(town, "DSO", "need", {"pod": ["IT001"]}, 86.0)
+    await send(town, "ACEAE", "offer", {"pod": ["IT001"]}, 60.0)
+    await order(town, "close")
+
+    (late,) = await baseline(town, "IT001", 102.0)
+    assert (late["marketType"], late["startTime"]) == ("dayAhead", START)
+    closed = (GATE + timedelta(minutes=30)).isoformat().replace("+00:00", "Z")
+    assert late["gateClosed"] == closed
+    session = await session_like(town, marketType="dayAhead", startTime=START)
+    assert session["gateCloses"] == closed
+    outcome = await town.call("MO", "GET", f"/api/marketOutcome/{session['id']}")
+    assert outcome["baselinesAsOf"] == closed
+    assert outcome["flexibility"][0]["power"][0]["acceptedPChange"] == -15.0  # 86 of 101 kW
+
+
+async def test_of_two_orders_the_one_that_was_decided_last_counts(town: Town) -> None:
+    """The messages may overtake each other on their way."""
+    await register(town, "IT001")
+    gate = {"marketType": "dayAhead", "startTime": START}
+    later = gate | {"gateCloses": "2021-06-22T14:00:00Z", "decidedAt": "2021-06-22T12:00:00Z"}
+    early = gate | {"gateCloses": "2021-06-22T15:00:00Z", "decidedAt": "2021-06-22T11:00:00Z"}
+    path = "/api/scd/movedGates"
+    told = [await town.call("MO", "POST", path, each) for each in (later, early, later)]
+    assert [each["status"] for each in told] == ["accepted", *["alreadySubmitted"] * 2]
+    town.clock.move_to(datetime(2021, 6, 22, 14, tzinfo=UTC))
+    (late,) = await baseline(town, "IT001", 100.0)
+    assert late["gateClosed"] == "2021-06-22T14:00:00Z"
+    refused = await town.ask("ACEAE", "POST", path, early)
+    assert refused.status_code == 403
 
 
 RT_START, RT_GATE = "2021-06-23T10:00:00Z", datetime(2021, 6, 23, 8, tzinfo=UTC)

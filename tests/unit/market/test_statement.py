@@ -16,7 +16,13 @@ from platone.market.domain.statement import pay_under, settlement_lines
 from platone.messages.base import MarketType
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
 from platone.messages.outcome import ValidatedOutcome, ValidatedPod, ValidatedPower
-from platone.messages.settlement import FlexibilitySettlement, MeasuredPower, Settlement
+from platone.messages.settlement import (
+    FlexibilitySettlement,
+    MeasuredPower,
+    SettledQuantities,
+    SettledTerms,
+    Settlement,
+)
 
 START = datetime(2021, 6, 22, 22, tzinfo=UTC)
 TERMS = AgreementTerms(
@@ -109,6 +115,14 @@ def test_a_settled_line_says_all_that_it_rests_on() -> None:
         change_p=-40.0,
         reference_p=100.0,
         quality="measured",
+        quantities=SettledQuantities(
+            reference=25_000_000,
+            ordered=-10_000_000,
+            measured=17_500_000,
+            price=500_000,
+            delivered=7_500_000,
+        ),
+        terms=SettledTerms(customer_share_ppm=600_000, penalty_price=20_000),
     )
 
 

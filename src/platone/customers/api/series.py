@@ -12,6 +12,7 @@ from platone.customers.api.query import AllVersions, Readership
 from platone.customers.domain.scope import Selection
 from platone.customers.service.baseline import ReadBaselines, TakeBaselines
 from platone.customers.service.measurement import ReadMeasurements, TakeMeasurements
+from platone.customers.service.moved_gate import TakeMovedGate
 from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
 from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
 from platone.infra.http.security import Principal, only_operator, require
@@ -20,6 +21,7 @@ from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.messages.base import BaselineSubmissions, Role, Submission, Submissions
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import MeasurementBatch, SeriesBatch, SetpointBatch
+from platone.messages.session_event import MovedGate
 
 _Provider = Annotated[Principal, Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER))]
 _Administrator = Annotated[Principal, Depends(require(Role.METERED_DATA_ADMINISTRATOR))]
@@ -48,6 +50,7 @@ class SeriesService:
     read_setpoints: ReadSetpoints
     take_outcome: TakeOutcome
     read_outcomes: ReadOutcomes
+    take_moved_gate: TakeMovedGate
 
 
 def series_router(service: SeriesService, dso: str) -> APIRouter:
@@ -78,6 +81,20 @@ def _baseline_routes(router: APIRouter, service: SeriesService, readers: Readers
         take, party = service.take_baselines, principal.party_id
         results = await take_in_parts(take, batch.series, party)
         return answer(BaselineSubmissions(results=results))
+
+    @router.post(
+        "/movedGates", **documented(MovedGate, Submission, status=201, also={200: Submission})
+    )
+    async def take_moved_gate(
+        _principal: _MarketOperator, moved: Annotated[MovedGate, body(MovedGate)]
+    ) -> Response:
+        """Take the gate of a session from the market, where it is not the calendar's.
+
+        A baseline that comes after it is told so (`doesNotCountFor`). Of several of one session
+        the one that was decided last counts.
+        """
+        result = await service.take_moved_gate(moved)
+        return answer(result, 201 if result.is_new else 200)
 
     @router.get("/baselines", **documented(gives=SeriesBatch))
     async def get_baselines(wanted: selection) -> Response:

@@ -9,10 +9,12 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.customers.domain.baseline import ROW_S, PowerSeries
+from platone.customers.domain.gate import SessionKey
 from platone.customers.domain.instant import microseconds_at
 from platone.customers.domain.measurement import MeasurementKey
 from platone.customers.domain.pod_owner import PodOwner
 from platone.customers.domain.scope import Selection
+from platone.customers.records.moved_gate import moved_gates
 from platone.customers.records.selection import fetch_rows, find_owners, group_by_day
 from platone.customers.records.table import baseline
 from platone.infra.db import Database
@@ -40,6 +42,10 @@ class BaselineTransaction:
     async def owners(self, pod_ids: Iterable[str]) -> dict[str, PodOwner]:
         """Return the owners of points of delivery, by identifier."""
         return await find_owners(self._connection, pod_ids)
+
+    async def moved_gates(self, first: datetime, last: datetime) -> dict[SessionKey, datetime]:
+        """Return the gates that the market moved, of sessions that start in a span."""
+        return await moved_gates(self._connection, first, last)
 
     async def current(
         self, spans: Iterable[tuple[str, PowerSeries]]

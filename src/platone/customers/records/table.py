@@ -116,6 +116,16 @@ outcome_pod = Table(
     Column("pod_id", String, primary_key=True, index=True),
 )
 
+moved_gate = Table(
+    "moved_gate",
+    metadata,
+    Column("market_type", String, primary_key=True),
+    Column("start_us", BigInteger, primary_key=True),
+    Column("closes_us", BigInteger, nullable=False),
+    Column("decided_us", BigInteger, nullable=False),
+)
+"""Gates of sessions that the market moved; all others are the calendar's."""
+
 erasure = Table(
     "erasure",
     metadata,

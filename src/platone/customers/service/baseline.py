@@ -3,19 +3,21 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from platone.customers.domain.baseline import PowerSeries, differs, merge_series, validated_series
-from platone.customers.domain.gate import closed_sessions
+from platone.customers.domain.gate import SessionKey, closed_sessions
 from platone.customers.domain.instant import QUARTER_HOUR_S, instant_at
 from platone.customers.domain.pod_owner import PodOwner, check_owner
 from platone.customers.domain.problem import AnswerTooLarge
 from platone.customers.domain.scope import Selection
-from platone.customers.records.baseline import BaselineRecords
+from platone.customers.records.baseline import BaselineRecords, BaselineTransaction
 from platone.customers.service.registration import ReadPods
 from platone.infra.http.problem import problem_of
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
+from platone.kernel.market_time import MarketDay
 from platone.messages.base import BaselineSubmission, SubmissionStatus
 from platone.messages.registry import MAX_SERIES, Series
 
@@ -45,6 +47,7 @@ class TakeBaselines:
             now = self.clock.now()
             owners = await unit.owners({pod_id for pod_id, _ in valid})
             current = await unit.current(valid)
+            moved = await _moved_gates(unit, valid, self.zone)
             for series, entry in zip(batch, checked, strict=True):
                 try:
                     pod_id, power = _judge(entry, owners, party)
@@ -53,7 +56,7 @@ class TakeBaselines:
                     continue
                 known = current.setdefault(pod_id, [])
                 is_new = differs(power, known)
-                too_late_for = closed_sessions(power, now, self.zone, {}) if is_new else ()
+                too_late_for = closed_sessions(power, now, self.zone, moved) if is_new else ()
                 results.append(
                     BaselineSubmission(
                         id=pod_id,
@@ -66,6 +69,16 @@ class TakeBaselines:
                     new.append((pod_id, power))
             await unit.add(new, party, now)
         return results
+
+
+async def _moved_gates(
+    unit: BaselineTransaction, valid: Sequence[_ValidSeries], zone: str
+) -> dict[SessionKey, datetime]:
+    """Return the moved gates of all sessions of the market days that series touch."""
+    if not valid:
+        return {}
+    first = MarketDay.holding(instant_at(min(power.start_s for _, power in valid)), zone)
+    return await unit.moved_gates(first.start, instant_at(max(power.end_s for _, power in valid)))
 
 
 def _refused(pod_id: str, error: PlatoneError) -> BaselineSubmission:

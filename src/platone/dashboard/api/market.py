@@ -114,15 +114,6 @@ def _operating(router: APIRouter, desk: Desk) -> None:
         await visitor.calls.send("POST", "/api/marketSession", wanted)
         return go_to("/market", day=day.on.isoformat())
 
-    @router.post("/market/{session_id}/close")
-    async def post_close(request: Request, session_id: str) -> Response:
-        """Close a session before its time, and clear it."""
-        await desk.form(request)
-        visitor = await desk.visitor(request)
-        path = f"/api/marketSession/{quote(session_id, safe='')}/close"
-        await visitor.calls.send("POST", path)
-        return go_to(f"/market/{quote(session_id, safe='')}")
-
     @router.post("/market/{session_id}/order")
     async def post_order(request: Request, session_id: str) -> Response:
         """Step into a session, with a reason that all whom it concerns read."""

@@ -13,13 +13,15 @@ _REASONS = {
     "gridLimit": "the grid cannot take all of it",
     "notValidated": "the DSO did not answer in time",
     "cancelled": "the operator cancelled the session",
-    "notQualified": "the point of delivery was not qualified at the gate",
-    "requestNotMet": "the request takes a least part or nothing, and so much was not offered",
+    "notPlaced": "the point of delivery had no point of measurement at the gate",
+    "noAgreement": "there was no agreement about the point of delivery at the gate",
     "notTraded": "reactive power is not traded in this session",
     "notRegistered": "the point of delivery was not with this aggregator at the gate",
     "baselineMoved": "the baseline moved, so that the total is no change that is allowed",
     "blockDidNotFit": "wanted, but only in a part that its terms do not allow",
     "alternativeTaken": "another option of the same choice was taken",
+    "notQualified": "the point of delivery was not qualified any more at the gate",
+    "requestNotMet": "the request takes a least part or nothing, and so much was not offered",
     "energyUsedUp": "its energy was taken at other times",
 }
 _STATES = {

@@ -16,6 +16,7 @@ from platone.dso.api.schema import (
     RequestQuestion,
 )
 from platone.dso.domain.outcome import Stage
+from platone.dso.service.final_outcome import KeepFinalOutcomes
 from platone.dso.service.grid_limits import TellGridLimits
 from platone.dso.service.outage import StudyOutages
 from platone.dso.service.power_flow import ReadAlarms, RunPowerFlow
@@ -30,7 +31,7 @@ from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Instant, Role, Submission
 from platone.messages.grid import Alarms, GridRun, OutageRun
 from platone.messages.market import SessionReference
-from platone.messages.outcome import MarketOutcome, TechnicalOutcome
+from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 
 _INSTANT = shown_as(Instant)
 _market_operator = require(Role.MARKET_OPERATOR)
@@ -46,6 +47,7 @@ class GridService:
     request: RequestFlexibility
     tell_limits: TellGridLimits
     validate: ValidateOutcome
+    finals: KeepFinalOutcomes
 
 
 def grid_router(service: GridService, door: CalculationDoor, dso: str) -> APIRouter:
@@ -54,6 +56,7 @@ def grid_router(service: GridService, door: CalculationDoor, dso: str) -> APIRou
     _calculation_routes(router, service, door, dso)
     _outage_routes(router, service, door, dso)
     _market_routes(router, service, door, dso)
+    _final_routes(router, service.finals, dso)
     return router
 
 
@@ -194,6 +197,30 @@ def _market_routes(
     async def get_technical(_principal: reader, market_outcome: str) -> Response:
         """Show the DSO's answer to a market outcome."""
         return answer(await service.validate.technical(market_outcome))
+
+
+def _final_routes(router: APIRouter, finals: KeepFinalOutcomes, dso: str) -> None:
+    reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
+
+    @router.post(
+        "/validatedOutcome",
+        **documented(ValidatedOutcome, Submission, status=201, also={200: Submission}),
+    )
+    async def post_final(
+        _principal: Annotated[Principal, Depends(_market_operator)],
+        final: Annotated[ValidatedOutcome, body(ValidatedOutcome, BULK_BYTES)],
+    ) -> Response:
+        """Take the final form of a market outcome (flow 5), whoever decided it.
+
+        Setpoints are taken for what it activates only, and forecasts of the day count that.
+        """
+        result = await finals.take(final)
+        return answer(result, 201 if result.is_new else 200)
+
+    @router.get("/validatedOutcome/{market_outcome}", **documented(gives=ValidatedOutcome))
+    async def get_final(_principal: reader, market_outcome: str) -> Response:
+        """Show the final form of a market outcome as the DSO has it, and who decided it."""
+        return answer(await finals.show(market_outcome))
 
 
 async def _power_flow(run: RunPowerFlow, question: PowerFlowQuestion) -> ResultFile:

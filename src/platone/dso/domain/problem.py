@@ -101,22 +101,36 @@ class UnknownMarketOutcome(PlatoneError):
     kind = Kind.NOT_FOUND
 
 
-class SetpointWithoutTrade(PlatoneError):
-    """The setpoint belongs to no trade that the DSO has validated.
+class OutcomeNotFinal(PlatoneError):
+    """The market has not told the DSO yet what of this outcome is activated.
 
-    Its `marketOutcome`, `podId` and quarter-hour must be those of a technical outcome.
+    It tells it when the DSO has answered, when an operator has decided, or when the time for the
+    answer is over; setpoints are taken from then on. The same call may work in a moment.
+    """
+
+    slug = "outcome-not-final"
+    title = "The outcome is not final yet"
+    kind = Kind.UNAVAILABLE
+
+
+class SetpointWithoutTrade(PlatoneError):
+    """The setpoint belongs to no activated trade of its sender.
+
+    Its `marketOutcome`, `podId` and quarter-hour must be those of a trade of a final outcome that
+    the sender sold; others' trades are not told apart from none. Where somebody decided in place of
+    the DSO, the detail says who and why.
     """
 
     slug = "setpoint-without-trade"
-    title = "The setpoint belongs to no validated trade"
+    title = "The setpoint belongs to no activated trade"
     kind = Kind.CONFLICT
 
 
 class SetpointBeyondLimit(PlatoneError):
-    """The setpoint lies beyond what the grid can take: the total of the technical outcome."""
+    """The setpoint is not the total that was activated: that of the final outcome."""
 
     slug = "setpoint-beyond-limit"
-    title = "The grid cannot take this setpoint"
+    title = "The setpoint is not what was activated"
     kind = Kind.CONFLICT
 
 

@@ -9,10 +9,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.dso.records.profile import ProfileRecords
-from platone.dso.records.table import estimations, outbox, outcomes, runs, setpoints, telemetry
+from platone.dso.records.table import (
+    estimations,
+    final_outcomes,
+    outbox,
+    outcomes,
+    runs,
+    setpoints,
+    telemetry,
+)
 from platone.infra.db import Database
 from platone.infra.erasure import erase_documents, erase_outbox, mentions
-from platone.messages.outcome import TechnicalOutcome
+from platone.messages.outcome import TechnicalOutcome, ValidatedOutcome
 
 
 class ErasureRecords:
@@ -28,10 +36,12 @@ class ErasureRecords:
 
     async def last_day(self, pods: Collection[str]) -> date | None:
         """Return the last market day on which flexibility of these was traded; None: on none."""
-        query = select(outcomes.c.day, outcomes.c.technical).order_by(outcomes.c.day.desc())
+        answered = select(outcomes.c.day, outcomes.c.technical.label("told"))
+        final = select(final_outcomes.c.day, final_outcomes.c.document)
+        told = answered.union_all(final).subquery()
         async with self._database.reading() as connection:
-            async for row in await connection.stream(query):
-                if mentions(row.technical, pods):
+            async for row in await connection.stream(select(told).order_by(told.c.day.desc())):
+                if mentions(row.told, pods):
                     return date.fromisoformat(row.day)
         return None
 
@@ -41,6 +51,8 @@ class ErasureRecords:
         async with self._database.erasing() as connection:
             await connection.execute(delete(setpoints).where(setpoints.c.pod_id.in_(pods)))
             await erase_documents(connection, outcomes, {"technical": TechnicalOutcome}, pods)
+            finals = {"document": ValidatedOutcome}
+            await erase_documents(connection, final_outcomes, finals, pods)
             await erase_documents(connection, runs, {"alarms": object}, pods)
             await _erase_measured(connection, pods)
             await erase_outbox(connection, outbox, pods)

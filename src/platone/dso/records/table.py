@@ -60,6 +60,17 @@ outcomes = Table(
     Column("answered_at", String, nullable=False),
 )
 
+final_outcomes = Table(
+    "final_outcomes",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("market_outcome", String, nullable=False, unique=True),
+    Column("day", String, nullable=False, index=True),
+    Column("content_hash", String, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("received_at", String, nullable=False),
+)
+
 setpoints = Table(
     "setpoints",
     metadata,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from platone.dso.domain.day_input import DayInput, bare_pods
+from platone.dso.domain.final_outcome import activated
 from platone.dso.domain.forecast import (
     NOTHING,
     KnownDay,
@@ -14,11 +15,14 @@ from platone.dso.domain.forecast import (
     traded_totals,
 )
 from platone.dso.domain.network_input import NetworkOutline
+from platone.dso.records.final_outcome import FinalOutcomeRecords
 from platone.dso.records.outcome import OutcomeRecords
 from platone.dso.service.ports import CustomerDatabase
 from platone.dso.service.profile import ReadProfiles
 from platone.dso.service.registration import ReadRegistrations
 from platone.kernel.market_time import MarketDay
+from platone.messages.base import MarketType
+from platone.messages.outcome import TechnicalOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,15 @@ class GatherDay:
         registrations: Says which points of delivery are registered.
         customers: Baselines.
         profiles: Typical days.
-        outcomes: What earlier sessions of the day traded.
+        outcomes: What of earlier sessions' trades of the day the grid can take.
+        finals: What of them is activated, once that is decided.
     """
 
     registrations: ReadRegistrations
     customers: CustomerDatabase
     profiles: ReadProfiles
     outcomes: OutcomeRecords
+    finals: FinalOutcomeRecords
 
     async def __call__(
         self,
@@ -84,11 +90,7 @@ class GatherDay:
         every = await self.registrations()
         registered = {each: every[each] for each in outline.pods if each in every}
         series = await self.customers.baselines(sorted(registered), day, as_of)
-        trades = [
-            technical
-            for technical in await self.outcomes.of_day(day)
-            if technical.market_outcome != without_outcome
-        ]
+        trades = await self._trades(day, without_outcome)
         baselines = baselines_of(day, registered, series)
         return KnownDay(
             registered,
@@ -96,4 +98,17 @@ class GatherDay:
             traded_totals(day, trades),
             has_trades=bool(trades),
             traded_kvar=traded_reactive(day, trades),
+        )
+
+    async def _trades(self, day: MarketDay, without_outcome: str | None) -> list[TechnicalOutcome]:
+        """Return the activated trades of a day, the day-ahead session's first, then by start.
+
+        Until an outcome is final, the DSO's own answer to it counts.
+        """
+        found = {each.market_outcome: each for each in await self.outcomes.of_day(day)}
+        found |= {each.market_outcome: activated(each) for each in await self.finals.of_day(day)}
+        found.pop(without_outcome or "", None)
+        return sorted(
+            (each for each in found.values() if each.flexibility),
+            key=lambda each: (each.market_type is MarketType.REAL_TIME, each.start_time),
         )

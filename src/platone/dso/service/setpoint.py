@@ -5,18 +5,20 @@ from dataclasses import dataclass
 
 import msgspec
 
-from platone.dso.domain.problem import SetpointBeyondLimit, SetpointWithoutTrade
+from platone.dso.domain.final_outcome import totals_of, trades_of
+from platone.dso.domain.problem import OutcomeNotFinal, SetpointBeyondLimit, SetpointWithoutTrade
+from platone.dso.records.final_outcome import FinalOutcomeRecords
 from platone.dso.records.outcome import OutcomeRecords
 from platone.dso.records.setpoint import SetpointRecords
 from platone.dso.service.ports import CustomerDatabase, SetpointLink
 from platone.kernel.clock import Clock
-from platone.kernel.errors import Kind, MalformedMessage, NotOwner, PlatoneError
+from platone.kernel.errors import Kind, MalformedMessage, PlatoneError
 from platone.kernel.market_time import MarketDay, as_utc
 from platone.kernel.record_time import check_recordable
 from platone.kernel.signature import SignatureInvalid, recover
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.metering import SetpointAcknowledgement, SetpointCommand, SignedMessage
-from platone.messages.outcome import TechnicalPower
+from platone.messages.outcome import ValidatedOutcome, ValidatedPower
 from platone.messages.registry import Setpoint
 
 _TOLERANCE_KW = 1e-3
@@ -29,26 +31,31 @@ class TakeSetpoints:
 
     Args:
         setpoints: Where they are kept, and sent from.
-        outcomes: The validated trades that they must follow.
-        customers: Who owns which PoD.
+        outcomes: The outcomes that the DSO has answered, which become final in a moment.
+        finals: The activated trades that they must follow.
         zone: IANA name of the market's zone.
     """
 
     setpoints: SetpointRecords
     outcomes: OutcomeRecords
-    customers: CustomerDatabase
+    finals: FinalOutcomeRecords
     zone: str
 
     async def __call__(
         self, batch: Sequence[Setpoint], party: str
     ) -> list[tuple[Submission, PlatoneError | None]]:
-        """Take setpoints; each has its own answer, with the problem where it is refused."""
-        owners = {pod.pod_id: pod.aggregator_id for pod in await self.customers.pods()}
+        """Take setpoints; each has its own answer, with the problem where it is refused.
+
+        Raises:
+            OutcomeNotFinal: The market has not told yet what of an outcome is activated.
+        """
+        names = {each.market_outcome for each in batch}
+        finals = {name: await self.finals.find(name) for name in names}
         results: list[tuple[Submission, PlatoneError | None]] = []
         for setpoint in batch:
             try:
                 check_recordable(setpoint.start_time)
-                await self._check(setpoint, party, owners.get(setpoint.pod_id))
+                await self._check(setpoint, party, finals[setpoint.market_outcome])
                 fresh = await self.setpoints.keep_setpoint(setpoint, party)
             except PlatoneError as problem:
                 if problem.kind is Kind.UNAVAILABLE:  # the same setpoints may be taken later
@@ -61,36 +68,31 @@ class TakeSetpoints:
                 results.append((Submission(id=setpoint.setpoint_id, status=status), None))
         return results
 
-    async def _check(self, setpoint: Setpoint, party: str, owner: str | None) -> None:
-        if owner != party:
-            raise NotOwner(f"{setpoint.pod_id} is not offered by {party}.", podId=setpoint.pod_id)
-        known = await self.outcomes.answered(setpoint.market_outcome)
+    async def _check(self, setpoint: Setpoint, party: str, final: ValidatedOutcome | None) -> None:
+        """Check that a setpoint follows a trade of its sender, whoever has the PoD since."""
+        name = setpoint.market_outcome
+        if final is None and await self.outcomes.answered(name) is not None:
+            raise OutcomeNotFinal(f"{name} is not final yet.", marketOutcome=name)
         day = MarketDay.holding(setpoint.start_time, self.zone)
         index = day.index(setpoint.start_time)
-        allowed = [
-            power
-            for part in (known.technical.flexibility if known else ())
-            for power in part.power
-            if part.pod == setpoint.pod_id and power.index == index
-        ]
-        is_of_day = known and MarketDay.holding(known.technical.start_time, self.zone) == day
-        if not allowed or not is_of_day or day.instant(index) != setpoint.start_time:
+        is_of_day = final is not None and MarketDay.holding(final.start_time, self.zone) == day
+        trades = [] if final is None else trades_of(final, party, setpoint.pod_id, index)
+        if not trades or not is_of_day or day.instant(index) != setpoint.start_time:
             raise SetpointWithoutTrade(
-                f"Outcome {setpoint.market_outcome} has no trade of {setpoint.pod_id} at "
-                f"{setpoint.start_time.isoformat()}.",
+                f"Outcome {name} activates nothing that {party} sold of {setpoint.pod_id} at "
+                f"{setpoint.start_time.isoformat()}.{_why(final)}",
                 podId=setpoint.pod_id,
-                marketOutcome=setpoint.market_outcome,
+                marketOutcome=name,
             )
-        _check_power(setpoint, allowed[0])
+        _check_power(setpoint, trades)
 
 
-def _check_power(setpoint: Setpoint, allowed: TechnicalPower) -> None:
-    """Check that a setpoint asks for what the DSO's answer allows, of each kind of power."""
-    only_reactive = allowed.accepted_p is None and allowed.accepted_q_value is not None
-    allowed_kw = None if only_reactive else allowed.accepted_p_value
+def _check_power(setpoint: Setpoint, trades: Sequence[ValidatedPower]) -> None:
+    """Check that a setpoint asks for what was activated, of each kind of power."""
+    allowed_kw, allowed_kvar = totals_of(trades)
     for unit, asked, most in (
         ("kW", setpoint.power_kw, allowed_kw),
-        ("kvar", setpoint.power_kvar, allowed.accepted_q_value),
+        ("kvar", setpoint.power_kvar, allowed_kvar),
     ):
         if asked is not None and (most is None or abs(asked - most) > _TOLERANCE_KW):
             raise SetpointBeyondLimit(
@@ -100,6 +102,13 @@ def _check_power(setpoint: Setpoint, allowed: TechnicalPower) -> None:
             )
     if setpoint.power_kw is None and setpoint.power_kvar is None:
         raise SetpointWithoutTrade(f"{setpoint.setpoint_id} says no power.", podId=setpoint.pod_id)
+
+
+def _why(final: ValidatedOutcome | None) -> str:
+    """Return who decided an outcome in place of the DSO, as the end of a sentence."""
+    if final is None or final.decided_by is None:
+        return ""
+    return f" {final.decided_by} decided it: {final.decided_because}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 @lru_cache(maxsize=16)
 def asset_content(name: str) -> bytes:
-    """Return the content of a file."""
+    """Return the content of a file that pages need, by its name."""
     return resources.files("platone.infra.page").joinpath("asset", name).read_bytes()
 
 

@@ -1,19 +1,20 @@
 """Wallets, agreements, settlements and nodes over REST."""
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
 from platone.infra.http.security import Principal, require
-from platone.infra.http.wire import BULK_BYTES, answer, body, documented
+from platone.infra.http.wire import BULK_BYTES, answer, body, documented, shown_as
 from platone.kernel.errors import MalformedMessage, NotOwner
 from platone.ledger.service.agreement import Agree, agreement_unknown
 from platone.ledger.service.node import RegisterNodes
 from platone.ledger.service.settlement import Settle
 from platone.ledger.service.statement import ReadLines
 from platone.ledger.service.wallet import OpenWallets
-from platone.messages.base import PodId, Role
+from platone.messages.base import Instant, PodId, Role
 from platone.messages.ledger import (
     Agreement,
     Agreements,
@@ -42,6 +43,22 @@ Reading = Annotated[
     Principal, Depends(require(_AGGREGATOR, _OPERATOR, Role.CUSTOMER, Role.AUDITOR))
 ]
 After = Annotated[int, Query(ge=0, le=2**62)]
+WantedPods = Annotated[
+    list[str],
+    Query(
+        alias="podId",
+        description="Only agreements about these points of delivery",
+        json_schema_extra=shown_as(list[PodId]),
+    ),
+]
+InForceAt = Annotated[
+    str | None,
+    Query(
+        alias="asOf",
+        description="Only agreements in force at this instant",
+        json_schema_extra=shown_as(Instant),
+    ),
+]
 Operator = Annotated[Principal, Depends(require(_OPERATOR))]
 Overseer = Annotated[Principal, Depends(require(_OPERATOR, Role.AUDITOR))]
 Administrator = Annotated[Principal, Depends(require(_ADMINISTRATOR))]
@@ -51,6 +68,14 @@ Anyone = Annotated[Principal, Depends(require(*Role))]
 def _only_for(caller: Principal) -> str | None:
     """Return the aggregator that the caller speaks for; none where it may act for all."""
     return None if caller.has(_OPERATOR, _ADMINISTRATOR, Role.AUDITOR) else caller.party_id
+
+
+def _instant(text: str | None) -> datetime | None:
+    """Return the instant of a parameter; none where it is left out."""
+    try:
+        return None if text is None else msgspec.convert(text, Instant)
+    except msgspec.ValidationError as error:
+        raise MalformedMessage(f"asOf: {error}") from error
 
 
 def wallet_router(wallets: OpenWallets, agree: Agree) -> APIRouter:
@@ -107,12 +132,19 @@ def agreement_router(agree: Agree, wallets: OpenWallets) -> APIRouter:
         return answer(agreement, _CREATED if is_new else 200)
 
     @router.get("", **documented(gives=Agreements))
-    async def get_agreements(caller: Reading) -> Response:
+    async def get_agreements(
+        caller: Reading,
+        pod_id: WantedPods = [],  # noqa: B006 - FastAPI copies it
+        as_of: InForceAt = None,
+    ) -> Response:
         """List agreements: an aggregator's or a customer's own, or all for operator and auditor."""
+        wanted, at = frozenset(pod_id) or None, _instant(as_of)
         if caller.has(Role.CUSTOMER):
-            pods = await wallets.pods_of(caller.party_id)
-            return answer(Agreements(agreements=await agree.find(pods=pods)))
-        return answer(Agreements(agreements=await agree.find(_only_for(caller))))
+            own = frozenset(await wallets.pods_of(caller.party_id))
+            found = await agree.find(pods=own if wanted is None else own & wanted, as_of=at)
+        else:
+            found = await agree.find(_only_for(caller), wanted, at)
+        return answer(Agreements(agreements=found))
 
     @router.delete("/{agreement_id}", **documented(gives=Agreement))
     async def delete_agreement(_caller: Operator, agreement_id: str) -> Response:

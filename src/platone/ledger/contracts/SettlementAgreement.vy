@@ -17,8 +17,9 @@
         who has the texts of all numbers has all that was ever paid under it, and nothing twice.
         Who asked for the flexibility pays: a call names what each requester is charged for its
         entries, and is refused unless that is paid - owed + relieved. So tokens minted here = what requesters are charged + what aggregators owe, at every moment.
-        Market operators are the accounts authorised by the owner. Only they end an agreement, so
-        that an aggregator cannot escape a penalty by ending it before the settlement.
+        Market operators are the accounts authorised by the owner. Only they end an agreement, and
+        an ended one still settles what was traded before its end: so nobody can escape a penalty,
+        or keep a customer from its share, by ending it between trade and settlement.
         All that an entry needs of its agreement, but the aggregator, is packed into one word of
         storage: bits 0-159 the customer's wallet, 160-179 its share, 180-219 the next line's
         number, 220 whether the agreement has ended.
@@ -62,6 +63,7 @@ struct Entry:
     paid: uint256
     owed: uint256
     relieved: uint256
+    traded_at: uint256
 
 
 struct Charge:
@@ -220,7 +222,8 @@ def make_agreement(
 @external
 def end_agreement(id: bytes32):
     """
-    @notice Ends an agreement: it settles no more. Market operators only.
+    @notice Ends an agreement: it settles what was traded before, and no more. Market operators
+            only.
     @param  id The agreement's id.
     """
     Authority._only_authorised()
@@ -242,7 +245,8 @@ def settle(
             who asked. Market operators only. One entry that cannot be settled, or charges that are
             not what the entries come to, revert the whole call.
     @param  batch   The settlement that these entries belong to, by a keyed name.
-    @param  entries The entries; each begins with the next line of its agreement.
+    @param  entries The entries; each begins with the next line of its agreement, and tells when
+                    the last one of its lines was traded, in Unix seconds (0: not told).
     @param  charges What each requester is charged for them, in 1e-12 EUR; negative: it is due.
     """
     Authority._only_authorised()
@@ -323,7 +327,9 @@ def _settle(batch: bytes32, entry: Entry) -> uint256:
     word: uint256 = self.standing[entry.agreement]
     next: uint256 = (word >> NEXT_AT) & NEXT_MASK
     assert word != 0, "SettlementAgreement: unknown agreement"
-    assert word >> ENDED_AT == 0, "SettlementAgreement: ended before"
+    if word >> ENDED_AT != 0:
+        ended_at: uint256 = (self.history[entry.agreement] >> STOPPED_AT) & NEXT_MASK
+        assert entry.traded_at != 0 and entry.traded_at < ended_at, "SettlementAgreement: ended before"
     assert entry.first_line == next, "SettlementAgreement: not the next line"
     assert entry.count != 0 and entry.count <= MAX_LINES, "SettlementAgreement: count out of bounds"
     assert entry.root != empty(bytes32), "SettlementAgreement: empty root"

@@ -1,34 +1,14 @@
 """Agreements as they are stored."""
 
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select
 
 from platone.infra.db import Database
+from platone.ledger.domain.agreement import KnownAgreement
 from platone.ledger.records.table import agreement
 from platone.messages.ledger import AgreementTerms
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAgreement:
-    """An agreement as it is stored.
-
-    Attributes:
-        id: Its identifier on the contract, 32 bytes.
-        terms: Its terms.
-        wallet: The customer's wallet.
-        account: The aggregator's account.
-        transaction: The transaction that made it; none until then.
-        ended: Whether it was ended.
-    """
-
-    id: bytes
-    terms: AgreementTerms
-    wallet: str
-    account: str
-    transaction: bytes | None
-    ended: bool
 
 
 class AgreementRecords:
@@ -43,7 +23,7 @@ class AgreementRecords:
 
     async def agreements(
         self, aggregator: str | None = None, pod: str | None = None
-    ) -> list[StoredAgreement]:
+    ) -> list[KnownAgreement]:
         """Return agreements of an aggregator, of a point of delivery, or all; oldest first."""
         query = select(agreement).order_by(agreement.c.number)
         if aggregator is not None:
@@ -53,7 +33,7 @@ class AgreementRecords:
         async with self._database.reading() as connection:
             return [_of_row(row) for row in await connection.execute(query)]
 
-    async def save_agreement(self, stored: StoredAgreement) -> None:
+    async def save_agreement(self, stored: KnownAgreement) -> None:
         """Store an agreement, new or changed."""
         values = {
             "pod": stored.terms.pod,
@@ -65,7 +45,8 @@ class AgreementRecords:
             "wallet": stored.wallet,
             "account": stored.account,
             "transaction_hash": stored.transaction,
-            "ended": stored.ended,
+            "since_s": int(stored.since.timestamp()),
+            "ended_s": None if stored.ended_at is None else int(stored.ended_at.timestamp()),
         }
         async with self._database.transaction() as connection:
             changed = await connection.execute(
@@ -75,7 +56,7 @@ class AgreementRecords:
                 await connection.execute(insert(agreement).values(id=stored.id, **values))
 
 
-def _of_row(row: Row[Any]) -> StoredAgreement:
+def _of_row(row: Row[Any]) -> KnownAgreement:
     terms = AgreementTerms(
         pod=row.pod,
         aggregator_id=row.aggregator_id,
@@ -84,4 +65,12 @@ def _of_row(row: Row[Any]) -> StoredAgreement:
         least_delivery_ppm=row.least_delivery_ppm,
         full_delivery_ppm=row.full_delivery_ppm,
     )
-    return StoredAgreement(row.id, terms, row.wallet, row.account, row.transaction_hash, row.ended)
+    return KnownAgreement(
+        id=row.id,
+        terms=terms,
+        wallet=row.wallet,
+        account=row.account,
+        since=datetime.fromtimestamp(row.since_s, UTC),
+        transaction=row.transaction_hash,
+        ended_at=None if row.ended_s is None else datetime.fromtimestamp(row.ended_s, UTC),
+    )

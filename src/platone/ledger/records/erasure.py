@@ -57,7 +57,7 @@ class ErasureRecords:
 
     async def agreements_of(self, pods: Collection[str]) -> list[bytes]:
         """Return the identifiers of all agreements about these that have not ended."""
-        is_open = agreement.c.pod.in_(pods) & agreement.c.ended.is_(False)
+        is_open = agreement.c.pod.in_(pods) & agreement.c.ended_s.is_(None)
         async with self._database.reading() as connection:
             return list((await connection.execute(select(agreement.c.id).where(is_open))).scalars())
 

@@ -77,7 +77,8 @@ agreement = Table(
     Column("wallet", String, nullable=False),
     Column("account", String, nullable=False),
     Column("transaction_hash", LargeBinary),
-    Column("ended", Boolean, nullable=False),
+    Column("since_s", BigInteger, nullable=False),
+    Column("ended_s", BigInteger),
     Index("agreement_parties", "aggregator_id", "pod"),
 )
 

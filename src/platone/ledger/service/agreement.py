@@ -1,12 +1,16 @@
 """Agreements between an aggregator and a point of delivery's customer, kept by the contract."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Container
+from dataclasses import replace
+from datetime import datetime
 
+from platone.kernel.clock import Clock
 from platone.kernel.errors import NotOwner
+from platone.ledger.domain.agreement import KnownAgreement, agreement_at
 from platone.ledger.domain.problem import AgreementActive, AgreementUnknown
 from platone.ledger.domain.proof import tohex
-from platone.ledger.records.agreement import AgreementRecords, StoredAgreement
+from platone.ledger.records.agreement import AgreementRecords
 from platone.ledger.service.ports import Contracts, Keys, Terms
 from platone.ledger.service.wallet import OpenWallets
 from platone.messages.ledger import Agreement, AgreementTerms
@@ -28,19 +32,32 @@ class Agree:
         contracts: The chain's contracts.
         keys: The aggregators' and the operator's accounts.
         wallets: The customers' wallets.
+        clock: The market's clock.
     """
 
     def __init__(
-        self, store: AgreementRecords, contracts: Contracts, keys: Keys, wallets: OpenWallets
+        self,
+        store: AgreementRecords,
+        contracts: Contracts,
+        keys: Keys,
+        wallets: OpenWallets,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._store = store
         self._contracts = contracts
         self._keys = keys
         self._wallets = wallets
         self._making = asyncio.Lock()
 
-    async def make(self, terms: AgreementTerms) -> tuple[Agreement, bool]:
+    async def make(
+        self, terms: AgreementTerms, since: datetime | None = None
+    ) -> tuple[Agreement, bool]:
         """Make an agreement; return it, and whether it is new.
+
+        Args:
+            terms: Its terms.
+            since: When the one that it continues was made; none for one that begins now.
 
         Raises:
             WalletAwaitsRegistration: No registration of the point of delivery has come yet.
@@ -52,7 +69,7 @@ class Agree:
             raise NotOwner(f"{terms.pod} is served by another aggregator.", podId=terms.pod)
         async with self._making:
             earlier = await self._store.agreements(terms.aggregator_id, terms.pod)
-            active = next((stored for stored in reversed(earlier) if not stored.ended), None)
+            active = next((stored for stored in reversed(earlier) if not stored.has_ended), None)
             if active is not None and active.terms != terms:
                 raise AgreementActive(
                     f"Agreement {tohex(active.id)} is active with other terms.",
@@ -66,7 +83,13 @@ class Agree:
                 number = str(len(earlier) + len(erased))
                 name = self._keys.name("agreement", terms.aggregator_id, terms.pod, number)
                 account = self._keys.party(terms.aggregator_id).address
-                active = StoredAgreement(name, terms, wallet.address, account, None, ended=False)
+                active = KnownAgreement(
+                    id=name,
+                    terms=terms,
+                    wallet=wallet.address,
+                    account=account,
+                    since=since or self._clock.now().replace(microsecond=0),
+                )
                 await self._store.save_agreement(active)
             made = await self._on_chain(active)
         return await self.show(made), is_new
@@ -78,24 +101,25 @@ class Agree:
         """
         wallet = await self._wallets.find(pod)
         for stored in await self._store.agreements():
-            if stored.terms.pod == pod and not stored.ended and stored.wallet != wallet.address:
+            if stored.terms.pod == pod and not stored.has_ended and stored.wallet != wallet.address:
                 await self.end(tohex(stored.id))
                 if stored.terms.aggregator_id == wallet.aggregator_id:
-                    await self.make(stored.terms)
+                    await self.make(stored.terms, stored.since)
 
     async def end(self, identifier: str) -> Agreement:
-        """End an agreement: it settles no more.
+        """End an agreement: it settles what was traded before, and no more.
 
         Raises:
             AgreementUnknown: There is none.
         """
         async with self._making:
             stored = await self._find(identifier)
-            if not stored.ended:
+            if not stored.has_ended:
                 stored = await self._on_chain(stored)
-                if await self._contracts.is_active(stored.id):
+                if await self._contracts.ended_at(stored.id) is None:
                     await self._contracts.end_agreement(self._keys.operator, stored.id)
-                stored = _with(stored, stored.transaction, ended=True)
+                ended_at = await self._contracts.ended_at(stored.id)
+                stored = replace(stored, ended_at=ended_at)
                 await self._store.save_agreement(stored)
         return await self.show(stored)
 
@@ -107,11 +131,18 @@ class Agree:
                     await self._on_chain(stored)
 
     async def find(
-        self, aggregator: str | None = None, pods: Sequence[str] | None = None
+        self,
+        aggregator: str | None = None,
+        pods: Container[str] | None = None,
+        as_of: datetime | None = None,
     ) -> list[Agreement]:
-        """Return agreements of an aggregator, of points of delivery, or all."""
+        """Return agreements of an aggregator, of points of delivery, in force then, or all."""
         stored = await self._store.agreements(aggregator)
-        return [await self.show(each) for each in stored if pods is None or each.terms.pod in pods]
+        return [
+            await self.show(each)
+            for each in stored
+            if (pods is None or each.terms.pod in pods) and (as_of is None or each.counts_at(as_of))
+        ]
 
     async def named(self, identifier: str) -> AgreementTerms:
         """Return the terms of an agreement.
@@ -121,13 +152,13 @@ class Agree:
         """
         return (await self._find(identifier)).terms
 
-    async def active(self, aggregator: str, pod: str) -> StoredAgreement | None:
-        """Return the agreement that settles for an aggregator and a point of delivery."""
-        stored = await self._store.agreements(aggregator, pod)
-        standing = (each for each in reversed(stored) if not each.ended and each.transaction)
-        return next(standing, None)
+    async def counting(
+        self, aggregator: str, pod: str, traded_at: datetime | None
+    ) -> KnownAgreement | None:
+        """Return the agreement that counts for a trade of an aggregator and a point of delivery."""
+        return agreement_at(await self._store.agreements(aggregator, pod), traded_at)
 
-    async def show(self, stored: StoredAgreement) -> Agreement:
+    async def show(self, stored: KnownAgreement) -> Agreement:
         """Return an agreement as it stands on the chain."""
         return Agreement(
             pod=stored.terms.pod,
@@ -140,17 +171,19 @@ class Agree:
             wallet=stored.wallet,
             address=self._contracts.agreement_contract,
             owner=stored.account,
-            active=await self._contracts.is_active(stored.id),
+            active=await self._contracts.ended_at(stored.id) is None,
+            since=stored.since,
+            ended_at=stored.ended_at,
             transaction_hash=tohex(stored.transaction or b""),
         )
 
-    async def _find(self, identifier: str) -> StoredAgreement:
+    async def _find(self, identifier: str) -> KnownAgreement:
         for stored in await self._store.agreements():
             if tohex(stored.id) == identifier:
                 return stored
         raise agreement_unknown(identifier)
 
-    async def _on_chain(self, stored: StoredAgreement) -> StoredAgreement:
+    async def _on_chain(self, stored: KnownAgreement) -> KnownAgreement:
         if stored.transaction is not None:
             return stored
         terms = Terms(
@@ -163,9 +196,7 @@ class Agree:
             full_delivery_ppm=stored.terms.full_delivery_ppm,
         )
         sender = self._keys.party(stored.terms.aggregator_id)
-        made = _with(
-            stored, await self._contracts.make_agreement(sender, terms), ended=stored.ended
-        )
+        made = replace(stored, transaction=await self._contracts.make_agreement(sender, terms))
         await self._store.save_agreement(made)
         return made
 
@@ -173,9 +204,3 @@ class Agree:
 def agreement_unknown(identifier: str) -> AgreementUnknown:
     """Return the problem of an agreement that is not there, or that is not the caller's."""
     return AgreementUnknown(f"You have no agreement {identifier}.", agreementId=identifier)
-
-
-def _with(stored: StoredAgreement, transaction: bytes | None, *, ended: bool) -> StoredAgreement:
-    return StoredAgreement(
-        stored.id, stored.terms, stored.wallet, stored.account, transaction, ended
-    )

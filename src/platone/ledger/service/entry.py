@@ -133,6 +133,7 @@ class PayEntries:
             paid=total.paid,
             owed=total.owed,
             relieved=total.relieved,
+            traded_at_s=_last_trade_s(texts),
             charges={self._keys.party(each).address: net for each, net in nets.items()},
         )
 
@@ -159,6 +160,7 @@ def payment(settled: SettledLine) -> PaidLine:
         penalty_price=settled.penalty_price,
         least_delivery_ppm=settled.least_delivery_ppm,
         full_delivery_ppm=settled.full_delivery_ppm,
+        agreement_id=settled.agreement_id,
     )
 
 
@@ -179,6 +181,13 @@ def _by_agreement(lines: Iterable[StoredLine]) -> dict[bytes, list[StoredLine]]:
         if line.agreement is not None:
             found.setdefault(line.agreement, []).append(line)
     return found
+
+
+def _last_trade_s(texts: Iterable[SettledLine]) -> int:
+    """Return when the last of some lines was traded, Unix seconds; 0 where one does not tell."""
+    instants = [each.line.traded_at for each in texts]
+    told = [int(at.timestamp()) for at in instants if at is not None]
+    return max(told) if len(told) == len(instants) else 0
 
 
 def _number_of(line: StoredLine) -> int:

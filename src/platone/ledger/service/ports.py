@@ -47,6 +47,8 @@ class DueEntry:
         charges: What each requester's lines of it come to, by the requester's account; together
             they are paid - owed + relieved.
         relieved: What corrected lines take back of what was owed.
+        traded_at_s: When the last one of the lines was traded, Unix seconds; 0 where one of them
+            does not tell.
     """
 
     agreement: bytes
@@ -57,6 +59,7 @@ class DueEntry:
     owed: int
     charges: Mapping[str, int]
     relieved: int = 0
+    traded_at_s: int = 0
 
     @property
     def sums(self) -> tuple[int, int, int]:
@@ -111,8 +114,8 @@ class Contracts(Protocol):
         """End an agreement, and return the transaction's hash."""
         ...
 
-    async def is_active(self, agreement: bytes) -> bool:
-        """Return whether an agreement settles."""
+    async def ended_at(self, agreement: bytes) -> datetime | None:
+        """Return when an agreement ended; none where it stands, or was never made."""
         ...
 
     async def next_line(self, agreement: bytes) -> int:

@@ -26,7 +26,7 @@ from platone.messages.ledger import (
 WAIT_S = 60.0
 """How long certifications may be on their way, real seconds: twice the longest pause after which
 the metering side sends them again."""
-_SAME_OF_VERSIONS = ("pod", "aggregator_id", "start_time", "duration_minutes")
+_SAME_OF_VERSIONS = ("pod", "aggregator_id", "start_time", "duration_minutes", "traded_at")
 """Fields of a line that a correction does not change."""
 
 
@@ -147,7 +147,7 @@ class Settle:
         self, settlement_id: str, position: int, line: SettlementLine, seen: set[str]
     ) -> StoredLine:
         salt = secrets.token_bytes(SALT_BYTES)
-        agreement = await self._agreements.active(line.aggregator_id, line.pod)
+        agreement = await self._agreements.counting(line.aggregator_id, line.pod, line.traded_at)
         standing = await self._store.effective_line(line.line_id)
         problem, net_before = await self._before(line)
         if line.line_id in seen:
@@ -157,7 +157,8 @@ class Settle:
         elif line.ordered == 0:
             problem = "nothing was ordered"
         elif agreement is None:
-            problem = f"{line.aggregator_id} has no active agreement with {line.pod}"
+            which = "active agreement" if line.traded_at is None else "agreement for this trade"
+            problem = f"{line.aggregator_id} has no {which} with {line.pod}"
         if problem is not None or agreement is None:
             paid = PaidLine(line_id=line.line_id, problem=problem)
             return StoredLine(settlement_id, position, line, None, salt, paid, None)

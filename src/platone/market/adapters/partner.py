@@ -10,7 +10,7 @@ from platone.infra.http.client import PartyClient
 from platone.infra.http.partner_problem import PartnerRefused
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.recording import Curves
-from platone.messages.ledger import SettlementOrder, SettlementReceipt
+from platone.messages.ledger import Agreements, SettlementOrder, SettlementReceipt
 from platone.messages.registry import Measurement, MeasurementBatch, SeriesBatch
 
 T = TypeVar("T")
@@ -56,6 +56,16 @@ class RestPartners:
         path = "/api/scd/measurements"
         batches = await self._read(path, MeasurementBatch, pod_ids, start, end)
         return [reading for batch in batches for reading in batch.measurements]
+
+    async def agreed(self, pod_ids: Sequence[str], at: datetime) -> set[tuple[str, str]]:
+        """Return aggregator and PoD of the agreements in force about PoDs at an instant."""
+        found: set[tuple[str, str]] = set()
+        for first in range(0, len(pod_ids), _PODS_IN_QUERY):
+            named = list(pod_ids[first : first + _PODS_IN_QUERY])
+            params: dict[str, str | list[str]] = {"podId": named, "asOf": at.isoformat()}
+            told = await self._client.get("/api/contracts/agreements", Agreements, params)
+            found |= {(each.aggregator_id, each.pod) for each in told.agreements}
+        return found
 
     async def pay(self, order: SettlementOrder) -> SettlementReceipt:
         """Pay lines under their agreements; the same order is paid once only."""

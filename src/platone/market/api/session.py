@@ -80,12 +80,6 @@ def _operating(router: APIRouter, read: ReadMarket, create: CreateSession, run: 
         run.look_again()
         return answer(await read.session(session.id), 201 if is_new else 200)
 
-    @router.post("/api/marketSession/{session_id}/close", **documented(gives=MarketSession))
-    async def close_session(_principal: Operator, session_id: str) -> Response:
-        """Close a session before its time, and clear it."""
-        await run.close_session(session_id)
-        return answer(await read.session(session_id))
-
     @router.post(
         "/api/marketSession/{session_id}/override", **documented(SessionOverride, MarketSession)
     )

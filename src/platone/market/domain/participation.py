@@ -1,9 +1,9 @@
 """The offered quarter-hours that take part in a session, by what counts when its gate has closed.
 
 A point of delivery takes part while it is registered with the aggregator that offers it, at the
-gate too. An offered total counts from the baseline that counts at the gate: where that moved after
-the offer was checked, it is checked again, and what the product or the point's limits do not allow
-is left out, with its reason.
+gate too, and has what the market's rule asks for besides. An offered total counts from the baseline
+that counts at the gate: where that moved after the offer was checked, it is checked again, and what
+the product or the point's limits do not allow is left out, with its reason.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from platone.kernel.errors import PlatoneError
+from platone.market.domain.condition import REGISTRATION_ONLY, Conditions
 from platone.market.domain.order_terms import Place, place_of
 from platone.market.domain.power_kind import as_active, is_reactive
 from platone.market.domain.product import check_change
@@ -45,6 +46,7 @@ class Gate:
         baselines: The baselines that count, which limits are counted from, kW by PoD.
         schedules: What a total is a change from: the baseline and what was traded before, kW.
         product: What is traded.
+        conditions: What is asked of points of delivery beyond their registration.
         unqualified: What was offered and is not qualified any more: PoDs and quarter-hours.
         reactive: The same of reactive power; none where it is not traded.
     """
@@ -54,6 +56,7 @@ class Gate:
     baselines: Mapping[str, Sequence[float]]
     schedules: Mapping[str, Sequence[float]]
     product: Product
+    conditions: Conditions = REGISTRATION_ONLY
     unqualified: Container[tuple[str, int]] = frozenset()
     reactive: "Gate | None" = None
 
@@ -62,6 +65,9 @@ class Gate:
         registered = self.registered.get(pod)
         if registered is None or registered.aggregator_id != offer.player_id:
             return Rejection.NOT_REGISTERED
+        missing = self.conditions.missing(registered)
+        if missing is not None:
+            return missing
         if (pod, point.index) in self.unqualified:
             return Rejection.NOT_QUALIFIED
         if pod not in self.moved:
@@ -96,6 +102,7 @@ class Gate:
             baselines=self.baselines,
             schedules=self.schedules,
             product=msgspec.structs.replace(_ANY_VOLUME, direction=self.product.direction),
+            conditions=self.conditions,
             unqualified=self.unqualified,
         )
 

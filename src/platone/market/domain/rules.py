@@ -6,7 +6,7 @@ from datetime import timedelta
 from platone.market.domain.deadline import DEFAULT_DEADLINES, Deadlines
 from platone.market.domain.outcome_part import LONGEST_BYTES
 from platone.market.domain.problem.order import ServiceNotAllowed
-from platone.messages.clearing import DEFAULT_RULES, ClearingRules, Product
+from platone.messages.clearing import DEFAULT_RULES, ClearingRules, Participation, Product
 from platone.messages.market import ServiceType
 
 
@@ -25,6 +25,7 @@ class MarketRules:
         longest_outcome: Length of an outcome that is sent as a whole, bytes; a longer one goes in
             parts.
         deadlines: How long sessions wait until their trades are final.
+        participation: What a point of delivery has to have to be offered.
         asks_qualification: Whether only qualified units and groups may be offered.
     """
 
@@ -36,6 +37,7 @@ class MarketRules:
     clearing: ClearingRules = DEFAULT_RULES
     longest_outcome: int = LONGEST_BYTES
     deadlines: Deadlines = DEFAULT_DEADLINES
+    participation: Participation = Participation.REGISTERED
     asks_qualification: bool = False
 
     @property

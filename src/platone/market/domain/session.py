@@ -35,11 +35,6 @@ class Session:
         """The session's identifier."""
         return self.plan.id
 
-    @property
-    def gate_closed(self) -> datetime:
-        """When the gate of a closed session closed: at its time, or before by the operator."""
-        return min(self.since, self.plan.gate_closes)
-
     def check_open(self, now: datetime) -> None:
         """Check that the session takes submissions now.
 

@@ -20,7 +20,13 @@ from platone.market.domain.metering import Metered
 from platone.market.domain.settlement import power_of_quarter_hour
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
 from platone.messages.recording import LineTerms
-from platone.messages.settlement import FlexibilitySettlement, LineVersion, MeasuredPower
+from platone.messages.settlement import (
+    FlexibilitySettlement,
+    LineVersion,
+    MeasuredPower,
+    SettledQuantities,
+    SettledTerms,
+)
 
 SETTLED, MISSING, NOT_PAID = "settled", "missingMeasurement", "notPaid"
 """The states of a line as they stand on the wire."""
@@ -127,6 +133,11 @@ def pay_under(
         aggregator_tokens=shares.aggregator,
         owed=shares.owed,
         relieved=shares.relieved,
+        customer_share_ppm=terms.customer_share_ppm,
+        penalty_price=terms.penalty_price,
+        least_delivery_ppm=terms.least_delivery_ppm,
+        full_delivery_ppm=terms.full_delivery_ppm,
+        agreement_id=terms.agreement_id if isinstance(terms, LineTerms) else None,
     )
 
 
@@ -214,8 +225,32 @@ def _measured_line(
         baseline=metered.baseline,
         version=len(earlier) + 1,
         versions=tuple(_told_version(number, each) for number, each in enumerate(earlier, 1)),
+        quantities=_told_quantities(quantity, None if unpaid else payment),
+        terms=None if unpaid else _told_terms(payment),
     )
     return _of_kind(line, told)
+
+
+def _told_quantities(quantity: SettlementLine, payment: PaidLine | None) -> SettledQuantities:
+    return SettledQuantities(
+        reference=quantity.baseline,
+        ordered=quantity.ordered,
+        measured=quantity.measured,
+        price=quantity.price,
+        delivered=None if payment is None else payment.delivered,
+    )
+
+
+def _told_terms(payment: PaidLine | None) -> SettledTerms | None:
+    if payment is None or payment.customer_share_ppm is None or payment.penalty_price is None:
+        return None
+    return SettledTerms(
+        agreement_id=payment.agreement_id,
+        customer_share_ppm=payment.customer_share_ppm,
+        penalty_price=payment.penalty_price,
+        least_delivery_ppm=payment.least_delivery_ppm,
+        full_delivery_ppm=payment.full_delivery_ppm,
+    )
 
 
 def _told_version(number: int, version: PaidVersion) -> LineVersion:
@@ -225,4 +260,5 @@ def _told_version(number: int, version: PaidVersion) -> LineVersion:
         settlement_id=version.settlement_id,
         measured_p=power_of_quarter_hour(version.quantity.measured),
         net=_euro(version.net),
+        quantities=_told_quantities(version.quantity, version.payment),
     )

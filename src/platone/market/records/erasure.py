@@ -25,6 +25,7 @@ from platone.market.records.table import (
     outcome_part,
     payment,
     pod,
+    pod_before,
     qualification,
     qualified_pod,
     service,
@@ -57,6 +58,7 @@ _DOCUMENTS = (
 )
 _OWN_ROWS = (
     pod,
+    pod_before,
     session_pod,
     day_baseline,
     moved_baseline,

@@ -1,6 +1,7 @@
 """Registered points of delivery as they are stored."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -8,10 +9,13 @@ from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import chunks
-from platone.market.records.table import pod
+from platone.market.records.table import pod, pod_before
 from platone.messages.registry import PointOfDelivery
 
 _DELETE = "delete"
+_KEPT = timedelta(days=3)
+"""How long earlier registrations are kept: a session is cleared, or given up, within a day of its
+gate; a market that was down for longer gives it up."""
 _decoder = msgspec.json.Decoder(PointOfDelivery)
 
 
@@ -32,16 +36,34 @@ class PodRecords:
             found |= await self._read(select(pod.c.document).where(pod.c.pod_id.in_(chunk)))
         return found
 
+    async def find_at(self, pod_ids: Iterable[str], at: datetime) -> dict[str, PointOfDelivery]:
+        """Return those of these points of delivery that were registered at an instant, as then."""
+        names = sorted(pod_ids)
+        found = await self.find(names)
+        for chunk in chunks(names):
+            query = select(pod_before).where(
+                pod_before.c.pod_id.in_(chunk), pod_before.c.until > at
+            )
+            newest_first = query.order_by(pod_before.c.until.desc(), pod_before.c.number.desc())
+            for row in await self._connection.execute(newest_first):
+                if row.document is None:
+                    found.pop(row.pod_id, None)
+                else:
+                    found[row.pod_id] = _decoder.decode(row.document)
+        return found
+
     async def of_pom(self, pom: str) -> dict[str, PointOfDelivery]:
         """Return the points of delivery that belong to a PoM, by identifier."""
         return await self._read(
             select(pod.c.document).where(pod.c.pom == pom).order_by(pod.c.pod_id)
         )
 
-    async def put(self, points: Sequence[PointOfDelivery]) -> None:
-        """Register or replace points of delivery; those to be deleted are forgotten."""
+    async def put(self, points: Sequence[PointOfDelivery], now: datetime) -> None:
+        """Register or replace points of delivery; those to be deleted are so no more."""
+        await self._connection.execute(delete(pod_before).where(pod_before.c.until < now - _KEPT))
         for chunk in chunks(points):
             ids = [point.pod_id for point in chunk]
+            await self._keep(ids, now)
             await self._connection.execute(delete(pod).where(pod.c.pod_id.in_(ids)))
             rows = [
                 {
@@ -54,6 +76,13 @@ class PodRecords:
             ]
             if rows:
                 await self._connection.execute(insert(pod), rows)
+
+    async def _keep(self, ids: Sequence[str], until: datetime) -> None:
+        """Keep registrations as they were until now."""
+        query = select(pod.c.pod_id, pod.c.document).where(pod.c.pod_id.in_(ids))
+        known = {row.pod_id: row.document for row in await self._connection.execute(query)}
+        rows = [{"pod_id": name, "until": until, "document": known.get(name)} for name in ids]
+        await self._connection.execute(insert(pod_before), rows)
 
     async def _read(self, query: Select[Any]) -> dict[str, PointOfDelivery]:
         documents = (await self._connection.execute(query)).scalars()

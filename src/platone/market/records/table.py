@@ -49,6 +49,17 @@ pod = Table(
     Column("document", LargeBinary, nullable=False),
 )
 
+pod_before = Table(
+    "pod_before",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("pod_id", String, nullable=False),
+    Column("until", InstantColumn, nullable=False),
+    Column("document", LargeBinary),
+    Index("pod_before_instant", "pod_id", "until"),
+)
+"""Registrations as they were until an instant; without a document the PoD was not registered."""
+
 session = Table(
     "session",
     metadata,

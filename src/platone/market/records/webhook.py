@@ -90,7 +90,7 @@ class WebhookRecords:
             .where(dead_letter.c.party == party, dead_letter.c.replayed)
             .order_by(topic_message.c.published_at, dead_letter.c.topic, dead_letter.c.number)
         )
-        for query, is_replayed in ((replayed, True), (_waiting(party), False)):
+        for query, is_replayed in ((replayed, True), (_first_waiting(party), False)):
             for row in await self._connection.execute(query.limit(1)):
                 return Waiting(row[0], row[1], row[2], is_replayed)
         return None
@@ -163,10 +163,28 @@ def _is_same(table: Table) -> ColumnElement[bool]:
     return (topic_message.c.topic == table.c.topic) & (topic_message.c.number == table.c.number)
 
 
+def _first_waiting(party: str) -> Select[tuple[str, int, bytes]]:
+    """Return the query for the first message of each topic that waits, the oldest of them first.
+
+    A topic's order is that of its numbers: two steps that publish at once may have read the clock
+    in another order, and a message that is passed over would never be told.
+    """
+    waiting = _waiting(party).subquery()
+    first = select(waiting.c.topic, func.min(waiting.c.number).label("number"))
+    heads = first.group_by(waiting.c.topic).subquery()
+    return (
+        select(topic_message.c.topic, topic_message.c.number, topic_message.c.content)
+        .join(
+            heads,
+            (heads.c.topic == topic_message.c.topic) & (heads.c.number == topic_message.c.number),
+        )
+        .order_by(topic_message.c.published_at, topic_message.c.topic)
+    )
+
+
 def _waiting(party: str) -> Select[tuple[str, int, bytes]]:
     return (
         select(topic_message.c.topic, topic_message.c.number, topic_message.c.content)
         .join(webhook_place, webhook_place.c.topic == topic_message.c.topic)
         .where(webhook_place.c.party == party, topic_message.c.number > webhook_place.c.number)
-        .order_by(topic_message.c.published_at, topic_message.c.topic, topic_message.c.number)
     )

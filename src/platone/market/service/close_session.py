@@ -16,6 +16,7 @@ from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.override_session import close_gate
 from platone.market.service.ports import Partners
 from platone.market.service.publish_outcome import PublishOutcome
+from platone.market.service.read_conditions import ReadConditions
 from platone.market.service.record_session import RecordSession
 from platone.market.service.tell_event import TellEvent
 
@@ -32,6 +33,7 @@ class CloseSession:
         record: Puts a session's inputs together.
         publish: What follows where nothing was traded.
         tell: Tells which baselines count.
+        conditions: What is asked of PoDs that are offered.
     """
 
     records: MarketRecords
@@ -39,16 +41,7 @@ class CloseSession:
     record: RecordSession
     publish: PublishOutcome
     tell: TellEvent
-
-    async def close(self, session_id: str, now: datetime) -> None:
-        """Take no more submissions; a session that nobody used has then ended without a trade.
-
-        Raises:
-            UnknownSession: There is none.
-            SessionState: It is closed already.
-        """
-        async with self.records.writing() as unit:
-            await close_gate(unit, await unit.sessions.get(session_id), now)
+    conditions: ReadConditions
 
     async def close_due(self, session_id: str, now: datetime) -> None:
         """Close a session whose gate has closed; do nothing if another worker has done it."""
@@ -74,10 +67,11 @@ class CloseSession:
             if session.status is not Status.CLOSED or session.decision_due <= now:
                 return
             names = sorted(await self.record.pods(unit, session))
-        as_of = session.gate_closed
+        as_of = session.plan.gate_closes
         fresh = await self.partners.baselines(names, session.plan.window.day, as_of)
+        conditions = await self.conditions(names, as_of)
         async with self.records.reading() as unit:
-            recording, counted = await self.record(unit, session, fresh, as_of)
+            recording, counted = await self.record(unit, session, fresh, as_of, conditions)
         cleared = await asyncio.to_thread(clear_to_store, recording)
         parts = plan_parts(
             len(cleared.document), session.plan.window.indices, self.publish.rules.longest_outcome

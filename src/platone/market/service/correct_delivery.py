@@ -103,7 +103,9 @@ class CorrectDelivery:
             if order:
                 rests_on = resting_on(changed, records, basis.metered)
                 named = _by_order(order, changed)
-                payment = payment_of(settlement_id, outcome_id, order, basis.days)
+                payment = payment_of(
+                    settlement_id, outcome_id, order, basis.days, changed[0].traded_at
+                )
                 await unit.settlements.add_payment(
                     payment, window_start, {name: rests_on[of] for name, of in named.items()}
                 )

@@ -3,15 +3,52 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from platone.market.domain.calendar import Status
 from platone.market.domain.override import check_override
 from platone.market.domain.rejection import Rejection
 from platone.market.domain.session import Session
 from platone.market.domain.validation import refuse_all, validate_as_cleared
 from platone.market.records.unit import MarketRecords, UnitOfWork
+from platone.market.service.move_gate import move_gate
 from platone.market.service.publish_outcome import PublishOutcome
-from platone.market.service.tell_event import TellEvent
+from platone.market.service.tell_event import RULES, TellEvent
+from platone.messages.outcome import ValidatedOutcome
 from platone.messages.session_event import OverrideAction, SessionEventKind, SessionOverride
+
+_IN_TIME = {
+    Status.CLOSED: (
+        SessionEventKind.NOT_CLEARED,
+        Status.CANCELLED,
+        "It was not cleared in time.",
+    ),
+    Status.OUTCOME: (
+        SessionEventKind.NOT_VALIDATED,
+        Status.NOT_VALIDATED,
+        "The DSO did not answer in time.",
+    ),
+}
+"""The fallback of each state that a session may not stay in: what is told, its end, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """A decision about a session in place of the DSO.
+
+    Attributes:
+        by: Whose it is.
+        because: Why.
+        at: When.
+    """
+
+    by: str
+    because: str
+    at: datetime
+
+    def told_in(self, final: ValidatedOutcome) -> ValidatedOutcome:
+        """Return a final outcome that says who decided it, and why."""
+        return msgspec.structs.replace(final, decided_by=self.by, decided_because=self.because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +77,8 @@ class OverrideSession:
         async with self.records.writing() as unit:
             session = await unit.sessions.get(session_id)
             check_override(session, order, now)
-            await self._carry_out(unit, session, order, now)
+            decided = _Decision(party, order.reason, now)
+            await self._carry_out(unit, session, order, decided)
             kind = SessionEventKind(order.action.value)
             await self.tell(unit, session_id, kind, now, order.reason, party)
 
@@ -50,41 +88,50 @@ class OverrideSession:
             session = await unit.sessions.get(session_id)
             if now < session.decision_due:
                 return
-            if session.status is Status.CLOSED:
-                await self._end(unit, session, Rejection.NOT_VALIDATED, Status.CANCELLED, now)
-                kind, reason = SessionEventKind.NOT_CLEARED, "It was not cleared in time."
-            elif session.status is Status.OUTCOME:
-                await self._end(unit, session, Rejection.NOT_VALIDATED, Status.NOT_VALIDATED, now)
-                kind, reason = SessionEventKind.NOT_VALIDATED, "The DSO did not answer in time."
-            else:
+            if session.status not in _IN_TIME:
                 return
-            await self.tell(unit, session_id, kind, now, f"{reason} Nothing of it is activated.")
+            kind, status, reason = _IN_TIME[session.status]
+            decided = _Decision(RULES, f"{reason} Nothing of it is activated.", now)
+            await self._end(unit, session, Rejection.NOT_VALIDATED, status, decided)
+            await self.tell(unit, session_id, kind, now, decided.because)
 
     async def _carry_out(
-        self, unit: UnitOfWork, session: Session, order: SessionOverride, now: datetime
+        self,
+        unit: UnitOfWork,
+        session: Session,
+        order: SessionOverride,
+        decided: "_Decision",
     ) -> None:
+        now = decided.at
         match order.action:
             case OverrideAction.EXTEND_GATE if order.until is not None:
-                await unit.sessions.set_gate(session.id, order.until)
+                await move_gate(unit, session.plan, order.until, now)
             case OverrideAction.EXTEND_DECISION if order.until is not None:
                 await unit.events.move_due(session.id, order.until)
             case OverrideAction.CLOSE:
                 await close_gate(unit, session, now)
             case OverrideAction.CANCEL:
-                await self._end(unit, session, Rejection.CANCELLED, Status.CANCELLED, now)
+                await self._end(unit, session, Rejection.CANCELLED, Status.CANCELLED, decided)
             case OverrideAction.TAKE_ALL:
                 record = await unit.outcomes.get(session.id)
-                await self.publish(unit, record, None, validate_as_cleared(record.market), now)
+                final = decided.told_in(validate_as_cleared(record.market))
+                await self.publish(unit, record, None, final, now)
             case OverrideAction.TAKE_NOTHING:
-                await self._end(unit, session, Rejection.GRID_LIMIT, Status.NOT_VALIDATED, now)
+                await self._end(unit, session, Rejection.GRID_LIMIT, Status.NOT_VALIDATED, decided)
 
     async def _end(
-        self, unit: UnitOfWork, session: Session, why: Rejection, status: Status, now: datetime
+        self,
+        unit: UnitOfWork,
+        session: Session,
+        why: Rejection,
+        status: Status,
+        decided: "_Decision",
     ) -> None:
         """End a session without a trade; where it has an outcome, all of it is refused."""
+        now = decided.at
         if session.status is Status.OUTCOME:
             record = await unit.outcomes.get(session.id)
-            final = refuse_all(record.market, why)
+            final = decided.told_in(refuse_all(record.market, why))
             await self.publish(unit, record, None, final, now, ends=status)
         else:
             await unit.sessions.set_status(session.id, session.status.follow(status), now)
@@ -93,10 +140,14 @@ class OverrideSession:
 async def close_gate(unit: UnitOfWork, session: Session, now: datetime) -> None:
     """Take no more submissions; a session that nobody used has then ended without a trade.
 
+    Where it closes before its time, that is when its gate closes: what counts then, counts.
+
     Raises:
         SessionState: It is closed already.
     """
     status = session.status
+    if now < session.plan.gate_closes:
+        await move_gate(unit, session.plan, now, now)
     if status is Status.CREATED and now >= session.plan.gate_opens:
         status = status.follow(Status.ACTIVE)
     status = status.follow(Status.CLOSED)

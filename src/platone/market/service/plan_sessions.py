@@ -16,6 +16,7 @@ from platone.market.domain.problem.session import SessionOffCalendar, UnknownSes
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
 from platone.market.records.unit import MarketRecords
+from platone.market.service.move_gate import move_gate
 from platone.messages.market import SessionReference
 
 _DAYS_AT_ONCE = 31
@@ -107,7 +108,10 @@ class CreateSession:
                     f"Delivery has begun at {plan.window.start.isoformat()}.",
                     startTime=plan.window.start.isoformat(),
                 )
-            if plan.gate_closes <= now:
-                plan = replace(plan, gate_opens=now, gate_closes=plan.window.start)
-            await unit.sessions.add([plan])
+            if plan.gate_closes > now:
+                await unit.sessions.add([plan])
+            else:
+                late = replace(plan, gate_opens=now, gate_closes=plan.window.start)
+                await unit.sessions.add([late])
+                await move_gate(unit, late, late.gate_closes, now)
             return await unit.sessions.get(plan.id), True

@@ -31,6 +31,10 @@ class Partners(Protocol):
         """Return the certified readings of PoDs within a half-open period."""
         ...
 
+    async def agreed(self, pod_ids: Sequence[str], at: datetime) -> set[tuple[str, str]]:
+        """Return aggregator and PoD of the agreements in force about PoDs at an instant."""
+        ...
+
     async def pay(self, order: SettlementOrder) -> SettlementReceipt:
         """Pay lines under their agreements; the same order is paid once only."""
         ...

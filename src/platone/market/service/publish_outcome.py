@@ -31,6 +31,7 @@ from platone.messages.outcome import TechnicalOutcome, ValidatedOutcome
 
 TO_AGGREGATOR = "POST /api/aggregator/validatedOutcome"
 TO_CUSTOMERS = "POST /api/scd/outcomes"
+TO_DSO = "POST /api/dso/validatedOutcome"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class PublishOutcome:
             await outgoing.publish(Topic.VALIDATED_OUTCOME.of(party), part, now)
             await outgoing.send(TO_AGGREGATOR, part)
         await outgoing.send(TO_CUSTOMERS, final)
+        await outgoing.send(TO_DSO, final)
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,7 @@ def _terms(paid: PaidLine | None) -> LineTerms | None:
         penalty_price=paid.penalty_price,
         least_delivery_ppm=paid.least_delivery_ppm,
         full_delivery_ppm=paid.full_delivery_ppm,
+        agreement_id=paid.agreement_id,
     )
 
 

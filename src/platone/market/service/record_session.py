@@ -10,6 +10,7 @@ import msgspec
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.activation import reached_in_time
 from platone.market.domain.calendar import day_ahead_session
+from platone.market.domain.condition import REGISTRATION_ONLY, Conditions
 from platone.market.domain.grid_limit import limits_among
 from platone.market.domain.participation import Gate, part_offers
 from platone.market.domain.power_kind import (
@@ -65,7 +66,8 @@ class RecordSession:
         offered = await unit.submissions.of_session(day_ahead)
         names = {pod for each in offered for entry in each.flexibility for pod in entry.pod or ()}
         before = {pod.pod_id: pod for pod in await unit.submissions.pods_of(day_ahead)}
-        registered = await unit.pods.find(names - pods.keys())
+        gate = session.plan.gate_closes
+        registered = await unit.pods.find_at(names - pods.keys(), gate)
         standing = {
             name: msgspec.structs.replace(before[name], po_m_id=pod.po_m_id)
             for name, pod in registered.items()
@@ -74,7 +76,12 @@ class RecordSession:
         return {**pods, **standing}
 
     async def __call__(
-        self, unit: UnitOfWork, session: Session, fresh: Curves, as_of: datetime | None
+        self,
+        unit: UnitOfWork,
+        session: Session,
+        fresh: Curves,
+        as_of: datetime | None,
+        conditions: Conditions = REGISTRATION_ONLY,
     ) -> tuple[RecordedSession, Curves]:
         """Return the recorded session, and the baselines that count for it.
 
@@ -84,6 +91,8 @@ class RecordSession:
             fresh: The baselines that customers has; what it has not is as it was seen last.
             as_of: The instant before which baselines had to come to count; none where they may
                 change yet.
+            conditions: What is asked of PoDs that are offered, by what they have at that instant;
+                before the gate closes that is not looked at.
         """
         day = session.plan.window.day
         pods = await self.pods(unit, session)
@@ -91,7 +100,7 @@ class RecordSession:
         traded = await day_ahead_trades(unit, session)
         counted = traded.counted(known | fresh)
         schedules = traded.schedules(counted)
-        registered = await unit.pods.find(pods)
+        registered = await unit.pods.find_at(pods, session.plan.gate_closes)
         reactive: Curves = {}
         gate = Gate(
             registered=registered,
@@ -100,6 +109,7 @@ class RecordSession:
             baselines=counted,
             schedules=schedules,
             product=self.rules.product,
+            conditions=conditions,
         )
         if self.rules.clearing.reactive is not None:
             reactive = reactive_curves(schedules, registered, traded.totals_kvar)

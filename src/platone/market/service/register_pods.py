@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from platone.kernel.clock import Clock
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.messages.base import Submission, Submissions, SubmissionStatus
 from platone.messages.ledger import WalletOpening
@@ -18,9 +19,11 @@ class RegisterPods:
 
     Args:
         records: The market's records.
+        clock: The market's clock.
     """
 
     records: MarketRecords
+    clock: Clock
 
     async def __call__(self, registry: PodRegistry) -> Submissions:
         """Register, change or (actionType delete) forget PoDs.
@@ -39,7 +42,7 @@ class RegisterPods:
                 if not is_same:
                     changed[pod.pod_id] = pod
                     await _open_wallet(unit, before, pod)
-            await unit.pods.put(list(changed.values()))
+            await unit.pods.put(list(changed.values()), self.clock.now())
         return Submissions(results=results)
 
 

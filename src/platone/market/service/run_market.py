@@ -70,20 +70,10 @@ class RunMarket:
                     await unit.outgoing.send_certificates()
             await self._settle_due(now)
 
-    async def close_session(self, session_id: str) -> None:
-        """Close a session by the operator's word, and clear it.
-
-        Raises:
-            UnknownSession: There is none.
-            SessionState: It is closed already.
-        """
-        now = self._clock.now()
-        async with self._running:
-            await self._close.close(session_id, now)
-            await self._close.clear(session_id, now)
-
     async def override(self, session_id: str, order: SessionOverride, party: str) -> None:
         """Carry out an order of the market operator; a session that is closed by it is cleared.
+
+        Where that fails now, it is tried again as after any gate.
 
         Raises:
             UnknownSession: There is none.
@@ -93,7 +83,9 @@ class RunMarket:
         async with self._running:
             await self._step_in.order(session_id, order, party, now)
             if order.action is OverrideAction.CLOSE:
-                await self._close.clear(session_id, now)
+                async with self._records.reading() as unit:
+                    session = await unit.sessions.get(session_id)
+                await self._progress(session, now)
         self.look_again()
 
     async def settle_again(self, session_id: str) -> None:

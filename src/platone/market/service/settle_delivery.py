@@ -126,7 +126,7 @@ class SettleDelivery:
             if wait:
                 return False
         due_now = [quantities[each.line.line_id] for each in ready[:MOST_LINES]]
-        payment = payment_of(settlement_id, outcome_id, due_now, basis.days)
+        payment = payment_of(settlement_id, outcome_id, due_now, basis.days, mine[0].traded_at)
         async with self.records.writing() as unit:
             rests_on = resting_on(ready, records, basis.metered)
             await unit.settlements.add_payment(payment, window_start, rests_on)

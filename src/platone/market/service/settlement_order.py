@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+
+import msgspec
 
 from platone.market.domain.metering import Metered
 from platone.market.domain.validation import Spot
@@ -18,9 +21,19 @@ def payment_of(
     outcome_id: str,
     lines: Sequence[SettlementLine],
     days: Sequence[MeteredDay],
+    traded_at: datetime,
 ) -> StoredPayment:
-    """Return a payment as it is decided; without an order where nothing was measured."""
-    order = SettlementOrder(settlement_id=settlement_id, lines=list(lines)) if lines else None
+    """Return a payment as it is decided; without an order where nothing was measured.
+
+    Args:
+        settlement_id: Its identifier.
+        outcome_id: The outcome that it settles a part of.
+        lines: What is to be paid.
+        days: What baselines and their errors are made of.
+        traded_at: When the gate of the outcome's session closed.
+    """
+    dated = [msgspec.structs.replace(each, traded_at=traded_at) for each in lines]
+    order = SettlementOrder(settlement_id=settlement_id, lines=dated) if dated else None
     return StoredPayment(settlement_id, outcome_id, order, days)
 
 

@@ -41,6 +41,7 @@ from platone.market.domain.submission import (
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.known_baseline import KnownBaselines, ReadKnownBaselines
 from platone.market.service.look_up_service import Found, LookUpService, check_spots_free
+from platone.market.service.read_conditions import ReadConditions
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.clearing import Product
 from platone.messages.market import (
@@ -63,6 +64,7 @@ class SubmitService:
         baselines: The baselines by which messages are checked.
         clock: The market's clock.
         rules: Who may send what.
+        conditions: What is asked of PoDs that are offered.
     """
 
     records: MarketRecords
@@ -70,6 +72,7 @@ class SubmitService:
     baselines: ReadKnownBaselines
     clock: Clock
     rules: MarketRules
+    conditions: ReadConditions
 
     async def __call__(
         self, service: FlexibilityService, party: str, *, aggregates: bool
@@ -109,6 +112,10 @@ class SubmitService:
                 return _told(service, SubmissionStatus.ALREADY_SUBMITTED)
             found = await self.look_up(unit, service, reasons)
         fresh: Curves = {}
+        if service.service_type is ServiceType.OFFER:
+            with reasons:
+                conditions = await self.conditions(found.pods, self.clock.now())
+                conditions.check(found.pods.values())
         offered: tuple[Flexibility, ...] = ()
         if names_group(service):
             offered = tuple(service.flexibility)

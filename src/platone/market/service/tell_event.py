@@ -70,7 +70,7 @@ class TellEvent:
         for party in await self._concerned(unit, session):
             own = tuple(each for owner, each in told if party in whole or owner == party)
             message = msgspec.structs.replace(
-                event, baselines_as_of=session.gate_closed, baselines=own
+                event, baselines_as_of=session.plan.gate_closes, baselines=own
             )
             await unit.outgoing.publish(Topic.SESSION.of(party), message, now)
 

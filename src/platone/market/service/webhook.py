@@ -9,7 +9,6 @@ from platone.kernel.clock import Clock
 from platone.market.domain.problem.webhook import WebhookMissing
 from platone.market.domain.webhook import MOST_TRIES, message_id, secret_text
 from platone.market.records.unit import MarketRecords
-from platone.market.records.webhook import Endpoint
 from platone.market.service.patience import Patience
 from platone.messages.webhook import RegisteredWebhook, WebhookStatus
 
@@ -97,12 +96,11 @@ class Webhooks:
     async def turn(self) -> None:
         """Look for what waits, and begin to tell it; one call after the other for each party."""
         async with self._records.reading() as unit:
-            endpoints = await unit.webhooks.all()
-        for endpoint in endpoints:
-            party = endpoint.party
+            parties = [each.party for each in await unit.webhooks.all()]
+        for party in parties:
             is_free = party not in self._under_way and len(self._under_way) < _AT_ONCE
             if is_free and self._patience.is_ripe(party):
-                task = asyncio.create_task(self._tell(endpoint))
+                task = asyncio.create_task(self._tell(party))
                 self._under_way[party] = task
                 task.add_done_callback(self._ended(party))
         await asyncio.sleep(self._look_s)
@@ -122,13 +120,13 @@ class Webhooks:
 
         return forget
 
-    async def _tell(self, endpoint: Endpoint) -> None:
+    async def _tell(self, party: str) -> None:
         """Tell a party its messages in order, until none waits or one fails."""
-        party, failures = endpoint.party, endpoint.failures
         while True:
             async with self._records.reading() as unit:
+                endpoint = await unit.webhooks.find(party)
                 message = await unit.webhooks.next_for(party)
-            if message is None:
+            if endpoint is None or message is None:
                 return
             identifier = message_id(message.topic, message.offset)
             wrong = await self._caller.call(
@@ -138,10 +136,9 @@ class Webhooks:
                 if wrong is None:
                     await unit.webhooks.took(party, message, self._clock.now())
                 else:
-                    is_last = failures + 1 >= MOST_TRIES
+                    is_last = endpoint.failures + 1 >= MOST_TRIES
                     await unit.webhooks.failed(party, message, wrong, is_last=is_last)
             if wrong is not None:
                 self._patience.wait(party)
                 return
             self._patience.forget(party)
-            failures = 0

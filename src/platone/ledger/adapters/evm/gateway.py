@@ -31,8 +31,10 @@ from platone.ledger.domain.trie import list_proof
 from platone.ledger.domain.verification import with_claims
 from platone.ledger.service.ports import DueEntry, NodeEntry, Settled, Terms, charges_of
 
-_ENTRY = "(bytes32,uint256,uint256,bytes32,uint256,uint256,uint256)"
+_ENTRY = "(bytes32,uint256,uint256,bytes32,uint256,uint256,uint256,uint256)"
 _CHARGE = "(address,int256)"
+_ENDED_AT = 5
+"""The place of its end in an agreement as the contract gives it."""
 _TERMS = "uint256,uint256,uint256,uint256"
 _MADE = keccak(f"AgreementMade(bytes32,address,address,{_TERMS},address)".encode())
 _REGISTERED = keccak(b"NodeRegistered(address,address)")
@@ -89,10 +91,11 @@ class ContractGateway:
         outcome = await self._send(operator, self._at.agreement, signature, (agreement,))
         return outcome.transaction
 
-    async def is_active(self, agreement: bytes) -> bool:
-        """Return whether an agreement settles."""
-        found = await self._ask(self._at.agreement, "is_active(bytes32)", (agreement,), ("bool",))
-        return bool(found[0])
+    async def ended_at(self, agreement: bytes) -> datetime | None:
+        """Return when an agreement ended; none where it stands, or was never made."""
+        gives = ("address", "address", *("uint256",) * 6)
+        kept = await self._ask(self._at.agreement, "agreements(bytes32)", (agreement,), gives)
+        return datetime.fromtimestamp(kept[_ENDED_AT], UTC) if kept[_ENDED_AT] else None
 
     async def next_line(self, agreement: bytes) -> int:
         """Return the number that an agreement's next line has; 0 where there is no agreement."""
@@ -105,7 +108,8 @@ class ContractGateway:
     ) -> bytes:
         """Settle entries and charge who asked, all or nothing, and return the transaction."""
         values = [
-            (each.agreement, each.first_line, each.count, each.root, *each.sums) for each in entries
+            (each.agreement, each.first_line, each.count, each.root, *each.sums, each.traded_at_s)
+            for each in entries
         ]
         signature = f"settle(bytes32,{_ENTRY}[],{_CHARGE}[])"
         charges = sorted(charges_of(entries).items())

@@ -14,6 +14,30 @@ class UnknownPod(PlatoneError):
     title = "The point of delivery is not registered"
 
 
+class PodNotPlaced(PlatoneError):
+    """This market trades only what the DSO has placed on its network.
+
+    The DSO says which point of measurement feeds a point of delivery
+    (`PUT /api/scd/pods/{podId}/pom`); after that it can be offered.
+    """
+
+    slug = "pod-not-placed"
+    title = "The point of delivery has no point of measurement"
+    kind = Kind.CONFLICT
+
+
+class AgreementMissing(PlatoneError):
+    """This market trades only what an agreement between aggregator and customer settles.
+
+    The aggregator makes one at the ledger (`POST /api/contracts/agreements`); after that the
+    point of delivery can be offered.
+    """
+
+    slug = "agreement-missing"
+    title = "There is no agreement for the point of delivery"
+    kind = Kind.CONFLICT
+
+
 class UnknownPom(PlatoneError):
     """No registered point of delivery belongs to this point of measurement.
 
