@@ -10,19 +10,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
-    from platone.bootstrap.field import LightNode, light_node
+    from platone.bootstrap.field import (
+        CountingMeter,
+        LightNode,
+        Showing,
+        light_node,
+        register_meter,
+    )
     from platone.bootstrap.problem import ServerFailed
     from platone.bootstrap.process import RunningServer, spawn_server, spawned_server
     from platone.bootstrap.proof import verify_file
     from platone.bootstrap.server import run_server
 
 __all__ = [
+    "CountingMeter",
     "LightNode",
     "RunningServer",
     "ServerFailed",
+    "Showing",
     "check_books",
     "clear_file",
     "light_node",
+    "register_meter",
     "run_server",
     "settle_file",
     "spawn_server",
@@ -31,12 +40,15 @@ __all__ = [
 ]
 
 _HOMES = {
+    "CountingMeter": "field",
     "LightNode": "field",
     "RunningServer": "process",
     "ServerFailed": "problem",
+    "Showing": "field",
     "check_books": "books",
     "clear_file": "calculation",
     "light_node": "field",
+    "register_meter": "field",
     "run_server": "server",
     "settle_file": "calculation",
     "spawn_server": "process",
