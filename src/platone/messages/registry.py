@@ -131,8 +131,8 @@ class Measurement(Message):
     Attributes:
         pod_id: Where it was metered.
         start_time: Start of the interval.
-        duration_minutes: Length of the interval: 1, 3, 5, 15, 30 or 60; where the meter is told, any
-            part of a quarter-hour.
+        duration_minutes: Length of the interval: 1, 3, 5, 15, 30 or 60; where a meter is told,
+            any part of a quarter-hour.
         energy_wh: Net energy withdrawn in the interval, Wh; negative: fed in.
         quality: "measured", "estimated" or "simulated".
         device: Address of the Light Node that signed it.

@@ -1,11 +1,13 @@
 """Agreements as they are stored."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from platone.infra.db import Database
+from platone.infra.db import Database, chunks
+from platone.ledger.domain.entry_word import Holder
 from platone.ledger.records.table import agreement
 from platone.messages.ledger import AgreementTerms
 
@@ -15,7 +17,7 @@ class StoredAgreement:
     """An agreement as it is stored.
 
     Attributes:
-        id: Its identifier on the contract, 32 bytes.
+        tag: What makes its identifier on the contract unlike any other, 12 bytes.
         terms: Its terms.
         wallet: The customer's wallet.
         account: The aggregator's account.
@@ -23,12 +25,27 @@ class StoredAgreement:
         ended: Whether it was ended.
     """
 
-    id: bytes
+    tag: bytes
     terms: AgreementTerms
     wallet: str
     account: str
     transaction: bytes | None
     ended: bool
+
+    @property
+    def holder(self) -> Holder:
+        """What the contract is told of it with each entry."""
+        return Holder(
+            tag=self.tag,
+            wallet=self.wallet,
+            account=self.account,
+            customer_share_ppm=self.terms.customer_share_ppm,
+        )
+
+    @property
+    def id(self) -> bytes:
+        """Its identifier on the contract, 32 bytes."""
+        return self.holder.agreement
 
 
 class AgreementRecords:
@@ -53,9 +70,20 @@ class AgreementRecords:
         async with self._database.reading() as connection:
             return [_of_row(row) for row in await connection.execute(query)]
 
+    async def holders(self, agreements: Iterable[bytes]) -> dict[bytes, Holder]:
+        """Return what the contract is told of agreements, by their identifiers."""
+        found: dict[bytes, Holder] = {}
+        async with self._database.reading() as connection:
+            for chunk in chunks(agreements):
+                query = select(agreement).where(agreement.c.id.in_(chunk))
+                rows = await connection.execute(query)
+                found.update((row.id, _of_row(row).holder) for row in rows)
+        return found
+
     async def save_agreement(self, stored: StoredAgreement) -> None:
         """Store an agreement, new or changed."""
         values = {
+            "tag": stored.tag,
             "pod": stored.terms.pod,
             "aggregator_id": stored.terms.aggregator_id,
             "customer_share_ppm": stored.terms.customer_share_ppm,
@@ -84,4 +112,4 @@ def _of_row(row: Row[Any]) -> StoredAgreement:
         least_delivery_ppm=row.least_delivery_ppm,
         full_delivery_ppm=row.full_delivery_ppm,
     )
-    return StoredAgreement(row.id, terms, row.wallet, row.account, row.transaction_hash, row.ended)
+    return StoredAgreement(row.tag, terms, row.wallet, row.account, row.transaction_hash, row.ended)

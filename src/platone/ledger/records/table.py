@@ -68,6 +68,7 @@ agreement = Table(
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("id", LargeBinary, nullable=False, unique=True),
+    Column("tag", LargeBinary, nullable=False),
     Column("pod", String, nullable=False),
     Column("aggregator_id", String, nullable=False),
     Column("customer_share_ppm", Integer, nullable=False),

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from platone.kernel.errors import NotOwner
+from platone.ledger.domain.entry_word import TAG_BYTES
 from platone.ledger.domain.problem import AgreementActive, AgreementUnknown
 from platone.ledger.domain.proof import tohex
 from platone.ledger.records.agreement import AgreementRecords, StoredAgreement
@@ -65,8 +66,9 @@ class Agree:
                 )
                 number = str(len(earlier) + len(erased))
                 name = self._keys.name("agreement", terms.aggregator_id, terms.pod, number)
+                tag = name[:TAG_BYTES]
                 account = self._keys.party(terms.aggregator_id).address
-                active = StoredAgreement(name, terms, wallet.address, account, None, ended=False)
+                active = StoredAgreement(tag, terms, wallet.address, account, None, ended=False)
                 await self._store.save_agreement(active)
             made = await self._on_chain(active)
         return await self.show(made), is_new
@@ -154,10 +156,7 @@ class Agree:
         if stored.transaction is not None:
             return stored
         terms = Terms(
-            id=stored.id,
-            aggregator=stored.account,
-            customer=stored.wallet,
-            customer_share_ppm=stored.terms.customer_share_ppm,
+            holder=stored.holder,
             penalty_price=stored.terms.penalty_price,
             least_delivery_ppm=stored.terms.least_delivery_ppm,
             full_delivery_ppm=stored.terms.full_delivery_ppm,
@@ -177,5 +176,5 @@ def agreement_unknown(identifier: str) -> AgreementUnknown:
 
 def _with(stored: StoredAgreement, transaction: bytes | None, *, ended: bool) -> StoredAgreement:
     return StoredAgreement(
-        stored.id, stored.terms, stored.wallet, stored.account, transaction, ended
+        stored.tag, stored.terms, stored.wallet, stored.account, transaction, ended
     )
