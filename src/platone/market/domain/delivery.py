@@ -4,17 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from itertools import pairwise
+
+import numpy as np
 
 from platone.kernel.market_time import MarketDay
 from platone.kernel.reading_choice import INTERPOLATED
 from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.metering import Metered
-from platone.market.domain.settlement import (
-    energy_of_quarter_hour,
-    price_in_micro_eur,
-    stack_references,
-)
+from platone.market.domain.settlement_column import integers, prices_in_micro_eur, quantities_of
 from platone.market.domain.validation import Spot, trades_by_spot
 from platone.messages.ledger import PaidLine, SettlementLine
 from platone.messages.outcome import ValidatedOutcome
@@ -125,44 +122,17 @@ def lines_of(
     ]
 
 
-def quantify(
-    trades: Sequence[DeliveryLine], metered: Mapping[Spot, Metered]
-) -> dict[str, SettlementLine]:
-    """Return the exact quantities of all trades of one PoD in one quarter-hour, by line.
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The trades of one PoD in one quarter-hour, in the order in which they were made.
 
-    Args:
-        trades: The trades of all sessions there, in the order in which they were made.
+    Attributes:
+        trades: The trades of all sessions there.
         metered: What was measured, and what a delivery is counted from.
     """
-    reading = metered.get(trades[0].spot)
-    if reading is None:
-        return {}
-    level_kw = trades[0].baseline_kw
-    levels = [energy_of_quarter_hour(level_kw)]
-    for trade in trades:
-        level_kw += trade.change_kw
-        levels.append(energy_of_quarter_hour(level_kw))
-    baseline = levels[0] if reading.baseline is None else reading.baseline.energy
-    # Differences of rounded levels, so that the changes add up to the last level exactly.
-    ordered = [after - before for before, after in pairwise(levels)]
-    measured = reading.energy
-    references = stack_references(baseline, ordered, measured)
-    return {
-        trade.line_id: SettlementLine(
-            line_id=trade.line_id,
-            pod=trade.pod,
-            aggregator_id=trade.offer_player_id,
-            start_time=trade.starts,
-            baseline=reference,
-            ordered=change,
-            measured=measured,
-            price=price_in_micro_eur(trade.price),
-            readings=tuple(dict.fromkeys(each.certification_id for each in reading.readings)),
-            requester_id=trade.request_player_id or None,
-            interpolated=reading.quality == INTERPOLATED,
-        )
-        for trade, reference, change in zip(trades, references, ordered, strict=True)
-    }
+
+    trades: Sequence[DeliveryLine]
+    metered: Metered
 
 
 def quantify_all(
@@ -172,7 +142,51 @@ def quantify_all(
     spots: dict[Spot, list[DeliveryLine]] = {}
     for trade in trades:
         spots.setdefault(trade.spot, []).append(trade)
-    found: dict[str, SettlementLine] = {}
-    for at_spot in spots.values():
-        found.update(quantify(at_spot, metered))
-    return found
+    stacks = [Stack(spots[spot], metered[spot]) for spot in spots if spot in metered]
+    return {each.line_id: each for lines in quantify(stacks) for each in lines}
+
+
+def quantify(stacks: Sequence[Stack]) -> list[list[SettlementLine]]:
+    """Return the exact quantities of each stack's trades."""
+    if not stacks:
+        return []
+    lines = [trade for stack in stacks for trade in stack.trades]
+    height = [len(stack.trades) for stack in stacks]
+    quantities = quantities_of(
+        stack=np.repeat(np.arange(len(stacks)), height),
+        rank=np.concatenate([np.arange(each) for each in height]),
+        baseline_kw=np.array([stack.trades[0].baseline_kw for stack in stacks]),
+        change_kw=np.array([trade.change_kw for trade in lines]),
+        baseline=[
+            None if stack.metered.baseline is None else stack.metered.baseline.energy
+            for stack in stacks
+        ],
+        measured=integers([stack.metered.energy for stack in stacks]),
+    )
+    rows = zip(
+        quantities.reference.tolist(),
+        quantities.ordered.tolist(),
+        prices_in_micro_eur(np.array([trade.price for trade in lines])).tolist(),
+        strict=True,
+    )
+    return [
+        [_quantity(trade, stack.metered, *next(rows)) for trade in stack.trades] for stack in stacks
+    ]
+
+
+def _quantity(
+    trade: DeliveryLine, metered: Metered, reference: int, ordered: int, price: int
+) -> SettlementLine:
+    return SettlementLine(
+        line_id=trade.line_id,
+        pod=trade.pod,
+        aggregator_id=trade.offer_player_id,
+        start_time=trade.starts,
+        baseline=reference,
+        ordered=ordered,
+        measured=metered.energy,
+        price=price,
+        readings=tuple(dict.fromkeys(each.certification_id for each in metered.readings)),
+        requester_id=trade.request_player_id or None,
+        interpolated=metered.quality == INTERPOLATED,
+    )
