@@ -12,7 +12,7 @@ MAX_PAYLOAD_BYTES = 64 * 1024
 MAX_READINGS = 100
 """Readings in one message: a day at quarter-hours, and a little more."""
 Showing = Annotated[int, msgspec.Meta(ge=0, lt=10**MOST_DIGITS)]
-"""What a counter shows, without its decimal point."""
+"""The digits that a counter shows, without a decimal point."""
 
 
 class SignedMessage(Message):
@@ -30,7 +30,7 @@ class SignedMessage(Message):
 
 
 class Registers(Message):
-    """What the counters of a meter showed at the start and at the end of an interval.
+    """The showings of a meter's counters at the start and at the end of an interval.
 
     Attributes:
         meter_id: The meter's serial number.

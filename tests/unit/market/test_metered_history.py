@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from platone.kernel.market_time import MarketDay
-from platone.market.service.metered_history import MeteredHistory
+from platone.market.service.metered_history import Energies, MeteredHistory
 
 NOW = datetime(2021, 6, 23, 12, tzinfo=UTC)
 FIRST = date(2021, 6, 1)
@@ -22,9 +22,10 @@ def day(number: int) -> MarketDay:
 
 @given(st.lists(st.tuples(steps, energies), max_size=12))
 def test_what_is_found_is_what_was_read_last(
-    asked: list[tuple[tuple[str, str, int], object]],
+    asked: list[tuple[tuple[str, str, int], Energies]],
 ) -> None:
-    history, known = MeteredHistory(), {}
+    history = MeteredHistory()
+    known: dict[tuple[str, int], Energies] = {}
     for (action, pod, number), read in asked:
         if action == "keep":
             history.keep(pod, day(number), read, NOW)

@@ -184,7 +184,7 @@ def _check_reading(reading: Reading, device: Device, now: datetime) -> None:
 
 
 def _content_of(reading: Reading) -> Reading:
-    """Return what a reading says of its interval: with its registers it says the same."""
+    """Return a reading without its registers, with which it says the same of its interval."""
     return msgspec.structs.replace(reading, registers=None)
 
 

@@ -17,12 +17,17 @@ MOST_AMOUNT = 2**84 - 1
 TAG_BYTES = 12
 """Bytes of an agreement's tag: what an address leaves of a word of 32."""
 _FIRST_BITS, _COUNT_BITS, _SHARE_BITS, _PAYEE_BITS = 40, 14, 20, 8
+"""Bits of a line's number (a million million), of how many lines (16,383; the contract takes
+10,000), of a share (a million ppm), and of an aggregator's place (a call has 200)."""
 _DEBT_AT, _SIGN_AT, _FIRST_AT = 84, 168, 169
+"""Where what is owed, its sign and the first line's number begin: after two amounts of 84 bits."""
 _COUNT_AT = _FIRST_AT + _FIRST_BITS
 _SHARE_AT = _COUNT_AT + _COUNT_BITS
 _PAYEE_AT = _SHARE_AT + _SHARE_BITS
 _ADDRESS_BYTES = 20
+"""Bytes of an account's address."""
 _WORD_BYTES = 32
+"""Bytes of a word of the contract's ABI."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

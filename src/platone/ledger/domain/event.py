@@ -60,12 +60,12 @@ class AgreementSettled:
 
     @property
     def customer_tokens(self) -> int:
-        """What the customer's wallet got, 1e-18 token: a ppm of 1e-12 EUR is one."""
+        """The tokens that the customer's wallet got, 1e-18: a ppm of 1e-12 EUR is one."""
         return self.paid * self.customer_share_ppm
 
     @property
     def aggregator_tokens(self) -> int:
-        """What the aggregator's account got of what is paid, 1e-18 token."""
+        """The tokens that the aggregator's account got of what is paid, 1e-18."""
         return self.paid * ATTO_PER_PICO - self.customer_tokens
 
 

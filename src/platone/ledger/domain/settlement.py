@@ -84,7 +84,7 @@ class Total:
 
     @property
     def is_one_entry(self) -> bool:
-        """Whether the contract takes it as one entry."""
+        """True where the contract takes the sum as one entry."""
         is_mixed = self.owed > 0 and self.relieved > 0
         return not is_mixed and max(self.paid, self.owed, self.relieved) <= MOST_AMOUNT
 

@@ -34,7 +34,7 @@ class StoredAgreement:
 
     @property
     def holder(self) -> Holder:
-        """What the contract is told of it with each entry."""
+        """The terms that the contract is told again with each entry."""
         return Holder(
             tag=self.tag,
             wallet=self.wallet,
@@ -71,7 +71,7 @@ class AgreementRecords:
             return [_of_row(row) for row in await connection.execute(query)]
 
     async def holders(self, agreements: Iterable[bytes]) -> dict[bytes, Holder]:
-        """Return what the contract is told of agreements, by their identifiers."""
+        """Return the terms that the contract is told of agreements, by their identifiers."""
         found: dict[bytes, Holder] = {}
         async with self._database.reading() as connection:
             for chunk in chunks(agreements):

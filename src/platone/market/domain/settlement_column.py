@@ -77,7 +77,7 @@ def integers(values: Sequence[int]) -> Integers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quantities:
-    """What lines are settled by, a column each, shape (lines,).
+    """The energies that lines are settled by, a column each, shape (lines,).
 
     Attributes:
         reference: Energy that the change counts from, millionths of a kWh.

@@ -28,7 +28,9 @@ LONGEST_SPREAD = timedelta(days=1)
 """Time between two showings over which energy is spread at most: what was taken when within more
 than a day nobody can tell."""
 _MINUTE = timedelta(minutes=1)
+"""The unit of intervals' lengths."""
 _WH_PER_KWH = 1000
+"""Wh in a kWh."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class CountingMeter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showing:
-    """What a meter's counters showed at an instant.
+    """The state of a meter's counters at an instant.
 
     Attributes:
         meter: The meter.

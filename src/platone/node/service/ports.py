@@ -24,7 +24,7 @@ class Counters(Protocol):
     """The counters of the meter at a point of delivery, and of the one that it replaced."""
 
     async def showings(self, since: datetime | None) -> Sequence[Showing]:
-        """Return what they showed at and after an instant, in order of time.
+        """Return the showings at and after an instant, in order of time.
 
         Where a meter was replaced, its last showing and the other's first are of one instant.
         """
