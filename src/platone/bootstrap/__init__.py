@@ -17,6 +17,13 @@ if TYPE_CHECKING:
         light_node,
         register_meter,
     )
+    from platone.bootstrap.people import (
+        add_person,
+        add_second_factor,
+        change_password,
+        list_people,
+        remove_person,
+    )
     from platone.bootstrap.problem import ServerFailed
     from platone.bootstrap.process import RunningServer, spawn_server, spawned_server
     from platone.bootstrap.proof import verify_file
@@ -28,10 +35,15 @@ __all__ = [
     "RunningServer",
     "ServerFailed",
     "Showing",
+    "add_person",
+    "add_second_factor",
+    "change_password",
     "check_books",
     "clear_file",
     "light_node",
+    "list_people",
     "register_meter",
+    "remove_person",
     "run_server",
     "settle_file",
     "spawn_server",
@@ -45,10 +57,15 @@ _HOMES = {
     "RunningServer": "process",
     "ServerFailed": "problem",
     "Showing": "field",
+    "add_person": "people",
+    "add_second_factor": "people",
+    "change_password": "people",
     "check_books": "books",
     "clear_file": "calculation",
     "light_node": "field",
+    "list_people": "people",
     "register_meter": "field",
+    "remove_person": "people",
     "run_server": "server",
     "settle_file": "calculation",
     "spawn_server": "process",

@@ -6,6 +6,7 @@ import logging
 import socket
 import sys
 from functools import partial
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -90,10 +91,12 @@ def run_server(settings: Settings) -> None:
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
     host, port = settings.host, listener.getsockname()[1]
-    base_url = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+    own_url = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+    base_url = settings.public_url or own_url
     platform = await Platform.open(settings, base_url)
     try:
-        tls = await platform.server_certificate([host, "localhost", "127.0.0.1"])
+        named = urlsplit(base_url).hostname or host
+        tls = await platform.server_certificate([host, named, "localhost", "127.0.0.1"])
         config = uvicorn.Config(
             platform.app,
             ssl_certfile=tls.certificate,
@@ -117,7 +120,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
 
 def _announce(platform: Platform, base_url: str) -> None:
     """Say where it listens, and on a first start what was made."""
-    lines = [f"Platone listens on {base_url} (documentation: {base_url}/docs)"]
+    lines = [f"Platone listens on {base_url}: open it in a browser (REST: {base_url}/docs)"]
     if platform.has_founded:
         lines += [
             f"  First start: made a development authority ({platform.ca_file}) and development",

@@ -102,6 +102,8 @@ def _ours() -> Iterator[LazyGroup]:
     yield LazyGroup(dso, Extra.GRID, told, FILES)
     books = EntryPoint("books", "platone.cli.books:app", _JOINED)
     yield LazyGroup(books, Extra.SERVER, "Hold the market's books against the chain.", FILES)
+    user = EntryPoint("user", "platone.cli.user:app", _JOINED)
+    yield LazyGroup(user, Extra.SERVER, "Say who may sign in to a server's pages.", PLATFORM)
 
 
 def _joined() -> Iterator[LazyGroup]:

@@ -11,10 +11,11 @@ from platone.kernel.market_time import MarketDay
 from platone.kernel.reading_choice import INTERPOLATED
 from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.metering import Metered
+from platone.market.domain.reactive_outcome import as_active_line, reactive_trades
 from platone.market.domain.settlement_column import integers, prices_in_micro_eur, quantities_of
 from platone.market.domain.validation import Spot, trades_by_spot
 from platone.messages.ledger import PaidLine, SettlementLine
-from platone.messages.outcome import ValidatedOutcome
+from platone.messages.outcome import AcceptedPower, ValidatedOutcome
 
 LONGEST_WAIT_FOR_VALIDATION = timedelta(hours=24)
 """Time after the end of a session's delivery for which settlement waits for the DSO's answer to it:
@@ -24,6 +25,10 @@ a day, in which an operator notices and mends what is wrong."""
 LONGEST_WAIT_FOR_READINGS = timedelta(days=45)
 """Time after delivery after which an erasure does not wait for a settlement any more, as its
 readings will not come: final meter data are due after a month, and are corrected for some days."""
+
+
+_REACTIVE = "q"
+"""Stands before the rank in the identifier of a line of reactive power."""
 
 
 class LineState(Enum):
@@ -62,6 +67,8 @@ class DeliveryLine:
         price: EUR/kWh.
         request_player_id: The DSO or TSO.
         offer_player_id: The aggregator.
+        reactive: Whether it is of reactive power: then kvar stands for kW, and its baseline is what
+            the session's totals of it are changes from.
     """
 
     line_id: str
@@ -77,6 +84,12 @@ class DeliveryLine:
     price: float
     request_player_id: str
     offer_player_id: str
+    reactive: bool = False
+
+    @property
+    def stack(self) -> tuple[Spot, bool]:
+        """The PoD, quarter-hour and kind of power, whose trades stand on one another."""
+        return self.spot, self.reactive
 
     @property
     def spot(self) -> Spot:
@@ -101,48 +114,79 @@ def lines_of(
         for window in session_windows(MarketType.REAL_TIME, day)
         for index in window.indices
     }
-    return [
-        DeliveryLine(
-            line_id=f"{outcome.market_outcome}.{pod}.{index}.{rank}",
+
+    def line(
+        spot: Spot, rank: int, trade: AcceptedPower, baseline: float, *, reactive: bool
+    ) -> DeliveryLine:
+        (pod, index), kind = spot, _REACTIVE if reactive else ""
+        return DeliveryLine(
+            line_id=f"{outcome.market_outcome}.{pod}.{index}.{kind}{rank}",
             outcome_id=outcome.market_outcome,
             pod=pod,
             index=index,
             starts=starts[index],
             window_start=window_starts[index],
             rank=rank,
-            baseline_kw=baselines[pod][index],
+            baseline_kw=baseline,
             total_kw=trade.accepted_p_value or 0.0,
             change_kw=trade.accepted_p_change or 0.0,
             price=trade.accepted_p_price or 0.0,
             request_player_id=trade.player_request_id or "",
             offer_player_id=trade.player_offer_id,
+            reactive=reactive,
         )
-        for (pod, index), trades in trades_by_spot(outcome).items()
+
+    found = [
+        line(spot, rank, trade, baselines[spot[0]][spot[1]], reactive=False)
+        for spot, trades in trades_by_spot(outcome).items()
         for rank, trade in enumerate(trades)
     ]
+    for spot, reactive in reactive_trades(outcome).items():
+        trades = [as_active_line(each) for each in reactive]
+        change = sum(each.accepted_p_change or 0.0 for each in trades)
+        baseline = (trades[-1].accepted_p_value or 0.0) - change
+        for rank, trade in enumerate(trades):
+            found.append(line(spot, rank, trade, baseline, reactive=True))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The trades of one PoD in one quarter-hour, in the order in which they were made.
+    """The trades of one PoD in one quarter-hour and kind of power, in the order they were made.
 
     Attributes:
         trades: The trades of all sessions there.
-        metered: What was measured, and what a delivery is counted from.
+        metered: What was measured.
+        measured: The measured energy of this kind of power.
+        baseline: The energy that a delivery is counted from, where it is not the declared one.
+            Reactive power counts from what its trades are changes from, in millionths of a kvarh.
     """
 
     trades: Sequence[DeliveryLine]
     metered: Metered
+    measured: int
+    baseline: int | None
+
+    @classmethod
+    def of(cls, trades: Sequence[DeliveryLine], metered: Metered | None) -> "Stack | None":
+        """Return trades with what was measured there; None where their power was not."""
+        reactive = trades[0].reactive
+        measured = None if metered is None else metered.energy_of(reactive=reactive)
+        if metered is None or measured is None:
+            return None
+        used = None if reactive else metered.baseline
+        return cls(trades, metered, measured, None if used is None else used.energy)
 
 
 def quantify_all(
     trades: Iterable[DeliveryLine], metered: Mapping[Spot, Metered]
 ) -> dict[str, SettlementLine]:
     """Return the exact quantities of many trades, by line; trades come in the order made."""
-    spots: dict[Spot, list[DeliveryLine]] = {}
+    stacked: dict[tuple[Spot, bool], list[DeliveryLine]] = {}
     for trade in trades:
-        spots.setdefault(trade.spot, []).append(trade)
-    stacks = [Stack(spots[spot], metered[spot]) for spot in spots if spot in metered]
+        stacked.setdefault(trade.stack, []).append(trade)
+    found = [Stack.of(each, metered.get(each[0].spot)) for each in stacked.values()]
+    stacks = [each for each in found if each is not None]
     return {each.line_id: each for lines in quantify(stacks) for each in lines}
 
 
@@ -157,11 +201,8 @@ def quantify(stacks: Sequence[Stack]) -> list[list[SettlementLine]]:
         rank=np.concatenate([np.arange(each) for each in height]),
         baseline_kw=np.array([stack.trades[0].baseline_kw for stack in stacks]),
         change_kw=np.array([trade.change_kw for trade in lines]),
-        baseline=[
-            None if stack.metered.baseline is None else stack.metered.baseline.energy
-            for stack in stacks
-        ],
-        measured=integers([stack.metered.energy for stack in stacks]),
+        baseline=[stack.baseline for stack in stacks],
+        measured=integers([stack.measured for stack in stacks]),
     )
     rows = zip(
         quantities.reference.tolist(),
@@ -169,13 +210,11 @@ def quantify(stacks: Sequence[Stack]) -> list[list[SettlementLine]]:
         prices_in_micro_eur(np.array([trade.price for trade in lines])).tolist(),
         strict=True,
     )
-    return [
-        [_quantity(trade, stack.metered, *next(rows)) for trade in stack.trades] for stack in stacks
-    ]
+    return [[_quantity(trade, stack, *next(rows)) for trade in stack.trades] for stack in stacks]
 
 
 def _quantity(
-    trade: DeliveryLine, metered: Metered, reference: int, ordered: int, price: int
+    trade: DeliveryLine, stack: Stack, reference: int, ordered: int, price: int
 ) -> SettlementLine:
     return SettlementLine(
         line_id=trade.line_id,
@@ -184,9 +223,10 @@ def _quantity(
         start_time=trade.starts,
         baseline=reference,
         ordered=ordered,
-        measured=metered.energy,
+        measured=stack.measured,
         price=price,
-        readings=tuple(dict.fromkeys(each.certification_id for each in metered.readings)),
+        readings=tuple(dict.fromkeys(each.certification_id for each in stack.metered.readings)),
         requester_id=trade.request_player_id or None,
-        interpolated=metered.quality == INTERPOLATED,
+        interpolated=stack.metered.quality == INTERPOLATED,
+        reactive=trade.reactive,
     )

@@ -42,18 +42,19 @@ class RecordedLines:
         self._terms = {each.line_id: each for each in terms}
         self._agreed = {(each.pod, each.aggregator_id): each for each in recording.agreements}
         self.metered = self._recorded() if decided else self._as_read()
-        spots: dict[Spot, list[DeliveryLine]] = {}
+        stacks: dict[tuple[Spot, bool], list[DeliveryLine]] = {}
         for line in stack:
-            spots.setdefault(line.spot, []).append(line)
+            stacks.setdefault(line.stack, []).append(line)
         # Each line by what was measured when it was decided, among the trades beside it.
-        told = [line for line in lines if line.line_id in self.metered]
-        stacks = [Stack(spots[line.spot], self.metered[line.line_id]) for line in told]
-        found = (
-            next(each for each in stacked if each.line_id == line.line_id)
-            for line, stacked in zip(told, quantify(stacks), strict=True)
-        )
+        told = [
+            (line.line_id, known)
+            for line in lines
+            if (known := Stack.of(stacks[line.stack], self.metered.get(line.line_id)))
+        ]
+        found = quantify([known for _, known in told])
         self.quantities = {
-            line.line_id: self._named(each) for line, each in zip(told, found, strict=True)
+            name: self._named(next(each for each in stacked if each.line_id == name))
+            for (name, _), stacked in zip(told, found, strict=True)
         }
         self.earlier = {name: self._paid_before(name) for name in self.quantities}
         paid = pay_all(

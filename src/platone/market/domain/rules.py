@@ -25,6 +25,7 @@ class MarketRules:
         longest_outcome: Length of an outcome that is sent as a whole, bytes; a longer one goes in
             parts.
         deadlines: How long sessions wait until their trades are final.
+        asks_qualification: Whether only qualified units and groups may be offered.
     """
 
     zone: str = "Europe/Rome"
@@ -35,11 +36,17 @@ class MarketRules:
     clearing: ClearingRules = DEFAULT_RULES
     longest_outcome: int = LONGEST_BYTES
     deadlines: Deadlines = DEFAULT_DEADLINES
+    asks_qualification: bool = False
 
     @property
     def product(self) -> Product:
         """The product that is traded."""
         return self.clearing.product or Product()
+
+    @property
+    def reactive(self) -> Product:
+        """The product of reactive power, where any is traded."""
+        return self.clearing.reactive or Product()
 
     @property
     def recorded(self) -> ClearingRules | None:

@@ -1,4 +1,4 @@
-"""Messages that the aggregator's routes answer."""
+"""An aggregator's portfolio as it stands with the other parties, and what it has earned."""
 
 from typing import Any
 
@@ -51,6 +51,8 @@ class EarningLine(Message):
         reference_p: What the change was counted from, kW: the baseline, or where the PoD has other
             trades in this quarter-hour, what these leave.
         measured_p: Measured power, kW; none where the measurement is missing.
+        change_q: Ordered change of a trade of reactive power, kvar; P then says nothing.
+        measured_q: Measured reactive power, kvar, where it is metered.
         paid_eur: For delivered energy, a decimal number as text.
         penalty_eur: For energy not delivered, likewise.
         customer_tokens: Tokens to the PoD's wallet, likewise.
@@ -64,6 +66,8 @@ class EarningLine(Message):
     change_p: float | None
     reference_p: float | None
     measured_p: float | None
+    change_q: float | None
+    measured_q: float | None
     paid_eur: str
     penalty_eur: str
     customer_tokens: str
