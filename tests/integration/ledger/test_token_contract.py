@@ -247,11 +247,11 @@ def test_an_ended_agreements_tokens_stay_its_customers(minted: Any) -> None:
     assert minted.send(minted.operator, minted.at.agreement, *end).succeeded
     assert balances(minted) == [30, 0, 0]
     assert mint(minted, owner.address, 40, pot=2).succeeded
-    assert not mint(minted, owner.address, 1).succeeded
-    assert next_line(minted, ended) == 2
-    moved = minted.send(owner, minted.at.agreement, "transfer(address,uint256)", third.address, 70)
+    assert mint(minted, owner.address, 1).succeeded  # traded before the end: into the balance
+    assert next_line(minted, ended) == 3
+    moved = minted.send(owner, minted.at.agreement, "transfer(address,uint256)", third.address, 71)
     assert moved.succeeded
-    assert balances(minted) == [0, 0, 70]
+    assert balances(minted) == [0, 0, 71]
     assert next_line(minted, agreement_of(3, 1, owner.address)) == 2
 
 
