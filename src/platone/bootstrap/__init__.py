@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
-    from platone.bootstrap.field import LightNode, light_node
+    from platone.bootstrap.field import (
+        CountingMeter,
+        LightNode,
+        Showing,
+        light_node,
+        register_meter,
+    )
     from platone.bootstrap.people import (
         add_person,
         add_second_factor,
@@ -24,9 +30,11 @@ if TYPE_CHECKING:
     from platone.bootstrap.server import run_server
 
 __all__ = [
+    "CountingMeter",
     "LightNode",
     "RunningServer",
     "ServerFailed",
+    "Showing",
     "add_person",
     "add_second_factor",
     "change_password",
@@ -34,6 +42,7 @@ __all__ = [
     "clear_file",
     "light_node",
     "list_people",
+    "register_meter",
     "remove_person",
     "run_server",
     "settle_file",
@@ -43,9 +52,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "CountingMeter": "field",
     "LightNode": "field",
     "RunningServer": "process",
     "ServerFailed": "problem",
+    "Showing": "field",
     "add_person": "people",
     "add_second_factor": "people",
     "change_password": "people",
@@ -53,6 +64,7 @@ _HOMES = {
     "clear_file": "calculation",
     "light_node": "field",
     "list_people": "people",
+    "register_meter": "field",
     "remove_person": "people",
     "run_server": "server",
     "settle_file": "calculation",
