@@ -4,19 +4,31 @@ from collections.abc import Mapping
 
 from platone.aggregator.adapters.dispatch import CallDelivery
 from platone.aggregator.adapters.market import RestMarket
+from platone.aggregator.adapters.meter import RestMetering
+from platone.aggregator.api.asset import asset_routes, preference_routes
+from platone.aggregator.api.plan import forecast_routes, plan_routes
 from platone.aggregator.api.route import routes
+from platone.aggregator.records.asset import AssetRecords
 from platone.aggregator.records.call import CallRecords
 from platone.aggregator.records.erasure import ErasureRecords
+from platone.aggregator.records.forecast import ForecastRecords
+from platone.aggregator.records.plan import PlanRecords
 from platone.aggregator.records.portfolio import PortfolioRecords
+from platone.aggregator.records.preference import PreferenceRecords
 from platone.aggregator.records.table import metadata, outbox
 from platone.aggregator.records.trade import TradeRecords
+from platone.aggregator.service.asset import AssetService, PreferenceService
+from platone.aggregator.service.forecast import ForecastService, ForecastSources
+from platone.aggregator.service.plan import PlanRooms, PlanService
 from platone.aggregator.service.portfolio import PortfolioService
 from platone.aggregator.service.trade import TradeService
+from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.http.erasure import erasure_router
 from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
+from platone.kernel.clock import Clock
 
 
 class Aggregator:
@@ -25,23 +37,55 @@ class Aggregator:
     Args:
         database_url: SQLAlchemy URL of the aggregator's own database.
         clients: Each aggregator's own calls to the other parties.
+        clock: The market's clock.
+        desk: Calculates plans and forecasts.
         zone: IANA name of the market's zone.
     """
 
     def __init__(
-        self, database_url: str, clients: Mapping[str, PartyClient], zone: str = "Europe/Rome"
+        self,
+        database_url: str,
+        clients: Mapping[str, PartyClient],
+        clock: Clock,
+        desk: CalculationDesk,
+        zone: str = "Europe/Rome",
     ) -> None:
         self.supervisor = Supervisor("aggregator")
         self._database = Database(database_url, metadata)
-        calls, portfolio = CallRecords(self._database), PortfolioRecords(self._database)
+        calls = CallRecords(self._database)
         delivery = CallDelivery(calls, clients)
         self._dispatcher = Dispatcher(outbox, self._database, delivery.deliver, self.supervisor)
+        self._clients, self._zone = clients, zone
+        rooms = PlanRooms(
+            PortfolioRecords(self._database),
+            AssetRecords(self._database),
+            PreferenceRecords(self._database),
+            TradeRecords(self._database),
+            PlanRecords(self._database),
+        )
+        self.portfolio = PortfolioService(rooms.portfolio, calls, zone)
         markets = {party: RestMarket(client) for party, client in clients.items()}
-        self.portfolio = PortfolioService(portfolio, calls, zone)
-        self.trade = TradeService(portfolio, TradeRecords(self._database), markets, zone)
+        self.trade = TradeService(
+            rooms.portfolio, rooms.preferences, rooms.assets, rooms.trades, markets, zone
+        )
         self.router = routes(self.portfolio, self.trade)
+        self._add_routes(rooms, clock, desk)
         erase = ErasureRecords(self._database).erase
         self.router.include_router(erasure_router("/erasures", erase))
+
+    def _add_routes(self, rooms: PlanRooms, clock: Clock, desk: CalculationDesk) -> None:
+        """Add the routes of assets, preferences, forecasts and plans."""
+        meters = {party: RestMetering(client) for party, client in self._clients.items()}
+        forecasts = ForecastService(
+            self.portfolio,
+            ForecastRecords(self._database),
+            ForecastSources(meters, desk, clock, self._zone),
+        )
+        preferences = PreferenceService(rooms.portfolio, rooms.preferences, self._zone)
+        asset_routes(self.router, self.portfolio, AssetService(rooms.portfolio, rooms.assets))
+        preference_routes(self.router, self.portfolio, preferences)
+        forecast_routes(self.router, self.portfolio, forecasts)
+        plan_routes(self.router, PlanService(rooms, self.trade, desk, self._zone), self.trade)
 
     async def start(self) -> None:
         """Open the records and deliver whatever an earlier run left."""

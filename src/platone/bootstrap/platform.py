@@ -282,7 +282,7 @@ class Platform:
                 phasor_angle_unit=self._settings.phasor_angle_unit,
                 workers=self._settings.workers,
             ),
-            Aggregator(records("aggregator"), aggregators, zone),
+            Aggregator(records("aggregator"), aggregators, clock, self._desk, zone),
             Access(
                 records("access"),
                 data / "access" / "receipt-key",

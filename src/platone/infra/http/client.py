@@ -61,6 +61,11 @@ class PartyClient:
         answer = await self._send("PUT", path, msgspec.json.encode(message))
         return msgspec.json.decode(answer.content, type=kind)
 
+    async def delete(self, path: str, kind: type[T]) -> T:
+        """DELETE something and decode the answer; raises as :meth:`get`."""
+        answer = await self._send("DELETE", path, b"")
+        return msgspec.json.decode(answer.content, type=kind)
+
     async def deliver(self, entry: Entry) -> None:
         """Deliver an outbox entry whose destination is a method and a path.
 
