@@ -60,6 +60,8 @@ class Settings:
             system's.
         trusted_proxies: Addresses of reverse proxies whose ``X-Forwarded-For`` is believed,
             separated by commas; empty: nobody's is.
+        aggregators: Aggregators whose platform runs in this server, separated by commas; others
+            run their own, and follow their topics.
     """
 
     data: Path = Path("platone-data")
@@ -86,6 +88,7 @@ class Settings:
     webhook_hosts: str = "public"
     webhook_ca: str = ""
     trusted_proxies: str = ""
+    aggregators: str = "ACEAE,ACEAE_2"
 
 
 def _parsed(name: str, value: object) -> object:

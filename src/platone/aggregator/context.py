@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from platone.aggregator.adapters.dispatch import CallDelivery
+from platone.aggregator.adapters.feed import topic_feeds
 from platone.aggregator.adapters.market import RestMarket
 from platone.aggregator.adapters.meter import RestMetering
 from platone.aggregator.api.asset import asset_routes, preference_routes
@@ -11,6 +12,7 @@ from platone.aggregator.api.route import routes
 from platone.aggregator.records.asset import AssetRecords
 from platone.aggregator.records.call import CallRecords
 from platone.aggregator.records.erasure import ErasureRecords
+from platone.aggregator.records.feed import FeedRecords
 from platone.aggregator.records.forecast import ForecastRecords
 from platone.aggregator.records.plan import PlanRecords
 from platone.aggregator.records.portfolio import PortfolioRecords
@@ -30,6 +32,9 @@ from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 
+_FEED_PAUSE_S = 5.0
+"""Longest pause of a feed that fails, s: setpoints are to go out soon after the market is back."""
+
 
 class Aggregator:
     """A platform that serves several aggregators, each apart from the others.
@@ -40,6 +45,7 @@ class Aggregator:
         clock: The market's clock.
         desk: Calculates plans and forecasts.
         zone: IANA name of the market's zone.
+        follows: Whether it reads the market's topics, since the market does not call it.
     """
 
     def __init__(
@@ -49,6 +55,8 @@ class Aggregator:
         clock: Clock,
         desk: CalculationDesk,
         zone: str = "Europe/Rome",
+        *,
+        follows: bool = False,
     ) -> None:
         self.supervisor = Supervisor("aggregator")
         self._database = Database(database_url, metadata)
@@ -68,6 +76,13 @@ class Aggregator:
         self.trade = TradeService(
             rooms.portfolio, rooms.preferences, rooms.assets, rooms.trades, markets, zone
         )
+        records = FeedRecords(self._database)
+        self._feeds = [
+            feed
+            for party, client in clients.items()
+            for feed in topic_feeds(party, client, records, self.trade)
+            if follows
+        ]
         self.router = routes(self.portfolio, self.trade)
         self._add_routes(rooms, clock, desk)
         erase = ErasureRecords(self._database).erase
@@ -91,8 +106,12 @@ class Aggregator:
         """Open the records and deliver whatever an earlier run left."""
         await self._database.open()
         self._dispatcher.start()
+        for feed in self._feeds:
+            self.supervisor.start(f"feed {feed.topic}", feed.turn, longest_pause_s=_FEED_PAUSE_S)
 
     async def stop(self) -> None:
         """Stop delivering; what is not delivered waits for the next start."""
+        for feed in self._feeds:
+            await self.supervisor.finish(f"feed {feed.topic}", 0)
         await self._dispatcher.stop()
         await self._database.close()

@@ -8,23 +8,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from platone.bootstrap.aggregator_server import run_aggregator
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.field import LightNode, light_node
     from platone.bootstrap.problem import ServerFailed
     from platone.bootstrap.process import RunningServer, spawn_server, spawned_server
     from platone.bootstrap.proof import verify_file
+    from platone.bootstrap.remote_market import RemoteMarket
     from platone.bootstrap.server import run_server
+    from platone.bootstrap.tso import simulate_tso
 
 __all__ = [
     "LightNode",
+    "RemoteMarket",
     "RunningServer",
     "ServerFailed",
     "check_books",
     "clear_file",
     "light_node",
+    "run_aggregator",
     "run_server",
     "settle_file",
+    "simulate_tso",
     "spawn_server",
     "spawned_server",
     "verify_file",
@@ -32,13 +38,16 @@ __all__ = [
 
 _HOMES = {
     "LightNode": "field",
+    "RemoteMarket": "remote_market",
     "RunningServer": "process",
     "ServerFailed": "problem",
     "check_books": "books",
     "clear_file": "calculation",
     "light_node": "field",
+    "run_aggregator": "aggregator_server",
     "run_server": "server",
     "settle_file": "calculation",
+    "simulate_tso": "tso",
     "spawn_server": "process",
     "spawned_server": "process",
     "verify_file": "proof",

@@ -90,7 +90,7 @@ class Market:
             SettleDelivery(
                 records,
                 partners,
-                PublishSettlement(),
+                PublishSettlement(rules),
                 rules,
                 patience,
                 basis,

@@ -82,7 +82,7 @@ def _rebound_kwh(
 
 
 def _coming_back_kwh(asset: Asset, kwh: float, *, more: bool) -> float:
-    """Return the energy that an asset consumes later for what it moved, kWh; negative: gives back."""
+    """Return the energy that an asset consumes later for what it moved, kWh; it may be negative."""
     if asset.battery is not None:
         return -kwh * asset.battery.efficiency if more else kwh / asset.battery.efficiency
     return kwh if asset.shiftable_load is not None else 0.0

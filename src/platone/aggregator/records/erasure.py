@@ -15,6 +15,7 @@ from platone.aggregator.records.table import (
     plan,
     portfolio,
     progress,
+    set_aside,
     settlement,
 )
 from platone.infra.db import Database
@@ -29,6 +30,7 @@ _DOCUMENTS = (
     (offer, {"content": FlexibilityService}),
     (outcome, {"content": ValidatedOutcome}),
     (settlement, {"content": Settlement}),
+    (set_aside, {"content": object}),
 )
 
 

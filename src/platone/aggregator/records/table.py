@@ -98,3 +98,19 @@ forecast = Table(
     Column("pod_id", String, primary_key=True),
     Column("content", LargeBinary, nullable=False),
 )
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("read_to", Integer, nullable=False),
+)
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("problem", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)

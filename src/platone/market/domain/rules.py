@@ -25,6 +25,8 @@ class MarketRules:
         longest_outcome: Length of an outcome that is sent as a whole, bytes; a longer one goes in
             parts.
         deadlines: How long sessions wait until their trades are final.
+        served_here: Aggregators whose platform is called with what concerns them, in this server;
+            others read their topics. None: all are.
     """
 
     zone: str = "Europe/Rome"
@@ -35,6 +37,7 @@ class MarketRules:
     clearing: ClearingRules = DEFAULT_RULES
     longest_outcome: int = LONGEST_BYTES
     deadlines: Deadlines = DEFAULT_DEADLINES
+    served_here: frozenset[str] | None = None
 
     @property
     def product(self) -> Product:
@@ -45,6 +48,10 @@ class MarketRules:
     def recorded(self) -> ClearingRules | None:
         """The rules as recordings have them: none where they are the default."""
         return None if self.clearing == DEFAULT_RULES else self.clearing
+
+    def calls_platform(self, party: str) -> bool:
+        """Return whether an aggregator's platform is called, beside its topics."""
+        return self.served_here is None or party in self.served_here
 
     def check_player(self, player_id: str, kind: ServiceType, *, aggregates: bool) -> None:
         """Make sure that a party may send a kind of service.
