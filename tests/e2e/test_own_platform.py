@@ -234,6 +234,12 @@ def test_a_day_from_offer_to_payment_with_a_kill_at_noon(
         platform.start()
         assert "setpoint 90.0 kW" in day.node("await-setpoint", "2021-06-22T13:30:00Z")
         assert day.states() == ["waiting"]
+        (dispatched,) = day.own("GET", "/api/aggregator/dispatch/2021-06-23")["pods"]
+        (quarter,) = dispatched["quarters"]
+        assert (quarter["index"], quarter["orderedKw"]) == (INDEX, 90.0)
+        assert [(each["assetId"], each["changeKw"]) for each in quarter["shares"]] == [
+            ("battery", -10.0)
+        ]
         day.move_to("2021-06-23T10:45:00Z")
         assert day.node("send", POD, "2021-06-23T10:30:00Z", "22500") == "received\n"
         day.move_to("2021-06-23T14:00:00Z")

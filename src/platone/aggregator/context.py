@@ -7,8 +7,9 @@ from platone.aggregator.adapters.feed import topic_feeds
 from platone.aggregator.adapters.market import RestMarket
 from platone.aggregator.adapters.meter import RestMetering
 from platone.aggregator.api.asset import asset_routes, preference_routes
-from platone.aggregator.api.plan import forecast_routes, plan_routes
+from platone.aggregator.api.plan import dispatch_routes, forecast_routes, plan_routes
 from platone.aggregator.api.route import routes
+from platone.aggregator.records.alarm import AlarmRecords
 from platone.aggregator.records.asset import AssetRecords
 from platone.aggregator.records.call import CallRecords
 from platone.aggregator.records.erasure import ErasureRecords
@@ -20,6 +21,7 @@ from platone.aggregator.records.preference import PreferenceRecords
 from platone.aggregator.records.table import metadata, outbox
 from platone.aggregator.records.trade import TradeRecords
 from platone.aggregator.service.asset import AssetService, PreferenceService
+from platone.aggregator.service.dispatch import DispatchService
 from platone.aggregator.service.forecast import ForecastService, ForecastSources
 from platone.aggregator.service.plan import PlanRooms, PlanService
 from platone.aggregator.service.portfolio import PortfolioService
@@ -34,6 +36,10 @@ from platone.kernel.clock import Clock
 
 _FEED_PAUSE_S = 5.0
 """Longest pause of a feed that fails, s: setpoints are to go out soon after the market is back."""
+
+_STALLED_S = 300.0
+"""How long a look at deliveries may take, s: many portfolios, and a customer database that is
+busy; it has a minute's pause in it."""
 
 
 class Aggregator:
@@ -91,26 +97,27 @@ class Aggregator:
     def _add_routes(self, rooms: PlanRooms, clock: Clock, desk: CalculationDesk) -> None:
         """Add the routes of assets, preferences, forecasts and plans."""
         meters = {party: RestMetering(client) for party, client in self._clients.items()}
-        forecasts = ForecastService(
-            self.portfolio,
-            ForecastRecords(self._database),
-            ForecastSources(meters, desk, clock, self._zone),
-        )
+        sources = ForecastSources(meters, desk, clock, self._zone)
+        forecasts = ForecastService(self.portfolio, ForecastRecords(self._database), sources)
+        self.dispatch = DispatchService(rooms, AlarmRecords(self._database), sources)
         preferences = PreferenceService(rooms.portfolio, rooms.preferences, self._zone)
         asset_routes(self.router, self.portfolio, AssetService(rooms.portfolio, rooms.assets))
         preference_routes(self.router, self.portfolio, preferences)
         forecast_routes(self.router, self.portfolio, forecasts)
+        dispatch_routes(self.router, self.portfolio, self.dispatch, self._zone)
         plan_routes(self.router, PlanService(rooms, self.trade, desk, self._zone), self.trade)
 
     async def start(self) -> None:
         """Open the records and deliver whatever an earlier run left."""
         await self._database.open()
         self._dispatcher.start()
+        self.supervisor.start("deliveries", self.dispatch.watch, stalled_s=_STALLED_S)
         for feed in self._feeds:
             self.supervisor.start(f"feed {feed.topic}", feed.turn, longest_pause_s=_FEED_PAUSE_S)
 
     async def stop(self) -> None:
         """Stop delivering; what is not delivered waits for the next start."""
+        await self.supervisor.finish("deliveries", 0)
         for feed in self._feeds:
             await self.supervisor.finish(f"feed {feed.topic}", 0)
         await self._dispatcher.stop()

@@ -98,7 +98,7 @@ async def test_without_a_word_of_its_customer_a_pod_is_available(running: Any) -
     assert [each["preference"]["podId"] for each in all_of_them] == ["POD-1", "POD-2"]
     assert problem(await client.get("/api/aggregator/preferences/someday")) == (
         422,
-        "preference-invalid",
+        "market-day-invalid",
     )
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from platone.aggregator.domain.plan import SitePlan, plan_site
+from platone.aggregator.domain.plan import plan_site
+from platone.aggregator.domain.power_program import SitePlan
 from platone.aggregator.domain.site import EarlierTrade, Elsewhere, FlexibleSite, flexible_site
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import SessionWindow

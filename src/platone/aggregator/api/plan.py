@@ -1,10 +1,12 @@
-"""Routes of forecast baselines, planned offers, and what is not paid yet."""
+"""Routes of forecast baselines, planned offers, dispatch, and what is not paid yet."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Response
 
 from platone.aggregator.api.caller import Provider, Reader, scope_of, visible_items
+from platone.aggregator.domain.preference import day_named, market_day_on
+from platone.aggregator.service.dispatch import DispatchService
 from platone.aggregator.service.forecast import ForecastService
 from platone.aggregator.service.plan import PlanService
 from platone.aggregator.service.portfolio import PortfolioService
@@ -13,6 +15,8 @@ from platone.infra.http.wire import answer, body, documented
 from platone.messages.base import Submissions
 from platone.messages.portfolio import (
     BaselineForecastOrder,
+    DeliveryAlarmPage,
+    DispatchPage,
     OfferPlan,
     OpenLinePage,
     PlanOrder,
@@ -43,6 +47,31 @@ def forecast_routes(
         found = await forecasts.newest(scope_of(principal))
         shown = [each for each in found if each.pod_id in visible]
         return answer(PodForecastPage(forecasts=shown))
+
+
+def dispatch_routes(
+    router: APIRouter, portfolio: PortfolioService, dispatch: DispatchService, zone: str
+) -> None:
+    """Add the routes of dispatch and of alarms."""
+
+    @router.get("/dispatch/{day}", **documented(gives=DispatchPage))
+    async def get_dispatch(principal: Provider, day: str) -> Response:
+        """Show what each asset of the caller's portfolio is to give, and what was delivered.
+
+        It is calculated anew from the newest states of the assets: where one fails, others of the
+        same PoD take over.
+        """
+        market_day = market_day_on(day_named(day), zone)
+        pods = await dispatch.dispatch(principal.party_id, market_day)
+        return answer(DispatchPage(pods=pods))
+
+    @router.get("/alarms", **documented(gives=DeliveryAlarmPage))
+    async def get_alarms(principal: Reader) -> Response:
+        """List deliveries that failed, or that the assets cannot make, of the PoDs one may see."""
+        items, _ = await portfolio.read(scope_of(principal))
+        visible = {each.pod.pod_id for each in visible_items(principal, items)}
+        found = await dispatch.alarms(scope_of(principal))
+        return answer(DeliveryAlarmPage(alarms=[each for each in found if each.pod_id in visible]))
 
 
 def plan_routes(router: APIRouter, plans: PlanService, trade: TradeService) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from platone.aggregator.domain.activation import is_trade
 from platone.aggregator.domain.offer import wire_instant
-from platone.aggregator.domain.plan import SitePlan
+from platone.aggregator.domain.power_program import PlannedShare, SitePlan
 from platone.aggregator.domain.site import EarlierTrade, FlexibleSite
 from platone.kernel.market_time import QUARTERS_AN_HOUR, MarketDay
 from platone.kernel.session_window import SessionWindow
@@ -53,15 +53,25 @@ def _quarters(site: FlexibleSite, plan: SitePlan) -> Iterator[PlannedQuarter]:
             index=site.first + place,
             change_kw=side * power_kw,
             price_eur_per_kwh=max(each.cost for each in shares),
-            shares=tuple(
-                AssetShare(
-                    asset_id=each.asset.asset_id,
-                    change_kw=side * each.power_kw,
-                    cost_eur_per_kwh=each.cost,
-                )
-                for each in sorted(shares, key=lambda each: (each.cost, each.asset.asset_id))
-            ),
+            shares=asset_shares(shares, side),
         )
+
+
+def asset_shares(shares: Sequence[PlannedShare], side: int) -> tuple[AssetShare, ...]:
+    """Return the parts of assets in a quarter-hour as a message tells them, the cheapest first.
+
+    Args:
+        shares: The parts.
+        side: To which side: 1 more, -1 less.
+    """
+    return tuple(
+        AssetShare(
+            asset_id=each.asset.asset_id,
+            change_kw=side * each.power_kw,
+            cost_eur_per_kwh=each.cost,
+        )
+        for each in sorted(shares, key=lambda each: (each.cost, each.asset.asset_id))
+    )
 
 
 def _rebound_kwh(

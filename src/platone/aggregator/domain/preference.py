@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec import structs
 
-from platone.aggregator.domain.problem import PreferenceInvalid
+from platone.aggregator.domain.problem import MarketDayInvalid, PreferenceInvalid
 from platone.kernel.market_time import MarketDay
 from platone.kernel.record_time import check_recordable
 from platone.messages.portfolio import DayPreference
@@ -38,12 +38,12 @@ def day_named(text: str) -> date:
     """Return the calendar date that a text names.
 
     Raises:
-        PreferenceInvalid: It names none.
+        MarketDayInvalid: It names none.
     """
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise PreferenceInvalid(f"{text!r} is no day; one is 2021-06-23.", day=text) from error
+        raise MarketDayInvalid(f"{text!r} is no day; one is 2021-06-23.", day=text) from error
 
 
 def market_day_on(day: date, zone: str) -> MarketDay:

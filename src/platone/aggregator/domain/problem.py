@@ -92,6 +92,13 @@ class UnknownAsset(PlatoneError):
     kind = Kind.NOT_FOUND
 
 
+class MarketDayInvalid(PlatoneError):
+    """The address names no day; a market day is named by its date, such as 2021-06-23."""
+
+    slug = "market-day-invalid"
+    title = "There is no such market day"
+
+
 class PreferenceInvalid(PlatoneError):
     """A span of a preference ends before it begins, or lies outside its day."""
 

@@ -18,7 +18,7 @@ STALEST = timedelta(hours=48)
 planned at most 38 h before its last quarter-hour."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class FlexibleSite:
     """A point of delivery with its assets in a session.
 
@@ -34,6 +34,7 @@ class FlexibleSite:
         less_kw: Most that consumption may fall.
         sold_kwh: Energy that other trades and offers move from when the assets' state was told,
             to the sides more and less: nobody knows which of them come true in which order.
+        put_off_kwh: Energy that other trades and offers of the day save: loads may have put it off.
         free: Whether nothing is asked or was sold, to the end of the day: there what was put off
             may come back.
         kept_share: Part of batteries' capacity that the customer keeps.
@@ -49,6 +50,7 @@ class FlexibleSite:
     more_kw: Floats
     less_kw: Floats
     sold_kwh: tuple[float, float]
+    put_off_kwh: float
     free: NDArray[np.bool_]
     kept_share: float
 
@@ -138,6 +140,7 @@ def flexible_site(
         more_kw=more_kw,
         less_kw=less_kw,
         sold_kwh=_sold(assets, window, earlier),
+        put_off_kwh=-sum(min(each.change_kwh, 0.0) for each in earlier if _is_of_day(each, window)),
         free=free,
         kept_share=0.0 if preference is None else preference.least_state_of_charge,
     )

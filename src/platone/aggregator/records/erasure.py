@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import delete
 
 from platone.aggregator.records.table import (
+    alarm,
     asset,
     baseline,
     day_preference,
@@ -25,7 +26,7 @@ from platone.messages.market import FlexibilityService
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.settlement import Settlement
 
-_OF_ONE_POD = (portfolio, progress, baseline, asset, day_preference, plan, forecast)
+_OF_ONE_POD = (portfolio, progress, baseline, asset, day_preference, plan, forecast, alarm)
 _DOCUMENTS = (
     (offer, {"content": FlexibilityService}),
     (outcome, {"content": ValidatedOutcome}),

@@ -114,3 +114,13 @@ set_aside = Table(
     Column("problem", String, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )
+
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("party", String, primary_key=True),
+    Column("pod_id", String, primary_key=True),
+    Column("start_time", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)

@@ -8,13 +8,14 @@ from functools import partial
 from msgspec import structs
 
 from platone.aggregator.domain.offer import baseline_missing
-from platone.aggregator.domain.plan import SitePlan, plan_sites
+from platone.aggregator.domain.plan import plan_sites
 from platone.aggregator.domain.portfolio_offer import (
     planned_pod,
     portfolio_offer,
     portfolio_offer_id,
     trades_by_pod,
 )
+from platone.aggregator.domain.power_program import SitePlan
 from platone.aggregator.domain.problem import PlanFailed
 from platone.aggregator.domain.site import (
     NOWHERE,
@@ -44,7 +45,7 @@ from platone.messages.registry import PortfolioPod
 
 _SITES_AT_ONCE = 100
 """Points of delivery of one calculation: some seconds at most, then others have a turn."""
-_LONGEST_SESSION = timedelta(hours=25)
+LONGEST_SESSION = timedelta(hours=25)
 """Longest delivery of a session: a trade begins at most so long after its session."""
 
 
@@ -200,7 +201,7 @@ class PlanService:
         self, party: str, session: SessionReference, window: SessionWindow
     ) -> Mapping[str, Elsewhere]:
         """Return trades of all sessions, and offers in others that are not decided, by PoD."""
-        since = window.start - STALEST - _LONGEST_SESSION
+        since = window.start - STALEST - LONGEST_SESSION
         outcomes = await self._rooms.trades.outcomes(party, since)
         trades = trades_by_pod(outcomes, party, self._zone)
         reserved: dict[str, set[int]] = {}
