@@ -12,6 +12,10 @@ from platone.grid.network.model import Network
 cp: Any = cvxpy
 
 
+class BoundNotFound(Exception):
+    """The solver of the relaxation came to no certain end, so that it bounds nothing."""
+
+
 def lower_bound(
     network: Network, power: ConsumerPower, margins_kw: np.ndarray, cost: np.ndarray, tan: float
 ) -> float | None:
@@ -20,6 +24,9 @@ def lower_bound(
     By the DistFlow relaxation (M. Farivar, S. H. Low, 2013), with the lines' charging, and limits
     on the currents at both of their ends. All buses have the nominal voltage of the first, which is
     that of the source; every consumer is a point of delivery.
+
+    Raises:
+        BoundNotFound: The solver is not certain of its answer.
     """
     lines, kv = network.lines, network.buses[0].nominal_kv
     base_mva = 1.0 if kv > 1 else 0.1
@@ -59,7 +66,8 @@ def lower_bound(
         problem.solve(solver=cp.CLARABEL, tol_gap_rel=1e-8, tol_gap_abs=1e-9, tol_feas=1e-9)
     if problem.status == "infeasible":
         return None
-    assert problem.status == "optimal"
+    if problem.status != "optimal":
+        raise BoundNotFound(problem.status)
     return float(problem.value) * base_kva
 
 
