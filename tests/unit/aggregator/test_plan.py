@@ -10,15 +10,14 @@ from platone.aggregator.domain.power_program import SitePlan
 from platone.aggregator.domain.site import EarlierTrade, Elsewhere, FlexibleSite, flexible_site
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import SessionWindow
+from platone.messages.plan import AskedQuarter, Side
 from platone.messages.portfolio import (
-    AskedQuarter,
     Asset,
     AvailableSpan,
     Battery,
     DayPreference,
     Plant,
     ShiftableLoad,
-    Side,
 )
 from platone.messages.registry import MaxFlexibility, PointOfDelivery, PortfolioPod
 

@@ -13,15 +13,8 @@ from platone.aggregator.service.portfolio import PortfolioService
 from platone.aggregator.service.trade import TradeService
 from platone.infra.http.wire import answer, body, documented
 from platone.messages.base import Submissions
-from platone.messages.portfolio import (
-    BaselineForecastOrder,
-    DeliveryAlarmPage,
-    DispatchPage,
-    OfferPlan,
-    OpenLinePage,
-    PlanOrder,
-    PodForecastPage,
-)
+from platone.messages.delivery import DeliveryAlarmPage, DispatchPage, OpenLinePage
+from platone.messages.plan import BaselineForecastOrder, OfferPlan, PlanOrder, PodForecastPage
 
 
 def forecast_routes(

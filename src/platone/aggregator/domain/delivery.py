@@ -15,14 +15,9 @@ from platone.kernel.market_time import (
     QUARTERS_AN_HOUR,
     MarketDay,
 )
+from platone.messages.delivery import AlarmKind, DeliveryAlarm, DispatchedQuarter, DispatchState
 from platone.messages.outcome import ValidatedOutcome
-from platone.messages.portfolio import (
-    AlarmKind,
-    AssetShare,
-    DeliveryAlarm,
-    DispatchedQuarter,
-    DispatchState,
-)
+from platone.messages.plan import AssetShare
 
 _TOLERANCE = 0.05
 """Part of the sold change by which a delivery may be off: meters and controls are, by so much."""

@@ -22,7 +22,7 @@ from platone.grid.profile.day_forecast import (
 from platone.grid.profile.meter_row import MeterRows, metering_of_rows
 from platone.grid.profile.public_holiday import national_calendar
 from platone.kernel.market_time import MarketDay
-from platone.messages.portfolio import ForecastError, PodForecast
+from platone.messages.plan import ForecastError, PodForecast
 
 HISTORY = timedelta(days=70)
 """How much metering is looked at: four weeks are forecast, each day from six weeks before it."""

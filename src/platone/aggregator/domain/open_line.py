@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from platone.aggregator.domain.activation import is_trade
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import MarketType
+from platone.messages.delivery import LineState, OpenLine
 from platone.messages.dispute import Dispute, DisputeStatus
 from platone.messages.outcome import ValidatedOutcome
-from platone.messages.portfolio import LineState, OpenLine
 from platone.messages.settlement import MeasuredPower, Settlement
 
 _Key = tuple[MarketType, object, str, int, str]

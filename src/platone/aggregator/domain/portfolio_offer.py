@@ -17,7 +17,8 @@ from platone.messages.market import (
 )
 from platone.messages.order import OrderTerms
 from platone.messages.outcome import ValidatedOutcome
-from platone.messages.portfolio import Asset, AssetShare, MostEnergy, PlannedPod, PlannedQuarter
+from platone.messages.plan import AssetShare, MostEnergy, PlannedPod, PlannedQuarter
+from platone.messages.portfolio import Asset
 
 LEAST_KW = 0.1
 """Least change that is offered, kW: that of the market's usual product."""

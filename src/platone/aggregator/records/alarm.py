@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select
 from platone.aggregator.records.instant import utc_text
 from platone.aggregator.records.table import alarm
 from platone.infra.db import Database
-from platone.messages.portfolio import DeliveryAlarm
+from platone.messages.delivery import DeliveryAlarm
 
 _KEPT = timedelta(days=31)
 """How long an alarm is kept: until its delivery is settled, and disputed if need be."""

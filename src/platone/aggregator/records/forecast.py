@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from platone.aggregator.records.table import forecast
 from platone.infra.db import Database, replace_rows
-from platone.messages.portfolio import PodForecast
+from platone.messages.plan import PodForecast
 
 
 class ForecastRecords:

@@ -11,7 +11,7 @@ from platone.aggregator.records.table import plan
 from platone.infra.db import Database, replace_rows
 from platone.messages.base import MarketType, Message
 from platone.messages.market import SessionReference
-from platone.messages.portfolio import PlannedPod
+from platone.messages.plan import PlannedPod
 
 
 class SentPlan(Message):

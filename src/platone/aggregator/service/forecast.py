@@ -15,7 +15,7 @@ from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import Submission, SubmissionStatus
-from platone.messages.portfolio import BaselineForecastOrder, PodForecast
+from platone.messages.plan import BaselineForecastOrder, PodForecast
 from platone.messages.registry import Series
 
 _MOST_PODS = 200

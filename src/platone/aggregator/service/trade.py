@@ -20,9 +20,9 @@ from platone.kernel.errors import PlatoneError
 from platone.kernel.record_time import EARLIEST
 from platone.kernel.session_window import SessionWindow
 from platone.messages.base import Submission, SubmissionStatus
+from platone.messages.delivery import OpenLine
 from platone.messages.market import SessionReference
 from platone.messages.outcome import ValidatedOutcome
-from platone.messages.portfolio import OpenLine
 from platone.messages.registry import PortfolioPod, Series, Setpoint, SetpointBatch
 from platone.messages.settlement import Settlement
 
