@@ -95,6 +95,39 @@ async def test_a_later_plan_replaces_withdraws_or_repeats(running: Any, others: 
         (method, path) for method, path, _ in others.calls
     ]
     assert (await client.post(path, json=order(50))).json()["submission"] is None
+    await client.put("/api/aggregator/assets", json=battery("POD-1"))
+    for _ in range(2):  # what was withdrawn is submitted anew, as another version
+        await client.post(path, json=order(50, 51))
+    assert [each.get("revision", 1) for each in offers(others)][3:] == [3, 3]
+
+
+async def test_an_answer_that_was_lost_does_not_hold_up_the_next_plan(
+    running: Any, others: Any
+) -> None:
+    client = await furnished(running, battery("POD-1"))
+    path = "/api/aggregator/plannedOffers"
+    others.answers["/api/flexibilityService"] = lambda _: (503, {})
+    assert (await client.post(path, json=order(50))).status_code == 503
+    # the market may have it: it counts against what other sessions offer
+    later = {"marketType": "realTime", "startTime": "2021-06-23T18:00:00Z", "send": False}
+    plan = (await client.post(path, json=order(80, 81, 82) | later)).json()
+    quarters = plan["pods"][0]["quarters"]
+    assert sum(each["changeKw"] for each in quarters) / 4 == pytest.approx(-3.0, abs=0.001)
+    others.answers["/api/flexibilityService"] = lambda content: (
+        201,
+        {"id": content["playerServiceId"], "status": "accepted"},
+    )
+    await client.post(path, json=order(50, 51))
+    assert [each["revision"] for each in offers(others)] == [2]
+
+
+async def test_plans_at_once_are_made_one_after_the_other(running: Any, others: Any) -> None:
+    client = await furnished(running, battery("POD-1"))
+    path = "/api/aggregator/plannedOffers"
+    wanted = [order(*range(50, 51 + more)) for more in range(4)]
+    await asyncio.gather(*(client.post(path, json=each) for each in wanted))
+    revisions = [each.get("revision", 1) for each in offers(others)]
+    assert revisions == sorted(set(revisions))
 
 
 async def test_energy_that_is_sold_or_offered_is_not_offered_again(running: Any) -> None:

@@ -1,5 +1,6 @@
 """Offers planned over a portfolio's assets, and sent as one message."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -86,6 +87,7 @@ class PlanService:
         self._trade = trade
         self._desk = desk
         self._zone = zone
+        self._turns: dict[str, asyncio.Lock] = {}
 
     async def plan(self, party: str, order: PlanOrder) -> OfferPlan:
         """Plan the offer of all PoDs with assets in a session, and send it unless asked not to.
@@ -99,6 +101,10 @@ class PlanService:
             CalculationQueueFull: Too many calculations wait.
         """
         self._trade.market(party)
+        async with self._turns.setdefault(party, asyncio.Lock()):  # else both might sell the same
+            return await self._plan(party, order)
+
+    async def _plan(self, party: str, order: PlanOrder) -> OfferPlan:
         session = SessionReference(market_type=order.market_type, start_time=order.start_time)
         window = window_of(session, self._zone)
         sites, failed = await self._sites(party, order, session, window)
@@ -129,15 +135,15 @@ class PlanService:
         plans, trades = self._rooms.plans, self._rooms.trades
         earlier = await plans.of(party, session)
         before = await trades.offer(party, offer.player_service_id)
-        if before is not None:
-            changed = structs.replace(offer, revision=before.revision) != before
+        if before is not None:  # what was withdrawn or refused is another version, too
+            changed = structs.replace(offer, revision=before.revision) != before or not earlier
             offer = structs.replace(offer, revision=before.revision + changed)
         await plans.save(party, session, told)
+        await trades.save_offer(party, offer, _unanswered(offer))
         answer = await self._trade.market(party).offer(offer)
+        await trades.save_offer(party, offer, answer)
         if answer.status is SubmissionStatus.REFUSED:
             await plans.save(party, session, earlier)
-        else:
-            await trades.save_offer(party, offer, answer)
         return answer
 
     async def _withdrawn(self, party: str, session: SessionReference) -> Submission | None:
@@ -219,6 +225,12 @@ class PlanService:
             pod: Elsewhere(trades.get(pod, ()), reserved.get(pod, ()))
             for pod in trades.keys() | reserved.keys()
         }
+
+
+def _unanswered(offer: FlexibilityService) -> Submission:
+    """Return what is noted of an offer until the market has answered: it may have taken it."""
+    problem = {"title": "The market has not answered yet"}
+    return Submission(id=offer.player_service_id, status=SubmissionStatus.REFUSED, problem=problem)
 
 
 def _offered(sent: SentPlan, day: MarketDay) -> list[EarlierTrade]:
