@@ -228,7 +228,7 @@ class PlanService:
 
 
 def _unanswered(offer: FlexibilityService) -> Submission:
-    """Return what is noted of an offer until the market has answered: it may have taken it."""
+    """Return the note of an offer until the market has answered: it may have taken it."""
     problem = {"title": "The market has not answered yet"}
     return Submission(id=offer.player_service_id, status=SubmissionStatus.REFUSED, problem=problem)
 
