@@ -16,9 +16,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from trial_party import ROOT, START, SUCCESS, Work, free_port
+from trial_party import ROOT, START, SUCCESS, Work
 
 from platone import bootstrap
+from platone.infra.free_port import free_port
 
 ERRORS = (errno.ENOSPC, errno.EIO)
 SICK_S, WELL_S = (0.5, 2.0), (1.0, 3.0)
@@ -53,7 +54,7 @@ async def write_on_a_failing_disk(rounds: int, seed: int) -> None:
     """Write all the time while the disk fails, and count what is kept."""
     with tempfile.TemporaryDirectory(prefix="trial-") as name:
         folder = Path(name)
-        data, switch, port = folder / "data", folder / "switch", free_port()
+        data, switch, port = folder / "data", folder / "switch", free_port("127.0.0.1")
         shim = {
             "LD_PRELOAD": str(build(folder)),
             "FAILING_DISK_FOLDER": str(data),

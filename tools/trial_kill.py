@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from trial_party import ITALY, START, Work, free_port
+from trial_party import ITALY, START, Work
 
 from platone import bootstrap
 from platone.demo.italy import day as italian_day
 from platone.demo.italy.run import run_day
 from platone.demo.scenario_file import load_scenario
+from platone.infra.free_port import free_port
 
 LIVES_S = (0.2, 3.0)
 """The time that a server lives after it answers while parties write, drawn evenly, s."""
@@ -56,8 +57,9 @@ class MortalServer:
     """A server that is killed and comes back at the same address."""
 
     def __init__(self, data: Path, start: datetime, patience: Patience) -> None:
-        self._data, self._start, self.port, self.deaths = data, start, free_port(), 0
+        self._data, self._start, self.port, self.deaths = data, start, free_port("127.0.0.1"), 0
         self._most_starts = patience.starts
+        self.is_over = asyncio.Event()
         self._server = self._spawn()
 
     def _spawn(self) -> bootstrap.RunningServer:
@@ -69,9 +71,12 @@ class MortalServer:
     async def die_again_and_again(
         self, kills: int, draw: random.Random, lives_s: tuple[float, float]
     ) -> None:
-        """Die so often, each time a while after the start."""
+        """Die so often, each time a while after the start, until all is over."""
         while self.deaths < kills:
-            await asyncio.sleep(draw.uniform(*lives_s))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(draw.uniform(*lives_s)):
+                    await self.is_over.wait()
+                    return
             self._server.kill()
             self.deaths += 1
             self._server = await asyncio.to_thread(self._spawn)
@@ -107,16 +112,18 @@ async def days_under_kills(kills: int, seed: int, patience: Patience) -> None:
             data = Path(folder) / "data"
             server = await asyncio.to_thread(MortalServer, data, scenario.day.clock_start, patience)
             dying = server.die_again_and_again(kills - deaths, draw, LIVES_OF_DAYS_S)
-            killer = asyncio.create_task(dying)
             try:
-                async with asyncio.timeout(LONGEST_DAY_S * patience.factor):
-                    out = Path(folder) / "out"
+                # A server that does not come back ends the group, and so the day.
+                async with (
+                    asyncio.timeout(LONGEST_DAY_S * patience.factor),
+                    asyncio.TaskGroup() as group,
+                ):
+                    group.create_task(dying)
                     result = await run_day(
-                        scenario, data / "credentials.json", out, lambda *_: None
+                        scenario, data / "credentials.json", Path(folder) / "out", lambda *_: None
                     )
+                    server.is_over.set()
             finally:
-                killer.cancel()
-                await asyncio.gather(killer, return_exceptions=True)
                 server.stop()
             if not result.is_good:
                 raise SystemExit(f"Wrong: {[row for row in result.rows if not row.is_met]}")

@@ -26,9 +26,9 @@ from platone.messages.metering import DeviceCredentials, Reading
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 from tests.e2e.conftest import DAY_AHEAD, NOW, Outside, pod  # noqa: E402 - by the line above
-from tests.e2e.test_italy_killed import ITALY, free_port  # noqa: E402
+from tests.e2e.test_italy_killed import ITALY  # noqa: E402
 
-__all__ = ["ITALY", "START", "SUCCESS", "UNAVAILABLE", "Outside", "Work", "free_port", "pod"]
+__all__ = ["ITALY", "START", "SUCCESS", "UNAVAILABLE", "Outside", "Work", "pod"]
 START = NOW
 PODS = [f"IT001E1{number:07d}" for number in range(40)]
 INDICES = 100

@@ -1,7 +1,6 @@
 """kill -9 of the server in the middle of the day: it completes, nothing lost, nothing doubled."""
 
 import asyncio
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import platone.demo.italy
 from platone import bootstrap
 from platone.demo.italy.run import run_day
 from platone.demo.scenario_file import load_scenario
+from platone.infra.free_port import free_port
 
 ITALY = Path(platone.demo.italy.__file__).with_name("scenario")
 KILLED_AFTER = (
@@ -20,17 +20,11 @@ KILLED_AFTER = (
 """The server dies a moment after each of these steps, while the next one is under way."""
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Server:
     """A server that dies and comes back at the same place."""
 
     def __init__(self, data: Path, clock: Any) -> None:
-        self._data, self._clock, self._port = data, clock, free_port()
+        self._data, self._clock, self._port = data, clock, free_port("127.0.0.1")
         self.process = self._spawn()
         self.deaths = 0
 
@@ -74,17 +68,16 @@ COMPARED = (
 async def test_the_day_completes_although_the_server_is_killed(italy: Any, tmp_path: Path) -> None:
     scenario = load_scenario(ITALY)
     server = await asyncio.to_thread(Server, tmp_path / "data", scenario.day.clock_start)
-    deaths: list[asyncio.Task[None]] = []
-
-    def say(title: str, _said: str) -> None:
-        if title in KILLED_AFTER:
-            deaths.append(asyncio.create_task(server.die_and_return()))
-
     out = tmp_path / "out"
     try:
-        async with asyncio.timeout(540):
+        # In a group, a server that does not come back ends the day, which would wait for it.
+        async with asyncio.timeout(540), asyncio.TaskGroup() as deaths:
+
+            def say(title: str, _said: str) -> None:
+                if title in KILLED_AFTER:
+                    deaths.create_task(server.die_and_return())
+
             result = await run_day(scenario, tmp_path / "data" / "credentials.json", out, say)
-            await asyncio.gather(*deaths)
     finally:
         server.process.stop()
         server.forget()

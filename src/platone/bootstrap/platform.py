@@ -1,7 +1,6 @@
 """All contexts of the framework, put together in one process."""
 
 import asyncio
-import socket
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,6 +26,7 @@ from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, d
 from platone.infra.calculation.process import ProcessBounds
 from platone.infra.db import sqlite_url
 from platone.infra.ending import ENDED_WITHIN_S, end_part
+from platone.infra.free_port import free_port
 from platone.infra.http.client import PartyClient
 from platone.infra.http.clock import clock_router
 from platone.infra.http.header import SecurityHeaders
@@ -97,9 +97,7 @@ def _kept_port(file: Path, wanted: int, host: str) -> int:
     if wanted:
         return wanted
     if not file.exists():
-        with socket.socket() as probe:
-            probe.bind((host, 0))
-            file.write_text(str(probe.getsockname()[1]))
+        file.write_text(str(free_port(host)))
     return int(file.read_text())
 
 
