@@ -16,7 +16,7 @@ from platone.aggregator.domain.site import flexible_site
 from platone.aggregator.domain.window import window_of
 from platone.market.domain.rules import MarketRules
 from platone.messages.base import MarketType
-from platone.messages.clearing import ClearingRules, Method
+from platone.messages.clearing import DEFAULT_RULES, ClearingRules, Method
 from platone.messages.market import SessionReference
 from platone.messages.plan import AskedQuarter, Side
 from platone.messages.portfolio import Asset, Battery
@@ -34,8 +34,10 @@ INDICES = (50, 51, 52)
 @pytest.fixture(params=[False, True], ids=["plain", "linked"])
 async def desk(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
     """A market that calls no platform; once with the usual rules, once with linked orders."""
-    clearing = {"clearing": LINKED} if request.param else {}
-    made = Desk(tmp_path, OtherParties(), NOON, MarketRules(served_here=frozenset(), **clearing))
+    rules = MarketRules(
+        served_here=frozenset(), clearing=LINKED if request.param else DEFAULT_RULES
+    )
+    made = Desk(tmp_path, OtherParties(), NOON, rules)
     await made.market.start()
     await made.tick()
     pods = [pod for pod, _ in ITALIAN_PODS]
