@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -17,6 +18,7 @@ from platone.messages.clearing import ClearingRules, Method, Ties
 from platone.messages.phasor import AngleUnit
 
 _PREFIX = "PLATONE_"
+_URL = re.compile(r"https://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?")
 
 
 class SettingInvalid(PlatoneError):
@@ -39,6 +41,8 @@ class Settings:
         clearing: How market sessions are cleared, and what is traded; none is the default.
         answer_minutes: How long after its gate a session's trades may become final.
         answer_before_delivery_minutes: How long before delivery they have to be.
+        qualification: ``asked``, where only qualified units and groups may be offered, or
+            ``notAsked``.
         clock: Start of a simulated clock; none for the machine's.
         speed: Simulated seconds a real second.
         chain_id: Chain id of the embedded chain (EIP-155).
@@ -60,6 +64,8 @@ class Settings:
             system's.
         trusted_proxies: Addresses of reverse proxies whose ``X-Forwarded-For`` is believed,
             separated by commas; empty: nobody's is.
+        public_url: Address at which others reach the server, such as ``https://market.example``;
+            empty: its host and port.
         aggregators: Aggregators whose platform runs in this server, separated by commas; others
             run their own, and follow their topics.
     """
@@ -72,6 +78,7 @@ class Settings:
     clearing: ClearingRules | None = None
     answer_minutes: int = 240
     answer_before_delivery_minutes: int = 30
+    qualification: str = "notAsked"
     clock: datetime | None = None
     speed: float = 1.0
     chain_id: int = 864300  # the grant agreement's number: no public network has it
@@ -88,6 +95,7 @@ class Settings:
     webhook_hosts: str = "public"
     webhook_ca: str = ""
     trusted_proxies: str = ""
+    public_url: str = ""
     aggregators: str = "ACEAE,ACEAE_2"
 
 
@@ -132,6 +140,13 @@ def _clearing_rules(value: object) -> ClearingRules:
     by_merit = rules.method is Method.MERIT_ORDER
     if rules.linked_orders and by_merit:
         raise ValueError("linkedOrders are decided by the method leastCost only")
+    product = rules.product
+    if product is not None and product.bounds_duration and by_merit:
+        raise ValueError("durations of activations are kept by the method leastCost only")
+    if product is not None and (product.least_quarter_hours or 1) > (
+        product.most_quarter_hours or math.inf
+    ):
+        raise ValueError("leastQuarterHours is above mostQuarterHours")
     if rules.ties is Ties.PRO_RATA and not by_merit:
         raise ValueError("ties are pro rata with the method meritOrder only")
     return rules
@@ -194,6 +209,16 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
     if unknown:
         raise SettingInvalid(f"There is no setting named {', '.join(unknown)}.")
     settings = replace(Settings(), **{name: _parsed(name, raw[name]) for name in raw})  # type: ignore[arg-type]  # parsed by name
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    """Check settings that each have a sense by themselves.
+
+    Raises:
+        SettingInvalid: One is out of its bounds; the detail names it.
+    """
     if not 0 <= settings.speed < math.inf:  # which NaN is not, either
         raise SettingInvalid("speed is a number of at least 0.")
     try:
@@ -202,6 +227,9 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
         raise SettingInvalid(f"zone = {settings.zone!r}: there is no such zone.") from error
     if settings.webhook_hosts not in {"public", "any"}:
         raise SettingInvalid("webhook_hosts is public or any.")
+    if settings.public_url and not _URL.fullmatch(settings.public_url):
+        raise SettingInvalid(f"public_url is as https://name:port, not {settings.public_url!r}.")
+    if settings.qualification not in {"asked", "notAsked"}:
+        raise SettingInvalid("qualification is asked or notAsked.")
     if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
         raise SettingInvalid("ports are 0 to 65535.")
-    return settings

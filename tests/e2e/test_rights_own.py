@@ -95,6 +95,12 @@ def _foreign_writes(day: Day) -> Iterator[tuple[str, str, str, Any, str]]:
         yield party, "POST", "/api/flexibilityService", told, "service-not-allowed"
     for party in ("ACEAE_2", "DSO", "TSO"):
         yield party, "DELETE", "/api/flexibilityService/{service_id}", None, "unknown-service"
+    unit = {"controllableUnitId": "battery", "pod": FOREIGN_POD, "downP": 100.0}
+    applied: dict[str, Any] = {"applicationId": "x", "kind": "serviceProvidingUnit"}
+    applied |= {"controllableUnits": [unit | {"fullActivationMinutes": 5}]}
+    told = applied | {"playerId": "ACEAE"}
+    yield "ACEAE", "POST", "/api/qualification", told, "service-not-allowed"
+    yield "ACEAE_2", "POST", "/api/qualification", told, "service-not-allowed"
     yield "ACEAE", "POST", "/api/dso/setpoints", {"setpoints": [command]}, "not-owner"
     yield "ACEAE", "POST", "/api/aggregator/pods", lent, "not-owner"
     yield "ACEAE", "POST", "/api/aggregator/baselines", series, "pod-not-in-portfolio"
@@ -129,12 +135,17 @@ def test_nobody_writes_what_is_anothers(day: Day) -> None:
     own = {(it.method, it.path) for it in rights() if it.outcome == "own" and it.method != "GET"}
     assert own - called == {
         ("DELETE", "/api/dso/jobs/{job_id}"),  # tested above
+        ("DELETE", "/api/identity/signIns/{sign_in_id}"),  # tests/e2e/test_pages_rights.py
         ("PUT", "/api/webhook"),  # these three: of the caller's own endpoint, whatever it sends
         ("DELETE", "/api/webhook"),
         ("POST", "/api/webhook/replay"),
         ("POST", "/api/settlementDispute"),  # these three: tests/integration/market/test_dispute.py
         ("POST", "/api/settlementDispute/{dispute_id}/answer"),
         ("POST", "/api/settlementDispute/{dispute_id}/closing"),
+        (  # tests/integration/market/test_qualification.py
+            "POST",
+            "/api/qualification/{qualification_id}/decision",
+        ),
         ("POST", "/api/certification"),  # names nothing that could be another's
         ("POST", "/api/aggregator/offers"),  # of the caller's own portfolio, whatever it sends
         ("POST", "/api/aggregator/plannedOffers"),  # likewise

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.field import LightNode, light_node
+    from platone.bootstrap.people import (
+        add_person,
+        add_second_factor,
+        change_password,
+        list_people,
+        remove_person,
+    )
     from platone.bootstrap.problem import ServerFailed
     from platone.bootstrap.process import RunningServer, spawn_server, spawned_server
     from platone.bootstrap.proof import verify_file
@@ -24,9 +31,14 @@ __all__ = [
     "RemoteMarket",
     "RunningServer",
     "ServerFailed",
+    "add_person",
+    "add_second_factor",
+    "change_password",
     "check_books",
     "clear_file",
     "light_node",
+    "list_people",
+    "remove_person",
     "run_aggregator",
     "run_server",
     "settle_file",
@@ -41,9 +53,14 @@ _HOMES = {
     "RemoteMarket": "remote_market",
     "RunningServer": "process",
     "ServerFailed": "problem",
+    "add_person": "people",
+    "add_second_factor": "people",
+    "change_password": "people",
     "check_books": "books",
     "clear_file": "calculation",
     "light_node": "field",
+    "list_people": "people",
+    "remove_person": "people",
     "run_aggregator": "aggregator_server",
     "run_server": "server",
     "settle_file": "calculation",

@@ -18,10 +18,12 @@ from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.interface import TAGS, route_problems
 from platone.bootstrap.market_clock import MarketClock
+from platone.bootstrap.pages import made_dashboard
 from platone.bootstrap.tenant import tenants
 from platone.customers.context import Customers
 from platone.dso.context import Dso
 from platone.identity.context import Identity
+from platone.identity.service.sign_in import is_loopback
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, default_processes
 from platone.infra.calculation.process import ProcessBounds
 from platone.infra.db import sqlite_url
@@ -138,7 +140,13 @@ class Platform:
         self._settings = settings
         self._market_clock = MarketClock(settings)
         self._clock = self._market_clock.clock
-        self._identity = Identity(settings.data, base_url, token_s=60 * settings.token_minutes)
+        self._identity = Identity(
+            settings.data,
+            base_url,
+            token_s=60 * settings.token_minutes,
+            zone=settings.zone,
+            by_press=is_loopback(settings.host),
+        )
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
         self.app = FastAPIOffline(  # /docs without scripts from elsewhere
@@ -214,6 +222,7 @@ class Platform:
         self.app.include_router(health_router(self._loops))
         for context in await self._parties(clients, self._broker):
             await self._begin(context)
+        await self._begin(made_dashboard(self._http, self._identity, self._settings.zone))
         data = self._settings.data
         remember_founded(data, [*data.glob("*.db"), *data.glob("*/*.db")])
         self._supervisor.start("clock", self._keep_clock)
@@ -263,6 +272,7 @@ class Platform:
                 timedelta(minutes=self._settings.answer_before_delivery_minutes),
             ),
             served_here=frozenset(tenants(settings, clients)),
+            asks_qualification=self._settings.qualification == "asked",
         )
         aggregators = {party: clients[party] for party in tenants(settings, clients)}
         return [

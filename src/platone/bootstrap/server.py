@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -134,10 +135,12 @@ async def _serve(
     greeting: Callable[[Platform_, str], list[str]],
 ) -> None:
     host, port = settings.host, listener.getsockname()[1]
-    base_url = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+    own_url = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+    base_url = settings.public_url or own_url
     platform = await opened(base_url)
     try:
-        tls = await platform.server_certificate([host, "localhost", "127.0.0.1"])
+        named = urlsplit(base_url).hostname or host
+        tls = await platform.server_certificate([host, named, "localhost", "127.0.0.1"])
         config = uvicorn.Config(
             platform.app,
             ssl_certfile=tls.certificate,
@@ -162,7 +165,7 @@ async def _serve(
 
 def _greeting(platform: Platform, base_url: str) -> list[str]:
     """Return lines that say where it listens, and on a first start what was made."""
-    lines = [f"Platone listens on {base_url} (documentation: {base_url}/docs)"]
+    lines = [f"Platone listens on {base_url}: open it in a browser (REST: {base_url}/docs)"]
     if platform.has_founded:
         lines += [
             f"  First start: made a development authority ({platform.ca_file}) and development",

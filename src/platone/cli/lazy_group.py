@@ -108,6 +108,8 @@ def _ours() -> Iterator[LazyGroup]:
     tso = EntryPoint("tso", "platone.cli.tso:app", _JOINED)
     told = "Simulate a transmission system operator at a market."
     yield LazyGroup(tso, Extra.SERVER, told, PLATFORM)
+    user = EntryPoint("user", "platone.cli.user:app", _JOINED)
+    yield LazyGroup(user, Extra.SERVER, "Say who may sign in to a server's pages.", PLATFORM)
 
 
 def _joined() -> Iterator[LazyGroup]:

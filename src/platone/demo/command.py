@@ -12,7 +12,7 @@ from rich.table import Table
 
 from platone.demo.comparison import Row
 from platone.demo.connection import DayFailed
-from platone.demo.italy.run import STEPS, Result, own_server, run_day
+from platone.demo.italy.run import STEPS, OwnServer, Result, own_server, run_day
 from platone.demo.scenario import Scenario
 from platone.demo.scenario_file import ScenarioInvalid, load_scenario
 
@@ -31,12 +31,32 @@ def italy(
     credentials: Annotated[
         Path | None, typer.Option(help="credentials.json of that server.")
     ] = None,
+    keep: Annotated[  # noqa: FBT002 - a flag
+        bool, typer.Option("--keep", help="Leave the server running with the day in it.")
+    ] = False,
 ) -> None:
     """Run the Italian market day of 23 June 2021, and compare it with the field test."""
+    if server is not None and (credentials is None or keep):
+        missing = "is kept by whoever runs it" if keep else "needs --credentials, its own file"
+        raise SystemExit(f"platone: the server of --server {missing}")
     try:
-        result = _run(load_scenario(scenario), out, server, credentials)
+        with contextlib.ExitStack() as stack:
+            own, result = _run(load_scenario(scenario), out, (server, credentials), stack)
+            _tell(result)
+            if keep and own is not None:
+                _console.print(
+                    f"The day is on {own.running.credentials.base_url}: open it in a browser and "
+                    "sign in as any party. Ctrl-C ends it.",
+                    soft_wrap=True,
+                )
+                own.keep()
     except (DayFailed, ScenarioInvalid) as failed:
         raise SystemExit(f"platone: {failed}") from failed
+    if not result.is_good:
+        raise typer.Exit(1)
+
+
+def _tell(result: Result) -> None:
     if result.rows:
         _console.print(_table(result.rows))
     for proof in result.proofs:
@@ -48,20 +68,27 @@ def italy(
         _console.print(f"{met} of {len(result.rows)} figures came out as expected.")
     _console.print(f"{verified} of {len(result.proofs)} proofs verify (platone verify FILE).")
     _console.print("The day's story:", result.report.resolve().as_uri(), soft_wrap=True)
-    if not result.is_good:
-        raise typer.Exit(1)
 
 
-def _run(scenario: Scenario, out: Path, server: str | None, credentials: Path | None) -> Result:
-    if server is not None and credentials is None:
-        raise DayFailed("--server needs --credentials, the server's credentials.json")
+def _run(
+    scenario: Scenario,
+    out: Path,
+    driven: tuple[str | None, Path | None],
+    stack: contextlib.ExitStack,
+) -> tuple[OwnServer | None, Result]:
+    """Run the day on a server that is driven, or on one that lasts as long as the stack."""
+    server, credentials = driven
+    own: OwnServer | None = None
     _console.print(f"[bold]{scenario.title}[/]  (plants, meters and TSO are simulated)")
-    with contextlib.ExitStack() as stack:
-        if credentials is None:
-            with _console.status("Starting a server of its own"):
-                credentials = stack.enter_context(own_server(scenario, out))
-        status = stack.enter_context(_console.status(STEPS[0][0]))
-        return asyncio.run(run_day(scenario, credentials, out, _sayer(status.update), server))
+    if credentials is None:
+        with _console.status("Starting a server of its own"):
+            own = stack.enter_context(own_server(scenario, out))
+    file = own.credentials if own is not None else credentials
+    if file is None:
+        raise DayFailed("there is no server to run the day on")
+    with _console.status(STEPS[0][0]) as status:
+        say = _sayer(status.update)
+        return own, asyncio.run(run_day(scenario, file, out, say, server))
 
 
 def _sayer(show: Callable[[str], None]) -> Callable[[str, str], None]:

@@ -57,6 +57,8 @@ class Plant:
 
     async def apply(self, command: SetpointCommand) -> None:
         """Take a setpoint, as an energy management system does, and keep it."""
+        if command.power_kw is None:  # this plant has no reactive power to steer
+            return
         moment = command.start_time
         end = moment + timedelta(minutes=command.duration_minutes)
         while moment < end:

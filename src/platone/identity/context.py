@@ -10,28 +10,40 @@ from joserfc.jwk import ECKey, KeySet
 
 from platone.identity.adapters.authority import FileAuthority
 from platone.identity.api.access import access_router
+from platone.identity.api.authorization import AuthorizationService, authorization_router
 from platone.identity.api.certificate import certificate_router
-from platone.identity.api.token import TokenService, token_router
+from platone.identity.api.sign_in import sign_in_router
+from platone.identity.api.token import CODE_GRANT, REFRESH_GRANT, TokenService, token_router
 from platone.identity.domain.party import Client
 from platone.identity.records.access import AccessRecords
 from platone.identity.records.certificate import CertificateRecords
 from platone.identity.records.client import ClientRecords
 from platone.identity.records.erasure import ErasureRecords
 from platone.identity.records.file import CredentialsStore, TlsStore, token_key
+from platone.identity.records.person import PersonRecords
+from platone.identity.records.sign_in import SignInRecords
 from platone.identity.records.table import metadata
 from platone.identity.service.authentication import Authenticate
 from platone.identity.service.certificate import IssueDeviceCertificate, KeepTransportIdentity
+from platone.identity.service.code import Codes
 from platone.identity.service.found_parties import FoundParties
+from platone.identity.service.guess_limit import Claim
+from platone.identity.service.person_token import PersonTokens
 from platone.identity.service.secret_hash import SecretHasher
 from platone.identity.service.service_client import ServiceClients
+from platone.identity.service.sign_in import SignIn
 from platone.identity.service.token import IssueToken
+from platone.identity.service.web_client import WebClient, WebClients
 from platone.infra.db import Database, sqlite_url
 from platone.infra.http.erasure import erasure_router
 from platone.infra.http.security import TokenVerifier
 from platone.infra.mqtt.tls import TlsFiles
+from platone.infra.page.render import Pages
 from platone.kernel.clock import SystemClock
 from platone.messages.identity import ClientCredentials, TokenResponse
 
+_DASHBOARD = "dashboard"
+"""Identifier of the client by which people sign in."""
 _OWNER_ONLY = 0o700
 """Mode of the folder of keys: the server's user alone."""
 _PRIVATE_FILE = 0o600
@@ -48,6 +60,9 @@ class Identity:
         folder: The data folder; ``ca.pem`` and ``credentials.json`` are made in it.
         base_url: Where the server listens, without a slash at the end; tokens name it as issuer.
         token_s: Life of an access token, seconds.
+        zone: Zone of the site, in which pages show times.
+        by_press: Whether the server listens on this machine only: then development people sign
+            in by a press.
 
     Attributes:
         issuer: What tokens name as their issuer.
@@ -57,6 +72,8 @@ class Identity:
         credentials_file: The development clients' secrets.
         router: The routes.
         has_founded: Whether this start made development parties.
+        web_client: The client by which the dashboard signs people in.
+        web_secret: Its secret; void at the next start.
     """
 
     def __init__(
@@ -65,6 +82,8 @@ class Identity:
         base_url: str,
         *,
         token_s: int = 600,
+        zone: str = "Europe/Rome",
+        by_press: bool = False,
     ) -> None:
         self.issuer = base_url
         self.ca_file = folder / "ca.pem"
@@ -78,38 +97,68 @@ class Identity:
         self.access_log = AccessRecords(self._database, self._clock)
         self._tokens: IssueToken | None = None
         self._keys = KeySet([])
+        self.web_client = WebClient(_DASHBOARD, "the Platone dashboard", f"{base_url}/signed-in")
+        self._web_clients = WebClients(self.web_client)
+        self.web_secret = self._web_clients.secret
+        self.router = APIRouter()
         self._assemble()
+        self._assemble_people(Pages(zone, "platone.identity"), by_press=by_press)
 
     def _assemble(self) -> None:
         private = self._folder / "identity"
         certificates = CertificateRecords(self._database)
         hasher = SecretHasher()
         self._clients = ClientRecords(self._database)
+        self._people = PersonRecords(self._database)
         self._services = ServiceClients()
         self._authority = FileAuthority(self.ca_file, private / "ca-key.pem")
         self._found = FoundParties(
-            self._clients, CredentialsStore(self.credentials_file), hasher, self._clock
+            self._clients,
+            self._people,
+            CredentialsStore(self.credentials_file),
+            hasher,
+            self._clock,
         )
         self._transport = KeepTransportIdentity(
             self._authority, TlsStore(private, self.ca_file), certificates, self._clock
         )
-        self.router = APIRouter()
-        self.router.include_router(
-            token_router(
-                TokenService(
-                    self.issuer,
-                    Authenticate(self._clients, self._services, hasher, time.monotonic),
-                    self._issue,
-                    lambda: dict(self.keys().as_dict()),
-                )
-            )
-        )
+        self._known_client = Authenticate(self._clients, self._services, hasher, time.monotonic)
         self.router.include_router(
             certificate_router(IssueDeviceCertificate(self._authority, certificates, self._clock))
         )
         self.router.include_router(access_router(self.access_log.select))
         erase = ErasureRecords(self._database).erase
         self.router.include_router(erasure_router("/api/identity/erasures", erase, "identity"))
+
+    def _assemble_people(self, pages: Pages, *, by_press: bool) -> None:
+        sign_ins = SignInRecords(self._database, self._clock)
+        codes = Codes(time.monotonic)
+        tokens = PersonTokens(codes, self._web_clients, self._people, sign_ins, self._clock)
+        sign_in = SignIn(
+            self._people, SecretHasher(), self._clock, time.monotonic, by_press=by_press
+        )
+
+        async def by_code(claim: Claim, form: dict[str, str]) -> TokenResponse:
+            return await tokens.by_code(claim, form, self._issuer())
+
+        async def by_refresh(claim: Claim, form: dict[str, str]) -> TokenResponse:
+            return await tokens.by_refresh(claim, form, self._issuer())
+
+        async def revoke(claim: Claim, refresh_token: str) -> None:
+            await sign_ins.revoke(tokens.client(claim).client_id, refresh_token)
+
+        service = TokenService(
+            self.issuer,
+            self._known_client,
+            self._issue,
+            {CODE_GRANT: by_code, REFRESH_GRANT: by_refresh},
+            revoke,
+            lambda: dict(self.keys().as_dict()),
+        )
+        door = AuthorizationService(self.issuer, self._web_clients, sign_in, codes.issue, pages)
+        self.router.include_router(token_router(service))
+        self.router.include_router(authorization_router(door))
+        self.router.include_router(sign_in_router(sign_ins))
 
     async def start(self) -> None:
         """Make what the first start makes, and read what earlier ones made.
@@ -136,10 +185,13 @@ class Identity:
         """Close the records."""
         await self._database.close()
 
-    def _issue(self, client: Client) -> TokenResponse:
+    def _issuer(self) -> IssueToken:
         if self._tokens is None:
             raise RuntimeError("identity is not started")
-        return self._tokens(client)
+        return self._tokens
+
+    def _issue(self, client: Client) -> TokenResponse:
+        return self._issuer()(client)
 
     def keys(self) -> KeySet:
         """Return the public keys that tokens are signed with."""

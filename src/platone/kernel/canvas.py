@@ -64,7 +64,8 @@ class Canvas:
             viewBox=f"0 0 {width} {height}",
             role="img",
             aria_label=self._description,
-            style=f"max-width:{width}px",
+            class_="picture",
+            width=width,
         )
 
 

@@ -17,6 +17,7 @@ from platone.market.api.dispute import dispute_routes
 from platone.market.api.flow import flow_routes, grid_routes
 from platone.market.api.order import order_routes
 from platone.market.api.outcome import outcome_routes
+from platone.market.api.qualification import qualification_routes
 from platone.market.api.session import session_routes
 from platone.market.api.topic import topic_routes
 from platone.market.api.webhook import webhook_routes
@@ -29,11 +30,13 @@ from platone.market.service.correct_delivery import CorrectDelivery, NoteCorrect
 from platone.market.service.dispute_line import DisputeLines
 from platone.market.service.erase import ErasePods
 from platone.market.service.known_baseline import ReadKnownBaselines
+from platone.market.service.look_up_service import LookUpService
 from platone.market.service.override_session import OverrideSession
 from platone.market.service.patience import Patience
 from platone.market.service.plan_sessions import CreateSession, PlanSessions
 from platone.market.service.publish_outcome import AcceptTechnicalOutcome, PublishOutcome
 from platone.market.service.publish_settlement import PublishSettlement
+from platone.market.service.qualify import Qualify
 from platone.market.service.read_basis import ReadBasis
 from platone.market.service.read_market import ReadMarket
 from platone.market.service.record_session import RecordSession
@@ -99,12 +102,13 @@ class Market:
             step_in=OverrideSession(records, publish, tell),
             patience=patience,
         )
+        known = ReadKnownBaselines(partners)
         read = ReadMarket(records, clock, rules, record)
         self.router = APIRouter(tags=["market"])
         flow_routes(
             self.router,
             RegisterPods(records),
-            SubmitService(records, ReadKnownBaselines(partners), clock, rules),
+            SubmitService(records, LookUpService(known, clock, rules), known, clock, rules),
             AcceptTechnicalOutcome(records, publish, clock, rules),
             self._run,
         )
@@ -114,6 +118,7 @@ class Market:
         outcome_routes(self.router, read)
         correction_routes(self.router, NoteCorrections(records), self._run)
         dispute_routes(self.router, DisputeLines(records, clock, self._run.look_again))
+        qualification_routes(self.router, Qualify(records, clock, rules))
         topic_routes(self.router, read)
         self._webhooks = Webhooks(records, caller or CallEndpoints(), clock)
         webhook_routes(self.router, self._webhooks)

@@ -18,6 +18,8 @@ from platone.messages.base import (
 
 _Watts = Annotated[int, msgspec.Meta(ge=0, le=10_000_000_000)]
 _Ticks = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+_QuarterHours = Annotated[int, msgspec.Meta(ge=1, le=100)]
+_Notice = Annotated[int, msgspec.Meta(ge=0, le=2_880)]
 _Flow = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
 
 
@@ -57,7 +59,9 @@ class Direction(Enum):
 
 
 class Product(Message):
-    """The active power that can be traded, in whole numbers, so that every party counts alike.
+    """The power that can be traded, in whole numbers, so that every party counts alike.
+
+    Of reactive power W stands for var, and kWh for kvarh.
 
     Attributes:
         direction: To which side power is changed.
@@ -66,6 +70,10 @@ class Product(Message):
         price_tick: Step of prices, millionths of EUR/kWh; none for any price of at least one.
         least_price: Least price, EUR/kWh; none for 0.
         highest_price: Highest price, EUR/kWh; none for any.
+        least_quarter_hours: Least quarter-hours that an activation lasts; none for one.
+        most_quarter_hours: Most quarter-hours that an activation lasts; none for any.
+        full_activation_minutes: Time from the final trades until a change is reached in full,
+            minutes; none for any quarter-hour that a session delivers.
     """
 
     direction: Direction = Direction.BOTH
@@ -74,6 +82,14 @@ class Product(Message):
     price_tick: _Ticks | None = None
     least_price: PriceEurPerKwh | None = None
     highest_price: PriceEurPerKwh | None = None
+    least_quarter_hours: _QuarterHours | None = None
+    most_quarter_hours: _QuarterHours | None = None
+    full_activation_minutes: _Notice | None = None
+
+    @property
+    def bounds_duration(self) -> bool:
+        """True where an activation is not of any number of quarter-hours."""
+        return (self.least_quarter_hours or 1) > 1 or self.most_quarter_hours is not None
 
 
 class BaselineMethod(Enum):
@@ -113,6 +129,7 @@ class ClearingRules(Message):
         ties: How equals are treated.
         product: What can be traded; none for a product with all its defaults.
         linked_orders: Whether offers may have terms that link what they offer; at least cost only.
+        reactive: The reactive power that can be traded; none where it is not.
         settlement: How deliveries are settled; none for rules with all their defaults.
     """
 
@@ -121,6 +138,7 @@ class ClearingRules(Message):
     ties: Ties = Ties.BY_TIME
     product: Product | None = None
     linked_orders: bool = False
+    reactive: Product | None = None
     settlement: SettlementRules | None = None
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
-from platone.messages.base import Message
+from platone.messages.base import Instant, Message
 
 
-class TokenResponse(msgspec.Struct, frozen=True, kw_only=True):
+class TokenResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A token, named as RFC 6749 names it.
 
     Attributes:
@@ -15,12 +15,15 @@ class TokenResponse(msgspec.Struct, frozen=True, kw_only=True):
         token_type: "Bearer".
         expires_in: Seconds until it ends.
         scope: What it is for.
+        refresh_token: Gives further tokens until the person's sign-in ends; only to a client that
+            signs people in.
     """
 
     access_token: str
     token_type: str
     expires_in: int
     scope: str
+    refresh_token: str | None = None
 
 
 class TokenRefusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +31,8 @@ class TokenRefusal(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         error: The code: `invalid_client`, `invalid_request`, `unsupported_grant_type`,
-            `invalid_scope`, or `temporarily_unavailable` after too many wrong secrets.
+            `invalid_grant`, `invalid_scope`, or `temporarily_unavailable` after too many wrong
+            secrets.
         error_description: What is wrong, in words.
     """
 
@@ -51,22 +55,28 @@ class ServerMetadata(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         issuer: The name of the server, which tokens bear.
+        authorization_endpoint: Where a browser is sent for a person to sign in.
         token_endpoint: Where tokens are asked for.
         token_endpoint_auth_methods_supported: How a client says who it is.
         jwks_uri: Where the public keys are.
         grant_types_supported: How tokens are asked for.
-        response_types_supported: None: nobody logs in here by a page.
+        response_types_supported: "code": a sign-in ends with a code, which gives tokens.
+        code_challenge_methods_supported: "S256": how a code is bound to who asked (RFC 7636).
+        authorization_response_iss_parameter_supported: True: the answer names the server.
         subject_types_supported: "public".
         id_token_signing_alg_values_supported: How tokens are signed.
         scopes_supported: The scopes.
     """
 
     issuer: str
+    authorization_endpoint: str
     token_endpoint: str
     token_endpoint_auth_methods_supported: list[str]
     jwks_uri: str
     grant_types_supported: list[str]
     response_types_supported: list[str]
+    code_challenge_methods_supported: list[str]
+    authorization_response_iss_parameter_supported: bool
     subject_types_supported: list[str]
     id_token_signing_alg_values_supported: list[str]
     scopes_supported: list[str]
@@ -88,3 +98,27 @@ class CredentialsFile(Message):
     token_url: str
     ca_file: str
     clients: list[ClientCredentials]
+
+
+class SignInView(Message):
+    """A person's sign-in at a browser.
+
+    Attributes:
+        id: Its identifier.
+        began: When.
+        used: When it was last used, to a minute.
+        ends: When it ends by itself.
+        agent: What the browser called itself.
+    """
+
+    id: str
+    began: Instant
+    used: Instant
+    ends: Instant
+    agent: str
+
+
+class SignIns(Message):
+    """The sign-ins of the caller, the latest first; a client that is no person has none."""
+
+    sign_ins: list[SignInView]

@@ -186,6 +186,8 @@ class SettlementLine(Message):
         corrects: The line that this one is the next version of: the difference is settled.
         interpolated: Whether nothing is measured there, and it lies between the quarter-hours
             before and after, which the readings fill.
+        reactive: Whether it is of reactive energy: then kvarh stands for kWh, also in the
+            agreement's penalty price.
     """
 
     line_id: Identifier
@@ -201,6 +203,7 @@ class SettlementLine(Message):
     requester_id: Identifier | None = None
     corrects: Identifier | None = None
     interpolated: bool = False
+    reactive: bool = False
 
 
 class SettlementOrder(Message):

@@ -35,6 +35,15 @@ class ServiceType(Enum):
     OFFER = "offer"
 
 
+class PowerKind(Enum):
+    """The kinds of power that are asked and offered, each a product of its own."""
+
+    ACTIVE = "P"
+    """Active power, kW: `p` and `pPrice` of the points."""
+    REACTIVE = "Q"
+    """Reactive power, kvar: `q` and `qPrice` of the points."""
+
+
 class PowerPoint(Message, gc=False, omit_defaults=True):  # a million in a session, no cycles
     """The total power in one quarter-hour: an offer's is the PoD's baseline plus its change.
 
@@ -42,7 +51,7 @@ class PowerPoint(Message, gc=False, omit_defaults=True):  # a million in a sessi
         index: The quarter-hour of the market day, from local midnight.
         p: Total active power, kW, load convention.
         p_price: Price limit (request) or least price (offer), EUR/kWh.
-        q: Total reactive power, kvar.
+        q: Total reactive power, kvar; positive: withdrawn (inductive).
         q_price: Its price, EUR/kvarh.
     """
 
@@ -57,16 +66,19 @@ class Flexibility(Message):
     """The power that is asked of a group of PoDs or of a PoM, or offered for a PoD.
 
     Attributes:
-        pod: The PoDs; exactly one in an offer.
-        pom: The PoM, in a TSO's request.
+        pod: The PoDs; where an offer names several, the total is of all together.
+        pom: The PoM, in place of PoDs; in an offer all of the party's behind it.
         power: Its quarter-hours.
         order: The terms of an offer that can be taken in certain parts only.
+        power_kind: What is asked or offered; none for active power. Of an entry of reactive power
+            `p` and `pPrice` say nothing.
     """
 
     pod: Annotated[list[PodId], msgspec.Meta(min_length=1, max_length=10_000)] | None = None
     pom: Identifier | None = None
     power: Annotated[list[PowerPoint], msgspec.Meta(min_length=1, max_length=100)]
     order: OrderTerms | None = None
+    power_kind: PowerKind | None = None
 
 
 class FlexibilityService(Message):
@@ -184,12 +196,14 @@ class SessionPod(Message):
         aggregator_id: Who may offer it.
         po_m_id: Its point of measurement.
         power_baseline: kW, one value a quarter-hour of the market day.
+        reactive_baseline: The same of reactive power, kvar, where any is asked or offered.
     """
 
     pod_id: PodId
     aggregator_id: Identifier
     po_m_id: Identifier | None = None
     power_baseline: Annotated[list[PowerKw], msgspec.Meta(max_length=100)]
+    reactive_baseline: Annotated[list[PowerKw], msgspec.Meta(max_length=100)] | None = None
 
 
 class AskedGroup(Message):
@@ -198,7 +212,8 @@ class AskedGroup(Message):
     Attributes:
         pods: The PoDs of the entry's PoM; empty where the entry names its PoDs itself.
         needs_kw: What the group then needed at each of the entry's quarter-hours: the total asked
-            for less the baselines known then, kW. Its direction stays that of the request.
+            for less the baselines known then, kW (kvar of reactive power). Its direction stays
+            that of the request.
     """
 
     pods: Annotated[tuple[PodId, ...], msgspec.Meta(max_length=100_000)] = ()
@@ -211,10 +226,18 @@ class RecordedService(FlexibilityService):
     Attributes:
         submitted_at: When it was submitted; breaks ties.
         asked: The groups of a request, one for each entry.
+        offered: The entries of an offer as they came, where a group was parted among its PoDs.
     """
 
     submitted_at: Instant | None = None
     asked: tuple[AskedGroup, ...] = ()
+    offered: Annotated[tuple[Flexibility, ...], msgspec.Meta(max_length=10_000)] = ()
+
+
+class FlexibilityServicePage(Message):
+    """Requests and offers, by time of submission."""
+
+    flexibility_services: list[RecordedService]
 
 
 class LeftOut(Message):
@@ -225,14 +248,16 @@ class LeftOut(Message):
         player_service_id: The offer.
         pod: The PoD.
         index: The quarter-hour.
-        reason: Its `rejectionTypeP`: `notRegistered` or `baselineMoved`.
+        reason: Its `rejectionTypeP`: `notRegistered`, `notQualified` or `baselineMoved`.
+        power_kind: What was offered; none for active power.
     """
 
     player_id: Identifier
     player_service_id: Identifier
     pod: PodId
     index: SlotIndex
-    reason: Annotated[str, msgspec.Meta(pattern="^(notRegistered|baselineMoved)$")]
+    reason: Annotated[str, msgspec.Meta(pattern="^(notRegistered|notQualified|baselineMoved)$")]
+    power_kind: PowerKind | None = None
 
 
 class ServiceState(Enum):

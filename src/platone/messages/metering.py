@@ -95,7 +95,10 @@ class SetpointCommand(Message):
         pod_id: The point of delivery.
         start_time: Start of the interval.
         duration_minutes: Length of the interval.
-        power_kw: Total active power to hold, kW, load convention.
+        power_kw: Total active power to hold, kW, load convention; none where only reactive power
+            was sold.
+        power_kvar: Total reactive power to hold, kvar, positive withdrawn (inductive); where none
+            is told, it goes with the active power.
     """
 
     setpoint_id: Identifier
@@ -103,7 +106,8 @@ class SetpointCommand(Message):
     pod_id: PodId
     start_time: Instant
     duration_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)]
-    power_kw: PowerKw
+    power_kw: PowerKw | None = None
+    power_kvar: PowerKw | None = None
 
 
 class SetpointAcknowledgement(Message):
@@ -166,6 +170,12 @@ class EnrolledDevice(Message):
     pod_id: PodId
     status: str
     public_key_transaction: Hex | None = None
+
+
+class EnrolledDevices(Message):
+    """The enrolled devices that the caller may see."""
+
+    devices: list[EnrolledDevice]
 
 
 class CertificateRequest(Message):

@@ -1,4 +1,4 @@
-"""The terms that link what an offer offers: blocks, options, least shares, energy, rebound."""
+"""The terms that link what is offered or asked: blocks, options, least shares, energy, rebound."""
 
 from typing import Annotated
 
@@ -25,6 +25,9 @@ class Rebound(Message):
 class OrderTerms(Message):
     """The terms on which an entry of an offer may be taken; without them, any part of it is.
 
+    An entry of a request may have a block, a least share and a least volume: it is then met by at
+    least as much in each of its quarter-hours (of all of the block), or pays for nothing.
+
     Attributes:
         block: Name of a block: all that the message offers in it, several quarter-hours or points
             of delivery, is taken together, in one share.
@@ -32,6 +35,7 @@ class OrderTerms(Message):
         option_of: Name of a choice: of its options (entries, or whole blocks) one is taken at most.
         most_energy_kwh: Most energy that is moved in all quarter-hours of the entry together.
         rebound: What comes back later.
+        least_kw: Least volume of a request, kW, or all of its need where that is less.
     """
 
     block: Identifier | None = None
@@ -39,3 +43,4 @@ class OrderTerms(Message):
     option_of: Identifier | None = None
     most_energy_kwh: _Energy | None = None
     rebound: Rebound | None = None
+    least_kw: Annotated[float, msgspec.Meta(gt=0, le=1e9)] | None = None

@@ -27,6 +27,7 @@ class AcceptedPower(Message, gc=False):  # many in an outcome, without cycles
         accepted_p_price: What this trade is paid, EUR/kWh.
         accepted_q_price: What its reactive power is paid, EUR/kvarh.
         accepted_p_change: This trade's change from the baseline, kW.
+        accepted_q_change: The change of a trade of reactive power, kvar: such a trade stands alone.
         rejection_type_p: Why an offer, or what is left of it, was not taken.
         rejection_type_q: The same for reactive power.
         player_service_id: The offer's identifier.
@@ -42,6 +43,7 @@ class AcceptedPower(Message, gc=False):  # many in an outcome, without cycles
     accepted_p_price: float | None = None
     accepted_q_price: float | None = None
     accepted_p_change: float | None = None
+    accepted_q_change: float | None = None
     rejection_type_p: str | None = None
     rejection_type_q: str | None = None
     player_service_id: str

@@ -1,144 +1,98 @@
-"""A portfolio's flexible assets, and what their customers wish for a day."""
+"""An aggregator's portfolio as it stands with the other parties, and what it has earned."""
 
-from datetime import date
-from typing import Annotated
+from typing import Any
 
-import msgspec
-
-from platone.messages.base import (
-    Instant,
-    Message,
-    PodId,
-    PositiveKw,
-    SlotIndex,
-)
-
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-"""A part of a whole: 1 is all of it."""
-_PositiveShare = Annotated[float, msgspec.Meta(gt=0, le=1)]
-_PositiveKwh = Annotated[float, msgspec.Meta(gt=0, le=100_000_000)]
-_Cost = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
+from platone.messages.base import Message
+from platone.messages.registry import PortfolioPod
 
 
-class AvailableSpan(Message):
-    """A span of quarter-hours of a market day, half-open.
+class StepProgress(Message):
+    """The state of one step of a PoD with another party.
 
     Attributes:
-        first_index: Its first quarter-hour.
-        end_index: The quarter-hour after its last.
+        step: registration, baseline, wallet, agreement or setpoints.
+        state: waiting, done, refused, or late: taken, but too late for some sessions.
+        problem: Why it was refused, as application/problem+json, or what it was late for.
     """
 
-    first_index: SlotIndex
-    end_index: Annotated[int, msgspec.Meta(ge=1, le=100)]
+    step: str
+    state: str
+    problem: dict[str, Any] | None = None
 
 
-class DayPreference(Message):
-    """The wish of a customer for a market day, which its aggregator keeps to when it offers.
+class PortfolioEntry(Message):
+    """A PoD of a portfolio with its progress at the other parties.
 
     Attributes:
-        pod_id: The point of delivery.
-        day: The market day, by the calendar of the market's zone.
-        available: Whether anything may be offered on this day.
-        hours: When it may be; none: the whole day.
-        least_state_of_charge: Part of a battery's capacity that is kept for the customer.
+        entry: The PoD.
+        progress: How far it has come with each party.
     """
 
-    pod_id: PodId
-    day: date
-    available: bool = True
-    hours: Annotated[tuple[AvailableSpan, ...], msgspec.Meta(max_length=50)] = ()
-    least_state_of_charge: Share = 0.0
+    entry: PortfolioPod
+    progress: list[StepProgress]
 
 
-class StatedPreference(Message):
-    """A preference that holds for a day, said by the customer or the default.
+class PortfolioPage(Message):
+    """The PoDs that the caller may see, by identifier."""
+
+    pods: list[PortfolioEntry]
+
+
+class EarningLine(Message):
+    """One settled trade.
 
     Attributes:
-        stated: Whether the customer said it; else it is the default: available all day.
-        preference: What holds.
+        settlement_id: The settlement that it stands in.
+        index: The quarter-hour of the market day.
+        status: "settled"; "missingMeasurement" until the reading has come; "notPaid" where the
+            ledger refused the line.
+        baseline_p: Baseline of the market day, kW.
+        change_p: Ordered change of this trade, kW; negative: consume less.
+        reference_p: What the change was counted from, kW: the baseline, or where the PoD has other
+            trades in this quarter-hour, what these leave.
+        measured_p: Measured power, kW; none where the measurement is missing.
+        change_q: Ordered change of a trade of reactive power, kvar; P then says nothing.
+        measured_q: Measured reactive power, kvar, where it is metered.
+        paid_eur: For delivered energy, a decimal number as text.
+        penalty_eur: For energy not delivered, likewise.
+        customer_tokens: Tokens to the PoD's wallet, likewise.
+        request_player_id: The DSO or TSO that asked.
     """
 
-    stated: bool
-    preference: DayPreference
+    settlement_id: str
+    index: str
+    status: str
+    baseline_p: float
+    change_p: float | None
+    reference_p: float | None
+    measured_p: float | None
+    change_q: float | None
+    measured_q: float | None
+    paid_eur: str
+    penalty_eur: str
+    customer_tokens: str
+    request_player_id: str
 
 
-class PreferencePage(Message):
-    """The preferences of a market day for the points of delivery that the caller may see."""
-
-    preferences: list[StatedPreference]
-
-
-class Battery(Message):
-    """A battery behind a point of delivery.
+class PodRemuneration(Message):
+    """The earnings of a PoD; amounts are decimal numbers as text.
 
     Attributes:
-        capacity_kwh: Energy that it holds when it is full.
-        charge_kw: Most power that it takes.
-        discharge_kw: Most power that it gives.
-        efficiency: Energy that comes out again of what went in.
-        state_of_charge: Part of its capacity that it holds.
-        state_at: When it held that.
-        wear_eur_per_kwh: Cost of a kWh that it gives or takes for others.
+        pod_id: The PoD.
+        aggregator_id: Who sold its flexibility.
+        net_eur: Paid less penalties.
+        customer_tokens: Tokens that went to the PoD's wallet.
+        lines: Its settled trades.
     """
 
-    capacity_kwh: _PositiveKwh
-    charge_kw: PositiveKw
-    discharge_kw: PositiveKw
-    efficiency: _PositiveShare = 0.9
-    state_of_charge: Share
-    state_at: Instant
-    wear_eur_per_kwh: _Cost = 0.0
+    pod_id: str
+    aggregator_id: str
+    net_eur: str
+    customer_tokens: str
+    lines: list[EarningLine]
 
 
-class Plant(Message):
-    """A plant of photovoltaics behind a point of delivery.
+class RemunerationPage(Message):
+    """The earnings of the PoDs that the caller may see."""
 
-    Attributes:
-        peak_kw: Most power that it gives.
-        curtailable_share: Part of its power that can be held back.
-        curtailment_eur_per_kwh: What a kWh is worth that is held back.
-    """
-
-    peak_kw: PositiveKw
-    curtailable_share: Share = 1.0
-    curtailment_eur_per_kwh: _Cost = 0.0
-
-
-class ShiftableLoad(Message):
-    """A load that can run later on the same day: heat pump, boiler, charging car.
-
-    Attributes:
-        power_kw: Most power that can be put off, or taken in addition when it is made up for.
-        longest_shift: Quarter-hours within which it is made up for.
-        most_kwh: Most energy that is put off in a day.
-        comfort_eur_per_kwh: What putting off a kWh costs the customer.
-    """
-
-    power_kw: PositiveKw
-    longest_shift: Annotated[int, msgspec.Meta(ge=1, le=95)]
-    most_kwh: _PositiveKwh
-    comfort_eur_per_kwh: _Cost = 0.0
-
-
-class Asset(Message):
-    """A flexible asset of a point of delivery: exactly one of battery, plant and load.
-
-    Attributes:
-        asset_id: Its name, the only one at its point of delivery.
-        pod_id: The point of delivery that it is behind.
-        battery: What it is, if it is a battery.
-        plant: What it is, if it is a plant.
-        shiftable_load: What it is, if it is a load.
-    """
-
-    asset_id: Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_-]+$")]
-    pod_id: PodId
-    battery: Battery | None = None
-    plant: Plant | None = None
-    shiftable_load: ShiftableLoad | None = None
-
-
-class AssetPage(Message):
-    """Assets of the points of delivery that the caller may see."""
-
-    assets: list[Asset]
+    pods: list[PodRemuneration]

@@ -34,6 +34,7 @@ class OtherTrade(Message):
         pod: The PoD.
         index: The quarter-hour of the market day.
         p_change: Ordered change from the baseline, kW; negative: consume less.
+        reactive: Whether it is of reactive power, in kvar.
     """
 
     market_outcome: Identifier
@@ -42,6 +43,7 @@ class OtherTrade(Message):
     pod: PodId
     index: SlotIndex
     p_change: PowerKw
+    reactive: bool = False
 
 
 class LineTerms(Message):

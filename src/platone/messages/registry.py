@@ -173,7 +173,8 @@ class Setpoint(Message):
         pod_id: Whom it is for.
         start_time: Start of the interval.
         duration_minutes: Length of the interval.
-        power_kw: Total active power, kW, load convention.
+        power_kw: Total active power, kW, load convention; none where only reactive power was sold.
+        power_kvar: Total reactive power, kvar; where none is told, it goes with the active power.
         market_outcome: The validated outcome that it comes from.
     """
 
@@ -181,7 +182,8 @@ class Setpoint(Message):
     pod_id: PodId
     start_time: Instant
     duration_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)]
-    power_kw: PowerKw
+    power_kw: PowerKw | None = None
+    power_kvar: PowerKw | None = None
     market_outcome: Identifier
 
 
@@ -198,11 +200,15 @@ class FlexibilityPreference(Message):
         index: The quarter-hour of the market day.
         change_kw: Change from the baseline, kW; negative: consume less.
         price_eur_per_kwh: Least price for it.
+        change_kvar: Change of reactive power, kvar; none where none is offered.
+        price_eur_per_kvarh: Least price for that; none for 0.
     """
 
     index: Annotated[int, msgspec.Meta(ge=0, le=99)]
     change_kw: PowerKw
     price_eur_per_kwh: PriceEurPerKwh
+    change_kvar: PowerKw | None = None
+    price_eur_per_kvarh: PriceEurPerKwh | None = None
 
 
 class PortfolioPod(Message):

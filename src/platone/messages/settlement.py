@@ -56,6 +56,9 @@ class LineVersion(Message):
 class MeasuredPower(Message):
     """A settled trade of one quarter-hour: Measured Power Object, D2.4 table 7.
 
+    It is of active or of reactive power; what it says of the other is 0 or absent, but for what was
+    measured.
+
     Attributes:
         index: The quarter-hour.
         requested_p: Total active power accepted, kW.
@@ -71,6 +74,10 @@ class MeasuredPower(Message):
         measured_q: Reactive power measured, kvar.
         paid_q: Paid for reactive energy, EUR.
         penalty_q: Penalty for it, EUR.
+        baseline_q: Reactive power that totals of it are changes from, kvar.
+        price_q: Price of a trade of reactive power, EUR/kvarh.
+        change_q: Ordered change of this trade, kvar.
+        reference_q: What the change was counted from, kvar.
         request_player_id: The DSO or TSO that asked.
         offer_player_id: The aggregator.
         status: "settled"; "missingMeasurement" until the reading has come; "notPaid" where the
@@ -104,6 +111,10 @@ class MeasuredPower(Message):
     certification_id: str | None = None
     change_p: float | None = None
     reference_p: float | None = None
+    baseline_q: float | None = None
+    price_q: float | None = None
+    change_q: float | None = None
+    reference_q: float | None = None
     quality: str | None = None
     baseline: BaselineUsed | None = None
     version: int = 1

@@ -8,9 +8,9 @@ import numpy as np
 
 from platone.grid.array import Flags, Floats
 from platone.grid.flexibility.request import PodFlexibility
-from platone.grid.flow.power_factor import tan_phi
 from platone.grid.flow.state import ConsumerPower, Flow
 from platone.kernel.market_time import MarketDay
+from platone.kernel.power_factor import tan_phi
 from platone.kernel.session_window import MarketType, session_windows
 from platone.messages.clearing import DEFAULT_RULES, Product
 from platone.messages.market import SessionPod, SessionReference

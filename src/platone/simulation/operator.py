@@ -7,11 +7,11 @@ import numpy as np
 from platone.dso.domain.day_input import DayInput
 from platone.dso.domain.forecast import Forecast, KnownDay, traded_totals
 from platone.grid.array import Flags, Floats
-from platone.grid.flow.power_factor import tan_phi
 from platone.grid.flow.state import ConsumerPower, Flow
 from platone.grid.profile.day_curve import Expectation
 from platone.grid.run.grid_work import GridWork
 from platone.kernel.market_time import MarketDay
+from platone.kernel.power_factor import tan_phi
 from platone.messages.market import (
     Flexibility,
     FlexibilityService,

@@ -11,8 +11,9 @@ from platone.identity.domain.party import Client, Party, RegisteredClient
 from platone.identity.domain.problem import ClientUnknown, TooManyFailures
 from platone.identity.records.client import ClientRecords
 from platone.identity.records.table import metadata
-from platone.identity.service import authentication
-from platone.identity.service.authentication import Authenticate, Claim
+from platone.identity.service import guess_limit
+from platone.identity.service.authentication import Authenticate
+from platone.identity.service.guess_limit import Claim
 from platone.identity.service.secret_hash import SecretHasher
 from platone.identity.service.service_client import ServiceClients
 from platone.infra.db import Database, sqlite_url
@@ -113,7 +114,7 @@ async def test_who_failed_there_meets_the_bound_of_the_place(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a bound of three, so that few hashes are paid: strangers, then a client that failed."""
-    monkeypatch.setattr(authentication, "_BY_ORIGIN", 3)
+    monkeypatch.setattr(guess_limit, "_BY_ORIGIN", 3)
     small = Authenticate(door.records, door.services, door.hasher, door.watch)
     door.authenticate = small
     assert await door.guess(1, "MO") == [ClientUnknown]

@@ -123,7 +123,9 @@ async def test_wrong_terms_are_refused(linked_desk: Desk) -> None:
     two = offer(_block(50), _block(51, share=0.5))
     answer = await desk.call("ACEAE", "POST", PATH, two)
     assert answer.json()["type"] == "/problems/order-terms-invalid"
-    request = service("DSO", "DSO_request", "need", [entry(1.0, 0.1, POD) | {"order": {}}])
+    request = service(
+        "DSO", "DSO_request", "need", [entry(1.0, 0.1, POD) | {"order": {"optionOf": "x"}}]
+    )
     answer = await desk.call("DSO", "POST", PATH, request)
     assert answer.json()["type"] == "/problems/order-terms-invalid"
     both = offer(_block(50) | {"order": {"rebound": {"after": 1, "share": 1}}}, for_pod(at(51)))

@@ -15,11 +15,11 @@ from platone.aggregator.domain.portfolio_offer import planned_pod, portfolio_off
 from platone.aggregator.domain.site import flexible_site
 from platone.aggregator.domain.window import window_of
 from platone.market.domain.rules import MarketRules
+from platone.messages.asset import Asset, Battery
 from platone.messages.base import MarketType
 from platone.messages.clearing import DEFAULT_RULES, ClearingRules, Method
 from platone.messages.market import SessionReference
 from platone.messages.plan import AskedQuarter, Side
-from platone.messages.portfolio import Asset, Battery
 from platone.messages.registry import MaxFlexibility, PointOfDelivery, PortfolioPod
 
 NOON = datetime(2021, 6, 22, 10, tzinfo=UTC)

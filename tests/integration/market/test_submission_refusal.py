@@ -45,9 +45,9 @@ REFUSED: list[tuple[str, str, dict[str, Any], int]] = [
     ("service-not-allowed", "ACEAE", offer(for_pod(at(50), pod=OTHERS_POD)), 403),
     ("role-missing", "CUSTOMER-1", offer(for_pod(at(50)), playerId="CUSTOMER-1"), 403),
     ("role-missing", "MO", offer(for_pod(at(50)), playerId="MO"), 403),
-    ("offer-needs-one-pod", "ACEAE", offer(for_pod(at(50), pod=[POD, OTHERS_POD])), 422),
-    ("offer-needs-one-pod", "ACEAE", offer({"pom": "CP-IRLANDESE", "power": [at(50)]}), 422),
-    ("offer-needs-one-pod", "ACEAE", offer({"power": [at(50)]}), 422),
+    ("service-not-allowed", "ACEAE", offer(for_pod(at(50), pod=[POD, OTHERS_POD])), 403),
+    ("unknown-pom", "ACEAE", offer({"pom": "CP-NOWHERE", "power": [at(50)]}), 422),
+    ("pods-or-pom", "ACEAE", offer({"power": [at(50)]}), 422),
     ("pods-or-pom", "DSO", request("DSO_request", {"power": [at(50)]}), 422),
     (
         "pods-or-pom",

@@ -169,3 +169,16 @@ def test_what_is_no_trade_hides_no_trade_after_it() -> None:
     )
     found = setpoints_of(outcome(part), "ACEAE", ROME)
     assert [each.power_kw for each in found] == [1.0, 2.0]
+
+
+def reactive(total_kvar: float, index: int = 50) -> ValidatedPower:
+    return structs.replace(trade(None, index), accepted_q_value=total_kvar, player_request_id="DSO")
+
+
+def test_reactive_power_that_was_sold_is_held_beside_active_power_or_alone() -> None:
+    part = ValidatedPod(pod="POD-1", power=[trade(90.0), reactive(40.0), reactive(35.0, 51)])
+    found = setpoints_of(outcome(part), "ACEAE", ROME)
+    assert [(each.power_kw, each.power_kvar) for each in found] == [(90.0, 40.0), (None, 35.0)]
+    contradictory = ValidatedPod(pod="POD-1", power=[reactive(40.0), reactive(41.0)])
+    with pytest.raises(OutcomeContradictsItself):
+        setpoints_of(outcome(contradictory), "ACEAE", ROME)

@@ -16,8 +16,8 @@ from platone.aggregator.domain.site import EarlierTrade, Elsewhere, FlexibleSite
 from platone.grid.profile.meter_row import MeterRows
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import SessionWindow
+from platone.messages.asset import Asset, Battery, DayPreference, Plant
 from platone.messages.plan import AskedQuarter, Side
-from platone.messages.portfolio import Asset, Battery, DayPreference, Plant
 from platone.messages.registry import PointOfDelivery, PortfolioPod
 
 DAY = MarketDay.holding(datetime(2021, 6, 23, 10, tzinfo=UTC))

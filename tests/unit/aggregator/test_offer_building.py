@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from platone.aggregator.domain.baseline import check_market_day
 from platone.aggregator.domain.offer import build_offer
@@ -15,7 +16,7 @@ from platone.aggregator.domain.problem import (
 )
 from platone.aggregator.domain.window import window_of
 from platone.messages.base import MarketType
-from platone.messages.market import ServiceType, SessionReference
+from platone.messages.market import Flexibility, PowerKind, ServiceType, SessionReference
 from platone.messages.registry import (
     FlexibilityPreference,
     MaxFlexibility,
@@ -209,3 +210,38 @@ def test_a_baseline_covers_its_market_day(start: datetime, count: int) -> None:
     hour_late = start.replace(hour=start.hour - 1)
     with pytest.raises(BaselineNotOfMarketDay):
         check_market_day(Series(pod_id="POD-1", start_time=hour_late, values=[1.0] * count), ROME)
+
+
+def test_reactive_power_is_offered_beside_active_power_or_alone() -> None:
+    """100 kW at a power factor of 0.8 have 75 kvar; 20 less are 55."""
+    plain = portfolio_pod()
+    pod = structs.replace(
+        plain.pod,
+        cos_phi=0.8,
+        max_flexibility=MaxFlexibility(upper_p=500.0, down_p=500.0, upper_q=0.0, down_q=20.0),
+    )
+
+    def built(*preferences: FlexibilityPreference) -> list[Flexibility]:
+        item = structs.replace(plain, pod=pod, preferences=preferences)
+        return build_offer(item, [100.0] * 96, DAY_AHEAD, window_of(DAY_AHEAD, ROME)).flexibility
+
+    def wish(change_kw: float, change_kvar: float | None) -> FlexibilityPreference:
+        return FlexibilityPreference(
+            index=50,
+            change_kw=change_kw,
+            price_eur_per_kwh=0.07,
+            change_kvar=change_kvar,
+            price_eur_per_kvarh=0.004,
+        )
+
+    active, reactive = built(wish(-10.0, -20.0))
+    assert (active.power_kind, active.power[0].p) == (None, 90.0)
+    assert reactive.power_kind is PowerKind.REACTIVE
+    (point,) = reactive.power
+    assert point.q == pytest.approx(55.0)
+    assert point.q_price == 0.004
+    (alone,) = built(wish(0.0, -20.0))
+    assert alone.power_kind is PowerKind.REACTIVE
+    with pytest.raises(OfferOutsideLimits) as refused:
+        built(wish(0.0, 5.0))
+    assert refused.value.fields["limit"] == "maxFlexibility.upperQ"

@@ -10,8 +10,7 @@ from platone.aggregator.domain.power_program import SitePlan
 from platone.aggregator.domain.site import EarlierTrade, Elsewhere, FlexibleSite, flexible_site
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import SessionWindow
-from platone.messages.plan import AskedQuarter, Side
-from platone.messages.portfolio import (
+from platone.messages.asset import (
     Asset,
     AvailableSpan,
     Battery,
@@ -19,6 +18,7 @@ from platone.messages.portfolio import (
     Plant,
     ShiftableLoad,
 )
+from platone.messages.plan import AskedQuarter, Side
 from platone.messages.registry import MaxFlexibility, PointOfDelivery, PortfolioPod
 
 DAY = MarketDay.holding(datetime(2021, 6, 23, 10, tzinfo=UTC))

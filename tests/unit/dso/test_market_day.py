@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from platone.dso.domain.day import PodDay, day_power
-from platone.grid.flow.power_factor import kvar_per_kw, tan_phi
+from platone.grid.flow.power_factor import kvar_per_kw
 from platone.grid.network.element import Profile
 from platone.grid.network.model import Network
 from platone.grid.profile.day_curve import Expectation
 from platone.kernel.market_time import MarketDay
+from platone.kernel.power_factor import tan_phi
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ from platone.dso.domain.day import PodDay
 from platone.dso.domain.forecast import Forecast
 from platone.dso.domain.technical_outcome import (
     accepted_trades,
+    by_slot,
     grid_trades,
     market_baseline,
     technical_outcome,
 )
-from platone.grid.flexibility.validation import Validation, Verdict
+from platone.grid.flexibility.validation import Verdict
 from platone.grid.flow.limit import Limits, LimitState
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.model import Network
@@ -59,7 +60,7 @@ def outcome(**powers: list[AcceptedPower]) -> MarketOutcome:
 def answer(market: MarketOutcome, *verdicts: Verdict) -> dict[tuple[str, int], TechnicalPower]:
     trades = accepted_trades(market)
     order = [slot for slot, powers in sorted(trades.items()) for _ in powers]
-    told = technical_outcome(market, trades, order, Validation(verdicts, (), ()))
+    told = technical_outcome(market, trades, by_slot(order, verdicts))
     for name in ("market_outcome", "market_type", "start_time", "duration", "interval"):
         assert getattr(told, name) == getattr(market, name)
     return {(part.pod, power.index): power for part in told.flexibility for power in part.power}

@@ -29,6 +29,7 @@ from platone.market.domain.submission import (
     check_entries,
     check_known,
     check_offered,
+    check_parted,
     check_unclaimed,
     check_window,
     market_of,
@@ -137,6 +138,7 @@ def test_what_is_not_as_documented_is_refused(
     wrong: FlexibilityService, problem: type[Exception]
 ) -> None:
     with pytest.raises(problem):
+        check_parted(wrong)
         check_entries(wrong)
         market_of(wrong)
 
@@ -251,4 +253,4 @@ def test_a_wrong_entry_is_told_by_what_it_names(
     pods: list[str] | None, pom: str | None, words: str
 ) -> None:
     with pytest.raises(OfferNeedsOnePod, match=words):
-        check_entries(service("offer", entry(pods, (1, 1, 0), pom=pom)))
+        check_parted(service("offer", entry(pods, (1, 1, 0), pom=pom)))

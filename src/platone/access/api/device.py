@@ -12,8 +12,13 @@ from platone.access.service.enrol import Enrolment
 from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import answer, body, documented
 from platone.infra.mqtt.enrolment import check_request
-from platone.messages.base import Message, Role
-from platone.messages.metering import DeviceCredentials, DeviceEnrolment, EnrolledDevice
+from platone.messages.base import Role
+from platone.messages.metering import (
+    DeviceCredentials,
+    DeviceEnrolment,
+    EnrolledDevice,
+    EnrolledDevices,
+)
 
 _owner = require(Role.FLEXIBILITY_SERVICE_PROVIDER)
 _owner_or_administrator = require(
@@ -25,12 +30,6 @@ _reader = require(
     Role.SYSTEM_OPERATOR,
     Role.AUDITOR,
 )
-
-
-class EnrolledDevices(Message):
-    """The enrolled devices that the caller may see."""
-
-    devices: list[EnrolledDevice]
 
 
 def _view(device: Device) -> EnrolledDevice:

@@ -15,8 +15,8 @@ from platone.aggregator.domain.preference import day_named
 from platone.aggregator.service.asset import AssetService, PreferenceService
 from platone.aggregator.service.portfolio import PortfolioService
 from platone.infra.http.wire import answer, body, documented
+from platone.messages.asset import Asset, AssetPage, DayPreference, PreferencePage
 from platone.messages.base import Submission
-from platone.messages.portfolio import Asset, AssetPage, DayPreference, PreferencePage
 
 
 def asset_routes(router: APIRouter, portfolio: PortfolioService, assets: AssetService) -> None:

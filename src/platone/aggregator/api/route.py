@@ -6,14 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 
 from platone.aggregator.api.caller import Market, Provider, Reader, scope_of, visible_items
-from platone.aggregator.api.schema import (
-    EarningLine,
-    PodRemuneration,
-    PortfolioEntry,
-    PortfolioPage,
-    RemunerationPage,
-    StepProgress,
-)
 from platone.aggregator.domain.remuneration import Remuneration
 from platone.aggregator.service.portfolio import PortfolioService
 from platone.aggregator.service.trade import TradeService
@@ -22,6 +14,14 @@ from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.messages.base import Submission, Submissions
 from platone.messages.market import SessionReference
 from platone.messages.outcome import ValidatedOutcome
+from platone.messages.portfolio import (
+    EarningLine,
+    PodRemuneration,
+    PortfolioEntry,
+    PortfolioPage,
+    RemunerationPage,
+    StepProgress,
+)
 from platone.messages.registry import Portfolio, SeriesBatch
 from platone.messages.settlement import Settlement
 
@@ -131,6 +131,8 @@ def _shown(party: str, remuneration: Remuneration) -> PodRemuneration:
             change_p=each.power.change_p,
             reference_p=each.power.reference_p,
             measured_p=each.power.measured_p,
+            change_q=each.power.change_q,
+            measured_q=each.power.measured_q,
             paid_eur=format(each.paid_eur, "f"),
             penalty_eur=format(each.penalty_eur, "f"),
             customer_tokens=each.power.customer_tokens or "0",

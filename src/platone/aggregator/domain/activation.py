@@ -1,5 +1,7 @@
 """Activation: from a validated outcome to the setpoints of the PoDs that were taken."""
 
+from collections.abc import Iterable
+
 from platone.aggregator.domain.problem import OutcomeContradictsItself
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES, MarketDay
 from platone.messages.outcome import ValidatedOutcome, ValidatedPod, ValidatedPower
@@ -47,30 +49,58 @@ def setpoints_of(outcome: ValidatedOutcome, party: str, zone: str) -> list[Setpo
         OutcomeContradictsItself: Trades of one PoD and quarter-hour disagree.
     """
     day = MarketDay.holding(outcome.start_time, zone)
-    return [
-        Setpoint(
-            setpoint_id=f"{outcome.market_outcome}-{part.pod}-{index}",
-            pod_id=part.pod,
-            start_time=day.instant(index),
-            duration_minutes=QUARTER_HOUR_MINUTES,
-            power_kw=power_kw,
-            market_outcome=outcome.market_outcome,
-        )
-        for part in trades_of(outcome, party)
-        for index, power_kw in sorted(_totals(part).items())
-    ]
+    found = []
+    for part in trades_of(outcome, party):
+        kw, kvar = _totals(part), _totals_kvar(part)
+        found += [
+            Setpoint(
+                setpoint_id=f"{outcome.market_outcome}-{part.pod}-{index}",
+                pod_id=part.pod,
+                start_time=day.instant(index),
+                duration_minutes=QUARTER_HOUR_MINUTES,
+                power_kw=kw.get(index),
+                power_kvar=kvar.get(index),
+                market_outcome=outcome.market_outcome,
+            )
+            for index in sorted(kw.keys() | kvar.keys())
+        ]
+    return found
 
 
 def _totals(part: ValidatedPod) -> dict[int, float]:
+    return _agreed(
+        part.pod,
+        "kW",
+        (
+            (trade.index, trade.accepted_p_value)
+            for trade in part.power
+            if is_trade(trade) and trade.accepted_p_value is not None
+        ),
+    )
+
+
+def _totals_kvar(part: ValidatedPod) -> dict[int, float]:
+    return _agreed(
+        part.pod,
+        "kvar",
+        (
+            (trade.index, trade.accepted_q_value)
+            for trade in part.power
+            if trade.player_request_id is not None
+            and trade.accepted_p_value is None
+            and trade.accepted_q_value is not None
+        ),
+    )
+
+
+def _agreed(pod: str, unit: str, told: Iterable[tuple[int, float]]) -> dict[int, float]:
+    """Return the total of each quarter-hour, on which all of its trades agree."""
     totals: dict[int, float] = {}
-    for trade in part.power:
-        if not is_trade(trade) or trade.accepted_p_value is None:
-            continue
-        if totals.setdefault(trade.index, trade.accepted_p_value) != trade.accepted_p_value:
+    for index, total in told:
+        if totals.setdefault(index, total) != total:
             raise OutcomeContradictsItself(
-                f"{part.pod} shall have {totals[trade.index]} and {trade.accepted_p_value} kW "
-                f"in quarter-hour {trade.index}.",
-                podId=part.pod,
-                index=trade.index,
+                f"{pod} shall have {totals[index]} and {total} {unit} in quarter-hour {index}.",
+                podId=pod,
+                index=index,
             )
     return totals

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from platone.aggregator.domain.problem import AssetInvalid
-from platone.messages.portfolio import Asset
+from platone.messages.asset import Asset
 
 MOST_ASSETS = 20
 """Assets of a point of delivery: a large site's; a plan of it takes some milliseconds."""

@@ -45,7 +45,8 @@ def orders_of(
     totals: dict[tuple[str, datetime], float] = {}
     for outcome in outcomes:
         for setpoint in setpoints_of(outcome, party, zone):
-            totals[setpoint.pod_id, setpoint.start_time] = setpoint.power_kw
+            if setpoint.power_kw is not None:  # else it is one of reactive power alone
+                totals[setpoint.pod_id, setpoint.start_time] = setpoint.power_kw
     found: dict[str, dict[datetime, Ordered]] = {}
     for pod, trades in trades_by_pod(outcomes, party, zone).items():
         changes: dict[datetime, float] = {}
@@ -53,7 +54,9 @@ def orders_of(
             before = changes.get(trade.start, 0.0)
             changes[trade.start] = before + trade.change_kwh * QUARTERS_AN_HOUR
         found[pod] = {
-            start: Ordered(totals[pod, start], change) for start, change in sorted(changes.items())
+            start: Ordered(totals[pod, start], change)
+            for start, change in sorted(changes.items())
+            if (pod, start) in totals
         }
     return found
 

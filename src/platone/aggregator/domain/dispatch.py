@@ -25,7 +25,7 @@ from platone.aggregator.domain.power_program import (
 from platone.aggregator.domain.problem import PlanFailed
 from platone.aggregator.domain.site import FlexibleSite
 from platone.kernel.market_time import QUARTERS_AN_HOUR
-from platone.messages.portfolio import Asset, Battery
+from platone.messages.asset import Asset, Battery
 
 _UNCOVERED_EUR_PER_KWH = 1e6
 """Cost of what no asset gives, above all costs of assets: it is the last choice."""

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from platone.aggregator.domain.problem import BaselineMissing, NothingToOffer, OfferOutsideLimits
+from platone.kernel.power_factor import reactive_power
 from platone.kernel.session_window import SessionWindow
 from platone.messages.market import (
     Flexibility,
     FlexibilityService,
+    PowerKind,
     PowerPoint,
     ServiceType,
     SessionReference,
@@ -66,14 +68,28 @@ def build_offer(
         raise NothingToOffer(f"{pod.pod_id} has no preference in this session.", podId=pod.pod_id)
     if baseline_kw is None:
         raise baseline_missing(pod.pod_id, window)
-    power = [_point(pod, choice, baseline_kw[choice.index]) for choice in wanted]
+    power = [
+        _point(pod, choice, baseline_kw[choice.index])
+        for choice in wanted
+        if choice.change_kw or choice.change_kvar is None
+    ]
+    kvar = [
+        _reactive_point(pod, choice, baseline_kw[choice.index], choice.change_kvar)
+        for choice in wanted
+        if choice.change_kvar is not None
+    ]
+    entries = [
+        Flexibility(
+            pod=[pod.pod_id], power=sorted(points, key=lambda point: point.index), power_kind=kind
+        )
+        for points, kind in ((power, None), (kvar, PowerKind.REACTIVE))
+        if points
+    ]
     return FlexibilityService(
         player_id=pod.aggregator_id,
         service_type=ServiceType.OFFER,
         player_service_id=offer_id(pod.aggregator_id, pod.pod_id, session),
-        flexibility=[
-            Flexibility(pod=[pod.pod_id], power=sorted(power, key=lambda point: point.index))
-        ],
+        flexibility=entries,
         market_type=session.market_type,
         start_time=session.start_time,
         duration=window.hours,
@@ -94,6 +110,33 @@ def _point(pod: PointOfDelivery, choice: FlexibilityPreference, baseline_kw: flo
             limitKw=limit_kw,
         )
     return PowerPoint(index=choice.index, p=total_kw, p_price=choice.price_eur_per_kwh)
+
+
+def _reactive_point(
+    pod: PointOfDelivery, choice: FlexibilityPreference, baseline_kw: float, change_kvar: float
+) -> PowerPoint:
+    """Return an offer of reactive power: what goes with the baseline, and the change."""
+    limits = pod.max_flexibility
+    for name, change, limit in (
+        ("maxFlexibility.upperQ", change_kvar, None if limits is None else limits.upper_q),
+        ("maxFlexibility.downQ", -change_kvar, None if limits is None else limits.down_q),
+    ):
+        if limit is not None and change > limit + _ROUNDING_KW:
+            raise OfferOutsideLimits(
+                f"{pod.pod_id}, quarter-hour {choice.index}: a change of {change_kvar:g} kvar "
+                f"passes {name} of {limit:g} kvar.",
+                podId=pod.pod_id,
+                index=choice.index,
+                limit=name,
+                limitKvar=limit,
+            )
+    return PowerPoint(
+        index=choice.index,
+        p=0.0,
+        p_price=0.0,
+        q=reactive_power(baseline_kw, pod.cos_phi) + change_kvar,
+        q_price=choice.price_eur_per_kvarh or 0.0,
+    )
 
 
 def _broken_limit(pod: PointOfDelivery, change_kw: float, total_kw: float) -> _Limit | None:

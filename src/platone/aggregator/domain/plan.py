@@ -28,7 +28,7 @@ from platone.aggregator.domain.power_program import (
 from platone.aggregator.domain.problem import PlanFailed
 from platone.aggregator.domain.site import FlexibleSite
 from platone.kernel.market_time import QUARTERS_AN_HOUR
-from platone.messages.portfolio import Asset, Battery
+from platone.messages.asset import Asset, Battery
 
 _EVEN_SHARE = 1e-2
 """Weight of the greatest offered power, in parts of the least gain: of plans that are worth the

@@ -8,6 +8,7 @@ from platone.aggregator.domain.power_program import PlannedShare, SitePlan
 from platone.aggregator.domain.site import EarlierTrade, FlexibleSite
 from platone.kernel.market_time import QUARTERS_AN_HOUR, MarketDay
 from platone.kernel.session_window import SessionWindow
+from platone.messages.asset import Asset
 from platone.messages.market import (
     Flexibility,
     FlexibilityService,
@@ -18,7 +19,6 @@ from platone.messages.market import (
 from platone.messages.order import OrderTerms
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.plan import AssetShare, MostEnergy, PlannedPod, PlannedQuarter
-from platone.messages.portfolio import Asset
 
 LEAST_KW = 0.1
 """Least change that is offered, kW: that of the market's usual product."""
@@ -152,8 +152,9 @@ def trades_by_pod(
         day = MarketDay.holding(outcome.start_time, zone)
         for part in outcome.flexibility:
             for trade in part.power:
-                if trade.player_offer_id == party and is_trade(trade):
-                    kwh = (trade.accepted_p_change or 0.0) / QUARTERS_AN_HOUR
+                change_kw = trade.accepted_p_change  # none of one of reactive power
+                if trade.player_offer_id == party and is_trade(trade) and change_kw:
+                    kwh = change_kw / QUARTERS_AN_HOUR
                     sold = EarlierTrade(day.instant(trade.index), kwh)
                     found.setdefault(part.pod, []).append(sold)
     return found

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from platone.aggregator.domain.problem import PlanFailed
 from platone.aggregator.domain.site import FlexibleSite, Floats
 from platone.kernel.market_time import QUARTERS_AN_HOUR
-from platone.messages.portfolio import Asset
+from platone.messages.asset import Asset
 
 LONGEST_S = 10.0
 """Longest time of one point of delivery's program, s: usual ones take milliseconds."""

@@ -7,7 +7,7 @@ from msgspec import structs
 from platone.aggregator.domain.problem import MarketDayInvalid, PreferenceInvalid
 from platone.kernel.market_time import MarketDay
 from platone.kernel.record_time import check_recordable
-from platone.messages.portfolio import DayPreference
+from platone.messages.asset import DayPreference
 from platone.messages.registry import PortfolioPod
 
 

@@ -22,12 +22,12 @@ class Earning:
     @property
     def paid_eur(self) -> Decimal:
         """Return the payment for delivered energy, EUR."""
-        return _exact(self.power.paid_p)
+        return _exact(self.power.paid_p) + _exact(self.power.paid_q)
 
     @property
     def penalty_eur(self) -> Decimal:
         """Return the penalty for energy not delivered, EUR."""
-        return _exact(self.power.penalty_p)
+        return _exact(self.power.penalty_p) + _exact(self.power.penalty_q)
 
 
 @dataclass(frozen=True, slots=True)

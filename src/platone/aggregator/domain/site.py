@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from platone.aggregator.domain.preference import is_available
 from platone.kernel.session_window import SessionWindow
+from platone.messages.asset import Asset, DayPreference
 from platone.messages.plan import AskedQuarter, Side
-from platone.messages.portfolio import Asset, DayPreference
 from platone.messages.registry import PortfolioPod
 
 Floats = NDArray[np.float64]

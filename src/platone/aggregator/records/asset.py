@@ -5,7 +5,7 @@ from sqlalchemy import delete, select
 
 from platone.aggregator.records.table import asset
 from platone.infra.db import Database, replace_rows
-from platone.messages.portfolio import Asset
+from platone.messages.asset import Asset
 
 
 class AssetRecords:

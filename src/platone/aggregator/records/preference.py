@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from platone.aggregator.records.table import day_preference
 from platone.infra.db import Database, chunks, replace_rows
-from platone.messages.portfolio import DayPreference
+from platone.messages.asset import DayPreference
 
 _KEPT = timedelta(days=31)
 """How long a preference is kept after its day: until that day's deliveries are settled."""

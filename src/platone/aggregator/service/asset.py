@@ -14,8 +14,8 @@ from platone.aggregator.records.asset import AssetRecords
 from platone.aggregator.records.portfolio import PortfolioRecords
 from platone.aggregator.records.preference import PreferenceRecords
 from platone.kernel.errors import NotOwner
+from platone.messages.asset import Asset, DayPreference, StatedPreference
 from platone.messages.base import Submission, SubmissionStatus
-from platone.messages.portfolio import Asset, DayPreference, StatedPreference
 
 
 class AssetService:

@@ -32,9 +32,9 @@ from platone.aggregator.service.forecast import ForecastSources
 from platone.aggregator.service.plan import LONGEST_SESSION, PlanRooms
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 from platone.kernel.session_window import SessionWindow
+from platone.messages.asset import Asset
 from platone.messages.delivery import DeliveryAlarm, PodDispatch
 from platone.messages.plan import AskedQuarter, AssetShare, Side
-from platone.messages.portfolio import Asset
 
 _log = logging.getLogger(__name__)
 _WATCH_S = 60.0

@@ -39,10 +39,10 @@ from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.http.problem import problem_of
 from platone.kernel.market_time import QUARTERS_AN_HOUR, MarketDay
 from platone.kernel.session_window import SessionWindow
+from platone.messages.asset import Asset
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.market import FlexibilityService, SessionReference
 from platone.messages.plan import OfferPlan, PlannedPod, PlanOrder
-from platone.messages.portfolio import Asset
 from platone.messages.registry import PortfolioPod
 
 _SITES_AT_ONCE = 100

@@ -24,6 +24,7 @@ def _message(row: Any) -> Setpoint:
         start_time=instant_at(row.start_s),
         duration_minutes=row.duration_minutes,
         power_kw=row.power_kw,
+        power_kvar=row.power_kvar,
         market_outcome=row.market_outcome,
     )
 
@@ -56,6 +57,7 @@ class SetpointTransaction:
                 "start_s": start_s,
                 "duration_minutes": item.duration_minutes,
                 "power_kw": item.power_kw,
+                "power_kvar": item.power_kvar,
                 "market_outcome": item.market_outcome,
                 "received_us": microseconds_at(at),
             }

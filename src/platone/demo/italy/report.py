@@ -11,13 +11,13 @@ from markupsafe import Markup
 
 from platone.demo.drawing.day_curve import Mark, draw_day, draw_quarter
 from platone.demo.drawing.feeder import draw_feeder
-from platone.demo.drawing.merit import Bid, draw_merit
 from platone.demo.drawing.need import draw_need
 from platone.demo.italy.day import DSO
 from platone.demo.italy.story import Story, Trade
 from platone.demo.italy.verdict import NeedMet, broken_limits, reasons_left
 from platone.demo.scenario import Plant, Scenario
 from platone.kernel.canvas import number
+from platone.kernel.merit_order import Bid, draw_merit
 
 _TEMPLATES = Path(__file__).with_name("template")
 _QUARTER_H = 0.25

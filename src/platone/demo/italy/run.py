@@ -94,9 +94,22 @@ async def _field(scenario: Scenario, out: Path) -> AsyncIterator[tuple[DayClock,
         await fleet.stop()
 
 
+@dataclass(frozen=True, slots=True)
+class OwnServer:
+    """A server that was started for one run: its credentials file, and its process."""
+
+    credentials: Path
+    running: "bootstrap.RunningServer"
+
+    def keep(self) -> None:
+        """Wait until the server ends, or somebody interrupts it (Ctrl-C)."""
+        with contextlib.suppress(KeyboardInterrupt):
+            self.running.process.wait()
+
+
 @contextmanager
-def own_server(scenario: Scenario, out: Path) -> Iterator[Path]:
-    """Start a fresh server for one run; gives its credentials file.
+def own_server(scenario: Scenario, out: Path) -> Iterator[OwnServer]:
+    """Start a fresh server for one run.
 
     Args:
         scenario: Says when its simulated clock starts.
@@ -109,7 +122,7 @@ def own_server(scenario: Scenario, out: Path) -> Iterator[Path]:
     with contextlib.ExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="platone-demo-")))
         try:
-            stack.enter_context(bootstrap.spawned_server(data, scenario.day.clock_start))
+            running = stack.enter_context(bootstrap.spawned_server(data, scenario.day.clock_start))
         except bootstrap.ServerFailed as failed:
             raise DayFailed(failed.detail) from failed
-        yield data / "credentials.json"
+        yield OwnServer(data / "credentials.json", running)

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from platone.demo.drawing.merit import Bid
 from platone.kernel.canvas import number
+from platone.kernel.merit_order import Bid
 
 _LEAST_KW = 0.001
 """Differences of power below a watt are those of rounding, and say nothing."""

@@ -12,8 +12,6 @@ from platone.dso.api.schema import (
     NetworkRemark,
     NetworkSubmission,
     PodPom,
-    StoredNetwork,
-    StoredNetworks,
 )
 from platone.dso.service.association import AssociatePods, Association
 from platone.dso.service.calculation.network import export_of
@@ -27,6 +25,7 @@ from platone.infra.http.job import LATER, LONGEST_S, CalculationDoor, Call, call
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
+from platone.messages.stored_network import StoredNetwork, StoredNetworks
 
 _OK, _CREATED = 200, 201
 """HTTP statuses of a version that was stored before, and of a new one."""

@@ -23,26 +23,6 @@ DEFAULT_PRICE_LIMIT_EUR_PER_KWH = 0.1
 """Price limit of a request that names none, EUR/kWh: that of the deliverable's example."""
 
 
-class StoredNetwork(Message):
-    """A stored network by identifier and version.
-
-    Attributes:
-        id: Its identifier.
-        version: Its version.
-        in_force: Whether calculations use it where they name no other.
-    """
-
-    id: str
-    version: str
-    in_force: bool
-
-
-class StoredNetworks(Message):
-    """Stored networks, the one in force last."""
-
-    networks: list[StoredNetwork]
-
-
 class NetworkRemark(Message):
     """A remark on reading a network; it did not keep the network from being calculated.
 

@@ -65,6 +65,7 @@ def _view(record: TrackedSetpoint) -> SetpointStatus:
         start_time=setpoint.start_time,
         duration_minutes=setpoint.duration_minutes,
         power_kw=setpoint.power_kw,
+        power_kvar=setpoint.power_kvar,
         market_outcome=setpoint.market_outcome,
         aggregator_id=record.aggregator_id,
         status=record.state.value,

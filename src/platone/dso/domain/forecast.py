@@ -11,11 +11,11 @@ from platone.dso.domain.problem import PodDataMissing, SuppositionInvalid
 from platone.dso.domain.remark import abridged
 from platone.grid.array import Floats
 from platone.grid.flow.limit import Limits
-from platone.grid.flow.power_factor import tan_phi
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.model import Network
 from platone.grid.profile.day_curve import Expectation
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
+from platone.kernel.power_factor import tan_phi
 from platone.messages.outcome import TechnicalOutcome
 from platone.messages.registry import PointOfDelivery, Series
 
@@ -58,12 +58,14 @@ class KnownDay:
         traded_kw: Totals of those that traded before, later ones over earlier ones; NaN in
             quarter-hours without a trade.
         has_trades: Whether validated trades of the day are known.
+        traded_kvar: Totals of reactive power of those that sold any, in the same form.
     """
 
     registered: Mapping[str, PointOfDelivery] = field(default_factory=dict)
     baseline_kw: Mapping[str, Floats] = field(default_factory=dict)
     traded_kw: Mapping[str, Floats] = field(default_factory=dict)
     has_trades: bool = False
+    traded_kvar: Mapping[str, Floats] = field(default_factory=dict)
 
 
 def baselines_of(
@@ -95,7 +97,19 @@ def traded_totals(day: MarketDay, trades: Sequence[TechnicalOutcome]) -> dict[st
     for part in (part for each in trades for part in each.flexibility):
         total_kw = found.setdefault(part.pod, np.full(day.quarter_hours, np.nan))
         for power in part.power:
-            total_kw[power.index] = power.accepted_p_value
+            if power.accepted_p is not None or power.accepted_q_value is None:
+                total_kw[power.index] = power.accepted_p_value
+    return found
+
+
+def traded_reactive(day: MarketDay, trades: Sequence[TechnicalOutcome]) -> dict[str, Floats]:
+    """Return the total reactive power of PoDs that sold any, kvar; NaN where they did not."""
+    found: dict[str, Floats] = {}
+    for part in (part for each in trades for part in each.flexibility):
+        for power in part.power:
+            if power.accepted_q_value is not None:
+                total_kvar = found.setdefault(part.pod, np.full(day.quarter_hours, np.nan))
+                total_kvar[power.index] = power.accepted_q_value
     return found
 
 
@@ -151,11 +165,15 @@ def pod_day(
         kw = np.where(np.isnan(total_kw), kw, total_kw)
     for index, power_kw in supposed.items():
         kw[index] = power_kw
+    schedule_kvar = kw * ratio + more_kvar
+    if pod_id in known.traded_kvar:
+        total_kvar = known.traded_kvar[pod_id]
+        schedule_kvar = np.where(np.isnan(total_kvar), schedule_kvar, total_kvar)
     flexibility = None if bare.any() else pod.max_flexibility
     return PodDay(
         aggregator_id=pod.aggregator_id,
         schedule_kw=kw,
-        schedule_kvar=kw * ratio + more_kvar,
+        schedule_kvar=schedule_kvar,
         max_up_kw=flexibility.upper_p if flexibility else 0.0,
         max_down_kw=flexibility.down_p if flexibility else 0.0,
         kvar_per_kw=ratio,

@@ -1,6 +1,6 @@
 """The answer to a market outcome: its trades as the grid's validation takes them, and back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,21 +8,25 @@ import numpy as np
 
 from platone.dso.domain.forecast import Forecast, PodSlot
 from platone.dso.domain.linked_trades import judge_together, links_of
+from platone.dso.domain.reactive_trade import (
+    NOTHING_KW,
+    cut_of,
+    reactive_changes,
+    reactive_trades,
+    with_reactive,
+    with_reactive_baseline,
+)
 from platone.grid.flexibility.validation import Trade, Validation, Verdict
 from platone.grid.flow.limit import LimitState
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.run.grid_work import GridWork
 from platone.messages.outcome import (
     AcceptedPower,
-    Cut,
     MarketOutcome,
     TechnicalOutcome,
     TechnicalPod,
     TechnicalPower,
 )
-
-_NOTHING_KW = 1e-6
-"""Change below which a trade counts as cut to nothing, kW: rounding of the optimiser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +53,27 @@ def judge(forecast: Forecast, outcome: MarketOutcome, work: GridWork) -> Judgeme
         PowerFlowDiverged: A quarter-hour has no solution.
         ClusterMissing: The workers are not there.
     """
-    accepted = accepted_trades(outcome)
-    rows = sorted({index for _, index in accepted})
-    baseline = market_baseline(forecast, accepted, rows)
-    trades = grid_trades(forecast, accepted, rows)
+    accepted, reactive = accepted_trades(outcome), reactive_trades(outcome)
+    rows = sorted({index for _, index in accepted.keys() | reactive.keys()})
+    baseline = with_reactive_baseline(
+        forecast, reactive, rows, market_baseline(forecast, accepted, rows)
+    )
+    trades = grid_trades(forecast, accepted, rows, frozenset(reactive))
+    changes = reactive_changes(reactive, rows)
     found = judge_together(
-        [each for _, each in trades],
-        links_of(accepted),
+        [each for _, each in (*trades, *changes)],
+        [*links_of(accepted), *links_of(reactive)],
         partial(work.validate, forecast.network, baseline),
     )
-    technical = technical_outcome(outcome, accepted, [slot for slot, _ in trades], found)
+    verdicts = by_slot([slot for slot, _ in trades], found.verdicts[: len(trades)])
+    technical = technical_outcome(outcome, accepted, verdicts)
+    if reactive:
+        its = by_slot([slot for slot, _ in changes], found.verdicts[len(trades) :])
+        base_kw = {
+            slot: float(baseline.p_kw[rows.index(slot[1]), forecast.network.pod_position[slot[0]]])
+            for slot in reactive
+        }
+        technical = with_reactive(technical, reactive, its, base_kw)
     return Judgement(technical, rows, baseline, found)
 
 
@@ -93,9 +108,19 @@ def market_baseline(
 
 
 def grid_trades(
-    forecast: Forecast, trades: Mapping[PodSlot, Sequence[AcceptedPower]], rows: Sequence[int]
+    forecast: Forecast,
+    trades: Mapping[PodSlot, Sequence[AcceptedPower]],
+    rows: Sequence[int],
+    held: Container[PodSlot] = frozenset(),
 ) -> list[tuple[PodSlot, Trade]]:
-    """Return the trades as the validation takes them, each with its PoD and quarter-hour."""
+    """Return the trades as the validation takes them, each with its PoD and quarter-hour.
+
+    Args:
+        forecast: The day.
+        trades: The trades by PoD and quarter-hour.
+        rows: The quarter-hours.
+        held: Where reactive power is sold, too: it is held there, and follows no active power.
+    """
     row_of = {index: row for row, index in enumerate(rows)}
     return [
         (
@@ -105,7 +130,7 @@ def grid_trades(
                 scenario=row_of[slot[1]],
                 change_kw=power.accepted_p_change or 0.0,
                 price_eur_per_kwh=power.accepted_p_price or 0.0,
-                kvar_per_kw=forecast.pods[slot[0]].kvar_per_kw,
+                kvar_per_kw=0.0 if slot in held else forecast.pods[slot[0]].kvar_per_kw,
             ),
         )
         for slot, powers in sorted(trades.items())
@@ -113,23 +138,26 @@ def grid_trades(
     ]
 
 
+def by_slot(order: Sequence[PodSlot], verdicts: Sequence[Verdict]) -> dict[PodSlot, list[Verdict]]:
+    """Return verdicts by the PoD and quarter-hour that each is about."""
+    found: dict[PodSlot, list[Verdict]] = {}
+    for slot, verdict in zip(order, verdicts, strict=True):
+        found.setdefault(slot, []).append(verdict)
+    return found
+
+
 def technical_outcome(
     outcome: MarketOutcome,
     trades: Mapping[PodSlot, Sequence[AcceptedPower]],
-    order: Sequence[PodSlot],
-    found: Validation,
+    verdicts: Mapping[PodSlot, Sequence[Verdict]],
 ) -> TechnicalOutcome:
     """Return the DSO's answer to a market outcome.
 
     Args:
         outcome: The market outcome.
         trades: Its accepted trades by PoD and quarter-hour.
-        order: PoD and quarter-hour of each verdict.
-        found: The validation.
+        verdicts: The verdicts about them.
     """
-    verdicts: dict[PodSlot, list[Verdict]] = {}
-    for slot, verdict in zip(order, found.verdicts, strict=True):
-        verdicts.setdefault(slot, []).append(verdict)
     pods: dict[str, list[TechnicalPower]] = {}
     for (pod_id, index), powers in trades.items():
         power = _technical_power(index, powers, verdicts[pod_id, index])
@@ -157,9 +185,6 @@ def _technical_power(
     return TechnicalPower(
         index=index,
         accepted_p_value=_base_kw(powers) + kept_kw,
-        accepted_p="NOK" if abs(kept_kw) <= _NOTHING_KW else "OK",
-        cuts=tuple(
-            Cut(element=c.element, kind=c.kind, value=c.value, limit=c.limit, unit=c.unit)
-            for c in causes
-        ),
+        accepted_p="NOK" if abs(kept_kw) <= NOTHING_KW else "OK",
+        cuts=tuple(map(cut_of, causes)),
     )

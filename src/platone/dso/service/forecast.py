@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from platone.dso.domain.day_input import DayInput, bare_pods
-from platone.dso.domain.forecast import NOTHING, KnownDay, PodSlot, baselines_of, traded_totals
+from platone.dso.domain.forecast import (
+    NOTHING,
+    KnownDay,
+    PodSlot,
+    baselines_of,
+    traded_reactive,
+    traded_totals,
+)
 from platone.dso.domain.network_input import NetworkOutline
 from platone.dso.records.outcome import OutcomeRecords
 from platone.dso.service.ports import CustomerDatabase
@@ -83,4 +90,10 @@ class GatherDay:
             if technical.market_outcome != without_outcome
         ]
         baselines = baselines_of(day, registered, series)
-        return KnownDay(registered, baselines, traded_totals(day, trades), has_trades=bool(trades))
+        return KnownDay(
+            registered,
+            baselines,
+            traded_totals(day, trades),
+            has_trades=bool(trades),
+            traded_kvar=traded_reactive(day, trades),
+        )

@@ -16,6 +16,7 @@ from platone.kernel.record_time import check_recordable
 from platone.kernel.signature import SignatureInvalid, recover
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.metering import SetpointAcknowledgement, SetpointCommand, SignedMessage
+from platone.messages.outcome import TechnicalPower
 from platone.messages.registry import Setpoint
 
 _TOLERANCE_KW = 1e-3
@@ -66,26 +67,39 @@ class TakeSetpoints:
         known = await self.outcomes.answered(setpoint.market_outcome)
         day = MarketDay.holding(setpoint.start_time, self.zone)
         index = day.index(setpoint.start_time)
-        allowed_kw = [
-            power.accepted_p_value
+        allowed = [
+            power
             for part in (known.technical.flexibility if known else ())
             for power in part.power
             if part.pod == setpoint.pod_id and power.index == index
         ]
         is_of_day = known and MarketDay.holding(known.technical.start_time, self.zone) == day
-        if not allowed_kw or not is_of_day or day.instant(index) != setpoint.start_time:
+        if not allowed or not is_of_day or day.instant(index) != setpoint.start_time:
             raise SetpointWithoutTrade(
                 f"Outcome {setpoint.market_outcome} has no trade of {setpoint.pod_id} at "
                 f"{setpoint.start_time.isoformat()}.",
                 podId=setpoint.pod_id,
                 marketOutcome=setpoint.market_outcome,
             )
-        if abs(setpoint.power_kw - allowed_kw[0]) > _TOLERANCE_KW:
+        _check_power(setpoint, allowed[0])
+
+
+def _check_power(setpoint: Setpoint, allowed: TechnicalPower) -> None:
+    """Check that a setpoint asks for what the DSO's answer allows, of each kind of power."""
+    only_reactive = allowed.accepted_p is None and allowed.accepted_q_value is not None
+    allowed_kw = None if only_reactive else allowed.accepted_p_value
+    for unit, asked, most in (
+        ("kW", setpoint.power_kw, allowed_kw),
+        ("kvar", setpoint.power_kvar, allowed.accepted_q_value),
+    ):
+        if asked is not None and (most is None or abs(asked - most) > _TOLERANCE_KW):
             raise SetpointBeyondLimit(
-                f"{setpoint.pod_id} may have {allowed_kw[0]} kW, not {setpoint.power_kw} kW.",
+                f"{setpoint.pod_id} may have {most} {unit}, not {asked} {unit}.",
                 podId=setpoint.pod_id,
-                allowedKw=allowed_kw[0],
+                **{"allowedKw" if unit == "kW" else "allowedKvar": most},
             )
+    if setpoint.power_kw is None and setpoint.power_kvar is None:
+        raise SetpointWithoutTrade(f"{setpoint.setpoint_id} says no power.", podId=setpoint.pod_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +142,7 @@ class SendSetpoints:
                     start_time=record.setpoint.start_time,
                     duration_minutes=record.setpoint.duration_minutes,
                     power_kw=record.setpoint.power_kw,
+                    power_kvar=record.setpoint.power_kvar,
                 )
             )
         return len(waiting)

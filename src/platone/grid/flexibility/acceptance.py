@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from platone.grid.array import Floats, Places
+from platone.grid.array import Flags, Floats, Places
 from platone.grid.flexibility.cure import Curer
 from platone.grid.flexibility.effect_class import BINDING
 from platone.grid.flexibility.flexible_groups import FlexibleGroups
@@ -34,6 +34,7 @@ class Changes:
         change_kw: Change from the baseline; negative: withdraw less.
         price_eur_per_kwh: Price paid for it; below 0 it counts as 0.
         kvar_per_kw: Reactive power that follows the active power (tan phi).
+        is_reactive: Whether it is a change of reactive power alone, kvar for kW; none: none is.
     """
 
     scenario: Places
@@ -41,14 +42,29 @@ class Changes:
     change_kw: Floats
     price_eur_per_kwh: Floats
     kvar_per_kw: Floats
+    is_reactive: Flags | None = None
+
+    @property
+    def kw(self) -> Floats:
+        """The active power of 1 of each change."""
+        if self.is_reactive is None:
+            return np.ones(len(self.change_kw))
+        return np.where(self.is_reactive, 0.0, 1.0)
+
+    @property
+    def kvar(self) -> Floats:
+        """The reactive power of 1 of each change."""
+        if self.is_reactive is None:
+            return self.kvar_per_kw
+        return np.where(self.is_reactive, 1.0, self.kvar_per_kw)
 
     def applied(self, power: Chunk, kw: Floats) -> ConsumerPower:
         """Return the consumers' power in a part of the run, with ``kw`` of each change taken."""
         p_kw, q_kvar = power.power.p_kw.copy(), power.power.q_kvar.copy()
         own = self.within(power)
         at = self.scenario[own] - power.first, self.consumer[own]
-        np.add.at(p_kw, at, kw[own])
-        np.add.at(q_kvar, at, kw[own] * self.kvar_per_kw[own])
+        np.add.at(p_kw, at, kw[own] * self.kw[own])
+        np.add.at(q_kvar, at, kw[own] * self.kvar[own])
         return ConsumerPower(p_kw, q_kvar)
 
     def within(self, chunk: Chunk) -> Places:
@@ -203,8 +219,8 @@ class _Judge:
             q_kvar=outcome.q_kvar[row],
             groups=FlexibleGroups(
                 places=changes.consumer[own],
-                kw=back,
-                kvar=back * changes.kvar_per_kw[own],
+                kw=back * changes.kw[own],
+                kvar=back * changes.kvar[own],
                 margins=np.abs(changes.change_kw[own]),
                 sizes=np.ones(len(own), np.int64),
             ),

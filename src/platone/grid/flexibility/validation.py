@@ -15,7 +15,8 @@ A trade is cut for a limit only if its effect on it is material, at least 5 % of
 effect of any consumer: otherwise a cheap trade far away would be cut whole to save a little of a
 dear one. The others count where all material cuts are not enough for the first rule: many small
 effects are not small together. They are cut until it holds, but not to cure what is broken anyway.
-"Broken" and "holds" are by the AC power flow; the trades move at constant power factor. Each cut
+"Broken" and "holds" are by the AC power flow; the trades move at constant power factor, those of
+reactive power by themselves. Each cut
 names the limits for which it is made: those that bind in the end and that the trade makes worse.
 """
 
@@ -40,6 +41,7 @@ class Trade:
         change_kw: Change from the baseline; negative: withdraw less.
         price_eur_per_kwh: Price paid for it; below 0 it counts as 0.
         kvar_per_kw: Reactive power that follows the PoD's active power (tan phi).
+        is_reactive: Whether it is a change of reactive power alone: then kvar stands for kW.
     """
 
     pod_id: str
@@ -47,6 +49,7 @@ class Trade:
     change_kw: float
     price_eur_per_kwh: float
     kvar_per_kw: float
+    is_reactive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def validate(
         np.array([trade.change_kw for trade in trades], np.float64),
         np.array([trade.price_eur_per_kwh for trade in trades], np.float64),
         np.array([trade.kvar_per_kw for trade in trades], np.float64),
+        np.array([trade.is_reactive for trade in trades], np.bool_),
     )
     found = accept(limits, engine, baseline, changes, progress)
     verdicts = [Verdict(kw) for kw in found.accepted_kw.tolist()]

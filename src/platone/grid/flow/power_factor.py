@@ -1,6 +1,4 @@
-"""Conversions between power factors and the reactive power that goes with active power."""
-
-import math
+"""The reactive power that goes with active power, from series of both."""
 
 import numpy as np
 
@@ -8,11 +6,6 @@ from platone.grid.array import Floats
 
 _LEAST_COS_PHI = 0.1
 """Below this power factor nearly all power is reactive and does not follow the active one."""
-
-
-def tan_phi(cos_phi: float) -> float:
-    """Return the reactive per active power (kvar per kW) of a lagging power factor in (0, 1]."""
-    return math.sqrt(max(1.0 - cos_phi**2, 0.0)) / cos_phi
 
 
 def kvar_per_kw(p_kw: Floats, q_kvar: Floats) -> float:

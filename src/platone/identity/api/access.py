@@ -8,39 +8,14 @@ from fastapi import APIRouter, Depends, Query, Response
 from platone.identity.domain.access import RecordedAccess
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, documented
-from platone.messages.base import Instant, Message, Role
+from platone.messages.access import Accesses, AccessView
+from platone.messages.base import Role
 
 _PAGE = 1000
 """Most accesses in one answer: some 200 kB of JSON."""
 
 _reader = require(Role.DATA_PROTECTION_OFFICER, Role.MARKET_OPERATOR, Role.AUDITOR)
 Select = Callable[[str | None, str | None, int, int], Awaitable[Sequence[RecordedAccess]]]
-
-
-class AccessView(Message):
-    """A call that an auditor made.
-
-    Attributes:
-        number: Its place in the log.
-        at: When, by the machine's clock.
-        party_id: Who called.
-        client_id: Through which client.
-        case: For which case.
-        call: Method, path and query.
-    """
-
-    number: int
-    at: Instant
-    party_id: str
-    client_id: str
-    case: str
-    call: str
-
-
-class Accesses(Message):
-    """A page of accesses, by number; the next page begins after the last one."""
-
-    accesses: list[AccessView]
 
 
 def access_router(select: Select) -> APIRouter:

@@ -2,9 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import unquote_plus
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -16,22 +16,24 @@ from platone.identity.domain.problem import (
     TokenRefused,
     TooManyFailures,
 )
-from platone.identity.service.authentication import Claim
+from platone.identity.service.guess_limit import Claim
+from platone.infra.http.form import FORM, FORM_BYTES, FormMalformed, read_form
 from platone.infra.http.security import ALGORITHM, SCOPE
-from platone.infra.http.wire import MOST_BYTES, BodyTooLarge, answer, documented, read_bounded
+from platone.infra.http.wire import MOST_BYTES, answer, documented
 from platone.messages.identity import KeySet, ServerMetadata, TokenRefusal, TokenResponse
 
-_MAX_FORM_BYTES = 16 * 1024
-"""Longest form that is read, bytes: a request for a token has some hundred."""
-_MAX_FIELDS = 16
-"""Most fields of a form: a request for a token has four."""
-_FORM = "application/x-www-form-urlencoded"
 _GRANT = "client_credentials"
+CODE_GRANT, REFRESH_GRANT = "authorization_code", "refresh_token"
+"""Grant types by which a client gets tokens of a person who signed in."""
 _FORM_SCHEMA = {
     "type": "object",
     "required": ["grant_type"],
     "properties": {
-        "grant_type": {"const": _GRANT},
+        "grant_type": {"enum": [_GRANT, CODE_GRANT, REFRESH_GRANT]},
+        "code": {"type": "string"},
+        "redirect_uri": {"type": "string"},
+        "code_verifier": {"type": "string"},
+        "refresh_token": {"type": "string"},
         "scope": {"type": "string"},
         "client_id": {"type": "string"},
         "client_secret": {"type": "string", "format": "password"},
@@ -40,8 +42,20 @@ _FORM_SCHEMA = {
 _FORM_BODY = {
     "requestBody": {
         "required": True,
-        MOST_BYTES: _MAX_FORM_BYTES,
-        "content": {_FORM: {"schema": _FORM_SCHEMA, "example": {"grant_type": _GRANT}}},
+        MOST_BYTES: FORM_BYTES,
+        "content": {FORM: {"schema": _FORM_SCHEMA, "example": {"grant_type": _GRANT}}},
+    }
+}
+_REVOKED_SCHEMA = {
+    "type": "object",
+    "required": ["token"],
+    "properties": {"token": {"type": "string", "format": "password"}},
+}
+_REVOKED_BODY = {
+    "requestBody": {
+        "required": True,
+        MOST_BYTES: FORM_BYTES,
+        "content": {FORM: {"schema": _REVOKED_SCHEMA, "example": {"token": "an old one"}}},
     }
 }
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -54,24 +68,16 @@ class TokenService:
     issuer: str
     authenticate: Callable[[Claim], Awaitable[Client]]
     issue: Callable[[Client], TokenResponse]
+    person_grants: Mapping[str, Callable[[Claim, dict[str, str]], Awaitable[TokenResponse]]]
+    revoke: Callable[[Claim, str], Awaitable[None]]
     key_set: Callable[[], dict[str, object]]
 
 
 async def _read_form(request: Request) -> dict[str, str]:
-    """Return the form's fields; empty ones count as absent (RFC 6749 section 3.2)."""
-    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != _FORM:
-        raise TokenRefused(f"The body must be {_FORM}.")
     try:
-        text = (await read_bounded(request, _MAX_FORM_BYTES)).decode()
-        pairs = parse_qsl(text, errors="strict", max_num_fields=_MAX_FIELDS)
-    except BodyTooLarge as error:
-        raise TokenRefused(f"The body passes {_MAX_FORM_BYTES} bytes.") from error
-    except ValueError as error:
-        raise TokenRefused("The body is no form.") from error
-    form = dict(pairs)
-    if len(form) != len(pairs):
-        raise TokenRefused("A parameter stands twice.")
-    return form
+        return await read_form(request)
+    except FormMalformed as error:
+        raise TokenRefused(error.detail) from error
 
 
 def _read_basic(header: str) -> tuple[str, str] | None:
@@ -105,7 +111,7 @@ def _check_grant(form: dict[str, str]) -> None:
     if "grant_type" not in form:
         raise TokenRefused("grant_type is missing.")
     if form["grant_type"] != _GRANT:
-        raise GrantUnsupported(f"The grant type must be {_GRANT}.")
+        raise GrantUnsupported(f"The grant types are {_GRANT}, {CODE_GRANT}, {REFRESH_GRANT}.")
     if set(form.get("scope", "").split()) - {SCOPE}:
         raise ScopeInvalid(f"The only scope is {SCOPE}.")
 
@@ -120,6 +126,12 @@ def _refusal(refused: TokenRefused) -> Response:
     return Response(msgspec.json.encode(body), refused.status, headers, "application/json")
 
 
+def _token(made: TokenResponse) -> Response:
+    response = answer(made)
+    response.headers.update(_NO_STORE)
+    return response
+
+
 def token_router(service: TokenService) -> APIRouter:
     """Make the routes of the token endpoint, its metadata (RFC 8414) and its keys."""
     router = APIRouter(tags=["identity"])
@@ -130,20 +142,40 @@ def token_router(service: TokenService) -> APIRouter:
         "/oauth2/token", **documented(gives=TokenResponse, also=refusals, openapi_extra=_FORM_BODY)
     )
     async def post_token(request: Request) -> Response:
-        """Give a client a token: grant type `client_credentials`, as a form.
+        """Give a client a token, as a form asks for it.
 
-        The client says who it is by HTTP Basic, or by `client_id` and `client_secret` in the
-        form. Refusals have the form of RFC 6749 section 5.2.
+        By the grant type `client_credentials` for its own party; by `authorization_code` and
+        `refresh_token` for a person who signed in through it. The client says who it is by HTTP
+        Basic, or by `client_id` and `client_secret` in the form. Refusals have the form of
+        RFC 6749 section 5.2.
         """
         try:
             given = await _read_form(request)
-            client = await service.authenticate(_read_claim(request, given))
+            claim = _read_claim(request, given)
+            by_person = service.person_grants.get(given.get("grant_type", ""))
+            if by_person is not None:
+                return _token(await by_person(claim, given))
+            client = await service.authenticate(claim)
             _check_grant(given)
         except TokenRefused as refused:
             return _refusal(refused)
-        made = answer(service.issue(client))
-        made.headers.update(_NO_STORE)
-        return made
+        return _token(service.issue(client))
+
+    @router.post(
+        "/oauth2/revoke",
+        **documented(also=refusals, openapi_extra=_REVOKED_BODY, response_class=Response),
+    )
+    async def post_revocation(request: Request) -> Response:
+        """End the sign-in of a refresh token (RFC 7009); of an unknown one there is nothing to end.
+
+        The client that signed the person in says who it is, as for a token.
+        """
+        try:
+            given = await _read_form(request)
+            await service.revoke(_read_claim(request, given), given.get("token", ""))
+        except TokenRefused as refused:
+            return _refusal(refused)
+        return Response(headers=_NO_STORE)
 
     @router.get("/.well-known/jwks.json", **documented(gives=KeySet))
     async def get_keys() -> Response:
@@ -164,11 +196,14 @@ def token_router(service: TokenService) -> APIRouter:
 def _metadata(issuer: str) -> ServerMetadata:
     return ServerMetadata(
         issuer=issuer,
+        authorization_endpoint=f"{issuer}/oauth2/authorize",
         token_endpoint=f"{issuer}/oauth2/token",
         token_endpoint_auth_methods_supported=["client_secret_basic", "client_secret_post"],
         jwks_uri=f"{issuer}/.well-known/jwks.json",
-        grant_types_supported=[_GRANT],
-        response_types_supported=[],
+        grant_types_supported=[_GRANT, CODE_GRANT, REFRESH_GRANT],
+        response_types_supported=["code"],
+        code_challenge_methods_supported=["S256"],
+        authorization_response_iss_parameter_supported=True,
         subject_types_supported=["public"],
         id_token_signing_alg_values_supported=[ALGORITHM],
         scopes_supported=[SCOPE],

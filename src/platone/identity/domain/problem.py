@@ -33,11 +33,19 @@ class ClientUnknown(TokenRefused):
 
 
 class GrantUnsupported(TokenRefused):
-    """This server gives tokens for the grant type client_credentials."""
+    """The grant types are client_credentials, authorization_code and refresh_token."""
 
     slug = "grant-unsupported"
     title = "The grant type is not supported"
     code = "unsupported_grant_type"
+
+
+class GrantInvalid(TokenRefused):
+    """The code or refresh token is not valid: used before, too old, ended, or of another client."""
+
+    slug = "grant-invalid"
+    title = "The code or refresh token is not valid"
+    code = "invalid_grant"
 
 
 class ScopeInvalid(TokenRefused):
@@ -60,6 +68,70 @@ class TooManyFailures(TokenRefused):
     def __init__(self, wait_s: int) -> None:
         super().__init__("Too many wrong secrets came from there: wait.", retryAfterS=wait_s)
         self.wait_s = wait_s
+
+
+class SignInRefused(PlatoneError):
+    """There is no such person, or the password or one-time code is wrong: which is not told."""
+
+    slug = "sign-in-refused"
+    title = "Name, password or one-time code is wrong"
+    kind = Kind.UNAUTHENTICATED
+
+
+class AuthorizationInvalid(PlatoneError):
+    """Nobody can be sent back to the program that began this sign-in: begin again there.
+
+    Its name is not known here, or its address differs from the one that is registered for it.
+    """
+
+    slug = "authorization-invalid"
+    title = "This sign-in cannot go on"
+    kind = Kind.MALFORMED
+
+
+class SignInUnknown(PlatoneError):
+    """The caller has no such sign-in: it has ended, or it is another person's."""
+
+    slug = "sign-in-unknown"
+    title = "There is no such sign-in"
+    kind = Kind.NOT_FOUND
+
+
+class PersonNameInvalid(PlatoneError):
+    """A name to sign in by has letters, digits and `. _ @ -`, and begins with one of the first."""
+
+    slug = "person-name-invalid"
+    title = "This is no name to sign in by"
+
+
+class PersonExists(PlatoneError):
+    """There is a person of this name already."""
+
+    slug = "person-exists"
+    title = "The name is taken"
+    kind = Kind.CONFLICT
+
+
+class PersonUnknown(PlatoneError):
+    """There is no person of this name: `platone user list` lists them."""
+
+    slug = "person-unknown"
+    title = "There is no such person"
+    kind = Kind.NOT_FOUND
+
+
+class PasswordTooShort(PlatoneError):
+    """A password has twelve characters or more, and is not one character or the name again."""
+
+    slug = "password-too-short"
+    title = "The password is too easily guessed"
+
+
+class RoleNotOfParty(PlatoneError):
+    """A person has roles of its party only; `rolesOfParty` names them."""
+
+    slug = "role-not-of-party"
+    title = "The party does not have this role"
 
 
 class TransportNameReserved(PlatoneError):

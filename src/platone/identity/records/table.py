@@ -44,3 +44,34 @@ access = Table(
     Column("audit_case", String, nullable=False, index=True),
     Column("call", String, nullable=False),
 )
+
+person = Table(
+    "person",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("party_id", ForeignKey("party.party_id"), nullable=False),
+    Column("password_hash", String, nullable=False),
+    Column("second_factor", String, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("created_s", BigInteger, nullable=False),
+)
+
+person_role = Table(
+    "person_role",
+    metadata,
+    Column("name", ForeignKey("person.name"), primary_key=True),
+    Column("role", String, primary_key=True),
+)
+
+sign_in = Table(
+    "sign_in",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", ForeignKey("person.name"), nullable=False, index=True),
+    Column("client_id", String, nullable=False),
+    Column("refresh_hash", String, nullable=False, unique=True),
+    Column("began_s", BigInteger, nullable=False),
+    Column("used_s", BigInteger, nullable=False),
+    Column("ends_s", BigInteger, nullable=False, index=True),
+    Column("agent", String, nullable=False),
+)

@@ -5,8 +5,10 @@ import logging
 from dataclasses import dataclass
 
 from platone.identity.domain.party import FIRST_PARTIES, Client, Party, RegisteredClient
+from platone.identity.domain.person import Person, RegisteredPerson
 from platone.identity.records.client import ClientRecords
 from platone.identity.records.file import CredentialsStore
+from platone.identity.records.person import PersonRecords
 from platone.identity.service.secret import new_secret
 from platone.identity.service.secret_hash import SecretHasher
 from platone.kernel.clock import Clock
@@ -25,6 +27,7 @@ class FoundParties:
     """
 
     clients: ClientRecords
+    people: PersonRecords
     file: CredentialsStore
     hasher: SecretHasher
     clock: Clock
@@ -52,9 +55,22 @@ class FoundParties:
             await asyncio.to_thread(self.file.write, wanted)
         registered = [await self._registered(party, told[party.party_id]) for party in missing]
         await self.clients.add(registered, self.clock.now())
+        await self._add_people([each.client.party for each in registered])
         if registered:
             _log.info("made %d development parties with their secrets", len(registered))
         return bool(registered)
+
+    async def _add_people(self, parties: list[Party]) -> None:
+        """Add a person of each new party, who signs in by a press while nobody has a password."""
+        known = await self.people.all()
+        if all(each.is_for_development for each in known):
+            named = {each.person.name for each in known}
+            made = [
+                RegisteredPerson(Person(party.party_id, party), "")
+                for party in parties
+                if party.party_id not in named
+            ]
+            await self.people.add(made, self.clock.now())
 
     async def _registered(self, party: Party, told: ClientCredentials) -> RegisteredClient:
         secret_hash = await asyncio.to_thread(self.hasher.hashed, told.client_secret)

@@ -30,12 +30,17 @@ class IssueToken:
     clock: Clock
     life_s: int = 600
 
-    def __call__(self, client: Client) -> TokenResponse:
-        """Return a token for a client's party."""
+    def __call__(self, client: Client, subject: str | None = None) -> TokenResponse:
+        """Return a token for a client's party, or for a person who signed in through the client.
+
+        Args:
+            client: The client, and the party with the roles that count.
+            subject: Who calls, where it is not the client itself (RFC 9068 section 2.2).
+        """
         now_s = int(self.clock.now().timestamp())
         claims = {
             "iss": self.issuer,
-            "sub": client.client_id,
+            "sub": subject or client.client_id,
             "azp": client.client_id,
             "client_id": client.client_id,
             "aud": AUDIENCE,

@@ -48,10 +48,11 @@ def check_measured(line: SettlementLine, batches: Sequence[ReadingBatch]) -> Non
     _refuse_contradiction(filled.readings if filled is not None else (), own)
     if filled is None:
         raise EvidenceInvalid("the certified readings do not fill the interval exactly")
-    if filled.energy != line.measured:
+    found = filled.reactive_energy if line.reactive else filled.energy
+    if found != line.measured:
+        unit = "kvarh" if line.reactive else "kWh"
         raise EvidenceInvalid(
-            f"the certified readings come to {filled.energy} millionths of a kWh, "
-            f"not {line.measured}"
+            f"the certified readings come to {found} millionths of a {unit}, not {line.measured}"
         )
 
 

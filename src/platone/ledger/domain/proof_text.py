@@ -5,6 +5,7 @@ import msgspec
 from platone.kernel.decimal_text import decimal_text
 from platone.ledger.domain.proof import Claims, Payment
 from platone.ledger.domain.settlement import SettledLine
+from platone.messages.ledger import SettlementLine
 from platone.messages.metering import Reading, ReadingBatch, SignedMessage
 
 _WH_DECIMALS = 3
@@ -64,15 +65,21 @@ def _say_reading(reading: Reading) -> str:
     )
 
 
+def _unit(line: SettlementLine) -> str:
+    """Return the unit of a line's energies."""
+    return "kvarh" if line.reactive else "kWh"
+
+
 def _say_line(settled: SettledLine, payment: Payment) -> list[str]:
     line = settled.line
+    unit = _unit(line)
     energies = (
-        f"reference {_kwh(line.baseline)} kWh, ordered change {_kwh(line.ordered)} kWh, "
-        f"measured {_kwh(line.measured)} kWh"
+        f"reference {_kwh(line.baseline)} {unit}, ordered change {_kwh(line.ordered)} {unit}, "
+        f"measured {_kwh(line.measured)} {unit}"
     )
     worth = (
-        f"{_kwh(payment.delivered)} kWh delivered at {_price(line.price)} EUR/kWh, "
-        f"{_kwh(payment.deficiency)} kWh missing at {_price(payment.penalty_price)} EUR/kWh: "
+        f"{_kwh(payment.delivered)} {unit} delivered at {_price(line.price)} EUR/{unit}, "
+        f"{_kwh(payment.deficiency)} {unit} missing at {_price(payment.penalty_price)} EUR/{unit}: "
         f"{_eur(payment.net)} EUR{_say_thresholds(payment)}"
     )
     tokens = (

@@ -65,7 +65,8 @@ def service_rows(services: Iterable[RecordedService]) -> Iterable[Row]:
         head.pop("flexibility")
         for entry in service.flexibility:
             for point in entry.power:
-                target = {"pod": " ".join(entry.pod or ()), "pom": entry.pom}
+                kind = None if entry.power_kind is None else entry.power_kind.value
+                target = {"pod": " ".join(entry.pod or ()), "pom": entry.pom, "powerKind": kind}
                 yield head | target | _plain(point)
 
 

@@ -1,13 +1,7 @@
-"""Answers that are lists."""
+"""Answers that are lists of topics' messages."""
 
 from platone.messages.base import Message
-from platone.messages.market import RecordedService, TopicMessage
-
-
-class FlexibilityServicePage(Message):
-    """Requests and offers, by time of submission."""
-
-    flexibility_services: list[RecordedService]
+from platone.messages.market import TopicMessage
 
 
 class TopicPage(Message):

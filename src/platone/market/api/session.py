@@ -6,13 +6,13 @@ from fastapi import APIRouter, Response
 
 from platone.infra.http.wire import answer, body, documented
 from platone.market.api.csv_table import CSV_EXAMPLE, AsCsv, csv_answer, service_rows
-from platone.market.api.page import FlexibilityServicePage
 from platone.market.api.query import Search, viewer_of
 from platone.market.api.role import Operator, Overseer, Participant
 from platone.market.service.plan_sessions import CreateSession
 from platone.market.service.read_market import ReadMarket
 from platone.market.service.run_market import RunMarket
 from platone.messages.market import (
+    FlexibilityServicePage,
     MarketSession,
     MarketSessionPage,
     RecordedSession,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from platone.market.domain.decision import DUST_KW, LEAST_TRADE_KW
 from platone.market.domain.offer_book import OfferBook
@@ -54,10 +55,17 @@ class AskedRows:
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """The volumes of a quarter-hour's offers, and the shadow price of each row."""
+    """The solution of a quarter-hour.
+
+    Attributes:
+        volume_kw: The volume of each offer.
+        shadow: The shadow price of each row.
+        unserved: The rows of requests that are not met, as so much was not to be had; none: none.
+    """
 
     volume_kw: Kilowatts
     shadow: Kilowatts
+    unserved: NDArray[np.bool_] | None = None
 
 
 def list_asked(

@@ -32,6 +32,7 @@ from platone.kernel.canonical import canonical_filled, canonical_json, canonical
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.decision import Decision
 from platone.market.domain.least_cost import decide_at_least_cost
+from platone.market.domain.link_name import name_links
 from platone.market.domain.linked_orders import UNLINKED, link_orders
 from platone.market.domain.linked_outcome import tell_links
 from platone.market.domain.merit_order import decide
@@ -39,8 +40,10 @@ from platone.market.domain.offer_book import OfferBook, book_offers
 from platone.market.domain.order_book import PodTable, list_asks, submission_order, tabulate
 from platone.market.domain.outcome import tell, tell_in_json
 from platone.market.domain.participation import left_out_order, with_left_out
+from platone.market.domain.power_kind import active_session, reactive_session
 from platone.market.domain.problem.outcome import RecordingInvalid
-from platone.messages.clearing import DEFAULT_RULES, GridLimit, Method, ShadowPrice, Ties
+from platone.market.domain.reactive_outcome import join_kinds, reactive_shadows
+from platone.messages.clearing import DEFAULT_RULES, GridLimit, Method, Product, ShadowPrice, Ties
 from platone.messages.market import MARKET_ZONE, RecordedSession
 from platone.messages.outcome import MarketOutcome, PodOutcome
 
@@ -96,27 +99,53 @@ def _decided(
     recorded: RecordedSession,
 ) -> tuple[list[str], Sequence[bytes], tuple[ShadowPrice, ...]]:
     """Return the PoDs that trade by a session's rules, its outcome as JSON, and shadow prices."""
+    reactive = reactive_session(recorded)
+    traded, told, shadows = _decide_kind(active_session(recorded))
+    if reactive is None:
+        return traded, told, shadows
+    its_traded, its_told, its_shadows = _decide_kind(reactive)
+    lines = [
+        msgspec.json.decode(b"".join(text), type=list[PodOutcome]) for text in (told, its_told)
+    ]
+    both = [*shadows, *reactive_shadows(its_shadows)]
+    return (
+        sorted({*traded, *its_traded}),
+        [canonical_json(join_kinds(*lines))],
+        tuple(sorted(both, key=lambda each: each.index)),
+    )
+
+
+def _decide_kind(
+    recorded: RecordedSession,
+) -> tuple[list[str], Sequence[bytes], tuple[ShadowPrice, ...]]:
+    """Return the same of a session of one kind of power."""
     rules = recorded.rules or DEFAULT_RULES
+    product = rules.product or Product()
     table = tabulate(recorded.pods)
     book, asks = book_offers(recorded, table), list_asks(recorded, table)
     buyers = [(ask.service.player_id, ask.service.player_service_id) for ask in asks]
     if rules.method is Method.MERIT_ORDER:
-        if rules.linked_orders:
-            raise RecordingInvalid("Linked orders are decided at least cost, and only so.")
+        if rules.linked_orders or product.bounds_duration:
+            raise RecordingInvalid(
+                "Linked orders and durations of activations are decided at least cost, and only so."
+            )
         decision = decide(book, asks, len(table.pods), rules)
         return _traded(decision, book, table), tell_in_json(decision, book, buyers, table), ()
     if rules.ties is Ties.PRO_RATA:
         raise RecordingInvalid("Equals share pro rata where merit order decides, and only there.")
     limits = sorted(recorded.grid_limits, key=_limit_order)
     buyers += [(limit.player_id, limit.element) for limit in limits]
-    orders = link_orders(book, table, _end(recorded)) if rules.linked_orders else UNLINKED
+    is_linked = rules.linked_orders or product.bounds_duration
+    orders = link_orders(book, asks, table, _end(recorded), product) if is_linked else UNLINKED
     decision, shadows, trades = decide_at_least_cost(
         book, asks, limits, table, rules.pricing, orders
     )
-    if not trades.results:
+    if not trades.results and not orders.activations:
         told = tell_in_json(decision, book, buyers, table)
         return _traded(decision, book, table), told, tuple(shadows)
-    linked = tell_links(tell(decision, book, buyers, table), trades, book, buyers, table)
+    sold = set(decision.order[decision.place].tolist())
+    names = name_links(trades.results, orders.activations, sold, book, table)
+    linked = tell_links(tell(decision, book, buyers, table), trades, names, book, buyers, table)
     traded = [
         pod.pod for pod in linked if any(power.accepted_p_change is not None for power in pod.power)
     ]

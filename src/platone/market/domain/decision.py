@@ -23,10 +23,11 @@ REASONS = (
     Rejection.BLOCK_DID_NOT_FIT,
     Rejection.ALTERNATIVE_TAKEN,
     Rejection.ENERGY_USED_UP,
+    Rejection.REQUEST_NOT_MET,
 )
 """The reasons by their number in a decision."""
 NOT_NEEDED, PRICE_ABOVE_LIMIT, WRONG_DIRECTION, NO_REQUEST, GRID_LIMIT = range(5)
-BLOCK_DID_NOT_FIT, ALTERNATIVE_TAKEN, ENERGY_USED_UP = range(5, len(REASONS))
+BLOCK_DID_NOT_FIT, ALTERNATIVE_TAKEN, ENERGY_USED_UP, REQUEST_NOT_MET = range(5, len(REASONS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from platone.kernel.market_time import MarketDay
 from platone.kernel.reading_choice import INTERPOLATED
 from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.metering import Metered
+from platone.market.domain.reactive_outcome import as_active_line, reactive_trades
 from platone.market.domain.settlement import (
     energy_of_quarter_hour,
     price_in_micro_eur,
@@ -17,7 +18,7 @@ from platone.market.domain.settlement import (
 )
 from platone.market.domain.validation import Spot, trades_by_spot
 from platone.messages.ledger import PaidLine, SettlementLine
-from platone.messages.outcome import ValidatedOutcome
+from platone.messages.outcome import AcceptedPower, ValidatedOutcome
 
 LONGEST_WAIT_FOR_VALIDATION = timedelta(hours=24)
 """Time after the end of a session's delivery for which settlement waits for the DSO's answer to it:
@@ -27,6 +28,10 @@ a day, in which an operator notices and mends what is wrong."""
 LONGEST_WAIT_FOR_READINGS = timedelta(days=45)
 """Time after delivery after which an erasure does not wait for a settlement any more, as its
 readings will not come: final meter data are due after a month, and are corrected for some days."""
+
+
+_REACTIVE = "q"
+"""Stands before the rank in the identifier of a line of reactive power."""
 
 
 class LineState(Enum):
@@ -65,6 +70,8 @@ class DeliveryLine:
         price: EUR/kWh.
         request_player_id: The DSO or TSO.
         offer_player_id: The aggregator.
+        reactive: Whether it is of reactive power: then kvar stands for kW, and its baseline is what
+            the session's totals of it are changes from.
     """
 
     line_id: str
@@ -80,6 +87,12 @@ class DeliveryLine:
     price: float
     request_player_id: str
     offer_player_id: str
+    reactive: bool = False
+
+    @property
+    def stack(self) -> tuple[Spot, bool]:
+        """The PoD, quarter-hour and kind of power, whose trades stand on one another."""
+        return self.spot, self.reactive
 
     @property
     def spot(self) -> Spot:
@@ -104,25 +117,40 @@ def lines_of(
         for window in session_windows(MarketType.REAL_TIME, day)
         for index in window.indices
     }
-    return [
-        DeliveryLine(
-            line_id=f"{outcome.market_outcome}.{pod}.{index}.{rank}",
+
+    def line(
+        spot: Spot, rank: int, trade: AcceptedPower, baseline: float, *, reactive: bool
+    ) -> DeliveryLine:
+        (pod, index), kind = spot, _REACTIVE if reactive else ""
+        return DeliveryLine(
+            line_id=f"{outcome.market_outcome}.{pod}.{index}.{kind}{rank}",
             outcome_id=outcome.market_outcome,
             pod=pod,
             index=index,
             starts=starts[index],
             window_start=window_starts[index],
             rank=rank,
-            baseline_kw=baselines[pod][index],
+            baseline_kw=baseline,
             total_kw=trade.accepted_p_value or 0.0,
             change_kw=trade.accepted_p_change or 0.0,
             price=trade.accepted_p_price or 0.0,
             request_player_id=trade.player_request_id or "",
             offer_player_id=trade.player_offer_id,
+            reactive=reactive,
         )
-        for (pod, index), trades in trades_by_spot(outcome).items()
+
+    found = [
+        line(spot, rank, trade, baselines[spot[0]][spot[1]], reactive=False)
+        for spot, trades in trades_by_spot(outcome).items()
         for rank, trade in enumerate(trades)
     ]
+    for spot, reactive in reactive_trades(outcome).items():
+        trades = [as_active_line(each) for each in reactive]
+        change = sum(each.accepted_p_change or 0.0 for each in trades)
+        baseline = (trades[-1].accepted_p_value or 0.0) - change
+        for rank, trade in enumerate(trades):
+            found.append(line(spot, rank, trade, baseline, reactive=True))
+    return found
 
 
 def quantify(
@@ -130,22 +158,27 @@ def quantify(
 ) -> dict[str, SettlementLine]:
     """Return the exact quantities of all trades of one PoD in one quarter-hour, by line.
 
+    Reactive power counts from what its trades are changes from, in millionths of a kvarh.
+
     Args:
-        trades: The trades of all sessions there, in the order in which they were made.
+        trades: The trades of all sessions there, in the order in which they were made, of one kind
+            of power.
         metered: What was measured, and what a delivery is counted from.
     """
     reading = metered.get(trades[0].spot)
-    if reading is None:
+    reactive = trades[0].reactive
+    measured = None if reading is None else reading.energy_of(reactive=reactive)
+    if reading is None or measured is None:
         return {}
     level_kw = trades[0].baseline_kw
     levels = [energy_of_quarter_hour(level_kw)]
     for trade in trades:
         level_kw += trade.change_kw
         levels.append(energy_of_quarter_hour(level_kw))
-    baseline = levels[0] if reading.baseline is None else reading.baseline.energy
+    counted = None if reactive else reading.baseline
+    baseline = levels[0] if counted is None else counted.energy
     # Differences of rounded levels, so that the changes add up to the last level exactly.
     ordered = [after - before for before, after in pairwise(levels)]
-    measured = reading.energy
     references = stack_references(baseline, ordered, measured)
     return {
         trade.line_id: SettlementLine(
@@ -160,6 +193,7 @@ def quantify(
             readings=tuple(dict.fromkeys(each.certification_id for each in reading.readings)),
             requester_id=trade.request_player_id or None,
             interpolated=reading.quality == INTERPOLATED,
+            reactive=reactive,
         )
         for trade, reference, change in zip(trades, references, ordered, strict=True)
     }
@@ -169,10 +203,10 @@ def quantify_all(
     trades: Iterable[DeliveryLine], metered: Mapping[Spot, Metered]
 ) -> dict[str, SettlementLine]:
     """Return the exact quantities of many trades, by line; trades come in the order made."""
-    spots: dict[Spot, list[DeliveryLine]] = {}
+    stacks: dict[tuple[Spot, bool], list[DeliveryLine]] = {}
     for trade in trades:
-        spots.setdefault(trade.spot, []).append(trade)
+        stacks.setdefault(trade.stack, []).append(trade)
     found: dict[str, SettlementLine] = {}
-    for at_spot in spots.values():
-        found.update(quantify(at_spot, metered))
+    for stack in stacks.values():
+        found.update(quantify(stack, metered))
     return found

@@ -44,6 +44,8 @@ def with_baselines(
     histories: dict[tuple[str, date], baseline.PodHistory] = {}
     found = dict(metered)
     for line in lines:
+        if line.reactive:  # counts from what its totals are changes from
+            continue
         if line.spot in metered and line.pod in by_pod and line.pod in declared:
             on = MarketDay.holding(line.starts, zone)
             key = (line.pod, on.on)

@@ -33,12 +33,13 @@ from platone.market.domain.decision import (
     NO_REQUEST,
     NOT_NEEDED,
     PRICE_ABOVE_LIMIT,
+    REQUEST_NOT_MET,
     WRONG_DIRECTION,
     Decision,
 )
 from platone.market.domain.linear_program import Program, solve
 from platone.market.domain.linked_orders import UNLINKED, LinkedOrders
-from platone.market.domain.linked_outcome import LinkedTrades
+from platone.market.domain.linked_outcome import LinkedTrades, explain_durations
 from platone.market.domain.linked_program import Quarter, shifted, solve_joined
 from platone.market.domain.offer_book import SIDES, OfferBook
 from platone.market.domain.order_book import LONGEST_DAY, Ask, Kilowatts, PodTable, Rows
@@ -84,7 +85,7 @@ def decide_at_least_cost(
         payers: dict[int, int] = {}
         if index in orders.joined:
             solutions, results = solve_joined(together, orders, book)
-            payers = trades.add(results, together)
+            payers = trades.add(results, together, solutions)
             together = shifted(together, results)
         else:
             solutions = [_solve(each.asked, book, each.rows) for each in together]
@@ -92,6 +93,7 @@ def decide_at_least_cost(
             found.add(each, solved, pricing, payers)
             shadows += _told(each, solved, asks, limits)
     trades.explain(found.reason, order, found.gain)
+    explain_durations(orders.activations, found.reason, order, found.gain, found.left_kw, book)
     shadows.sort(key=attrgetter("index"))
     return found.decision(), shadows, trades
 
@@ -178,11 +180,18 @@ class _Found:
         self.left_kw[it] -= solved.volume_kw
         at_bid = (pricing is Pricing.AS_BID) | (self.left_kw[it] > DUST_KW)  # so is the last part
         paid = np.where(at_bid, bid, np.maximum(price, bid))
-        self.reason[it] = _reasons(asked, worth, bid)
+        reasons = _reasons(asked, worth, bid)
+        if solved.unserved is not None:
+            waits = solved.unserved[:, None] & (asked.effect > 0) & (bid <= asked.worth[:, None])
+            reasons[waits.any(axis=0) & (reasons == NOT_NEEDED)] = REQUEST_NOT_MET
+        self.reason[it] = reasons
         self.gain[it] = price - bid
+        served = asked.effect if solved.unserved is None else asked.effect.copy()
+        if solved.unserved is not None:
+            served[solved.unserved] = 0.0
         for place in np.flatnonzero(solved.volume_kw > 0).tolist():
             row = int(quarter.rows[place])
-            shares = _shares(worth[:, place], asked, asked.effect[:, place], payers.get(row))
+            shares = _shares(worth[:, place], asked, served[:, place], payers.get(row))
             for buyer, share in shares:
                 volume_kw = float(solved.volume_kw[place]) * share
                 self.trades.append((start + place, volume_kw, float(paid[place]), buyer))

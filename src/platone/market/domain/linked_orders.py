@@ -8,15 +8,22 @@
                    └─ options of a choice    units of which those of one option are taken at most
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
+from platone.market.domain.linked_activation import Activation, find_activations
+from platone.market.domain.linked_demand import (
+    LinkedDemand,
+    find_demands,
+    joined_by_demands,
+)
 from platone.market.domain.offer_book import OfferBook
-from platone.market.domain.order_book import PodTable
+from platone.market.domain.order_book import Ask, PodTable
 from platone.market.domain.order_terms import place_of
+from platone.messages.clearing import Product
 from platone.messages.market import Flexibility
 
 
@@ -89,24 +96,32 @@ class LinkedOrders:
         units: The units.
         bounds: The bounds of energy.
         joined: For each quarter-hour that anything links, those that it is decided together with.
+        activations: What is taken for a bounded number of quarter-hours.
+        demands: The requests that are met by a least part, or not at all.
     """
 
     units: Sequence[Unit]
     bounds: Sequence[EnergyBound]
     joined: dict[int, tuple[int, ...]]
+    activations: Sequence[Activation] = ()
+    demands: Sequence[LinkedDemand] = ()
 
 
 UNLINKED = LinkedOrders((), (), {})
 """A session in which every offered quarter-hour stands alone."""
 
 
-def link_orders(book: OfferBook, table: PodTable, end: int) -> LinkedOrders:
-    """Return the linked offers of a book.
+def link_orders(
+    book: OfferBook, asks: Sequence[Ask], table: PodTable, end: int, product: Product
+) -> LinkedOrders:
+    """Return the linked offers and requests of a session.
 
     Args:
         book: The offers.
+        asks: The requests.
         table: The points of delivery.
         end: The quarter-hour after the session's last: what comes back later counts nowhere.
+        product: What is traded: it may bound how long activations last.
     """
     units: dict[tuple[int, str], Unit] = {}
     bounds: list[EnergyBound] = []
@@ -141,8 +156,11 @@ def link_orders(book: OfferBook, table: PodTable, end: int) -> LinkedOrders:
         if terms.most_energy_kwh is not None:
             bounds.append(EnergyBound(tuple(rows), terms.most_energy_kwh))
     found = list(units.values())
-    joined = _joined(_links(found, bounds, book))
-    return LinkedOrders(found, bounds, joined)
+    activations = find_activations(book, product)
+    demands = find_demands(asks)
+    links = [*_links(found, bounds, book), *(set(each.rows) for each in activations)]
+    links += joined_by_demands(demands)
+    return LinkedOrders(found, bounds, _joined(links), activations, demands)
 
 
 def _entries(book: OfferBook, table: PodTable) -> Iterator[tuple[int, int, Flexibility, range]]:
@@ -174,7 +192,7 @@ def _links(
         yield {int(book.index[row]) for row in bound.rows}
 
 
-def _joined(links: Iterator[set[int]]) -> dict[int, tuple[int, ...]]:
+def _joined(links: Iterable[set[int]]) -> dict[int, tuple[int, ...]]:
     """Return for each linked quarter-hour all those that it is linked with, over others too."""
     groups: list[set[int]] = []
     for link in links:

@@ -7,11 +7,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from platone.market.domain.asked import Solved
 from platone.market.domain.decision import (
     ALTERNATIVE_TAKEN,
     BLOCK_DID_NOT_FIT,
     ENERGY_USED_UP,
+    NOT_NEEDED,
 )
+from platone.market.domain.link_name import LinkNames
+from platone.market.domain.linked_activation import Activation
 from platone.market.domain.linked_orders import ComingBack
 from platone.market.domain.linked_program import Quarter, UnitResult
 from platone.market.domain.offer_book import OfferBook
@@ -39,14 +43,21 @@ class LinkedTrades:
     results: list[UnitResult]
     payers: list[int]
 
-    def add(self, results: Sequence[UnitResult], quarters: Sequence[Quarter]) -> dict[int, int]:
+    def add(
+        self,
+        results: Sequence[UnitResult],
+        quarters: Sequence[Quarter],
+        solutions: Sequence[Solved],
+    ) -> dict[int, int]:
         """Add the units of some quarter-hours, and return who buys most of each, by row."""
         gains: dict[int, dict[int, float]] = {}
-        for quarter in quarters:
+        for quarter, solved in zip(quarters, solutions, strict=True):
             asked = quarter.asked
             helping = np.where(asked.least[:, None] > 0, asked.effect, -asked.effect)
             limit = np.minimum(asked.worth, _DEAR)[:, None]
             gain = np.where(asked.missing()[:, None] > 0, limit * np.maximum(helping, 0.0), 0.0)
+            if solved.unserved is not None:
+                gain[solved.unserved] = 0.0
             for place, row in enumerate(quarter.rows.tolist()):
                 gains[row] = dict(zip(asked.buyers, gain[:, place].tolist(), strict=True))
         payers: dict[int, int] = {}
@@ -79,21 +90,48 @@ class LinkedTrades:
                     reason[at] = ENERGY_USED_UP if each.is_spent else BLOCK_DID_NOT_FIT
 
 
+def explain_durations(
+    activations: Sequence[Activation],
+    reason: NDArray[np.int8],
+    order: Rows,
+    gain: Kilowatts,
+    left_kw: Kilowatts,
+    book: OfferBook,
+) -> None:
+    """Set the reasons of offers that were wanted for fewer or more quarter-hours than they last.
+
+    Args:
+        activations: What is taken for a bounded number of quarter-hours.
+        reason: The reasons by place; they are changed.
+        order: Rows of the book in merit order.
+        gain: What the shadow prices pay above each offer's price, by place, EUR/kWh.
+        left_kw: What is not sold of each offer, by place.
+        book: The offers.
+    """
+    bounded = {row for each in activations for rows in each.rows.values() for row in rows}
+    untouched = left_kw >= np.abs(book.change_kw[order])
+    for place in np.flatnonzero(untouched & (gain > 0) & (reason == NOT_NEEDED)).tolist():
+        if int(order[place]) in bounded:
+            reason[place] = BLOCK_DID_NOT_FIT
+
+
 def tell_links(
     told: Sequence[PodOutcome],
     trades: LinkedTrades,
+    names: LinkNames,
     book: OfferBook,
     buyers: Sequence[Buyer],
     table: PodTable,
 ) -> list[PodOutcome]:
     """Return an outcome in which linked trades are named, and what comes back is told."""
-    names = _names(trades, book, table)
-    by_pod = {pod.pod: [_named(pod.pod, power, names) for power in pod.power] for pod in told}
+    by_pod = {
+        pod.pod: [_named(pod.pod, power, names.trades) for power in pod.power] for pod in told
+    }
     spots: set[tuple[int, int]] = set()
     for result, payer in zip(trades.results, trades.payers, strict=True):
         for each in _merged(result):
             pod = table.pods[each.pod].pod_id
-            by_pod.setdefault(pod, []).append(_told_back(each, result, book, buyers[payer]))
+            by_pod.setdefault(pod, []).append(_told_back(each, result, names, book, buyers[payer]))
             spots.add((each.pod, each.index))
     for row, index in sorted(spots):
         pod = table.pods[row].pod_id
@@ -102,21 +140,6 @@ def tell_links(
         PodOutcome(pod=pod, power=sorted(by_pod[pod], key=lambda power: power.index))
         for pod in sorted(by_pod)
     ]
-
-
-def _names(
-    trades: LinkedTrades, book: OfferBook, table: PodTable
-) -> dict[tuple[str, int, str, str], str]:
-    """Return the name of each taken unit that stands together, by PoD, quarter-hour and offer."""
-    found = {}
-    for each in trades.results:
-        if each.share > 0 and each.unit.stands_together:
-            for row in each.unit.rows:
-                offer = book.services[int(book.service[row])]
-                pod = table.pods[int(book.pod[row])].pod_id
-                key = pod, int(book.index[row]), offer.player_id, offer.player_service_id
-                found[key] = each.unit.name
-    return found
 
 
 def _named(
@@ -138,7 +161,7 @@ def _merged(result: UnitResult) -> list[ComingBack]:
 
 
 def _told_back(
-    each: ComingBack, result: UnitResult, book: OfferBook, buyer: Buyer
+    each: ComingBack, result: UnitResult, names: LinkNames, book: OfferBook, buyer: Buyer
 ) -> AcceptedPower:
     offer = book.services[int(book.service[result.unit.rows[0]])]
     party, request = buyer
@@ -151,7 +174,7 @@ def _told_back(
         player_request_id=party,
         player_offer_id=offer.player_id,
         request_service_id=request,
-        linked=result.unit.name,
+        linked=names.units[result.unit.rows[0]],
     )
 
 

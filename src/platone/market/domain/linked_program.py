@@ -5,15 +5,19 @@
     variable   kW of a plain offer; share of a unit; what is missing of a row that may go without
     choice     whether a unit with a least share is taken; whether an option is
     row        a request or limit: effects of offers, units and what comes back; share of a unit
-               within its least share and 1; options of a choice at most one; energy of an entry
+               within its least share and 1; options of a choice at most one; energy of an entry;
+               durations of activations (:mod:`.linked_activation`); requests that are met by a
+               least part (:mod:`.linked_demand`)
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from platone.market.domain.asked import STEPS, AskedRows, Solved, cost_of, settled
+from platone.market.domain.linked_activation import bound_durations
+from platone.market.domain.linked_demand import LinkedDemand, Missing, bound_demands, unmet
 from platone.market.domain.linked_orders import ComingBack, EnergyBound, LinkedOrders, Unit
 from platone.market.domain.mixed_program import MixedProgram, solve_mixed
 from platone.market.domain.offer_book import OfferBook
@@ -71,6 +75,8 @@ class _Builder:
         program: The program.
         column: The variable of each row of the book, and kW for one of it.
         shares: The variable of each unit.
+        demanded: The requests with terms, by number.
+        missing: What may be missing of those.
     """
 
     book: OfferBook
@@ -78,6 +84,8 @@ class _Builder:
     program: MixedProgram
     column: dict[int, tuple[int, float]]
     shares: list[int]
+    demanded: dict[int, LinkedDemand]
+    missing: list[Missing] = field(default_factory=list)
 
     def offers(self, units: Sequence[Unit]) -> None:
         """Add the variables of plain offers and of units."""
@@ -123,6 +131,11 @@ class _Builder:
         worth, spare = float(asked.worth[number]), float(asked.spare[number])
         if spare > 0 and worth < _INFINITE:
             slack = self.program.variable(worth * STEPS, spare)
+            demand = self.demanded.get(asked.buyers[number])
+            if demand is not None:
+                upper = self.program.upper
+                harm_kw = sum(-each * upper[col] for col, each in terms.items() if each < 0)
+                self.missing.append(Missing(demand, slack, harm_kw))
             terms[slack] = 1.0 if asked.least[number] > 0 else -1.0
         least, most = float(asked.least[number]), float(asked.most[number])
         self.program.row([*terms.items()], least, most)
@@ -171,12 +184,17 @@ def solve_joined(
     """
     indices = {quarter.index for quarter in quarters}
     units = [unit for unit in orders.units if int(book.index[unit.rows[0]]) in indices]
-    builder = _Builder(book, quarters, MixedProgram(), {}, [])
+    demanded = {each.ask: each for each in orders.demands}
+    builder = _Builder(book, quarters, MixedProgram(), {}, [], demanded)
     builder.offers(units)
     builder.demands(units)
     builder.terms(units)
     builder.energy(orders.bounds)
+    its = [each for each in orders.activations if indices.issuperset(each.rows)]
+    bound_durations(builder.program, its, builder.column, book)
+    met = bound_demands(builder.program, builder.missing)
     found, duals = solve_mixed(builder.program)
+    refused = unmet(orders.demands, met, found.tolist())
     volume_kw = {row: found[column] * kw for row, (column, kw) in builder.column.items()}
     solutions, first = [], 0
     for quarter in quarters:
@@ -184,7 +202,9 @@ def solve_joined(
         taken_kw = np.array([volume_kw[row] for row in quarter.rows.tolist()])
         offered_kw = np.abs(book.change_kw[quarter.rows])
         shadow = np.rint(duals[first : first + count]) / STEPS
-        solutions.append(Solved(settled(taken_kw, offered_kw), shadow))
+        unserved = np.array([buyer in refused for buyer in quarter.asked.buyers], dtype=np.bool_)
+        shadow[unserved] = 0.0  # who is not met pays nothing; its dual is none that counts
+        solutions.append(Solved(settled(taken_kw, offered_kw), shadow, unserved))
         first += count
     gains = _gains(builder.program, duals[:first])
     spent = _spent(orders, volume_kw)

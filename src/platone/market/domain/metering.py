@@ -44,6 +44,10 @@ class Metered:
     baseline: BaselineUsed | None = None
     reactive_energy: int | None = None
 
+    def energy_of(self, *, reactive: bool) -> int | None:
+        """Return the measured energy of a kind of power; None where it is not metered."""
+        return self.reactive_energy if reactive else self.energy
+
 
 class MeteredLine(Protocol):
     """A trade whose quarter-hour is metered."""

@@ -17,6 +17,7 @@ from platone.messages.market import (
     ServiceType,
     SessionPod,
 )
+from platone.messages.order import OrderTerms
 
 Rows = NDArray[np.intp]
 Kilowatts = NDArray[np.float64]
@@ -90,6 +91,7 @@ class Ask:
         index: The quarter-hour.
         need_kw: Change that is asked of the group; negative: consume less.
         limit: Most that is paid, EUR/kWh.
+        terms: The terms of its entry; none where any part of it may be met.
     """
 
     service: RecordedService
@@ -97,6 +99,7 @@ class Ask:
     index: int
     need_kw: float
     limit: float
+    terms: OrderTerms | None = None
 
 
 def submission_order(service: RecordedService) -> tuple[datetime, str, str]:
@@ -186,7 +189,8 @@ def _entry_asks(
             )
         # A request never turns round: a group that is beyond the total by now needs nothing.
         is_turned = asked_kw is not None and need_kw * asked_kw <= 0
-        yield Ask(service, group, point.index, 0.0 if is_turned else need_kw, point.p_price)
+        need_kw = 0.0 if is_turned else need_kw
+        yield Ask(service, group, point.index, need_kw, point.p_price, entry.order)
 
 
 def _of_kind(recorded: RecordedSession, kind: ServiceType) -> list[RecordedService]:

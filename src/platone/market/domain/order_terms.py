@@ -1,4 +1,4 @@
-"""The checks of an offer's terms: what links its quarter-hours, and where it may be offered twice.
+"""The checks of terms: what links quarter-hours, and where something may be offered twice.
 
 The options of a choice may be for the same point of delivery and quarter-hour, since one of them
 is taken at most. All else is offered once, and what comes back takes a quarter-hour as well: so no
@@ -14,7 +14,7 @@ from platone.market.domain.problem.order import (
     OrderTermsInvalid,
 )
 from platone.messages.clearing import ClearingRules
-from platone.messages.market import Flexibility, FlexibilityService, ServiceType
+from platone.messages.market import Flexibility, FlexibilityService, PowerKind, ServiceType
 from platone.messages.order import OrderTerms
 
 Place = tuple[str | None, str | int]
@@ -22,11 +22,11 @@ Place = tuple[str | None, str | int]
 
 
 def check_terms(service: FlexibilityService, rules: ClearingRules) -> None:
-    """Check the terms of an offer's entries.
+    """Check the terms of the entries of an offer or a request.
 
     Raises:
         LinkedOrderNotTraded: The market takes none.
-        OrderTermsInvalid: They contradict each other, or stand in a request.
+        OrderTermsInvalid: They contradict each other, or are none of its kind.
     """
     raise_all(_term_problems(service, rules))
 
@@ -63,10 +63,10 @@ def _term_problems(service: FlexibilityService, rules: ClearingRules) -> Iterato
         if terms is None:
             continue
         where = {"entry": number, "pod": _pod(entry)}
-        if service.service_type is not ServiceType.OFFER:
-            yield OrderTermsInvalid(f"Entry {number}: a request has no terms.", **where)
-        elif not rules.linked_orders:
+        if not rules.linked_orders:
             yield LinkedOrderNotTraded(f"Entry {number} has terms of a linked order.", **where)
+        elif strange := _strange(terms, service.service_type):
+            yield OrderTermsInvalid(f"Entry {number}: {strange}.", **where)
         elif terms.block is not None:
             first = blocks.setdefault(terms.block, terms)
             if (first.least_share, first.option_of) != (terms.least_share, terms.option_of):
@@ -75,6 +75,36 @@ def _term_problems(service: FlexibilityService, rules: ClearingRules) -> Iterato
                     **where,
                     block=terms.block,
                 )
+
+
+def _strange(terms: OrderTerms, kind: ServiceType) -> str | None:
+    """Return the fault of the terms of a request or offer in words; None where they have none."""
+    if kind is ServiceType.OFFER:
+        return None if terms.least_kw is None else "an offer has no leastKw, but a leastShare"
+    told = terms.option_of, terms.most_energy_kwh, terms.rebound
+    if any(each is not None for each in told):
+        return "a request has no terms but block, leastShare and leastKw"
+    return None
+
+
+def check_linked_kinds(service: FlexibilityService) -> None:
+    """Check that what is linked is of one kind of power.
+
+    Raises:
+        OrderTermsInvalid: A block or choice is of active and of reactive power.
+    """
+    kinds: dict[str, PowerKind] = {}
+    raise_all(
+        OrderTermsInvalid(
+            f"Entry {number}: {name} is of active and of reactive power.", entry=number, name=name
+        )
+        for number, entry in enumerate(service.flexibility)
+        if entry.order is not None
+        for name in (entry.order.block, entry.order.option_of)
+        if name is not None
+        and kinds.setdefault(name, entry.power_kind or PowerKind.ACTIVE)
+        is not (entry.power_kind or PowerKind.ACTIVE)
+    )
 
 
 def _repeated(service: FlexibilityService) -> Iterator[PlatoneError]:

@@ -13,12 +13,16 @@ import msgspec
 
 from platone.kernel.errors import PlatoneError
 from platone.market.domain.order_terms import Place, place_of
+from platone.market.domain.power_kind import as_active, is_reactive
 from platone.market.domain.product import check_change
+from platone.market.domain.reactive_outcome import as_reactive
 from platone.market.domain.rejection import Rejection
 from platone.market.domain.submission import check_limits
 from platone.messages.clearing import Product
 from platone.messages.market import (
+    Flexibility,
     LeftOut,
+    PowerKind,
     PowerPoint,
     RecordedService,
     RecordedSession,
@@ -41,6 +45,8 @@ class Gate:
         baselines: The baselines that count, which limits are counted from, kW by PoD.
         schedules: What a total is a change from: the baseline and what was traded before, kW.
         product: What is traded.
+        unqualified: What was offered and is not qualified any more: PoDs and quarter-hours.
+        reactive: The same of reactive power; none where it is not traded.
     """
 
     registered: Mapping[str, PointOfDelivery]
@@ -48,12 +54,16 @@ class Gate:
     baselines: Mapping[str, Sequence[float]]
     schedules: Mapping[str, Sequence[float]]
     product: Product
+    unqualified: Container[tuple[str, int]] = frozenset()
+    reactive: "Gate | None" = None
 
     def reason(self, offer: RecordedService, pod: str, point: PowerPoint) -> Rejection | None:
         """Return why an offered quarter-hour does not take part; None where it does."""
         registered = self.registered.get(pod)
         if registered is None or registered.aggregator_id != offer.player_id:
             return Rejection.NOT_REGISTERED
+        if (pod, point.index) in self.unqualified:
+            return Rejection.NOT_QUALIFIED
         if pod not in self.moved:
             return None
         try:
@@ -62,6 +72,17 @@ class Gate:
         except PlatoneError:
             return Rejection.BASELINE_MOVED
         return None
+
+    def reasons(
+        self, offer: RecordedService, pod: str, entry: Flexibility
+    ) -> list[Rejection | None]:
+        """Return why each quarter-hour of an entry does not take part."""
+        if not is_reactive(entry):
+            return [self.reason(offer, pod, point) for point in entry.power]
+        gate = self.reactive
+        if gate is None:
+            return [Rejection.BASELINE_MOVED] * len(entry.power)
+        return [gate.reason(offer, pod, point) for point in as_active(entry).power]
 
     def of_standing(self, moved: Container[str]) -> "Gate":
         """Return the same for what is left of day-ahead offers.
@@ -75,6 +96,7 @@ class Gate:
             baselines=self.baselines,
             schedules=self.schedules,
             product=msgspec.structs.replace(_ANY_VOLUME, direction=self.product.direction),
+            unqualified=self.unqualified,
         )
 
 
@@ -95,7 +117,11 @@ def part_offers(
                 entries.append(entry)
                 continue
             points = list(zip(entry.power, reasons, strict=True))
-            out += [_left_out(service, pod, point, why) for point, why in points if why is not None]
+            out += [
+                _left_out(service, pod, point, why, entry.power_kind)
+                for point, why in points
+                if why is not None
+            ]
             power = [point for point, why in points if why is None]
             entries += [msgspec.structs.replace(entry, power=power)] if power else []
         if entries:
@@ -109,7 +135,7 @@ def _reasons(service: RecordedService, gate: Gate) -> list[list[Rejection | None
     broken: dict[Place, Rejection] = {}
     for number, entry in enumerate(service.flexibility):
         (pod,) = entry.pod or ("",)
-        reasons = [gate.reason(service, pod, point) for point in entry.power]
+        reasons = gate.reasons(service, pod, entry)
         found.append(reasons)
         for reason in reasons:
             if reason is not None and entry.order is not None:
@@ -127,31 +153,35 @@ def with_left_out(flexibility: list[PodOutcome], recorded: RecordedSession) -> l
         return flexibility
     power = {each.pod: list(each.power) for each in flexibility}
     for each in sorted(recorded.left_out, key=left_out_order):
-        power.setdefault(each.pod, []).append(
-            AcceptedPower(
-                index=each.index,
-                accepted_p_value=None,
-                rejection_type_p=each.reason,
-                player_service_id=each.player_service_id,
-                player_offer_id=each.player_id,
-            )
+        line = AcceptedPower(
+            index=each.index,
+            accepted_p_value=None,
+            rejection_type_p=each.reason,
+            player_service_id=each.player_service_id,
+            player_offer_id=each.player_id,
         )
+        is_active = each.power_kind is not PowerKind.REACTIVE
+        power.setdefault(each.pod, []).append(line if is_active else as_reactive(line))
     return [
         PodOutcome(pod=pod, power=sorted(lines, key=lambda line: line.index))
         for pod, lines in sorted(power.items())
     ]
 
 
-def left_out_order(each: LeftOut) -> tuple[str, int, str, str]:
+def left_out_order(each: LeftOut) -> tuple[str, int, str, str, str]:
     """Return the key that sorts what was left out."""
-    return each.pod, each.index, each.player_service_id, each.player_id
+    kind = "" if each.power_kind is None else each.power_kind.value
+    return each.pod, each.index, each.player_service_id, each.player_id, kind
 
 
-def _left_out(service: RecordedService, pod: str, point: PowerPoint, why: Rejection) -> LeftOut:
+def _left_out(
+    service: RecordedService, pod: str, point: PowerPoint, why: Rejection, kind: PowerKind | None
+) -> LeftOut:
     return LeftOut(
         player_id=service.player_id,
         player_service_id=service.player_service_id,
         pod=pod,
         index=point.index,
         reason=why.value,
+        power_kind=kind,
     )

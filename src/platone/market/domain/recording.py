@@ -8,11 +8,13 @@ the very same total: its change is then what is left unsold.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
 from platone.market.domain.decision import DUST_KW
+from platone.market.domain.power_kind import active_part
+from platone.market.domain.reactive_outcome import reactive_trades
 from platone.market.domain.validation import Spot, trades_by_spot
 from platone.messages.market import (
     Flexibility,
@@ -33,10 +35,12 @@ class DayAheadTrades:
     Attributes:
         changes_kw: The change from the baseline by PoD and quarter-hour, kW, load convention.
         baselines: The baselines that counted, of the PoDs that traded.
+        totals_kvar: The reactive power that was sold, a total by PoD and quarter-hour.
     """
 
     changes_kw: Mapping[str, Mapping[int, float]]
     baselines: Mapping[str, Sequence[float]]
+    totals_kvar: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
 
     def counted(self, curves: Curves) -> Curves:
         """Return the baselines that count: those of the day ahead where it traded."""
@@ -70,6 +74,14 @@ def changes_of(outcome: MarketOutcome | ValidatedOutcome) -> dict[str, dict[int,
     return found
 
 
+def reactive_totals(outcome: MarketOutcome | ValidatedOutcome) -> dict[str, dict[int, float]]:
+    """Return the totals of reactive power that an outcome ordered, by PoD and quarter-hour."""
+    found: dict[str, dict[int, float]] = {}
+    for (pod, index), trades in reactive_trades(outcome).items():
+        found.setdefault(pod, {})[index] = trades[-1].accepted_q_value or 0.0
+    return found
+
+
 def standing_offers(
     day_ahead: Iterable[RecordedService],
     real_time: Iterable[RecordedService],
@@ -86,20 +98,21 @@ def standing_offers(
         indices: The real-time session's quarter-hours.
 
     Returns:
-        Offers with the quarter-hours that are not updated and not sold out. What has terms does
-        not stand: what is left of a block is no block.
+        Offers of active power with the quarter-hours that are not updated and not sold out. What
+        has terms does not stand: what is left of a block is no block.
     """
     updated = {
         ((entry.pod or [""])[0], point.index)
         for service in real_time
         if service.service_type is ServiceType.OFFER
-        for entry in service.flexibility
+        for entry in active_part(service).flexibility
         for point in entry.power
     }
     standing = []
-    for service in day_ahead:
-        if service.service_type is not ServiceType.OFFER:
+    for offered in day_ahead:
+        if offered.service_type is not ServiceType.OFFER:
             continue
+        service = active_part(offered)
         entries = [_left(entry, updated, schedules, indices) for entry in service.flexibility]
         left = [entry for entry in entries if entry is not None]
         if left:

@@ -12,6 +12,7 @@ from platone.kernel.session_window import SessionWindow
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.grid_limit import check_grid_limits, check_rules
 from platone.market.domain.order_terms import check_terms
+from platone.market.domain.power_kind import active_part, check_kinds, reactive_part
 from platone.market.domain.problem.order import UnknownPom, WrongDuration
 from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.market.domain.product import check_prices, check_volumes
@@ -21,6 +22,7 @@ from platone.market.domain.submission import (
     check_entries,
     check_indices,
     check_known,
+    check_parted,
     check_unclaimed,
     check_window,
     named_pods,
@@ -58,6 +60,7 @@ def check_recording(recorded: RecordedSession) -> SessionWindow:
     check_baselines(pods, baselines, window)
     _refuse_repeated_identifier(recorded.flexibility_services)
     _check_grid(recorded, window, pods)
+    of_reactive = {name: pod.reactive_baseline or [] for name, pod in pods.items()}
     names, poms = pods.keys(), {pod.po_m_id for pod in recorded.pods}
     aggregators = {name: pod.aggregator_id for name, pod in pods.items()}
     rules = recorded.rules or DEFAULT_RULES
@@ -65,11 +68,17 @@ def check_recording(recorded: RecordedSession) -> SessionWindow:
     claimed: set[tuple[str, int]] = set()
     for service in recorded.flexibility_services:
         _check_service(service, names, poms)
-        check_prices(service, product)
+        check_kinds(service, rules)
+        active, reactive = active_part(service), reactive_part(service)
+        check_prices(active, product)
         check_terms(service, rules)
+        if reactive.flexibility:
+            check_baselines(pods, of_reactive, window)
+            check_prices(reactive, rules.reactive or Product())
+            check_volumes(reactive, of_reactive, rules.reactive or Product())
         if service.market_type in {None, terms.market_type}:
             check_window(service, window)
-            check_volumes(service, baselines, product)
+            check_volumes(active, baselines, product)
         else:  # of a day-ahead offer that stands there is what is left, and its own duration
             check_indices(service, window)
         if service.service_type is ServiceType.OFFER:
@@ -101,6 +110,7 @@ def _check_service(
     service: RecordedService, names: Container[str], poms: Container[str | None]
 ) -> None:
     """Check that a request or offer says what it should, of PoDs and PoMs of the session."""
+    check_parted(service)
     check_entries(service)
     check_known(named_pods(service), names)
     for pom in named_poms(service):

@@ -118,10 +118,10 @@ def _stacked(
     """Return the trades among those of other sessions, in the order in which they were made."""
     if context is None or not context.other_trades:
         return list(lines)
-    own = {line.spot: line for line in lines}
+    own = {line.stack: line for line in lines}
     stack = [(context.traded_at, line.outcome_id, line.rank, line) for line in lines]
     for other in context.other_trades:
-        like = own.get((other.pod, other.index))
+        like = own.get(((other.pod, other.index), other.reactive))
         if like is not None:
             line = replace(
                 like,

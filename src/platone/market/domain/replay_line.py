@@ -42,15 +42,16 @@ class RecordedLines:
         self._terms = {each.line_id: each for each in terms}
         self._agreed = {(each.pod, each.aggregator_id): each for each in recording.agreements}
         self.metered = self._recorded() if decided else self._as_read()
-        spots: dict[Spot, list[DeliveryLine]] = {}
+        stacks: dict[tuple[Spot, bool], list[DeliveryLine]] = {}
         for line in stack:
-            spots.setdefault(line.spot, []).append(line)
+            stacks.setdefault(line.stack, []).append(line)
         self.quantities = {
             line.line_id: self._named(
-                quantify(spots[line.spot], {line.spot: self.metered[line.line_id]})[line.line_id]
+                quantify(stacks[line.stack], {line.spot: self.metered[line.line_id]})[line.line_id]
             )
             for line in lines
             if line.line_id in self.metered
+            and self.metered[line.line_id].energy_of(reactive=line.reactive) is not None
         }
         self.earlier = {name: self._paid_before(name) for name in self.quantities}
         self.paid = {name: self._pay(name, line) for name, line in self.quantities.items()}

@@ -27,6 +27,7 @@ class MarketRules:
         deadlines: How long sessions wait until their trades are final.
         served_here: Aggregators whose platform is called with what concerns them, in this server;
             others read their topics. None: all are.
+        asks_qualification: Whether only qualified units and groups may be offered.
     """
 
     zone: str = "Europe/Rome"
@@ -38,11 +39,17 @@ class MarketRules:
     longest_outcome: int = LONGEST_BYTES
     deadlines: Deadlines = DEFAULT_DEADLINES
     served_here: frozenset[str] | None = None
+    asks_qualification: bool = False
 
     @property
     def product(self) -> Product:
         """The product that is traded."""
         return self.clearing.product or Product()
+
+    @property
+    def reactive(self) -> Product:
+        """The product of reactive power, where any is traded."""
+        return self.clearing.reactive or Product()
 
     @property
     def recorded(self) -> ClearingRules | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 
+from msgspec.structs import replace
+
 from platone.kernel.decimal_text import decimal_text
 from platone.kernel.settlement_rule import (
     ATTO_PER_PICO,
@@ -134,19 +136,48 @@ def _euro(atto: int) -> float:
 
 
 def _missing_line(line: DeliveryLine) -> MeasuredPower:
-    return MeasuredPower(
-        index=str(line.index),
-        requested_p=line.total_kw,
+    return _of_kind(
+        line,
+        MeasuredPower(
+            index=str(line.index),
+            requested_p=line.total_kw,
+            measured_p=None,
+            baseline_p=line.baseline_kw,
+            price_p=line.price,
+            paid_p=0.0,
+            penalty_p=0.0,
+            request_player_id=line.request_player_id,
+            offer_player_id=line.offer_player_id,
+            status=MISSING,
+            line_id=line.line_id,
+            change_p=line.change_kw,
+        ),
+    )
+
+
+def _of_kind(line: DeliveryLine, told: MeasuredPower) -> MeasuredPower:
+    """Return a line that was told as one of active power as what it is."""
+    if not line.reactive:
+        return told
+    return replace(
+        told,
+        requested_p=0.0,
         measured_p=None,
-        baseline_p=line.baseline_kw,
-        price_p=line.price,
+        baseline_p=0.0,
+        price_p=0.0,
         paid_p=0.0,
         penalty_p=0.0,
-        request_player_id=line.request_player_id,
-        offer_player_id=line.offer_player_id,
-        status=MISSING,
-        line_id=line.line_id,
-        change_p=line.change_kw,
+        change_p=None,
+        reference_p=None,
+        baseline=None,
+        requested_q=told.requested_p,
+        measured_q=told.measured_p,
+        paid_q=told.paid_p,
+        penalty_q=told.penalty_p,
+        baseline_q=told.baseline_p,
+        price_q=told.price_p,
+        change_q=told.change_p,
+        reference_q=told.reference_p,
     )
 
 
@@ -160,7 +191,7 @@ def _measured_line(
     unpaid = payment is None or payment.problem is not None
     all_paid = [*(each.payment for each in earlier), *([payment] if payment else ())]
     tokens = sum(each.customer_tokens for each in all_paid)
-    return MeasuredPower(
+    told = MeasuredPower(
         index=str(line.index),
         requested_p=line.total_kw,
         measured_p=power_of_quarter_hour(quantity.measured),
@@ -184,6 +215,7 @@ def _measured_line(
         version=len(earlier) + 1,
         versions=tuple(_told_version(number, each) for number, each in enumerate(earlier, 1)),
     )
+    return _of_kind(line, told)
 
 
 def _told_version(number: int, version: PaidVersion) -> LineVersion:

@@ -5,7 +5,13 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 
 from platone.kernel.errors import PlatoneError, Reasons, raise_all
 from platone.kernel.session_window import SessionWindow
-from platone.market.domain.order_terms import check_offered_once, used_indices
+from platone.market.domain.order_book import LONGEST_DAY
+from platone.market.domain.order_terms import (
+    check_linked_kinds,
+    check_offered_once,
+    used_indices,
+)
+from platone.market.domain.power_kind import active_part, is_reactive, reactive_part
 from platone.market.domain.problem.order import (
     BaselineMissing,
     DuplicateIndex,
@@ -41,26 +47,43 @@ def market_of(service: FlexibilityService) -> MarketType:
     return service.market_type
 
 
+def check_parted(service: FlexibilityService) -> None:
+    """Check that each entry of a recorded offer is of one point of delivery.
+
+    Raises:
+        OfferNeedsOnePod: It is not: the parts of a group stand in a recording.
+    """
+    if service.service_type is ServiceType.OFFER:
+        raise_all(
+            OfferNeedsOnePod(f"An offer's entry names {_name(entry)}, not one PoD.")
+            for entry in service.flexibility
+            if entry.pom is not None or entry.pod is None or len(entry.pod) != 1
+        )
+
+
 def check_entries(service: FlexibilityService) -> None:
     """Check what a message asks or offers, as far as it can be told from the message alone.
 
     Raises:
-        OfferNeedsOnePod, PodsOrPom, DuplicatePod, DuplicateIndex, NegativePrice: Where it is not
+        PodsOrPom, DuplicatePod, DuplicateIndex, NegativePrice: Where it is not
             as documented.
     """
     reasons = Reasons()
     with reasons:
         raise_all(_entry_problems(service))
     if service.service_type is ServiceType.OFFER:
-        with reasons:
-            check_offered_once(service)
+        for part in (active_part(service), reactive_part(service)):
+            with reasons:
+                check_offered_once(part)
+    with reasons:
+        check_linked_kinds(service)
     reasons.raise_all()
 
 
 def _entry_problems(service: FlexibilityService) -> Iterator[PlatoneError]:
     is_offer = service.service_type is ServiceType.OFFER
     for entry in service.flexibility:
-        yield from _target_problems(entry, is_offer=is_offer)
+        yield from _target_problems(entry)
         if not is_offer:
             yield from _repeated_index(Counter(at.index for at in entry.power), _name(entry))
         for point in entry.power:
@@ -122,11 +145,15 @@ def named_poms(service: FlexibilityService) -> list[str]:
 
 
 def offered_spots(service: FlexibilityService) -> Iterator[tuple[str, int]]:
-    """Yield the PoDs and quarter-hours of an offer, also those in which something comes back."""
+    """Yield the PoDs and quarter-hours of an offer, also those in which something comes back.
+
+    Quarter-hours of reactive power are counted behind those of the longest day.
+    """
     for entry in service.flexibility:
+        first = LONGEST_DAY if is_reactive(entry) else 0
         for pod in entry.pod or ():
             for index in used_indices(entry):
-                yield pod, index
+                yield pod, first + index
 
 
 def check_unclaimed(spots: Iterable[tuple[str, int]], claimed: Collection[tuple[str, int]]) -> None:
@@ -141,10 +168,12 @@ def check_unclaimed(spots: Iterable[tuple[str, int]], claimed: Collection[tuple[
     """
     raise_all(
         PodAlreadyOffered(
-            f"{pod} has an offer at index {index} in this session.", pod=pod, index=index
+            f"{pod} has an offer at index {spot % LONGEST_DAY} in this session.",
+            pod=pod,
+            index=spot % LONGEST_DAY,
         )
-        for pod, index in spots
-        if (pod, index) in claimed
+        for pod, spot in spots
+        if (pod, spot) in claimed
     )
 
 
@@ -263,13 +292,9 @@ def _beyond_limits(
         )
 
 
-def _target_problems(entry: Flexibility, *, is_offer: bool) -> Iterator[PlatoneError]:
-    if is_offer:
-        if entry.pom is not None or entry.pod is None or len(entry.pod) != 1:
-            yield OfferNeedsOnePod(f"An offer's entry names {_name(entry)}, not one PoD.")
-        return
+def _target_problems(entry: Flexibility) -> Iterator[PlatoneError]:
     if (entry.pod is None) == (entry.pom is None):
-        yield PodsOrPom(f"A request's entry names {_name(entry)}.")
+        yield PodsOrPom(f"An entry names {_name(entry)}.")
     for pod, times in Counter(entry.pod or ()).items():
         if times > 1:
             yield DuplicatePod(f"{pod} is named twice in one group.", pod=pod)

@@ -12,6 +12,8 @@ class Topic(Enum):
     """Its part of settlements."""
     DISPUTE = "Dispute_"
     """Disputes about its lines."""
+    QUALIFICATION = "Qualification_"
+    """Steps of its units' and groups' qualification."""
     SESSION = "marketSession_"
     """Events of sessions."""
 

@@ -7,6 +7,8 @@ limits that stand against it.
 
 The trades of a linked order (``linked``) stand or fall together: where the grid cuts one of them,
 all fall, since a block that is asked for in part cannot be delivered.
+
+Trades of reactive power are judged by the same rules, apart, by the grid's answer about them.
 """
 
 import hashlib
@@ -17,6 +19,12 @@ import msgspec
 from platone.kernel.canonical import canonical_list
 from platone.market.domain.decision import DUST_KW
 from platone.market.domain.problem.outcome import OutcomeBeyondAccepted, OutcomeMismatch
+from platone.market.domain.reactive_outcome import (
+    as_active_line,
+    as_reactive,
+    is_reactive_line,
+    reactive_trades,
+)
 from platone.market.domain.rejection import Rejection
 from platone.messages.outcome import (
     AcceptedPower,
@@ -51,7 +59,9 @@ def trades_by_spot(outcome: MarketOutcome | ValidatedOutcome) -> dict[Spot, list
 def has_trades(outcome: MarketOutcome | ValidatedOutcome) -> bool:
     """Return whether anything was traded at all."""
     return any(
-        power.accepted_p_value is not None for pod in outcome.flexibility for power in pod.power
+        power.accepted_p_value is not None or power.accepted_q_value is not None
+        for pod in outcome.flexibility
+        for power in pod.power
     )
 
 
@@ -64,13 +74,21 @@ def validate(market: MarketOutcome, technical: TechnicalOutcome) -> ValidatedOut
     """
     answers = _answers(market, technical)
     trades = trades_by_spot(market)
-    finals = {spot: _cut_spot(spot, trades[spot], answer) for spot, answer in answers.items()}
-    return _form(market, _fall_together(trades, finals))
+    finals = {spot: _cut_spot(spot, its, answers[spot]) for spot, its in trades.items()}
+    reactive = {
+        spot: [as_active_line(each) for each in its]
+        for spot, its in reactive_trades(market).items()
+    }
+    of_reactive = {
+        spot: _cut_spot(spot, its, _of_reactive(spot, answers[spot]))
+        for spot, its in reactive.items()
+    }
+    return _form(market, _fall_together(trades, finals), _fall_together(reactive, of_reactive))
 
 
 def validate_as_cleared(market: MarketOutcome) -> ValidatedOutcome:
     """Return the final form of an outcome of which nothing is cut."""
-    return _form(market, {})
+    return _form(market, {}, {})
 
 
 def _fall_together(
@@ -125,27 +143,36 @@ def refuse_all(market: MarketOutcome, reason: Rejection) -> ValidatedOutcome:
         "accepted_p_change": None,
         "rejection_type_p": reason.value,
     }
-    finals = {
-        spot: [ValidatedPower(**msgspec.structs.asdict(trade) | nothing) for trade in trades]
-        for spot, trades in trades_by_spot(market).items()
+
+    def refused(trades: Sequence[AcceptedPower]) -> list[ValidatedPower]:
+        return [ValidatedPower(**msgspec.structs.asdict(trade) | nothing) for trade in trades]
+
+    finals = {spot: refused(trades) for spot, trades in trades_by_spot(market).items()}
+    reactive = {
+        spot: refused([as_active_line(each) for each in trades])
+        for spot, trades in reactive_trades(market).items()
     }
-    return _form(market, finals)
+    return _form(market, finals, reactive)
 
 
 def _form(
-    market: MarketOutcome, finals: Mapping[Spot, Sequence[ValidatedPower]]
+    market: MarketOutcome,
+    finals: Mapping[Spot, Sequence[ValidatedPower]],
+    reactive: Mapping[Spot, Sequence[ValidatedPower]],
 ) -> ValidatedOutcome:
+    """Return an outcome with its final trades; those of reactive power come as active ones."""
     flexibility = []
     for pod in market.flexibility:
         power: list[ValidatedPower] = []
-        told: set[int] = set()
+        told: set[tuple[int, bool]] = set()
         for each in pod.power:
-            spot_finals = finals.get((pod.pod, each.index))
+            is_reactive = is_reactive_line(each)
+            spot_finals = (reactive if is_reactive else finals).get((pod.pod, each.index))
             if spot_finals is None:
                 power.append(_final(each))
-            elif each.index not in told:
-                told.add(each.index)
-                power.extend(spot_finals)
+            elif (each.index, is_reactive) not in told:
+                told.add((each.index, is_reactive))
+                power.extend(map(as_reactive, spot_finals) if is_reactive else spot_finals)
         flexibility.append(ValidatedPod(pod=pod.pod, power=power))
     return ValidatedOutcome(
         market_outcome=market.market_outcome,
@@ -175,10 +202,19 @@ def _answers(market: MarketOutcome, technical: TechnicalOutcome) -> dict[Spot, T
             if (pod.pod, power.index) in answers:
                 raise _mismatch("is answered twice", (pod.pod, power.index))
             answers[pod.pod, power.index] = power
-    expected = trades_by_spot(market).keys()
+    expected = trades_by_spot(market).keys() | reactive_trades(market).keys()
     for spot in sorted(answers.keys() ^ expected):
         raise _mismatch("has no trade" if spot in answers else "has no answer", spot)
     return answers
+
+
+def _of_reactive(spot: Spot, answer: TechnicalPower) -> TechnicalPower:
+    """Return the grid's answer about reactive power in the form of that about active power."""
+    if answer.accepted_q_value is None:
+        raise _mismatch("has no answer about its reactive power", spot)
+    return msgspec.structs.replace(
+        answer, accepted_p_value=answer.accepted_q_value, accepted_p=answer.accepted_q
+    )
 
 
 def _mismatch(what: str, spot: Spot) -> OutcomeMismatch:

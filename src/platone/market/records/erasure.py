@@ -25,6 +25,8 @@ from platone.market.records.table import (
     outcome_part,
     payment,
     pod,
+    qualification,
+    qualified_pod,
     service,
     session,
     session_pod,
@@ -36,6 +38,7 @@ from platone.messages.clearing import GridLimits
 from platone.messages.ledger import SettlementOrder
 from platone.messages.market import RecordedService
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
+from platone.messages.qualification import Qualification
 from platone.messages.recording import MeteredDay
 from platone.messages.settlement import Settlement
 
@@ -49,9 +52,19 @@ _DOCUMENTS = (
     (outcome_part, {"technical": TechnicalOutcome}),
     (payment, {"order_document": SettlementOrder, "metered_days": list[MeteredDay]}),
     (settlement, {"document": Settlement}),
+    (qualification, {"document": Qualification}),
     (topic_message, {"content": object}),
 )
-_OWN_ROWS = (pod, session_pod, day_baseline, moved_baseline, counted_baseline, offered, dispute)
+_OWN_ROWS = (
+    pod,
+    session_pod,
+    day_baseline,
+    moved_baseline,
+    counted_baseline,
+    offered,
+    dispute,
+    qualified_pod,
+)
 ERASED = b""
 """The rest of the recording of a clearing or settlement that an erased person took part in:
 without that part it would not be what the outcome was made from."""

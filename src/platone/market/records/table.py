@@ -282,6 +282,27 @@ dispute = Table(
     Column("document", LargeBinary, nullable=False),
 )
 
+qualification = Table(
+    "qualification",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("player_id", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("content_hash", String, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Index("qualification_of", "player_id", "id"),
+)
+"""The units and groups that service providers had prequalified, with all steps."""
+
+qualified_pod = Table(
+    "qualified_pod",
+    metadata,
+    Column("pod_id", String, primary_key=True),
+    Column("qualification_id", String, primary_key=True),
+    Column("player_id", String, nullable=False),
+)
+"""The points of delivery that units and groups are behind."""
+
 topic_message = Table(
     "topic_message",
     metadata,

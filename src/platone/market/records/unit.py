@@ -15,6 +15,7 @@ from platone.market.records.grid_limit import GridLimitRecords
 from platone.market.records.outcome import OutcomeRecords
 from platone.market.records.outgoing import OutgoingRecords
 from platone.market.records.pod import PodRecords
+from platone.market.records.qualification import QualificationRecords
 from platone.market.records.session import SessionRecords
 from platone.market.records.settlement import SettlementRecords
 from platone.market.records.submission import SubmissionRecords
@@ -43,6 +44,7 @@ class UnitOfWork:
         self.outcomes = OutcomeRecords(connection)
         self.settlements = SettlementRecords(connection)
         self.disputes = DisputeRecords(connection)
+        self.qualifications = QualificationRecords(connection)
         self.webhooks = WebhookRecords(connection)
         self.outgoing = OutgoingRecords(connection, outbox)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from platone.market.domain.calendar import Status, day_ahead_session
+from platone.market.domain.power_kind import reactive_curves
 from platone.market.domain.problem.session import UnknownSession
 from platone.market.domain.recording import NO_TRADES, Curves, DayAheadTrades
 from platone.market.domain.session import Session
@@ -35,6 +36,10 @@ class KnownBaselines:
     def schedules(self) -> Curves:
         """The powers that totals are changes from."""
         return self.trades.schedules(self.counted)
+
+    def reactive(self, pods: Mapping[str, PointOfDelivery]) -> Curves:
+        """Return the same of reactive power, kvar, of points of delivery that are registered."""
+        return reactive_curves(self.schedules, pods, self.trades.totals_kvar)
 
     def missing(self, pods: Iterable[str]) -> bool:
         """Return whether a PoD has none."""

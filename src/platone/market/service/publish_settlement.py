@@ -140,7 +140,7 @@ def _inputs(
     }
     decided = [version for each in due for version in _decided(each)]
     others = {
-        (each.market_outcome, each.pod, each.index, each.rank): each
+        (each.market_outcome, each.pod, each.index, each.rank, each.reactive): each
         for basis in metered
         for each in basis.others
     }

@@ -34,7 +34,7 @@ def resting_on(
             metered[each.line.spot],
             others=tuple(
                 other
-                for other in others.get(each.line.spot, ())
+                for other in others.get(each.line.stack, ())
                 if other.market_outcome != each.line.outcome_id
             ),
         )
@@ -42,9 +42,9 @@ def resting_on(
     }
 
 
-def _other_trades(lines: Sequence[StoredLine]) -> dict[Spot, list[OtherTrade]]:
-    """Return all trades by PoD and quarter-hour, in the order they were made."""
-    found: dict[Spot, list[OtherTrade]] = {}
+def _other_trades(lines: Sequence[StoredLine]) -> dict[tuple[Spot, bool], list[OtherTrade]]:
+    """Return all trades by PoD, quarter-hour and kind of power, in the order they were made."""
+    found: dict[tuple[Spot, bool], list[OtherTrade]] = {}
     for each in lines:
         trade = OtherTrade(
             market_outcome=each.line.outcome_id,
@@ -53,6 +53,7 @@ def _other_trades(lines: Sequence[StoredLine]) -> dict[Spot, list[OtherTrade]]:
             pod=each.line.pod,
             index=each.line.index,
             p_change=each.line.change_kw,
+            reactive=each.line.reactive,
         )
-        found.setdefault(each.line.spot, []).append(trade)
+        found.setdefault(each.line.stack, []).append(trade)
     return found

@@ -1,6 +1,5 @@
 """Submission of offers of aggregators, and of requests of TSO and DSO (flows 2a, 2b and 2c)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,17 +8,26 @@ import msgspec
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError, Reasons
+from platone.market.domain.activation import check_durations
 from platone.market.domain.asked_group import asked_groups
-from platone.market.domain.calendar import planned_session
-from platone.market.domain.order_terms import check_terms
-from platone.market.domain.problem.order import ServiceNotAllowed, UnknownPom
-from platone.market.domain.problem.session import (
-    AmbiguousSession,
-    MarketClosed,
-    SessionOffCalendar,
-    UnknownSession,
+from platone.market.domain.offered_group import (
+    Basis,
+    check_group_terms,
+    names_group,
+    part_groups,
 )
+from platone.market.domain.order_terms import check_terms
+from platone.market.domain.power_kind import (
+    active_part,
+    check_kinds,
+    has_reactive,
+    reactive_part,
+    told_as_reactive,
+    with_reactive_limits,
+)
+from platone.market.domain.problem.order import ServiceNotAllowed
 from platone.market.domain.product import check_prices, check_volumes
+from platone.market.domain.qualification import check_qualified
 from platone.market.domain.recording import Curves
 from platone.market.domain.revision import check_amendment, is_repeated
 from platone.market.domain.rules import MarketRules
@@ -27,45 +35,22 @@ from platone.market.domain.session import Session
 from platone.market.domain.submission import (
     check_baselines,
     check_entries,
-    check_known,
     check_offered,
-    check_unclaimed,
-    check_window,
-    market_of,
     named_pods,
-    named_poms,
-    offered_spots,
 )
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.market.service.known_baseline import KnownBaselines, ReadKnownBaselines
+from platone.market.service.look_up_service import Found, LookUpService, check_spots_free
 from platone.messages.base import Submission, SubmissionStatus
+from platone.messages.clearing import Product
 from platone.messages.market import (
     AskedGroup,
+    Flexibility,
     FlexibilityService,
     RecordedService,
     ServiceState,
     ServiceType,
 )
-from platone.messages.registry import PointOfDelivery
-
-Known = dict[str, PointOfDelivery]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The things that a message is about.
-
-    Attributes:
-        session: Its session, which is open.
-        members: The PoDs behind each PoM that it names.
-        pods: All of its PoDs that are known.
-        known: Their baselines as they stand.
-    """
-
-    session: Session
-    members: dict[str, Known]
-    pods: Known
-    known: KnownBaselines
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +59,14 @@ class SubmitService:
 
     Args:
         records: The market's records.
+        look_up: Finds what messages are about.
         baselines: The baselines by which messages are checked.
         clock: The market's clock.
         rules: Who may send what.
     """
 
     records: MarketRecords
+    look_up: LookUpService
     baselines: ReadKnownBaselines
     clock: Clock
     rules: MarketRules
@@ -107,27 +94,74 @@ class SubmitService:
         with reasons:
             check_entries(service)
         with reasons:
-            check_prices(service, self.rules.product)
+            check_kinds(service, self.rules.clearing)
+        with reasons:
+            check_prices(active_part(service), self.rules.product)
+        with reasons, told_as_reactive():
+            check_prices(reactive_part(service), self.rules.reactive)
         with reasons:
             check_terms(service, self.rules.clearing)
+        with reasons:
+            check_group_terms(service)
         digest = content_hash(service)
         async with self.records.reading() as unit:
             if await _is_repeated(unit, service, digest):
                 return _told(service, SubmissionStatus.ALREADY_SUBMITTED)
-            found = await self._looked_up(unit, service, reasons)
+            found = await self.look_up(unit, service, reasons)
         fresh: Curves = {}
+        offered: tuple[Flexibility, ...] = ()
+        if names_group(service):
+            offered = tuple(service.flexibility)
+            service, fresh = await self._parted(service, found, reasons)
         with reasons:
-            fresh = await self._checked(service, found)
+            await self._check_qualified(service, found.session)
+        with reasons:
+            fresh |= await self._checked(service, found)
         reasons.raise_all()
         asked: tuple[AskedGroup, ...] = ()
         if service.service_type is not ServiceType.OFFER:
-            asked = asked_groups(service, found.members, found.known.updated(fresh).schedules)
+            known = found.known.updated(fresh)
+            reactive = known.reactive(found.pods) if has_reactive(service) else {}
+            asked = asked_groups(service, found.members, known.schedules, reactive)
         recorded = RecordedService(
-            **msgspec.structs.asdict(service), submitted_at=self.clock.now(), asked=asked
+            **msgspec.structs.asdict(service),
+            submitted_at=self.clock.now(),
+            asked=asked,
+            offered=offered,
         )
         return await self._store(found, recorded, digest, fresh)
 
-    async def _checked(self, service: FlexibilityService, found: _Found) -> Curves:
+    async def _parted(
+        self, service: FlexibilityService, found: Found, reasons: Reasons
+    ) -> tuple[FlexibilityService, Curves]:
+        """Return an offer with its groups parted by the newest baselines, and those.
+
+        Raises:
+            PlatoneError: It cannot be parted.
+        """
+        fresh = await self.baselines.newest(found.session, found.pods)
+        known = found.known.updated(fresh)
+        with reasons:
+            check_baselines(found.pods, known.curves, found.session.plan.window)
+        reasons.raise_all()
+        basis = Basis(
+            {pom: sorted(members) for pom, members in found.members.items()},
+            found.pods,
+            known.schedules,
+            known.reactive(found.pods) if has_reactive(service) else {},
+            self.rules.clearing.linked_orders,
+        )
+        parts = part_groups(service, basis)
+        return msgspec.structs.replace(service, flexibility=parts), fresh
+
+    async def _check_qualified(self, service: FlexibilityService, session: Session) -> None:
+        """Check that what is offered is qualified, where the market asks for it."""
+        if self.rules.asks_qualification and service.service_type is ServiceType.OFFER:
+            async with self.records.reading() as unit:
+                own = await unit.qualifications.of_pods(named_pods(service), service.player_id)
+            check_qualified(service, own, session.plan.window.day)
+
+    async def _checked(self, service: FlexibilityService, found: Found) -> Curves:
         """Check a message by the baselines; return those that customers was asked for.
 
         What a request needs is noted by the newest. An offer is checked by those seen last, and
@@ -148,63 +182,27 @@ class SubmitService:
         self._check(service, found, found.known.updated(fresh))
         return fresh
 
-    def _check(self, service: FlexibilityService, found: _Found, known: KnownBaselines) -> None:
+    def _check(self, service: FlexibilityService, found: Found, known: KnownBaselines) -> None:
         reasons = Reasons()
         with reasons:
             check_baselines(found.pods, known.curves, found.session.plan.window)
         if service.service_type is ServiceType.OFFER:
+            active, reactive = active_part(service), reactive_part(service)
             with reasons:
-                check_offered(service, found.pods, known.counted)
+                check_offered(active, found.pods, known.counted)
             with reasons:
-                check_volumes(service, known.schedules, self.rules.product)
+                _check_changes(active, known.schedules, self.rules.product)
+            if reactive.flexibility:
+                limits = {name: with_reactive_limits(pod) for name, pod in found.pods.items()}
+                curves = known.reactive(found.pods)
+                with reasons, told_as_reactive():
+                    check_offered(reactive, limits, curves)
+                with reasons, told_as_reactive():
+                    _check_changes(reactive, curves, self.rules.reactive)
         reasons.raise_all()
 
-    async def _looked_up(
-        self, unit: UnitOfWork, service: FlexibilityService, reasons: Reasons
-    ) -> _Found:
-        """Return the session of a message, with the PoDs that it is about and their baselines.
-
-        Raises:
-            PlatoneError: It has no open session; else what is wrong is noted among the reasons.
-        """
-        open_sessions: list[Session] = []
-        with reasons:
-            session = await self._session(unit, service)
-            session.check_open(self.clock.now())
-            open_sessions.append(session)
-        if not open_sessions:
-            reasons.raise_all()
-        (session,) = open_sessions
-        with reasons:
-            check_window(service, session.plan.window)
-        if service.service_type is ServiceType.OFFER:
-            with reasons:
-                await _check_unclaimed(unit, service, session)
-        members = await _members(unit, service, reasons)
-        pods = await _pods(unit, service, members, reasons)
-        known = await self.baselines.known(unit, session, pods)
-        return _Found(session, members, pods, known)
-
-    async def _session(self, unit: UnitOfWork, service: FlexibilityService) -> Session:
-        market_type = market_of(service)
-        if service.start_time is not None:
-            try:
-                plan = planned_session(market_type, service.start_time, self.rules.zone)
-            except SessionOffCalendar as error:
-                raise UnknownSession(error.detail) from error
-            return await unit.sessions.get(plan.id)
-        found = await unit.sessions.open_now(market_type, self.clock.now())
-        if not found:
-            raise MarketClosed(f"No {market_type.value} session is open now.")
-        if len(found) > 1:
-            raise AmbiguousSession(
-                f"{len(found)} {market_type.value} sessions are open.",
-                starts=[each.plan.window.start.isoformat() for each in found],
-            )
-        return found[0]
-
     async def _store(
-        self, found: _Found, recorded: RecordedService, digest: str, fresh: Curves
+        self, found: Found, recorded: RecordedService, digest: str, fresh: Curves
     ) -> Submission:
         session = found.session
         async with self.records.writing() as unit:
@@ -215,7 +213,7 @@ class SubmitService:
             (await unit.sessions.get(session.id)).check_open(now)
             await _end_earlier(unit, recorded, session, now)
             if recorded.service_type is ServiceType.OFFER:
-                await _check_unclaimed(unit, recorded, session)
+                await check_spots_free(unit, recorded, session)
                 await unit.submissions.claim_spots(session.id, recorded)
             await unit.submissions.record_pods(session.id, found.pods.values())
             await unit.baselines.note(session.plan.window.day, fresh)
@@ -223,6 +221,16 @@ class SubmitService:
             await unit.sessions.mark_used(session.id)
             await unit.outgoing.certify(_record_id(recorded), "flexibilityService", recorded)
         return _told(recorded, SubmissionStatus.ACCEPTED)
+
+
+def _check_changes(offer: FlexibilityService, curves: Curves, product: Product) -> None:
+    """Check what an offer changes, all quarter-hours of one kind of power, against its product."""
+    reasons = Reasons()
+    with reasons:
+        check_volumes(offer, curves, product)
+    with reasons:
+        check_durations(offer, curves, product)
+    reasons.raise_all()
 
 
 def _told(service: FlexibilityService, status: SubmissionStatus) -> Submission:
@@ -250,34 +258,3 @@ async def _end_earlier(
     versions = await unit.submissions.versions(player, name)
     check_amendment(service, session.id, versions[-1] if versions else None)
     await unit.submissions.end(player, name, ServiceState.REPLACED, now)
-
-
-async def _check_unclaimed(unit: UnitOfWork, offer: FlexibilityService, session: Session) -> None:
-    claimed = await unit.submissions.claimed_spots(session.id, offer)
-    check_unclaimed(dict.fromkeys(offered_spots(offer)), claimed)
-
-
-async def _members(
-    unit: UnitOfWork, service: FlexibilityService, reasons: Reasons
-) -> dict[str, Known]:
-    """Return the PoDs behind each PoM of a message as of now; later ones do not join the group."""
-    found: dict[str, Known] = {}
-    for pom in named_poms(service):
-        found[pom] = await unit.pods.of_pom(pom)
-        with reasons:
-            if not found[pom]:
-                raise UnknownPom(f"The market knows no PoD of PoM {pom}.", pom=pom)
-    return found
-
-
-async def _pods(
-    unit: UnitOfWork, service: FlexibilityService, members: Mapping[str, Known], reasons: Reasons
-) -> Known:
-    """Return all PoDs that a message is about, also those behind its PoMs, as far as known."""
-    names = named_pods(service)
-    pods = await unit.pods.find(names)
-    with reasons:
-        check_known(names, pods)
-    for known in members.values():
-        pods |= known
-    return pods

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
+from platone.market.domain.activation import check_reached
 from platone.market.domain.calendar import planned_session
-from platone.market.domain.grid_limit import check_grid_limits, check_rules
+from platone.market.domain.grid_limit import check_grid_limits, check_rules, needs_relief
 from platone.market.domain.problem.order import ServiceNotAllowed
 from platone.market.domain.problem.session import SessionOffCalendar, UnknownSession
 from platone.market.domain.rules import MarketRules
@@ -35,6 +36,7 @@ class TakeGridLimits:
             ServiceNotAllowed: The caller is no DSO, or speaks for another.
             GridLimitsNotUsed: The market clears without a grid.
             GridLimitRepeated, GridLimitContradictory, IndexOutsideSession: They cannot be kept.
+            DeliveryTooSoon: Relief is asked where there is no time to activate it.
             UnknownSession, MarketNotYetOpen, MarketClosed: The session does not take them now.
         """
         if party not in self.rules.dso_parties or told.player_id != party:
@@ -57,6 +59,8 @@ class TakeGridLimits:
                 return Submission(id=name, status=SubmissionStatus.ALREADY_SUBMITTED)
             session = await unit.sessions.get(plan.id)
             session.check_open(self.clock.now())
+            asked = {limit.index for limit in told.grid_limits if needs_relief(limit)}
+            check_reached(asked, plan.window, session.decision_due, self.rules.product)
             revision = last.revision + 1
             await unit.grid_limits.add(session.id, told, revision, digest)
             record = f"gridLimits-{content_hash([session.id, party, revision])}"

@@ -104,17 +104,21 @@ class DuplicatePod(PlatoneError):
 
 
 class OfferNeedsOnePod(PlatoneError):
-    """Each entry of an offer is for exactly one point of delivery, and for no `pom`."""
+    """An entry of a recorded offer is not for exactly one point of delivery.
+
+    What is offered of a group is parted among its points of delivery when the market takes it, and
+    the parts are recorded.
+    """
 
     slug = "offer-needs-one-pod"
-    title = "An offer is for exactly one point of delivery"
+    title = "A recorded offer is for exactly one point of delivery"
 
 
 class PodsOrPom(PlatoneError):
-    """Each entry of a request names either its points of delivery, or one `pom`; not both."""
+    """Each entry names either its points of delivery, or one `pom`; not both."""
 
     slug = "pods-or-pom"
-    title = "A request names points of delivery or a point of measurement"
+    title = "An entry names points of delivery or a point of measurement"
 
 
 class OfferOutsideLimits(PlatoneError):
@@ -149,7 +153,10 @@ class LinkedOrderNotTraded(PlatoneError):
 
 
 class OrderTermsInvalid(PlatoneError):
-    """The terms in `order` contradict each other, or stand in a request, which has none."""
+    """The terms in `order` contradict each other, or are none of a request or of an offer.
+
+    A request may have `block`, `leastShare` and `leastKw`; an offer has no `leastKw`.
+    """
 
     slug = "order-terms-invalid"
     title = "The terms of the order contradict each other"
@@ -187,6 +194,55 @@ class VolumeOffStep(PlatoneError):
 
     slug = "volume-off-step"
     title = "The offered change is between two steps"
+
+
+class ActivationTooShort(PlatoneError):
+    """Fewer connected quarter-hours of a point of delivery are offered than an activation lasts.
+
+    The market's product says how many: `leastQuarterHours`.
+    """
+
+    slug = "activation-too-short"
+    title = "The offered activation is too short"
+
+
+class ActivationTooLong(PlatoneError):
+    """A block has more connected quarter-hours than an activation may last: it is never taken.
+
+    The market's product says how many: `mostQuarterHours`. Quarter-hours that are not of one
+    block may be more: of them as many are taken as an activation may last.
+    """
+
+    slug = "activation-too-long"
+    title = "The offered activation is too long"
+
+
+class DeliveryTooSoon(PlatoneError):
+    """The quarter-hour starts too soon after the trades are final to be activated in full.
+
+    The market's product says how long that takes (`fullActivationMinutes`), and the session when
+    its trades are final (`decisionDue`).
+    """
+
+    slug = "delivery-too-soon"
+    title = "There is no time to activate it"
+
+
+class ReactiveNotTraded(PlatoneError):
+    """The market trades active power only.
+
+    Its operator can choose otherwise by the setting `clearing`, with `reactive`.
+    """
+
+    slug = "reactive-not-traded"
+    title = "Reactive power is not traded"
+
+
+class ReactiveMissing(PlatoneError):
+    """An entry whose `powerKind` is Q has points without `q` or `qPrice`."""
+
+    slug = "reactive-missing"
+    title = "The reactive power or its price is missing"
 
 
 class BaselineMissing(PlatoneError):

@@ -1,0 +1,41 @@
+"""The dashboard, with what it is given: the client of sign-ins, and the check of proofs."""
+
+import httpx
+
+from platone import __version__
+from platone.dashboard.context import Dashboard
+from platone.dashboard.domain.proof_check import CheckStep, ProofCheck
+from platone.dashboard.service.visit import WebClient
+from platone.identity.context import Identity
+from platone.ledger.domain.verification import verify_proof
+
+
+def made_dashboard(http: httpx.AsyncClient, identity: Identity, zone: str) -> Dashboard:
+    """Return the dashboard of a server.
+
+    Args:
+        http: The HTTP client, bound to the ASGI application in process.
+        identity: Signs people in.
+        zone: Zone of the site.
+    """
+    known = identity.web_client
+    return Dashboard(
+        http,
+        WebClient(known.client_id, identity.web_secret, known.redirect_uri),
+        identity.verifier,
+        checked_proof,
+        base_url=identity.issuer,
+        zone=zone,
+        version=__version__,
+    )
+
+
+def checked_proof(raw: bytes) -> ProofCheck:
+    """Return the check of a proof file, step by step."""
+    report = verify_proof(raw)
+    return ProofCheck(
+        report.valid,
+        tuple(CheckStep(each.name, each.passed, each.detail) for each in report.checks),
+        tuple(report.values),
+        report.content or "",
+    )

@@ -1,0 +1,1 @@
+"""The dashboard: web pages over the contexts' REST interfaces, with the person's own token."""

@@ -1,0 +1,61 @@
+"""Pages of the grid: stored networks, alarms of a day, and the picture of a network."""
+
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+
+from platone.dashboard.api.page import Desk
+from platone.dashboard.api.pod_reading import asked_day
+from platone.infra.http.clock import ClockState
+from platone.infra.http.job import JobStatuses
+from platone.messages.grid import Alarms
+from platone.messages.stored_network import StoredNetworks
+
+_STAGES = (("forecast", "forecast"), ("afterMarket", "after the market"), ("validated", "checked"))
+_MOST = 300
+"""Alarms on a page: the worst ones."""
+_APART = (
+    "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'"
+)
+"""Policy of the picture of a network: a page of its own script, which can reach nothing of ours."""
+
+
+def grid_pages(router: APIRouter, desk: Desk) -> None:
+    """Add the pages of the grid."""
+
+    @router.get("/grid")
+    async def get_grid(request: Request, day: str = "", stage: str = "forecast") -> Response:
+        """Show stored networks, and the alarms of a day."""
+        visitor = await desk.visitor(request)
+        stored = await visitor.calls.get("/api/dso/networks", StoredNetworks)
+        clock = await visitor.calls.get("/api/clock", ClockState)
+        shown = asked_day(day, clock.now, desk.zone)
+        stage = stage if stage in dict(_STAGES) else _STAGES[0][0]
+        asked = {"startTime": shown.start.isoformat(), "stage": stage}
+        alarms = await visitor.calls.seen("/api/dso/alarms", Alarms, asked)
+        jobs = await visitor.calls.seen("/api/dso/jobs", JobStatuses)
+        return desk.show(
+            request,
+            "grid.html.j2",
+            visitor,
+            networks=stored.networks[::-1],
+            on=shown.on,
+            before=shown.previous.on,
+            after=shown.next.on,
+            stage=stage,
+            stages=_STAGES,
+            alarms=None if alarms is None else alarms.alarms[:_MOST],
+            jobs=[] if jobs is None else jobs.jobs[::-1],
+            alarm_count=0 if alarms is None else len(alarms.alarms),
+        )
+
+    @router.get("/grid/{network_id}/picture")
+    async def get_picture(request: Request, network_id: str) -> Response:
+        """Show the picture of a network, on which one can look around."""
+        visitor = await desk.visitor(request)
+        path = f"/api/dso/networks/{quote(network_id, safe='')}/picture"
+        answer = await visitor.calls.fetch(path, accept="text/html")
+        headers = {"Content-Security-Policy": _APART, "Cache-Control": "no-store"}
+        kind = answer.headers.get("content-type", "text/html")
+        return Response(answer.content, headers=headers, media_type=kind)

@@ -1,0 +1,104 @@
+"""Requests and offers by hand: made, amended and withdrawn until the gate closes."""
+
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+
+from platone.dashboard.api.page import Desk, go_to
+from platone.dashboard.domain.offer_form import read_service
+from platone.dashboard.domain.problem import CallRefused, FieldWrong, all_reasons
+from platone.dashboard.service.visit import Visitor
+from platone.kernel.market_time import MarketDay
+from platone.messages.base import Role
+from platone.messages.market import MarketSession, ServiceHistory
+from platone.messages.registry import PodPage
+
+_MOST_PODS = 200
+"""Points of delivery that a form suggests."""
+
+
+def offer_pages(router: APIRouter, desk: Desk) -> None:
+    """Add the pages of requests and offers."""
+
+    @router.get("/market/{session_id}/offer")
+    async def get_offer(request: Request, session_id: str) -> Response:
+        """Show the form of a request or offer, empty."""
+        visitor = await desk.visitor(request)
+        return await _form(desk, request, visitor, session_id, {})
+
+    @router.post("/market/{session_id}/offer")
+    async def post_offer(request: Request, session_id: str) -> Response:
+        """Submit a request or offer; where it is refused, the form stays as it was typed."""
+        form = await desk.form(request)
+        visitor = await desk.visitor(request)
+        session = await _session(visitor, session_id)
+        try:
+            service = read_service(form, session, visitor.principal.party_id, desk.zone)
+            await visitor.calls.send("POST", "/api/flexibilityService", service)
+        except (CallRefused, FieldWrong) as refused:
+            return await _form(desk, request, visitor, session_id, form, all_reasons(refused))
+        return go_to(f"/market/{quote(session_id, safe='')}#services")
+
+    @router.get("/service/{service_id:path}")
+    async def get_history(request: Request, service_id: str) -> Response:
+        """Show all versions of a request or offer."""
+        visitor = await desk.visitor(request)
+        path = f"/api/flexibilityService/{quote(service_id)}"
+        found = await visitor.calls.get(path, ServiceHistory)
+        versions = [
+            {
+                "version": each,
+                "day": MarketDay.holding(each.service.start_time, desk.zone),
+            }
+            for each in found.versions
+            if each.service.start_time is not None
+        ]
+        stands = next((each for each in found.versions if each.state.value == "stands"), None)
+        own = stands is not None and stands.service.player_id == visitor.principal.party_id
+        return desk.show(
+            request,
+            "service.html.j2",
+            visitor,
+            service_id=service_id,
+            versions=versions[::-1],
+            stands=stands if own else None,
+        )
+
+    @router.post("/service/{service_id:path}/withdraw")
+    async def post_withdrawal(request: Request, service_id: str) -> Response:
+        """Withdraw a request or offer."""
+        await desk.form(request)
+        visitor = await desk.visitor(request)
+        await visitor.calls.send("DELETE", f"/api/flexibilityService/{quote(service_id)}")
+        return go_to(f"/service/{quote(service_id)}")
+
+
+async def _session(visitor: Visitor, session_id: str) -> MarketSession:
+    path = f"/api/marketSession/{quote(session_id, safe='')}"
+    return await visitor.calls.get(path, MarketSession)
+
+
+async def _form(
+    desk: Desk,
+    request: Request,
+    visitor: Visitor,
+    session_id: str,
+    typed: dict[str, str],
+    reasons: list[str] | None = None,
+) -> Response:
+    session = await _session(visitor, session_id)
+    pods = await visitor.calls.seen("/api/scd/pods", PodPage)
+    is_operator = visitor.principal.has(Role.SYSTEM_OPERATOR)
+    asks = f"{visitor.principal.party_id}_request" if is_operator else "offer"
+    return desk.show_with(
+        422 if reasons else 200,
+        request,
+        "offer.html.j2",
+        visitor,
+        session=session,
+        typed=dict(request.query_params) | typed,
+        reasons=reasons or [],
+        kind=asks,
+        is_request=is_operator,
+        pods=[each.pod_id for each in (pods.pods if pods is not None else ())][:_MOST_PODS],
+    )

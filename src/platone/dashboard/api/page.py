@@ -1,0 +1,154 @@
+"""The common part of all pages: who visits, how it is shown, and how a refusal looks."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+
+from platone.dashboard.domain.navigation import links_of
+from platone.dashboard.domain.problem import CallRefused, SignInNeeded
+from platone.dashboard.service.visit import Visitor, Visits
+from platone.infra.http.form import ForeignForm, check_own_page, read_form
+from platone.infra.http.problem import STATUS
+from platone.infra.page.render import Pages
+from platone.kernel.errors import Kind, PlatoneError
+
+SESSION = "__Host-platone"
+"""Cookie by which a person is known: the browser sends it to this server alone, over TLS."""
+CASE = "__Host-platone-case"
+"""Cookie of the case that an auditor looks into."""
+_SEE_OTHER = 303
+"""The status by which a browser is led on to another page."""
+_GATEWAY = 502
+"""Shown status where a context fails; what it answered is not the page's own failure."""
+_SERVER_ERROR = 500
+_PATH = 2000
+"""Longest address to come back to after signing in, characters."""
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The means that all pages are made with.
+
+    Attributes:
+        visits: Knows who visits.
+        pages: Renders pages.
+        base_url: Where the server is reached.
+        zone: Zone of the site.
+        version: Version of the product.
+    """
+
+    visits: Visits
+    pages: Pages
+    base_url: str
+    zone: str
+    version: str
+
+    async def visitor(self, request: Request) -> Visitor:
+        """Return who visits.
+
+        Raises:
+            SignInNeeded: Nobody is signed in.
+        """
+        cookies = request.cookies
+        return await self.visits.visitor(cookies.get(SESSION, ""), cookies.get(CASE, ""))
+
+    async def form(self, request: Request) -> dict[str, str]:
+        """Return the fields of a form that one of our pages sent.
+
+        Raises:
+            ForeignForm: It comes from elsewhere.
+            FormMalformed: It is none.
+        """
+        check_own_page(request, self.base_url)
+        form = await read_form(request)
+        if not self.visits.is_own_form(request.cookies.get(SESSION, ""), form.pop("csrf", "")):
+            raise ForeignForm("The form is of an earlier visit: open its page anew.")
+        return form
+
+    def show(
+        self, request: Request, template: str, visitor: Visitor | None, /, **shown: object
+    ) -> Response:
+        """Return a page, with the way to the visitor's other pages."""
+        return self.show_with(200, request, template, visitor, **shown)
+
+    def show_with(
+        self,
+        status: int,
+        request: Request,
+        template: str,
+        visitor: Visitor | None,
+        /,
+        **shown: object,
+    ) -> Response:
+        """Return a page with another status than that all is well."""
+        frame = {
+            "person": visitor,
+            "links": links_of(visitor.principal.roles) if visitor is not None else (),
+            "path": request.url.path,
+            "csrf": visitor.csrf if visitor is not None else "",
+        }
+        return self.pages.page(template, frame | shown, status)
+
+
+def go_to(path: str, **query: str) -> Response:
+    """Return an answer that leads a browser to another page of ours."""
+    return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, _SEE_OTHER)
+
+
+def page_route(desk: Desk) -> type[APIRoute]:
+    """Return the kind of route whose refusals are pages."""
+
+    class PageRoute(APIRoute):
+        """A route that shows a page, also where it refuses."""
+
+        def get_route_handler(self) -> Handler:
+            """Return the handler, with refusals as pages."""
+            handle = super().get_route_handler()
+
+            async def shown(request: Request) -> Response:
+                try:
+                    return await handle(request)
+                except SignInNeeded:
+                    return _to_sign_in(request)
+                except PlatoneError as refused:
+                    return await _refusal(desk, request, refused)
+
+            return shown
+
+    return PageRoute
+
+
+def _to_sign_in(request: Request) -> Response:
+    is_page = request.method == "GET"
+    query = f"?{request.url.query}" if request.url.query else ""
+    then = f"{request.url.path}{query}"[:_PATH] if is_page else "/"
+    answer = go_to("/sign-in", then=then)
+    if request.headers.get("HX-Request"):  # a part of a page cannot lead on: the page does
+        answer.headers["HX-Redirect"] = answer.headers["Location"]
+    return answer
+
+
+async def _refusal(desk: Desk, request: Request, refused: PlatoneError) -> Response:
+    try:
+        visitor: Visitor | None = await desk.visitor(request)
+    except PlatoneError:
+        visitor = None
+    status = STATUS[refused.kind]
+    shown = {"title": refused.title, "detail": refused.detail, "reasons": [], "slug": refused.slug}
+    if isinstance(refused, CallRefused):
+        status = _GATEWAY if refused.status >= _SERVER_ERROR else refused.status
+        if status == STATUS[Kind.UNAUTHENTICATED]:  # the sign-in was ended elsewhere
+            desk.visits.forget()
+            return _to_sign_in(request)
+        shown |= {"title": refused.told_title, "slug": refused.told_slug}
+        shown["reasons"] = refused.reasons
+    if shown["slug"] == "case-missing":
+        return desk.show_with(status, request, "case.html.j2", visitor, then=request.url.path)
+    return desk.show_with(status, request, "refusal.html.j2", visitor, **shown)

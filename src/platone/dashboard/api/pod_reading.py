@@ -1,0 +1,41 @@
+"""The reading of a point of delivery's day, as several pages show it."""
+
+from datetime import datetime
+
+from platone.dashboard.domain.day_picture import DayCurves
+from platone.dashboard.domain.pod_day import curves_of
+from platone.dashboard.domain.typed import day_in
+from platone.dashboard.service.visit import Visitor
+from platone.kernel.market_time import MarketDay
+from platone.messages.outcome import ValidatedOutcome
+from platone.messages.registry import MeasurementBatch, SeriesBatch
+
+
+def asked_day(text: str, now: datetime, zone: str) -> MarketDay:
+    """Return the market day that an address asks for; today where it asks for none.
+
+    Raises:
+        FieldWrong: It is no day.
+    """
+    if not text:
+        return MarketDay.holding(now, zone)
+    return MarketDay(day_in({"day": text}, "day"), zone)
+
+
+async def read_day(visitor: Visitor, pod: str, day: MarketDay) -> DayCurves:
+    """Return the curves of a day, as far as the visitor may see them."""
+    asked: dict[str, str | list[str]] = {
+        "podId": pod,
+        "from": day.start.isoformat(),
+        "to": day.end.isoformat(),
+    }
+    baselines = await visitor.calls.seen("/api/scd/baselines", SeriesBatch, asked)
+    measured = await visitor.calls.seen("/api/scd/measurements", MeasurementBatch, asked)
+    outcomes = await visitor.calls.seen("/api/scd/outcomes", list[ValidatedOutcome], asked)
+    return curves_of(
+        day,
+        pod,
+        baselines.series if baselines is not None else (),
+        measured.measurements if measured is not None else (),
+        outcomes or (),
+    )

@@ -1,0 +1,66 @@
+"""An aggregator's page: its points of delivery, registered and given baselines by hand."""
+
+from fastapi import APIRouter, Request, Response
+
+from platone.dashboard.api.page import Desk, go_to
+from platone.dashboard.domain.problem import CallRefused, FieldWrong, all_reasons
+from platone.dashboard.domain.registration_form import read_baseline, read_registration
+from platone.dashboard.service.visit import Visitor
+from platone.messages.base import Role
+from platone.messages.portfolio import PortfolioPage
+
+_MOST = 500
+"""Points of delivery on a page."""
+_INVALID = 422
+"""The status of a form that could not be taken."""
+
+
+def portfolio_pages(router: APIRouter, desk: Desk) -> None:
+    """Add the page of a portfolio, and its forms."""
+
+    @router.get("/portfolio")
+    async def get_portfolio(request: Request) -> Response:
+        """Show an aggregator's points of delivery, and how far each is with the other parties."""
+        return await _page(desk, request, await desk.visitor(request), {}, [])
+
+    @router.post("/portfolio")
+    async def post_registration(request: Request) -> Response:
+        """Register a point of delivery."""
+        form = await desk.form(request)
+        visitor = await desk.visitor(request)
+        try:
+            wanted = read_registration(form, visitor.principal.party_id)
+            await visitor.calls.submit("/api/aggregator/pods", wanted)
+        except (CallRefused, FieldWrong) as refused:
+            return await _page(desk, request, visitor, form, all_reasons(refused))
+        return go_to("/portfolio")
+
+    @router.post("/portfolio/baseline")
+    async def post_baseline(request: Request) -> Response:
+        """Give a point of delivery a baseline of one power for a day."""
+        form = await desk.form(request)
+        visitor = await desk.visitor(request)
+        try:
+            given = read_baseline(form, desk.zone)
+            await visitor.calls.submit("/api/aggregator/baselines", given)
+        except (CallRefused, FieldWrong) as refused:
+            return await _page(desk, request, visitor, form, all_reasons(refused))
+        return go_to("/portfolio")
+
+
+async def _page(
+    desk: Desk, request: Request, visitor: Visitor, typed: dict[str, str], reasons: list[str]
+) -> Response:
+    found = await visitor.calls.get("/api/aggregator/pods", PortfolioPage)
+    steps = [step for each in found.pods for step in each.progress]
+    return desk.show_with(
+        _INVALID if reasons else 200,
+        request,
+        "portfolio.html.j2",
+        visitor,
+        entries=found.pods[:_MOST],
+        may_add=visitor.principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER),
+        is_waiting=any(step.state == "waiting" for step in steps),
+        typed=typed,
+        reasons=reasons,
+    )

@@ -1,0 +1,49 @@
+"""The page that verifies: from a reading, an outcome or a payment to the chain, step by step."""
+
+import asyncio
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+
+from platone.dashboard.api.page import Desk
+from platone.dashboard.domain.problem import FieldWrong
+from platone.dashboard.domain.proof_check import CheckProof
+from platone.dashboard.service.visit import Visitor
+
+_LONGEST = 300
+"""Longest identifier of a record, characters."""
+
+
+def proof_pages(router: APIRouter, desk: Desk, check: CheckProof) -> None:
+    """Add the page of a proof, and its file.
+
+    Args:
+        router: Where the pages are added.
+        desk: What they are made with.
+        check: Checks a proof file.
+    """
+
+    @router.get("/proof")
+    async def get_proof(request: Request, id: str = "", owner: str = "") -> Response:  # noqa: A002 - a name of the address
+        """Check a proof, and show each step."""
+        visitor = await desk.visitor(request)
+        if not id:
+            return desk.show(request, "proof.html.j2", visitor, id="", owner="", checked=None)
+        raw = await _proof(visitor, id, owner)
+        checked = await asyncio.to_thread(check, raw)
+        return desk.show(request, "proof.html.j2", visitor, id=id, owner=owner, checked=checked)
+
+    @router.get("/proof/file")
+    async def get_file(request: Request, id: str = "", owner: str = "") -> Response:  # noqa: A002 - likewise
+        """Give a proof as a file, which anyone can check without a server."""
+        raw = await _proof(await desk.visitor(request), id, owner)
+        headers = {"Content-Disposition": 'attachment; filename="proof.json"'}
+        return Response(raw, headers=headers, media_type="application/json")
+
+
+async def _proof(visitor: Visitor, identifier: str, owner: str) -> bytes:
+    if not 0 < len(identifier) <= _LONGEST:
+        raise FieldWrong("Name the record whose proof is wanted.", field="id")
+    path = f"/api/certification/proof/{quote(identifier)}"
+    answer = await visitor.calls.fetch(path, {"owner": owner} if owner else None)
+    return answer.content

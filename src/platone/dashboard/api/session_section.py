@@ -1,0 +1,105 @@
+"""A session's page: what is read for it, and how it is laid out."""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from platone.dashboard.domain.merit import Merit, merit_orders
+from platone.dashboard.domain.reason import tone_of, wait_in_words
+from platone.dashboard.domain.trade import (
+    MOST_ROWS,
+    check_rows,
+    paid_rows,
+    service_rows,
+    trade_rows,
+)
+from platone.dashboard.service.visit import Visitor
+from platone.kernel.market_time import MarketDay
+from platone.messages.base import Role
+from platone.messages.market import FlexibilityServicePage, MarketSession, RecordedSession
+from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
+from platone.messages.session_event import SessionEventPage
+from platone.messages.settlement import Settlement
+
+_COURSE = ("created", "active", "closed", "outcome", "validated", "settled")
+"""The states through which a session goes where all goes well."""
+_STEPS = ("Planned", "Open", "Closed", "Cleared", "Checked", "Settled")
+
+
+async def session_shown(
+    visitor: Visitor, session_id: str, zone: str, merit: str
+) -> dict[str, object]:
+    """Return the contents of a session's page: all that the visitor may see of it.
+
+    Args:
+        visitor: Who visits.
+        session_id: Which session.
+        zone: Zone of the market.
+        merit: Which merit order is drawn; empty for the first one with a trade.
+    """
+    calls, name = visitor.calls, quote(session_id, safe="")
+    session = await calls.get(f"/api/marketSession/{name}", MarketSession)
+    events = await calls.get(f"/api/marketSession/{name}/events", SessionEventPage)
+    services = await calls.get(f"/api/marketSession/{name}/services", FlexibilityServicePage)
+    outcome = await calls.seen(f"/api/marketOutcome/{name}", MarketOutcome)
+    technical = await calls.seen(f"/api/technicalOutcome/{name}", TechnicalOutcome)
+    validated = await calls.seen(f"/api/validatedOutcome/{name}", ValidatedOutcome)
+    settled = await _settled(visitor, validated)
+    day = MarketDay.holding(session.start_time, zone)
+    merits = await _merits(visitor, name, outcome)
+    drawn = _chosen(merits, merit)
+    return {
+        "session": session,
+        "tone": tone_of(session.status),
+        "waits": wait_in_words(session.waiting_for.value) if session.waiting_for else "",
+        "is_over": session.status not in {"created", "active", "closed", "outcome", "validated"},
+        "steps": _steps(session),
+        "events": events.events,
+        "services": _part(service_rows(services.flexibility_services, day)),
+        "outcome": outcome,
+        "trades": _part(trade_rows(outcome.flexibility, day)) if outcome else None,
+        "checks": _part(check_rows(technical.flexibility, day)) if technical else None,
+        "finals": _part(trade_rows(validated.flexibility, day)) if validated else None,
+        "validated": validated,
+        "payments": _part(paid_rows(settled.flexibility, day)) if settled else None,
+        "settled": settled,
+        "merits": [(each.key, each.title(day)) for each in merits],
+        "drawn": drawn,
+        "sees_all": visitor.principal.has(Role.MARKET_OPERATOR, Role.AUDITOR),
+        "may_order": visitor.principal.has(Role.MARKET_OPERATOR),
+        "may_offer": visitor.principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER, Role.SYSTEM_OPERATOR),
+    }
+
+
+async def _settled(visitor: Visitor, validated: ValidatedOutcome | None) -> Settlement | None:
+    if validated is None:
+        return None
+    outcome = quote(validated.market_outcome, safe="")
+    return await visitor.calls.seen(f"/api/settlement/{outcome}", Settlement)
+
+
+async def _merits(visitor: Visitor, name: str, outcome: MarketOutcome | None) -> list[Merit]:
+    if outcome is None or not visitor.principal.has(Role.MARKET_OPERATOR, Role.AUDITOR):
+        return []
+    recorded = await visitor.calls.seen(f"/api/marketSession/{name}/recording", RecordedSession)
+    return [] if recorded is None else merit_orders(recorded, outcome)
+
+
+def _chosen(merits: Sequence[Merit], key: str) -> Merit | None:
+    by_key = {each.key: each for each in merits}
+    with_trade = next((each for each in merits if each.cleared is not None), None)
+    return by_key.get(key) or with_trade or (merits[0] if merits else None)
+
+
+def _part(rows: Sequence[object]) -> dict[str, object]:
+    """Return the rows that a page shows, and how many there are."""
+    return {"rows": rows[:MOST_ROWS], "count": len(rows), "left_out": max(0, len(rows) - MOST_ROWS)}
+
+
+def _steps(session: MarketSession) -> list[dict[str, object]]:
+    """Return the states of a session's course, with how far it has come."""
+    status = "settled" if session.status in {"partlyPaid", "notPaid"} else session.status
+    at = _COURSE.index(status) if status in _COURSE else -1
+    return [
+        {"name": name, "is_past": place < at or status == "settled", "is_now": place == at}
+        for place, name in enumerate(_STEPS)
+    ]

@@ -1,0 +1,85 @@
+"""The dashboard, put together: who visits, and the pages."""
+
+from collections.abc import Callable
+
+import httpx
+from fastapi import APIRouter
+
+from platone.dashboard.api.account import account_pages
+from platone.dashboard.api.design import design_pages
+from platone.dashboard.api.device import device_pages
+from platone.dashboard.api.grid import grid_pages
+from platone.dashboard.api.household import household_pages
+from platone.dashboard.api.market import market_pages
+from platone.dashboard.api.money import money_pages
+from platone.dashboard.api.offer import offer_pages
+from platone.dashboard.api.overview import overview_pages
+from platone.dashboard.api.page import Desk, page_route
+from platone.dashboard.api.pod import pod_pages
+from platone.dashboard.api.portfolio import portfolio_pages
+from platone.dashboard.api.proof import proof_pages
+from platone.dashboard.api.sign_in import sign_in_pages
+from platone.dashboard.domain.proof_check import CheckProof
+from platone.dashboard.service.visit import Visits, WebClient
+from platone.infra.http.security import TokenVerifier
+from platone.infra.page.asset import asset_router
+from platone.infra.page.render import Pages
+
+_PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
+    sign_in_pages,
+    overview_pages,
+    market_pages,
+    offer_pages,
+    pod_pages,
+    device_pages,
+    portfolio_pages,
+    money_pages,
+    grid_pages,
+    account_pages,
+    household_pages,
+    design_pages,
+)
+
+
+class Dashboard:
+    """The web pages; they keep nothing, and hold no rights of their own.
+
+    Args:
+        http: The HTTP client, bound to the ASGI application in process.
+        client: The client by which people are signed in.
+        verifier: Checks tokens.
+        check: Checks a proof file.
+        base_url: Where the server is reached.
+        zone: Zone of the site.
+        version: Version of the product.
+
+    Attributes:
+        router: The pages' addresses, which OpenAPI does not show.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        client: WebClient,
+        verifier: TokenVerifier,
+        check: CheckProof,
+        *,
+        base_url: str,
+        zone: str,
+        version: str,
+    ) -> None:
+        pages = Pages(zone, "platone.dashboard")
+        desk = Desk(Visits(http, client, verifier), pages, base_url, zone, version)
+        made = APIRouter(include_in_schema=False, route_class=page_route(desk))
+        for add in _PAGES:
+            add(made, desk)
+        proof_pages(made, desk, check)
+        self.router = APIRouter()
+        self.router.include_router(asset_router())
+        self.router.include_router(made)
+
+    async def start(self) -> None:
+        """Begin: there is nothing to open."""
+
+    async def stop(self) -> None:
+        """End: there is nothing to close."""

@@ -1,0 +1,1 @@
+"""The contents of pages, made of the contexts' answers: tables, reasons, pictures."""

@@ -1,0 +1,113 @@
+"""A point of delivery's day as a picture: baseline, measurement and what was agreed, in kW."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from platone.kernel.canvas import Canvas, number
+from platone.kernel.market_time import MarketDay
+
+_HEIGHT = 230.0
+"""Height of the picture, px."""
+WIDE, NARROW = 760.0, 360.0
+"""Widths of the picture, px: of a page, and of a telephone, on which letters must not shrink."""
+_LEFT, _TOP, _BOTTOM = 56.0, 16.0, 192.0
+"""Edges of the area within the axes, px."""
+_MARGIN = 10.0
+"""Room to the right of the area, px."""
+_EVERY_HOURS = {WIDE: 3, NARROW: 6}
+"""Hours between two names on the axis of time."""
+_ROOM = 1.08
+"""Room above the highest and below the lowest value, as a factor."""
+_WHOLE = 20.0
+"""Power from which no digit after the point is shown, kW."""
+
+Curve = Sequence[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class DayCurves:
+    """The curves of a market day, one value a quarter-hour, kW; none where nothing is known.
+
+    Attributes:
+        day: The market day, of 92, 96 or 100 quarter-hours.
+        baseline_kw: What was expected.
+        measured_kw: What was measured.
+        agreed_kw: What was agreed, where flexibility was sold.
+    """
+
+    day: MarketDay
+    baseline_kw: Curve
+    measured_kw: Curve
+    agreed_kw: Curve
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether there is nothing to draw."""
+        return not any(
+            value is not None
+            for curve in (self.baseline_kw, self.measured_kw, self.agreed_kw)
+            for value in curve
+        )
+
+
+def on_day(day: MarketDay, values: dict[datetime, float]) -> Curve:
+    """Return values by instant as a curve of a day."""
+    return [values.get(at) for at in day.instants()]
+
+
+def draw_day_curves(curves: DayCurves, description: str, width: float = WIDE) -> str:
+    """Draw the curves of a day over the zone's wall clock, whose changes are seen."""
+    known = [
+        value
+        for curve in (curves.baseline_kw, curves.measured_kw, curves.agreed_kw)
+        for value in curve
+        if value is not None
+    ]
+    low = min([0.0, *known]) * _ROOM
+    high = max([0.001, *known]) * _ROOM
+    canvas, right = Canvas(width, _HEIGHT, description), width - _MARGIN
+    count = curves.day.quarter_hours
+
+    def x_of(place: float) -> float:
+        return _LEFT + (right - _LEFT) * place / count
+
+    def y_of(kw: float) -> float:
+        return _BOTTOM - (_BOTTOM - _TOP) * (kw - low) / (high - low)
+
+    digits = 0 if high - low > _WHOLE else 1
+    for part in (0.0, 0.5, 1.0):
+        kw = low / _ROOM + part * (high - low) / _ROOM
+        canvas.line((_LEFT, y_of(kw)), (right, y_of(kw)), "grid")
+        canvas.text(_LEFT - 7, y_of(kw) + 4, number(kw, digits), "small soft", "end")
+    canvas.text(4, 12, "kW", "small soft")
+    canvas.line((_LEFT, y_of(0)), (right, y_of(0)), "axis")
+    for place, name in _hours(curves.day, _EVERY_HOURS[width]):
+        canvas.text(x_of(place), _BOTTOM + 20, name, "small soft", "middle")
+    for curve, kind in (
+        (curves.agreed_kw, "plan-line"),
+        (curves.measured_kw, "meter-line"),
+        (curves.baseline_kw, "base-line"),
+    ):
+        for run in _runs(curve):
+            stairs = [(x_of(at + end), y_of(kw)) for at, kw in run for end in (0, 1)]
+            canvas.path(stairs, f"curve {kind}")
+    return canvas.svg()
+
+
+def _runs(curve: Curve) -> Iterator[list[tuple[int, float]]]:
+    """Yield the runs of known values, with their places: a gap is not drawn over."""
+    for is_known, run in groupby(enumerate(curve), key=lambda each: each[1] is not None):
+        if is_known:
+            yield [(at, kw) for at, kw in run if kw is not None]
+
+
+def _hours(day: MarketDay, every: int) -> Iterator[tuple[int, str]]:
+    """Yield places and names on the axis; where clocks go back, an hour stands twice."""
+    zone = ZoneInfo(day.zone)
+    for place, at in enumerate(day.instants()):
+        local = at.astimezone(zone)
+        if local.minute == 0 and local.hour % every == 0:
+            yield place, f"{local:%H:%M}"

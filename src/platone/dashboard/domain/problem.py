@@ -1,0 +1,55 @@
+"""Problems that the dashboard tells its visitors."""
+
+from collections.abc import Mapping
+
+from platone.kernel.errors import Kind, PlatoneError
+
+
+class SignInNeeded(PlatoneError):
+    """The page is for people who signed in: the browser is sent to the page where that is done."""
+
+    slug = "sign-in-needed"
+    title = "Sign in first"
+    kind = Kind.UNAUTHENTICATED
+
+
+class SignInBroken(PlatoneError):
+    """The sign-in was not begun in this browser, or too long ago. Begin it again."""
+
+    slug = "sign-in-broken"
+    title = "This sign-in cannot be finished"
+    kind = Kind.MALFORMED
+
+
+class CallRefused(PlatoneError):
+    """A context refused the call that a page made in a person's name; `detail` is its own word."""
+
+    slug = "call-refused"
+    title = "This was refused"
+    kind = Kind.FORBIDDEN
+
+    def __init__(self, status: int, told: Mapping[str, object]) -> None:
+        super().__init__(str(told.get("detail") or told.get("title") or "No reason was given."))
+        self.status = status
+        self.told_title = str(told.get("title") or self.title)
+        self.told_slug = str(told.get("type") or "").removeprefix("/problems/")
+        reasons = told.get("errors")
+        self.reasons = [
+            str(each.get("detail"))
+            for each in (reasons if isinstance(reasons, list) else ())
+            if isinstance(each, dict)
+        ]
+
+
+class FieldWrong(PlatoneError):
+    """A field of a form cannot be read; `field` names it."""
+
+    slug = "field-wrong"
+    title = "A field cannot be read"
+
+
+def all_reasons(refused: PlatoneError) -> list[str]:
+    """Return all reasons of a refusal in words, each once, the first one first."""
+    told = [refused.detail, *(each.detail for each in refused.others)]
+    told += refused.reasons if isinstance(refused, CallRefused) else []
+    return list(dict.fromkeys(told))

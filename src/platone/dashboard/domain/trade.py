@@ -1,0 +1,134 @@
+"""The rows of a session's page: what was asked, offered, decided, checked and settled."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from platone.dashboard.domain.reason import cuts_in_words, reason_in_words
+from platone.kernel.market_time import MarketDay
+from platone.messages.market import RecordedService
+from platone.messages.outcome import AcceptedPower, PodOutcome, TechnicalPod, ValidatedPod
+from platone.messages.settlement import FlexibilitySettlement, MeasuredPower
+
+MOST_ROWS = 500
+"""Rows of a section that a page shows: more is for the file, which has all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointRow:
+    """One quarter-hour of a request or offer: when, the total in kW, and its price in EUR/kWh."""
+
+    at: datetime
+    p_kw: float
+    price: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """A request or offer: who, what, and its quarter-hours."""
+
+    service: RecordedService
+    target: str
+    points: tuple[PointRow, ...]
+
+    @property
+    def is_offer(self) -> bool:
+        """Return whether it offers, and does not ask."""
+        return self.service.service_type.value == "offer"
+
+    @property
+    def prices(self) -> tuple[float, float]:
+        """Return its least and its highest price, EUR/kWh."""
+        prices = [point.price for point in self.points]
+        return min(prices), max(prices)
+
+
+@dataclass(frozen=True, slots=True)
+class TradeRow:
+    """One quarter-hour of an offer as it was decided on."""
+
+    pod: str
+    at: datetime
+    power: AcceptedPower
+    reason: str
+    cuts: str = ""
+
+    @property
+    def is_taken(self) -> bool:
+        """Return whether any of it was taken."""
+        return self.power.accepted_p_value is not None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One quarter-hour of the grid's answer: what it can take, kW, and what stands against more."""
+
+    pod: str
+    at: datetime
+    value_kw: float
+    verdict: str
+    cuts: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaidRow:
+    """One settled trade."""
+
+    pod: str
+    at: datetime
+    line: MeasuredPower
+
+
+def service_rows(services: Iterable[RecordedService], day: MarketDay) -> list[ServiceRow]:
+    """Return the rows of requests and offers, by time of submission."""
+    return [
+        ServiceRow(
+            service,
+            entry.pom or ", ".join(entry.pod or ()),
+            tuple(PointRow(day.instant(p.index), p.p, p.p_price) for p in entry.power),
+        )
+        for service in services
+        for entry in service.flexibility
+    ]
+
+
+def trade_rows(flexibility: Sequence[PodOutcome | ValidatedPod], day: MarketDay) -> list[TradeRow]:
+    """Return the rows of an outcome: by time, what was taken before what was not."""
+    rows = [
+        TradeRow(
+            part.pod,
+            day.instant(power.index),
+            power,
+            reason_in_words(power.rejection_type_p),
+            cuts_in_words(getattr(power, "cuts", ())),
+        )
+        for part in flexibility
+        for power in part.power
+    ]
+    return sorted(rows, key=lambda row: (row.at, not row.is_taken, row.pod))
+
+
+def check_rows(flexibility: Sequence[TechnicalPod], day: MarketDay) -> list[CheckRow]:
+    """Return the rows of the grid's answer, by time; what was cut before what was not."""
+    rows = [
+        CheckRow(
+            part.pod,
+            day.instant(power.index),
+            power.accepted_p_value,
+            power.accepted_p or "",
+            cuts_in_words(power.cuts),
+        )
+        for part in flexibility
+        for power in part.power
+    ]
+    return sorted(rows, key=lambda row: (row.at, not row.cuts, row.pod))
+
+
+def paid_rows(flexibility: Sequence[FlexibilitySettlement], day: MarketDay) -> list[PaidRow]:
+    """Return the rows of a settlement, by time."""
+    rows = [
+        PaidRow(part.pod, day.instant(int(line.index)), line)
+        for part in flexibility
+        for line in part.power
+    ]
+    return sorted(rows, key=lambda row: (row.at, row.pod))

@@ -1,0 +1,1 @@
+"""The people who visit, and the calls made in their names."""

@@ -1,0 +1,47 @@
+"""The routes of a person's own sign-ins, /api/identity/signIns, and the end of one by its token."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from platone.identity.domain.person import SignedIn
+from platone.identity.domain.problem import SignInUnknown
+from platone.identity.records.sign_in import SignInRecords
+from platone.infra.http.security import Principal, caller
+from platone.infra.http.wire import answer, documented
+from platone.messages.identity import SignIns, SignInView
+
+_PERSON = "person:"
+
+
+def sign_in_router(sign_ins: SignInRecords) -> APIRouter:
+    """Make the routes by which people see and end their sign-ins."""
+    router = APIRouter(tags=["identity"])
+
+    @router.get("/api/identity/signIns", **documented(gives=SignIns))
+    async def get_sign_ins(principal: Annotated[Principal, Depends(caller)]) -> Response:
+        """List where the caller is signed in; a client that is no person has no sign-ins."""
+        found = await sign_ins.of_person(_name(principal))
+        return answer(SignIns(sign_ins=[_view(each) for each in found]))
+
+    @router.delete("/api/identity/signIns/{sign_in_id}", **documented(status=204))
+    async def delete_sign_in(
+        principal: Annotated[Principal, Depends(caller)], sign_in_id: str
+    ) -> Response:
+        """End a sign-in of the caller: it gives no more tokens; its last one ends in minutes."""
+        if not await sign_ins.end(_name(principal), sign_in_id):
+            raise SignInUnknown(f"There is no sign-in {sign_in_id} of the caller.")
+        return Response(status_code=204)
+
+    return router
+
+
+def _name(principal: Principal) -> str:
+    """Return the name of the person who calls; empty for a client, whose name has no colon."""
+    return principal.client_id.removeprefix(_PERSON) if ":" in principal.client_id else ""
+
+
+def _view(found: SignedIn) -> SignInView:
+    return SignInView(
+        id=found.id, began=found.began, used=found.used, ends=found.ends, agent=found.agent
+    )

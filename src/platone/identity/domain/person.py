@@ -1,0 +1,100 @@
+"""People: the persons who sign in, each for a party, and how long that lasts."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from platone.identity.domain.party import Party
+from platone.identity.domain.problem import PasswordTooShort, PersonNameInvalid
+
+SIGN_IN_LIFE = timedelta(hours=12)
+"""How long a person stays signed in: a working day, after which it says again who it is."""
+SHORTEST_PASSWORD = 12
+"""Least length of a password, characters: OWASP ASVS 5.0 asks for eight and recommends more."""
+LONGEST_PASSWORD = 256
+"""Longest password, characters: any sentence, and still quick to hash."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person who signs in for a party.
+
+    Attributes:
+        name: What the person types to sign in.
+        party: The party with those of its roles that the person has.
+    """
+
+    name: str
+    party: Party
+
+    @property
+    def subject(self) -> str:
+        """Return how tokens name the person; no client has such a name."""
+        return f"person:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredPerson:
+    """A person as it is kept.
+
+    Attributes:
+        person: Who it is.
+        password_hash: Hash of its password; empty for a person of a development party.
+        second_factor: Secret of its second factor, Base32; empty where it has none.
+    """
+
+    person: Person
+    password_hash: str
+    second_factor: str = ""
+
+    @property
+    def is_for_development(self) -> bool:
+        """Return whether it is a person of the first start, who needs no password."""
+        return not self.password_hash
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """One sign-in of a person at a browser.
+
+    Attributes:
+        id: Its identifier.
+        person_name: Who.
+        began: When.
+        used: When it was last used, to some minutes.
+        ends: When it ends by itself.
+        agent: What the browser called itself.
+    """
+
+    id: str
+    person_name: str
+    began: datetime
+    used: datetime
+    ends: datetime
+    agent: str
+
+
+def check_name(name: str) -> None:
+    """Check the name of a new person.
+
+    Raises:
+        PersonNameInvalid: It is none that can be typed everywhere.
+    """
+    if _NAME.fullmatch(name) is None:
+        raise PersonNameInvalid(f"{name[:100]!r} is no name to sign in by.")
+
+
+def check_password(name: str, password: str) -> None:
+    """Check that a new password is long enough, and not made of the name.
+
+    Raises:
+        PasswordTooShort: It is not.
+    """
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise PasswordTooShort(
+            f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, this one has "
+            f"{len(password)}."
+        )
+    if len(set(password)) < SHORTEST_PASSWORD // 3 or password.lower() in name.lower() * 20:
+        raise PasswordTooShort("This password repeats a few characters, or the name.")

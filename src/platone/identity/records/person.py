@@ -1,0 +1,95 @@
+"""People in SQL, each with its party and roles."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from platone.identity.domain.party import Party
+from platone.identity.domain.person import Person, RegisteredPerson
+from platone.identity.records.table import party, party_role, person, person_role, sign_in
+from platone.infra.db import Database
+from platone.messages.base import Role
+
+
+class PersonRecords:
+    """The people who sign in.
+
+    Args:
+        database: Identity's database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, name: str) -> RegisteredPerson | None:
+        """Return a person by name; None where there is none."""
+        return next(iter(await self._select(name)), None)
+
+    async def all(self) -> list[RegisteredPerson]:
+        """Return all people, by name."""
+        return await self._select(None)
+
+    async def _select(self, name: str | None) -> list[RegisteredPerson]:
+        query = select(person, person_role.c.role).join(
+            person_role, person_role.c.name == person.c.name
+        )
+        if name is not None:
+            query = query.where(person.c.name == name)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query.order_by(person.c.name, "role"))).all()
+        roles: dict[str, list[Role]] = {}
+        for row in rows:
+            roles.setdefault(row.name, []).append(Role(row.role))
+        found = {row.name: row for row in rows}
+        return [
+            RegisteredPerson(
+                Person(row.name, Party(row.party_id, tuple(roles[row.name]))),
+                row.password_hash,
+                row.second_factor,
+            )
+            for row in found.values()
+        ]
+
+    async def add(self, people: Sequence[RegisteredPerson], at: datetime) -> None:
+        """Add people, and their parties where they are new: all of them or none."""
+        async with self._database.transaction() as connection:
+            known = set((await connection.execute(select(party.c.party_id))).scalars())
+            for each in people:
+                owner = each.person.party
+                roles = [role.value for role in owner.roles]
+                if owner.party_id not in known:
+                    known.add(owner.party_id)
+                    await connection.execute(insert(party).values(party_id=owner.party_id))
+                    rows = [{"party_id": owner.party_id, "role": role} for role in roles]
+                    await connection.execute(insert(party_role), rows)
+                row = {
+                    "name": each.person.name,
+                    "party_id": owner.party_id,
+                    "password_hash": each.password_hash,
+                    "second_factor": each.second_factor,
+                    "last_step": 0,
+                    "created_s": int(at.timestamp()),
+                }
+                await connection.execute(insert(person).values(**row))
+                rows = [{"name": each.person.name, "role": role} for role in roles]
+                await connection.execute(insert(person_role), rows)
+
+    async def change(self, name: str, **columns: str) -> None:
+        """Change a person's password hash or second factor; its sign-ins end."""
+        async with self._database.transaction() as connection:
+            await connection.execute(update(person).where(person.c.name == name).values(**columns))
+            await connection.execute(delete(sign_in).where(sign_in.c.name == name))
+
+    async def use_step(self, name: str, step: int) -> bool:
+        """Remember the time step of a one-time code; False where it or a later one was used."""
+        is_later = (person.c.name == name) & (person.c.last_step < step)
+        async with self._database.transaction() as connection:
+            done = await connection.execute(update(person).where(is_later).values(last_step=step))
+        return done.rowcount == 1
+
+    async def remove(self, names: Sequence[str]) -> None:
+        """Remove people, and end their sign-ins."""
+        async with self._database.transaction() as connection:
+            for table in (sign_in, person_role, person):
+                await connection.execute(delete(table).where(table.c.name.in_(names)))

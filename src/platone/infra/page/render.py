@@ -1,0 +1,82 @@
+"""Pages from templates: everything that is shown is escaped, and nothing foreign is loaded."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from fastapi import Response
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from platone.infra.page.asset import asset_address
+from platone.infra.page.number import (
+    in_euro,
+    in_kw,
+    in_kwh,
+    instant,
+    price,
+    span_of_day,
+    wall,
+    words,
+)
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    # not no-referrer, which would also hide from us whether a form is of our own pages
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class Pages:
+    """The templates of some packages, above the frame that all pages share.
+
+    Args:
+        zone: Zone of the site, in which every time is shown.
+        packages: Python packages that have a folder ``template``.
+    """
+
+    def __init__(self, zone: str, *packages: str) -> None:
+        loaders = [PackageLoader(each, "template") for each in (*packages, "platone.infra.page")]
+        self._templates = Environment(
+            loader=ChoiceLoader(loaders),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        site = ZoneInfo(zone)
+
+        def at(moment: datetime) -> object:
+            return instant(moment, site)
+
+        def wall_at(moment: datetime) -> object:
+            return wall(moment, site)
+
+        def span(start: datetime, hours: int) -> object:
+            return span_of_day(start, hours, site)
+
+        self._templates.globals.update(asset=asset_address, zone=zone)
+        self._templates.filters.update(
+            at=at,
+            wall=wall_at,
+            span=span,
+            kw=in_kw,
+            kwh=in_kwh,
+            eur=in_euro,
+            price=price,
+            words=words,
+        )
+
+    def page(
+        self, template: str, shown: Mapping[str, object] | None = None, status: int = 200
+    ) -> Response:
+        """Return a page with what it shows."""
+        text = self._templates.get_template(template).render({"person": None} | dict(shown or {}))
+        return Response(text, status, dict(_HEADERS), "text/html")

@@ -1,0 +1,129 @@
+"""A real browser without a window: Chromium, where the machine has one."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AXE = Path(__file__).parents[1] / "data" / "axe" / "axe.min.js"
+OUT = Path("out") / "pages"
+"""Where pictures of pages go, to be looked at."""
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--ignore-certificate-errors",  # a worker asks for more than a page
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def missing(reason: str) -> None:
+    """Skip, as a person may without a browser; where it is the check that counts, fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"pages were not looked at: {reason}")
+    pytest.skip(reason)
+
+
+def _executable(playwright: Any) -> str | None:
+    named = os.environ.get("PLATONE_TEST_CHROMIUM")
+    found = named or next(filter(None, map(shutil.which, _NAMES)), None)
+    own = playwright.chromium.executable_path
+    return found or (own if Path(own).exists() else None)
+
+
+@contextmanager
+def running_browser() -> Iterator[Any]:
+    """Start Chromium."""
+    try:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415
+    except ImportError:
+        missing("playwright is not installed: pip install playwright")
+        return
+    with sync_playwright() as playwright:
+        executable = _executable(playwright)
+        if executable is None:
+            missing("there is no Chromium: python tools/browser.py installs one")
+        browser = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Window:
+    """A window of a browser in which one person is signed in."""
+
+    def __init__(
+        self,
+        browser: Any,
+        base_url: str,
+        *,
+        width: int = 1280,
+        scheme: str = "light",
+        locale: str = "en-GB",
+    ) -> None:
+        self.base_url = base_url
+        self.context = browser.new_context(
+            ignore_https_errors=True,  # a development authority's certificate
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            locale=locale,
+        )
+        self.page = self.context.new_page()
+        self.faults: list[str] = []
+        self.foreign: list[str] = []
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("dialog", self._dismiss)
+        self.page.on("request", self._look)
+
+    def _note(self, message: Any) -> None:
+        # a refusal that a test provokes is no fault of the page
+        if message.type == "error" and "status of 4" not in message.text:
+            self.faults.append(message.text)
+
+    def _dismiss(self, dialog: Any) -> None:
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _look(self, request: Any) -> None:
+        if not request.url.startswith((self.base_url, "data:")):
+            self.foreign.append(request.url)
+
+    def sign_in(self, name: str) -> None:
+        self.open("/sign-in")
+        self.page.locator("button", has=self.page.get_by_text(name, exact=True)).or_(
+            self.page.locator(f'form:has(input[value="{name}"]) button')
+        ).first.click()
+        self.page.wait_for_url(f"{self.base_url}/")
+
+    def open(self, path: str) -> Any:
+        return self.page.goto(self.base_url + path)
+
+    def violations(self) -> list[str]:
+        """What axe-core finds against WCAG 2.2 AA on the page that is open."""
+        self.page.evaluate(AXE.read_text("utf-8"))
+        found = self.page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
+            " 'best-practice']})"
+        )
+        return [
+            f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+            for each in found["violations"]
+            for node in each["nodes"]
+        ]
+
+    def picture(self, name: str) -> None:
+        OUT.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(OUT / f"{name}.png"), full_page=True)
+
+    def close(self) -> None:
+        self.context.close()

@@ -1,0 +1,158 @@
+"""The pages in a real browser: looked at in every size and light, checked, and used by keyboard."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .browser import Window, running_browser
+from .rights_day import OWN_POD, Day
+
+SHOWN = {
+    "MO": (
+        "/",
+        "/first-day",
+        "/market",
+        "/market/{session_id}",
+        "/money",
+        "/pods",
+        "/account",
+        "/proof",
+    ),
+    "DSO": ("/grid?day=2021-06-23", "/devices", "/pods/{pod_id}?day=2021-06-23"),
+    "ACEAE": ("/portfolio", "/service/{service_id}", "/market/{session_id}/offer"),
+    "CUSTOMER-1": ("/", "/app?day=2021-06-23", "/app?day=2021-06-01", "/money"),
+    "MDA": ("/devices", "/proof?id={reading}&owner=MDA"),
+    "AUDITOR": ("/", "/market", "/account"),
+    "DPO": ("/", "/accesses"),
+    "": ("/", "/design", "/sign-in"),
+}
+"""Pages that are looked at, by who sees them; the empty name is nobody."""
+SIZES = ((390, "light"), (390, "dark"), (1280, "light"), (1280, "dark"), (1920, "light"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with running_browser() as found:
+        yield found
+
+
+def _name(person: str, path: str, width: int, scheme: str) -> str:
+    place = re.sub(r"[^a-z0-9]+", "-", path.partition("?")[0].lower()).strip("-") or "first"
+    return f"{person or 'nobody'}-{place}-{width}-{scheme}"
+
+
+@pytest.mark.parametrize(("width", "scheme"), SIZES)
+@pytest.mark.parametrize("person", list(SHOWN))
+def test_pages_are_accessible_fit_and_load_nothing_foreign(
+    day: Day, browser: Any, person: str, width: int, scheme: str
+) -> None:
+    window = Window(browser, day.server.base_url, width=width, scheme=scheme)
+    wrong: list[str] = []
+    try:
+        if person:
+            window.sign_in(person)
+        for page in SHOWN[person]:
+            path = page.format(**day.names(OWN_POD, "MO"), reading=day.reading[OWN_POD])
+            window.open(path)
+            window.picture(_name(person, page, width, scheme))
+            wrong += [f"{path}: {each}" for each in window.violations()]
+            across = window.page.evaluate("document.documentElement.scrollWidth")
+            if across > width:
+                wrong.append(f"{path} is {across} px wide in {width}")
+        assert wrong == []
+        assert window.faults == []
+        assert window.foreign == []
+    finally:
+        window.close()
+
+
+@pytest.mark.parametrize(
+    ("locale", "heading"),
+    [("it-IT", "La mia energia"), ("de-DE", "Meine Energie"), ("el-GR", "\u0397 ενέργειά μου")],
+)
+def test_the_household_reads_its_own_language(
+    day: Day, browser: Any, locale: str, heading: str
+) -> None:
+    window = Window(browser, day.server.base_url, width=390, locale=locale)
+    try:
+        window.sign_in("CUSTOMER-1")
+        window.open("/app?day=2021-06-23")
+        assert window.page.locator("h1").inner_text() == heading
+        assert window.page.locator("html").get_attribute("lang") == locale[:2]
+        assert window.violations() == []
+        window.picture(f"household-{locale[:2]}")
+        window.page.get_by_role("button", name="English").click()
+        assert window.page.locator("h1").inner_text() == "My energy"
+    finally:
+        window.close()
+
+
+def test_a_household_reads_what_it_last_saw_without_a_network_until_it_signs_out(
+    day: Day, browser: Any
+) -> None:
+    window = Window(browser, day.server.base_url, width=390)
+    page = window.page
+    try:
+        window.sign_in("CUSTOMER-1")
+        window.open("/app?day=2021-06-23")
+        note = page.locator("#offline")
+        assert not note.is_visible()
+        page.wait_for_function(
+            "caches.open('household-1').then((kept) => kept.match(location.href))"
+            ".then((found) => found !== undefined)"
+        )
+        window.context.set_offline(True)
+        page.reload()
+        assert "207.66 kW" in page.locator("main").inner_text()
+        assert note.is_visible()
+        window.context.set_offline(False)
+        page.reload()
+        assert not note.is_visible()
+        page.get_by_role("button", name="Sign out").click()
+        page.wait_for_url(f"{day.server.base_url}/")
+        page.wait_for_function("caches.keys().then((names) => names.length === 0)")
+    finally:
+        window.close()
+
+
+def test_a_person_signs_in_looks_and_signs_out_by_keyboard_alone(day: Day, browser: Any) -> None:
+    window = Window(browser, day.server.base_url)
+    page = window.page
+    try:
+        window.open("/sign-in")
+        _press_until(page, lambda: "MarketOperator" in _focused(page))
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{day.server.base_url}/")
+        page.keyboard.press("Tab")
+        assert _focused(page) == "Skip to the content"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+        _press_until(page, lambda: _focused(page) == "All sessions")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/market")
+        _press_until(page, lambda: "Jun 2021" in _focused(page))
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/market/*")
+        _press_until(page, lambda: _focused(page) == "Sign out")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{day.server.base_url}/")
+        assert page.get_by_role("link", name="Sign in").first.is_visible()
+        assert window.faults == []
+    finally:
+        window.close()
+
+
+def _focused(page: Any) -> str:
+    """The text of the link or button that the keyboard is at; nothing elsewhere."""
+    asked = "['A', 'BUTTON'].includes(document.activeElement.tagName)"
+    return str(page.evaluate(f"{asked} ? document.activeElement.innerText : ''")).strip()
+
+
+def _press_until(page: Any, reached: Any, most: int = 120) -> None:
+    for _ in range(most):
+        if reached():
+            return
+        page.keyboard.press("Tab")
+    pytest.fail("the keyboard does not lead there")

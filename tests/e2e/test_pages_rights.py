@@ -1,0 +1,342 @@
+"""Every page as every role, and as nobody: it shows what REST would give, and nothing more."""
+
+import html
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from platone.bootstrap import verify_file
+
+from .page_visit import OWN_PAGE, Visit, hidden
+from .rights_day import FOREIGN_POD, OWN_POD, PODS, Day
+from .rights_table import PARTIES
+
+NOBODY = "nobody"
+PAGES = {
+    "/": None,
+    "/first-day": None,
+    "/account": None,
+    "/market": "GET /api/marketSession",
+    "/market/{session_id}": "GET /api/marketSession/{session_id}",
+    "/market/{session_id}/services.csv": "GET /api/marketSession/{session_id}/services",
+    "/market/{session_id}/market-outcome.csv": "GET /api/marketOutcome/{identifier}",
+    "/market/{session_id}/technical-outcome.csv": "GET /api/technicalOutcome/{identifier}",
+    "/market/{session_id}/validated-outcome.csv": "GET /api/validatedOutcome/{identifier}",
+    "/market/{session_id}/settlement.csv": "GET /api/settlement/{identifier}",
+    "/market/{session_id}/offer": "GET /api/marketSession/{session_id}",
+    "/service/{service_id}": "GET /api/flexibilityService/{service_id}",
+    "/pods": "GET /api/scd/pods",
+    "/pods/{pod_id}?day=2021-06-23": "GET /api/scd/pods/{pod_id}",
+    "/devices": "GET /api/access/devices",
+    "/portfolio": "GET /api/aggregator/pods",
+    "/money": "GET /api/books/accounts",
+    "/grid?day=2021-06-23": "GET /api/dso/networks",
+    "/grid/{network_id}/picture": "GET /api/dso/networks/{network_id}/picture",
+    "/proof": None,
+    "/proof/file?id={reading}&owner=MDA": "GET /api/certification/proof/{reading}?owner=MDA",
+    "/proof?id={reading}&owner=MDA": "GET /api/certification/proof/{reading}?owner=MDA",
+    "/accesses": "GET /api/identity/accesses",
+    "/app?day=2021-06-23": "GET /api/scd/pods",
+}
+"""The pages for who is signed in, each with the route that decides whether it is shown."""
+OPEN = ("/", "/design", "/assets/platone.css", "/assets/htmx.min.js", "/app/worker.js")
+FORMS = (
+    "/portfolio",
+    "/portfolio/baseline",
+    "/devices/replay",
+    "/market",
+    "/market/any/close",
+    "/market/any/order",
+    "/market/any/offer",
+    "/service/any/withdraw",
+    "/clock",
+    "/case",
+    "/account/end",
+    "/app/language",
+    "/sign-out",
+)
+
+
+@pytest.fixture(scope="module")
+def visits(day: Day) -> Iterator[dict[str, Visit]]:
+    made = {name: Visit(day.server.base_url, day.server.data) for name in [*PARTIES, NOBODY]}
+    try:
+        for role, party in PARTIES.items():
+            made[role].sign_in(party)
+        named = made["auditor"].send("/account", "/case", case="2021-7", then="/account")
+        assert named.status_code == 303
+        yield made
+    finally:
+        for each in made.values():
+            each.close()
+
+
+def _address(day: Day, page: str, pod: str = OWN_POD) -> str:
+    return page.format(**_names(day, pod, "MO"))
+
+
+def _names(day: Day, pod: str, party: str) -> dict[str, str]:
+    return day.names(pod, party) | {"reading": day.reading.get(pod, "none")}
+
+
+def test_nobody_sees_a_page_but_is_led_to_sign_in(day: Day, visits: dict[str, Visit]) -> None:
+    for page in PAGES:
+        answer = visits[NOBODY].get(_address(day, page))
+        if page == "/":
+            assert answer.status_code == 200
+            continue
+        assert answer.status_code == 303, page
+        assert answer.headers["location"].startswith("/sign-in?then="), page
+    for page in OPEN:
+        assert visits[NOBODY].get(page).status_code == 200, page
+    assert visits[NOBODY].get("/assets/../secret").status_code == 404
+    for name in PODS:
+        assert name not in visits[NOBODY].get("/").text
+
+
+@pytest.mark.parametrize("role", list(PARTIES))
+def test_each_role_sees_the_pages_that_rest_gives_it(
+    day: Day, visits: dict[str, Visit], role: str
+) -> None:
+    wrong = []
+    for page, route in PAGES.items():
+        address = _address(day, page)
+        shown = visits[role].get(address)
+        if route is None:
+            expected = 200
+        else:
+            method, _, path = route.partition(" ")
+            path = path.format(**_names(day, OWN_POD, PARTIES[role]))
+            expected = day.server.call(PARTIES[role], method, path, timeout=60).status_code
+        if shown.status_code != expected:
+            wrong.append((address, shown.status_code, expected))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ["TSO", "aggregator", "customer"])
+def test_nothing_foreign_stands_on_a_page(day: Day, visits: dict[str, Visit], role: str) -> None:
+    foreign = {"TSO": PODS.keys() - {OWN_POD}, "customer": PODS.keys() - {OWN_POD}}
+    names = foreign.get(role, {pod for pod, owner in PODS.items() if owner != "ACEAE"})
+    for page in PAGES:
+        asked = _address(day, page, FOREIGN_POD)
+        text = visits[role].get(asked).text
+        for name in names - {FOREIGN_POD if FOREIGN_POD in asked else ""}:
+            assert name not in text, (asked, name)
+    shown = visits[role].get(f"/pods/{FOREIGN_POD}?day=2021-06-23")
+    assert shown.status_code == 403
+    assert "ACEAE_2" not in shown.text
+
+
+def test_pages_show_the_day_that_was_traded(day: Day, visits: dict[str, Visit]) -> None:
+    session = visits["MO"].get(_address(day, "/market/{session_id}")).text
+    for figure in ("376.74", "207.66", "30.07 of 19.6 A", "the grid cannot take all of it"):
+        assert figure in session, figure
+    assert session.count("settled</span>") >= 3
+    assert "need 1\u202f376.74 kW" in session
+    money = visits["MO"].get("/money").text
+    assert "All balances together: " in money
+    home = visits["customer"].get("/app?day=2021-06-23").text
+    assert "from 12:30 to 12:45 your home is to draw 207.66 kW" in home
+    assert "1.921951024" in home
+    assert OWN_POD in home
+
+
+def test_a_payment_is_verified_from_the_session_on(day: Day, visits: dict[str, Visit]) -> None:
+    session = visits["MO"].get(_address(day, "/market/{session_id}")).text
+    payments = re.findall(r'href="(/proof\?id=[^"]+)">payment', session)
+    assert len(payments) == 3
+    told = [visits["MO"].get(html.unescape(each)).text for each in payments]
+    assert all("<strong>Proven.</strong>" in each for each in told)
+    assert any("1.921951024 tokens to the customer" in each for each in told)
+    file = visits["customer"].get(_address(day, "/proof/file?id={reading}&owner=MDA"))
+    assert verify_file(file.content).is_valid
+    shown = visits["customer"].get(_address(day, "/proof?id={reading}&owner=MDA")).text
+    assert "<strong>Proven.</strong>" in shown
+    assert "A device signed the text" in shown
+
+
+def test_files_are_those_of_rest(day: Day, visits: dict[str, Visit]) -> None:
+    for section, route in (
+        ("services", f"marketSession/{day.session}/services"),
+        ("settlement", f"settlement/{day.outcome}"),
+    ):
+        told = visits["MO"].get(f"/market/{day.session}/{section}.csv")
+        asked = day.server.call("MO", "GET", f"/api/{route}?format=csv")
+        assert told.text == asked.text
+        assert told.headers["content-type"].startswith("text/csv")
+        assert "attachment" in told.headers["content-disposition"]
+
+
+def test_forms_of_other_sites_and_visits_are_refused(visits: dict[str, Visit]) -> None:
+    visit = visits["MO"]
+    csrf = {"csrf": hidden(visit.get("/account").text)["csrf"]}
+    for path in FORMS:
+        for form, headers in (
+            ({"day": "2021-07-01"}, OWN_PAGE),
+            ({"csrf": "0" * 64}, OWN_PAGE),
+            (csrf, {"Sec-Fetch-Site": "cross-site"}),
+            (csrf, {"Origin": "https://evil.example"}),
+            (csrf, {}),
+        ):
+            answer = visit.http.post(path, data=form, headers=headers)
+            assert answer.status_code == 403, (path, form, headers, answer.text)
+    assert visit.get("/account").status_code == 200  # still signed in
+
+
+def test_a_form_of_one_person_is_not_taken_from_another(visits: dict[str, Visit]) -> None:
+    page = visits["DSO"].get("/account").text
+    stolen = page.partition('name="csrf" value="')[2].partition('"')[0]
+    form = {"csrf": stolen, "day": "2021-07-01", "kind": "dayAhead"}
+    answer = visits["MO"].http.post("/market", data=form, headers=OWN_PAGE)
+    assert answer.status_code == 403
+
+
+def test_pages_load_nothing_foreign_and_hold_no_script_or_style(
+    day: Day, visits: dict[str, Visit]
+) -> None:
+    for page in PAGES:
+        if page.endswith((".csv", "/picture")) or "/file" in page:
+            continue
+        answer = visits["MO"].get(_address(day, page))
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy, page
+        assert "unsafe" not in policy, page
+        assert answer.headers["cache-control"] == "no-store", page
+        text = answer.text
+        assert "<script>" not in text, page
+        assert " style=" not in text, page
+        assert " on" + "click" not in text, page
+        assert "http://" not in text, page
+        assert "https://" not in text, page
+
+
+def test_the_picture_of_the_network_cannot_reach_the_pages(
+    day: Day, visits: dict[str, Visit]
+) -> None:
+    answer = visits["DSO"].get(_address(day, "/grid/{network_id}/picture"))
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("sandbox allow-scripts;")
+    assert "allow-same-origin" not in policy
+
+
+def test_cookies_are_for_this_server_over_tls_and_not_for_scripts(day: Day) -> None:
+    visit = Visit(day.server.base_url, day.server.data)
+    try:
+        begun = visit.get("/sign-in")
+        page = visit.get(begun.headers["location"])
+        assert "set-cookie" not in page.headers
+        visit.sign_in("TSO")
+        for cookie in visit.http.cookies.jar:
+            assert cookie.name.startswith("__Host-")
+            assert cookie.secure
+            assert cookie.has_nonstandard_attr("HttpOnly")
+        told = begun.headers["set-cookie"].lower()
+        assert "samesite=lax" in told
+        assert "path=/" in told
+        assert "domain" not in told
+    finally:
+        visit.close()
+
+
+def test_an_auditor_is_asked_for_a_case_and_it_is_recorded(day: Day) -> None:
+    visit = Visit(day.server.base_url, day.server.data)
+    try:
+        visit.sign_in("AUDITOR")
+        asked = visit.get("/market")
+        assert asked.status_code == 403
+        assert "Which case do you look into?" in asked.text
+        wrong = visit.send("/market", "/case", case="two words", then="/market")
+        assert wrong.status_code == 422
+        led = visit.send("/market", "/case", case="2021-99", then="/market")
+        assert (led.status_code, led.headers["location"]) == (303, "/market")
+        assert visit.get("/market").status_code == 200
+        for elsewhere in ("//evil.example", "https://evil.example"):
+            led = visit.send("/account", "/case", case="2021-99", then=elsewhere)
+            assert led.headers["location"] == "/"
+        log = day.server.get("DPO", "/api/identity/accesses?case=2021-99")["accesses"]
+        assert (log[0]["partyId"], log[0]["clientId"]) == ("AUDITOR", "person:AUDITOR")
+        assert "GET /api/marketSession" in {each["call"] for each in log}
+    finally:
+        visit.close()
+
+
+def test_a_sign_in_that_is_ended_elsewhere_ends_here(day: Day) -> None:
+    first, second = (Visit(day.server.base_url, day.server.data) for _ in range(2))
+    try:
+        first.sign_in("MDA")
+        second.sign_in("MDA")
+        page = second.get("/account").text
+        ids = {part.partition('"')[0] for part in page.split('name="id" value="')[1:]}
+        assert len(ids) >= 2
+        for each in ids:
+            second.send("/account", "/account/end", id=each)
+        for visit in (first, second):
+            led = visit.get("/account")
+            assert (led.status_code, led.headers["location"][:9]) == (303, "/sign-in?")
+    finally:
+        first.close()
+        second.close()
+
+
+def test_nobody_ends_anothers_sign_in(visits: dict[str, Visit]) -> None:
+    page = visits["DSO"].get("/account").text
+    foreign = page.partition('name="id" value="')[2].partition('"')[0]
+    refused = visits["TSO"].send("/account", "/account/end", id=foreign)
+    assert refused.status_code == 404
+    assert visits["DSO"].get("/account").status_code == 200
+    assert foreign in visits["DSO"].get("/account").text
+
+
+def test_signing_out_ends_the_sign_in(day: Day) -> None:
+    visit = Visit(day.server.base_url, day.server.data)
+    try:
+        visit.sign_in("DPO")
+        kept = {each.name: each.value for each in visit.http.cookies.jar}
+        assert visit.send("/account", "/sign-out").status_code == 303
+        assert visit.get("/account").status_code == 303
+        copied = "; ".join(f"{name}={value}" for name, value in kept.items())
+        again = visit.http.get("/account", headers={"Cookie": copied})
+        assert again.status_code == 303  # a copy of the cookie is of no use either
+    finally:
+        visit.close()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?code=x&state=y", "?code=x", "", "?error=access_denied&state=z", "?code=x&state=y&iss=evil"],
+)
+def test_an_answer_that_was_not_asked_for_signs_nobody_in(
+    visits: dict[str, Visit], query: str
+) -> None:
+    answer = visits[NOBODY].get(f"/signed-in{query}")
+    assert answer.status_code == 400
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "then", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_after_signing_in_nobody_is_led_elsewhere(day: Day, then: str) -> None:
+    visit = Visit(day.server.base_url, day.server.data)
+    try:
+        begun = visit.http.get("/sign-in", params={"then": then})
+        page = visit.get(begun.headers["location"])
+        form = hidden(page.text.partition("<form")[2].partition("</form>")[0])
+        back = visit.http.post("/oauth2/authorize", data=form | {"press": "TSO"}, headers=OWN_PAGE)
+        assert visit.get(back.headers["location"]).headers["location"] == "/"
+    finally:
+        visit.close()
+
+
+def test_addresses_of_another_name_are_led_to_the_own_one(visits: dict[str, Visit]) -> None:
+    visit = visits[NOBODY]
+    answer = visit.http.get("/sign-in", headers={"Host": "localhost:1"})
+    assert answer.headers["location"] == f"{str(visit.http.base_url).rstrip('/')}/sign-in"
+
+
+@pytest.mark.parametrize("path", ["/market?day=never", "/pods/x?day=9999-99-99", "/app?day=1"])
+def test_nonsense_is_refused_as_a_page(visits: dict[str, Visit], path: str) -> None:
+    answer = visits["customer" if path.startswith("/app") else "MO"].get(path)
+    assert answer.status_code in {404, 422}
+    assert answer.headers["content-type"].startswith("text/html")

@@ -1,0 +1,87 @@
+"""Every reason, state and language that pages know is one that the product has."""
+
+import re
+import string
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from platone.dashboard.domain.language import LANGUAGES, day_in_words, preferred, sentences
+from platone.dashboard.domain.navigation import links_of
+from platone.dashboard.domain.reason import reason_in_words, tone_of, wait_in_words
+from platone.messages.base import Role
+from platone.messages.market import WaitsFor
+
+RULES = Path(__file__).parents[3] / "docs" / "reference" / "market-rules.md"
+
+
+def test_every_reason_of_the_rules_is_in_words() -> None:
+    table = RULES.read_text("utf-8").partition("| `rejectionTypeP` | reason |")[2]
+    rows = table.partition("\n\n")[0].splitlines()[2:]
+    codes = [code for row in rows for code in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert len(codes) >= 12
+    for code in codes:
+        assert reason_in_words(code) not in {"", code}, code
+    assert reason_in_words(None) == ""
+    assert reason_in_words("somethingNew") == "somethingNew"
+
+
+def test_every_one_whom_a_session_waits_for_is_in_words() -> None:
+    assert all(wait_in_words(each.value) != each.value for each in WaitsFor)
+
+
+@pytest.mark.parametrize(
+    ("status", "tone"), [("settled", "good"), ("cancelled", "over"), ("created", ""), ("?", "")]
+)
+def test_a_state_has_the_colour_of_its_meaning(status: str, tone: str) -> None:
+    assert tone_of(status) == tone
+
+
+def test_all_languages_have_the_same_sentences_with_the_same_places() -> None:
+    def places(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    english = sentences("en")
+    for language in LANGUAGES:
+        told = sentences(language)
+        assert told.keys() == english.keys(), language
+        for name, text in told.items():
+            assert places(text) == places(english[name]), (language, name)
+        assert len(told["weekdays"].split()) == 7
+        assert len(told["months"].split()) == 12
+    assert sentences("xx") == english
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("it-IT,it;q=0.9,en;q=0.8", "it"),
+        ("fr,de;q=0.5,el;q=0.7", "el"),
+        ("de;q=0,en;q=0.1", "en"),
+        ("fr", "en"),
+        ("", "en"),
+        (";;;q=x,,", "en"),
+        ("DE-at", "de"),
+    ],
+)
+def test_the_preferred_language_is_the_heaviest_known(header: str, language: str) -> None:
+    assert preferred(header) == language
+
+
+def test_days_are_told_as_households_read_them() -> None:
+    told = [day_in_words(date(2021, 6, 23), language) for language in ("en", "it", "de", "el")]
+    assert told == [
+        "Wednesday, 23 June 2021",
+        "mercoledì 23 giugno 2021",
+        "Mittwoch, 23. Juni 2021",
+        "Τετάρτη 23 Ιουνίου 2021",
+    ]
+
+
+def test_each_role_is_led_somewhere_and_customers_not_to_the_market() -> None:
+    for role in Role:
+        assert links_of(frozenset({role}))[0].path == "/"
+    paths = {each.path for each in links_of(frozenset({Role.CUSTOMER}))}
+    assert "/app" in paths
+    assert paths.isdisjoint({"/market", "/grid", "/devices", "/pods", "/accesses"})

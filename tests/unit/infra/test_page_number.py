@@ -1,0 +1,74 @@
+"""Numbers of pages have their unit, money is never rounded, times have their zone."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from platone.infra.page.number import in_euro, in_kw, instant, price, span_of_day, wall, words
+
+ROME = ZoneInfo("Europe/Rome")
+HALF_PAST = datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
+
+
+def text(markup: str) -> str:
+
+    return re.sub("<[^>]+>", "", markup).replace("\u202f", " ")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(12.5, "12.5 kW"), (-1376.74, "\u22121 376.74 kW"), (0.0, "0 kW"), (100.0, "100 kW")],
+)
+def test_powers(value: float, shown: str) -> None:
+    assert text(in_kw(value)) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("1.921951024", "1.921951024 €"),
+        (Decimal("-9.79814155"), "\u22129.79814155 €"),
+        ("6", "6.00 €"),
+        ("1234.5", "1 234.50 €"),
+        ("0", "0.00 €"),
+        ("1E+3", "1 000.00 €"),
+        (2.40243878, "2.40243878 €"),
+    ],
+)
+def test_money_is_exact(value: Decimal | str, shown: str) -> None:
+    assert text(in_euro(value)) == shown
+
+
+def test_what_is_not_known_is_a_dash() -> None:
+    assert {text(in_kw(None)), text(in_euro(None)), text(price(None))} == {"\u2013"}
+
+
+def test_times_are_of_the_site() -> None:
+    assert text(instant(HALF_PAST, ROME)) == "Wed 23 Jun 2021, 12:30 CEST"
+    assert text(wall(HALF_PAST, ZoneInfo("Europe/Athens"))) == "13:30 EEST"
+    assert 'datetime="2021-06-23T10:30:00Z"' in instant(HALF_PAST, ROME)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "shown"),
+    [
+        (datetime(2021, 6, 22, 22, tzinfo=UTC), 24, "Wed 23 Jun 2021"),
+        (datetime(2021, 3, 27, 23, tzinfo=UTC), 23, "Sun 28 Mar 2021"),
+        (datetime(2021, 10, 30, 22, tzinfo=UTC), 25, "Sun 31 Oct 2021"),
+        (datetime(2021, 6, 23, 10, tzinfo=UTC), 4, "Wed 23 Jun 2021, 12:00\u201316:00 CEST"),
+        (datetime(2021, 3, 27, 23, tzinfo=UTC), 3, "Sun 28 Mar 2021, 00:00\u201304:00 CEST"),
+    ],
+)
+def test_spans_are_days_or_hours(start: datetime, hours: int, shown: str) -> None:
+    assert text(span_of_day(start, hours, ROME)) == shown
+
+
+def test_names_of_the_wire_are_words() -> None:
+    assert [words(each) for each in ("partlyPaid", "DSO_request", "active")] == [
+        "partly paid",
+        "dso request",
+        "active",
+    ]
