@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from platone.bootstrap.aggregator_server import run_aggregator
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.field import LightNode, light_node
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
     from platone.bootstrap.problem import ServerFailed
     from platone.bootstrap.process import RunningServer, spawn_server, spawned_server
     from platone.bootstrap.proof import verify_file
+    from platone.bootstrap.remote_market import RemoteMarket
     from platone.bootstrap.server import run_server
+    from platone.bootstrap.tso import simulate_tso
 
 __all__ = [
     "LightNode",
+    "RemoteMarket",
     "RunningServer",
     "ServerFailed",
     "add_person",
@@ -35,8 +39,10 @@ __all__ = [
     "light_node",
     "list_people",
     "remove_person",
+    "run_aggregator",
     "run_server",
     "settle_file",
+    "simulate_tso",
     "spawn_server",
     "spawned_server",
     "verify_file",
@@ -44,6 +50,7 @@ __all__ = [
 
 _HOMES = {
     "LightNode": "field",
+    "RemoteMarket": "remote_market",
     "RunningServer": "process",
     "ServerFailed": "problem",
     "add_person": "people",
@@ -54,8 +61,10 @@ _HOMES = {
     "light_node": "field",
     "list_people": "people",
     "remove_person": "people",
+    "run_aggregator": "aggregator_server",
     "run_server": "server",
     "settle_file": "calculation",
+    "simulate_tso": "tso",
     "spawn_server": "process",
     "spawned_server": "process",
     "verify_file": "proof",

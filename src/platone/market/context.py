@@ -95,7 +95,7 @@ class Market:
             SettleDelivery(
                 records,
                 partners,
-                PublishSettlement(),
+                PublishSettlement(rules),
                 rules,
                 patience,
                 basis,
