@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from platone.bootstrap.aggregator_server import run_aggregator
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.field import (
@@ -27,11 +28,14 @@ if TYPE_CHECKING:
     from platone.bootstrap.problem import ServerFailed
     from platone.bootstrap.process import RunningServer, spawn_server, spawned_server
     from platone.bootstrap.proof import verify_file
+    from platone.bootstrap.remote_market import RemoteMarket
     from platone.bootstrap.server import run_server
+    from platone.bootstrap.tso import simulate_tso
 
 __all__ = [
     "CountingMeter",
     "LightNode",
+    "RemoteMarket",
     "RunningServer",
     "ServerFailed",
     "Showing",
@@ -44,8 +48,10 @@ __all__ = [
     "list_people",
     "register_meter",
     "remove_person",
+    "run_aggregator",
     "run_server",
     "settle_file",
+    "simulate_tso",
     "spawn_server",
     "spawned_server",
     "verify_file",
@@ -54,6 +60,7 @@ __all__ = [
 _HOMES = {
     "CountingMeter": "field",
     "LightNode": "field",
+    "RemoteMarket": "remote_market",
     "RunningServer": "process",
     "ServerFailed": "problem",
     "Showing": "field",
@@ -66,8 +73,10 @@ _HOMES = {
     "list_people": "people",
     "register_meter": "field",
     "remove_person": "people",
+    "run_aggregator": "aggregator_server",
     "run_server": "server",
     "settle_file": "calculation",
+    "simulate_tso": "tso",
     "spawn_server": "process",
     "spawned_server": "process",
     "verify_file": "proof",

@@ -97,7 +97,7 @@ class Market:
             SettleDelivery(
                 records,
                 partners,
-                PublishSettlement(),
+                PublishSettlement(rules),
                 rules,
                 patience,
                 basis,

@@ -91,7 +91,8 @@ class PublishOutcome:
         for party in offering_parties(final):
             part = own_trades(final, party)
             await outgoing.publish(Topic.VALIDATED_OUTCOME.of(party), part, now)
-            await outgoing.send(TO_AGGREGATOR, part)
+            if self.rules.calls_platform(party):
+                await outgoing.send(TO_AGGREGATOR, part)
         await outgoing.send(TO_CUSTOMERS, final)
         await outgoing.send(TO_DSO, final)
 

@@ -94,6 +94,34 @@ class SubmitService:
             )
         self.rules.check_player(party, service.service_type, aggregates=aggregates)
         reasons = Reasons()
+        self._check_alone(service, reasons)
+        digest = content_hash(service)
+        async with self.records.reading() as unit:
+            if await _is_repeated(unit, service, digest):
+                return _told(service, SubmissionStatus.ALREADY_SUBMITTED)
+            found = await self.look_up(unit, service, reasons)
+        fresh: Curves = {}
+        with reasons:
+            await self._check_conditions(service, found)
+        offered: tuple[Flexibility, ...] = ()
+        if names_group(service):
+            offered = tuple(service.flexibility)
+            service, fresh = await self._parted(service, found, reasons)
+        with reasons:
+            await self._check_qualified(service, found.session)
+        with reasons:
+            fresh |= await self._checked(service, found)
+        reasons.raise_all()
+        recorded = RecordedService(
+            **msgspec.structs.asdict(service),
+            submitted_at=self.clock.now(),
+            asked=_asked(service, found, fresh),
+            offered=offered,
+        )
+        return await self._store(found, recorded, digest, fresh)
+
+    def _check_alone(self, service: FlexibilityService, reasons: Reasons) -> None:
+        """Check what a message says by itself, without anything that is stored."""
         with reasons:
             check_entries(service)
         with reasons:
@@ -106,37 +134,12 @@ class SubmitService:
             check_terms(service, self.rules.clearing)
         with reasons:
             check_group_terms(service)
-        digest = content_hash(service)
-        async with self.records.reading() as unit:
-            if await _is_repeated(unit, service, digest):
-                return _told(service, SubmissionStatus.ALREADY_SUBMITTED)
-            found = await self.look_up(unit, service, reasons)
-        fresh: Curves = {}
+
+    async def _check_conditions(self, service: FlexibilityService, found: Found) -> None:
+        """Check that points of delivery that are offered have what the market asks for."""
         if service.service_type is ServiceType.OFFER:
-            with reasons:
-                conditions = await self.conditions(found.pods, self.clock.now())
-                conditions.check(found.pods.values())
-        offered: tuple[Flexibility, ...] = ()
-        if names_group(service):
-            offered = tuple(service.flexibility)
-            service, fresh = await self._parted(service, found, reasons)
-        with reasons:
-            await self._check_qualified(service, found.session)
-        with reasons:
-            fresh |= await self._checked(service, found)
-        reasons.raise_all()
-        asked: tuple[AskedGroup, ...] = ()
-        if service.service_type is not ServiceType.OFFER:
-            known = found.known.updated(fresh)
-            reactive = known.reactive(found.pods) if has_reactive(service) else {}
-            asked = asked_groups(service, found.members, known.schedules, reactive)
-        recorded = RecordedService(
-            **msgspec.structs.asdict(service),
-            submitted_at=self.clock.now(),
-            asked=asked,
-            offered=offered,
-        )
-        return await self._store(found, recorded, digest, fresh)
+            conditions = await self.conditions(found.pods, self.clock.now())
+            conditions.check(found.pods.values())
 
     async def _parted(
         self, service: FlexibilityService, found: Found, reasons: Reasons
@@ -249,6 +252,15 @@ def _record_id(service: FlexibilityService) -> str:
     version = [service.revision] if service.revision > 1 else []
     name = content_hash([service.player_id, service.player_service_id, *version])
     return f"flexibilityService-{name}"
+
+
+def _asked(service: FlexibilityService, found: Found, fresh: Curves) -> tuple[AskedGroup, ...]:
+    """Return the groups of a request as they are at its acceptance; an offer has none."""
+    if service.service_type is ServiceType.OFFER:
+        return ()
+    known = found.known.updated(fresh)
+    reactive = known.reactive(found.pods) if has_reactive(service) else {}
+    return asked_groups(service, found.members, known.schedules, reactive)
 
 
 async def _is_repeated(unit: UnitOfWork, service: FlexibilityService, digest: str) -> bool:
