@@ -34,7 +34,7 @@ from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import SystemClock
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading
-from platone.node.domain import seal_readings
+from platone.node.domain.message import seal_readings
 
 _DEVICES, _MESSAGES, _READINGS = 20, 100, 12
 _ALONE = 200

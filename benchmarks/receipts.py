@@ -31,7 +31,7 @@ from platone.infra.mqtt.link import MqttLink
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading
-from platone.node.domain import seal_readings
+from platone.node.domain.message import seal_readings
 
 _BUSES, _FEEDERS = 3000, 10
 _CALLERS = 16

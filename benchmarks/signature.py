@@ -9,7 +9,7 @@ from benchmarks.harness import PER_SECOND, Row, paired_s
 from platone.access.domain.message import AuthenticMessage, IncomingMessage, authenticate_all
 from platone.kernel.signature import SigningKey, personal_digest, recover
 from platone.messages.metering import Reading
-from platone.node.domain import seal_readings
+from platone.node.domain.message import seal_readings
 
 _MESSAGES, _READINGS = 1000, 12
 _MESSAGE = bytes(range(200)) * 3

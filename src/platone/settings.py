@@ -70,6 +70,8 @@ class Settings:
             separated by commas; empty: nobody's is.
         public_url: Address at which others reach the server, such as ``https://market.example``;
             empty: its host and port.
+        aggregators: Aggregators whose platform runs in this server, separated by commas; others
+            run their own, and follow their topics.
     """
 
     data: Path = Path("platone-data")
@@ -99,6 +101,7 @@ class Settings:
     webhook_ca: str = ""
     trusted_proxies: str = ""
     public_url: str = ""
+    aggregators: str = "ACEAE,ACEAE_2"
 
 
 def _parsed(name: str, value: object) -> object:
@@ -166,16 +169,9 @@ def _none_or_more(text: str) -> int:
     return found
 
 
-def _asked_or_not(text: str) -> str:
-    if text not in {"asked", "notAsked"}:
-        raise ValueError("it is asked or notAsked")
-    return text
-
-
 _OF_TEXT: dict[str, Callable[[str], object]] = {
     "phasor_angle_unit": AngleUnit,
     "participation": Participation,
-    "qualification": _asked_or_not,
     "port": int,
     "mqtt_port": int,
     "chain_id": int,
@@ -223,6 +219,11 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
 
 
 def _check(settings: Settings) -> None:
+    """Check settings that each have a sense by themselves.
+
+    Raises:
+        SettingInvalid: One is out of its bounds; the detail names it.
+    """
     if not 0 <= settings.speed < math.inf:  # which NaN is not, either
         raise SettingInvalid("speed is a number of at least 0.")
     try:

@@ -84,6 +84,8 @@ class Day:
             "qualification_id": "none",
             "month": "2021-06",
             "number": "1",
+            "asset_id": "none",
+            "day": "2021-06-23",
         }
 
     def ask(self, right: Right, pod: str, topic_of: str | None = None) -> Any:

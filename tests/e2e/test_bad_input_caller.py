@@ -30,6 +30,7 @@ def test_only_what_is_public_needs_no_token(outside: Any, secured: Any) -> None:
     }
     assert {path for path in public if not path.startswith("/.well-known/")} == {
         "/oauth2/token",
+        "/oauth2/revoke",
         "/problems/{slug}",
         "/health",
         "/health/live",
@@ -48,37 +49,41 @@ def test_without_a_token_nothing_is_told(outside: Any, secured: Any) -> None:
         outside.refuse(answer, 401, "token-missing")
 
 
-OWN_JOB = ("DELETE", "/api/dso/jobs/none")
-"""Gives up a calculation of one's own: a caller without one is told that there is none."""
+OWN = {
+    ("DELETE", "/api/dso/jobs/none"): "unknown-job",
+    ("DELETE", "/api/identity/signIns/none"): "sign-in-unknown",
+}
+"""Ends a calculation or a sign-in of one's own: a caller without one is told that there is none."""
 ERASURE = ("POST", "/api/scd/erasures")
 """Erases what is one's own: that a customer may ask."""
+WISH = ("PUT", "/api/aggregator/preferences")
 DISPUTE = "/api/settlementDispute"
 """Disputes what one is paid: that a customer may, too."""
 
 
 def test_the_auditor_writes_nothing(outside: Any, secured: Any) -> None:
     before = outside.state("scd", "aggregator", "contracts", "access")
-    assert OWN_JOB in secured
+    assert OWN.keys() <= set(secured)
     for method, path in secured:
         answer = outside.call("AUDITOR", method, path, {}) if method != "GET" else None
-        if (method, path) == OWN_JOB:
-            outside.refuse(answer, 404, "unknown-job")
+        if (method, path) in OWN:
+            outside.refuse(answer, 404, OWN[method, path])
         elif answer is not None:
             outside.refuse(answer, 403, "role-missing")
     assert outside.state("scd", "aggregator", "contracts", "access") == before
 
 
-def test_the_customer_writes_nothing_but_erasures_and_disputes_of_its_own(
+def test_the_customer_writes_nothing_but_erasures_disputes_and_wishes_of_its_own(
     outside: Any, secured: Any
 ) -> None:
-    assert {ERASURE, ("POST", DISPUTE)} <= set(secured)
+    assert {ERASURE, ("POST", DISPUTE), WISH} <= set(secured)
     for method, path in secured:
         answer = outside.call("CUSTOMER-1", method, path, {}) if method != "GET" else None
-        if (method, path) == OWN_JOB:
-            outside.refuse(answer, 404, "unknown-job")
+        if (method, path) in OWN:
+            outside.refuse(answer, 404, OWN[method, path])
         elif (method, path) == ERASURE:
             outside.refuse(answer, 404, "nothing-to-erase")
-        elif path.startswith(DISPUTE) and answer is not None:
+        elif (method, path) == WISH or (path.startswith(DISPUTE) and answer is not None):
             outside.refuse(answer, 422, "malformed-message")  # it may; of what, it has to say
         elif answer is not None:
             outside.refuse(answer, 403, "role-missing")

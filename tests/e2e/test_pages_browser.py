@@ -1,6 +1,7 @@
 """The pages in a real browser: looked at in every size and light, checked, and used by keyboard."""
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,10 +100,8 @@ def test_a_household_reads_what_it_last_saw_without_a_network_until_it_signs_out
         window.open("/app?day=2021-06-23")
         note = page.locator("#offline")
         assert not note.is_visible()
-        page.wait_for_function(
-            "caches.open('household-1').then((kept) => kept.match(location.href))"
-            ".then((found) => found !== undefined)"
-        )
+        kept = "caches.open('household-1').then((kept) => kept.match(location.href))"
+        _wait(page, f"{kept}.then((found) => found !== undefined)")
         window.context.set_offline(True)
         page.reload()
         assert "207.66 kW" in page.locator("main").inner_text()
@@ -112,7 +111,7 @@ def test_a_household_reads_what_it_last_saw_without_a_network_until_it_signs_out
         assert not note.is_visible()
         page.get_by_role("button", name="Sign out").click()
         page.wait_for_url(f"{day.server.base_url}/")
-        page.wait_for_function("caches.keys().then((names) => names.length === 0)")
+        _wait(page, "caches.keys().then((names) => names.length === 0)")
     finally:
         window.close()
 
@@ -142,6 +141,14 @@ def test_a_person_signs_in_looks_and_signs_out_by_keyboard_alone(day: Day, brows
         assert window.faults == []
     finally:
         window.close()
+
+
+def _wait(page: Any, promise: str, most_s: float = 30.0) -> None:
+    """Wait until a promise of the page comes to true."""
+    until_s = time.monotonic() + most_s
+    while not page.evaluate(promise):
+        assert time.monotonic() < until_s, promise
+        page.wait_for_timeout(100)
 
 
 def _focused(page: Any) -> str:

@@ -53,13 +53,13 @@ def test_an_offer_is_made_amended_and_withdrawn_while_another_looks_on(
     page = window("ACEAE").page
     page.goto(f"{outside.base_url}/market/{session}")
     page.get_by_role("link", name="Offer", exact=True).click()
-    _fill(page, id="by-hand", pods=PODS[0], from_="noon", to="01:15", p="much", price="0,07")
+    _fill(page, id="by-hand", pods=PODS[2], from_="noon", to="23:45", p="much", price="0,07")
     page.get_by_role("button", name="Offer").click()
     told = page.get_by_role("alert").inner_text()
     assert "'noon' is no time of the day." in told
     assert "Total power is no number." in told
-    assert page.locator('[name="pods"]').input_value() == PODS[0]  # it stays as it was typed
-    _fill(page, from_="01:00", p="500")
+    assert page.locator('[name="pods"]').input_value() == PODS[2]  # it stays as it was typed
+    _fill(page, from_="23:30", p="500")
     page.get_by_role("button", name="Offer").click()
     assert "not between" in page.get_by_role("alert").inner_text()  # what REST says
     _fill(page, p="90")
@@ -70,7 +70,7 @@ def test_an_offer_is_made_amended_and_withdrawn_while_another_looks_on(
     # the operator's page, which nobody has touched, shows it
     operator.page.get_by_role("link", name="by-hand").wait_for(timeout=20_000)
     page.get_by_role("link", name="Amend").click()
-    _fill(page, from_="01:00", to="01:15", price="0.06")
+    _fill(page, from_="23:30", to="23:45", price="0.06")
     page.get_by_role("button", name="Offer").click()
     page.wait_for_url(f"**/market/{session}*")
     page.goto(f"{outside.base_url}/service/by-hand")

@@ -104,6 +104,13 @@ def _foreign_writes(day: Day) -> Iterator[tuple[str, str, str, Any, str]]:
     yield "ACEAE", "POST", "/api/dso/setpoints", {"setpoints": [command]}, "setpoint-without-trade"
     yield "ACEAE", "POST", "/api/aggregator/pods", lent, "not-owner"
     yield "ACEAE", "POST", "/api/aggregator/baselines", series, "pod-not-in-portfolio"
+    battery = {"assetId": "x", "podId": FOREIGN_POD, "plant": {"peakKw": 1.0}}
+    yield "ACEAE", "PUT", "/api/aggregator/assets", battery, "pod-not-in-portfolio"
+    yield "ACEAE", "DELETE", "/api/aggregator/assets/{pod}/x", None, "unknown-asset"
+    wish = {"podId": FOREIGN_POD, "day": "2021-06-24", "available": False}
+    yield "CUSTOMER-1", "PUT", "/api/aggregator/preferences", wish, "not-owner"
+    forecast = {"day": "2021-06-24", "podIds": [FOREIGN_POD]}
+    yield "ACEAE", "POST", "/api/aggregator/forecasts", forecast, "pod-not-in-portfolio"
     yield "ACEAE", "POST", "/api/access/devices", device, "not-owner"
     yield "ACEAE", "DELETE", "/api/access/devices/{device}", None, "device-unknown"
     yield "MO", "DELETE", "/api/certification/{identifier}", None, "not-owner"
@@ -121,7 +128,7 @@ def test_nobody_writes_what_is_anothers(day: Day) -> None:
     called, wrong = set(), []
     for party, method, path, body, slug in _foreign_writes(day):
         answer = day.server.call(party, method, path.format_map(names), body)
-        called.add((method, path))
+        called.add((method, path.replace("{pod}/x", "{pod_id}/{asset_id}")))
         if f"/problems/{slug}" not in answer.text or '"accepted"' in answer.text:
             wrong.append((party, method, path, answer.status_code, answer.text[:200]))
     assert wrong == [], wrong
@@ -141,4 +148,5 @@ def test_nobody_writes_what_is_anothers(day: Day) -> None:
         ),
         ("POST", "/api/certification"),  # names nothing that could be another's
         ("POST", "/api/aggregator/offers"),  # of the caller's own portfolio, whatever it sends
+        ("POST", "/api/aggregator/plannedOffers"),  # likewise
     }

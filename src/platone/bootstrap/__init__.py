@@ -8,9 +8,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from platone.bootstrap.aggregator_server import run_aggregator
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
-    from platone.bootstrap.field import LightNode, light_node
+    from platone.bootstrap.field import (
+        CountingMeter,
+        LightNode,
+        Showing,
+        light_node,
+        register_meter,
+    )
     from platone.bootstrap.people import (
         add_person,
         add_second_factor,
@@ -21,12 +28,17 @@ if TYPE_CHECKING:
     from platone.bootstrap.problem import ServerFailed
     from platone.bootstrap.process import RunningServer, spawn_server, spawned_server
     from platone.bootstrap.proof import verify_file
+    from platone.bootstrap.remote_market import RemoteMarket
     from platone.bootstrap.server import run_server
+    from platone.bootstrap.tso import simulate_tso
 
 __all__ = [
+    "CountingMeter",
     "LightNode",
+    "RemoteMarket",
     "RunningServer",
     "ServerFailed",
+    "Showing",
     "add_person",
     "add_second_factor",
     "change_password",
@@ -34,18 +46,24 @@ __all__ = [
     "clear_file",
     "light_node",
     "list_people",
+    "register_meter",
     "remove_person",
+    "run_aggregator",
     "run_server",
     "settle_file",
+    "simulate_tso",
     "spawn_server",
     "spawned_server",
     "verify_file",
 ]
 
 _HOMES = {
+    "CountingMeter": "field",
     "LightNode": "field",
+    "RemoteMarket": "remote_market",
     "RunningServer": "process",
     "ServerFailed": "problem",
+    "Showing": "field",
     "add_person": "people",
     "add_second_factor": "people",
     "change_password": "people",
@@ -53,9 +71,12 @@ _HOMES = {
     "clear_file": "calculation",
     "light_node": "field",
     "list_people": "people",
+    "register_meter": "field",
     "remove_person": "people",
+    "run_aggregator": "aggregator_server",
     "run_server": "server",
     "settle_file": "calculation",
+    "simulate_tso": "tso",
     "spawn_server": "process",
     "spawned_server": "process",
     "verify_file": "proof",

@@ -19,6 +19,7 @@ from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.interface import TAGS, route_problems
 from platone.bootstrap.market_clock import MarketClock
 from platone.bootstrap.pages import made_dashboard
+from platone.bootstrap.tenant import tenants
 from platone.customers.context import Customers
 from platone.dso.context import Dso
 from platone.identity.context import Identity
@@ -61,7 +62,6 @@ _PROBE = bytes(4096)
 """Bytes that a probe of the disk writes: one block."""
 _PRIVATE = 0o700
 """Mode of the data folder: the server's user alone, since keys lie within."""
-_AGGREGATORS = ("ACEAE", "ACEAE_2")
 
 
 class Context(Protocol):
@@ -108,7 +108,8 @@ def _caller(settings: Settings) -> CallEndpoints:
     return CallEndpoints(allow_private=settings.webhook_hosts == "any", ca_file=ca_file)
 
 
-def _bounds(settings: Settings) -> CalculationBounds:
+def calculation_bounds(settings: Settings) -> CalculationBounds:
+    """Return the bounds of calculations that a server's settings name."""
     return CalculationBounds(
         processes=settings.calculation_processes or default_processes(),
         queue=settings.calculation_queue,
@@ -167,7 +168,7 @@ class Platform:
         self._contexts: list[Context] = []
         self._broker: MqttBroker | None = None
         self._supervisor = Supervisor("server")
-        self._desk = CalculationDesk(settings.data / "calculation", _bounds(settings))
+        self._desk = CalculationDesk(settings.data / "calculation", calculation_bounds(settings))
 
     @classmethod
     async def open(cls, settings: Settings, base_url: str) -> Self:
@@ -271,9 +272,10 @@ class Platform:
                 timedelta(minutes=self._settings.answer_before_delivery_minutes),
             ),
             participation=self._settings.participation,
+            served_here=frozenset(tenants(settings, clients)),
             asks_qualification=self._settings.qualification == "asked",
         )
-        aggregators = {party: clients[party] for party in _AGGREGATORS}
+        aggregators = {party: clients[party] for party in tenants(settings, clients)}
         return [
             Ledger(
                 records("ledger"), data / "ledger", clock, chain_id=settings.chain_id, zone=zone
@@ -291,7 +293,7 @@ class Platform:
                 phasor_angle_unit=self._settings.phasor_angle_unit,
                 workers=self._settings.workers,
             ),
-            Aggregator(records("aggregator"), aggregators, zone),
+            Aggregator(records("aggregator"), aggregators, clock, self._desk, zone),
             Access(
                 records("access"),
                 data / "access" / "receipt-key",

@@ -31,3 +31,29 @@ class ClockUnreadable(PlatoneError):
     slug = "clock-unreadable"
     title = "The file of the clock cannot be read"
     kind = Kind.UNAVAILABLE
+
+
+class CredentialsUnusable(PlatoneError):
+    """The file of credentials, its authority or its address is not one to reach a market by.
+
+    It has the form of the `credentials.json` that the market's server makes; a party is given the
+    part that has its own client. `detail` says what is wrong.
+    """
+
+    slug = "credentials-unusable"
+    title = "The market cannot be reached with these credentials"
+
+
+class RequestsUnusable(PlatoneError):
+    """The file of a simulated operator's requests is not of its form; `detail` says where."""
+
+    slug = "requests-unusable"
+    title = "The requests cannot be read"
+
+
+class MarketSilent(PlatoneError):
+    """A simulated operator has waited for the market for as long as it was told to."""
+
+    slug = "market-silent"
+    title = "The market did not come so far in time"
+    kind = Kind.UNAVAILABLE

@@ -5,10 +5,13 @@ import contextlib
 import logging
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import uvicorn
+from fastapi import FastAPI
 
 from platone.bootstrap.platform import Platform
 from platone.bootstrap.problem import ServerFailed
@@ -17,6 +20,7 @@ from platone.infra.collector import spare_long_looks
 from platone.infra.ending import end_undisturbed, exit_within
 from platone.infra.http.deadline import HANDSHAKE_S, DeadlineProtocol
 from platone.infra.log_rate import LogRate
+from platone.infra.mqtt.tls import TlsFiles
 from platone.settings import Settings
 
 _LISTENERS = 2
@@ -77,8 +81,43 @@ def _bound_log() -> None:
     logging.basicConfig(level=logging.WARNING, format=form, handlers=[handler])
 
 
+class Served(Protocol):
+    """A platform as a server serves it.
+
+    Attributes:
+        app: The ASGI application.
+    """
+
+    app: FastAPI
+
+    async def server_certificate(self, hosts: list[str]) -> TlsFiles:
+        """Return key and certificate of the server, for these names."""
+        ...
+
+    async def close(self) -> None:
+        """Stop all that it started, the last first."""
+        ...
+
+
+Platform_ = TypeVar("Platform_", bound=Served)
+
+
 def run_server(settings: Settings) -> None:
-    """Serve until interrupted.
+    """Serve all contexts until interrupted; raises as :func:`run_platform`."""
+    run_platform(settings, partial(Platform.open, settings), _greeting)
+
+
+def run_platform(
+    settings: Settings,
+    opened: Callable[[str], Awaitable[Platform_]],
+    greeting: Callable[[Platform_, str], list[str]],
+) -> None:
+    """Serve a platform until interrupted.
+
+    Args:
+        settings: Where it listens, and its bounds.
+        opened: Opens the platform, which will be reached at an address.
+        greeting: Tells the lines that say where it listens.
 
     Raises:
         ServerFailed: The address cannot be listened on.
@@ -87,14 +126,19 @@ def run_server(settings: Settings) -> None:
     _bound_log()
     reserve_descriptors(_LISTENERS * settings.connections)
     with contextlib.closing(_listen(settings)) as listener:
-        asyncio.run(_serve(settings, listener))
+        asyncio.run(_serve(settings, listener, opened, greeting))
 
 
-async def _serve(settings: Settings, listener: socket.socket) -> None:
+async def _serve(
+    settings: Settings,
+    listener: socket.socket,
+    opened: Callable[[str], Awaitable[Platform_]],
+    greeting: Callable[[Platform_, str], list[str]],
+) -> None:
     host, port = settings.host, listener.getsockname()[1]
     own_url = f"https://{f'[{host}]' if ':' in host else host}:{port}"
     base_url = settings.public_url or own_url
-    platform = await Platform.open(settings, base_url)
+    platform = await opened(base_url)
     try:
         named = urlsplit(base_url).hostname or host
         tls = await platform.server_certificate([host, named, "localhost", "127.0.0.1"])
@@ -113,15 +157,16 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         )
         server = _Server(config)
         spare_long_looks()
-        _announce(platform, base_url)
+        sys.stdout.write("\n".join(greeting(platform, base_url)) + "\n")
+        sys.stdout.flush()
         await server.serve(sockets=[listener])
     finally:
         exit_within(_STOP_S)
         await end_undisturbed(platform.close())
 
 
-def _announce(platform: Platform, base_url: str) -> None:
-    """Say where it listens, and on a first start what was made."""
+def _greeting(platform: Platform, base_url: str) -> list[str]:
+    """Return lines that say where it listens, and on a first start what was made."""
     lines = [f"Platone listens on {base_url}: open it in a browser (REST: {base_url}/docs)"]
     if platform.has_founded:
         lines += [
@@ -129,5 +174,4 @@ def _announce(platform: Platform, base_url: str) -> None:
             f"  parties with their secrets ({platform.credentials_file}).",
             "  They are for trying things out on this machine; give a pilot its own.",
         ]
-    sys.stdout.write("\n".join(lines) + "\n")
-    sys.stdout.flush()
+    return lines

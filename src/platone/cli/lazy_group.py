@@ -102,6 +102,12 @@ def _ours() -> Iterator[LazyGroup]:
     yield LazyGroup(dso, Extra.GRID, told, FILES)
     books = EntryPoint("books", "platone.cli.books:app", _JOINED)
     yield LazyGroup(books, Extra.SERVER, "Hold the market's books against the chain.", FILES)
+    aggregator = EntryPoint("aggregator", "platone.cli.aggregator:app", _JOINED)
+    told = "Run an aggregator's platform of its own, at a market elsewhere."
+    yield LazyGroup(aggregator, Extra.SERVER, told, PLATFORM)
+    tso = EntryPoint("tso", "platone.cli.tso:app", _JOINED)
+    told = "Simulate a transmission system operator at a market."
+    yield LazyGroup(tso, Extra.SERVER, told, PLATFORM)
     user = EntryPoint("user", "platone.cli.user:app", _JOINED)
     yield LazyGroup(user, Extra.SERVER, "Say who may sign in to a server's pages.", PLATFORM)
 

@@ -92,3 +92,15 @@ Picture = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the whole result as JSON.")]
+Credentials = Annotated[
+    Path, typer.Option(help="The party's client, in the form of a server's credentials.json.")
+]
+MarketAddress = Annotated[
+    str | None, typer.Option(help="Address of the market's server. Default: the credentials'.")
+]
+Authority = Annotated[
+    Path | None,
+    typer.Option(
+        help="Certificates that the market is trusted by, PEM. Default: the credentials'."
+    ),
+]

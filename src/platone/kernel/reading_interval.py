@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from platone.kernel.errors import PlatoneError
+from platone.kernel.market_time import QUARTER_HOUR_MINUTES
 
 READING_MINUTES = (1, 3, 5, 15, 30, 60)
 """Lengths of readings, minutes: a whole number of them fills a quarter-hour, or is filled by some
@@ -13,7 +14,8 @@ class DurationNotTaken(PlatoneError):
     """A reading lasts 1, 3, 5, 15, 30 or 60 minutes.
 
     The market settles quarter-hours. Whole numbers of the shorter ones fill one; a longer one is
-    spread evenly over its quarter-hours, which then count as estimated.
+    spread evenly over its quarter-hours, which then count as estimated. Where a meter begins or
+    ends, a reading with its registers may be any part of a quarter-hour, in whole minutes.
     """
 
     slug = "duration-not-taken"
@@ -38,13 +40,21 @@ class IntervalInFuture(PlatoneError):
     title = "The reading is from the future"
 
 
-def check_interval(start: datetime, minutes: int) -> None:
+def check_interval(start: datetime, minutes: int, *, may_be_part: bool = False) -> None:
     """Check that an interval is one of those that tell of quarter-hours.
+
+    Args:
+        start: Its start.
+        minutes: Its length.
+        may_be_part: Whether any whole minutes within one quarter-hour are taken too, as where a
+            meter is replaced.
 
     Raises:
         DurationNotTaken: It has another length.
         IntervalMisaligned: It does not begin at a multiple of its length.
     """
+    if may_be_part and _is_part(start, minutes):
+        return
     if minutes not in READING_MINUTES:
         taken = ", ".join(map(str, READING_MINUTES[:-1]))
         raise DurationNotTaken(
@@ -58,6 +68,13 @@ def check_interval(start: datetime, minutes: int) -> None:
         raise IntervalMisaligned(
             f"{minutes} minutes from {utc.isoformat()} are not aligned.", startTime=utc.isoformat()
         )
+
+
+def _is_part(start: datetime, minutes: int) -> bool:
+    """Return whether an interval is whole minutes that lie within one quarter-hour."""
+    begins = start.astimezone(UTC).minute % QUARTER_HOUR_MINUTES
+    is_whole = start.second == start.microsecond == 0
+    return is_whole and 0 < minutes <= QUARTER_HOUR_MINUTES - begins
 
 
 def check_over(start: datetime, minutes: int, now: datetime, tolerance: timedelta) -> None:

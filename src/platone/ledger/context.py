@@ -134,7 +134,7 @@ class Ledger:
         self._certify = Certify(self._records, contracts, self._keys, self._clock, operator)
         opening = OpenWallets(wallets, contracts, self._keys)
         self._agree = Agree(agreements, contracts, self._keys, opening, self._clock)
-        pay = PayEntries(settlements, contracts, self._keys, operator)
+        pay = PayEntries(settlements, agreements, contracts, self._keys, operator)
         check = CheckReadings(self._records, contracts, operator)
         self._settle = Settle(settlements, pay, check, self._agree, self._clock, self._wait_s)
         lines = ReadLines(settlements, contracts, operator)

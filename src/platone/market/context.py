@@ -30,6 +30,7 @@ from platone.market.service.correct_delivery import CorrectDelivery, NoteCorrect
 from platone.market.service.dispute_line import DisputeLines
 from platone.market.service.erase import ErasePods
 from platone.market.service.known_baseline import ReadKnownBaselines
+from platone.market.service.metered_history import MeteredHistory
 from platone.market.service.override_session import OverrideSession
 from platone.market.service.patience import Patience
 from platone.market.service.plan_sessions import CreateSession, PlanSessions
@@ -85,7 +86,8 @@ class Market:
         publish, record, tell = PublishOutcome(rules), RecordSession(rules), TellEvent(rules)
         patience = Patience(clock)
         conditions = ReadConditions(partners, rules.participation)
-        basis = ReadBasis(records, partners, rules.zone)
+        history = MeteredHistory()
+        basis = ReadBasis(records, partners, rules.zone, history)
         self._run = RunMarket(
             records,
             clock,
@@ -94,7 +96,7 @@ class Market:
             SettleDelivery(
                 records,
                 partners,
-                PublishSettlement(),
+                PublishSettlement(rules),
                 rules,
                 patience,
                 basis,
@@ -117,13 +119,13 @@ class Market:
         order_routes(self.router, read, WithdrawService(records, clock))
         session_routes(self.router, read, CreateSession(records, clock, rules), self._run)
         outcome_routes(self.router, read)
-        correction_routes(self.router, NoteCorrections(records), self._run)
+        correction_routes(self.router, NoteCorrections(records, history), self._run)
         dispute_routes(self.router, DisputeLines(records, clock, self._run.look_again))
         qualification_routes(self.router, Qualify(records, clock, rules))
         topic_routes(self.router, read)
         self._webhooks = Webhooks(records, caller or CallEndpoints(), clock)
         webhook_routes(self.router, self._webhooks)
-        erase = ErasePods(ErasureRecords(self._database), clock, rules)
+        erase = ErasePods(ErasureRecords(self._database), clock, rules, history)
         self.router.include_router(erasure_router("/api/market/erasures", erase))
 
     async def start(self) -> None:

@@ -4,12 +4,15 @@ from typing import Annotated
 
 import msgspec
 
+from platone.kernel.meter_register import MOST_DIGITS, advance, is_shown
 from platone.messages.base import Address, Hash, Hex, Identifier, Instant, Message, PodId, PowerKw
 
 MAX_PAYLOAD_BYTES = 64 * 1024
 """Bytes of a signed message: a hundred readings are about 15 kB."""
 MAX_READINGS = 100
 """Readings in one message: a day at quarter-hours, and a little more."""
+Showing = Annotated[int, msgspec.Meta(ge=0, lt=10**MOST_DIGITS)]
+"""The digits that a counter shows, without a decimal point."""
 
 
 class SignedMessage(Message):
@@ -26,19 +29,54 @@ class SignedMessage(Message):
     signature: Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-f]{130}$")]
 
 
+class Registers(Message):
+    """The showings of a meter's counters at the start and at the end of an interval.
+
+    Attributes:
+        meter_id: The meter's serial number.
+        digits: Digits that its counters show, decimals among them; then they begin at zero again.
+        unit_wh: Wh that a step of the last digit stands for.
+        import_start: Its counter of energy withdrawn at the start.
+        import_end: The same at the end.
+        export_start: Its counter of energy fed in at the start.
+        export_end: The same at the end.
+    """
+
+    meter_id: Identifier
+    digits: Annotated[int, msgspec.Meta(ge=1, le=MOST_DIGITS)]
+    unit_wh: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    import_start: Showing
+    import_end: Showing
+    export_start: Showing = 0
+    export_end: Showing = 0
+
+    @property
+    def energy_wh(self) -> int | None:
+        """Net energy withdrawn in between, Wh; None where the counters cannot show such numbers."""
+        shown = self.import_start, self.import_end, self.export_start, self.export_end
+        if not all(is_shown(value, self.digits) for value in shown):
+            return None
+        imported = advance(self.import_start, self.import_end, self.digits)
+        exported = advance(self.export_start, self.export_end, self.digits)
+        return (imported - exported) * self.unit_wh
+
+
 class Reading(Message):
     """Energy in one interval.
 
     Attributes:
         pod_id: The point of delivery that the meter stands at.
         start_time: Start of the interval.
-        duration_minutes: Length of the interval: 1, 3, 5, 15, 30 or 60.
+        duration_minutes: Length of the interval: 1, 3, 5, 15, 30 or 60; the first and the last of a
+            meter, told with its registers, may be any part of a quarter-hour.
         energy_wh: Net energy withdrawn, Wh; negative: fed in.
         quality: "measured", "estimated" or "simulated".
         revision: Raised by one for each correction of the interval. The highest one counts; of the
             same number, what is measured counts before what is estimated.
         reactive_energy_varh: Net reactive energy withdrawn (inductive), varh; none where the meter
             does not tell it.
+        registers: What the meter's counters showed, which the energy is the difference of; none
+            where the meter tells energies itself, or the energy is an estimate.
     """
 
     pod_id: PodId
@@ -48,6 +86,7 @@ class Reading(Message):
     quality: Annotated[str, msgspec.Meta(pattern="^(measured|estimated|simulated)$")] = "measured"
     revision: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
     reactive_energy_varh: Annotated[int, msgspec.Meta(ge=-(10**13), le=10**13)] | None = None
+    registers: Registers | None = None
 
 
 class ReadingBatch(Message):

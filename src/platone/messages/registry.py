@@ -131,7 +131,8 @@ class Measurement(Message):
     Attributes:
         pod_id: Where it was metered.
         start_time: Start of the interval.
-        duration_minutes: Length of the interval: 1, 3, 5, 15, 30 or 60.
+        duration_minutes: Length of the interval: 1, 3, 5, 15, 30 or 60; where a meter is told,
+            any part of a quarter-hour.
         energy_wh: Net energy withdrawn in the interval, Wh; negative: fed in.
         quality: "measured", "estimated" or "simulated".
         device: Address of the Light Node that signed it.
@@ -142,6 +143,7 @@ class Measurement(Message):
         revision: The number that its sender gave its correction; 0 for the first.
         reactive_energy_varh: Net reactive energy withdrawn in the interval, varh, where metered.
         version: Its number among the versions of its interval, from 1; the last one counts.
+        meter_id: The serial number of the meter whose registers it is the difference of.
     """
 
     pod_id: PodId
@@ -157,6 +159,7 @@ class Measurement(Message):
     revision: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
     reactive_energy_varh: Annotated[int, msgspec.Meta(ge=-(10**13), le=10**13)] | None = None
     version: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
+    meter_id: Identifier | None = None
 
 
 class MeasurementBatch(Message):

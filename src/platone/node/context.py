@@ -14,7 +14,7 @@ from platone.kernel.errors import PlatoneError
 from platone.messages.metering import DeviceCredentials, DeviceEnrolment
 from platone.node.adapters.folder import NodeFolder
 from platone.node.adapters.uplink import MqttUplink
-from platone.node.domain import NotEnrolled
+from platone.node.domain.message import NotEnrolled
 from platone.node.records import Journal
 from platone.node.service.collect import collect
 from platone.node.service.deliver import Delivery

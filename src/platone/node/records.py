@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from platone.infra.db import Database, sqlite_url
 from platone.messages.metering import SetpointCommand
-from platone.node.domain import SealedMessage, SetpointRefused
+from platone.node.domain.message import SealedMessage, SetpointRefused
 
 metadata = MetaData()
 _progress = Table(

@@ -10,7 +10,7 @@ from platone.grid.array import Floats
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES, QUARTERS_AN_HOUR, MarketDay
 from platone.market.domain.delivery import DeliveryLine, lines_of, quantify_all
 from platone.market.domain.metering import meter
-from platone.market.domain.statement import pay_under
+from platone.market.domain.statement import pay_all
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
 from platone.messages.registry import Measurement
 from platone.simulation.course import DayCourse
@@ -113,11 +113,9 @@ def settle_day(
     metered = meter(_readings(lines, columns, delivery), lines)
     quantities = quantify_all(lines, metered)
     terms = _terms(portfolio, columns)
-    return [
-        SettledLine(line, quantity, pay_under(quantity, terms[line.pod]))
-        for line in lines
-        for quantity in (quantities[line.line_id],)
-    ]
+    settled = [quantities[line.line_id] for line in lines]
+    paid = pay_all(settled, [terms[line.pod] for line in lines], [0] * len(lines))
+    return [SettledLine(*each) for each in zip(lines, settled, paid, strict=True)]
 
 
 def _terms(portfolio: DayPortfolio, columns: Mapping[str, int]) -> dict[str, AgreementTerms]:

@@ -23,7 +23,7 @@ from platone.infra.mqtt.link import LinkDown
 from platone.kernel.clock import SimulatedClock
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading, Receipt, SignedMessage
-from platone.node.domain import seal_readings
+from platone.node.domain.message import seal_readings
 
 NOW = datetime(2021, 6, 23, 10, tzinfo=UTC)
 POD = "IT002E61899978"

@@ -8,7 +8,7 @@ from eth_account import Account
 from eth_account.messages import encode_defunct
 
 from platone.messages.metering import SetpointCommand
-from platone.node.domain import SetpointRefused
+from platone.node.domain.message import SetpointRefused
 
 START = datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
 

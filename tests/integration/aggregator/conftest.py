@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
 from platone.aggregator.context import Aggregator
+from platone.infra.calculation.desk import CalculationBounds, CalculationDesk
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.problem import install_problems
 from platone.infra.http.security import AUDIENCE, AuditAccess, TokenVerifier
+from platone.kernel.clock import SimulatedClock
 
 ISSUER = "https://test"
 Answer = Callable[[Any], tuple[int, Any]]
@@ -35,7 +38,8 @@ class Others:
     answers: dict[str, Answer] = field(default_factory=dict)
 
     async def take(self, request: Request) -> Response:
-        content = json.loads(await request.body())
+        raw = await request.body()
+        content = json.loads(raw) if raw else dict(request.query_params.multi_items())
         path = request.url.path
         status, answer = self.answers.get(path, _accept)(content)
         if status < 500:
@@ -101,16 +105,30 @@ def others_app(others: Others) -> FastAPI:
     async def token() -> dict[str, object]:
         return {"access_token": "t", "token_type": "Bearer", "expires_in": 600, "scope": ""}
 
-    app.add_route("/{path:path}", others.take, methods=["POST", "PUT"])
+    app.add_route("/{path:path}", others.take, methods=["GET", "POST", "PUT", "DELETE"])
     return app
 
 
 @pytest.fixture
-async def running(tmp_path: Path, others: Others) -> AsyncIterator[Running]:
+async def desk(tmp_path: Path) -> AsyncIterator[CalculationDesk]:
+    desk = CalculationDesk(tmp_path / "calculation", CalculationBounds(processes=1))
+    await desk.start()
+    yield desk
+    await desk.stop()
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    return SimulatedClock(datetime(2021, 6, 22, 9, tzinfo=UTC), speed=0)
+
+
+@pytest.fixture
+async def running(
+    tmp_path: Path, others: Others, desk: CalculationDesk, clock: SimulatedClock
+) -> AsyncIterator[Running]:
     key = ECKey.generate_key("P-256", private=True)
-    aggregator = Aggregator(
-        sqlite_url(tmp_path / "aggregator.db"), party_clients(others_app(others))
-    )
+    clients = party_clients(others_app(others))
+    aggregator = Aggregator(sqlite_url(tmp_path / "aggregator.db"), clients, clock, desk)
     app = FastAPI()
     app.include_router(aggregator.router)
     app.state.access_log = AuditTrail()

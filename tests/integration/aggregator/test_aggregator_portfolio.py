@@ -134,7 +134,9 @@ async def test_a_refused_item_is_shown_with_its_reason(running: Any, others: Any
     assert found["POD-2"]["state"] == "done"
 
 
-async def test_nothing_is_lost_by_a_restart(tmp_path: Path, running: Any, others: Any) -> None:
+async def test_nothing_is_lost_by_a_restart(
+    tmp_path: Path, running: Any, others: Any, clock: Any, desk: Any
+) -> None:
     others.answers["/api/scd/pods"] = lambda _: (503, {})
     others.answers["/api/contracts/wallets/POD-1"] = lambda _: (503, {})
     aggregator = running.client("ACEAE", PROVIDER)
@@ -145,7 +147,7 @@ async def test_nothing_is_lost_by_a_restart(tmp_path: Path, running: Any, others
     await running.aggregator.stop()
     del others.answers["/api/scd/pods"], others.answers["/api/contracts/wallets/POD-1"]
     clients = {"ACEAE": running.aggregator._dispatcher._deliver.__self__._clients["ACEAE"]}
-    second = Aggregator(sqlite_url(tmp_path / "aggregator.db"), clients)
+    second = Aggregator(sqlite_url(tmp_path / "aggregator.db"), clients, clock, desk)
     await second.start()
     await until(lambda: len(others.calls) == 4)
     assert others.paths() == [

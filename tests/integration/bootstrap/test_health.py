@@ -74,6 +74,7 @@ async def test_each_loop_of_each_party_is_told(http: httpx.AsyncClient) -> None:
         "dso.bridge",
         "dso.phasors",
         "dso.phasorStore",
+        "aggregator.deliveries",
         "aggregator.outbox",
         "access.outbox",
         "access.link",

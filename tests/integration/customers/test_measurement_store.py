@@ -44,6 +44,7 @@ def measurement(slot: int = 0, pod_id: str = "POD-1", **more: Any) -> dict[str, 
         "receivedAt": "2021-10-31T23:59:59.123457Z",
         "revision": 0,
         "reactiveEnergyVarh": None,
+        "meterId": None,
         "version": 1,
     } | more
 
@@ -270,10 +271,10 @@ async def test_ten_thousand_measurements_come_and_go_in_few_statements(registere
 
 async def test_an_answer_that_would_be_too_large_is_refused(registered: World) -> None:
     first_s = int(datetime(2021, 1, 1, tzinfo=UTC).timestamp())
-    fixed = (1, 1, False, 0, 1, None, "measured", "0x" + "5A" * 20, 1, "cert", "0" * 64, 0)
+    fixed = (1, 1, False, 0, 1, None, "measured", None, "0x" + "5A" * 20, 1, "cert", "0" * 64, 0)
     rows = [("POD-1", first_s + 60 * n, *fixed) for n in range(100_001)]
     with closing(sqlite3.connect(registered.folder / "customers.db")) as database, database:
-        database.executemany("INSERT INTO measurement VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+        database.executemany("INSERT INTO measurement VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
     answer = await registered["MO"].get(PATH)
     assert _slug(answer) == (413, "answer-too-large")
     assert answer.json()["limit"] == 100_000

@@ -69,7 +69,7 @@ class Bench:
         return found[0] if len(found) == 1 else found
 
     def balance(self, holder: str) -> int:
-        return int(self.ask(self.at.token, "balanceOf(address)", (holder,), "uint256"))
+        return int(self.ask(self.at.agreement, "balanceOf(address)", (holder,), "uint256"))
 
 
 BenchMaker = Callable[[Path], Bench]

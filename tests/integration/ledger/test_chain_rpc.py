@@ -119,7 +119,7 @@ async def test_web3_calls_contracts_and_decodes_events(
 ) -> None:
     digest = await anchored(running)
     address, abi = artifact(running, contracts, "Certification")
-    token_at, token_abi = artifact(running, contracts, "PlatoneToken")
+    token_at, token_abi = artifact(running, contracts, "SettlementAgreement")
 
     def ask(client: Any) -> Any:
         contract = client.eth.contract(address, abi=abi)
@@ -197,10 +197,10 @@ async def test_web3_reads_the_rest(running: Any, tool: Any, contracts: Any) -> N
     assert found[0] == 0
     assert found[1] > 500
     assert found[2:4] == (0, False)
-    assert found[4] == 9
+    assert found[4] == 7
     assert found[5] == 1
     assert found[6] > 0
-    assert found[7:] == ([0, 0, 0], 9, str(CHAIN_ID))
+    assert found[7:] == ([0, 0, 0], 7, str(CHAIN_ID))
 
 
 async def test_created_contracts_are_named_in_receipts(running: Any, tool: Any) -> None:
@@ -287,7 +287,7 @@ async def test_transactions_are_found_by_block_and_place(running: Any, tool: Any
         )
 
     counts, found, uncles, beyond = await tool(ask)
-    assert counts == [9, 1, 1]
+    assert counts == [7, 1, 1]
     assert found == [digest, digest]
     assert (uncles, beyond) == ("0x0", None)
 

@@ -210,14 +210,14 @@ async def test_the_lines_of_an_agreement_are_one_entry(agreed: Any) -> None:
 
 
 async def test_many_agreements_are_paid_in_several_transactions(agreed: Any) -> None:
-    pods = [f"IT-{number}" for number in range(45)]
+    pods = [f"IT-{number}" for number in range(105)]
     await asyncio.gather(*(open_wallet(agreed, pod) for pod in pods))
     await asyncio.gather(*(agree(agreed, pod=pod) for pod in pods))
     lines = [line(number, pod=pod) for number, pod in enumerate(pods)]
     receipt = await settle(agreed, "s-1", *lines)
     assert len(receipt["transactionHashes"]) == 2
     assert {each["customerTokens"] for each in receipt["lines"]} == {126 * 10**17}
-    assert (await balance(agreed.auditor, pods[44])).json()["balance"] == "12.6"
+    assert (await balance(agreed.auditor, pods[104])).json()["balance"] == "12.6"
 
 
 async def test_one_refused_entry_stops_no_other(agreed: Any) -> None:

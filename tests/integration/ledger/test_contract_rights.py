@@ -6,7 +6,7 @@ from typing import Any
 
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
-from tests.integration.ledger.agreed_entry import AGGREGATOR, AGREEMENT, CUSTOMER, MAKE, SETTLE
+from tests.integration.ledger.agreed_entry import AGGREGATOR, AGREEMENT, CUSTOMER, MAKE, SETTLE, TAG
 
 from platone.kernel.signature import SigningKey
 from platone.ledger.adapters.evm.gateway import ContractGateway
@@ -26,13 +26,12 @@ FORBIDDEN: list[tuple[str, str, tuple[object, ...]]] = [
     ("certification", "anchor(bytes32,bytes32,uint256)", (ROOT, bytes(32), 1)),
     ("node_register", "register(address)", (CUSTOMER.address,)),
     ("node_register", "revoke(address)", (CUSTOMER.address,)),
-    ("token", "mint(address,uint256)", (CUSTOMER.address, 1)),
-    ("agreement", SETTLE, (bytes(32), [], [])),
-    ("agreement", MAKE, (AGREEMENT, AGGREGATOR.address, CUSTOMER.address, 0, 0, 0, 0)),
+    ("agreement", SETTLE, (bytes(32), [], [], [])),
+    ("agreement", MAKE, (TAG, AGGREGATOR.address, CUSTOMER.address, 0, 0, 0, 0)),
     ("agreement", "end_agreement(bytes32)", (AGREEMENT,)),
 ] + [
     (contract, signature, values)
-    for contract in ("certification", "node_register", "token", "agreement")
+    for contract in ("certification", "node_register", "agreement")
     for signature, values in (
         ("authorise(address)", (CUSTOMER.address,)),
         ("withdraw_authority(address)", (CUSTOMER.address,)),
@@ -49,10 +48,13 @@ def test_strangers_may_nothing(bench: Any) -> None:
 
 
 def test_even_the_owner_needs_authority(bench: Any) -> None:
-    outcome = bench.send(
-        bench.operator, bench.at.token, "mint(address,uint256)", CUSTOMER.address, 1
-    )
+    outcome = bench.send(bench.operator, bench.at.node_register, "register(address)", ROOT[:20])
     assert refusal(outcome) == "Authority: not authorised"
+
+
+def test_nobody_creates_tokens_but_by_settling(bench: Any) -> None:
+    call = ("mint(address,uint256)", CUSTOMER.address, 1)
+    assert not bench.send(bench.operator, bench.at.agreement, *call).succeeded
 
 
 def test_ownership_moves_in_two_steps(bench: Any) -> None:
@@ -122,4 +124,4 @@ def test_a_revoked_device_does_not_come_back(bench: Any) -> None:
 
 
 def test_contracts_take_no_ether_and_know_no_other_call(bench: Any) -> None:
-    assert not bench.send(bench.operator, bench.at.token, "burn(uint256)", 1).succeeded
+    assert not bench.send(bench.operator, bench.at.agreement, "burn(uint256)", 1).succeeded

@@ -136,3 +136,27 @@ async def test_a_corrected_line_has_a_proof_that_tells_both(agreed: Any) -> None
     assert (payment.net, payment.net_before) == (-4 * 10**12, -22 * 10**12)
     assert payment.total.relieved == 18 * 10**12
     assert payment.total.is_recomputed
+
+
+async def test_what_is_owed_and_what_is_relieved_are_entries_of_their_own(agreed: Any) -> None:
+    """Of three corrections one owes 18 more, one relieves of 22, and one owes 9: all proven."""
+    await settle(agreed, "s-1", line(1, 8), line(2, 10), line(3, 8.5))
+    changes = [
+        line(number, measured) | {"lineId": f"trade/{number}.v2", "corrects": f"trade/{number}"}
+        for number, measured in ((1, 9), (2, 8), (3, 9))
+    ]
+    receipt = await settle(agreed, "s-2", *changes)
+    assert [each["problem"] for each in receipt["lines"]] == [None] * 3
+    assert [each["owed"] / TOKEN for each in receipt["lines"]] == [18, 0, 9]
+    assert [each["relieved"] / TOKEN for each in receipt["lines"]] == [0, 22, 0]
+    assert len(receipt["transactionHashes"]) == 2, "a proof finds an entry by its transaction"
+    for number, place in ((1, 4), (3, 5), (2, 6)):
+        path = f"/api/certification/proof/trade/{number}.v2?statement=true"
+        answer = await agreed.operator.get(path)
+        report = verify_proof(answer.content)
+        assert report.valid, [check for check in report.checks if not check.passed]
+        assert report.claims is not None
+        assert report.claims.payment is not None
+        assert report.claims.payment.number == place
+    checked = (await agreed.operator.get("/api/books/reconciliation")).json()
+    assert checked["isReconciled"], checked

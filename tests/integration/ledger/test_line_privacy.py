@@ -136,20 +136,27 @@ async def test_the_chain_tells_nothing_of_a_line(settled: Any) -> None:
         for receipt in store.head().receipts
         for log in Receipt.decode(receipt).logs
         if log.address.hex() in settled.ledger.contracts["SettlementAgreement"].lower()
+        and log.topics[0] != keccak(b"Transfer(address,address,uint256)")
     ]
     charged = keccak(b"Charged(bytes32,address,int256)")
     assert [log.topics[0] for log in logs] == [AGREEMENT_SETTLED, AGREEMENT_SETTLED, charged]
     assert set(AgreementSettled.__dataclass_fields__) == {
         *("batch", "agreement", "root", "first_line", "count"),
-        *("paid", "owed", "relieved", "customer_tokens", "aggregator_tokens"),
+        *("paid", "owed", "relieved", "customer_share_ppm"),
     }
 
 
 async def test_names_on_the_chain_are_of_this_ledgers_key(settled: Any) -> None:
     """An id that another ledger would give to the same names says nothing here."""
     listed = (await settled.operator.get("/api/contracts/agreements")).json()["agreements"]
-    names = [bytes.fromhex(each["agreementId"][2:]) for each in listed]
-    keys = settled.ledger._keys
-    assert names[0] == keys.name("agreement", "ACEAE", POD, "0")
+    keys, first = settled.ledger._keys, listed[0]
+
+    def named() -> str:
+        tag = keys.name("agreement", "ACEAE", POD, "0")[:12]
+        holder = int.from_bytes(tag) << 160 | int(first["wallet"], 16)
+        share = first["customerSharePpm"] << 160 | int(first["owner"], 16)
+        return "0x" + keccak(holder.to_bytes(32) + share.to_bytes(32)).hex()
+
+    assert first["agreementId"] == named()
     keys._naming = bytes(32)
-    assert names[0] != keys.name("agreement", "ACEAE", POD, "0")
+    assert first["agreementId"] != named()

@@ -11,7 +11,7 @@ from platone.ledger.domain.receipt import Receipt
 
 HEIR, DEVICE = SigningKey(b"\x31" * 32), SigningKey(b"\x32" * 32)
 ZERO = "0x" + "0" * 40
-CONTRACTS = ("certification", "node_register", "token", "agreement")
+CONTRACTS = ("certification", "node_register", "agreement")
 ROOT, KIND = b"\x55" * 32, b"reading".ljust(32, b"\0")
 ANCHOR = "anchor(bytes32,bytes32,uint256)"
 
@@ -58,7 +58,7 @@ def test_ownership_is_offered_and_accepted_and_both_are_told(bench: Any, contrac
 
 
 def test_an_offer_can_be_withdrawn(bench: Any) -> None:
-    at, offer = bench.at.token, "offer_ownership(address)"
+    at, offer = bench.at.agreement, "offer_ownership(address)"
     told(bench.send(bench.operator, at, offer, HEIR.address))
     told(bench.send(bench.operator, at, offer, ZERO))
     assert refusal(bench.send(HEIR, at, "accept_ownership()")) == "Authority: not the candidate"

@@ -115,9 +115,7 @@ async def test_lines_that_were_numbered_but_not_sent_are_numbered_again(open_led
     ordered, settle = order("s-1", 0, 2), ledger._settle
     lines = await settle._prepared(ordered)
     await settle._store.add_settlement(ordered, "hash", lines, ledger._clock.now())
-    (agreement,) = {line.agreement for line in lines}
-    assert agreement is not None
-    assert len(await settle._pay._number(agreement, lines)) == 2
+    assert len(await settle._pay._number(lines)) == 2
     await settle.settle(order("s-2", 4))
     await settle.resume()
     numbers = [line.settled.number for line in await settle._store.lines("s-1") if line.settled]

@@ -80,6 +80,7 @@ class OtherParties:
         self.received: list[tuple[str, Any]] = []
         self.baselines: dict[str, list[float]] = {}
         self.readings: list[dict[str, Any]] = []
+        self.spans_read: list[tuple[datetime, datetime]] = []
         self.settlements: dict[str, tuple[bytes, bytes]] = {}
         self.nets: dict[str, int] = {}
         self.agreed: set[str] | None = None
@@ -149,6 +150,7 @@ class OtherParties:
             wanted = set(request.query_params.getlist("podId"))
             first = datetime.fromisoformat(request.query_params["from"])
             end = datetime.fromisoformat(request.query_params["to"])
+            self.spans_read.append((first, end))
             return {
                 "measurements": [
                     reading

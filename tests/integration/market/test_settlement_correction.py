@@ -21,6 +21,7 @@ from platone.messages.clearing import BaselineMethod, ClearingRules, SettlementR
 
 Register = Callable[..., Awaitable[Any]]
 QUARTER = timedelta(minutes=15)
+DAY = timedelta(days=1)
 
 
 async def _sold(desk: Any, register: Register, total_kw: float = 90.0) -> str:
@@ -208,3 +209,40 @@ async def test_a_public_baseline_by_setting(
     if method is BaselineMethod.AGGREGATOR:  # 19 quarter-hours at 107, one at 99
         assert line["baseline"]["errorP"] == pytest.approx((19 * 7 + 1) / 20)
         assert line["baseline"]["biasP"] == pytest.approx((19 * 7 - 1) / 20)
+
+
+async def test_past_days_are_read_once_until_one_of_them_is_corrected(
+    desk: Any, register: Register
+) -> None:
+    """Five working days at 103 kW; when one of them is 20 kW more, the mean is 107."""
+    settlement = SettlementRules(baseline=BaselineMethod.FIVE_WORKING_DAYS)
+    desk.rules = MarketRules(clearing=ClearingRules(settlement=settlement))
+    await desk.restart()
+    outcome = await _sold(desk, register)
+    working = [back for back in range(1, 8) if (DELIVERY - timedelta(days=back)).weekday() < 5][:5]
+    for back in working:
+        desk.others.read(POD, DELIVERY - timedelta(days=back), 25_750)
+
+    def past() -> int:
+        """How often days were read that ended more than a day ago."""
+        return sum(start < DELIVERY - 2 * DAY for start, _ in desk.others.spans_read)
+
+    await _settled(desk, 22_500)
+    read = past()
+    assert read > 0
+    assert _line(await _check_same_bytes(desk, outcome))["referenceP"] == 103.0
+
+    desk.others.read(POD, DELIVERY, 23_000, revision=1, version=2)
+    await _told(desk, DELIVERY)
+    line = _line(await _check_same_bytes(desk, outcome))
+    assert (line["referenceP"], line["measuredP"]) == (103.0, 92.0)
+    assert past() == read, "the past is at hand"
+
+    corrected = DELIVERY - timedelta(days=working[-1])
+    desk.others.read(POD, corrected, 30_750, revision=1, version=2)
+    await _told(desk, corrected)
+    desk.others.read(POD, DELIVERY, 23_250, revision=2, version=3)
+    await _told(desk, DELIVERY)
+    line = _line(await _check_same_bytes(desk, outcome))
+    assert (line["referenceP"], line["measuredP"]) == (107.0, 93.0)
+    assert past() == read + 1

@@ -8,7 +8,7 @@ import pytest
 
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading, SetpointCommand
-from platone.node.domain import SetpointRefused, seal_readings
+from platone.node.domain.message import SetpointRefused, seal_readings
 from platone.node.records import Journal
 
 KEY = SigningKey(b"\x05" * 32)

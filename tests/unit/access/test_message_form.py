@@ -31,7 +31,7 @@ from platone.kernel.errors import MalformedMessage, PlatoneError
 from platone.kernel.reading_interval import DurationNotTaken, IntervalInFuture, IntervalMisaligned
 from platone.kernel.signature import SignatureInvalid, SigningKey
 from platone.messages.metering import Reading
-from platone.node.domain import seal, seal_readings
+from platone.node.domain.message import seal, seal_readings
 
 KEY, OTHER = SigningKey(b"\x07" * 32), SigningKey(b"\x08" * 32)
 NOW = datetime(2021, 6, 23, 12, tzinfo=UTC)

@@ -2,18 +2,24 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from platone.access.domain.message import AuthenticMessage, IncomingMessage, authenticate
-from platone.access.domain.problem import DeviceNotEnrolled, EnergyImplausible, IntervalTaken
+from platone.access.domain.problem import (
+    DeviceNotEnrolled,
+    EnergyImplausible,
+    IntervalTaken,
+    RegistersContradict,
+)
 from platone.access.domain.validation import Device, DeviceStatus, StoredState, validate_message
 from platone.kernel.errors import PlatoneError
 from platone.kernel.reading_interval import DurationNotTaken
 from platone.kernel.signature import SigningKey
-from platone.messages.metering import Reading, ReadingBatch
-from platone.node.domain import seal_readings
+from platone.messages.metering import Reading, ReadingBatch, Registers
+from platone.node.domain.message import seal_readings
 
 KEY = SigningKey(b"\x07" * 32)
 NOW = datetime(2021, 6, 23, 12, tzinfo=UTC)
@@ -106,6 +112,43 @@ def test_other_lengths_are_refused_by_name(minutes: int) -> None:
     ) as refused:
         validate_message(message(1, reading(0, minutes)), knowing(), NOW)
     assert refused.value.fields == {"durationMinutes": minutes}
+
+
+def registered(minute: int, duration: int, energy_wh: int, **shown: int) -> Reading:
+    registers = Registers(meter_id="A-1", digits=4, unit_wh=10, **shown)
+    return msgspec.structs.replace(reading(minute, duration, energy_wh), registers=registers)
+
+
+def test_an_energy_is_what_the_registers_come_to() -> None:
+    """From 9990 to 0015 a counter of four digits went on by 25 steps of 10 Wh."""
+    good = registered(0, 15, 250, import_start=9990, import_end=15)
+    assert validate_message(message(1, good), knowing(), NOW) == [good]
+    less = registered(0, 15, 220, import_start=9990, import_end=15, export_start=1, export_end=4)
+    assert validate_message(message(1, less), knowing(), NOW)
+    for energy_wh, end in ((251, 15), (250, 16), (250, 10_015)):
+        wrong = registered(0, 15, energy_wh, import_start=9990, import_end=end)
+        with pytest.raises(RegistersContradict):
+            validate_message(message(1, wrong), knowing(), NOW)
+
+
+def test_what_comes_again_with_its_registers_is_known() -> None:
+    known = knowing()
+    known.add(message(1, reading(0, 15, 250)), [reading(0, 15, 250)])
+    again = registered(0, 15, 250, import_start=9990, import_end=15)
+    assert validate_message(message(2, again), known, NOW) == []
+
+
+@pytest.mark.parametrize(("minute", "duration"), [(30, 7), (37, 8), (44, 1), (31, 14), (30, 15)])
+def test_with_its_registers_a_part_of_a_quarter_hour_is_taken(minute: int, duration: int) -> None:
+    it = registered(minute, duration, 10, import_start=1, import_end=2)
+    assert validate_message(message(1, it), knowing(), NOW) == [it]
+
+
+@pytest.mark.parametrize(("minute", "duration"), [(37, 9), (30, 16), (20, 20), (45, 31)])
+def test_what_lies_over_a_quarter_hours_end_is_not(minute: int, duration: int) -> None:
+    it = registered(minute, duration, 10, import_start=1, import_end=2)
+    with pytest.raises(DurationNotTaken):
+        validate_message(message(1, it), knowing(), NOW)
 
 
 def test_a_refused_overlap_names_both_intervals() -> None:

@@ -47,6 +47,7 @@ def test_an_interval_is_taken_when_it_is_over_by_a_clock_a_quarter_hour_late() -
         check_taken(measurement(), ends - QUARTER - timedelta(microseconds=1))
     with pytest.raises(DurationNotTaken):
         check_taken(measurement(minutes=10), ends + QUARTER)
+    check_taken(measurement(minutes=7, meter_id="A-1"), ends)
     with pytest.raises(IntervalMisaligned):
         check_taken(measurement(MIDNIGHT + timedelta(minutes=5)), ends + QUARTER)
 

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from platone.dashboard.domain.day_picture import NARROW, DayCurves, draw_day_curves, on_day
-from platone.dashboard.domain.household import agreed_notices, earning_lines
+from platone.dashboard.domain.household import activation_notices, agreed_notices, earning_lines
 from platone.dashboard.domain.language import sentences
 from platone.dashboard.domain.pod_day import curves_of, energy_kwh
 from platone.kernel.market_time import MarketDay
 from platone.messages.portfolio import EarningLine
-from platone.messages.registry import Measurement, Series
+from platone.messages.registry import Measurement, Series, Setpoint
 
 POD = "IT001E00000071"
 DAY = MarketDay(date(2021, 6, 23))
@@ -89,6 +89,24 @@ def test_runs_of_the_same_power_are_one_notice() -> None:
         "from 12:30 to 13:15 your home is to draw 207.66 kW on average.",
         "from 23:45 to 00:00 your home is to feed in 3.00 kW on average.",
     ]
+
+
+def test_a_plant_is_told_active_and_reactive_power() -> None:
+    def told(kw: float | None, kvar: float | None) -> list[str]:
+        setpoint = Setpoint(
+            setpoint_id="s",
+            pod_id=POD,
+            start_time=DAY.instant(50),
+            duration_minutes=15,
+            power_kw=kw,
+            power_kvar=kvar,
+            market_outcome="o",
+        )
+        return list(activation_notices([setpoint], "Europe/Rome", sentences("en")))
+
+    assert told(207.66, None) == ["At 12:30 your plant was told: 207.66 kW."]
+    assert told(None, -3.0) == ["At 12:30 your plant was told: \u22123.00 kvar."]
+    assert told(1.0, 2.0) == ["At 12:30 your plant was told: 1.00 kW, 2.00 kvar."]
 
 
 def test_earnings_are_told_exactly_and_the_latest_first() -> None:

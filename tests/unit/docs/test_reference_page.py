@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import typer
+from tests.unit.market.stacked import stacked
 
 from platone.cli import app
 from platone.grid.file.own_form import read_network
@@ -18,7 +19,6 @@ from platone.grid.problem.network import NetworkInvalid
 from platone.infra.mqtt.acl import Action, allowed
 from platone.kernel.settlement_rule import settle_line
 from platone.market.domain.replay import clear_file
-from platone.market.domain.settlement import stack_references
 from platone.settings import Settings, load_settings
 
 
@@ -153,9 +153,7 @@ def test_example_of_a_reversed_trade(rows: Any) -> None:
     for row in lines:
         measured, *told = (int(cell.removesuffix(" kW")) for cell in row)
         found = []
-        for reference, change in zip(
-            stack_references(100, changes, measured), changes, strict=True
-        ):
+        for reference, change in zip(stacked(100, changes, measured), changes, strict=True):
             amounts = settle_line(
                 reference=reference, ordered=change, measured=measured, price=1, penalty_price=1
             )

@@ -24,16 +24,12 @@ SEALER, SENDER = SigningKey(b"\x01" * 32), SigningKey(b"\x02" * 32)
 CONTRACT = b"\x0c" * 20
 AGREEMENT, BATCH = b"\x66" * 32, b"\x01" * 32
 ANCHORED = keccak(b"Anchored(bytes32,bytes32,address,uint256)")
-SETTLED = keccak(
-    b"AgreementSettled(bytes32,bytes32,bytes32,uint256,uint256,uint256,uint256,uint256,uint256,"
-    b"uint256)"
-)
+SETTLED = keccak(b"AgreementSettled(bytes32,bytes32,bytes32,uint256)")
 
 
 DEVICE = SigningKey(b"\x41" * 32)
 START = datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
 MICRO, EUR = 10**6, 10**12
-SHARES = {"customer": 7 * EUR * 800_000, "aggregator": 7 * EUR * 200_000}
 
 
 def words(*numbers: int) -> bytes:
@@ -118,8 +114,10 @@ def anchored(texts: list[str], index: int = 0, kind: str = "reading", **more: An
 
 def settled(texts: list[str], index: int = 0, first: int = 1, **sums: int) -> Forgery:
     """An entry of lines; what it says of their sums may be given."""
-    told = {"paid": 0, "owed": 0, "relieved": 0, "customer": 0, "aggregator": 0} | sums
-    data = words(first, len(texts), *told.values())
+    told = {"paid": 0, "owed": 0, "relieved": 0, "share": 800_000} | sums
+    word = told["paid"] + (told["owed"] + told["relieved"] << 84)
+    word += (1 << 168 if told["relieved"] else 0) + (first << 169) + (len(texts) << 209)
+    data = words(word + (told["share"] << 223))
     return Forgery(texts, index, SETTLED, (BATCH, AGREEMENT, tree(texts).root), data)
 
 

@@ -18,7 +18,7 @@ def at(hour: float) -> datetime:
 
 def made(number: int, since: float, ended: float | None, *, is_made: bool = True) -> KnownAgreement:
     return KnownAgreement(
-        id=bytes([number]) * 32,
+        tag=bytes([number]) * 12,
         terms=AgreementTerms(pod="IT001", aggregator_id="ACEAE", customer_share_ppm=number),
         wallet="0x" + "11" * 20,
         account="0x" + "22" * 20,
@@ -29,7 +29,7 @@ def made(number: int, since: float, ended: float | None, *, is_made: bool = True
 
 
 def number_of(found: KnownAgreement | None) -> int | None:
-    return None if found is None else found.id[0]
+    return None if found is None else found.tag[0]
 
 
 def test_the_one_at_the_trade_counts_and_to_the_second() -> None:

@@ -17,7 +17,6 @@ from .forged_proof import (
     EUR,
     SEALER,
     SENDER,
-    SHARES,
     Forgery,
     anchored,
     line,
@@ -33,7 +32,7 @@ from .forged_proof import (
     [
         (anchored([signed()] * 3, 1), "reading", "Anchored", 3, DEVICE.address),
         (anchored(["8 kWh"], kind="settlement"), "settlement", "Anchored", 1, None),
-        (settled([line()], paid=7 * EUR, **SHARES), "settlementLine", "AgreementSettled", 1, None),
+        (settled([line()], paid=7 * EUR), "settlementLine", "AgreementSettled", 1, None),
     ],
 )
 def test_claims_are_what_the_evidence_was_made_with(
@@ -60,7 +59,7 @@ def test_claims_are_what_the_evidence_was_made_with(
 
 def test_nothing_else_can_be_claimed() -> None:
     """Every claim, changed alone, is refused."""
-    for forgery in (anchored([signed()]), settled([line()], paid=7 * EUR, **SHARES)):
+    for forgery in (anchored([signed()]), settled([line()], paid=7 * EUR)):
         assert_claims_hold(forgery)
 
 
@@ -85,7 +84,7 @@ def assert_claims_hold(forgery: Forgery) -> None:
 
 def test_evidence_that_does_not_hold_claims_nothing() -> None:
     with pytest.raises(EvidenceInvalid, match="not its place"):
-        settled([line(2)], paid=7 * EUR, **SHARES).proof()
+        settled([line(2)], paid=7 * EUR).proof()
 
 
 def test_a_file_has_at_most_32_mebibytes() -> None:
@@ -98,7 +97,7 @@ def test_a_file_has_at_most_32_mebibytes() -> None:
 
 def test_a_line_is_shown_in_kilowatt_hours_euro_and_tokens() -> None:
     """1 kWh of 1 delivered at 7 EUR/kWh, of which 80 % are the customer's."""
-    values = verify_proof(settled([line()], paid=7 * EUR, **SHARES).proof().encode()).values
+    values = verify_proof(settled([line()], paid=7 * EUR).proof().encode()).values
     told = " ".join(values)
     for part in (
         "IT001, trade trade-1 of ACEAE",
@@ -117,7 +116,7 @@ def test_a_line_is_shown_in_kilowatt_hours_euro_and_tokens() -> None:
 def test_a_payment_and_its_total_are_told_in_words() -> None:
     """1 of 1 kWh: 7 EUR; then nothing of 1 kWh: 11 EUR are owed."""
     texts = [line(), line(2, 10)]
-    forgery = settled(texts, paid=7 * EUR, owed=11 * EUR, **SHARES)
+    forgery = settled(texts, paid=7 * EUR, owed=11 * EUR)
     report = verify_proof(forgery.proof(statement=statement(texts)).encode())
     told = {check.name: check.detail for check in report.checks}
     assert told["payment"] == (

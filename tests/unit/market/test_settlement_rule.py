@@ -2,12 +2,12 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.market.stacked import stacked
 
 from platone.kernel.settlement_rule import settle_line
 from platone.market.domain.settlement import (
     energy_of_quarter_hour,
     price_in_micro_eur,
-    stack_references,
 )
 
 _energy = st.integers(-(10**15), 10**15)
@@ -23,7 +23,7 @@ def test_trades_of_one_direction_share_what_was_delivered(
     baseline: int, sizes: list[int], measured: int, sign: int
 ) -> None:
     changes = [sign * size for size in sizes]
-    references = stack_references(baseline, changes, measured)
+    references = stacked(baseline, changes, measured)
 
     lines = [
         settle_line(reference=r, ordered=c, measured=measured, price=1, penalty_price=1)
@@ -40,9 +40,7 @@ def test_trades_of_one_direction_share_what_was_delivered(
 def test_who_follows_the_final_schedule_is_paid_in_full(baseline: int, changes: list[int]) -> None:
     schedule = baseline + sum(changes)
 
-    for reference, change in zip(
-        stack_references(baseline, changes, schedule), changes, strict=True
-    ):
+    for reference, change in zip(stacked(baseline, changes, schedule), changes, strict=True):
         line = settle_line(
             reference=reference, ordered=change, measured=schedule, price=1, penalty_price=1
         )

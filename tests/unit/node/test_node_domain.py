@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading, SetpointCommand, SignedMessage
-from platone.node.domain import (
+from platone.node.domain.message import (
     SetpointRefused,
     acknowledge,
     check_setpoint,

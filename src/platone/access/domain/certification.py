@@ -66,6 +66,7 @@ class AcceptedMessage:
                 received_at=self.received_at,
                 revision=reading.revision,
                 reactive_energy_varh=reading.reactive_energy_varh,
+                meter_id=None if reading.registers is None else reading.registers.meter_id,
             )
             for reading in self.new_readings
         ]

@@ -60,6 +60,18 @@ class EnergyImplausible(PlatoneError):
     title = "The energy is implausible"
 
 
+class RegistersContradict(PlatoneError):
+    """A reading's energy is not the difference of the registers that it tells.
+
+    Their difference counts modulo ten to the number of their digits, so that a counter that rolled
+    over needs no more than its two showings. `detail` names both energies; a counter that was set
+    back tells no energy, and such an interval is sent without registers, estimated.
+    """
+
+    slug = "registers-contradict"
+    title = "The energy is not what the registers come to"
+
+
 class SequenceReused(PlatoneError):
     """The device used this sequence number before, for a message with other content."""
 

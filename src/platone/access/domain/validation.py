@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
+import msgspec
+
 from platone.access.domain.message import AuthenticMessage
 from platone.access.domain.problem import (
     DeviceNotEnrolled,
     EnergyImplausible,
     IntervalTaken,
     PodMismatch,
+    RegistersContradict,
     SequenceReused,
 )
 from platone.kernel.reading_choice import may_lie_over, precedence
@@ -97,7 +100,8 @@ class StoredState:
     def add_reading(self, reading: Reading) -> None:
         """Count a reading as the newest version of its interval."""
         at_hour = self.readings.setdefault(pod_hour(reading), {})
-        at_hour[interval_of(reading)] = (*at_hour.get(interval_of(reading), ()), reading)
+        versions = at_hour.get(interval_of(reading), ())
+        at_hour[interval_of(reading)] = (*versions, _content_of(reading))
 
 
 def pod_hour(reading: Reading) -> PodHour:
@@ -126,8 +130,8 @@ def validate_message(
 
     Raises:
         DeviceNotEnrolled, SequenceReused, PodMismatch, InstantOutOfRange, DurationNotTaken,
-        IntervalMisaligned, IntervalInFuture, EnergyImplausible, IntervalTaken: It is refused,
-        whole.
+        IntervalMisaligned, IntervalInFuture, EnergyImplausible, RegistersContradict,
+        IntervalTaken: It is refused, whole.
     """
     device = known.devices.get(message.batch.device)
     if device is None or device.status is not DeviceStatus.ACTIVE:
@@ -149,7 +153,7 @@ def validate_message(
             seen[at] = dict(known.readings.get(at, ()))
         if _is_new(reading, seen[at]):
             earlier = seen[at].get(interval_of(reading), ())
-            seen[at][interval_of(reading)] = (*earlier, reading)
+            seen[at][interval_of(reading)] = (*earlier, _content_of(reading))
             new_readings.append(reading)
     return new_readings
 
@@ -161,7 +165,8 @@ def _check_reading(reading: Reading, device: Device, now: datetime) -> None:
             podId=reading.pod_id,
         )
     check_recordable(reading.start_time)
-    check_interval(reading.start_time, reading.duration_minutes)
+    has_registers = reading.registers is not None
+    check_interval(reading.start_time, reading.duration_minutes, may_be_part=has_registers)
     check_over(reading.start_time, reading.duration_minutes, now, FUTURE_TOLERANCE)
     mean_kw = abs(reading.energy_wh) / 1000 * _HOUR_MINUTES / reading.duration_minutes
     if mean_kw > device.plausible_kw:
@@ -169,12 +174,24 @@ def _check_reading(reading: Reading, device: Device, now: datetime) -> None:
             f"{mean_kw:g} kW on average pass {device.plausible_kw:g} kW.",
             startTime=reading.start_time.isoformat(),
         )
+    if reading.registers is not None and reading.registers.energy_wh != reading.energy_wh:
+        raise RegistersContradict(
+            f"The registers of {reading.registers.meter_id} come to {reading.registers.energy_wh} "
+            f"Wh, not to {reading.energy_wh}.",
+            startTime=reading.start_time.isoformat(),
+            meterId=reading.registers.meter_id,
+        )
+
+
+def _content_of(reading: Reading) -> Reading:
+    """Return a reading without its registers, with which it says the same of its interval."""
+    return msgspec.structs.replace(reading, registers=None)
 
 
 def _is_new(reading: Reading, others: Versions) -> bool:
     """Return whether a reading is new: of a time never read, or a later version of it."""
     versions = others.get(interval_of(reading), ())
-    if reading in versions:
+    if _content_of(reading) in versions:
         return False
     if versions and precedence(reading) <= precedence(versions[-1]):
         raise _taken(reading, versions[-1])

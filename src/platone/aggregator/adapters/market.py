@@ -3,6 +3,7 @@
 from platone.infra.http.client import PartyClient
 from platone.infra.http.partner_problem import PartnerRefused
 from platone.messages.base import Submission, SubmissionStatus
+from platone.messages.dispute import Dispute, DisputePage
 from platone.messages.market import FlexibilityService
 
 _PATH = "/api/flexibilityService"
@@ -23,8 +24,22 @@ class RestMarket:
         try:
             return await self._client.post(_PATH, offer, Submission)
         except PartnerRefused as refusal:
-            said = refusal.fields.get("partnerProblem")
-            problem = said if isinstance(said, dict) and said else {"detail": refusal.detail}
-            return Submission(
-                id=offer.player_service_id, status=SubmissionStatus.REFUSED, problem=problem
-            )
+            return _refused(offer.player_service_id, refusal)
+
+    async def withdraw(self, player_service_id: str) -> Submission:
+        """Withdraw an offer; a refusal is returned as an answer with the market's problem."""
+        try:
+            return await self._client.delete(f"{_PATH}/{player_service_id}", Submission)
+        except PartnerRefused as refusal:
+            return _refused(player_service_id, refusal)
+
+    async def disputes(self) -> list[Dispute]:
+        """Return the disputes that concern the party."""
+        page = await self._client.get("/api/settlementDispute", DisputePage)
+        return page.disputes
+
+
+def _refused(identifier: str, refusal: PartnerRefused) -> Submission:
+    said = refusal.fields.get("partnerProblem")
+    problem = said if isinstance(said, dict) and said else {"detail": refusal.detail}
+    return Submission(id=identifier, status=SubmissionStatus.REFUSED, problem=problem)

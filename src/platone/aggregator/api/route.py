@@ -3,15 +3,15 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
+from platone.aggregator.api.caller import Market, Provider, Reader, scope_of, visible_items
 from platone.aggregator.domain.remuneration import Remuneration
 from platone.aggregator.service.portfolio import PortfolioService
 from platone.aggregator.service.trade import TradeService
-from platone.infra.http.security import Principal, require
 from platone.infra.http.turns import take_in_parts
 from platone.infra.http.wire import BULK_BYTES, answer, body, documented
-from platone.messages.base import Role, Submission, Submissions
+from platone.messages.base import Submission, Submissions
 from platone.messages.market import SessionReference
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.portfolio import (
@@ -25,22 +25,9 @@ from platone.messages.portfolio import (
 from platone.messages.registry import Portfolio, SeriesBatch
 from platone.messages.settlement import Settlement
 
-_Provider = Annotated[Principal, Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER))]
-_Market = Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))]
-_Reader = Annotated[
-    Principal,
-    Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER, Role.CUSTOMER, Role.AUDITOR)),
-]
-
 
 def _status(result: Submission) -> int:
     return 201 if result.is_new else 200
-
-
-def _scope(principal: Principal) -> str | None:
-    """Return the party whose records a reader sees: an aggregator its own; None: all of them."""
-    aggregates = principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER)
-    return principal.party_id if aggregates else None
 
 
 def routes(portfolio: PortfolioService, trade: TradeService) -> APIRouter:
@@ -55,7 +42,7 @@ def routes(portfolio: PortfolioService, trade: TradeService) -> APIRouter:
 def _portfolio_routes(router: APIRouter, portfolio: PortfolioService) -> None:
     @router.post("/pods", **documented(Portfolio, Submissions))
     async def post_pods(
-        principal: _Provider,
+        principal: Provider,
         message: Annotated[Portfolio, body(Portfolio, BULK_BYTES, is_itemwise=True)],
     ) -> Response:
         """Add PoDs to the caller's portfolio, or change them; each has its own answer.
@@ -68,7 +55,7 @@ def _portfolio_routes(router: APIRouter, portfolio: PortfolioService) -> None:
 
     @router.post("/baselines", **documented(SeriesBatch, Submissions))
     async def post_baselines(
-        principal: _Provider,
+        principal: Provider,
         batch: Annotated[SeriesBatch, body(SeriesBatch, BULK_BYTES, is_itemwise=True)],
     ) -> Response:
         """Take baselines of a market day, and share them with the customer database."""
@@ -80,7 +67,7 @@ def _portfolio_routes(router: APIRouter, portfolio: PortfolioService) -> None:
 def _trade_routes(router: APIRouter, trade: TradeService) -> None:
     @router.post("/offers", **documented(SessionReference, Submissions))
     async def post_offers(
-        principal: _Provider, session: Annotated[SessionReference, body(SessionReference)]
+        principal: Provider, session: Annotated[SessionReference, body(SessionReference)]
     ) -> Response:
         """Offer the portfolio's flexibility in a session; one answer a PoD."""
         return answer(Submissions(results=await trade.offer(principal.party_id, session)))
@@ -90,7 +77,7 @@ def _trade_routes(router: APIRouter, trade: TradeService) -> None:
         **documented(ValidatedOutcome, Submission, status=201, also={200: Submission}),
     )
     async def post_validated_outcome(
-        _market: _Market, outcome: Annotated[ValidatedOutcome, body(ValidatedOutcome, BULK_BYTES)]
+        _market: Market, outcome: Annotated[ValidatedOutcome, body(ValidatedOutcome, BULK_BYTES)]
     ) -> Response:
         """Take an aggregator's part of a validated outcome (flow 5), and activate it."""
         result = await trade.activate(outcome)
@@ -100,7 +87,7 @@ def _trade_routes(router: APIRouter, trade: TradeService) -> None:
         "/settlement", **documented(Settlement, Submission, status=201, also={200: Submission})
     )
     async def post_settlement(
-        _market: _Market, settlement: Annotated[Settlement, body(Settlement, BULK_BYTES)]
+        _market: Market, settlement: Annotated[Settlement, body(Settlement, BULK_BYTES)]
     ) -> Response:
         """Take an aggregator's part of a settlement."""
         result = await trade.take_settlement(settlement)
@@ -109,10 +96,9 @@ def _trade_routes(router: APIRouter, trade: TradeService) -> None:
 
 def _reading_routes(router: APIRouter, portfolio: PortfolioService, trade: TradeService) -> None:
     @router.get("/pods", **documented(gives=PortfolioPage))
-    async def get_pods(principal: _Reader) -> Response:
+    async def get_pods(principal: Reader) -> Response:
         """List the PoDs that the caller may see, and how far each has come."""
-        items, progress = await portfolio.read(_scope(principal))
-        own = _own_pods(principal)
+        items, progress = await portfolio.read(scope_of(principal))
         entries = [
             PortfolioEntry(
                 entry=item,
@@ -121,26 +107,18 @@ def _reading_routes(router: APIRouter, portfolio: PortfolioService, trade: Trade
                     for each in progress.get(item.pod.pod_id, ())
                 ],
             )
-            for item in items
-            if own is None or item.pod.customer_id == own
+            for item in visible_items(principal, items)
         ]
         return answer(PortfolioPage(pods=entries))
 
     @router.get("/remuneration", **documented(gives=RemunerationPage))
-    async def get_remuneration(principal: _Reader) -> Response:
+    async def get_remuneration(principal: Reader) -> Response:
         """List what each PoD earned, for the PoDs that the caller may see."""
-        own = _own_pods(principal)
-        items, _ = await portfolio.read(_scope(principal))
-        visible = {item.pod.pod_id for item in items if own in {None, item.pod.customer_id}}
-        found = await trade.remuneration(_scope(principal))
+        items, _ = await portfolio.read(scope_of(principal))
+        visible = {item.pod.pod_id for item in visible_items(principal, items)}
+        found = await trade.remuneration(scope_of(principal))
         pods = [_shown(party, each) for party, each in found if each.pod_id in visible]
         return answer(RemunerationPage(pods=pods))
-
-
-def _own_pods(principal: Principal) -> str | None:
-    """Return the customer whose PoDs alone are shown; None where no such limit stands."""
-    limited = not principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER, Role.AUDITOR)
-    return principal.party_id if limited else None
 
 
 def _shown(party: str, remuneration: Remuneration) -> PodRemuneration:

@@ -34,6 +34,15 @@ def offer_id(party: str, pod_id: str, session: SessionReference) -> str:
     return f"{party}/{pod_id}/{session.market_type.value}/{wire_instant(session.start_time)}"
 
 
+def baseline_missing(pod_id: str, window: SessionWindow) -> BaselineMissing:
+    """Return the problem of a PoD that has no baseline for a session's market day."""
+    return BaselineMissing(
+        f"{pod_id} has no baseline for {window.day.on}.",
+        podId=pod_id,
+        marketDay=window.day.on.isoformat(),
+    )
+
+
 def build_offer(
     item: PortfolioPod,
     baseline_kw: Sequence[float] | None,
@@ -58,11 +67,7 @@ def build_offer(
     if not wanted:
         raise NothingToOffer(f"{pod.pod_id} has no preference in this session.", podId=pod.pod_id)
     if baseline_kw is None:
-        raise BaselineMissing(
-            f"{pod.pod_id} has no baseline for {window.day.on}.",
-            podId=pod.pod_id,
-            marketDay=window.day.on.isoformat(),
-        )
+        raise baseline_missing(pod.pod_id, window)
     power = [
         _point(pod, choice, baseline_kw[choice.index])
         for choice in wanted

@@ -75,3 +75,59 @@ class UnknownTenant(PlatoneError):
     slug = "unknown-tenant"
     title = "The aggregator is not served here"
     kind = Kind.NOT_FOUND
+
+
+class AssetInvalid(PlatoneError):
+    """An asset is exactly one of battery, plant and shiftable load; a PoD has at most twenty."""
+
+    slug = "asset-invalid"
+    title = "The asset is not one that can be kept"
+
+
+class UnknownAsset(PlatoneError):
+    """The caller has no such asset. GET /api/aggregator/assets lists them."""
+
+    slug = "unknown-asset"
+    title = "There is no such asset"
+    kind = Kind.NOT_FOUND
+
+
+class MarketDayInvalid(PlatoneError):
+    """The address names no day; a market day is named by its date, such as 2021-06-23."""
+
+    slug = "market-day-invalid"
+    title = "There is no such market day"
+
+
+class PreferenceInvalid(PlatoneError):
+    """A span of a preference ends before it begins, or lies outside its day."""
+
+    slug = "preference-invalid"
+    title = "The preference is not of its day"
+
+
+class PlanFailed(PlatoneError):
+    """The assets of a PoD are so many, or their numbers so far apart, that no plan was found."""
+
+    slug = "plan-failed"
+    title = "No plan was found"
+    kind = Kind.CONFLICT
+
+
+class HistoryTooShort(PlatoneError):
+    """Too little was metered at the PoD for a baseline whose error can be told.
+
+    A week of quarter-hours has to be known that can be forecast from the days before them: some
+    nine days of measurements, without long gaps. Send a baseline of your own meanwhile.
+    """
+
+    slug = "history-too-short"
+    title = "Too little was metered for a forecast"
+    kind = Kind.CONFLICT
+
+
+class ForecastInvalid(PlatoneError):
+    """A baseline is forecast for today, tomorrow or the day after, for at most 200 PoDs at once."""
+
+    slug = "forecast-invalid"
+    title = "The forecast cannot be made as it is ordered"

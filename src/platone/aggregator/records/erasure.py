@@ -5,12 +5,18 @@ from collections.abc import Collection
 from sqlalchemy import delete
 
 from platone.aggregator.records.table import (
+    alarm,
+    asset,
     baseline,
+    day_preference,
+    forecast,
     offer,
     outbox,
     outcome,
+    plan,
     portfolio,
     progress,
+    set_aside,
     settlement,
 )
 from platone.infra.db import Database
@@ -20,10 +26,12 @@ from platone.messages.market import FlexibilityService
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.settlement import Settlement
 
+_OF_ONE_POD = (portfolio, progress, baseline, asset, day_preference, plan, forecast, alarm)
 _DOCUMENTS = (
     (offer, {"content": FlexibilityService}),
     (outcome, {"content": ValidatedOutcome}),
     (settlement, {"content": Settlement}),
+    (set_aside, {"content": object}),
 )
 
 
@@ -41,7 +49,7 @@ class ErasureRecords:
         """Erase all that is kept of points of delivery; again: nothing more happens."""
         pods: Collection[str] = order.pod_ids
         async with self._database.erasing() as connection:
-            for table in (portfolio, progress, baseline):
+            for table in _OF_ONE_POD:
                 await connection.execute(delete(table).where(table.c.pod_id.in_(pods)))
             for table, kinds in _DOCUMENTS:
                 await erase_documents(connection, table, kinds, pods)

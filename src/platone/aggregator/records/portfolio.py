@@ -1,20 +1,17 @@
 """Portfolios and baselines in SQL, each change in one transaction with its calls."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import select
 
 from platone.aggregator.domain.call import PartnerCall
 from platone.aggregator.records.call import put_calls
+from platone.aggregator.records.instant import utc_text
 from platone.aggregator.records.table import baseline, portfolio
 from platone.infra.db import Database, replace_rows
 from platone.messages.registry import PortfolioPod, Series
-
-
-def _utc_text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat()
 
 
 class PortfolioRecords:
@@ -51,7 +48,7 @@ class PortfolioRecords:
     async def baselines(self, party: str, start: datetime) -> dict[str, Series]:
         """Return the baselines of the market day that starts at an instant, by PoD."""
         query = select(baseline.c.content).where(
-            baseline.c.party == party, baseline.c.start_time == _utc_text(start)
+            baseline.c.party == party, baseline.c.start_time == utc_text(start)
         )
         async with self._database.reading() as connection:
             rows = await connection.execute(query)
@@ -65,7 +62,7 @@ class PortfolioRecords:
         rows = [
             {
                 "party": party,
-                "start_time": _utc_text(each.start_time),
+                "start_time": utc_text(each.start_time),
                 "pod_id": each.pod_id,
                 "content": msgspec.json.encode(each),
             }

@@ -48,7 +48,10 @@ outcome = Table(
     metadata,
     Column("party", String, primary_key=True),
     Column("market_outcome", String, primary_key=True),
+    Column("market_type", String, nullable=False),
+    Column("start_time", String, nullable=False),
     Column("content", LargeBinary, nullable=False),
+    Index("outcome_by_start", "party", "start_time"),
 )
 
 settlement = Table(
@@ -59,4 +62,65 @@ settlement = Table(
     Column("settlement_id", String, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Index("settlement_by_party", "party", "settlement_id"),
+)
+
+asset = Table(
+    "asset",
+    metadata,
+    Column("party", String, primary_key=True),
+    Column("pod_id", String, primary_key=True),
+    Column("asset_id", String, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+day_preference = Table(
+    "day_preference",
+    metadata,
+    Column("pod_id", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("party", String, primary_key=True),
+    Column("market_type", String, primary_key=True),
+    Column("start_time", String, primary_key=True),
+    Column("pod_id", String, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+forecast = Table(
+    "forecast",
+    metadata,
+    Column("party", String, primary_key=True),
+    Column("pod_id", String, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("read_to", Integer, nullable=False),
+)
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("problem", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("party", String, primary_key=True),
+    Column("pod_id", String, primary_key=True),
+    Column("start_time", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
 )

@@ -1,12 +1,14 @@
 """Offers, validated outcomes and settlements in SQL."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import insert, select
 
 from platone.aggregator.domain.call import PartnerCall
 from platone.aggregator.records.call import put_calls
+from platone.aggregator.records.instant import utc_text
 from platone.aggregator.records.table import offer, outcome, settlement
 from platone.infra.db import Database, replace_rows
 from platone.kernel.canonical import canonical_json
@@ -58,10 +60,36 @@ class TradeRecords:
                 raise DuplicateIdentifier(
                     f"Another validated outcome {name} was received before.", marketOutcome=name
                 )
-            row = {"party": party, "market_outcome": name, "content": content}
+            row = {
+                "party": party,
+                "market_outcome": name,
+                "market_type": validated.market_type.value,
+                "start_time": utc_text(validated.start_time),
+                "content": content,
+            }
             await connection.execute(insert(outcome).values(row))
             await put_calls(connection, party, calls)
         return True
+
+    async def outcomes(self, party: str, since: datetime) -> list[ValidatedOutcome]:
+        """Return the outcomes of sessions that deliver from an instant on, or later."""
+        query = (
+            select(outcome.c.content)
+            .where(outcome.c.party == party, outcome.c.start_time >= utc_text(since))
+            .order_by(outcome.c.start_time, outcome.c.market_outcome)
+        )
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query)
+            return [msgspec.json.decode(row.content, type=ValidatedOutcome) for row in rows]
+
+    async def offer(self, party: str, identifier: str) -> FlexibilityService | None:
+        """Return the last version of an offer that was sent, if any was."""
+        query = select(offer.c.content).where(
+            offer.c.party == party, offer.c.player_service_id == identifier
+        )
+        async with self._database.reading() as connection:
+            found = (await connection.execute(query)).scalar_one_or_none()
+        return None if found is None else msgspec.json.decode(found, type=FlexibilityService)
 
     async def save_settlement(self, party: str, received: Settlement) -> bool:
         """Record a settlement; False where the same is recorded already."""

@@ -1,8 +1,12 @@
-"""Ports of the aggregator platform: the market, as one party sees it."""
+"""Ports of the aggregator platform: the other parties, as one party sees them."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
+from platone.grid.profile.meter_row import MeterRows
 from platone.messages.base import Submission
+from platone.messages.dispute import Dispute
 from platone.messages.market import FlexibilityService
 
 
@@ -14,5 +18,33 @@ class Market(Protocol):
 
         Raises:
             PlatoneError: The market does not answer now.
+        """
+        ...
+
+    async def withdraw(self, player_service_id: str) -> Submission:
+        """Withdraw an offer; the answer says whether that was done, or refused and why.
+
+        Raises:
+            PlatoneError: The market does not answer now.
+        """
+        ...
+
+    async def disputes(self) -> list[Dispute]:
+        """Return the disputes that concern the party.
+
+        Raises:
+            PlatoneError: The market does not answer now.
+        """
+        ...
+
+
+class MeteringSource(Protocol):
+    """The measurements of points of delivery, as one party sees them."""
+
+    async def rows(self, pod_ids: Sequence[str], start: datetime, end: datetime) -> MeterRows:
+        """Return the readings of good quality from ``start`` to before ``end``.
+
+        Raises:
+            PlatoneError: The customer database does not answer now.
         """
         ...

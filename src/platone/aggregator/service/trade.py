@@ -5,16 +5,22 @@ from collections.abc import Mapping
 from platone.aggregator.domain.activation import parties_of, setpoints_of
 from platone.aggregator.domain.call import PartnerCall
 from platone.aggregator.domain.offer import build_offer
+from platone.aggregator.domain.open_line import open_lines
+from platone.aggregator.domain.preference import without_kept_hours
 from platone.aggregator.domain.problem import UnknownTenant
 from platone.aggregator.domain.remuneration import Remuneration, remunerate
 from platone.aggregator.domain.window import window_of
+from platone.aggregator.records.asset import AssetRecords
 from platone.aggregator.records.portfolio import PortfolioRecords
+from platone.aggregator.records.preference import PreferenceRecords
 from platone.aggregator.records.trade import TradeRecords
 from platone.aggregator.service.portfolio import DELETED, refusal
 from platone.aggregator.service.ports import Market
 from platone.kernel.errors import PlatoneError
+from platone.kernel.record_time import EARLIEST
 from platone.kernel.session_window import SessionWindow
 from platone.messages.base import Submission, SubmissionStatus
+from platone.messages.delivery import OpenLine
 from platone.messages.market import SessionReference
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import PortfolioPod, Series, Setpoint, SetpointBatch
@@ -26,6 +32,8 @@ class TradeService:
 
     Args:
         portfolio: The portfolios that are stored.
+        preferences: What customers said for market days.
+        assets: The assets that are stored.
         trades: The offers, outcomes and settlements that are stored.
         markets: The market, as each party that is served here sees it.
         zone: IANA name of the market's zone.
@@ -34,11 +42,15 @@ class TradeService:
     def __init__(
         self,
         portfolio: PortfolioRecords,
+        preferences: PreferenceRecords,
+        assets: AssetRecords,
         trades: TradeRecords,
         markets: Mapping[str, Market],
         zone: str,
     ) -> None:
         self._portfolio = portfolio
+        self._preferences = preferences
+        self._assets = assets
         self._trades = trades
         self._markets = markets
         self._zone = zone
@@ -46,26 +58,40 @@ class TradeService:
     async def offer(self, party: str, session: SessionReference) -> list[Submission]:
         """Send the offers that the portfolio's preferences allow in a session; one answer a PoD.
 
-        PoDs without a preference are left out. A repetition sends the same offers again,
-        which the market knows already.
+        PoDs without a preference are left out, and those with assets, which are planned. What the
+        customer keeps for itself on the day is not offered. A repetition sends the same offers
+        again, which the market knows already.
 
         Raises:
             UnknownTenant: The party is not served here.
             SessionStartInvalid: No session of the kind starts then.
             PartnerUnavailable: The market does not answer; what it took, it knows.
         """
-        market = self._market(party)
+        market = self.market(party)
         window = window_of(session, self._zone)
         baselines = await self._portfolio.baselines(party, window.day.start)
         results: list[Submission] = []
-        for item in await self._portfolio.pods(party):
-            if item.pod.action_type == DELETED or not any(
-                choice.index in window.indices for choice in item.preferences
-            ):
-                continue
+        for item in await self._offered(party, window):
             baseline = baselines.get(item.pod.pod_id)
             results.append(await self._offer_one(market, item, baseline, session, window))
         return results
+
+    async def _offered(self, party: str, window: SessionWindow) -> list[PortfolioPod]:
+        """Return the PoDs with preferences in a session, without what their customers keep."""
+        planned = {each.pod_id for each in await self._assets.of(party)}
+        items = [
+            each
+            for each in await self._portfolio.pods(party)
+            if each.pod.action_type != DELETED and each.pod.pod_id not in planned
+        ]
+        pods = [each.pod.pod_id for each in items]
+        said = await self._preferences.of_day(window.day.on, pods)
+        left = [without_kept_hours(each, said.get(each.pod.pod_id)) for each in items]
+        return [
+            each
+            for each in left
+            if any(choice.index in window.indices for choice in each.preferences)
+        ]
 
     async def _offer_one(
         self,
@@ -93,7 +119,7 @@ class TradeService:
         """
         parties = sorted(parties_of(outcome))
         for party in parties:
-            self._market(party)
+            self.market(party)
         fresh = False
         for party in parties:
             setpoints = setpoints_of(outcome, party, self._zone)
@@ -110,7 +136,7 @@ class TradeService:
         lines = [power for part in settlement.flexibility for power in part.power]
         parties = sorted({power.offer_player_id for power in lines})
         for party in parties:
-            self._market(party)
+            self.market(party)
         fresh = [await self._trades.save_settlement(party, settlement) for party in parties]
         status = SubmissionStatus.of_taken(is_new=any(fresh))
         return Submission(id=settlement.settlement_id, status=status)
@@ -125,7 +151,24 @@ class TradeService:
             for each in remunerate((one for by, one in settlements if by == owner), owner)
         ]
 
-    def _market(self, party: str) -> Market:
+    async def open_lines(self, party: str) -> list[OpenLine]:
+        """Return a party's lines that are not paid, or disputed.
+
+        Raises:
+            UnknownTenant: The party is not served here.
+            PartnerUnavailable: The market, which knows the disputes, does not answer.
+        """
+        disputes = await self.market(party).disputes()
+        outcomes = await self._trades.outcomes(party, EARLIEST)
+        settlements = [each for _, each in await self._trades.settlements(party)]
+        return open_lines(outcomes, settlements, disputes, party, self._zone)
+
+    def market(self, party: str) -> Market:
+        """Return the market as a party sees it.
+
+        Raises:
+            UnknownTenant: The party is not served here.
+        """
         if party not in self._markets:
             raise UnknownTenant(f"{party} is not served here.", partyId=party)
         return self._markets[party]

@@ -59,7 +59,11 @@ def check_taken(measurement: Measurement, now: datetime) -> None:
     """
     if measurement.sequence > _LARGEST_SEQUENCE:
         raise NumberTooLarge("The sequence passes 63 bits.", podId=measurement.pod_id)
-    check_interval(measurement.start_time, measurement.duration_minutes)
+    check_interval(
+        measurement.start_time,
+        measurement.duration_minutes,
+        may_be_part=measurement.meter_id is not None,
+    )
     check_over(measurement.start_time, measurement.duration_minutes, now, _CLOCKS_APART)
 
 

@@ -136,6 +136,7 @@ def _row(item: Measurement) -> dict[str, Any]:
         "energy_wh": item.energy_wh,
         "reactive_energy_varh": item.reactive_energy_varh,
         "quality": item.quality,
+        "meter_id": item.meter_id,
         "device": item.device,
         "sequence": item.sequence,
         "certification_id": item.certification_id,
@@ -159,4 +160,5 @@ def _measurement(row: Row[Any]) -> Measurement:
         revision=row.revision,
         reactive_energy_varh=row.reactive_energy_varh,
         version=row.version,
+        meter_id=row.meter_id,
     )

@@ -75,6 +75,7 @@ measurement = Table(
     Column("energy_wh", BigInteger, nullable=False),
     Column("reactive_energy_varh", BigInteger),
     Column("quality", String, nullable=False),
+    Column("meter_id", String),
     Column("device", String, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("certification_id", String, nullable=False),

@@ -6,6 +6,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import CASE, Desk, go_to
+from platone.dashboard.domain.own_path import own_path
 from platone.dashboard.domain.problem import FieldWrong
 from platone.infra.http.security import CASE_HEADER
 from platone.messages.access import Accesses
@@ -45,8 +46,7 @@ def account_pages(router: APIRouter, desk: Desk) -> None:
             case = msgspec.convert(form.get("case", "").strip(), Case)
         except msgspec.ValidationError as error:
             raise FieldWrong(f"{CASE_HEADER}: {error}", field="case") from error
-        then = form.get("then", "/")
-        answer = go_to(then if then.startswith("/") and not then.startswith("//") else "/")
+        answer = go_to(own_path(form.get("then", "/")))
         answer.set_cookie(
             CASE, case, max_age=_CASE_S, path="/", secure=True, httponly=True, samesite="lax"
         )

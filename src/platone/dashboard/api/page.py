@@ -23,11 +23,8 @@ CASE = "__Host-platone-case"
 """Cookie of the case that an auditor looks into."""
 _SEE_OTHER = 303
 """The status by which a browser is led on to another page."""
-_GATEWAY = 502
-"""Shown status where a context fails; what it answered is not the page's own failure."""
-_SERVER_ERROR = 500
-_PATH = 2000
-"""Longest address to come back to after signing in, characters."""
+_GATEWAY, _SERVER_ERROR = 502, 500
+"""Shown status where a context fails, which is not the page's own failure; and from where on."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -128,7 +125,7 @@ def page_route(desk: Desk) -> type[APIRoute]:
 def _to_sign_in(request: Request) -> Response:
     is_page = request.method == "GET"
     query = f"?{request.url.query}" if request.url.query else ""
-    then = f"{request.url.path}{query}"[:_PATH] if is_page else "/"
+    then = f"{request.url.path}{query}" if is_page else "/"
     answer = go_to("/sign-in", then=then)
     if request.headers.get("HX-Request"):  # a part of a page cannot lead on: the page does
         answer.headers["HX-Redirect"] = answer.headers["Location"]

@@ -38,10 +38,10 @@ def activation_notices(
 ) -> Iterator[str]:
     """Yield a sentence for each setpoint that a household's plant was told."""
     for each in setpoints:
-        if each.power_kw is None:  # it tells reactive power alone, which no household acts on
-            continue
         at = each.start_time.astimezone(ZoneInfo(zone))
-        yield told["activated"].format(start=f"{at:%H:%M}", power=number(each.power_kw, 2))
+        powers = ((each.power_kw, "kW"), (each.power_kvar, "kvar"))
+        power = ", ".join(f"{number(of, 2)} {unit}" for of, unit in powers if of is not None)
+        yield told["activated"].format(start=f"{at:%H:%M}", power=power)
 
 
 def earning_lines(lines: Iterable[EarningLine], told: Mapping[str, str]) -> list[str]:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from platone.kernel.market_time import MarketDay
 from platone.kernel.merit_order import Bid, draw_merit
-from platone.messages.market import AskedGroup, RecordedService, RecordedSession
+from platone.messages.market import AskedGroup, PowerKind, RecordedService, RecordedSession
 from platone.messages.outcome import MarketOutcome
 
 
@@ -59,6 +59,8 @@ def _merits(recorded: RecordedSession, outcome: MarketOutcome) -> Iterator[Merit
         if request.service_type.value == "offer":
             continue
         for place, entry in enumerate(request.flexibility):
+            if entry.power_kind is PowerKind.REACTIVE:
+                continue
             noted = request.asked[place] if place < len(request.asked) else AskedGroup()
             group = set(entry.pod or noted.pods or _fed_by(entry.pom, recorded))
             for at, point in enumerate(entry.power):
@@ -127,7 +129,11 @@ def _bids(
     for offer in offers:
         for entry in offer.flexibility:
             pod = (entry.pod or [""])[0]
-            if pod not in wanted.group or index >= len(baselines.get(pod, ())):
+            if (
+                entry.power_kind is PowerKind.REACTIVE
+                or pod not in wanted.group
+                or index >= len(baselines.get(pod, ()))
+            ):
                 continue
             for point in entry.power:
                 change = point.p - baselines[pod][index]

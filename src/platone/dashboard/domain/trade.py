@@ -6,7 +6,7 @@ from datetime import datetime
 
 from platone.dashboard.domain.reason import cuts_in_words, reason_in_words
 from platone.kernel.market_time import MarketDay
-from platone.messages.market import RecordedService
+from platone.messages.market import PowerKind, PowerPoint, RecordedService
 from platone.messages.outcome import AcceptedPower, PodOutcome, TechnicalPod, ValidatedPod
 from platone.messages.settlement import FlexibilitySettlement, MeasuredPower
 
@@ -16,10 +16,16 @@ MOST_ROWS = 500
 
 @dataclass(frozen=True, slots=True)
 class PointRow:
-    """One quarter-hour of a request or offer: when, the total in kW, and its price in EUR/kWh."""
+    """One quarter-hour of a request or offer.
+
+    Attributes:
+        at: Its start.
+        total: The total in kW; of reactive power in kvar.
+        price: Its price, EUR/kWh or EUR/kvarh.
+    """
 
     at: datetime
-    p_kw: float
+    total: float
     price: float
 
 
@@ -31,10 +37,7 @@ class ServiceRow:
     target: str
     points: tuple[PointRow, ...]
 
-    @property
-    def is_offer(self) -> bool:
-        """Return whether it offers, and does not ask."""
-        return self.service.service_type.value == "offer"
+    is_reactive: bool = False
 
     @property
     def prices(self) -> tuple[float, float]:
@@ -56,7 +59,17 @@ class TradeRow:
     @property
     def is_taken(self) -> bool:
         """Return whether any of it was taken."""
-        return self.power.accepted_p_value is not None
+        power = self.power
+        return (power.accepted_q_value if self.is_reactive else power.accepted_p_value) is not None
+
+    @property
+    def is_reactive(self) -> bool:
+        """Return whether it is of reactive power, whose trades stand alone."""
+        power = self.power
+        is_refused = power.accepted_p_value is None and power.rejection_type_p is None
+        return power.accepted_q_change is not None or (
+            is_refused and power.rejection_type_q is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +98,19 @@ def service_rows(services: Iterable[RecordedService], day: MarketDay) -> list[Se
         ServiceRow(
             service,
             entry.pom or ", ".join(entry.pod or ()),
-            tuple(PointRow(day.instant(p.index), p.p, p.p_price) for p in entry.power),
+            tuple(_point(point, day, entry.power_kind) for point in entry.power),
+            entry.power_kind is PowerKind.REACTIVE,
         )
         for service in services
         for entry in service.flexibility
     ]
+
+
+def _point(point: PowerPoint, day: MarketDay, kind: PowerKind | None) -> PointRow:
+    at = day.instant(point.index)
+    if kind is PowerKind.REACTIVE:
+        return PointRow(at, point.q or 0.0, point.q_price or 0.0)
+    return PointRow(at, point.p, point.p_price)
 
 
 def trade_rows(flexibility: Sequence[PodOutcome | ValidatedPod], day: MarketDay) -> list[TradeRow]:
@@ -99,13 +120,18 @@ def trade_rows(flexibility: Sequence[PodOutcome | ValidatedPod], day: MarketDay)
             part.pod,
             day.instant(power.index),
             power,
-            reason_in_words(power.rejection_type_p),
+            reason_in_words(power.rejection_type_p or _refused_q(power)),
             cuts_in_words(getattr(power, "cuts", ())),
         )
         for part in flexibility
         for power in part.power
     ]
     return sorted(rows, key=lambda row: (row.at, not row.is_taken, row.pod))
+
+
+def _refused_q(power: AcceptedPower) -> str | None:
+    """Return why reactive power was not taken, where that is all that the line is about."""
+    return power.rejection_type_q if power.accepted_p_value is None else None
 
 
 def check_rows(flexibility: Sequence[TechnicalPod], day: MarketDay) -> list[CheckRow]:

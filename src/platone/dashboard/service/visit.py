@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import httpx
 import msgspec
 
+from platone.dashboard.domain.own_path import own_path
 from platone.dashboard.domain.problem import SignInBroken, SignInNeeded
 from platone.dashboard.service.person_call import PersonCalls
 from platone.infra.http.partner_problem import PartnerUnavailable
@@ -103,7 +104,7 @@ class Visits:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
-        kept = urlsafe_b64encode(then.encode()).decode()
+        kept = urlsafe_b64encode(own_path(then).encode()).decode()
         return f"{state}.{verifier}.{kept}", f"/oauth2/authorize?{urlencode(asked)}"
 
     async def finish(self, begun: str, code: str, state: str) -> str:
@@ -193,5 +194,4 @@ def next_page(begun: str) -> str:
         then = urlsafe_b64decode(begun.rpartition(".")[2]).decode()
     except ValueError:
         return "/"
-    is_ours = then.startswith("/") and not then.startswith(("//", "/\\"))
-    return then if is_ours else "/"
+    return own_path(then)

@@ -1,8 +1,9 @@
 """Single meter values, in any order, put on one grid of quarter-hours."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 import numpy as np
 
@@ -19,6 +20,8 @@ _MOST_SLOTS = 400_000
 _FEW_CELLS = 10_000_000
 """Places of a grid that may be nearly empty: 80 MB."""
 """Places of a grid that may be nearly empty: 80 MB."""
+_WH_A_KWH = 1000.0
+"""Watt-hours of a kWh: readings are in Wh."""
 _SPARSEST = 20
 """Places of the grid for each value in a large one: nor shall many consumers of one value each."""
 
@@ -62,6 +65,49 @@ class MeterRows:
         self.kwh.append(kwh)
         self.kvarh.append(kvarh)
         self.is_good.append(is_good)
+
+
+class Reading(Protocol):
+    """A measurement of an interval, as the customer database tells it."""
+
+    @property
+    def pod_id(self) -> str:
+        """The point of delivery where it was metered."""
+
+    @property
+    def start_time(self) -> datetime:
+        """Start of the interval, aware."""
+
+    @property
+    def duration_minutes(self) -> int:
+        """Length of the interval, minutes."""
+
+    @property
+    def energy_wh(self) -> int:
+        """Net energy withdrawn in it, Wh."""
+
+    @property
+    def quality(self) -> str:
+        """The way in which it came about: measured, estimated or simulated."""
+
+
+def rows_of_readings(readings: Iterable[Reading], qualities: Collection[str]) -> MeterRows:
+    """Return measurements as rows; those of other qualities do not count.
+
+    Args:
+        readings: The measurements.
+        qualities: The qualities that count.
+    """
+    found = MeterRows()
+    for each in readings:
+        found.add(
+            each.pod_id,
+            int(each.start_time.timestamp()),
+            each.duration_minutes,
+            each.energy_wh / _WH_A_KWH,
+            is_good=each.quality in qualities,
+        )
+    return found
 
 
 def metering_of_rows(rows: MeterRows) -> Metering:

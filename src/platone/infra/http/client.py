@@ -1,7 +1,7 @@
 """Calls to another party's REST interface, with this party's own token."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, TypeVar
 
 import httpx
@@ -16,6 +16,10 @@ T = TypeVar("T")
 
 _EARLY_S = 30.0
 """How long before its end a token is renewed, s: longer than a call takes."""
+_SILENCE_S = 45.0
+"""Longest silence of a feed of events, s: it gives a sign of life every 15 s."""
+_DATA = "data: "
+"""The beginning of a line of an event that holds its content."""
 _UNAUTHORIZED = 401
 _CLIENT_ERROR = 400
 _SERVER_ERROR = 500
@@ -60,6 +64,41 @@ class PartyClient:
         """PUT a message and decode the answer; raises as :meth:`get`."""
         answer = await self._send("PUT", path, msgspec.json.encode(message))
         return msgspec.json.decode(answer.content, type=kind)
+
+    async def delete(self, path: str, kind: type[T]) -> T:
+        """DELETE something and decode the answer; raises as :meth:`get`."""
+        answer = await self._send("DELETE", path, b"")
+        return msgspec.json.decode(answer.content, type=kind)
+
+    async def events(self, path: str, after: int) -> AsyncIterator[bytes]:
+        """Follow a feed of server-sent events, and yield the data of each.
+
+        It ends when the server ends it, with the token at the latest.
+
+        Args:
+            path: The feed.
+            after: The number of the last event that the caller has.
+
+        Raises:
+            PartnerUnavailable: No answer, or silence for longer than signs of life are apart.
+            PartnerRefused: The other side said no.
+        """
+        headers = {
+            "Authorization": f"Bearer {await self._access_token()}",
+            "Accept": "text/event-stream",
+            "Last-Event-ID": str(after),
+        }
+        try:
+            async with self._http.stream("GET", path, headers=headers, timeout=_SILENCE_S) as feed:
+                if feed.status_code >= _CLIENT_ERROR:
+                    await feed.aread()
+                    self._token_until_s = 0.0
+                    _raise_for(feed, f"GET {path}")
+                async for line in feed.aiter_lines():
+                    if line.startswith(_DATA):
+                        yield line.removeprefix(_DATA).encode()
+        except httpx.TransportError as error:
+            raise PartnerUnavailable(f"GET {path} has no answer: {error!r}") from error
 
     async def deliver(self, entry: Entry) -> None:
         """Deliver an outbox entry whose destination is a method and a path.

@@ -32,6 +32,11 @@ def in_kw(value: float | None) -> Markup:
     return _NONE if value is None else _figure(_shortest(value, _KW_DIGITS), "kW")
 
 
+def in_kvar(value: float | None) -> Markup:
+    """Return a reactive power in kvar as markup, likewise."""
+    return _NONE if value is None else _figure(_shortest(value, _KW_DIGITS), "kvar")
+
+
 def in_kwh(value: float | None) -> Markup:
     """Return an energy in kWh as markup, likewise."""
     return _NONE if value is None else _figure(_shortest(value, _KW_DIGITS), "kWh")
@@ -40,6 +45,11 @@ def in_kwh(value: float | None) -> Markup:
 def price(value: float | None) -> Markup:
     """Return a price in EUR/kWh as markup, likewise."""
     return _NONE if value is None else _figure(_shortest(value, _PRICE_DIGITS), "€/kWh")
+
+
+def reactive_price(value: float | None) -> Markup:
+    """Return a price in EUR/kvarh as markup, likewise."""
+    return _NONE if value is None else _figure(_shortest(value, _PRICE_DIGITS), "€/kvarh")
 
 
 def in_euro(value: Decimal | float | str | None) -> Markup:

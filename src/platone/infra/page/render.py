@@ -10,10 +10,12 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from platone.infra.page.asset import asset_address
 from platone.infra.page.number import (
     in_euro,
+    in_kvar,
     in_kw,
     in_kwh,
     instant,
     price,
+    reactive_price,
     span_of_day,
     wall,
     words,
@@ -68,6 +70,8 @@ class Pages:
             wall=wall_at,
             span=span,
             kw=in_kw,
+            kvar=in_kvar,
+            reactive_price=reactive_price,
             kwh=in_kwh,
             eur=in_euro,
             price=price,

@@ -4,29 +4,21 @@
 @title  Platone token
 @license Apache-2.0
 @notice What flexibility earns: an ERC-20 token (EIP-20) of 18 decimals; 1 token stands for 1 EUR.
-@dev    Minters are the accounts authorised by the owner: the settlement contract.
-        The sum of all balances is the total supply at every moment.
+        A module of the settlement contract, which alone creates tokens.
+@dev    What an account holds is its balance and what lies in its pots. A pot is a word that belongs
+        to something else of the account, its agreement, and is written with it: so a payment writes
+        one word and not two, and it is never the first into that word, as making the pot has filled
+        it. Bits 0-199 of a pot are tokens; the others are its owner's. A payment into a pot is a
+        transfer like any other, and its tokens are spent like any others: before an account spends,
+        its pots are emptied into its balance.
+        The sum of all balances and pots is the total supply at every moment.
 """
 
 from ethereum.ercs import IERC20
 from ethereum.ercs import IERC20Detailed
 
-import Authority
-
 implements: IERC20
 implements: IERC20Detailed
-
-initializes: Authority
-
-exports: (
-    Authority.owner,
-    Authority.candidate,
-    Authority.authorised,
-    Authority.offer_ownership,
-    Authority.accept_ownership,
-    Authority.authorise,
-    Authority.withdraw_authority,
-)
 
 
 # @notice The token's name.
@@ -41,19 +33,23 @@ decimals: public(constant(uint8)) = 18
 # @notice The sum of all balances, in 1e-18 token.
 totalSupply: public(uint256)
 
-# @notice What an account holds, in 1e-18 token.
-balanceOf: public(HashMap[address, uint256])
+# @notice Pots of an account in use at once: as many agreements as a wallet has at a time.
+MAX_POTS: public(constant(uint256)) = 16
+
+# @notice Tokens that a pot holds at most, and the mask of them, in 1e-18 token.
+POT: constant(uint256) = 2**200 - 1
+
+# What an account holds beside its pots, in 1e-18 token.
+balances: HashMap[address, uint256]
+
+# Pots by their keys.
+pots: HashMap[bytes32, uint256]
+
+# The keys of an account's pots in use.
+pots_of: HashMap[address, DynArray[bytes32, MAX_POTS]]
 
 # @notice What an owner lets a spender move, in 1e-18 token.
 allowance: public(HashMap[address, HashMap[address, uint256]])
-
-
-@deploy
-def __init__():
-    """
-    @notice The deployer becomes the owner; nothing is minted.
-    """
-    Authority.__init__()
 
 
 @external
@@ -100,16 +96,60 @@ def transferFrom(owner: address, to: address, amount: uint256) -> bool:
 
 
 @external
-def mint(to: address, amount: uint256):
+@view
+def balanceOf(account: address) -> uint256:
     """
-    @notice Creates tokens. Minters only.
-    @param  to     Who receives them; not the zero address.
-    @param  amount How many, in 1e-18 token.
+    @notice What an account holds, in 1e-18 token.
+    @param  account The account.
+    @return Its tokens, those in its pots among them.
     """
-    Authority._only_authorised()
-    assert to != empty(address), "PlatoneToken: zero address"
-    self.totalSupply += amount
-    self.balanceOf[to] += amount
+    held: uint256 = self.balances[account]
+    for key: bytes32 in self.pots_of[account]:
+        held += self.pots[key] & POT
+    return held
+
+
+@internal
+def _open_pot(account: address, key: bytes32, word: uint256):
+    """
+    @notice Gives an account a new pot, with what its owner keeps in it.
+    """
+    assert len(self.pots_of[account]) < MAX_POTS, "PlatoneToken: too many pots"
+    self.pots_of[account].append(key)
+    self.pots[key] = word
+
+
+@internal
+def _close_pot(account: address, key: bytes32):
+    """
+    @notice Empties a pot for good, and takes it from the account's.
+    """
+    self._empty(account, key)
+    last: bytes32 = self.pots_of[account].pop()
+    if last != key:
+        for place: uint256 in range(MAX_POTS):
+            if self.pots_of[account][place] == key:
+                self.pots_of[account][place] = last
+                break
+
+
+@internal
+def _empty(account: address, key: bytes32):
+    """
+    @notice Moves what lies in a pot into the balance of its account.
+    """
+    word: uint256 = self.pots[key]
+    if word & POT != 0:
+        self.balances[account] += word & POT
+        self.pots[key] = word & ~POT
+
+
+@internal
+def _mint(to: address, amount: uint256):
+    """
+    @notice Creates tokens; who calls adds them to the total supply.
+    """
+    self.balances[to] += amount
     log IERC20.Transfer(sender=empty(address), receiver=to, value=amount)
 
 
@@ -119,8 +159,10 @@ def _move(sender: address, to: address, amount: uint256):
     @notice Moves tokens that the caller was found to be free to move.
     """
     assert to != empty(address), "PlatoneToken: zero address"
-    balance: uint256 = self.balanceOf[sender]
+    for key: bytes32 in self.pots_of[sender]:
+        self._empty(sender, key)
+    balance: uint256 = self.balances[sender]
     assert balance >= amount, "PlatoneToken: beyond the balance"
-    self.balanceOf[sender] = balance - amount
-    self.balanceOf[to] += amount
+    self.balances[sender] = balance - amount
+    self.balances[to] += amount
     log IERC20.Transfer(sender=sender, receiver=to, value=amount)

@@ -10,24 +10,40 @@
         is computed off the chain, and again by everyone who may see the line. An entry has
             root = the Merkle root (RFC 6962, SHA-256) of the salted texts of its lines,
             paid = the sum of the lines' positive net amounts,
-            owed = the sum of the magnitudes of their negative ones,
-            relieved = what corrected lines take back of what was owed,
+            debt = the sum of the magnitudes of their negative ones, less what corrected lines take
+                   back of what was owed,
         all in 1e-12 EUR, so a share in ppm of them is a whole number of 1e-18 tokens (1 token =
         1 EUR): nothing is rounded. The lines of an agreement are numbered without gap, from 1:
         who has the texts of all numbers has all that was ever paid under it, and nothing twice.
         Who asked for the flexibility pays: a call names what each requester is charged for its
-        entries, and is refused unless that is paid - owed + relieved. So tokens minted here = what requesters are charged + what aggregators owe, at every moment.
+        entries, and is refused unless that is paid - debt. So tokens minted here = what requesters
+        are charged + what aggregators owe, at every moment.
         Market operators are the accounts authorised by the owner. Only they end an agreement, and
         an ended one still settles what was traded before its end: so nobody can escape a penalty,
         or keep a customer from its share, by ending it between trade and settlement.
-        All that an entry needs of its agreement, but the aggregator, is packed into one word of
-        storage: bits 0-159 the customer's wallet, 160-179 its share, 180-219 the next line's
-        number, 220 whether the agreement has ended.
+        An entry reads and writes one word of storage: the agreement's pot, which holds the tokens
+        that it earned the customer (PlatoneToken), in bits 200-239 the next line's number, and in
+        bit 240 whether the agreement has ended. The agreement's id is the hash of the terms that an
+        entry needs, which each call tells again: with other terms there is no such agreement. So
+        nothing else of it is read, and since making an agreement fills its pot, a wallet's first
+        tokens cost what all others do. An ended agreement's pot is closed: what it still earns goes
+        to the customer's balance, and when it ended is read too. What an entry says is packed:
+            holder  = bits 0-159 the customer's wallet, 160-255 the agreement's tag
+            numbers = bits 0-83 what is paid, 84-167 the magnitude of the debt, 168 whether it is
+                      negative, 169-208 the first line's number, 209-222 how many lines,
+                      223-242 the customer's share in ppm, 243-250 the place of its payee in the
+                      call's list
+            payee   = bits 0-159 the aggregator, 160-255 when the last one of the entry's lines was
+                      traded, in Unix seconds (0: not told)
 """
 
+from ethereum.ercs import IERC20
+
 import Authority
+import PlatoneToken
 
 initializes: Authority
+initializes: PlatoneToken
 
 exports: (
     Authority.owner,
@@ -37,11 +53,17 @@ exports: (
     Authority.accept_ownership,
     Authority.authorise,
     Authority.withdraw_authority,
+    PlatoneToken.name,
+    PlatoneToken.symbol,
+    PlatoneToken.decimals,
+    PlatoneToken.totalSupply,
+    PlatoneToken.balanceOf,
+    PlatoneToken.allowance,
+    PlatoneToken.transfer,
+    PlatoneToken.approve,
+    PlatoneToken.transferFrom,
+    PlatoneToken.MAX_POTS,
 )
-
-
-interface Mintable:
-    def mint(to: address, amount: uint256): nonpayable
 
 
 struct Agreement:
@@ -56,14 +78,9 @@ struct Agreement:
 
 
 struct Entry:
-    agreement: bytes32
-    first_line: uint256
-    count: uint256
+    holder: uint256
     root: bytes32
-    paid: uint256
-    owed: uint256
-    relieved: uint256
-    traded_at: uint256
+    numbers: uint256
 
 
 struct Charge:
@@ -91,13 +108,7 @@ event AgreementSettled:
     batch: indexed(bytes32)
     agreement: indexed(bytes32)
     root: indexed(bytes32)
-    first_line: uint256
-    count: uint256
-    paid: uint256
-    owed: uint256
-    relieved: uint256
-    customer_tokens: uint256
-    aggregator_tokens: uint256
+    numbers: uint256
 
 
 event Charged:
@@ -121,34 +132,40 @@ WHOLE: public(constant(uint256)) = 1_000_000
 # @notice 1e-18 tokens in 1e-12 EUR. It is also WHOLE, so that shares come out without rounding.
 TOKENS: constant(uint256) = 1_000_000
 
-# @notice Bound of a line's amount, in 1e-12 EUR: what 1e17 micro-kWh come to at a price and a
-#         penalty price of 1e12 micro-EUR/kWh each, and more.
-MAX_AMOUNT: public(constant(uint256)) = 10**30
+# @notice Bound of an entry's amounts, in 1e-12 EUR: 19 million million EUR, as wide as their fields.
+MAX_AMOUNT: public(constant(uint256)) = 2**84 - 1
 
 # @notice Bound of a penalty price: 1e12 micro-EUR/kWh.
 MAX_PRICE: public(constant(uint256)) = 10**12
 
-# @notice The token that pays.
-token: public(immutable(address))
-
-SHARE_AT: constant(uint256) = 160
-NEXT_AT: constant(uint256) = 180
-ENDED_AT: constant(uint256) = 220
+NEXT_AT: constant(uint256) = 200
+ENDED_AT: constant(uint256) = 240
+TAG_AT: constant(uint256) = 160
+TRADED_AT: constant(uint256) = 160
+DEBT_AT: constant(uint256) = 84
+SIGN_AT: constant(uint256) = 168
+FIRST_AT: constant(uint256) = 169
+COUNT_AT: constant(uint256) = 209
+COUNT_MASK: constant(uint256) = 2**14 - 1
+PPM_AT: constant(uint256) = 223
+PAYEE_AT: constant(uint256) = 243
+NUMBER_MASK: constant(uint256) = 2**40 - 1
 SHARE_MASK: constant(uint256) = 2**20 - 1
-NEXT_MASK: constant(uint256) = 2**40 - 1
 CREATED_AT: constant(uint256) = 40
 STOPPED_AT: constant(uint256) = 80
 LEAST_AT: constant(uint256) = 120
 FULL_AT: constant(uint256) = 140
+SHARE_AT: constant(uint256) = 160
 
-# An agreement's packed word; 0 if it was never made.
-standing: HashMap[bytes32, uint256]
-
-# An agreement's aggregator.
+# An agreement's aggregator; none if it was never made.
 aggregator: HashMap[bytes32, address]
 
+# The wallet of an agreement's customer.
+customer: HashMap[bytes32, address]
+
 # What settling needs not: bits 0-39 the penalty price, 40-79 when it was made, 80-119 when ended,
-# 120-139 the least part of an order that is paid, 140-159 the part from which all of it is.
+# 120-139 the least part of an order that is paid, 140-159 the part from which all of it is,
+# 160-179 the customer's share.
 history: HashMap[bytes32, uint256]
 
 # @notice What a requester was charged, in 1e-18 EUR: what its lines earned, less what they owe.
@@ -159,19 +176,16 @@ owed: public(HashMap[bytes32, uint256])
 
 
 @deploy
-def __init__(token_: address):
+def __init__():
     """
     @notice The deployer becomes the owner, and settles nothing until it is authorised.
-    @param  token_ The token that pays; this contract must be a minter of it.
     """
     Authority.__init__()
-    assert token_ != empty(address), "SettlementAgreement: zero address"
-    token = token_
 
 
 @external
 def make_agreement(
-    id: bytes32,
+    tag: uint256,
     aggregator: address,
     customer: address,
     customer_share: uint256,
@@ -181,7 +195,7 @@ def make_agreement(
 ):
     """
     @notice Makes an agreement, once. The aggregator itself, or a market operator on its behalf.
-    @param  id             The agreement's id.
+    @param  tag            96 bits that make the id unlike any other; not 0.
     @param  aggregator     The aggregator's account.
     @param  customer       The wallet of the customer's point of delivery.
     @param  customer_share The customer's share of what is earned, in ppm; the rest is the
@@ -192,21 +206,24 @@ def make_agreement(
     @param  full_delivery  The part from which all of an order is paid, in ppm.
     """
     assert msg.sender == aggregator or Authority.authorised[msg.sender], "SettlementAgreement: not a party"
-    assert id != empty(bytes32), "SettlementAgreement: empty id"
+    assert tag != 0 and tag < 2**96, "SettlementAgreement: tag out of bounds"
     assert aggregator != empty(address), "SettlementAgreement: zero address"
     assert customer != empty(address), "SettlementAgreement: zero address"
     assert customer_share <= WHOLE, "SettlementAgreement: more than the whole"
     assert least_delivery <= WHOLE and full_delivery <= WHOLE, "SettlementAgreement: more than the whole"
     assert penalty_price <= MAX_PRICE, "SettlementAgreement: price out of bounds"
-    assert self.standing[id] == 0, "SettlementAgreement: made before"
-    self.standing[id] = convert(customer, uint256) | (customer_share << SHARE_AT) | (1 << NEXT_AT)
+    id: bytes32 = self._id(convert(customer, uint256) | (tag << TAG_AT), customer_share, aggregator)
+    assert self.aggregator[id] == empty(address), "SettlementAgreement: made before"
     self.aggregator[id] = aggregator
+    self.customer[id] = customer
     self.history[id] = (
         penalty_price
         | (block.timestamp << CREATED_AT)
         | (least_delivery << LEAST_AT)
         | (full_delivery << FULL_AT)
+        | (customer_share << SHARE_AT)
     )
+    PlatoneToken._open_pot(customer, id, 1 << NEXT_AT)
     log AgreementMade(
         agreement=id,
         aggregator=aggregator,
@@ -227,9 +244,10 @@ def end_agreement(id: bytes32):
     @param  id The agreement's id.
     """
     Authority._only_authorised()
-    assert self.standing[id] != 0, "SettlementAgreement: unknown agreement"
-    assert self.standing[id] >> ENDED_AT == 0, "SettlementAgreement: ended before"
-    self.standing[id] |= 1 << ENDED_AT
+    assert self.aggregator[id] != empty(address), "SettlementAgreement: unknown agreement"
+    assert PlatoneToken.pots[id] >> ENDED_AT == 0, "SettlementAgreement: ended before"
+    PlatoneToken._close_pot(self.customer[id], id)
+    PlatoneToken.pots[id] |= 1 << ENDED_AT
     self.history[id] |= block.timestamp << STOPPED_AT
     log AgreementEnded(agreement=id, ended_by=msg.sender)
 
@@ -237,6 +255,7 @@ def end_agreement(id: bytes32):
 @external
 def settle(
     batch: bytes32,
+    payees: DynArray[uint256, MAX_ENTRIES],
     entries: DynArray[Entry, MAX_ENTRIES],
     charges: DynArray[Charge, MAX_CHARGES],
 ):
@@ -245,33 +264,76 @@ def settle(
             who asked. Market operators only. One entry that cannot be settled, or charges that are
             not what the entries come to, revert the whole call.
     @param  batch   The settlement that these entries belong to, by a keyed name.
-    @param  entries The entries; each begins with the next line of its agreement, and tells when
-                    the last one of its lines was traded, in Unix seconds (0: not told).
+    @param  payees  The aggregators of the entries, each with an instant: when the last one of an
+                    entry's lines was traded.
+    @param  entries The entries, each with the terms of its agreement; each begins with its next
+                    line. Entries of one aggregator that follow one another are paid to it together.
     @param  charges What each requester is charged for them, in 1e-12 EUR; negative: it is due.
     """
     Authority._only_authorised()
     due: int256 = 0
-    aggregator: address = empty(address)
+    minted: uint256 = 0
+    place: uint256 = max_value(uint256)
+    payee: address = empty(address)
     earned: uint256 = 0
     for entry: Entry in entries:
-        tokens: uint256 = self._settle(batch, entry)
-        due += convert(entry.paid + entry.relieved, int256) - convert(entry.owed, int256)
-        if tokens != 0:
-            # Entries of one aggregator that follow one another are paid to it together.
-            following: address = self.aggregator[entry.agreement]
-            if following != aggregator:
-                self._pay(aggregator, earned)
-                aggregator = following
+        numbers: uint256 = entry.numbers
+        if numbers >> PAYEE_AT != place:
+            place = numbers >> PAYEE_AT
+            if self._address(payees[place]) != payee:
+                self._pay(payee, earned)
+                minted += earned
                 earned = 0
-            earned += tokens
-    self._pay(aggregator, earned)
+                payee = self._address(payees[place])
+        share: uint256 = (numbers >> PPM_AT) & SHARE_MASK
+        agreement: bytes32 = self._id(entry.holder, share, payee)
+        word: uint256 = PlatoneToken.pots[agreement]
+        count: uint256 = (numbers >> COUNT_AT) & COUNT_MASK
+        first: uint256 = (numbers >> FIRST_AT) & NUMBER_MASK
+        if first != word >> NEXT_AT or word == 0:
+            assert word != 0, "SettlementAgreement: unknown agreement"
+            if word >> ENDED_AT != 0:
+                traded_at: uint256 = payees[place] >> TRADED_AT
+                ended_at: uint256 = (self.history[agreement] >> STOPPED_AT) & NUMBER_MASK
+                assert traded_at != 0 and traded_at < ended_at, "SettlementAgreement: ended before"
+            assert first == (word >> NEXT_AT) & NUMBER_MASK, "SettlementAgreement: not the next line"
+        assert unsafe_sub(count, 1) < MAX_LINES, "SettlementAgreement: count out of bounds"
+        assert entry.root != empty(bytes32), "SettlementAgreement: empty root"
+        # A share in ppm of 1e-12 EUR is a whole number of 1e-18 tokens. No product or sum of these
+        # fields comes near its bound: 2**40 payments of 2**104 tokens fit the 200 bits of a pot.
+        paid: uint256 = numbers & MAX_AMOUNT
+        tokens: uint256 = unsafe_mul(paid, share)
+        if word >> ENDED_AT != 0:
+            PlatoneToken.pots[agreement] = unsafe_add(word, count << NEXT_AT)
+            self._pay(self._address(entry.holder), tokens)
+        else:
+            PlatoneToken.pots[agreement] = unsafe_add(word, unsafe_add(count << NEXT_AT, tokens))
+            if tokens != 0:
+                log IERC20.Transfer(
+                    sender=empty(address), receiver=self._address(entry.holder), value=tokens
+                )
+        minted = unsafe_add(minted, tokens)
+        earned = unsafe_add(earned, unsafe_sub(unsafe_mul(paid, TOKENS), tokens))
+        due = unsafe_add(due, convert(paid, int256))
+        debt: uint256 = (numbers >> DEBT_AT) & MAX_AMOUNT
+        if debt != 0:
+            if (numbers >> SIGN_AT) & 1 == 0:
+                self.owed[agreement] += debt * TOKENS
+                due -= convert(debt, int256)
+            else:
+                earned += self._relieve(agreement, debt * TOKENS)
+                due += convert(debt, int256)
+        log AgreementSettled(batch=batch, agreement=agreement, root=entry.root, numbers=numbers)
+    self._pay(payee, earned)
+    PlatoneToken.totalSupply += minted + earned
+    charged: int256 = 0
     for charge: Charge in charges:
         assert charge.requester != empty(address), "SettlementAgreement: zero address"
-        due -= charge.amount
+        charged += charge.amount
         amount: int256 = charge.amount * convert(TOKENS, int256)
         self.charged[charge.requester] += amount
         log Charged(batch=batch, requester=charge.requester, amount=amount)
-    assert due == 0, "SettlementAgreement: charges do not balance"
+    assert charged == due, "SettlementAgreement: charges do not balance"
 
 
 @external
@@ -282,17 +344,16 @@ def agreements(id: bytes32) -> Agreement:
     @param  id The agreement's id.
     @return Its parties, terms and times.
     """
-    word: uint256 = self.standing[id]
     times: uint256 = self.history[id]
     return Agreement(
         aggregator=self.aggregator[id],
-        customer=self._customer(word),
-        customer_share=(word >> SHARE_AT) & SHARE_MASK,
-        penalty_price=times & NEXT_MASK,
-        created_at=(times >> CREATED_AT) & NEXT_MASK,
-        ended_at=(times >> STOPPED_AT) & NEXT_MASK,
+        customer=self.customer[id],
+        customer_share=times >> SHARE_AT,
+        penalty_price=times & NUMBER_MASK,
+        created_at=(times >> CREATED_AT) & NUMBER_MASK,
+        ended_at=(times >> STOPPED_AT) & NUMBER_MASK,
         least_delivery=(times >> LEAST_AT) & SHARE_MASK,
-        full_delivery=times >> FULL_AT,
+        full_delivery=(times >> FULL_AT) & SHARE_MASK,
     )
 
 
@@ -304,7 +365,7 @@ def next_line(id: bytes32) -> uint256:
     @param  id The agreement's id.
     @return The number; 0 if the agreement was never made.
     """
-    return (self.standing[id] >> NEXT_AT) & NEXT_MASK
+    return (PlatoneToken.pots[id] >> NEXT_AT) & NUMBER_MASK
 
 
 @external
@@ -315,73 +376,44 @@ def is_active(id: bytes32) -> bool:
     @param  id The agreement's id.
     @return True while it is active.
     """
-    return self.standing[id] != 0 and self.standing[id] >> ENDED_AT == 0
+    word: uint256 = PlatoneToken.pots[id]
+    return word != 0 and word >> ENDED_AT == 0
 
 
 @internal
-def _settle(batch: bytes32, entry: Entry) -> uint256:
+def _relieve(agreement: bytes32, relief: uint256) -> uint256:
     """
-    @notice Settles one entry, and returns what its aggregator is to be paid. Its lines are counted
-            before anything is paid.
+    @notice Takes off what an aggregator owes.
+    @return What it owed no longer, and has to be paid back, in 1e-18 token.
     """
-    word: uint256 = self.standing[entry.agreement]
-    next: uint256 = (word >> NEXT_AT) & NEXT_MASK
-    assert word != 0, "SettlementAgreement: unknown agreement"
-    if word >> ENDED_AT != 0:
-        ended_at: uint256 = (self.history[entry.agreement] >> STOPPED_AT) & NEXT_MASK
-        assert entry.traded_at != 0 and entry.traded_at < ended_at, "SettlementAgreement: ended before"
-    assert entry.first_line == next, "SettlementAgreement: not the next line"
-    assert entry.count != 0 and entry.count <= MAX_LINES, "SettlementAgreement: count out of bounds"
-    assert entry.root != empty(bytes32), "SettlementAgreement: empty root"
-    most: uint256 = entry.count * MAX_AMOUNT
-    assert entry.paid <= most and entry.owed <= most, "SettlementAgreement: amount out of bounds"
-    assert entry.relieved <= most, "SettlementAgreement: amount out of bounds"
-    # No sum of counts comes near the field's 2**40, so it never spills into its neighbour.
-    self.standing[entry.agreement] = word + (entry.count << NEXT_AT)
-
-    customer_tokens: uint256 = 0
-    aggregator_tokens: uint256 = 0
-    if entry.paid != 0:
-        tokens: uint256 = entry.paid * TOKENS
-        customer_tokens = tokens * ((word >> SHARE_AT) & SHARE_MASK) // WHOLE
-        aggregator_tokens = tokens - customer_tokens
-        self._pay(self._customer(word), customer_tokens)
-    freed: uint256 = 0
-    if entry.owed != 0 or entry.relieved != 0:
-        # An aggregator is relieved of what it owes; what it no longer owes is paid back to it.
-        owing: uint256 = self.owed[entry.agreement] + entry.owed * TOKENS
-        relief: uint256 = entry.relieved * TOKENS
-        self.owed[entry.agreement] = owing - min(owing, relief)
-        freed = relief - min(owing, relief)
-
-    log AgreementSettled(
-        batch=batch,
-        agreement=entry.agreement,
-        root=entry.root,
-        first_line=entry.first_line,
-        count=entry.count,
-        paid=entry.paid,
-        owed=entry.owed,
-        relieved=entry.relieved,
-        customer_tokens=customer_tokens,
-        aggregator_tokens=aggregator_tokens,
-    )
-    return aggregator_tokens + freed
+    owing: uint256 = self.owed[agreement]
+    self.owed[agreement] = owing - min(owing, relief)
+    return relief - min(owing, relief)
 
 
 @internal
 def _pay(account: address, amount: uint256):
     """
-    @notice Mints tokens to an account, if there are any to mint.
+    @notice Creates tokens of an account, if there are any to create.
     """
     if amount != 0:
-        extcall Mintable(token).mint(account, amount)
+        PlatoneToken._mint(account, amount)
 
 
 @internal
 @pure
-def _customer(word: uint256) -> address:
+def _id(holder: uint256, share: uint256, aggregator: address) -> bytes32:
     """
-    @notice The customer's wallet in an agreement's packed word.
+    @notice An agreement's id: the hash of its customer's wallet and its tag, of the customer's
+            share, and of its aggregator.
+    """
+    return keccak256(abi_encode(holder, convert(aggregator, uint256) | (share << TAG_AT)))
+
+
+@internal
+@pure
+def _address(word: uint256) -> address:
+    """
+    @notice The account in the low 160 bits of a word.
     """
     return convert(word & (2**160 - 1), address)

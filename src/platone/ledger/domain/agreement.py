@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from platone.ledger.domain.entry_word import Holder
 from platone.messages.ledger import AgreementTerms
 
 
@@ -22,7 +23,7 @@ class KnownAgreement:
     """An agreement with the time for which it counts; instants are whole seconds, as on the chain.
 
     Attributes:
-        id: Its identifier on the contract, 32 bytes.
+        tag: What makes its identifier on the contract unlike any other, 12 bytes.
         terms: Its terms.
         wallet: The customer's wallet.
         account: The aggregator's account.
@@ -32,13 +33,28 @@ class KnownAgreement:
         ended_at: When it was ended, by the chain's clock.
     """
 
-    id: bytes
+    tag: bytes
     terms: AgreementTerms
     wallet: str
     account: str
     since: datetime
     transaction: bytes | None = None
     ended_at: datetime | None = None
+
+    @property
+    def holder(self) -> Holder:
+        """The terms that the contract is told again with each entry."""
+        return Holder(
+            tag=self.tag,
+            wallet=self.wallet,
+            account=self.account,
+            customer_share_ppm=self.terms.customer_share_ppm,
+        )
+
+    @property
+    def id(self) -> bytes:
+        """Its identifier on the contract, 32 bytes."""
+        return self.holder.agreement
 
     @property
     def has_ended(self) -> bool:

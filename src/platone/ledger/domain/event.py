@@ -4,16 +4,15 @@ from dataclasses import dataclass
 
 from eth_hash.auto import keccak
 
+from platone.kernel.settlement_rule import ATTO_PER_PICO
+from platone.ledger.domain.entry_word import EntryNumbers
 from platone.ledger.domain.problem import EncodingInvalid
 from platone.ledger.domain.receipt import Log
 
 _WORD = 32
 """Bytes of a word of the contracts' ABI."""
 ANCHORED = keccak(b"Anchored(bytes32,bytes32,address,uint256)")
-AGREEMENT_SETTLED = keccak(
-    b"AgreementSettled(bytes32,bytes32,bytes32,uint256,uint256,uint256,uint256,uint256,uint256,"
-    b"uint256)"
-)
+AGREEMENT_SETTLED = keccak(b"AgreementSettled(bytes32,bytes32,bytes32,uint256)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,7 @@ class AgreementSettled:
         paid: The sum of the lines' positive net amounts, 1e-12 EUR.
         owed: The sum of the magnitudes of their negative ones, 1e-12 EUR.
         relieved: What corrected lines take back of what was owed, 1e-12 EUR.
-        customer_tokens: What the customer's wallet got, 1e-18 token.
-        aggregator_tokens: What the aggregator's account got, 1e-18 token.
+        customer_share_ppm: The customer's share that the contract paid by, parts per million.
     """
 
     batch: bytes
@@ -58,8 +56,17 @@ class AgreementSettled:
     paid: int
     owed: int
     relieved: int
-    customer_tokens: int
-    aggregator_tokens: int
+    customer_share_ppm: int
+
+    @property
+    def customer_tokens(self) -> int:
+        """The tokens that the customer's wallet got, 1e-18: a ppm of 1e-12 EUR is one."""
+        return self.paid * self.customer_share_ppm
+
+    @property
+    def aggregator_tokens(self) -> int:
+        """The tokens that the aggregator's account got of what is paid, 1e-18."""
+        return self.paid * ATTO_PER_PICO - self.customer_tokens
 
 
 def label(kind: str) -> bytes:
@@ -86,19 +93,18 @@ def read_event(log: Log) -> Anchored | AgreementSettled | None:
         text = kind.rstrip(b"\0").decode("ascii", errors="replace")
         return Anchored(root, text, certifier[12:], int.from_bytes(word))
     if name == AGREEMENT_SETTLED:
-        numbers = [int.from_bytes(word) for word in _words(log, 4, 7)]
-        first_line, count, paid, owed, relieved, customer_tokens, aggregator_tokens = numbers
+        (word,) = _words(log, 4, 1)
+        numbers = EntryNumbers.of(int.from_bytes(word))
         _, batch, agreement, root = log.topics
         return AgreementSettled(
             batch=batch,
             agreement=agreement,
             root=root,
-            first_line=first_line,
-            count=count,
-            paid=paid,
-            owed=owed,
-            relieved=relieved,
-            customer_tokens=customer_tokens,
-            aggregator_tokens=aggregator_tokens,
+            first_line=numbers.first_line,
+            count=numbers.count,
+            paid=numbers.paid,
+            owed=numbers.owed,
+            relieved=numbers.relieved,
+            customer_share_ppm=numbers.customer_share_ppm,
         )
     return None

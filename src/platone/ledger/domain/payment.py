@@ -6,7 +6,6 @@ from dataclasses import astuple
 import msgspec
 
 from platone.kernel.canonical import canonical_json
-from platone.kernel.settlement_rule import ATTO_PER_PICO, WHOLE_PPM
 from platone.ledger.domain.event import AgreementSettled
 from platone.ledger.domain.merkle import MerkleTree, salted_leaf
 from platone.ledger.domain.problem import EvidenceInvalid
@@ -30,10 +29,8 @@ def checked_payment(proof: Proof, event: AgreementSettled) -> Payment:
     told = (event.paid, event.owed, event.relieved)
     if any(own > whole for own, whole in zip(astuple(change), told, strict=True)):
         raise EvidenceInvalid("The contract was told less than this line comes to.")
-    if event.customer_tokens * WHOLE_PPM != event.paid * ATTO_PER_PICO * settled.customer_share_ppm:
+    if event.customer_share_ppm != settled.customer_share_ppm:
         raise EvidenceInvalid("The customer's part of the total is not the agreement's share.")
-    if event.customer_tokens + event.aggregator_tokens != event.paid * ATTO_PER_PICO:
-        raise EvidenceInvalid("The parts of the total do not add up to it.")
     return Payment(
         agreement=settled.agreement_id,
         batch=tohex(event.batch),

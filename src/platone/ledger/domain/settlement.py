@@ -14,6 +14,7 @@ from platone.kernel.settlement_rule import (
     settle_line,
     share_difference,
 )
+from platone.ledger.domain.entry_word import MOST_AMOUNT
 from platone.messages.base import Identifier, Message
 from platone.messages.ledger import SettlementLine
 
@@ -77,6 +78,15 @@ class Total:
     paid: int
     owed: int
     relieved: int = 0
+
+    def __add__(self, other: "Total") -> "Total":
+        return Total(self.paid + other.paid, self.owed + other.owed, self.relieved + other.relieved)
+
+    @property
+    def is_one_entry(self) -> bool:
+        """True where the contract takes the sum as one entry."""
+        is_mixed = self.owed > 0 and self.relieved > 0
+        return not is_mixed and max(self.paid, self.owed, self.relieved) <= MOST_AMOUNT
 
     @classmethod
     def of(cls, lines: Iterable[SettledLine]) -> "Total":

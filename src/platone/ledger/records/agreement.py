@@ -1,12 +1,14 @@
 """Agreements as they are stored."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from platone.infra.db import Database
+from platone.infra.db import Database, chunks
 from platone.ledger.domain.agreement import KnownAgreement
+from platone.ledger.domain.entry_word import Holder
 from platone.ledger.records.table import agreement
 from platone.messages.ledger import AgreementTerms
 
@@ -33,9 +35,20 @@ class AgreementRecords:
         async with self._database.reading() as connection:
             return [_of_row(row) for row in await connection.execute(query)]
 
+    async def holders(self, agreements: Iterable[bytes]) -> dict[bytes, Holder]:
+        """Return the terms that the contract is told of agreements, by their identifiers."""
+        found: dict[bytes, Holder] = {}
+        async with self._database.reading() as connection:
+            for chunk in chunks(agreements):
+                query = select(agreement).where(agreement.c.id.in_(chunk))
+                rows = await connection.execute(query)
+                found.update((row.id, _of_row(row).holder) for row in rows)
+        return found
+
     async def save_agreement(self, stored: KnownAgreement) -> None:
         """Store an agreement, new or changed."""
         values = {
+            "tag": stored.tag,
             "pod": stored.terms.pod,
             "aggregator_id": stored.terms.aggregator_id,
             "customer_share_ppm": stored.terms.customer_share_ppm,
@@ -66,7 +79,7 @@ def _of_row(row: Row[Any]) -> KnownAgreement:
         full_delivery_ppm=row.full_delivery_ppm,
     )
     return KnownAgreement(
-        id=row.id,
+        tag=row.tag,
         terms=terms,
         wallet=row.wallet,
         account=row.account,

@@ -1,7 +1,6 @@
 """The tables of the ledger."""
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -15,8 +14,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    event,
 )
+
+from platone.ledger.records.book_guard import guard, number_documents
 
 metadata = MetaData()
 
@@ -68,6 +68,7 @@ agreement = Table(
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("id", LargeBinary, nullable=False, unique=True),
+    Column("tag", LargeBinary, nullable=False),
     Column("pod", String, nullable=False),
     Column("aggregator_id", String, nullable=False),
     Column("customer_share_ppm", Integer, nullable=False),
@@ -192,30 +193,7 @@ document_line = Table(
 )
 """The legs that were billed: each once."""
 
-_NAMES = {"book_entry": ("reference",), "document": ("party",)}
-"""Columns that an erasure may change: names. All others stand."""
-
-
-def _forbid(table: Table, what: str, message: str) -> None:
-    name = f"{table.name}_no_{what.split(maxsplit=1)[0].lower()}"
-    trigger = f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {what} ON {table.name} "
-    refusal = f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-    _listen(table, trigger + refusal)
-
-
-def _listen(table: Table, statement: str) -> None:
-    ddl: DDL = DDL(statement)  # type: ignore[no-untyped-call]
-    event.listen(table, "after_create", ddl.execute_if(dialect="sqlite"))
-
-
-for _table in (book_entry, document, document_line):
-    _may = _NAMES.get(_table.name, ())
-    _fixed = ", ".join(each.name for each in _table.columns if each.name not in _may)
-    _forbid(_table, "DELETE", "books are not deleted")
-    _forbid(_table, f"UPDATE OF {_fixed}", "books are not changed")
-_listen(
-    document,
-    "CREATE TRIGGER IF NOT EXISTS document_number_follows BEFORE INSERT ON document "
-    "WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM document) "
-    "BEGIN SELECT RAISE(ABORT, 'numbers are consecutive'); END",
-)
+guard(book_entry, may_change=("reference",))
+guard(document, may_change=("party",))
+guard(document_line)
+number_documents(document)

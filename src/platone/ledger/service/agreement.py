@@ -8,6 +8,7 @@ from datetime import datetime
 from platone.kernel.clock import Clock
 from platone.kernel.errors import NotOwner
 from platone.ledger.domain.agreement import KnownAgreement, agreement_at
+from platone.ledger.domain.entry_word import TAG_BYTES
 from platone.ledger.domain.problem import AgreementActive, AgreementUnknown
 from platone.ledger.domain.proof import tohex
 from platone.ledger.records.agreement import AgreementRecords
@@ -82,9 +83,10 @@ class Agree:
                 )
                 number = str(len(earlier) + len(erased))
                 name = self._keys.name("agreement", terms.aggregator_id, terms.pod, number)
+                tag = name[:TAG_BYTES]
                 account = self._keys.party(terms.aggregator_id).address
                 active = KnownAgreement(
-                    id=name,
+                    tag=tag,
                     terms=terms,
                     wallet=wallet.address,
                     account=account,
@@ -187,10 +189,7 @@ class Agree:
         if stored.transaction is not None:
             return stored
         terms = Terms(
-            id=stored.id,
-            aggregator=stored.account,
-            customer=stored.wallet,
-            customer_share_ppm=stored.terms.customer_share_ppm,
+            holder=stored.holder,
             penalty_price=stored.terms.penalty_price,
             least_delivery_ppm=stored.terms.least_delivery_ppm,
             full_delivery_ppm=stored.terms.full_delivery_ppm,

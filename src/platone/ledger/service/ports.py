@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from platone.kernel.signature import SigningKey
+from platone.ledger.domain.entry_word import EntryNumbers, Holder
 from platone.ledger.domain.event import AgreementSettled
 from platone.ledger.domain.proof import Proof
 
@@ -15,19 +16,13 @@ class Terms:
     """An agreement as the contract takes it.
 
     Attributes:
-        id: 32 bytes.
-        aggregator: The aggregator's account.
-        customer: The customer's wallet.
-        customer_share_ppm: The customer's share, parts per million.
+        holder: Its parties, the customer's share, and its tag.
         penalty_price: 1e-6 EUR/kWh.
         least_delivery_ppm: The part of an order below which nothing is paid, parts per million.
         full_delivery_ppm: The part from which all of an order is paid, parts per million.
     """
 
-    id: bytes
-    aggregator: str
-    customer: str
-    customer_share_ppm: int
+    holder: Holder
     penalty_price: int
     least_delivery_ppm: int = 0
     full_delivery_ppm: int = 0
@@ -38,7 +33,7 @@ class DueEntry:
     """Lines of one agreement, as the contract takes them together; amounts in 1e-12 EUR.
 
     Attributes:
-        agreement: The agreement's id, 32 bytes.
+        holder: The terms of the agreement that the contract is told.
         first_line: The number of the first line within the agreement.
         count: How many lines.
         root: The Merkle root of the lines' salted texts, 32 bytes.
@@ -46,12 +41,12 @@ class DueEntry:
         owed: The sum of the magnitudes of their negative ones.
         charges: What each requester's lines of it come to, by the requester's account; together
             they are paid - owed + relieved.
-        relieved: What corrected lines take back of what was owed.
+        relieved: What corrected lines take back of what was owed; none where any is owed.
         traded_at_s: When the last one of the lines was traded, Unix seconds; 0 where one of them
             does not tell.
     """
 
-    agreement: bytes
+    holder: Holder
     first_line: int
     count: int
     root: bytes
@@ -62,9 +57,21 @@ class DueEntry:
     traded_at_s: int = 0
 
     @property
-    def sums(self) -> tuple[int, int, int]:
-        """The sums that the contract is told: paid, owed, relieved."""
-        return self.paid, self.owed, self.relieved
+    def payee(self) -> int:
+        """The word of who is paid, and of when the lines were traded."""
+        return self.holder.payee(self.traded_at_s)
+
+    def numbers(self, payee: int) -> EntryNumbers:
+        """Return the numbers that the contract is told, with the aggregator's place in a call."""
+        return EntryNumbers(
+            first_line=self.first_line,
+            count=self.count,
+            paid=self.paid,
+            owed=self.owed,
+            relieved=self.relieved,
+            customer_share_ppm=self.holder.customer_share_ppm,
+            payee=payee,
+        )
 
 
 def charges_of(entries: Iterable[DueEntry]) -> dict[str, int]:

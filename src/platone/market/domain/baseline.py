@@ -73,6 +73,7 @@ class PodHistory:
         declared_kw: The aggregator's baseline of the market day.
         holidays: Days that are no working days, though they are not at a weekend.
         means: Means that were taken before.
+        errors: Errors of methods that were measured before.
     """
 
     day: MarketDay
@@ -80,6 +81,7 @@ class PodHistory:
     declared_kw: Sequence[float]
     holidays: frozenset[date] = frozenset()
     means: dict[tuple[BaselineMethod, int], "Baseline | None"] = field(default_factory=dict)
+    errors: dict[tuple[BaselineMethod, int], "BaselineError | None"] = field(default_factory=dict)
 
     @property
     def today(self) -> MeteredDay:
@@ -135,6 +137,13 @@ def error_of(method: BaselineMethod, history: PodHistory, until: int) -> Baselin
         history: What was metered.
         until: The quarter-hour before which the day is looked at.
     """
+    key = (method, until)
+    if key not in history.errors:
+        history.errors[key] = _error_of(method, history, until)
+    return history.errors[key]
+
+
+def _error_of(method: BaselineMethod, history: PodHistory, until: int) -> BaselineError | None:
     misses = [
         measured - found.energy
         for index in range(until)

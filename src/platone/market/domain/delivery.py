@@ -4,18 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from itertools import pairwise
+
+import numpy as np
 
 from platone.kernel.market_time import MarketDay
 from platone.kernel.reading_choice import INTERPOLATED
 from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.metering import Metered
 from platone.market.domain.reactive_outcome import as_active_line, reactive_trades
-from platone.market.domain.settlement import (
-    energy_of_quarter_hour,
-    price_in_micro_eur,
-    stack_references,
-)
+from platone.market.domain.settlement_column import integers, prices_in_micro_eur, quantities_of
 from platone.market.domain.validation import Spot, trades_by_index
 from platone.messages.ledger import PaidLine, SettlementLine
 from platone.messages.outcome import AcceptedPower, ValidatedOutcome
@@ -154,60 +151,83 @@ def lines_of(
     return found
 
 
-def quantify(
-    trades: Sequence[DeliveryLine], metered: Mapping[Spot, Metered]
-) -> dict[str, SettlementLine]:
-    """Return the exact quantities of all trades of one PoD in one quarter-hour, by line.
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The trades of one PoD in one quarter-hour and kind of power, in the order they were made.
 
-    Reactive power counts from what its trades are changes from, in millionths of a kvarh.
-
-    Args:
-        trades: The trades of all sessions there, in the order in which they were made, of one kind
-            of power.
-        metered: What was measured, and what a delivery is counted from.
+    Attributes:
+        trades: The trades of all sessions there.
+        metered: What was measured.
+        measured: The measured energy of this kind of power.
+        baseline: The energy that a delivery is counted from, where it is not the declared one.
+            Reactive power counts from what its trades are changes from, in millionths of a kvarh.
     """
-    reading = metered.get(trades[0].spot)
-    reactive = trades[0].reactive
-    measured = None if reading is None else reading.energy_of(reactive=reactive)
-    if reading is None or measured is None:
-        return {}
-    level_kw = trades[0].baseline_kw
-    levels = [energy_of_quarter_hour(level_kw)]
-    for trade in trades:
-        level_kw += trade.change_kw
-        levels.append(energy_of_quarter_hour(level_kw))
-    counted = None if reactive else reading.baseline
-    baseline = levels[0] if counted is None else counted.energy
-    # Differences of rounded levels, so that the changes add up to the last level exactly.
-    ordered = [after - before for before, after in pairwise(levels)]
-    references = stack_references(baseline, ordered, measured)
-    return {
-        trade.line_id: SettlementLine(
-            line_id=trade.line_id,
-            pod=trade.pod,
-            aggregator_id=trade.offer_player_id,
-            start_time=trade.starts,
-            baseline=reference,
-            ordered=change,
-            measured=measured,
-            price=price_in_micro_eur(trade.price),
-            readings=tuple(dict.fromkeys(each.certification_id for each in reading.readings)),
-            requester_id=trade.request_player_id or None,
-            interpolated=reading.quality == INTERPOLATED,
-            reactive=reactive,
-        )
-        for trade, reference, change in zip(trades, references, ordered, strict=True)
-    }
+
+    trades: Sequence[DeliveryLine]
+    metered: Metered
+    measured: int
+    baseline: int | None
+
+    @classmethod
+    def of(cls, trades: Sequence[DeliveryLine], metered: Metered | None) -> "Stack | None":
+        """Return trades with what was measured there; None where their power was not."""
+        reactive = trades[0].reactive
+        measured = None if metered is None else metered.energy_of(reactive=reactive)
+        if metered is None or measured is None:
+            return None
+        used = None if reactive else metered.baseline
+        return cls(trades, metered, measured, None if used is None else used.energy)
 
 
 def quantify_all(
     trades: Iterable[DeliveryLine], metered: Mapping[Spot, Metered]
 ) -> dict[str, SettlementLine]:
     """Return the exact quantities of many trades, by line; trades come in the order made."""
-    stacks: dict[tuple[Spot, bool], list[DeliveryLine]] = {}
+    stacked: dict[tuple[Spot, bool], list[DeliveryLine]] = {}
     for trade in trades:
-        stacks.setdefault(trade.stack, []).append(trade)
-    found: dict[str, SettlementLine] = {}
-    for stack in stacks.values():
-        found.update(quantify(stack, metered))
-    return found
+        stacked.setdefault(trade.stack, []).append(trade)
+    found = [Stack.of(each, metered.get(each[0].spot)) for each in stacked.values()]
+    stacks = [each for each in found if each is not None]
+    return {each.line_id: each for lines in quantify(stacks) for each in lines}
+
+
+def quantify(stacks: Sequence[Stack]) -> list[list[SettlementLine]]:
+    """Return the exact quantities of each stack's trades."""
+    if not stacks:
+        return []
+    lines = [trade for stack in stacks for trade in stack.trades]
+    height = [len(stack.trades) for stack in stacks]
+    quantities = quantities_of(
+        stack=np.repeat(np.arange(len(stacks)), height),
+        rank=np.concatenate([np.arange(each) for each in height]),
+        baseline_kw=np.array([stack.trades[0].baseline_kw for stack in stacks]),
+        change_kw=np.array([trade.change_kw for trade in lines]),
+        baseline=[stack.baseline for stack in stacks],
+        measured=integers([stack.measured for stack in stacks]),
+    )
+    rows = zip(
+        quantities.reference.tolist(),
+        quantities.ordered.tolist(),
+        prices_in_micro_eur(np.array([trade.price for trade in lines])).tolist(),
+        strict=True,
+    )
+    return [[_quantity(trade, stack, *next(rows)) for trade in stack.trades] for stack in stacks]
+
+
+def _quantity(
+    trade: DeliveryLine, stack: Stack, reference: int, ordered: int, price: int
+) -> SettlementLine:
+    return SettlementLine(
+        line_id=trade.line_id,
+        pod=trade.pod,
+        aggregator_id=trade.offer_player_id,
+        start_time=trade.starts,
+        baseline=reference,
+        ordered=ordered,
+        measured=stack.measured,
+        price=price,
+        readings=tuple(dict.fromkeys(each.certification_id for each in stack.metered.readings)),
+        requester_id=trade.request_player_id or None,
+        interpolated=stack.metered.quality == INTERPOLATED,
+        reactive=trade.reactive,
+    )

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from platone.kernel.settlement_rule import ATTO_PER_PICO
-from platone.market.domain.delivery import DeliveryLine, quantify
+from platone.market.domain.delivery import DeliveryLine, Stack, quantify
 from platone.market.domain.delivery_basis import with_baselines
 from platone.market.domain.metering import Metered, meter
-from platone.market.domain.statement import PaidVersion, pay_under, version_of
+from platone.market.domain.statement import PaidVersion, pay_all, pay_under, version_of
 from platone.market.domain.validation import Spot
 from platone.messages.clearing import SettlementRules
-from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
+from platone.messages.ledger import AgreementTerms, SettlementLine
 from platone.messages.market import MARKET_ZONE
 from platone.messages.recording import DecidedLine, LineTerms, SettlementRecording
 from platone.messages.registry import Measurement
@@ -45,16 +45,24 @@ class RecordedLines:
         stacks: dict[tuple[Spot, bool], list[DeliveryLine]] = {}
         for line in stack:
             stacks.setdefault(line.stack, []).append(line)
-        self.quantities = {
-            line.line_id: self._named(
-                quantify(stacks[line.stack], {line.spot: self.metered[line.line_id]})[line.line_id]
-            )
+        # Each line by what was measured when it was decided, among the trades beside it.
+        told = [
+            (line.line_id, known)
             for line in lines
-            if line.line_id in self.metered
-            and self.metered[line.line_id].energy_of(reactive=line.reactive) is not None
+            if (known := Stack.of(stacks[line.stack], self.metered.get(line.line_id)))
+        ]
+        found = quantify([known for _, known in told])
+        self.quantities = {
+            name: self._named(next(each for each in stacked if each.line_id == name))
+            for (name, _), stacked in zip(told, found, strict=True)
         }
         self.earlier = {name: self._paid_before(name) for name in self.quantities}
-        self.paid = {name: self._pay(name, line) for name, line in self.quantities.items()}
+        paid = pay_all(
+            list(self.quantities.values()),
+            [self._terms_of(line) for line in self.quantities.values()],
+            [_net(self.earlier[name]) for name in self.quantities],
+        )
+        self.paid = dict(zip(self.quantities, paid, strict=True))
 
     def _as_read(self) -> dict[str, Metered]:
         """Return the energies of all recorded readings, where no decision is recorded."""
@@ -124,9 +132,6 @@ class RecordedLines:
             payment = pay_under(each.line, self._terms_of(each.line), _net(found))
             found.append(PaidVersion(each.settlement_id, each.line, payment))
         return tuple(found)
-
-    def _pay(self, line_id: str, quantity: SettlementLine) -> PaidLine:
-        return pay_under(quantity, self._terms_of(quantity), _net(self.earlier[line_id]))
 
     def _terms_of(self, line: SettlementLine) -> AgreementTerms | LineTerms | None:
         """Return the terms told of a line, or those of its PoD's agreement."""

@@ -26,6 +26,8 @@ class MarketRules:
             parts.
         deadlines: How long sessions wait until their trades are final.
         participation: What a point of delivery has to have to be offered.
+        served_here: Aggregators whose platform is called with what concerns them, in this server;
+            others read their topics. None: all are.
         asks_qualification: Whether only qualified units and groups may be offered.
     """
 
@@ -38,6 +40,7 @@ class MarketRules:
     longest_outcome: int = LONGEST_BYTES
     deadlines: Deadlines = DEFAULT_DEADLINES
     participation: Participation = Participation.REGISTERED
+    served_here: frozenset[str] | None = None
     asks_qualification: bool = False
 
     @property
@@ -54,6 +57,10 @@ class MarketRules:
     def recorded(self) -> ClearingRules | None:
         """The rules as recordings have them: none where they are the default."""
         return None if self.clearing == DEFAULT_RULES else self.clearing
+
+    def calls_platform(self, party: str) -> bool:
+        """Return whether an aggregator's platform is called, beside its topics."""
+        return self.served_here is None or party in self.served_here
 
     def check_player(self, player_id: str, kind: ServiceType, *, aggregates: bool) -> None:
         """Make sure that a party may send a kind of service.

@@ -5,13 +5,19 @@ Energy is in millionths of a kWh, prices are in millionths of EUR/kWh; what a li
 stacked: each counts from a reference of its own (:func:`stack_references`).
 """
 
-from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[Any]
+"""Whole numbers: 64 bits with sign, or of any size (objects)."""
 
 MICRO = 1_000_000
 """Millionths in a whole: energies and prices are settled in millionths, as the contract takes
 them."""
-_QUARTER_HOURS_PER_HOUR = 4
+QUARTER_HOURS_PER_HOUR = 4
 """Quarter-hours in an hour, by which a power is divided to give its energy in one."""
 
 
@@ -20,13 +26,13 @@ def energy_of_quarter_hour(power_kw: float) -> int:
 
     The shortest decimal that denotes the float counts, which is what was written by people.
     """
-    energy = Decimal(repr(power_kw)) * MICRO / _QUARTER_HOURS_PER_HOUR
+    energy = Decimal(repr(power_kw)) * MICRO / QUARTER_HOURS_PER_HOUR
     return int(energy.to_integral_value())
 
 
 def power_of_quarter_hour(energy: int) -> float:
     """Return the mean power, kW, of an energy in millionths of a kWh in a quarter-hour."""
-    return energy * _QUARTER_HOURS_PER_HOUR / MICRO
+    return energy * QUARTER_HOURS_PER_HOUR / MICRO
 
 
 def price_in_micro_eur(price_eur_per_kwh: float) -> int:
@@ -34,7 +40,7 @@ def price_in_micro_eur(price_eur_per_kwh: float) -> int:
     return int((Decimal(repr(price_eur_per_kwh)) * MICRO).to_integral_value())
 
 
-def stack_references(baseline: int, changes: Sequence[int], measured: int) -> list[int]:
+def stack_references(baseline: Integers, changes: Integers, measured: Integers) -> Integers:
     """Return the powers that several trades of one PoD in one quarter-hour count from.
 
     A single trade counts from the baseline. Of several of the same direction each counts from
@@ -44,21 +50,23 @@ def stack_references(baseline: int, changes: Sequence[int], measured: int) -> li
     references: each is then due as far as the final schedule is missed on its side.
 
     Args:
-        baseline: Energy of the baseline.
-        changes: Ordered changes in the order in which they were traded; negative: less.
-        measured: Measured energy.
+        baseline: Energies of the baselines, shape (stacks,).
+        changes: Ordered changes in the order in which they were traded, shape (trades, stacks);
+            negative: less; 0 where a stack has no more.
+        measured: Measured energies, shape (stacks,).
 
     Returns:
-        The reference of each trade; all in millionths of a kWh.
+        The reference of each trade, shape (trades, stacks); all in millionths of a kWh.
     """
-    total = {1: sum(x for x in changes if x > 0), -1: sum(x for x in changes if x < 0)}
-    traded = {1: 0, -1: 0}
-    references = []
-    for change in changes:
-        sign = 1 if change > 0 else -1
-        reference = baseline + total[-sign] + traded[sign]
-        if traded[sign]:
-            reference = min(reference, measured) if sign > 0 else max(reference, measured)
-        references.append(reference)
-        traded[sign] += change
+    raises = np.where(changes > 0, changes, 0)
+    cuts = changes - raises
+    all_raised, all_cut = raises.sum(axis=0), cuts.sum(axis=0)
+    raised, cut = np.zeros_like(all_raised), np.zeros_like(all_cut)
+    references = np.empty_like(changes)
+    for row, change in enumerate(changes):
+        up, down = baseline + all_cut + raised, baseline + all_raised + cut
+        up = np.where(raised != 0, np.minimum(up, measured), up)
+        down = np.where(cut != 0, np.maximum(down, measured), down)
+        references[row] = np.where(change > 0, up, down)
+        raised, cut = raised + raises[row], cut + cuts[row]
     return references

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from platone.kernel.decimal_text import decimal_text
 from platone.kernel.settlement_rule import (
     ATTO_PER_PICO,
+    LineAmounts,
     difference_of,
     settle_line,
     share_difference,
@@ -18,6 +19,7 @@ from platone.kernel.settlement_rule import (
 from platone.market.domain.delivery import DeliveryLine
 from platone.market.domain.metering import Metered
 from platone.market.domain.settlement import power_of_quarter_hour
+from platone.market.domain.settlement_column import integers, settle_columns
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
 from platone.messages.recording import LineTerms
 from platone.messages.settlement import (
@@ -109,10 +111,9 @@ def pay_under(
         terms: The agreement; without one nothing is paid.
         before: What the version before it came to, 1e-12 EUR.
     """
-    if quantity.ordered == 0:
-        return PaidLine(line_id=quantity.line_id, problem="nothing was ordered")
-    if terms is None:
-        return PaidLine(line_id=quantity.line_id, problem="no agreement")
+    problem = _unpayable(quantity, terms)
+    if problem is not None or terms is None:
+        return PaidLine(line_id=quantity.line_id, problem=problem)
     amounts = settle_line(
         reference=quantity.baseline,
         ordered=quantity.ordered,
@@ -122,10 +123,48 @@ def pay_under(
         least_delivery_ppm=terms.least_delivery_ppm,
         full_delivery_ppm=terms.full_delivery_ppm,
     )
-    difference = difference_of(before, amounts.net)
-    shares = share_difference(difference, terms.customer_share_ppm)
+    return _paid(quantity.line_id, terms, before, amounts)
+
+
+def pay_all(
+    quantities: Sequence[SettlementLine],
+    terms: Sequence[AgreementTerms | LineTerms | None],
+    before: Sequence[int],
+) -> list[PaidLine]:
+    """Return the payments of many lines, each as :func:`pay_under` has it."""
+    known = list(zip(quantities, terms, before, strict=True))
+    payable = [(line, under) for line, under, _ in known if under and line.ordered]
+    columns = settle_columns(
+        reference=integers([line.baseline for line, _ in payable]),
+        ordered=integers([line.ordered for line, _ in payable]),
+        measured=integers([line.measured for line, _ in payable]),
+        price=integers([line.price for line, _ in payable]),
+        penalty_price=integers([under.penalty_price for _, under in payable]),
+        least_delivery_ppm=integers([under.least_delivery_ppm for _, under in payable]),
+        full_delivery_ppm=integers([under.full_delivery_ppm for _, under in payable]),
+    )
+    amounts = columns.rows()
+    return [
+        _paid(line.line_id, under, earlier, next(amounts))
+        if under and line.ordered
+        else PaidLine(line_id=line.line_id, problem=_unpayable(line, under))
+        for line, under, earlier in known
+    ]
+
+
+def _unpayable(quantity: SettlementLine, terms: AgreementTerms | LineTerms | None) -> str | None:
+    """Return why a line is not paid; None where it is."""
+    if quantity.ordered == 0:
+        return "nothing was ordered"
+    return "no agreement" if terms is None else None
+
+
+def _paid(
+    line_id: str, terms: AgreementTerms | LineTerms, before: int, amounts: LineAmounts
+) -> PaidLine:
+    shares = share_difference(difference_of(before, amounts.net), terms.customer_share_ppm)
     return PaidLine(
-        line_id=quantity.line_id,
+        line_id=line_id,
         delivered=amounts.delivered,
         paid=amounts.paid * ATTO_PER_PICO,
         penalty=amounts.penalty * ATTO_PER_PICO,

@@ -16,6 +16,7 @@ from platone.market.domain.delivery import LineState, quantify_all
 from platone.market.domain.statement import correction_id
 from platone.market.records.stored_line import StoredLine
 from platone.market.records.unit import MarketRecords
+from platone.market.service.metered_history import MeteredHistory
 from platone.market.service.patience import Patience
 from platone.market.service.read_basis import ReadBasis
 from platone.market.service.settlement_order import MOST_LINES, payment_of, resting_on
@@ -32,13 +33,17 @@ class NoteCorrections:
 
     Args:
         records: The market's records.
+        history: Past days that baselines are made of, which are to be read anew.
     """
 
     records: MarketRecords
+    history: MeteredHistory
 
     async def __call__(self, told: MeasurementCorrections) -> list[Submission]:
         """Note all of them; a result is named ``podId/startTime``, and is new where it matters."""
         results = []
+        for each in told.corrections:
+            self.history.forget_day(each.pod_id, each.start_time)
         async with self.records.writing() as unit:
             for each in told.corrections:
                 start = each.start_time

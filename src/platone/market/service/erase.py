@@ -7,6 +7,7 @@ from platone.kernel.clock import Clock
 from platone.market.domain.delivery import LONGEST_WAIT_FOR_READINGS
 from platone.market.domain.rules import MarketRules
 from platone.market.records.erasure import ErasureRecords
+from platone.market.service.metered_history import MeteredHistory
 from platone.messages.erasure import ErasureOrder, ErasurePart
 
 _CONTEXT = "market"
@@ -20,11 +21,13 @@ class ErasePods:
         records: What is kept of them.
         clock: The market's clock.
         rules: How long records of payments are kept.
+        history: What of their past is at hand.
     """
 
     records: ErasureRecords
     clock: Clock
     rules: MarketRules
+    history: MeteredHistory
 
     async def __call__(self, order: ErasureOrder) -> ErasurePart:
         """Erase, or tell what is waited for."""
@@ -32,6 +35,7 @@ class ErasePods:
         if held_up is not None:
             return held_up
         await self.records.erase(order.pod_ids)
+        self.history.forget(order.pod_ids)
         return ErasurePart(context=_CONTEXT, state="done")
 
     async def _held_up(self, pods: list[str]) -> ErasurePart | None:

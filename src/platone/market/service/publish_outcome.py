@@ -121,7 +121,8 @@ class PublishOutcome:
         for party in telling.offering:
             own = telling.own[party]
             await outgoing.publish_text(Topic.VALIDATED_OUTCOME.of(party), own, now)
-            await outgoing.send_text(TO_AGGREGATOR, own)
+            if self.rules.calls_platform(party):
+                await outgoing.send_text(TO_AGGREGATOR, own)
         await outgoing.send_text(TO_CUSTOMERS, telling.whole)
         await outgoing.send_text(TO_DSO, telling.whole)
 

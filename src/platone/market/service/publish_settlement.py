@@ -7,6 +7,7 @@ from datetime import datetime
 from platone.market.domain.participant_view import own_lines, settled_parties
 from platone.market.domain.progress import status_of_payment
 from platone.market.domain.recording import Curves
+from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
 from platone.market.domain.statement import SETTLED, settlement_lines
 from platone.market.domain.topic import Topic
@@ -43,7 +44,13 @@ class CertifiedLine(Message):
 
 @dataclass(frozen=True, slots=True)
 class PublishSettlement:
-    """Tells a settlement within the transaction in which the ledger's answer is stored."""
+    """Tells a settlement within the transaction in which the ledger's answer is stored.
+
+    Args:
+        rules: Whose platforms are called.
+    """
+
+    rules: MarketRules
 
     async def __call__(
         self,
@@ -67,7 +74,8 @@ class PublishSettlement:
         for party in settled_parties(told):
             part = own_lines(told, party)
             await unit.outgoing.publish(Topic.SETTLEMENT.of(party), part, now)
-            await unit.outgoing.send(TO_AGGREGATOR, part)
+            if self.rules.calls_platform(party):
+                await unit.outgoing.send(TO_AGGREGATOR, part)
         if len(due) == len(lines):
             await _move_on(unit, session, lines, now)
 

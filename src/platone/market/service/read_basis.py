@@ -12,6 +12,7 @@ from platone.market.domain.delivery_basis import first_quarters, with_baselines
 from platone.market.domain.metering import Metered, Readings, meter
 from platone.market.domain.validation import Spot
 from platone.market.records.unit import MarketRecords
+from platone.market.service.metered_history import Energies, MeteredHistory
 from platone.market.service.ports import Partners
 from platone.messages.clearing import BaselineMethod, SettlementRules
 from platone.messages.recording import MeteredDay
@@ -45,11 +46,13 @@ class ReadBasis:
         records: The market's records.
         partners: Where readings come from.
         zone: The market's zone.
+        history: Past days that were read before.
     """
 
     records: MarketRecords
     partners: Partners
     zone: str
+    history: MeteredHistory
 
     async def __call__(
         self,
@@ -77,10 +80,16 @@ class ReadBasis:
         until = first_quarters(lines[0], self.zone)
         traded = await self._traded(pods, window.day.start, window.day.end)
         days = [
-            _metered_day(settlement_id, pod, window.day, known, until, traded.get(pod, ()))
+            _metered_day(
+                settlement_id,
+                pod,
+                window.day,
+                known.day(pod, window.day, until),
+                traded.get(pod, ()),
+            )
             for pod in pods
         ]
-        days += await self._days_before(settlement_id, pods, window.day, rules)
+        days += await self._days_before(settlement_id, pods, window.day, rules, now)
         async with self.records.reading() as unit:
             session = await unit.sessions.of_outcome(lines[0].outcome_id)
             declared = await unit.baselines.counted(session.id, pods)
@@ -88,11 +97,16 @@ class ReadBasis:
         return Basis(found, tuple(days))
 
     async def _days_before(
-        self, settlement_id: str, pods: Sequence[str], day: MarketDay, rules: SettlementRules
+        self,
+        settlement_id: str,
+        pods: Sequence[str],
+        day: MarketDay,
+        rules: SettlementRules,
+        now: datetime,
     ) -> list[MeteredDay]:
         """Return the metered days before a delivery, as many as its baseline may need."""
         if rules.baseline is BaselineMethod.METER_BEFORE:
-            return await self._read_days(settlement_id, pods, [day.previous])
+            return await self._read_days(settlement_id, pods, [day.previous], now)
         if rules.baseline not in _MEANS:
             return []
         wanted = 2 * _MEANS[rules.baseline]  # as some quarter-hours of a day may not count
@@ -103,7 +117,7 @@ class ReadBasis:
                 MarketDay(day.on - timedelta(days=back), self.zone)
                 for back in range(first, first + _DAYS_AT_ONCE)
             ]
-            found += await self._read_days(settlement_id, missing, before)
+            found += await self._read_days(settlement_id, missing, before, now)
             counted = [each.pod_id for each in found if _is_like(each.on, day.on, rules)]
             missing = [pod for pod in missing if counted.count(pod) < wanted]
             if not missing:
@@ -111,19 +125,44 @@ class ReadBasis:
         return found
 
     async def _read_days(
-        self, settlement_id: str, pods: Sequence[str], days: Sequence[MarketDay]
+        self, settlement_id: str, pods: Sequence[str], days: Sequence[MarketDay], now: datetime
     ) -> list[MeteredDay]:
-        first, last = days[-1], days[0]
         if not pods:
             return []
-        known = Readings(await self.partners.measurements(pods, first.start, last.end))
-        traded = await self._traded(pods, first.start, last.end)
+        energies = await self._past_energies(pods, days, now)
+        traded = await self._traded(pods, days[-1].start, days[0].end)
         found = [
-            _metered_day(settlement_id, pod, day, known, day.quarter_hours, traded.get(pod, ()))
+            _metered_day(settlement_id, pod, day, energies[pod, day.on], traded.get(pod, ()))
             for pod in pods
             for day in days
         ]
         return [each for each in found if any(energy is not None for energy in each.energies)]
+
+    async def _past_energies(
+        self, pods: Sequence[str], days: Sequence[MarketDay], now: datetime
+    ) -> dict[tuple[str, date], Energies]:
+        """Return past days' energies, those that are not at hand in one reading."""
+        found: dict[tuple[str, date], Energies] = {}
+        unread: list[tuple[str, MarketDay]] = []
+        for pod in pods:
+            for day in days:
+                energies = self.history.find(pod, day.on)
+                if energies is None:
+                    unread.append((pod, day))
+                else:
+                    found[pod, day.on] = energies
+        if unread:
+            start = min(day.start for _, day in unread)
+            end = max(day.end for _, day in unread)
+            asked = list(dict.fromkeys(pod for pod, _ in unread))
+            changes = self.history.changes
+            known = Readings(await self.partners.measurements(asked, start, end))
+            for pod, day in unread:
+                energies = known.day(pod, day, day.quarter_hours)
+                if self.history.changes == changes:
+                    self.history.keep(pod, day, energies, now)
+                found[pod, day.on] = energies
+        return found
 
     async def _traded(
         self, pods: Sequence[str], start: datetime, end: datetime
@@ -145,8 +184,7 @@ def _metered_day(
     settlement_id: str,
     pod: str,
     day: MarketDay,
-    readings: Readings,
-    until: int,
+    energies: Energies,
     traded: Iterable[datetime],
 ) -> MeteredDay:
     indices = sorted(day.index(at) for at in traded if day.start <= at < day.end)
@@ -154,7 +192,7 @@ def _metered_day(
         settlement_id=settlement_id,
         pod_id=pod,
         on=day.on,
-        energies=readings.day(pod, day, until),
+        energies=energies,
         traded=tuple(indices),
     )
 

@@ -2,7 +2,7 @@
 
 from platone.kernel.clock import Clock
 from platone.kernel.signature import SigningKey
-from platone.node.domain import seal_readings
+from platone.node.domain.message import seal_readings
 from platone.node.records import Journal
 from platone.node.service.ports import Meter
 

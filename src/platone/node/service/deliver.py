@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from platone.kernel.errors import PlatoneError
-from platone.node.domain import SealedMessage, verify_receipt
+from platone.node.domain.message import SealedMessage, verify_receipt
 from platone.node.records import Journal
 from platone.node.service.ports import Uplink
 

@@ -5,7 +5,7 @@ import msgspec
 from platone.kernel.clock import Clock
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import SetpointCommand
-from platone.node.domain import SetpointRefused, acknowledge, check_setpoint
+from platone.node.domain.message import SetpointRefused, acknowledge, check_setpoint
 from platone.node.records import Journal
 from platone.node.service.ports import EnergyManagement
 

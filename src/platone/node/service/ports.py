@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from platone.messages.metering import Reading, SetpointCommand
+from platone.node.domain.register import Showing
 
 
 class Meter(Protocol):
@@ -16,6 +17,29 @@ class Meter(Protocol):
         Args:
             since: End of the last interval that the node has kept; None at the very first.
         """
+        ...
+
+
+class Counters(Protocol):
+    """The counters of the meter at a point of delivery, and of the one that it replaced."""
+
+    async def showings(self, since: datetime | None) -> Sequence[Showing]:
+        """Return the showings at and after an instant, in order of time.
+
+        Where a meter was replaced, its last showing and the other's first are of one instant.
+        """
+        ...
+
+
+class ShowingMemory(Protocol):
+    """A durable memory of showings."""
+
+    def load(self) -> Sequence[Showing]:
+        """Return the showings that were kept last."""
+        ...
+
+    def save(self, showings: Sequence[Showing]) -> None:
+        """Keep showings in the place of those before."""
         ...
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
-NAMES = ("Certification", "NodeRegister", "PlatoneToken", "SettlementAgreement")
+NAMES = ("Certification", "NodeRegister", "SettlementAgreement")
+"""The contracts, in the order in which they are created; the last one is the token, too."""
 EVM_VERSION = "cancun"
 
 

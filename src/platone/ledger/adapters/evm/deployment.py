@@ -21,18 +21,17 @@ class Deployment:
 
     certification: bytes
     node_register: bytes
-    token: bytes
     agreement: bytes
 
     @classmethod
     def by(cls, operator: SigningKey) -> "Deployment":
-        """Return where an operator's first four transactions create them (Yellow Paper, 7)."""
+        """Return where an operator's first three transactions create them (Yellow Paper, 7)."""
         sender = account(operator.address)
         return cls(*(keccak(encode_list([sender, nonce]))[12:] for nonce in range(len(NAMES))))
 
     def named(self) -> dict[str, str]:
         """Return the contracts' addresses by their names."""
-        found = (self.certification, self.node_register, self.token, self.agreement)
+        found = (self.certification, self.node_register, self.agreement)
         return dict(zip(NAMES, map(checksum_address, found), strict=True))
 
 
@@ -48,14 +47,11 @@ def deploy(
         ContractsMissing: It did not work.
     """
     made = Deployment.by(operator)
-    token = encode(["address"], [checksum_address(made.token)])
-    creations = [artifacts[name].creation_code for name in NAMES[:-1]]
-    creations.append(artifacts[NAMES[-1]].creation_code + token)
+    creations = [artifacts[name].creation_code for name in NAMES]
     authorities = [
         (made.certification, operator.address),
         (made.certification, administrator.address),
         (made.node_register, administrator.address),
-        (made.token, checksum_address(made.agreement)),
         (made.agreement, operator.address),
     ]
     intents = [Intent(operator, b"", creation) for creation in creations] + [
@@ -64,7 +60,7 @@ def deploy(
     ]
     outcomes = chain.append(intents)
     created = [outcome.contract for outcome in outcomes[: len(creations)]]
-    expected = [made.certification, made.node_register, made.token, made.agreement]
+    expected = [made.certification, made.node_register, made.agreement]
     if created != expected or not all(outcome.succeeded for outcome in outcomes):
         raise ContractsMissing("The contracts could not be created on a chain that has others.")
     return made

@@ -31,7 +31,7 @@ from platone.ledger.domain.trie import list_proof
 from platone.ledger.domain.verification import with_claims
 from platone.ledger.service.ports import DueEntry, NodeEntry, Settled, Terms, charges_of
 
-_ENTRY = "(bytes32,uint256,uint256,bytes32,uint256,uint256,uint256,uint256)"
+_ENTRY = "(uint256,bytes32,uint256)"
 _CHARGE = "(address,int256)"
 _ENDED_AT = 5
 """The place of its end in an agreement as the contract gives it."""
@@ -73,17 +73,18 @@ class ContractGateway:
 
     async def make_agreement(self, sender: SigningKey, terms: Terms) -> bytes:
         """Make an agreement, and return the transaction; one made before is found again."""
-        signature = f"make_agreement(bytes32,address,address,{_TERMS})"
+        signature = f"make_agreement(uint256,address,address,{_TERMS})"
         values = (
-            terms.id,
-            terms.aggregator,
-            terms.customer,
-            terms.customer_share_ppm,
+            int.from_bytes(terms.holder.tag),
+            terms.holder.account,
+            terms.holder.wallet,
+            terms.holder.customer_share_ppm,
             terms.penalty_price,
             terms.least_delivery_ppm,
             terms.full_delivery_ppm,
         )
-        return await self._once(sender, self._at.agreement, signature, values, (_MADE, terms.id))
+        event = _MADE, terms.holder.agreement
+        return await self._once(sender, self._at.agreement, signature, values, event)
 
     async def end_agreement(self, operator: SigningKey, agreement: bytes) -> bytes:
         """End an agreement, and return the transaction's hash."""
@@ -107,13 +108,14 @@ class ContractGateway:
         self, operator: SigningKey, batch: bytes, entries: Sequence[DueEntry]
     ) -> bytes:
         """Settle entries and charge who asked, all or nothing, and return the transaction."""
+        payees = list(dict.fromkeys(each.payee for each in entries))
         values = [
-            (each.agreement, each.first_line, each.count, each.root, *each.sums, each.traded_at_s)
+            (each.holder.word, each.root, each.numbers(payees.index(each.payee)).word)
             for each in entries
         ]
-        signature = f"settle(bytes32,{_ENTRY}[],{_CHARGE}[])"
+        signature = f"settle(bytes32,uint256[],{_ENTRY}[],{_CHARGE}[])"
         charges = sorted(charges_of(entries).items())
-        call = (batch, values, charges)
+        call = (batch, payees, values, charges)
         outcome = await self._send(operator, self._at.agreement, signature, call)
         return outcome.transaction
 
@@ -139,11 +141,11 @@ class ContractGateway:
 
     async def supply(self) -> int:
         """Return the sum of all tokens, 1e-18 token."""
-        return int((await self._ask(self._at.token, "totalSupply()", (), ("uint256",)))[0])
+        return int((await self._ask(self._at.agreement, "totalSupply()", (), ("uint256",)))[0])
 
     async def balance(self, holder: str) -> int:
         """Return the balance of an account, 1e-18 token."""
-        found = await self._ask(self._at.token, "balanceOf(address)", (holder,), ("uint256",))
+        found = await self._ask(self._at.agreement, "balanceOf(address)", (holder,), ("uint256",))
         return int(found[0])
 
     async def register_node(self, registrar: SigningKey, device: str) -> None:

@@ -1,0 +1,86 @@
+"""Routes of forecast baselines, planned offers, dispatch, and what is not paid yet."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+
+from platone.aggregator.api.caller import Provider, Reader, scope_of, visible_items
+from platone.aggregator.domain.preference import day_named, market_day_on
+from platone.aggregator.service.dispatch import DispatchService
+from platone.aggregator.service.forecast import ForecastService
+from platone.aggregator.service.plan import PlanService
+from platone.aggregator.service.portfolio import PortfolioService
+from platone.aggregator.service.trade import TradeService
+from platone.infra.http.wire import answer, body, documented
+from platone.messages.base import Submissions
+from platone.messages.delivery import DeliveryAlarmPage, DispatchPage, OpenLinePage
+from platone.messages.plan import BaselineForecastOrder, OfferPlan, PlanOrder, PodForecastPage
+
+
+def forecast_routes(
+    router: APIRouter, portfolio: PortfolioService, forecasts: ForecastService
+) -> None:
+    """Add the routes of /api/aggregator/forecasts."""
+
+    @router.post("/forecasts", **documented(BaselineForecastOrder, Submissions))
+    async def post_forecasts(
+        principal: Provider, order: Annotated[BaselineForecastOrder, body(BaselineForecastOrder)]
+    ) -> Response:
+        """Forecast baselines of a market day from measurements, and submit them.
+
+        Each PoD has its own answer; GET shows what such forecasts have been wrong by.
+        """
+        return answer(Submissions(results=await forecasts.forecast(principal.party_id, order)))
+
+    @router.get("/forecasts", **documented(gives=PodForecastPage))
+    async def get_forecasts(principal: Reader) -> Response:
+        """List the newest forecasts with their errors, for the PoDs that the caller may see."""
+        items, _ = await portfolio.read(scope_of(principal))
+        visible = {each.pod.pod_id for each in visible_items(principal, items)}
+        found = await forecasts.newest(scope_of(principal))
+        shown = [each for each in found if each.pod_id in visible]
+        return answer(PodForecastPage(forecasts=shown))
+
+
+def dispatch_routes(
+    router: APIRouter, portfolio: PortfolioService, dispatch: DispatchService, zone: str
+) -> None:
+    """Add the routes of dispatch and of alarms."""
+
+    @router.get("/dispatch/{day}", **documented(gives=DispatchPage))
+    async def get_dispatch(principal: Provider, day: str) -> Response:
+        """Show what each asset of the caller's portfolio is to give, and what was delivered.
+
+        It is calculated anew from the newest states of the assets: where one fails, others of the
+        same PoD take over.
+        """
+        market_day = market_day_on(day_named(day), zone)
+        pods = await dispatch.dispatch(principal.party_id, market_day)
+        return answer(DispatchPage(pods=pods))
+
+    @router.get("/alarms", **documented(gives=DeliveryAlarmPage))
+    async def get_alarms(principal: Reader) -> Response:
+        """List deliveries that failed, or that the assets cannot make, of the PoDs one may see."""
+        items, _ = await portfolio.read(scope_of(principal))
+        visible = {each.pod.pod_id for each in visible_items(principal, items)}
+        found = await dispatch.alarms(scope_of(principal))
+        return answer(DeliveryAlarmPage(alarms=[each for each in found if each.pod_id in visible]))
+
+
+def plan_routes(router: APIRouter, plans: PlanService, trade: TradeService) -> None:
+    """Add the routes of planned offers and of open lines."""
+
+    @router.post("/plannedOffers", **documented(PlanOrder, OfferPlan))
+    async def post_planned_offers(
+        principal: Provider, order: Annotated[PlanOrder, body(PlanOrder)]
+    ) -> Response:
+        """Plan what the assets of the portfolio offer in a session, and send it as one message.
+
+        Whatever part of it is taken can be delivered. A later plan replaces an earlier one.
+        """
+        return answer(await plans.plan(principal.party_id, order))
+
+    @router.get("/openLines", **documented(gives=OpenLinePage))
+    async def get_open_lines(principal: Provider) -> Response:
+        """List what the caller sold and is not paid for, and what is disputed."""
+        return answer(OpenLinePage(lines=await trade.open_lines(principal.party_id)))

@@ -1,0 +1,120 @@
+"""Assets and customers' preferences, each kept for whom it belongs to."""
+
+from collections.abc import Collection
+from datetime import date
+
+from platone.aggregator.domain.asset import check_asset
+from platone.aggregator.domain.preference import (
+    check_preference,
+    default_preference,
+    market_day_on,
+)
+from platone.aggregator.domain.problem import PodNotInPortfolio, UnknownAsset
+from platone.aggregator.records.asset import AssetRecords
+from platone.aggregator.records.portfolio import PortfolioRecords
+from platone.aggregator.records.preference import PreferenceRecords
+from platone.kernel.errors import NotOwner
+from platone.messages.asset import Asset, DayPreference, StatedPreference
+from platone.messages.base import Submission, SubmissionStatus
+
+
+class AssetService:
+    """Keeps the assets of portfolios, apart for each party.
+
+    Args:
+        portfolio: The portfolios that are stored.
+        assets: The assets that are stored.
+    """
+
+    def __init__(self, portfolio: PortfolioRecords, assets: AssetRecords) -> None:
+        self._portfolio = portfolio
+        self._assets = assets
+
+    async def put(self, party: str, asset: Asset) -> Submission:
+        """Keep an asset, or change it.
+
+        Raises:
+            PodNotInPortfolio: Its PoD is not in the party's portfolio.
+            AssetInvalid: It is not one kind, or one too many.
+        """
+        if asset.pod_id not in {each.pod.pod_id for each in await self._portfolio.pods(party)}:
+            raise PodNotInPortfolio(
+                f"{asset.pod_id} is not in the portfolio of {party}.", podId=asset.pod_id
+            )
+        known = await self._assets.of(party, asset.pod_id)
+        check_asset(asset, known)
+        is_new = asset not in known
+        if is_new:
+            await self._assets.save(party, asset)
+        return Submission(id=asset.asset_id, status=SubmissionStatus.of_taken(is_new=is_new))
+
+    async def read(self, party: str | None) -> list[Asset]:
+        """Return the assets of a party, or of all (None)."""
+        return await self._assets.of(party)
+
+    async def remove(self, party: str, pod_id: str, asset_id: str) -> None:
+        """Remove an asset.
+
+        Raises:
+            UnknownAsset: The party has none of this name.
+        """
+        if not await self._assets.remove(party, pod_id, asset_id):
+            raise UnknownAsset(
+                f"{party} has no asset {asset_id} at {pod_id}.", podId=pod_id, assetId=asset_id
+            )
+
+
+class PreferenceService:
+    """Keeps what customers wish for their points of delivery, day by day.
+
+    Args:
+        portfolio: The portfolios that are stored.
+        preferences: The preferences that are stored.
+        zone: IANA name of the market's zone.
+    """
+
+    def __init__(
+        self, portfolio: PortfolioRecords, preferences: PreferenceRecords, zone: str
+    ) -> None:
+        self._portfolio = portfolio
+        self._preferences = preferences
+        self._zone = zone
+
+    async def say(self, customer: str, said: DayPreference) -> Submission:
+        """Keep a customer's preference; offers that are sent from now on keep to it.
+
+        Raises:
+            NotOwner: The PoD is not the customer's.
+            PreferenceInvalid: A span is not of its day.
+        """
+        if said.pod_id not in await self.pods_of(customer):
+            raise NotOwner(
+                f"{said.pod_id} is not supplied to {customer} in any portfolio here.",
+                podId=said.pod_id,
+            )
+        check_preference(said, self._zone)
+        before = await self._preferences.of_day(said.day, [said.pod_id])
+        is_new = before.get(said.pod_id) != said
+        if is_new:
+            await self._preferences.save(said)
+        return Submission(id=said.pod_id, status=SubmissionStatus.of_taken(is_new=is_new))
+
+    async def pods_of(self, customer: str) -> set[str]:
+        """Return the PoDs at which a customer is supplied."""
+        items = await self._portfolio.pods(None)
+        return {each.pod.pod_id for each in items if each.pod.customer_id == customer}
+
+    async def of_day(self, day: date, pods: Collection[str]) -> list[StatedPreference]:
+        """Return the preference that holds on a market day for each PoD, by identifier.
+
+        Raises:
+            InstantOutOfRange: The day is not in the years 2000 to 2099.
+        """
+        market_day_on(day, self._zone)
+        said = await self._preferences.of_day(day, pods)
+        return [
+            StatedPreference(
+                stated=pod in said, preference=said.get(pod) or default_preference(pod, day)
+            )
+            for pod in sorted(pods)
+        ]

@@ -1,0 +1,136 @@
+"""An aggregator's platform as a server of its own, at a market elsewhere."""
+
+import asyncio
+from collections.abc import Iterator
+from functools import partial
+from typing import Self
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from platone import __version__
+from platone.aggregator.context import Aggregator
+from platone.bootstrap.folder_lock import FolderLock
+from platone.bootstrap.founded import check_founded, remember_founded
+from platone.bootstrap.interface import TAGS, route_problems
+from platone.bootstrap.market_clock import MarketClock
+from platone.bootstrap.own_certificate import own_certificate
+from platone.bootstrap.platform import calculation_bounds
+from platone.bootstrap.remote_market import RemoteMarket
+from platone.bootstrap.server import run_platform
+from platone.infra.calculation.desk import CalculationDesk
+from platone.infra.db import sqlite_url
+from platone.infra.ending import end_part
+from platone.infra.http.clock import clock_router
+from platone.infra.http.header import SecurityHeaders
+from platone.infra.http.health import health_router
+from platone.infra.http.openapi import Interface, install_openapi
+from platone.infra.http.problem import install_problems
+from platone.infra.http.remote_issuer import RemoteIssuer
+from platone.infra.mqtt.tls import TlsFiles
+from platone.infra.supervision import LoopHealth, Supervisor
+from platone.settings import Settings
+
+_PRIVATE = 0o700
+"""Mode of the data folder: the server's user alone, since keys lie within."""
+_TICK_S = 1.0
+"""Pause between two notes of a simulated clock, s."""
+
+
+class AggregatorServer:
+    """A running platform of one aggregator; made by :meth:`open`, ended by :meth:`close`.
+
+    Attributes:
+        app: The ASGI application.
+        party: The aggregator.
+    """
+
+    def __init__(self, settings: Settings, market: RemoteMarket, base_url: str) -> None:
+        data = settings.data
+        data.mkdir(parents=True, exist_ok=True)
+        data.chmod(_PRIVATE)
+        self._http = market.http()
+        self._lock = FolderLock(data)
+        self._settings = settings
+        self._clock = MarketClock(settings)
+        self._issuer = RemoteIssuer(self._http)
+        self._supervisor = Supervisor("server")
+        self._desk = CalculationDesk(data / "calculation", calculation_bounds(settings))
+        self.party = market.credentials.party_id
+        self._aggregator = Aggregator(
+            sqlite_url(data / "aggregator.db"),
+            {self.party: market.client(self._http)},
+            self._clock.clock,
+            self._desk,
+            settings.zone,
+            follows=True,
+        )
+        self.app = self._application(base_url)
+
+    def _application(self, base_url: str) -> FastAPI:
+        app: FastAPI = FastAPIOffline(
+            title=f"Platone: aggregator {self.party}",
+            version=__version__,
+            openapi_tags=TAGS,
+            redoc_url=None,
+        )
+        app.state.token_verifier = self._issuer
+        app.add_middleware(SecurityHeaders)
+        install_problems(app)
+        install_openapi(app, Interface(base_url, route_problems()))
+        app.include_router(clock_router(self._clock.clock, self._clock.move_to))
+        app.include_router(health_router(self._loops))
+        app.include_router(self._aggregator.router)
+        return app
+
+    @classmethod
+    async def open(cls, settings: Settings, market: RemoteMarket, base_url: str) -> Self:
+        """Open the records, and begin to follow the market; it need not answer yet.
+
+        Raises:
+            CredentialsUnusable: The market cannot be reached with these credentials.
+            ServerFailed: Another server holds the data folder.
+            RecordsMissing: The data folder has lost its records.
+        """
+        server = cls(settings, market, base_url)
+        try:
+            check_founded(settings.data)
+            await server._desk.start()  # its own class
+            await server._aggregator.start()
+        except BaseException:
+            await server.close()
+            raise
+        remember_founded(settings.data, [settings.data / "aggregator.db"])
+        server._supervisor.start("issuer", server._issuer.turn, longest_pause_s=5.0)
+        server._supervisor.start("clock", server._keep_clock)
+        return server
+
+    async def server_certificate(self, hosts: list[str]) -> TlsFiles:
+        """Return key and certificate of the server, for these names."""
+        return await own_certificate(self._settings.data, hosts)
+
+    async def close(self) -> None:
+        """Stop everything; what is not delivered waits for the next start."""
+        await self._supervisor.stop()
+        await end_part("the aggregator", self._aggregator.stop())
+        await end_part("calculations", self._desk.stop())
+        await end_part("calls to the market", self._http.aclose())
+        self._lock.release()
+
+    def _loops(self) -> Iterator[LoopHealth]:
+        yield from self._supervisor.health()
+        yield from self._desk.supervisor.health()
+        yield from self._aggregator.supervisor.health()
+
+    async def _keep_clock(self) -> None:
+        self._clock.keep(self._clock.clock.now())
+        await asyncio.sleep(_TICK_S)
+
+
+def run_aggregator(settings: Settings, market: RemoteMarket) -> None:
+    """Serve an aggregator's platform until interrupted; raises as :func:`run_platform`."""
+    run_platform(settings, partial(AggregatorServer.open, settings, market), _greeting)
+
+
+def _greeting(server: AggregatorServer, base_url: str) -> list[str]:
+    return [f"Platone's aggregator {server.party} listens on {base_url}"]
