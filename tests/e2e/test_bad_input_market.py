@@ -9,7 +9,7 @@ SERVICE = "/api/flexibilityService"
 CLOSED = {"marketType": "realTime", "startTime": "2021-10-30T10:00:00Z"}
 NOT_YET = {"marketType": "realTime", "startTime": "2021-10-30T18:00:00Z"}
 """Sessions that deliver from 12 and from 20 o'clock in Rome; it is 13:05."""
-ONE, TWO = "IT001E00000001", "IT001E00000002"
+ONE, TWO, THREE = "IT001E00000001", "IT001E00000002", "IT001E00000003"
 DISCRETE, WITHOUT_BASELINE = "IT001E00000004", "IT001E00000005"
 
 
@@ -39,7 +39,7 @@ def point(index: int = 2) -> dict[str, Any]:
         ({"duration": 23}, "wrong-duration"),
         ({"marketType": None}, "market-type-missing"),
         ({"flexibility": [{"pod": [ONE], "power": [point(), point()]}]}, "duplicate-index"),
-        ({"flexibility": [{"pod": [ONE, TWO], "power": [point()]}]}, "offer-outside-limits"),
+        ({"flexibility": [{"pod": [TWO, THREE], "power": [point(99)]}]}, "offer-outside-limits"),
         ({"flexibility": [{"pom": "CP-NOWHERE", "power": [point()]}]}, "unknown-pom"),
         ({"flexibility": [{"pom": "CP-1", "pod": [ONE], "power": [point()]}]}, "pods-or-pom"),
         ({"index": 100}, "malformed-message"),

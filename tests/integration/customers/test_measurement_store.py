@@ -274,10 +274,11 @@ async def test_an_answer_that_would_be_too_large_is_refused(registered: World) -
     first_s = int(datetime(2021, 1, 1, tzinfo=UTC).timestamp())
     fixed = (1, 1, False, 0, 1, None, "measured", None, "0x" + "5A" * 20, 1, "cert", "0" * 64, 0)
     rows = [("POD-1", first_s + 60 * n, *fixed) for n in range(100_001)]
+    sql = "INSERT INTO measurement VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
     def insert() -> None:  # in a thread: what the server writes meanwhile can go on
         with closing(sqlite3.connect(registered.folder / "customers.db")) as database, database:
-            database.executemany(f"INSERT INTO measurement VALUES ({','.join('?' * 15)})", rows)
+            database.executemany(sql, rows)
 
     await asyncio.to_thread(insert)
     answer = await registered["MO"].get(PATH)

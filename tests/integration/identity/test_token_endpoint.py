@@ -247,8 +247,12 @@ async def test_the_metadata_leads_to_the_endpoints(http: httpx.AsyncClient) -> N
     assert told["issuer"] == "https://127.0.0.1:8443"
     assert (await http.get(told["jwks_uri"])).status_code == 200
     assert (await http.post(told["token_endpoint"])).json()["error"] == "invalid_request"
-    assert told["grant_types_supported"] == ["client_credentials"]
-    assert told["response_types_supported"] == []
+    assert told["grant_types_supported"] == [
+        "client_credentials",
+        "authorization_code",
+        "refresh_token",
+    ]
+    assert told["response_types_supported"] == ["code"]
 
 
 async def test_openapi_shows_the_form(app: FastAPI) -> None:
