@@ -39,7 +39,7 @@ def point(index: int = 2) -> dict[str, Any]:
         ({"duration": 23}, "wrong-duration"),
         ({"marketType": None}, "market-type-missing"),
         ({"flexibility": [{"pod": [ONE], "power": [point(), point()]}]}, "duplicate-index"),
-        ({"flexibility": [{"pod": [TWO, THREE], "power": [point(99)]}]}, "offer-outside-limits"),
+        ({"flexibility": [{"pod": [TWO, THREE], "power": [point(50)]}]}, "offer-outside-limits"),
         ({"flexibility": [{"pom": "CP-NOWHERE", "power": [point()]}]}, "unknown-pom"),
         ({"flexibility": [{"pom": "CP-1", "pod": [ONE], "power": [point()]}]}, "pods-or-pom"),
         ({"index": 100}, "malformed-message"),
