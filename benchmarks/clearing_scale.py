@@ -1,6 +1,7 @@
 """Clearing a million offers: the decision beside a bare sort, and from stored orders to the end."""
 
 import asyncio
+import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,13 +14,15 @@ import numpy as np
 from benchmarks.clearing import START, day_session
 from benchmarks.harness import Row, growth, median_s, paired_s
 from platone.infra.db import Database, sqlite_url
+from platone.kernel.canonical import canonical_json
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.clearing import clear_to_store
 from platone.market.domain.deadline import DEFAULT_DEADLINES
 from platone.market.domain.merit_order import decide
 from platone.market.domain.offer_book import book_offers
 from platone.market.domain.order_book import list_asks, tabulate
-from platone.market.records.table import day_baseline, metadata, outbox, service, session_pod
+from platone.market.records.submission import StoredOrder
+from platone.market.records.table import day_baseline, metadata, outbox, session_pod
 from platone.market.records.unit import MarketRecords
 from platone.messages.clearing import DEFAULT_RULES, ClearingRules, Method
 from platone.messages.market import RecordedSession
@@ -62,21 +65,11 @@ class _Stored:
     async def store(self) -> None:
         """Store its orders as the market does, but in bulk."""
         async with self.records.writing() as unit:
-            connection = unit.submissions._connection  # noqa: SLF001 - in bulk, which no service needs
-            await connection.execute(
-                service.insert(),
-                [
-                    {
-                        "player_id": each.player_id,
-                        "service_id": each.player_service_id,
-                        "session_id": _SESSION,
-                        "submitted_at": each.submitted_at,
-                        "content_hash": "",
-                        "document": msgspec.json.encode(each),
-                    }
-                    for each in self.recorded.flexibility_services
-                ],
+            await unit.submissions.add(
+                StoredOrder(_SESSION, each, canonical_json(each), "")
+                for each in self.recorded.flexibility_services
             )
+            connection = unit.submissions._connection  # noqa: SLF001 - in bulk, which no service needs
             await connection.execute(
                 session_pod.insert(),
                 [
@@ -114,8 +107,9 @@ class _Stored:
         return time.perf_counter() - begun_s, time.process_time() - used_s
 
 
-async def _from_orders_to_outcome() -> Row:
-    recorded = day_session(_MILLION)
+async def from_orders_to_outcome(offers: int = _MILLION) -> Row:
+    """Return how long a clearing takes from stored orders to a stored outcome, with its hashes."""
+    recorded = day_session(offers)
     with tempfile.TemporaryDirectory() as folder:
         database = Database(sqlite_url(Path(folder) / "market.db"), metadata)
         await database.open()
@@ -132,8 +126,13 @@ async def _from_orders_to_outcome() -> Row:
         "s",
         "processor time",
         processor_s,
-        f"{_MILLION:,} offered quarter-hours, once",
+        f"{offers:,} offered quarter-hours, once; {_peak_gib():.2f} GiB at most in this process",
     )
+
+
+def _peak_gib() -> float:
+    """Return the largest memory of this process, GiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # of KiB, on Linux
 
 
 def _at_least_cost() -> Row:
@@ -152,4 +151,4 @@ def _at_least_cost() -> Row:
 
 def measure() -> list[Row]:
     """The decision, the whole of it with its records, and the joint market."""
-    return [*_decisions(), asyncio.run(_from_orders_to_outcome()), _at_least_cost()]
+    return [*_decisions(), asyncio.run(from_orders_to_outcome()), _at_least_cost()]
