@@ -76,20 +76,22 @@ class Operator(httpx.Auth):
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send a call, and once more with a new token where it is refused."""
+        if not self._token:
+            yield from self._renew()
         request.headers["Authorization"] = f"Bearer {self._token}"
         if (yield request).status_code == UNAUTHENTICATED:
-            grant = {"grant_type": "client_credentials"}
-            signed_in = ("DSO", self._secret)
-            answer = yield self._http.build_request(
-                "POST",
-                "/oauth2/token",
-                data=grant,
-                headers={"Authorization": httpx.BasicAuth(*signed_in)._auth_header},  # noqa: SLF001
-            )
-            answer.read()
-            self._token = str(answer.raise_for_status().json()["access_token"])
+            yield from self._renew()
             request.headers["Authorization"] = f"Bearer {self._token}"
             yield request
+
+    def _renew(self) -> Generator[httpx.Request, httpx.Response, None]:
+        asked = self._http.build_request(
+            "POST", "/oauth2/token", data={"grant_type": "client_credentials"}
+        )
+        (asked,) = httpx.BasicAuth("DSO", self._secret).auth_flow(asked)
+        answer = yield asked
+        answer.read()
+        self._token = str(answer.raise_for_status().json()["access_token"])
 
 
 def _finished(http: httpx.Client, job: str) -> Any:
