@@ -33,7 +33,7 @@ from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading
 from platone.node.domain.message import seal_readings
 
-_BUSES, _FEEDERS = 3000, 10
+_BUSES, _ALONG = 3000, 300
 _CALLERS = 16
 """Power flows that are asked for at once."""
 _DEVICES = 4
@@ -42,18 +42,18 @@ _SPAN_S, _SPANS = 8.0, 3
 _WARM_S = 5.0
 """How long the load is under way before a span begins, s."""
 _MESSAGES = 20_000
-_NOW = datetime(2021, 6, 22, 13, tzinfo=UTC)
+NOW = datetime(2021, 6, 22, 13, tzinfo=UTC)
 _FIRST = datetime(2021, 6, 1, tzinfo=UTC)
 _DAY = {"startTime": "2021-06-22T22:00:00Z"}
 _OK = 200
 
 
-def network() -> dict[str, Any]:
-    """Return a network in our own form: medium-voltage feeders with a load at each bus."""
-    buses = [{"id": f"b{place}", "nominalKv": 20.0} for place in range(_BUSES)]
-    lines, loads = [], []
-    for place in range(1, _BUSES):
-        before = place - _FEEDERS if place > _FEEDERS else 0
+def network(size: int = _BUSES) -> dict[str, Any]:
+    """Return a network in our own form: medium-voltage feeders of 300 buses, a load at each."""
+    buses = [{"id": f"b{place}", "nominalKv": 20.0} for place in range(size)]
+    lines, loads, feeders = [], [], -(-size // _ALONG)
+    for place in range(1, size):
+        before = place - feeders if place > feeders else 0
         line = {"id": f"l{place}", "from": f"b{before}", "to": f"b{place}", "lengthKm": 0.1}
         line |= {"resistanceOhmPerKm": 0.2, "reactanceOhmPerKm": 0.12, "limitA": 400.0}
         lines.append(line | {"capacitanceNfPerKm": 250.0})
@@ -61,7 +61,7 @@ def network() -> dict[str, Any]:
     return {
         "format": "platone-network/1",
         "id": "large",
-        "name": "3,000 buses",
+        "name": f"{size:,} buses",
         "version": "1",
         "buses": buses,
         "sources": [{"id": "grid", "bus": "b0", "voltagePu": 1.0}],
@@ -117,7 +117,7 @@ def _messages(key: SigningKey, pod: str) -> Iterator[bytes]:
     for number in range(_MESSAGES):
         start = _FIRST + number * timedelta(minutes=1)
         reading = Reading(pod_id=pod, start_time=start, duration_minutes=1, energy_wh=1)
-        yield next(seal_readings(key, number + 1, _NOW, [reading])).envelope
+        yield next(seal_readings(key, number + 1, NOW, [reading])).envelope
 
 
 async def _device(server: _Server, folder: Path, index: int) -> _Device:
@@ -214,7 +214,7 @@ async def _measure(
 
 def measure() -> list[Row]:
     """Receipts a second, and the delay of each, under full load of calculations and without."""
-    with tempfile.TemporaryDirectory() as folder, spawned_server(Path(folder) / "data", _NOW):
+    with tempfile.TemporaryDirectory() as folder, spawned_server(Path(folder) / "data", NOW):
         told = json.loads((Path(folder) / "data" / "credentials.json").read_text())
         context = ssl.create_default_context(cafile=told["caFile"])
         secrets = {each["clientId"]: each["clientSecret"] for each in told["clients"]}

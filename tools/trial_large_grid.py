@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-import benchmarks.receipts as grid
+from benchmarks.receipts import NOW, network
 
 from platone.bootstrap import spawned_server
 
@@ -106,8 +106,7 @@ def _finished(http: httpx.Client, job: str) -> Any:
 
 def run(http: httpx.Client, probe: Probe, buses: int) -> None:
     """Go through all steps."""
-    grid._BUSES = buses  # noqa: SLF001 - the benchmark's own drawing, larger
-    content = json.dumps(grid.network()).encode()
+    content = json.dumps(network(buses)).encode()
     with probe.during(f"store {buses:,} buses ({len(content) / 1e6:.1f} MB)"):
         stored = http.put("/api/dso/networks/large", content=content, headers={"Prefer": "wait=60"})
         if stored.status_code == ACCEPTED:
@@ -141,7 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--buses", type=int, default=40_000)
     buses = parser.parse_args().buses
-    with tempfile.TemporaryDirectory() as name, spawned_server(Path(name) / "data", grid._NOW):  # noqa: SLF001
+    with tempfile.TemporaryDirectory() as name, spawned_server(Path(name) / "data", NOW):
         told = json.loads((Path(name) / "data" / "credentials.json").read_text())
         context = ssl.create_default_context(cafile=told["caFile"])
         secrets = {each["clientId"]: each["clientSecret"] for each in told["clients"]}
