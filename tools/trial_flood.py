@@ -25,7 +25,7 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.receipts import (
-    _NOW,
+    NOW,
     _Device,
     _device,
     _Server,
@@ -261,7 +261,7 @@ def main() -> None:
         return
     with (
         tempfile.TemporaryDirectory() as name,
-        spawned_server(Path(name) / "data", _NOW) as spawned,
+        spawned_server(Path(name) / "data", NOW) as spawned,
     ):
         folder = Path(name)
         told = json.loads((folder / "data" / "credentials.json").read_text())
