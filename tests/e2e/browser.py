@@ -1,18 +1,16 @@
 """A real browser without a window: Chromium, where the machine has one."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.component import missing
+from tools.browser import found as found_browser
 
 AXE = Path(__file__).parents[1] / "data" / "axe" / "axe.min.js"
 OUT = Path("out") / "pages"
 """Where pictures of pages go, to be looked at."""
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,32 +23,18 @@ _ARGUMENTS = [
 ]
 
 
-def missing(reason: str) -> None:
-    """Skip, as a person may without a browser; where it is the check that counts, fail."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"pages were not looked at: {reason}")
-    pytest.skip(reason)
-
-
-def _executable(playwright: Any) -> str | None:
-    named = os.environ.get("PLATONE_TEST_CHROMIUM")
-    found = named or next(filter(None, map(shutil.which, _NAMES)), None)
-    own = playwright.chromium.executable_path
-    return found or (own if Path(own).exists() else None)
-
-
 @contextmanager
 def running_browser() -> Iterator[Any]:
     """Start Chromium."""
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415
     except ImportError:
-        missing("playwright is not installed: pip install playwright")
+        missing("pages", "playwright is not installed: pip install playwright")
         return
     with sync_playwright() as playwright:
-        executable = _executable(playwright)
+        executable = found_browser()
         if executable is None:
-            missing("there is no Chromium: python tools/browser.py installs one")
+            missing("pages", "there is no Chromium: python tools/browser.py installs one")
         browser = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
         try:
             yield browser

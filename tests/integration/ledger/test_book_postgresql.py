@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import create_mock_engine
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
+from tests.component import missing
 from tests.integration.ledger.test_book_database import BALANCED, COLUMNS, UNBALANCED
 
 from platone.ledger.records.table import metadata
@@ -49,7 +50,7 @@ def test_both_databases_have_the_same_triggers() -> None:
 def cluster() -> Iterator[Path]:
     """A server of our own, which listens on a socket only."""
     if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
-        pytest.skip("initdb and pg_ctl are not installed: the guards of PostgreSQL are not tried")
+        missing("the guards of PostgreSQL", "initdb and pg_ctl are not installed")
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     folder.chmod(0o755)
     if os.getuid() == 0:  # the server refuses root
