@@ -22,8 +22,8 @@ serve: $(RUN_READY)  ## serve everything on https://127.0.0.1:8443
 	@$(BIN)/platone serve
 
 test: check browser  ## check everything, then run all tests
-	@echo "==> Running the tests"
-	@$(BIN)/python -m pytest
+	@echo "==> Running the tests, in two halves side by side"
+	@$(BIN)/python tools/two_halves.py
 
 check: $(DEV_READY) audit  ## what CI checks besides the tests
 	@echo "==> Checking format and lint (ruff)"
