@@ -28,7 +28,7 @@ from platone.identity.context import Identity
 from platone.infra.db import Database, sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.mqtt.broker import MqttBroker
-from platone.infra.mqtt.link import MqttLink
+from platone.infra.mqtt.link import BrokerAt, MqttLink
 from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import SystemClock
@@ -129,7 +129,7 @@ async def _connected(folder: Path, port: int, index: int) -> tuple[MqttLink, asy
     address = _key(index).address
     private = folder / "identity" / f"client-{address}"
     tls = TlsFiles(folder / "ca.pem", Path(f"{private}.pem"), Path(f"{private}-key.pem"))
-    link = MqttLink("127.0.0.1", port, tls, address)
+    link = MqttLink(BrokerAt("127.0.0.1", port), tls, address)
     receipts = await link.subscribe([f"bal/nodes/{address}/receipts"])
     await link.start()
     await link.wait_up()

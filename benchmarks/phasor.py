@@ -29,7 +29,7 @@ from platone.grid.phasor.power import power_message
 from platone.identity.context import Identity
 from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.broker import MqttBroker
-from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.infra.mqtt.link import BrokerAt, MqttLink, Subscription
 from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.supervision import Supervisor
@@ -97,7 +97,7 @@ async def _databus(folder: Path) -> AsyncIterator[tuple[MqttBroker, Subscription
     await database.open()
     record = PhasorRecords(database)
     tls = await identity.transport_credentials("dso")
-    link = MqttLink("127.0.0.1", broker.port, tls, "dso")
+    link = MqttLink(BrokerAt("127.0.0.1", broker.port), tls, "dso")
     databus = MqttDatabus(link)
     await databus.listen()
     processed = await link.subscribe(["processed/bal/#"], is_acknowledged=False)
@@ -141,7 +141,7 @@ async def _send(folder: Path, port: int) -> None:
 async def _connected(folder: Path, port: int, index: int) -> MqttLink:
     private = folder / "identity" / f"client-{_device(index)}"
     tls = TlsFiles(folder / "ca.pem", Path(f"{private}.pem"), Path(f"{private}-key.pem"))
-    link = MqttLink("127.0.0.1", port, tls, _device(index))
+    link = MqttLink(BrokerAt("127.0.0.1", port), tls, _device(index))
     await link.start()
     await link.wait_up()
     return link

@@ -27,7 +27,7 @@ import httpx
 from benchmarks.harness import PER_SECOND, Row
 from platone.bootstrap import spawned_server
 from platone.infra.mqtt.enrolment import make_request
-from platone.infra.mqtt.link import MqttLink
+from platone.infra.mqtt.link import BrokerAt, MqttLink
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading
@@ -131,7 +131,7 @@ async def _device(server: _Server, folder: Path, index: int) -> _Device:
     files.authority.write_text(told["ca"])
     files.certificate.write_text(told["certificate"])
     files.key.write_bytes(private)
-    link = MqttLink(told["host"], told["port"], files, key.address)
+    link = MqttLink(BrokerAt(told["host"], told["port"]), files, key.address)
     receipts = await link.subscribe([f"bal/nodes/{key.address}/receipts"])
     await link.start()
     await link.wait_up()

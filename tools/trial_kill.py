@@ -119,9 +119,8 @@ async def days_under_kills(kills: int, seed: int, patience: Patience) -> None:
                     asyncio.TaskGroup() as group,
                 ):
                     group.create_task(dying)
-                    result = await run_day(
-                        scenario, data / "credentials.json", Path(folder) / "out", lambda *_: None
-                    )
+                    files, out = [data / "credentials.json"], Path(folder) / "out"
+                    result = await run_day(scenario, files, out, lambda *_: None)
                     server.is_over.set()
             finally:
                 server.stop()

@@ -15,11 +15,13 @@ import msgspec
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import as_utc
 from platone.messages.clearing import ClearingRules, Method, Participation, Ties
+from platone.messages.partner import CONTEXTS, PARTNER_NAME
 from platone.messages.phasor import AngleUnit
 
 _PREFIX = "PLATONE_"
 _CHOICES = {"webhook_hosts": ("public", "any"), "qualification": ("asked", "notAsked")}
 """Words that a setting may have."""
+_NAME = re.compile(PARTNER_NAME)
 _URL = re.compile(r"https://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?")
 
 
@@ -70,6 +72,9 @@ class Settings:
             separated by commas; empty: nobody's is.
         public_url: Address at which others reach the server, such as ``https://market.example``;
             empty: its host and port.
+        contexts: Contexts that run in this server, separated by commas; empty: all of them. The
+            others run on partners' servers.
+        name: The short name by which partners know this server.
         aggregators: Aggregators whose platform runs in this server, separated by commas; others
             run their own, and follow their topics.
     """
@@ -101,6 +106,8 @@ class Settings:
     webhook_ca: str = ""
     trusted_proxies: str = ""
     public_url: str = ""
+    contexts: str = ""
+    name: str = "platone"
     aggregators: str = "ACEAE,ACEAE_2"
 
 
@@ -233,6 +240,13 @@ def _check(settings: Settings) -> None:
     for name, choices in _CHOICES.items():
         if getattr(settings, name) not in choices:
             raise SettingInvalid(f"{name} is {' or '.join(choices)}.")
+    unknown = set(settings.contexts.replace(",", " ").split()) - set(CONTEXTS)
+    if unknown:
+        raise SettingInvalid(
+            f"contexts: there is no {', '.join(sorted(unknown))}; there are {', '.join(CONTEXTS)}."
+        )
+    if not _NAME.fullmatch(settings.name):
+        raise SettingInvalid("name is of small letters, digits and hyphens, 60 at most.")
     if settings.public_url and not _URL.fullmatch(settings.public_url):
         raise SettingInvalid(f"public_url is as https://name:port, not {settings.public_url!r}.")
     if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:

@@ -80,6 +80,7 @@ class Day:
             "erasure_id": self.erasure,
             "job_id": self.job,
             "sign_in_id": "none",
+            "party_id": "none",
             "dispute_id": "none",
             "qualification_id": "none",
             "month": "2021-06",

@@ -77,7 +77,8 @@ async def test_the_day_completes_although_the_server_is_killed(italy: Any, tmp_p
                 if title in KILLED_AFTER:
                     deaths.create_task(server.die_and_return())
 
-            result = await run_day(scenario, tmp_path / "data" / "credentials.json", out, say)
+            files = [tmp_path / "data" / "credentials.json"]
+            result = await run_day(scenario, files, out, say)
     finally:
         server.process.stop()
         server.forget()

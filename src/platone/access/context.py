@@ -125,9 +125,7 @@ class Access:
         """Open the records, and begin to take messages."""
         await self._database.open()
         self._broker.standing.begin(await self._devices.active())
-        link = MqttLink(
-            self._broker.host, self._broker.port, self._tls, IDENTITY, supervisor=self.supervisor
-        )
+        link = MqttLink(self._broker, self._tls, IDENTITY, supervisor=self.supervisor)
         self._ingest = Ingest(self._messages, MqttDownlink(link), self._key, self._clock)
         arriving = await link.subscribe([topic.readings()])
         await link.start()

@@ -1,18 +1,16 @@
 """The people of a data folder, whether a server runs on it or not."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from platone.bootstrap.problem import ServerFailed
+from platone.bootstrap.identity_records import with_identity
 from platone.identity.domain.person import RegisteredPerson
 from platone.identity.records.client import ClientRecords
 from platone.identity.records.person import PersonRecords
-from platone.identity.records.table import metadata
 from platone.identity.service.people import ManagePeople
 from platone.identity.service.secret_hash import SecretHasher
-from platone.infra.db import Database, sqlite_url
+from platone.infra.db import Database
 from platone.kernel.clock import SystemClock
 from platone.messages.base import Role
 
@@ -52,19 +50,8 @@ def remove_person(data: Path, name: str) -> None:
 
 
 def _managed(data: Path, act: Callable[[ManagePeople], Awaitable[T]]) -> T:
-    return asyncio.run(_act(data, act))
-
-
-async def _act(data: Path, act: Callable[[ManagePeople], Awaitable[T]]) -> T:
-    file = data / "identity.db"
-    if not file.exists():
-        raise ServerFailed(f"{data} is no server's data folder: there is no {file}.")
-    database = Database(sqlite_url(file), metadata)
-    try:
-        await database.open()
+    def acting(database: Database) -> Awaitable[T]:
         people = PersonRecords(database)
-        return await act(
-            ManagePeople(people, ClientRecords(database), SecretHasher(), SystemClock())
-        )
-    finally:
-        await database.close()
+        return act(ManagePeople(people, ClientRecords(database), SecretHasher(), SystemClock()))
+
+    return with_identity(data, acting)

@@ -1,32 +1,37 @@
-"""All contexts of the framework, put together in one process."""
+"""The contexts that run on a server, put together in one process."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol, Self, runtime_checkable
+from typing import Self
+from urllib.parse import urlsplit
 
 import httpx
-from fastapi import APIRouter
+from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from platone import __doc__ as about
 from platone import __version__
-from platone.access.context import Access
-from platone.aggregator.context import Aggregator
 from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.interface import TAGS, route_problems
 from platone.bootstrap.market_clock import MarketClock
-from platone.bootstrap.pages import made_dashboard
-from platone.bootstrap.tenant import tenants
-from platone.customers.context import Customers
-from platone.dso.context import Dso
+from platone.bootstrap.part import (
+    Context,
+    Ground,
+    Supervised,
+    Ticking,
+    contexts_here,
+    household,
+    made_context,
+    made_pages,
+)
+from platone.bootstrap.partner import PARTNER_FOLDER, tell_own
+from platone.bootstrap.remote_broker import RemoteBroker
 from platone.identity.context import Identity
 from platone.identity.service.sign_in import is_loopback
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, default_processes
 from platone.infra.calculation.process import ProcessBounds
-from platone.infra.db import sqlite_url
 from platone.infra.ending import ENDED_WITHIN_S, end_part
 from platone.infra.free_port import free_port
 from platone.infra.http.client import PartyClient
@@ -34,20 +39,18 @@ from platone.infra.http.clock import clock_router
 from platone.infra.http.header import SecurityHeaders
 from platone.infra.http.health import health_router
 from platone.infra.http.openapi import Interface, install_openapi
+from platone.infra.http.partner import ANSWER_S, Partners, PartnerTransport
+from platone.infra.http.partner_verifier import PartnerVerifier
 from platone.infra.http.problem import install_problems
 from platone.infra.key_file import write_private
 from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.broker import MqttBroker
+from platone.infra.mqtt.link import BrokerAddress
 from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.supervision import LoopHealth, Supervisor
 from platone.kernel.errors import PlatoneError
-from platone.ledger.context import Ledger
-from platone.market.adapters.webhook import CallEndpoints
-from platone.market.context import Market
-from platone.market.domain.deadline import Deadlines
-from platone.market.domain.rules import MarketRules
-from platone.messages.clearing import DEFAULT_RULES
+from platone.messages.partner import CONTEXTS, PartnerFile
 from platone.settings import Settings
 
 _TICK_S = 0.2
@@ -58,40 +61,12 @@ _STALLED_S = 300.0
 """How long a look at what is due may take before it counts as stalled, s."""
 _DISK_S = 5.0
 """Pause between two probes of the disk, s."""
+_BROKER_PAUSE_S = 5.0
+"""Longest pause between two requests for the broker's certificate, s: setpoints wait for it."""
 _PROBE = bytes(4096)
 """Bytes that a probe of the disk writes: one block."""
 _PRIVATE = 0o700
 """Mode of the data folder: the server's user alone, since keys lie within."""
-
-
-class Context(Protocol):
-    """A context as the platform starts and stops it."""
-
-    router: APIRouter
-
-    async def start(self) -> None:
-        """Open its records, and begin to work."""
-        ...
-
-    async def stop(self) -> None:
-        """Finish what is under way, and close."""
-        ...
-
-
-@runtime_checkable
-class Supervised(Protocol):
-    """A context with background loops."""
-
-    supervisor: Supervisor
-
-
-@runtime_checkable
-class Ticking(Supervised, Protocol):
-    """A context in which things happen on their own as time goes by."""
-
-    async def tick(self, now: datetime) -> None:
-        """Do what is due."""
-        ...
 
 
 def _kept_port(file: Path, wanted: int, host: str) -> int:
@@ -103,9 +78,8 @@ def _kept_port(file: Path, wanted: int, host: str) -> int:
     return int(file.read_text())
 
 
-def _caller(settings: Settings) -> CallEndpoints:
-    ca_file = Path(settings.webhook_ca) if settings.webhook_ca else None
-    return CallEndpoints(allow_private=settings.webhook_hosts == "any", ca_file=ca_file)
+def _named(url: str) -> str:
+    return urlsplit(url).hostname or "localhost"
 
 
 def calculation_bounds(settings: Settings) -> CalculationBounds:
@@ -140,16 +114,32 @@ class Platform:
         self._settings = settings
         self._market_clock = MarketClock(settings)
         self._clock = self._market_clock.clock
+        self._here = contexts_here(settings)
+        self._partners = Partners(settings.data / PARTNER_FOLDER, base_url, self._here)
+        self._base_url = base_url
         self._identity = Identity(
             settings.data,
             base_url,
             token_s=60 * settings.token_minutes,
             zone=settings.zone,
             by_press=is_loopback(settings.host),
+            household=household(settings, self._partners),
         )
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
-        self.app = FastAPIOffline(  # /docs without scripts from elsewhere
+        self.app = self._application()
+        self._http = httpx.AsyncClient(
+            transport=PartnerTransport(httpx.ASGITransport(self.app), self._partners),
+            base_url=base_url,
+            timeout=ANSWER_S,
+        )
+        self._contexts: list[Context] = []
+        self._broker: MqttBroker | None = None
+        self._supervisor = Supervisor("server")
+        self._desk = CalculationDesk(settings.data / "calculation", calculation_bounds(settings))
+
+    def _application(self) -> FastAPI:
+        app: FastAPI = FastAPIOffline(  # /docs without scripts from elsewhere
             title="Platone Open Framework",
             description=about or "",
             version=__version__,
@@ -157,22 +147,16 @@ class Platform:
             openapi_tags=TAGS,
             redoc_url=None,
         )
-        self.app.state.token_verifier = self._identity.verifier
-        self.app.state.access_log = self._identity.access_log
-        self.app.add_middleware(SecurityHeaders)
-        install_problems(self.app)
-        install_openapi(self.app, Interface(base_url, route_problems()))
-        self._http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app), base_url=base_url, timeout=120
-        )
-        self._contexts: list[Context] = []
-        self._broker: MqttBroker | None = None
-        self._supervisor = Supervisor("server")
-        self._desk = CalculationDesk(settings.data / "calculation", calculation_bounds(settings))
+        app.state.token_verifier = PartnerVerifier(self._identity.verifier, self._partners)
+        app.state.access_log = self._identity.access_log
+        app.add_middleware(SecurityHeaders)
+        install_problems(app)
+        install_openapi(app, Interface(self._base_url, route_problems()))
+        return app
 
     @classmethod
     async def open(cls, settings: Settings, base_url: str) -> Self:
-        """Put all contexts together, and start them.
+        """Put the contexts together, and start them.
 
         Args:
             settings: What was chosen.
@@ -213,16 +197,16 @@ class Platform:
     async def _start(self) -> None:
         await self._begin(self._identity)
         await self._desk.start()
-        clients = {
-            party: PartyClient(self._http, service.client_id, service.client_secret)
-            for party, service in self._identity.service_credentials().items()
-        }
-        self._broker = await self._started_broker()
+        if "access" in self._here:
+            self._broker = await self._started_broker()
         self.app.include_router(clock_router(self._clock, self._market_clock.move_to))
         self.app.include_router(health_router(self._loops))
-        for context in await self._parties(clients, self._broker):
-            await self._begin(context)
-        await self._begin(made_dashboard(self._http, self._identity, self._settings.zone))
+        ground = await self._ground()
+        for name in self._here:
+            await self._begin(await made_context(name, ground))
+        if self._here == CONTEXTS:
+            await self._begin(made_pages(self._http, self._identity, self._settings.zone))
+        await self._tell_own()
         data = self._settings.data
         remember_founded(data, [*data.glob("*.db"), *data.glob("*/*.db")])
         self._supervisor.start("clock", self._keep_clock)
@@ -238,7 +222,7 @@ class Platform:
 
     async def _started_broker(self) -> MqttBroker:
         settings = self._settings
-        tls = await self._identity.server_certificate([settings.host, "localhost"])
+        tls = await self.server_certificate([settings.host, _named(self._base_url), "localhost"])
         port = _kept_port(settings.data / "mqtt-port", settings.mqtt_port, settings.host)
         broker = MqttBroker(
             tls,
@@ -253,56 +237,48 @@ class Platform:
         await broker.start()
         return broker
 
-    async def _parties(
-        self, clients: Mapping[str, PartyClient], broker: MqttBroker
-    ) -> list[Context]:
-        settings, clock = self._settings, self._clock
-        data, zone = settings.data, settings.zone
-
-        def records(name: str) -> str:
-            return sqlite_url(data / f"{name}.db")
-
-        kept = timedelta(days=self._settings.payment_records_days)
-        rules = MarketRules(
-            zone,
-            payment_records_kept=kept,
-            clearing=self._settings.clearing or DEFAULT_RULES,
-            deadlines=Deadlines(
-                timedelta(minutes=self._settings.answer_minutes),
-                timedelta(minutes=self._settings.answer_before_delivery_minutes),
-            ),
-            participation=self._settings.participation,
-            served_here=frozenset(tenants(settings, clients)),
-            asks_qualification=self._settings.qualification == "asked",
+    async def _ground(self) -> Ground:
+        clients = {
+            party: PartyClient(self._http, known.client_id, known.client_secret, self._partners)
+            for party, known in self._identity.service_credentials().items()
+        }
+        return Ground(
+            settings=self._settings,
+            clock=self._clock,
+            clients=clients,
+            desk=self._desk,
+            transport=self._identity.transport_credentials,
+            broker=self._broker,
+            operator_link=await self._operator_link(clients) if "dso" in self._here else None,
         )
-        aggregators = {party: clients[party] for party in tenants(settings, clients)}
-        return [
-            Ledger(
-                records("ledger"), data / "ledger", clock, chain_id=settings.chain_id, zone=zone
-            ),
-            Customers(records("customers"), clients["MDA"], clock, zone=zone),
-            Market(records("market"), clients["MO"], clock, rules, _caller(self._settings)),
-            Dso(
-                records("dso"),
-                clients["DSO"],
-                broker,
-                await self._identity.transport_credentials("dso"),
-                clock,
-                desk=self._desk,
-                zone=zone,
-                phasor_angle_unit=self._settings.phasor_angle_unit,
-                workers=self._settings.workers,
-            ),
-            Aggregator(records("aggregator"), aggregators, clock, self._desk, zone),
-            Access(
-                records("access"),
-                data / "access" / "receipt-key",
-                broker,
-                await self._identity.transport_credentials("access"),
-                clients["MDA"],
-                clock,
-            ),
-        ]
+
+    async def _operator_link(
+        self, clients: Mapping[str, PartyClient]
+    ) -> tuple[BrokerAddress, TlsFiles]:
+        """Return the broker that the DSO's platform links to, ours or a partner's."""
+        if self._broker is not None:
+            return self._broker, await self._identity.transport_credentials("dso")
+        folder = self._settings.data / "identity"
+        remote = RemoteBroker(self._partners, clients["DSO"], folder, "dso")
+        self._supervisor.start("broker certificate", remote.turn, longest_pause_s=_BROKER_PAUSE_S)
+        return remote, remote.tls
+
+    async def _tell_own(self) -> None:
+        """Write down what partners have to know of this server."""
+        broker = None
+        if self._broker is not None:
+            named = _named(self._base_url)
+            broker = f"{f'[{named}]' if ':' in named else named}:{self._broker.port}"
+        told = PartnerFile(
+            name=self._settings.name,
+            url=self._base_url,
+            contexts=list(self._here),
+            mqtt=broker,
+            parties={each.party_id: list(each.roles) for each in await self._identity.parties()},
+            keys=[dict(each) for each in self._identity.keys().as_dict()["keys"]],
+            authority=self.ca_file.read_text("utf-8"),
+        )
+        await asyncio.to_thread(tell_own, self._settings.data, told)
 
     def _loops(self) -> Iterator[LoopHealth]:
         yield from self._supervisor.health()

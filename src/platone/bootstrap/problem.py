@@ -57,3 +57,23 @@ class MarketSilent(PlatoneError):
     slug = "market-silent"
     title = "The market did not come so far in time"
     kind = Kind.UNAVAILABLE
+
+
+class PartnerClash(PlatoneError):
+    """Two servers cannot be told apart: they have the same name, address, context or party.
+
+    A party is at home on one server, which alone may speak for it; a context runs on one server;
+    only of `aggregator` each aggregator may have its own.
+    """
+
+    slug = "partner-clash"
+    title = "Another server has that already"
+    kind = Kind.CONFLICT
+
+
+class PartnerUnknown(PlatoneError):
+    """There is no partner of this name: `platone partner list` lists them."""
+
+    slug = "partner-unknown"
+    title = "There is no such partner"
+    kind = Kind.NOT_FOUND

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -61,7 +61,12 @@ def spawned_server(
 
 
 def spawn_server(
-    data: Path, clock: datetime | None = None, port: int = 0, speed: float = 0.0
+    data: Path,
+    clock: datetime | None = None,
+    port: int = 0,
+    speed: float = 0.0,
+    contexts: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> RunningServer:
     """Start a server as a process of its own, and wait until it answers.
 
@@ -70,18 +75,25 @@ def spawn_server(
         clock: Start of its simulated clock; none for the machine's.
         port: Its HTTPS port; 0 takes a free one.
         speed: Simulated seconds a real second.
+        contexts: The contexts that it serves; none: all of them.
+        environment: Further variables of its environment, such as ``PLATONE_NAME``.
 
     Raises:
         ServerFailed: It ended, or did not answer in time; the detail holds its last words.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "platone", "serve", "--data", str(data), "--port", str(port)]
+    command = [sys.executable, "-m", "platone", "serve", *contexts]
+    command += ["--data", str(data), "--port", str(port)]
     if clock is not None:
         command += ["--clock", clock.isoformat(), "--speed", str(speed)]
     log = data / "server.log"
     with log.open("w") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own program
-            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=os.environ.copy()
+            command,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=os.environ | dict(environment or {}),
         )
     too_late = threading.Timer(_START_S, process.kill)
     too_late.start()

@@ -57,7 +57,11 @@ def platone_command(
 
 
 @app.command(rich_help_panel=PLATFORM)
-def serve(  # noqa: PLR0917 - one parameter an option
+def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
+    contexts: Annotated[
+        list[str] | None,
+        typer.Argument(help="The contexts to serve, such as: market ledger. Default: all of them."),
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of everything that is kept.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="HTTPS port; 0 takes a free one.")] = None,
@@ -70,11 +74,21 @@ def serve(  # noqa: PLR0917 - one parameter an option
     ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with these settings.")] = None,
 ) -> None:
-    """Serve all contexts on one TLS address; nothing needs to be configured first."""
+    """Serve contexts on one TLS address; nothing needs to be configured first.
+
+    Without names all of them; those that run on partners' servers are known by partners' files.
+    """
     from platone.settings import load_settings  # the others do not wait for it
 
     settings = load_settings(
-        config, data=data, host=host, port=port, mqtt_port=mqtt_port, clock=clock, speed=speed
+        config,
+        data=data,
+        host=host,
+        port=port,
+        mqtt_port=mqtt_port,
+        clock=clock,
+        speed=speed,
+        contexts=",".join(contexts) if contexts else None,
     )
     with needing(Extra.SERVER, "serve"):
         bootstrap.run_server(settings)

@@ -110,6 +110,12 @@ def _ours() -> Iterator[LazyGroup]:
     yield LazyGroup(tso, Extra.SERVER, told, PLATFORM)
     user = EntryPoint("user", "platone.cli.user:app", _JOINED)
     yield LazyGroup(user, Extra.SERVER, "Say who may sign in to a server's pages.", PLATFORM)
+    party = EntryPoint("party", "platone.cli.party:app", _JOINED)
+    told = "Say which parties are at home on a server."
+    yield LazyGroup(party, Extra.SERVER, told, PLATFORM)
+    partner = EntryPoint("partner", "platone.cli.partner:app", _JOINED)
+    told = "Say which servers of other parties are partners."
+    yield LazyGroup(partner, Extra.SERVER, told, PLATFORM)
 
 
 def _joined() -> Iterator[LazyGroup]:

@@ -11,7 +11,7 @@ from platone import bootstrap
 from platone.messages.base import Role
 from platone.settings import Settings
 
-_DATA = Settings().data
+DATA = Settings().data
 """The default folder: that of `platone serve`."""
 
 Data = Annotated[Path, typer.Option(help="Folder of everything that is kept.")]
@@ -37,7 +37,7 @@ def add(
         list[Role] | None,
         typer.Option(help="A role of the party that it has; default: all of them."),
     ] = None,
-    data: Data = _DATA,
+    data: Data = DATA,
     password_stdin: Stdin = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Add a person; with the first one, the development parties sign in by a press no more."""
@@ -49,7 +49,7 @@ def add(
 
 
 @app.command(name="list")
-def list_people(data: Data = _DATA) -> None:
+def list_people(data: Data = DATA) -> None:
     """List the people, their parties and roles."""
     for each in bootstrap.list_people(data):
         roles = ", ".join(role.value for role in each.person.party.roles)
@@ -61,7 +61,7 @@ def list_people(data: Data = _DATA) -> None:
 @app.command()
 def password(
     name: str,
-    data: Data = _DATA,
+    data: Data = DATA,
     password_stdin: Stdin = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Give a person another password; its sign-ins end."""
@@ -70,7 +70,7 @@ def password(
 
 
 @app.command()
-def second_factor(name: str, data: Data = _DATA) -> None:
+def second_factor(name: str, data: Data = DATA) -> None:
     """Give a person a second factor, for an authenticator application; its sign-ins end."""
     secret = bootstrap.add_second_factor(data, name)
     address = f"otpauth://totp/Platone:{quote(name)}?secret={secret}&issuer=Platone"
@@ -78,7 +78,7 @@ def second_factor(name: str, data: Data = _DATA) -> None:
 
 
 @app.command()
-def remove(name: str, data: Data = _DATA) -> None:
+def remove(name: str, data: Data = DATA) -> None:
     """Remove a person; its sign-ins end."""
     bootstrap.remove_person(data, name)
     sys.stdout.write(f"{name} is removed.\n")

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from platone.customers.api.erasure import erasure_routes
 from platone.customers.api.pod import pod_router
 from platone.customers.api.series import SeriesService, series_router
+from platone.customers.domain.erasure import together
 from platone.customers.records.baseline import BaselineRecords
 from platone.customers.records.erasure import ErasureRecords
 from platone.customers.records.measurement import MeasurementRecords
@@ -133,7 +134,7 @@ def _partners(party: PartyClient) -> dict[str, Ask]:
 
     def asking(path: str) -> Ask:
         async def ask(order: ErasureOrder) -> ErasurePart:
-            return await party.post(path, order, ErasurePart)
+            return together(await party.post_to_all(path, order, ErasurePart))
 
         return ask
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -29,19 +29,24 @@ def italy(
         str | None, typer.Option(help="Drive this running server, on a simulated clock.")
     ] = None,
     credentials: Annotated[
-        Path | None, typer.Option(help="credentials.json of that server.")
+        list[Path] | None,
+        typer.Option(
+            help="credentials.json of running servers, once for each; they know their addresses."
+        ),
     ] = None,
     keep: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--keep", help="Leave the server running with the day in it.")
     ] = False,
 ) -> None:
     """Run the Italian market day of 23 June 2021, and compare it with the field test."""
-    if server is not None and (credentials is None or keep):
-        missing = "is kept by whoever runs it" if keep else "needs --credentials, its own file"
-        raise SystemExit(f"platone: the server of --server {missing}")
+    files = credentials or []
+    if server is not None and len(files) != 1:
+        raise SystemExit("platone: the server of --server needs --credentials, its own file")
+    if files and keep:
+        raise SystemExit("platone: a running server is kept by whoever runs it")
     try:
         with contextlib.ExitStack() as stack:
-            own, result = _run(load_scenario(scenario), out, (server, credentials), stack)
+            own, result = _run(load_scenario(scenario), out, (server, files), stack)
             _tell(result)
             if keep and own is not None:
                 _console.print(
@@ -73,22 +78,20 @@ def _tell(result: Result) -> None:
 def _run(
     scenario: Scenario,
     out: Path,
-    driven: tuple[str | None, Path | None],
+    driven: tuple[str | None, Sequence[Path]],
     stack: contextlib.ExitStack,
 ) -> tuple[OwnServer | None, Result]:
     """Run the day on a server that is driven, or on one that lasts as long as the stack."""
-    server, credentials = driven
+    server, files = driven
     own: OwnServer | None = None
     _console.print(f"[bold]{scenario.title}[/]  (plants, meters and TSO are simulated)")
-    if credentials is None:
+    if not files:
         with _console.status("Starting a server of its own"):
             own = stack.enter_context(own_server(scenario, out))
-    file = own.credentials if own is not None else credentials
-    if file is None:
-        raise DayFailed("there is no server to run the day on")
+        files = [own.credentials]
     with _console.status(STEPS[0][0]) as status:
         say = _sayer(status.update)
-        return own, asyncio.run(run_day(scenario, file, out, say, server))
+        return own, asyncio.run(run_day(scenario, files, out, say, server))
 
 
 def _sayer(show: Callable[[str], None]) -> Callable[[str, str], None]:

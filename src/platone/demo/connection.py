@@ -3,7 +3,8 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -11,12 +12,17 @@ import httpx
 import msgspec
 
 from platone.messages.identity import ClientCredentials, CredentialsFile
+from platone.messages.partner import context_of
 
 T = TypeVar("T")
 PATIENCE_S = 240.0
 """Seconds to wait for what a server was asked for, before the demonstration gives up."""
 _PAUSE_S = 0.4
 """Seconds between two questions: short beside what is waited for."""
+_CLOCK = "/api/clock"
+"""Where each server shows its clock."""
+_MARKET = "/api/marketSession"
+"""A path of the market's: its server is the last whose clock moves, and then all can answer it."""
 _UNAUTHORIZED = 401
 """HTTP status of a call whose token has ended."""
 _CLIENT_ERROR = 400
@@ -70,24 +76,49 @@ async def wait_for(what: str, probe: Callable[[], Awaitable[T | None]], limit_s:
         await asyncio.sleep(_PAUSE_S / 2)
 
 
-class Party:
-    """One party's calls, each with its own token; a server that restarts is waited for.
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that parties call.
 
-    Every call may be made twice: the interfaces are idempotent.
+    Attributes:
+        url: Its address.
+        http: The HTTP client that trusts it.
+        contexts: The contexts that run there; none: all of them.
+    """
+
+    url: str
+    http: httpx.AsyncClient
+    contexts: frozenset[str]
+
+    def serves(self, path: str) -> bool:
+        """Return whether a path leads to a context that runs here."""
+        return not self.contexts or context_of(path) in self.contexts
+
+
+class Party:
+    """One party's calls, each with a token for the server that it goes to.
+
+    A server that restarts is waited for; so every call may be made twice: the interfaces are
+    idempotent.
 
     Args:
-        http: HTTP client of the server.
+        home: The party's own server, which issues its tokens.
+        servers: All servers.
         credentials: The party's client.
         patience_s: How long a server that does not answer is waited for.
     """
 
     def __init__(
-        self, http: httpx.AsyncClient, credentials: ClientCredentials, patience_s: float
+        self,
+        home: Server,
+        servers: Sequence[Server],
+        credentials: ClientCredentials,
+        patience_s: float,
     ) -> None:
-        self._http = http
+        self._home, self._servers = home, servers
         self._credentials = credentials
         self._patience_s = patience_s
-        self._token: str | None = None
+        self._tokens: dict[str, str] = {}
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """Make a GET call; raises as :meth:`call`."""
@@ -100,6 +131,28 @@ class Party:
     async def put(self, path: str, content: object) -> Any:
         """Make a PUT call; raises as :meth:`call`."""
         return await self.call("PUT", path, content)
+
+    async def clock_of(self, server: Server) -> Any:
+        """Return the state of a server's clock, or None where it does not answer now.
+
+        Raises:
+            CallRefused: The server says no.
+        """
+        return await self._clock(server, "GET", b"")
+
+    async def move_clock_of(self, server: Server, now: str) -> None:
+        """Move a server's clock to an instant, unless it does not answer; raises likewise."""
+        await self._clock(server, "PUT", msgspec.json.encode({"now": now}))
+
+    async def _clock(self, server: Server, method: str, body: bytes) -> Any:
+        try:
+            answer = await self._send(server, method, _CLOCK, body, None)
+        except httpx.TransportError:
+            return None
+        if answer.status_code in _MAY_PASS or answer.status_code == _UNAUTHORIZED:
+            return None
+        _raise_for(answer, f"{method} {_CLOCK} of {server.url}")
+        return _decoded(answer)
 
     async def find(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """Make a GET call; return None where there is no such thing yet."""
@@ -149,10 +202,11 @@ class Party:
             DayFailed: The server does not answer for longer than the patience.
         """
         body = b"" if content is None else msgspec.json.encode(content)
+        called = self._server_of(path)
         until_s = time.monotonic() + self._patience_s
         while True:
             try:
-                answer = await self._send(method, path, body, params)
+                answer = await self._send(called, method, path, body, params)
             except httpx.TransportError as error:
                 reason = repr(error)
             else:
@@ -164,30 +218,43 @@ class Party:
                 raise DayFailed(f"{method} {path} has had no answer for too long: {reason}")
             await asyncio.sleep(_PAUSE_S)
 
+    def _server_of(self, path: str) -> Server:
+        """Return the server that serves a path: the party's own where several do."""
+        servers = [self._home, *self._servers]
+        return next((each for each in servers if each.serves(path)), self._home)
+
     async def _send(
-        self, method: str, path: str, body: bytes, params: Mapping[str, str] | None
+        self,
+        server: Server,
+        method: str,
+        path: str,
+        body: bytes,
+        params: Mapping[str, str] | None,
     ) -> httpx.Response:
         for _ in range(2):
-            if self._token is None:
-                self._token = await self._fetch_token()
+            if server.url not in self._tokens:
+                self._tokens[server.url] = await self._fetch_token(server)
             headers = {
-                "Authorization": f"Bearer {self._token}",
+                "Authorization": f"Bearer {self._tokens[server.url]}",
                 "Content-Type": "application/json",
                 "Audit-Case": _CASE,
                 "Prefer": f"wait={_WAIT_S}",
             }
-            answer = await self._http.request(
+            answer = await server.http.request(
                 method, path, content=body, headers=headers, params=params
             )
             if answer.status_code != _UNAUTHORIZED:
                 return answer
-            self._token = None  # it has expired
+            del self._tokens[server.url]  # it has expired
         return answer
 
-    async def _fetch_token(self) -> str:
-        answer = await self._http.post(
+    async def _fetch_token(self, server: Server) -> str:
+        form = {"grant_type": "client_credentials"}
+        if server is not self._home:
+            form["resource"] = server.url
+        answer = await self._home.http.post(
             "/oauth2/token",
-            data={"grant_type": "client_credentials"},
+            data=form,
             auth=(self._credentials.client_id, self._credentials.client_secret),
         )
         if answer.status_code in _MAY_PASS:
@@ -197,36 +264,38 @@ class Party:
 
 
 class Connection:
-    """A server, and the parties that call it.
+    """The servers of a market, and the parties that call them.
 
     Args:
-        credentials_file: credentials.json of the server's first start.
-        base_url: The server's address; that of the file where omitted.
+        credentials_files: credentials.json of each server's first start.
+        base_url: The address of a single server; those of the files where omitted.
         patience_s: How long a server that does not answer is waited for.
+
+    Attributes:
+        servers: The servers, that of the market last.
     """
 
     def __init__(
-        self, credentials_file: Path, base_url: str | None = None, patience_s: float = PATIENCE_S
+        self,
+        credentials_files: Sequence[Path],
+        base_url: str | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
-        try:
-            content = credentials_file.read_bytes()
-            file = msgspec.json.decode(content, type=CredentialsFile)
-            authority = credentials_file.parent / file.ca_file
-            context = ssl.create_default_context(cafile=str(authority))
-        except (OSError, msgspec.DecodeError) as error:
-            raise DayFailed(f"{credentials_file} cannot be used: {error}") from error
-        self.base_url = (base_url or file.base_url).rstrip("/")
-        self.authority = authority
-        self._http = httpx.AsyncClient(base_url=self.base_url, verify=context, timeout=_WAIT_S + 30)
+        read = [_read(each, base_url) for each in credentials_files]
+        read.sort(key=lambda each: each[0].serves(_MARKET))
+        self.servers = [server for server, _ in read]
         self._parties = {
-            client.party_id: Party(self._http, client, patience_s) for client in file.clients
+            client.party_id: Party(server, self.servers, client, patience_s)
+            for server, file in read
+            for client in file.clients
         }
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._http.aclose()
+        for each in self.servers:
+            await each.http.aclose()
 
     def party(self, party_id: str) -> Party:
         """Return the calls of a party.
@@ -235,8 +304,20 @@ class Connection:
             DayFailed: The credentials file has no client of it.
         """
         if party_id not in self._parties:
-            raise DayFailed(f"the credentials file has no client of the party {party_id}")
+            raise DayFailed(f"no credentials file has a client of the party {party_id}")
         return self._parties[party_id]
+
+
+def _read(credentials_file: Path, base_url: str | None) -> tuple[Server, CredentialsFile]:
+    try:
+        file = msgspec.json.decode(credentials_file.read_bytes(), type=CredentialsFile)
+        authority = credentials_file.parent / file.ca_file
+        context = ssl.create_default_context(cafile=str(authority))
+    except (OSError, msgspec.DecodeError) as error:
+        raise DayFailed(f"{credentials_file} cannot be used: {error}") from error
+    url = (base_url or file.base_url).rstrip("/")
+    http = httpx.AsyncClient(base_url=url, verify=context, timeout=_WAIT_S + 30)
+    return Server(url, http, frozenset(file.contexts)), file
 
 
 def _decoded(answer: httpx.Response) -> Any:

@@ -288,8 +288,7 @@ class Dso:
         self._dispatcher.start()
         await self._phasors.rules.load()
         link = MqttLink(
-            self._broker.host,
-            self._broker.port,
+            self._broker,
             self._tls,
             IDENTITY,
             on_up=self._new_setpoints.set,

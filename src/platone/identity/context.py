@@ -12,9 +12,10 @@ from platone.identity.adapters.authority import FileAuthority
 from platone.identity.api.access import access_router
 from platone.identity.api.authorization import AuthorizationService, authorization_router
 from platone.identity.api.certificate import certificate_router
+from platone.identity.api.party import party_router
 from platone.identity.api.sign_in import sign_in_router
 from platone.identity.api.token import CODE_GRANT, REFRESH_GRANT, TokenService, token_router
-from platone.identity.domain.party import Client
+from platone.identity.domain.party import Client, Household, Party
 from platone.identity.records.access import AccessRecords
 from platone.identity.records.certificate import CertificateRecords
 from platone.identity.records.client import ClientRecords
@@ -24,10 +25,11 @@ from platone.identity.records.person import PersonRecords
 from platone.identity.records.sign_in import SignInRecords
 from platone.identity.records.table import metadata
 from platone.identity.service.authentication import Authenticate
-from platone.identity.service.certificate import IssueDeviceCertificate, KeepTransportIdentity
+from platone.identity.service.certificate import IssueCertificate, KeepTransportIdentity
 from platone.identity.service.code import Codes
 from platone.identity.service.found_parties import FoundParties
 from platone.identity.service.guess_limit import Claim
+from platone.identity.service.parties import ManageParties
 from platone.identity.service.person_token import PersonTokens
 from platone.identity.service.secret_hash import SecretHasher
 from platone.identity.service.service_client import ServiceClients
@@ -63,6 +65,7 @@ class Identity:
         zone: Zone of the site, in which pages show times.
         by_press: Whether the server listens on this machine only: then development people sign
             in by a press.
+        household: The parties that are at home here, and who is a partner.
 
     Attributes:
         issuer: What tokens name as their issuer.
@@ -84,7 +87,9 @@ class Identity:
         token_s: int = 600,
         zone: str = "Europe/Rome",
         by_press: bool = False,
+        household: Household | None = None,
     ) -> None:
+        self._household = household or Household()
         self.issuer = base_url
         self.ca_file = folder / "ca.pem"
         self.credentials_file = folder / "credentials.json"
@@ -118,15 +123,25 @@ class Identity:
             CredentialsStore(self.credentials_file),
             hasher,
             self._clock,
+            self._household,
         )
         self._transport = KeepTransportIdentity(
             self._authority, TlsStore(private, self.ca_file), certificates, self._clock
         )
         self._known_client = Authenticate(self._clients, self._services, hasher, time.monotonic)
         self.router.include_router(
-            certificate_router(IssueDeviceCertificate(self._authority, certificates, self._clock))
+            certificate_router(IssueCertificate(self._authority, certificates, self._clock), "DSO")
         )
         self.router.include_router(access_router(self.access_log.select))
+        manage = ManageParties(
+            self._clients,
+            CredentialsStore(self.credentials_file),
+            hasher,
+            self._clock,
+            self._household.elsewhere,
+            self._household.residents,
+        )
+        self.router.include_router(party_router(manage, self._household.administrator))
         erase = ErasureRecords(self._database).erase
         self.router.include_router(erasure_router("/api/identity/erasures", erase, "identity"))
 
@@ -154,6 +169,7 @@ class Identity:
             {CODE_GRANT: by_code, REFRESH_GRANT: by_refresh},
             revoke,
             lambda: dict(self.keys().as_dict()),
+            self._household.is_partner,
         )
         door = AuthorizationService(self.issuer, self._web_clients, sign_in, codes.issue, pages)
         self.router.include_router(token_router(service))
@@ -190,12 +206,16 @@ class Identity:
             raise RuntimeError("identity is not started")
         return self._tokens
 
-    def _issue(self, client: Client) -> TokenResponse:
-        return self._issuer()(client)
+    def _issue(self, client: Client, audience: str) -> TokenResponse:
+        return self._issuer()(client, audience=audience)
 
     def keys(self) -> KeySet:
         """Return the public keys that tokens are signed with."""
         return self._keys
+
+    async def parties(self) -> list[Party]:
+        """Return the parties that are at home here."""
+        return await self._clients.parties()
 
     def service_credentials(self) -> Mapping[str, ClientCredentials]:
         """Return the embedded systems' credentials by party; void at the next start."""

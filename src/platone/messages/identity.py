@@ -1,10 +1,10 @@
 """Clients of the first start, and the answers of the OAuth2 server."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from platone.messages.base import Instant, Message
+from platone.messages.base import Identifier, Instant, Message, Role
 
 
 class TokenResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,8 +31,8 @@ class TokenRefusal(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         error: The code: `invalid_client`, `invalid_request`, `unsupported_grant_type`,
-            `invalid_grant`, `invalid_scope`, or `temporarily_unavailable` after too many wrong
-            secrets.
+            `invalid_grant`, `invalid_scope`, `invalid_target`, or `temporarily_unavailable` after
+            too many wrong secrets.
         error_description: What is wrong, in words.
     """
 
@@ -91,13 +91,52 @@ class ClientCredentials(Message):
     roles: list[str]
 
 
-class CredentialsFile(Message):
-    """The credentials.json of the first start; readable by its owner only."""
+class PartyOrder(Message):
+    """A party that is to be at home on this server.
+
+    Attributes:
+        party_id: Its identifier, which is its client's, too.
+        roles: What it is.
+    """
+
+    party_id: Identifier
+    roles: Annotated[list[Role], msgspec.Meta(min_length=1, max_length=len(Role))]
+
+
+class PartyView(Message):
+    """A party that is at home on this server.
+
+    Attributes:
+        party_id: Its identifier.
+        roles: What it is.
+    """
+
+    party_id: str
+    roles: list[Role]
+
+
+class PartyPage(Message):
+    """The parties that are at home on this server, by their identifiers."""
+
+    parties: list[PartyView]
+
+
+class CredentialsFile(Message, omit_defaults=True):
+    """The credentials.json of the first start; readable by its owner only.
+
+    Attributes:
+        base_url: Where the server is reached.
+        token_url: Where its clients ask for tokens.
+        ca_file: The certificate of the authority that it is trusted by.
+        clients: The clients of the parties that are at home there.
+        contexts: The contexts that run there; empty: all of them.
+    """
 
     base_url: str
     token_url: str
     ca_file: str
     clients: list[ClientCredentials]
+    contexts: list[str] = msgspec.field(default_factory=list)
 
 
 class SignInView(Message):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platone.infra.mqtt import topic
-from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.infra.mqtt.link import BrokerAt, MqttLink, Subscription
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
@@ -96,8 +96,7 @@ class LightNode:
             raise NotEnrolled(f"{self.address} is not enrolled.")
         await self._journal.open()
         link = MqttLink(
-            credentials.host,
-            credentials.port,
+            BrokerAt(credentials.host, credentials.port),
             self._folder.tls,
             self.address,
             on_up=lambda: delivery.wake(is_new_connection=True),

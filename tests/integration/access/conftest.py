@@ -23,7 +23,7 @@ from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.problem import install_problems
 from platone.infra.mqtt.broker import MqttBroker
-from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.infra.mqtt.link import BrokerAt, MqttLink, Subscription
 from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import SimulatedClock
@@ -192,7 +192,7 @@ class Field:
     async def link(
         self, identity: str, tls: TlsFiles, *topics: str
     ) -> tuple[MqttLink, Subscription]:
-        link = MqttLink("127.0.0.1", self.broker.port, tls, identity)
+        link = MqttLink(BrokerAt("127.0.0.1", self.broker.port), tls, identity)
         messages = await link.subscribe(topics)
         await link.start()
         self.at_end.insert(0, link.stop)

@@ -38,7 +38,7 @@ from platone.infra.http.client import PartyClient
 from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.problem import install_problems
 from platone.infra.mqtt.broker import MqttBroker
-from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.infra.mqtt.link import BrokerAt, MqttLink, Subscription
 from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import SimulatedClock
@@ -201,7 +201,7 @@ class World:
         )
         tls = TlsFiles(folder / "ca.pem", folder / "tls.pem", folder / "tls.key")
         self.broker.standing.admit(account.address)
-        link = MqttLink("127.0.0.1", self.broker.port, tls, account.address)
+        link = MqttLink(BrokerAt("127.0.0.1", self.broker.port), tls, account.address)
         incoming = await link.subscribe([f"bal/nodes/{account.address}/setpoints"])
         await link.start()
         self.at_end.append(link.stop)

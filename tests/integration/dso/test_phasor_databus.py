@@ -22,7 +22,7 @@ from platone.dso.service.phasor_device import PhasorDeviceState, ReadingRules, R
 from platone.identity.context import Identity
 from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.broker import MqttBroker
-from platone.infra.mqtt.link import LinkDown, MqttLink, Subscription
+from platone.infra.mqtt.link import BrokerAt, LinkDown, MqttLink, Subscription
 from platone.infra.mqtt.standing import Standing
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import SystemClock
@@ -76,7 +76,7 @@ class Bus:
 
     async def link_of(self, identity: str, *topics: str) -> tuple[MqttLink, Subscription]:
         tls = await self.identity.transport_credentials(identity)
-        link = MqttLink("127.0.0.1", self.broker.port, tls, identity)
+        link = MqttLink(BrokerAt("127.0.0.1", self.broker.port), tls, identity)
         messages = await link.subscribe(topics)
         await link.start()
         self.stack.push_async_callback(link.stop)
@@ -106,7 +106,7 @@ async def bus(founded_dso: Path, tmp_path: Path) -> AsyncIterator[Bus]:
     knowledge = PhasorDeviceState(record, ReadingRules(record), RecentProblems())
     async with AsyncExitStack() as stack:
         tls = await identity.transport_credentials("dso")
-        link = MqttLink("127.0.0.1", broker.port, tls, "dso")
+        link = MqttLink(BrokerAt("127.0.0.1", broker.port), tls, "dso")
         databus = MqttDatabus(link)
         answers = await link.subscribe(["bal/nodes/+/acknowledgements"])
         await databus.listen()

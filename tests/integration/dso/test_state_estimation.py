@@ -30,7 +30,7 @@ from platone.grid.result.estimate import to_estimate
 from platone.identity.context import Identity
 from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.broker import MqttBroker
-from platone.infra.mqtt.link import MqttLink
+from platone.infra.mqtt.link import BrokerAt, MqttLink
 from platone.infra.mqtt.standing import Standing
 from platone.messages.estimation import EstimationRun
 
@@ -307,7 +307,7 @@ async def test_estimates_are_published_on_the_databus(founded_dso: Path, tmp_pat
     broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]), Standing())
     await broker.start()
     tls = await identity.transport_credentials("dso")
-    link = MqttLink("127.0.0.1", broker.port, tls, "dso")
+    link = MqttLink(BrokerAt("127.0.0.1", broker.port), tls, "dso")
     heard = await link.subscribe(["processed/bal/#"])
     await link.start()
     await link.wait_up()

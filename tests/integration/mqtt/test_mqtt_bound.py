@@ -8,7 +8,7 @@ import pytest
 
 from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.broker import MqttBroker
-from platone.infra.mqtt.link import MqttLink
+from platone.infra.mqtt.link import BrokerAt, MqttLink
 from platone.infra.mqtt.room import Room
 from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import client_context
@@ -95,7 +95,7 @@ async def test_flood_of_a_device_is_slowed_down_and_another_is_served(authority:
     await broker.start()
     links = {}
     for name in ("access", A, B):
-        links[name] = MqttLink("127.0.0.1", broker.port, authority.issue(name), name)
+        links[name] = MqttLink(BrokerAt("127.0.0.1", broker.port), authority.issue(name), name)
     heard = await links["access"].subscribe(["bal/nodes/+/readings"])
     for link in links.values():
         await link.start()
@@ -154,9 +154,9 @@ async def test_refused_crowd_leaves_a_connected_device_in_peace(authority: Any) 
         bounds=BrokerBounds(new_by_address=20, new_at_once=20),
     )
     await broker.start()
-    access = MqttLink("127.0.0.1", broker.port, authority.issue("access"), "access")
+    access = MqttLink(BrokerAt("127.0.0.1", broker.port), authority.issue("access"), "access")
     heard = await access.subscribe(["bal/nodes/+/readings"])
-    device = MqttLink("127.0.0.1", broker.port, authority.issue(A), A)
+    device = MqttLink(BrokerAt("127.0.0.1", broker.port), authority.issue(A), A)
     for link in (access, device):
         await link.start()
         await link.wait_up()

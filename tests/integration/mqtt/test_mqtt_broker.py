@@ -14,7 +14,7 @@ import pytest
 
 from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.broker import MqttBroker
-from platone.infra.mqtt.link import LinkDown, MqttLink
+from platone.infra.mqtt.link import BrokerAt, LinkDown, MqttLink
 from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles, client_context
 
@@ -83,7 +83,7 @@ async def opened(broker: MqttBroker, files: TlsFiles, identity: str) -> Raw:
 
 
 async def link_of(broker: MqttBroker, files: TlsFiles, identity: str, *topics: str) -> Any:
-    link = MqttLink("127.0.0.1", broker.port, files, identity)
+    link = MqttLink(BrokerAt("127.0.0.1", broker.port), files, identity)
     messages = await link.subscribe(topics)
     await link.start()
     await link.wait_up()
@@ -445,7 +445,7 @@ async def test_link_leaves_no_socket_open_where_a_handshake_is_cut(authority: An
 
     server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    link = MqttLink("127.0.0.1", port, authority.issue(A), A)
+    link = MqttLink(BrokerAt("127.0.0.1", port), authority.issue(A), A)
     await link.start()
     async with asyncio.timeout(10):
         while hung_up < 4:

@@ -9,7 +9,7 @@ from amqtt.session import Session
 from tests.integration.mqtt.conftest import Authority
 
 from platone.infra.mqtt.broker import MqttBroker
-from platone.infra.mqtt.link import MqttLink
+from platone.infra.mqtt.link import BrokerAt, MqttLink
 from platone.infra.mqtt.router import Router
 from platone.infra.mqtt.standing import Standing
 
@@ -48,7 +48,7 @@ async def test_a_library_that_hangs_does_not_hold_up_the_stop(
     async def hang(_: BrokerProtocolHandler) -> None:
         await asyncio.Event().wait()
 
-    link = MqttLink("127.0.0.1", broker.port, authority.issue("access"), "access")
+    link = MqttLink(BrokerAt("127.0.0.1", broker.port), authority.issue("access"), "access")
     await link.start()
     await link.wait_up()
     monkeypatch.setattr(BrokerProtocolHandler, "stop", hang)

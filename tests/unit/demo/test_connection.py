@@ -4,7 +4,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from platone.demo.connection import CallRefused, DayFailed, Party, wait_for
+from platone.demo.connection import CallRefused, DayFailed, Party, Server, wait_for
 from platone.messages.identity import ClientCredentials
 
 Answers = Callable[[], Response]
@@ -32,7 +32,8 @@ def party(*answers: tuple[int, str], patience_s: float = 5.0) -> tuple[Party, li
     credentials = ClientCredentials(
         client_id="DSO", client_secret="secret", party_id="DSO", roles=["SystemOperator"]
     )
-    return Party(http, credentials, patience_s), shown
+    server = Server("https://test", http, frozenset())
+    return Party(server, [server], credentials, patience_s), shown
 
 
 async def test_a_server_that_comes_back_is_waited_for() -> None:

@@ -6,6 +6,7 @@ What an open settlement needs waits for the market; what the others resolve by w
     market ──► access, aggregator, ledger ──► customers
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,6 +56,18 @@ class StoredErasure:
             for context, before in _BEFORE.items()
             if states[context] != _DONE and all(states[each] == _DONE for each in before)
         ]
+
+
+def together(parts: Sequence[ErasurePart]) -> ErasurePart:
+    """Return the part of a context that runs on several servers: done once each of them is.
+
+    Args:
+        parts: Each server's, one at least.
+    """
+    waiting = [each for each in parts if each.state != _DONE]
+    if not waiting:
+        return parts[0]
+    return min(waiting, key=lambda part: (part.until is not None, part.until))
 
 
 def first_parts() -> list[ErasurePart]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from platone.demo.connection import Connection, DayFailed, Party, wait_for
+from platone.demo.connection import Connection, DayFailed, Party, Server, wait_for
 from platone.demo.field import DayClock
 from platone.demo.fleet import Fleet
 from platone.demo.scenario import Scenario
@@ -29,6 +29,19 @@ LIMIT_S = 240.0
 def wire_time(instant: datetime) -> str:
     """Return an instant as text, as JSON has it here."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _check_simulated(server: Server, shown: Mapping[str, Any], start: datetime) -> None:
+    """Check that a server's clock can be moved.
+
+    Raises:
+        DayFailed: It is the machine's.
+    """
+    if not shown["simulated"]:
+        raise DayFailed(
+            f"{server.url} runs on the machine's clock: start it with platone serve "
+            f"--clock {wire_time(start)} --speed 0"
+        )
 
 
 @dataclass
@@ -79,19 +92,30 @@ class Day:
         return await wait_for(what, look, LIMIT_S)
 
     async def _keep_clock(self) -> None:
-        """Move a server's clock forward where it was started again and shows an earlier time."""
-        if await self._server_time() < self.clock.now():
-            now = wire_time(self.clock.now())
-            await self.party(OPERATOR).put("/api/clock", {"now": now})
+        """Move the clocks forward that show an earlier time, such as after a start.
+
+        Whose server does not answer is not waited for: its clock is moved when it is back.
+        """
+        now = self.clock.now()
+        for server, shown in await self._clocks():
+            if shown < now:
+                await self.party(OPERATOR).move_clock_of(server, wire_time(now))
 
     async def _server_time(self) -> datetime:
-        shown = await self.party(OPERATOR).get("/api/clock")
-        if not shown["simulated"]:
-            raise DayFailed(
-                "the server runs on the machine's clock: start it with platone serve "
-                f"--clock {wire_time(self.scenario.day.clock_start)} --speed 0"
-            )
-        return datetime.fromisoformat(shown["now"])
+        async def probe() -> datetime | None:
+            return max([shown for _, shown in await self._clocks()], default=None)
+
+        return await wait_for("a server that shows its clock", probe, LIMIT_S)
+
+    async def _clocks(self) -> list[tuple[Server, datetime]]:
+        """Return the instants that clocks show, of all servers that answer."""
+        found = []
+        for server in self.connection.servers:
+            shown = await self.party(OPERATOR).clock_of(server)
+            if shown is not None:
+                found.append((server, datetime.fromisoformat(shown["now"])))
+                _check_simulated(server, shown, self.scenario.day.clock_start)
+        return found
 
     async def find_session(self) -> dict[str, Any] | None:
         """Return the market session, or None where there is none yet."""

@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,21 +55,26 @@ class Result:
 
 
 async def run_day(
-    scenario: Scenario, credentials_file: Path, out: Path, say: Say, base_url: str | None = None
+    scenario: Scenario,
+    credentials_files: Sequence[Path],
+    out: Path,
+    say: Say,
+    base_url: str | None = None,
 ) -> Result:
-    """Drive the day against a running server. Again: what was done is left as it is.
+    """Drive the day against running servers. Again: what was done is left as it is.
 
     Args:
         scenario: What to run.
-        credentials_file: The server's credentials.json.
+        credentials_files: credentials.json of each server.
         out: Where files are written; the Light Nodes keep theirs there, too.
         say: Told each step's title and what came of it.
-        base_url: The server's address; that of the file where omitted.
+        base_url: The address of a single server; those of the files where omitted.
 
     Raises:
         DayFailed: The day cannot go on.
     """
-    async with Connection(credentials_file, base_url) as connection, _field(scenario, out) as field:
+    connecting = Connection(credentials_files, base_url)
+    async with connecting as connection, _field(scenario, out) as field:
         clock, fleet = field
         day = Day(scenario, connection, clock, fleet, out)
         await day.move_clock(clock.now())

@@ -1,20 +1,25 @@
-"""The route that signs certificate requests of devices, POST /api/identity/certificates."""
+"""The route that signs certificate requests, POST /api/identity/certificates."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from platone.infra.http.security import Principal, require
+from platone.identity.service.certificate import IssueCertificate
+from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import answer, body, documented
 from platone.messages.base import Role
 from platone.messages.metering import CertificateRequest, IssuedCertificate
 
-Issue = Callable[[CertificateRequest, str], Awaitable[IssuedCertificate]]
+_ASKING = require(Role.METERED_DATA_ADMINISTRATOR, Role.SYSTEM_OPERATOR)
 
 
-def certificate_router(issue: Issue) -> APIRouter:
-    """Make the route by which the metered data administrator has a request signed."""
+def certificate_router(issue: IssueCertificate, dso: str) -> APIRouter:
+    """Make the route by which certificate requests of the broker's clients are signed.
+
+    Args:
+        issue: Signs them.
+        dso: The system operator whose platform is a client of the broker.
+    """
     router = APIRouter(tags=["identity"])
 
     @router.post(
@@ -22,14 +27,18 @@ def certificate_router(issue: Issue) -> APIRouter:
         **documented(CertificateRequest, IssuedCertificate, status=201),
     )
     async def post_certificate(
-        principal: Annotated[Principal, Depends(require(Role.METERED_DATA_ADMINISTRATOR))],
+        principal: Annotated[Principal, Depends(only_operator(dso, _ASKING))],
         request: Annotated[CertificateRequest, body(CertificateRequest)],
     ) -> Response:
-        """Sign a device's certificate request (PKCS#10, P-256, CN = the device's address).
+        """Sign a certificate request of a client of the broker (PKCS#10, P-256).
 
-        The device's own signature over the TLS key stands in it, as in an enrolment: nobody can
-        have a certificate in a device's name without the device.
+        The metered data administrator asks for devices (CN = the device's address): the device's
+        own signature over the TLS key stands in the request, as in an enrolment, so that nobody can
+        have a certificate in a device's name without the device. The system operator asks for its
+        own platform (CN = `dso`), which may run on a server of its own.
         """
-        return answer(await issue(request, principal.party_id), 201)
+        if principal.has(Role.METERED_DATA_ADMINISTRATOR):
+            return answer(await issue.for_device(request, principal.party_id), 201)
+        return answer(await issue.for_operator(request, principal.party_id), 201)
 
     return router

@@ -13,12 +13,13 @@ from platone.identity.domain.party import Client
 from platone.identity.domain.problem import (
     GrantUnsupported,
     ScopeInvalid,
+    TargetInvalid,
     TokenRefused,
     TooManyFailures,
 )
 from platone.identity.service.guess_limit import Claim
 from platone.infra.http.form import FORM, FORM_BYTES, FormMalformed, read_form
-from platone.infra.http.security import ALGORITHM, SCOPE
+from platone.infra.http.security import ALGORITHM, AUDIENCE, SCOPE
 from platone.infra.http.wire import MOST_BYTES, answer, documented
 from platone.messages.identity import KeySet, ServerMetadata, TokenRefusal, TokenResponse
 
@@ -35,6 +36,7 @@ _FORM_SCHEMA = {
         "code_verifier": {"type": "string"},
         "refresh_token": {"type": "string"},
         "scope": {"type": "string"},
+        "resource": {"type": "string", "format": "uri"},
         "client_id": {"type": "string"},
         "client_secret": {"type": "string", "format": "password"},
     },
@@ -67,10 +69,11 @@ class TokenService:
 
     issuer: str
     authenticate: Callable[[Claim], Awaitable[Client]]
-    issue: Callable[[Client], TokenResponse]
+    issue: Callable[[Client, str], TokenResponse]
     person_grants: Mapping[str, Callable[[Claim, dict[str, str]], Awaitable[TokenResponse]]]
     revoke: Callable[[Claim, str], Awaitable[None]]
     key_set: Callable[[], dict[str, object]]
+    is_partner: Callable[[str], bool]
 
 
 async def _read_form(request: Request) -> dict[str, str]:
@@ -116,6 +119,15 @@ def _check_grant(form: dict[str, str]) -> None:
         raise ScopeInvalid(f"The only scope is {SCOPE}.")
 
 
+def _audience(resource: str | None, service: TokenService) -> str:
+    """Return whom a token is made for: the partner that is named, or this server."""
+    if resource is None or resource == service.issuer:
+        return AUDIENCE
+    if not service.is_partner(resource):
+        raise TargetInvalid(f"{resource[:300]} is no partner's address.")
+    return resource
+
+
 def _refusal(refused: TokenRefused) -> Response:
     headers = dict(_NO_STORE)
     if isinstance(refused, TooManyFailures):
@@ -144,10 +156,10 @@ def token_router(service: TokenService) -> APIRouter:
     async def post_token(request: Request) -> Response:
         """Give a client a token, as a form asks for it.
 
-        By the grant type `client_credentials` for its own party; by `authorization_code` and
-        `refresh_token` for a person who signed in through it. The client says who it is by HTTP
-        Basic, or by `client_id` and `client_secret` in the form. Refusals have the form of
-        RFC 6749 section 5.2.
+        By the grant type `client_credentials` for its own party, by `authorization_code` and
+        `refresh_token` for a person who signed in through it; with `resource`, for the partner at
+        that address (RFC 8707). The client says who it is by HTTP Basic, or by `client_id` and
+        `client_secret` in the form. Refusals have the form of RFC 6749 section 5.2.
         """
         try:
             given = await _read_form(request)
@@ -157,9 +169,10 @@ def token_router(service: TokenService) -> APIRouter:
                 return _token(await by_person(claim, given))
             client = await service.authenticate(claim)
             _check_grant(given)
+            audience = _audience(given.get("resource"), service)
         except TokenRefused as refused:
             return _refusal(refused)
-        return _token(service.issue(client))
+        return _token(service.issue(client, audience))
 
     @router.post(
         "/oauth2/revoke",

@@ -1,5 +1,6 @@
 """Parties and the OAuth2 clients that speak for them."""
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from platone.messages.base import Role
@@ -55,3 +56,27 @@ FIRST_PARTIES = (
     Party("DPO", (Role.DATA_PROTECTION_OFFICER,)),
 )
 """The parties that the first start makes, for development."""
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """The parties that are at home on a server, and the servers that are its partners.
+
+    Attributes:
+        parties: The parties that the first start makes.
+        contexts: The contexts that run on it; none: all of them.
+        is_partner: Whether tokens may be made for the server at an address.
+        elsewhere: Gives the parties that are at home at partners.
+        residents: The parties whose systems run on it; the first of them runs the server.
+    """
+
+    parties: Sequence[Party] = FIRST_PARTIES
+    contexts: Sequence[str] = ()
+    is_partner: Callable[[str], bool] = lambda _url: False
+    elsewhere: Callable[[], Collection[str]] = tuple
+    residents: Sequence[str] = ("MO", "MDA", "DSO")
+
+    @property
+    def administrator(self) -> str:
+        """Return the party that runs the server; empty where no party's systems run on it."""
+        return self.residents[0] if self.residents else ""

@@ -9,7 +9,7 @@ class TokenRefused(PlatoneError):
     """The token endpoint refused; it answers in the form of RFC 6749 section 5.2.
 
     `error` is that section's code: `invalid_client` (unknown client or wrong secret),
-    `invalid_request`, `unsupported_grant_type`, `invalid_scope`.
+    `invalid_request`, `unsupported_grant_type`, `invalid_scope`, `invalid_target`.
     """
 
     slug = "token-refused"
@@ -54,6 +54,14 @@ class ScopeInvalid(TokenRefused):
     slug = "scope-invalid"
     title = "There is no such scope"
     code = "invalid_scope"
+
+
+class TargetInvalid(TokenRefused):
+    """The token is asked for a server (`resource`, RFC 8707) that is no partner of this one."""
+
+    slug = "target-invalid"
+    title = "The server that the token is asked for is no partner"
+    code = "invalid_target"
 
 
 class TooManyFailures(TokenRefused):
@@ -155,4 +163,28 @@ class AuthorityIncomplete(PlatoneError):
 
     slug = "authority-incomplete"
     title = "The certificate authority is incomplete"
+    kind = Kind.CONFLICT
+
+
+class PartyExists(PlatoneError):
+    """There is a party of this identifier already, at home here or at a partner."""
+
+    slug = "party-exists"
+    title = "The party is known already"
+    kind = Kind.CONFLICT
+
+
+class PartyUnknown(PlatoneError):
+    """There is no party of this identifier here: `platone party list` lists them."""
+
+    slug = "party-unknown"
+    title = "There is no such party"
+    kind = Kind.NOT_FOUND
+
+
+class PartyRunsHere(PlatoneError):
+    """The party's own systems run on this server, which would be nobody's without it."""
+
+    slug = "party-runs-here"
+    title = "The party's systems run here"
     kind = Kind.CONFLICT

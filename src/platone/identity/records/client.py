@@ -3,10 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select, update
 
 from platone.identity.domain.party import Client, Party, RegisteredClient
-from platone.identity.records.table import client, party, party_role
+from platone.identity.records.table import (
+    client,
+    party,
+    party_role,
+    person,
+    person_role,
+    sign_in,
+)
 from platone.infra.db import Database
 from platone.messages.base import Role
 
@@ -37,9 +44,9 @@ class ClientRecords:
         return RegisteredClient(Client(client_id, owner), rows[0].secret_hash)
 
     async def known(self) -> set[str]:
-        """Return the identifiers of all clients."""
+        """Return the identifiers of all parties that there are or were: none is made twice."""
         async with self._database.reading() as connection:
-            return set((await connection.execute(select(client.c.client_id))).scalars())
+            return set((await connection.execute(select(party.c.party_id))).scalars())
 
     async def parties(self) -> list[Party]:
         """Return all parties."""
@@ -55,8 +62,10 @@ class ClientRecords:
         owners = {entry.client.party.party_id: entry.client.party for entry in clients}
         async with self._database.transaction() as connection:
             known = set((await connection.execute(select(party.c.party_id))).scalars())
+            held = set((await connection.execute(select(party_role.c.party_id))).scalars())
             for party_id in owners.keys() - known:
                 await connection.execute(insert(party).values(party_id=party_id))
+            for party_id in owners.keys() - held:
                 roles = [{"party_id": party_id, "role": r.value} for r in owners[party_id].roles]
                 await connection.execute(insert(party_role), roles)
             for entry in clients:
@@ -68,3 +77,19 @@ class ClientRecords:
                         created_s=int(at.timestamp()),
                     )
                 )
+
+    async def change(self, party_id: str, secret_hash: str) -> bool:
+        """Give a party's client another secret; False where the party has none."""
+        changed = update(client).where(client.c.party_id == party_id)
+        async with self._database.transaction() as connection:
+            done = await connection.execute(changed.values(secret_hash=secret_hash))
+        return done.rowcount > 0
+
+    async def remove(self, party_id: str) -> None:
+        """Remove a party's clients, people and roles; that it was there is remembered."""
+        own = select(person.c.name).where(person.c.party_id == party_id)
+        async with self._database.transaction() as connection:
+            for table in (sign_in, person_role):
+                await connection.execute(delete(table).where(table.c.name.in_(own)))
+            for table in (person, client, party_role):
+                await connection.execute(delete(table).where(table.c.party_id == party_id))

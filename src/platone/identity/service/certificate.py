@@ -13,13 +13,16 @@ from platone.identity.domain.problem import TransportNameReserved
 from platone.identity.records.certificate import CertificateRecords
 from platone.identity.records.file import TlsStore
 from platone.identity.service.ports import Authority
-from platone.infra.mqtt.enrolment import check_request
+from platone.infra.mqtt.enrolment import check_request, check_service_request
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import Clock
+from platone.kernel.errors import NotOwner
 from platone.kernel.signature import checksum_address
 from platone.messages.metering import CertificateRequest, IssuedCertificate
 
 _DEVICE = re.compile(r"0x[0-9a-fA-F]{40}")
+SYSTEM_OPERATOR = "dso"
+"""The transport identity of the system operator's platform, which may run on another server."""
 _OURSELVES = "platone"
 """Party that stands in the records as the requester of the server's own certificates."""
 
@@ -33,15 +36,15 @@ def _check_device(name: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class IssueDeviceCertificate:
-    """Signs the certificate request of a device that proves its own key in it."""
+class IssueCertificate:
+    """Signs certificate requests of devices, which prove their keys, and of the DSO's platform."""
 
     authority: Authority
     certificates: CertificateRecords
     clock: Clock
 
-    async def __call__(self, request: CertificateRequest, party_id: str) -> IssuedCertificate:
-        """Sign a request, record the certificate, and return it.
+    async def for_device(self, request: CertificateRequest, party_id: str) -> IssuedCertificate:
+        """Sign a device's request, record the certificate, and return it.
 
         Raises:
             TransportNameReserved: The name is not a device's.
@@ -49,7 +52,24 @@ class IssueDeviceCertificate:
         """
         _check_device(request.common_name)
         key = await asyncio.to_thread(check_request, request.csr, request.common_name)
-        order, now = CertificateOrder(request.common_name, Usage.CLIENT), self.clock.now()
+        return await self._signed(key, request.common_name, party_id)
+
+    async def for_operator(self, request: CertificateRequest, party_id: str) -> IssuedCertificate:
+        """Sign the request of the system operator's platform, likewise.
+
+        Raises:
+            NotOwner: The name is another's.
+            RequestInvalid: The request is none.
+        """
+        if request.common_name != SYSTEM_OPERATOR:
+            raise NotOwner(f"{party_id} may ask for the name {SYSTEM_OPERATOR} only.")
+        key = await asyncio.to_thread(check_service_request, request.csr, SYSTEM_OPERATOR)
+        return await self._signed(key, SYSTEM_OPERATOR, party_id)
+
+    async def _signed(
+        self, key: ec.EllipticCurvePublicKey, name: str, party_id: str
+    ) -> IssuedCertificate:
+        order, now = CertificateOrder(name, Usage.CLIENT), self.clock.now()
         certificate = self.authority.sign(key, order, now)
         await self.certificates.add(certificate, order, party_id, now)
         return IssuedCertificate(

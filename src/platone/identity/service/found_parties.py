@@ -4,12 +4,12 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from platone.identity.domain.party import FIRST_PARTIES, Client, Party, RegisteredClient
+from platone.identity.domain.party import Client, Household, Party, RegisteredClient
 from platone.identity.domain.person import Person, RegisteredPerson
 from platone.identity.records.client import ClientRecords
 from platone.identity.records.file import CredentialsStore
 from platone.identity.records.person import PersonRecords
-from platone.identity.service.secret import new_secret
+from platone.identity.service.secret import credentials_of, new_secret
 from platone.identity.service.secret_hash import SecretHasher
 from platone.kernel.clock import Clock
 from platone.messages.identity import ClientCredentials, CredentialsFile
@@ -31,6 +31,7 @@ class FoundParties:
     file: CredentialsStore
     hasher: SecretHasher
     clock: Clock
+    household: Household
 
     async def __call__(self, base_url: str, ca_file: str) -> bool:
         """Make the parties that are missing, and return whether any was.
@@ -42,14 +43,17 @@ class FoundParties:
         known = await self.clients.known()
         stored = await asyncio.to_thread(self.file.read)
         before = {told.client_id: told for told in stored.clients} if stored is not None else {}
-        missing = [party for party in FIRST_PARTIES if party.party_id not in known]
-        made = [before.get(party.party_id) or _credentials(party) for party in missing]
+        missing = [party for party in self.household.parties if party.party_id not in known]
+        made = [
+            before.get(party.party_id) or credentials_of(party, new_secret()) for party in missing
+        ]
         told = before | {credentials.client_id: credentials for credentials in made}
         wanted = CredentialsFile(
             base_url=base_url,
             token_url=f"{base_url}/oauth2/token",
             ca_file=ca_file,
             clients=list(told.values()),
+            contexts=list(self.household.contexts),
         )
         if told and wanted != stored:
             await asyncio.to_thread(self.file.write, wanted)
@@ -75,12 +79,3 @@ class FoundParties:
     async def _registered(self, party: Party, told: ClientCredentials) -> RegisteredClient:
         secret_hash = await asyncio.to_thread(self.hasher.hashed, told.client_secret)
         return RegisteredClient(Client(party.party_id, party), secret_hash)
-
-
-def _credentials(party: Party) -> ClientCredentials:
-    return ClientCredentials(
-        client_id=party.party_id,
-        client_secret=new_secret(),
-        party_id=party.party_id,
-        roles=[role.value for role in party.roles],
-    )

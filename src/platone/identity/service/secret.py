@@ -4,6 +4,9 @@ import hashlib
 import hmac
 import secrets
 
+from platone.identity.domain.party import Party
+from platone.messages.identity import ClientCredentials
+
 _MAC_BYTES = 32
 """Length of the key of marks, bytes: as long as SHA-256's hash."""
 
@@ -25,3 +28,13 @@ class SecretSeal:
 def new_secret() -> str:
     """Return a secret of 256 random bits, in characters that need no escaping anywhere."""
     return secrets.token_urlsafe(32)
+
+
+def credentials_of(party: Party, secret: str) -> ClientCredentials:
+    """Return the credentials of a party's own client, named as the party is."""
+    return ClientCredentials(
+        client_id=party.party_id,
+        client_secret=secret,
+        party_id=party.party_id,
+        roles=[role.value for role in party.roles],
+    )

@@ -30,12 +30,15 @@ class IssueToken:
     clock: Clock
     life_s: int = 600
 
-    def __call__(self, client: Client, subject: str | None = None) -> TokenResponse:
+    def __call__(
+        self, client: Client, subject: str | None = None, audience: str = AUDIENCE
+    ) -> TokenResponse:
         """Return a token for a client's party, or for a person who signed in through the client.
 
         Args:
             client: The client, and the party with the roles that count.
             subject: Who calls, where it is not the client itself (RFC 9068 section 2.2).
+            audience: Whom it is made for: a partner's address, or this server.
         """
         now_s = int(self.clock.now().timestamp())
         claims = {
@@ -43,7 +46,7 @@ class IssueToken:
             "sub": subject or client.client_id,
             "azp": client.client_id,
             "client_id": client.client_id,
-            "aud": AUDIENCE,
+            "aud": audience,
             "party": client.party.party_id,
             "roles": [role.value for role in client.party.roles],
             "scope": SCOPE,

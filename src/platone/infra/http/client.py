@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 import httpx
 import msgspec
@@ -27,21 +28,61 @@ _MAY_PASS = frozenset({401, 408, 425, 429})
 """Statuses of refusals that may pass by themselves, so that the call is tried again."""
 
 
+class Homes(Protocol):
+    """Knows which server serves a path."""
+
+    def home(self, path: str) -> str:
+        """Return the address of the server that serves a path; empty for the caller's own."""
+        ...
+
+    def homes(self, path: str) -> list[str]:
+        """Return the addresses of all servers that have their own part of a path's records."""
+        ...
+
+
+class OneHome:
+    """One server that serves all paths."""
+
+    def home(self, path: str) -> str:
+        """Return the server's address: the caller's own."""
+        del path
+        return ""
+
+    def homes(self, path: str) -> list[str]:
+        """Return the server's address as the only one."""
+        return [self.home(path)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A token, and until when it is used by the machine's monotonic clock, s."""
+
+    text: str
+    until_s: float
+
+
 class PartyClient:
-    """One party's calls to others; the token is fetched when it is needed, and kept.
+    """One party's calls to others; a token for each is fetched when it is needed, and kept.
 
     Args:
         http: The HTTP client: bound to the ASGI application in process, or to a server's URL.
         client_id: The party's OAuth2 client.
         client_secret: Its secret; never shown or logged.
+        homes: Knows which server serves a path; its own server issues the tokens for all.
     """
 
-    def __init__(self, http: httpx.AsyncClient, client_id: str, client_secret: str) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        client_id: str,
+        client_secret: str,
+        homes: Homes | None = None,
+    ) -> None:
         self._http = http
         self._client_id = client_id
         self._secret = client_secret
-        self._token = ""
-        self._token_until_s = 0.0
+        self._homes = homes or OneHome()
+        self._tokens: dict[str, _Token] = {}
 
     async def get(
         self, path: str, kind: type[T], params: Mapping[str, str | list[str]] | None = None
@@ -55,10 +96,35 @@ class PartyClient:
         answer = await self._send("GET", path, b"", params)
         return msgspec.json.decode(answer.content, type=kind)
 
-    async def post(self, path: str, message: object, kind: type[T]) -> T:
-        """POST a message and decode the answer; raises as :meth:`get`."""
-        answer = await self._send("POST", path, msgspec.json.encode(message))
+    async def post(self, path: str, message: object, kind: type[T], home: str | None = None) -> T:
+        """POST a message and decode the answer; raises as :meth:`get`.
+
+        Args:
+            path: Where to.
+            message: The message.
+            kind: What the answer is.
+            home: The address of the server, where each has that path for itself.
+        """
+        answer = await self._send("POST", path, msgspec.json.encode(message), home=home)
         return msgspec.json.decode(answer.content, type=kind)
+
+    async def post_to_all(self, path: str, message: object, kind: type[T]) -> list[T]:
+        """POST a message to each server that has its own part, also where one does not answer.
+
+        Raises:
+            PartnerUnavailable: One gave no answer; the others have it.
+            PartnerRefused: One said no, likewise.
+        """
+        content, answers, failed = msgspec.json.encode(message), [], None
+        for home in self._homes.homes(path):
+            try:
+                answer = await self._send("POST", path, content, home=home)
+                answers.append(msgspec.json.decode(answer.content, type=kind))
+            except (PartnerUnavailable, PartnerRefused) as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        return answers
 
     async def put(self, path: str, message: object, kind: type[T]) -> T:
         """PUT a message and decode the answer; raises as :meth:`get`."""
@@ -83,16 +149,19 @@ class PartyClient:
             PartnerUnavailable: No answer, or silence for longer than signs of life are apart.
             PartnerRefused: The other side said no.
         """
+        home = self._homes.home(path)
         headers = {
-            "Authorization": f"Bearer {await self._access_token()}",
+            "Authorization": f"Bearer {await self._access_token(home)}",
             "Accept": "text/event-stream",
             "Last-Event-ID": str(after),
         }
         try:
-            async with self._http.stream("GET", path, headers=headers, timeout=_SILENCE_S) as feed:
+            async with self._http.stream(
+                "GET", home + path, headers=headers, timeout=_SILENCE_S
+            ) as feed:
                 if feed.status_code >= _CLIENT_ERROR:
                     await feed.aread()
-                    self._token_until_s = 0.0
+                    self._tokens.pop(home, None)
                     _raise_for(feed, f"GET {path}")
                 async for line in feed.aiter_lines():
                     if line.startswith(_DATA):
@@ -138,46 +207,47 @@ class PartyClient:
         path: str,
         content: bytes,
         params: Mapping[str, str | list[str]] | None = None,
+        home: str | None = None,
     ) -> httpx.Response:
-        answer = await self._request(method, path, content, params)
+        place = self._homes.home(path) if home is None else home
+        request = self._http.build_request(
+            method, place + path, content=content, params=_query(params)
+        )
+        if content:
+            request.headers["Content-Type"] = "application/json"
+        answer = await self._answer(request, place)
         if answer.status_code == _UNAUTHORIZED:  # the issuer may have new keys
-            self._token_until_s = 0.0
-            answer = await self._request(method, path, content, params)
+            self._tokens.pop(place, None)
+            answer = await self._answer(request, place)
         _raise_for(answer, f"{method} {path}")
         return answer
 
-    async def _request(
-        self,
-        method: str,
-        path: str,
-        content: bytes,
-        params: Mapping[str, str | list[str]] | None,
-    ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {await self._access_token()}"}
-        if content:
-            headers["Content-Type"] = "application/json"
+    async def _answer(self, request: httpx.Request, home: str) -> httpx.Response:
+        request.headers["Authorization"] = f"Bearer {await self._access_token(home)}"
         try:
-            return await self._http.request(
-                method, path, content=content, headers=headers, params=_query(params)
+            return await self._http.send(request)
+        except httpx.TransportError as error:
+            call = f"{request.method} {request.url.path}"
+            raise PartnerUnavailable(f"{call} has no answer: {error!r}") from error
+
+    async def _access_token(self, home: str) -> str:
+        kept = self._tokens.get(home)
+        if kept is None or time.monotonic() >= kept.until_s:
+            kept = self._tokens[home] = await self._new_token(home)
+        return kept.text
+
+    async def _new_token(self, home: str) -> _Token:
+        """Return a token for a server: made for it by name (RFC 8707), where it is a partner's."""
+        form = {"grant_type": "client_credentials"} | ({"resource": home} if home else {})
+        try:
+            answer = await self._http.post(
+                "/oauth2/token", data=form, auth=(self._client_id, self._secret)
             )
         except httpx.TransportError as error:
-            raise PartnerUnavailable(f"{method} {path} has no answer: {error!r}") from error
-
-    async def _access_token(self) -> str:
-        if time.monotonic() >= self._token_until_s:
-            try:
-                answer = await self._http.post(
-                    "/oauth2/token",
-                    data={"grant_type": "client_credentials"},
-                    auth=(self._client_id, self._secret),
-                )
-            except httpx.TransportError as error:
-                raise PartnerUnavailable("The token endpoint has no answer.") from error
-            _raise_for(answer, "POST /oauth2/token")
-            token = msgspec.json.decode(answer.content, type=TokenResponse)
-            self._token = token.access_token
-            self._token_until_s = time.monotonic() + token.expires_in - _EARLY_S
-        return self._token
+            raise PartnerUnavailable("The token endpoint has no answer.") from error
+        _raise_for(answer, "POST /oauth2/token")
+        token = msgspec.json.decode(answer.content, type=TokenResponse)
+        return _Token(token.access_token, time.monotonic() + token.expires_in - _EARLY_S)
 
 
 def _query(params: Mapping[str, str | list[str]] | None) -> Any:

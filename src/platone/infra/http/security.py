@@ -96,11 +96,13 @@ class TokenVerifier:
     Args:
         issuer: The issuer that tokens must name.
         keys: The issuer's public keys, as of now.
+        audience: Whom tokens must be made for.
     """
 
-    def __init__(self, issuer: str, keys: Callable[[], KeySet]) -> None:
+    def __init__(self, issuer: str, keys: Callable[[], KeySet], audience: str = AUDIENCE) -> None:
         self._issuer = issuer
         self._keys = keys
+        self._audience = audience
         self._clock = SystemClock()
 
     def principal(self, token: str) -> Principal:
@@ -116,7 +118,7 @@ class TokenVerifier:
             jwt.JWTClaimsRegistry(
                 now=int(now.timestamp()),
                 iss={"essential": True, "value": self._issuer},
-                aud={"essential": True, "value": AUDIENCE},
+                aud={"essential": True, "value": self._audience},
                 exp={"essential": True},
                 sub={"essential": True},
             ).validate(claims)

@@ -39,18 +39,29 @@ def make_request(signing_key: SigningKey) -> tuple[bytes, bytes]:
     """Make a P-256 key (PEM, PKCS #8) and a request (PEM) for it in the signing key's name."""
     key = ec.generate_private_key(ec.SECP256R1())
     proof = "0x" + signing_key.sign(_statement(key.public_key())).hex()
-    request = (
-        x509.CertificateSigningRequestBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, signing_key.address)]))
-        .add_attribute(AttributeOID.CHALLENGE_PASSWORD, proof.encode())
-        .sign(key, hashes.SHA256())
-    )
+    named = _request(signing_key.address)
+    return _signed(named.add_attribute(AttributeOID.CHALLENGE_PASSWORD, proof.encode()), key)
+
+
+def make_service_request(name: str) -> tuple[bytes, bytes]:
+    """Make a P-256 key (PEM, PKCS #8) and a request (PEM) for it in a service's name."""
+    return _signed(_request(name), ec.generate_private_key(ec.SECP256R1()))
+
+
+def _request(name: str) -> x509.CertificateSigningRequestBuilder:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    return x509.CertificateSigningRequestBuilder().subject_name(subject)
+
+
+def _signed(
+    request: x509.CertificateSigningRequestBuilder, key: ec.EllipticCurvePrivateKey
+) -> tuple[bytes, bytes]:
     secret = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    return secret, request.public_bytes(serialization.Encoding.PEM)
+    return secret, request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 def check_request(pem: str, device: str) -> ec.EllipticCurvePublicKey:
@@ -59,6 +70,24 @@ def check_request(pem: str, device: str) -> ec.EllipticCurvePublicKey:
     Raises:
         RequestInvalid: With the reason.
     """
+    request, key = _read(pem, device)
+    if _signer(request, key) != device:
+        raise RequestInvalid(f"{device} did not sign for the request's key.")
+    return key
+
+
+def check_service_request(pem: str, name: str) -> ec.EllipticCurvePublicKey:
+    """Check a service's request for a certificate in its name; return the key to certify.
+
+    Who may ask in that name, the caller knows by the token.
+
+    Raises:
+        RequestInvalid: With the reason.
+    """
+    return _read(pem, name)[1]
+
+
+def _read(pem: str, name: str) -> tuple[x509.CertificateSigningRequest, ec.EllipticCurvePublicKey]:
     try:
         request = x509.load_pem_x509_csr(pem.encode())
         names = [(part.oid, part.value) for part in request.subject]
@@ -66,15 +95,13 @@ def check_request(pem: str, device: str) -> ec.EllipticCurvePublicKey:
         key = request.public_key()
     except Exception as error:  # the parser has many ways to say that bytes are no request
         raise RequestInvalid(f"The request cannot be read: {error}") from error
-    if names != [(NameOID.COMMON_NAME, device)]:
-        raise RequestInvalid(f"The request's subject must be the common name {device} alone.")
+    if names != [(NameOID.COMMON_NAME, name)]:
+        raise RequestInvalid(f"The request's subject must be the common name {name} alone.")
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise RequestInvalid("The request's key must be of curve P-256.")
     if not is_own:
         raise RequestInvalid("The request is not signed by its own key.")
-    if _signer(request, key) != device:
-        raise RequestInvalid(f"{device} did not sign for the request's key.")
-    return key
+    return request, key
 
 
 def _signer(request: x509.CertificateSigningRequest, key: ec.EllipticCurvePublicKey) -> str:

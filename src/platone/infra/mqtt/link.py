@@ -81,6 +81,21 @@ class Subscription:
 class BrokerAddress(Protocol):
     """The address at which a broker listens; known when it has started."""
 
+    @property
+    def host(self) -> str:
+        """Return its name or address, as its certificate has it."""
+        ...
+
+    @property
+    def port(self) -> int:
+        """Return its port."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAt:
+    """The address of a broker that is known and stays: its name, as its certificate has it."""
+
     host: str
     port: int
 
@@ -89,8 +104,7 @@ class MqttLink:
     """One identity's connection, QoS 1, over mutual TLS; it reconnects until it is stopped.
 
     Args:
-        host: The broker's name or address, as its certificate has it.
-        port: The broker's port.
+        broker: Where the broker listens; asked at each connection.
         tls: This identity's certificate and key, and the broker's authority.
         identity: Common name of that certificate; it is the client id, too.
         keep_alive_s: Longest silence before a lost connection is noticed, s.
@@ -100,8 +114,7 @@ class MqttLink:
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        broker: BrokerAddress,
         tls: TlsFiles,
         identity: str,
         *,
@@ -111,7 +124,7 @@ class MqttLink:
     ) -> None:
         self._supervisor = supervisor or Supervisor(identity)
         self._on_up = on_up
-        self._host, self._port, self._tls = host, port, tls
+        self._broker, self._tls = broker, tls
         self._identity = identity
         self._keep_alive_s = keep_alive_s
         self._client: aiomqtt.Client | None = None
@@ -147,7 +160,7 @@ class MqttLink:
             async with asyncio.timeout(timeout_s):
                 await self._up.wait()
         except TimeoutError as error:
-            raise LinkDown(f"No connection to {self._host}:{self._port}.") from error
+            raise LinkDown(f"{self._identity} has no connection to the broker.") from error
 
     async def publish(
         self, topic: str, payload: bytes, timeout_s: float = 10.0, *, is_acknowledged: bool = True
@@ -166,7 +179,7 @@ class MqttLink:
         await self.wait_up(timeout_s)
         client, lost = self._client, self._lost
         if client is None:
-            raise LinkDown(f"The connection to {self._host}:{self._port} was lost.")
+            raise LinkDown(f"{self._identity} has lost its connection to the broker.")
         if not is_acknowledged:
             await _unacknowledged(client, topic, payload)
             return
@@ -175,7 +188,7 @@ class MqttLink:
         try:
             await asyncio.wait((sending, lost), return_when=asyncio.FIRST_COMPLETED)
             if not sending.done():
-                raise LinkDown(f"The connection to {self._host}:{self._port} was lost.")
+                raise LinkDown(f"{self._identity} has lost its connection to the broker.")
             await sending
         except aiomqtt.MqttError as error:
             raise LinkDown(f"The broker did not take the message: {error}") from error
@@ -232,8 +245,8 @@ class MqttLink:
 
     def _new_client(self) -> aiomqtt.Client:
         client = aiomqtt.Client(
-            self._host,
-            self._port,
+            self._broker.host,
+            self._broker.port,
             identifier=self._identity,
             clean_session=False,
             keepalive=self._keep_alive_s,

@@ -1,0 +1,249 @@
+"""The contexts of a server, each made of what the server has; imported only where it runs."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import httpx
+from fastapi import APIRouter
+
+from platone.bootstrap.tenant import tenants
+from platone.identity.context import Identity
+from platone.identity.domain.party import FIRST_PARTIES, Household, Party
+from platone.infra.calculation.desk import CalculationDesk
+from platone.infra.db import sqlite_url
+from platone.infra.http.client import PartyClient
+from platone.infra.http.partner import Partners
+from platone.infra.mqtt.broker import MqttBroker
+from platone.infra.mqtt.link import BrokerAddress
+from platone.infra.mqtt.tls import TlsFiles
+from platone.infra.supervision import Supervisor
+from platone.kernel.clock import Clock
+from platone.messages.base import Role
+from platone.messages.partner import CONTEXTS
+from platone.settings import Settings
+
+_OPERATORS = {
+    "market": "MO",
+    "ledger": "MO",
+    "access": "MDA",
+    "customers": "MDA",
+    "dso": "DSO",
+}
+"""The party whose system a context is; the first of a server's runs the server."""
+_GUESTS = ("TSO", "CUSTOMER-1", "AUDITOR", "DPO")
+"""Development parties without systems, who are at home at the market."""
+
+
+class Context(Protocol):
+    """A context as a server starts and stops it."""
+
+    router: APIRouter
+
+    async def start(self) -> None:
+        """Open its records, and begin to work."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what is under way, and close."""
+        ...
+
+
+@runtime_checkable
+class Supervised(Protocol):
+    """A context with background loops."""
+
+    supervisor: Supervisor
+
+
+@runtime_checkable
+class Ticking(Supervised, Protocol):
+    """A context in which things happen on their own as time goes by."""
+
+    async def tick(self, now: datetime) -> None:
+        """Do what is due."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """A server's equipment, of which its contexts are made.
+
+    Attributes:
+        settings: What was chosen.
+        clock: The market's clock.
+        clients: The calls of each party that is at home here.
+        desk: Makes calculations.
+        transport: Gives key and certificate of a client of our own broker.
+        broker: The broker of the devices, where it runs here.
+        operator_link: The broker to which the DSO's platform links, and its certificate there.
+    """
+
+    settings: Settings
+    clock: Clock
+    clients: Mapping[str, PartyClient]
+    desk: CalculationDesk
+    transport: Callable[[str], Awaitable[TlsFiles]]
+    broker: MqttBroker | None
+    operator_link: tuple[BrokerAddress, TlsFiles] | None
+
+    @property
+    def data(self) -> Path:
+        """Return the data folder."""
+        return self.settings.data
+
+    def records(self, context: str) -> str:
+        """Return the SQLAlchemy URL of a context's records."""
+        return sqlite_url(self.data / f"{context}.db")
+
+
+def contexts_here(settings: Settings) -> tuple[str, ...]:
+    """Return the contexts that run on a server, in the order in which they start."""
+    named = settings.contexts.replace(",", " ").split()
+    return tuple(each for each in CONTEXTS if each in named or not named)
+
+
+def residents(contexts: Collection[str]) -> tuple[str, ...]:
+    """Return the parties whose systems some contexts are; aggregators are not among them."""
+    return tuple(dict.fromkeys(who for name, who in _OPERATORS.items() if name in contexts))
+
+
+def household(settings: Settings, partners: Partners) -> Household:
+    """Return who is at home on a server, and who is its partner.
+
+    Without names of contexts it is one for development, with all parties of the first start.
+    """
+    here = contexts_here(settings)
+    own = residents(here)
+    aggregators = tenants(settings) if "aggregator" in here else []
+    parties: Sequence[Party] = FIRST_PARTIES
+    if here != CONTEXTS:
+        wanted = {*own, *(_GUESTS if "market" in here else ())} - set(aggregators)
+        role = (Role.FLEXIBILITY_SERVICE_PROVIDER,)
+        parties = [each for each in FIRST_PARTIES if each.party_id in wanted]
+        parties = [*parties, *(Party(each, role) for each in aggregators)]
+    return Household(
+        parties,
+        () if here == CONTEXTS else here,
+        lambda url: partners.at(url) is not None,
+        lambda: {party for each in partners.all() for party in each.told.parties},
+        (*own, *aggregators),
+    )
+
+
+async def made_context(name: str, ground: Ground) -> Context:
+    """Return a context by its name."""
+    return await _MAKERS[name](ground)
+
+
+def made_pages(http: httpx.AsyncClient, identity: Identity, zone: str) -> Context:
+    """Return the dashboard, which needs all contexts beside it."""
+    from platone.bootstrap.pages import made_dashboard
+
+    return made_dashboard(http, identity, zone)
+
+
+async def _ledger(ground: Ground) -> Context:
+    from platone.ledger.context import Ledger
+
+    settings = ground.settings
+    return Ledger(
+        ground.records("ledger"),
+        ground.data / "ledger",
+        ground.clock,
+        chain_id=settings.chain_id,
+        zone=settings.zone,
+    )
+
+
+async def _customers(ground: Ground) -> Context:
+    from platone.customers.context import Customers
+
+    zone = ground.settings.zone
+    return Customers(ground.records("customers"), ground.clients["MDA"], ground.clock, zone=zone)
+
+
+async def _market(ground: Ground) -> Context:
+    from platone.market.adapters.webhook import CallEndpoints
+    from platone.market.context import Market
+    from platone.market.domain.deadline import Deadlines
+    from platone.market.domain.rules import MarketRules
+    from platone.messages.clearing import DEFAULT_RULES
+
+    settings = ground.settings
+    served = tenants(settings) if "aggregator" in contexts_here(settings) else []
+    rules = MarketRules(
+        settings.zone,
+        payment_records_kept=timedelta(days=settings.payment_records_days),
+        clearing=settings.clearing or DEFAULT_RULES,
+        deadlines=Deadlines(
+            timedelta(minutes=settings.answer_minutes),
+            timedelta(minutes=settings.answer_before_delivery_minutes),
+        ),
+        participation=settings.participation,
+        served_here=frozenset(served),
+        asks_qualification=settings.qualification == "asked",
+    )
+    ca_file = Path(settings.webhook_ca) if settings.webhook_ca else None
+    caller = CallEndpoints(allow_private=settings.webhook_hosts == "any", ca_file=ca_file)
+    return Market(ground.records("market"), ground.clients["MO"], ground.clock, rules, caller)
+
+
+async def _dso(ground: Ground) -> Context:
+    from platone.dso.context import Dso
+
+    if ground.operator_link is None:
+        raise RuntimeError("the DSO's platform has a broker to link to")
+    broker, tls = ground.operator_link
+    return Dso(
+        ground.records("dso"),
+        ground.clients["DSO"],
+        broker,
+        tls,
+        ground.clock,
+        desk=ground.desk,
+        zone=ground.settings.zone,
+        phasor_angle_unit=ground.settings.phasor_angle_unit,
+        workers=ground.settings.workers,
+    )
+
+
+async def _aggregator(ground: Ground) -> Context:
+    from platone.aggregator.context import Aggregator
+
+    settings = ground.settings
+    return Aggregator(
+        ground.records("aggregator"),
+        {party: ground.clients[party] for party in tenants(settings, ground.clients)},
+        ground.clock,
+        ground.desk,
+        settings.zone,
+        follows="market" not in contexts_here(settings),
+    )
+
+
+async def _access(ground: Ground) -> Context:
+    from platone.access.context import Access
+
+    if ground.broker is None:
+        raise RuntimeError("the access layer has the broker beside it")
+    return Access(
+        ground.records("access"),
+        ground.data / "access" / "receipt-key",
+        ground.broker,
+        await ground.transport("access"),
+        ground.clients["MDA"],
+        ground.clock,
+    )
+
+
+_MAKERS: dict[str, Callable[[Ground], Awaitable[Context]]] = {
+    "ledger": _ledger,
+    "customers": _customers,
+    "market": _market,
+    "dso": _dso,
+    "aggregator": _aggregator,
+    "access": _access,
+}

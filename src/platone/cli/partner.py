@@ -1,0 +1,43 @@
+"""`platone partner …`: the servers of other parties that a server trusts and calls."""
+
+import sys
+from pathlib import Path
+
+import typer
+
+from platone import bootstrap
+from platone.cli.user import DATA, Data
+from platone.messages.partner import PartnerFile
+
+app = typer.Typer(no_args_is_help=True, help="Say which servers of other parties are partners.")
+
+
+@app.command()
+def export(data: Data = DATA) -> None:
+    """Write the file that partners are given to the standard output; nothing in it is secret."""
+    sys.stdout.write(bootstrap.export_partner(data))
+
+
+@app.command()
+def add(file: Path, data: Data = DATA) -> None:
+    """Add a partner by the file that it gave, or replace its earlier one; it counts at once."""
+    sys.stdout.write(f"{_shown(bootstrap.add_partner(data, file))}\n")
+
+
+@app.command(name="list")
+def list_partners(data: Data = DATA) -> None:
+    """List the partners: where they are, what runs there, and whom they speak for."""
+    for each in bootstrap.list_partners(data):
+        sys.stdout.write(f"{_shown(each)}\n")
+
+
+@app.command()
+def remove(name: str, data: Data = DATA) -> None:
+    """Remove a partner, which is a stranger from now on."""
+    bootstrap.remove_partner(data, name)
+    sys.stdout.write(f"{name} is a partner no more.\n")
+
+
+def _shown(told: PartnerFile) -> str:
+    contexts = ", ".join(told.contexts) or "no context"
+    return f"{told.name}: {told.url} runs {contexts}, and speaks for {', '.join(told.parties)}."
