@@ -105,7 +105,8 @@ class OutcomeNotFinal(PlatoneError):
     """The market has not told the DSO yet what of this outcome is activated.
 
     It tells it when the DSO has answered, when an operator has decided, or when the time for the
-    answer is over; setpoints are taken from then on. The same call may work in a moment.
+    answer is over; setpoints are taken from then on, and the other ones of the same call are taken
+    already. The same call may work in a moment, until the setpoint's quarter-hour is over.
     """
 
     slug = "outcome-not-final"
