@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from platone.kernel.clock import Clock
-from platone.kernel.errors import NotOwner
 from platone.ledger.domain.agreement import KnownAgreement, agreement_at
 from platone.ledger.domain.entry_word import TAG_BYTES
 from platone.ledger.domain.problem import AgreementActive, AgreementUnknown
@@ -61,13 +60,10 @@ class Agree:
             since: When the one that it continues was made; none for one that begins now.
 
         Raises:
-            WalletAwaitsRegistration: No registration of the point of delivery has come yet.
-            NotOwner: It is registered to another aggregator.
+            WalletAwaitsRegistration: The registration for this aggregator has not come yet.
             AgreementActive: Other terms are active.
         """
-        wallet = await self._wallets.registered(terms.pod)
-        if wallet.aggregator_id != terms.aggregator_id:
-            raise NotOwner(f"{terms.pod} is served by another aggregator.", podId=terms.pod)
+        wallet = await self._wallets.registered(terms.pod, terms.aggregator_id)
         async with self._making:
             earlier = await self._store.agreements(terms.aggregator_id, terms.pod)
             active = next((stored for stored in reversed(earlier) if not stored.has_ended), None)
