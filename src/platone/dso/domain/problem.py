@@ -49,17 +49,6 @@ class SuppositionInvalid(PlatoneError):
     title = "The supposition is about something that is not there"
 
 
-class PodNotOnNetwork(PlatoneError):
-    """Points of delivery that the calculation is about have no place on the network in force.
-
-    `podIds` names them. Store a version of the network that connects them; nothing is guessed.
-    """
-
-    slug = "pod-not-on-network"
-    title = "Points of delivery are not on the network"
-    kind = Kind.UNAVAILABLE
-
-
 class PodDataMissing(PlatoneError):
     """The Shared Customer Database does not hold what the power flow needs.
 
