@@ -77,6 +77,10 @@ class OpenWallets:
             raise WalletUnknown(f"No wallet was opened for {pod}.", podId=pod)
         return wallet
 
+    async def all(self) -> dict[str, PodWallet]:
+        """Return all wallets, by point of delivery."""
+        return await self._wallets.wallets()
+
     async def registered(self, pod: str, aggregator: str) -> PodWallet:
         """Return the wallet of a point of delivery that an aggregator's registration has come for.
 
