@@ -114,8 +114,8 @@ def _foreign_writes(day: Day) -> Iterator[tuple[str, str, str, Any, str]]:
     yield "ACEAE", "POST", "/api/access/devices", device, "not-owner"
     yield "ACEAE", "DELETE", "/api/access/devices/{device}", None, "device-unknown"
     yield "MO", "DELETE", "/api/certification/{identifier}", None, "not-owner"
-    yield "ACEAE", "POST", "/api/contracts/agreements", terms, "not-owner"
-    yield "ACEAE", "PUT", "/api/contracts/wallets/{pod}", wallet, "not-owner"
+    yield "ACEAE", "POST", "/api/contracts/agreements", terms, "wallet-awaits-registration"
+    yield "ACEAE", "PUT", "/api/contracts/wallets/{pod}", wallet, "wallet-awaits-registration"
 
 
 def test_nobody_writes_what_is_anothers(day: Day) -> None:

@@ -204,9 +204,7 @@ class Dso:
         store = StoreNetwork(records.networks, self._desk, clock)
         align = Align(records.alignments, clock)
         take_events = TakeEvents(records.alignments, inputs.find, self._desk, self._switched.set)
-        take_setpoints = TakeSetpoints(
-            records.setpoints, records.outcomes, records.finals, self._zone
-        )
+        take_setpoints = TakeSetpoints(records.setpoints, records.finals, clock, self._zone)
         estimation = self._estimation_service(inputs)
         door = CalculationDoor(self._jobs, "/api/dso/jobs")
         erase = ErasePods(ErasureRecords(self._database, records.profiles), clock, self._zone)

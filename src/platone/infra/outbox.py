@@ -224,6 +224,7 @@ class Dispatcher:
                 await self._deliver(entry)
             except DeliveryRefused as refusal:
                 _log.warning("%s refused message %d: %s", entry.destination, entry.id, refusal)
+                self._pauses.pop(entry.destination, None)
                 await self._outbox.settle(self._database, entry, "refused", str(refusal))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again
                 _log.info("%s does not take message %d yet: %r", entry.destination, entry.id, error)

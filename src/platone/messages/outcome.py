@@ -97,8 +97,9 @@ class Cut(Message):
     """A reason why the grid cannot take all of an accepted volume.
 
     Attributes:
-        element: The branch or bus whose limit would be broken.
-        kind: "current", "voltage" or "power".
+        element: The branch or bus whose limit would be broken; or the PoD, where the network does
+            not connect it.
+        kind: "current" or "voltage"; "unsupplied" where the network does not connect the PoD.
         value: What it would have been without the cut.
         limit: What it may be.
         unit: A, pu or kW.

@@ -1,10 +1,12 @@
 """Revocation of a device: at the broker at once, on the chain, and for good."""
 
 import asyncio
+import math
 import ssl
 from typing import Any
 
 import msgspec
+import pytest
 from eth_account import Account
 
 from platone.infra.mqtt.broker import MqttBroker
@@ -164,6 +166,40 @@ async def test_chain_is_told_of_a_revocation_when_it_answers_again(
     await field_.access.start()
     await field_.until(lambda: bool(field_.partners.revoked))
     assert field_.partners.revoked == [node.address]
+
+
+@pytest.mark.parametrize("is_ledger_late", [False, True])
+async def test_what_a_device_sent_while_it_stood_is_anchored_before_it_is_revoked(
+    field_: Any, profile: Any, *, is_ledger_late: bool
+) -> None:
+    """What is anchored after the revocation would not be paid (ledger: CheckReadings)."""
+    partners = field_.partners
+    partners.records = heard = Heard(partners.revoked)
+    node = await field_.enrolled(profile(3))
+    field_.access._certify_every_s = math.inf
+    await node.start()
+    await node.collect()
+    await field_.until(lambda: len(partners.measurements) == 3)
+    partners.is_down = is_ledger_late
+    await revoke(field_, node.address)
+    if is_ledger_late:
+        await asyncio.sleep(1)
+        assert (heard, partners.revoked) == ([], [])
+        partners.is_down = False
+    await field_.until(lambda: bool(partners.revoked))
+    assert heard
+    assert heard.revoked_before == [0] * len(heard)
+
+
+class Heard(list[dict[str, Any]]):
+    """The records that were certified, each with how many devices were revoked before."""
+
+    def __init__(self, revoked: list[str]) -> None:
+        self.revoked, self.revoked_before = revoked, list[int]()
+
+    def __iadd__(self, more: Any) -> Any:
+        self.revoked_before += [len(self.revoked)] * len(more)
+        return super().__iadd__(more)
 
 
 async def test_standing_outlives_a_restart(field_: Any, profile: Any) -> None:

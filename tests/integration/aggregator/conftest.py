@@ -56,7 +56,12 @@ def _accept_offer(content: Any) -> tuple[int, Any]:
 
 @pytest.fixture
 def others() -> Others:
-    return Others(answers={"/api/flexibilityService": _accept_offer})
+    return Others(
+        answers={
+            "/api/flexibilityService": _accept_offer,
+            "/api/marketSession": lambda _: (200, {"sessions": []}),
+        }
+    )
 
 
 class AuditTrail(list[AuditAccess]):

@@ -146,6 +146,55 @@ async def test_energy_that_is_sold_or_offered_is_not_offered_again(running: Any)
     assert sum(each["changeKw"] for each in quarters) / 4 == pytest.approx(-2.0)  # 3 are sold
 
 
+def session(status: str) -> dict[str, Any]:
+    gates = {"gateOpens": "2021-06-21T22:00:00Z", "gateCloses": "2021-06-22T13:30:00Z"}
+    told = {"id": "s", "duration": 24, "interval": 15, "status": status}
+    return SESSION | gates | told
+
+
+@pytest.mark.parametrize(
+    ("status", "left_kwh"),
+    [
+        ("active", -1.0),
+        ("outcome", -1.0),
+        ("validated", -1.0),  # what was sold is being told
+        ("settled", -1.0),
+        ("notTraded", -5.0),
+        ("notValidated", -5.0),
+        ("cancelled", -5.0),
+        ("", -1.0),  # the market does not answer
+    ],
+)
+async def test_what_a_session_left_unsold_is_offered_again(
+    running: Any, others: Any, status: str, left_kwh: float
+) -> None:
+    client = await furnished(running, battery("POD-1"))
+    path = "/api/aggregator/plannedOffers"
+    await client.post(path, json=order(50, 51))  # 4 of 5 kWh
+    others.answers["/api/marketSession"] = lambda _: (
+        (200, {"sessions": [session(status)]}) if status else (503, {})
+    )
+    later = {"marketType": "realTime", "startTime": "2021-06-23T18:00:00Z"}
+    plan = (await client.post(path, json=order(80, 81, 82) | later)).json()
+    quarters = plan["pods"][0]["quarters"]
+    assert sum(each["changeKw"] for each in quarters) / 4 == pytest.approx(left_kwh, abs=0.001)
+
+
+async def test_a_part_of_an_outcome_decides_its_own_quarter_hours(running: Any) -> None:
+    """Of 2 kWh in each of two quarter-hours the first has sold 1.5; the second is not told yet."""
+    client = await furnished(running, battery("POD-1"))
+    path, later = "/api/aggregator/plannedOffers", {"startTime": "2021-06-23T18:00:00Z"}
+    await client.post(path, json=order(50, 51))
+    told = outcome(-6.0)
+    del told["flexibility"][0]["power"][1]
+    part = told | {"marketOutcome": "60d1b91478e4d2002bdcd39c.1"}
+    market = running.client("MO", "MarketOperator")
+    assert (await market.post("/api/aggregator/validatedOutcome", json=part)).status_code == 201
+    wanted = order(80, 81) | later | {"marketType": "realTime"}
+    quarters = (await client.post(path, json=wanted)).json()["pods"][0]["quarters"]
+    assert sum(each["changeKw"] for each in quarters) / 4 == pytest.approx(-1.5)
+
+
 async def test_what_the_market_refuses_is_free_for_others(running: Any, others: Any) -> None:
     client = await furnished(running, battery("POD-1"))
     others.answers["/api/flexibilityService"] = lambda _: (

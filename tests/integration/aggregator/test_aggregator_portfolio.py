@@ -114,7 +114,7 @@ async def test_a_refused_item_is_shown_with_its_reason(running: Any, others: Any
     aggregator = running.client("ACEAE", PROVIDER)
     pods = {"pods": [entry("POD-1"), entry("POD-2")]}
     await aggregator.post("/api/aggregator/pods", json=pods)
-    await until(lambda: len(others.calls) == 5)
+    await until(lambda: len(others.calls) == 3)
 
     async def state() -> dict[str, Any]:
         page = (await aggregator.get("/api/aggregator/pods")).json()["pods"]
@@ -132,6 +132,20 @@ async def test_a_refused_item_is_shown_with_its_reason(running: Any, others: Any
     assert found["POD-1"]["state"] == "refused"
     assert found["POD-1"]["problem"] == problem
     assert found["POD-2"]["state"] == "done"
+    contracts = [path for path in others.paths() if "contracts" in path]
+    assert contracts == ["/api/contracts/wallets/POD-2", "/api/contracts/agreements"]
+
+
+async def test_a_pod_whose_registration_is_on_its_way_holds_up_no_other(
+    running: Any, others: Any
+) -> None:
+    others.answers["/api/contracts/wallets/POD-1"] = lambda _: (503, {})
+    aggregator = running.client("ACEAE", PROVIDER)
+    pods = {"pods": [entry("POD-1"), entry("POD-2")]}
+    await aggregator.post("/api/aggregator/pods", json=pods)
+    await until(lambda: "/api/contracts/agreements" in others.paths())
+    agreement = others.calls[others.paths().index("/api/contracts/agreements")][2]
+    assert agreement["pod"] == "POD-2"
 
 
 async def test_nothing_is_lost_by_a_restart(

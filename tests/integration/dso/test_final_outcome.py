@@ -1,5 +1,6 @@
 """What of an outcome is activated, as the market tells it: by the DSO's answer, or without it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.integration.dso.test_grid_day import SESSION, outcome, trade
@@ -45,16 +46,41 @@ async def _power_at_50(world: Any) -> float:
 
 
 async def test_setpoints_wait_until_the_outcome_is_final(world: Any) -> None:
+    """Messages overtake one another: the sender tries again, and the true setpoint is taken."""
     await world.prepare()
-    unknown = await _set(world)
-    assert unknown.json()["results"][0]["problem"]["type"] == "/problems/setpoint-without-trade"
+    unknown = await _set(world, kw=120.0)
+    assert (unknown.status_code, unknown.json()["type"]) == (503, "/problems/outcome-not-final")
     small = outcome(NAME, **{POD: trade(50, 120.0, 49.62, 0.05, "DSO")})
     await world.call("MO", "POST", "/api/dso/marketOutcome", small)
     early = await _set(world, kw=120.0)
     assert (early.status_code, early.json()["type"]) == (503, "/problems/outcome-not-final")
+    assert int(early.headers["Retry-After"]) > 0
     await world.finish(small)
     taken = await _set(world, kw=120.0)
     assert taken.json()["results"][0]["status"] == "accepted"
+
+
+async def test_an_outcome_that_never_comes_is_refused_when_its_quarter_hour_is_over(
+    world: Any,
+) -> None:
+    await world.prepare()
+    assert (await _set(world)).status_code == 503
+    world.clock.move_to(datetime(2021, 6, 23, 10, 45, tzinfo=UTC))
+    (refused,) = (await _set(world)).json()["results"]
+    assert refused["problem"]["type"] == "/problems/setpoint-without-trade"
+
+
+async def test_a_setpoint_that_waits_holds_up_no_other_of_its_message(world: Any) -> None:
+    await world.prepare()
+    await world.finish(outcome(NAME, **{POD: trade(50, 120.0, 49.62, 0.05, "DSO")}))
+    early, ready = (
+        AT_50 | {"setpointId": name, "podId": POD, "powerKw": 120.0, "marketOutcome": name}
+        for name in ("0" * 24, NAME)
+    )
+    answer = await world.call("ACEAE", "POST", "/api/dso/setpoints", {"setpoints": [early, ready]})
+    assert (answer.status_code, answer.json()["marketOutcome"]) == (503, "0" * 24)
+    kept = (await world.call("ACEAE", "GET", "/api/dso/setpoints")).json()["setpoints"]
+    assert [each["setpointId"] for each in kept] == [NAME]
 
 
 async def test_what_the_fallback_left_out_gets_no_setpoint_and_no_place_in_the_forecast(

@@ -170,9 +170,6 @@ async def test_without_network_or_data_nothing_is_guessed(world: Any) -> None:
     answer = await world.call("DSO", "POST", "/api/dso/flexibilityRequest", tomorrow)
     assert answer.json()["type"] == "/problems/pod-data-missing"
     assert len(answer.json()["withoutBaseline"]) == 5
-    stranger = outcome("aa", IT002E00000000=trade(50, 10.0, 5.0, 0.1, "DSO"))
-    answer = await world.call("MO", "POST", "/api/dso/marketOutcome", stranger)
-    assert (answer.status_code, answer.json()["podIds"]) == (503, ["IT002E00000000"])
 
 
 async def test_an_outcome_is_answered_once(world: Any) -> None:

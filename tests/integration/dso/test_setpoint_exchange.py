@@ -94,7 +94,6 @@ async def test_what_is_not_the_validated_trade_is_refused(world: Any) -> None:
     await traded(world)
     wrong = [
         setpoint(setpointId="a", powerKw=150.0),
-        setpoint(setpointId="b", marketOutcome="other"),
         setpoint(setpointId="c", startTime="2021-06-23T10:45:00Z"),
         setpoint(setpointId="d", podId="IT002E60976796"),
         setpoint(setpointId="e", startTime="2021-06-24T10:30:00Z"),
@@ -102,7 +101,6 @@ async def test_what_is_not_the_validated_trade_is_refused(world: Any) -> None:
     results = await send(world, *wrong)
     assert [result["problem"]["type"] for result in results] == [
         "/problems/setpoint-beyond-limit",
-        "/problems/setpoint-without-trade",
         "/problems/setpoint-without-trade",
         "/problems/setpoint-without-trade",
         "/problems/setpoint-without-trade",

@@ -98,11 +98,29 @@ async def test_only_what_is_registered_for_an_aggregator_is_its(running: Any) ->
     repeated = await running.aggregator.put(path, json=body)
     assert (repeated.status_code, repeated.json()) == (200, made.json())
     taken = await running.rival.put(path, json={"aggregatorId": "ACEAE_2"})
-    assert (taken.status_code, taken.json()["type"]) == (403, "/problems/not-owner")
+    assert (taken.status_code, taken.json()["type"]) == (
+        503,
+        "/problems/wallet-awaits-registration",
+    )
     moved = await running.aggregator.put(path, json=body | {"address": "0x" + "11" * 20})
     assert (moved.status_code, moved.json()["type"]) == (409, "/problems/wallet-exists")
     for client in (running.customer, running.dso, running.auditor):
         assert (await client.put(path, json=body)).status_code == 403
+
+
+async def test_who_takes_over_a_point_may_be_quicker_than_its_registration(running: Any) -> None:
+    """The market's word of the new aggregator comes last: what was early is taken then."""
+    await open_wallet(running)
+    rival = {"aggregatorId": "ACEAE_2"}
+
+    async def call() -> list[int]:
+        opened = await running.rival.put(f"/api/contracts/wallets/{POD}", json=rival)
+        made = await running.rival.post("/api/contracts/agreements", json=terms() | rival)
+        return [opened.status_code, made.status_code]
+
+    assert await call() == [503, 503]
+    await open_wallet(running, aggregatorId="ACEAE_2")
+    assert await call() == [200, 201]
 
 
 @pytest.mark.parametrize("pod", ["IT%00002E6", "IT%0A%0D6", "a%20b%20c", "x" * 41, "IT%E2%80%AE6"])
@@ -350,7 +368,7 @@ async def test_who_may_agree(running: Any) -> None:
     path = "/api/contracts/agreements"
     assert (await running.rival.post(path, json=terms())).status_code == 403
     stolen = terms() | {"aggregatorId": "ACEAE_2"}
-    assert (await running.rival.post(path, json=stolen)).status_code == 403
+    assert (await running.rival.post(path, json=stolen)).status_code == 503
     assert (await running.customer.post(path, json=terms())).status_code == 403
     assert (await agree(running, pod=OTHER)).status_code == 503
     assert (await running.operator.post(path, json=terms())).status_code == 201

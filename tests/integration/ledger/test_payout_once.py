@@ -4,7 +4,6 @@ After each, chain and books are held against one another, and every sum is zero.
 """
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.integration.ledger.metered import certify_at, line_records, quarter_hour, reading_name
+from tests.integration.ledger.mortal import Fate, Killed, Mortal
 
 from platone.ledger.context import Ledger
 from platone.messages.ledger import AgreementTerms, SettlementLine, SettlementOrder, WalletOpening
@@ -20,48 +20,6 @@ PODS = ("IT002E61899978", "IT002E60974469", "IT002E60550189")
 MICRO = 10**6
 PATIENCE_S = 30.0
 """Longest wait for a step that does not hang, s."""
-
-
-class Killed(Exception):
-    """The process ended here."""
-
-
-class Mortal:
-    """Passes calls on, and dies before or after the one of a number; what was done stays done."""
-
-    def __init__(self, inner: Any, fate: "Fate") -> None:
-        self._inner, self._fate = inner, fate
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._inner, name)
-        return self._fate.around(found) if asyncio.iscoroutinefunction(found) else found
-
-
-class Fate:
-    """Counts steps; the process dies at one of them.
-
-    Args:
-        step: The number of the step.
-        is_done: Whether that step is still done.
-    """
-
-    def __init__(self, step: int, *, is_done: bool) -> None:
-        self._left, self._is_done = step, is_done
-        self.has_died = False
-
-    def around(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        async def stepping(*values: Any, **named: Any) -> Any:
-            self._left -= 1
-            if self.has_died or (self._left < 0 and not self._is_done):
-                self.has_died = True
-                raise Killed
-            result = await call(*values, **named)
-            if self._left < 0:
-                self.has_died = True
-                raise Killed
-            return result
-
-        return stepping
 
 
 def order(name: str, numbers: range, random: Random) -> SettlementOrder:

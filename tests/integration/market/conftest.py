@@ -87,6 +87,7 @@ class OtherParties:
         self.agreements: dict[str, tuple[datetime, datetime | None]] = {}
         self.ledger_is_down = False
         self.forget_ledger_answers = 0
+        self.after_reading: Callable[[], Awaitable[object]] | None = None
         self.app = FastAPI()
         self._routes()
 
@@ -151,14 +152,15 @@ class OtherParties:
             first = datetime.fromisoformat(request.query_params["from"])
             end = datetime.fromisoformat(request.query_params["to"])
             self.spans_read.append((first, end))
-            return {
-                "measurements": [
-                    reading
-                    for reading in self.readings
-                    if reading["podId"] in wanted
-                    and first <= datetime.fromisoformat(reading["startTime"]) < end
-                ]
-            }
+            found = [
+                reading
+                for reading in self.readings
+                if reading["podId"] in wanted
+                and first <= datetime.fromisoformat(reading["startTime"]) < end
+            ]
+            if self.after_reading is not None:
+                await self.after_reading()
+            return {"measurements": found}
 
         self._ledger_routes()
 

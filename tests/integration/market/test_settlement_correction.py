@@ -101,6 +101,62 @@ async def test_what_is_corrected_again_follows_the_correction(
     assert (line["paidP"], line["penaltyP"], line["customerTokens"]) == (0.075, 0.02, "0.1")
 
 
+async def test_a_correction_that_comes_before_the_ledger_has_answered_counts(
+    desk: Any, register: Register
+) -> None:
+    outcome = await _sold(desk, register)
+    desk.others.ledger_is_down = True
+    await _settled(desk, 22_500)
+    assert desk.others.settlements == {}
+    desk.others.read(POD, DELIVERY, 23_500, revision=1, version=2)
+
+    assert await _told(desk, DELIVERY) == "accepted"
+    await desk.restart()
+    desk.others.ledger_is_down = False
+    desk.clock.move_to(desk.clock.now() + timedelta(hours=1))
+    await desk.deliver()
+
+    assert list(desk.others.settlements) == [f"{outcome}.1", f"{outcome}.2"]
+    line = _line(await desk.get("MO", f"/api/settlement/{outcome}"))
+    assert (line["version"], line["measuredP"]) == (2, 94.0)
+
+
+def _corrected_meanwhile(desk: Any, energy_wh: int, version: int) -> Callable[..., Any]:
+    """What comes between the market's reading of measurements and what it makes of them."""
+
+    async def meanwhile() -> None:
+        desk.others.after_reading = None
+        desk.others.read(POD, DELIVERY, energy_wh, revision=version - 1, version=version)
+        told = {"podId": POD, "startTime": DELIVERY.isoformat(), "durationMinutes": 15}
+        body = {"corrections": [told]}
+        answer = await desk.call("MDA", "POST", "/api/measurementCorrections", body)
+        assert answer.status_code == 200, answer.text
+
+    return meanwhile
+
+
+@pytest.mark.parametrize("is_paid", [False, True])
+async def test_a_correction_that_comes_while_readings_are_read_counts(
+    desk: Any, register: Register, *, is_paid: bool
+) -> None:
+    """What is settled, or corrected, is what was measured before; the newest one follows."""
+    outcome = await _sold(desk, register)
+    if is_paid:
+        await _settled(desk, 22_500)
+        desk.others.read(POD, DELIVERY, 23_000, revision=1, version=2)
+        desk.others.after_reading = _corrected_meanwhile(desk, 23_500, 3)
+        await _told(desk, DELIVERY)
+    else:
+        desk.others.after_reading = _corrected_meanwhile(desk, 23_500, 2)
+        await _settled(desk, 22_500)
+    assert desk.others.after_reading is None
+    await desk.deliver()
+
+    assert list(desk.others.settlements) == [f"{outcome}.{run}" for run in range(1, 3 + is_paid)]
+    line = _line(await desk.get("MO", f"/api/settlement/{outcome}"))
+    assert line["measuredP"] == 94.0
+
+
 async def test_what_changes_nothing_makes_no_run(desk: Any, register: Register) -> None:
     outcome = await _sold(desk, register)
     await _settled(desk, 22_500)

@@ -25,6 +25,7 @@ from platone.access.records.table import (
     rows_by_key,
 )
 from platone.infra.db import Database, chunks
+from platone.infra.outbox import Entry
 from platone.kernel.errors import PlatoneError
 from platone.kernel.reading_choice import precedence
 from platone.messages.ledger import CertificationBatch, CertificationRecord
@@ -136,6 +137,30 @@ class MessageTransaction:
             change = update(messages).where(is_chosen).values(is_certified=True)
             await self._connection.execute(change)
         return len(chosen)
+
+    async def certify_all(self) -> None:
+        """Put all messages that were not yet certified into the outbox."""
+        while await self.certify_tree():
+            pass
+
+    async def has_uncertified(self, device: str) -> bool:
+        """Return whether messages of a device were not put into the outbox for certification."""
+        of_device = (messages.c.device == device) & messages.c.is_certified.is_(False)
+        query = select(messages.c.sequence).where(of_device).limit(1)
+        return (await self._connection.execute(query)).first() is not None
+
+    async def certifies_before(self, entry: Entry) -> bool:
+        """Return whether certifications wait in the outbox that were put before an entry."""
+        query = select(outbox.table.c.id).where(
+            outbox.table.c.state == "waiting",
+            outbox.table.c.destination == CERTIFICATION,
+            outbox.table.c.id < entry.id,
+        )
+        return (await self._connection.execute(query.limit(1))).first() is not None
+
+    async def put_again(self, entry: Entry) -> None:
+        """Put an entry into the outbox again, behind all that is in it."""
+        await outbox.put(self._connection, entry.destination, entry.body)
 
 
 class MessageRecords:

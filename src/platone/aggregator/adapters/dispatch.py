@@ -5,11 +5,14 @@ from typing import Any
 
 import msgspec
 
-from platone.aggregator.records.call import CallRecords, StoredCall
+from platone.aggregator.records.call import REFUSED, WAITING, CallRecords, StoredCall
 from platone.infra.http.client import PartyClient
-from platone.infra.http.partner_problem import PartnerRefused
+from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailable
 from platone.infra.outbox import DeliveryRefused, Entry
 from platone.messages.base import SubmissionStatus
+
+_ON_REGISTRATION = frozenset({"wallet", "agreement"})
+"""Steps that rest on a PoD's registration: the ledger waits for it, however long that takes."""
 
 
 class CallDelivery:
@@ -35,6 +38,8 @@ class CallDelivery:
         client = self._clients.get(call.party)
         if client is None:
             raise DeliveryRefused(f"{call.party} is not served here.")
+        if call.step in _ON_REGISTRATION:
+            await self._check_registered(call)
         send = client.put if call.method == "PUT" else client.post
         try:
             answer: Any = await send(call.path, call.content, object)
@@ -45,6 +50,21 @@ class CallDelivery:
         await self._records.save_result(
             call, _problems(call.pods, answer), _late(call.pods, answer)
         )
+
+    async def _check_registered(self, call: StoredCall) -> None:
+        """Check that a call's PoDs are registered; the ledger would wait for ever for others.
+
+        Raises:
+            DeliveryRefused: A registration was refused.
+            PartnerUnavailable: A registration is not answered yet.
+        """
+        states = {pod: await self._records.registration(call.party, pod) for pod in call.pods}
+        if WAITING in states.values():
+            raise PartnerUnavailable(f"The registration of {', '.join(states)} is on its way.")
+        if REFUSED in states.values():
+            problem = {"title": "The registration was refused"}
+            await self._records.save_result(call, dict.fromkeys(call.pods, problem))
+            raise DeliveryRefused(f"The registration of {', '.join(states)} was refused.")
 
 
 def _late(pods: Sequence[str], answer: object) -> dict[str, object]:

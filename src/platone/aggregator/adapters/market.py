@@ -1,10 +1,12 @@
 """The market platform over REST."""
 
+from datetime import datetime
+
 from platone.infra.http.client import PartyClient
 from platone.infra.http.partner_problem import PartnerRefused
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.dispute import Dispute, DisputePage
-from platone.messages.market import FlexibilityService
+from platone.messages.market import FlexibilityService, MarketSession, MarketSessionPage
 
 _PATH = "/api/flexibilityService"
 
@@ -32,6 +34,11 @@ class RestMarket:
             return await self._client.delete(f"{_PATH}/{player_service_id}", Submission)
         except PartnerRefused as refusal:
             return _refused(player_service_id, refusal)
+
+    async def sessions(self, since: datetime) -> list[MarketSession]:
+        """Return the sessions that deliver from an instant on, as they stand."""
+        query: dict[str, str | list[str]] = {"from": since.isoformat()}
+        return (await self._client.get("/api/marketSession", MarketSessionPage, query)).sessions
 
     async def disputes(self) -> list[Dispute]:
         """Return the disputes that concern the party."""

@@ -12,7 +12,8 @@ class PartnerCall:
     before its baseline is sent, a wallet is opened before the agreement that pays into it.
 
     Attributes:
-        lane: What they must be in order with: customers, ledger or dso.
+        lane: What they must be in order with: the party that is called, with a PoD or an outcome
+            where calls about others need not wait.
         step: What the call does: registration, baseline, wallet, agreement or setpoints.
         method: POST or PUT.
         path: The interface.

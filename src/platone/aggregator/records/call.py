@@ -13,7 +13,11 @@ from platone.aggregator.records.table import outbox, progress
 from platone.infra.db import Database, replace_rows
 from platone.messages.base import Message
 
-_WAITING, _DONE, _REFUSED, _LATE = "waiting", "done", "refused", "late"
+REGISTRATION = "registration"
+"""The step that the wallet and the agreement of a PoD rest on."""
+WAITING, REFUSED = "waiting", "refused"
+"""The states of a step that is not answered yet, and of one that was refused."""
+_DONE, _LATE = "done", "late"
 
 
 class StoredCall(Message):
@@ -31,7 +35,7 @@ async def put_calls(connection: AsyncConnection, party: str, calls: Sequence[Par
     """Put a party's calls into the outbox inside the caller's transaction."""
     for call in calls:
         waiting = [
-            {"party": party, "pod_id": pod, "step": call.step, "state": _WAITING, "problem": None}
+            {"party": party, "pod_id": pod, "step": call.step, "state": WAITING, "problem": None}
             for pod in dict.fromkeys(call.pods)
         ]
         await replace_rows(connection, progress, waiting)
@@ -69,6 +73,17 @@ class CallRecords:
                 found.setdefault(row.pod_id, []).append(PodProgress(row.step, row.state, problem))
         return found
 
+    async def registration(self, party: str, pod_id: str) -> str | None:
+        """Return the state of a PoD's registration: waiting, done, refused; None without one."""
+        query = select(progress.c.state).where(
+            progress.c.party == party,
+            progress.c.pod_id == pod_id,
+            progress.c.step == REGISTRATION,
+        )
+        async with self._database.reading() as connection:
+            found: str | None = (await connection.execute(query)).scalar()
+        return found
+
     async def save_result(
         self,
         call: StoredCall,
@@ -90,6 +105,6 @@ class CallRecords:
                     progress.c.pod_id == pod,
                     progress.c.step == call.step,
                 )
-                state = _REFUSED if pod in problems else _LATE if pod in late else _DONE
+                state = REFUSED if pod in problems else _LATE if pod in late else _DONE
                 stored = None if problem is None else msgspec.json.encode(problem)
                 await connection.execute(change.values(state=state, problem=stored))

@@ -1,9 +1,10 @@
 """Offers planned over a portfolio's assets, and sent as one message."""
 
 import asyncio
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from msgspec import structs
@@ -18,6 +19,7 @@ from platone.aggregator.domain.portfolio_offer import (
 )
 from platone.aggregator.domain.power_program import SitePlan
 from platone.aggregator.domain.problem import PlanFailed
+from platone.aggregator.domain.reservation import decided
 from platone.aggregator.domain.site import (
     NOWHERE,
     STALEST,
@@ -29,7 +31,7 @@ from platone.aggregator.domain.site import (
 )
 from platone.aggregator.domain.window import window_of
 from platone.aggregator.records.asset import AssetRecords
-from platone.aggregator.records.plan import PlanRecords, SentPlan
+from platone.aggregator.records.plan import PlanRecords
 from platone.aggregator.records.portfolio import PortfolioRecords
 from platone.aggregator.records.preference import PreferenceRecords
 from platone.aggregator.records.trade import TradeRecords
@@ -37,14 +39,16 @@ from platone.aggregator.service.portfolio import DELETED
 from platone.aggregator.service.trade import TradeService
 from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.http.problem import problem_of
+from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import QUARTERS_AN_HOUR, MarketDay
 from platone.kernel.session_window import SessionWindow
 from platone.messages.asset import Asset
 from platone.messages.base import Submission, SubmissionStatus
-from platone.messages.market import FlexibilityService, SessionReference
-from platone.messages.plan import OfferPlan, PlannedPod, PlanOrder
+from platone.messages.market import FlexibilityService, MarketSession, SessionReference
+from platone.messages.plan import OfferPlan, PlannedPod, PlannedQuarter, PlanOrder
 from platone.messages.registry import PortfolioPod
 
+_log = logging.getLogger(__name__)
 _SITES_AT_ONCE = 100
 """Points of delivery of one calculation: some seconds at most, then others have a turn."""
 LONGEST_SESSION = timedelta(hours=25)
@@ -212,19 +216,30 @@ class PlanService:
         outcomes = await self._rooms.trades.outcomes(party, since)
         trades = trades_by_pod(outcomes, party, self._zone)
         reserved: dict[str, set[int]] = {}
-        decided = {(each.market_type, each.start_time) for each in outcomes}
-        for sent in await self._rooms.plans.since(party, since):
-            if sent.session == session:
-                continue
+        plans = await self._rooms.plans.since(party, since)
+        others = [each for each in plans if each.session != session]
+        known = decided(outcomes, await self._sessions(party, since) if others else (), party)
+        for sent in others:
             day = MarketDay.holding(sent.session.start_time, self._zone)
-            if (sent.session.market_type, sent.session.start_time) not in decided:
-                trades.setdefault(sent.pod.pod_id, []).extend(_offered(sent, day))
-            if day == window.day:
+            quarters = known.open_quarters(sent.session, sent.pod)
+            trades.setdefault(sent.pod.pod_id, []).extend(_offered(quarters, day))
+            if day == window.day and known.may_return(sent.session, sent.pod):
                 reserved.setdefault(sent.pod.pod_id, set()).update(sent.pod.returns)
         return {
             pod: Elsewhere(trades.get(pod, ()), reserved.get(pod, ()))
             for pod in trades.keys() | reserved.keys()
         }
+
+    async def _sessions(self, party: str, since: datetime) -> Sequence[MarketSession]:
+        """Return sessions as they stand at the market; none where it does not answer now.
+
+        What is offered in them then counts as offered still.
+        """
+        try:
+            return await self._trade.market(party).sessions(since)
+        except PlatoneError as error:
+            _log.info("%s plans without the states of sessions: %s", party, error.detail)
+            return ()
 
 
 def _unanswered(offer: FlexibilityService) -> Submission:
@@ -233,10 +248,10 @@ def _unanswered(offer: FlexibilityService) -> Submission:
     return Submission(id=offer.player_service_id, status=SubmissionStatus.REFUSED, problem=problem)
 
 
-def _offered(sent: SentPlan, day: MarketDay) -> list[EarlierTrade]:
+def _offered(quarters: Sequence[PlannedQuarter], day: MarketDay) -> list[EarlierTrade]:
     return [
         EarlierTrade(day.instant(each.index), each.change_kw / QUARTERS_AN_HOUR)
-        for each in sent.pod.quarters
+        for each in quarters
     ]
 
 

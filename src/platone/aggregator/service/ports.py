@@ -7,7 +7,7 @@ from typing import Protocol
 from platone.grid.profile.meter_row import MeterRows
 from platone.messages.base import Submission
 from platone.messages.dispute import Dispute
-from platone.messages.market import FlexibilityService
+from platone.messages.market import FlexibilityService, MarketSession
 
 
 class Market(Protocol):
@@ -23,6 +23,14 @@ class Market(Protocol):
 
     async def withdraw(self, player_service_id: str) -> Submission:
         """Withdraw an offer; the answer says whether that was done, or refused and why.
+
+        Raises:
+            PlatoneError: The market does not answer now.
+        """
+        ...
+
+    async def sessions(self, since: datetime) -> list[MarketSession]:
+        """Return the sessions that deliver from an instant on, as they stand.
 
         Raises:
             PlatoneError: The market does not answer now.

@@ -123,7 +123,7 @@ class TradeService:
         fresh = False
         for party in parties:
             setpoints = setpoints_of(outcome, party, self._zone)
-            calls = [_setpoint_call(setpoints)] if setpoints else []
+            calls = [_setpoint_call(outcome.market_outcome, setpoints)] if setpoints else []
             fresh |= await self._trades.save_outcome(party, outcome, calls)
         return Submission(id=outcome.market_outcome, status=SubmissionStatus.of_taken(is_new=fresh))
 
@@ -174,7 +174,9 @@ class TradeService:
         return self._markets[party]
 
 
-def _setpoint_call(setpoints: list[Setpoint]) -> PartnerCall:
+def _setpoint_call(outcome_id: str, setpoints: list[Setpoint]) -> PartnerCall:
+    """Return the call with an outcome's setpoints; those of no other outcome wait for it."""
     pods = tuple(each.pod_id for each in setpoints)
     batch = SetpointBatch(setpoints=setpoints)
-    return PartnerCall("dso", "setpoints", "POST", "/api/dso/setpoints", batch, pods)
+    lane = f"dso {outcome_id}"
+    return PartnerCall(lane, "setpoints", "POST", "/api/dso/setpoints", batch, pods)

@@ -49,17 +49,6 @@ class SuppositionInvalid(PlatoneError):
     title = "The supposition is about something that is not there"
 
 
-class PodNotOnNetwork(PlatoneError):
-    """Points of delivery that the calculation is about have no place on the network in force.
-
-    `podIds` names them. Store a version of the network that connects them; nothing is guessed.
-    """
-
-    slug = "pod-not-on-network"
-    title = "Points of delivery are not on the network"
-    kind = Kind.UNAVAILABLE
-
-
 class PodDataMissing(PlatoneError):
     """The Shared Customer Database does not hold what the power flow needs.
 
@@ -105,7 +94,8 @@ class OutcomeNotFinal(PlatoneError):
     """The market has not told the DSO yet what of this outcome is activated.
 
     It tells it when the DSO has answered, when an operator has decided, or when the time for the
-    answer is over; setpoints are taken from then on. The same call may work in a moment.
+    answer is over; setpoints are taken from then on, and the other ones of the same call are taken
+    already. The same call may work in a moment, until the setpoint's quarter-hour is over.
     """
 
     slug = "outcome-not-final"

@@ -88,13 +88,16 @@ def with_reactive(
         technical: The answer about active power.
         trades: The trades of reactive power.
         verdicts: The verdicts about them.
-        base_kw: Active power without trades, where reactive power is traded.
+        base_kw: Active power without trades, where reactive power is traded; of points of
+            delivery that the network does not connect, nothing is known.
     """
     powers = {part.pod: {each.index: each for each in part.power} for part in technical.flexibility}
     for slot, accepted in sorted(trades.items()):
         pod_id, index = slot
         of_pod = powers.setdefault(pod_id, {})
-        active = of_pod.get(index) or TechnicalPower(index=index, accepted_p_value=base_kw[slot])
+        active = of_pod.get(index) or TechnicalPower(
+            index=index, accepted_p_value=base_kw.get(slot, 0.0)
+        )
         of_pod[index] = _with_answer(active, accepted, verdicts[slot])
     return msgspec.structs.replace(
         technical,

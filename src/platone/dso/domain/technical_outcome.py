@@ -1,6 +1,6 @@
 """The answer to a market outcome: its trades as the grid's validation takes them, and back."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,6 +16,7 @@ from platone.dso.domain.reactive_trade import (
     with_reactive,
     with_reactive_baseline,
 )
+from platone.dso.domain.unplaced_trade import barred_orders, by_place
 from platone.grid.flexibility.validation import Trade, Validation, Verdict
 from platone.grid.flow.limit import LimitState
 from platone.grid.flow.state import ConsumerPower
@@ -54,27 +55,38 @@ def judge(forecast: Forecast, outcome: MarketOutcome, work: GridWork) -> Judgeme
         ClusterMissing: The workers are not there.
     """
     accepted, reactive = accepted_trades(outcome), reactive_trades(outcome)
+    connected = forecast.network.pod_position
+    active, of_reactive = by_place(accepted, connected), by_place(reactive, connected)
     rows = sorted({index for _, index in accepted.keys() | reactive.keys()})
     baseline = with_reactive_baseline(
-        forecast, reactive, rows, market_baseline(forecast, accepted, rows)
+        forecast, of_reactive.placed, rows, market_baseline(forecast, active.placed, rows)
     )
-    trades = grid_trades(forecast, accepted, rows, frozenset(reactive))
-    changes = reactive_changes(reactive, rows)
+    trades = grid_trades(forecast, active.placed, rows, frozenset(of_reactive.placed))
+    changes = reactive_changes(of_reactive.placed, rows)
     found = judge_together(
         [each for _, each in (*trades, *changes)],
-        [*links_of(accepted), *links_of(reactive)],
+        [*links_of(active.placed), *links_of(of_reactive.placed)],
         partial(work.validate, forecast.network, baseline),
+        barred_orders((accepted, reactive), connected),
     )
     verdicts = by_slot([slot for slot, _ in trades], found.verdicts[: len(trades)])
-    technical = technical_outcome(outcome, accepted, verdicts)
+    technical = technical_outcome(outcome, accepted, {**verdicts, **active.refused})
     if reactive:
         its = by_slot([slot for slot, _ in changes], found.verdicts[len(trades) :])
-        base_kw = {
-            slot: float(baseline.p_kw[rows.index(slot[1]), forecast.network.pod_position[slot[0]]])
-            for slot in reactive
-        }
-        technical = with_reactive(technical, reactive, its, base_kw)
+        base_kw = _expected_kw(forecast, of_reactive.placed, rows, baseline)
+        technical = with_reactive(technical, reactive, {**its, **of_reactive.refused}, base_kw)
     return Judgement(technical, rows, baseline, found)
+
+
+def _expected_kw(
+    forecast: Forecast, slots: Iterable[PodSlot], rows: Sequence[int], power: ConsumerPower
+) -> dict[PodSlot, float]:
+    """Return the active power of points of delivery in some quarter-hours, kW."""
+    position = forecast.network.pod_position
+    return {
+        (pod_id, index): float(power.p_kw[rows.index(index), position[pod_id]])
+        for pod_id, index in slots
+    }
 
 
 def accepted_trades(outcome: MarketOutcome) -> dict[PodSlot, list[AcceptedPower]]:

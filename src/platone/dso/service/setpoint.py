@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 
 from platone.dso.domain.final_outcome import totals_of, trades_of
 from platone.dso.domain.problem import OutcomeNotFinal, SetpointBeyondLimit, SetpointWithoutTrade
 from platone.dso.records.final_outcome import FinalOutcomeRecords
-from platone.dso.records.outcome import OutcomeRecords
 from platone.dso.records.setpoint import SetpointRecords
 from platone.dso.service.ports import CustomerDatabase, SetpointLink
 from platone.kernel.clock import Clock
@@ -23,6 +23,8 @@ from platone.messages.registry import Setpoint
 
 _TOLERANCE_KW = 1e-3
 """How far a setpoint may be from the validated total, kW: one watt of rounding on the way."""
+_RETRY_S = 5
+"""Seconds after which the sender should try again: the market's messages take about one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,14 @@ class TakeSetpoints:
 
     Args:
         setpoints: Where they are kept, and sent from.
-        outcomes: The outcomes that the DSO has answered, which become final in a moment.
         finals: The activated trades that they must follow.
+        clock: The market's clock.
         zone: IANA name of the market's zone.
     """
 
     setpoints: SetpointRecords
-    outcomes: OutcomeRecords
     finals: FinalOutcomeRecords
+    clock: Clock
     zone: str
 
     async def __call__(
@@ -47,16 +49,20 @@ class TakeSetpoints:
         """Take setpoints; each has its own answer, with the problem where it is refused.
 
         Raises:
-            OutcomeNotFinal: The market has not told yet what of an outcome is activated.
+            OutcomeNotFinal: The market has not told yet what of an outcome is activated. All other
+                setpoints are taken.
         """
         names = {each.market_outcome for each in batch}
         finals = {name: await self.finals.find(name) for name in names}
         results: list[tuple[Submission, PlatoneError | None]] = []
+        early: OutcomeNotFinal | None = None
         for setpoint in batch:
             try:
                 check_recordable(setpoint.start_time)
-                await self._check(setpoint, party, finals[setpoint.market_outcome])
+                self._check(setpoint, party, finals[setpoint.market_outcome])
                 fresh = await self.setpoints.keep_setpoint(setpoint, party)
+            except OutcomeNotFinal as problem:
+                early = early or problem
             except PlatoneError as problem:
                 if problem.kind is Kind.UNAVAILABLE:  # the same setpoints may be taken later
                     raise
@@ -66,13 +72,23 @@ class TakeSetpoints:
             else:
                 status = SubmissionStatus.of_taken(is_new=fresh)
                 results.append((Submission(id=setpoint.setpoint_id, status=status), None))
+        if early is not None:
+            raise early
         return results
 
-    async def _check(self, setpoint: Setpoint, party: str, final: ValidatedOutcome | None) -> None:
-        """Check that a setpoint follows a trade of its sender, whoever has the PoD since."""
+    def _check(self, setpoint: Setpoint, party: str, final: ValidatedOutcome | None) -> None:
+        """Check that a setpoint follows a trade of its sender, whoever has the PoD since.
+
+        The market tells DSO and aggregators at the same time, and the aggregator may be quicker.
+        """
         name = setpoint.market_outcome
-        if final is None and await self.outcomes.answered(name) is not None:
-            raise OutcomeNotFinal(f"{name} is not final yet.", marketOutcome=name)
+        ends = setpoint.start_time + timedelta(minutes=setpoint.duration_minutes)
+        if final is None and self.clock.now() < ends:
+            raise OutcomeNotFinal(
+                f"The market has not told yet what of {name} is activated.",
+                marketOutcome=name,
+                retryAfterS=_RETRY_S,
+            )
         day = MarketDay.holding(setpoint.start_time, self.zone)
         index = day.index(setpoint.start_time)
         is_of_day = final is not None and MarketDay.holding(final.start_time, self.zone) == day

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from platone.dso.domain.outcome import AnsweredOutcome
-from platone.dso.domain.problem import PodNotOnNetwork, UnknownMarketOutcome
+from platone.dso.domain.problem import UnknownMarketOutcome
 from platone.dso.records.outcome import OutcomeRecords
 from platone.dso.service.calculation.flexibility import judge_outcome
 from platone.dso.service.forecast import GatherDay
@@ -43,10 +43,12 @@ class ValidateOutcome:
     async def __call__(self, outcome: MarketOutcome) -> Submission:
         """Validate an outcome and send the technical outcome to the market.
 
+        Trades of points of delivery that the network does not connect are refused by name.
+
         Raises:
             DuplicateIdentifier: Another outcome came under this identifier.
-            NetworkMissing, PodNotOnNetwork, PodDataMissing, ClusterMissing: It cannot be judged
-                now; the market sends it again.
+            NetworkMissing, PodDataMissing, ClusterMissing: It cannot be judged now; the market
+                sends it again.
             PowerFlowDiverged: A quarter-hour has no solution.
         """
         name, digest = outcome.market_outcome, content_hash(outcome)
@@ -59,12 +61,6 @@ class ValidateOutcome:
             return Submission(id=name, status=SubmissionStatus.ALREADY_SUBMITTED)
         network = await self.find()
         outline = await self.find.outline(network, urgent=True)
-        strange = sorted({p.pod for p in outcome.flexibility} - set(outline.pods))
-        if strange:
-            raise PodNotOnNetwork(
-                f"{', '.join(strange[:5])} of {name} are not on the network {network.key.id}.",
-                podIds=strange,
-            )
         day = MarketDay.holding(outcome.start_time, self.zone)
         inputs = await self.gather(
             outline, day, without_outcome=name, as_of=outcome.baselines_as_of

@@ -58,14 +58,15 @@ class WalletUnknown(PlatoneError):
 
 
 class WalletAwaitsRegistration(PlatoneError):
-    """The registration of this point of delivery has not reached the ledger yet.
+    """No registration of this point of delivery for this aggregator has reached the ledger yet.
 
     A wallet is opened when the market has taken the registration (`POST /api/scd/pods`), for the
-    aggregator that stands in it. Try again a moment later; of a name that nobody registers, never.
+    aggregator that stands in it; where another one served the point of delivery before, it changes
+    hands then. Try again a moment later; where nothing is registered, never.
     """
 
     slug = "wallet-awaits-registration"
-    title = "The point of delivery is not registered yet"
+    title = "The point of delivery is not registered for this aggregator yet"
     kind = Kind.UNAVAILABLE
 
 

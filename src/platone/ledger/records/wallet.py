@@ -41,6 +41,11 @@ class WalletRecords:
             row = (await connection.execute(select(wallet).where(wallet.c.pod == pod))).first()
         return None if row is None else PodWallet(*row)
 
+    async def wallets(self) -> dict[str, PodWallet]:
+        """Return all wallets, by point of delivery."""
+        async with self._database.reading() as connection:
+            return {row.pod: PodWallet(*row) for row in await connection.execute(select(wallet))}
+
     async def pods_of(self, customer: str) -> list[str]:
         """Return the points of delivery whose wallets belong to a customer."""
         query = select(wallet.c.pod).where(wallet.c.customer_id == customer)

@@ -1,17 +1,17 @@
 """Agreements between an aggregator and a point of delivery's customer, kept by the contract."""
 
 import asyncio
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from platone.kernel.clock import Clock
-from platone.kernel.errors import NotOwner
 from platone.ledger.domain.agreement import KnownAgreement, agreement_at
 from platone.ledger.domain.entry_word import TAG_BYTES
 from platone.ledger.domain.problem import AgreementActive, AgreementUnknown
 from platone.ledger.domain.proof import tohex
 from platone.ledger.records.agreement import AgreementRecords
+from platone.ledger.records.wallet import PodWallet
 from platone.ledger.service.ports import Contracts, Keys, Terms
 from platone.ledger.service.wallet import OpenWallets
 from platone.messages.ledger import Agreement, AgreementTerms
@@ -51,23 +51,14 @@ class Agree:
         self._wallets = wallets
         self._making = asyncio.Lock()
 
-    async def make(
-        self, terms: AgreementTerms, since: datetime | None = None
-    ) -> tuple[Agreement, bool]:
+    async def make(self, terms: AgreementTerms) -> tuple[Agreement, bool]:
         """Make an agreement; return it, and whether it is new.
 
-        Args:
-            terms: Its terms.
-            since: When the one that it continues was made; none for one that begins now.
-
         Raises:
-            WalletAwaitsRegistration: No registration of the point of delivery has come yet.
-            NotOwner: It is registered to another aggregator.
+            WalletAwaitsRegistration: The registration for this aggregator has not come yet.
             AgreementActive: Other terms are active.
         """
-        wallet = await self._wallets.registered(terms.pod)
-        if wallet.aggregator_id != terms.aggregator_id:
-            raise NotOwner(f"{terms.pod} is served by another aggregator.", podId=terms.pod)
+        wallet = await self._wallets.registered(terms.pod, terms.aggregator_id)
         async with self._making:
             earlier = await self._store.agreements(terms.aggregator_id, terms.pod)
             active = next((stored for stored in reversed(earlier) if not stored.has_ended), None)
@@ -78,21 +69,8 @@ class Agree:
                 )
             is_new = active is None
             if active is None:
-                erased = await self._store.agreements(
-                    terms.aggregator_id, pseudonym(self._keys, terms.pod)
-                )
-                number = str(len(earlier) + len(erased))
-                name = self._keys.name("agreement", terms.aggregator_id, terms.pod, number)
-                tag = name[:TAG_BYTES]
-                account = self._keys.party(terms.aggregator_id).address
-                active = KnownAgreement(
-                    tag=tag,
-                    terms=terms,
-                    wallet=wallet.address,
-                    account=account,
-                    since=since or self._clock.now().replace(microsecond=0),
-                )
-                await self._store.save_agreement(active)
+                since = self._clock.now().replace(microsecond=0)
+                active = await self._note(terms, wallet.address, since)
             made = await self._on_chain(active)
         return await self.show(made), is_new
 
@@ -102,11 +80,9 @@ class Agree:
         What the contract knows cannot be changed, so each is ended and made anew, on its terms.
         """
         wallet = await self._wallets.find(pod)
-        for stored in await self._store.agreements():
-            if stored.terms.pod == pod and not stored.has_ended and stored.wallet != wallet.address:
-                await self.end(tohex(stored.id))
-                if stored.terms.aggregator_id == wallet.aggregator_id:
-                    await self.make(stored.terms, stored.since)
+        async with self._making:
+            stored = await self._store.agreements(pod=pod)
+            await self._move(stored, wallet)
 
     async def end(self, identifier: str) -> Agreement:
         """End an agreement: it settles what was traded before, and no more.
@@ -115,22 +91,64 @@ class Agree:
             AgreementUnknown: There is none.
         """
         async with self._making:
-            stored = await self._find(identifier)
-            if not stored.has_ended:
-                stored = await self._on_chain(stored)
-                if await self._contracts.ended_at(stored.id) is None:
-                    await self._contracts.end_agreement(self._keys.operator, stored.id)
-                ended_at = await self._contracts.ended_at(stored.id)
-                stored = replace(stored, ended_at=ended_at)
-                await self._store.save_agreement(stored)
-        return await self.show(stored)
+            ended = await self._ended(await self._find(identifier))
+        return await self.show(ended)
 
     async def resume(self) -> None:
-        """Make on the chain what an earlier run only noted."""
+        """Make on the chain what an earlier run only noted, and follow wallets that have moved."""
         async with self._making:
+            of_pod: dict[str, list[KnownAgreement]] = {}
+            for stored in await self._store.agreements():
+                of_pod.setdefault(stored.terms.pod, []).append(stored)
+            wallets = await self._wallets.all()
+            for pod, agreements in of_pod.items():
+                if pod in wallets:
+                    await self._move(agreements, wallets[pod])
             for stored in await self._store.agreements():
                 if stored.transaction is None:
                     await self._on_chain(stored)
+
+    async def _move(self, agreements: Sequence[KnownAgreement], wallet: PodWallet) -> None:
+        """End the agreements of a point of delivery that pay elsewhere than to its wallet.
+
+        What continues one is noted first: so a stop at any step leaves no customer without.
+        """
+        standing = [each for each in agreements if not each.has_ended]
+        for old in [each for each in standing if each.wallet != wallet.address]:
+            following = next((each for each in standing if _continues(each, old, wallet)), None)
+            if following is None and old.terms.aggregator_id == wallet.aggregator_id:
+                following = await self._note(old.terms, wallet.address, old.since)
+                standing.append(following)
+            await self._ended(old)
+            if following is not None:
+                await self._on_chain(following)
+
+    async def _note(self, terms: AgreementTerms, wallet: str, since: datetime) -> KnownAgreement:
+        """Store an agreement that is to be made on the chain; it has a name of its own."""
+        earlier = await self._store.agreements(terms.aggregator_id, terms.pod)
+        erased = await self._store.agreements(terms.aggregator_id, pseudonym(self._keys, terms.pod))
+        number = str(len(earlier) + len(erased))
+        name = self._keys.name("agreement", terms.aggregator_id, terms.pod, number)
+        noted = KnownAgreement(
+            tag=name[:TAG_BYTES],
+            terms=terms,
+            wallet=wallet,
+            account=self._keys.party(terms.aggregator_id).address,
+            since=since,
+        )
+        await self._store.save_agreement(noted)
+        return noted
+
+    async def _ended(self, stored: KnownAgreement) -> KnownAgreement:
+        """End an agreement on the chain, and note when."""
+        if stored.has_ended:
+            return stored
+        stored = await self._on_chain(stored)
+        if await self._contracts.ended_at(stored.id) is None:
+            await self._contracts.end_agreement(self._keys.operator, stored.id)
+        ended = replace(stored, ended_at=await self._contracts.ended_at(stored.id))
+        await self._store.save_agreement(ended)
+        return ended
 
     async def find(
         self,
@@ -198,6 +216,11 @@ class Agree:
         made = replace(stored, transaction=await self._contracts.make_agreement(sender, terms))
         await self._store.save_agreement(made)
         return made
+
+
+def _continues(new: KnownAgreement, old: KnownAgreement, wallet: PodWallet) -> bool:
+    """Return whether an agreement is the one that continues another, at the wallet of now."""
+    return new.terms == old.terms and new.wallet == wallet.address
 
 
 def agreement_unknown(identifier: str) -> AgreementUnknown:

@@ -44,8 +44,8 @@ class OpenWallets:
             aggregator: The calling aggregator; none where the caller may act for all.
 
         Raises:
-            WalletAwaitsRegistration: An aggregator calls before the registration has come.
-            NotOwner: The point of delivery is registered to another aggregator.
+            WalletAwaitsRegistration: An aggregator calls before its registration has come.
+            NotOwner: It names another aggregator.
             WalletExists: An aggregator names another address than the wallet's.
         """
         known = await self._wallets.wallet(pod)
@@ -77,16 +77,17 @@ class OpenWallets:
             raise WalletUnknown(f"No wallet was opened for {pod}.", podId=pod)
         return wallet
 
-    async def registered(self, pod: str) -> PodWallet:
-        """Return the wallet of a point of delivery that a registration has come for.
+    async def all(self) -> dict[str, PodWallet]:
+        """Return all wallets, by point of delivery."""
+        return await self._wallets.wallets()
+
+    async def registered(self, pod: str, aggregator: str) -> PodWallet:
+        """Return the wallet of a point of delivery that an aggregator's registration has come for.
 
         Raises:
-            WalletAwaitsRegistration: None has come yet.
+            WalletAwaitsRegistration: None has come yet, or the last one is another aggregator's.
         """
-        wallet = await self._wallets.wallet(pod)
-        if wallet is None:
-            raise WalletAwaitsRegistration(f"No registration of {pod} has come yet.", podId=pod)
-        return wallet
+        return _registered(pod, await self._wallets.wallet(pod), aggregator)
 
     async def pods_of(self, customer: str) -> list[str]:
         """Return the points of delivery whose wallets belong to a customer."""
@@ -111,10 +112,16 @@ def _checked(
     """Return a wallet that an aggregator repeats as it was registered."""
     if opening.aggregator_id != aggregator:
         raise NotOwner(f"The wallet of {pod} would be another aggregator's.", podId=pod)
-    if known is None:
-        raise WalletAwaitsRegistration(f"No registration of {pod} has come yet.", podId=pod)
-    if known.aggregator_id != aggregator:
-        raise NotOwner(f"{pod} is registered to another aggregator.", podId=pod)
+    known = _registered(pod, known, aggregator)
     if opening.address is not None and _shown(opening.address) != known.address:
         raise WalletExists(f"{pod} has its wallet at {known.address}.", podId=pod)
+    return known
+
+
+def _registered(pod: str, known: PodWallet | None, aggregator: str) -> PodWallet:
+    """Return a wallet that is an aggregator's; the registration that says so may be on its way."""
+    if known is None or known.aggregator_id != aggregator:
+        raise WalletAwaitsRegistration(
+            f"No registration of {pod} for {aggregator} has come yet.", podId=pod
+        )
     return known

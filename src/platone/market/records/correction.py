@@ -1,6 +1,7 @@
 """Corrections of paid lines as they are stored, and what is to be looked at again."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,21 @@ _MOST_AROUND = timedelta(hours=1)
 """How far a reading reaches beyond its quarter-hour: a gap of an hour is interpolated from it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """A window of an outcome that is to be looked at again.
+
+    Attributes:
+        number: Its number: another one each time that readings of it come anew.
+        outcome_id: The outcome.
+        window_start: Start of the window.
+    """
+
+    number: int
+    outcome_id: str
+    window_start: datetime
+
+
 class CorrectionRecords:
     """The stored corrections, within one transaction.
 
@@ -30,12 +46,15 @@ class CorrectionRecords:
         self._connection = connection
 
     async def recheck_spot(self, pod: str, start: datetime, end: datetime) -> int:
-        """Have the paid lines of a PoD in a period looked at again; return how many they are."""
+        """Have the lines of a PoD in a period looked at again; return how many they are.
+
+        Also those that are not paid yet: they may be ordered by what was read before.
+        """
         query = select(line.c.outcome_id, line.c.window_start).where(
             line.c.pod == pod,
             line.c.starts > start - QUARTER_HOUR - _MOST_AROUND,
             line.c.starts < end + _MOST_AROUND,
-            line.c.state == LineState.PAID.value,
+            line.c.state != LineState.REFUSED.value,
         )
         return await self._note([(row[0], row[1]) for row in await self._connection.execute(query)])
 
@@ -51,18 +70,15 @@ class CorrectionRecords:
         )
         await self._note([(row[0], row[1]) for row in await self._connection.execute(query)])
 
-    async def rechecks(self) -> list[tuple[str, datetime]]:
-        """Return outcomes and the starts of their windows that are to be looked at again."""
+    async def rechecks(self) -> list[Recheck]:
+        """Return the windows of outcomes that are to be looked at again."""
         query = select(recheck).order_by(recheck.c.window_start, recheck.c.outcome_id)
-        return [(row.outcome_id, row.window_start) for row in await self._connection.execute(query)]
+        rows = await self._connection.execute(query)
+        return [Recheck(row.number, row.outcome_id, row.window_start) for row in rows]
 
-    async def is_rechecked(self, outcome_id: str, window_start: datetime) -> None:
-        """Note that a window was looked at again."""
-        await self._connection.execute(
-            delete(recheck).where(
-                recheck.c.outcome_id == outcome_id, recheck.c.window_start == window_start
-            )
-        )
+    async def is_rechecked(self, done: Recheck) -> None:
+        """Note that a window was looked at again, unless readings of it came anew meanwhile."""
+        await self._connection.execute(delete(recheck).where(recheck.c.number == done.number))
 
     async def add(self, order: SettlementOrder, metered: Mapping[str, Metered]) -> None:
         """Store the corrections in an order; one that was refused before is tried anew."""
@@ -109,7 +125,8 @@ class CorrectionRecords:
             for outcome_id, window_start in dict.fromkeys(found)
         ]
         for row in rows:
-            await self.is_rechecked(row["outcome_id"], row["window_start"])
+            is_it = [recheck.c[name] == value for name, value in row.items()]
+            await self._connection.execute(delete(recheck).where(*is_it))
         if rows:
             await self._connection.execute(insert(recheck), rows)
         return len(found)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    UniqueConstraint,
 )
 from sqlalchemy.types import BigInteger, TypeDecorator
 
@@ -246,10 +247,14 @@ correction = Table(
 recheck = Table(
     "recheck",
     metadata,
-    Column("outcome_id", String, primary_key=True),
-    Column("window_start", InstantColumn, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("outcome_id", String, nullable=False),
+    Column("window_start", InstantColumn, nullable=False),
+    UniqueConstraint("outcome_id", "window_start"),
+    sqlite_autoincrement=True,  # a number is never used again
 )
-"""Windows of outcomes whose paid lines are to be held against the readings again."""
+"""Windows of outcomes whose lines are to be held against the readings again; where readings come
+anew meanwhile, they have a new number."""
 
 payment = Table(
     "payment",

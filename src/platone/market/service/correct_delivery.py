@@ -5,7 +5,7 @@ ordered with the whole new quantities, and the ledger settles the difference.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ import msgspec
 from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailable
 from platone.market.domain.delivery import LineState, quantify_all
 from platone.market.domain.statement import correction_id
+from platone.market.records.correction import Recheck
 from platone.market.records.stored_line import StoredLine
 from platone.market.records.unit import MarketRecords
 from platone.market.service.metered_history import MeteredHistory
@@ -29,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class NoteCorrections:
-    """Notes which paid lines are to be held against the readings again.
+    """Notes which lines are to be held against the readings again.
 
     Args:
         records: The market's records.
@@ -75,46 +76,57 @@ class CorrectDelivery:
             due = await unit.settlements.corrections.rechecks()
             paying = {each.outcome_id for each in await unit.settlements.unanswered()}
         decided = False
-        for outcome_id, window_start in due:
-            key = ("recheck", outcome_id, window_start)
-            if outcome_id in paying or not self.patience.is_ripe(key):
+        for each in due:
+            key = _key(each)
+            if each.outcome_id in paying or not self.patience.is_ripe(key):
                 continue
             try:
-                decided |= await self._decide(outcome_id, window_start, now)
+                decided |= await self._decide(each, now)
             except (PartnerUnavailable, PartnerRefused) as error:
-                _log.warning("Readings to correct %s: %s", outcome_id, error.detail)
+                _log.warning("Readings to correct %s: %s", each.outcome_id, error.detail)
                 self.patience.wait(key)
                 continue
-            paying.add(outcome_id)
-            self.patience.forget(key)
+            paying.add(each.outcome_id)
         return decided
 
-    async def _decide(self, outcome_id: str, window_start: datetime, now: datetime) -> bool:
+    async def _decide(self, due: Recheck, now: datetime) -> bool:
+        """Decide a window's corrections; it is looked at again while lines of it are open.
+
+        For those may be about to be ordered, by another worker and by what it has read before.
+        """
         async with self.records.reading() as unit:
-            records = await unit.settlements.lines_in(window_start)
-            settlement_id = await unit.settlements.next_id(outcome_id)
-            rules = await unit.outcomes.settlement_rules(outcome_id)
-        mine = [
-            each
-            for each in records
-            if each.line.outcome_id == outcome_id and each.state is LineState.PAID
-        ]
+            records = await unit.settlements.lines_in(due.window_start)
+            settlement_id = await unit.settlements.next_id(due.outcome_id)
+            rules = await unit.outcomes.settlement_rules(due.outcome_id)
+        own = [each for each in records if each.line.outcome_id == due.outcome_id]
+        mine = [each for each in own if each.state is LineState.PAID]
         basis = await self.read(settlement_id, [each.line for each in mine], rules, now)
         quantities = quantify_all([each.line for each in records], basis.metered)
         changed = [each for each in mine if _differs(each, quantities.get(each.line.line_id))]
         order = [_corrected(each, quantities[each.line.line_id]) for each in changed[:MOST_LINES]]
+        is_done = len(changed) <= MOST_LINES
+        is_open = any(each.state is LineState.OPEN for each in own)
         async with self.records.writing() as unit:
-            await unit.settlements.corrections.is_rechecked(outcome_id, window_start)
+            if is_done and not is_open:
+                await unit.settlements.corrections.is_rechecked(due)
             if order:
                 rests_on = resting_on(changed, records, basis.metered)
                 named = _by_order(order, changed)
                 payment = payment_of(
-                    settlement_id, outcome_id, order, basis.days, changed[0].traded_at
+                    settlement_id, due.outcome_id, order, basis.days, changed[0].traded_at
                 )
                 await unit.settlements.add_payment(
-                    payment, window_start, {name: rests_on[of] for name, of in named.items()}
+                    payment, due.window_start, {name: rests_on[of] for name, of in named.items()}
                 )
+        if is_done and is_open:
+            self.patience.wait(_key(due))
+        else:
+            self.patience.forget(_key(due))
         return bool(order)
+
+
+def _key(due: Recheck) -> Hashable:
+    return "recheck", due.outcome_id, due.window_start
 
 
 def _differs(stored: StoredLine, now: SettlementLine | None) -> bool:
