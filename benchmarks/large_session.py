@@ -155,7 +155,7 @@ async def _store(market: Market, recorded: RecordedSession) -> None:
         PointOfDelivery(pod_id=pod.pod_id, aggregator_id=pod.aggregator_id) for pod in recorded.pods
     ]
     async with records.writing() as unit:
-        await unit.pods.put(points, datetime.now(UTC))
+        await unit.pods.put(points, _OPEN)
         await unit.submissions.record_pods({session_id: points})
         curves = {pod.pod_id: pod.power_baseline for pod in recorded.pods}
         await unit.baselines.note(_DAY, curves)

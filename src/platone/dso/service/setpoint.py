@@ -1,18 +1,21 @@
 """Setpoints (flow 6) from aggregators to nodes, and the nodes' acknowledgements."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
-from platone.dso.domain.final_outcome import totals_of, trades_of
+from platone.dso.domain.final_outcome import totals_of, trades_by_place
 from platone.dso.domain.problem import OutcomeNotFinal, SetpointBeyondLimit, SetpointWithoutTrade
+from platone.dso.domain.setpoint import TrackedSetpoint
 from platone.dso.records.final_outcome import FinalOutcomeRecords
 from platone.dso.records.outcome import OutcomeRecords
-from platone.dso.records.setpoint import SetpointRecords
+from platone.dso.records.setpoint import FIRST, Kept, Place, SetpointRecords
 from platone.dso.service.ports import CustomerDatabase, SetpointLink
+from platone.infra.http.turns import take_in_parts
 from platone.kernel.clock import Clock
-from platone.kernel.errors import Kind, MalformedMessage, PlatoneError
+from platone.kernel.errors import MalformedMessage, PlatoneError
 from platone.kernel.market_time import MarketDay, as_utc
 from platone.kernel.record_time import check_recordable
 from platone.kernel.signature import SignatureInvalid, recover
@@ -23,6 +26,19 @@ from platone.messages.registry import Setpoint
 
 _TOLERANCE_KW = 1e-3
 """How far a setpoint may be from the validated total, kW: one watt of rounding on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """The activated trades of an outcome that a party sold.
+
+    Attributes:
+        final: The outcome; None where the market knows none of its name.
+        trades: The trades, by PoD and quarter-hour.
+    """
+
+    final: ValidatedOutcome | None
+    trades: Mapping[tuple[str, int], Sequence[ValidatedPower]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,42 +65,64 @@ class TakeSetpoints:
         Raises:
             OutcomeNotFinal: The market has not told yet what of an outcome is activated.
         """
-        names = {each.market_outcome for each in batch}
-        finals = {name: await self.finals.find(name) for name in names}
-        results: list[tuple[Submission, PlatoneError | None]] = []
-        for setpoint in batch:
+        sold = {
+            name: await self._sold(name, party) for name in {each.market_outcome for each in batch}
+        }
+        return await take_in_parts(self._take, batch, party, sold)
+
+    async def _take(
+        self, part: Sequence[Setpoint], party: str, sold: Mapping[str, Sold]
+    ) -> list[tuple[Submission, PlatoneError | None]]:
+        """Take some setpoints in one transaction."""
+        problems: list[PlatoneError | None] = []
+        for setpoint in part:
             try:
                 check_recordable(setpoint.start_time)
-                await self._check(setpoint, party, finals[setpoint.market_outcome])
-                fresh = await self.setpoints.keep_setpoint(setpoint, party)
+                self._check(setpoint, party, sold[setpoint.market_outcome])
             except PlatoneError as problem:
-                if problem.kind is Kind.UNAVAILABLE:  # the same setpoints may be taken later
-                    raise
-                results.append(
-                    (Submission(id=setpoint.setpoint_id, status=SubmissionStatus.REFUSED), problem)
-                )
+                problems.append(problem)
             else:
-                status = SubmissionStatus.of_taken(is_new=fresh)
-                results.append((Submission(id=setpoint.setpoint_id, status=status), None))
-        return results
+                problems.append(None)
+        fit = [each for each, problem in zip(part, problems, strict=True) if problem is None]
+        kept = iter(await self.setpoints.keep(fit, party))
+        return [
+            _answer(setpoint, next(kept) if problem is None else problem)
+            for setpoint, problem in zip(part, problems, strict=True)
+        ]
 
-    async def _check(self, setpoint: Setpoint, party: str, final: ValidatedOutcome | None) -> None:
+    async def _sold(self, name: str, party: str) -> Sold:
+        """Return what is activated of what a party sold.
+
+        Raises:
+            OutcomeNotFinal: The market has not told it yet.
+        """
+        final = await self.finals.find(name)
+        if final is None:
+            if await self.outcomes.answered(name) is not None:
+                raise OutcomeNotFinal(f"{name} is not final yet.", marketOutcome=name)
+            return Sold(None, {})
+        return Sold(final, await asyncio.to_thread(trades_by_place, final, party))
+
+    def _check(self, setpoint: Setpoint, party: str, sold: Sold) -> None:
         """Check that a setpoint follows a trade of its sender, whoever has the PoD since."""
-        name = setpoint.market_outcome
-        if final is None and await self.outcomes.answered(name) is not None:
-            raise OutcomeNotFinal(f"{name} is not final yet.", marketOutcome=name)
         day = MarketDay.holding(setpoint.start_time, self.zone)
-        index = day.index(setpoint.start_time)
+        index, final = day.index(setpoint.start_time), sold.final
         is_of_day = final is not None and MarketDay.holding(final.start_time, self.zone) == day
-        trades = [] if final is None else trades_of(final, party, setpoint.pod_id, index)
+        trades = sold.trades.get((setpoint.pod_id, index), ())
         if not trades or not is_of_day or day.instant(index) != setpoint.start_time:
             raise SetpointWithoutTrade(
-                f"Outcome {name} activates nothing that {party} sold of {setpoint.pod_id} at "
-                f"{setpoint.start_time.isoformat()}.{_why(final)}",
+                f"Outcome {setpoint.market_outcome} activates nothing that {party} sold of "
+                f"{setpoint.pod_id} at {setpoint.start_time.isoformat()}.{_why(final)}",
                 podId=setpoint.pod_id,
-                marketOutcome=name,
+                marketOutcome=setpoint.market_outcome,
             )
         _check_power(setpoint, trades)
+
+
+def _answer(setpoint: Setpoint, kept: Kept) -> tuple[Submission, PlatoneError | None]:
+    if isinstance(kept, PlatoneError):
+        return Submission(id=setpoint.setpoint_id, status=SubmissionStatus.REFUSED), kept
+    return Submission(id=setpoint.setpoint_id, status=SubmissionStatus.of_taken(is_new=kept)), None
 
 
 def _check_power(setpoint: Setpoint, trades: Sequence[ValidatedPower]) -> None:
@@ -127,34 +165,43 @@ class SendSetpoints:
     link: SetpointLink
     clock: Clock
 
-    async def __call__(self) -> int:
-        """Send, and return how many setpoints still wait, also for a node to be enrolled.
+    async def __call__(self, *, again: bool = True) -> None:
+        """Send them, the earliest first; those of PoDs without a node wait for one.
+
+        Args:
+            again: Whether those are sent too that were sent before.
 
         Raises:
             PlatoneError: Nodes or their register cannot be reached now.
         """
         await self.setpoints.expire(self.clock.now())
-        waiting = await self.setpoints.waiting()
-        if not waiting:
-            return 0
         devices = await self.customers.devices()
-        for record in waiting:
-            device = devices.get(record.setpoint.pod_id)
-            if device is None:
-                continue
-            await self.setpoints.note_sent(record.setpoint.setpoint_id, device)
-            await self.link.send(
-                SetpointCommand(
-                    setpoint_id=record.setpoint.setpoint_id,
-                    device=device,
-                    pod_id=record.setpoint.pod_id,
-                    start_time=record.setpoint.start_time,
-                    duration_minutes=record.setpoint.duration_minutes,
-                    power_kw=record.setpoint.power_kw,
-                    power_kvar=record.setpoint.power_kvar,
-                )
+        place: Place | None = FIRST if devices else None
+        while place is not None:
+            page, place = await self.setpoints.waiting(place, devices, again=again)
+            to = {each.setpoint.setpoint_id: devices[each.setpoint.pod_id] for each in page}
+            await self.setpoints.note_sent(
+                {name: to[name] for name, before in _sent(page).items() if to[name] != before}
             )
-        return len(waiting)
+            for record in page:
+                await self.link.send(_command(record.setpoint, devices[record.setpoint.pod_id]))
+
+
+def _sent(page: Sequence[TrackedSetpoint]) -> dict[str, str | None]:
+    """Return the node that each setpoint was sent to before, by the setpoint's identifier."""
+    return {each.setpoint.setpoint_id: each.device for each in page}
+
+
+def _command(setpoint: Setpoint, device: str) -> SetpointCommand:
+    return SetpointCommand(
+        setpoint_id=setpoint.setpoint_id,
+        device=device,
+        pod_id=setpoint.pod_id,
+        start_time=setpoint.start_time,
+        duration_minutes=setpoint.duration_minutes,
+        power_kw=setpoint.power_kw,
+        power_kvar=setpoint.power_kvar,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Validation of market outcomes (flow 3) and the technical outcomes in answer (flow 4)."""
 
+import asyncio
 from dataclasses import dataclass
 
 from platone.dso.domain.outcome import AnsweredOutcome
@@ -10,7 +11,7 @@ from platone.dso.service.forecast import GatherDay
 from platone.dso.service.network import FindNetwork
 from platone.grid.run.grid_work import GridWork
 from platone.infra.calculation.desk import CalculationDesk
-from platone.kernel.canonical import content_hash
+from platone.kernel.canonical import long_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.market_time import MarketDay
@@ -49,7 +50,8 @@ class ValidateOutcome:
                 now; the market sends it again.
             PowerFlowDiverged: A quarter-hour has no solution.
         """
-        name, digest = outcome.market_outcome, content_hash(outcome)
+        name = outcome.market_outcome
+        digest = await asyncio.to_thread(long_hash, outcome, "flexibility")
         known = await self.outcomes.answered(name)
         if known is not None:
             if known.content_hash != digest:
