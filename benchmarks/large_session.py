@@ -205,6 +205,7 @@ async def _run() -> tuple[dict[str, float], dict[str, float], int]:
             await market.tick(_CLOSED)
         async with step("outcome to the DSO"):
             await _delivered(market)
+        assert partners.outcomes, "nothing was traded: there is nothing to measure"
         answers = [_answer(raw) for raw in partners.outcomes]
         async with step("the DSO's answers to the final outcome"):
             for answer in answers:

@@ -7,7 +7,14 @@ import pytest
 from tests.unit.market.market_case import ask, offer, session
 from tests.unit.market.random_session import random_session
 
-from platone.kernel.canonical import canonical_json, canonical_parts, filled_parts, joined
+from platone.kernel.canonical import (
+    canonical_json,
+    canonical_parts,
+    content_hash,
+    filled_parts,
+    joined,
+    long_hash,
+)
 from platone.market.domain.clearing import clear
 from platone.market.domain.outcome_part import (
     LONGEST_BYTES,
@@ -69,6 +76,8 @@ def test_a_long_list_is_written_as_a_short_one() -> None:
     for count in (0, 1, 199, 200, 201, 1000):
         pods = (outcome.flexibility * count)[:count]
         assert joined(canonical_parts(pods)) == canonical_json(pods)
+        long = msgspec.structs.replace(outcome, flexibility=pods)
+        assert long_hash(long, "flexibility") == content_hash(long)
     with pytest.raises(ValueError, match="no empty list"):
         joined(filled_parts(outcome, {"flexibility": [b"[]"]}))
 
