@@ -135,7 +135,8 @@ async def _market(folder: Path, verifier: TokenVerifier) -> FastAPI:
 
 async def _serve(kind: str, folder: Path, descriptor: int) -> None:
     key = ECKey.import_key(msgspec.json.decode((folder / "key.json").read_bytes()))
-    verifier = TokenVerifier(_ISSUER, lambda: KeySet([key]))
+    keys = KeySet([key])
+    verifier = TokenVerifier(_ISSUER, lambda: keys)
     app = _bare(verifier) if kind == "bare" else await _market(folder, verifier)
     spare_long_looks()  # as a server does at the end of its start
     config = uvicorn.Config(

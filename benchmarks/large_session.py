@@ -155,7 +155,7 @@ async def _store(market: Market, recorded: RecordedSession) -> None:
         PointOfDelivery(pod_id=pod.pod_id, aggregator_id=pod.aggregator_id) for pod in recorded.pods
     ]
     async with records.writing() as unit:
-        await unit.pods.put(points, datetime.now(UTC))
+        await unit.pods.put(points, _OPEN)
         await unit.submissions.record_pods({session_id: points})
         curves = {pod.pod_id: pod.power_baseline for pod in recorded.pods}
         await unit.baselines.note(_DAY, curves)
@@ -205,6 +205,7 @@ async def _run() -> tuple[dict[str, float], dict[str, float], int]:
             await market.tick(_CLOSED)
         async with step("outcome to the DSO"):
             await _delivered(market)
+        assert partners.outcomes, "nothing was traded: there is nothing to measure"
         answers = [_answer(raw) for raw in partners.outcomes]
         async with step("the DSO's answers to the final outcome"):
             for answer in answers:

@@ -26,7 +26,7 @@ print(time.process_time(), status.partition("VmRSS:")[2].split()[0])
 """
 
 
-def _memory_mib(process: int, name: str) -> float:
+def memory_mib(process: int, name: str) -> float:
     """VmRSS (now) or VmHWM (peak) of a process, MiB; 0 where it is gone."""
     try:
         status = Path(f"/proc/{process}/status").read_text()
@@ -62,10 +62,10 @@ class _Peak:
     def sample(self, process: int) -> None:
         """Look once."""
         family = _family(process)
-        now_mib = sum(_memory_mib(each, "VmRSS") for each in family)
+        now_mib = sum(memory_mib(each, "VmRSS") for each in family)
         self.together_mib = max(self.together_mib, now_mib)
         for each in family:
-            peak_mib = _memory_mib(each, "VmHWM")
+            peak_mib = memory_mib(each, "VmHWM")
             self.alone_mib[each] = max(peak_mib, self.alone_mib.get(each, 0.0))
 
 
@@ -90,8 +90,8 @@ def _start(data: Path) -> _Start:
     server = spawn_server(data)
     elapsed_s = time.perf_counter() - begun_s
     pid = server.process.pid
-    memory_mib, peak_mib = _memory_mib(pid, "VmRSS"), _memory_mib(pid, "VmHWM")
-    start = _Start(elapsed_s, _cpu_s(pid), memory_mib, peak_mib)
+    now_mib, peak_mib = memory_mib(pid, "VmRSS"), memory_mib(pid, "VmHWM")
+    start = _Start(elapsed_s, _cpu_s(pid), now_mib, peak_mib)
     server.stop()
     return start
 

@@ -156,6 +156,7 @@ class Dso:
         self._database = Database(database_url, metadata)
         self._dispatcher = Dispatcher(outbox, self._database, party.deliver, self.supervisor)
         self._new_setpoints, self._switched = asyncio.Event(), asyncio.Event()
+        self._send_again_s = 0.0  # by the event loop's clock
         self._party, self._partners = party, RestPartners(party)
         self._metering = RestMeteringSource(party)
         self._calendars = NationalCalendars(zone)
@@ -289,7 +290,7 @@ class Dso:
             self._broker,
             self._tls,
             IDENTITY,
-            on_up=self._new_setpoints.set,
+            on_up=self._send_all,
             supervisor=self.supervisor,
         )
         answers = await link.subscribe([topic.acknowledgements()])
@@ -330,13 +331,22 @@ class Dso:
     async def _send_setpoints(self, send: SendSetpoints) -> None:
         """Send new setpoints at once, and those without an answer again and again."""
         self._new_setpoints.clear()
+        now_s = asyncio.get_running_loop().time()
+        again = now_s >= self._send_again_s
+        if again:
+            self._send_again_s = now_s + self.resend_s
         try:
-            await send()
+            await send(again=again)
         except PlatoneError as error:
             _log.info("setpoints wait: %s", error.detail)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self.resend_s):
+            async with asyncio.timeout_at(self._send_again_s):
                 await self._new_setpoints.wait()
+
+    def _send_all(self) -> None:
+        """Send all setpoints without an answer: what was sent to a broker that is gone is lost."""
+        self._send_again_s = 0.0
+        self._new_setpoints.set()
 
     async def _follow_switching(self) -> None:
         """Associate PoDs again after each switching, until customers has taken it."""

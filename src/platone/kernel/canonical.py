@@ -9,7 +9,8 @@ its default. Defaults are part of what is recorded: they never change.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -39,30 +40,64 @@ def canonical_json(content: object) -> bytes:
     return _ENCODER.encode(_without_absent(content))
 
 
-def canonical_list(items: Sequence[object]) -> bytes:
-    """Return the canonical JSON of a long list, some items at a time.
+def canonical_parts(items: Sequence[object]) -> Iterator[bytes]:
+    """Yield the canonical JSON of a long list in parts, each of some items.
 
     Each of the calls that write them is short: other threads have their turn between.
     """
-    starts = range(0, len(items), _ITEMS_AT_ONCE)
-    parts = (canonical_json(items[start : start + _ITEMS_AT_ONCE])[1:-1] for start in starts)
-    return b"[%b]" % b",".join(parts)
+    yield b"["
+    for start in range(0, len(items), _ITEMS_AT_ONCE):
+        text = canonical_json(items[start : start + _ITEMS_AT_ONCE])[1:-1]
+        yield b"," + text if start else text
+    yield b"]"
 
 
-def canonical_filled(content: object, lists: Mapping[str, bytes]) -> bytes:
-    """Return the canonical JSON of a message whose long lists are written already.
+def joined(parts: Iterable[bytes]) -> bytes:
+    """Return parts of a long text as one.
+
+    Python's own way copies all of them in one call, in which nobody else has a turn.
+    """
+    text = io.BytesIO()
+    for part in parts:
+        text.write(part)
+    return text.getvalue()
+
+
+def filled_parts(content: object, lists: Mapping[str, Iterable[bytes]]) -> Iterator[bytes]:
+    """Yield the canonical JSON, in parts, of a message whose long lists are written apart.
 
     Args:
         content: The message, with these lists empty; none of them may be left out.
-        lists: The text of each list, by its name on the wire.
+        lists: The text of each list, in parts, by its name on the wire.
     """
-    parts, rest = [], canonical_json(content)
+    rest = canonical_json(content)
     for name in sorted(lists):
         before, found, rest = rest.partition(b'"%b":[]' % name.encode())
         if not found:
             raise ValueError(f"{name} is no empty list of the message.")
-        parts += [before, found[:-2], lists[name]]
-    return b"".join([*parts, rest])
+        yield before
+        yield found[:-2]
+        yield from lists[name]
+    yield rest
+
+
+def long_parts(message: msgspec.Struct, field: str) -> Iterator[bytes]:
+    """Yield the canonical JSON of a message in parts, since one of its lists is long.
+
+    Args:
+        message: The message.
+        field: The name of that list, which is the same on the wire.
+    """
+    items = canonical_parts(getattr(message, field))
+    return filled_parts(msgspec.structs.replace(message, **{field: []}), {field: items})
+
+
+def long_hash(message: msgspec.Struct, field: str) -> str:
+    """Return the hash of a message as `content_hash` does, and as `long_parts` writes it."""
+    digest = hashlib.sha256()
+    for part in long_parts(message, field):
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def complete_json(content: object) -> bytes:

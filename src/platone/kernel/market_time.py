@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from platone.kernel.record_time import check_recordable
@@ -13,6 +14,14 @@ QUARTER_HOUR_S = 60 * QUARTER_HOUR_MINUTES
 QUARTERS_AN_HOUR = 4
 """The market's interval is a quarter of an hour (D2.4); the same in minutes, as a span, in seconds,
 and how many make an hour."""
+_DAYS_AT_HAND = 1_000
+"""Days whose midnights are kept, some 100 kB: each message of a session asks for its day's."""
+
+
+@lru_cache(_DAYS_AT_HAND)
+def _midnight(on: date, zone: str) -> datetime:
+    """Return the instant (UTC) at which a date begins in a zone."""
+    return datetime.combine(on, time(0), ZoneInfo(zone)).astimezone(UTC)
 
 
 def as_utc(instant: datetime) -> datetime:
@@ -48,12 +57,12 @@ class MarketDay:
     @property
     def start(self) -> datetime:
         """The local midnight at which the day begins, UTC."""
-        return self.at(time(0))
+        return _midnight(self.on, self.zone)
 
     @property
     def end(self) -> datetime:
         """The local midnight at which the next day begins, UTC."""
-        return self.next.start
+        return _midnight(self.on + timedelta(days=1), self.zone)
 
     @property
     def next(self) -> "MarketDay":

@@ -147,3 +147,44 @@ async def test_a_forged_acknowledgement_changes_nothing(world: Any) -> None:
         return found["status"] == "accepted"
 
     assert await world.until(accepted)
+
+
+async def test_setpoints_of_one_message_have_each_their_own_answer(world: Any) -> None:
+    await traded(world)
+    await send(world, setpoint(setpointId="before"))
+    batch = [
+        setpoint(setpointId="new"),
+        setpoint(setpointId="too-much", powerKw=150.0),
+        setpoint(setpointId="new"),
+        setpoint(setpointId="new", powerKw=120.0005),
+        setpoint(setpointId="before"),
+    ]
+    told = [
+        (each["status"], (each.get("problem") or {}).get("type"))
+        for each in await send(world, *batch)
+    ]
+    assert told == [
+        ("accepted", None),
+        ("refused", "/problems/setpoint-beyond-limit"),
+        ("alreadySubmitted", None),
+        ("refused", "/problems/duplicate-identifier"),
+        ("alreadySubmitted", None),
+    ]
+    assert {each["setpointId"] for each in await state_of(world)} == {"before", "new"}
+
+    async def copied() -> Any:
+        span = {"podId": POD, "from": "2021-06-23T00:00:00Z", "to": "2021-06-24T00:00:00Z"}
+        page = (await world.call("ACEAE", "GET", "/api/scd/setpoints", **span)).json()
+        return {each["setpointId"] for each in page["setpoints"]} == {"before", "new"}
+
+    assert await world.until(copied)
+
+
+async def test_a_message_of_more_setpoints_than_are_taken_at_once(world: Any) -> None:
+    await traded(world)
+    names = [f"setpoint-{number}" for number in range(2_500)]
+    results = await send(world, *(setpoint(setpointId=name) for name in names))
+    assert [(each["id"], each["status"]) for each in results] == [
+        (name, "accepted") for name in names
+    ]
+    assert {each["setpointId"] for each in await state_of(world)} == set(names)

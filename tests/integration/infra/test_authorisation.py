@@ -14,6 +14,7 @@ from platone.infra.http.problem import install_problems
 from platone.infra.http.security import (
     AuditAccess,
     Principal,
+    TokenInvalid,
     TokenVerifier,
     only_operator,
     require,
@@ -150,3 +151,43 @@ async def test_an_auditor_names_a_case_and_is_recorded(door: Door) -> None:
 async def test_who_may_call_anyway_needs_no_case(door: Door) -> None:
     assert await door.call("/read", "BOTH", AUDITOR, MO) == (200, "BOTH")
     assert door.log.calls == []
+
+
+def _token(key: ECKey, lasts_s: int = 60) -> str:
+    claims = {
+        "iss": ISSUER,
+        "sub": "c",
+        "aud": "platone",
+        "party": "MO",
+        "roles": [MO],
+        "scope": "platone",
+        "exp": int(time.time()) + lasts_s,
+    }
+    return jwt.encode({"alg": "ES256", "typ": "at+jwt"}, claims, key)
+
+
+def test_a_token_that_was_valid_is_none_once_its_key_is_gone() -> None:
+    keys = [KeySet([KEY])]
+    verifier, token = TokenVerifier(ISSUER, lambda: keys[0]), _token(KEY)
+    assert verifier.principal(token) == verifier.principal(token)
+    keys[0] = KeySet([ECKey.generate_key("P-256")])
+    with pytest.raises(TokenInvalid):
+        verifier.principal(token)
+
+
+def test_a_token_that_was_valid_is_none_once_it_has_ended() -> None:
+    keys = KeySet([KEY])
+    verifier, token = TokenVerifier(ISSUER, lambda: keys), _token(KEY, lasts_s=2)
+    assert verifier.principal(token).party_id == "MO"
+    time.sleep(max(0.0, verifier.principal(token).expires_s + 1.1 - time.time()))
+    with pytest.raises(TokenInvalid):
+        verifier.principal(token)
+
+
+def test_many_tokens_are_each_known_by_their_own() -> None:
+    keys = KeySet([KEY])
+    verifier = TokenVerifier(ISSUER, lambda: keys)
+    first = _token(KEY)
+    for number in range(1_100):  # more than are kept
+        assert verifier.principal(_token(KEY, lasts_s=60 + number)).expires_s > time.time()
+    assert verifier.principal(first).party_id == "MO"

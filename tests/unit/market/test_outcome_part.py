@@ -7,7 +7,14 @@ import pytest
 from tests.unit.market.market_case import ask, offer, session
 from tests.unit.market.random_session import random_session
 
-from platone.kernel.canonical import canonical_filled, canonical_json, canonical_list
+from platone.kernel.canonical import (
+    canonical_json,
+    canonical_parts,
+    content_hash,
+    filled_parts,
+    joined,
+    long_hash,
+)
 from platone.market.domain.clearing import clear
 from platone.market.domain.outcome_part import (
     LONGEST_BYTES,
@@ -68,9 +75,11 @@ def test_a_long_list_is_written_as_a_short_one() -> None:
     outcome = clear(random_session(3))
     for count in (0, 1, 199, 200, 201, 1000):
         pods = (outcome.flexibility * count)[:count]
-        assert canonical_list(pods) == canonical_json(pods)
+        assert joined(canonical_parts(pods)) == canonical_json(pods)
+        long = msgspec.structs.replace(outcome, flexibility=pods)
+        assert long_hash(long, "flexibility") == content_hash(long)
     with pytest.raises(ValueError, match="no empty list"):
-        canonical_filled(outcome, {"flexibility": b"[]"})
+        joined(filled_parts(outcome, {"flexibility": [b"[]"]}))
 
 
 def test_every_line_is_in_one_part_that_holds_its_quarter_hour() -> None:

@@ -1,5 +1,6 @@
 """Offers, validated outcomes and settlements in SQL."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from platone.aggregator.records.call import put_calls
 from platone.aggregator.records.instant import utc_text
 from platone.aggregator.records.table import offer, outcome, settlement
 from platone.infra.db import Database, replace_rows
-from platone.kernel.canonical import canonical_json
+from platone.kernel.canonical import canonical_json, joined, long_parts
 from platone.kernel.errors import DuplicateIdentifier
 from platone.messages.base import Submission
 from platone.messages.market import FlexibilityService
@@ -48,7 +49,7 @@ class TradeRecords:
         Raises:
             DuplicateIdentifier: Another content is recorded under its identifier.
         """
-        name, content = validated.market_outcome, canonical_json(validated)
+        name, content = validated.market_outcome, await asyncio.to_thread(_text, validated)
         query = select(outcome.c.content).where(
             outcome.c.party == party, outcome.c.market_outcome == name
         )
@@ -118,3 +119,8 @@ class TradeRecords:
         async with self._database.reading() as connection:
             rows = await connection.execute(query)
             return [(row.party, msgspec.json.decode(row.content, type=Settlement)) for row in rows]
+
+
+def _text(outcome: ValidatedOutcome) -> bytes:
+    """Return the canonical JSON of an outcome, written some points of delivery at a time."""
+    return joined(long_parts(outcome, "flexibility"))

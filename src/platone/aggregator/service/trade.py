@@ -1,5 +1,6 @@
 """Trade of an aggregator: send offers, turn outcomes into setpoints, keep what was earned."""
 
+import asyncio
 from collections.abc import Mapping
 
 from platone.aggregator.domain.activation import parties_of, setpoints_of
@@ -122,7 +123,8 @@ class TradeService:
             self.market(party)
         fresh = False
         for party in parties:
-            setpoints = setpoints_of(outcome, party, self._zone)
+            # a long one takes seconds
+            setpoints = await asyncio.to_thread(setpoints_of, outcome, party, self._zone)
             calls = [_setpoint_call(outcome.market_outcome, setpoints)] if setpoints else []
             fresh |= await self._trades.save_outcome(party, outcome, calls)
         return Submission(id=outcome.market_outcome, status=SubmissionStatus.of_taken(is_new=fresh))

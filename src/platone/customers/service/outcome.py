@@ -1,5 +1,6 @@
 """Validated outcomes: recorded for the market (flow 5), each reader sees its own part."""
 
+import asyncio
 from dataclasses import dataclass
 
 from msgspec import structs
@@ -10,7 +11,7 @@ from platone.customers.domain.scope import Selection
 from platone.customers.records.outcome import OutcomeRecords
 from platone.customers.service.registration import ReadPods
 from platone.customers.service.result import accepted
-from platone.kernel.canonical import content_hash
+from platone.kernel.canonical import long_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
 from platone.messages.base import Submission
@@ -35,7 +36,7 @@ class TakeOutcome:
             DuplicateIdentifier: The outcome was recorded with other content.
         """
         start_s = aligned_s(outcome.start_time, QUARTER_HOUR_S)
-        digest = content_hash(outcome)
+        digest = await asyncio.to_thread(long_hash, outcome, "flexibility")
         stored = await self.outcomes.add(outcome, digest, start_s, self.clock.now())
         if stored not in {None, digest}:
             raise DuplicateIdentifier(

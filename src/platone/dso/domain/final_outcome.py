@@ -53,14 +53,13 @@ def totals_of(trades: Iterable[ValidatedPower]) -> tuple[float | None, float | N
     return next(active, None), next(reactive, None)
 
 
-def trades_of(final: ValidatedOutcome, party: str, pod_id: str, index: int) -> list[ValidatedPower]:
-    """Return the activated trades that a party sold of a point of delivery in a quarter-hour."""
-    return [
-        each
-        for pod in final.flexibility
-        if pod.pod == pod_id
-        for each in pod.power
-        if each.index == index
-        and each.player_offer_id == party
-        and totals_of([each]) != (None, None)
-    ]
+def trades_by_place(
+    final: ValidatedOutcome, party: str
+) -> dict[tuple[str, int], list[ValidatedPower]]:
+    """Return the activated trades that a party sold, by point of delivery and quarter-hour."""
+    found: dict[tuple[str, int], list[ValidatedPower]] = {}
+    for pod in final.flexibility:
+        for each in pod.power:
+            if each.player_offer_id == party and totals_of([each]) != (None, None):
+                found.setdefault((pod.pod, each.index), []).append(each)
+    return found

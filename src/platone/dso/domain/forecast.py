@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import msgspec
 import numpy as np
 
 from platone.dso.domain.day import PodDay
@@ -67,6 +68,33 @@ class KnownDay:
     has_trades: bool = False
     traded_kvar: Mapping[str, Floats] = field(default_factory=dict)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how it is copied to another process: one table for the series of all PoDs."""
+        series = (self.baseline_kw, self.traded_kw, self.traded_kvar)
+        names = msgspec.msgpack.encode(list(self.registered.values()))
+        return _restored, (names, *(_as_table(each) for each in series), self.has_trades)
+
+
+def _as_table(series: Mapping[str, Floats]) -> tuple[list[str], Floats]:
+    """Return series of a day as names and a table, shape (names, quarter-hours)."""
+    return list(series), np.array(list(series.values()))
+
+
+def _restored(
+    registered: bytes,
+    baseline: tuple[list[str], Floats],
+    traded: tuple[list[str], Floats],
+    reactive: tuple[list[str], Floats],
+    has_trades: bool,  # noqa: FBT001 - as it was pickled
+) -> KnownDay:
+    points = msgspec.msgpack.decode(registered, type=list[PointOfDelivery])
+    baseline_kw, traded_kw, traded_kvar = (
+        dict(zip(names, table, strict=True)) for names, table in (baseline, traded, reactive)
+    )
+    return KnownDay(
+        {each.pod_id: each for each in points}, baseline_kw, traded_kw, has_trades, traded_kvar
+    )
+
 
 def baselines_of(
     day: MarketDay, registered: Mapping[str, PointOfDelivery], series: Sequence[Series]
@@ -76,17 +104,18 @@ def baselines_of(
     The market's rule: where there is no series of a PoD for the whole day, the typical one of its
     registration counts if it has a value for each of the day's quarter-hours.
     """
-    found = {pod_id: np.full(day.quarter_hours, np.nan) for pod_id in sorted(registered)}
+    start, count = day.start, day.quarter_hours
+    found = {pod_id: np.full(count, np.nan) for pod_id in sorted(registered)}
     for each in series:
         if each.pod_id not in found:
             continue
-        first = round((each.start_time - day.start) / QUARTER_HOUR)
-        for place, value in enumerate(each.values, start=first):
-            if 0 <= place < day.quarter_hours:
-                found[each.pod_id][place] = value
+        first = round((each.start_time - start) / QUARTER_HOUR)
+        begin, end = max(first, 0), min(first + len(each.values), count)
+        if begin < end:
+            found[each.pod_id][begin:end] = each.values[begin - first : end - first]
     for pod_id, kw in found.items():
         typical = registered[pod_id].power_baseline_curves
-        if np.isnan(kw).any() and typical is not None and len(typical) == day.quarter_hours:
+        if np.isnan(kw).any() and typical is not None and len(typical) == count:
             found[pod_id] = np.array(typical)
     return found
 
@@ -94,8 +123,11 @@ def baselines_of(
 def traded_totals(day: MarketDay, trades: Sequence[TechnicalOutcome]) -> dict[str, Floats]:
     """Return the total power of PoDs that traded, kW; NaN in quarter-hours without a trade."""
     found: dict[str, Floats] = {}
+    count = day.quarter_hours
     for part in (part for each in trades for part in each.flexibility):
-        total_kw = found.setdefault(part.pod, np.full(day.quarter_hours, np.nan))
+        total_kw = found.get(part.pod)
+        if total_kw is None:
+            total_kw = found[part.pod] = np.full(count, np.nan)
         for power in part.power:
             if power.accepted_p is not None or power.accepted_q_value is None:
                 total_kw[power.index] = power.accepted_p_value

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.dso.records.table import final_outcomes
 from platone.infra.db import Database
@@ -37,8 +38,11 @@ class FinalOutcomeRecords:
             .where(final_outcomes.c.day == day.on.isoformat())
             .order_by(final_outcomes.c.number)
         )
-        async with self._database.reading() as connection:
+
+        async def read(connection: AsyncConnection) -> list[ValidatedOutcome]:
             return [_outcome(row.document) for row in await connection.execute(query)]
+
+        return await self._database.look(read)
 
     async def add(
         self, final: ValidatedOutcome, digest: str, day: MarketDay, now: datetime

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.dso.domain.outcome import AnsweredOutcome, Stage
 from platone.dso.records.run import write_run
@@ -44,8 +45,11 @@ class OutcomeRecords:
             .where(outcomes.c.day == day.on.isoformat())
             .order_by(outcomes.c.number)
         )
-        async with self._database.reading() as connection:
+
+        async def read(connection: AsyncConnection) -> list[TechnicalOutcome]:
             return [_technical(row.technical) for row in await connection.execute(query)]
+
+        return await self._database.look(read)
 
     async def keep_outcome(
         self,

@@ -1,21 +1,30 @@
 """Setpoints in SQL, with their copies on the way to customers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.dso.domain.setpoint import SetpointState, TrackedSetpoint
 from platone.dso.records.table import outbox, setpoints
-from platone.infra.db import Database
-from platone.kernel.errors import DuplicateIdentifier
+from platone.infra.db import Database, chunks
+from platone.kernel.errors import DuplicateIdentifier, PlatoneError
 from platone.messages.metering import SetpointAcknowledgement
 from platone.messages.registry import Setpoint, SetpointBatch
 
 TO_CUSTOMERS = "POST /api/scd/setpoints"
 _WAITING = SetpointState.WAITING.value
+_PAGE = 1_000
+"""Setpoints that are read at once to be sent: some 10 ms."""
+Place = tuple[int, str]
+"""The start of a setpoint, s since 1970, and its identifier: by them they are in order."""
+FIRST: Place = (-1, "")
+"""The place before all setpoints."""
+Kept = bool | PlatoneError
+"""Whether a setpoint is new, or why it is not stored."""
 
 
 class SetpointRecords:
@@ -30,36 +39,33 @@ class SetpointRecords:
         self._database = database
         self._wake = wake
 
-    async def keep_setpoint(self, setpoint: Setpoint, aggregator_id: str) -> bool:
-        """Store a setpoint and send it to customers; False where the same is stored."""
-        content = msgspec.json.encode(setpoint)
-        start_s = int(setpoint.start_time.timestamp())
-        query = select(setpoints.c.content).where(setpoints.c.setpoint_id == setpoint.setpoint_id)
-        async with self._database.transaction() as connection:
-            known = (await connection.execute(query)).scalar()
-            if known is None:
-                await connection.execute(
-                    insert(setpoints).values(
-                        setpoint_id=setpoint.setpoint_id,
-                        aggregator_id=aggregator_id,
-                        pod_id=setpoint.pod_id,
-                        start_s=start_s,
-                        end_s=start_s + 60 * setpoint.duration_minutes,
-                        content=content,
-                        state=_WAITING,
-                    )
-                )
-                batch = SetpointBatch(setpoints=[setpoint])
-                await outbox.put(connection, TO_CUSTOMERS, msgspec.json.encode(batch))
-        if known is None:
+    async def keep(self, batch: Sequence[Setpoint], aggregator_id: str) -> list[Kept]:
+        """Store setpoints and send them to customers, all in one transaction.
+
+        Returns:
+            Of each whether it is new, or why it is not stored: another one has its identifier.
+        """
+
+        async def store(connection: AsyncConnection) -> list[Kept]:
+            known = await _contents(connection, {each.setpoint_id for each in batch})
+            kept: list[Kept] = []
+            new: list[Setpoint] = []
+            for each in batch:
+                before = known.setdefault(each.setpoint_id, each)
+                if before is each:
+                    new.append(each)
+                kept.append(before is each if before == each else _other(each))
+            if new:
+                rows = [_row(each, aggregator_id) for each in new]
+                await connection.execute(insert(setpoints), rows)
+                message = msgspec.json.encode(SetpointBatch(setpoints=new))
+                await outbox.put(connection, TO_CUSTOMERS, message)
+            return kept
+
+        kept = await self._database.transact(store)
+        if True in kept:
             self._wake()
-            return True
-        if msgspec.json.decode(known, type=Setpoint) != setpoint:
-            raise DuplicateIdentifier(
-                f"{setpoint.setpoint_id} named another setpoint before.",
-                setpointId=setpoint.setpoint_id,
-            )
-        return False
+        return kept
 
     async def setpoints(self, aggregator_id: str | None = None) -> list[TrackedSetpoint]:
         """Return setpoints by start and PoD, of one aggregator or all."""
@@ -68,16 +74,50 @@ class SetpointRecords:
             query = query.where(setpoints.c.aggregator_id == aggregator_id)
         return await self._read(query)
 
-    async def waiting(self) -> list[TrackedSetpoint]:
-        """Return setpoints that no node has answered, the earliest first."""
-        query = select(setpoints).where(setpoints.c.state == _WAITING)
-        return await self._read(query.order_by(setpoints.c.start_s, setpoints.c.setpoint_id))
+    async def waiting(
+        self, after: Place, devices: Mapping[str, str], *, again: bool
+    ) -> tuple[list[TrackedSetpoint], Place | None]:
+        """Return setpoints that no node has answered, of PoDs with a node, the earliest first.
 
-    async def note_sent(self, setpoint_id: str, device: str) -> None:
-        """Note which node a setpoint was sent to."""
-        change = update(setpoints).where(setpoints.c.setpoint_id == setpoint_id)
-        async with self._database.transaction() as connection:
-            await connection.execute(change.values(device=device))
+        Args:
+            after: Where the page before ended.
+            devices: The node of each PoD that has one.
+            again: Whether those are wanted too that were sent to a node before.
+
+        Returns:
+            A page of them, and where it ends; None where there are no more.
+        """
+        place = tuple_(setpoints.c.start_s, setpoints.c.setpoint_id)
+        query = select(setpoints).where(setpoints.c.state == _WAITING, place > after)
+        if not again:
+            query = query.where(setpoints.c.device.is_(None))
+        page = query.order_by(setpoints.c.start_s, setpoints.c.setpoint_id).limit(_PAGE)
+
+        async def read(
+            connection: AsyncConnection,
+        ) -> tuple[list[TrackedSetpoint], Place | None]:
+            rows = (await connection.execute(page)).all()
+            found = [_tracked(row) for row in rows if row.pod_id in devices]
+            ends = (rows[-1].start_s, rows[-1].setpoint_id) if len(rows) == _PAGE else None
+            return found, ends
+
+        return await self._database.look(read)
+
+    async def note_sent(self, devices: Mapping[str, str]) -> None:
+        """Note which node each of some setpoints was sent to, by the setpoint's identifier."""
+        if not devices:
+            return
+        change = (
+            update(setpoints)
+            .where(setpoints.c.setpoint_id == bindparam("sent"))
+            .values(device=bindparam("to"))
+        )
+        rows = [{"sent": name, "to": device} for name, device in devices.items()]
+
+        async def note(connection: AsyncConnection) -> None:
+            await connection.execute(change, rows)
+
+        await self._database.transact(note)
 
     async def expire(self, now: datetime) -> None:
         """Give up the setpoints whose interval has gone by."""
@@ -108,18 +148,49 @@ class SetpointRecords:
             return bool((await connection.execute(change)).rowcount)
 
     async def _read(self, query: Select[Any]) -> list[TrackedSetpoint]:
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        return [
-            TrackedSetpoint(
-                setpoint=msgspec.json.decode(row.content, type=Setpoint),
-                aggregator_id=row.aggregator_id,
-                state=SetpointState(row.state),
-                device=row.device,
-                detail=row.detail,
-                acknowledged_at=(
-                    datetime.fromisoformat(row.acknowledged_at) if row.acknowledged_at else None
-                ),
-            )
-            for row in rows
-        ]
+        async def read(connection: AsyncConnection) -> list[TrackedSetpoint]:
+            return [_tracked(row) for row in await connection.execute(query)]
+
+        return await self._database.look(read)
+
+
+async def _contents(connection: AsyncConnection, names: Collection[str]) -> dict[str, Setpoint]:
+    """Return the stored setpoints of these identifiers."""
+    found: dict[str, Setpoint] = {}
+    for chunk in chunks(names):
+        query = select(setpoints.c.content).where(setpoints.c.setpoint_id.in_(chunk))
+        for content in (await connection.execute(query)).scalars():
+            known = msgspec.json.decode(content, type=Setpoint)
+            found[known.setpoint_id] = known
+    return found
+
+
+def _other(setpoint: Setpoint) -> DuplicateIdentifier:
+    return DuplicateIdentifier(
+        f"{setpoint.setpoint_id} named another setpoint before.", setpointId=setpoint.setpoint_id
+    )
+
+
+def _row(setpoint: Setpoint, aggregator_id: str) -> dict[str, object]:
+    start_s = int(setpoint.start_time.timestamp())
+    return {
+        "setpoint_id": setpoint.setpoint_id,
+        "aggregator_id": aggregator_id,
+        "pod_id": setpoint.pod_id,
+        "start_s": start_s,
+        "end_s": start_s + 60 * setpoint.duration_minutes,
+        "content": msgspec.json.encode(setpoint),
+        "state": _WAITING,
+    }
+
+
+def _tracked(row: Any) -> TrackedSetpoint:
+    answered = row.acknowledged_at
+    return TrackedSetpoint(
+        setpoint=msgspec.json.decode(row.content, type=Setpoint),
+        aggregator_id=row.aggregator_id,
+        state=SetpointState(row.state),
+        device=row.device,
+        detail=row.detail,
+        acknowledged_at=datetime.fromisoformat(answered) if answered else None,
+    )

@@ -1,10 +1,11 @@
 """Final outcomes of the market (flow 5), also where it decided in place of the DSO."""
 
+import asyncio
 from dataclasses import dataclass
 
 from platone.dso.domain.problem import OutcomeNotFinal
 from platone.dso.records.final_outcome import FinalOutcomeRecords
-from platone.kernel.canonical import content_hash
+from platone.kernel.canonical import long_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.market_time import MarketDay
@@ -35,7 +36,8 @@ class KeepFinalOutcomes:
             DuplicateIdentifier: Another one came under this identifier.
         """
         check_recordable(final.start_time)
-        name, digest = final.market_outcome, content_hash(final)
+        name = final.market_outcome
+        digest = await asyncio.to_thread(long_hash, final, "flexibility")
         day = MarketDay.holding(final.start_time, self.zone)
         known = await self.finals.add(final, digest, day, self.clock.now())
         if known not in {None, digest}:

@@ -1,6 +1,7 @@
 """The inputs of a market day's calculations, gathered from the parties that know them."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +23,8 @@ from platone.dso.service.profile import ReadProfiles
 from platone.dso.service.registration import ReadRegistrations
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import MarketType
-from platone.messages.outcome import TechnicalOutcome
+from platone.messages.outcome import TechnicalOutcome, ValidatedOutcome
+from platone.messages.registry import PointOfDelivery, Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +92,40 @@ class GatherDay:
         every = await self.registrations()
         registered = {each: every[each] for each in outline.pods if each in every}
         series = await self.customers.baselines(sorted(registered), day, as_of)
-        trades = await self._trades(day, without_outcome)
-        baselines = baselines_of(day, registered, series)
-        return KnownDay(
-            registered,
-            baselines,
-            traded_totals(day, trades),
-            has_trades=bool(trades),
-            traded_kvar=traded_reactive(day, trades),
-        )
+        answers = await self.outcomes.of_day(day)
+        finals = await self.finals.of_day(day)
+        trades = await asyncio.to_thread(_trades, answers, finals, without_outcome)
+        return await asyncio.to_thread(_known_day, day, registered, series, trades)
 
-    async def _trades(self, day: MarketDay, without_outcome: str | None) -> list[TechnicalOutcome]:
-        """Return the activated trades of a day, the day-ahead session's first, then by start.
 
-        Until an outcome is final, the DSO's own answer to it counts.
-        """
-        found = {each.market_outcome: each for each in await self.outcomes.of_day(day)}
-        found |= {each.market_outcome: activated(each) for each in await self.finals.of_day(day)}
-        found.pop(without_outcome or "", None)
-        return sorted(
-            (each for each in found.values() if each.flexibility),
-            key=lambda each: (each.market_type is MarketType.REAL_TIME, each.start_time),
-        )
+def _known_day(
+    day: MarketDay,
+    registered: Mapping[str, PointOfDelivery],
+    series: Sequence[Series],
+    trades: Sequence[TechnicalOutcome],
+) -> KnownDay:
+    return KnownDay(
+        registered,
+        baselines_of(day, registered, series),
+        traded_totals(day, trades),
+        has_trades=bool(trades),
+        traded_kvar=traded_reactive(day, trades),
+    )
+
+
+def _trades(
+    answers: Sequence[TechnicalOutcome],
+    finals: Sequence[ValidatedOutcome],
+    without_outcome: str | None,
+) -> list[TechnicalOutcome]:
+    """Return the activated trades of a day, the day-ahead session's first, then by start.
+
+    Until an outcome is final, the DSO's own answer to it counts.
+    """
+    found = {each.market_outcome: each for each in answers}
+    found |= {each.market_outcome: activated(each) for each in finals}
+    found.pop(without_outcome or "", None)
+    return sorted(
+        (each for each in found.values() if each.flexibility),
+        key=lambda each: (each.market_type is MarketType.REAL_TIME, each.start_time),
+    )

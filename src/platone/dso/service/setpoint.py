@@ -1,18 +1,21 @@
 """Setpoints (flow 6) from aggregators to nodes, and the nodes' acknowledgements."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
 
-from platone.dso.domain.final_outcome import totals_of, trades_of
+from platone.dso.domain.final_outcome import totals_of, trades_by_place
 from platone.dso.domain.problem import OutcomeNotFinal, SetpointBeyondLimit, SetpointWithoutTrade
+from platone.dso.domain.setpoint import TrackedSetpoint
 from platone.dso.records.final_outcome import FinalOutcomeRecords
-from platone.dso.records.setpoint import SetpointRecords
+from platone.dso.records.setpoint import FIRST, Kept, Place, SetpointRecords
 from platone.dso.service.ports import CustomerDatabase, SetpointLink
+from platone.infra.http.turns import take_in_parts
 from platone.kernel.clock import Clock
-from platone.kernel.errors import Kind, MalformedMessage, PlatoneError
+from platone.kernel.errors import MalformedMessage, PlatoneError
 from platone.kernel.market_time import MarketDay, as_utc
 from platone.kernel.record_time import check_recordable
 from platone.kernel.signature import SignatureInvalid, recover
@@ -25,6 +28,19 @@ _TOLERANCE_KW = 1e-3
 """How far a setpoint may be from the validated total, kW: one watt of rounding on the way."""
 _RETRY_S = 5
 """Seconds after which the sender should try again: the market's messages take about one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """The activated trades of an outcome that a party sold.
+
+    Attributes:
+        final: The outcome; None where the market knows none of its name.
+        trades: The trades, by PoD and quarter-hour.
+    """
+
+    final: ValidatedOutcome | None
+    trades: Mapping[tuple[str, int], Sequence[ValidatedPower]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,55 +68,73 @@ class TakeSetpoints:
             OutcomeNotFinal: The market has not told yet what of an outcome is activated. All other
                 setpoints are taken.
         """
-        names = {each.market_outcome for each in batch}
-        finals = {name: await self.finals.find(name) for name in names}
-        results: list[tuple[Submission, PlatoneError | None]] = []
-        early: OutcomeNotFinal | None = None
-        for setpoint in batch:
-            try:
-                check_recordable(setpoint.start_time)
-                self._check(setpoint, party, finals[setpoint.market_outcome])
-                fresh = await self.setpoints.keep_setpoint(setpoint, party)
-            except OutcomeNotFinal as problem:
-                early = early or problem
-            except PlatoneError as problem:
-                if problem.kind is Kind.UNAVAILABLE:  # the same setpoints may be taken later
-                    raise
-                results.append(
-                    (Submission(id=setpoint.setpoint_id, status=SubmissionStatus.REFUSED), problem)
-                )
-            else:
-                status = SubmissionStatus.of_taken(is_new=fresh)
-                results.append((Submission(id=setpoint.setpoint_id, status=status), None))
-        if early is not None:
-            raise early
+        sold = {
+            name: await self._sold(name, party) for name in {each.market_outcome for each in batch}
+        }
+        results = await take_in_parts(self._take, batch, party, sold)
+        for _, problem in results:
+            if isinstance(problem, OutcomeNotFinal):
+                raise problem
         return results
 
-    def _check(self, setpoint: Setpoint, party: str, final: ValidatedOutcome | None) -> None:
+    async def _take(
+        self, part: Sequence[Setpoint], party: str, sold: Mapping[str, Sold]
+    ) -> list[tuple[Submission, PlatoneError | None]]:
+        """Take some setpoints in one transaction."""
+        problems: list[PlatoneError | None] = []
+        for setpoint in part:
+            try:
+                check_recordable(setpoint.start_time)
+                self._check(setpoint, party, sold[setpoint.market_outcome])
+            except PlatoneError as problem:
+                problems.append(problem)
+            else:
+                problems.append(None)
+        fit = [each for each, problem in zip(part, problems, strict=True) if problem is None]
+        kept = iter(await self.setpoints.keep(fit, party))
+        return [
+            _answer(setpoint, next(kept) if problem is None else problem)
+            for setpoint, problem in zip(part, problems, strict=True)
+        ]
+
+    async def _sold(self, name: str, party: str) -> Sold:
+        """Return what is activated of what a party sold."""
+        final = await self.finals.find(name)
+        if final is None:
+            return Sold(None, {})
+        return Sold(final, await asyncio.to_thread(trades_by_place, final, party))
+
+    def _check(self, setpoint: Setpoint, party: str, sold: Sold) -> None:
         """Check that a setpoint follows a trade of its sender, whoever has the PoD since.
 
         The market tells DSO and aggregators at the same time, and the aggregator may be quicker.
         """
         name = setpoint.market_outcome
         ends = setpoint.start_time + timedelta(minutes=setpoint.duration_minutes)
-        if final is None and self.clock.now() < ends:
+        if sold.final is None and self.clock.now() < ends:
             raise OutcomeNotFinal(
                 f"The market has not told yet what of {name} is activated.",
                 marketOutcome=name,
                 retryAfterS=_RETRY_S,
             )
         day = MarketDay.holding(setpoint.start_time, self.zone)
-        index = day.index(setpoint.start_time)
+        index, final = day.index(setpoint.start_time), sold.final
         is_of_day = final is not None and MarketDay.holding(final.start_time, self.zone) == day
-        trades = [] if final is None else trades_of(final, party, setpoint.pod_id, index)
+        trades = sold.trades.get((setpoint.pod_id, index), ())
         if not trades or not is_of_day or day.instant(index) != setpoint.start_time:
             raise SetpointWithoutTrade(
-                f"Outcome {name} activates nothing that {party} sold of {setpoint.pod_id} at "
-                f"{setpoint.start_time.isoformat()}.{_why(final)}",
+                f"Outcome {setpoint.market_outcome} activates nothing that {party} sold of "
+                f"{setpoint.pod_id} at {setpoint.start_time.isoformat()}.{_why(final)}",
                 podId=setpoint.pod_id,
-                marketOutcome=name,
+                marketOutcome=setpoint.market_outcome,
             )
         _check_power(setpoint, trades)
+
+
+def _answer(setpoint: Setpoint, kept: Kept) -> tuple[Submission, PlatoneError | None]:
+    if isinstance(kept, PlatoneError):
+        return Submission(id=setpoint.setpoint_id, status=SubmissionStatus.REFUSED), kept
+    return Submission(id=setpoint.setpoint_id, status=SubmissionStatus.of_taken(is_new=kept)), None
 
 
 def _check_power(setpoint: Setpoint, trades: Sequence[ValidatedPower]) -> None:
@@ -143,34 +177,43 @@ class SendSetpoints:
     link: SetpointLink
     clock: Clock
 
-    async def __call__(self) -> int:
-        """Send, and return how many setpoints still wait, also for a node to be enrolled.
+    async def __call__(self, *, again: bool = True) -> None:
+        """Send them, the earliest first; those of PoDs without a node wait for one.
+
+        Args:
+            again: Whether those are sent too that were sent before.
 
         Raises:
             PlatoneError: Nodes or their register cannot be reached now.
         """
         await self.setpoints.expire(self.clock.now())
-        waiting = await self.setpoints.waiting()
-        if not waiting:
-            return 0
         devices = await self.customers.devices()
-        for record in waiting:
-            device = devices.get(record.setpoint.pod_id)
-            if device is None:
-                continue
-            await self.setpoints.note_sent(record.setpoint.setpoint_id, device)
-            await self.link.send(
-                SetpointCommand(
-                    setpoint_id=record.setpoint.setpoint_id,
-                    device=device,
-                    pod_id=record.setpoint.pod_id,
-                    start_time=record.setpoint.start_time,
-                    duration_minutes=record.setpoint.duration_minutes,
-                    power_kw=record.setpoint.power_kw,
-                    power_kvar=record.setpoint.power_kvar,
-                )
+        place: Place | None = FIRST if devices else None
+        while place is not None:
+            page, place = await self.setpoints.waiting(place, devices, again=again)
+            to = {each.setpoint.setpoint_id: devices[each.setpoint.pod_id] for each in page}
+            await self.setpoints.note_sent(
+                {name: to[name] for name, before in _sent(page).items() if to[name] != before}
             )
-        return len(waiting)
+            for record in page:
+                await self.link.send(_command(record.setpoint, devices[record.setpoint.pod_id]))
+
+
+def _sent(page: Sequence[TrackedSetpoint]) -> dict[str, str | None]:
+    """Return the node that each setpoint was sent to before, by the setpoint's identifier."""
+    return {each.setpoint.setpoint_id: each.device for each in page}
+
+
+def _command(setpoint: Setpoint, device: str) -> SetpointCommand:
+    return SetpointCommand(
+        setpoint_id=setpoint.setpoint_id,
+        device=device,
+        pod_id=setpoint.pod_id,
+        start_time=setpoint.start_time,
+        duration_minutes=setpoint.duration_minutes,
+        power_kw=setpoint.power_kw,
+        power_kvar=setpoint.power_kvar,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """Validation of market outcomes (flow 3) and the technical outcomes in answer (flow 4)."""
 
+import asyncio
 from dataclasses import dataclass
+
+import msgspec
 
 from platone.dso.domain.outcome import AnsweredOutcome
 from platone.dso.domain.problem import UnknownMarketOutcome
@@ -10,7 +13,7 @@ from platone.dso.service.forecast import GatherDay
 from platone.dso.service.network import FindNetwork
 from platone.grid.run.grid_work import GridWork
 from platone.infra.calculation.desk import CalculationDesk
-from platone.kernel.canonical import content_hash
+from platone.kernel.canonical import long_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
 from platone.kernel.market_time import MarketDay
@@ -51,7 +54,8 @@ class ValidateOutcome:
                 sends it again.
             PowerFlowDiverged: A quarter-hour has no solution.
         """
-        name, digest = outcome.market_outcome, content_hash(outcome)
+        name = outcome.market_outcome
+        digest = await asyncio.to_thread(long_hash, outcome, "flexibility")
         known = await self.outcomes.answered(name)
         if known is not None:
             if known.content_hash != digest:
@@ -65,9 +69,8 @@ class ValidateOutcome:
         inputs = await self.gather(
             outline, day, without_outcome=name, as_of=outcome.baselines_as_of
         )
-        judged = await self.desk.run(
-            judge_outcome, network, inputs, outcome, self.work, urgent=True
-        )
+        text = msgspec.json.encode(outcome)  # copied much faster than a million values
+        judged = await self.desk.run(judge_outcome, network, inputs, text, self.work, urgent=True)
         answered = AnsweredOutcome(digest, judged.technical)
         await self.outcomes.keep_outcome(answered, judged.alarms, day, self.clock.now())
         return Submission(id=name, status=SubmissionStatus.ACCEPTED)

@@ -1,5 +1,6 @@
 """Wallets: one for each point of delivery, at the customer's own address or in our keeping."""
 
+import asyncio
 from dataclasses import replace
 
 from platone.kernel.decimal_text import decimal_text
@@ -52,7 +53,8 @@ class OpenWallets:
         if aggregator is not None:
             return await self.show(_checked(pod, known, opening, aggregator)), False
         if known is None:
-            address = opening.address or self._keys.new_wallet()
+            # a key is written to the disk before it is used
+            address = opening.address or await asyncio.to_thread(self._keys.new_wallet)
             known = PodWallet(pod, _shown(address), opening.aggregator_id, opening.customer_id)
             await self._wallets.save_wallet(known)
             return await self.show(known), True

@@ -130,7 +130,7 @@ def check_reached(
     Raises:
         DeliveryTooSoon: One starts before that.
     """
-    first = reached_in_time(window, final, product).start
+    first, delivered = reached_in_time(window, final, product).start, window.indices
     raise_all(
         DeliveryTooSoon(
             f"Index {index} starts within {product.full_activation_minutes} minutes after "
@@ -140,6 +140,5 @@ def check_reached(
             decisionDue=final.isoformat(),
             fullActivationMinutes=product.full_activation_minutes,
         )
-        for index in sorted({each for each in indices if each in window.indices})
-        if index < first
+        for index in sorted({each for each in indices if each < first and each in delivered})
     )

@@ -28,7 +28,7 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from platone.kernel.canonical import canonical_filled, canonical_json, canonical_list
+from platone.kernel.canonical import canonical_json, canonical_parts, filled_parts, joined
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.decision import Decision
 from platone.market.domain.least_cost import decide_at_least_cost
@@ -200,7 +200,7 @@ def sign_outcome(
     named: dict[str, object] = {"marketOutcome": name, "outputHash": output_hash}
     if recorded.baselines_as_of is not None:  # in the input's hash already
         named |= {"baselinesAsOf": recorded.baselines_as_of}
-    document = b"".join(_filled(said | named, flexibility))
+    document = joined(_filled(said | named, flexibility))
     return ClearedSession(name, recording, document, traded)
 
 
@@ -213,11 +213,11 @@ def _filled(said: dict[str, object], flexibility: Sequence[bytes]) -> list[bytes
 def _recording(recorded: RecordedSession) -> bytes:
     """Return the canonical JSON of a recorded session whose lists are in order."""
     long = {
-        "pods": canonical_list(recorded.pods),
-        "flexibilityServices": canonical_list(recorded.flexibility_services),
+        "pods": canonical_parts(recorded.pods),
+        "flexibilityServices": canonical_parts(recorded.flexibility_services),
     }
     rest = msgspec.structs.replace(recorded, pods=[], flexibility_services=[])
-    return canonical_filled(rest, long)
+    return joined(filled_parts(rest, long))
 
 
 def _sorted(recorded: RecordedSession) -> RecordedSession:

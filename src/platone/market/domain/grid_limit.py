@@ -36,11 +36,12 @@ def check_grid_limits(limits: Iterable[GridLimit], window: SessionWindow) -> Non
         GridLimitContradictory: Its least change is above its most, or relief has no price.
     """
     seen: set[tuple[int, str, str]] = set()
+    indices = window.indices
     for limit in limits:
         named = {"element": limit.element, "index": limit.index}
         where = f"{limit.element} at index {limit.index}"
-        if limit.index not in window.indices:
-            first, last = window.indices[0], window.indices[-1]
+        if limit.index not in indices:
+            first, last = indices[0], indices[-1]
             raise IndexOutsideSession(
                 f"{where}: the index is not in {first} to {last}.",
                 index=limit.index,

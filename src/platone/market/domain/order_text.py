@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from platone.kernel.canonical import canonical_filled, canonical_list
+from platone.kernel.canonical import canonical_parts, filled_parts, joined
 from platone.messages.market import FlexibilityService, RecordedService
 
 
@@ -28,11 +28,11 @@ class OrderText:
 
 def write_order(service: FlexibilityService) -> OrderText:
     """Return the canonical JSON of a message."""
-    flexibility = canonical_list(service.flexibility)
+    flexibility = joined(canonical_parts(service.flexibility))
     digest = hashlib.sha256(_filled(service, flexibility)).hexdigest()
     return OrderText(flexibility, digest)
 
 
 def _filled(service: FlexibilityService, flexibility: bytes) -> bytes:
     without = msgspec.structs.replace(service, flexibility=[])
-    return canonical_filled(without, {"flexibility": flexibility})
+    return joined(filled_parts(without, {"flexibility": [flexibility]}))

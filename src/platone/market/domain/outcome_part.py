@@ -7,11 +7,12 @@ whole; and who delivers it needs no other part.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
 
-from platone.kernel.canonical import canonical_filled, canonical_list
+from platone.kernel.canonical import joined, long_parts
 from platone.messages.outcome import (
     AcceptedPower,
     MarketOutcome,
@@ -61,8 +62,7 @@ class OutcomePart:
 
 def outcome_text(outcome: MarketOutcome | TechnicalOutcome | ValidatedOutcome) -> bytes:
     """Return the canonical JSON of an outcome, written some PoDs at a time."""
-    lines = {"flexibility": canonical_list(outcome.flexibility)}
-    return canonical_filled(msgspec.structs.replace(outcome, flexibility=[]), lines)
+    return joined(long_parts(outcome, "flexibility"))
 
 
 def plain_text(outcome: ValidatedOutcome) -> bytes:
@@ -72,7 +72,8 @@ def plain_text(outcome: ValidatedOutcome) -> bytes:
     parts = (msgspec.json.encode(pods[start : start + _PODS_AT_ONCE])[1:-1] for start in starts)
     rest = msgspec.json.encode(msgspec.structs.replace(outcome, flexibility=[]))
     before, name, after = rest.partition(_LINES)
-    return b"".join([before, name, b",".join(parts), after])
+    commas = (b"," + part if number else part for number, part in enumerate(parts))
+    return joined(chain((before, name), commas, (after,)))
 
 
 def read_outcome(text: bytes, kind: type[Outcome]) -> Outcome:

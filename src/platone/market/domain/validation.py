@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from platone.kernel.canonical import canonical_list
+from platone.kernel.canonical import canonical_parts
 from platone.market.domain.decision import DUST_KW
 from platone.market.domain.problem.outcome import OutcomeBeyondAccepted, OutcomeMismatch
 from platone.market.domain.reactive_outcome import (
@@ -183,13 +183,16 @@ def _form(
                 told.add((each.index, is_reactive))
                 power.extend(map(as_reactive, spot_finals) if is_reactive else spot_finals)
         flexibility.append(ValidatedPod(pod=pod.pod, power=power))
+    digest = hashlib.sha256()
+    for text in canonical_parts(flexibility):
+        digest.update(text)
     return ValidatedOutcome(
         market_outcome=market.market_outcome,
         market_type=market.market_type,
         start_time=market.start_time,
         duration=market.duration,
         interval=market.interval,
-        output_hash=hashlib.sha256(canonical_list(flexibility)).hexdigest(),
+        output_hash=digest.hexdigest(),
         certification_id=f"validatedOutcome-{market.market_outcome}",
         flexibility=flexibility,
     )

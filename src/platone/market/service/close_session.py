@@ -113,8 +113,10 @@ class CloseSession:
             f"marketOutcome-{cleared.name}", "marketOutcome", cleared.document
         )
         if not cleared.traded:
-            record = StoredOutcome(session_id, cleared.outcome, None, None)
-            await self.publish(unit, record, None, validate_as_cleared(cleared.outcome), now)
+            market = await asyncio.to_thread(lambda: cleared.outcome)  # a long one takes seconds
+            final = await asyncio.to_thread(validate_as_cleared, market)
+            record = StoredOutcome(session_id, market, None, None)
+            await self.publish(unit, record, None, final, now)
 
 
 def _messages(

@@ -1,5 +1,6 @@
 """Steps into a session's course: by the operator's order, or where nobody decided in time."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -114,7 +115,8 @@ class OverrideSession:
                 await self._end(unit, session, Rejection.CANCELLED, Status.CANCELLED, decided)
             case OverrideAction.TAKE_ALL:
                 record = await unit.outcomes.get(session.id)
-                final = decided.told_in(validate_as_cleared(record.market))
+                final = await asyncio.to_thread(validate_as_cleared, record.market)
+                final = decided.told_in(final)
                 await self.publish(unit, record, None, final, now)
             case OverrideAction.TAKE_NOTHING:
                 await self._end(unit, session, Rejection.GRID_LIMIT, Status.NOT_VALIDATED, decided)
@@ -131,7 +133,7 @@ class OverrideSession:
         now = decided.at
         if session.status is Status.OUTCOME:
             record = await unit.outcomes.get(session.id)
-            final = decided.told_in(refuse_all(record.market, why))
+            final = decided.told_in(await asyncio.to_thread(refuse_all, record.market, why))
             await self.publish(unit, record, None, final, now, ends=status)
         else:
             await unit.sessions.set_status(session.id, session.status.follow(status), now)

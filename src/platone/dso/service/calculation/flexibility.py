@@ -71,9 +71,11 @@ def size_request_of(
 
 
 def judge_outcome(
-    given: NetworkInput, inputs: DayInput, outcome: MarketOutcome, work: GridWork
+    given: NetworkInput, inputs: DayInput, text: bytes, work: GridWork
 ) -> JudgedOutcome:
-    """Return the answer and the alarms; equal inputs give equal results.
+    """Return the answer to a market outcome, told as JSON, and the alarms.
+
+    Equal inputs give equal results.
 
     Raises:
         PodDataMissing: Data of its points of delivery are missing.
@@ -81,7 +83,7 @@ def judge_outcome(
         ClusterMissing: The workers are not there.
     """
     forecast = inputs.on(network_of(given))
-    judgement = judge(forecast, outcome, work)
+    judgement = judge(forecast, msgspec.json.decode(text, type=MarketOutcome), work)
     instants = [forecast.day.instant(index) for index in judgement.rows]
     dark = unsupplied(forecast.network, judgement.baseline)
     alarms = {
