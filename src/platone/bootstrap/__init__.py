@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from platone.bootstrap.aggregator_server import run_aggregator
+    from platone.bootstrap.book_export import export_books
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.field import (
@@ -44,6 +45,7 @@ __all__ = [
     "change_password",
     "check_books",
     "clear_file",
+    "export_books",
     "light_node",
     "list_people",
     "register_meter",
@@ -69,6 +71,7 @@ _HOMES = {
     "change_password": "people",
     "check_books": "books",
     "clear_file": "calculation",
+    "export_books": "book_export",
     "light_node": "field",
     "list_people": "people",
     "register_meter": "field",
