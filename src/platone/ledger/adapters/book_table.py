@@ -65,7 +65,7 @@ class LineTable:
         self._paper, self._role, self._balance = paper, role, balance
         self._zone = ZoneInfo(zone)
         room = 0 if balance is None else 72
-        self._columns = (
+        self._columns: tuple[Column, ...] = (
             Column(f"start, {zone}", LEFT, 84),
             Column("point of delivery", LEFT + 88, 132 - room / 2),
             Column("kWh", 330 - room, 50, is_number=True),

@@ -101,9 +101,9 @@ def _decided(
 ) -> tuple[list[str], Sequence[bytes], tuple[ShadowPrice, ...]]:
     """Return the PoDs that trade by a session's rules, its outcome as JSON, and shadow prices."""
     reactive = reactive_session(recorded)
-    traded, told, shadows = _decide_kind(active_session(recorded))
     if reactive is None:
-        return traded, told, shadows
+        return _decide_kind(recorded)
+    traded, told, shadows = _decide_kind(active_session(recorded))
     its_traded, its_told, its_shadows = _decide_kind(reactive)
     lines = [
         msgspec.json.decode(b"".join(text), type=list[PodOutcome]) for text in (told, its_told)
