@@ -11,7 +11,7 @@ import sys
 import time
 import venv
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from benchmarks.clearing import day_session
 from benchmarks.harness import NotThere, Row
@@ -57,7 +57,7 @@ class _Other:
         if not python.exists():
             raise NotThere(f"{_PACKAGE} has no environment here; `make bench-assume` makes one.")
         program = Path(__file__).resolve().with_name("assume_program.py")
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - a program of this folder
             [str(python.absolute()), "-P", str(program)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -66,7 +66,7 @@ class _Other:
         )
         self._send(json.dumps(books))
 
-    def __enter__(self) -> "_Other":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -116,7 +116,7 @@ def main() -> int:
     if not (_HOME / "bin" / "python").exists():
         venv.create(_HOME, with_pip=True)
     install = [str(_HOME / "bin" / "python"), "-m", "pip", "install", "-q", _PACKAGE]
-    return subprocess.run(install, check=False).returncode
+    return subprocess.run(install, check=False).returncode  # noqa: S603 - words of this file
 
 
 if __name__ == "__main__":

@@ -73,10 +73,10 @@ class _Export:
     """The files of a month as they are written."""
 
     def __init__(self, records: BookRecords, database: Database, month: str, out: Path) -> None:
-        self._issuer = {"operator": OPERATOR, "zone": Settings().zone}
+        self._zone = Settings().zone
         self._books = ReadBooks(records)
         documents = DocumentRecords(database)
-        self._invoices = IssueInvoices(documents, records, SystemClock(), Settings().zone)
+        self._invoices = IssueInvoices(documents, records, SystemClock(), self._zone)
         self._month, self._out = month, out
         self.files: list[Path] = []
 
@@ -84,14 +84,15 @@ class _Export:
         """Write the statement of a party, and its documents."""
         opened = await self._books.open_statement(party.name, party.role, self._month)
         stem = f"statement-{self._month}-{party.role}-{quote(party.name, safe='')}"
-        draw = partial(statement_pdf, opened.head, **self._issuer)
+        draw = partial(statement_pdf, opened.head, operator=OPERATOR, zone=self._zone)
         rows = statement_rows(opened.head.opening, self._books.lines(opened))
         await self._write(stem, rows, draw, self._books.lines(opened))
         for document in await self._invoices.of_month(party, self._month):
             await self._write_document(document)
 
     async def _write_document(self, document: StoredDocument) -> None:
-        draw = partial(invoice_pdf, await self._invoices.head(document), **self._issuer)
+        head = await self._invoices.head(document)
+        draw = partial(invoice_pdf, head, operator=OPERATOR, zone=self._zone)
         rows = invoice_rows(self._invoices.lines(document))
         stem = f"invoice-{document.number:06d}"
         await self._write(stem, rows, draw, self._invoices.lines(document))

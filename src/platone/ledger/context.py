@@ -169,13 +169,13 @@ class Ledger:
             self._settle.standstill,
         )
         documents = DocumentRecords(self._database)
-        issuer = {"operator": self._operator, "zone": self._zone}
         router = APIRouter()
         payments = BookPayments(self._database, journal, books)
-        draw = partial(statement_pdf, **issuer)
+        draw = partial(statement_pdf, operator=self._operator, zone=self._zone)
         router.include_router(account_router(ReadBooks(books), payments, self._reconcile, draw))
         issue = IssueInvoices(documents, books, self._clock, self._zone)
-        router.include_router(invoice_router(issue, partial(invoice_pdf, **issuer)))
+        render = partial(invoice_pdf, operator=self._operator, zone=self._zone)
+        router.include_router(invoice_router(issue, render))
         return router
 
     def _json_rpc(self) -> JsonRpc:

@@ -62,15 +62,17 @@ def bids_by_side(asks: Sequence[Ask], pods: int, *, together: bool) -> tuple[Bid
         pods: How many points of delivery there are.
         together: Whether those of one kind, limit and group make one bid.
     """
-    _, its_groups, indices, needs, limits, _ = zip(*asks, strict=True) if asks else ((),) * 6
-    names = list(map(id, its_groups))
+    names = [id(ask.group) for ask in asks]
     groups = {name: number for number, name in enumerate(dict.fromkeys(names))}
     group = np.array([groups[name] for name in names], dtype=np.intp)
     members = np.zeros((len(groups), pods), dtype=np.bool_)
     for number, first in zip(*np.unique(group, return_index=True), strict=True):
         members[number, asks[first].group] = True
-    need_kw, limit = np.array(needs, dtype=np.float64), np.array(limits, dtype=np.float64)
-    side = np.array(indices, dtype=np.intp) * SIDES + (need_kw > 0)
+    need_kw, limit = (
+        np.array([ask.need_kw for ask in asks], dtype=np.float64),
+        np.array([ask.limit for ask in asks], dtype=np.float64),
+    )
+    side = np.array([ask.index for ask in asks], dtype=np.intp) * SIDES + (need_kw > 0)
     idle = np.flatnonzero(np.abs(need_kw) <= DUST_KW)
     number = np.concatenate([np.arange(len(asks)), idle])
     side = np.concatenate([side, side[idle] ^ 1])

@@ -129,7 +129,7 @@ def _told(
     ):
         if number < len(asks):
             service = asks[number].service
-            names = service.player_id, service.player_service_id, "kW"
+            names = service.player_id, service.player_service_id, asks[number].unit
         else:
             limit = limits[number - len(asks)]
             names = limit.player_id, limit.element, limit.unit

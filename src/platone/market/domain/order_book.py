@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +26,8 @@ Kilowatts = NDArray[np.float64]
 
 LONGEST_DAY = 100
 """Quarter-hours of the longest market day, on which an hour comes twice."""
+KILOWATT, KILOVAR = "kW", "kvar"
+"""The units of what is asked, of active and of reactive power."""
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 """The instant that stands for a missing one: such services come first, by identifier."""
 _REQUESTS_IN_ORDER = (ServiceType.DSO_REQUEST, ServiceType.TSO_REQUEST)
@@ -83,7 +85,7 @@ class PodTable:
         return self.poms[entry.pom]
 
 
-class Ask(NamedTuple):
+class Ask(msgspec.Struct, frozen=True):
     """One request for one group of PoDs in one quarter-hour.
 
     Attributes:
@@ -93,6 +95,7 @@ class Ask(NamedTuple):
         need_kw: Change that is asked of the group; negative: consume less.
         limit: Most that is paid, EUR/kWh.
         terms: The terms of its entry; none where any part of it may be met.
+        unit: The unit of its need, which is kvar where a session has both kinds of power.
     """
 
     service: RecordedService
@@ -101,6 +104,7 @@ class Ask(NamedTuple):
     need_kw: float
     limit: float
     terms: OrderTerms | None = None
+    unit: str = KILOWATT
 
 
 def submission_order(service: RecordedService) -> tuple[datetime, str, str]:
@@ -198,8 +202,9 @@ def _entry_asks(
             0.0 if need_kw * asked_kw <= 0 else need_kw
             for need_kw, asked_kw in zip(needs_kw, asked.needs_kw, strict=True)
         ]
+    unit = KILOWATT if entry.power_kind is None else KILOVAR
     return [
-        Ask(service, group, point.index, need_kw, point.p_price, entry.order)
+        Ask(service, group, point.index, need_kw, point.p_price, entry.order, unit)
         for point, need_kw in zip(entry.power, needs_kw, strict=True)
     ]
 

@@ -16,7 +16,7 @@ from platone.market.domain.decision import DUST_KW, REASONS, Decision
 from platone.market.domain.offer_book import OfferBook
 from platone.market.domain.order_book import LONGEST_DAY, PodTable, Rows
 from platone.market.domain.rejection import REACTIVE_NOT_TRADED, Rejection
-from platone.messages.outcome import PodOutcome
+from platone.messages.outcome import AcceptedPower, PodOutcome
 
 Buyer = tuple[str, str]
 """A party that asks for flexibility, and the identifier of what it asks."""
@@ -34,8 +34,20 @@ def tell(
     decision: Decision, book: OfferBook, buyers: Sequence[Buyer], table: PodTable
 ) -> list[PodOutcome]:
     """Return the trades or the rejection of each offer, by PoD, quarter-hour and order."""
-    told = b"".join(tell_in_json(decision, book, buyers, table))
-    return msgspec.json.decode(told, type=list[PodOutcome])
+    return read_told(tell_in_json(decision, book, buyers, table))
+
+
+class _ToldPod(msgspec.Struct, gc=False):
+    """The lines of a PoD, or of a twin that a clearing makes, whose name no message could have."""
+
+    pod: str
+    power: list[AcceptedPower]
+
+
+def read_told(parts: Sequence[bytes]) -> list[PodOutcome]:
+    """Return lines that were written here as messages."""
+    told = msgspec.json.decode(b"".join(parts), type=list[_ToldPod])
+    return [PodOutcome(pod=each.pod, power=each.power) for each in told]
 
 
 def tell_in_json(
