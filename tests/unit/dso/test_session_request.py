@@ -164,7 +164,9 @@ def test_limits_tell_what_reactive_power_does_where_it_is_traded(
     pod = replace(plain.pods["POD-1"], max_q_up_kvar=600.0, max_q_down_kvar=0.0)
     kvar = np.full((96, 1), 900.0)
     forecast = replace(plain, pods={"POD-1": pod}, power=replace(plain.power, q_kvar=kvar))
-    (told,) = limit_session(forecast, range(1), LimitOrder("DSO", 0.2, reactive=True), GridWork()).limits
+    (told,) = limit_session(
+        forecast, range(1), LimitOrder("DSO", 0.2, reactive=True), GridWork()
+    ).limits
     (effect,) = told.effects
     assert effect.reactive_effect is not None
     kw, apparent = (LIMIT_KW**2 - 900.0**2) ** 0.5, LIMIT_KW
