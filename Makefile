@@ -9,7 +9,7 @@ DEV_READY := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check browser bench mutate serve format lock audit clean
+.PHONY: help demo test check browser bench bench-assume mutate serve format lock audit clean
 
 help:  ## what can be done
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -48,6 +48,11 @@ audit: $(DEV_READY)  ## look the pinned dependencies up in the advisory database
 bench: $(DEV_READY)  ## measure beside the bare limits; writes out/bench
 	@echo "==> Measuring"
 	@$(BIN)/python -m benchmarks
+
+bench-assume: $(DEV_READY)  ## measure beside ASSUME, in an environment of its own (AGPL: never the product's)
+	@echo "==> Installing ASSUME into out/bench/assume"
+	@$(BIN)/python -m benchmarks.clearing_assume
+	@$(BIN)/python -m benchmarks clearing_assume
 
 mutate: $(DEV_READY)  ## change the code a little and see what no test notices; MODULE=outbox
 	@echo "==> Changing the code a little, and looking whether a test notices"

@@ -13,10 +13,17 @@ from rich.console import Console
 from rich.table import Table
 
 import benchmarks
-from benchmarks.harness import Row, machine
+from benchmarks.harness import NotThere, Row, machine
 
 OUTPUT = Path("out/bench")
-_NOT_MEASUREMENTS = {"harness", "__main__", "simbench", "grid_model", "pandapower_estimate"}
+_NOT_MEASUREMENTS = {
+    "harness",
+    "__main__",
+    "simbench",
+    "grid_model",
+    "pandapower_estimate",
+    "assume_program",
+}
 _FRAMES = -3
 _WIDE, _READABLE = 1000, 170
 _console = Console(highlight=False, width=None if sys.stdout.isatty() else _READABLE)
@@ -53,6 +60,8 @@ def _measured(names: list[str]) -> tuple[list[Row], list[str]]:
         _console.print(f"… {name}", end=" ")
         try:
             rows += importlib.import_module(f"benchmarks.{name}").measure()
+        except NotThere as reason:
+            _console.print(f"left out: {reason}")
         except Exception:  # noqa: BLE001 - one that fails shall not keep the others from running
             failed.append(name)
             _console.print("[red]failed[/]")

@@ -13,6 +13,10 @@ from pathlib import Path
 PER_SECOND = "1/s"
 
 
+class NotThere(Exception):
+    """Something that is compared with is not on this machine; the message says how to have it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One measured figure.

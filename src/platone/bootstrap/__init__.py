@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from platone.bootstrap.aggregator_server import run_aggregator
+    from platone.bootstrap.book_export import export_books
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.field import (
@@ -53,6 +54,7 @@ __all__ = [
     "change_password",
     "check_books",
     "clear_file",
+    "export_books",
     "export_partner",
     "light_node",
     "list_parties",
@@ -87,6 +89,7 @@ _HOMES = {
     "check_books": "books",
     "clear_file": "calculation",
     "export_partner": "partner",
+    "export_books": "book_export",
     "light_node": "field",
     "list_parties": "parties",
     "list_partners": "partner",

@@ -1,4 +1,4 @@
-"""The books of a data folder held against its chain, whether a server runs on it or not."""
+"""The books of a data folder: held against its chain, or written as files; a server may run."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -48,13 +48,11 @@ async def _check(data: Path) -> Reconciliation:
 
 @asynccontextmanager
 async def _opened(data: Path) -> AsyncIterator[Reconcile]:
-    folder, records, keys = data / "ledger", data / "ledger.db", data / "ledger" / "keys"
-    missing = [each for each in (folder / "chain.db", records, keys) if not each.exists()]
-    if missing:
-        raise ServerFailed(f"{data} is no server's data folder: there is no {missing[0]}.")
-    known, clock = KeyFolder(keys), SystemClock()
+    check_folder(data)
+    folder = data / "ledger"
+    known, clock = KeyFolder(folder / "keys"), SystemClock()
     store = BlockStore(folder / "chain.db", read_only=True)
-    database = Database(sqlite_url(records), metadata)
+    database = Database(sqlite_url(data / "ledger.db"), metadata)
     chain_id = Settings().chain_id
     writer = ChainWriter(Chain(store, LocalSealer(known.sealer), clock, chain_id))
     view = ContractView(store, chain_id)
@@ -73,3 +71,15 @@ async def _opened(data: Path) -> AsyncIterator[Reconcile]:
         await writer.stop()
         store.close()
         await database.close()
+
+
+def check_folder(data: Path) -> None:
+    """Check that a folder is one that a server keeps its books in.
+
+    Raises:
+        ServerFailed: It is none.
+    """
+    folder = data / "ledger"
+    for each in (folder / "chain.db", data / "ledger.db", folder / "keys"):
+        if not each.exists():
+            raise ServerFailed(f"{data} is no server's data folder: there is no {each}.")

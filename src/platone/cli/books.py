@@ -1,5 +1,6 @@
-"""`platone books …`: the market's books, held against the chain."""
+"""`platone books …`: the market's books, held against the chain, and written for the parties."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -8,17 +9,23 @@ import typer
 from platone import bootstrap
 from platone.cli.option import Json, Output
 from platone.cli.output import write
+from platone.cli.progress import progress
 from platone.settings import Settings
 
 _DATA = Settings().data
 """The default folder: that of `platone serve`."""
 
-app = typer.Typer(no_args_is_help=True, help="Hold the market's books against the chain.")
+_HELP = "Hold the market's books against the chain, and write statements and invoices."
+
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_FEW = 10
+"""Parties up to which a bar of progress would be gone before it is read."""
+app = typer.Typer(no_args_is_help=True, help=_HELP)
 
 
 @app.callback()
 def books() -> None:
-    """Hold the market's books against the chain."""
+    """Hold the market's books against the chain, and write statements and invoices."""
 
 
 @app.command()
@@ -40,3 +47,22 @@ def check(
     write(found, "\n".join([head, *lines]), output, json=json)
     if not found.is_reconciled:
         raise typer.Exit(1)
+
+
+def _month(text: str) -> str:
+    if _MONTH.fullmatch(text) is None:
+        raise typer.BadParameter(f"{text!r} is no month; one is 2021-06")
+    return text
+
+
+@app.command()
+def export(
+    month: Annotated[str, typer.Argument(help="Month of delivery.", callback=_month)],
+    out: Annotated[Path, typer.Option(help="Folder to write into.")],
+    party: Annotated[str | None, typer.Option(help="Only this party's. Default: all.")] = None,
+    data: Annotated[Path, typer.Option(help="Folder of everything that is kept.")] = _DATA,
+) -> None:
+    """Write a month's statements and invoices of each party, as CSV and as PDF."""
+    with progress("Writing", long=_FEW) as left:
+        files = bootstrap.export_books(data, month, out, party, left)
+    typer.echo(f"{len(files)} files are written to {out}")

@@ -101,7 +101,8 @@ def _ours() -> Iterator[LazyGroup]:
     told = "Study a network: power flow, flexibility, estimation, profiles, pictures."
     yield LazyGroup(dso, Extra.GRID, told, FILES)
     books = EntryPoint("books", "platone.cli.books:app", _JOINED)
-    yield LazyGroup(books, Extra.SERVER, "Hold the market's books against the chain.", FILES)
+    told = "Hold the market's books against the chain, and write statements and invoices."
+    yield LazyGroup(books, Extra.SERVER, told, FILES)
     aggregator = EntryPoint("aggregator", "platone.cli.aggregator:app", _JOINED)
     told = "Run an aggregator's platform of its own, at a market elsewhere."
     yield LazyGroup(aggregator, Extra.SERVER, told, PLATFORM)

@@ -25,6 +25,7 @@ from platone.ledger.adapters.evm.view import ContractView
 from platone.ledger.adapters.evm.writer import ChainWriter
 from platone.ledger.adapters.invoice_page import invoice_pdf
 from platone.ledger.adapters.key_folder import KeyFolder
+from platone.ledger.adapters.statement_page import statement_pdf
 from platone.ledger.api.books import account_router, invoice_router
 from platone.ledger.api.certification import certification_router
 from platone.ledger.api.contract import (
@@ -168,11 +169,12 @@ class Ledger:
             self._settle.standstill,
         )
         documents = DocumentRecords(self._database)
-        render = partial(invoice_pdf, operator=self._operator, zone=self._zone)
         router = APIRouter()
         payments = BookPayments(self._database, journal, books)
-        router.include_router(account_router(ReadBooks(books), payments, self._reconcile))
+        draw = partial(statement_pdf, operator=self._operator, zone=self._zone)
+        router.include_router(account_router(ReadBooks(books), payments, self._reconcile, draw))
         issue = IssueInvoices(documents, books, self._clock, self._zone)
+        render = partial(invoice_pdf, operator=self._operator, zone=self._zone)
         router.include_router(invoice_router(issue, render))
         return router
 

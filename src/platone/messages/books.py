@@ -90,28 +90,6 @@ class BookLine(Message):
     invoice: int | None = None
 
 
-class BookStatement(Message):
-    """The entries of a party in a month, a page of them.
-
-    Attributes:
-        role: The role of the party.
-        party_id: The party.
-        month: The month.
-        opening: The balance of all months before.
-        turnover: The sum of this month's entries.
-        closing: The balance with this month.
-        lines: The entries of this page, by their numbers.
-    """
-
-    role: str
-    party_id: Identifier
-    month: Month
-    opening: str
-    turnover: str
-    closing: str
-    lines: list[BookLine]
-
-
 class BilateralNet(Message):
     """The sums between a party and one counterparty, set off against each other.
 
@@ -127,6 +105,37 @@ class BilateralNet(Message):
     earned: str
     owed: str
     net: str
+
+
+class BookStatement(Message):
+    """The entries of a party in a month, a page of them.
+
+    Attributes:
+        role: The role of the party.
+        party_id: The party.
+        month: The month.
+        opening: The balance of all months before.
+        traded: The sum of this month's settled lines.
+        paid: The sum of this month's payments: money received, less money paid out.
+        turnover: The sum of this month's entries: lines and payments.
+        closing: The balance with this month.
+        line_count: How many entries the month has.
+        netting: The sums of the lines by counterparty; their nets come to `traded`. With the first
+            page only.
+        lines: The entries of this page, by their numbers.
+    """
+
+    role: str
+    party_id: Identifier
+    month: Month
+    opening: str
+    traded: str
+    paid: str
+    turnover: str
+    closing: str
+    line_count: int
+    netting: tuple[BilateralNet, ...] = ()
+    lines: list[BookLine]
 
 
 class Invoice(Message):

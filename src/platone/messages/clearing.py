@@ -163,11 +163,14 @@ class PodEffect(Message):
     Attributes:
         pod: The point of delivery.
         effect: Change of the element's flow for each kW that it consumes more, in the
-            element's unit per kW.
+            element's unit per kW; reactive power follows at the point's power factor.
+        reactive_effect: The same for each kvar of reactive power that it consumes more by itself;
+            none: it has none, or sells none.
     """
 
     pod: PodId
     effect: _Flow
+    reactive_effect: _Flow | None = None
 
 
 class GridLimit(Message):

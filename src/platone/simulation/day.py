@@ -16,6 +16,7 @@ from platone.messages.clearing import DEFAULT_RULES, Product
 from platone.messages.market import SessionPod, SessionReference
 from platone.messages.outcome import TechnicalOutcome
 from platone.simulation.course import DayCourse, make_course
+from platone.simulation.history import History
 from platone.simulation.offer import DayPortfolio, build_offers, dispatch, offer_day
 from platone.simulation.operator import (
     WORK,
@@ -114,8 +115,14 @@ def prepare_day(site: SimulationSite, scenario: Scenario, day: MarketDay, seed: 
     return GivenDay(site, scenario, course, offer_day(site, scenario, course, least_kw), seed)
 
 
-def play_day(given: GivenDay, rules: RuleSet) -> PlayedDay:
-    """Return a day under a set of rules, from the requests to the settled lines."""
+def play_day(given: GivenDay, rules: RuleSet, history: History | None = None) -> PlayedDay:
+    """Return a day under a set of rules, from the requests to the settled lines.
+
+    Args:
+        given: The day.
+        rules: The rules.
+        history: What was metered before, where a public baseline needs it.
+    """
     if rules.way is Way.NOTHING:
         return PlayedDay(given, (), Delivery.of(given.course.real_kw), (), _nothing(given))
     if rules.way is Way.IDEAL:
@@ -129,7 +136,10 @@ def play_day(given: GivenDay, rules: RuleSet) -> PlayedDay:
         given.day.quarter_hours,
     )
     delivery = deliver(given.course, setpoints, given.scenario, given.luck(4))
-    lines = settle_day(sessions, given.portfolio, delivery, given.day)
+    basis = None
+    if history is not None and rules.public_baseline is not None:
+        basis = rules.public_baseline, history.metering(given.day, delivery)
+    lines = settle_day(sessions, given.portfolio, delivery, given.day, basis)
     return PlayedDay(given, tuple(sessions), delivery, tuple(lines), found)
 
 

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import msgspec
 
-from platone.messages.clearing import ClearingRules, Method, Pricing, Ties
+from platone.messages.clearing import (
+    BaselineMethod,
+    ClearingRules,
+    Method,
+    Pricing,
+    SettlementRules,
+    Ties,
+)
 from platone.simulation.problem import ScenarioInvalid
 
 
@@ -39,6 +46,14 @@ class RuleSet:
     clearing: ClearingRules | None = None
     knows_grid: bool = False
 
+    @property
+    def public_baseline(self) -> SettlementRules | None:
+        """The rules of settlement, where deliveries are counted from a public baseline."""
+        settlement = self.clearing.settlement if self.clearing else None
+        if settlement is None or settlement.baseline is BaselineMethod.AGGREGATOR:
+            return None
+        return settlement
+
 
 ITALIAN = RuleSet("italian", "the field test's rules")
 """The rules that count where nothing else is asked for."""
@@ -66,6 +81,18 @@ RULE_SETS = {
             "limits of the grid in the clearing, at least cost",
             clearing=ClearingRules(method=Method.LEAST_COST),
             knows_grid=True,
+        ),
+        *(
+            RuleSet(
+                name,
+                f"the field test's rules, settled from {told}",
+                clearing=ClearingRules(settlement=SettlementRules(baseline=method)),
+            )
+            for name, told, method in (
+                ("ten-of-ten", "ten like days", BaselineMethod.TEN_OF_TEN),
+                ("five-days", "five working days", BaselineMethod.FIVE_WORKING_DAYS),
+                ("meter-before", "the meter before", BaselineMethod.METER_BEFORE),
+            )
         ),
         RuleSet("none", "no flexibility", way=Way.NOTHING),
         RuleSet("ideal", "an operator that knows all", way=Way.IDEAL),

@@ -14,6 +14,7 @@ from platone.kernel.record_time import EARLIEST, LATEST
 from platone.messages.base import Message
 from platone.simulation.count import tally_day
 from platone.simulation.day import PlayedDay, play_day, prepare_day
+from platone.simulation.history import History
 from platone.simulation.portfolio import SimulatedPortfolio, make_portfolio
 from platone.simulation.problem import ScenarioInvalid
 from platone.simulation.rule_set import ITALIAN, RuleSet
@@ -128,10 +129,14 @@ def run_simulation(
         PowerFlowDiverged: A quarter-hour has no solution.
     """
     found = SimulationResult({rules.name: [] for rules in simulation.rules})
+    histories = _histories(simulation)
     for number, day in enumerate(simulation.days()):
         given = prepare_day(simulation.site, simulation.scenario, day, simulation.order.seed)
         for rules in simulation.rules:
-            played = play_day(given, rules)
+            history = histories.get(rules.name)
+            played = play_day(given, rules, history)
+            if history is not None:
+                history.add(day, played.delivery, played.lines)
             tally = tally_day(played)
             found.tallies[rules.name].append(tally)
             if tell:
@@ -139,6 +144,18 @@ def run_simulation(
         if progress:
             progress(simulation.order.days - number - 1)
     return found
+
+
+def _histories(simulation: Simulation) -> dict[str, History]:
+    """Return what was metered before the first day, for each rule set with a public baseline."""
+    first = next(simulation.days())
+    return {
+        rules.name: History.before(
+            simulation.site, simulation.scenario, first, simulation.order.seed
+        )
+        for rules in simulation.rules
+        if rules.public_baseline is not None
+    }
 
 
 def _check(order: SimulationOrder, scenario: Scenario, rules: Sequence[RuleSet]) -> None:

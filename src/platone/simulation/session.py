@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 
 from platone.dso.domain.forecast import Forecast
-from platone.dso.domain.grid_limit import limit_session
+from platone.dso.domain.grid_limit import LimitOrder, limit_session
 from platone.dso.domain.request import build_request, size_session
 from platone.dso.domain.technical_outcome import judge
 from platone.grid.flexibility.request import FlexibilityNeed
@@ -164,7 +164,7 @@ def _asked_by_dso(
     """Return the DSO's need, and its request or the limits of its grid."""
     indices = given.window.indices
     if given.knows_grid:
-        found = limit_session(given.forecast, indices, (DSO, given.price), WORK)
+        found = limit_session(given.forecast, indices, LimitOrder(DSO, given.price), WORK)
         return found.need, [], found.limits
     need = size_session(given.forecast, indices, WORK)
     request = build_request(DSO, given.reference, given.window, need.needs, given.price)

@@ -1,6 +1,6 @@
 """Delivery and settlement of a day: what customers do, what is metered, and what is paid for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,9 +9,12 @@ import numpy as np
 from platone.grid.array import Floats
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES, QUARTERS_AN_HOUR, MarketDay
 from platone.market.domain.delivery import DeliveryLine, lines_of, quantify_all
+from platone.market.domain.delivery_basis import with_baselines
 from platone.market.domain.metering import meter
 from platone.market.domain.statement import pay_all
+from platone.messages.clearing import SettlementRules
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
+from platone.messages.recording import MeteredDay
 from platone.messages.registry import Measurement
 from platone.simulation.course import DayCourse
 from platone.simulation.offer import DayPortfolio
@@ -96,13 +99,27 @@ class SettledLine:
     paid: PaidLine
 
 
+Metering = Callable[[Sequence[str], Mapping[str, set[int]]], Iterable[MeteredDay]]
+"""Gives the metered days of some points of delivery, the day of these trades among them."""
+
+
 def settle_day(
     sessions: Sequence[HeldSession],
     portfolio: DayPortfolio,
     delivery: Delivery,
     day: MarketDay,
+    basis: tuple[SettlementRules, Metering] | None = None,
 ) -> list[SettledLine]:
-    """Return the settled lines of a day, trades of a quarter-hour stacked as they were made."""
+    """Return the settled lines of a day, trades of a quarter-hour stacked as they were made.
+
+    Args:
+        sessions: The sessions.
+        portfolio: What aggregators told.
+        delivery: What was metered.
+        day: The market day.
+        basis: The rules of a public baseline, and the metered days that it is made of; none: what
+            aggregators told counts.
+    """
     columns = {item.pod.pod_id: row for row, item in enumerate(portfolio.items)}
     lines: list[DeliveryLine] = []
     for session in sessions:
@@ -111,6 +128,14 @@ def settle_day(
         lines += lines_of(session.validated, curves, day.zone)
     lines = [line for line in lines if line.change_kw]
     metered = meter(_readings(lines, columns, delivery), lines)
+    if basis is not None:
+        rules, metering = basis
+        indices: dict[str, set[int]] = {}
+        for line in lines:
+            indices.setdefault(line.pod, set()).add(line.index)
+        declared = {pod: portfolio.curve(columns[pod]) for pod in indices}
+        days = metering(sorted(indices), indices)
+        metered = with_baselines(metered, lines, days, declared, rules, day.zone)
     quantities = quantify_all(lines, metered)
     terms = _terms(portfolio, columns)
     settled = [quantities[line.line_id] for line in lines]

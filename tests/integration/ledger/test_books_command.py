@@ -13,13 +13,19 @@ from platone.cli import app
 RUN = CliRunner()
 
 
-def check(folder: Path, *options: str) -> Any:
-    """Run it on the folder that a server would have."""
+def server_folder(folder: Path) -> Path:
+    """The data folder that a server would have with this ledger."""
     data = folder.parent / "server"
     data.mkdir(exist_ok=True)
     for name, target in (("ledger", folder), ("ledger.db", folder / "ledger.db")):
         if not (data / name).exists():
             (data / name).symlink_to(target)
+    return data
+
+
+def check(folder: Path, *options: str) -> Any:
+    """Run it on that folder."""
+    data = server_folder(folder)
     return RUN.invoke(app, ["books", "check", "--data", str(data), *options])
 
 

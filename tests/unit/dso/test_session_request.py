@@ -1,6 +1,7 @@
 """The DSO's request in the market's form, and what it is sized by."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from platone.dso.domain.day import PodDay
 from platone.dso.domain.forecast import Forecast
-from platone.dso.domain.grid_limit import limit_session
+from platone.dso.domain.grid_limit import LimitOrder, limit_session
 from platone.dso.domain.request import (
     build_request,
     expected_power,
@@ -122,7 +123,7 @@ def test_a_session_keeps_a_line_by_its_effect_and_pays_for_relief(
 ) -> None:
     """A kW at 20 kV is 0.0289 A; 2000 kW are 57.7 A, so that about 7.7 A have to go."""
     forecast = overloaded(feeder, 1000.0, 500.0)
-    found = limit_session(forecast, range(48, 50), ("DSO", 0.2), GridWork())
+    found = limit_session(forecast, range(48, 50), LimitOrder("DSO", 0.2), GridWork())
     assert [(each.element, each.index, each.unit) for each in found.limits] == [
         ("line0", 48, "A"),
         ("line0", 49, "A"),
@@ -139,7 +140,9 @@ def test_a_session_keeps_a_line_by_its_effect_and_pays_for_relief(
 
 
 def test_where_no_one_can_help_relief_is_worth_nothing(feeder: Callable[..., Network]) -> None:
-    found = limit_session(overloaded(feeder, 0.0, 500.0), range(1), ("DSO", 0.2), GridWork())
+    found = limit_session(
+        overloaded(feeder, 0.0, 500.0), range(1), LimitOrder("DSO", 0.2), GridWork()
+    )
     (only,) = found.limits
     assert only.most is not None
     assert only.most < 0
@@ -148,6 +151,27 @@ def test_where_no_one_can_help_relief_is_worth_nothing(feeder: Callable[..., Net
 
 def test_a_limit_that_is_kept_needs_no_relief(feeder: Callable[..., Network]) -> None:
     spared = overloaded(feeder, 0.0, 500.0, kw=1500.0)
-    (only,) = limit_session(spared, range(1), ("DSO", 0.2), GridWork()).limits
+    (only,) = limit_session(spared, range(1), LimitOrder("DSO", 0.2), GridWork()).limits
     assert only.price is None
     assert only.most == pytest.approx(50.0 - 1500.0 / (20 * 3**0.5), rel=0.05)
+
+
+def test_limits_tell_what_reactive_power_does_where_it_is_traded(
+    feeder: Callable[..., Network],
+) -> None:
+    """Beside a line's own formula: i = |P + jQ| / (sqrt(3) U), in the state where it is touched."""
+    plain = overloaded(feeder, 1000.0, 500.0)
+    pod = replace(plain.pods["POD-1"], max_q_up_kvar=600.0, max_q_down_kvar=0.0)
+    kvar = np.full((96, 1), 900.0)
+    forecast = replace(plain, pods={"POD-1": pod}, power=replace(plain.power, q_kvar=kvar))
+    (told,) = limit_session(
+        forecast, range(1), LimitOrder("DSO", 0.2, reactive=True), GridWork()
+    ).limits
+    (effect,) = told.effects
+    assert effect.reactive_effect is not None
+    kw, apparent = (LIMIT_KW**2 - 900.0**2) ** 0.5, LIMIT_KW
+    assert effect.effect == pytest.approx(kw / apparent / (20 * 3**0.5), rel=0.02)
+    assert effect.reactive_effect == pytest.approx(900.0 / apparent / (20 * 3**0.5), rel=0.02)
+    (alone,) = limit_session(forecast, range(1), LimitOrder("DSO", 0.2), GridWork()).limits
+    assert alone.effects[0].reactive_effect is None
+    assert alone.effects[0].effect == pytest.approx(effect.effect)

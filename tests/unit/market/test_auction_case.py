@@ -68,10 +68,10 @@ def flows(state: Any) -> Any:
     return np.concatenate([power.real, power.imag, size, np.abs(at)])
 
 
-def tangents() -> tuple[Any, Any, Any, Any]:
+def tangents(solved_state: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
     """Balance, voltages and flows by injection (P, Q of each bus), their values, least and most."""
     count = len(CASE["buses"])
-    state = np.concatenate([np.radians(CASE["vaDeg"]), CASE["vm"]])
+    state = np.concatenate([np.radians(solved_state["vaDeg"]), solved_state["vm"]])
     here = flows(state)
     columns = []
     for n in range(1, 2 * count):  # the first bus's angle is the reference
@@ -91,7 +91,7 @@ def tangents() -> tuple[Any, Any, Any, Any]:
 
 def auction() -> tuple[list[RecordedService], tuple[GridLimit, ...]]:
     """The blocks as offers to withdraw less, and the grid's limits, counted from no dispatch."""
-    effect, value, least, most = tangents()
+    effect, value, least, most = tangents(CASE)
     place = {row[0]: n for n, row in enumerate(CASE["buses"])}
     count = len(place)
     offers, effects, moved = [], {}, {}

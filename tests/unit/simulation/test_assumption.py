@@ -1,6 +1,7 @@
 """What a scenario assumes shows in what comes out."""
 
-from datetime import date
+from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -12,9 +13,11 @@ from platone import grid
 from platone.grid.network.model import Network
 from platone.kernel.market_time import MarketDay
 from platone.simulation.count import tally_day
+from platone.simulation.course import make_course
 from platone.simulation.day import play_day, prepare_day
+from platone.simulation.history import History
 from platone.simulation.portfolio import SimulatedPod, SimulatedPortfolio
-from platone.simulation.rule_set import ITALIAN
+from platone.simulation.rule_set import ITALIAN, RULE_SETS
 from platone.simulation.run import SimulationOrder, make_simulation
 from platone.simulation.scenario import Scenario, Technology
 from platone.simulation.tally import Earning, add_up
@@ -92,6 +95,51 @@ def test_who_inflates_a_baseline_is_paid_without_a_change(cigre: Network, tmp_pa
     assert unfair.inflating.offered_kwh > 0
     assert unfair.inflating.profit_eur > fair.honest.profit_eur  # it pays: no rule here forbids it
     assert unfair.unreal_paid > 0.3 * unfair.price_sum
+
+
+PUBLIC = ("ten-of-ten", "five-days", "meter-before")
+
+
+def test_no_public_baseline_pays_for_a_told_one_that_is_too_high(
+    cigre: Network, tmp_path: Path
+) -> None:
+    """The same half of the sellers, honest but for a hair and then not, on the same days."""
+    profit: dict[str, dict[float, float]] = {}
+    for inflation in (1e-6, 0.5):
+        half = Scenario(inflating_share=0.5, inflation=inflation, tso_requests_a_day=12)
+        folder = tmp_path / str(inflation)
+        found = run_all(cigre, folder, order(2, pods=40), half, rules=("italian", *PUBLIC))
+        for name, tallies in found.tallies.items():
+            total = add_up(tallies)
+            earned = total.inflating.profit_eur / total.inflating.offered_kwh
+            profit.setdefault(name, {})[inflation] = earned
+    assert profit["italian"][0.5] > profit["italian"][1e-6]
+    for name in PUBLIC:
+        assert profit[name][0.5] < profit[name][1e-6]
+
+
+def test_baselines_of_like_days_are_means_of_what_meters_showed(cigre: Network) -> None:
+    """The reference of a line, beside a mean that is taken here."""
+    rules = RULE_SETS["five-days"]
+    simulation = make_simulation(cigre, order(), Scenario())
+    first = MarketDay(WINTER)
+    history = History.before(simulation.site, simulation.scenario, first, 1)
+    given = prepare_day(simulation.site, simulation.scenario, first, 1)
+    played = play_day(given, rules, history)
+    days = [WINTER - timedelta(days=back) for back in range(1, 22)]
+    working = [day for day in days if day.weekday() < 5][:5]
+    real_kw = [
+        make_course(simulation.site, simulation.scenario, MarketDay(day), 1).real_kw
+        for day in working
+    ]
+    columns = {pod.pod_id: column for column, pod in enumerate(simulation.site.pods)}
+    sold = Counter(each.line.spot for each in played.lines)
+    alone = [each for each in played.lines if sold[each.line.spot] == 1]
+    assert alone
+    for each in alone:
+        pod, index = each.line.spot
+        mean_kwh = np.mean([np.rint(day[index, columns[pod]] * 250) / 1000 for day in real_kw])
+        assert each.quantity.baseline / 1e6 == pytest.approx(mean_kwh, abs=2e-6)
 
 
 def test_below_the_threshold_of_an_agreement_nothing_is_paid(cigre: Network) -> None:

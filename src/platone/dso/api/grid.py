@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from platone.dso.api.caller import dso_or_auditor, only_dso
 from platone.dso.api.schema import (
     GridLimitsAnswer,
+    LimitsQuestion,
     OutageQuestion,
     PowerFlowQuestion,
     RequestAnswer,
@@ -164,10 +165,10 @@ def _market_routes(
 
         return await door.answer(call, sized)
 
-    @router.post("/gridLimits", **documented(RequestQuestion, GridLimitsAnswer, also=LATER))
+    @router.post("/gridLimits", **documented(LimitsQuestion, GridLimitsAnswer, also=LATER))
     async def post_grid_limits(
         call: writer_call,
-        question: Annotated[RequestQuestion, body(RequestQuestion)],
+        question: Annotated[LimitsQuestion, body(LimitsQuestion)],
     ) -> Response:
         """Tell the market the limits of the grid that a session's clearing is to keep.
 
@@ -249,9 +250,10 @@ async def _requested(request: RequestFlexibility, question: RequestQuestion) -> 
     )
 
 
-async def _told_limits(tell: TellGridLimits, question: RequestQuestion) -> bytes:
+async def _told_limits(tell: TellGridLimits, question: LimitsQuestion) -> bytes:
     session = SessionReference(market_type=question.market_type, start_time=question.start_time)
-    found = await tell(session, question.price_limit_eur_per_kwh)
+    price = question.price_limit_eur_per_kwh
+    found = await tell(session, price, reactive=question.reactive)
     return msgspec.json.encode(
         {
             "alarms": msgspec.Raw(found.alarms),

@@ -169,6 +169,16 @@ class RequestQuestion(Message):
     )
 
 
+class LimitsQuestion(RequestQuestion):
+    """A session, the most that the DSO pays, and what its market trades.
+
+    Attributes:
+        reactive: Whether it trades reactive power: limits then tell its effects, too.
+    """
+
+    reactive: bool = False
+
+
 class IncurableAlarm(Message):
     """The rest of an alarm, which no flexible point of delivery can cure.
 

@@ -26,6 +26,8 @@ class PodDay:
         max_up_kw: How far it can withdraw more.
         max_down_kw: How far it can withdraw less.
         kvar_per_kw: Reactive power that follows a change of its active power, tan phi.
+        max_q_up_kvar: How much more reactive power it can withdraw by itself.
+        max_q_down_kvar: How much less.
     """
 
     aggregator_id: str
@@ -34,6 +36,13 @@ class PodDay:
     max_up_kw: float
     max_down_kw: float
     kvar_per_kw: float
+    max_q_up_kvar: float = 0.0
+    max_q_down_kvar: float = 0.0
+
+    @property
+    def is_flexible(self) -> bool:
+        """True where it can be moved at all."""
+        return any((self.max_up_kw, self.max_down_kw, self.max_q_up_kvar, self.max_q_down_kvar))
 
 
 def day_power(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from platone.dso.domain.forecast import Forecast
-from platone.dso.domain.request import expected_power, flexible_pods
+from platone.dso.domain.request import expected_power, flexible_pods, with_reactive
 from platone.grid.array import Floats
 from platone.grid.flexibility.request import FlexibilityNeed, PodFlexibility
 from platone.grid.flexibility.straight_limit import StraightLimit, straighten_limits
@@ -32,15 +32,30 @@ class SessionLimits:
     limits: tuple[GridLimit, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LimitOrder:
+    """The terms of an order to find limits.
+
+    Attributes:
+        dso: The DSO, who pays for relief.
+        price: Most that it pays for a kW of the most effective PoD, EUR/kWh.
+        reactive: Whether the market trades reactive power, so that it moves by itself.
+    """
+
+    dso: str
+    price: float
+    reactive: bool = False
+
+
 def limit_session(
-    forecast: Forecast, indices: range, buyer: tuple[str, float], work: GridWork
+    forecast: Forecast, indices: range, order: LimitOrder, work: GridWork
 ) -> SessionLimits:
     """Return the limits of some quarter-hours of a day, as straight lines near their cure.
 
     Args:
         forecast: The day as it is expected.
         indices: The quarter-hours.
-        buyer: The DSO, and the most that it pays for a kW of the most effective PoD, EUR/kWh.
+        order: Who asks, what it pays, and whether reactive power moves by itself.
         work: Calculates what cures the grid.
 
     Raises:
@@ -49,12 +64,13 @@ def limit_session(
         ClusterMissing: The workers are not there.
     """
     power = expected_power(forecast, indices)
-    flexible = [each for each in flexible_pods(forecast) if each.max_up_kw or each.max_down_kw]
-    need = work.request(forecast.network, power, flexible, in_groups=False)
+    active = [each for each in flexible_pods(forecast) if each.max_up_kw or each.max_down_kw]
+    flexible = with_reactive(forecast) if order.reactive else active
+    need = work.request(forecast.network, power, active, in_groups=False)
     moved_kw = _moved(need, flexible, len(indices))
     straight = straighten_limits(forecast.limits, _engine, power, moved_kw, flexible)
     return SessionLimits(
-        need, tuple(_grid_limit(each, indices, buyer, flexible) for each in straight)
+        need, tuple(_grid_limit(each, indices, order, flexible) for each in straight)
     )
 
 
@@ -71,25 +87,31 @@ def _moved(need: FlexibilityNeed, flexible: Sequence[PodFlexibility], scenarios:
 def _grid_limit(
     straight: StraightLimit,
     indices: range,
-    buyer: tuple[str, float],
+    order: LimitOrder,
     flexible: Sequence[PodFlexibility],
 ) -> GridLimit:
     """Return a limit in the market's form; relief is worth what its most effective kW may cost."""
-    player_id, price = buyer
     needed = (straight.least > 0) - (straight.most < 0)
     relief = None
     if needed:
         helpful = max((_help(straight, needed, pod) for pod in flexible), default=0.0)
-        relief = min(price / helpful, _HIGHEST_PRICE) if helpful > 0 else 0.0
+        relief = min(order.price / helpful, _HIGHEST_PRICE) if helpful > 0 else 0.0
     return GridLimit(
-        player_id=player_id,
+        player_id=order.dso,
         element=straight.element,
         index=indices[straight.scenario],
         unit=straight.unit,
         least=straight.least if np.isfinite(straight.least) else None,
         most=straight.most if np.isfinite(straight.most) else None,
         price=relief,
-        effects=[PodEffect(pod=pod, effect=effect) for pod, effect in straight.effects.items()],
+        effects=[
+            PodEffect(
+                pod=pod,
+                effect=straight.effects.get(pod, 0.0),
+                reactive_effect=straight.reactive_effects.get(pod),
+            )
+            for pod in sorted({**straight.effects, **straight.reactive_effects})
+        ],
     )
 
 

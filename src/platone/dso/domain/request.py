@@ -1,6 +1,7 @@
 """The DSO's request of a session: how much is asked, and the form in which the market takes it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from platone.dso.domain.forecast import Forecast
 from platone.grid.flexibility.request import FlexibilityNeed, GroupNeed, PodFlexibility
@@ -32,6 +33,19 @@ def flexible_pods(forecast: Forecast) -> list[PodFlexibility]:
             kvar_per_kw=pod.kvar_per_kw,
         )
         for pod_id, pod in forecast.pods.items()
+    ]
+
+
+def with_reactive(forecast: Forecast) -> list[PodFlexibility]:
+    """Return the same of those that can be moved, with reactive power that moves by itself."""
+    return [
+        replace(
+            each,
+            max_q_up_kvar=forecast.pods[each.pod_id].max_q_up_kvar,
+            max_q_down_kvar=forecast.pods[each.pod_id].max_q_down_kvar,
+        )
+        for each in flexible_pods(forecast)
+        if forecast.pods[each.pod_id].is_flexible
     ]
 
 

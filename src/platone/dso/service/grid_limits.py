@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from platone.dso.domain.grid_limit import LimitOrder
 from platone.dso.service.calculation.grid_limits import find_grid_limits
 from platone.dso.service.ports import Market
 from platone.dso.service.session_calculation import CalculateForSession
@@ -45,16 +46,21 @@ class TellGridLimits:
     dso: str
 
     async def __call__(
-        self, session: SessionReference, price_limit_eur_per_kwh: float
+        self, session: SessionReference, price_limit_eur_per_kwh: float, *, reactive: bool
     ) -> LimitsResult:
         """Find what limits a session's trades, and tell it; the market takes the last that is told.
+
+        Args:
+            session: The session.
+            price_limit_eur_per_kwh: Most that a kW of the most effective PoD may cost.
+            reactive: Whether the market trades reactive power, which then has effects of its own.
 
         Raises:
             PlatoneError: The session cannot be calculated, as :class:`CalculateForSession` says.
             PartnerRefused, PartnerUnavailable: The market did not take the limits.
         """
-        buyer = self.dso, price_limit_eur_per_kwh
-        _, found = await self.calculate(session, find_grid_limits, buyer, self.work)
+        order = LimitOrder(self.dso, price_limit_eur_per_kwh, reactive)
+        _, found = await self.calculate(session, find_grid_limits, order, self.work)
         told = GridLimits(
             market_type=session.market_type,
             start_time=session.start_time,

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from platone.grid.array import Floats, Places
 from platone.grid.flexibility.nearby_limits import Reach
@@ -43,6 +44,7 @@ class StraightLimit:
         least: Least change of the flow from the baselines; minus infinite: nothing stands against.
         most: Most change; below 0 where the flow has to be relieved.
         effects: Change of the flow by one more kW withdrawn by each PoD that has an effect.
+        reactive_effects: The same by one more kvar, of PoDs whose reactive power moves by itself.
     """
 
     scenario: int
@@ -51,76 +53,96 @@ class StraightLimit:
     least: float
     most: float
     effects: dict[str, float]
+    reactive_effects: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class FlexiblePods:
-    """The flexible points of delivery, as columns.
+class FlexibleMoves:
+    """What flexible points of delivery can do, as columns: active power, and reactive by itself.
 
     Attributes:
-        pods: The points of delivery.
-        consumers: Their places among the network's consumers.
-        tan: Reactive power that follows a kW, kvar.
-        up_kw: Most that each can withdraw more.
-        down_kw: Most that each can withdraw less.
+        names: The PoD of each column.
+        is_reactive: Whether a column is of reactive power.
+        consumers: Places among the network's consumers.
+        kw: Active power of a move of 1: a kW, or none.
+        kvar: Reactive power of it: what follows a kW, or a kvar.
+        up: Most that each can withdraw more, kW or kvar.
+        down: Most that each can withdraw less.
     """
 
-    pods: Sequence[PodFlexibility]
+    names: Sequence[str]
+    is_reactive: NDArray[np.bool_]
     consumers: Places
-    tan: Floats
-    up_kw: Floats
-    down_kw: Floats
+    kw: Floats
+    kvar: Floats
+    up: Floats
+    down: Floats
 
     @classmethod
-    def of(cls, network: Network, pods: Sequence[PodFlexibility]) -> "FlexiblePods":
-        """Return points of delivery of a network as columns."""
+    def of(cls, network: Network, pods: Sequence[PodFlexibility]) -> "FlexibleMoves":
+        """Return the moves of points of delivery of a network; those of active power come first."""
+        rows = [
+            (pod.pod_id, False, 1.0, pod.kvar_per_kw, pod.max_up_kw, pod.max_down_kw)
+            for pod in pods
+        ]
+        rows += [
+            (pod.pod_id, True, 0.0, 1.0, pod.max_q_up_kvar, pod.max_q_down_kvar)
+            for pod in pods
+            if pod.max_q_up_kvar or pod.max_q_down_kvar
+        ]
         place = network.consumer_position
+        numbers = np.array([row[2:] for row in rows], np.float64).reshape(-1, 4).T
         return cls(
-            pods,
-            np.array([place[pod.pod_id] for pod in pods], np.int64),
-            np.array([pod.kvar_per_kw for pod in pods]),
-            np.array([pod.max_up_kw for pod in pods]),
-            np.array([pod.max_down_kw for pod in pods]),
+            [row[0] for row in rows],
+            np.array([row[1] for row in rows], np.bool_),
+            np.array([place[row[0]] for row in rows], np.int64),
+            *numbers,
         )
 
-    def moved(self, power: ConsumerPower, scenarios: Places, moved_kw: Floats) -> ConsumerPower:
-        """Return the power of some scenarios after the PoDs have moved, shape (scenarios, PoDs)."""
+    def moved(self, power: ConsumerPower, scenarios: Places, moves: Floats) -> ConsumerPower:
+        """Return the power of some scenarios after these moves, shape (scenarios, moves)."""
         p_kw, q_kvar = power.p_kw[scenarios], power.q_kvar[scenarios]
-        p_kw[:, self.consumers] += moved_kw
-        q_kvar[:, self.consumers] += moved_kw * self.tan
+        every = np.arange(len(scenarios))[:, None]
+        np.add.at(p_kw, (every, self.consumers), moves * self.kw)
+        np.add.at(q_kvar, (every, self.consumers), moves * self.kvar)
         return ConsumerPower(p_kw, q_kvar)
+
+    def with_reactive(self, moved_kw: Floats) -> Floats:
+        """Return moves of active power with none of reactive power, shape (scenarios, moves)."""
+        more = len(self.names) - moved_kw.shape[1]
+        return np.pad(moved_kw, ((0, 0), (0, more)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Tangent:
-    """A limit as a straight line: where it touches, its excess there, and its slopes by PoD."""
+    """A limit as a straight line: where it touches, its excess there, and its slopes by move."""
 
     scenario: int
     limit: int
-    at_kw: Floats
+    at: Floats
     excess: float
     slopes: Floats
 
     @property
     def at_baseline(self) -> float:
         """Return the relative excess that the line has at the baselines."""
-        return self.excess - float(self.slopes @ self.at_kw)
+        return self.excess - float(self.slopes @ self.at)
 
-    def extremes(self, pods: FlexiblePods) -> tuple[float, float]:
+    def extremes(self, moves: FlexibleMoves) -> tuple[float, float]:
         """Return the least and the most excess that the PoDs could bring."""
-        up, down = self.slopes * pods.up_kw, -self.slopes * pods.down_kw
+        up, down = self.slopes * moves.up, -self.slopes * moves.down
         base = self.at_baseline
         return (
             base + float(np.minimum(up, down).clip(max=0).sum()),
             base + float(np.maximum(up, down).clip(min=0).sum()),
         )
 
-    def breaking_kw(self, pods: FlexiblePods) -> Floats:
+    def breaking(self, moves: FlexibleMoves) -> Floats:
         """Return the moves that just break the limit, on the way to the worst for it."""
-        worst_kw = np.where(self.slopes > 0, pods.up_kw, -pods.down_kw) * (self.slopes != 0)
-        rise = float(self.slopes @ (worst_kw - self.at_kw))
+        worst = np.where(self.slopes > 0, moves.up, -moves.down) * (self.slopes != 0)
+        rise = float(self.slopes @ (worst - self.at))
         part = min(1.0, -self.excess / rise) if rise > 0 else 0.0
-        return np.asarray(self.at_kw + part * (worst_kw - self.at_kw))
+        return np.asarray(self.at + part * (worst - self.at))
 
 
 def straighten_limits(
@@ -138,28 +160,29 @@ def straighten_limits(
         power: Baselines and other load, one scenario a quarter-hour.
         wished_kw: How far the PoDs are from their baselines where all limits are kept that can be,
             shape (scenarios, PoDs): there the limits that are broken at the baselines are touched.
-        flexible: The flexible PoDs; reactive power follows their active power.
+        flexible: The flexible PoDs; reactive power follows their active power, and moves by itself
+            where they have margins of it.
 
     Raises:
         PowerFlowDiverged: A state has no solution.
     """
-    pods = FlexiblePods.of(limits.network, flexible)
-    every = np.arange(len(wished_kw))
-    flow = engine.solve(limits.network, pods.moved(power, every, wished_kw))
-    kva = float(((pods.up_kw + pods.down_kw) * np.hypot(1.0, pods.tan)).sum())
+    moves = FlexibleMoves.of(limits.network, flexible)
+    every, wished = np.arange(len(wished_kw)), moves.with_reactive(wished_kw)
+    flow = engine.solve(limits.network, moves.moved(power, every, wished))
+    kva = float(((moves.up + moves.down) * np.hypot(moves.kw, moves.kvar)).sum())
     reach, excess = Reach(limits), limits.excess(flow)
     near = [
         (scenario, limit)
         for scenario in every.tolist()
         for limit in _once_an_element(limits, reach.within(kva, excess[scenario], [])[0])
     ]
-    tangents = _tangents(limits, flow, near, wished_kw[[each[0] for each in near]], pods)
+    tangents = _tangents(limits, flow, near, wished[[each[0] for each in near]], moves)
     found: list[StraightLimit] = []
     for start in range(0, len(tangents), _STATES_AT_ONCE):
         part = _touched_where_they_break(
-            limits, engine, power, tangents[start : start + _STATES_AT_ONCE], pods
+            limits, engine, power, tangents[start : start + _STATES_AT_ONCE], moves
         )
-        found += [_told(limits, each, pods) for each in part]
+        found += [_told(limits, each, moves) for each in part]
     return found
 
 
@@ -168,23 +191,23 @@ def _touched_where_they_break(
     engine: PowerFlow,
     power: ConsumerPower,
     tangents: Sequence[_Tangent],
-    pods: FlexiblePods,
+    moves: FlexibleMoves,
 ) -> list[_Tangent]:
     """Return the limits that count; those that are kept are touched where trades break them."""
     found: list[_Tangent] = []
     kept: list[_Tangent] = []
     for each in tangents:
-        least, most = each.extremes(pods)
+        least, most = each.extremes(moves)
         if each.at_baseline > TOLERANCE or (least < _TURNED and most <= TOLERANCE):
             found.append(each)
         elif most > TOLERANCE:
             kept.append(each)
     if kept:
-        at_kw = np.array([each.breaking_kw(pods) for each in kept])
+        at = np.array([each.breaking(moves) for each in kept])
         scenarios = np.array([each.scenario for each in kept])
-        flow = engine.solve(limits.network, pods.moved(power, scenarios, at_kw))
+        flow = engine.solve(limits.network, moves.moved(power, scenarios, at))
         states = [(place, each.limit) for place, each in enumerate(kept)]
-        for old, new in zip(kept, _tangents(limits, flow, states, at_kw, pods), strict=True):
+        for old, new in zip(kept, _tangents(limits, flow, states, at, moves), strict=True):
             found.append(replace(new, scenario=old.scenario))
     return sorted(found, key=lambda each: (each.scenario, each.limit))
 
@@ -193,20 +216,21 @@ def _tangents(
     limits: Limits,
     flow: Flow,
     states: Sequence[tuple[int, int]],
-    at_kw: Floats,
-    pods: FlexiblePods,
+    at: Floats,
+    moves: FlexibleMoves,
 ) -> list[_Tangent]:
     """Return the tangents of limits in some states: each pair is a state's place and a limit."""
     if not states:
         return []
     places, which = (np.array(each, np.int64) for each in zip(*states, strict=True))
     effect = Sensitivity(limits).of(flow.voltage, places, which)
-    slopes = effect.per_kw[:, pods.consumers] + effect.per_kvar[:, pods.consumers] * pods.tan
-    slopes[np.abs(slopes) * (pods.up_kw + pods.down_kw) <= TOLERANCE] = 0.0
+    slopes = effect.per_kw[:, moves.consumers] * moves.kw
+    slopes += effect.per_kvar[:, moves.consumers] * moves.kvar
+    slopes[np.abs(slopes) * (moves.up + moves.down) <= TOLERANCE] = 0.0
     excess = limits.excess(flow)[places, which].tolist()
     return [
         _Tangent(place, limit, moved, each, slope)
-        for (place, limit), moved, each, slope in zip(states, at_kw, excess, slopes, strict=True)
+        for (place, limit), moved, each, slope in zip(states, at, excess, slopes, strict=True)
     ]
 
 
@@ -217,13 +241,13 @@ def _once_an_element(limits: Limits, which: Places) -> list[int]:
     return found
 
 
-def _told(limits: Limits, tangent: _Tangent, pods: FlexiblePods) -> StraightLimit:
+def _told(limits: Limits, tangent: _Tangent, moves: FlexibleMoves) -> StraightLimit:
     """Return a limit in its own unit."""
     kind, _ = limits.locate(tangent.limit)
     is_voltage = kind in {UPPER_VOLTAGE, LOWER_VOLTAGE}
     at_limit = limits.state(tangent.limit, 0.0)
     whole = limits.state(tangent.limit, 1.0).value - at_limit.value
-    lowest, highest = tangent.extremes(pods)
+    lowest, highest = tangent.extremes(moves)
     least, most = -np.inf, np.inf
     if highest > TOLERANCE or tangent.at_baseline > TOLERANCE:
         most = -tangent.at_baseline * whole
@@ -237,9 +261,12 @@ def _told(limits: Limits, tangent: _Tangent, pods: FlexiblePods) -> StraightLimi
         unit="pu" if is_voltage else "A",
         least=float(least),
         most=float(most),
-        effects={
-            pod.pod_id: float(slope * whole)
-            for pod, slope in zip(pods.pods, tangent.slopes, strict=True)
-            if slope
-        },
+        effects=_by_pod(tangent.slopes * whole, moves, reactive=False),
+        reactive_effects=_by_pod(tangent.slopes * whole, moves, reactive=True),
     )
+
+
+def _by_pod(effects: Floats, moves: FlexibleMoves, *, reactive: bool) -> dict[str, float]:
+    """Return the effects of one kind of moves by PoD, where there are any."""
+    which = np.flatnonzero((moves.is_reactive == reactive) & (effects != 0)).tolist()
+    return {moves.names[row]: float(effects[row]) for row in which}

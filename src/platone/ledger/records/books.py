@@ -6,44 +6,33 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, func, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from platone.infra.db import Database
 from platone.ledger.domain.books import AccountName, AccountRole, join_amount
-from platone.ledger.records.table import LEGS, account, book_entry, document_line, line
+from platone.ledger.records.leg import Party, leg
+from platone.ledger.records.netting import PairSum, sums_by_counterparty
+from platone.ledger.records.table import account, book_entry, document_line, line
 from platone.messages.ledger import PaidLine, SettlementLine
 
-leg = union_all(
-    *(
-        select(
-            book_entry.c.id.label("entry_id"),
-            book_entry.c[f"{name}_account"].label("account_id"),
-            book_entry.c[f"{name}_micro"].label("micro"),
-            book_entry.c[f"{name}_rest"].label("rest"),
-            book_entry.c.kind,
-            book_entry.c.month,
-        ).where(book_entry.c[f"{name}_account"].is_not(None))
-        for name in LEGS
-    )
-).subquery("leg")
-"""Every leg of every entry as a row of its own."""
 
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A party in one role, whose accounts are shown together.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turnover:
+    """The sums of a party's entries of a month, 1e-18 EUR, as they were at one moment.
 
     Attributes:
-        role: The role.
-        name: The party.
+        opening: The balance of all months before.
+        traded: The sum of the month's lines.
+        paid: The sum of its payments.
+        entries: How many entries it has.
+        last_entry: The number of the last entry that is counted; 0: none.
     """
 
-    role: str
-    name: str
-
-    def owns(self) -> ColumnElement[bool]:
-        """Return the condition that an account is one of its own."""
-        return (account.c.role == self.role) & (account.c.party == self.name)
+    opening: int
+    traded: int
+    paid: int
+    entries: int
+    last_entry: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,25 +157,41 @@ class BookRecords:
             row.posted_at.replace(tzinfo=UTC),
         )
 
-    async def turnover(self, party: Party, month: str) -> tuple[int, int]:
-        """Return the balance of a party before a month, and the sum of the month's entries."""
+    async def turnover(self, party: Party, month: str) -> Turnover:
+        """Return a party's balance before a month, and the sums of the month's entries."""
+        is_now, is_line = leg.c.month == month, leg.c.kind == "line"
+        sums = func.sum(leg.c.micro), func.sum(leg.c.rest)
         query = (
-            select(leg.c.month == month, func.sum(leg.c.micro), func.sum(leg.c.rest))
+            select(is_now, is_line, *sums, func.count(), func.max(leg.c.entry_id))
             .join(account, account.c.id == leg.c.account_id)
             .where(party.owns(), leg.c.month <= month)
-            .group_by(leg.c.month == month)
+            .group_by(is_now, is_line)
         )
         async with self._database.reading() as connection:
-            found = {
-                bool(row[0]): join_amount(row[1], row[2]) for row in await connection.execute(query)
-            }
-        return found.get(False, 0), found.get(True, 0)
+            rows = (await connection.execute(query)).all()
+        found = {
+            (bool(row[0]), bool(row[1])): join_amount(int(row[2]), int(row[3])) for row in rows
+        }
+        return Turnover(
+            opening=found.get((False, False), 0) + found.get((False, True), 0),
+            traded=found.get((True, True), 0),
+            paid=found.get((True, False), 0),
+            entries=sum(row[4] for row in rows if row[0]),
+            last_entry=max((row[5] for row in rows), default=0),
+        )
+
+    async def netting_of_month(self, party: Party, month: str, through: int) -> list[PairSum]:
+        """Return the sums of a party's lines of a month by counterparty, up to an entry."""
+        is_line = (leg.c.kind == "line") & (leg.c.month == month) & (leg.c.entry_id <= through)
+        async with self._database.reading() as connection:
+            return await sums_by_counterparty(connection, party, is_line)
 
     async def lines_of_month(
-        self, party: Party, month: str, after: int, most: int
+        self, party: Party, month: str, after: int, most: int, through: int
     ) -> list[PartyLine]:
-        """Return a party's entries of a month after an entry's number, a page at most."""
-        return await self._lines(party, leg.c.month == month, after, most)
+        """Return a party's entries of a month between two entries' numbers, a page at most."""
+        chosen = (leg.c.month == month) & (leg.c.entry_id <= through)
+        return await self._lines(party, chosen, after, most)
 
     async def lines_of_document(
         self, party: Party, number: int, after: int, most: int

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
@@ -18,8 +18,9 @@ from platone.ledger.domain.books import (
     payable_cents,
     split_amount,
 )
-from platone.ledger.records.books import Party, leg
 from platone.ledger.records.journal import LINE
+from platone.ledger.records.leg import Party, leg
+from platone.ledger.records.netting import PairSum, sums_by_counterparty
 from platone.ledger.records.table import account, book_entry, document, document_line
 
 
@@ -50,15 +51,6 @@ class StoredDocument:
     cents: int
     line_count: int
     digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class PairSum:
-    """The sums between a document's party and one counterparty, 1e-18 EUR."""
-
-    counterparty: str
-    earned: int
-    owed: int
 
 
 class DocumentRecords:
@@ -120,22 +112,23 @@ class DocumentRecords:
 
     async def pairs(self, stored: StoredDocument) -> list[PairSum]:
         """Return the sums of a document by counterparty."""
-        other = account.alias("other")
-        side = "second" if stored.party.role == "requester" else "first"
-        query = (
-            select(other.c.party, leg.c.micro, leg.c.rest)
-            .join(document_line, _is_billed())
-            .join(book_entry, book_entry.c.id == leg.c.entry_id)
-            .join(other, other.c.id == book_entry.c[f"{side}_account"])
-            .where(document_line.c.number == stored.number)
+        billed = select(document_line.c.entry_id, document_line.c.account_id).where(
+            document_line.c.number == stored.number
         )
-        sums: dict[str, list[int]] = {}
+        chosen = tuple_(leg.c.entry_id, leg.c.account_id).in_(billed)
         async with self._database.reading() as connection:
-            rows = await connection.stream(query)
-            async for row in rows:
-                amount = join_amount(row.micro, row.rest)
-                sums.setdefault(row.party, [0, 0])[amount < 0] += abs(amount)
-        return [PairSum(name, earned, owed) for name, (earned, owed) in sorted(sums.items())]
+            return await sums_by_counterparty(connection, stored.party, chosen)
+
+    async def of_month(self, party: Party, month: str) -> list[StoredDocument]:
+        """Return the documents of a party for a month, the first one first."""
+        query = (
+            select(document)
+            .where(document.c.role == party.role, document.c.party == party.name)
+            .where(document.c.month == month)
+            .order_by(document.c.number)
+        )
+        async with self._database.reading() as connection:
+            return [_of_row(row) for row in await connection.execute(query)]
 
 
 def _is_billed() -> Any:

@@ -8,8 +8,8 @@ from platone.infra.db import Database
 from platone.kernel.decimal_text import decimal_text
 from platone.ledger.domain.books import join_amount
 from platone.ledger.domain.proof_text import TOKEN_DECIMALS
-from platone.ledger.records.books import leg
 from platone.ledger.records.journal import LINE
+from platone.ledger.records.leg import leg
 from platone.ledger.records.table import account, agreement, book_entry, settlement
 
 

@@ -1,6 +1,7 @@
 """Accounts and statements as their parties see them, and money that is received or paid out."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -12,9 +13,12 @@ from platone.ledger.domain.books import AccountName, AccountRole
 from platone.ledger.domain.problem import AccountUnknown
 from platone.ledger.domain.proof import tohex
 from platone.ledger.domain.proof_text import TOKEN_DECIMALS
-from platone.ledger.records.books import BookRecords, Party, PartyLine
+from platone.ledger.records.books import BookRecords, PartyLine
 from platone.ledger.records.journal import Journal
+from platone.ledger.records.leg import Party
+from platone.ledger.records.netting import PairSum
 from platone.messages.books import (
+    BilateralNet,
     BookAccount,
     BookAccounts,
     BookLine,
@@ -70,6 +74,31 @@ def book_line(seen: PartyLine) -> BookLine:
     )
 
 
+def bilateral_net(pair: PairSum) -> BilateralNet:
+    """Return the sums between two parties as they are told."""
+    return BilateralNet(
+        counterparty_id=pair.counterparty,
+        earned=euro(pair.earned),
+        owed=euro(pair.owed),
+        net=euro(pair.earned - pair.owed),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStatement:
+    """A statement as it stood at one moment, whose entries are yet to be read.
+
+    Attributes:
+        head: The statement without entries.
+        party: Whose it is.
+        last_entry: The number of the last entry that it counts.
+    """
+
+    head: BookStatement
+    party: Party
+    last_entry: int
+
+
 class ReadBooks:
     """The books, from the side of those who may see them.
 
@@ -99,23 +128,54 @@ class ReadBooks:
     async def statement(
         self, party: str, role: str | None, month: str, after: int
     ) -> BookStatement:
-        """Return a party's entries of a month, a page of them.
+        """Return a party's entries of a month, a page of them; netting with the first page.
+
+        Raises:
+            AccountUnknown: It has no account, or several and none is named.
+        """
+        opened = await self.open_statement(party, role, month)
+        netting = opened.head.netting if after == 0 else ()
+        return msgspec.structs.replace(
+            opened.head, netting=netting, lines=await self._page(opened, after)
+        )
+
+    async def open_statement(self, party: str, role: str | None, month: str) -> OpenStatement:
+        """Return a party's statement of a month; what is booked from now on is not in it.
 
         Raises:
             AccountUnknown: It has no account, or several and none is named.
         """
         chosen = await self.party(party, role)
-        opening, turnover = await self._records.turnover(chosen, month)
-        lines = await self._records.lines_of_month(chosen, month, after, LINES_AT_ONCE)
-        return BookStatement(
+        sums = await self._records.turnover(chosen, month)
+        pairs = await self._records.netting_of_month(chosen, month, sums.last_entry)
+        head = BookStatement(
             role=chosen.role,
             party_id=chosen.name,
             month=month,
-            opening=euro(opening),
-            turnover=euro(turnover),
-            closing=euro(opening + turnover),
-            lines=[book_line(each) for each in lines],
+            opening=euro(sums.opening),
+            traded=euro(sums.traded),
+            paid=euro(sums.paid),
+            turnover=euro(sums.traded + sums.paid),
+            closing=euro(sums.opening + sums.traded + sums.paid),
+            line_count=sums.entries,
+            netting=tuple(bilateral_net(each) for each in pairs),
+            lines=[],
         )
+        return OpenStatement(head, chosen, sums.last_entry)
+
+    async def lines(self, opened: OpenStatement) -> AsyncIterator[BookLine]:
+        """Yield all entries of a statement."""
+        after = 0
+        while page := await self._page(opened, after):
+            for each in page:
+                yield each
+            after = page[-1].entry
+
+    async def _page(self, opened: OpenStatement, after: int) -> list[BookLine]:
+        found = await self._records.lines_of_month(
+            opened.party, opened.head.month, after, LINES_AT_ONCE, opened.last_entry
+        )
+        return [book_line(each) for each in found]
 
     async def party(self, name: str, role: str | None) -> Party:
         """Return a party in a role; without one, in its only one.

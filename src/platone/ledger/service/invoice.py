@@ -16,8 +16,9 @@ from platone.ledger.domain.books import month_of
 from platone.ledger.domain.problem import InvoiceUnknown, MonthNotOver
 from platone.ledger.records.books import BookRecords, PartyLine
 from platone.ledger.records.document import DocumentRecords, StoredDocument
-from platone.ledger.service.books import LINES_AT_ONCE, book_line, euro
-from platone.messages.books import BilateralNet, BookLine, Invoice, Invoices, InvoiceWithLines
+from platone.ledger.records.leg import Party
+from platone.ledger.service.books import LINES_AT_ONCE, bilateral_net, book_line, euro
+from platone.messages.books import BookLine, Invoice, Invoices, InvoiceWithLines
 
 DOCUMENTS_AT_ONCE = 100
 """Documents in one page of a list."""
@@ -54,7 +55,7 @@ class IssueInvoices:
             await self._documents.issue(party, month, now)
             for party in await self._documents.unbilled(month)
         ]
-        return Invoices(invoices=[await self._shown(each) for each in made if each is not None])
+        return Invoices(invoices=[await self.head(each) for each in made if each is not None])
 
     async def named(self, party: str | None, before: int) -> Invoices:
         """Return documents of a party, or of all, newest first, a page before a number."""
@@ -70,8 +71,12 @@ class IssueInvoices:
         stored = await self.find(number, party)
         lines = await self._books.lines_of_document(stored.party, number, after, LINES_AT_ONCE)
         return InvoiceWithLines(
-            invoice=await self._shown(stored), lines=[book_line(each) for each in lines]
+            invoice=await self.head(stored), lines=[book_line(each) for each in lines]
         )
+
+    async def of_month(self, party: Party, month: str) -> list[StoredDocument]:
+        """Return the documents of a party for a month, the first one first."""
+        return await self._documents.of_month(party, month)
 
     async def find(self, number: int, party: str | None) -> StoredDocument:
         """Return a document; for a party only its own.
@@ -92,16 +97,9 @@ class IssueInvoices:
         async for each in found:
             yield book_line(each)
 
-    async def _shown(self, stored: StoredDocument) -> Invoice:
-        netting = tuple(
-            BilateralNet(
-                counterparty_id=pair.counterparty,
-                earned=euro(pair.earned),
-                owed=euro(pair.owed),
-                net=euro(pair.earned - pair.owed),
-            )
-            for pair in await self._documents.pairs(stored)
-        )
+    async def head(self, stored: StoredDocument) -> Invoice:
+        """Return a document with its netting, without its lines."""
+        netting = tuple(bilateral_net(pair) for pair in await self._documents.pairs(stored))
         return msgspec.structs.replace(_invoice(stored), netting=netting)
 
 

@@ -126,6 +126,11 @@ def cost_of(price: Kilowatts) -> Kilowatts:
     return np.rint(price * STEPS) + _HAIR * np.arange(1, len(price) + 1) / max(1, len(price))
 
 
+def crumbs(volume_kw: Kilowatts) -> NDArray[np.bool_]:
+    """Return which of a solver's volumes are above zero, and too small to be sold."""
+    return (volume_kw > GRAIN_KW / 2) & (volume_kw < LEAST_TRADE_KW)
+
+
 def settled(volume_kw: Kilowatts, offered_kw: Kilowatts) -> Kilowatts:
     """Return a solver's volumes set to the grid: all, nothing, or whole grains."""
     grains_kw = np.rint(volume_kw / GRAIN_KW) * GRAIN_KW

@@ -62,13 +62,16 @@ def bids_by_side(asks: Sequence[Ask], pods: int, *, together: bool) -> tuple[Bid
         pods: How many points of delivery there are.
         together: Whether those of one kind, limit and group make one bid.
     """
-    groups: dict[int, int] = {}
-    group = np.array([groups.setdefault(id(ask.group), len(groups)) for ask in asks], dtype=np.intp)
+    names = [id(ask.group) for ask in asks]
+    groups = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    group = np.array([groups[name] for name in names], dtype=np.intp)
     members = np.zeros((len(groups), pods), dtype=np.bool_)
     for number, first in zip(*np.unique(group, return_index=True), strict=True):
         members[number, asks[first].group] = True
-    need_kw = np.array([ask.need_kw for ask in asks], dtype=np.float64)
-    limit = np.array([ask.limit for ask in asks], dtype=np.float64)
+    need_kw, limit = (
+        np.array([ask.need_kw for ask in asks], dtype=np.float64),
+        np.array([ask.limit for ask in asks], dtype=np.float64),
+    )
     side = np.array([ask.index for ask in asks], dtype=np.intp) * SIDES + (need_kw > 0)
     idle = np.flatnonzero(np.abs(need_kw) <= DUST_KW)
     number = np.concatenate([np.arange(len(asks)), idle])

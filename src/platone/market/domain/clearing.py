@@ -31,6 +31,7 @@ import numpy as np
 from platone.kernel.canonical import canonical_json, canonical_parts, filled_parts, joined
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.decision import Decision
+from platone.market.domain.joint_kinds import joint_session, own_names, split_kinds
 from platone.market.domain.least_cost import decide_at_least_cost
 from platone.market.domain.link_name import name_links
 from platone.market.domain.linked_orders import UNLINKED, link_orders
@@ -38,7 +39,7 @@ from platone.market.domain.linked_outcome import tell_links
 from platone.market.domain.merit_order import decide
 from platone.market.domain.offer_book import OfferBook, book_offers
 from platone.market.domain.order_book import PodTable, list_asks, submission_order, tabulate
-from platone.market.domain.outcome import tell, tell_in_json
+from platone.market.domain.outcome import read_told, tell, tell_in_json
 from platone.market.domain.outcome_part import read_outcome
 from platone.market.domain.participation import left_out_order, with_left_out
 from platone.market.domain.power_kind import active_session, reactive_session
@@ -46,7 +47,7 @@ from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.market.domain.reactive_outcome import join_kinds, reactive_shadows
 from platone.messages.clearing import DEFAULT_RULES, GridLimit, Method, Product, ShadowPrice, Ties
 from platone.messages.market import MARKET_ZONE, RecordedSession
-from platone.messages.outcome import MarketOutcome, PodOutcome
+from platone.messages.outcome import MarketOutcome
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,7 @@ def clear_to_store(recorded: RecordedSession) -> ClearedSession:
     """Clear a session, and return its outcome as texts to be stored; raises as `clear`."""
     traded, flexibility, shadow_prices = _decided(recorded)
     if recorded.left_out:
-        told = msgspec.json.decode(b"".join(flexibility), type=list[PodOutcome])
-        flexibility = [canonical_json(with_left_out(told, recorded))]
+        flexibility = [canonical_json(with_left_out(read_told(flexibility), recorded))]
     return sign_outcome(recorded, flexibility, shadow_prices, traded)
 
 
@@ -100,14 +100,16 @@ def _decided(
     recorded: RecordedSession,
 ) -> tuple[list[str], Sequence[bytes], tuple[ShadowPrice, ...]]:
     """Return the PoDs that trade by a session's rules, its outcome as JSON, and shadow prices."""
+    joint = joint_session(recorded)
+    if joint is not None:
+        pods, text, prices = _decide_kind(joint)
+        return own_names(pods), [canonical_json(join_kinds(*split_kinds(read_told(text))))], prices
     reactive = reactive_session(recorded)
-    traded, told, shadows = _decide_kind(active_session(recorded))
     if reactive is None:
-        return traded, told, shadows
+        return _decide_kind(recorded)
+    traded, told, shadows = _decide_kind(active_session(recorded))
     its_traded, its_told, its_shadows = _decide_kind(reactive)
-    lines = [
-        msgspec.json.decode(b"".join(text), type=list[PodOutcome]) for text in (told, its_told)
-    ]
+    lines = [read_told(text) for text in (told, its_told)]
     both = [*shadows, *reactive_shadows(its_shadows)]
     return (
         sorted({*traded, *its_traded}),

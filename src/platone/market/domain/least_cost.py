@@ -23,6 +23,7 @@ from platone.market.domain.asked import (
     AskedRows,
     Solved,
     cost_of,
+    crumbs,
     list_asked,
     settled,
 )
@@ -99,8 +100,25 @@ def decide_at_least_cost(
 
 
 def _solve(asked: AskedRows, book: OfferBook, rows: Rows) -> Solved:
-    """Return the least solution of a quarter-hour, its digits set to the grid."""
+    """Return the least solution of a quarter-hour, its digits set to the grid.
+
+    What would be sold less than a watt of is not sold, and sets no price: what is asked is counted
+    less by it, and by half a grain, so that the last offer that is sold decides the price.
+    """
     price, offered_kw = book.price[rows], np.abs(book.change_kw[rows])
+    left_kw = offered_kw.copy()
+    volume_kw, duals = _solve_once(asked, price, left_kw)
+    while (few := crumbs(volume_kw)).any():
+        left_kw[few] = 0.0
+        asked = asked.shifted(asked.effect @ np.where(few, volume_kw + GRAIN_KW / 2, 0.0))
+        volume_kw, duals = _solve_once(asked, price, left_kw)
+    return Solved(settled(volume_kw, offered_kw), np.rint(duals) / STEPS)
+
+
+def _solve_once(
+    asked: AskedRows, price: Kilowatts, offered_kw: Kilowatts
+) -> tuple[Kilowatts, Kilowatts]:
+    """Return the volume of each offer at least cost, and the dual of each row."""
     elastic = np.flatnonzero((asked.spare > 0) & np.isfinite(asked.worth))
     slack = np.zeros((len(asked.buyers), len(elastic)))
     slack[elastic, np.arange(len(elastic))] = np.where(asked.least[elastic] > 0, 1.0, -1.0)
@@ -112,7 +130,7 @@ def _solve(asked: AskedRows, book: OfferBook, rows: Rows) -> Solved:
         most=asked.most,
     )
     found, duals = solve(program)
-    return Solved(settled(found[: len(price)], offered_kw), np.rint(duals) / STEPS)
+    return found[: len(price)], duals
 
 
 def _told(
@@ -129,7 +147,7 @@ def _told(
     ):
         if number < len(asks):
             service = asks[number].service
-            names = service.player_id, service.player_service_id, "kW"
+            names = service.player_id, service.player_service_id, asks[number].unit
         else:
             limit = limits[number - len(asks)]
             names = limit.player_id, limit.element, limit.unit

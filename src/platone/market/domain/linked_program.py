@@ -15,7 +15,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from platone.market.domain.asked import STEPS, AskedRows, Solved, cost_of, settled
+from platone.market.domain.asked import (
+    GRAIN_KW,
+    STEPS,
+    AskedRows,
+    Solved,
+    cost_of,
+    crumbs,
+    settled,
+)
 from platone.market.domain.linked_activation import bound_durations
 from platone.market.domain.linked_demand import LinkedDemand, Missing, bound_demands, unmet
 from platone.market.domain.linked_orders import ComingBack, EnergyBound, LinkedOrders, Unit
@@ -157,6 +165,26 @@ class _Builder:
         for chosen in options.values():
             self.program.row([(option, 1.0) for option in chosen.values()], -_INFINITE, 1.0)
 
+    def without_crumbs(self, found: Kilowatts) -> bool:
+        """Take out plain offers of which less than a watt would be sold; return whether any were.
+
+        What is asked is counted less by it, and by half a grain, so that they set no price.
+        """
+        plain = {column: row for row, (column, _) in self.column.items()}
+        plain = {column: row for column, row in plain.items() if column not in self.shares}
+        columns = np.array(sorted(plain), dtype=np.intp)
+        few = set(columns[crumbs(found[columns])].tolist())
+        program, ends = self.program, self.program.ends
+        for row in range(sum(len(quarter.asked.buyers) for quarter in self.quarters)):
+            for place in range(program.starts[row], ends[row]):
+                if program.columns[place] in few:
+                    volume_kw = float(found[program.columns[place]]) + GRAIN_KW / 2
+                    program.least[row] -= program.values[place] * volume_kw
+                    program.most[row] -= program.values[place] * volume_kw
+        for column in few:
+            program.upper[column] = 0.0
+        return bool(few)
+
     def energy(self, bounds: Sequence[EnergyBound]) -> None:
         """Add the bounds of energy."""
         for bound in bounds:
@@ -194,6 +222,8 @@ def solve_joined(
     bound_durations(builder.program, its, builder.column, book)
     met = bound_demands(builder.program, builder.missing)
     found, duals = solve_mixed(builder.program)
+    while builder.without_crumbs(found):
+        found, duals = solve_mixed(builder.program)
     refused = unmet(orders.demands, met, found.tolist())
     volume_kw = {row: found[column] * kw for row, (column, kw) in builder.column.items()}
     solutions, first = [], 0
@@ -238,8 +268,7 @@ def shifted(quarters: Sequence[Quarter], results: Sequence[UnitResult]) -> list[
 def _gains(program: MixedProgram, duals: Kilowatts) -> dict[int, float]:
     """Return the worth of one of each variable to who asks, in steps, at the duals."""
     found: dict[int, float] = {}
-    ends = [*program.starts[1:], len(program.columns)]
-    for dual, start, end in zip(duals.tolist(), program.starts, ends, strict=False):
+    for dual, start, end in zip(duals.tolist(), program.starts, program.ends, strict=False):
         for column, value in zip(
             program.columns[start:end], program.values[start:end], strict=True
         ):

@@ -49,6 +49,11 @@ class MixedProgram:
     columns: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
 
+    @property
+    def ends(self) -> list[int]:
+        """Where each row ends in ``columns``."""
+        return [*self.starts[1:], len(self.columns)]
+
     def variable(self, cost: float, upper: float) -> int:
         """Add a variable, and return its number."""
         self.cost.append(cost)

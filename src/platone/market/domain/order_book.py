@@ -1,10 +1,12 @@
 """The points of delivery and the requests of a session, as arrays made for clearing."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,8 @@ Kilowatts = NDArray[np.float64]
 
 LONGEST_DAY = 100
 """Quarter-hours of the longest market day, on which an hour comes twice."""
+KILOWATT, KILOVAR = "kW", "kvar"
+"""The units of what is asked, of active and of reactive power."""
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 """The instant that stands for a missing one: such services come first, by identifier."""
 _REQUESTS_IN_ORDER = (ServiceType.DSO_REQUEST, ServiceType.TSO_REQUEST)
@@ -81,8 +85,7 @@ class PodTable:
         return self.poms[entry.pom]
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True):
     """One request for one group of PoDs in one quarter-hour.
 
     Attributes:
@@ -92,6 +95,7 @@ class Ask:
         need_kw: Change that is asked of the group; negative: consume less.
         limit: Most that is paid, EUR/kWh.
         terms: The terms of its entry; none where any part of it may be met.
+        unit: The unit of its need, which is kvar where a session has both kinds of power.
     """
 
     service: RecordedService
@@ -100,6 +104,7 @@ class Ask:
     need_kw: float
     limit: float
     terms: OrderTerms | None = None
+    unit: str = KILOWATT
 
 
 def submission_order(service: RecordedService) -> tuple[datetime, str, str]:
@@ -140,7 +145,9 @@ def list_asks(recorded: RecordedSession, table: PodTable) -> list[Ask]:
     return [
         ask
         for kind in _REQUESTS_IN_ORDER
-        for ask in sorted(_asks(_of_kind(recorded, kind), table), key=lambda ask: -ask.limit)
+        for ask in sorted(
+            _asks(_of_kind(recorded, kind), table), key=attrgetter("limit"), reverse=True
+        )
     ]
 
 
@@ -174,23 +181,32 @@ def _asked(service: RecordedService) -> Sequence[AskedGroup]:
 
 def _entry_asks(
     service: RecordedService, entry: Flexibility, asked: AskedGroup, table: PodTable
-) -> Iterator[Ask]:
+) -> list[Ask]:
     group = table.group(entry, asked.pods)
-    needs_kw = asked.needs_kw or (None,) * len(entry.power)
-    indices = np.array([point.index for point in entry.power], dtype=np.intp)
-    columns = table.baseline_kw[np.ix_(group, indices)].T.tolist()
-    for point, asked_kw, baselines_kw in zip(entry.power, needs_kw, columns, strict=True):
-        # fsum rounds once, so the need does not depend on the order of the group.
-        need_kw = point.p - math.fsum(baselines_kw)
-        if math.isnan(need_kw):
-            raise RecordingInvalid(
-                f"{service.player_service_id}: a PoD has no baseline at index {point.index}.",
-                playerServiceId=service.player_service_id,
-            )
+    indices = [point.index for point in entry.power]
+    baselines_kw = table.baseline_kw[np.ix_(group, np.array(indices, dtype=np.intp))].T.tolist()
+    # fsum rounds once, so the need does not depend on the order of the group.
+    needs_kw = [
+        point.p - each
+        for point, each in zip(entry.power, map(math.fsum, baselines_kw), strict=True)
+    ]
+    if any(map(math.isnan, needs_kw)):
+        without = next(at for at, kw in zip(indices, needs_kw, strict=True) if math.isnan(kw))
+        raise RecordingInvalid(
+            f"{service.player_service_id}: a PoD has no baseline at index {without}.",
+            playerServiceId=service.player_service_id,
+        )
+    if asked.needs_kw:
         # A request never turns round: a group that is beyond the total by now needs nothing.
-        is_turned = asked_kw is not None and need_kw * asked_kw <= 0
-        need_kw = 0.0 if is_turned else need_kw
-        yield Ask(service, group, point.index, need_kw, point.p_price, entry.order)
+        needs_kw = [
+            0.0 if need_kw * asked_kw <= 0 else need_kw
+            for need_kw, asked_kw in zip(needs_kw, asked.needs_kw, strict=True)
+        ]
+    unit = KILOWATT if entry.power_kind is None else KILOVAR
+    return [
+        Ask(service, group, point.index, need_kw, point.p_price, entry.order, unit)
+        for point, need_kw in zip(entry.power, needs_kw, strict=True)
+    ]
 
 
 def _of_kind(recorded: RecordedSession, kind: ServiceType) -> list[RecordedService]:

@@ -6,6 +6,7 @@ same for many lines; a million lines are joined in one go, and no object is made
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import msgspec
 import numpy as np
@@ -15,7 +16,7 @@ from platone.market.domain.decision import DUST_KW, REASONS, Decision
 from platone.market.domain.offer_book import OfferBook
 from platone.market.domain.order_book import LONGEST_DAY, PodTable, Rows
 from platone.market.domain.rejection import REACTIVE_NOT_TRADED, Rejection
-from platone.messages.outcome import PodOutcome
+from platone.messages.outcome import AcceptedPower, PodOutcome
 
 Buyer = tuple[str, str]
 """A party that asks for flexibility, and the identifier of what it asks."""
@@ -33,16 +34,30 @@ def tell(
     decision: Decision, book: OfferBook, buyers: Sequence[Buyer], table: PodTable
 ) -> list[PodOutcome]:
     """Return the trades or the rejection of each offer, by PoD, quarter-hour and order."""
-    told = b"".join(tell_in_json(decision, book, buyers, table))
-    return msgspec.json.decode(told, type=list[PodOutcome])
+    return read_told(tell_in_json(decision, book, buyers, table))
+
+
+class _ToldPod(msgspec.Struct, gc=False):
+    """The lines of a PoD, or of a twin that a clearing makes, whose name no message could have."""
+
+    pod: str
+    power: list[AcceptedPower]
+
+
+def read_told(parts: Sequence[bytes]) -> list[PodOutcome]:
+    """Return lines that were written here as messages."""
+    told = msgspec.json.decode(b"".join(parts), type=list[_ToldPod])
+    return [PodOutcome(pod=each.pod, power=each.power) for each in told]
 
 
 def tell_in_json(
     decision: Decision, book: OfferBook, buyers: Sequence[Buyer], table: PodTable
 ) -> list[bytes]:
     """Return the canonical JSON of the trades or rejection of each offer, in parts, as `tell`."""
-    lines = _Lines.ordered(decision, book, len(buyers))
-    words = _Words.of(lines, book, buyers)
+    numbers = {each: number for number, each in enumerate(dict.fromkeys(buyers))}
+    names = np.array([numbers[each] for each in buyers], dtype=np.intp)
+    lines = _Lines.ordered(decision, book, names[decision.buyer], len(numbers))
+    words = _Words.of(lines, book, list(numbers))
     trades = _numbers(decision, book)
     parts = [_told(lines.part(its), words, trades, table) for its in _parts(lines.pod)]
     between = [b","] * (2 * len(parts) - 1) if parts else []
@@ -89,7 +104,7 @@ class _Lines:
         index: Its quarter-hour.
         service: Number of its offer's message.
         trade: Number of its trade; -1 where there is none.
-        buyer: Number of who buys it; one more than there are, where nobody does.
+        buyer: Number of who buys it, of all names; one more than there are, where nobody does.
         reason: Number of the text that says why something is not taken.
     """
 
@@ -101,8 +116,15 @@ class _Lines:
     reason: Rows
 
     @classmethod
-    def ordered(cls, decision: Decision, book: OfferBook, buyers: int) -> "_Lines":
-        """Return all lines of a decision, by PoD, quarter-hour and order."""
+    def ordered(cls, decision: Decision, book: OfferBook, buyers: Rows, nobody: int) -> "_Lines":
+        """Return all lines of a decision, by PoD, quarter-hour and order.
+
+        Args:
+            decision: The decision.
+            book: The offers.
+            buyers: Number of the name of who buys, by purchase.
+            nobody: The number that stands for nobody.
+        """
         count = len(decision.place)
         sold = np.zeros(len(book.pod), dtype=np.bool_)
         sold[decision.place] = True
@@ -114,8 +136,8 @@ class _Lines:
         order = keys % max(1, len(row))
         row = row[order]
         trade = np.concatenate([np.full(len(unsold), -1), np.arange(count)])[order]
-        buyer = np.full(len(unsold) + count, buyers)
-        buyer[len(unsold) :] = np.repeat(decision.buyer, decision.trades)
+        buyer = np.full(len(unsold) + count, nobody)
+        buyer[len(unsold) :] = np.repeat(buyers, decision.trades)
         reason = np.concatenate([decision.reason[unsold], _rests(decision)])[order]
         reason = reason + _PLAIN_REASONS * book.reactive[row]
         return cls(book.pod[row], book.index[row], book.service[row], trade, buyer[order], reason)
@@ -177,6 +199,7 @@ class _Words:
         )
 
 
+@cache
 def _reason_texts() -> Column:
     """Return the texts of all reasons and of none, without and with that of reactive power."""
     given = [each.value for each in (*REASONS, Rejection.PARTLY_NEEDED)]
@@ -210,15 +233,19 @@ def _beginnings(lines: _Lines, trades: Sequence[NDArray[np.generic]]) -> Column:
 
     Texts are made in the order of the lines: those that lie scattered are joined much slower.
     """
-    found = _table([f'"acceptedPValue":null,"index":{each}' for each in range(LONGEST_DAY)])[
-        lines.index
-    ]
+    found = _rejections()[lines.index]
     is_trade = lines.trade >= 0
     numbers = lines.trade[is_trade]
     if len(numbers):
         told = list(map(_Trade, *(column[numbers].tolist() for column in trades)))
         found[is_trade] = _table(_json(told)[2:-2].split("},{"))
     return _listed(found)
+
+
+@cache
+def _rejections() -> Texts:
+    """Return the beginning of the line of what is not taken, by quarter-hour."""
+    return _table([f'"acceptedPValue":null,"index":{each}' for each in range(LONGEST_DAY)])
 
 
 def _endings(lines: _Lines, words: _Words, table: PodTable) -> Column:

@@ -154,7 +154,8 @@ def active_session(recorded: RecordedSession) -> RecordedSession:
 def reactive_session(recorded: RecordedSession) -> RecordedSession | None:
     """Return the reactive power of a recorded session in the form of active power; or None.
 
-    Limits of the grid are told by active power, and are kept by its clearing.
+    Limits of the grid are kept by the clearing of active power, or of both kinds together
+    (:mod:`.joint_kinds`).
 
     Raises:
         RecordingInvalid: Its rules trade none, or a PoD has no baseline of it.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from platone.dso.domain.day_input import DayInput
-from platone.dso.domain.grid_limit import limit_session
+from platone.dso.domain.grid_limit import LimitOrder, limit_session
 from platone.dso.domain.network_input import NetworkInput
 from platone.dso.domain.request import expected_power
 from platone.dso.service.calculation.network import network_of
@@ -34,7 +34,7 @@ def find_grid_limits(
     given: NetworkInput,
     inputs: DayInput,
     indices: range,
-    buyer: tuple[str, float],
+    order: LimitOrder,
     work: GridWork,
 ) -> FoundLimits:
     """Find the limits of some quarter-hours of a day, as straight lines near their cure.
@@ -43,7 +43,7 @@ def find_grid_limits(
         given: The network.
         inputs: The day's inputs.
         indices: The quarter-hours.
-        buyer: The DSO, and the most that it pays for a kW of the most effective PoD, EUR/kWh.
+        order: Who asks, what it pays, and whether reactive power moves by itself.
         work: Calculates what cures the grid.
 
     Raises:
@@ -53,7 +53,7 @@ def find_grid_limits(
         ClusterMissing: The workers are not there.
     """
     forecast = inputs.on(network_of(given))
-    found = limit_session(forecast, indices, buyer, work)
+    found = limit_session(forecast, indices, order, work)
     dark = unsupplied(forecast.network, expected_power(forecast, indices))
     instants = [forecast.day.instant(index) for index in indices]
     alarms = to_alarms([*dark, *found.need.violations], instants)
