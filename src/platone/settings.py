@@ -1,5 +1,6 @@
 """The settings of a server, from a file, the environment and the command line; read only here."""
 
+import ipaddress
 import math
 import os
 import re
@@ -66,8 +67,8 @@ class Settings:
         webhook_hosts: Hosts that participants' endpoints may have: ``public``, or ``any``.
         webhook_ca: File of certificates of authorities that endpoints are trusted by; empty: the
             system's.
-        trusted_proxies: Addresses of reverse proxies whose ``X-Forwarded-For`` is believed,
-            separated by commas; empty: nobody's is.
+        trusted_proxies: Addresses or networks of reverse proxies whose ``X-Forwarded-For`` is
+            believed, separated by commas; empty: nobody's is.
         public_url: Address at which others reach the server, such as ``https://market.example``;
             empty: its host and port.
         aggregators: Aggregators whose platform runs in this server, separated by commas; others
@@ -155,6 +156,11 @@ def _clearing_rules(value: object) -> ClearingRules:
     return rules
 
 
+def _networks(text: str) -> str:
+    """Return addresses and networks, separated by commas, as each is written in full."""
+    return ",".join(str(ipaddress.ip_network(each.strip())) for each in text.split(",") if text)
+
+
 def _at_least_one(text: str) -> int:
     found = int(text)
     if found < 1:
@@ -185,6 +191,7 @@ _OF_TEXT: dict[str, Callable[[str], object]] = {
     "calculation_memory_mib": _at_least_one,
     "connections": _at_least_one,
     "connections_by_address": _at_least_one,
+    "trusted_proxies": _networks,
 }
 """The functions that make settings of text, where they are no text."""
 
