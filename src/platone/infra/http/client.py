@@ -21,7 +21,9 @@ _SILENCE_S = 45.0
 _DATA = "data: "
 """The beginning of a line of an event that holds its content."""
 _UNAUTHORIZED = 401
+"""The status of a call without a token that is known."""
 _CLIENT_ERROR = 400
+"""The least status of a refusal."""
 
 
 class PartyClient:
