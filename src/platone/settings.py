@@ -5,7 +5,7 @@ import math
 import os
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -202,27 +202,44 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
     Raises:
         SettingInvalid: A setting is unknown or has no sense; the detail names it.
     """
+    return traced_settings(file, **given)[0]
+
+
+def traced_settings(
+    file: Path | None = None, **given: object
+) -> tuple[Settings, Mapping[str, str]]:
+    """Return the settings as :func:`load_settings`, and in words where each comes from."""
     names = {field.name for field in fields(Settings)}
-    raw: dict[str, object] = {}
-    if file is not None:
-        try:
-            raw |= tomllib.loads(file.read_text("utf-8"))
-        except OSError as error:
-            raise SettingInvalid(f"{file} cannot be read: {error.strerror}.") from error
-        except ValueError as error:  # of TOML, or of its UTF-8
-            raise SettingInvalid(f"{file}: {error}") from error
-    raw |= {
-        name: os.environ[_PREFIX + name.upper()]
-        for name in names
-        if _PREFIX + name.upper() in os.environ
-    }
-    raw |= {name: value for name, value in given.items() if value is not None}
+    raw = _of_file(file) if file is not None else {}
+    source = dict.fromkeys(names, "default") | dict.fromkeys(raw, f"file {file}")
+    for name in names:
+        variable = _PREFIX + name.upper()
+        if variable in os.environ:
+            raw[name], source[name] = os.environ[variable], f"environment {variable}"
+    for name, value in given.items():
+        if value is not None:
+            raw[name], source[name] = value, "command line"
     unknown = sorted(raw.keys() - names)
     if unknown:
         raise SettingInvalid(f"There is no setting named {', '.join(unknown)}.")
     settings = replace(Settings(), **{name: _parsed(name, raw[name]) for name in raw})  # type: ignore[arg-type]  # parsed by name
     _check(settings)
-    return settings
+    return settings, source
+
+
+def unknown_variables() -> list[str]:
+    """Return the names of variables that look like settings, and are none: a slip, most likely."""
+    known = {_PREFIX + field.name.upper() for field in fields(Settings)}
+    return sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
+
+
+def _of_file(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SettingInvalid(f"{file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # of TOML, or of its UTF-8
+        raise SettingInvalid(f"{file}: {error}") from error
 
 
 def _check(settings: Settings) -> None:
