@@ -15,7 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from platone.grid.file.cim.read import read_cim
+from platone.grid.file.cim.write import write_cim
 from platone.grid.file.network_source import read_network_content
+from platone.grid.file.pandapower.write import write_pandapower
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import snapshot
 from platone.grid.network.check import check
@@ -202,6 +205,20 @@ def test_a_greatest_loading_that_is_not_above_zero_is_none(form: str, value: flo
     network = read(form, loading=value)
     assert network.transformers[0].limit_percent == (100.0 if form == "cim" else None)
     assert told(network, "is not watched")
+
+
+@pytest.mark.parametrize(
+    ("form", "odd"),
+    [("own", {"loading": None}), ("pandapower", {"loading": 0.0}), ("cim", {"rated": 0.0})],
+)
+def test_what_is_not_watched_stays_so_where_it_is_written_again(form: str, odd: Odd) -> None:
+    network = read(form, limit=0.0, **odd)
+    for again in (
+        read_network_content("again", write_pandapower(network)),
+        read_cim(write_cim(network)),
+    ):
+        assert again.lines[0].limit_a is None
+        assert again.transformers[0].limit_percent is None
 
 
 @every_form
