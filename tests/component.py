@@ -1,6 +1,7 @@
 """Components that a test needs and a machine may lack."""
 
 import os
+import socket
 
 import pytest
 
@@ -11,3 +12,13 @@ def missing(untried: str, reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(said)
     pytest.skip(said)
+
+
+def has_ipv6() -> bool:
+    """Return whether this machine has an address of IPv6 to listen on."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True

@@ -1,10 +1,11 @@
 """The settings of a server, from a file, the environment and the command line; read only here."""
 
+import ipaddress
 import math
 import os
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -68,8 +69,8 @@ class Settings:
         webhook_hosts: Hosts that participants' endpoints may have: ``public``, or ``any``.
         webhook_ca: File of certificates of authorities that endpoints are trusted by; empty: the
             system's.
-        trusted_proxies: Addresses of reverse proxies whose ``X-Forwarded-For`` is believed,
-            separated by commas; empty: nobody's is.
+        trusted_proxies: Addresses or networks of reverse proxies whose ``X-Forwarded-For`` is
+            believed, separated by commas; empty: nobody's is.
         public_url: Address at which others reach the server, such as ``https://market.example``;
             empty: its host and port.
         contexts: Contexts that run in this server, separated by commas; empty: all of them. The
@@ -162,6 +163,11 @@ def _clearing_rules(value: object) -> ClearingRules:
     return rules
 
 
+def _networks(text: str) -> str:
+    """Return addresses and networks, separated by commas, as each is written in full."""
+    return ",".join(str(ipaddress.ip_network(each.strip())) for each in text.split(",") if text)
+
+
 def _at_least_one(text: str) -> int:
     found = int(text)
     if found < 1:
@@ -192,6 +198,7 @@ _OF_TEXT: dict[str, Callable[[str], object]] = {
     "calculation_memory_mib": _at_least_one,
     "connections": _at_least_one,
     "connections_by_address": _at_least_one,
+    "trusted_proxies": _networks,
 }
 """The functions that make settings of text, where they are no text."""
 
@@ -202,27 +209,44 @@ def load_settings(file: Path | None = None, **given: object) -> Settings:
     Raises:
         SettingInvalid: A setting is unknown or has no sense; the detail names it.
     """
+    return traced_settings(file, **given)[0]
+
+
+def traced_settings(
+    file: Path | None = None, **given: object
+) -> tuple[Settings, Mapping[str, str]]:
+    """Return the settings as :func:`load_settings`, and in words where each comes from."""
     names = {field.name for field in fields(Settings)}
-    raw: dict[str, object] = {}
-    if file is not None:
-        try:
-            raw |= tomllib.loads(file.read_text("utf-8"))
-        except OSError as error:
-            raise SettingInvalid(f"{file} cannot be read: {error.strerror}.") from error
-        except ValueError as error:  # of TOML, or of its UTF-8
-            raise SettingInvalid(f"{file}: {error}") from error
-    raw |= {
-        name: os.environ[_PREFIX + name.upper()]
-        for name in names
-        if _PREFIX + name.upper() in os.environ
-    }
-    raw |= {name: value for name, value in given.items() if value is not None}
+    raw = _of_file(file) if file is not None else {}
+    source = dict.fromkeys(names, "default") | dict.fromkeys(raw, f"file {file}")
+    for name in names:
+        variable = _PREFIX + name.upper()
+        if variable in os.environ:
+            raw[name], source[name] = os.environ[variable], f"environment {variable}"
+    for name, value in given.items():
+        if value is not None:
+            raw[name], source[name] = value, "command line"
     unknown = sorted(raw.keys() - names)
     if unknown:
         raise SettingInvalid(f"There is no setting named {', '.join(unknown)}.")
     settings = replace(Settings(), **{name: _parsed(name, raw[name]) for name in raw})  # type: ignore[arg-type]  # parsed by name
     _check(settings)
-    return settings
+    return settings, source
+
+
+def unknown_variables() -> list[str]:
+    """Return the names of variables that look like settings, and are none: a slip, most likely."""
+    known = {_PREFIX + field.name.upper() for field in fields(Settings)}
+    return sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
+
+
+def _of_file(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SettingInvalid(f"{file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # of TOML, or of its UTF-8
+        raise SettingInvalid(f"{file}: {error}") from error
 
 
 def _check(settings: Settings) -> None:

@@ -1,6 +1,8 @@
 import json
+import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +109,56 @@ def test_proofs_verify_and_a_changed_byte_does_not(italy: Any, tmp_path: Path) -
     broken = tmp_path / "broken.json"
     broken.write_text(text[:place] + ("0" if text[place] != "0" else "1") + text[place + 1 :])
     assert platone("verify", str(broken)) != 0
+
+
+def shown(file: Path) -> str:
+    """What `platone verify` prints of a proof that holds."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "platone", "verify", str(file)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("pod", "reference_kw"),
+    [
+        ("IT002E60550189", "70.38"),
+        ("IT002E60974469", "4557.09"),
+        ("IT002E61899978", "2278.545"),
+    ],
+)
+def test_verifying_shows_the_value_of_the_quarter_hour_that_is_proven(
+    italy: Any, pod: str, reference_kw: str
+) -> None:
+    """Of 12:30 in Rome: what the meter wrote, what the settlement says, and D3.6's baseline."""
+    proofs = italy.out / "proofs"
+    signed = json.loads(json.loads((proofs / f"reading-{pod}-50.json").read_text())["content"])
+    (wh,) = [
+        each["energyWh"]
+        for each in json.loads(signed["payload"])["readings"]
+        if each["startTime"] == "2021-06-23T10:30:00Z"
+    ]
+    measured_kwh = Decimal(wh) / 1000
+    assert measured_kwh == Decimal(str(power_paid(italy, pod)["measuredP"])) / 4
+    (told,) = re.findall(
+        rf"{pod}, 15 minutes from 2021-06-23T10:30:00\+00:00: (\S+) kWh withdrawn",
+        shown(proofs / f"reading-{pod}-50.json"),
+    )
+    assert Decimal(told) == measured_kwh
+    reference, measured = re.findall(
+        r"reference (\S+) kWh, ordered change \S+ kWh, measured (\S+) kWh",
+        shown(proofs / f"settlement-{pod}-50.json"),
+    )[0]
+    assert (Decimal(reference), Decimal(measured)) == (Decimal(reference_kw) / 4, measured_kwh)
+
+
+def power_paid(italy: Any, pod: str) -> Any:
+    lines = {each["pod"]: each["power"] for each in italy.read("settlement.json")["flexibility"]}
+    (line,) = lines[pod]
+    return line
 
 
 def test_anyone_can_clear_the_session_again(italy: Any) -> None:

@@ -18,41 +18,17 @@ from platone.bootstrap.problem import ServerFailed
 from platone.infra.bounded_listener import listen, reserve_descriptors
 from platone.infra.collector import spare_long_looks
 from platone.infra.ending import end_undisturbed, exit_within
-from platone.infra.http.deadline import HANDSHAKE_S, DeadlineProtocol
+from platone.infra.http.deadline import DeadlineProtocol
+from platone.infra.http.server import DeadlineServer
 from platone.infra.log_rate import LogRate
 from platone.infra.mqtt.tls import TlsFiles
+from platone.infra.peer import written_both_ways
 from platone.settings import Settings
 
 _LISTENERS = 2
 """Listeners of a server that bear as many connections each: HTTPS and MQTT."""
 _STOP_S = 60.0
 """Longest time of a stop, s: less than the 90 s after which systemd kills a service."""
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server, whose TLS handshakes have a deadline."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve on sockets that listen already."""
-        await self.lifespan.startup()
-        config, loop = self.config, asyncio.get_running_loop()
-        protocol = partial(
-            DeadlineProtocol,
-            config=config,
-            server_state=self.server_state,
-            app_state=self.lifespan.state,
-        )
-        self.servers = [
-            await loop.create_server(
-                protocol,
-                sock=each,
-                ssl=config.ssl,
-                backlog=config.backlog,
-                ssl_handshake_timeout=HANDSHAKE_S,
-            )
-            for each in sockets or ()
-        ]
-        self.started = True
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -153,9 +129,9 @@ async def _serve(
             http=DeadlineProtocol,
             ws="none",
             proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=settings.trusted_proxies,
+            forwarded_allow_ips=written_both_ways(settings.trusted_proxies),
         )
-        server = _Server(config)
+        server = DeadlineServer(config)
         spare_long_looks()
         sys.stdout.write("\n".join(greeting(platform, base_url)) + "\n")
         sys.stdout.flush()

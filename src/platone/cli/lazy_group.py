@@ -109,6 +109,8 @@ def _ours() -> Iterator[LazyGroup]:
     tso = EntryPoint("tso", "platone.cli.tso:app", _JOINED)
     told = "Simulate a transmission system operator at a market."
     yield LazyGroup(tso, Extra.SERVER, told, PLATFORM)
+    config = EntryPoint("config", "platone.cli.config:app", _JOINED)
+    yield LazyGroup(config, None, "Show a server's settings and where they come from.", PLATFORM)
     user = EntryPoint("user", "platone.cli.user:app", _JOINED)
     yield LazyGroup(user, Extra.SERVER, "Say who may sign in to a server's pages.", PLATFORM)
     party = EntryPoint("party", "platone.cli.party:app", _JOINED)

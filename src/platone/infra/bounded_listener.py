@@ -16,13 +16,15 @@ import socket
 from collections import Counter
 from typing import Any
 
-from platone.infra.peer import peer_of
+from platone.infra.peer import family_of, peer_of
 from platone.kernel.errors import Kind, PlatoneError
 
 MOST_CONNECTIONS = 2000
 """Connections of one listener at once: a market of some hundred parties needs a tenth."""
 MOST_BY_ADDRESS = 400
 """Connections of one address at once, of IPv6 its /64: a portfolio of devices behind one router."""
+HANDSHAKE_S = 10.0
+"""Longest TLS handshake of an accepted connection, s: a slow mobile line takes some seconds."""
 _REFUSED_A_TURN = 64
 """Connections refused in one turn of the event loop, so that a flood does not hold it up."""
 _RESERVED = 256
@@ -123,8 +125,7 @@ def listen(
     Raises:
         OSError: The address is taken or not ours.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = BoundedListener(family, most, most_by_address)
+    listener = BoundedListener(family_of(host), most, most_by_address)
     with contextlib.ExitStack() as failing:
         failing.callback(listener.close)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

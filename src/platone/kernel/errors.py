@@ -27,6 +27,8 @@ class Kind(Enum):
     """It passes a bound on size."""
     TOO_OFTEN = "too-often"
     """It came too often: wait before the next one."""
+    TOO_EARLY = "too-early"
+    """It may be right later, as where clocks differ: send the same again, it is not refused."""
     UNAVAILABLE = "unavailable"
     """Something else does not answer: the same call may work later."""
 

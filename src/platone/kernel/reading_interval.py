@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from platone.kernel.errors import PlatoneError
+from platone.kernel.errors import Kind, PlatoneError
 from platone.kernel.market_time import QUARTER_HOUR_MINUTES
 
 READING_MINUTES = (1, 3, 5, 15, 30, 60)
@@ -32,12 +32,13 @@ class IntervalMisaligned(PlatoneError):
 class IntervalInFuture(PlatoneError):
     """A reading's interval is not over yet, so it is to be sent again later.
 
-    A Light Node's receipt says `tryLater`, and it goes on sending. Check the clock of the device,
-    and the server's.
+    A Light Node's receipt says `tryLater`, and it goes on sending; so does the access layer where
+    the customer database says it of an item. Check the clock of the device, and the servers'.
     """
 
     slug = "interval-in-future"
     title = "The reading is from the future"
+    kind = Kind.TOO_EARLY
 
 
 def check_interval(start: datetime, minutes: int, *, may_be_part: bool = False) -> None:

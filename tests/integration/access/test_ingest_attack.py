@@ -276,7 +276,7 @@ async def test_dead_letter_is_kept_once_and_can_be_replayed(attacker: Attacker) 
     )
     assert letter["message"].encode() == early
     replay = f"/api/access/deadLetters/{letter['id']}/replay"
-    for party, status in (("ACEAE", 403), ("AUDITOR", 403), ("MDA", 422)):
+    for party, status in (("ACEAE", 403), ("AUDITOR", 403), ("MDA", 425)):
         assert (await attacker.field.call(party, "POST", replay)).status_code == status
     attacker.field.clock.move_to(attacker.field.clock.now() + timedelta(hours=1))
     assert (await attacker.field.call("MDA", "POST", replay)).status_code == 200

@@ -72,8 +72,6 @@ def test_a_file_becomes_a_network_in_the_units_of_its_names() -> None:
     [
         ("lines", {"to": "nowhere"}, ("line/1", "unknownBus")),
         ("lines", {"lengthKm": 0.0}, ("line/1", "zeroImpedance")),
-        ("lines", {"limitA": None}, ("line/1", "malformed")),
-        ("lines", {"limitA": 0.0}, ("line/1", "missingLimit")),
         ("lines", {"limitKa": 1.0}, ("line/1", "malformed")),
         ("lines", {"lengthKm": -1.0}, ("line/1", "malformed")),
         ("lines", {"from": "h"}, ("line/1", "voltageLevel")),
@@ -84,7 +82,8 @@ def test_a_file_becomes_a_network_in_the_units_of_its_names() -> None:
         ("transformers", {"tapPosition": -10, "tapStepPercent": 20.0}, ("t/1", "outOfRange")),
         ("transformers", {"tapPosition": 3, "tapMin": -2, "tapMax": 2}, ("t/1", "outOfRange")),
         ("transformers", {"tapPosition": -3, "tapMin": -2}, ("t/1", "outOfRange")),
-        ("loads", {"closed": None}, ("l", "malformed")),
+        ("loads", {"closed": "no"}, ("l", "malformed")),
+        ("loads", {"pKw": None}, ("l", "malformed")),
         ("loads", {"profile": "q"}, ("l", "unknownProfile")),
         ("loads", {"pKw": "10"}, ("l", "malformed")),
         ("connectionPoints", {"bus": "x"}, ("POD-1", "unknownBus")),

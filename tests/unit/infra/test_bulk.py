@@ -90,3 +90,30 @@ async def test_answer_that_tells_of_no_items_refuses_none(answer: bytes) -> None
         return answer
 
     assert await send_items(send, b'{"records": [1, 2]}') == []
+
+
+@pytest.mark.parametrize("status", [425, 429, 503])
+async def test_items_that_may_be_taken_later_are_sent_again_and_the_others_told_then(
+    status: int,
+) -> None:
+    """Of three items one is refused for good, and one is too early for as long as it is."""
+    is_early = True
+
+    async def send(body: bytes) -> bytes:
+        answers = {1: None, 2: PROBLEM | {"status": 422}}
+        answers[3] = {"type": "/problems/early", "detail": "wait", "status": status}
+        if not is_early:
+            answers[3] = None
+        items = msgspec.json.decode(body)["records"]
+        said = [
+            {"status": "refused", "problem": answers[it]} if answers[it] else {} for it in items
+        ]
+        return msgspec.json.encode({"results": said})
+
+    body = b'{"records": [1, 2, 3]}'
+    with pytest.raises(PartnerUnavailable, match="early: wait"):
+        await send_items(send, body)
+    is_early = False
+    assert [(each.item, each.slug) for each in await send_items(send, body)] == [
+        (b"2", "duplicate-identifier")
+    ]

@@ -3,6 +3,9 @@
 import socket
 from pathlib import Path
 
+import pytest
+from tests.component import has_ipv6, missing
+
 from platone.infra.free_port import free_port
 
 HOST = "127.0.0.1"
@@ -20,9 +23,19 @@ def test_a_kept_port_is_none_that_is_lent() -> None:
     assert not any(free_port(HOST) in lent for _ in range(50))
 
 
-def test_a_kept_port_is_free() -> None:
+@pytest.mark.parametrize(
+    ("host", "family"),
+    [
+        (HOST, socket.AF_INET),
+        ("::1", socket.AF_INET6),
+        ("::", socket.AF_INET6),
+    ],
+)
+def test_a_kept_port_is_free(host: str, family: socket.AddressFamily) -> None:
+    if ":" in host and not has_ipv6():
+        missing("A port of IPv6 was", "this machine has no IPv6")
     for _ in range(50):
-        with socket.create_server((HOST, free_port(HOST))):
+        with socket.create_server((host, free_port(host)), family=family):
             pass
 
 

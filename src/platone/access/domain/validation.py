@@ -21,14 +21,12 @@ from platone.access.domain.problem import (
     SequenceReused,
 )
 from platone.kernel.reading_choice import may_lie_over, precedence
-from platone.kernel.reading_interval import IntervalInFuture, check_interval, check_over
+from platone.kernel.reading_interval import check_interval, check_over
 from platone.kernel.record_time import check_recordable
 from platone.messages.metering import Reading
 
 FUTURE_TOLERANCE = timedelta(seconds=60)
 """How far a device's clock may be ahead of ours; devices keep time by NTP, to a second or so."""
-TEMPORARY = (IntervalInFuture,)
-"""Refusals whose cause goes away by itself: the message is never refused for good."""
 _PLAUSIBLE_FACTOR = 3.0
 """Largest mean power, in contracted powers: fuses bear short overloads, never thrice for long."""
 _WITHOUT_CONTRACT_KW = 10_000_000.0

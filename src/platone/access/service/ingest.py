@@ -16,11 +16,11 @@ from platone.access.domain.message import (
     authenticate_all,
     claimed_name,
 )
-from platone.access.domain.validation import TEMPORARY, StoredState, validate_message
+from platone.access.domain.validation import StoredState, validate_message
 from platone.access.records.message import MessageRecords
 from platone.access.service.ports import Downlink
 from platone.kernel.clock import Clock
-from platone.kernel.errors import MalformedMessage, PlatoneError
+from platone.kernel.errors import Kind, MalformedMessage, PlatoneError
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Receipt, SignedMessage
 
@@ -46,7 +46,7 @@ class Verdict:
         """Return the receipt's status: stored, refused for good, or to be tried later."""
         if self.refusal is None:
             return "stored"
-        return "tryLater" if isinstance(self.refusal, TEMPORARY) else "refused"
+        return "tryLater" if self.refusal.kind is Kind.TOO_EARLY else "refused"
 
 
 class Ingest:

@@ -6,15 +6,17 @@ has a default except switches (closed), tap (rated ratio), source angle and bus 
 """
 
 from collections.abc import Callable
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from platone.grid.file.importer.elements import Elements
 from platone.grid.file.importer.findings import Findings
-from platone.grid.network.branch import Line, ThreeWindingTransformer, Winding
+from platone.grid.file.importer.oddity import remark_clocks, remark_unwatched
+from platone.grid.file.importer.record import watched
+from platone.grid.network.branch import Line, ThreeWindingTransformer, Transformer, Winding
 from platone.grid.network.check import check
 from platone.grid.network.model import FIELD_OF_KIND, Element, Network
 from platone.grid.problem.network import Fault, FaultKind, NetworkInvalid
@@ -25,6 +27,7 @@ FORMAT = "platone-network/1"
 MAX_FILE_BYTES = 32 * 1024 * 1024
 """Largest file, bytes: as much as a request to the server may hold."""
 
+_Rated = TypeVar("_Rated", Transformer, Winding)
 _Name = Annotated[str, msgspec.Meta(max_length=200)]
 _Rows = Annotated[list[msgspec.Raw], msgspec.Meta(max_length=200_000)]
 _ON_THE_WIRE = {"from_bus": "from", "to_bus": "to"}
@@ -67,7 +70,7 @@ class LineRow(Message):
     resistance_ohm_per_km: float
     reactance_ohm_per_km: float
     capacitance_nf_per_km: float
-    limit_a: float
+    limit_a: float | None
     from_closed: bool = True
     to_closed: bool = True
     conductance_us_per_km: float = 0.0
@@ -158,17 +161,52 @@ def _network(file: NetworkFile) -> Network:
         decoder, make = _form_of(field)
         for place, raw in enumerate(getattr(file, field)):
             try:
-                elements.add([make(decoder.decode(raw))])
+                elements.add([make(_decoded(decoder, raw, findings))])
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 findings.faults.append(_fault(f"{_wire_name(field)}[{place}]", raw, str(error)))
     findings.require_no_faults()
+    remark_unwatched(findings, elements)
+    remark_clocks(findings, elements)
     return elements.network(
         id=file.id,
         name=file.name,
         version=file.version,
         description=file.description,
         frequency_hz=file.frequency_hz,
+        remarks=findings.remarks,
     )
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], raw: msgspec.Raw, findings: Findings) -> Any:
+    """Return a row of the file; for an empty value (null) of a field with a default, that is taken.
+
+    Raises:
+        DecodeError: It is not of its form.
+    """
+    try:
+        return decoder.decode(raw)
+    except msgspec.ValidationError:
+        values = msgspec.json.decode(raw)
+        if not isinstance(values, dict):
+            raise
+    row, empty = values, []
+    for field in msgspec.structs.fields(decoder.type):
+        if field.encode_name in row and row[field.encode_name] is None and not field.required:
+            del row[field.encode_name]
+            empty.append(field)
+    found = decoder.decode(msgspec.json.encode(row))
+    for field in empty:
+        taken = msgspec.json.encode(field.default).decode()
+        if field.default is not None:
+            findings.remark_alike(
+                _name_of(found), f"{field.encode_name} is empty: {taken} is taken"
+            )
+    return found
+
+
+def _name_of(row: Any) -> str:
+    """Return the identifier of a row: of a connection point, its point of delivery."""
+    return str(getattr(row, "id", None) or row.pod_id)
 
 
 @cache
@@ -180,6 +218,10 @@ def _form_of(field: str) -> tuple[msgspec.json.Decoder[Any], Callable[[Any], Ele
     kind = next(each for each, name in FIELD_OF_KIND.items() if name == field)
     own: dict[type[Any], tuple[Any, Callable[[Any], Element]]] = {
         Line: (LineRow, _line),
+        Transformer: (
+            _row_of(Transformer),
+            lambda row: _watched(Transformer(**msgspec.structs.asdict(row))),
+        ),
         ThreeWindingTransformer: (ThreeWindingRow, _three_windings),
     }
     form, make = own.get(kind) or (
@@ -198,7 +240,7 @@ def _line(row: LineRow) -> Line:
         resistance_ohm=row.resistance_ohm_per_km * row.length_km,
         reactance_ohm=row.reactance_ohm_per_km * row.length_km,
         capacitance_nf=row.capacitance_nf_per_km * row.length_km,
-        limit_a=row.limit_a,
+        limit_a=watched(row.limit_a),
         from_closed=row.from_closed,
         to_closed=row.to_closed,
         conductance_us=row.conductance_us_per_km * row.length_km,
@@ -214,8 +256,15 @@ def _whole(per_km: float | None, length_km: float) -> float | None:
 
 
 def _three_windings(row: ThreeWindingRow) -> ThreeWindingTransformer:
-    first, second, third = (Winding(**msgspec.structs.asdict(each)) for each in row.windings)
+    first, second, third = (
+        _watched(Winding(**msgspec.structs.asdict(each))) for each in row.windings
+    )
     return ThreeWindingTransformer(id=row.id, name=row.name, windings=(first, second, third))
+
+
+def _watched(unit: _Rated) -> _Rated:
+    """Return a transformer, or a winding, whose greatest loading is above 0 or none."""
+    return replace(unit, limit_percent=watched(unit.limit_percent))
 
 
 class _Named(msgspec.Struct):

@@ -245,6 +245,7 @@ def _of_transformer(unit: Transformer) -> Iterator[Fault]:
     if unit.rated_kva <= 0:
         yield Fault(unit.id, FaultKind.MISSING_LIMIT, "its rated power is not above 0 kVA")
         return
+    yield from _of_loading(unit)
     if unit.short_circuit_percent == 0:
         reason = "its short-circuit voltage is 0 %"
         yield Fault(unit.id, FaultKind.ZERO_IMPEDANCE, reason)
@@ -262,7 +263,13 @@ def _of_winding(winding: Winding) -> Iterator[Fault]:
         yield Fault(winding.id, FaultKind.MISSING_LIMIT, "its rated power is not above 0 kVA")
     if abs(complex(winding.resistance_ohm, winding.reactance_ohm)) < _LEAST_IMPEDANCE_OHM:
         yield Fault(winding.id, FaultKind.ZERO_IMPEDANCE, "its impedance is zero")
+    yield from _of_loading(winding)
     yield from _of_taps(winding)
+
+
+def _of_loading(unit: Transformer | Winding) -> Iterator[Fault]:
+    if unit.limit_percent is not None and unit.limit_percent <= 0:
+        yield Fault(unit.id, FaultKind.MISSING_LIMIT, "its greatest loading is not above 0 %")
 
 
 def taps_hold(unit: Transformer | Winding) -> bool:

@@ -6,6 +6,9 @@ one item is not of its form or all of them are too long together, the halves are
     [a b C d] ──refused──► [a b] ──► taken
                       └──► [C d] ──refused──► [C] ──refused──► C is refused, with this reason
                                          └──► [d] ──► taken
+
+An item whose status says that it may be taken later is not refused: the whole message goes out
+again, and what was taken of it is known by then.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,7 +16,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from platone.infra.http.partner_problem import PartnerRefused
+from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailable, may_pass
 from platone.messages.base import SubmissionStatus
 
 _ONE_TO_BLAME = frozenset({409, 413, 422})
@@ -32,11 +35,13 @@ class RefusedItem:
         item: The item, JSON.
         slug: The problem's name, the last part of its type.
         detail: The problem's detail.
+        status: The problem's HTTP status; 0 where it tells none.
     """
 
     item: bytes
     slug: str
     detail: str
+    status: int = 0
 
 
 class _Result(msgspec.Struct):
@@ -58,7 +63,8 @@ async def send_items(send: Send, body: bytes) -> list[RefusedItem]:
     Raises:
         PartnerRefused: The receiver refuses the whole of a message that has no items, or for a
             reason that is no item's.
-        PartnerUnavailable: It may take the message later; what was taken may be sent again then.
+        PartnerUnavailable: It may take the message, or items of it, later; what was taken may be
+            sent again then.
     """
     refused: list[RefusedItem] = []
     waiting = [body]
@@ -77,6 +83,12 @@ async def send_items(send: Send, body: bytes) -> list[RefusedItem]:
                 refused.append(_refused(items[0], refusal.fields.get("partnerProblem")))
         else:
             refused += _refused_results(part, answer)
+    later = [item for item in refused if may_pass(item.status)]
+    if later:
+        first = later[0]
+        raise PartnerUnavailable(
+            f"{len(later)} items are to be sent again later: {first.slug}: {first.detail}"
+        )
     return refused
 
 
@@ -107,4 +119,6 @@ def _refused_results(body: bytes, answer: bytes) -> list[RefusedItem]:
 def _refused(item: msgspec.Raw, said: object) -> RefusedItem:
     problem = said if isinstance(said, dict) else {}
     slug = str(problem.get("type", "")).rpartition("/")[2]
-    return RefusedItem(bytes(item), slug, str(problem.get("detail") or problem.get("title") or ""))
+    detail = str(problem.get("detail") or problem.get("title") or "")
+    status = problem.get("status")
+    return RefusedItem(bytes(item), slug, detail, status if isinstance(status, int) else 0)

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 
 from platone.infra.http.bulk import RefusedItem, send_items
-from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailable
+from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailable, may_pass
 from platone.infra.outbox import DeliveryRefused, Entry
 from platone.messages.identity import TokenResponse
 
@@ -22,10 +22,9 @@ _SILENCE_S = 45.0
 _DATA = "data: "
 """The beginning of a line of an event that holds its content."""
 _UNAUTHORIZED = 401
+"""The status of a call without a token that is known."""
 _CLIENT_ERROR = 400
-_SERVER_ERROR = 500
-_MAY_PASS = frozenset({401, 408, 425, 429})
-"""Statuses of refusals that may pass by themselves, so that the call is tried again."""
+"""The least status of a refusal."""
 
 
 class Homes(Protocol):
@@ -258,7 +257,7 @@ def _raise_for(answer: httpx.Response, call: str) -> None:
     status = answer.status_code
     if status < _CLIENT_ERROR:
         return
-    if status >= _SERVER_ERROR or status in _MAY_PASS:
+    if may_pass(status):
         raise PartnerUnavailable(f"{call} answered {status}.")
     try:
         problem = msgspec.json.decode(answer.content)

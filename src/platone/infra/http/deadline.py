@@ -14,8 +14,6 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HANDSHAKE_S = 10.0
-"""Longest TLS handshake, s: a slow mobile line takes some seconds."""
 HEAD_S = 10.0
 """Longest time from a connection, or a request's first byte, to the end of its header, s."""
 BODY_S = 60.0

@@ -2,6 +2,16 @@
 
 from platone.kernel.errors import Kind, PlatoneError
 
+_SERVER_ERROR = 500
+"""The least status of a failure of the other side."""
+_MAY_PASS = frozenset({401, 408, 425, 429})
+"""Statuses of refusals that may pass by themselves, so that the same is sent again."""
+
+
+def may_pass(status: int) -> bool:
+    """Return whether what was answered with a status, a call or an item, is to be sent again."""
+    return status >= _SERVER_ERROR or status in _MAY_PASS
+
 
 class PartnerUnavailable(PlatoneError):
     """Another party's system does not answer now. The same call may work later."""

@@ -30,6 +30,7 @@ STATUS = {
     Kind.CONFLICT: 409,
     Kind.TOO_LARGE: 413,
     Kind.TOO_OFTEN: 429,
+    Kind.TOO_EARLY: 425,
     Kind.UNAVAILABLE: 503,
 }
 """HTTP status of each kind of error."""

@@ -17,8 +17,6 @@ from platone.infra.ending import end_tasks
 from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.peer import peer_of
 
-HANDSHAKE_S = 10.0
-"""Longest time of a TLS handshake, s."""
 _SHUTDOWN_S = 1.0
 """Longest time of a TLS farewell, s."""
 _LONGEST_WAIT_S = 8.0
@@ -35,7 +33,7 @@ class Arrivals:
     Args:
         listener: Where they arrive; it bounds how many there are.
         context: How TLS is spoken with them.
-        bounds: How many of one address come to their handshake in a second.
+        bounds: How many of one address come to their handshake in a second, and how long it is.
         serve: Serves a connection.
     """
 
@@ -92,7 +90,7 @@ class Arrivals:
                 lambda: protocol,
                 connection,
                 ssl=self._context,
-                ssl_handshake_timeout=HANDSHAKE_S,
+                ssl_handshake_timeout=self._bounds.handshake_s,
                 ssl_shutdown_timeout=_SHUTDOWN_S,
             )
         except OSError:  # it went away, is silent, or has no certificate of ours

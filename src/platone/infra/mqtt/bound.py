@@ -6,7 +6,7 @@ it sent is lost. Only what no honest client does ends a connection.
 
 from dataclasses import dataclass
 
-from platone.infra.bounded_listener import MOST_BY_ADDRESS, MOST_CONNECTIONS
+from platone.infra.bounded_listener import HANDSHAKE_S, MOST_BY_ADDRESS, MOST_CONNECTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,8 @@ class BrokerBounds:
         packet_bytes: Longest packet that is read: the longest message of readings fits.
         connections: Clients connected at once.
         connections_by_address: Clients of one address at once.
+        handshake_s: Longest TLS handshake, s.
+        connect_s: Longest time from there to the end of CONNECT, s.
         new_by_address: New connections of one address a second: a handshake costs as much as some
             readings. Further ones wait for it.
         new_at_once: New connections of one address before that counts: a portfolio's router.
@@ -34,6 +36,8 @@ class BrokerBounds:
     packet_bytes: int = 128 * 1024
     connections: int = MOST_CONNECTIONS
     connections_by_address: int = MOST_BY_ADDRESS
+    handshake_s: float = HANDSHAKE_S
+    connect_s: float = 10.0
     new_by_address: float = 10.0
     new_at_once: int = 100
     packets: float = 10.0

@@ -24,8 +24,6 @@ from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles, common_name, server_context
 from platone.infra.supervision import Supervisor
 
-_CONNECT_S = 10.0
-"""Longest time from a TLS handshake to CONNECT, s."""
 _LONGEST_PAUSE_S = 1.0
 """Longest pause after a connection could not be accepted, s."""
 _SHUTDOWN_S = 5.0
@@ -128,7 +126,7 @@ class MqttBroker:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         identity = common_name(writer.get_extra_info("ssl_object"))
         try:
-            async with asyncio.timeout(_CONNECT_S):
+            async with asyncio.timeout(self._bounds.connect_s):
                 connect = await self._admit(identity, reader, writer)
             if connect is not None:
                 await self._attend(identity, connect, reader, writer)

@@ -44,7 +44,10 @@ class Grid:
         solved = self.solved.in_service.get(record.key)
         if solved is not None:
             return solved
-        return record.flag("Equipment.normallyInService", default=True)
+        name = "Equipment.normallyInService"
+        if not record.values.get(name) and "Equipment.inService" in record.values:
+            name = "Equipment.inService"  # it is there and empty: what is taken is told
+        return record.flag(name, default=True)
 
     def ends(self, record: CimObject, count: int) -> list[End]:
         """Return the ends of an equipment that needs ``count`` terminals, each at a bus."""

@@ -44,4 +44,6 @@ def is_open(grid: Grid, record: CimObject) -> bool:
     solved = grid.solved.open.get(record.key)
     if solved is not None:
         return solved
+    if not record.values.get("Switch.normalOpen"):
+        record.assume("Switch.open", "false")
     return record.flag("Switch.normalOpen", default=False)

@@ -14,6 +14,11 @@ _SHOWN = 40
 """Characters of a wrong value that a fault shows: enough to find it in the file."""
 
 
+def watched(value: float | None) -> float | None:
+    """Return a greatest value that is allowed; none where it is not given, or not above 0."""
+    return None if value is None or value <= 0 else value
+
+
 class Record(ABC):
     """One element as a file has it, with typed access to its values.
 
@@ -90,7 +95,7 @@ class Record(ABC):
             self.fault(f"{name} is missing")
             return math.nan
         if default:
-            self._assume(name, f"{default:g}")
+            self.assume(name, f"{default:g}")
         return default
 
     def whole(self, name: str, default: int | None = None) -> int:
@@ -110,7 +115,7 @@ class Record(ABC):
             return bool(value)
         if value is None or value == "":
             if default:
-                self._assume(name, "true")
+                self.assume(name, "true")
             return default
         found = self.parse_flag(value)
         if found is None:
@@ -118,7 +123,7 @@ class Record(ABC):
             return default
         return found
 
-    def _assume(self, name: str, default: str) -> None:
+    def assume(self, name: str, default: str) -> None:
         """Note a default that is not nothing, where a value is there and empty, null or NaN.
 
         Where the file has no such value at all, as older forms have not, the default is the form's.
@@ -137,8 +142,7 @@ class Record(ABC):
 
     def limit(self, *names: str) -> float | None:
         """Return a greatest value that is allowed; none where it is not given, or not above 0."""
-        value = self.maybe(*names)
-        return None if value is None or value <= 0 else value
+        return watched(self.maybe(*names))
 
 
 def _shown(value: Any) -> str:

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterator
 
+from platone.grid.file.importer.oddity import UNWATCHED_LINE
+from platone.grid.file.importer.record import watched
 from platone.grid.file.pandapower.row import Grid, Row
 from platone.grid.network.branch import Line
 from platone.grid.problem.network import FaultKind
@@ -20,7 +22,7 @@ def read_line(grid: Grid, row: Row) -> Iterator[Line]:
         return
     grid.branch_ids["line", row.place] = line.id
     if line.limit_a is None:
-        grid.remark_alike(line.id, "has no greatest current above 0: its loading is not watched")
+        grid.remark_alike(line.id, UNWATCHED_LINE)
     yield line
 
 
@@ -48,7 +50,7 @@ def _line(grid: Grid, row: Row) -> Line:
         resistance_ohm=row.number("r_ohm_per_km") * series,
         reactance_ohm=row.number("x_ohm_per_km") * series,
         capacitance_nf=row.number("c_nf_per_km", 0.0) * shunt,
-        limit_a=None if ampere is None else ampere * 1e3 * derated,
+        limit_a=None if ampere is None else watched(ampere * 1e3 * derated),
         from_closed=from_closed,
         to_closed=to_closed,
         conductance_us=row.number("g_us_per_km", 0.0) * shunt,

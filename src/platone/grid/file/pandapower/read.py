@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from platone.grid.file.importer.elements import Elements
+from platone.grid.file.importer.oddity import remark_clocks
 from platone.grid.file.pandapower.consumer import (
     read_asymmetric_generator,
     read_asymmetric_load,
@@ -97,6 +98,7 @@ def read_pandapower(content: bytes, name: str = "pandapower") -> Network:
             if not (row.faults or row.assumed) or grid.take(row, live=row.in_service):
                 elements.add(found)
     elements.add(read_profiles(grid))
+    remark_clocks(grid, elements)
     grid.faults += _foreign(grid)
     grid.require_no_faults()
     facts = _facts(grid, name, hashlib.sha256(content).hexdigest()[:12])

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from platone.grid.file.importer.oddity import UNWATCHED_TRANSFORMER
+from platone.grid.file.importer.record import watched
 from platone.grid.file.pandapower.row import Grid, Row
 from platone.grid.file.pandapower.tap import Tap, read_tap
 from platone.grid.file.pandapower.zero_sequence import connections, of_winding
@@ -39,7 +41,9 @@ def read_three_winding_transformer(grid: Grid, row: Row) -> Iterator[ThreeWindin
     if row.faults or ratings is None:
         return
     closed = all(grid.live(row, f"{side}_bus") for side in SIDES)
-    percent = row.number("max_loading_percent", 100.0)
+    percent = watched(row.number("max_loading_percent", 100.0))
+    if percent is None:
+        grid.remark_alike(row.id, UNWATCHED_TRANSFORMER)
     hv, mv, lv = (
         replace(
             _winding(_own_id(row, SIDES[place]), place, bus, ratings, percent, closed=closed),
@@ -131,7 +135,7 @@ def _star(kva: Three, vk: Three, vkr: Three) -> tuple[complex, complex, complex]
 
 
 def _winding(
-    element: str, place: int, bus: str, ratings: _Ratings, percent: float, *, closed: bool
+    element: str, place: int, bus: str, ratings: _Ratings, percent: float | None, *, closed: bool
 ) -> Winding:
     side, kv, kva = SIDES[place], ratings.kv[place], ratings.kva[place]
     own = ratings.tap.side == side

@@ -4,6 +4,8 @@ import cmath
 import math
 from collections.abc import Iterator
 
+from platone.grid.file.importer.oddity import UNWATCHED_TRANSFORMER
+from platone.grid.file.importer.record import watched
 from platone.grid.file.pandapower.row import Grid, Row
 from platone.grid.file.pandapower.tap import Tap, read_tap, stands_unused
 from platone.grid.file.pandapower.zero_sequence import zero_of_two
@@ -21,6 +23,8 @@ def read_transformer(grid: Grid, row: Row) -> Iterator[Transformer]:
         reason = "has a tap changer without a type: its position is not counted, as by pandapower"
         grid.remark_alike(row.id, reason)
     if not row.faults:
+        if unit.limit_percent is None:
+            grid.remark_alike(unit.id, UNWATCHED_TRANSFORMER)
         grid.branch_ids["trafo", row.place] = unit.id
         yield unit
 
@@ -64,7 +68,7 @@ def _transformer(grid: Grid, row: Row) -> Transformer:
         tap_neutral=first.neutral,
         tap_min=first.least,
         tap_max=first.most,
-        limit_percent=row.number("max_loading_percent", 100.0) * row.number("df", 1.0),
+        limit_percent=watched(row.number("max_loading_percent", 100.0) * row.number("df", 1.0)),
         magnetising=_magnetising(row, used=bool(no_load_percent or iron_kw)),
         **zero_of_two(row),
     )

@@ -86,7 +86,7 @@ def write_transformer(tables: Tables, unit: Transformer) -> None:
         parallel=1,
         df=1.0,
         in_service=unit.from_closed or unit.to_closed,
-        max_loading_percent=unit.limit_percent,
+        max_loading_percent=unit.limit_percent or 0.0,  # 0: no limit, as in its optimisation
         vector_group=unit.vector_group or None,
         vk0_percent=unit.zero_short_circuit_percent,
         vkr0_percent=unit.zero_copper_percent,

@@ -64,7 +64,7 @@ def write_three_winding_transformer(tables: Tables, unit: ThreeWindingTransforme
         shift_lv_degree=hv.phase_shift_deg - lv.phase_shift_deg,
         tap_at_star_point=False,
         vector_group=_vector_group(unit),
-        max_loading_percent=hv.limit_percent,
+        max_loading_percent=hv.limit_percent or 0.0,  # 0: no limit, as in its optimisation
         in_service=any(each.closed for each in unit.windings),
         **row,
     )
