@@ -23,11 +23,10 @@ os.environ["CI"] = "true"  # hypothesis then draws the same examples in each run
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process that has threads should not fork
 
 from mutant import Mutant, python_mutants, vyper_mutants
-from mutation_page import Figures, write_figures
+from mutation_page import SOURCE, Figures, is_current, text_of, write_figures
 from mutation_run import ROOT, Baseline, Copy, baseline, ended, forked, import_once, is_noticed
 
 PLAN = ROOT / "tools" / "mutation.toml"
-SOURCE = "src/platone/"
 LONGEST_MODULE_S = 7200.0
 """How long the sample of a module may take, s."""
 
@@ -41,12 +40,14 @@ class Sample:
         possible: How many mutations there are.
         harmless: How many of them change nothing, as the plan says with the reason.
         chosen: Those that are run.
+        text: The first digits of the hash of the module's text.
     """
 
     module: str
     possible: int
     harmless: int
     chosen: list[Mutant]
+    text: str
 
 
 def main() -> int:
@@ -61,8 +62,11 @@ def main() -> int:
                 module
                 for module in _modules(group["modules"])
                 if not arguments.module or any(part in module for part in arguments.module)
+                if not arguments.older or not is_current(module)
             ]
-            if modules:
+            if arguments.list:
+                print("".join(f"{module}\n" for module in modules), end="")
+            elif modules:
                 samples = [_sample(copies[0], module, plan, arguments) for module in modules]
                 write = None
                 if arguments.page:
@@ -78,6 +82,8 @@ def _arguments(plan: dict[str, Any]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=plan["seed"])
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--page", action="store_true", help="write docs/reference/mutation.md")
+    parser.add_argument("--older", action="store_true", help="what has no row of its present text")
+    parser.add_argument("--list", action="store_true", help="name the modules, and run nothing")
     return parser.parse_args()
 
 
@@ -105,7 +111,7 @@ def _sample(
     left = [each for each in mutants if (each.within, each.change) not in excused]
     draw = random.Random(f"{arguments.seed} {module}")  # noqa: S311 - a sample
     chosen = draw.sample(left, min(arguments.sample, len(left)))
-    return Sample(module, len(mutants), len(mutants) - len(left), chosen)
+    return Sample(module, len(mutants), len(mutants) - len(left), chosen, text_of(module))
 
 
 def _run_group(
@@ -131,7 +137,9 @@ def _run_group(
     for sample in samples:
         left = _run_all(sample, copies, known)
         run = len(sample.chosen)
-        figures = Figures(sample.module, sample.possible, sample.harmless, run, run - left)
+        figures = Figures(
+            sample.module, sample.possible, sample.harmless, run, run - left, sample.text
+        )
         found.append(figures)
         share = f"{figures.share:.0%}" if run else "nothing to change"
         print(f"  {sample.module}: {figures.noticed} of {run} noticed ({share})", flush=True)

@@ -1,5 +1,6 @@
 """Writes the figures of mutations into docs/reference/mutation.md."""
 
+import hashlib
 import os
 import platform
 import re
@@ -9,10 +10,11 @@ from datetime import UTC, datetime
 
 from mutation_run import ROOT
 
+SOURCE = "src/platone/"
 PAGE = ROOT / "docs" / "reference" / "mutation.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
-HEAD = """| module | possible | without effect | run | noticed | share | seed | on |
-|---|---|---|---|---|---|---|---|
+HEAD = """| module | possible | without effect | run | noticed | share | seed | on | text |
+|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -26,6 +28,7 @@ class Figures:
         harmless: How many of them change nothing.
         run: How many were run.
         noticed: How many of them a test noticed.
+        text: The first digits of the SHA-256 of its text as it was measured.
     """
 
     module: str
@@ -33,6 +36,7 @@ class Figures:
     harmless: int
     run: int
     noticed: int
+    text: str
 
     @property
     def share(self) -> float:
@@ -40,16 +44,32 @@ class Figures:
         return self.noticed / self.run if self.run else 1.0
 
 
+def text_of(module: str) -> str:
+    """Return the first digits of the SHA-256 of a module's present text."""
+    return hashlib.sha256((ROOT / SOURCE / module).read_bytes()).hexdigest()[:8]
+
+
+def rows_of(page: str) -> dict[str, str]:
+    """Return the rows of the page's table by module."""
+    table = page.partition(BEGIN)[2].partition(END)[0]
+    return {row.split("`")[1]: row for row in table.splitlines() if row.startswith("| `")}
+
+
+def is_current(module: str) -> bool:
+    """Return whether the page has a row of a module's present text."""
+    return f"`{text_of(module)}`" in rows_of(PAGE.read_text()).get(module, "")
+
+
 def write_figures(harmless: list[dict[str, str]], seed: int, figures: list[Figures]) -> None:
     """Put rows in the place of those of the same modules, and the list of what has no effect."""
-    before, rest = PAGE.read_text().split(BEGIN)
-    table, after = rest.split(END)
-    rows = {row.split("`")[1]: row for row in table.splitlines() if row.startswith("| `")}
+    page = PAGE.read_text()
+    before, after = page.split(BEGIN)[0], page.split(END)[1]
+    rows = rows_of(page)
     today = datetime.now(UTC).date()
     for each in (each for each in figures if each.possible):
         rows[each.module] = (
             f"| `{each.module}` | {each.possible} | {each.harmless} | {each.run} "
-            f"| {each.noticed} | {each.share:.0%} | {seed} | {today} |"
+            f"| {each.noticed} | {each.share:.0%} | {seed} | {today} | `{each.text}` |"
         )
     cells = [
         [int(cell) for cell in re.findall(r"\| (\d+)(?= \|)", row)[:4]] for row in rows.values()
