@@ -173,9 +173,8 @@ def _calls(node: ast.Call) -> Iterator[ast.expr]:
         keywords = [] if function.id == "sorted" else node.keywords
         yield ast.Call(ast.Name(CALLS[function.id]), node.args, keywords)
     elif isinstance(function, ast.Attribute) and function.attr in CALLS:
-        yield ast.Call(
-            ast.Attribute(function.value, CALLS[function.attr]), node.args, node.keywords
-        )
+        name = {"abs": "positive"}.get(function.attr, CALLS[function.attr])  # as numpy calls it
+        yield ast.Call(ast.Attribute(function.value, name), node.args, node.keywords)
 
 
 def _statements(node: ast.stmt, within: str) -> Iterator[str]:
