@@ -73,6 +73,11 @@ FORMAL = {"nullable", "slots", "strict"}
 """Keywords that guard against what the code around them never does."""
 
 
+def mutants_of(name: str, source: str) -> list[Mutant]:
+    """Return all mutations of a source file, by the language that its name ends with."""
+    return (vyper_mutants if name.endswith(".vy") else python_mutants)(source)
+
+
 def python_mutants(source: str) -> list[Mutant]:
     """Return all mutations of a Python module, in the order of the text."""
     encoded = source.encode()

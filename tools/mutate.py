@@ -22,8 +22,15 @@ from typing import Any
 os.environ["CI"] = "true"  # hypothesis then draws the same examples in each run
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process that has threads should not fork
 
-from mutant import Mutant, python_mutants, vyper_mutants
-from mutation_page import SOURCE, Figures, is_current, text_of, write_figures
+from mutant import Mutant, mutants_of
+from mutation_page import (
+    SOURCE,
+    Figures,
+    is_current,
+    modules_of,
+    text_of,
+    write_figures,
+)
 from mutation_run import ROOT, Baseline, Copy, baseline, ended, forked, import_once, is_noticed
 
 PLAN = ROOT / "tools" / "mutation.toml"
@@ -60,7 +67,7 @@ def main() -> int:
         for group in plan["group"]:
             modules = [
                 module
-                for module in _modules(group["modules"])
+                for module in modules_of(group["modules"])
                 if not arguments.module or any(part in module for part in arguments.module)
                 if not arguments.older or not is_current(module)
             ]
@@ -70,7 +77,7 @@ def main() -> int:
                 samples = [_sample(copies[0], module, plan, arguments) for module in modules]
                 write = None
                 if arguments.page:
-                    write = partial(write_figures, plan["harmless"], arguments.seed)
+                    write = partial(write_figures, plan, arguments.seed)
                 figures += _run_group(group, samples, copies, arguments.jobs, write)
     return 1 if any(each.share < 0.9 for each in figures) else 0  # noqa: PLR2004 - nine of ten
 
@@ -87,22 +94,11 @@ def _arguments(plan: dict[str, Any]) -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _modules(patterns: list[str]) -> list[str]:
-    """Return the modules that patterns name, but those that decide nothing."""
-    source = ROOT / SOURCE
-    return [
-        str(path.relative_to(source))
-        for pattern in patterns
-        for path in sorted(source.glob(pattern))
-        if not path.name.endswith(("__init__.py", "problem.py"))
-    ]
-
-
 def _sample(
     place: Copy, module: str, plan: dict[str, Any], arguments: argparse.Namespace
 ) -> Sample:
     source = (place.root / SOURCE / module).read_text()
-    mutants = (vyper_mutants if module.endswith(".vy") else python_mutants)(source)
+    mutants = mutants_of(module, source)
     excused = {
         (each["within"], each["change"]) for each in plan["harmless"] if each["module"] == module
     }

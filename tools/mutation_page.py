@@ -7,7 +7,9 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
+from mutant import mutants_of
 from mutation_run import ROOT
 
 SOURCE = "src/platone/"
@@ -44,6 +46,17 @@ class Figures:
         return self.noticed / self.run if self.run else 1.0
 
 
+def modules_of(patterns: list[str]) -> list[str]:
+    """Return the modules that patterns name, but those that decide nothing."""
+    source = ROOT / SOURCE
+    return [
+        str(path.relative_to(source))
+        for pattern in patterns
+        for path in sorted(source.glob(pattern))
+        if not path.name.endswith(("__init__.py", "problem.py"))
+    ]
+
+
 def text_of(module: str) -> str:
     """Return the first digits of the SHA-256 of a module's present text."""
     return hashlib.sha256((ROOT / SOURCE / module).read_bytes()).hexdigest()[:8]
@@ -60,7 +73,7 @@ def is_current(module: str) -> bool:
     return f"`{text_of(module)}`" in rows_of(PAGE.read_text()).get(module, "")
 
 
-def write_figures(harmless: list[dict[str, str]], seed: int, figures: list[Figures]) -> None:
+def write_figures(plan: dict[str, Any], seed: int, figures: list[Figures]) -> None:
     """Put rows in the place of those of the same modules, and the list of what has no effect."""
     page = PAGE.read_text()
     before, after = page.split(BEGIN)[0], page.split(END)[1]
@@ -76,8 +89,20 @@ def write_figures(harmless: list[dict[str, str]], seed: int, figures: list[Figur
     ]
     run, noticed = sum(row[2] for row in cells), sum(row[3] for row in cells)
     total = f"\n{noticed:,} of {run:,} noticed, {noticed / run:.0%}, on {_machine()}.\n"
+    total += f"\nWithout a row: {', '.join(_unmeasured(plan, rows)) or 'none'}.\n"
     lines = "\n".join(rows[module] for module in sorted(rows))
-    PAGE.write_text(before + BEGIN + HEAD + lines + "\n" + total + _reasons(harmless) + END + after)
+    told = lines + "\n" + total + _reasons(plan["harmless"])
+    PAGE.write_text(before + BEGIN + HEAD + told + END + after)
+
+
+def _unmeasured(plan: dict[str, Any], rows: dict[str, str]) -> list[str]:
+    """Return the modules of the plan that could be changed, and have no row."""
+    known = [each for group in plan["group"] for each in modules_of(group["modules"])]
+    return [
+        f"`{each}`"
+        for each in known
+        if each not in rows and mutants_of(each, (ROOT / SOURCE / each).read_text())
+    ]
 
 
 def _machine() -> str:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from platone.kernel.market_time import MarketDay
-from platone.market.domain.delivery import DeliveryLine, lines_of
-from platone.market.domain.metering import Readings, meter
+from platone.market.domain.delivery import DeliveryLine, Stack, lines_of, quantify_all
+from platone.market.domain.metering import Metered, Readings, meter
 from platone.market.domain.settlement_column import settle_columns
 from platone.messages.base import MarketType
 from platone.messages.outcome import ValidatedOutcome, ValidatedPod, ValidatedPower
@@ -148,3 +148,14 @@ def test_a_reading_that_began_within_the_hour_is_found() -> None:
     (line,) = lines(power(50, accepted_p_value=90.0, accepted_p_change=-10.0))
     (found,) = meter([reading(-30, 60, 8, start_time=start)], [line]).values()
     assert (found.energy, found.quality) == (2_000, "estimated")
+
+
+def test_what_is_not_metered_of_a_kind_of_power_is_not_settled() -> None:
+    active = power(50, accepted_p_value=90.0, accepted_p_change=-10.0, accepted_p_price=0.03)
+    first, second = lines(active, kvar(8.0, -2.0))
+    plain, both = Metered(22_500_000, "r"), Metered(22_500_000, "r", reactive_energy=2_000_000)
+    assert Stack.of([first], None) is Stack.of([second], plain) is None
+    known = Stack.of([second], both)
+    assert known is not None
+    assert (known.measured, known.baseline) == (2_000_000, None)
+    assert quantify_all([first, second], {first.spot: plain}).keys() == {first.line_id}
