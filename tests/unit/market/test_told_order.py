@@ -57,6 +57,6 @@ def test_parties_are_told_in_their_order() -> None:
 def test_an_erasure_waits_as_long_as_its_page_says() -> None:
     page = ERASURE.read_text("utf-8")
     assert "sessions that may yet trade its offers (24 h after their end at most)" in page
-    assert LONGEST_WAIT_FOR_VALIDATION == timedelta(hours=24)
+    assert timedelta(hours=24) == LONGEST_WAIT_FOR_VALIDATION
     assert "trades that are not settled (45 days after delivery at most" in page
-    assert LONGEST_WAIT_FOR_READINGS == timedelta(days=45)
+    assert timedelta(days=45) == LONGEST_WAIT_FOR_READINGS
