@@ -1,6 +1,8 @@
 """Quantities and payments at their edges: large ones, single thresholds, reactive power."""
 
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -159,3 +161,21 @@ def test_what_is_not_metered_of_a_kind_of_power_is_not_settled() -> None:
     assert known is not None
     assert (known.measured, known.baseline) == (2_000_000, None)
     assert quantify_all([first, second], {first.spot: plain}).keys() == {first.line_id}
+
+
+def test_a_sliding_payment_beyond_sixty_four_bits_is_exact() -> None:
+    """999 of 1,000 are delivered; the payment slides from a millionth to the whole, at 1e13 each.
+
+    The part that is paid is (999/1000 - 1e-6) / (1 - 1e-6) of the price of all, rounded down.
+    """
+    found = settle_columns(
+        reference=column(1_000),
+        ordered=column(-1_000),
+        measured=column(1),
+        price=column(10**13),
+        penalty_price=column(0),
+        least_delivery_ppm=column(1),
+        full_delivery_ppm=column(10**6),
+    )
+    part = (Fraction(999, 1000) - Fraction(1, 10**6)) / (1 - Fraction(1, 10**6))
+    assert found.paid.tolist() == [floor(part * 1_000 * 10**13)]
