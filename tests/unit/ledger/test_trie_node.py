@@ -1,5 +1,7 @@
 """Nodes of a trie's proof that are seldom: extensions, and what is no node."""
 
+from typing import Any
+
 import pytest
 import rlp
 from eth_hash.auto import keccak
@@ -13,7 +15,7 @@ from platone.ledger.domain.trie import list_proof, list_root, proven_item
 def test_items_below_an_extension_are_proven(count: int) -> None:
     """Places 128 to 139, and from 256 on, share their first digits: an extension leads to them."""
     items = [bytes([7, place % 256]) * 20 for place in range(count)]
-    reference = HexaryTrie({})
+    reference: Any = HexaryTrie({})
     for place, item in enumerate(items):
         reference[rlp.encode(place)] = item
     root = list_root(items)

@@ -93,9 +93,10 @@ def test_a_market_without_linked_orders_takes_no_terms() -> None:
 
 
 def test_a_block_has_one_least_share_and_one_choice() -> None:
-    same = {"block": "b", "least_share": 0.5, "option_of": "c"}
+    same: dict[str, Any] = {"block": "b", "least_share": 0.5, "option_of": "c"}
     check_terms(service(entry("P1", 3, **same), entry("P2", 3, **same)), LINKED)
-    for other in ({"least_share": 0.6}, {"option_of": "d"}, {"least_share": None}):
+    others: list[dict[str, Any]] = [{"least_share": 0.6}, {"option_of": "d"}, {"least_share": None}]
+    for other in others:
         fields = refused(entry("P1", 3, **same), entry("P2", 3, **(same | other)))
         assert fields == [{"entry": 1, "pod": "P2", "block": "b"}]
     apart = entry("P2", 3, **(same | {"block": "other", "least_share": 0.6}))
@@ -121,7 +122,7 @@ def test_what_is_linked_is_of_one_kind_of_power(name: str) -> None:
 
 
 def test_a_quarter_hour_is_offered_once_but_in_options_of_one_choice() -> None:
-    later = {"rebound": Rebound(after=2, share=1.0)}
+    later: dict[str, Any] = {"rebound": Rebound(after=2, share=1.0)}
     for once in (
         [entry("P1", 3, 4), entry("P2", 3)],
         [entry("P1", 3, **later), entry("P1", 4)],

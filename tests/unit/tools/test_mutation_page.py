@@ -16,7 +16,7 @@ SOURCE = ROOT / "src" / "platone"
 PAGE = (ROOT / "docs" / "reference" / "mutation.md").read_text("utf-8")
 PLAN = tomllib.loads((ROOT / "tools" / "mutation.toml").read_text("utf-8"))
 ROW = re.compile(
-    r"^\| `(\S+)` \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+)% \| (\d+) \| \S+ \| `(\w{8})` \|$",
+    r"^\| `(\S+)` \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+)% \| \d+ \| \S+ \| `(\w{8})` \|$",
     re.MULTILINE,
 )
 
@@ -30,11 +30,13 @@ class Row(NamedTuple):
     run: int
     noticed: int
     percent: int
-    seed: int
     text: str
 
 
-ROWS = [Row(each[0], *map(int, each[1:7]), each[7]) for each in ROW.findall(PAGE)]
+ROWS = [
+    Row(module, int(possible), int(harmless), int(run), int(noticed), int(percent), text)
+    for module, possible, harmless, run, noticed, percent, text in ROW.findall(PAGE)
+]
 
 
 def planned() -> set[str]:
