@@ -79,5 +79,14 @@ def test_what_is_packed_is_read_again(
     assert numbers.word < 2**251
 
 
+def test_the_least_amount_is_relieved() -> None:
+    """A millionth of a millionth of a euro: bit 84, with bit 168 set."""
+    numbers = EntryNumbers(
+        first_line=0, count=0, paid=0, owed=0, relieved=1, customer_share_ppm=0, payee=0
+    )
+    assert numbers.word == 2**84 + 2**168
+    assert EntryNumbers.of(numbers.word) == numbers
+
+
 def test_an_amount_has_eighty_four_bits() -> None:
     assert MOST_AMOUNT == 19_342_813_113_834_066_795_298_815
