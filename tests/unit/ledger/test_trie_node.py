@@ -52,3 +52,9 @@ def test_the_one_item_of_a_list_is_a_leaf() -> None:
     encoded = rlp.encode([b"\x20\x80", b"item"])
     assert list_root([b"item"]) == keccak(encoded)
     assert proven_item(keccak(encoded), 0, [encoded]) == b"item"
+
+
+@pytest.mark.parametrize("encoded", [b"\xb8", b"\xc2\x01", b"\xc1\x01\x01", b"\x81\x01"])
+def test_a_node_is_rlp(encoded: bytes) -> None:
+    with pytest.raises(TrieProofInvalid, match="A node is no RLP"):
+        proven_item(keccak(encoded), 0, [encoded])
