@@ -73,6 +73,11 @@ FORMAL = {"nullable", "slots", "strict"}
 """Keywords that guard against what the code around them never does."""
 
 
+def mutants_of(name: str, source: str) -> list[Mutant]:
+    """Return all mutations of a source file, by the language that its name ends with."""
+    return (vyper_mutants if name.endswith(".vy") else python_mutants)(source)
+
+
 def python_mutants(source: str) -> list[Mutant]:
     """Return all mutations of a Python module, in the order of the text."""
     encoded = source.encode()
@@ -173,9 +178,8 @@ def _calls(node: ast.Call) -> Iterator[ast.expr]:
         keywords = [] if function.id == "sorted" else node.keywords
         yield ast.Call(ast.Name(CALLS[function.id]), node.args, keywords)
     elif isinstance(function, ast.Attribute) and function.attr in CALLS:
-        yield ast.Call(
-            ast.Attribute(function.value, CALLS[function.attr]), node.args, node.keywords
-        )
+        name = {"abs": "positive"}.get(function.attr, CALLS[function.attr])  # as numpy calls it
+        yield ast.Call(ast.Attribute(function.value, name), node.args, node.keywords)
 
 
 def _statements(node: ast.stmt, within: str) -> Iterator[str]:

@@ -22,12 +22,18 @@ from typing import Any
 os.environ["CI"] = "true"  # hypothesis then draws the same examples in each run
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process that has threads should not fork
 
-from mutant import Mutant, python_mutants, vyper_mutants
-from mutation_page import Figures, write_figures
+from mutant import Mutant, mutants_of
+from mutation_page import (
+    SOURCE,
+    Figures,
+    is_current,
+    modules_of,
+    text_of,
+    write_figures,
+)
 from mutation_run import ROOT, Baseline, Copy, baseline, ended, forked, import_once, is_noticed
 
 PLAN = ROOT / "tools" / "mutation.toml"
-SOURCE = "src/platone/"
 LONGEST_MODULE_S = 7200.0
 """How long the sample of a module may take, s."""
 
@@ -41,12 +47,14 @@ class Sample:
         possible: How many mutations there are.
         harmless: How many of them change nothing, as the plan says with the reason.
         chosen: Those that are run.
+        text: The first digits of the hash of the module's text.
     """
 
     module: str
     possible: int
     harmless: int
     chosen: list[Mutant]
+    text: str
 
 
 def main() -> int:
@@ -59,14 +67,17 @@ def main() -> int:
         for group in plan["group"]:
             modules = [
                 module
-                for module in _modules(group["modules"])
+                for module in modules_of(group["modules"])
                 if not arguments.module or any(part in module for part in arguments.module)
+                if not arguments.older or not is_current(module)
             ]
-            if modules:
+            if arguments.list:
+                print("".join(f"{module}\n" for module in modules), end="")
+            elif modules:
                 samples = [_sample(copies[0], module, plan, arguments) for module in modules]
                 write = None
                 if arguments.page:
-                    write = partial(write_figures, plan["harmless"], arguments.seed)
+                    write = partial(write_figures, plan, arguments.seed)
                 figures += _run_group(group, samples, copies, arguments.jobs, write)
     return 1 if any(each.share < 0.9 for each in figures) else 0  # noqa: PLR2004 - nine of ten
 
@@ -78,25 +89,16 @@ def _arguments(plan: dict[str, Any]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=plan["seed"])
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--page", action="store_true", help="write docs/reference/mutation.md")
+    parser.add_argument("--older", action="store_true", help="what has no row of its present text")
+    parser.add_argument("--list", action="store_true", help="name the modules, and run nothing")
     return parser.parse_args()
-
-
-def _modules(patterns: list[str]) -> list[str]:
-    """Return the modules that patterns name, but those that decide nothing."""
-    source = ROOT / SOURCE
-    return [
-        str(path.relative_to(source))
-        for pattern in patterns
-        for path in sorted(source.glob(pattern))
-        if not path.name.endswith(("__init__.py", "problem.py"))
-    ]
 
 
 def _sample(
     place: Copy, module: str, plan: dict[str, Any], arguments: argparse.Namespace
 ) -> Sample:
     source = (place.root / SOURCE / module).read_text()
-    mutants = (vyper_mutants if module.endswith(".vy") else python_mutants)(source)
+    mutants = mutants_of(module, source)
     excused = {
         (each["within"], each["change"]) for each in plan["harmless"] if each["module"] == module
     }
@@ -105,7 +107,7 @@ def _sample(
     left = [each for each in mutants if (each.within, each.change) not in excused]
     draw = random.Random(f"{arguments.seed} {module}")  # noqa: S311 - a sample
     chosen = draw.sample(left, min(arguments.sample, len(left)))
-    return Sample(module, len(mutants), len(mutants) - len(left), chosen)
+    return Sample(module, len(mutants), len(mutants) - len(left), chosen, text_of(module))
 
 
 def _run_group(
@@ -131,7 +133,9 @@ def _run_group(
     for sample in samples:
         left = _run_all(sample, copies, known)
         run = len(sample.chosen)
-        figures = Figures(sample.module, sample.possible, sample.harmless, run, run - left)
+        figures = Figures(
+            sample.module, sample.possible, sample.harmless, run, run - left, sample.text
+        )
         found.append(figures)
         share = f"{figures.share:.0%}" if run else "nothing to change"
         print(f"  {sample.module}: {figures.noticed} of {run} noticed ({share})", flush=True)

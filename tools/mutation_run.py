@@ -23,6 +23,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ LONGEST_TESTS_S = 30.0
 """Tests that reach a line are chosen, the fastest first, until they take this long, s."""
 LONGEST_BASELINE_S = 1800.0
 """How long all tests of a group may take, watched, s."""
+LONGEST_WAIT = 5.0
+"""How many times its processor's time a mutation may take by the clock: others use the machine."""
 MEMORY = 8 << 30
 """Address space of a child, bytes: a mutation may allocate without end."""
 QUIET = ["-q", "-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
@@ -235,14 +238,16 @@ def is_noticed(place: Copy, path: str, mutant: Mutant, known: Baseline) -> bool:
     if not tests:
         return False
 
+    longest_s = 30.0 + 6.0 * sum(known.duration_s[test] for test in tests)
+
     def run() -> int:
         place.become(place.root / "mutant.log")
+        resource.setrlimit(resource.RLIMIT_CPU, (ceil(longest_s), ceil(longest_s)))
         sys.dont_write_bytecode = True
         files = sorted({test.split("::")[0] for test in tests})
         options: list[Any] = [Choice(tests)]
         status = pytest.main([*QUIET, *files], plugins=options)
         return 0 if status == _NOTHING_RAN else int(status)
 
-    longest_s = 30.0 + 6.0 * sum(known.duration_s[test] for test in tests)
     with place.changed(path, mutant.source):
-        return ended(forked(run), longest_s) != 0
+        return ended(forked(run), LONGEST_WAIT * longest_s) != 0

@@ -22,7 +22,7 @@ def greatest(values: list[int], least: float = 0.5) -> int | None:
         raise ValueError("a message that stays")
     total = [0]
     total[0] = values[0] + 2
-    return max(values) if least > 1 else None
+    return max(values) if least > 1 else np.abs(total)
 '''
 EXPECTED = {
     "LIMIT = (4)",
@@ -39,11 +39,11 @@ EXPECTED = {
     "(values[0] - 2)",
     "+ (3)",
     "return None",
-    "(None if least > 1 else max(values))",
+    "(np.abs(total) if least > 1 else max(values))",
     "(min(values)) if",
     "(least >= 1)",
     "> (2)",
-    "else None",
+    "else (np.positive(total))",
 }
 VYPER = '''\
 # pragma version 0.4.3

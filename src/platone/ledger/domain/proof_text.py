@@ -37,11 +37,12 @@ def shown_values(claims: Claims, content: str) -> list[str]:
     return [_say_reading(reading) for reading in batch.readings]
 
 
-def say_payment(payment: Payment) -> str:
+def say_payment(payment: Payment, line: SettlementLine) -> str:
     """Return in words what a line comes to by the rule."""
+    unit = _unit(line)
     return (
-        f"Computed again: {_kwh(payment.delivered)} kWh delivered, {_kwh(payment.deficiency)} kWh "
-        f"missing; {_tokens(payment.customer_tokens)} tokens to the customer, "
+        f"Computed again: {_kwh(payment.delivered)} {unit} delivered, {_kwh(payment.deficiency)} "
+        f"{unit} missing; {_tokens(payment.customer_tokens)} tokens to the customer, "
         f"{_tokens(payment.aggregator_tokens)} to the aggregator."
     )
 

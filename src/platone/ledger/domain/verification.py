@@ -16,7 +16,7 @@ from platone.ledger.domain.evidence import (
     sealed_block,
     signing_device,
 )
-from platone.ledger.domain.payment import check_total, checked_payment
+from platone.ledger.domain.payment import check_total, checked_payment, read_line
 from platone.ledger.domain.problem import EvidenceInvalid, ProofMalformed
 from platone.ledger.domain.proof import Claims, Payment, Proof, tohex
 from platone.ledger.domain.proof_text import say_payment, say_total, shown_values
@@ -186,7 +186,12 @@ def _derive(proof: Proof, checks: list[Check]) -> Claims:
 
 
 def _derive_payment(proof: Proof, event: AgreementSettled, checks: list[Check]) -> Payment:
-    payment = _step(checks, "payment", lambda: checked_payment(proof, event), say_payment)
+    payment = _step(
+        checks,
+        "payment",
+        lambda: checked_payment(proof, event),
+        lambda found: say_payment(found, read_line(proof.content).line),
+    )
     if payment.total.is_recomputed:
         _step(checks, "total", lambda: check_total(proof, event), lambda _: say_total(payment))
     return payment

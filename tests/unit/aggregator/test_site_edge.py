@@ -1,0 +1,195 @@
+"""A site as a plan sees it, and programs of its assets, at their edges, worked by hand."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from platone.aggregator.domain.dispatch import dispatch_site
+from platone.aggregator.domain.plan import plan_site
+from platone.aggregator.domain.power_program import PowerProgram, cost_of, most_kw
+from platone.aggregator.domain.site import (
+    EarlierTrade,
+    Elsewhere,
+    FlexibleSite,
+    flexible_site,
+    usable_assets,
+)
+from platone.kernel.market_time import MarketDay
+from platone.kernel.session_window import SessionWindow
+from platone.messages.asset import Asset, AvailableSpan, Battery, DayPreference, Plant
+from platone.messages.asset import ShiftableLoad as Load
+from platone.messages.plan import AskedQuarter, Side
+from platone.messages.registry import MaxFlexibility, PointOfDelivery, PortfolioPod
+
+DAY = MarketDay.holding(datetime(2021, 6, 23, 10, tzinfo=UTC))
+FIRST, SIZE = 48, 4
+START = DAY.instant(FIRST)
+WINDOW = SessionWindow(DAY, START, DAY.instant(FIRST + SIZE))
+HOUR = timedelta(hours=1)
+
+
+def battery(**changes: Any) -> Asset:
+    told: dict[str, Any] = {
+        "capacity_kwh": 10.0,
+        "charge_kw": 5.0,
+        "discharge_kw": 4.0,
+        "efficiency": 1.0,
+        "state_of_charge": 0.5,
+        "state_at": START,
+    }
+    name = changes.pop("name", "cell")
+    return Asset(asset_id=name, pod_id="P1", battery=Battery(**told | changes))
+
+
+def load(**changes: Any) -> Asset:
+    told: dict[str, Any] = {"power_kw": 2.0, "longest_shift": 3, "most_kwh": 5.0}
+    return Asset(asset_id="boiler", pod_id="P1", shiftable_load=Load(**told | changes))
+
+
+def plant(**changes: Any) -> Asset:
+    return Asset(asset_id="roof", pod_id="P1", plant=Plant(**{"peak_kw": 8.0} | changes))
+
+
+def site(assets: list[Asset], sides: str, **more: Any) -> FlexibleSite:
+    """A site of 3 kW, asked by + and - from the quarter-hour 48 on."""
+    asked = [
+        AskedQuarter(
+            index=FIRST + place,
+            direction=Side.MORE if side == "+" else Side.LESS,
+            price_eur_per_kwh=0.1,
+        )
+        for place, side in enumerate(sides)
+        if side in "+-"
+    ]
+    item = PortfolioPod(
+        pod=PointOfDelivery(
+            pod_id="P1", aggregator_id="A", pn_p=40, inp=20, max_flexibility=more.get("bounds")
+        )
+    )
+    elsewhere = Elsewhere(more.get("earlier", ()), more.get("reserved", ()))
+    day = [more.get("kw", 3.0)] * 96
+    wish = more.get("wish")
+    return flexible_site(item, assets, day, WINDOW, asked, preference=wish, elsewhere=elsewhere)
+
+
+def test_a_contract_bounds_both_sides() -> None:
+    assert site([], "++--").more_kw[:2].tolist() == [37.0, 37.0]  # 40 less 3
+    assert site([], "++--").less_kw[:2].tolist() == [23.0, 23.0]  # 3 to 20 fed in
+    feeding = site([], "++--", kw=-25.0)
+    assert (feeding.more_kw[0], feeding.less_kw[0]) == (65.0, 0.0)
+    bounded = site([], "+-", bounds=MaxFlexibility(upper_p=5, down_p=6))
+    assert (bounded.more_kw[0], bounded.less_kw[0]) == (5.0, 6.0)
+
+
+def test_what_is_asked_is_not_free_and_what_was_sold_is_not_asked() -> None:
+    wish = DayPreference(
+        pod_id="P1", day=DAY.on, hours=(AvailableSpan(first_index=0, end_index=60),)
+    )
+    sold = [EarlierTrade(DAY.instant(48), -1.0), EarlierTrade(DAY.instant(55), -1.0)]
+    found = site([], "+-+", earlier=sold, reserved={57}, wish=wish)
+    assert found.side.tolist() == [0, -1, 1, 0]
+    assert found.price.tolist() == [0.0, 0.1, 0.1, 0.0]
+    asked_or_sold = {48, 49, 50, 55, 57}
+    assert [FIRST + at for at in np.flatnonzero(found.free)] == [
+        index for index in range(48, 60) if index not in asked_or_sold
+    ]
+    assert (found.first, found.count, len(found.day_kw)) == (48, 4, 48)
+    assert found.kept_share == 0.0
+    kept = DayPreference(pod_id="P1", day=DAY.on, least_state_of_charge=0.25)
+    assert site([], "+", wish=kept).kept_share == 0.25
+    assert site([], "+").kept_share == 0.0
+
+
+def test_energy_of_other_trades_counts_from_when_the_oldest_state_was_told() -> None:
+    earlier = [
+        EarlierTrade(START - 3 * HOUR, -8.0),
+        EarlierTrade(START - 2 * HOUR, -1.0),
+        EarlierTrade(START - HOUR, 2.0),
+        EarlierTrade(START + 30 * HOUR, -4.0),  # of the next day
+    ]
+    old, new = battery(state_at=START - 2 * HOUR), battery(name="new", state_at=START)
+    told = site([old, new], "+", earlier=earlier)
+    assert told.sold_kwh == (2.0, 5.0)
+    assert told.put_off_kwh == 9.0  # of this day, whenever
+    assert site([new], "+", earlier=earlier).sold_kwh == (0.0, 4.0)
+    assert site([load()], "+", earlier=earlier).sold_kwh == (0.0, 4.0)
+
+
+def test_a_state_of_two_days_ago_is_still_offered() -> None:
+    old = battery(state_at=START - 48 * HOUR)
+    older = battery(state_at=START - 48 * HOUR - timedelta(seconds=1))
+    assert usable_assets([old, older, load(), plant()], WINDOW) == [old, load(), plant()]
+
+
+def test_an_asset_gives_what_the_meter_shows_for_sure() -> None:
+    drawing, feeding = site([], "+"), site([], "+", kw=-6.0)
+    for at, asset, more, kw in (
+        (drawing, battery(), True, 5.0),
+        (drawing, battery(), False, 4.0),
+        (drawing, plant(), True, 0.0),
+        (feeding, plant(curtailable_share=0.5), True, 3.0),
+        (feeding, plant(peak_kw=4.0), True, 4.0),
+        (feeding, plant(), False, 0.0),
+        (drawing, load(), False, 2.0),
+        (drawing, load(power_kw=9.0), False, 3.0),
+        (drawing, load(), True, 0.0),
+        (feeding, load(), False, 0.0),
+    ):
+        assert most_kw(at, asset, 0, more=more) == kw
+
+
+def test_costs_are_those_of_the_kind() -> None:
+    assert cost_of(battery(wear_eur_per_kwh=0.1)) == 0.1
+    assert cost_of(plant(curtailment_eur_per_kwh=0.2)) == 0.2
+    assert cost_of(load(comfort_eur_per_kwh=0.3)) == 0.3
+
+
+def test_a_bound_below_nothing_is_nothing() -> None:
+    program = PowerProgram()
+    column = program.column(3.0, 0.5)
+    program.bound({column: 1.0}, -2.0)
+    program.equal({column: 2.0}, 4.0)
+    assert program.rows == [({0: 1.0}, 0.0), ({0: 2.0}, 4.0), ({0: -2.0}, -4.0)]
+    assert (program.most, program.gain) == ([3.0], [0.5])
+
+
+@pytest.mark.parametrize(
+    ("most_kwh", "kept_from", "offered_kwh"),
+    [(9.0, 52, 1.0), (9.0, 51, 0.5), (9.0, 50, 0.0), (0.75, 52, 0.75), (0.25, 52, 0.25)],
+)
+def test_a_load_puts_off_what_comes_back_within_its_shift(
+    most_kwh: float, kept_from: int, offered_kwh: float
+) -> None:
+    """Asked twice, 2 kW may come back in each of the two after, as far as those are free."""
+    hours = (AvailableSpan(first_index=0, end_index=kept_from),)
+    wish = DayPreference(pod_id="P1", day=DAY.on, hours=hours)
+    asset = load(longest_shift=2, most_kwh=most_kwh)
+    plan = plan_site(site([asset], "--", wish=wish))
+    assert sum(each.power_kw for each in plan.shares) / 4 == pytest.approx(offered_kwh, abs=1e-3)
+
+
+def test_what_comes_back_keeps_to_the_contract() -> None:
+    """At 39.5 of 40 kW half a kW may come back in each of two quarter-hours."""
+    asset = load(longest_shift=2)
+    plan = plan_site(site([asset], "-", kw=39.5))
+    assert [each.power_kw for each in plan.shares] == [pytest.approx(1.0, abs=1e-3)]
+
+
+def test_charge_is_followed_in_the_order_of_time() -> None:
+    """Half a kWh is free: 2 kW go in, out and in again, whatever the order they are told in."""
+    asset = battery(capacity_kwh=1.0)
+    found = dispatch_site(site([asset], "+-+"), {2: 2.0, 0: 2.0, 1: 2.0})
+    assert found.uncovered_kw == {}
+    found = dispatch_site(site([asset], "++-"), {2: 2.0, 1: 2.0, 0: 2.0})
+    assert sum(found.uncovered_kw.values()) == pytest.approx(2.0, abs=0.01)
+
+
+def test_half_of_a_batterys_loss_is_on_either_way() -> None:
+    """Of 64 % each way keeps 80 %: 2.5 kWh in the cell are 2 kWh at the meter, 8 kW."""
+    asset = battery(capacity_kwh=5.0, efficiency=0.64, discharge_kw=20.0, charge_kw=20.0)
+    out = dispatch_site(site([asset], "-"), {0: 10.0})
+    assert out.uncovered_kw == {0: pytest.approx(2.0, abs=0.002)}
+    into = dispatch_site(site([asset], "+"), {0: 15.0})  # 3.125 kWh, 12.5 kW
+    assert into.uncovered_kw == {0: pytest.approx(2.5, abs=0.002)}

@@ -1,0 +1,99 @@
+"""Where a day's curves lie in their picture: places worked by hand from its edges, and its words.
+
+The area goes from 56 to 750 px (350 on a telephone) and from 192 px, the lowest value, to 16, the
+highest; beyond either, 8 % of the value are left free.
+"""
+
+import re
+from datetime import date
+
+import pytest
+
+from platone.dashboard.domain.day_picture import NARROW, WIDE, DayCurves, draw_day_curves, on_day
+from platone.kernel.market_time import MarketDay
+
+DAY = MarketDay(date(2021, 6, 23))
+NOTHING = on_day(DAY, {})
+
+
+def drawn(values: dict[int, float], width: float = WIDE) -> str:
+    measured = on_day(DAY, {DAY.instant(index): kw for index, kw in values.items()})
+    return draw_day_curves(DayCurves(DAY, NOTHING, measured, NOTHING), "x", width)
+
+
+def stairs(picture: str) -> list[tuple[float, float]]:
+    path = re.findall(r'meter-line" d="M([^"]+)"', picture)[0]
+    points = [point.split() for point in path.split(" L")]
+    return [(float(x), float(y)) for x, y in points]
+
+
+def names(picture: str) -> list[tuple[float, str]]:
+    """Names on the axis of powers with their heights, px."""
+    found = re.findall(r'<text x="49" y="([\d.]+)"[^>]*>([^<]+)<', picture)
+    return [(float(y), name) for y, name in found]
+
+
+def lines(picture: str, kind: str) -> list[tuple[float, ...]]:
+    found = re.findall(rf'class="{kind}" x1="(\S+)" y1="(\S+)" x2="(\S+)" y2="(\S+)"', picture)
+    return [tuple(map(float, each)) for each in found]
+
+
+def test_the_highest_value_has_a_little_room_above() -> None:
+    # 0 to 10.8 kW over 176 px: 10 kW lie 162.96 px above the ground
+    assert stairs(drawn({0: 10.0, 1: 10.0, 2: 10.0, 3: 10.0}))[0] == (56.0, 29.0)
+    assert stairs(drawn({95: 10.0}))[-1] == (750.0, 29.0)
+    assert lines(drawn({0: 10.0}), "axis") == [(56.0, 192.0, 750.0, 192.0)]
+
+
+def test_what_is_fed_in_lies_below_the_axis() -> None:
+    # -5.4 to 10.8 kW over 176 px, 10.864 px a kW
+    picture = drawn({48: 10.0, 49: -5.0})
+    assert stairs(picture) == [(403.0, 24.7), (410.2, 24.7), (410.2, 187.7), (417.5, 187.7)]
+    assert lines(picture, "axis") == [(56.0, 133.3, 750.0, 133.3)]
+    assert names(picture) == [(191.7, "\u22125.0"), (110.2, "2.5"), (28.7, "10.0")]
+    assert [line[1] for line in lines(picture, "grid")] == [187.7, 106.2, 24.7]
+
+
+def test_what_only_feeds_in_has_zero_on_top() -> None:
+    picture = drawn({0: -10.0})
+    assert [name for _, name in names(picture)] == ["\u221210.0", "\u22125.0", "0.0"]
+    assert lines(picture, "axis")[0][1] == pytest.approx(16.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("high_kw", "told"),
+    [(18.4, ["0.0", "9.2", "18.4"]), (18.6, ["0", "9", "19"])],  # with its room, 20 kW lie between
+)
+def test_beyond_twenty_kilowatts_no_tenths_are_told(high_kw: float, told: list[str]) -> None:
+    assert [name for _, name in names(drawn({0: high_kw}))] == told
+
+
+def test_a_day_of_no_power_lies_on_the_ground() -> None:
+    assert stairs(drawn({0: 0.0})) == [(56.0, 192.0), (63.2, 192.0)]
+
+
+def test_a_telephones_picture_is_narrower_and_names_fewer_hours() -> None:
+    picture = drawn({95: 10.0}, NARROW)
+    assert 'viewBox="0 0 360 230"' in picture
+    assert 'viewBox="0 0 760 230"' in drawn({0: 1.0})
+    assert stairs(picture)[-1] == (350.0, 29.0)
+    hours = re.findall(r'<text x="([\d.]+)" y="212"[^>]*>([\d:]+)<', picture)
+    assert hours == [("56", "00:00"), ("129.5", "06:00"), ("203", "12:00"), ("276.5", "18:00")]
+
+
+def test_where_clocks_go_back_an_hour_stands_twice() -> None:
+    day = MarketDay(date(2021, 10, 31), "Atlantic/Azores")  # 01:00 goes back to 00:00
+    nothing = on_day(day, {})
+    picture = draw_day_curves(DayCurves(day, nothing, nothing, nothing), "x")
+    assert re.findall(r">(\d\d:\d\d)<", picture)[:3] == ["00:00", "00:00", "03:00"]
+
+
+def test_curves_stand_in_their_kinds() -> None:
+    at = on_day(DAY, {DAY.start: 1.0})
+    for curves, kind in (
+        (DayCurves(DAY, at, NOTHING, NOTHING), "base-line"),
+        (DayCurves(DAY, NOTHING, at, NOTHING), "meter-line"),
+        (DayCurves(DAY, NOTHING, NOTHING, at), "plan-line"),
+    ):
+        assert re.findall(r'class="curve ([a-z-]+)"', draw_day_curves(curves, "x")) == [kind]
+        assert not curves.is_empty

@@ -1,0 +1,62 @@
+"""Lists of parties are sorted, so that the same bytes are told each time."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from platone.market.domain.delivery import LONGEST_WAIT_FOR_READINGS, LONGEST_WAIT_FOR_VALIDATION
+from platone.market.domain.participant_view import offering_parties, settled_parties
+from platone.messages.base import MarketType
+from platone.messages.outcome import ValidatedOutcome, ValidatedPod, ValidatedPower
+from platone.messages.settlement import FlexibilitySettlement, MeasuredPower, Settlement
+
+START = datetime(2021, 6, 22, 22, tzinfo=UTC)
+ERASURE = Path(__file__).parents[3] / "docs" / "explanation" / "erasure.md"
+PARTIES = [f"AGG-{number:02}" for number in range(30)]
+
+
+def test_parties_are_told_in_their_order() -> None:
+    """Thirty names of a set do not come in order by chance."""
+    trades = [
+        ValidatedPower(index=0, accepted_p_value=1.0, player_service_id="o", player_offer_id=party)
+        for party in PARTIES[::-1]
+    ]
+    outcome = ValidatedOutcome(
+        market_outcome="o",
+        market_type=MarketType.DAY_AHEAD,
+        start_time=START,
+        duration=24,
+        interval=15,
+        output_hash="0" * 64,
+        flexibility=[ValidatedPod(pod="P1", power=trades)],
+    )
+    assert offering_parties(outcome) == PARTIES
+    lines = [
+        MeasuredPower(
+            index="0",
+            requested_p=0.0,
+            measured_p=None,
+            baseline_p=0.0,
+            price_p=0.0,
+            paid_p=0.0,
+            penalty_p=0.0,
+            request_player_id="DSO",
+            offer_player_id=party,
+        )
+        for party in PARTIES[::-1]
+    ]
+    settlement = Settlement(
+        settlement_id="s",
+        market_outcome_id="o",
+        market_type=MarketType.DAY_AHEAD,
+        flexibility=[FlexibilitySettlement(pod="P1", power=lines)],
+        start_time=START,
+    )
+    assert settled_parties(settlement) == PARTIES
+
+
+def test_an_erasure_waits_as_long_as_its_page_says() -> None:
+    page = ERASURE.read_text("utf-8")
+    assert "sessions that may yet trade its offers (24 h after their end at most)" in page
+    assert timedelta(hours=24) == LONGEST_WAIT_FOR_VALIDATION
+    assert "trades that are not settled (45 days after delivery at most" in page
+    assert timedelta(days=45) == LONGEST_WAIT_FOR_READINGS
