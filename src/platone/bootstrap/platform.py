@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, Self, TypedDict, runtime_checkable
 
 import httpx
 from fastapi import APIRouter
@@ -20,6 +20,7 @@ from platone.bootstrap.interface import TAGS, route_problems
 from platone.bootstrap.market_clock import MarketClock
 from platone.bootstrap.pages import made_dashboard
 from platone.bootstrap.tenant import tenants
+from platone.customers.adapters.push import Push
 from platone.customers.context import Customers
 from platone.dso.context import Dso
 from platone.identity.context import Identity
@@ -34,6 +35,7 @@ from platone.infra.http.clock import clock_router
 from platone.infra.http.header import SecurityHeaders
 from platone.infra.http.health import health_router
 from platone.infra.http.openapi import Interface, install_openapi
+from platone.infra.http.outward import OutwardCalls
 from platone.infra.http.problem import install_problems
 from platone.infra.key_file import write_private
 from platone.infra.mqtt.bound import BrokerBounds
@@ -103,9 +105,15 @@ def _kept_port(file: Path, wanted: int, host: str) -> int:
     return int(file.read_text())
 
 
-def _caller(settings: Settings) -> CallEndpoints:
+class _Outward(TypedDict):
+    allow_private: bool
+    ca_file: Path | None
+
+
+def _outward(settings: Settings) -> _Outward:
+    """Return which addresses that others name are called."""
     ca_file = Path(settings.webhook_ca) if settings.webhook_ca else None
-    return CallEndpoints(allow_private=settings.webhook_hosts == "any", ca_file=ca_file)
+    return _Outward(allow_private=settings.webhook_hosts == "any", ca_file=ca_file)
 
 
 def calculation_bounds(settings: Settings) -> CalculationBounds:
@@ -263,6 +271,7 @@ class Platform:
             return sqlite_url(data / f"{name}.db")
 
         kept = timedelta(days=self._settings.payment_records_days)
+        caller = CallEndpoints(**_outward(settings))
         rules = MarketRules(
             zone,
             payment_records_kept=kept,
@@ -280,8 +289,8 @@ class Platform:
             Ledger(
                 records("ledger"), data / "ledger", clock, chain_id=settings.chain_id, zone=zone
             ),
-            Customers(records("customers"), clients["MDA"], clock, zone=zone),
-            Market(records("market"), clients["MO"], clock, rules, _caller(self._settings)),
+            Customers(records("customers"), clients["MDA"], clock, self._push(), zone=zone),
+            Market(records("market"), clients["MO"], clock, rules, caller),
             Dso(
                 records("dso"),
                 clients["DSO"],
@@ -303,6 +312,11 @@ class Platform:
                 clock,
             ),
         ]
+
+    def _push(self) -> Push:
+        calls = OutwardCalls(**_outward(self._settings))
+        key_file = self._settings.data / "customers" / "push-key"
+        return Push(key_file, self._identity.issuer, calls)
 
     def _loops(self) -> Iterator[LoopHealth]:
         yield from self._supervisor.health()
