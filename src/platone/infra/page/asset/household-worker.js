@@ -39,13 +39,14 @@ self.addEventListener("notificationclick", (event) => {
 
 async function told({ kind, language, zone, from, to, power, unit }) {
   const say = TOLD[language] ?? TOLD.en;
-  const at = (iso, form) => new Intl.DateTimeFormat(language, { ...form, timeZone: zone }).format(new Date(iso));
+  const tongue = language === "en" ? "en-GB" : language;
+  const at = (iso, form) => new Intl.DateTimeFormat(tongue, { ...form, timeZone: zone }).format(new Date(iso));
   const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const values = {
     day: at(from, { weekday: "long", day: "numeric", month: "long" }),
     start: at(from, clock),
     end: at(to, clock),
-    power: new Intl.NumberFormat(language, { maximumFractionDigits: 2 }).format(power),
+    power: new Intl.NumberFormat(tongue, { maximumFractionDigits: 2 }).format(power),
   };
   const sentence = unit === "kvar" ? say.push_body_kvar : say.push_body;
   await self.registration.showNotification(kind === "activated" ? say.push_activated : say.push_accepted, {
