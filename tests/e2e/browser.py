@@ -53,6 +53,7 @@ class Window:
         width: int = 1280,
         scheme: str = "light",
         locale: str = "en-GB",
+        java_script: bool = True,
     ) -> None:
         self.base_url = base_url
         self.context = browser.new_context(
@@ -60,6 +61,7 @@ class Window:
             viewport={"width": width, "height": 900},
             color_scheme=scheme,
             locale=locale,
+            java_script_enabled=java_script,
         )
         self.page = self.context.new_page()
         self.faults: list[str] = []

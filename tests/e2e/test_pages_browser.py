@@ -1,11 +1,15 @@
 """The pages in a real browser: looked at in every size and light, checked, and used by keyboard."""
 
+import gzip
 import re
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
+
+from platone.kernel.market_time import MarketDay
 
 from .browser import Window, running_browser
 from .rights_day import OWN_POD, Day
@@ -21,9 +25,23 @@ SHOWN = {
         "/account",
         "/proof",
     ),
-    "DSO": ("/grid?day=2021-06-23", "/devices", "/pods/{pod_id}?day=2021-06-23"),
+    "DSO": (
+        "/grid?day=2021-06-23",
+        "/grid/italy-tor-di-valle/day?day=2021-06-23",
+        "/devices",
+        "/pods/{pod_id}?day=2021-06-23",
+        "/pods/{pod_id}/history?day=2021-06-23",
+    ),
     "ACEAE": ("/portfolio", "/service/{service_id}", "/market/{session_id}/offer"),
-    "CUSTOMER-1": ("/", "/app?day=2021-06-23", "/app?day=2021-06-01", "/money"),
+    "CUSTOMER-1": (
+        "/",
+        "/app?day=2021-06-23",
+        "/app?day=2021-06-01",
+        "/app/history?day=2021-06-23",
+        "/app/history?span=year&day=2021-06-23",
+        "/app/choices",
+        "/money",
+    ),
     "MDA": ("/devices", "/proof?id={reading}&owner=MDA"),
     "AUDITOR": ("/", "/market", "/account"),
     "DPO": ("/", "/accesses"),
@@ -84,8 +102,9 @@ def test_the_household_reads_its_own_language(
         assert window.page.locator("html").get_attribute("lang") == locale[:2]
         assert window.violations() == []
         window.picture(f"household-{locale[:2]}")
+        window.open("/app/choices")
         window.page.get_by_role("button", name="English").click()
-        assert window.page.locator("h1").inner_text() == "My energy"
+        assert window.page.locator("h1").inner_text() == "My choices"
     finally:
         window.close()
 
@@ -112,6 +131,91 @@ def test_a_household_reads_what_it_last_saw_without_a_network_until_it_signs_out
         page.get_by_role("button", name="Sign out").click()
         page.wait_for_url(f"{day.server.base_url}/")
         _wait(page, "caches.keys().then((names) => names.length === 0)")
+    finally:
+        window.close()
+
+
+def test_a_household_says_that_tomorrow_is_its_own(day: Day, browser: Any) -> None:
+    window = Window(browser, day.server.base_url, width=390)
+    page = window.page
+    try:
+        window.sign_in("CUSTOMER-1")
+        window.open("/app")
+        page.get_by_role("button", name="Not available").click()
+        assert "nothing of yours is offered, as you said" in page.locator("main").inner_text()
+        page.get_by_text("Only in these hours").first.click()
+        page.locator("#from").fill("08:00")
+        page.locator("#to").fill("12:30")
+        page.get_by_role("button", name="Only in these hours").click()
+        assert "only from 08:00 to 12:30, as you said" in page.locator("main").inner_text()
+        now = datetime.fromisoformat(day.server.get("CUSTOMER-1", "/api/clock")["now"])
+        tomorrow = MarketDay.holding(now).next.on
+        (said,) = day.server.get("CUSTOMER-1", f"/api/aggregator/preferences/{tomorrow}")[
+            "preferences"
+        ]
+        assert said["preference"]["hours"] == [{"firstIndex": 32, "endIndex": 50}]
+        page.get_by_role("button", name="Available all day").click()
+        assert "all day, as you said" in page.locator("main").inner_text()
+        assert window.faults == []
+    finally:
+        window.close()
+
+
+def test_measured_power_is_drawn_and_looked_at_more_closely(day: Day, browser: Any) -> None:
+    window = Window(browser, day.server.base_url)
+    page = window.page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    try:
+        window.sign_in("CUSTOMER-1")
+        window.open("/app/history?span=year&day=2021-06-23")
+        over = page.locator(".chart .u-over")
+        over.wait_for()
+        assert "896.69" not in page.locator("tbody").first.inner_text()  # of a month, not a day
+        first = [url for url in asked if "curve.json" in url]
+        assert len(first) == 1
+        box = over.bounding_box()
+        page.mouse.move(box["x"] + box["width"] * 0.47, box["y"] + 50)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.49, box["y"] + 50, steps=4)
+        with page.expect_response(lambda answer: "curve.json" in answer.url) as closer:
+            page.mouse.up()
+        assert closer.value.json()["curves"][0]["stepMinutes"] < 1440  # finer than the year's
+        page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 80)
+        assert "kW" in page.locator(".readout").inner_text()
+        assert window.faults == []
+    finally:
+        window.close()
+
+
+def test_history_is_read_without_a_script(day: Day, browser: Any) -> None:
+    window = Window(browser, day.server.base_url, java_script=False)
+    try:
+        window.sign_in("CUSTOMER-1")
+        window.open("/app/history?span=day&day=2021-06-23")
+        assert window.page.locator("tbody tr").first.inner_text().startswith("00:00")
+        assert window.page.locator("table").first.locator("tbody tr").count() == 24
+    finally:
+        window.close()
+
+
+def test_a_page_loads_little_script(day: Day, browser: Any) -> None:
+    """At most 120 kB of it, compressed as browsers can have it."""
+    window = Window(browser, day.server.base_url)
+    loaded: dict[str, bytes] = {}
+
+    def note(answer: Any) -> None:
+        if answer.url.partition("?")[0].endswith(".js"):
+            loaded[answer.url] = answer.body()
+
+    window.page.on("response", note)
+    try:
+        window.sign_in("CUSTOMER-1")
+        for path in ("/app", "/app/history", "/app/choices", "/"):
+            loaded.clear()
+            window.open(path)
+            window.page.wait_for_load_state("networkidle")
+            assert sum(len(gzip.compress(each)) for each in loaded.values()) <= 120_000, path
     finally:
         window.close()
 

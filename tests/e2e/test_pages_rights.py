@@ -33,11 +33,19 @@ PAGES = {
     "/money": "GET /api/books/accounts",
     "/grid?day=2021-06-23": "GET /api/dso/networks",
     "/grid/{network_id}/picture": "GET /api/dso/networks/{network_id}/picture",
+    "/grid/{network_id}/day?day=2021-06-23": "GET /api/dso/networks/{network_id}",
+    "/grid/{network_id}/day.svg?day=2021-06-23": (
+        "GET /api/dso/networks/{network_id}/heatMap?startTime=2021-06-22T22:00:00Z"
+    ),
     "/proof": None,
     "/proof/file?id={reading}&owner=MDA": "GET /api/certification/proof/{reading}?owner=MDA",
     "/proof?id={reading}&owner=MDA": "GET /api/certification/proof/{reading}?owner=MDA",
     "/accesses": "GET /api/identity/accesses",
+    "/pods/{pod_id}/history?day=2021-06-23": "GET /api/scd/pods/{pod_id}",
+    "/pods/{pod_id}/curve.json": "GET /api/scd/powerCurves?podId={pod_id}",
     "/app?day=2021-06-23": "GET /api/scd/pods",
+    "/app/history?day=2021-06-23": "GET /api/scd/pods",
+    "/app/choices": "GET /api/scd/pods",
 }
 """The pages for who is signed in, each with the route that decides whether it is shown."""
 OPEN = ("/", "/design", "/assets/platone.css", "/assets/htmx.min.js", "/app/worker.js")
@@ -53,6 +61,10 @@ FORMS = (
     "/case",
     "/account/end",
     "/app/language",
+    "/app/tomorrow",
+    "/app/battery",
+    "/app/notices",
+    "/app/notices/end",
     "/sign-out",
 )
 

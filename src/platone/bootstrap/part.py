@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypedDict, runtime_checkable
 
 import httpx
 from fastapi import APIRouter
@@ -76,6 +76,7 @@ class Ground:
         clock: The market's clock.
         clients: The calls of each party that is at home here.
         desk: Makes calculations.
+        issuer: The address that this server's tokens name as their issuer.
         transport: Gives key and certificate of a client of our own broker.
         broker: The broker of the devices, where it runs here.
         operator_link: The broker to which the DSO's platform links, and its certificate there.
@@ -85,6 +86,7 @@ class Ground:
     clock: Clock
     clients: Mapping[str, PartyClient]
     desk: CalculationDesk
+    issuer: str
     transport: Callable[[str], Awaitable[TlsFiles]]
     broker: MqttBroker | None
     operator_link: tuple[BrokerAddress, TlsFiles] | None
@@ -145,6 +147,17 @@ def made_pages(http: httpx.AsyncClient, identity: Identity, zone: str) -> Contex
     return made_dashboard(http, identity, zone)
 
 
+class _Outward(TypedDict):
+    allow_private: bool
+    ca_file: Path | None
+
+
+def _outward(settings: Settings) -> _Outward:
+    """Return which addresses that others name are called."""
+    ca_file = Path(settings.webhook_ca) if settings.webhook_ca else None
+    return _Outward(allow_private=settings.webhook_hosts == "any", ca_file=ca_file)
+
+
 async def _ledger(ground: Ground) -> Context:
     from platone.ledger.context import Ledger
 
@@ -159,10 +172,14 @@ async def _ledger(ground: Ground) -> Context:
 
 
 async def _customers(ground: Ground) -> Context:
+    from platone.customers.adapters.push import Push
     from platone.customers.context import Customers
+    from platone.infra.http.outward import OutwardCalls
 
-    zone = ground.settings.zone
-    return Customers(ground.records("customers"), ground.clients["MDA"], ground.clock, zone=zone)
+    calls = OutwardCalls(**_outward(ground.settings))
+    push = Push(ground.data / "customers" / "push-key", ground.issuer, calls)
+    zone, party = ground.settings.zone, ground.clients["MDA"]
+    return Customers(ground.records("customers"), party, ground.clock, push, zone=zone)
 
 
 async def _market(ground: Ground) -> Context:
@@ -186,8 +203,7 @@ async def _market(ground: Ground) -> Context:
         served_here=frozenset(served),
         asks_qualification=settings.qualification == "asked",
     )
-    ca_file = Path(settings.webhook_ca) if settings.webhook_ca else None
-    caller = CallEndpoints(allow_private=settings.webhook_hosts == "any", ca_file=ca_file)
+    caller = CallEndpoints(**_outward(settings))
     return Market(ground.records("market"), ground.clients["MO"], ground.clock, rules, caller)
 
 

@@ -247,6 +247,7 @@ class Platform:
             clock=self._clock,
             clients=clients,
             desk=self._desk,
+            issuer=self._identity.issuer,
             transport=self._identity.transport_credentials,
             broker=self._broker,
             operator_link=await self._operator_link(clients) if "dso" in self._here else None,

@@ -5,22 +5,28 @@ import contextlib
 
 from fastapi import APIRouter
 
+from platone.customers.adapters.push import Push
 from platone.customers.api.erasure import erasure_routes
+from platone.customers.api.notice import notice_router
 from platone.customers.api.pod import pod_router
 from platone.customers.api.series import SeriesService, series_router
 from platone.customers.domain.erasure import together
 from platone.customers.records.baseline import BaselineRecords
+from platone.customers.records.curve import CurveRecords
 from platone.customers.records.erasure import ErasureRecords
 from platone.customers.records.measurement import MeasurementRecords
 from platone.customers.records.moved_gate import MovedGateRecords
+from platone.customers.records.notice import NoticeRecords
 from platone.customers.records.outcome import OutcomeRecords
 from platone.customers.records.pod import PodRecords
 from platone.customers.records.setpoint import SetpointRecords
 from platone.customers.records.table import metadata, outbox
 from platone.customers.service.baseline import ReadBaselines, TakeBaselines
+from platone.customers.service.curve import ReadCurves
 from platone.customers.service.erasure import Ask, RequestErasure, WalkErasures
 from platone.customers.service.measurement import ReadMeasurements, TakeMeasurements
 from platone.customers.service.moved_gate import TakeMovedGate
+from platone.customers.service.notice import Notices
 from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
 from platone.customers.service.registration import AssociatePom, ReadPods, RegisterPods
 from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
@@ -33,6 +39,8 @@ from platone.messages.erasure import ErasureOrder, ErasurePart
 
 _WALK_S = 2.0
 """Pause between two looks at open erasures, s: what they wait for takes hours."""
+_LOOK_S = 1.0
+"""Pause between two looks for notices, s: soon enough for people, cheap for the database."""
 _STALLED_S = 600.0
 """How long a walk may take before it counts as stalled, s: it writes whole databases anew."""
 _ERASURE_PATHS = {
@@ -53,6 +61,7 @@ class Customers:
         database_url: SQLAlchemy URL of its records.
         party: The metered data administrator's client of the market.
         clock: The market's clock.
+        push: The way to customers' browsers.
         zone: IANA name of the market's zone.
         dso: The party that says which point of measurement feeds a point of delivery.
 
@@ -66,6 +75,7 @@ class Customers:
         database_url: str,
         party: PartyClient,
         clock: Clock,
+        push: Push,
         *,
         zone: str = "Europe/Rome",
         dso: str = "DSO",
@@ -85,18 +95,24 @@ class Customers:
         self.router.include_router(erasure_routes(request, erasures.all))
         self.router.include_router(pod_router(register, associate, read, dso))
         self.router.include_router(series_router(self._series(read), dso))
+        self._notices = Notices(NoticeRecords(self._database), push, clock)
+        self.router.include_router(notice_router(self._notices))
 
     def _series(self, read: ReadPods) -> SeriesService:
         baselines, measurements = (
             BaselineRecords(self._database),
             MeasurementRecords(self._database),
         )
-        setpoints, outcomes = SetpointRecords(self._database), OutcomeRecords(self._database)
+        setpoints, outcomes = (
+            SetpointRecords(self._database, self._zone),
+            OutcomeRecords(self._database, self._zone),
+        )
         return SeriesService(
             TakeBaselines(baselines, self._clock, self._zone),
             ReadBaselines(baselines, read),
             TakeMeasurements(measurements, self._clock, self._dispatcher.wake),
             ReadMeasurements(measurements, read),
+            ReadCurves(CurveRecords(self._database), read),
             TakeSetpoints(setpoints, self._clock),
             ReadSetpoints(setpoints, read),
             TakeOutcome(outcomes, self._clock),
@@ -108,6 +124,7 @@ class Customers:
         """Open the records, and deliver what an earlier run left."""
         await self._database.open()
         self._dispatcher.start()
+        self.supervisor.start("notices", self._tell, stalled_s=_STALLED_S)
         self.supervisor.start("erasures", self._walk_erasures, stalled_s=_STALLED_S)
 
     async def stop(self) -> None:
@@ -119,6 +136,10 @@ class Customers:
     def _wake(self) -> None:
         self._dispatcher.wake()
         self._has_erasures.set()
+
+    async def _tell(self) -> None:
+        if not await self._notices.turn():
+            await asyncio.sleep(_LOOK_S)
 
     async def _walk_erasures(self) -> None:
         """Go on with open erasures at once when one is asked for, and then now and again."""

@@ -9,7 +9,11 @@ from platone.dashboard.api.account import account_pages
 from platone.dashboard.api.design import design_pages
 from platone.dashboard.api.device import device_pages
 from platone.dashboard.api.grid import grid_pages
+from platone.dashboard.api.heat_map import heat_map_pages
+from platone.dashboard.api.history import history_pages
 from platone.dashboard.api.household import household_pages
+from platone.dashboard.api.household_choice import household_choice_pages
+from platone.dashboard.api.household_notice import household_notice_pages
 from platone.dashboard.api.market import market_pages
 from platone.dashboard.api.money import money_pages
 from platone.dashboard.api.offer import offer_pages
@@ -35,8 +39,12 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     portfolio_pages,
     money_pages,
     grid_pages,
+    heat_map_pages,
     account_pages,
     household_pages,
+    household_choice_pages,
+    household_notice_pages,
+    history_pages,
     design_pages,
 )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from platone.messages.base import Message
+from platone.messages.base import Instant, Message
 from platone.messages.registry import PortfolioPod
 
 
@@ -43,6 +43,7 @@ class EarningLine(Message):
 
     Attributes:
         settlement_id: The settlement that it stands in.
+        start_time: Start of its quarter-hour.
         index: The quarter-hour of the market day.
         status: "settled"; "missingMeasurement" until the reading has come; "notPaid" where the
             ledger refused the line.
@@ -60,6 +61,7 @@ class EarningLine(Message):
     """
 
     settlement_id: str
+    start_time: Instant
     index: str
     status: str
     baseline_p: float

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,23 @@ import msgspec
 import pytest
 from fastapi import FastAPI, Request, Response
 
+from platone.customers.adapters.push import Push
 from platone.customers.context import Customers
 from platone.identity.context import Identity
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.openapi import Interface, install_openapi
+from platone.infra.http.outward import OutwardCalls
 from platone.infra.http.problem import install_problems
 from platone.infra.http.security import AuditAccess
 from platone.kernel.clock import SimulatedClock
 from platone.messages.identity import CredentialsFile
 
 BASE = "https://127.0.0.1:8443"
+START = datetime(2021, 10, 30, 22, tzinfo=UTC)
+"""Midnight in Rome, of a day of 25 hours."""
+AFTER = START + timedelta(hours=26)
+"""The clock of tests with readings: all slots below 104 are over."""
 
 
 class AuditTrail(list[AuditAccess]):
@@ -115,7 +121,15 @@ def _app(identity: Identity, market: Market) -> FastAPI:
 
 
 @pytest.fixture
-async def world(identity: Identity, tokens: dict[str, str], tmp_path: Path) -> AsyncIterator[World]:
+def outward() -> OutwardCalls:
+    """Calls to addresses that others name: to public hosts only."""
+    return OutwardCalls()
+
+
+@pytest.fixture
+async def world(
+    identity: Identity, tokens: dict[str, str], tmp_path: Path, outward: OutwardCalls
+) -> AsyncIterator[World]:
     market = Market()
     app = _app(identity, market)
     clock = SimulatedClock(datetime(2021, 6, 20, 10, tzinfo=UTC), speed=0)
@@ -124,14 +138,16 @@ async def world(identity: Identity, tokens: dict[str, str], tmp_path: Path) -> A
     async with AsyncExitStack() as stack:
         http = httpx.AsyncClient(transport=transport, base_url=BASE)
         party = PartyClient(await stack.enter_async_context(http), mda.client_id, mda.client_secret)
-        running = [Customers(sqlite_url(tmp_path / "customers.db"), party, clock)]
+        push = Push(tmp_path / "push-key", BASE, outward)
+        database_url = sqlite_url(tmp_path / "customers.db")
+        running = [Customers(database_url, party, clock, push)]
         await running[0].start()
         app.include_router(running[0].router)
 
         async def restart() -> None:
             """The same records under a new dispatcher, as after a stop of the server."""
             await running[0].stop()
-            running[0] = Customers(sqlite_url(tmp_path / "customers.db"), party, clock)
+            running[0] = Customers(database_url, party, clock, push)
             await running[0].start()
 
         parties = {
@@ -146,3 +162,15 @@ async def world(identity: Identity, tokens: dict[str, str], tmp_path: Path) -> A
         }
         yield World(tmp_path, clock, market, app, parties, restart)
         await running[0].stop()
+
+
+@pytest.fixture
+async def registered(world: World) -> World:
+    for owner, pod_ids in {"ACEAE": ["POD-1", "POD-2"], "ACEAE_2": ["POD-3"]}.items():
+        pods = [
+            {"podId": p, "aggregatorId": owner, "customerId": "CUSTOMER-1" if "1" in p else None}
+            for p in pod_ids
+        ]
+        await world[owner].post("/api/scd/pods", json=pods)
+    world.clock.move_to(AFTER)
+    return world

@@ -13,10 +13,9 @@ import msgspec
 import pytest
 from sqlalchemy import Engine, event
 
+from .conftest import START
+
 PATH = "/api/scd/measurements"
-START = datetime(2021, 10, 30, 22, tzinfo=UTC)  # midnight in Rome, a day of 25 hours
-AFTER = START + timedelta(hours=26)
-"""The clock of the tests: all slots below 104 are over."""
 
 
 class World(Protocol):
@@ -59,18 +58,6 @@ async def _send(world: World, items: list[dict[str, Any]]) -> list[dict[str, Any
 
 def _outcomes(results: list[dict[str, Any]]) -> list[str]:
     return [(r["problem"] or {}).get("type", r["status"]).split("/")[-1] for r in results]
-
-
-@pytest.fixture
-async def registered(world: World) -> World:
-    for owner, pod_ids in {"ACEAE": ["POD-1", "POD-2"], "ACEAE_2": ["POD-3"]}.items():
-        pods = [
-            {"podId": p, "aggregatorId": owner, "customerId": "CUSTOMER-1" if "1" in p else None}
-            for p in pod_ids
-        ]
-        await world[owner].post("/api/scd/pods", json=pods)
-    world.clock.move_to(AFTER)
-    return world
 
 
 async def test_what_was_stored_is_read_back_unchanged(registered: World) -> None:

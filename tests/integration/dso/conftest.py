@@ -28,6 +28,7 @@ from eth_account.messages import encode_defunct
 from fastapi import FastAPI, Request, Response
 
 import platone.demo.italy
+from platone.customers.adapters.push import Push
 from platone.customers.context import Customers
 from platone.dso.context import Dso
 from platone.identity.context import Identity
@@ -36,6 +37,7 @@ from platone.infra.calculation.process import ProcessBounds, ProcessShelf
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.openapi import Interface, install_openapi
+from platone.infra.http.outward import OutwardCalls
 from platone.infra.http.problem import install_problems
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import BrokerAt, MqttLink, Subscription
@@ -367,7 +369,10 @@ async def world(
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE)
         )
         customers = Customers(
-            sqlite_url(folder / "scd.db"), PartyClient(http, "MDA", secrets["MDA"]), clock
+            sqlite_url(folder / "scd.db"),
+            PartyClient(http, "MDA", secrets["MDA"]),
+            clock,
+            Push(folder / "push-key", BASE, OutwardCalls()),
         )
         tls = await identity.transport_credentials("dso")
 

@@ -11,6 +11,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+_STATUSES = {
+    "take": "204 No Content",
+    "fail": "500 No",
+    "redirect": "307 There",
+    "gone": "410 Gone",
+}
+
 
 class Receiver:
     """An endpoint that takes messages, or behaves as it is told, one behaviour a call.
@@ -25,6 +32,7 @@ class Receiver:
         self.always = "take"
         self.held = threading.Event()
         self.port = 0
+        self.certificate = Path()
 
     @property
     def url(self) -> str:
@@ -49,7 +57,7 @@ class Receiver:
             self.held.set()
             await asyncio.sleep(3600)
         if what != "lie":  # which takes the message, and breaks off without an answer
-            status = {"take": "204 No Content", "fail": "500 No", "redirect": "307 There"}[what]
+            status = _STATUSES[what]
             writer.write(
                 f"HTTP/1.1 {status}\r\nLocation: https://localhost:{self.port}/other\r\n"
                 "Content-Length: 0\r\n\r\n".encode()

@@ -12,9 +12,11 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request
 from joserfc.jwk import ECKey, KeySet
 
+from platone.customers.adapters.push import Push
 from platone.customers.context import Customers
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
+from platone.infra.http.outward import OutwardCalls
 from platone.infra.http.problem import install_problems
 from platone.infra.http.security import TokenVerifier
 from platone.kernel.clock import SimulatedClock
@@ -52,7 +54,10 @@ class Town:
             sqlite_url(folder / "market.db"), PartyClient(self.http, "MO", "-"), self.clock
         )
         self.customers = Customers(
-            sqlite_url(folder / "customers.db"), PartyClient(self.http, "MDA", "-"), self.clock
+            sqlite_url(folder / "customers.db"),
+            PartyClient(self.http, "MDA", "-"),
+            self.clock,
+            Push(folder / "push-key", "https://town.test", OutwardCalls()),
         )
         self._token_route(app)
         app.include_router(self.market.router)

@@ -137,13 +137,14 @@ def test_earnings_add_up_exactly_and_a_second_run_replaces_the_first() -> None:
             settlement("S1b", "O1", ("POD-1", 0.2, 0.0)),
         ],
         "ACEAE",
+        ROME,
     )
     assert [(each.pod_id, each.net_eur) for each in found] == [
         ("POD-1", Decimal("0.3")),
         ("POD-2", Decimal("-4.0")),
     ]
     assert found[0].customer_tokens == Decimal("0.2")
-    assert remunerate([settlement("S1", "O1", ("POD-1", 1.0, 0.0))], "ACEAE_2") == []
+    assert remunerate([settlement("S1", "O1", ("POD-1", 1.0, 0.0))], "ACEAE_2", ROME) == []
 
 
 def test_earnings_are_of_one_aggregator_in_order_of_pods() -> None:
@@ -152,12 +153,13 @@ def test_earnings_are_of_one_aggregator_in_order_of_pods() -> None:
     other = structs.replace(power, offer_player_id="ACEAE_2", customer_tokens=None)
     shared = FlexibilitySettlement(pod="POD-2", power=[power, other])
     whole = structs.replace(whole, flexibility=[shared, whole.flexibility[1]])
-    found = remunerate([whole], "ACEAE")
+    found = remunerate([whole], "ACEAE", ROME)
     assert [each.pod_id for each in found] == ["POD-1", "POD-2"]
     (earning,) = found[1].earnings
     assert (earning.settlement_id, earning.power) == ("S1", power)
+    assert earning.start_time == datetime(2021, 6, 23, 10, 30, tzinfo=UTC)  # 12:30 in Rome
     assert (earning.paid_eur, earning.penalty_eur) == (Decimal("1.0"), Decimal("0.25"))
-    (foreign,) = remunerate([whole], "ACEAE_2")
+    (foreign,) = remunerate([whole], "ACEAE_2", ROME)
     assert (foreign.net_eur, foreign.customer_tokens) == (Decimal("0.75"), Decimal(0))
 
 

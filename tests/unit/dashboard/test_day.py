@@ -6,12 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from platone.dashboard.domain.day_picture import NARROW, DayCurves, draw_day_curves, on_day
-from platone.dashboard.domain.household import activation_notices, agreed_notices, earning_lines
-from platone.dashboard.domain.language import sentences
-from platone.dashboard.domain.pod_day import curves_of, energy_kwh
+from platone.dashboard.domain.language import Reader
+from platone.dashboard.domain.pod_day import curves_of, energy_kwh, hours_of
 from platone.kernel.market_time import MarketDay
-from platone.messages.portfolio import EarningLine
-from platone.messages.registry import Measurement, Series, Setpoint
+from platone.messages.market import Flexibility, FlexibilityService, PowerPoint, ServiceType
+from platone.messages.registry import Measurement, Series
 
 POD = "IT001E00000071"
 DAY = MarketDay(date(2021, 6, 23))
@@ -82,57 +81,48 @@ def test_energy_is_drawn_and_fed_apart() -> None:
     assert energy_kwh([4.0, None, -2.0, 4.0]) == (2.0, 0.5)
 
 
-def test_runs_of_the_same_power_are_one_notice() -> None:
-    values = {DAY.instant(index): 207.66 for index in (50, 51, 52)} | {DAY.instant(95): -3.0}
-    told = agreed_notices(DAY, on_day(DAY, values), sentences("en"))
-    assert [each.partition(": ")[2] for each in told] == [
-        "from 12:30 to 13:15 your home is to draw 207.66 kW on average.",
-        "from 23:45 to 00:00 your home is to feed in 3.00 kW on average.",
-    ]
+def test_limits_near_the_curves_are_drawn_and_far_ones_are_not() -> None:
+    curves = DayCurves(DAY, *[on_day(DAY, {DAY.start: 100.0})] * 3, limits_kw=(120.0, -80.0, 625.0))
+    assert list(curves.near_limits_kw()) == [120.0, -80.0]
+    drawn = draw_day_curves(curves, "x")
+    assert drawn.count('class="limit"') == 2
+    assert ">\u221280<" in drawn  # the axis goes down to the limit
 
 
-def test_a_plant_is_told_active_and_reactive_power() -> None:
-    def told(kw: float | None, kvar: float | None) -> list[str]:
-        setpoint = Setpoint(
-            setpoint_id="s",
-            pod_id=POD,
-            start_time=DAY.instant(50),
-            duration_minutes=15,
-            power_kw=kw,
-            power_kvar=kvar,
-            market_outcome="o",
-        )
-        return list(activation_notices([setpoint], "Europe/Rome", sentences("en")))
-
-    assert told(207.66, None) == ["At 12:30 your plant was told: 207.66 kW."]
-    assert told(None, -3.0) == ["At 12:30 your plant was told: \u22123.00 kvar."]
-    assert told(1.0, 2.0) == ["At 12:30 your plant was told: 1.00 kW, 2.00 kvar."]
+def test_what_was_offered_is_drawn() -> None:
+    offer = FlexibilityService(
+        player_id="ACEAE",
+        service_type=ServiceType.OFFER,
+        player_service_id="o",
+        flexibility=[
+            Flexibility(pod=[POD], power=[PowerPoint(index=50, p=90.0, p_price=0.1)]),
+            Flexibility(pod=["OTHER"], power=[PowerPoint(index=51, p=90.0, p_price=0.1)]),
+        ],
+    )
+    curves = curves_of(DAY, POD, [], [], [], [offer])
+    assert {place: kw for place, kw in enumerate(curves.offered_kw) if kw} == {50: 90.0}
+    assert "offer-line" in draw_day_curves(curves, "x")
 
 
-def test_earnings_are_told_exactly_and_the_latest_first() -> None:
-    def line(index: str, status: str = "settled", penalty: str = "0") -> EarningLine:
-        return EarningLine(
-            settlement_id="s",
-            index=index,
-            status=status,
-            baseline_p=1.0,
-            change_p=1.0,
-            reference_p=1.0,
-            measured_p=None,
-            change_q=None,
-            measured_q=None,
-            paid_eur="2.40243878",
-            penalty_eur=penalty,
-            customer_tokens="1.921951024",
-            request_player_id="TSO",
-        )
+@pytest.mark.parametrize(
+    ("on", "names"),
+    [
+        (date(2021, 3, 28), ["01:00", "03:00", "04:00"]),
+        (date(2021, 10, 31), ["01:00", "02:00 CEST", "02:00 CET", "03:00"]),
+    ],
+)
+def test_the_table_of_a_day_has_its_hours(on: date, names: list[str]) -> None:
+    day = MarketDay(on)
+    curves = DayCurves(day, *[[4.0] * day.quarter_hours] * 3)
+    hours = hours_of(curves, Reader("en", day.zone).wall)
+    assert len(hours) == day.quarter_hours // 4
+    assert [each.name for each in hours[1 : 1 + len(names)]] == names
+    assert {each.measured_kwh for each in hours} == {4.0}
 
-    lines = [line("50"), line("51", penalty="0.5"), line("52", "missingMeasurement")]
-    told = earning_lines(lines, sentences("en"))
-    assert told[0] == "13:00: waits for the reading of your meter"
-    assert told[1].startswith("12:45: 0.5 euro were kept")
-    assert "2.40243878 euro" in told[2]
-    assert "1.921951024 tokens" in told[2]
+
+def test_an_hour_that_is_not_whole_is_not_known() -> None:
+    curves = DayCurves(DAY, *[on_day(DAY, {DAY.start: 4.0})] * 3)
+    assert hours_of(curves, str)[0].measured_kwh is None
 
 
 def test_a_curve_is_by_instant() -> None:

@@ -3,11 +3,13 @@
 import re
 import string
 from datetime import date
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from platone.dashboard.domain.language import LANGUAGES, day_in_words, preferred, sentences
+from platone.dashboard.domain.history import SPANS
+from platone.dashboard.domain.language import LANGUAGES, Reader, preferred, sentences
 from platone.dashboard.domain.navigation import links_of
 from platone.dashboard.domain.reason import reason_in_words, tone_of, wait_in_words
 from platone.messages.base import Role
@@ -49,8 +51,26 @@ def test_all_languages_have_the_same_sentences_with_the_same_places() -> None:
         for name, text in told.items():
             assert places(text) == places(english[name]), (language, name)
         assert len(told["weekdays"].split()) == 7
-        assert len(told["months"].split()) == 12
+        assert len(told["months"].split()) == len(told["months_alone"].split()) == 12
     assert sentences("xx") == english
+
+
+def test_every_sentence_is_spoken_somewhere() -> None:
+    room = resources.files("platone.dashboard")
+    spoken = "".join(
+        file.read_text("utf-8")
+        for folder in ("template", "domain", "api")
+        for file in room.joinpath(folder).iterdir()
+        if file.name.endswith((".j2", ".py"))
+    )
+    spans = {f"span_{kind}" for kind in SPANS}
+    silent = {
+        name
+        for name in sentences("en").keys() - spans
+        if f"t.{name}" not in spoken and f'"{name}"' not in spoken
+    }
+    assert silent == set()
+    assert set(re.findall(r"\bt\.([a-z_]+)", spoken)) <= sentences("en").keys()
 
 
 @pytest.mark.parametrize(
@@ -70,7 +90,10 @@ def test_the_preferred_language_is_the_heaviest_known(header: str, language: str
 
 
 def test_days_are_told_as_households_read_them() -> None:
-    told = [day_in_words(date(2021, 6, 23), language) for language in ("en", "it", "de", "el")]
+    told = [
+        Reader(language, "Europe/Rome").day(date(2021, 6, 23))
+        for language in ("en", "it", "de", "el")
+    ]
     assert told == [
         "Wednesday, 23 June 2021",
         "mercoledì 23 giugno 2021",

@@ -4,6 +4,8 @@ import hashlib
 from importlib import resources
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 ASSETS = resources.files("platone.infra.page").joinpath("asset")
 
@@ -17,6 +19,14 @@ def test_the_script_is_the_published_one() -> None:
     told = (ROOT / "docs" / "reference" / "dependencies.md").read_text("utf-8")
     assert f"`{_hash(ASSETS.joinpath('htmx.min.js').read_bytes())}`" in told
     assert "Zero-Clause BSD" in ASSETS.joinpath("htmx.LICENSE.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["uplot.min.js", "uplot.min.css"])
+def test_the_charts_are_the_published_ones(name: str) -> None:
+    """Of npm's uplot 1.6.32, as the page of dependencies tells it."""
+    told = (ROOT / "docs" / "reference" / "dependencies.md").read_text("utf-8")
+    assert f"`{_hash(ASSETS.joinpath(name).read_bytes())}`" in told
+    assert "MIT License" in ASSETS.joinpath("uplot.LICENSE.txt").read_text("utf-8")
 
 
 def test_the_checker_of_accessibility_is_the_published_one() -> None:

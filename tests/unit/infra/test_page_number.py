@@ -1,4 +1,4 @@
-"""Numbers of pages have their unit, money is never rounded, times have their zone."""
+"""Numbers of pages have their unit, amounts are kept exactly, times have their zone."""
 
 import re
 from datetime import UTC, datetime
@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from platone.infra.page.number import in_euro, in_kw, instant, price, span_of_day, wall, words
+from platone.infra.page.number import (
+    in_euro,
+    in_kw,
+    in_tokens,
+    instant,
+    price,
+    span_of_day,
+    wall,
+    words,
+)
 
 ROME = ZoneInfo("Europe/Rome")
 HALF_PAST = datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
@@ -27,19 +36,39 @@ def test_powers(value: float, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
+    ("value", "shown", "exact"),
     [
-        ("1.921951024", "1.921951024 €"),
-        (Decimal("-9.79814155"), "\u22129.79814155 €"),
-        ("6", "6.00 €"),
-        ("1234.5", "1 234.50 €"),
-        ("0", "0.00 €"),
-        ("1E+3", "1 000.00 €"),
-        (2.40243878, "2.40243878 €"),
+        ("1.921951024", "1.92 €", "1.921951024 €"),
+        (Decimal("-9.79814155"), "\u22129.80 €", "\u22129.79814155 €"),
+        ("6", "6.00 €", "6.00 €"),
+        ("1234.5", "1 234.50 €", "1 234.50 €"),
+        ("0", "0.00 €", "0.00 €"),
+        ("-0", "0.00 €", "0.00 €"),
+        ("1E+3", "1 000.00 €", "1 000.00 €"),
+        (2.40243878, "2.40 €", "2.40243878 €"),
+        ("0.0042378", "0.0042 €", "0.0042378 €"),
+        ("-0.000000001", "\u22120.0000000010 €", "\u22120.000000001 €"),
     ],
 )
-def test_money_is_exact(value: Decimal | str, shown: str) -> None:
-    assert text(in_euro(value)) == shown
+def test_money_is_shown_to_the_cent_and_told_exactly(
+    value: Decimal | str, shown: str, exact: str
+) -> None:
+    markup = in_euro(value)
+    assert text(markup) == shown
+    assert f'title="{exact}"'.replace(" ", "\u202f", exact.count(" ") - 1) in markup
+    (kept,) = re.findall(r'value="([^"]+)"', markup)
+    assert Decimal(kept) == Decimal(str(value))
+
+
+@pytest.mark.parametrize("language", ["de", "it", "el"])
+def test_numbers_are_written_as_readers_write_them(language: str) -> None:
+    assert text(in_euro("1234.567", language)) == "1 234,57 €"
+    assert text(in_kw(207.662, language)) == "207,66 kW"
+    assert text(in_tokens("1.921951024", language)) == "1,92"
+
+
+def test_nothing_has_no_sign() -> None:
+    assert text(in_kw(-0.001)) == "0 kW"
 
 
 def test_what_is_not_known_is_a_dash() -> None:

@@ -125,6 +125,7 @@ def _shown(party: str, remuneration: Remuneration) -> PodRemuneration:
     lines = [
         EarningLine(
             settlement_id=each.settlement_id,
+            start_time=each.start_time,
             index=each.power.index,
             status=each.power.status,
             baseline_p=each.power.baseline_p,

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
+from platone.kernel.market_time import MarketDay
 from platone.messages.settlement import MeasuredPower, Settlement
 
 
@@ -14,10 +16,12 @@ class Earning:
     Attributes:
         settlement_id: The settlement that it stands in.
         power: The trade as it was settled.
+        start_time: Start of its quarter-hour.
     """
 
     settlement_id: str
     power: MeasuredPower
+    start_time: datetime
 
     @property
     def paid_eur(self) -> Decimal:
@@ -57,20 +61,23 @@ def _exact(amount_eur: float) -> Decimal:
     return Decimal(repr(amount_eur))
 
 
-def remunerate(settlements: Iterable[Settlement], party: str) -> list[Remuneration]:
+def remunerate(settlements: Iterable[Settlement], party: str, zone: str) -> list[Remuneration]:
     """Return the remuneration of each PoD of an aggregator, by PoD.
 
     Args:
         settlements: In the order in which they came; a later one of the same outcome
             replaces the earlier (late readings re-run a settlement).
         party: The aggregator.
+        zone: IANA name of the market's zone.
     """
     newest = {each.market_outcome_id: each for each in settlements}
     found: dict[str, list[Earning]] = {}
     for settlement in newest.values():
+        day = MarketDay.holding(settlement.start_time, zone)
         for part in settlement.flexibility:
             for power in part.power:
                 if power.offer_player_id == party:
-                    earning = Earning(settlement.settlement_id, power)
+                    at = day.instant(int(power.index))
+                    earning = Earning(settlement.settlement_id, power, at)
                     found.setdefault(part.pod, []).append(earning)
     return [Remuneration(pod, tuple(found[pod])) for pod in sorted(found)]

@@ -150,7 +150,9 @@ class TradeService:
         return [
             (owner, each)
             for owner in parties
-            for each in remunerate((one for by, one in settlements if by == owner), owner)
+            for each in remunerate(
+                (one for by, one in settlements if by == owner), owner, self._zone
+            )
         ]
 
     async def open_lines(self, party: str) -> list[OpenLine]:

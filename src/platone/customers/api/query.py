@@ -141,3 +141,23 @@ async def _all_versions(
 
 AllVersions = Annotated[bool, Depends(_all_versions)]
 """The caller's choice between the versions that count, and all of them."""
+_StepCount = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+
+
+async def _most_steps(
+    steps: Annotated[
+        str,
+        Query(
+            description="Most steps of a curve: as many as a picture can show",
+            json_schema_extra=shown_as(_StepCount),
+        ),
+    ] = "1000",
+) -> int:
+    """Return the most steps that the caller asks for; raises QueryMalformed for no number."""
+    if not steps.isdecimal():
+        raise QueryMalformed(f"steps: {steps!r} is no whole number.", parameter="steps")
+    return int(_convert(int(steps), _StepCount, "steps"))
+
+
+MostSteps = Annotated[int, Depends(_most_steps)]
+"""The most steps of a curve that the caller asks for."""

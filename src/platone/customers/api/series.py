@@ -8,9 +8,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from platone.customers.api.query import AllVersions, Readership
+from platone.customers.api.query import AllVersions, MostSteps, Readership
 from platone.customers.domain.scope import Selection
 from platone.customers.service.baseline import ReadBaselines, TakeBaselines
+from platone.customers.service.curve import ReadCurves
 from platone.customers.service.measurement import ReadMeasurements, TakeMeasurements
 from platone.customers.service.moved_gate import TakeMovedGate
 from platone.customers.service.outcome import ReadOutcomes, TakeOutcome
@@ -19,6 +20,7 @@ from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.turns import take_in_parts
 from platone.infra.http.wire import BULK_BYTES, answer, body, documented
 from platone.messages.base import BaselineSubmissions, Role, Submission, Submissions
+from platone.messages.curve import PowerCurves
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import MeasurementBatch, SeriesBatch, SetpointBatch
 from platone.messages.session_event import MovedGate
@@ -46,6 +48,7 @@ class SeriesService:
     read_baselines: ReadBaselines
     take_measurements: TakeMeasurements
     read_measurements: ReadMeasurements
+    read_curves: ReadCurves
     take_setpoints: TakeSetpoints
     read_setpoints: ReadSetpoints
     take_outcome: TakeOutcome
@@ -128,6 +131,15 @@ def _measurement_routes(router: APIRouter, service: SeriesService, readers: Read
         """
         found = await service.read_measurements(wanted, superseded=superseded)
         return answer(MeasurementBatch(measurements=found))
+
+    @router.get("/powerCurves", **documented(gives=PowerCurves))
+    async def get_power_curves(wanted: selection, most_steps: MostSteps) -> Response:
+        """List measured power in equal steps, thinned, with the least and the most of each.
+
+        A step is as short as `steps` allows and the readings are long: a quarter-hour to a day, or
+        whole days. It begins at a multiple of its length, UTC.
+        """
+        return answer(PowerCurves(curves=await service.read_curves(wanted, most_steps)))
 
 
 def _setpoint_routes(router: APIRouter, service: SeriesService, readers: Readership) -> None:

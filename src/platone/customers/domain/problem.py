@@ -120,3 +120,21 @@ class ErasureUnknown(PlatoneError):
     slug = "erasure-unknown"
     title = "There is no such erasure"
     kind = Kind.NOT_FOUND
+
+
+class NoticesUnknown(PlatoneError):
+    """The caller has no browser of this name. `GET /api/scd/notices` lists those that it has."""
+
+    slug = "notices-unknown"
+    title = "There is no such browser"
+    kind = Kind.NOT_FOUND
+
+
+class KeysMalformed(PlatoneError):
+    """The browser cannot be sent notices: its address may not be called, or its keys are none.
+
+    Only https addresses of public hosts are called, as with participants' endpoints.
+    """
+
+    slug = "notice-endpoint-invalid"
+    title = "This browser cannot be told"

@@ -17,6 +17,8 @@ from platone.customers.records.table import (
     erasure,
     erasure_part,
     measurement,
+    notice,
+    notice_endpoint,
     outbox,
     outcome,
     outcome_pod,
@@ -29,7 +31,7 @@ from platone.infra.erasure import erase_documents, erase_outbox
 from platone.messages.erasure import ErasurePart
 from platone.messages.outcome import ValidatedOutcome
 
-_OWN_ROWS = (baseline, measurement, setpoint, outcome_pod, pod_version, pod)
+_OWN_ROWS = (notice, baseline, measurement, setpoint, outcome_pod, pod_version, pod)
 _LIMIT = 1000
 """Most erasures in one answer."""
 
@@ -91,6 +93,11 @@ class ErasureRecords:
         async with self._database.erasing() as connection:
             for table in _OWN_ROWS:
                 await connection.execute(delete(table).where(table.c.pod_id.in_(pods)))
+            if made.customer_id is not None:
+                its = notice_endpoint.c.customer_id == made.customer_id
+                names = select(notice_endpoint.c.endpoint_id).where(its).scalar_subquery()
+                await connection.execute(delete(notice).where(notice.c.endpoint_id.in_(names)))
+                await connection.execute(delete(notice_endpoint).where(its))
             await erase_documents(connection, outcome, {"record": ValidatedOutcome}, pods)
             await erase_outbox(connection, outbox, pods)
         await self._database.compact()

@@ -6,7 +6,9 @@ import msgspec
 from sqlalchemy import insert, select
 
 from platone.customers.domain.instant import microseconds_at
+from platone.customers.domain.notice import outcome_notices
 from platone.customers.domain.scope import Selection
+from platone.customers.records.notice import put_notices
 from platone.customers.records.selection import restrict_to_scope
 from platone.customers.records.table import outcome, outcome_pod
 from platone.infra.db import Database, chunks
@@ -18,8 +20,8 @@ _decoder = msgspec.json.Decoder(ValidatedOutcome)
 class OutcomeRecords:
     """The validated outcomes, and which points of delivery each one is about."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, zone: str) -> None:
+        self._database, self._zone = database, zone
 
     async def add(
         self, given: ValidatedOutcome, digest: str, start_s: int, at: datetime
@@ -43,6 +45,8 @@ class OutcomeRecords:
             if pods:
                 links = [{"market_outcome": name, "pod_id": pod_id} for pod_id in pods]
                 await connection.execute(insert(outcome_pod), links)
+            notices = outcome_notices(given, self._zone)
+            await put_notices(connection, notices, self._zone, at)
         return None
 
     async def select(

@@ -9,8 +9,10 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.customers.domain.instant import instant_at, microseconds_at
+from platone.customers.domain.notice import setpoint_notices
 from platone.customers.domain.pod_owner import PodOwner
 from platone.customers.domain.scope import Selection
+from platone.customers.records.notice import put_notices
 from platone.customers.records.selection import fetch_rows, find_owners
 from platone.customers.records.table import setpoint
 from platone.infra.db import Database, chunks
@@ -32,8 +34,8 @@ def _message(row: Any) -> Setpoint:
 class SetpointTransaction:
     """A transaction on setpoints."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, connection: AsyncConnection, zone: str) -> None:
+        self._connection, self._zone = connection, zone
 
     async def owners(self, pod_ids: Iterable[str]) -> dict[str, PodOwner]:
         """Return the owners of points of delivery, by identifier."""
@@ -65,19 +67,21 @@ class SetpointTransaction:
         ]
         if rows:
             await self._connection.execute(insert(setpoint), rows)
+            notices = setpoint_notices(item for _, item in setpoints)
+            await put_notices(self._connection, notices, self._zone, at)
 
 
 class SetpointRecords:
     """The setpoints of all points of delivery."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, zone: str) -> None:
+        self._database, self._zone = database, zone
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SetpointTransaction]:
         """Begin a transaction: all of it is stored, or nothing."""
         async with self._database.transaction() as connection:
-            yield SetpointTransaction(connection)
+            yield SetpointTransaction(connection, self._zone)
 
     async def select(self, wanted: Selection, limit: int) -> list[Setpoint]:
         """Return setpoints by point of delivery and start."""

@@ -146,3 +146,28 @@ erasure_part = Table(
     Column("reason", String),
     Column("until_us", BigInteger),
 )
+
+notice_endpoint = Table(
+    "notice_endpoint",
+    metadata,
+    Column("endpoint_id", String, primary_key=True),
+    Column("customer_id", String, nullable=False, index=True),
+    Column("endpoint", String, nullable=False),
+    Column("p256dh", String, nullable=False),
+    Column("auth", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("made_us", BigInteger, nullable=False),
+)
+"""Browsers of customers that are told by web push."""
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("endpoint_id", ForeignKey("notice_endpoint.endpoint_id"), nullable=False, index=True),
+    Column("pod_id", String, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("made_us", BigInteger, nullable=False),
+)
+"""Notices that wait for a browser."""

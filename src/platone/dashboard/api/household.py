@@ -1,29 +1,27 @@
-"""The customer's pages, for a telephone: consumption, notices, and what was earned."""
+"""A household's day, for a telephone: consumption, tomorrow, notices, and what was earned."""
 
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.home import LANGUAGE, Home, home_of, show_home
+from platone.dashboard.api.household_choice import tomorrow_of, wrong_told
 from platone.dashboard.api.page import Desk, go_to
 from platone.dashboard.api.pod_reading import asked_day, read_day
-from platone.dashboard.domain.day_picture import NARROW, draw_day_curves
-from platone.dashboard.domain.household import (
-    activation_notices,
-    agreed_notices,
-    earning_lines,
-)
-from platone.dashboard.domain.language import LANGUAGES, day_in_words, preferred, sentences
-from platone.dashboard.domain.pod_day import energy_kwh
-from platone.dashboard.service.visit import Visitor
+from platone.dashboard.domain.day_picture import NARROW, DayCurves, draw_day_curves
+from platone.dashboard.domain.household import activation_notices, agreed_notices
+from platone.dashboard.domain.language import LANGUAGES, sentences
+from platone.dashboard.domain.payment import Payment, payments_of
+from platone.dashboard.domain.payment_picture import draw_energy
+from platone.dashboard.domain.pod_day import energy_kwh, hours_of
+from platone.dashboard.domain.worker_script import worker_script
 from platone.infra.http.clock import ClockState
 from platone.infra.page.asset import asset_content
 from platone.kernel.market_time import MarketDay
 from platone.messages.ledger import Wallet
-from platone.messages.portfolio import PortfolioPage, RemunerationPage
-from platone.messages.registry import PodPage, SetpointBatch
+from platone.messages.portfolio import RemunerationPage
+from platone.messages.registry import SetpointBatch
 
-LANGUAGE = "__Host-platone-language"
-"""Cookie of the language that a person chose."""
 _WORKER = {
     "Service-Worker-Allowed": "/app",
     "Cache-Control": "no-cache",
@@ -38,39 +36,35 @@ def household_pages(router: APIRouter, desk: Desk) -> None:
     """Add the customer's page, and its choice of language."""
 
     @router.get("/app")
-    async def get_app(request: Request, pod: str = "", day: str = "") -> Response:
+    async def get_app(request: Request, pod: str = "", day: str = "", wrong: str = "") -> Response:
         """Show a household its day."""
-        visitor = await desk.visitor(request)
-        language = request.cookies.get(LANGUAGE) or preferred(
-            request.headers.get("Accept-Language", "")
-        )
-        language = language if language in LANGUAGES else "en"
-        told = sentences(language)
-        frame = {"language": language, "languages": LANGUAGES, "t": told}
-        found = await visitor.calls.get("/api/scd/pods", PodPage)
-        pods = [each.pod_id for each in found.pods]
-        if not pods:
-            return desk.show(request, "app.html.j2", visitor, pods=pods, **frame)
-        chosen = pod if pod in pods else pods[0]
-        clock = await visitor.calls.get("/api/clock", ClockState)
+        home = await home_of(desk, request, pod)
+        if not home.pod:
+            return show_home(desk, request, "app.html.j2", home)
+        clock = await home.visitor.calls.get("/api/clock", ClockState)
         on = asked_day(day, clock.now, desk.zone)
-        shown = await _shown(visitor, chosen, on, language)
-        return desk.show(request, "app.html.j2", visitor, pods=pods, pod=chosen, **frame, **shown)
+        curves = await read_day(home.visitor, home.pod, on)
+        if not day and not _is_measured(curves):  # a day that has just begun shows nothing yet
+            yesterday = await read_day(home.visitor, home.pod, on.previous)
+            if _is_measured(yesterday):
+                on, curves = on.previous, yesterday
+        shown = await _shown(home, on, curves)
+        tomorrow = await tomorrow_of(home, MarketDay.holding(clock.now, desk.zone).next)
+        shown |= {"tomorrow": tomorrow, "wrong": wrong_told(wrong, home.reader)}
+        return show_home(desk, request, "app.html.j2", home, **shown)
 
     @router.get("/app/worker.js")
     async def get_worker() -> Response:
-        """Give the script by which the page opens without a network."""
-        return Response(
-            asset_content("household-worker.js"),
-            headers=dict(_WORKER),
-            media_type="text/javascript",
-        )
+        """Give the script by which the page opens without a network, and shows notices."""
+        told = {language: sentences(language) for language in LANGUAGES}
+        script = worker_script(asset_content("household-worker.js"), told)
+        return Response(script, headers=dict(_WORKER), media_type="text/javascript")
 
     @router.post("/app/language")
     async def post_language(request: Request) -> Response:
         """Choose a language."""
         form = await desk.form(request)
-        answer = go_to("/app")
+        answer = go_to("/app/choices")
         if (chosen := form.get("language", "")) in LANGUAGES:
             answer.set_cookie(
                 LANGUAGE,
@@ -84,37 +78,40 @@ def household_pages(router: APIRouter, desk: Desk) -> None:
         return answer
 
 
-async def _shown(visitor: Visitor, pod: str, day: MarketDay, language: str) -> dict[str, object]:
-    told, calls = sentences(language), visitor.calls
-    curves = await read_day(visitor, pod, day)
+def _is_measured(curves: DayCurves) -> bool:
+    return any(value is not None for value in curves.measured_kw)
+
+
+async def payments_to(home: Home) -> list[Payment]:
+    """Return the payments for a household's flexibility, the latest first."""
+    earned = await home.visitor.calls.seen("/api/aggregator/remuneration", RemunerationPage)
+    pods = [each for each in (earned.pods if earned else ()) if each.pod_id == home.pod]
+    return payments_of(line for each in pods for line in each.lines)
+
+
+async def _shown(home: Home, day: MarketDay, curves: DayCurves) -> dict[str, object]:
+    reader, calls = home.reader, home.visitor.calls
     asked: dict[str, str | list[str]] = {
-        "podId": pod,
+        "podId": home.pod,
         "from": day.start.isoformat(),
         "to": day.end.isoformat(),
     }
     setpoints = await calls.seen("/api/scd/setpoints", SetpointBatch, asked)
-    wallet = await calls.seen(f"/api/contracts/wallets/{quote(pod, safe='')}", Wallet)
-    earned = await calls.seen("/api/aggregator/remuneration", RemunerationPage)
-    portfolio = await calls.seen("/api/aggregator/pods", PortfolioPage)
-    lines = [
-        line
-        for each in (earned.pods if earned else ())
-        if each.pod_id == pod
-        for line in each.lines
-    ]
-    entries = [
-        each.entry for each in (portfolio.pods if portfolio else ()) if each.entry.pod.pod_id == pod
-    ]
-    told_plant = activation_notices(setpoints.setpoints if setpoints else (), day.zone, told)
+    wallet = await calls.seen(f"/api/contracts/wallets/{quote(home.pod, safe='')}", Wallet)
+    payments = [each for each in await payments_to(home) if day.start <= each.start < day.end]
+    told_plant = activation_notices(setpoints.setpoints if setpoints else (), reader)
+    picture = draw_day_curves(curves, reader.told["picture"], NARROW, reader.language)
     return {
-        "day": day_in_words(day.on, language),
+        "day": reader.day(day.on),
         "before": day.previous.on,
         "after": day.next.on,
-        "picture": "" if curves.is_empty else draw_day_curves(curves, told["picture"], NARROW),
-        "is_measured": any(value is not None for value in curves.measured_kw),
+        "picture": "" if curves.is_empty else picture,
+        "hours": hours_of(curves, reader.wall),
+        "is_measured": _is_measured(curves),
         "energy": energy_kwh(curves.measured_kw),
         "wallet": wallet,
-        "notices": [*agreed_notices(day, curves.agreed_kw, told), *told_plant],
-        "earnings": earning_lines(lines, told),
-        "entry": entries[0] if entries else None,
+        "notices": [*agreed_notices(day, curves.agreed_kw, reader), *told_plant],
+        "payments": payments,
+        "reader": reader,
+        "draw_energy": draw_energy,
     }

@@ -80,6 +80,7 @@ async def _today(desk: Desk, visitor: Visitor) -> dict[str, object]:
         "alarm_count": None if alarms is None else len(alarms.alarms),
         "accounts": None if accounts is None else accounts.accounts,
         "balance": _balance(visitor, accounts),
+        "is_household": visitor.principal.roles == {Role.CUSTOMER},
         "roles": ", ".join(sorted(role.value for role in visitor.principal.roles)),
     }
 

@@ -1,5 +1,6 @@
 """Pages of points of delivery: who they are, their day, and their devices."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -38,7 +39,8 @@ def pod_pages(router: APIRouter, desk: Desk) -> None:
         pod = await visitor.calls.get(f"/api/scd/pods/{name}", PointOfDelivery)
         clock = await visitor.calls.get("/api/clock", ClockState)
         shown_day = asked_day(day, clock.now, desk.zone)
-        curves = await read_day(visitor, pod_id, shown_day)
+        curves = await read_day(visitor, pod_id, shown_day, with_offers=True)
+        curves = replace(curves, limits_kw=[kw for kw in (pod.pn_p, -pod.inp) if kw])
         devices = await visitor.calls.seen(
             "/api/access/devices", EnrolledDevices, {"podId": pod_id}
         )
@@ -53,6 +55,8 @@ def pod_pages(router: APIRouter, desk: Desk) -> None:
             before=shown_day.previous.on,
             after=shown_day.next.on,
             picture="" if curves.is_empty else draw_day_curves(curves, f"{pod_id}, {shown_day.on}"),
+            limits=curves.limits_kw,
+            limits_drawn=len(curves.near_limits_kw()) == len(curves.limits_kw),
             energy=energy_kwh(curves.measured_kw),
             devices=None if devices is None else devices.devices,
             agreements=[

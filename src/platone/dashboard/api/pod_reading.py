@@ -1,12 +1,19 @@
 """The reading of a point of delivery's day, as several pages show it."""
 
 from datetime import datetime
+from urllib.parse import quote
 
 from platone.dashboard.domain.day_picture import DayCurves
 from platone.dashboard.domain.pod_day import curves_of
 from platone.dashboard.domain.typed import day_in
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
+from platone.messages.market import (
+    FlexibilityService,
+    FlexibilityServicePage,
+    MarketSessionPage,
+    ServiceType,
+)
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import MeasurementBatch, SeriesBatch
 
@@ -22,8 +29,17 @@ def asked_day(text: str, now: datetime, zone: str) -> MarketDay:
     return MarketDay(day_in({"day": text}, "day"), zone)
 
 
-async def read_day(visitor: Visitor, pod: str, day: MarketDay) -> DayCurves:
-    """Return the curves of a day, as far as the visitor may see them."""
+async def read_day(
+    visitor: Visitor, pod: str, day: MarketDay, *, with_offers: bool = False
+) -> DayCurves:
+    """Return the curves of a day, as far as the visitor may see them.
+
+    Args:
+        visitor: Who visits.
+        pod: Which point of delivery.
+        day: The market day.
+        with_offers: Whether what was offered is looked for in all sessions of the day.
+    """
     asked: dict[str, str | list[str]] = {
         "podId": pod,
         "from": day.start.isoformat(),
@@ -38,4 +54,17 @@ async def read_day(visitor: Visitor, pod: str, day: MarketDay) -> DayCurves:
         baselines.series if baselines is not None else (),
         measured.measurements if measured is not None else (),
         outcomes or (),
+        await _offers(visitor, day) if with_offers else (),
     )
+
+
+async def _offers(visitor: Visitor, day: MarketDay) -> list[FlexibilityService]:
+    """Return the offers in all sessions of a day that the visitor may see."""
+    span = {"from": day.start.isoformat(), "to": day.end.isoformat()}
+    sessions = await visitor.calls.seen("/api/marketSession", MarketSessionPage, span)
+    found: list[FlexibilityService] = []
+    for session in sessions.sessions if sessions is not None else ():
+        path = f"/api/marketSession/{quote(session.id, safe='')}/services"
+        page = await visitor.calls.seen(path, FlexibilityServicePage)
+        found += page.flexibility_services if page is not None else ()
+    return [each for each in found if each.service_type is ServiceType.OFFER]

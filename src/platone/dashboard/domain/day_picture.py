@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from platone.kernel.canvas import Canvas, number
+from platone.kernel.canvas import Canvas
+from platone.kernel.figure import plain_decimal
 from platone.kernel.market_time import MarketDay
 
 _HEIGHT = 230.0
@@ -21,6 +22,8 @@ _EVERY_HOURS = {WIDE: 3, NARROW: 6}
 """Hours between two names on the axis of time."""
 _ROOM = 1.08
 """Room above the highest and below the lowest value, as a factor."""
+_FAR = 2.5
+"""How many times the largest value a limit may be and still be drawn: farther ones are named."""
 _WHOLE = 20.0
 """Power from which no digit after the point is shown, kW."""
 
@@ -36,21 +39,35 @@ class DayCurves:
         baseline_kw: What was expected.
         measured_kw: What was measured.
         agreed_kw: What was agreed, where flexibility was sold.
+        offered_kw: What was offered, where that may be seen.
+        limits_kw: Contracted power, drawn from the grid and, negative, fed in.
     """
 
     day: MarketDay
     baseline_kw: Curve
     measured_kw: Curve
     agreed_kw: Curve
+    offered_kw: Curve = ()
+    limits_kw: Sequence[float] = ()
 
     @property
     def is_empty(self) -> bool:
         """Return whether there is nothing to draw."""
         return not any(
             value is not None
-            for curve in (self.baseline_kw, self.measured_kw, self.agreed_kw)
+            for curve in (self.baseline_kw, self.measured_kw, self.agreed_kw, self.offered_kw)
             for value in curve
         )
+
+    def known_kw(self) -> list[float]:
+        """Return all values that are known, and no limits."""
+        curves = (self.baseline_kw, self.measured_kw, self.agreed_kw, self.offered_kw)
+        return [value for curve in curves for value in curve if value is not None]
+
+    def near_limits_kw(self) -> list[float]:
+        """Return the limits that are not so far from all values that curves would become flat."""
+        most = max([0.0, *(abs(value) for value in self.known_kw())])
+        return [limit for limit in self.limits_kw if abs(limit) <= _FAR * most]
 
 
 def on_day(day: MarketDay, values: dict[datetime, float]) -> Curve:
@@ -58,14 +75,12 @@ def on_day(day: MarketDay, values: dict[datetime, float]) -> Curve:
     return [values.get(at) for at in day.instants()]
 
 
-def draw_day_curves(curves: DayCurves, description: str, width: float = WIDE) -> str:
+def draw_day_curves(
+    curves: DayCurves, description: str, width: float = WIDE, language: str = "en"
+) -> str:
     """Draw the curves of a day over the zone's wall clock, whose changes are seen."""
-    known = [
-        value
-        for curve in (curves.baseline_kw, curves.measured_kw, curves.agreed_kw)
-        for value in curve
-        if value is not None
-    ]
+    limits = curves.near_limits_kw()
+    known = [*curves.known_kw(), *limits]
     low = min([0.0, *known]) * _ROOM
     high = max([0.001, *known]) * _ROOM
     canvas, right = Canvas(width, _HEIGHT, description), width - _MARGIN
@@ -81,13 +96,17 @@ def draw_day_curves(curves: DayCurves, description: str, width: float = WIDE) ->
     for part in (0.0, 0.5, 1.0):
         kw = low / _ROOM + part * (high - low) / _ROOM
         canvas.line((_LEFT, y_of(kw)), (right, y_of(kw)), "grid")
-        canvas.text(_LEFT - 7, y_of(kw) + 4, number(kw, digits), "small soft", "end")
+        text = plain_decimal(kw, digits, language)
+        canvas.text(_LEFT - 7, y_of(kw) + 4, text, "small soft", "end")
     canvas.text(4, 12, "kW", "small soft")
     canvas.line((_LEFT, y_of(0)), (right, y_of(0)), "axis")
+    for kw in limits:
+        canvas.line((_LEFT, y_of(kw)), (right, y_of(kw)), "limit")
     for place, name in _hours(curves.day, _EVERY_HOURS[width]):
         canvas.text(x_of(place), _BOTTOM + 20, name, "small soft", "middle")
     for curve, kind in (
         (curves.agreed_kw, "plan-line"),
+        (curves.offered_kw, "offer-line"),
         (curves.measured_kw, "meter-line"),
         (curves.baseline_kw, "base-line"),
     ):

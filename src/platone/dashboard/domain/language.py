@@ -2,9 +2,11 @@
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 from importlib import resources
+from zoneinfo import ZoneInfo
 
 LANGUAGES = {"en": "English", "it": "Italiano", "el": "Ελληνικά", "de": "Deutsch"}
 """The languages of the demonstrations' customers, and English."""
@@ -33,9 +35,46 @@ def preferred(header: str) -> str:
     return known[0] if known else "en"
 
 
-def day_in_words(on: date, language: str) -> str:
-    """Return a day as a household reads it, such as `mercoledì 23 giugno 2021`."""
-    told = sentences(language)
-    weekday = told["weekdays"].split()[on.weekday()]
-    month = told["months"].split()[on.month - 1]
-    return told["day"].format(weekday=weekday, day=on.day, month=month, year=on.year)
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A reader of a household's pages: its language, and the zone in which it lives.
+
+    Attributes:
+        language: Its language, one of those known.
+        zone: IANA name of the site's zone.
+    """
+
+    language: str
+    zone: str
+
+    @property
+    def told(self) -> Mapping[str, str]:
+        """Return the sentences of its language by name."""
+        return sentences(self.language)
+
+    def sentence(self, name: str, **values: str) -> str:
+        """Return a sentence with its values, beginning as sentences do."""
+        text = self.told[name].format(**values)
+        return text[:1].upper() + text[1:]
+
+    def day(self, on: date | datetime) -> str:
+        """Return a day, or that of an instant, such as `mercoledì 23 giugno 2021`."""
+        local = on.astimezone(ZoneInfo(self.zone)).date() if isinstance(on, datetime) else on
+        weekday = self.told["weekdays"].split()[local.weekday()]
+        month = self.told["months"].split()[local.month - 1]
+        return self.told["day"].format(weekday=weekday, day=local.day, month=month, year=local.year)
+
+    def month(self, on: date) -> str:
+        """Return a month with its year, such as `giugno 2021`."""
+        name = self.told["months_alone"].split()[on.month - 1]
+        return f"{name} {on.year}"
+
+    def wall(self, moment: datetime) -> str:
+        """Return what clocks show; with the name of the zone's time where they show it twice."""
+        local = moment.astimezone(ZoneInfo(self.zone))
+        is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+        return f"{local:%H:%M %Z}" if is_twice else f"{local:%H:%M}"
+
+    def span(self, first: datetime, end: datetime) -> str:
+        """Return a span of a day, such as `12:30 to 12:45`."""
+        return self.told["span_of"].format(start=self.wall(first), end=self.wall(end))

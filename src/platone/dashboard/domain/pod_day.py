@@ -1,10 +1,12 @@
 """A point of delivery's day: its curves, and what was sold and paid of it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from platone.dashboard.domain.day_picture import DayCurves, on_day
-from platone.kernel.market_time import QUARTER_HOUR_MINUTES, MarketDay
+from platone.dashboard.domain.day_picture import Curve, DayCurves, on_day
+from platone.kernel.market_time import QUARTER_HOUR_MINUTES, QUARTERS_AN_HOUR, MarketDay
+from platone.messages.market import FlexibilityService, PowerKind
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import Measurement, Series
 
@@ -20,6 +22,7 @@ def curves_of(
     baselines: Iterable[Series],
     measured: Iterable[Measurement],
     outcomes: Iterable[ValidatedOutcome],
+    offers: Iterable[FlexibilityService] = (),
 ) -> DayCurves:
     """Return the curves of a point of delivery's day; what is another's is left out."""
     return DayCurves(
@@ -27,6 +30,7 @@ def curves_of(
         on_day(day, _baseline(pod, baselines)),
         on_day(day, _measured(pod, measured)),
         on_day(day, _agreed(day, pod, outcomes)),
+        on_day(day, _offered(day, pod, offers)),
     )
 
 
@@ -73,6 +77,54 @@ def _agreed(
                 if power.accepted_p_value is not None:
                     found[day.instant(power.index)] = power.accepted_p_value
     return found
+
+
+def _offered(
+    day: MarketDay, pod: str, offers: Iterable[FlexibilityService]
+) -> dict[datetime, float]:
+    """Return the totals that were offered, kW; of several of a quarter-hour the last one."""
+    return {
+        day.instant(point.index): point.p
+        for offer in offers
+        for entry in offer.flexibility
+        if entry.power_kind is not PowerKind.REACTIVE and pod in (entry.pod or ())
+        for point in entry.power
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """An hour of a day, for a table: energies, kWh; none where a part of it is not known.
+
+    Attributes:
+        name: When it begins, as clocks show it.
+        measured_kwh: What was measured, net.
+        baseline_kwh: What was expected.
+        agreed_kwh: What was agreed.
+    """
+
+    name: str
+    measured_kwh: float | None
+    baseline_kwh: float | None
+    agreed_kwh: float | None
+
+
+def hours_of(curves: DayCurves, wall: Callable[[datetime], str]) -> list[Hour]:
+    """Return the hours of a day's curves, as a table for those who cannot see the picture."""
+
+    def energy(curve: Curve, first: int) -> float | None:
+        known = [value for value in curve[first : first + QUARTERS_AN_HOUR] if value is not None]
+        return sum(known) / QUARTERS_AN_HOUR if len(known) == QUARTERS_AN_HOUR else None
+
+    return [
+        Hour(
+            wall(curves.day.instant(first)),
+            energy(curves.measured_kw, first),
+            energy(curves.baseline_kw, first),
+            energy(curves.agreed_kw, first),
+        )
+        for first in range(0, curves.day.quarter_hours, QUARTERS_AN_HOUR)
+    ]
 
 
 def energy_kwh(curve: Iterable[float | None]) -> tuple[float, float]:

@@ -13,7 +13,17 @@ _TYPES = {
     "svg": "image/svg+xml",
     "webmanifest": "application/manifest+json",
 }
-_NAMES = {"platone.css", "htmx.min.js", "icon.svg", "household.js", "household.webmanifest"}
+_NAMES = {
+    "platone.css",
+    "htmx.min.js",
+    "icon.svg",
+    "household.js",
+    "household.webmanifest",
+    "uplot.min.js",
+    "uplot.min.css",
+    "chart.js",
+    "notices.js",
+}
 _NOT_FOUND = 404
 _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 """A changed file has another address, so that a browser may keep this one for good."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from platone.kernel.canvas import number
+from platone.kernel.figure import exact_amount, plain_amount, plain_decimal
 
 _NONE = Markup('<span class="soft" title="not known">\u2013</span>')
 _PRICE_DIGITS = 4
@@ -22,44 +22,54 @@ def _figure(text: str, unit: str) -> Markup:
     )
 
 
-def _shortest(value: float, digits: int) -> str:
-    text = number(value, digits)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _decimal(value: float | None, digits: int, unit: str, language: str) -> Markup:
+    return _NONE if value is None else _figure(plain_decimal(value, digits, language), unit)
 
 
-def in_kw(value: float | None) -> Markup:
+def in_kw(value: float | None, language: str = "en") -> Markup:
     """Return a power in kW as markup, with a dash where it is not known."""
-    return _NONE if value is None else _figure(_shortest(value, _KW_DIGITS), "kW")
+    return _decimal(value, _KW_DIGITS, "kW", language)
 
 
-def in_kvar(value: float | None) -> Markup:
+def in_kvar(value: float | None, language: str = "en") -> Markup:
     """Return a reactive power in kvar as markup, likewise."""
-    return _NONE if value is None else _figure(_shortest(value, _KW_DIGITS), "kvar")
+    return _decimal(value, _KW_DIGITS, "kvar", language)
 
 
-def in_kwh(value: float | None) -> Markup:
+def in_kwh(value: float | None, language: str = "en") -> Markup:
     """Return an energy in kWh as markup, likewise."""
-    return _NONE if value is None else _figure(_shortest(value, _KW_DIGITS), "kWh")
+    return _decimal(value, _KW_DIGITS, "kWh", language)
 
 
-def price(value: float | None) -> Markup:
+def price(value: float | None, language: str = "en") -> Markup:
     """Return a price in EUR/kWh as markup, likewise."""
-    return _NONE if value is None else _figure(_shortest(value, _PRICE_DIGITS), "€/kWh")
+    return _decimal(value, _PRICE_DIGITS, "€/kWh", language)
 
 
-def reactive_price(value: float | None) -> Markup:
+def reactive_price(value: float | None, language: str = "en") -> Markup:
     """Return a price in EUR/kvarh as markup, likewise."""
-    return _NONE if value is None else _figure(_shortest(value, _PRICE_DIGITS), "€/kvarh")
+    return _decimal(value, _PRICE_DIGITS, "€/kvarh", language)
 
 
-def in_euro(value: Decimal | float | str | None) -> Markup:
-    """Return an amount of money as markup, to the cent or as fine as it is, never rounded."""
-    if value is None:
-        return _NONE
-    exact = Decimal(str(value)).normalize()
-    exponent = exact.as_tuple().exponent
-    digits = max(2, -exponent) if isinstance(exponent, int) else 2
-    return _figure(f"{exact:,.{digits}f}".replace(",", "\u202f").replace("-", "\u2212"), "€")
+def in_euro(value: Decimal | float | str | None, language: str = "en") -> Markup:
+    """Return an amount of money as markup: to the cent, with all its digits on demand."""
+    return _NONE if value is None else _amount(value, "€", language)
+
+
+def in_tokens(value: Decimal | float | str | None, language: str = "en") -> Markup:
+    """Return an amount of tokens as markup, likewise; it has no unit but its name beside it."""
+    return _NONE if value is None else _amount(value, "", language)
+
+
+def _amount(value: Decimal | float | str, unit: str, language: str) -> Markup:
+    shown = plain_amount(value, language)
+    unit_text = Markup('<span class="unit">\u202f{}</span>').format(unit) if unit else ""
+    return Markup('<data class="figure" value="{}" title="{}">{}{}</data>').format(
+        f"{Decimal(str(value)):f}",
+        f"{exact_amount(value, language)} {unit}".strip(),
+        shown,
+        unit_text,
+    )
 
 
 def instant(moment: datetime, zone: ZoneInfo) -> Markup:

@@ -1,11 +1,13 @@
 """Pages from templates: everything that is shown is escaped, and nothing foreign is loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from fastapi import Response
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from platone.infra.page.asset import asset_address
 from platone.infra.page.number import (
@@ -13,6 +15,7 @@ from platone.infra.page.number import (
     in_kvar,
     in_kw,
     in_kwh,
+    in_tokens,
     instant,
     price,
     reactive_price,
@@ -34,6 +37,27 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+
+_FIGURES: Mapping[str, Callable[..., Markup]] = {
+    "kw": in_kw,
+    "kvar": in_kvar,
+    "kwh": in_kwh,
+    "eur": in_euro,
+    "tokens": in_tokens,
+    "price": price,
+    "reactive_price": reactive_price,
+}
+"""The filters that show a number, by their name in templates."""
+
+
+def _in_page_language(show: Callable[..., Markup]) -> Callable[..., Markup]:
+    """Return a filter that writes a number as the page's language does; English without one."""
+
+    @pass_context
+    def shown(context: Context, value: object) -> Markup:
+        return show(value, context.get("language", "en"))
+
+    return shown
 
 
 class Pages:
@@ -69,12 +93,7 @@ class Pages:
             at=at,
             wall=wall_at,
             span=span,
-            kw=in_kw,
-            kvar=in_kvar,
-            reactive_price=reactive_price,
-            kwh=in_kwh,
-            eur=in_euro,
-            price=price,
+            **{name: _in_page_language(show) for name, show in _FIGURES.items()},
             words=words,
         )
 

@@ -6,7 +6,7 @@ self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
   const address = new URL(event.request.url);
-  const isOurs = address.pathname === "/app" || address.pathname.startsWith("/assets/");
+  const isOurs = /^\/(app(\/history|\/choices)?$|assets\/|pods\/[^/]+\/curve\.json$)/.test(address.pathname);
   if (event.request.method === "GET" && address.origin === self.location.origin && isOurs) {
     event.respondWith(answered(event.request));
   }
@@ -28,4 +28,31 @@ async function answered(request) {
     if (seen) return seen;
     throw error;
   }
+}
+
+// Notices: encrypted for this browser, told in its reader's language and the site's zone.
+self.addEventListener("push", (event) => event.waitUntil(told(event.data?.json() ?? {})));
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(self.clients.openWindow("/app"));
+});
+
+async function told({ kind, language, zone, from, to, power, unit }) {
+  const say = TOLD[language] ?? TOLD.en;
+  const tongue = language === "en" ? "en-GB" : language;
+  const at = (iso, form) => new Intl.DateTimeFormat(tongue, { ...form, timeZone: zone }).format(new Date(iso));
+  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const values = {
+    day: at(from, { weekday: "long", day: "numeric", month: "long" }),
+    start: at(from, clock),
+    end: at(to, clock),
+    power: new Intl.NumberFormat(tongue, { maximumFractionDigits: 2 }).format(power),
+  };
+  const sentence = unit === "kvar" ? say.push_body_kvar : say.push_body;
+  await self.registration.showNotification(kind === "activated" ? say.push_activated : say.push_accepted, {
+    body: sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]),
+    icon: "/assets/icon.svg",
+    lang: language,
+    tag: `${kind}-${from}`, // the same told again replaces what is shown
+  });
 }

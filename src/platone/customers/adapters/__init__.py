@@ -1,0 +1,1 @@
+"""What the Shared Customer Database calls beside the market: push services of browsers."""

@@ -1,0 +1,53 @@
+"""Curves of measured power in SQL: the database adds up the steps, and only those leave it."""
+
+from sqlalchemy import case, func, select
+
+from platone.customers.domain.curve import Step
+from platone.customers.domain.scope import Selection
+from platone.customers.records.selection import fetch_rows
+from platone.customers.records.table import measurement
+from platone.infra.db import Database
+
+_MINUTES_AN_HOUR = 60
+
+
+class CurveRecords:
+    """The measurements of all points of delivery, read in steps.
+
+    Args:
+        database: The customer database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def select(self, wanted: Selection, step_s: int, limit: int) -> list[Step]:
+        """Return the steps in which something was measured, by point of delivery and start.
+
+        Args:
+            wanted: Which measurements.
+            step_s: Length of a step.
+            limit: This many at most.
+        """
+        energy_wh, minutes = measurement.c.energy_wh, measurement.c.duration_minutes
+        power_w = energy_wh * (1.0 * _MINUTES_AN_HOUR) / minutes
+        start_s = measurement.c.start_s - measurement.c.start_s % step_s
+        query = (
+            select(
+                measurement.c.pod_id,
+                start_s.label("step_start_s"),
+                func.min(power_w),
+                func.max(power_w),
+                func.sum(case((energy_wh > 0, energy_wh), else_=0)),
+                func.sum(case((energy_wh < 0, -energy_wh), else_=0)),
+                func.sum(minutes),
+                func.max(minutes),
+            )
+            .where(measurement.c.start_s >= wanted.from_s, measurement.c.start_s < wanted.to_s)
+            .where(measurement.c.is_superseded.is_(False))
+            .group_by(measurement.c.pod_id, start_s)
+            .order_by(measurement.c.pod_id, start_s)
+        )
+        async with self._database.reading() as connection:
+            rows = await fetch_rows(connection, query, measurement, wanted, limit)
+        return [Step(*row) for row in rows]

@@ -1,0 +1,129 @@
+"""Measured power over any span: a table that needs no script, and a curve to look around in."""
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+
+from platone.dashboard.api.home import home_of, show_home
+from platone.dashboard.api.household import payments_to
+from platone.dashboard.api.page import Desk
+from platone.dashboard.api.pod_reading import asked_day
+from platone.dashboard.domain.history import SPANS, TABLE_STEPS, Row, Span, rows_of, span_holding
+from platone.dashboard.domain.language import Reader
+from platone.dashboard.domain.payment import tokens_over_time
+from platone.dashboard.domain.payment_picture import draw_energy, draw_payments
+from platone.dashboard.service.visit import Visitor
+from platone.infra.http.clock import ClockState
+from platone.messages.curve import PowerCurves
+from platone.messages.registry import PointOfDelivery
+
+_PRIVATE = {"Cache-Control": "no-store"}
+_MOST_PAYMENTS = 60
+"""Payments on a page: the latest ones; the books have all."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The measured power of a point of delivery over a span.
+
+    Attributes:
+        span: The span.
+        name: What it is called.
+        rows: Its table.
+    """
+
+    span: Span
+    name: str
+    rows: list[Row]
+
+
+def history_pages(router: APIRouter, desk: Desk) -> None:
+    """Add the pages of measured power over time, and the curve that their script draws."""
+
+    @router.get("/app/history")
+    async def get_history(
+        request: Request, pod: str = "", span: str = "week", day: str = ""
+    ) -> Response:
+        """Show a household its consumption and its payments over time."""
+        home = await home_of(desk, request, pod)
+        if not home.pod:
+            return show_home(desk, request, "app_history.html.j2", home)
+        on = await _day(desk, home.visitor, day)
+        history = await _read(
+            home.visitor, home.pod, span_holding(span, on, desk.zone), home.reader
+        )
+        payments = await payments_to(home)
+        paid, is_by_month = tokens_over_time(payments, desk.zone)
+        told = home.reader.told["payments_by_month" if is_by_month else "payments_over_time"]
+
+        def name(on: date) -> str:
+            return f"{on:%m}/{on:%y}" if is_by_month else f"{on.day}.{on.month}."
+
+        return show_home(
+            desk,
+            request,
+            "app_history.html.j2",
+            home,
+            on=on,
+            spans=SPANS,
+            history=history,
+            reader=home.reader,
+            paid=paid,
+            is_by_month=is_by_month,
+            picture=draw_payments(paid, name, told, home.reader.language) if paid else "",
+            payments=payments[:_MOST_PAYMENTS],
+            draw_energy=draw_energy,
+        )
+
+    @router.get("/pods/{pod_id}/history")
+    async def get_pod_history(
+        request: Request, pod_id: str, span: str = "week", day: str = ""
+    ) -> Response:
+        """Show the measured power of a point of delivery over time."""
+        visitor = await desk.visitor(request)
+        path = f"/api/scd/pods/{quote(pod_id, safe='')}"
+        pod = await visitor.calls.get(path, PointOfDelivery)
+        on, reader = await _day(desk, visitor, day), Reader("en", desk.zone)
+        history = await _read(visitor, pod.pod_id, span_holding(span, on, desk.zone), reader)
+        return desk.show(
+            request,
+            "pod_history.html.j2",
+            visitor,
+            pod=pod.pod_id,
+            on=on,
+            spans=SPANS,
+            history=history,
+            t=reader.told,
+        )
+
+    @router.get("/pods/{pod_id}/curve.json")
+    async def get_curve(request: Request, pod_id: str) -> Response:
+        """Give measured power in steps, as REST tells it, for a page's script."""
+        visitor = await desk.visitor(request)
+        asked: dict[str, str | list[str]] = {
+            name: value
+            for name in ("from", "to", "steps")
+            if (value := request.query_params.get(name)) is not None
+        }
+        path = "/api/scd/powerCurves"
+        found = await visitor.calls.fetch(path, asked | {"podId": pod_id})
+        return Response(found.content, headers=dict(_PRIVATE), media_type="application/json")
+
+
+async def _day(desk: Desk, visitor: Visitor, day: str) -> date:
+    clock = await visitor.calls.get("/api/clock", ClockState)
+    return asked_day(day, clock.now, desk.zone).on
+
+
+async def _read(visitor: Visitor, pod: str, span: Span, reader: Reader) -> History:
+    asked: dict[str, str | list[str]] = {
+        "podId": pod,
+        "from": span.first.start.isoformat(),
+        "to": span.end.start.isoformat(),
+        "steps": str(TABLE_STEPS),
+    }
+    found = await visitor.calls.get("/api/scd/powerCurves", PowerCurves, asked)
+    rows = rows_of(found.curves[0], span, reader) if found.curves else []
+    return History(span, span.name(reader), rows)

@@ -1,0 +1,138 @@
+"""A household's choices: tomorrow, the battery's reserve, notices, and what its contract says."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request, Response
+from msgspec import structs
+
+from platone.dashboard.api.home import Home, home_of, show_home
+from platone.dashboard.api.page import Desk, go_to
+from platone.dashboard.domain.household_choice import (
+    allowed_runs,
+    form_times,
+    hours_in_words,
+    kept_share,
+    span_typed,
+)
+from platone.dashboard.domain.language import Reader
+from platone.dashboard.domain.problem import FieldWrong
+from platone.infra.http.clock import ClockState
+from platone.kernel.market_time import MarketDay
+from platone.messages.asset import AssetPage, DayPreference, PreferencePage, StatedPreference
+from platone.messages.notice import NoticeState
+from platone.messages.portfolio import PortfolioPage
+
+_PREFERENCES = "/api/aggregator/preferences"
+_WRONG = ("times_wrong", "battery_wrong")
+"""The sentences about forms that could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tomorrow:
+    """What holds of a household for the next market day.
+
+    Attributes:
+        day: The day.
+        said: What holds: what the household said, or the default.
+        sentence: The same in words.
+        first: The time from which it may be offered, as a form shows it; empty for none.
+        end: The time until which it may be, likewise.
+    """
+
+    day: MarketDay
+    said: DayPreference
+    sentence: str
+    first: str
+    end: str
+
+
+def household_choice_pages(router: APIRouter, desk: Desk) -> None:
+    """Add the page of a household's choices, and what it says of tomorrow."""
+
+    @router.get("/app/choices")
+    async def get_choices(request: Request, pod: str = "", wrong: str = "") -> Response:
+        """Show a household its contract, and let it choose."""
+        home = await home_of(desk, request, pod)
+        if not home.pod:
+            return show_home(desk, request, "app_choices.html.j2", home)
+        calls = home.visitor.calls
+        tomorrow = await tomorrow_of(home, await _next_day(desk, home))
+        portfolio = await calls.seen("/api/aggregator/pods", PortfolioPage)
+        assets = await calls.seen("/api/aggregator/assets", AssetPage)
+        entries = [each.entry for each in (portfolio.pods if portfolio else ())]
+        entry = next((each for each in entries if each.pod.pod_id == home.pod), None)
+        own = [each for each in (assets.assets if assets else ()) if each.pod_id == home.pod]
+        return show_home(
+            desk,
+            request,
+            "app_choices.html.j2",
+            home,
+            wrong=wrong_told(wrong, home.reader),
+            tomorrow=tomorrow,
+            entry=entry,
+            notices=await calls.seen("/api/scd/notices", NoticeState),
+            runs=allowed_runs(entry.preferences, tomorrow.day, home.reader) if entry else [],
+            has_battery=any(each.battery for each in own),
+        )
+
+    @router.post("/app/tomorrow")
+    async def post_tomorrow(request: Request) -> Response:
+        """Say whether a household's flexibility may be offered tomorrow, and when."""
+        form = await desk.form(request)
+        home = await home_of(desk, request, form.get("pod", ""))
+        now = await tomorrow_of(home, await _next_day(desk, home))
+        match form.get("say"):
+            case "no":
+                said = structs.replace(now.said, available=False, hours=())
+            case "hours":
+                try:
+                    hours = span_typed(form, now.day)
+                except FieldWrong:
+                    return go_to("/app", pod=home.pod, wrong="times_wrong")
+                said = structs.replace(now.said, available=True, hours=(hours,))
+            case _:
+                said = structs.replace(now.said, available=True, hours=())
+        await home.visitor.calls.send("PUT", _PREFERENCES, said)
+        return go_to("/app", pod=home.pod)
+
+    @router.post("/app/battery")
+    async def post_battery(request: Request) -> Response:
+        """Say how much of a battery stays the household's tomorrow."""
+        form = await desk.form(request)
+        home = await home_of(desk, request, form.get("pod", ""))
+        now = await tomorrow_of(home, await _next_day(desk, home))
+        try:
+            share = kept_share(form)
+        except FieldWrong:
+            return go_to("/app/choices", pod=home.pod, wrong="battery_wrong")
+        said = structs.replace(now.said, least_state_of_charge=share)
+        await home.visitor.calls.send("PUT", _PREFERENCES, said)
+        return go_to("/app/choices", pod=home.pod)
+
+
+def wrong_told(name: str, reader: Reader) -> str:
+    """Return what was wrong with a form, in a reader's words; empty where nothing was."""
+    return reader.told[name] if name in _WRONG else ""
+
+
+async def _next_day(desk: Desk, home: Home) -> MarketDay:
+    clock = await home.visitor.calls.get("/api/clock", ClockState)
+    return MarketDay.holding(clock.now, desk.zone).next
+
+
+async def tomorrow_of(home: Home, day: MarketDay) -> Tomorrow:
+    """Return what holds for a market day: what the household said, or the default."""
+    found = await home.visitor.calls.seen(f"{_PREFERENCES}/{day.on}", PreferencePage)
+    told = found.preferences if found else []
+    default = StatedPreference(stated=False, preference=DayPreference(pod_id=home.pod, day=day.on))
+    stated = next((each for each in told if each.preference.pod_id == home.pod), default)
+    said, reader = stated.preference, home.reader
+    name = "tomorrow_yes" if stated.stated else "tomorrow_default"
+    if not said.available:
+        name = "tomorrow_no"
+    elif said.hours:
+        name = "tomorrow_hours"
+    hours = hours_in_words(said.hours, day, reader)
+    sentence = reader.sentence(name, day=reader.day(day.on), hours=hours)
+    first, end = form_times(said.hours, day)
+    return Tomorrow(day, said, sentence, first, end)

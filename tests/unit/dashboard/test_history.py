@@ -1,0 +1,67 @@
+"""Spans of whole days, and tables of them that add up to all that was measured."""
+
+import random
+from datetime import date, timedelta
+
+import pytest
+
+from platone.dashboard.domain.history import rows_of, span_holding
+from platone.dashboard.domain.language import Reader
+from platone.messages.curve import PowerCurve
+
+READER = Reader("en", "Europe/Rome")
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "first", "end"),
+    [
+        ("day", date(2021, 6, 23), date(2021, 6, 23), date(2021, 6, 24)),
+        ("week", date(2021, 6, 23), date(2021, 6, 21), date(2021, 6, 28)),
+        ("month", date(2021, 12, 31), date(2021, 12, 1), date(2022, 1, 1)),
+        ("month", date(2024, 2, 29), date(2024, 2, 1), date(2024, 3, 1)),
+        ("year", date(2021, 6, 23), date(2021, 1, 1), date(2022, 1, 1)),
+        ("<script>", date(2021, 6, 23), date(2021, 6, 1), date(2021, 7, 1)),
+    ],
+)
+def test_spans(kind: str, on: date, first: date, end: date) -> None:
+    span = span_holding(kind, on, "Europe/Rome")
+    assert (span.first.on, span.end.on) == (first, end)
+    assert (span.before, span.after) == (first - timedelta(days=1), end)
+
+
+def measured(on: date, minutes: int, count: int, zone: str = "Europe/Rome") -> PowerCurve:
+    chance = random.Random(3)  # noqa: S311 - the same values each time
+    kw = [chance.uniform(-5, 5) if chance.random() > 0.1 else None for _ in range(count)]
+    hours = minutes / 60
+    return PowerCurve(
+        pod_id="IT001E00000071",
+        start_time=span_holding("day", on, zone).first.start,
+        step_minutes=minutes,
+        least_kw=kw,
+        most_kw=kw,
+        mean_kw=kw,
+        drawn_kwh=[None if each is None else max(each, 0.0) * hours for each in kw],
+        fed_kwh=[None if each is None else max(-each, 0.0) * hours for each in kw],
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "minutes", "count", "lines"),
+    [
+        ("day", date(2021, 3, 28), 15, 92, 23),
+        ("day", date(2021, 6, 23), 15, 96, 24),
+        ("day", date(2021, 10, 31), 15, 100, 25),
+        ("week", date(2021, 10, 25), 15, 676, 7),
+        ("month", date(2021, 10, 1), 15, 2980, 31),
+        ("year", date(2021, 1, 1), 60, 8760, 12),
+    ],
+)
+def test_tables_have_a_line_for_each_part_and_add_up(
+    kind: str, on: date, minutes: int, count: int, lines: int
+) -> None:
+    curve = measured(on, minutes, count)
+    rows = rows_of(curve, span_holding(kind, on, "Europe/Rome"), READER)
+    assert len(rows) == len({row.name for row in rows}) == lines
+    assert sum(row.drawn_kwh for row in rows) == pytest.approx(sum(filter(None, curve.drawn_kwh)))
+    assert sum(row.fed_kwh for row in rows) == pytest.approx(sum(filter(None, curve.fed_kwh)))
+    assert max(row.most_kw for row in rows) == max(filter(None, curve.most_kw))
