@@ -6,8 +6,10 @@ import httpx
 from fastapi import APIRouter
 
 from platone.dashboard.api.account import account_pages
+from platone.dashboard.api.agreement import agreement_pages
 from platone.dashboard.api.design import design_pages
 from platone.dashboard.api.device import device_pages
+from platone.dashboard.api.dispute import dispute_pages
 from platone.dashboard.api.grid import grid_pages
 from platone.dashboard.api.household import household_pages
 from platone.dashboard.api.market import market_pages
@@ -34,6 +36,8 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     device_pages,
     portfolio_pages,
     money_pages,
+    agreement_pages,
+    dispute_pages,
     grid_pages,
     account_pages,
     household_pages,
