@@ -22,6 +22,8 @@ SHOWN = {
         "/money/statement?month=2021-06&party=ACEAE&role=aggregator",
         "/pods",
         "/account",
+        "/people",
+        "/changes",
         "/proof",
     ),
     "DSO": ("/grid?day=2021-06-23", "/devices", "/pods/{pod_id}?day=2021-06-23"),

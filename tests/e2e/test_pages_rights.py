@@ -41,6 +41,9 @@ PAGES = {
     "/proof": None,
     "/proof/file?id={reading}&owner=MDA": "GET /api/certification/proof/{reading}?owner=MDA",
     "/proof?id={reading}&owner=MDA": "GET /api/certification/proof/{reading}?owner=MDA",
+    "/people": "GET /api/identity/people",
+    "/changes": "GET /api/identity/changes",
+    "/changes?kind=agreement": "GET /api/identity/changes?kind=agreement",
     "/accesses": "GET /api/identity/accesses",
     "/app?day=2021-06-23": "GET /api/scd/pods",
 }
@@ -64,6 +67,13 @@ FORMS = (
     "/clock",
     "/case",
     "/account/end",
+    "/people/invite",
+    "/people/withdraw",
+    "/people/roles",
+    "/people/remove",
+    "/people/secret",
+    "/people/party",
+    "/people/party/remove",
     "/app/language",
     "/sign-out",
 )

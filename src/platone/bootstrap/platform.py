@@ -159,6 +159,7 @@ class Platform:
         )
         self.app.state.token_verifier = self._identity.verifier
         self.app.state.access_log = self._identity.access_log
+        self.app.state.change_log = self._identity.change_log
         self.app.add_middleware(SecurityHeaders)
         install_problems(self.app)
         install_openapi(self.app, Interface(base_url, route_problems()))

@@ -17,6 +17,7 @@ from platone.dashboard.api.money import money_pages
 from platone.dashboard.api.offer import offer_pages
 from platone.dashboard.api.overview import overview_pages
 from platone.dashboard.api.page import Desk, page_route
+from platone.dashboard.api.people import people_pages
 from platone.dashboard.api.pod import pod_pages
 from platone.dashboard.api.portfolio import portfolio_pages
 from platone.dashboard.api.proof import proof_pages
@@ -40,6 +41,7 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     dispute_pages,
     grid_pages,
     account_pages,
+    people_pages,
     household_pages,
     design_pages,
 )

@@ -134,6 +134,66 @@ class RoleNotOfParty(PlatoneError):
     title = "The party does not have this role"
 
 
+class PartyUnknown(PlatoneError):
+    """There is no such party, or it is another one's to change."""
+
+    slug = "party-unknown"
+    title = "There is no such party"
+    kind = Kind.NOT_FOUND
+
+
+class PartyExists(PlatoneError):
+    """There is a party of this name already, with other roles."""
+
+    slug = "party-exists"
+    title = "The party is there already"
+    kind = Kind.CONFLICT
+
+
+class PartyNeeded(PlatoneError):
+    """The party runs systems of this server, or it is the caller's own: it cannot be removed."""
+
+    slug = "party-needed"
+    title = "This party cannot be removed"
+    kind = Kind.CONFLICT
+
+
+class PersonNeeded(PlatoneError):
+    """Nobody removes itself or takes roles from itself: somebody else of the party does."""
+
+    slug = "person-needed"
+    title = "This is yourself"
+    kind = Kind.CONFLICT
+
+
+class FirstPersonOperates(PlatoneError):
+    """The first person with a password is one of the market operator.
+
+    With it the development parties sign in by a press no more, and somebody has to invite the
+    others.
+    """
+
+    slug = "first-person-operates"
+    title = "Invite a person of the market operator first"
+    kind = Kind.CONFLICT
+
+
+class PartyOfItsOwn(PlatoneError):
+    """The party has people of its own, and they invite its others: nobody acts for it unasked."""
+
+    slug = "party-of-its-own"
+    title = "This party invites its people itself"
+    kind = Kind.FORBIDDEN
+
+
+class InvitationUnknown(PlatoneError):
+    """There is no such invitation: it was used, withdrawn, or is too old. Ask for another one."""
+
+    slug = "invitation-unknown"
+    title = "There is no such invitation"
+    kind = Kind.NOT_FOUND
+
+
 class TransportNameReserved(PlatoneError):
     """Only a device's address can be certified over this interface.
 

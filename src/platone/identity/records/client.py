@@ -3,10 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select, update
 
 from platone.identity.domain.party import Client, Party, RegisteredClient
-from platone.identity.records.table import client, party, party_role
+from platone.identity.records.table import (
+    client,
+    invitation,
+    party,
+    party_role,
+    person,
+    person_role,
+    removed_party,
+    sign_in,
+)
 from platone.infra.db import Database
 from platone.messages.base import Role
 
@@ -68,3 +77,55 @@ class ClientRecords:
                         created_s=int(at.timestamp()),
                     )
                 )
+
+    async def of_party(self) -> dict[str, list[str]]:
+        """Return the identifiers of clients by party."""
+        query = select(client.c.party_id, client.c.client_id).order_by(client.c.client_id)
+        found: dict[str, list[str]] = {}
+        async with self._database.reading() as connection:
+            for party_id, client_id in await connection.execute(query):
+                found.setdefault(party_id, []).append(client_id)
+        return found
+
+    async def removed(self) -> set[str]:
+        """Return the parties that were removed."""
+        async with self._database.reading() as connection:
+            return set((await connection.execute(select(removed_party.c.party_id))).scalars())
+
+    async def add_party(self, added: Party) -> bool:
+        """Add a party without clients; return False where one of its name is there."""
+        is_it = party.c.party_id == added.party_id
+        roles = [{"party_id": added.party_id, "role": role.value} for role in added.roles]
+        async with self._database.transaction() as connection:
+            if (await connection.execute(select(party).where(is_it))).first() is not None:
+                return False
+            await connection.execute(insert(party).values(party_id=added.party_id))
+            await connection.execute(insert(party_role), roles)
+            back = removed_party.c.party_id == added.party_id
+            await connection.execute(delete(removed_party).where(back))
+        return True
+
+    async def set_secret(self, wanted: RegisteredClient, at: datetime) -> None:
+        """Give a client another secret; one that is not there yet is added."""
+        is_it = client.c.client_id == wanted.client.client_id
+        change = update(client).where(is_it).values(secret_hash=wanted.secret_hash)
+        async with self._database.transaction() as connection:
+            if (await connection.execute(change)).rowcount == 0:
+                await connection.execute(
+                    insert(client).values(
+                        client_id=wanted.client.client_id,
+                        party_id=wanted.client.party.party_id,
+                        secret_hash=wanted.secret_hash,
+                        created_s=int(at.timestamp()),
+                    )
+                )
+
+    async def remove_party(self, party_id: str) -> None:
+        """Remove a party with its clients, people, sign-ins and invitations."""
+        people = select(person.c.name).where(person.c.party_id == party_id)
+        async with self._database.transaction() as connection:
+            for table in (sign_in, person_role):
+                await connection.execute(delete(table).where(table.c.name.in_(people)))
+            for table in (person, client, invitation, party_role, party):
+                await connection.execute(delete(table).where(table.c.party_id == party_id))
+            await connection.execute(insert(removed_party).values(party_id=party_id))

@@ -39,7 +39,7 @@ class FoundParties:
             base_url: Where the server listens.
             ca_file: Path of the authority's certificate.
         """
-        known = await self.clients.known()
+        known = await self.clients.known() | await self.clients.removed()
         stored = await asyncio.to_thread(self.file.read)
         before = {told.client_id: told for told in stored.clients} if stored is not None else {}
         missing = [party for party in FIRST_PARTIES if party.party_id not in known]

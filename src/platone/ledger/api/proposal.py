@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
+from platone.infra.http.change import record_change
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented
 from platone.kernel.errors import NotOwner
+from platone.ledger.api.contract import about, terms_told
 from platone.ledger.service.proposal import ProposeTerms
 from platone.ledger.service.wallet import OpenWallets
 from platone.messages.base import Role
@@ -57,12 +59,15 @@ def proposal_router(terms: ProposeTerms, wallets: OpenWallets) -> APIRouter:
         return answer(AgreementProposals(proposals=found))
 
     @router.post("/{number}/acceptance", **documented(gives=AgreementProposal))
-    async def post_acceptance(caller: Customer, number: Number) -> Response:
+    async def post_acceptance(request: Request, caller: Customer, number: Number) -> Response:
         """Accept a proposal: its terms count for what is traded from now on.
 
         An agreement with other terms ends; what was traded before still counts under it.
         """
-        return answer(await terms.accept(number, caller.party_id))
+        made, was = await terms.accept(number, caller.party_id)
+        before = terms_told(was) if was is not None else {}
+        await record_change(request, caller, about(made), before, terms_told(made))
+        return answer(made)
 
     @router.post("/{number}/refusal", **documented(gives=AgreementProposal))
     async def post_refusal(caller: Customer, number: Number) -> Response:

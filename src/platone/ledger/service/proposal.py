@@ -46,8 +46,13 @@ class ProposeTerms:
             raise NotOwner(f"Nobody has an account for {terms.pod} to accept by.", podId=terms.pod)
         return await self.store.add(terms, self.clock.now())
 
-    async def accept(self, number: int, customer: str) -> AgreementProposal:
+    async def accept(
+        self, number: int, customer: str
+    ) -> tuple[AgreementProposal, AgreementTerms | None]:
         """Accept a proposal: its agreement takes the place of an earlier one.
+
+        Returns:
+            The proposal, and the terms that were in force before; None where there were none.
 
         Raises:
             ProposalUnknown: There is none to this customer.
@@ -61,7 +66,9 @@ class ProposeTerms:
         is_pending = found.state is ProposalState.ACCEPTED and found.agreement_id is None
         if not is_pending:
             await self._answer(found, ProposalState.ACCEPTED)
-        return await self._make(found)
+        stands = await self.agree.find(found.aggregator_id, {found.pod})
+        was = next((each for each in stands if each.active), None)
+        return await self._make(found), was
 
     async def refuse(self, number: int, customer: str) -> AgreementProposal:
         """Refuse a proposal; raises as :meth:`accept`."""
