@@ -193,8 +193,8 @@ async def _run(folder: Path) -> tuple[list[tuple[str, float, float]], int]:
     steps: list[tuple[str, float, float]] = []
     baseline_kw = np.random.default_rng(1).uniform(10, 20, (PODS, _QUARTER_HOURS)).round(3)
     async with (
-        Connection(folder / "credentials.json", patience_s=_PATIENCE_S) as at,
-        Connection(folder / "credentials.json") as other,
+        Connection([folder / "credentials.json"], patience_s=_PATIENCE_S) as at,
+        Connection([folder / "credentials.json"]) as other,
     ):
         probe = Probe(other.party("MO"))
 

@@ -80,6 +80,8 @@ class Day:
             "erasure_id": self.erasure,
             "job_id": self.job,
             "sign_in_id": "none",
+            "invitation_id": "none",
+            "name": "none",
             "party_id": "none",
             "dispute_id": "none",
             "qualification_id": "none",

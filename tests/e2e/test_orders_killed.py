@@ -51,9 +51,9 @@ async def _killed_among(folder: Path) -> list[str]:
     server = spawn_server(folder, clock=OPEN)
     answered: list[str] = []
     try:
-        async with Connection(folder / "credentials.json", patience_s=60) as at:
+        async with Connection([folder / "credentials.json"], patience_s=60) as at:
             await _prepare(at.party("ACEAE"))
-        async with Connection(folder / "credentials.json", patience_s=0) as at:
+        async with Connection([folder / "credentials.json"], patience_s=0) as at:
 
             async def send(pod: str) -> None:
                 try:
@@ -76,7 +76,7 @@ async def test_no_offer_that_was_answered_is_lost(tmp_path: Path) -> None:
     assert BEFORE_KILL <= len(answered) < len(PODS) - 1, "it was to be killed among them"
     server = spawn_server(folder)
     try:
-        async with Connection(folder / "credentials.json", server.credentials.base_url) as at:
+        async with Connection([folder / "credentials.json"], server.credentials.base_url) as at:
             for pod in answered:
                 told = await at.party("ACEAE").post("/api/flexibilityService", _offer(pod))
                 assert told["status"] == "alreadySubmitted", pod

@@ -21,8 +21,13 @@ SHOWN = {
         "/market",
         "/market/{session_id}",
         "/money",
+        "/money/agreements",
+        "/money/disputes",
+        "/money/statement?month=2021-06&party=ACEAE&role=aggregator",
         "/pods",
         "/account",
+        "/people",
+        "/changes",
         "/proof",
     ),
     "DSO": (
@@ -32,7 +37,13 @@ SHOWN = {
         "/pods/{pod_id}?day=2021-06-23",
         "/pods/{pod_id}/history?day=2021-06-23",
     ),
-    "ACEAE": ("/portfolio", "/service/{service_id}", "/market/{session_id}/offer"),
+    "ACEAE": (
+        "/portfolio",
+        "/money/agreements",
+        "/money/disputes?line=x",
+        "/service/{service_id}",
+        "/market/{session_id}/offer",
+    ),
     "CUSTOMER-1": (
         "/",
         "/app?day=2021-06-23",

@@ -40,9 +40,9 @@ def rotate_party(data: Path, party_id: str) -> ClientCredentials:
     return _managed(data, lambda parties: parties.rotate(party_id))
 
 
-def remove_party(data: Path, party_id: str) -> None:
+def remove_party(data: Path, party_id: str) -> Party:
     """Remove a party; raises PartyUnknown, or PartyRunsHere where the server would be nobody's."""
-    _managed(data, lambda parties: parties.remove(party_id))
+    return _managed(data, lambda parties: parties.remove(party_id))
 
 
 def _managed(data: Path, act: Callable[[ManageParties], Awaitable[T]]) -> T:

@@ -149,6 +149,7 @@ class Platform:
         )
         app.state.token_verifier = PartnerVerifier(self._identity.verifier, self._partners)
         app.state.access_log = self._identity.access_log
+        app.state.change_log = self._identity.change_log
         app.add_middleware(SecurityHeaders)
         install_problems(app)
         install_openapi(app, Interface(self._base_url, route_problems()))

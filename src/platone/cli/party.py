@@ -9,7 +9,8 @@ import typer
 from platone import bootstrap
 from platone.cli.user import DATA, Data
 from platone.messages.base import Role
-from platone.messages.identity import ClientCredentials, PartyOrder
+from platone.messages.identity import ClientCredentials
+from platone.messages.people import PartyOrder
 
 app = typer.Typer(no_args_is_help=True, help="Say which parties are at home on a server.")
 

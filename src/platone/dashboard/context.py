@@ -6,8 +6,10 @@ import httpx
 from fastapi import APIRouter
 
 from platone.dashboard.api.account import account_pages
+from platone.dashboard.api.agreement import agreement_pages
 from platone.dashboard.api.design import design_pages
 from platone.dashboard.api.device import device_pages
+from platone.dashboard.api.dispute import dispute_pages
 from platone.dashboard.api.grid import grid_pages
 from platone.dashboard.api.heat_map import heat_map_pages
 from platone.dashboard.api.history import history_pages
@@ -19,6 +21,7 @@ from platone.dashboard.api.money import money_pages
 from platone.dashboard.api.offer import offer_pages
 from platone.dashboard.api.overview import overview_pages
 from platone.dashboard.api.page import Desk, page_route
+from platone.dashboard.api.people import people_pages
 from platone.dashboard.api.pod import pod_pages
 from platone.dashboard.api.portfolio import portfolio_pages
 from platone.dashboard.api.proof import proof_pages
@@ -38,9 +41,12 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     device_pages,
     portfolio_pages,
     money_pages,
+    agreement_pages,
+    dispute_pages,
     grid_pages,
     heat_map_pages,
     account_pages,
+    people_pages,
     household_pages,
     household_choice_pages,
     household_notice_pages,

@@ -12,15 +12,19 @@ from platone.identity.adapters.authority import FileAuthority
 from platone.identity.api.access import access_router
 from platone.identity.api.authorization import AuthorizationService, authorization_router
 from platone.identity.api.certificate import certificate_router
-from platone.identity.api.party import party_router
+from platone.identity.api.join import join_router
+from platone.identity.api.party import change_router, party_router
+from platone.identity.api.people import invitation_router, people_router
 from platone.identity.api.sign_in import sign_in_router
 from platone.identity.api.token import CODE_GRANT, REFRESH_GRANT, TokenService, token_router
 from platone.identity.domain.party import Client, Household, Party
 from platone.identity.records.access import AccessRecords
 from platone.identity.records.certificate import CertificateRecords
+from platone.identity.records.change import ChangeRecords
 from platone.identity.records.client import ClientRecords
 from platone.identity.records.erasure import ErasureRecords
 from platone.identity.records.file import CredentialsStore, TlsStore, token_key
+from platone.identity.records.invitation import InvitationRecords
 from platone.identity.records.person import PersonRecords
 from platone.identity.records.sign_in import SignInRecords
 from platone.identity.records.table import metadata
@@ -29,7 +33,10 @@ from platone.identity.service.certificate import IssueCertificate, KeepTransport
 from platone.identity.service.code import Codes
 from platone.identity.service.found_parties import FoundParties
 from platone.identity.service.guess_limit import Claim
+from platone.identity.service.invitation import Invite
+from platone.identity.service.own_people import OwnPeople
 from platone.identity.service.parties import ManageParties
+from platone.identity.service.people import ManagePeople
 from platone.identity.service.person_token import PersonTokens
 from platone.identity.service.secret_hash import SecretHasher
 from platone.identity.service.service_client import ServiceClients
@@ -71,6 +78,7 @@ class Identity:
         issuer: What tokens name as their issuer.
         verifier: Checks tokens; for ``app.state.token_verifier``.
         access_log: Records auditors' calls; for ``app.state.access_log``.
+        change_log: Records who changed what; for ``app.state.change_log``.
         ca_file: The authority's certificate, PEM.
         credentials_file: The development clients' secrets.
         router: The routes.
@@ -100,6 +108,7 @@ class Identity:
         self._clock = SystemClock()
         self._database = Database(sqlite_url(folder / "identity.db"), metadata)
         self.access_log = AccessRecords(self._database, self._clock)
+        self.change_log = ChangeRecords(self._database, self._clock)
         self._tokens: IssueToken | None = None
         self._keys = KeySet([])
         self.web_client = WebClient(_DASHBOARD, "the Platone dashboard", f"{base_url}/signed-in")
@@ -107,7 +116,9 @@ class Identity:
         self.web_secret = self._web_clients.secret
         self.router = APIRouter()
         self._assemble()
-        self._assemble_people(Pages(zone, "platone.identity"), by_press=by_press)
+        pages = Pages(zone, "platone.identity")
+        self._assemble_people(pages, by_press=by_press)
+        self._assemble_parties(pages)
 
     def _assemble(self) -> None:
         private = self._folder / "identity"
@@ -133,15 +144,6 @@ class Identity:
             certificate_router(IssueCertificate(self._authority, certificates, self._clock), "DSO")
         )
         self.router.include_router(access_router(self.access_log.select))
-        manage = ManageParties(
-            self._clients,
-            CredentialsStore(self.credentials_file),
-            hasher,
-            self._clock,
-            self._household.elsewhere,
-            self._household.residents,
-        )
-        self.router.include_router(party_router(manage, self._household.administrator))
         erase = ErasureRecords(self._database).erase
         self.router.include_router(erasure_router("/api/identity/erasures", erase, "identity"))
 
@@ -175,6 +177,31 @@ class Identity:
         self.router.include_router(token_router(service))
         self.router.include_router(authorization_router(door))
         self.router.include_router(sign_in_router(sign_ins))
+
+    def _assemble_parties(self, pages: Pages) -> None:
+        hasher, file = SecretHasher(), CredentialsStore(self.credentials_file)
+        parties = ManageParties(
+            self._clients,
+            file,
+            hasher,
+            self._clock,
+            self._household.elsewhere,
+            self._household.residents,
+            self._services.forget,
+        )
+        administrator = self._household.administrator
+        people = ManagePeople(self._people, self._clients, hasher, self._clock)
+        invitations = InvitationRecords(self._database, self._clock)
+        invite = Invite(invitations, people, parties, self._clock, administrator)
+        own = OwnPeople(self._people, parties, administrator)
+        for router in (
+            people_router(own),
+            invitation_router(invite, self.issuer),
+            party_router(own, administrator),
+            change_router(self.change_log),
+            join_router(invite, self.change_log, pages, self.issuer),
+        ):
+            self.router.include_router(router)
 
     async def start(self) -> None:
         """Make what the first start makes, and read what earlier ones made.

@@ -35,6 +35,7 @@ from platone.ledger.api.contract import (
     statement_router,
     wallet_router,
 )
+from platone.ledger.api.proposal import proposal_router
 from platone.ledger.api.rpc import rpc_router
 from platone.ledger.domain.problem import ContractRefused, ContractsMissing
 from platone.ledger.records.agreement import AgreementRecords
@@ -44,6 +45,7 @@ from platone.ledger.records.deployment import DeploymentRecords
 from platone.ledger.records.document import DocumentRecords
 from platone.ledger.records.erasure import ErasureRecords
 from platone.ledger.records.journal import Journal
+from platone.ledger.records.proposal import ProposalRecords
 from platone.ledger.records.reconcile import ReconcileRecords
 from platone.ledger.records.settlement import SettlementRecords
 from platone.ledger.records.table import metadata
@@ -56,6 +58,7 @@ from platone.ledger.service.erase import ErasePods
 from platone.ledger.service.invoice import IssueInvoices
 from platone.ledger.service.json_rpc import JsonRpc
 from platone.ledger.service.node import RegisterNodes
+from platone.ledger.service.proposal import ProposeTerms
 from platone.ledger.service.readership import Readership
 from platone.ledger.service.reading_check import CheckReadings
 from platone.ledger.service.reconcile import Reconcile
@@ -135,6 +138,9 @@ class Ledger:
         self._certify = Certify(self._records, contracts, self._keys, self._clock, operator)
         opening = OpenWallets(wallets, contracts, self._keys)
         self._agree = Agree(agreements, contracts, self._keys, opening, self._clock)
+        self._proposals = ProposeTerms(
+            ProposalRecords(self._database), self._agree, opening, self._clock
+        )
         pay = PayEntries(settlements, agreements, contracts, self._keys, operator)
         check = CheckReadings(self._records, contracts, operator)
         self._settle = Settle(settlements, pay, check, self._agree, self._clock, self._wait_s)
@@ -147,6 +153,7 @@ class Ledger:
             certification_router(self._certify, lines, Readership(wallets), erase.check),
             wallet_router(opening, self._agree),
             agreement_router(self._agree, opening),
+            proposal_router(self._proposals, opening),
             statement_router(self._agree, opening, lines),
             settlement_router(self._settle),
             node_router(RegisterNodes(contracts, self._keys)),
@@ -196,6 +203,7 @@ class Ledger:
         self._writer.start()
         await self._certify.resume()
         await self._agree.resume()
+        await self._proposals.resume()
         await self._settle.resume()
         self.supervisor.start("books", self._reconcile.turn)
         took_s = time.monotonic() - began_s

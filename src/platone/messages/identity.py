@@ -1,10 +1,10 @@
 """Clients of the first start, and the answers of the OAuth2 server."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
-from platone.messages.base import Identifier, Instant, Message, Role
+from platone.messages.base import Instant, Message
 
 
 class TokenResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -89,36 +89,6 @@ class ClientCredentials(Message):
     client_secret: str
     party_id: str
     roles: list[str]
-
-
-class PartyOrder(Message):
-    """A party that is to be at home on this server.
-
-    Attributes:
-        party_id: Its identifier, which is its client's, too.
-        roles: What it is.
-    """
-
-    party_id: Identifier
-    roles: Annotated[list[Role], msgspec.Meta(min_length=1, max_length=len(Role))]
-
-
-class PartyView(Message):
-    """A party that is at home on this server.
-
-    Attributes:
-        party_id: Its identifier.
-        roles: What it is.
-    """
-
-    party_id: str
-    roles: list[Role]
-
-
-class PartyPage(Message):
-    """The parties that are at home on this server, by their identifiers."""
-
-    parties: list[PartyView]
 
 
 class CredentialsFile(Message, omit_defaults=True):

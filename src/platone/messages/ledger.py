@@ -1,5 +1,6 @@
 """Certification, wallets, agreements, payments and the device register (D2.4 2.2.2, 2.3)."""
 
+from enum import Enum
 from typing import Annotated
 
 import msgspec
@@ -169,6 +170,41 @@ class Agreements(Message):
     """Agreements that the caller may see."""
 
     agreements: list[Agreement]
+
+
+class ProposalState(Enum):
+    """The states of proposed terms."""
+
+    OPEN = "open"
+    """The customer has not answered."""
+    ACCEPTED = "accepted"
+    """The customer agreed: they are the agreement's terms."""
+    REFUSED = "refused"
+    """The customer did not agree."""
+    WITHDRAWN = "withdrawn"
+    """The aggregator took them back, or proposed others."""
+
+
+class AgreementProposal(AgreementTerms):
+    """Terms of an agreement that an aggregator proposes to a point of delivery's customer.
+
+    Attributes:
+        number: Its number.
+        state: What has become of it.
+        proposed_at: When it was proposed.
+        agreement_id: The agreement that was made of it; none until then.
+    """
+
+    number: int
+    state: ProposalState
+    proposed_at: Instant
+    agreement_id: str | None = None
+
+
+class AgreementProposals(Message):
+    """Proposals that concern the caller, the newest first."""
+
+    proposals: list[AgreementProposal]
 
 
 class SettlementLine(Message):

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from tests.integration.access.conftest import NOW, POD
 
+from platone.customers.adapters.push import Push
 from platone.customers.context import Customers
 from platone.infra.db import sqlite_url
+from platone.infra.http.outward import OutwardCalls
 from platone.kernel.clock import SimulatedClock
 
 BEHIND = timedelta(minutes=30)
@@ -21,7 +23,9 @@ MEASUREMENTS = f"/api/scd/measurements?podId={POD}"
 async def customers_clock(field_: Any) -> AsyncIterator[SimulatedClock]:
     """The customer database itself, by a clock of its own, where others have a recorder."""
     clock = SimulatedClock(datetime(2021, 6, 22, 8, tzinfo=UTC), speed=0)
-    customers = Customers(sqlite_url(field_.folder / "customers.db"), field_.party("MDA"), clock)
+    push = Push(field_.folder / "push-key", "https://platone.example", OutwardCalls())
+    records = sqlite_url(field_.folder / "customers.db")
+    customers = Customers(records, field_.party("MDA"), clock, push)
     await customers.start()
     routes = field_.app.router.routes
     recorder = len(routes)

@@ -123,7 +123,8 @@ async def test_who_runs_the_server_does_the_same_by_rest(
     assert made.status_code == 201
     assert (await token(http, made.json())).status_code == 200
     page = (await http.get(PARTIES, headers=headers)).json()["parties"]
-    assert {"partyId": "HOUSE-7", "roles": ["Customer"]} in page
+    house = {"partyId": "HOUSE-7", "roles": ["Customer"], "clients": ["HOUSE-7"], "people": 0}
+    assert house in page
     again = await http.post(f"{PARTIES}/HOUSE-7/secret", headers=headers)
     assert (await token(http, made.json())).status_code == 401
     assert (await token(http, again.json())).status_code == 200

@@ -30,6 +30,12 @@ def test_all_that_is_wrong_with_it_is_told() -> None:
     assert all_reasons(told.value) == ["Rise is no number.", "The customer's part is no number."]
 
 
+@pytest.mark.parametrize("typed", ["nan", "inf", "-inf", "1e300", "1e9999"])
+def test_what_is_no_amount_of_anything_is_refused_by_name(typed: str) -> None:
+    with pytest.raises(FieldWrong, match="The customer's part is"):
+        read_registration(TYPED | {"share": typed}, "ACEAE")
+
+
 @pytest.mark.parametrize(
     ("day", "start", "count"),
     [

@@ -8,7 +8,7 @@ import pytest
 
 from platone.dso.domain.day import PodDay
 from platone.dso.domain.forecast import Forecast
-from platone.dso.domain.grid_limit import limit_session
+from platone.dso.domain.grid_limit import LimitOrder, limit_session
 from platone.grid.flow.limit import Limits
 from platone.grid.flow.state import ConsumerPower
 from platone.grid.network.model import Network
@@ -40,7 +40,7 @@ def test_relief_has_a_direction(
         power=ConsumerPower(np.full((96, 1), kw), np.zeros((96, 1))),
         has_trades=False,
     )
-    found = limit_session(forecast, range(1), ("DSO", 0.2), GridWork())
+    found = limit_session(forecast, range(1), LimitOrder("DSO", 0.2), GridWork())
     (limit,) = found.limits
     assert limit.most is not None
     assert limit.most < 0

@@ -1,47 +1,148 @@
-"""Pages of money: accounts, invoices, agreements, and disputes."""
+"""Pages of money: accounts and their statements, invoices and payments."""
 
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.page import Desk
-from platone.messages.books import BookAccounts, Invoices
-from platone.messages.dispute import DisputePage
-from platone.messages.ledger import Agreements
+from platone.dashboard.api.page import INVALID, Desk, go_to
+from platone.dashboard.domain.money_form import month_in, read_order, read_payment
+from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
+from platone.dashboard.service.visit import Visitor
+from platone.infra.http.clock import ClockState
+from platone.messages.base import Role
+from platone.messages.books import BookAccounts, BookStatement, Invoices, InvoiceWithLines
+from platone.messages.dispute import DisputePage, DisputeStatus
+from platone.messages.ledger import AgreementProposals, ProposalState
 
+DISPUTING = (Role.SYSTEM_OPERATOR, Role.FLEXIBILITY_SERVICE_PROVIDER, Role.CUSTOMER)
+"""Roles that a settled line can concern, and who may dispute it."""
 _MOST = 200
 """Rows of a table that a page shows."""
+_FORMS = {"pdf": "application/pdf", "csv": "text/csv"}
+"""Files that an invoice is given as, with their media types."""
 
 
 def money_pages(router: APIRouter, desk: Desk) -> None:
-    """Add the page of money, and invoices as files."""
+    """Add the pages of accounts and invoices, and the operator's forms."""
+    _reading(router, desk)
 
+    @router.post("/money/invoices")
+    async def post_invoices(request: Request) -> Response:
+        """Bill a month that is over."""
+        form = await desk.form(request)
+        visitor = await desk.visitor(request)
+        try:
+            await visitor.calls.send("POST", "/api/books/invoices", read_order(form))
+        except (CallRefused, FieldWrong) as refused:
+            return await _overview(desk, request, visitor, form, to_mend(refused))
+        return go_to("/money#invoices")
+
+    @router.post("/money/payments")
+    async def post_payment(request: Request) -> Response:
+        """Book money that was received from a party, or paid out to it."""
+        form = await desk.form(request)
+        visitor = await desk.visitor(request)
+        try:
+            await visitor.calls.send("POST", "/api/books/payments", read_payment(form))
+        except (CallRefused, FieldWrong) as refused:
+            return await _overview(desk, request, visitor, form, to_mend(refused))
+        return go_to("/money")
+
+
+def _reading(router: APIRouter, desk: Desk) -> None:
     @router.get("/money")
     async def get_money(request: Request) -> Response:
         """Show who owes what, and what was billed."""
+        return await _overview(desk, request, await desk.visitor(request), {}, [])
+
+    @router.get("/money/statement")
+    async def get_statement(
+        request: Request, month: str = "", party: str = "", role: str = "", after: int = 0
+    ) -> Response:
+        """Show the entries of an account in a month."""
         visitor = await desk.visitor(request)
-        accounts = await visitor.calls.get("/api/books/accounts", BookAccounts)
-        invoices = await visitor.calls.seen("/api/books/invoices", Invoices)
-        agreements = await visitor.calls.seen("/api/contracts/agreements", Agreements)
-        disputes = await visitor.calls.seen("/api/settlementDispute", DisputePage)
-        rows = sorted(accounts.accounts, key=lambda each: Decimal(each.balance))
+        shown = month_in({"month": month}) if month else await _this_month(visitor, desk.zone)
+        whose = {name: value for name, value in (("party", party), ("role", role)) if value}
+        path = f"/api/books/statements/{shown}"
+        found = await visitor.calls.get(path, BookStatement, whose | {"after": str(after)})
         return desk.show(
             request,
-            "money.html.j2",
+            "statement.html.j2",
             visitor,
-            accounts=rows[:_MOST],
-            account_count=len(rows),
-            whole=accounts.sum,
-            invoices=invoices.invoices[:_MOST] if invoices is not None else [],
-            agreements=agreements.agreements[:_MOST] if agreements is not None else None,
-            disputes=disputes.disputes[:_MOST] if disputes is not None else None,
+            statement=found,
+            whose=whose,
+            months=_around(shown),
+            may_dispute=visitor.principal.has(*DISPUTING),
         )
 
-    @router.get("/money/invoice-{number}.pdf")
-    async def get_invoice(request: Request, number: int) -> Response:
-        """Give an invoice as a file."""
+    @router.get("/money/invoices/{number}")
+    async def get_invoice_page(request: Request, number: int, after: int = 0) -> Response:
+        """Show an invoice with its lines, page by page."""
         visitor = await desk.visitor(request)
         path = f"/api/books/invoices/{number}"
-        answer = await visitor.calls.fetch(path, accept="application/pdf")
-        headers = {"Content-Disposition": f'attachment; filename="invoice-{number}.pdf"'}
-        return Response(answer.content, headers=headers, media_type="application/pdf")
+        found = await visitor.calls.get(path, InvoiceWithLines, {"after": str(after)})
+        return desk.show(
+            request,
+            "invoice.html.j2",
+            visitor,
+            invoice=found.invoice,
+            lines=found.lines,
+            may_dispute=visitor.principal.has(*DISPUTING),
+        )
+
+    @router.get("/money/invoice-{number}.{form}")
+    async def get_invoice(request: Request, number: int, form: str) -> Response:
+        """Give an invoice as a file."""
+        visitor = await desk.visitor(request)
+        if form not in _FORMS:
+            raise FieldWrong(f"An invoice is given as {' or '.join(_FORMS)}.", field="form")
+        path = f"/api/books/invoices/{number}"
+        answer = await visitor.calls.fetch(path, accept=_FORMS[form])
+        headers = {"Content-Disposition": f'attachment; filename="invoice-{number}.{form}"'}
+        return Response(answer.content, headers=headers, media_type=_FORMS[form])
+
+
+async def _overview(
+    desk: Desk, request: Request, visitor: Visitor, typed: dict[str, str], reasons: list[str]
+) -> Response:
+    accounts = await visitor.calls.get("/api/books/accounts", BookAccounts)
+    invoices = await visitor.calls.seen("/api/books/invoices", Invoices)
+    proposals = await visitor.calls.seen("/api/contracts/agreementProposals", AgreementProposals)
+    disputes = await visitor.calls.seen("/api/settlementDispute", DisputePage)
+    waiting = [p for p in proposals.proposals if p.state is ProposalState.OPEN] if proposals else []
+    undecided = [each for each in disputes.disputes if _is_open(each.status)] if disputes else []
+    rows = sorted(accounts.accounts, key=lambda each: Decimal(each.balance))
+    return desk.show_with(
+        INVALID if reasons else 200,
+        request,
+        "money.html.j2",
+        visitor,
+        accounts=rows[:_MOST],
+        account_count=len(rows),
+        whole=accounts.sum,
+        sees_all=visitor.principal.has(Role.MARKET_OPERATOR, Role.AUDITOR),
+        invoices=invoices.invoices[:_MOST] if invoices is not None else [],
+        waiting=None if proposals is None else len(waiting),
+        undecided=None if disputes is None else len(undecided),
+        may_book=visitor.principal.has(Role.MARKET_OPERATOR),
+        typed=typed,
+        reasons=reasons,
+    )
+
+
+def _is_open(status: DisputeStatus) -> bool:
+    return status is not DisputeStatus.CLOSED
+
+
+async def _this_month(visitor: Visitor, zone: str) -> str:
+    clock = await visitor.calls.get("/api/clock", ClockState)
+    return f"{clock.now.astimezone(ZoneInfo(zone)):%Y-%m}"
+
+
+def _around(month: str) -> tuple[str, str]:
+    """Return the months before and after one."""
+    year, number = int(month[:4]), int(month[5:])
+    at = year * 12 + number - 1
+    before, after = (f"{each // 12:04d}-{each % 12 + 1:02d}" for each in (at - 1, at + 1))
+    return before, after

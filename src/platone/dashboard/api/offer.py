@@ -4,9 +4,9 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.page import Desk, go_to
+from platone.dashboard.api.page import INVALID, Desk, go_to
 from platone.dashboard.domain.offer_form import read_service
-from platone.dashboard.domain.problem import CallRefused, FieldWrong, all_reasons
+from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import Role
@@ -36,7 +36,7 @@ def offer_pages(router: APIRouter, desk: Desk) -> None:
             service = read_service(form, session, visitor.principal.party_id, desk.zone)
             await visitor.calls.send("POST", "/api/flexibilityService", service)
         except (CallRefused, FieldWrong) as refused:
-            return await _form(desk, request, visitor, session_id, form, all_reasons(refused))
+            return await _form(desk, request, visitor, session_id, form, to_mend(refused))
         return go_to(f"/market/{quote(session_id, safe='')}#services")
 
     @router.get("/service/{service_id:path}")
@@ -91,7 +91,7 @@ async def _form(
     is_operator = visitor.principal.has(Role.SYSTEM_OPERATOR)
     asks = f"{visitor.principal.party_id}_request" if is_operator else "offer"
     return desk.show_with(
-        422 if reasons else 200,
+        INVALID if reasons else 200,
         request,
         "offer.html.j2",
         visitor,

@@ -6,11 +6,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from platone.dashboard.domain.navigation import links_of
-from platone.dashboard.domain.problem import CallRefused, SignInNeeded
+from platone.dashboard.domain.problem import CallRefused, FieldWrong, SignInNeeded
 from platone.dashboard.service.visit import Visitor, Visits
 from platone.infra.http.form import ForeignForm, check_own_page, read_form
 from platone.infra.http.problem import STATUS
@@ -21,6 +22,8 @@ SESSION = "__Host-platone"
 """Cookie by which a person is known: the browser sends it to this server alone, over TLS."""
 CASE = "__Host-platone-case"
 """Cookie of the case that an auditor looks into."""
+INVALID = 422
+"""The status of a form that could not be taken, and is shown as it was typed."""
 _SEE_OTHER = 303
 """The status by which a browser is led on to another page."""
 _GATEWAY, _SERVER_ERROR = 502, 500
@@ -114,6 +117,10 @@ def page_route(desk: Desk) -> type[APIRoute]:
                     return await handle(request)
                 except SignInNeeded:
                     return _to_sign_in(request)
+                except RequestValidationError as error:
+                    where = ", ".join(str(each["loc"][-1]) for each in error.errors())
+                    wrong = FieldWrong(f"The address cannot be read: {where[:200]}.")
+                    return await _refusal(desk, request, wrong)
                 except PlatoneError as refused:
                     return await _refusal(desk, request, refused)
 

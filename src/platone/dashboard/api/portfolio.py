@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.page import Desk, go_to
-from platone.dashboard.domain.problem import CallRefused, FieldWrong, all_reasons
+from platone.dashboard.api.page import INVALID, Desk, go_to
+from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.domain.registration_form import read_baseline, read_registration
 from platone.dashboard.service.visit import Visitor
 from platone.messages.base import Role
@@ -11,8 +11,6 @@ from platone.messages.portfolio import PortfolioPage
 
 _MOST = 500
 """Points of delivery on a page."""
-_INVALID = 422
-"""The status of a form that could not be taken."""
 
 
 def portfolio_pages(router: APIRouter, desk: Desk) -> None:
@@ -32,7 +30,7 @@ def portfolio_pages(router: APIRouter, desk: Desk) -> None:
             wanted = read_registration(form, visitor.principal.party_id)
             await visitor.calls.submit("/api/aggregator/pods", wanted)
         except (CallRefused, FieldWrong) as refused:
-            return await _page(desk, request, visitor, form, all_reasons(refused))
+            return await _page(desk, request, visitor, form, to_mend(refused))
         return go_to("/portfolio")
 
     @router.post("/portfolio/baseline")
@@ -44,7 +42,7 @@ def portfolio_pages(router: APIRouter, desk: Desk) -> None:
             given = read_baseline(form, desk.zone)
             await visitor.calls.submit("/api/aggregator/baselines", given)
         except (CallRefused, FieldWrong) as refused:
-            return await _page(desk, request, visitor, form, all_reasons(refused))
+            return await _page(desk, request, visitor, form, to_mend(refused))
         return go_to("/portfolio")
 
 
@@ -54,7 +52,7 @@ async def _page(
     found = await visitor.calls.get("/api/aggregator/pods", PortfolioPage)
     steps = [step for each in found.pods for step in each.progress]
     return desk.show_with(
-        _INVALID if reasons else 200,
+        INVALID if reasons else 200,
         request,
         "portfolio.html.j2",
         visitor,

@@ -46,6 +46,12 @@ _LINKS = (
     ),
     Link("/money", "Money", (*_MARKET, Role.CUSTOMER)),
     Link("/proof", "Verify"),
+    Link("/people", "People", (Role.MARKET_OPERATOR,)),
+    Link(
+        "/changes",
+        "Changes",
+        (Role.MARKET_OPERATOR, Role.DATA_PROTECTION_OFFICER, Role.AUDITOR),
+    ),
     Link("/accesses", "Accesses", (Role.DATA_PROTECTION_OFFICER, Role.MARKET_OPERATOR)),
 )
 

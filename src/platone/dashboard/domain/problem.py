@@ -4,6 +4,11 @@ from collections.abc import Mapping
 
 from platone.kernel.errors import Kind, PlatoneError
 
+_NOT_MENDED = frozenset({"role-missing", "token-missing", "token-invalid", "case-missing"})
+"""Refusals that are about who sends a form, not about what stands in it."""
+_SERVER_ERROR = 500
+"""The status from which on a context fails by itself."""
+
 
 class SignInNeeded(PlatoneError):
     """The page is for people who signed in: the browser is sent to the page where that is done."""
@@ -53,3 +58,16 @@ def all_reasons(refused: PlatoneError) -> list[str]:
     told = [refused.detail, *(each.detail for each in refused.others)]
     told += refused.reasons if isinstance(refused, CallRefused) else []
     return list(dict.fromkeys(told))
+
+
+def to_mend(refused: PlatoneError) -> list[str]:
+    """Return the reasons of a refusal, to be shown with the form as it was typed.
+
+    Raises:
+        CallRefused: Nothing that is typed mends it: the person may not, or a context fails.
+    """
+    if isinstance(refused, CallRefused) and (
+        refused.told_slug in _NOT_MENDED or refused.status >= _SERVER_ERROR
+    ):
+        raise refused
+    return all_reasons(refused)

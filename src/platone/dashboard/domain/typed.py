@@ -1,5 +1,6 @@
 """Fields of forms as people type them: numbers with a comma or a point, days, times of the day."""
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
@@ -8,18 +9,25 @@ from platone.kernel.record_time import InstantOutOfRange, check_recordable
 
 END_OF_DAY = "24:00"
 """The time of the day at which it ends, as people type it."""
+_LARGEST = 1e9
+"""Largest number that a form takes: a million megawatts in kW, or a billion euros."""
 
 
 def number_in(form: Mapping[str, str], name: str, label: str) -> float:
     """Return a number of a form.
 
     Raises:
-        FieldWrong: It is none.
+        FieldWrong: It is none, or too large to be meant.
     """
     try:
-        return float(form.get(name, "").strip().replace(",", "."))
+        found = float(form.get(name, "").strip().replace(",", "."))
     except ValueError as error:
         raise FieldWrong(f"{label} is no number.", field=name) from error
+    if not math.isfinite(found):
+        raise FieldWrong(f"{label} is no number.", field=name)
+    if abs(found) > _LARGEST:
+        raise FieldWrong(f"{label} is too large.", field=name)
+    return found
 
 
 def day_in(form: Mapping[str, str], name: str) -> date:

@@ -77,6 +77,12 @@ class PersonCalls:
         content = None if message is None else msgspec.json.encode(message)
         await self._send(method, path, content, None, _JSON if content is not None else {})
 
+    async def make(self, path: str, kind: type[T], message: object = None) -> T:
+        """POST a message, and return what was made of it; raises as :meth:`get`."""
+        content = None if message is None else msgspec.json.encode(message)
+        answer = await self._send("POST", path, content, None, _JSON if content is not None else {})
+        return msgspec.json.decode(answer.content, type=kind)
+
     async def submit(self, path: str, message: object) -> None:
         """POST items, each of which has its own answer; raises also where one is refused."""
         content = msgspec.json.encode(message)

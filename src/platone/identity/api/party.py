@@ -1,80 +1,141 @@
-"""The routes by which who runs a server adds and removes parties, /api/identity/parties."""
+"""The routes of parties, of their clients' secrets, and of the log of changes."""
 
+from collections import Counter
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from platone.identity.service.parties import ManageParties
+from platone.identity.api.people import in_words
+from platone.identity.records.change import ChangeRecords
+from platone.identity.service.invitation import check_roles
+from platone.identity.service.own_people import OwnPeople
+from platone.infra.http.change import record_change
 from platone.infra.http.problem import tells
-from platone.infra.http.security import Principal, require
+from platone.infra.http.security import Principal, caller, require
 from platone.infra.http.wire import answer, body, documented
 from platone.kernel.errors import NotOwner
 from platone.messages.base import Role
-from platone.messages.identity import ClientCredentials, PartyOrder, PartyPage, PartyView
+from platone.messages.identity import ClientCredentials
+from platone.messages.people import Changes, Parties, PartyOrder, PartyView
 
-_RUNNING = require(
-    Role.MARKET_OPERATOR,
-    Role.SYSTEM_OPERATOR,
-    Role.METERED_DATA_ADMINISTRATOR,
-    Role.FLEXIBILITY_SERVICE_PROVIDER,
-)
+_PAGE = 200
+"""Most changes in one answer."""
+_NEWEST = 2**53
+"""A number above all changes'."""
+Caller = Annotated[Principal, Depends(caller)]
+Running = Annotated[
+    Principal,
+    Depends(
+        require(
+            Role.MARKET_OPERATOR,
+            Role.SYSTEM_OPERATOR,
+            Role.METERED_DATA_ADMINISTRATOR,
+            Role.FLEXIBILITY_SERVICE_PROVIDER,
+        )
+    ),
+]
 """A caller with a role of those who may run a server."""
+Overseer = Annotated[
+    Principal,
+    Depends(require(Role.MARKET_OPERATOR, Role.DATA_PROTECTION_OFFICER, Role.AUDITOR)),
+]
 
 
-def party_router(manage: ManageParties, administrator: str) -> APIRouter:
+def party_router(people: OwnPeople, administrator: str) -> APIRouter:
     """Make the routes of a server's parties.
 
     Args:
-        manage: Adds and removes them.
-        administrator: The party that runs the server, and may do so.
+        people: The people of the parties, and the parties.
+        administrator: The party that runs the server, and adds and removes others.
     """
-    router = APIRouter(tags=["identity"])
+    router = APIRouter(prefix="/api/identity/parties", tags=["identity"])
+    parties = people.parties
 
     @tells(NotOwner)
-    async def check(principal: Annotated[Principal, Depends(_RUNNING)]) -> None:
+    async def running(principal: Running) -> Principal:
         if principal.party_id != administrator:
             raise NotOwner(f"Only {administrator}, who runs this server, may do this.")
+        return principal
 
-    only_administrator = [Depends(check)]
+    Administrator = Annotated[Principal, Depends(running)]  # noqa: N806 - a type
 
-    @router.get(
-        "/api/identity/parties", dependencies=only_administrator, **documented(gives=PartyPage)
-    )
-    async def get_parties() -> Response:
-        """List the parties that are at home here, and their roles."""
-        found = await manage.all()
-        shown = [PartyView(party_id=each.party_id, roles=list(each.roles)) for each in found]
-        return answer(PartyPage(parties=shown))
+    @router.get("", **documented(gives=Parties))
+    async def get_parties(principal: Caller) -> Response:
+        """List the caller's party; who runs the server sees all that are at home here."""
+        clients = await parties.clients.of_parties()
+        count = Counter(each.person.party.party_id for each in await people.people.all())
+        found = [
+            PartyView(
+                party_id=each.party_id,
+                roles=list(each.roles),
+                clients=clients.get(each.party_id, []),
+                people=count[each.party_id],
+            )
+            for each in await parties.all()
+            if principal.party_id in (administrator, each.party_id)
+        ]
+        return answer(Parties(parties=found))
 
-    @router.post(
-        "/api/identity/parties",
-        dependencies=only_administrator,
-        **documented(PartyOrder, ClientCredentials, status=201),
-    )
-    async def post_party(order: Annotated[PartyOrder, body(PartyOrder)]) -> Response:
+    @router.post("", **documented(PartyOrder, ClientCredentials, status=201))
+    async def post_party(
+        request: Request, principal: Administrator, wanted: Annotated[PartyOrder, body(PartyOrder)]
+    ) -> Response:
         """Add a party, and tell its client's secret, which nobody can read again.
 
-        Partners take its tokens once they have a file that tells of it (`platone partner export`).
+        Its people can be invited then. Partners take its tokens once they have a file that tells
+        of it (`platone partner export`).
         """
-        return answer(await manage.add(order.party_id, tuple(order.roles)), 201)
+        made = await parties.add(wanted.party_id, tuple(wanted.roles))
+        told = {"roles": in_words(wanted.roles)}
+        await record_change(request, principal, ("party", wanted.party_id), {}, told)
+        return _secret(made)
 
-    @router.post(
-        "/api/identity/parties/{party_id}/secret",
-        dependencies=only_administrator,
-        **documented(gives=ClientCredentials, status=201),
-    )
-    async def post_secret(party_id: str) -> Response:
-        """Give a party's client a new secret, told here only; the old one is void at once."""
-        return answer(await manage.rotate(party_id), 201)
+    @router.post("/{party_id}/secret", **documented(gives=ClientCredentials, status=201))
+    async def post_secret(request: Request, principal: Caller, party_id: str) -> Response:
+        """Give a party's client a new secret, told here only; the old one is void at once.
 
-    @router.delete(
-        "/api/identity/parties/{party_id}",
-        dependencies=only_administrator,
-        **documented(status=204),
-    )
-    async def delete_party(party_id: str) -> Response:
-        """Remove a party with its client and people; its last token ends within minutes."""
-        await manage.remove(party_id)
+        A party asks for its own, by somebody who has all its roles; who runs the server for any.
+        """
+        party = await people.party_of(principal, party_id)
+        if principal.party_id != administrator:
+            check_roles(party, list(party.roles), principal)
+        made = await parties.rotate(party_id)
+        now = {"secret": "made anew"}
+        await record_change(request, principal, ("clientSecret", party_id), {}, now)
+        return _secret(made)
+
+    @router.delete("/{party_id}", **documented(status=204))
+    async def delete_party(request: Request, principal: Administrator, party_id: str) -> Response:
+        """Remove a party with its client and people; its last token ends within minutes.
+
+        What it did stays on record.
+        """
+        gone = await parties.remove(party_id)
+        told = {"roles": in_words(gone.roles)}
+        await record_change(request, principal, ("party", party_id), told)
         return Response(status_code=204)
+
+    return router
+
+
+def _secret(made: ClientCredentials) -> Response:
+    response = answer(made, 201)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def change_router(changes: ChangeRecords) -> APIRouter:
+    """Return the route of the log of changes."""
+    router = APIRouter(tags=["identity"])
+
+    @router.get("/api/identity/changes", **documented(gives=Changes))
+    async def get_changes(
+        _principal: Overseer,
+        kind: Annotated[str | None, Query(max_length=40)] = None,
+        before: Annotated[int, Query(ge=1, le=_NEWEST)] = _NEWEST,
+        limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,
+    ) -> Response:
+        """Tell who changed what, from what to what, the newest first."""
+        return answer(Changes(changes=await changes.select(kind, before, limit)))
 
     return router

@@ -142,6 +142,42 @@ class RoleNotOfParty(PlatoneError):
     title = "The party does not have this role"
 
 
+class PersonNeeded(PlatoneError):
+    """Nobody removes itself or takes roles from itself: somebody else of the party does."""
+
+    slug = "person-needed"
+    title = "This is yourself"
+    kind = Kind.CONFLICT
+
+
+class FirstPersonOperates(PlatoneError):
+    """The first person with a password is one of the market operator.
+
+    With it the development parties sign in by a press no more, and somebody has to invite the
+    others.
+    """
+
+    slug = "first-person-operates"
+    title = "Invite a person of the market operator first"
+    kind = Kind.CONFLICT
+
+
+class PartyOfItsOwn(PlatoneError):
+    """The party has people of its own, and they invite its others: nobody acts for it unasked."""
+
+    slug = "party-of-its-own"
+    title = "This party invites its people itself"
+    kind = Kind.FORBIDDEN
+
+
+class InvitationUnknown(PlatoneError):
+    """There is no such invitation: it was used, withdrawn, or is too old. Ask for another one."""
+
+    slug = "invitation-unknown"
+    title = "There is no such invitation"
+    kind = Kind.NOT_FOUND
+
+
 class TransportNameReserved(PlatoneError):
     """Only a device's address can be certified over this interface.
 
@@ -175,7 +211,10 @@ class PartyExists(PlatoneError):
 
 
 class PartyUnknown(PlatoneError):
-    """There is no party of this identifier here: `platone party list` lists them."""
+    """There is no party of this identifier here, or it is another one's to change.
+
+    `platone party list` lists those that are at home on a server.
+    """
 
     slug = "party-unknown"
     title = "There is no such party"

@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from platone.identity.domain.party import Client, Party, RegisteredClient
 from platone.identity.records.table import (
     client,
+    invitation,
     party,
     party_role,
     person,
@@ -78,18 +79,35 @@ class ClientRecords:
                     )
                 )
 
-    async def change(self, party_id: str, secret_hash: str) -> bool:
-        """Give a party's client another secret; False where the party has none."""
-        changed = update(client).where(client.c.party_id == party_id)
+    async def of_parties(self) -> dict[str, list[str]]:
+        """Return the identifiers of clients by party."""
+        query = select(client.c.party_id, client.c.client_id).order_by(client.c.client_id)
+        found: dict[str, list[str]] = {}
+        async with self._database.reading() as connection:
+            for party_id, client_id in await connection.execute(query):
+                found.setdefault(party_id, []).append(client_id)
+        return found
+
+    async def set_secret(self, wanted: RegisteredClient, at: datetime) -> None:
+        """Give a client another secret; one that is not there yet is added."""
+        is_it = client.c.client_id == wanted.client.client_id
+        change = update(client).where(is_it).values(secret_hash=wanted.secret_hash)
         async with self._database.transaction() as connection:
-            done = await connection.execute(changed.values(secret_hash=secret_hash))
-        return done.rowcount > 0
+            if (await connection.execute(change)).rowcount == 0:
+                await connection.execute(
+                    insert(client).values(
+                        client_id=wanted.client.client_id,
+                        party_id=wanted.client.party.party_id,
+                        secret_hash=wanted.secret_hash,
+                        created_s=int(at.timestamp()),
+                    )
+                )
 
     async def remove(self, party_id: str) -> None:
-        """Remove a party's clients, people and roles; that it was there is remembered."""
+        """Remove what a party has here; that it was there is remembered."""
         own = select(person.c.name).where(person.c.party_id == party_id)
         async with self._database.transaction() as connection:
             for table in (sign_in, person_role):
                 await connection.execute(delete(table).where(table.c.name.in_(own)))
-            for table in (person, client, party_role):
+            for table in (person, client, invitation, party_role):
                 await connection.execute(delete(table).where(table.c.party_id == party_id))

@@ -1,14 +1,16 @@
-"""Erasure of points of delivery from the log of auditors' calls."""
+"""Erasure of points of delivery from the logs of auditors' calls and of changes."""
 
 import re
 
 from sqlalchemy import or_, select, update
 
-from platone.identity.records.table import access
+from platone.identity.records.table import access, change
 from platone.infra.db import Database
 from platone.messages.erasure import ErasureOrder, ErasurePart
 
 _ERASED = "erased"
+_TEXTS = ((access, ("call",)), (change, ("subject", "before", "after")))
+"""The logs, and their columns in which a point of delivery can be named."""
 
 
 class ErasureRecords:
@@ -22,15 +24,18 @@ class ErasureRecords:
         self._database = database
 
     async def erase(self, order: ErasureOrder) -> ErasurePart:
-        """Take points of delivery out of the recorded calls; who called for which case stays."""
+        """Take points of delivery out of both logs; who called or changed something stays."""
         pods = order.pod_ids
         named = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, pods))})(?![\w-])")
-        is_near = or_(*(access.c.call.contains(pod, autoescape=True) for pod in pods))
         async with self._database.erasing() as connection:
-            rows = (await connection.execute(select(access).where(is_near))).all()
-            for row in rows:
-                call = named.sub(_ERASED, row.call)
-                change = update(access).where(access.c.number == row.number)
-                await connection.execute(change.values(call=call))
+            for table, names in _TEXTS:
+                texts = [table.c[name] for name in names]
+                is_near = or_(
+                    *(each.contains(pod, autoescape=True) for each in texts for pod in pods)
+                )
+                for row in (await connection.execute(select(table).where(is_near))).all():
+                    cleared = {name: named.sub(_ERASED, getattr(row, name)) for name in names}
+                    is_it = table.c.number == row.number
+                    await connection.execute(update(table).where(is_it).values(**cleared))
         await self._database.compact()
         return ErasurePart(context="identity", state="done")

@@ -87,3 +87,12 @@ class CredentialsStore:
     def write(self, credentials: CredentialsFile) -> None:
         """Replace the file by these credentials, all at once."""
         write_private(self.file, msgspec.json.format(msgspec.json.encode(credentials)) + b"\n")
+
+    def forget(self, client_id: str) -> None:
+        """Take a client's secret, which is void, out of the file; where there is none: nothing."""
+        stored = self.read()
+        if stored is None:
+            return
+        kept = [each for each in stored.clients if each.client_id != client_id]
+        if len(kept) != len(stored.clients):
+            self.write(msgspec.structs.replace(stored, clients=kept))

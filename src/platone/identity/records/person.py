@@ -81,6 +81,14 @@ class PersonRecords:
             await connection.execute(update(person).where(person.c.name == name).values(**columns))
             await connection.execute(delete(sign_in).where(sign_in.c.name == name))
 
+    async def change_roles(self, name: str, roles: Sequence[Role]) -> None:
+        """Give a person other roles; its sign-ins end."""
+        async with self._database.transaction() as connection:
+            for table in (person_role, sign_in):
+                await connection.execute(delete(table).where(table.c.name == name))
+            rows = [{"name": name, "role": role.value} for role in roles]
+            await connection.execute(insert(person_role), rows)
+
     async def use_step(self, name: str, step: int) -> bool:
         """Remember the time step of a one-time code; False where it or a later one was used."""
         is_later = (person.c.name == name) & (person.c.last_step < step)

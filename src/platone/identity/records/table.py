@@ -75,3 +75,29 @@ sign_in = Table(
     Column("ends_s", BigInteger, nullable=False, index=True),
     Column("agent", String, nullable=False),
 )
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("token_hash", String, nullable=False, unique=True),
+    Column("party_id", ForeignKey("party.party_id"), nullable=False),
+    Column("roles", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("ends_s", BigInteger, nullable=False, index=True),
+)
+"""Invitations that were not used; ``roles`` are names with spaces between."""
+
+change = Table(
+    "change",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at_s", BigInteger, nullable=False, index=True),
+    Column("party_id", String, nullable=False),
+    Column("client_id", String, nullable=False),
+    Column("kind", String, nullable=False, index=True),
+    Column("subject", String, nullable=False),
+    Column("before", String, nullable=False),
+    Column("after", String, nullable=False),
+)
+"""The log of changes; ``before`` and ``after`` are JSON objects from names to texts."""

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-import msgspec
-
 from platone.identity.domain.party import Client, Party, RegisteredClient
 from platone.identity.domain.problem import PartyExists, PartyRunsHere, PartyUnknown
 from platone.identity.records.client import ClientRecords
@@ -30,6 +28,7 @@ class ManageParties:
         clock: The machine's clock.
         elsewhere: Gives the parties that are at home at partners.
         residents: The parties whose systems run on the server.
+        is_gone: Is told of a party that was removed.
     """
 
     clients: ClientRecords
@@ -38,6 +37,7 @@ class ManageParties:
     clock: Clock
     elsewhere: Callable[[], Collection[str]]
     residents: Collection[str]
+    is_gone: Callable[[str], None] = lambda _party_id: None
 
     async def all(self) -> list[Party]:
         """Return the parties, by their identifiers."""
@@ -63,38 +63,38 @@ class ManageParties:
         """Give a party's client a new secret, which is told here only; the old one is void.
 
         Raises:
-            PartyUnknown: There is none, or it has people and no client.
+            PartyUnknown: There is none.
         """
-        party = await self._find(party_id)
-        secret = new_secret()
+        party, secret = await self.find(party_id), new_secret()
         hashed = await asyncio.to_thread(self.hasher.hashed, secret)
-        if not await self.clients.change(party_id, hashed):
-            raise PartyUnknown(f"{party_id} has no client.", partyId=party_id)
-        await asyncio.to_thread(self._forget, party_id)
+        client = RegisteredClient(Client(party_id, party), hashed)
+        await self.clients.set_secret(client, self.clock.now())
+        await asyncio.to_thread(self.file.forget, party_id)
         return credentials_of(party, secret)
 
-    async def remove(self, party_id: str) -> None:
-        """Remove a party with its client and its people, whose sign-ins end.
+    async def remove(self, party_id: str) -> Party:
+        """Remove a party with its client and its people, whose sign-ins end; return it.
 
         Raises:
             PartyUnknown: There is none.
             PartyRunsHere: Its systems run here.
         """
-        await self._find(party_id)
+        found = await self.find(party_id)
         if party_id in self.residents:
             raise PartyRunsHere(f"{party_id} has systems that run here.", partyId=party_id)
         await self.clients.remove(party_id)
-        await asyncio.to_thread(self._forget, party_id)
+        self.is_gone(party_id)
+        await asyncio.to_thread(self.file.forget, party_id)
+        return found
 
-    async def _find(self, party_id: str) -> Party:
+    async def find(self, party_id: str) -> Party:
+        """Return a party.
+
+        Raises:
+            PartyUnknown: There is none.
+        """
         for each in await self.clients.parties():
             if each.party_id == party_id:
                 return each
-        raise PartyUnknown(f"There is no party {party_id} here.", partyId=party_id)
-
-    def _forget(self, party_id: str) -> None:
-        """Take a client out of the file of secrets, whose secret there is void."""
-        told = self.file.read()
-        if told is not None:
-            others = [each for each in told.clients if each.party_id != party_id]
-            self.file.write(msgspec.structs.replace(told, clients=others))
+        shown = party_id[:60]
+        raise PartyUnknown(f"There is no party {shown} here.", partyId=shown)

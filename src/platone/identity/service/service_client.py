@@ -34,6 +34,12 @@ class ServiceClients:
                 roles=[role.value for role in party.roles],
             )
 
+    def forget(self, party_id: str) -> None:
+        """Take the client of a party that is no more."""
+        gone = self._credentials.pop(party_id, None)
+        if gone is not None:
+            self._known.pop(gone.client_id, None)
+
     @property
     def credentials(self) -> Mapping[str, ClientCredentials]:
         """Return the credentials, by party."""

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
+from platone.infra.http.change import record_change
 from platone.infra.http.security import Principal, caller, require
 from platone.infra.http.wire import answer, body, documented
 from platone.kernel.clock import Clock, ClockRefused, SimulatedClock
@@ -50,13 +51,17 @@ def clock_router(clock: Clock, move_to: Callable[[datetime], None]) -> APIRouter
 
     @router.put("/api/clock", **documented(ClockMove, ClockState))
     async def put_clock(
-        _caller: Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))],
+        request: Request,
+        principal: Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))],
         move: Annotated[ClockMove, body(ClockMove)],
     ) -> Response:
         """Move a simulated clock forward; what is due by then happens."""
         if simulated is None:
             raise ClockRefused("This server runs on the machine's clock; start it with --clock.")
+        before = {"now": clock.now().isoformat(timespec="seconds")}
         move_to(move.now)
+        after = {"now": move.now.isoformat(timespec="seconds")}
+        await record_change(request, principal, ("clock", "the market's"), before, after)
         return state()
 
     return router

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from platone.infra.http.change import record_change
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import BULK_BYTES, answer, body, documented, shown_as
 from platone.kernel.errors import MalformedMessage, NotOwner
@@ -31,6 +32,11 @@ from platone.messages.ledger import (
 _CREATED = 201
 _ADDRESS_DIGITS = 40
 """Hexadecimal digits of an address of 20 bytes."""
+
+_PPM_A_PERCENT = 10_000
+"""Parts per million in a hundredth."""
+_MICRO = 1_000_000
+"""Millionths of EUR/kWh in one."""
 
 _AGGREGATOR = Role.FLEXIBILITY_SERVICE_PROVIDER
 _OPERATOR = Role.MARKET_OPERATOR
@@ -123,12 +129,16 @@ def agreement_router(agree: Agree, wallets: OpenWallets) -> APIRouter:
         "", **documented(AgreementTerms, Agreement, status=_CREATED, also={200: Agreement})
     )
     async def post_agreement(
-        caller: Agreeing, terms: Annotated[AgreementTerms, body(AgreementTerms)]
+        request: Request,
+        caller: Agreeing,
+        terms: Annotated[AgreementTerms, body(AgreementTerms)],
     ) -> Response:
         """Make a settlement agreement with a point of delivery's customer."""
         if _only_for(caller) not in {None, terms.aggregator_id}:
             raise NotOwner(f"This agreement would be {terms.aggregator_id}'s.")
         agreement, is_new = await agree.make(terms)
+        if is_new:
+            await record_change(request, caller, about(terms), {}, terms_told(agreement))
         return answer(agreement, _CREATED if is_new else 200)
 
     @router.get("", **documented(gives=Agreements))
@@ -147,11 +157,28 @@ def agreement_router(agree: Agree, wallets: OpenWallets) -> APIRouter:
         return answer(Agreements(agreements=found))
 
     @router.delete("/{agreement_id}", **documented(gives=Agreement))
-    async def delete_agreement(_caller: Operator, agreement_id: str) -> Response:
+    async def delete_agreement(request: Request, caller: Operator, agreement_id: str) -> Response:
         """End an agreement: it settles no more."""
-        return answer(await agree.end(agreement_id))
+        ended = await agree.end(agreement_id)
+        await record_change(request, caller, about(ended), terms_told(ended))
+        return answer(ended)
 
     return router
+
+
+def about(terms: AgreementTerms) -> tuple[str, str]:
+    """Return the kind and the name of an agreement for the log of changes."""
+    return "agreement", f"{terms.aggregator_id} with {terms.pod}"
+
+
+def terms_told(terms: AgreementTerms) -> dict[str, str]:
+    """Return terms as the log of changes tells them: shares in %, the penalty in EUR/kWh."""
+    return {
+        "customerShare": f"{terms.customer_share_ppm / _PPM_A_PERCENT:g} %",
+        "penalty": f"{terms.penalty_price / _MICRO:g} EUR/kWh",
+        "leastDelivery": f"{terms.least_delivery_ppm / _PPM_A_PERCENT:g} %",
+        "fullDelivery": f"{terms.full_delivery_ppm / _PPM_A_PERCENT:g} %",
+    }
 
 
 def statement_router(agree: Agree, wallets: OpenWallets, lines: ReadLines) -> APIRouter:

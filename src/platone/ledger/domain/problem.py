@@ -98,6 +98,22 @@ class AgreementActive(PlatoneError):
     kind = Kind.CONFLICT
 
 
+class ProposalUnknown(PlatoneError):
+    """There is no such proposal of an agreement, or it does not concern the caller."""
+
+    slug = "proposal-unknown"
+    title = "There is no such proposal"
+    kind = Kind.NOT_FOUND
+
+
+class ProposalAnswered(PlatoneError):
+    """The proposal was accepted, refused or withdrawn before; `state` says which."""
+
+    slug = "proposal-answered"
+    title = "The proposal is not open any more"
+    kind = Kind.CONFLICT
+
+
 class SettlementUnknown(PlatoneError):
     """There is no settlement with this identifier."""
 

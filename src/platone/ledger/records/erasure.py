@@ -16,6 +16,7 @@ from platone.ledger.records.table import (
     document,
     erased,
     line,
+    proposal,
     record,
     wallet,
 )
@@ -66,7 +67,8 @@ class ErasureRecords:
         async with self._database.erasing() as connection:
             await self._erase_lines(connection, pods)
             await self._erase_certified(connection, pods)
-            await connection.execute(delete(wallet).where(wallet.c.pod.in_(pods)))
+            for table in (wallet, proposal):
+                await connection.execute(delete(table).where(table.c.pod.in_(pods)))
             for pod in pods:
                 await self._erase_account(connection, pod)
             for pod in pods:

@@ -83,6 +83,22 @@ agreement = Table(
     Index("agreement_parties", "aggregator_id", "pod"),
 )
 
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("pod", String, nullable=False, index=True),
+    Column("aggregator_id", String, nullable=False),
+    Column("customer_share_ppm", Integer, nullable=False),
+    Column("penalty_price", Integer, nullable=False),
+    Column("least_delivery_ppm", Integer, nullable=False),
+    Column("full_delivery_ppm", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("proposed_s", BigInteger, nullable=False),
+    Column("agreement_id", LargeBinary),
+)
+"""Terms that an aggregator proposed to a customer; accepted without an agreement: being made."""
+
 settlement = Table(
     "settlement",
     metadata,

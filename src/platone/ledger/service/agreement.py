@@ -74,6 +74,17 @@ class Agree:
             made = await self._on_chain(active)
         return await self.show(made), is_new
 
+    async def renew(self, terms: AgreementTerms) -> Agreement:
+        """Make an agreement in place of the one with other terms; raises as :meth:`make`.
+
+        What was traded before counts under the terms of then.
+        """
+        for stored in await self._store.agreements(terms.aggregator_id, terms.pod):
+            if not stored.has_ended and stored.terms != terms:
+                await self.end(tohex(stored.id))
+        made, _ = await self.make(terms)
+        return made
+
     async def follow_wallet(self, pod: str) -> None:
         """Have a point of delivery's agreements pay to its wallet, where that has moved.
 

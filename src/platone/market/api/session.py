@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
+from platone.infra.http.change import record_change
 from platone.infra.http.wire import answer, body, documented
 from platone.market.api.csv_table import CSV_EXAMPLE, AsCsv, csv_answer, service_rows
 from platone.market.api.query import Search, viewer_of
@@ -84,6 +85,7 @@ def _operating(router: APIRouter, read: ReadMarket, create: CreateSession, run: 
         "/api/marketSession/{session_id}/override", **documented(SessionOverride, MarketSession)
     )
     async def override_session(
+        request: Request,
         principal: Operator,
         session_id: str,
         order: Annotated[SessionOverride, body(SessionOverride)],
@@ -92,11 +94,20 @@ def _operating(router: APIRouter, read: ReadMarket, create: CreateSession, run: 
 
         It is recorded with its reason, certified, and told on the topics `marketSession_[party]`.
         """
+        before = await read.session(session_id)
         await run.override(session_id, order, principal.party_id)
-        return answer(await read.session(session_id))
+        after = await read.session(session_id)
+        told = _told(after) | {"order": order.action.value, "reason": order.reason}
+        await record_change(request, principal, ("session", session_id), _told(before), told)
+        return answer(after)
 
     @router.post("/api/marketSession/{session_id}/settlement", **documented(gives=MarketSession))
     async def settle_session(_principal: Operator, session_id: str) -> Response:
         """Settle what is due and not settled yet, also lines that the ledger refused before."""
         await run.settle_again(session_id)
         return answer(await read.session(session_id))
+
+
+def _told(session: MarketSession) -> dict[str, str]:
+    """Return a session as the log of changes tells it."""
+    return {"status": session.status, "gateCloses": session.gate_closes.isoformat()}

@@ -1,0 +1,103 @@
+"""Pages of disputes about settled lines: opened, answered and closed."""
+
+import secrets
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+
+from platone.dashboard.api.money import DISPUTING
+from platone.dashboard.api.page import INVALID, Desk, go_to
+from platone.dashboard.domain.money_form import read_answer, read_closing, read_opening
+from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
+from platone.dashboard.service.visit import Visitor
+from platone.messages.base import Role
+from platone.messages.dispute import Dispute, DisputePage, DisputeReason, DisputeStatus
+
+_MOST = 200
+"""Disputes on a page: the newest."""
+_ROUTE = "/api/settlementDispute"
+
+
+def dispute_pages(router: APIRouter, desk: Desk) -> None:
+    """Add the pages of disputes, and their forms."""
+
+    @router.get("/money/disputes")
+    async def get_disputes(request: Request, line: str = "") -> Response:
+        """List disputes, with the form that opens one."""
+        return await _list(desk, request, await desk.visitor(request), {"line": line}, [])
+
+    @router.post("/money/disputes")
+    async def post_dispute(request: Request) -> Response:
+        """Open a dispute."""
+        form = await desk.form(request)
+        visitor = await desk.visitor(request)
+        try:
+            await visitor.calls.send("POST", _ROUTE, read_opening(form))
+        except (CallRefused, FieldWrong) as refused:
+            return await _list(desk, request, visitor, form, to_mend(refused))
+        return go_to("/money/disputes")
+
+    @router.get("/money/disputes/{dispute_id}")
+    async def get_dispute(request: Request, dispute_id: str) -> Response:
+        """Show a dispute with all that was said."""
+        return await _one(desk, request, await desk.visitor(request), dispute_id, {}, [])
+
+    @router.post("/money/disputes/{dispute_id}/{step}")
+    async def post_step(request: Request, dispute_id: str, step: str) -> Response:
+        """Answer a dispute, or end it."""
+        form = await desk.form(request)
+        visitor = await desk.visitor(request)
+        path = f"{_ROUTE}/{quote(dispute_id, safe='')}"
+        try:
+            if step == "closing":
+                await visitor.calls.send("POST", f"{path}/closing", read_closing(form))
+            else:
+                await visitor.calls.send("POST", f"{path}/answer", read_answer(form))
+        except (CallRefused, FieldWrong) as refused:
+            return await _one(desk, request, visitor, dispute_id, form, to_mend(refused))
+        return go_to(f"/money/disputes/{quote(dispute_id, safe='')}")
+
+
+async def _list(
+    desk: Desk, request: Request, visitor: Visitor, typed: dict[str, str], reasons: list[str]
+) -> Response:
+    found = await visitor.calls.get(_ROUTE, DisputePage)
+    return desk.show_with(
+        INVALID if reasons else 200,
+        request,
+        "disputes.html.j2",
+        visitor,
+        disputes=found.disputes[:_MOST],
+        may_open=visitor.principal.has(*DISPUTING),
+        parts=[each.value for each in DisputeReason],
+        typed={"id": f"dispute-{secrets.token_hex(6)}"} | typed,  # a second press is the same one
+        reasons=reasons,
+    )
+
+
+async def _one(
+    desk: Desk,
+    request: Request,
+    visitor: Visitor,
+    dispute_id: str,
+    typed: dict[str, str],
+    reasons: list[str],
+) -> Response:
+    found = await visitor.calls.get(f"{_ROUTE}/{quote(dispute_id, safe='')}", Dispute)
+    who = visitor.principal
+    decides = who.has(Role.MARKET_OPERATOR)
+    opened = found.opened_by == who.party_id
+    is_open = found.status is not DisputeStatus.CLOSED
+    return desk.show_with(
+        INVALID if reasons else 200,
+        request,
+        "dispute.html.j2",
+        visitor,
+        dispute=found,
+        may_answer=is_open and who.has(*DISPUTING, Role.MARKET_OPERATOR),
+        endings=(["upheld", "rejected"] if decides else ["withdrawn"] if opened else [])
+        if is_open
+        else [],
+        typed=typed,
+        reasons=reasons,
+    )

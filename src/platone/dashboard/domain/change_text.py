@@ -1,0 +1,52 @@
+"""The log of changes in a reader's words."""
+
+from dataclasses import dataclass
+
+from platone.infra.page.number import words
+from platone.messages.people import ChangeView
+
+_KINDS = {
+    "party": "the party",
+    "person": "the person",
+    "invitation": "the invitation",
+    "clientSecret": "the client secret of",
+    "agreement": "the agreement of",
+    "session": "the session",
+    "clock": "the clock:",
+}
+KINDS = tuple(_KINDS)
+"""Kinds of things whose changes are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldChange:
+    """A change as a reader is told it.
+
+    Attributes:
+        view: The change.
+        who: Who made it.
+        deed: What was done.
+        fields: Each field that differs: its name, what it was, what it is; empty for nothing.
+    """
+
+    view: ChangeView
+    who: str
+    deed: str
+    fields: tuple[tuple[str, str, str], ...]
+
+
+def told(view: ChangeView) -> ToldChange:
+    """Return a change in words: who did what, and each field from what to what."""
+    name = view.client_id.removeprefix("person:")
+    who = name if name == view.party_id else f"{name} for {view.party_id}"
+    deed = "changed" if view.before and view.after else "removed" if view.before else "made"
+    if view.kind == "agreement" and deed == "removed":
+        deed = "ended"
+    names = list(dict.fromkeys([*view.before, *view.after]))
+    fields = tuple(
+        (words(each), view.before.get(each, ""), view.after.get(each, ""))
+        for each in names
+        if view.before.get(each) != view.after.get(each)
+    )
+    what = _KINDS.get(view.kind, words(view.kind))
+    return ToldChange(view, who, f"{deed} {what} {view.subject}", fields)

@@ -1,0 +1,88 @@
+"""The page of an invitation: a person gives itself a name and a password, once."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request, Response
+
+from platone.identity.api.people import in_words
+from platone.identity.domain.problem import (
+    InvitationUnknown,
+    PasswordTooShort,
+    PersonExists,
+    PersonNameInvalid,
+)
+from platone.identity.service.invitation import Invite
+from platone.infra.http.change import Change, ChangeLog
+from platone.infra.http.form import check_own_page, read_form
+from platone.infra.http.problem import STATUS
+from platone.infra.page.render import Pages
+from platone.kernel.errors import PlatoneError
+
+_LONGEST = 256
+"""Longest token of a link that is looked up, characters: ours have 43."""
+
+
+def join_router(invite: Invite, log: ChangeLog, pages: Pages, base_url: str) -> APIRouter:
+    """Return the page of invitations, and its form.
+
+    Args:
+        invite: Finds and uses them.
+        log: Records who joined.
+        pages: Renders pages.
+        base_url: Where the server is reached.
+    """
+    router = APIRouter(include_in_schema=False)
+
+    async def page(
+        token: str, typed: Mapping[str, str], refused: PlatoneError | None = None
+    ) -> Response:
+        found = await invite.find(token)
+        shown = {
+            "token": token,
+            "party": found.party.party_id,
+            "roles": in_words(found.party.roles),
+            "ends": found.ends,
+            "name": typed.get("name", ""),
+            "refusal": refused.detail if refused is not None else "",
+        }
+        return pages.page("join.html.j2", shown, STATUS[refused.kind] if refused else 200)
+
+    @router.get("/oauth2/join")
+    async def get_page(invitation: str = "") -> Response:
+        """Show the page of an invitation."""
+        try:
+            return await page(invitation[:_LONGEST], {})
+        except InvitationUnknown as refused:
+            return _refusal(pages, refused)
+
+    @router.post("/oauth2/join")
+    async def post_page(request: Request) -> Response:
+        """Make a person of an invitation."""
+        try:
+            check_own_page(request, base_url)
+            form = await read_form(request)
+            token = form.get("invitation", "")[:_LONGEST]
+            try:
+                name = form.get("name", "").strip()
+                person = await invite.join(token, name, _password(form))
+            except (PasswordTooShort, PersonExists, PersonNameInvalid) as refused:
+                return await page(token, form, refused)
+        except PlatoneError as refused:
+            return _refusal(pages, refused)
+        told = {"party": person.party.party_id, "roles": in_words(person.party.roles)}
+        made = Change(person.party.party_id, person.subject, "person", person.name, {}, told)
+        await log.record(made)
+        return pages.page("joined.html.j2", {"name": person.name})
+
+    return router
+
+
+def _password(form: Mapping[str, str]) -> str:
+    if form.get("password", "") != form.get("again", ""):
+        raise PasswordTooShort("Both passwords differ.")
+    return form.get("password", "")
+
+
+def _refusal(pages: Pages, refused: PlatoneError) -> Response:
+    shown = {"title": refused.title, "detail": refused.detail}
+    return pages.page("refused.html.j2", shown, STATUS[refused.kind])
