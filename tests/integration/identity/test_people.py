@@ -220,7 +220,7 @@ async def test_a_party_is_added_has_a_person_and_a_client_and_is_removed_for_goo
     await again.start()  # a first party that was removed is not founded again
     try:
         assert not again.has_founded
-        assert "CUSTOMER-1" not in await again._clients.known()
+        assert "CUSTOMER-1" not in {each.party_id for each in await again.parties()}
     finally:
         await again.stop()
 

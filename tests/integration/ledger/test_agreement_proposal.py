@@ -103,7 +103,7 @@ async def test_strangers_neither_see_nor_answer_a_proposal(registered: Any) -> N
         assert (await registered.operator.post(f"{PATH}/{number}/{way}")).status_code == 403
     assert (await registered.rival.delete(f"{PATH}/{number}")).status_code == 404
     foreign = await registered.rival.post(PATH, json=terms() | {"aggregatorId": "ACEAE_2"})
-    assert foreign.json()["type"] == "/problems/not-owner"
+    assert foreign.json()["type"] == "/problems/wallet-awaits-registration"
     for number in (0, 2**80):
         assert (await registered.customer.post(f"{PATH}/{number}/refusal")).status_code == 422
     assert await agreements(registered) == []

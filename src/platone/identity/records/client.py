@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 
 from platone.identity.domain.party import Client, Party, RegisteredClient
 from platone.identity.records.table import (
@@ -45,9 +45,12 @@ class ClientRecords:
         return RegisteredClient(Client(client_id, owner), rows[0].secret_hash)
 
     async def known(self) -> set[str]:
-        """Return the identifiers of all parties that there are or were: none is made twice."""
+        """Return the parties that have a client, or were removed: none is made twice."""
+        has_client = exists().where(client.c.party_id == party.c.party_id)
+        has_role = exists().where(party_role.c.party_id == party.c.party_id)
+        query = select(party.c.party_id).where(or_(has_client, ~has_role))
         async with self._database.reading() as connection:
-            return set((await connection.execute(select(party.c.party_id))).scalars())
+            return set((await connection.execute(query)).scalars())
 
     async def parties(self) -> list[Party]:
         """Return all parties."""
