@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from types import MappingProxyType
 
 from msgspec.structs import replace
@@ -182,7 +181,7 @@ def _paid(
 
 def _euro(atto: int) -> float:
     """Return 1e-18 tokens, of which 1e18 stand for one euro, as euro: the nearest float."""
-    return float(Fraction(atto, _ATTO_PER_EUR))
+    return atto / _ATTO_PER_EUR  # of whole numbers it is rounded once, also of those beyond a float
 
 
 def _missing_line(line: DeliveryLine) -> MeasuredPower:
