@@ -63,7 +63,7 @@ class History:
         self.days.append(_Day(day.on, delivery.energy_wh, traded))
 
     def metering(self, day: MarketDay, delivery: Delivery) -> Metering:
-        """Return what gives the metered days up to a day that is not settled yet."""
+        """Return a function that gives the metered days up to a day that is not settled yet."""
 
         def metered(pods: Sequence[str], traded: Mapping[str, set[int]]) -> Iterator[MeteredDay]:
             return self._of(pods, [*self.days, _Day(day.on, delivery.energy_wh, traded)])

@@ -147,7 +147,7 @@ def run_simulation(
 
 
 def _histories(simulation: Simulation) -> dict[str, History]:
-    """Return what was metered before the first day, for each rule set with a public baseline."""
+    """Return the metered days before the first one, for each rule set with a public baseline."""
     first = next(simulation.days())
     return {
         rules.name: History.before(

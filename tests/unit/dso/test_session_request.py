@@ -161,7 +161,7 @@ def test_limits_tell_what_reactive_power_does_where_it_is_traded(
 ) -> None:
     """Beside a line's own formula: i = |P + jQ| / (sqrt(3) U), in the state where it is touched."""
     plain = overloaded(feeder, 1000.0, 500.0)
-    pod = replace(plain.pods["POD-1"], max_q_up_kvar=600.0, max_q_down_kvar=0.0)
+    pod = replace(plain.pods["POD-1"], reactive_kvar=(600.0, 0.0))
     kvar = np.full((96, 1), 900.0)
     forecast = replace(plain, pods={"POD-1": pod}, power=replace(plain.power, q_kvar=kvar))
     (told,) = limit_session(

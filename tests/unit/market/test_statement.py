@@ -1,8 +1,11 @@
 """What a settlement says of each line, and who may read it."""
 
 from datetime import UTC, datetime
+from fractions import Fraction
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from platone.market.domain.delivery import DeliveryLine
 from platone.market.domain.metering import Metered
@@ -12,7 +15,7 @@ from platone.market.domain.participant_view import (
     own_trades,
     settled_parties,
 )
-from platone.market.domain.statement import pay_under, settlement_lines
+from platone.market.domain.statement import _euro, pay_under, settlement_lines
 from platone.messages.base import MarketType
 from platone.messages.ledger import AgreementTerms, PaidLine, SettlementLine
 from platone.messages.outcome import ValidatedOutcome, ValidatedPod, ValidatedPower
@@ -240,3 +243,8 @@ def test_each_party_reads_the_trades_it_asked_for_or_offered() -> None:
     assert read == {"DSO": ["a"], "TSO": ["c"], "AGG1": ["c"], "AGG2": ["a", "b"], "OTHER": []}
     assert offering_parties(whole) == ["AGG1", "AGG2"]
     assert own_trades(whole, "AGG1").output_hash == whole.output_hash
+
+
+@given(st.integers(-(10**40), 10**40))
+def test_euros_are_the_nearest_floats_of_exact_tokens(atto: int) -> None:
+    assert _euro(atto) == float(Fraction(atto, 10**18))

@@ -26,8 +26,7 @@ class PodDay:
         max_up_kw: How far it can withdraw more.
         max_down_kw: How far it can withdraw less.
         kvar_per_kw: Reactive power that follows a change of its active power, tan phi.
-        max_q_up_kvar: How much more reactive power it can withdraw by itself.
-        max_q_down_kvar: How much less.
+        reactive_kvar: How much more, and how much less, reactive power it can withdraw by itself.
     """
 
     aggregator_id: str
@@ -36,13 +35,12 @@ class PodDay:
     max_up_kw: float
     max_down_kw: float
     kvar_per_kw: float
-    max_q_up_kvar: float = 0.0
-    max_q_down_kvar: float = 0.0
+    reactive_kvar: tuple[float, float] = (0.0, 0.0)
 
     @property
     def is_flexible(self) -> bool:
         """True where it can be moved at all."""
-        return any((self.max_up_kw, self.max_down_kw, self.max_q_up_kvar, self.max_q_down_kvar))
+        return any((self.max_up_kw, self.max_down_kw, *self.reactive_kvar))
 
 
 def day_power(

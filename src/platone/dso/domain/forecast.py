@@ -209,8 +209,7 @@ def pod_day(
         max_up_kw=flexibility.upper_p if flexibility else 0.0,
         max_down_kw=flexibility.down_p if flexibility else 0.0,
         kvar_per_kw=ratio,
-        max_q_up_kvar=flexibility.upper_q if flexibility else 0.0,
-        max_q_down_kvar=flexibility.down_q if flexibility else 0.0,
+        reactive_kvar=(flexibility.upper_q, flexibility.down_q) if flexibility else (0.0, 0.0),
     )
 
 

@@ -41,8 +41,8 @@ def with_reactive(forecast: Forecast) -> list[PodFlexibility]:
     return [
         replace(
             each,
-            max_q_up_kvar=forecast.pods[each.pod_id].max_q_up_kvar,
-            max_q_down_kvar=forecast.pods[each.pod_id].max_q_down_kvar,
+            max_q_up_kvar=forecast.pods[each.pod_id].reactive_kvar[0],
+            max_q_down_kvar=forecast.pods[each.pod_id].reactive_kvar[1],
         )
         for each in flexible_pods(forecast)
         if forecast.pods[each.pod_id].is_flexible

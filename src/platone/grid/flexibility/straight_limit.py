@@ -58,7 +58,7 @@ class StraightLimit:
 
 @dataclass(frozen=True, slots=True)
 class FlexibleMoves:
-    """What flexible points of delivery can do, as columns: active power, and reactive by itself.
+    """The moves of flexible points of delivery as columns: active power, and reactive by itself.
 
     Attributes:
         names: The PoD of each column.

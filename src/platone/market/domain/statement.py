@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from types import MappingProxyType
 
 from msgspec.structs import replace
@@ -182,7 +181,8 @@ def _paid(
 
 def _euro(atto: int) -> float:
     """Return 1e-18 tokens, of which 1e18 stand for one euro, as euro: the nearest float."""
-    return float(Fraction(atto, _ATTO_PER_EUR))
+    # a quotient of whole numbers is rounded once, also of those beyond a float
+    return float(atto / _ATTO_PER_EUR)
 
 
 def _missing_line(line: DeliveryLine) -> MeasuredPower:
