@@ -3,13 +3,21 @@
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from math import floor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from platone.kernel.market_time import MarketDay
-from platone.market.domain.delivery import DeliveryLine, Stack, lines_of, quantify_all
+from platone.market.domain.delivery import (
+    LONGEST_WAIT_FOR_READINGS,
+    LONGEST_WAIT_FOR_VALIDATION,
+    DeliveryLine,
+    Stack,
+    lines_of,
+    quantify_all,
+)
 from platone.market.domain.metering import Metered, Readings, meter
 from platone.market.domain.settlement_column import settle_columns
 from platone.messages.base import MarketType
@@ -18,6 +26,7 @@ from platone.messages.registry import Measurement
 
 DAY = MarketDay(date(2021, 6, 23))
 AT = DAY.instant(50)
+ERASURE = Path(__file__).parents[3] / "docs" / "explanation" / "erasure.md"
 
 
 def column(*values: int) -> Any:
@@ -179,3 +188,11 @@ def test_a_sliding_payment_beyond_sixty_four_bits_is_exact() -> None:
     )
     part = (Fraction(999, 1000) - Fraction(1, 10**6)) / (1 - Fraction(1, 10**6))
     assert found.paid.tolist() == [floor(part * 1_000 * 10**13)]
+
+
+def test_an_erasure_waits_as_long_as_its_page_says() -> None:
+    page = ERASURE.read_text("utf-8")
+    assert "sessions that may yet trade its offers (24 h after their end at most)" in page
+    assert timedelta(hours=24) == LONGEST_WAIT_FOR_VALIDATION
+    assert "trades that are not settled (45 days after delivery at most" in page
+    assert timedelta(days=45) == LONGEST_WAIT_FOR_READINGS

@@ -1,16 +1,13 @@
 """Lists of parties are sorted, so that the same bytes are told each time."""
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 
-from platone.market.domain.delivery import LONGEST_WAIT_FOR_READINGS, LONGEST_WAIT_FOR_VALIDATION
 from platone.market.domain.participant_view import offering_parties, settled_parties
 from platone.messages.base import MarketType
 from platone.messages.outcome import ValidatedOutcome, ValidatedPod, ValidatedPower
 from platone.messages.settlement import FlexibilitySettlement, MeasuredPower, Settlement
 
 START = datetime(2021, 6, 22, 22, tzinfo=UTC)
-ERASURE = Path(__file__).parents[3] / "docs" / "explanation" / "erasure.md"
 PARTIES = [f"AGG-{number:02}" for number in range(30)]
 
 
@@ -52,11 +49,3 @@ def test_parties_are_told_in_their_order() -> None:
         start_time=START,
     )
     assert settled_parties(settlement) == PARTIES
-
-
-def test_an_erasure_waits_as_long_as_its_page_says() -> None:
-    page = ERASURE.read_text("utf-8")
-    assert "sessions that may yet trade its offers (24 h after their end at most)" in page
-    assert timedelta(hours=24) == LONGEST_WAIT_FOR_VALIDATION
-    assert "trades that are not settled (45 days after delivery at most" in page
-    assert timedelta(days=45) == LONGEST_WAIT_FOR_READINGS
