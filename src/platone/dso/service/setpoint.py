@@ -91,7 +91,7 @@ class TakeSetpoints:
         ]
 
     async def _sold(self, name: str, party: str) -> Sold:
-        """Return what is activated of what a party sold.
+        """Return the trades of a party that an outcome activates.
 
         Raises:
             OutcomeNotFinal: The market has not told it yet.
