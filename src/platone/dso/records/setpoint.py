@@ -24,7 +24,7 @@ Place = tuple[int, str]
 FIRST: Place = (-1, "")
 """The place before all setpoints."""
 Kept = bool | PlatoneError
-"""Whether a setpoint is new, or why it is not stored."""
+"""True for a setpoint that is new, False for one that is known, or the reason of a refusal."""
 
 
 class SetpointRecords:

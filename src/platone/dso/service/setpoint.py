@@ -98,7 +98,7 @@ class TakeSetpoints:
         ]
 
     async def _sold(self, name: str, party: str) -> Sold:
-        """Return what is activated of what a party sold."""
+        """Return the trades of a party that an outcome activates; none where it is not told yet."""
         final = await self.finals.find(name)
         if final is None:
             return Sold(None, {})

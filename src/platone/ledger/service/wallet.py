@@ -53,8 +53,9 @@ class OpenWallets:
         if aggregator is not None:
             return await self.show(_checked(pod, known, opening, aggregator)), False
         if known is None:
-            # a key is written to the disk before it is used
-            address = opening.address or await asyncio.to_thread(self._keys.new_wallet)
+            address = opening.address
+            if address is None:  # its key is on the disk before it is used
+                address = await asyncio.to_thread(self._keys.new_wallet)
             known = PodWallet(pod, _shown(address), opening.aggregator_id, opening.customer_id)
             await self._wallets.save_wallet(known)
             return await self.show(known), True
