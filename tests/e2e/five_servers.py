@@ -64,7 +64,7 @@ def five_servers(root: Path, clock: datetime) -> Iterator[dict[str, PartyServer]
         servers = {}
         for name in CONTEXTS:
             servers[name] = PartyServer(name, root, clock)
-            stack.callback(lambda server=servers[name]: server.stop())
+            stack.callback(servers[name].stop)
         for one in servers.values():
             for other in servers.values():
                 if one is not other:

@@ -38,7 +38,7 @@ def told(url: str) -> PartnerFile:
         name=url.removeprefix("https://").partition(".")[0],
         url=url,
         contexts=CONTEXTS[url],
-        parties=PARTIES[url],  # type: ignore[arg-type]  # its names are checked when it is read
+        parties=PARTIES[url],
         keys=[dict(KEYS[url].as_dict(private=False))],
         authority=AUTHORITY,
     )
