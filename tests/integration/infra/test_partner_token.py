@@ -77,7 +77,7 @@ def token(issuer: str, signer: str | None = None, **changes: Any) -> str:
 
 def test_a_partner_speaks_for_its_party(verifier: PartnerVerifier) -> None:
     found = verifier.principal(token(DSO))
-    assert (found.party_id, found.roles) == ("DSO", {Role.SYSTEM_OPERATOR})
+    assert (found.party_id, found.roles) == ("DSO", frozenset({Role.SYSTEM_OPERATOR}))
 
 
 def test_our_own_tokens_count_as_before(verifier: PartnerVerifier) -> None:
