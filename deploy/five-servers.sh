@@ -30,9 +30,12 @@ for name in market dso metering aceae aceae-2; do
     platone partner export --data "$folder/$name" >"$folder/$name.toml"
 done
 for one in market dso metering aceae aceae-2; do
+    others=
     for other in market dso metering aceae aceae-2; do
-        [ "$one" = "$other" ] || platone partner add "$folder/$other.toml" --data "$folder/$one"
+        [ "$one" = "$other" ] || others="$others $folder/$other.toml"
     done
+    # shellcheck disable=SC2086  # a list of files, whose names have no spaces
+    platone partner add $others --data "$folder/$one"
 done
 echo "All five run. Drive the Italian day over them:"
 echo "  platone demo italy$(for name in market dso metering aceae aceae-2; do

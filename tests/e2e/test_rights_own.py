@@ -112,6 +112,8 @@ def _foreign_writes(day: Day) -> Iterator[tuple[str, str, str, Any, str]]:
     forecast = {"day": "2021-06-24", "podIds": [FOREIGN_POD]}
     yield "ACEAE", "POST", "/api/aggregator/forecasts", forecast, "pod-not-in-portfolio"
     yield "ACEAE", "POST", "/api/access/devices", device, "not-owner"
+    named = {"csr": "", "commonName": day.devices[FOREIGN_POD]}
+    yield "DSO", "POST", "/api/identity/certificates", named, "not-owner"
     yield "ACEAE", "DELETE", "/api/access/devices/{device}", None, "device-unknown"
     yield "MO", "DELETE", "/api/certification/{identifier}", None, "not-owner"
     yield "ACEAE", "POST", "/api/contracts/agreements", terms, "wallet-awaits-registration"

@@ -19,9 +19,10 @@ def export(data: Data = DATA) -> None:
 
 
 @app.command()
-def add(file: Path, data: Data = DATA) -> None:
-    """Add a partner by the file that it gave, or replace its earlier one; it counts at once."""
-    sys.stdout.write(f"{_shown(bootstrap.add_partner(data, file))}\n")
+def add(files: list[Path], data: Data = DATA) -> None:
+    """Add partners by the files that they gave, or replace earlier ones; it counts at once."""
+    for file in files:
+        sys.stdout.write(f"{_shown(bootstrap.add_partner(data, file))}\n")
 
 
 @app.command(name="list")

@@ -83,7 +83,14 @@ class ServerMetadata(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClientCredentials(Message):
-    """One client of the first start's credentials file."""
+    """A client of a party.
+
+    Attributes:
+        client_id: Its identifier.
+        client_secret: Its secret, which is told here only.
+        party_id: The party that it speaks for.
+        roles: What the party is.
+    """
 
     client_id: str
     client_secret: str

@@ -114,7 +114,8 @@ class PartyClient:
             PartnerUnavailable: One gave no answer; the others have it.
             PartnerRefused: One said no, likewise.
         """
-        content, answers, failed = msgspec.json.encode(message), [], None
+        content, answers = msgspec.json.encode(message), list[T]()
+        failed: PartnerUnavailable | PartnerRefused | None = None
         for home in self._homes.homes(path):
             try:
                 answer = await self._send("POST", path, content, home=home)
