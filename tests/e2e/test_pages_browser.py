@@ -1,6 +1,7 @@
 """The pages in a real browser: looked at in every size and light, checked, and used by keyboard."""
 
 import gzip
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -267,3 +268,34 @@ def _press_until(page: Any, reached: Any, most: int = 120) -> None:
             return
         page.keyboard.press("Tab")
     pytest.fail("the keyboard does not lead there")
+
+
+def test_a_notice_is_shown_in_its_readers_words(day: Day, browser: Any) -> None:
+    """The browser gives its worker what a push service would have given it."""
+    window = Window(browser, day.server.base_url, width=390)
+    page, registrations = window.page, list[dict[str, Any]]()
+    told: dict[str, Any] = {"kind": "accepted", "language": "it", "zone": "Europe/Rome"}
+    told |= {"from": "2021-06-23T10:30:00Z", "to": "2021-06-23T10:45:00Z"}
+    try:
+        window.context.grant_permissions(["notifications"], origin=day.server.base_url)
+        window.sign_in("CUSTOMER-1")
+        window.open("/app")
+        _wait(page, "navigator.serviceWorker.ready.then(() => true)")
+        session = window.context.new_cdp_session(page)
+        session.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda event: registrations.extend(event["registrations"]),
+        )
+        session.send("ServiceWorker.enable")
+        page.wait_for_timeout(500)
+        told |= {"power": 207.662, "unit": "kW"}
+        push = {"origin": day.server.base_url, "data": json.dumps(told)}
+        push["registrationId"] = registrations[-1]["registrationId"]
+        session.send("ServiceWorker.deliverPushMessage", push)
+        shown = "navigator.serviceWorker.ready.then((worker) => worker.getNotifications())"
+        _wait(page, f"{shown}.then((all) => all.length === 1)")
+        title, body = page.evaluate(f"{shown}.then(([one]) => [one.title, one.body])")
+        assert title == "La tua flessibilità è stata venduta"
+        assert body == "mercoledì 23 giugno, dalle 12:30 alle 12:45: in media 207,66 kW"
+    finally:
+        window.close()
