@@ -9,7 +9,7 @@ _MONEY_DIGITS = 2
 _TELLING_DIGITS = 2
 """Digits of an amount below a cent that are shown: it is not nothing, and says how little it is."""
 _POINT = {"en": "."}
-"""What stands before decimals, by language; a comma in all others of the site."""
+"""The sign before decimals, by language; in all others of the site it is a comma."""
 
 
 def plain_decimal(value: float, digits: int, language: str = "en") -> str:

@@ -215,7 +215,7 @@ async def test_keys_that_are_none_are_refused(
 async def test_a_customer_has_ten_browsers_and_the_first_makes_room(
     registered: Any, receiver: Receiver, browser_key: Any
 ) -> None:
-    names = []
+    names: list[str] = []
     for number in range(11):
         url = f"{receiver.url}/{number}"
         state = (await put(registered, endpoint(receiver, browser_key, endpoint=url))).json()

@@ -368,12 +368,9 @@ async def world(
         http = await stack.enter_async_context(
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE)
         )
-        customers = Customers(
-            sqlite_url(folder / "scd.db"),
-            PartyClient(http, "MDA", secrets["MDA"]),
-            clock,
-            Push(folder / "push-key", BASE, OutwardCalls()),
-        )
+        push = Push(folder / "push-key", BASE, OutwardCalls())
+        party = PartyClient(http, "MDA", secrets["MDA"])
+        customers = Customers(sqlite_url(folder / "scd.db"), party, clock, push)
         tls = await identity.transport_credentials("dso")
 
         def made() -> Dso:

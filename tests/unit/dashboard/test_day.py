@@ -1,11 +1,12 @@
 """A day's curves: readings of any length, gaps that are not drawn over, days of any length."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from platone.dashboard.domain.day_picture import NARROW, DayCurves, draw_day_curves, on_day
+from platone.dashboard.domain.day_picture import NARROW, Curve, DayCurves, draw_day_curves, on_day
 from platone.dashboard.domain.language import Reader
 from platone.dashboard.domain.pod_day import curves_of, energy_kwh, hours_of
 from platone.kernel.market_time import MarketDay
@@ -14,6 +15,10 @@ from platone.messages.registry import Measurement, Series
 
 POD = "IT001E00000071"
 DAY = MarketDay(date(2021, 6, 23))
+
+
+def same(curve: Curve) -> tuple[Curve, Curve, Curve]:
+    return curve, curve, curve
 
 
 def reading(start: datetime, minutes: int, energy_wh: int, pod: str = POD) -> Measurement:
@@ -71,7 +76,7 @@ def test_a_gap_is_not_drawn_over() -> None:
 
 
 def test_what_a_picture_is_called_is_escaped_and_no_style_stands_in_it() -> None:
-    curves = DayCurves(DAY, *[on_day(DAY, {DAY.start: -3.0})] * 3)
+    curves = DayCurves(DAY, *same(on_day(DAY, {DAY.start: -3.0})))
     picture = draw_day_curves(curves, '"><script>')
     assert "<script>" not in picture
     assert "style=" not in picture
@@ -82,7 +87,8 @@ def test_energy_is_drawn_and_fed_apart() -> None:
 
 
 def test_limits_near_the_curves_are_drawn_and_far_ones_are_not() -> None:
-    curves = DayCurves(DAY, *[on_day(DAY, {DAY.start: 100.0})] * 3, limits_kw=(120.0, -80.0, 625.0))
+    curves = DayCurves(DAY, *same(on_day(DAY, {DAY.start: 100.0})))
+    curves = replace(curves, limits_kw=(120.0, -80.0, 625.0))
     assert list(curves.near_limits_kw()) == [120.0, -80.0]
     drawn = draw_day_curves(curves, "x")
     assert drawn.count('class="limit"') == 2
@@ -113,7 +119,7 @@ def test_what_was_offered_is_drawn() -> None:
 )
 def test_the_table_of_a_day_has_its_hours(on: date, names: list[str]) -> None:
     day = MarketDay(on)
-    curves = DayCurves(day, *[[4.0] * day.quarter_hours] * 3)
+    curves = DayCurves(day, *same([4.0] * day.quarter_hours))
     hours = hours_of(curves, Reader("en", day.zone).wall)
     assert len(hours) == day.quarter_hours // 4
     assert [each.name for each in hours[1 : 1 + len(names)]] == names
@@ -121,7 +127,7 @@ def test_the_table_of_a_day_has_its_hours(on: date, names: list[str]) -> None:
 
 
 def test_an_hour_that_is_not_whole_is_not_known() -> None:
-    curves = DayCurves(DAY, *[on_day(DAY, {DAY.start: 4.0})] * 3)
+    curves = DayCurves(DAY, *same(on_day(DAY, {DAY.start: 4.0})))
     assert hours_of(curves, str)[0].measured_kwh is None
 
 

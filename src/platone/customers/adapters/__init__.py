@@ -1,1 +1,1 @@
-"""What the Shared Customer Database calls beside the market: push services of browsers."""
+"""Calls of the Shared Customer Database beside the market: to push services of browsers."""

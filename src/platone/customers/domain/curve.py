@@ -14,9 +14,9 @@ _WH_A_KWH = 1000.0
 """Watt-hours of a kilowatt-hour."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What was measured of a point of delivery in one step.
+    """The measured power and energy of a point of delivery in one step.
 
     Attributes:
         pod_id: The point of delivery.

@@ -15,7 +15,7 @@ from platone.messages.registry import Setpoint
 
 
 class Sent(Enum):
-    """What came of a notice."""
+    """The fates of a notice that was sent."""
 
     TAKEN = "taken"
     FAILED = "failed"

@@ -1,5 +1,7 @@
 """Curves of measured power in SQL: the database adds up the steps, and only those leave it."""
 
+from dataclasses import fields
+
 from sqlalchemy import case, func, select
 
 from platone.customers.domain.curve import Step
@@ -9,6 +11,9 @@ from platone.customers.records.table import measurement
 from platone.infra.db import Database
 
 _MINUTES_AN_HOUR = 60
+"""Minutes of an hour."""
+_FIELDS = tuple(each.name for each in fields(Step))
+"""The fields of a step, in the order in which they are selected."""
 
 
 class CurveRecords:
@@ -50,4 +55,4 @@ class CurveRecords:
         )
         async with self._database.reading() as connection:
             rows = await fetch_rows(connection, query, measurement, wanted, limit)
-        return [Step(*row) for row in rows]
+        return [Step(**dict(zip(_FIELDS, row, strict=True))) for row in rows]

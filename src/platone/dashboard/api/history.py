@@ -77,6 +77,10 @@ def history_pages(router: APIRouter, desk: Desk) -> None:
             draw_energy=draw_energy,
         )
 
+    _pod_pages(router, desk)
+
+
+def _pod_pages(router: APIRouter, desk: Desk) -> None:
     @router.get("/pods/{pod_id}/history")
     async def get_pod_history(
         request: Request, pod_id: str, span: str = "week", day: str = ""

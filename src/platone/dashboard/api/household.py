@@ -26,7 +26,7 @@ _WORKER = {
     "Service-Worker-Allowed": "/app",
     "Cache-Control": "no-cache",
     # what a worker may ask for is said by its own answer
-    "Content-Security-Policy": "default-src 'none'; connect-src 'self'",
+    "Content-Security-Policy": "default-src 'none'; connect-src 'self'; img-src 'self'",
 }
 _YEAR_S = 365 * 86_400
 """How long a choice of language stands, s."""

@@ -29,7 +29,7 @@ _WRONG = ("times_wrong", "battery_wrong")
 
 @dataclass(frozen=True, slots=True)
 class Tomorrow:
-    """What holds of a household for the next market day.
+    """The preference of a household for the next market day, with its words.
 
     Attributes:
         day: The day.
@@ -75,6 +75,10 @@ def household_choice_pages(router: APIRouter, desk: Desk) -> None:
             has_battery=any(each.battery for each in own),
         )
 
+    _choice_forms(router, desk)
+
+
+def _choice_forms(router: APIRouter, desk: Desk) -> None:
     @router.post("/app/tomorrow")
     async def post_tomorrow(request: Request) -> Response:
         """Say whether a household's flexibility may be offered tomorrow, and when."""
@@ -111,7 +115,7 @@ def household_choice_pages(router: APIRouter, desk: Desk) -> None:
 
 
 def wrong_told(name: str, reader: Reader) -> str:
-    """Return what was wrong with a form, in a reader's words; empty where nothing was."""
+    """Return the sentence about a form that could not be read; empty where all could."""
     return reader.told[name] if name in _WRONG else ""
 
 
@@ -121,7 +125,7 @@ async def _next_day(desk: Desk, home: Home) -> MarketDay:
 
 
 async def tomorrow_of(home: Home, day: MarketDay) -> Tomorrow:
-    """Return what holds for a market day: what the household said, or the default."""
+    """Return the preference for a market day: said by the household, or the default."""
     found = await home.visitor.calls.seen(f"{_PREFERENCES}/{day.on}", PreferencePage)
     told = found.preferences if found else []
     default = StatedPreference(stated=False, preference=DayPreference(pod_id=home.pod, day=day.on))

@@ -12,6 +12,7 @@ from platone.messages.notice import NoticeEndpoint, endpoint_name
 
 _PATH = "/api/scd/notices"
 _DONE, _NOT_FOUND = 204, 404
+"""HTTP statuses: done, with nothing to show; and nothing there."""
 
 
 def household_notice_pages(router: APIRouter, desk: Desk) -> None:

@@ -15,6 +15,7 @@ SPANS = ("day", "week", "month", "year")
 TABLE_STEPS = 10_000
 """Steps of the curve that a table is made of: quarter-hours of a month, hours of a year."""
 _DECEMBER = 12
+"""The number of the last month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Span:
         return self.end.on
 
     def name(self, reader: Reader) -> str:
-        """Return what the span is called."""
+        """Return the name of the span in a reader's words."""
         on = self.first.on
         match self.kind:
             case "day":

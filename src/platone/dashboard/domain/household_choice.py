@@ -1,4 +1,4 @@
-"""What a household chooses for a market day, from its forms and in its words."""
+"""The choices of a household for a market day, from its forms and in its words."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ def form_times(hours: Sequence[AvailableSpan], day: MarketDay) -> tuple[str, str
 def allowed_runs(
     preferences: Iterable[FlexibilityPreference], day: MarketDay, reader: Reader
 ) -> list[AllowedRun]:
-    """Return what may be offered, quarter-hours that follow one another with the same together."""
+    """Return the changes that may be offered, alike ones of quarter-hours in a row together."""
     known = sorted(
         preferences, key=lambda each: (each.change_kw, each.price_eur_per_kwh, each.index)
     )

@@ -70,7 +70,7 @@ class Reader:
         return f"{name} {on.year}"
 
     def wall(self, moment: datetime) -> str:
-        """Return what clocks show; with the name of the zone's time where they show it twice."""
+        """Return the time that clocks show; where they show it twice, with the name of its time."""
         local = moment.astimezone(ZoneInfo(self.zone))
         is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
         return f"{local:%H:%M %Z}" if is_twice else f"{local:%H:%M}"

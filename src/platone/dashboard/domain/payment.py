@@ -19,7 +19,7 @@ _LONG_DAYS = 62
 """Span from which payments are shown by month, days: more bars than a telephone has room for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Energy:
     """The energy of a trade: what was asked, and what the meter says of it, kWh, without signs.
 
@@ -80,11 +80,11 @@ class Payment:
         return _told(self.line.customer_tokens, language, exactly=exactly)
 
     def paid_told(self, language: str, *, exactly: bool = False) -> str:
-        """Return what was paid for it, likewise."""
+        """Return the payment for it, likewise."""
         return _told(self.line.paid_eur, language, exactly=exactly)
 
     def penalty_told(self, language: str) -> str:
-        """Return what was kept back, to the cent."""
+        """Return the penalty, to the cent."""
         return _told(self.line.penalty_eur, language, exactly=False)
 
     def energy_told(self, language: str) -> dict[str, str]:

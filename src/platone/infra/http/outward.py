@@ -13,6 +13,7 @@ import httpx
 _LONGEST_S = 10.0
 """Time for one call, s: name, connection, TLS and answer; who is called stores, and works later."""
 _HTTPS_PORT = 443
+"""The port of https where an address names none."""
 
 
 class OutwardRefused(Exception):
