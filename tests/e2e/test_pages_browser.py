@@ -26,9 +26,15 @@ SHOWN = {
         "/changes",
         "/proof",
     ),
-    "DSO": ("/grid?day=2021-06-23", "/devices", "/pods/{pod_id}?day=2021-06-23"),
+    "DSO": (
+        "/grid?day=2021-06-23",
+        "/grid/estimate",
+        "/devices",
+        "/pods/{pod_id}?day=2021-06-23",
+    ),
     "ACEAE": (
         "/portfolio",
+        "/portfolio/delivery?day=2021-06-23",
         "/money/agreements",
         "/money/disputes?line=x",
         "/service/{service_id}",
