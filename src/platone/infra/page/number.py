@@ -24,7 +24,8 @@ def _figure(text: str, unit: str) -> Markup:
 
 def _shortest(value: float, digits: int) -> str:
     text = number(value, digits)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    shown = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if shown == "\u22120" else shown
 
 
 def in_kw(value: float | None) -> Markup:
