@@ -34,12 +34,14 @@ SHOWN = {
     "DSO": (
         "/grid?day=2021-06-23",
         "/grid/italy-tor-di-valle/day?day=2021-06-23",
+        "/grid/estimate",
         "/devices",
         "/pods/{pod_id}?day=2021-06-23",
         "/pods/{pod_id}/history?day=2021-06-23",
     ),
     "ACEAE": (
         "/portfolio",
+        "/portfolio/delivery?day=2021-06-23",
         "/money/agreements",
         "/money/disputes?line=x",
         "/service/{service_id}",

@@ -37,6 +37,9 @@ PAGES = {
     "/money/disputes": "GET /api/settlementDispute",
     "/money/disputes/{dispute_id}": "GET /api/settlementDispute/{dispute_id}",
     "/grid?day=2021-06-23": "GET /api/dso/networks",
+    "/grid/estimate": "GET /api/dso/stateEstimation",
+    "/grid/estimate/{run_id}": "GET /api/dso/stateEstimation/{run_id}",
+    "/portfolio/delivery?day=2021-06-23": "GET /api/aggregator/dispatch/2021-06-23",
     "/grid/{network_id}/picture": "GET /api/dso/networks/{network_id}/picture",
     "/grid/{network_id}/day?day=2021-06-23": "GET /api/dso/networks/{network_id}",
     "/grid/{network_id}/day.svg?day=2021-06-23": (
@@ -173,6 +176,29 @@ def test_pages_show_the_day_that_was_traded(day: Day, visits: dict[str, Visit]) 
     assert "from 12:30 to 12:45 your home is to draw 207.66 kW" in home
     assert "1.921951024" in home
     assert OWN_POD in home
+
+
+def test_delivery_and_estimate_are_those_of_rest(day: Day, visits: dict[str, Visit]) -> None:
+    """The change that was sold stands beside what was measured; each suspect is named."""
+    shown = visits["aggregator"].get("/portfolio/delivery?day=2021-06-23").text
+    sold = day.server.get("ACEAE", "/api/aggregator/dispatch/2021-06-23")["pods"]
+    assert {each["podId"] for each in sold} == {
+        pod for pod, owner in PODS.items() if owner == "ACEAE"
+    }
+    for each in sold:
+        assert each["podId"] in shown
+    assert shown.count(">delivered</span>") + shown.count(">deviates</span>") == 3
+    run = day.server.get("DSO", "/api/dso/stateEstimation")
+    page = html.unescape(visits["DSO"].get("/grid/estimate").text)
+    assert run["version"] in page
+    test = run["estimate"]["quality"]["test"]
+    assert test["degreesOfFreedom"] == 0  # the day's meters measure nothing twice
+    assert "nothing can be tested" in page
+    assert "measurements agree" not in page
+    worst = max(each["loadingPercent"] or 0 for each in run["estimate"]["branches"])
+    assert f"{worst:.1f} %" in page
+    for each in run["estimate"]["quality"]["suspects"]:
+        assert f"{each['normalisedResidual']:.3g}" in page
 
 
 def test_a_payment_is_verified_from_the_session_on(day: Day, visits: dict[str, Visit]) -> None:

@@ -7,9 +7,11 @@ from fastapi import APIRouter
 
 from platone.dashboard.api.account import account_pages
 from platone.dashboard.api.agreement import agreement_pages
+from platone.dashboard.api.delivery import delivery_pages
 from platone.dashboard.api.design import design_pages
 from platone.dashboard.api.device import device_pages
 from platone.dashboard.api.dispute import dispute_pages
+from platone.dashboard.api.estimate import estimate_pages
 from platone.dashboard.api.grid import grid_pages
 from platone.dashboard.api.heat_map import heat_map_pages
 from platone.dashboard.api.history import history_pages
@@ -40,11 +42,13 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     pod_pages,
     device_pages,
     portfolio_pages,
+    delivery_pages,
     money_pages,
     agreement_pages,
     dispute_pages,
     grid_pages,
     heat_map_pages,
+    estimate_pages,
     account_pages,
     people_pages,
     household_pages,

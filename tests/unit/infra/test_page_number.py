@@ -101,3 +101,8 @@ def test_names_of_the_wire_are_words() -> None:
         "dso request",
         "active",
     ]
+
+
+def test_what_rounds_to_nothing_has_no_sign() -> None:
+    assert "\u2212" not in in_kw(-0.001)
+    assert "\u2212" in in_kw(-0.01)

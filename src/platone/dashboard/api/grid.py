@@ -32,8 +32,13 @@ def grid_pages(router: APIRouter, desk: Desk) -> None:
         clock = await visitor.calls.get("/api/clock", ClockState)
         shown = asked_day(day, clock.now, desk.zone)
         stage = stage if stage in dict(_STAGES) else _STAGES[0][0]
-        asked = {"startTime": shown.start.isoformat(), "stage": stage}
-        alarms = await visitor.calls.seen("/api/dso/alarms", Alarms, asked)
+        found = {
+            each: await visitor.calls.seen(
+                "/api/dso/alarms", Alarms, {"startTime": shown.start.isoformat(), "stage": each}
+            )
+            for each, _ in _STAGES
+        }
+        alarms = found[stage]
         jobs = await visitor.calls.seen("/api/dso/jobs", JobStatuses)
         return desk.show(
             request,
@@ -44,7 +49,7 @@ def grid_pages(router: APIRouter, desk: Desk) -> None:
             before=shown.previous.on,
             after=shown.next.on,
             stage=stage,
-            stages=_STAGES,
+            stages=[(key, name, _count(found[key])) for key, name in _STAGES],
             alarms=None if alarms is None else alarms.alarms[:_MOST],
             jobs=[] if jobs is None else jobs.jobs[::-1],
             alarm_count=0 if alarms is None else len(alarms.alarms),
@@ -59,3 +64,8 @@ def grid_pages(router: APIRouter, desk: Desk) -> None:
         headers = {"Content-Security-Policy": _APART, "Cache-Control": "no-store"}
         kind = answer.headers.get("content-type", "text/html")
         return Response(answer.content, headers=headers, media_type=kind)
+
+
+def _count(found: Alarms | None) -> str:
+    """Return how many alarms a calculation found; nothing where it was not made."""
+    return "" if found is None else str(len(found.alarms))
