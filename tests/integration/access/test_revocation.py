@@ -197,7 +197,7 @@ class Heard(list[dict[str, Any]]):
     def __init__(self, revoked: list[str]) -> None:
         self.revoked, self.revoked_before = revoked, list[int]()
 
-    def __iadd__(self, more: Any) -> Any:
+    def __iadd__(self, more: Any) -> Any:  # type: ignore[misc]
         self.revoked_before += [len(self.revoked)] * len(more)
         return super().__iadd__(more)
 
