@@ -239,15 +239,33 @@ class OtherParties:
         ).encode()
 
 
+class SlippingClock:
+    """A machine's clock as it may be: it is set by hand, also back."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def move_to(self, now: datetime) -> None:
+        self._now = now
+
+
 class Desk:
     """The market and calls to it."""
 
     def __init__(
-        self, folder: Path, others: OtherParties, now: datetime, rules: MarketRules | None = None
+        self,
+        folder: Path,
+        others: OtherParties,
+        now: datetime,
+        rules: MarketRules | None = None,
+        clock: SlippingClock | None = None,
     ) -> None:
         self.folder = folder
         self.others = others
-        self.clock = SimulatedClock(now, speed=0)
+        self.clock = clock or SimulatedClock(now, speed=0)
         self.rules = rules or MarketRules()
         self.market = self._assemble()
 

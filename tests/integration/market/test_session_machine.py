@@ -17,7 +17,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.integration.market.conftest import ITALIAN_PODS, ITALIAN_SERVICES, Desk, OtherParties
+from tests.integration.market.conftest import (
+    ITALIAN_PODS,
+    ITALIAN_SERVICES,
+    Desk,
+    OtherParties,
+    SlippingClock,
+)
 from tests.integration.market.test_market_crash import Killed, Killer, _arm
 
 NOON = datetime(2021, 6, 22, 10, tzinfo=UTC)
@@ -27,7 +33,8 @@ START, END = datetime(2021, 6, 22, 22, tzinfo=UTC), datetime(2021, 6, 23, 22, tz
 WORKERS = st.integers(0, 1)
 DEATHS = st.sampled_from([None, None, (0, "before"), (0, "after"), (1, "before"), (1, "after")])
 JUMPS = st.sampled_from([timedelta(minutes=1), timedelta(hours=1), timedelta(hours=3),
-                         timedelta(hours=9), timedelta(days=3)])  # fmt: skip
+                         timedelta(hours=9), timedelta(days=3), timedelta(minutes=-20),
+                         timedelta(hours=-5), timedelta(days=-1)])  # fmt: skip
 FINAL = {"validated", "notValidated", "cancelled"}
 Death = tuple[int, str] | None
 
@@ -132,7 +139,10 @@ class SessionStates(RuleBasedStateMachine):
 
     async def _begin(self) -> None:
         case = self.model.case
-        self.desks = [Desk(self.folder, OtherParties(), case.now) for _ in range(2)]
+        self.desks = [
+            Desk(self.folder, OtherParties(), case.now, clock=SlippingClock(case.now))
+            for _ in range(2)
+        ]
         for desk in self.desks:
             await desk.market.start()
             for pod, kw in ITALIAN_PODS:

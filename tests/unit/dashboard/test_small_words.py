@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from platone.dashboard.domain.day_picture import on_day
-from platone.dashboard.domain.household import agreed_notices, earning_lines
-from platone.dashboard.domain.language import preferred, sentences
+from platone.dashboard.domain.household import agreed_notices
+from platone.dashboard.domain.language import Reader, preferred
 from platone.dashboard.domain.offer_form import read_service
 from platone.dashboard.domain.own_path import own_path
 from platone.dashboard.domain.pod_day import curves_of, energy_kwh
@@ -17,7 +17,6 @@ from platone.kernel.market_time import MarketDay
 from platone.messages.base import MarketType
 from platone.messages.market import FlexibilityService, MarketSession
 from platone.messages.outcome import Cut
-from platone.messages.portfolio import EarningLine
 from platone.messages.registry import Measurement
 
 DAY = MarketDay(date(2021, 6, 23))
@@ -46,35 +45,10 @@ def test_the_longest_path_is_still_led_to() -> None:
 
 
 def test_a_power_of_zero_is_drawn_not_fed_in() -> None:
-    told = agreed_notices(DAY, on_day(DAY, {DAY.start: 0.0}), sentences("en"))
+    told = agreed_notices(DAY, on_day(DAY, {DAY.start: 0.0}), Reader("en", DAY.zone))
     assert [each.partition(": ")[2] for each in told] == [
-        "from 00:00 to 00:15 your home is to draw 0.00 kW on average."
+        "your flexibility was sold. Your home is to draw 0 kW on average."
     ]
-
-
-def test_of_many_earnings_the_latest_sixty_are_told() -> None:
-    lines = [
-        EarningLine(
-            settlement_id="s",
-            index=str(index),
-            status="missingMeasurement",
-            baseline_p=1.0,
-            change_p=1.0,
-            reference_p=1.0,
-            measured_p=None,
-            change_q=None,
-            measured_q=None,
-            paid_eur="0",
-            penalty_eur="0",
-            customer_tokens="0",
-            request_player_id="TSO",
-        )
-        for index in range(96)
-    ]
-    told = earning_lines(lines, sentences("en"))
-    assert len(told) == 60
-    assert told[0].startswith("23:45")
-    assert told[-1].startswith("09:00")  # 15 hours are sixty quarter-hours
 
 
 def test_energy_of_the_least_powers_counts() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from platone.dso.domain.final_outcome import activated, totals_of, trades_of
+from platone.dso.domain.final_outcome import activated, totals_of, trades_by_place
 from platone.messages.base import MarketType
 from platone.messages.outcome import (
     TechnicalPod,
@@ -98,6 +98,9 @@ def test_a_partys_trades_are_its_own_of_a_place_and_time() -> None:
     mine, reactive = power(3, 7.0), power(3, None, 1.0)
     lines = [mine, power(4, 7.0), NONE, power(3, 7.0, player_offer_id="B"), reactive]
     final = outcome(P1=lines, P2=[power(3, 9.0)])
-    assert trades_of(final, "A", "P1", 3) == [mine, reactive]
-    assert trades_of(final, "A", "P2", 3) == [power(3, 9.0)]
-    assert trades_of(final, "A", "P2", 4) == trades_of(final, "C", "P1", 3) == []
+    assert trades_by_place(final, "A") == {
+        ("P1", 3): [mine, reactive],
+        ("P1", 4): [power(4, 7.0)],
+        ("P2", 3): [power(3, 9.0)],
+    }
+    assert trades_by_place(final, "C") == {}

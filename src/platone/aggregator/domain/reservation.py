@@ -1,4 +1,4 @@
-"""What is offered and not decided: nobody may offer it elsewhere until the market has decided.
+"""Offers that are not decided: their energy is offered nowhere else until the market has decided.
 
 ::
 
@@ -50,7 +50,7 @@ class Decided:
 def decided(
     outcomes: Sequence[ValidatedOutcome], sessions: Sequence[MarketSession], party: str
 ) -> Decided:
-    """Return what the market has decided of a party's offers.
+    """Return the market's decisions about a party's offers.
 
     Args:
         outcomes: The final outcomes that it has told; a long one comes in parts.

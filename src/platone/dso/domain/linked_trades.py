@@ -21,7 +21,7 @@ def links_of(trades: Mapping[PodSlot, Sequence[AcceptedPower]]) -> list[Hashable
 
 
 def link_of(power: AcceptedPower) -> Hashable:
-    """Return what names the linked order of a trade; None for one that stands alone."""
+    """Return the name of the linked order of a trade; None for one that stands alone."""
     if power.linked is None:
         return None
     return power.player_offer_id, power.player_service_id, power.linked
