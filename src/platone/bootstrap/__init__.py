@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from platone.bootstrap.aggregator_server import run_aggregator
+    from platone.bootstrap.backup import back_up, restore
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.field import (
@@ -41,6 +42,7 @@ __all__ = [
     "Showing",
     "add_person",
     "add_second_factor",
+    "back_up",
     "change_password",
     "check_books",
     "clear_file",
@@ -48,6 +50,7 @@ __all__ = [
     "list_people",
     "register_meter",
     "remove_person",
+    "restore",
     "run_aggregator",
     "run_server",
     "settle_file",
@@ -66,6 +69,7 @@ _HOMES = {
     "Showing": "field",
     "add_person": "people",
     "add_second_factor": "people",
+    "back_up": "backup",
     "change_password": "people",
     "check_books": "books",
     "clear_file": "calculation",
@@ -73,6 +77,7 @@ _HOMES = {
     "list_people": "people",
     "register_meter": "field",
     "remove_person": "people",
+    "restore": "backup",
     "run_aggregator": "aggregator_server",
     "run_server": "server",
     "settle_file": "calculation",
