@@ -56,7 +56,7 @@ class BackedUpFile(Message):
 
 
 class Backup(Message):
-    """What a backup holds.
+    """The list of what a backup holds, written beside it.
 
     Attributes:
         at: The instant of its databases, by the machine's clock.
