@@ -25,7 +25,6 @@ CALLED_FROM_OUTSIDE = {
     "_repr_mimebundle_": "Jupyter, of a picture",
     "complex_power": "users of the library: docs/reference/phasor-power.md",
     "feed_eof": "asyncio, of a stream",
-    "fetchone": "SQLAlchemy, of a cursor",
     "process_bind_param": "SQLAlchemy, of a type",
     "process_result_value": "SQLAlchemy, of a type",
     "symmetrical_components": "users of the library: docs/reference/phasor-power.md",

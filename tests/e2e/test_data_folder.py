@@ -1,12 +1,10 @@
 """A data folder that was copied while its server ran, and one that has lost something."""
 
-import itertools
 import re
-import shutil
-import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,53 +14,67 @@ import pytest
 from platone.bootstrap import ServerFailed, spawn_server
 
 START = datetime(2021, 10, 30, 7, 59, tzinfo=UTC)
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "files.md"
 
 
-def copied(data: Path, target: Path) -> None:
-    """Copies a running server's folder as the page says: ledger.db first, the chain last."""
-    names = re.findall(r"`((?:ledger/)?\w+\.db)` (?=first|last)", PAGE.read_text("utf-8"))
-    assert names == ["ledger.db", "ledger/chain.db"]
-    others = [str(each.relative_to(data)) for each in data.rglob("*.db")]
-    order = [names[0], *(each for each in others if each not in names), names[1]]
-    left = shutil.ignore_patterns("*.db", "*.db-*", "lock", "mqtt-port")
-    shutil.copytree(data, target, ignore=left)
-    for name in order:
-        with (
-            closing(sqlite3.connect(data / name)) as source,
-            closing(sqlite3.connect(target / name)) as copy,
-        ):
-            source.backup(copy)
+def command(*arguments: object) -> tuple[int, str]:
+    line = [sys.executable, "-m", "platone", *map(str, arguments)]
+    done = subprocess.run(line, check=False, capture_output=True, text=True, timeout=120)  # noqa: S603
+    return done.returncode, done.stdout + done.stderr
 
 
-def test_a_copy_made_while_running_opens(
+def taken(state: Any) -> dict[str, Any]:
+    """The offers that a state of the market shows, by name."""
+    (services,) = (state[path] for path in state if path.endswith("/services"))
+    return {each["playerServiceId"]: each for each in services["flexibilityServices"]}
+
+
+def test_a_running_server_is_backed_up_and_comes_back(
     server_at: Callable[[datetime], Any], tmp_path: Path
 ) -> None:
+    """Under load; what was acknowledged before a backup began is in it, and the chain holds it.
+
+    The old server is killed before the backup takes its place, as after the loss of a disk.
+    """
     server = server_at(START)
     server.furnish()
-    done = threading.Event()
+    done, answered = threading.Event(), []
 
     def trade() -> None:
-        for price in itertools.count(1):
-            if done.is_set():
-                return
-            server.call("ACEAE", "POST", "/api/flexibilityService", server.offer())
-            server.call("ACEAE", "POST", "/api/contracts/agreements", {"number": price})
+        while not done.is_set():
+            offer = server.offer()
+            answer = server.call("ACEAE", "POST", "/api/flexibilityService", offer)
+            if answer.status_code == 201:
+                answered.append(offer["playerServiceId"])
+            record = {"id": f"record-{len(answered)}", "kind": "marketOutcome"}
+            record |= {"content": "as it was", "salt": "0x" + "07" * 32}
+            server.call("MO", "POST", "/api/certification", {"records": [record]})
 
     trading = threading.Thread(target=trade)
     trading.start()
+    before: list[list[str]] = []
     copies = [tmp_path / f"copy-{number}" for number in range(3)]
     try:
         for copy in copies:
-            copied(server.data, copy)
+            server.wait(lambda: len(answered) > len(before) + 2)
+            before.append([*answered])
+            code, said = command("backup", copy, "--data", server.data)
+            assert code == 0, said
     finally:
         done.set()
         trading.join()
-    for copy in copies:
-        again = type(server)(copy, START)
+    server.process.process.kill()
+    server.process.process.wait()
+    for copy, known in zip(copies, before, strict=True):
+        folder = tmp_path / f"data-of-{copy.name}"
+        assert command("restore", copy, "--data", folder)[0] == 0
+        again = type(server)(folder, START)
         try:
             assert again.http.get("/health").status_code == 200
-            assert again.get("AUDITOR", "/api/scd/pods")["pods"]
+            assert set(known) <= set(taken(again.state("scd")))
+            last = f"/api/certification/proof/record-{len(known) - 1}"
+            assert again.call("MO", "GET", last).status_code == 200
+            again._number = server._number  # names of offers go on
+            again.works()
         finally:
             again.close()
 

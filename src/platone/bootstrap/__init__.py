@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from platone.bootstrap.aggregator_server import run_aggregator
     from platone.bootstrap.book_export import export_books
+    from platone.bootstrap.backup import back_up, restore
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.field import (
@@ -51,6 +52,7 @@ __all__ = [
     "add_party",
     "add_person",
     "add_second_factor",
+    "back_up",
     "change_password",
     "check_books",
     "clear_file",
@@ -65,6 +67,7 @@ __all__ = [
     "remove_party",
     "remove_person",
     "rotate_party",
+    "restore",
     "run_aggregator",
     "run_server",
     "settle_file",
@@ -85,6 +88,7 @@ _HOMES = {
     "add_party": "parties",
     "add_person": "people",
     "add_second_factor": "people",
+    "back_up": "backup",
     "change_password": "people",
     "check_books": "books",
     "clear_file": "calculation",
@@ -99,6 +103,7 @@ _HOMES = {
     "remove_party": "parties",
     "remove_person": "people",
     "rotate_party": "parties",
+    "restore": "backup",
     "run_aggregator": "aggregator_server",
     "run_server": "server",
     "settle_file": "calculation",

@@ -22,6 +22,8 @@ from platone.kernel.extra import Extra
 
 _START = "2026-01-01"
 """First day of a simulation for which none is given: any would do, but it must be the same."""
+_DATA = Path("platone-data")
+"""The default folder: that of `platone serve`."""
 _ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 
 app = typer.Typer(
@@ -92,6 +94,27 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
     )
     with needing(Extra.SERVER, "serve"):
         bootstrap.run_server(settings)
+
+
+@app.command(rich_help_panel=PLATFORM)
+def backup(
+    target: Annotated[Path, typer.Argument(help="New folder for the copy.")],
+    data: Annotated[Path, typer.Option(help="The server's folder; it may run.")] = _DATA,
+) -> None:
+    """Copy a server's data folder while it runs, all databases as of one instant."""
+    made = bootstrap.back_up(data, target)
+    size = sum(each.bytes for each in made.files)
+    sys.stdout.write(f"{target}: {len(made.files)} files, {size} bytes, as of {made.at}\n")
+
+
+@app.command(rich_help_panel=PLATFORM)
+def restore(
+    backup: Annotated[Path, typer.Argument(help="A folder that `platone backup` made.")],
+    data: Annotated[Path, typer.Option(help="New data folder.")] = _DATA,
+) -> None:
+    """Make a data folder of a backup, after comparing every file of it with its list."""
+    made = bootstrap.restore(backup, data)
+    sys.stdout.write(f"{data}: {len(made.files)} files, as of {made.at}; start it as before\n")
 
 
 @app.command(rich_help_panel=FILES)
