@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from platone.bootstrap.aggregator_server import run_aggregator
-    from platone.bootstrap.book_export import export_books
     from platone.bootstrap.backup import back_up, restore
+    from platone.bootstrap.book_export import export_books
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.field import (
@@ -66,8 +66,8 @@ __all__ = [
     "remove_partner",
     "remove_party",
     "remove_person",
-    "rotate_party",
     "restore",
+    "rotate_party",
     "run_aggregator",
     "run_server",
     "settle_file",
