@@ -173,7 +173,7 @@ def test_pages_show_the_day_that_was_traded(day: Day, visits: dict[str, Visit]) 
     money = visits["MO"].get("/money").text
     assert "All balances together: " in money
     home = visits["customer"].get("/app?day=2021-06-23").text
-    assert "from 12:30 to 12:45 your home is to draw 207.66 kW" in home
+    assert "12:30 to 12:45: your flexibility was sold. Your home is to draw 207.66 kW" in home
     assert "1.921951024" in home
     assert OWN_POD in home
 
