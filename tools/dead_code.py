@@ -2,9 +2,10 @@
 
 Vulture compares names. Functions, methods, properties, classes and imports without a use of
 their name are told; so are arguments and code that cannot be reached. Fields and attributes are
-not: most of them are read by whoever receives a message.
+not: most of them are read by whoever receives a message. What a page's template names is used.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -42,10 +43,15 @@ def main() -> int:
     """Tell what is unused, and names that are excused for nothing."""
     found = vulture.Vulture(ignore_decorators=HANDED_OVER)
     found.scavenge([ROOT / "src"])
+    shown = {
+        name
+        for template in (ROOT / "src").rglob("*.j2")
+        for name in re.findall(r"\.(\w+)", template.read_text("utf-8"))
+    }
     told = [
         item
         for item in found.get_unused_code(min_confidence=_LIKELY)
-        if item.typ in _KINDS or item.confidence >= _SURE
+        if (item.typ in _KINDS or item.confidence >= _SURE) and item.name not in shown
     ]
     for item in told:
         if item.name not in CALLED_FROM_OUTSIDE:

@@ -50,19 +50,19 @@ def test_what_is_fed_in_lies_below_the_axis() -> None:
     picture = drawn({48: 10.0, 49: -5.0})
     assert stairs(picture) == [(403.0, 24.7), (410.2, 24.7), (410.2, 187.7), (417.5, 187.7)]
     assert lines(picture, "axis") == [(56.0, 133.3, 750.0, 133.3)]
-    assert names(picture) == [(191.7, "\u22125.0"), (110.2, "2.5"), (28.7, "10.0")]
+    assert names(picture) == [(191.7, "\u22125"), (110.2, "2.5"), (28.7, "10")]
     assert [line[1] for line in lines(picture, "grid")] == [187.7, 106.2, 24.7]
 
 
 def test_what_only_feeds_in_has_zero_on_top() -> None:
     picture = drawn({0: -10.0})
-    assert [name for _, name in names(picture)] == ["\u221210.0", "\u22125.0", "0.0"]
+    assert [name for _, name in names(picture)] == ["\u221210", "\u22125", "0"]
     assert lines(picture, "axis")[0][1] == pytest.approx(16.0, abs=0.1)
 
 
 @pytest.mark.parametrize(
     ("high_kw", "told"),
-    [(18.4, ["0.0", "9.2", "18.4"]), (18.6, ["0", "9", "19"])],  # with its room, 20 kW lie between
+    [(18.4, ["0", "9.2", "18.4"]), (18.6, ["0", "9", "19"])],  # with its room, 20 kW lie between
 )
 def test_beyond_twenty_kilowatts_no_tenths_are_told(high_kw: float, told: list[str]) -> None:
     assert [name for _, name in names(drawn({0: high_kw}))] == told

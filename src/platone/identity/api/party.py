@@ -9,6 +9,7 @@ from platone.identity.api.people import in_words
 from platone.identity.records.change import ChangeRecords
 from platone.identity.service.invitation import check_roles
 from platone.identity.service.own_people import OwnPeople
+from platone.identity.service.parties import ManageParties
 from platone.infra.http.change import record_change
 from platone.infra.http.problem import tells
 from platone.infra.http.security import Principal, caller, require
@@ -49,15 +50,14 @@ def party_router(people: OwnPeople, administrator: str) -> APIRouter:
         administrator: The party that runs the server, and adds and removes others.
     """
     router = APIRouter(prefix="/api/identity/parties", tags=["identity"])
+    _administering(router, people.parties, administrator)
+    _own_party(router, people, administrator)
+    return router
+
+
+def _own_party(router: APIRouter, people: OwnPeople, administrator: str) -> None:
+    """Add what every party may ask about itself, and who runs the server about all."""
     parties = people.parties
-
-    @tells(NotOwner)
-    async def running(principal: Running) -> Principal:
-        if principal.party_id != administrator:
-            raise NotOwner(f"Only {administrator}, who runs this server, may do this.")
-        return principal
-
-    Administrator = Annotated[Principal, Depends(running)]  # noqa: N806 - a type
 
     @router.get("", **documented(gives=Parties))
     async def get_parties(principal: Caller) -> Response:
@@ -76,20 +76,6 @@ def party_router(people: OwnPeople, administrator: str) -> APIRouter:
         ]
         return answer(Parties(parties=found))
 
-    @router.post("", **documented(PartyOrder, ClientCredentials, status=201))
-    async def post_party(
-        request: Request, principal: Administrator, wanted: Annotated[PartyOrder, body(PartyOrder)]
-    ) -> Response:
-        """Add a party, and tell its client's secret, which nobody can read again.
-
-        Its people can be invited then. Partners take its tokens once they have a file that tells
-        of it (`platone partner export`).
-        """
-        made = await parties.add(wanted.party_id, tuple(wanted.roles))
-        told = {"roles": in_words(wanted.roles)}
-        await record_change(request, principal, ("party", wanted.party_id), {}, told)
-        return _secret(made)
-
     @router.post("/{party_id}/secret", **documented(gives=ClientCredentials, status=201))
     async def post_secret(request: Request, principal: Caller, party_id: str) -> Response:
         """Give a party's client a new secret, told here only; the old one is void at once.
@@ -104,6 +90,32 @@ def party_router(people: OwnPeople, administrator: str) -> APIRouter:
         await record_change(request, principal, ("clientSecret", party_id), {}, now)
         return _secret(made)
 
+
+def _administering(router: APIRouter, parties: ManageParties, administrator: str) -> None:
+    """Add what only the party may do that runs the server."""
+
+    @tells(NotOwner)
+    async def running(principal: Running) -> Principal:
+        if principal.party_id != administrator:
+            raise NotOwner(f"Only {administrator}, who runs this server, may do this.")
+        return principal
+
+    Administrator = Annotated[Principal, Depends(running)]  # noqa: N806 - a type
+
+    @router.post("", **documented(PartyOrder, ClientCredentials, status=201))
+    async def post_party(
+        request: Request, principal: Administrator, wanted: Annotated[PartyOrder, body(PartyOrder)]
+    ) -> Response:
+        """Add a party, and tell its client's secret, which nobody can read again.
+
+        Its people can be invited then. Partners take its tokens once they have a file that tells
+        of it (`platone partner export`).
+        """
+        made = await parties.add(wanted.party_id, tuple(wanted.roles))
+        told = {"roles": in_words(wanted.roles)}
+        await record_change(request, principal, ("party", wanted.party_id), {}, told)
+        return _secret(made)
+
     @router.delete("/{party_id}", **documented(status=204))
     async def delete_party(request: Request, principal: Administrator, party_id: str) -> Response:
         """Remove a party with its client and people; its last token ends within minutes.
@@ -114,8 +126,6 @@ def party_router(people: OwnPeople, administrator: str) -> APIRouter:
         told = {"roles": in_words(gone.roles)}
         await record_change(request, principal, ("party", party_id), told)
         return Response(status_code=204)
-
-    return router
 
 
 def _secret(made: ClientCredentials) -> Response:
