@@ -1,6 +1,7 @@
 """Parties' REST calls to a Platone server over TLS, as any client outside would make them."""
 
 import asyncio
+import hashlib
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -84,11 +85,13 @@ class Server:
         url: Its address.
         http: The HTTP client that trusts it.
         contexts: The contexts that run there; none: all of them.
+        authority: The certificate of its authority, PEM.
     """
 
     url: str
     http: httpx.AsyncClient
     contexts: frozenset[str]
+    authority: bytes
 
     def serves(self, path: str) -> bool:
         """Return whether a path leads to a context that runs here."""
@@ -290,6 +293,12 @@ class Connection:
             for client in file.clients
         }
 
+    @property
+    def mark(self) -> str:
+        """Return what tells these servers from others: digits of their authorities' hash."""
+        authorities = b"".join(sorted(each.authority for each in self.servers))
+        return hashlib.sha256(authorities).hexdigest()[:16]
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -313,11 +322,12 @@ def _read(credentials_file: Path, base_url: str | None) -> tuple[Server, Credent
         file = msgspec.json.decode(credentials_file.read_bytes(), type=CredentialsFile)
         authority = credentials_file.parent / file.ca_file
         context = ssl.create_default_context(cafile=str(authority))
+        certificate = authority.read_bytes()
     except (OSError, msgspec.DecodeError) as error:
         raise DayFailed(f"{credentials_file} cannot be used: {error}") from error
     url = (base_url or file.base_url).rstrip("/")
     http = httpx.AsyncClient(base_url=url, verify=context, timeout=_WAIT_S + 30)
-    return Server(url, http, frozenset(file.contexts)), file
+    return Server(url, http, frozenset(file.contexts), certificate), file
 
 
 def _decoded(answer: httpx.Response) -> Any:

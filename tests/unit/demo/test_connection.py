@@ -32,7 +32,7 @@ def party(*answers: tuple[int, str], patience_s: float = 5.0) -> tuple[Party, li
     credentials = ClientCredentials(
         client_id="DSO", client_secret="secret", party_id="DSO", roles=["SystemOperator"]
     )
-    server = Server("https://test", http, frozenset())
+    server = Server("https://test", http, frozenset(), b"")
     return Party(server, [server], credentials, patience_s), shown
 
 

@@ -147,7 +147,7 @@ def _contract_calls(item: PortfolioPod) -> list[PartnerCall]:
         address=pod.wallet, aggregator_id=pod.aggregator_id, customer_id=pod.customer_id
     )
     path = f"/api/contracts/wallets/{pod.pod_id}"
-    lane = f"ledger {pod.pod_id}"  # one whose registration is on its way holds up no other
+    lane = f"ledger/{pod.pod_id}"  # one whose registration is on its way holds up no other
     return [
         PartnerCall(lane, "wallet", "PUT", path, wallet, (pod.pod_id,)),
         PartnerCall(

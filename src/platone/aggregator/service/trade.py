@@ -182,5 +182,5 @@ def _setpoint_call(outcome_id: str, setpoints: list[Setpoint]) -> PartnerCall:
     """Return the call with an outcome's setpoints; those of no other outcome wait for it."""
     pods = tuple(each.pod_id for each in setpoints)
     batch = SetpointBatch(setpoints=setpoints)
-    lane = f"dso {outcome_id}"
+    lane = f"dso/{outcome_id}"
     return PartnerCall(lane, "setpoints", "POST", "/api/dso/setpoints", batch, pods)

@@ -74,7 +74,7 @@ async def run_day(
         DayFailed: The day cannot go on.
     """
     connecting = Connection(credentials_files, base_url)
-    async with connecting as connection, _field(scenario, out) as field:
+    async with connecting as connection, _field(scenario, out / "nodes" / connection.mark) as field:
         clock, fleet = field
         day = Day(scenario, connection, clock, fleet, out)
         await day.move_clock(clock.now())
@@ -90,9 +90,10 @@ async def run_day(
 
 
 @asynccontextmanager
-async def _field(scenario: Scenario, out: Path) -> AsyncIterator[tuple[DayClock, Fleet]]:
+async def _field(scenario: Scenario, nodes: Path) -> AsyncIterator[tuple[DayClock, Fleet]]:
+    """Make the field, whose devices have their folders where those of other servers have none."""
     clock = DayClock(scenario.day.clock_start)
-    fleet = Fleet(scenario, out / "nodes", clock)
+    fleet = Fleet(scenario, nodes, clock)
     try:
         yield clock, fleet
     finally:
@@ -118,12 +119,12 @@ def own_server(scenario: Scenario, out: Path) -> Iterator[OwnServer]:
 
     Args:
         scenario: Says when its simulated clock starts.
-        out: Where earlier runs have left the Light Nodes of their own servers.
+        out: Where earlier runs have left the Light Nodes of servers that are gone.
 
     Raises:
         DayFailed: It did not start.
     """
-    shutil.rmtree(out / "nodes", ignore_errors=True)  # their keys belong to another server
+    shutil.rmtree(out / "nodes", ignore_errors=True)
     with contextlib.ExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="platone-demo-")))
         try:
