@@ -25,8 +25,8 @@ OTHER = "IT002E60976796"
 INDEX = 50
 GRID = re.compile(r"/api/dso/(networks|alarms|alignment|stateEstimation)")
 """Routes that show the network, which names its connection points."""
-ACCOUNT = {"identity.db", "credentials.json"}
-"""Where a customer's account stays: with its provider."""
+ACCOUNT = {"identity.db", "credentials.json", "partner.toml"}
+"""Where a customer's account stays: with its provider, and in what its partners are told."""
 
 
 @pytest.fixture
