@@ -52,11 +52,19 @@ def test_without_a_token_nothing_is_told(outside: Any, secured: Any) -> None:
 OWN = {
     ("DELETE", "/api/dso/jobs/none"): "unknown-job",
     ("DELETE", "/api/identity/signIns/none"): "sign-in-unknown",
+    ("DELETE", "/api/identity/people/none"): "person-unknown",
+    ("DELETE", "/api/identity/invitations/none"): "invitation-unknown",
+    ("POST", "/api/identity/parties/none/secret"): "party-unknown",
 }
-"""Ends a calculation or a sign-in of one's own: a caller without one is told that there is none."""
+"""Changes what is one's own: a caller without it is told that there is none."""
+PEOPLE = {("PUT", "/api/identity/people/none"), ("POST", "/api/identity/invitations")}
+"""What anyone may do about the people of its own party; without a body it is not understood."""
 ERASURE = ("POST", "/api/scd/erasures")
 """Erases what is one's own: that a customer may ask."""
 WISH = ("PUT", "/api/aggregator/preferences")
+NOTICES = ("PUT", "/api/scd/notices")
+ANSWERS = "/api/contracts/agreementProposals/"
+"""Accepts or refuses the terms that an aggregator proposes to it."""
 DISPUTE = "/api/settlementDispute"
 """Disputes what one is paid: that a customer may, too."""
 
@@ -68,6 +76,8 @@ def test_the_auditor_writes_nothing(outside: Any, secured: Any) -> None:
         answer = outside.call("AUDITOR", method, path, {}) if method != "GET" else None
         if (method, path) in OWN:
             outside.refuse(answer, 404, OWN[method, path])
+        elif (method, path) in PEOPLE:
+            outside.refuse(answer, 422, "malformed-message")
         elif answer is not None:
             outside.refuse(answer, 403, "role-missing")
     assert outside.state("scd", "aggregator", "contracts", "access") == before
@@ -83,7 +93,13 @@ def test_the_customer_writes_nothing_but_erasures_disputes_and_wishes_of_its_own
             outside.refuse(answer, 404, OWN[method, path])
         elif (method, path) == ERASURE:
             outside.refuse(answer, 404, "nothing-to-erase")
-        elif (method, path) == WISH or (path.startswith(DISPUTE) and answer is not None):
+        elif (method, path) == ("DELETE", "/api/scd/notices/none"):
+            outside.refuse(answer, 404, "notices-unknown")
+        elif method == "POST" and path.startswith(ANSWERS):
+            outside.refuse(answer, 422, "malformed-message")  # `none` is no number of one
+        elif (method, path) in {WISH, NOTICES, *PEOPLE} or (
+            path.startswith(DISPUTE) and answer is not None
+        ):
             outside.refuse(answer, 422, "malformed-message")  # it may; of what, it has to say
         elif answer is not None:
             outside.refuse(answer, 403, "role-missing")

@@ -56,4 +56,4 @@ def test_a_server_of_others_is_not_kept(tmp_path: Path) -> None:
         [*command, *told], check=False, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 1
-    assert done.stderr == "platone: the server of --server is kept by whoever runs it\n"
+    assert done.stderr == "platone: a running server is kept by whoever runs it\n"

@@ -13,6 +13,12 @@ WORDS = {
     r"^0x[0-9a-f]{130}$": "0x and 130 hexadecimal digits in lower case",
     r"^https://[\x21-\x7e]+$": "an address that begins with https://, in printable ASCII",
     r"^[a-zA-Z]{1,40}$": "1 to 40 letters (A to Z)",
+    r"^[A-Za-z0-9][A-Za-z0-9._-]*$": "letters (A to Z), digits, . _ and -, a letter or digit first",
+    r"^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$": "1 to 60 small letters (a to z), digits and -, "
+    "with a letter or digit first and last",
+    r"^https://[A-Za-z0-9.:\[\]-]+$": "https:// and a host, with a port where it has one",
+    r"^[A-Za-z0-9.:\[\]-]+:\d{1,5}$": "a host, a colon and a port",
+    r"^[A-Za-z0-9_-]{16,100}={0,2}$": "16 to 100 characters of base64url",
     r"^[A-Z]{2}$": "two capital letters, such as IT",
     r"^[A-Z0-9]{1,6}$": "1 to 6 capital letters or digits, such as RM",
     r"^[0-9]{4}-(0[1-9]|1[0-2])$": "a month as YYYY-MM, such as 2021-06",

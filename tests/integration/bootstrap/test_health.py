@@ -63,6 +63,7 @@ async def test_each_loop_of_each_party_is_told(http: httpx.AsyncClient) -> None:
         "ledger.chainWriter",
         "customers.outbox",
         "customers.erasures",
+        "customers.notices",
         "market.outbox",
         "market.tick",
         "market.webhooks",
