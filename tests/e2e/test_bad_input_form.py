@@ -51,9 +51,17 @@ def takers(outside: Any) -> list[tuple[str, str, str]]:
     found = []
     for method, path, told in routes(outside):
         if "requestBody" in told:
-            refused = outside.refuse(outside.call("AUDITOR", method, path, {}), 403, "role-missing")
-            found.append((PARTY_OF[refused["rolesNeeded"][0]], method, path))
+            found.append((caller_of(outside, method, path), method, path))
     return found
+
+
+def caller_of(outside: Any, method: str, path: str) -> str:
+    """A party that may call a route: the auditor where everyone may, or who has a role for it."""
+    answer = outside.call("AUDITOR", method, path, {})
+    if answer.status_code == 422:
+        return "AUDITOR"
+    needed = outside.refuse(answer, 403, "role-missing")["rolesNeeded"]
+    return PARTY_OF["MarketOperator" if "MarketOperator" in needed else needed[0]]
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -129,9 +137,7 @@ def test_each_route_says_how_long_a_body_it_takes(outside: Any) -> None:
         if most > 4 * 1024 * 1024:
             continue
         short += 1
-        refused = outside.refuse(outside.call("AUDITOR", method, path, {}), 403, "role-missing")
-        party = PARTY_OF[refused["rolesNeeded"][0]]
-        answer = outside.call(party, method, path, b" " * (most + 1))
+        answer = outside.call(caller_of(outside, method, path), method, path, b" " * (most + 1))
         problem = outside.refuse(answer, 413, "body-too-large")
         assert problem["limitBytes"] == most
     assert short > 10
