@@ -51,7 +51,7 @@ def changes_against(kw: Decimal, product: Product) -> list[str]:
 
 
 def priced() -> Iterator[Product]:
-    for tick, least, highest in all_of((None, 2, 10_000), (None, 0.01), (None, 0.02)):
+    for tick, least, highest in all_of((None, 2, 10_000), (None, 0.01, 0.015), (None, 0.02, 0.015)):
         yield Product(price_tick=tick, least_price=least, highest_price=highest)
 
 
