@@ -6,7 +6,13 @@ import numpy as np
 
 from platone.market.domain.offer_book import OfferBook
 from platone.market.domain.order_book import PodTable
-from platone.messages.market import Flexibility, PowerPoint, RecordedService, ServiceType, SessionPod
+from platone.messages.market import (
+    Flexibility,
+    PowerPoint,
+    RecordedService,
+    ServiceType,
+    SessionPod,
+)
 
 Row = tuple[int, int, float, float]
 """Row of the PoD, quarter-hour, change in kW, price in EUR/kWh."""

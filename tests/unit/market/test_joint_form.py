@@ -24,7 +24,9 @@ EFFECTS = [
 ]
 
 
-def joint(rules: ClearingRules | None = RULES, effects: list[PodEffect] = EFFECTS) -> RecordedSession:
+def joint(
+    rules: ClearingRules | None = RULES, effects: list[PodEffect] = EFFECTS
+) -> RecordedSession:
     limit = msgspec.structs.replace(grid_limit("line/1", {}, most=5.0), effects=effects)
     loose = grid_limit("line/2", {"P1": 1.0}, most=5.0)
     made = recorded(rules)
@@ -103,7 +105,9 @@ def test_they_are_apart_where_nothing_binds_both() -> None:
 
 
 def test_outcomes_are_told_apart_by_their_own_names() -> None:
-    power = [AcceptedPower(index=0, accepted_p_value=1.0, player_service_id="s", player_offer_id="A")]
+    power = [
+        AcceptedPower(index=0, accepted_p_value=1.0, player_service_id="s", player_offer_id="A")
+    ]
     told = [PodOutcome(pod="P0", power=power), PodOutcome(pod="P0 Q", power=[])]
     active, reactive = split_kinds([*told, PodOutcome(pod="P1 Q", power=power)])
     assert active == [PodOutcome(pod="P0", power=power)]

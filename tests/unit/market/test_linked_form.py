@@ -129,7 +129,9 @@ def test_durations_and_requests_join_quarter_hours() -> None:
 
 def test_what_stands_together() -> None:
     def unit(**told: Any) -> Unit:
-        return Unit(**{"name": "u", "rows": [0], "least_share": 0.0, "choice": None, "option": 0} | told)
+        return Unit(
+            **{"name": "u", "rows": [0], "least_share": 0.0, "choice": None, "option": 0} | told
+        )
 
     assert not unit().stands_together
     for each in (unit(is_block=True), unit(least_share=0.1), unit(back=[ComingBack(0, 1, 2.0)])):
@@ -219,7 +221,7 @@ def test_units_that_are_not_taken_say_why() -> None:
 
 
 def test_offers_that_last_too_short_or_too_long_say_so() -> None:
-    """Row 4 is sold in part, row 3 is paid too little, row 2 has its reason, row 1 is not bounded."""
+    """Row 4 is sold in part, 3 is paid too little, 2 has its reason, and 1 is not bounded."""
     book = book_of([(0, index, -5.0, 0.1) for index in range(6)])
     activation = Activation({0: [0, 5], 2: [2], 3: [3], 4: [4]}, 2, None, 0.1)
     reason = np.full(6, NOT_NEEDED, dtype=np.int8)

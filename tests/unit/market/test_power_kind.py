@@ -169,9 +169,7 @@ def recorded(rules: ClearingRules | None) -> RecordedSession:
         rules=rules,
         limits=(grid_limit("line/1", {"P0": 1.0}, most=5.0),),
     )
-    left = LeftOut(
-        player_id="A", player_service_id="s", pod="P0", index=0, reason="notRegistered"
-    )
+    left = LeftOut(player_id="A", player_service_id="s", pod="P0", index=0, reason="notRegistered")
     first, second = made.pods
     pods = [msgspec.structs.replace(first, reactive_baseline=[9.0] * 96), second]
     return msgspec.structs.replace(made, pods=pods, left_out=(left,))

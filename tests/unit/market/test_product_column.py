@@ -135,7 +135,9 @@ def entries(*told: tuple[list[str], dict[int, float]]) -> RecordedService:
 
 
 @pytest.mark.parametrize("others", [[], [(["P0", "P1"], {2: 60.0})]])
-def test_each_point_is_told_that_is_not_traded(others: list[tuple[list[str], dict[int, float]]]) -> None:
+def test_each_point_is_told_that_is_not_traded(
+    others: list[tuple[list[str], dict[int, float]]],
+) -> None:
     """Also where an entry is of a group; quarter-hours without a baseline are refused elsewhere."""
     baselines = {"P0": [100.0] * 4, "P1": [50.0] * 4}
     order = entries((["P0"], {0: 100.0, 1: 90.0, 2: 95.0}), (["P1"], {1: 50.0, 3: 49.98}), *others)

@@ -149,7 +149,7 @@ def test_trades_of_other_sessions_stand_before_or_after(before: OtherTrade, kwh:
 
 
 def test_trades_of_one_other_session_stand_by_their_rank() -> None:
-    """1 kWh less and 2 more: a trade that raises takes nothing, but moves what is counted from."""
+    """4 and 2 kW less are the first 1.5 of the 3 kWh."""
     alone = paid(settled(OUTCOME, context()))["POD0"]
     both = [other(-1, rank=1, p_change=-2.0), other(-1, rank=0)]
     assert paid(settled(OUTCOME, context(*both)))["POD0"] == pytest.approx(alone * 1.5 / 2.5)

@@ -21,7 +21,7 @@ TERMS = [(0, 0), (500_000, 0), (750_000, 750_000), (250_000, 1_000_000), (0, 900
 
 
 def settled(least: Any = 0, full: Any = 0, **told: Any) -> Amounts:
-    """The amounts of columns; one line of a reduction by 10 of which 4 are delivered, by default."""
+    """The amounts of columns; by default of a reduction by 10 of which 4 are delivered."""
     plain = {"reference": 10, "ordered": -10, "measured": 6, "price": 10, "penalty_price": 3}
     columns = {
         name: each if isinstance(each, np.ndarray) else column(*np.atleast_1d(each).tolist())
