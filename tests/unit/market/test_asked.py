@@ -1,5 +1,7 @@
 """The rows of a quarter-hour's program: what each asks, of whom, and how solutions are rounded."""
 
+from typing import Any
+
 import msgspec
 import numpy as np
 import pytest
@@ -99,7 +101,7 @@ def test_what_was_done_is_asked_no_more() -> None:
     ],
 )
 def test_a_limit_can_be_met_or_its_relief_has_a_price(
-    bounds: dict[str, float], *, holds: bool
+    bounds: dict[str, Any], *, holds: bool
 ) -> None:
     if holds:
         assert listed([], [limit(**bounds)]).buyers == [0]

@@ -129,9 +129,8 @@ def test_durations_and_requests_join_quarter_hours() -> None:
 
 def test_what_stands_together() -> None:
     def unit(**told: Any) -> Unit:
-        return Unit(
-            **{"name": "u", "rows": [0], "least_share": 0.0, "choice": None, "option": 0} | told
-        )
+        plain: dict[str, Any] = {"least_share": 0.0, "choice": None, "option": 0}
+        return Unit("u", [0], **plain | told)
 
     assert not unit().stands_together
     for each in (unit(is_block=True), unit(least_share=0.1), unit(back=[ComingBack(0, 1, 2.0)])):

@@ -78,7 +78,7 @@ def test_a_column_of_any_size_makes_all_exact(wide: str) -> None:
 
 @pytest.mark.parametrize("wide", ["ordered", "price"])
 def test_an_order_or_price_of_any_size_does_so_too(wide: str) -> None:
-    told = {"reference": 2**60, "ordered": -(2**60), "measured": 2**59, "price": 4}
+    told: dict[str, Any] = {"reference": 2**60, "ordered": -(2**60), "measured": 2**59, "price": 4}
     told[wide] = np.array([told[wide]], dtype=object)
     (found,) = settled(0, 10**6, **told, penalty_price=2).rows()
     assert found == LineAmounts(delivered=2**59, deficiency=2**59, paid=2**61, penalty=2**60)
