@@ -112,6 +112,13 @@ def test_what_comes_back_of_the_last_but_one_counts() -> None:
         assert unit.back == back
 
 
+def test_joined_quarter_hours_are_told_in_order() -> None:
+    """Of 1 and 64 a set has the latter first."""
+    terms = OrderTerms(most_energy_kwh=3.0)
+    found = linked(offered(0, entry("P0", {64: 10.0, 1: 10.0}, terms)))
+    assert found.joined == dict.fromkeys((1, 64), (1, 64))
+
+
 def test_durations_and_requests_join_quarter_hours() -> None:
     plain = offered(0, entry("P0", dict.fromkeys((0, 1, 2, 7), 10.0)))
     assert linked(plain) == LinkedOrders([], [], {}, [], [])
