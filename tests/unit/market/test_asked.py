@@ -22,7 +22,7 @@ from platone.market.domain.problem.outcome import RecordingInvalid
 from platone.messages.clearing import GridLimit
 
 TABLE = table_of("P0", "P1", "P2")
-BOOK = book_of([(0, 7, -5.0, 0.1), (2, 7, 4.0, 0.2), (1, 7, -3.0, 0.3), (1, 8, -9.0, 0.4)])
+BOOK = book_of([(0, 7, -5.0, 0.1), (2, 7, 0.5, 0.2), (1, 7, -3.0, 0.3), (1, 8, -9.0, 0.4)])
 ROWS = np.array([0, 1, 2])
 INF = float("inf")
 
@@ -42,12 +42,12 @@ def limit(index: int = 7, **bounds: float) -> GridLimit:
 
 
 def test_requests_are_rows_of_their_group_and_side() -> None:
-    """Consume 3 kW less at P0 and P1; 2 kW more at P2: offers help by their own side."""
-    found = listed([wish(-3.0, [0, 1]), wish(2.0, [2]), wish(5.0, [0], index=8)], [])
+    """Consume 3 kW less at P0 and P1; half a kW more at P2: offers help by their own side."""
+    found = listed([wish(-3.0, [0, 1]), wish(0.5, [2]), wish(5.0, [0], index=8)], [])
     assert found.buyers == [0, 1]
     assert found.per_pod.tolist() == [[-1.0, -1.0, 0.0], [0.0, 0.0, 1.0]]
     assert found.effect.tolist() == [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
-    assert (found.least.tolist(), found.most.tolist()) == ([3.0, 2.0], [INF, INF])
+    assert (found.least.tolist(), found.most.tolist()) == ([3.0, 0.5], [INF, INF])
     assert (found.worth.tolist(), found.spare.tolist()) == ([0.5, 0.5], [INF, INF])
 
 
