@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from platone.aggregator.domain.dispatch import dispatch_site
+from platone.aggregator.domain.dispatch import SiteDispatch, dispatch_site, dispatch_sites
 from platone.aggregator.domain.plan import plan_site
 from platone.aggregator.domain.power_program import PowerProgram, cost_of, most_kw
 from platone.aggregator.domain.site import (
@@ -193,3 +193,48 @@ def test_half_of_a_batterys_loss_is_on_either_way() -> None:
     assert out.uncovered_kw == {0: pytest.approx(2.0, abs=0.002)}
     into = dispatch_site(site([asset], "+"), {0: 15.0})  # 3.125 kWh, 12.5 kW
     assert into.uncovered_kw == {0: pytest.approx(2.5, abs=0.002)}
+
+
+@pytest.mark.parametrize(
+    ("moved_kwh", "count", "left_kw"),
+    [
+        # 5 kWh are held; each way keeps 80 %: 2 kWh given cost 2.5 kWh, and 2.5 leave 2 kWh: 8 kW
+        (-2.0, 1, 8.0),
+        (2.5, 1, 22.4),  # 2 kWh were stored: 7 kWh leave 5.6 kWh
+        (-9.0, 1, 0.0),  # empty, not less
+        (9.0, 1, 32.0),  # full, not more: 10 kWh leave 8 kWh
+        (-2.0, 2, 24.0),  # by equal parts: 3.75 kWh in each leave 3 kWh of it
+    ],
+)
+def test_what_was_sold_before_was_in_the_batteries(
+    moved_kwh: float, count: int, left_kw: float
+) -> None:
+    told = {"efficiency": 0.64, "discharge_kw": 60.0, "state_at": START - HOUR}
+    cells = [battery(name=f"cell-{number}", **told) for number in range(count)]
+    earlier = [EarlierTrade(START - HOUR / 2, moved_kwh)]
+    found = dispatch_site(site([*cells, plant()], "-", earlier=earlier), {0: 60.0})
+    missing_kw = found.uncovered_kw[0]
+    assert 60.0 - missing_kw == pytest.approx(left_kw, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("sold_kw", "uncovered"),
+    [(4.0015, {}), (4.003, {0: 0.003}), (4.0126, {0: pytest.approx(0.0126, abs=6e-4)})],
+)
+def test_what_is_missing_is_told_from_two_watts_on(
+    sold_kw: float, uncovered: dict[int, float]
+) -> None:
+    """What is less is the rounding of shares to watts."""
+    assert dispatch_site(site([battery()], "-"), {0: sold_kw}).uncovered_kw == uncovered
+
+
+def test_each_site_has_its_own_dispatch_in_their_order() -> None:
+    sites = [site([battery(name=name)], "-") for name in ("one", "two", "three")]
+    found = dispatch_sites(sites, [{0: 1.0}, {}, {0: 3.0}])
+    assert [
+        [(share.asset.asset_id, share.power_kw) for share in each.shares]
+        for each in found
+        if isinstance(each, SiteDispatch)
+    ] == [[("one", 1.0)], [], [("three", 3.0)]]
+    with pytest.raises(ValueError, match="zip"):
+        dispatch_sites(sites, [{}])
