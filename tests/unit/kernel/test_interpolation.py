@@ -141,3 +141,14 @@ def test_a_correction_ranks_above_quality() -> None:
 )
 def test_what_may_lie_over_another_interval(new: Reading, standing: Reading, *, may: bool) -> None:
     assert may_lie_over(new, standing) is may
+
+
+def test_of_intervals_that_fill_it_the_latest_corrected_counts_then_the_longest() -> None:
+    parts = [reading(minute, 5, 1) for minute in (0, 5, 10)]
+    for long, energy in ((reading(0, 15, 9), 9_000), (reading(0, 15, 9, revision=1), 9_000)):
+        filled = fill_quarter(HOUR, [*parts, long])
+        assert filled is not None
+        assert filled.energy == energy
+    corrected = fill_quarter(HOUR, [reading(0, 5, 2, revision=1), *parts[1:], reading(0, 15, 9)])
+    assert corrected is not None
+    assert corrected.energy == 4_000
