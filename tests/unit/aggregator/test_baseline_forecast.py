@@ -136,3 +136,16 @@ def test_a_day_that_has_begun_is_not_forecast_whole(known: MeterRows) -> None:
     """At noon the baseline of today would lack its morning."""
     (found,) = forecast_baselines(known, ["SAME"], "IT", ORIGIN + timedelta(hours=12), TODAY)
     assert isinstance(found, HistoryTooShort)
+
+
+def test_powers_and_errors_are_told_to_the_watt() -> None:
+    def thirds(day: int, quarter: int) -> float:
+        return 1.0 + (quarter + day % 3) / 7
+
+    found = forecast(rows(30, THIRDS=thirds), "THIRDS")
+    error = found.error
+    told = [*found.values, *error.low_kw, *error.high_kw, error.mean_kw, error.bias_kw]
+    told += [error.deviation_kw, error.skill or 0.0]
+    assert all(each == round(each, 3) for each in told)
+    for kw in (found.values, error.low_kw):
+        assert any(each != round(each, 2) for each in kw)

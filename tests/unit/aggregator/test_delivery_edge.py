@@ -92,7 +92,7 @@ def test_a_quarter_hour_is_over_when_it_ends() -> None:
     assert (before.shares, before.uncovered_kw, before.index) == ((), 0.0, 50)
 
 
-@pytest.mark.parametrize(("change_kw", "sign"), [(6.0, 1), (-6.0, -1)])
+@pytest.mark.parametrize(("change_kw", "sign"), [(6.0, 1), (0.5, 1), (-0.5, -1), (-6.0, -1)])
 def test_shares_are_told_by_quarter_hour_to_their_side(change_kw: float, sign: int) -> None:
     shares = (
         PlannedShare(1, TWO, 4.0, 0.2),

@@ -181,3 +181,11 @@ def test_sold_energy_is_found_by_point_of_delivery() -> None:
     sold = [EarlierTrade(START, -0.5), EarlierTrade(START, 0.25)]
     assert trades_by_pod([outcome], "A", DAY.zone) == {"P1": sold}
     assert trades_by_pod([], "A", DAY.zone) == {}
+
+
+def test_half_a_kilowatt_more_is_more() -> None:
+    """0.5 kW for a quarter-hour are 0.125 kWh, of which a battery of 80 % gives back 0.1 kWh."""
+    plan = SitePlan((share(1, CELL, 0.5, 0.1), share(0, CELL, 0.5, 0.1)), (), {1: 2.5, -1: 0.05})
+    pod = planned_pod(site(-1, 1, -1, 1), plan)
+    assert pod.rebound_kwh == pytest.approx(0.05 / 0.8 - 0.1, abs=5e-7)
+    assert offered(plan) == [([(48, 9.5, 0.1)], 0.05), ([(49, 11.5, 0.1)], 2.5)]

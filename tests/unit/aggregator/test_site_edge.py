@@ -6,9 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from platone.aggregator.domain.dispatch import dispatch_site
+from platone.aggregator.domain.dispatch import SiteDispatch, dispatch_site, dispatch_sites
 from platone.aggregator.domain.plan import plan_site
-from platone.aggregator.domain.power_program import PowerProgram, cost_of, most_kw
+from platone.aggregator.domain.power_program import (
+    PlannedShare,
+    PowerProgram,
+    cost_of,
+    most_kw,
+    solved,
+)
+from platone.aggregator.domain.problem import PlanFailed
 from platone.aggregator.domain.site import (
     EarlierTrade,
     Elsewhere,
@@ -193,3 +200,96 @@ def test_half_of_a_batterys_loss_is_on_either_way() -> None:
     assert out.uncovered_kw == {0: pytest.approx(2.0, abs=0.002)}
     into = dispatch_site(site([asset], "+"), {0: 15.0})  # 3.125 kWh, 12.5 kW
     assert into.uncovered_kw == {0: pytest.approx(2.5, abs=0.002)}
+
+
+@pytest.mark.parametrize(
+    ("moved_kwh", "count", "left_kw"),
+    [
+        # 5 kWh are held; each way keeps 80 %: 2 kWh given cost 2.5 kWh, and 2.5 leave 2 kWh: 8 kW
+        (-2.0, 1, 8.0),
+        (2.5, 1, 22.4),  # 2 kWh were stored: 7 kWh leave 5.6 kWh
+        (-9.0, 1, 0.0),  # empty, not less
+        (9.0, 1, 32.0),  # full, not more: 10 kWh leave 8 kWh
+        (-2.0, 2, 24.0),  # by equal parts: 3.75 kWh in each leave 3 kWh of it
+    ],
+)
+def test_what_was_sold_before_was_in_the_batteries(
+    moved_kwh: float, count: int, left_kw: float
+) -> None:
+    told = {"efficiency": 0.64, "discharge_kw": 60.0, "state_at": START - HOUR}
+    cells = [battery(name=f"cell-{number}", **told) for number in range(count)]
+    earlier = [EarlierTrade(START - HOUR / 2, moved_kwh)]
+    found = dispatch_site(site([*cells, plant()], "-", earlier=earlier), {0: 60.0})
+    missing_kw = found.uncovered_kw[0]
+    assert 60.0 - missing_kw == pytest.approx(left_kw, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("sold_kw", "uncovered"),
+    [(4.0015, {}), (4.003, {0: 0.003}), (4.0126, {0: pytest.approx(0.0126, abs=6e-4)})],
+)
+def test_what_is_missing_is_told_from_two_watts_on(
+    sold_kw: float, uncovered: dict[int, float]
+) -> None:
+    """What is less is the rounding of shares to watts."""
+    assert dispatch_site(site([battery()], "-"), {0: sold_kw}).uncovered_kw == uncovered
+
+
+def test_each_site_has_its_own_dispatch_in_their_order() -> None:
+    sites = [site([battery(name=name)], "-") for name in ("one", "two", "three")]
+    found = dispatch_sites(sites, [{0: 1.0}, {}, {0: 3.0}])
+    assert [
+        [(share.asset.asset_id, share.power_kw) for share in each.shares]
+        for each in found
+        if isinstance(each, SiteDispatch)
+    ] == [[("one", 1.0)], [], [("three", 3.0)]]
+    with pytest.raises(ValueError, match="zip"):
+        dispatch_sites(sites, [{}])
+
+
+def test_what_is_put_off_may_come_back_at_once() -> None:
+    asset = load(longest_shift=1)
+    plan = plan_site(site([asset], "-"))
+    assert [each.power_kw for each in plan.shares] == [pytest.approx(2.0, abs=1e-3)]
+    assert plan.returns == (1,)
+
+
+def test_what_has_no_solution_is_told_by_its_point_of_delivery() -> None:
+    program = PowerProgram()
+    column = program.column(3.0, 0.5)
+    program.shares[column] = PlannedShare(0, battery(), 3.0, 0.0)
+    program.equal({column: 1.0}, 4.0)
+    with pytest.raises(PlanFailed, match="P1: no plan was found") as failed:
+        solved(program, "P1")
+    assert failed.value.fields == {"podId": "P1"}
+
+
+def test_powers_are_whole_watts_rounded_down() -> None:
+    """0.1 kW that the solver tells as a little less is 100 W; 0.0019 kW is 1 W, 0.0009 none."""
+    program = PowerProgram()
+    for kw in (0.1, 0.0019, 0.0009, 2.9999):
+        column = program.column(kw, 1.0)
+        program.shares[column] = PlannedShare(column, battery(), kw, 0.0)
+        program.bound({column: 3.0}, 3.0 * kw)
+    found = solved(program, "P1")
+    assert [(each.place, each.power_kw) for each in found.shares] == [
+        (0, 0.1),
+        (1, 0.001),
+        (3, 2.999),
+    ]
+    assert solved(PowerProgram(), "P1").shares == ()
+
+
+def test_a_day_holds_its_first_instant_and_not_its_end() -> None:
+    for at, kwh in ((DAY.start, 1.0), (DAY.instant(95), 1.0), (DAY.end, 0.0)):
+        told = site([load()], "+", earlier=[EarlierTrade(at, -1.0)])
+        assert told.put_off_kwh == kwh
+
+
+def test_a_site_without_a_dispatch_keeps_the_others_theirs() -> None:
+    """No solver takes a bound of 1e30 kW."""
+    sites = [site([battery()], "-"), site([battery()], "-")]
+    failed, found = dispatch_sites(sites, [{0: 1e30}, {0: 1.0}])
+    assert isinstance(failed, PlanFailed)
+    assert isinstance(found, SiteDispatch)
+    assert [each.power_kw for each in found.shares] == [1.0]

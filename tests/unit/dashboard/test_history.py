@@ -65,3 +65,47 @@ def test_tables_have_a_line_for_each_part_and_add_up(
     assert sum(row.drawn_kwh for row in rows) == pytest.approx(sum(filter(None, curve.drawn_kwh)))
     assert sum(row.fed_kwh for row in rows) == pytest.approx(sum(filter(None, curve.fed_kwh)))
     assert max(row.most_kw for row in rows) == max(filter(None, curve.most_kw))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("day", "Wednesday, 23 June 2021"),
+        ("week", "Monday, 21 June 2021 \u2013 Sunday, 27 June 2021"),
+        ("month", "June 2021"),
+        ("year", "2021"),
+    ],
+)
+def test_a_span_is_named_as_its_reader_names_it(kind: str, name: str) -> None:
+    assert span_holding(kind, date(2021, 6, 23), "Europe/Rome").name(READER) == name
+
+
+@pytest.mark.parametrize(
+    ("kind", "minutes", "names"),
+    [
+        ("day", 15, ["00:00", "01:00"]),
+        ("month", 15, ["Thursday, 1 July 2021"]),
+        ("year", 15, ["July 2021"]),
+    ],
+)
+def test_lines_are_named_and_hold_what_lies_in_them(
+    kind: str, minutes: int, names: list[str]
+) -> None:
+    """Eight quarter-hours; the first of the second hour was not measured."""
+    kw = [1.0, -2.0, 3.0, -1.0, None, 0.5, 0.25, 0.5]
+    curve = PowerCurve(
+        pod_id="IT001E00000071",
+        start_time=span_holding("day", date(2021, 7, 1), "Europe/Rome").first.start,
+        step_minutes=minutes,
+        least_kw=kw,
+        most_kw=[*kw[:5], None, *kw[6:]],
+        mean_kw=kw,
+        drawn_kwh=[None if each is None else max(each, 0.0) / 4 for each in kw],
+        fed_kwh=[0.0, 0.5, None, 0.25, None, 0.0, 0.0, 0.0],
+    )
+    rows = rows_of(curve, span_holding(kind, date(2021, 7, 1), "Europe/Rome"), READER)
+    assert [row.name for row in rows] == names
+    told = [(row.drawn_kwh, row.fed_kwh, row.most_kw) for row in rows]
+    assert told == (
+        [(1.0, 0.75, 3.0), (0.3125, 0.0, 0.5)] if kind == "day" else [(1.3125, 0.75, 3)]
+    )

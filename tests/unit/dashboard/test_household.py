@@ -141,3 +141,45 @@ def test_a_month_alone_has_its_own_form() -> None:
 
 def test_the_day_of_an_instant_is_the_site_s() -> None:
     assert ENGLISH.day(datetime(2021, 6, 22, 22, 30, tzinfo=UTC)) == "Wednesday, 23 June 2021"
+
+
+def test_spans_of_a_day_at_their_edges() -> None:
+    assert span_typed({"from": "00:00", "to": "00:15"}, DAY) == AvailableSpan(
+        first_index=0, end_index=1
+    )
+    assert span_typed({"from": "23:45", "to": "24:00"}, DAY) == AvailableSpan(
+        first_index=95, end_index=96
+    )
+    with pytest.raises(FieldWrong, match="no quarter-hour") as refused:
+        span_typed({"from": "08:00", "to": "08:00"}, DAY)
+    assert refused.value.fields == {"field": "to"}
+
+
+@pytest.mark.parametrize(("percent", "share"), [("0", 0.0), ("0.5", 0.005), ("100", 1.0)])
+def test_all_or_nothing_may_stay(percent: str, share: float) -> None:
+    assert kept_share({"percent": percent}) == share
+
+
+def test_a_form_shows_the_first_span_or_a_usual_one() -> None:
+    spans = [AvailableSpan(first_index=1, end_index=2), AvailableSpan(first_index=8, end_index=9)]
+    assert form_times(spans, DAY) == ("00:15", "00:30")
+    assert form_times([], DAY) == ("08:00", "18:00")
+    assert hours_in_words(spans, DAY, ENGLISH) == "00:15 to 00:30, 02:00 to 02:15"
+    # the clock goes from 03:00 back to 02:00: quarter-hour 16 begins at 03:00
+    assert form_times([AvailableSpan(first_index=16, end_index=20)], AUTUMN) == ("03:00", "04:00")
+
+
+def test_runs_are_apart_by_price_and_stand_in_the_order_of_time() -> None:
+    given = [
+        FlexibilityPreference(index=index, change_kw=kw, price_eur_per_kwh=price)
+        for index, kw, price in ((5, -1.0, 0.1), (6, -1.0, 0.2), (4, -1.0, 0.1), (2, 3.0, 0.1))
+    ]
+    told = [
+        (each.span, each.change_kw, each.price_eur_per_kwh)
+        for each in allowed_runs(given, DAY, ENGLISH)
+    ]
+    assert told == [
+        ("00:30 to 00:45", 3.0, 0.1),
+        ("01:00 to 01:30", -1.0, 0.1),
+        ("01:30 to 01:45", -1.0, 0.2),
+    ]

@@ -141,3 +141,62 @@ def test_requests_of_reactive_power_have_no_merit_order_here() -> None:
         [asked(reactive, Flexibility(pod=["P1"], power=power((2, 9.0, 0.2), (0, 9.0, 0.2))))]
     )
     assert [each.index for each in found] == [0, 2]
+
+
+def test_an_offer_may_stand_before_the_request_and_have_several_entries() -> None:
+    first = Flexibility(pod=["P3"], power=power((1, 0.0, 0.01)), power_kind=PowerKind.REACTIVE)
+    entries = [Flexibility(pod=[pod], power=power((1, 0.5, 0.1))) for pod in ("P3", "P1")]
+    none = Flexibility(pom="M1", power=power((1, 0.0, 0.01)))
+    services = [
+        service("o", ServiceType.OFFER, first, none, *entries),
+        asked(GROUP),
+        offer("p", "P2", (1, 1.0, 0.05), (1, 0.5, 0.02)),
+    ]
+    (merit,) = merits(services)
+    # of 20 kW of P1 and 2 of P2
+    assert merit.bids == (
+        Bid("P2", 1.5, 0.0, 0.02),
+        Bid("P2", 1.0, 0.0, 0.05),
+        Bid("P1", 19.5, 0.0, 0.1),
+    )
+
+
+def test_what_was_refused_is_neither_sold_nor_paid() -> None:
+    refused = AcceptedPower(
+        index=1,
+        accepted_p_value=None,
+        player_service_id="o",
+        player_offer_id="A",
+        request_service_id="asks",
+        rejection_type_p="priceTooHigh",
+    )
+    lines = [refused, trade("o", -0.25, None), trade("o", -0.25, 0.04)]
+    services = [asked(GROUP), offer("o", "P2", (1, 1.5, 0.05))]
+    (merit,) = merits(services, P2=lines)
+    assert (merit.bids, merit.cleared) == ((Bid("P2", 0.5, 0.5, 0.05),), 0.04)
+    (free,) = merits(services, P2=lines[:2])
+    assert (free.bids, free.cleared) == ((Bid("P2", 0.5, 0.25, 0.05),), 0.0)
+
+
+def test_a_request_that_names_nobody_asks_nobody() -> None:
+    """A point of delivery without a point of measurement is not behind one that is not named."""
+    (merit,) = merits([asked(Flexibility(power=power((1, 7.0, 0.2)))), offer("o", "P3", (1, 9, 0))])
+    assert (merit.need_kw, merit.bids) == (7.0, ())
+
+
+def test_small_needs_and_offers_count_whole() -> None:
+    near = Flexibility(pod=["P3"], power=power((1, 5.5, 0.2), (2, 5.0, 0.2)))
+    first, second = merits(
+        [asked(near), offer("o", "P3", (1, 5.5, 0.1)), offer("p", "P3", (2, 9.0, 0.1))]
+    )
+    assert (first.need_kw, first.bids) == (0.5, (Bid("P3", 0.5, 0.0, 0.1),))
+    assert (second.need_kw, second.bids) == (0.0, ())
+
+
+def test_requests_of_a_quarter_hour_stand_by_name_and_have_a_picture_each() -> None:
+    def named(name: str) -> RecordedService:
+        return service(name, ServiceType.TSO_REQUEST, GROUP)
+
+    found = merits([named("b"), named("a"), offer("o", "P2", (1, 1.5, 0.05))])
+    assert [each.key for each in found] == ["1-a", "1-b"]
+    assert all("10.0 kW are needed" in each.picture() for each in found)

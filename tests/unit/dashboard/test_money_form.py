@@ -4,8 +4,10 @@ import pytest
 
 from platone.dashboard.domain.money_form import (
     month_in,
+    read_answer,
     read_closing,
     read_opening,
+    read_order,
     read_payment,
     read_terms,
 )
@@ -63,3 +65,23 @@ def test_a_dispute_needs_a_reason_that_there_is() -> None:
 def test_a_month_is_a_month(month: str) -> None:
     with pytest.raises(FieldWrong):
         month_in({"month": month})
+
+
+def test_what_is_typed_around_a_text_is_left_out() -> None:
+    assert read_answer({"text": " It was off. "}).text == "It was off."
+    closed = read_closing({"outcome": "upheld", "text": " Yes. "})
+    assert (closed.outcome.value, closed.text) == ("upheld", "Yes.")
+    assert read_order({"month": " 2021-12 "}).month == "2021-12"
+
+
+def test_a_payment_is_read_whole() -> None:
+    form = {"reference": " CRO-1 ", "role": "requester", "party": " DSO ", "amount": "1,5"}
+    paid = read_payment(form)
+    assert (paid.payment_id, paid.role, paid.party_id, paid.amount) == (
+        "CRO-1",
+        "requester",
+        "DSO",
+        "1.5",
+    )
+    with pytest.raises(FieldWrong, match=r"^Amount is no number\.$"):
+        read_payment(form | {"amount": "1.5 EUR"})
