@@ -82,6 +82,7 @@ class Day:
             "sign_in_id": "none",
             "invitation_id": "none",
             "name": "none",
+            "endpoint_id": "none",
             "party_id": "none",
             "dispute_id": "none",
             "qualification_id": "none",

@@ -66,6 +66,24 @@ def test_anothers_erasure_is_not_told(day: Day) -> None:
     assert day.server.get("DPO", path)["id"] == day.erasure
 
 
+ELSEWHERE = {
+    # tests/integration/identity/test_people.py
+    "/api/identity/people/{name}": ("PUT", "DELETE"),
+    "/api/identity/invitations": ("POST",),
+    "/api/identity/invitations/{invitation_id}": ("DELETE",),
+    "/api/identity/parties/{party_id}/secret": ("POST",),
+    # tests/integration/ledger/test_agreement_proposal.py
+    "/api/contracts/agreementProposals": ("POST",),
+    "/api/contracts/agreementProposals/{number}": ("DELETE",),
+    "/api/contracts/agreementProposals/{number}/acceptance": ("POST",),
+    "/api/contracts/agreementProposals/{number}/refusal": ("POST",),
+    # tests/integration/customers/test_notice.py
+    "/api/scd/notices": ("PUT",),
+    "/api/scd/notices/{endpoint_id}": ("DELETE",),
+}
+"""Routes by which a party writes its own and no other's, and their tests."""
+
+
 def _foreign_writes(day: Day) -> Iterator[tuple[str, str, str, Any, str]]:
     """Calls that would write what is another's: party, method, path, body, problem."""
     series = {"series": [{"podId": FOREIGN_POD, "startTime": DAY, "values": [1.0] * 96}]}
@@ -151,4 +169,5 @@ def test_nobody_writes_what_is_anothers(day: Day) -> None:
         ("POST", "/api/certification"),  # names nothing that could be another's
         ("POST", "/api/aggregator/offers"),  # of the caller's own portfolio, whatever it sends
         ("POST", "/api/aggregator/plannedOffers"),  # likewise
+        *((method, path) for path, methods in ELSEWHERE.items() for method in methods),
     }
