@@ -295,7 +295,7 @@ class Connection:
 
     @property
     def mark(self) -> str:
-        """Return what tells these servers from others: digits of their authorities' hash."""
+        """Return a name that no other servers have: digits of a hash of their authorities."""
         authorities = b"".join(sorted(each.authority for each in self.servers))
         return hashlib.sha256(authorities).hexdigest()[:16]
 
