@@ -17,7 +17,7 @@ from platone.demo.italy.run import run_day
 from platone.demo.scenario_file import load_scenario
 
 from .five_servers import CONTEXTS, PartyServer, five_servers
-from .test_italy_killed import without_hashes
+from .same_day import assert_same_day
 
 ITALY = Path(platone.demo.italy.__file__).with_name("scenario")
 KILLED_AFTER = {
@@ -91,20 +91,7 @@ async def test_the_day_completes_although_each_is_killed(
         result = await run_day(load_scenario(ITALY), files, tmp_path, say)
     assert {name: server.deaths for name, server in servers.items()} == dict.fromkeys(CONTEXTS, 1)
     assert result.is_good, [row for row in result.rows if not row.is_met]
-    disturbed = type(italy)(0, "", tmp_path)
-    assert without_hashes(disturbed.read("settlement.json")) == without_hashes(
-        italy.read("settlement.json")
-    )
-    for name, key, fields in (
-        ("wallets.json", "wallets", ("pod", "balance")),
-        ("setpoints.json", "setpoints", ("podId", "startTime", "powerKw")),
-        ("measurements.json", "measurements", ("podId", "startTime", "energyWh")),
-    ):
-        one, other = (
-            sorted(tuple(each[field] for field in fields) for each in run.read(name)[key])
-            for run in (disturbed, italy)
-        )
-        assert one == other
+    assert_same_day(tmp_path, italy)
 
 
 def test_who_was_away_catches_up(servers: dict[str, PartyServer]) -> None:

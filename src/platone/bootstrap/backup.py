@@ -13,6 +13,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -108,7 +109,7 @@ def restore(backup: Path, data: Path) -> Backup:
             target = draft / each.name
             if not target.resolve().is_relative_to(draft.resolve()):
                 raise BackupFailed(f"{LIST} names {each.name!r}, which is outside the folder.")
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            target.parent.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
             with contextlib.suppress(OSError):  # what is missing has no hash below
                 shutil.copy(backup / each.name, target)
         changed = sorted({each.name for each in listed.files} - _same(draft, listed.files))
@@ -124,10 +125,8 @@ def _made_whole(folder: Path) -> Iterator[Path]:
     """Make a folder beside its place, and put it there when all of it is written."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BackupFailed(f"{folder} is there already: name a folder that is not, or is empty.")
-    draft = folder.with_name(folder.name + ".part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    draft.chmod(_OWNER_ONLY)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f"{folder.name}.part-", dir=folder.parent))
     try:
         yield draft
     except BaseException:
@@ -170,7 +169,7 @@ def _connect(file: Path, closing_later: ExitStack) -> sqlite3.Connection:
 
 
 def _copy_database(source: sqlite3.Connection, target: Path) -> None:
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target.parent.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
     target.touch(mode=0o600)
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         source.backup(copy)

@@ -198,7 +198,7 @@ class Identity:
             people_router(own),
             invitation_router(invite, self.issuer),
             party_router(own, administrator),
-            change_router(self.change_log),
+            change_router(self.change_log, administrator),
             join_router(invite, self.change_log, pages, self.issuer),
         ):
             self.router.include_router(router)

@@ -24,22 +24,20 @@ _PAGE = 200
 _NEWEST = 2**53
 """A number above all changes'."""
 Caller = Annotated[Principal, Depends(caller)]
-Running = Annotated[
+_RUNNERS = (
+    Role.MARKET_OPERATOR,
+    Role.SYSTEM_OPERATOR,
+    Role.METERED_DATA_ADMINISTRATOR,
+    Role.FLEXIBILITY_SERVICE_PROVIDER,
+)
+"""The roles of those who may run a server."""
+Running = Annotated[Principal, Depends(require(*_RUNNERS))]
+"""A caller who may run a server."""
+Overseeing = Annotated[
     Principal,
-    Depends(
-        require(
-            Role.MARKET_OPERATOR,
-            Role.SYSTEM_OPERATOR,
-            Role.METERED_DATA_ADMINISTRATOR,
-            Role.FLEXIBILITY_SERVICE_PROVIDER,
-        )
-    ),
+    Depends(require(*_RUNNERS, Role.DATA_PROTECTION_OFFICER, Role.AUDITOR)),
 ]
-"""A caller with a role of those who may run a server."""
-Overseer = Annotated[
-    Principal,
-    Depends(require(Role.MARKET_OPERATOR, Role.DATA_PROTECTION_OFFICER, Role.AUDITOR)),
-]
+"""A caller who oversees, or may run a server."""
 
 
 def party_router(people: OwnPeople, administrator: str) -> APIRouter:
@@ -134,13 +132,27 @@ def _secret(made: ClientCredentials) -> Response:
     return response
 
 
-def change_router(changes: ChangeRecords) -> APIRouter:
-    """Return the route of the log of changes."""
+def change_router(changes: ChangeRecords, administrator: str) -> APIRouter:
+    """Return the route of the log of changes.
+
+    Args:
+        changes: The log.
+        administrator: The party that runs the server, and reads it beside those who oversee.
+    """
     router = APIRouter(tags=["identity"])
+
+    @tells(NotOwner)
+    async def overseeing(principal: Overseeing) -> Principal:
+        is_overseer = principal.has(Role.DATA_PROTECTION_OFFICER) or principal.has(Role.AUDITOR)
+        if principal.party_id != administrator and not is_overseer:
+            raise NotOwner(
+                f"Only {administrator}, who runs this server, and overseers may do this."
+            )
+        return principal
 
     @router.get("/api/identity/changes", **documented(gives=Changes))
     async def get_changes(
-        _principal: Overseer,
+        _principal: Annotated[Principal, Depends(overseeing)],
         kind: Annotated[str | None, Query(max_length=40)] = None,
         before: Annotated[int, Query(ge=1, le=_NEWEST)] = _NEWEST,
         limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,

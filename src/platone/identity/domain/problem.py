@@ -151,14 +151,14 @@ class PersonNeeded(PlatoneError):
 
 
 class FirstPersonOperates(PlatoneError):
-    """The first person with a password is one of the market operator.
+    """The first person with a password is one of the party that runs the server.
 
     With it the development parties sign in by a press no more, and somebody has to invite the
     others.
     """
 
     slug = "first-person-operates"
-    title = "Invite a person of the market operator first"
+    title = "Invite a person of who runs the server first"
     kind = Kind.CONFLICT
 
 
