@@ -5,6 +5,7 @@ from itertools import groupby
 
 import numpy as np
 
+from platone.grid.flow.limit import TOLERANCE
 from platone.grid.picture.instant import hour_ticks
 from platone.grid.picture.label_text import shortened
 from platone.grid.picture.legend import scale_entry
@@ -65,9 +66,14 @@ def _lines(picture: Picture, series: StateSeries, known: int, most: int) -> list
     if picture.without_limit:
         left_out = picture.without_limit
         shown += f"; {left_out} without a limit {'is' if left_out == 1 else 'are'} left out"
-    over = sum(1 for each in series.alarm_groups if each.kind == "current")
+    over = len(_overloaded(series))
     beyond = "1 branch is" if over == 1 else f"{over} branches are"
     return [f"{when} · {shown}", f"{beyond} beyond the limit (marked ▲)"]
+
+
+def _overloaded(series: StateSeries) -> set[str]:
+    """Return the branches beyond their limits, as the alarms have them: noise does not count."""
+    return {each.element for each in series.alarm_groups if each.kind == "current"}
 
 
 def _cell_width(series: StateSeries) -> float:
@@ -76,11 +82,12 @@ def _cell_width(series: StateSeries) -> float:
 
 
 def _cells(picture: Picture, series: StateSeries, shown: Sequence[int]) -> Iterator[str]:
-    """Draw cells; runs of one colour (steps of 2 %, and one at 100 %) are one rectangle."""
+    """Draw cells; runs of one colour (steps of 2 %, up to 100 % with it) are one rectangle."""
     wide = _cell_width(series)
     for line, place in enumerate(shown):
         percent = series.loading_percent[:, place]
-        steps = (np.floor(percent / _STEP_PERCENT) * _STEP_PERCENT + _STEP_PERCENT / 2).tolist()
+        ends = np.ceil(percent / (1 + TOLERANCE) / _STEP_PERCENT) * _STEP_PERCENT
+        steps = np.maximum(ends - _STEP_PERCENT / 2, 0.0).tolist()
         start, drawn = 0, []
         for step, run in groupby(steps):
             count = len(list(run))
@@ -109,13 +116,14 @@ def _when(picture: Picture, place: int) -> str:
 
 
 def _names(picture: Picture, series: StateSeries, shown: Sequence[int]) -> Iterator[str]:
+    over = _overloaded(series)
     for line, place in enumerate(shown):
         branch = picture.network.branches[place]
         name = shortened(branch.name or branch.id, _LETTERS)
         y = line * _ROW + 11
         yield words(name, _NAME - 8, y, font_size="10px", text_anchor="end")
         peak = float(series.loading_percent[:, place].max())
-        mark = " ▲" if peak > 100 else ""  # noqa: PLR2004 - per cent
+        mark = " ▲" if branch.id in over else ""
         yield words(f"{peak:.0f} %{mark}", _NAME + _CELLS + 6, y, font_size="10px", class_="quiet")
 
 

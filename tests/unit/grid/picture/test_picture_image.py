@@ -214,3 +214,30 @@ def test_png_needs_its_extra(feeder: Any, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     with pytest.raises(PngUnavailable):
         draw_network(feeder((10.0,)), format="png")
+
+
+@pytest.mark.parametrize(("excess", "beyond"), [(4e-7, 0), (1e-4, 1)])
+def test_a_heat_map_marks_what_the_alarms_name(
+    italy: Network,
+    italian_power: ConsumerPower,
+    engine: GridModelPowerFlow,
+    excess: float,
+    beyond: int,
+) -> None:
+    """A line at its limit, as it is after a clearing that went up to it, is not beyond it."""
+    wide = replace(italy, lines=tuple(replace(each, limit_a=1e4) for each in italy.lines))
+    branch = [each.id for each in wide.branches].index("line/81823-AD001090035")
+    flow = engine.solve(wide, italian_power)
+    peak = float(np.maximum(flow.from_a, flow.to_a)[:, branch].max())
+    tight = [
+        replace(each, limit_a=peak / (1 + excess)) if each.id == wide.branches[branch].id else each
+        for each in wide.lines
+    ]
+    network = replace(wide, lines=tuple(tight))
+    root = parsed(draw_heat_map(network, engine.solve(network, italian_power)))
+    said = texts(root)
+    assert f"{beyond} branch{' is' if beyond == 1 else 'es are'} beyond the limit" in said
+    assert said.count("% ▲") == beyond
+    red = {LOADING.colour(101.0)}
+    (row,) = [each for each in root.iter() if each.get("data-id") == wide.branches[branch].id]
+    assert bool(red & {each.get("fill") for each in row.iter(f"{SVG}rect")}) == bool(beyond)
