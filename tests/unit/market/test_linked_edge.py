@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 from tests.unit.market.joined_case import EUR, NEAR, joined
-from tests.unit.market.linked_case import Case, Part
+from tests.unit.market.linked_case import RULES, Case, Part
 from tests.unit.market.market_case import TSO, ask, grid_limit, offer, session
 
 from platone.market.domain.clearing import clear
@@ -158,3 +158,36 @@ def test_an_activation_ends_when_the_product_says() -> None:
     assert both == {0: {"A": 10.0}, 1: {"A": 12.0}}
     _, _, one = joined(case.session(), [0, 1], product=Product(most_quarter_hours=1))
     assert one == {0: {"A": 0.0}, 1: {"A": 12.0}}
+
+
+def test_shadow_prices_stand_in_the_order_of_time() -> None:
+    """The first and the third quarter-hour are decided together, the second by itself."""
+    block = [Part("POD-A", {0: 10.0, 2: 10.0}, 0.1, BLOCK)]
+    case = Case({0: 5.0, 1: 5.0, 2: 5.0}, 0.5, [block, [Part("POD-B", {1: 9.0}, 0.2)]])
+    assert [each.index for each in clear(case.session()).shadow_prices] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("price", "reason"), [(0.5, "requestNotMet"), (0.500_001, "priceAboveLimit")]
+)
+def test_an_offer_at_the_limit_waited_for_the_request(price: float, reason: str) -> None:
+    """All or nothing of 20 kW at 0.5, of which 10 are offered."""
+    services = (
+        with_terms(ask("r", ["POD-A"], -20.0, 0.5), WHOLE),
+        offer("POD-A", -10.0, price),
+    )
+    outcome = clear(session(*services, rules=RULES))
+    assert [power.rejection_type_p for power in outcome.flexibility[0].power] == [reason]
+
+
+def test_beside_a_crumb_all_of_an_offer_is_sold_to_its_last_digit() -> None:
+    """10 kW and half a watt are needed: the second offer would sell the half, and sells nothing."""
+    services = (
+        ask("r", ["POD-A", "POD-B"], -10.000_5, 0.5),
+        offer("POD-A", -10.0, 0.01),
+        offer("POD-B", -10.0, 0.2),
+    )
+    outcome = clear(session(*services, rules=ClearingRules(method=Method.LEAST_COST)))
+    sold = {part.pod: part.power[0].accepted_p_change for part in outcome.flexibility}
+    assert sold == {"POD-A": -10.0, "POD-B": None}
+    assert [each.price for each in outcome.shadow_prices] == [0.01]
