@@ -110,7 +110,7 @@ def test_offer_of_another_aggregators_pod(outside: Any) -> None:
 
 def test_session_that_is_not_open_yet(outside: Any) -> None:
     early = outside.offer(index=85, **NOT_YET)
-    problem = outside.bad(("ACEAE", "POST", SERVICE, early), 409, "market-not-yet-open")
+    problem = outside.bad(("ACEAE", "POST", SERVICE, early), 425, "market-not-yet-open")
     assert datetime.fromisoformat(problem["gateOpens"]).hour == 15  # UTC
 
 

@@ -169,6 +169,8 @@ class Party:
     async def fetch(self, path: str) -> bytes | None:
         """Return the very bytes of an answer to GET, or None where there is none yet.
 
+        What comes too early is waited for.
+
         Raises:
             CallRefused: The server says no.
             DayFailed: The server does not answer for longer than the patience.
@@ -176,8 +178,7 @@ class Party:
         try:
             return (await self._answer("GET", path)).content
         except CallRefused as refused:
-            is_pending = str(refused.problem.get("type")).endswith("-pending")
-            if is_pending or refused.status == httpx.codes.NOT_FOUND:
+            if refused.status == httpx.codes.NOT_FOUND:
                 return None
             raise
 

@@ -62,6 +62,21 @@ async def test_each_pod_has_its_own_answer(running: Any, others: Any) -> None:
     assert offer["flexibility"][0]["power"][0]["p"] == 1278.545
 
 
+async def test_an_offer_that_is_early_says_so_and_is_taken_later(running: Any, others: Any) -> None:
+    """A clock that is behind the market's: the item is answered, and the same is sent again."""
+    client = await prepared(running, entry("POD-1", -1000), entry("POD-2", -1000))
+    early = {"type": "/problems/market-not-yet-open", "status": 425, "gateOpens": "2021-06-21T09"}
+    others.answers["/api/flexibilityService"] = lambda _: (425, early)
+    results = (await client.post("/api/aggregator/offers", json=SESSION)).json()["results"]
+    assert [(each["status"], each["problem"]) for each in results] == [("refused", early)] * 2
+    others.answers["/api/flexibilityService"] = lambda content: (
+        201,
+        {"id": content["playerServiceId"], "status": "accepted"},
+    )
+    results = (await client.post("/api/aggregator/offers", json=SESSION)).json()["results"]
+    assert [each["status"] for each in results] == ["accepted", "accepted"]
+
+
 async def test_a_market_that_does_not_answer_is_no_refusal(running: Any, others: Any) -> None:
     client = await prepared(running, entry("POD-1", -1000))
     others.answers["/api/flexibilityService"] = lambda _: (503, {})

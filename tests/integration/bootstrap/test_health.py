@@ -85,6 +85,10 @@ async def test_each_loop_of_each_party_is_told(http: httpx.AsyncClient) -> None:
     } == told["loops"].keys()
     for loop in told["loops"].values():
         assert (loop["state"], loop["failures"]) == ("running", 0)
+        assert loop["ageS"] >= 0
+    turned = [loop["lastTurnAt"] for loop in told["loops"].values() if loop["lastTurnAt"]]
+    assert turned
+    assert all(datetime.fromisoformat(at).utcoffset() == timedelta(0) for at in turned)
     assert (await http.get("/health/live")).json() == {"status": "alive"}
 
 
@@ -95,7 +99,15 @@ async def test_a_clock_that_cannot_be_kept_is_told_and_kept_afterwards(
     obstacle = block(data / "clock.new")
     told = await settled(http, 503)
     assert told["status"] == "notReady"
-    assert told["loops"]["server.clock"]["state"] == "failing"
+    stuck = told["loops"]["server.clock"]
+    assert stuck["state"] == "failing"
+    assert stuck["failures"] > 0
+    async with asyncio.timeout(30):  # nothing of it ends well, and it grows older
+        while later := (await http.get("/health")).json()["loops"]["server.clock"]:
+            assert later["lastTurnAt"] == stuck["lastTurnAt"]
+            if later["ageS"] > stuck["ageS"]:
+                break
+            await asyncio.sleep(0.1)
     assert told["loops"]["market.tick"]["state"] == "running"
     assert (await http.get("/health/live")).status_code == 200
     obstacle.rmdir()

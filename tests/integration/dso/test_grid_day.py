@@ -207,11 +207,25 @@ async def test_the_answer_survives_a_market_that_is_down(world: Any) -> None:
     assert len(await world.until(told)) == 1
 
 
-async def test_the_markets_refusal_is_passed_on(world: Any) -> None:
+@pytest.mark.parametrize(
+    ("said", "status", "slug"),
+    [
+        (409, 409, "partner-refused"),
+        (425, 425, "partner-too-early"),
+        (429, 503, "partner-unavailable"),
+    ],
+)
+async def test_what_the_market_says_is_passed_on(
+    world: Any, said: int, status: int, slug: str
+) -> None:
     await world.prepare()
-    world.others.market_status = 409
-    answer = await world.call("DSO", "POST", "/api/dso/flexibilityRequest", SESSION)
-    assert answer.json()["type"] == "/problems/partner-refused"
+    world.others.market_status = said
+    for path in ("/api/dso/flexibilityRequest", "/api/dso/gridLimits"):
+        answer = await world.call("DSO", "POST", path, SESSION)
+        assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
+    world.others.market_status = 200
+    again = await world.call("DSO", "POST", "/api/dso/flexibilityRequest", SESSION)
+    assert again.json()["submission"]["status"] == "accepted"
 
 
 async def test_a_trade_that_is_cut_whole_is_not_ok(world: Any) -> None:

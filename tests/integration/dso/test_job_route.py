@@ -110,7 +110,8 @@ async def test_a_killed_process_fails_its_job_and_no_other(world: Any) -> None:
     process = await stop_process(world)
     first = await asked(world)
     unfinished = await world.call("DSO", "GET", f"{first}/result")
-    assert unfinished.json()["type"] == "/problems/job-unfinished"
+    told = unfinished.status_code, unfinished.json()["type"]
+    assert told == (425, "/problems/job-unfinished")
     await runs(world, first)
     second = await asked(world)
     os.kill(process, signal.SIGKILL)

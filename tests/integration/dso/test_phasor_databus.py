@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from platone.dso.adapters.phasor_databus import MqttDatabus
+from platone.dso.domain.phasor import BusMessage
 from platone.dso.records.phasor import PhasorRecords
 from platone.dso.records.table import metadata
 from platone.dso.service.phasor import CalculatePower
@@ -25,7 +26,8 @@ from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import BrokerAt, LinkDown, MqttLink, Subscription
 from platone.infra.mqtt.standing import Standing
 from platone.infra.supervision import Supervisor
-from platone.kernel.clock import SystemClock
+from platone.kernel.clock import SimulatedClock, SystemClock
+from platone.kernel.errors import Kind
 
 AT = "2021-06-22T13:00:00+00:00"
 PHASES = {"A": 0.0, "B": -120.0, "C": 120.0}
@@ -161,6 +163,22 @@ async def test_what_is_meant_for_other_services_is_passed_over(bus: Bus) -> None
     await bus.say(ONE, frame(ONE))
     assert (await bus.heard())[0] == f"processed/bal/pmu/{ONE}"
     assert bus.knowledge.problems.of("meterReadings") == []
+
+
+async def test_phasors_that_came_early_are_taken_when_their_time_has_come(bus: Bus) -> None:
+    """A minute ahead of the platform's clock, and the same again a minute later."""
+    at = datetime(2021, 6, 22, 13, tzinfo=UTC)
+    clock = SimulatedClock(at - timedelta(minutes=1), speed=0.0)
+    calculate = CalculatePower(bus.knowledge, MqttDatabus(bus.link), clock)
+    arrival = BusMessage(f"pmu/{ONE}", json.dumps(frame(ONE, at=at.isoformat())).encode())
+    assert await calculate([arrival]) == []
+    (seen,) = bus.knowledge.problems.of(ONE)
+    assert (seen.problem.slug, seen.problem.kind) == ("phasor-in-future", Kind.TOO_EARLY)
+    clock.move_to(at)
+    assert {sample.at for sample in await calculate([arrival])} == {at}
+    _, message = await bus.heard()
+    assert datetime.fromisoformat(message["timestamp"]) == at
+    assert [each.count for each in bus.knowledge.problems.of(ONE)] == [1]
 
 
 async def test_a_clock_that_is_ahead_is_refused_beyond_its_tolerance(bus: Bus) -> None:

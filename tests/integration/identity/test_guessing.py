@@ -186,3 +186,13 @@ async def test_guesses_from_all_addresses_of_a_subnet_are_counted_together(door:
         assert await door.guess(1, "MO", f"2001:db8::{host:x}") == [ClientUnknown]
     assert await door.guess(1, "MO", "2001:db8::ffff") == [TooManyFailures]
     assert await door.guess(1, "MO", "2001:db8:0:1::1") == [ClientUnknown]
+
+
+async def test_a_thousand_right_secrets_are_remembered_and_the_oldest_forgotten(
+    door: Door,
+) -> None:
+    """Who comes again among the thousand is not compared again; the first of 1,001 is."""
+    for number in range(1001):
+        door.authenticate._remember(number.to_bytes(2))
+    remembers = door.authenticate._remembers
+    assert [remembers(number.to_bytes(2)) for number in (0, 1, 1000)] == [False, True, True]

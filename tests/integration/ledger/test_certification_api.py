@@ -1,16 +1,18 @@
 """Certification over REST: records, proofs, rights, erasure, and what survives a restart."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from platone.kernel.canonical import canonical_json
+from platone.kernel.errors import Kind
 from platone.kernel.signature import SigningKey
 from platone.ledger.domain.event import label
 from platone.ledger.domain.merkle import MerkleTree, salted_leaf
-from platone.ledger.domain.problem import ContractsMissing
+from platone.ledger.domain.problem import ContractsMissing, RecordPending
 from platone.ledger.domain.verification import verify_proof
 from platone.messages.ledger import CertificationRecord
 from platone.messages.metering import SignedMessage
@@ -87,6 +89,16 @@ async def test_trust_in_addresses_is_the_readers(running: Any) -> None:
         report = verify_proof(file, **wrong)
         assert not report.valid
         assert "but you expect" in next(c for c in report.checks if c.passed is False).detail
+
+
+async def test_a_proof_is_asked_for_again_until_its_root_is_on_the_chain(running: Any) -> None:
+    await certify(running, record(1))
+    (stored,) = await running.ledger._certify.named("record/1")
+    ahead = replace(stored, transaction=None)
+    with pytest.raises(RecordPending) as early:
+        await running.ledger._certify.prove(ahead)
+    assert early.value.kind is Kind.TOO_EARLY
+    assert (await proof(running.administrator, 1)).status_code == 200
 
 
 async def test_a_reading_that_its_device_did_not_sign_is_not_proven(running: Any) -> None:

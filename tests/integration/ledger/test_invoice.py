@@ -112,10 +112,10 @@ async def test_rounding_to_cents_is_set_right_by_the_next_document(traded: Any) 
 
 async def test_a_month_that_is_not_over_is_not_billed(traded: Any) -> None:
     refused = await traded.operator.post(INVOICES, json=MONTH)
-    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/month-not-over")
+    assert (refused.status_code, refused.json()["type"]) == (425, "/problems/month-not-over")
     # by the market's zone June ends two hours before it does in UTC
     traded.ledger._clock.move_to(datetime(2021, 6, 30, 21, 59, tzinfo=UTC))
-    assert (await traded.operator.post(INVOICES, json=MONTH)).status_code == 409
+    assert (await traded.operator.post(INVOICES, json=MONTH)).status_code == 425
     traded.ledger._clock.move_to(datetime(2021, 6, 30, 22, 0, tzinfo=UTC))
     assert (await traded.operator.post(INVOICES, json=MONTH)).status_code == 201
     assert (await traded.operator.post(INVOICES, json={"month": "2021-6"})).status_code == 422

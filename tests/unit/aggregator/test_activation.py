@@ -163,6 +163,17 @@ def test_earnings_are_of_one_aggregator_in_order_of_pods() -> None:
     assert (foreign.net_eur, foreign.customer_tokens) == (Decimal("0.75"), Decimal(0))
 
 
+def test_both_kinds_of_power_are_earned_and_owed() -> None:
+    whole = settlement("S1", "O1", ("POD-1", 1.0, 0.25))
+    (power,) = whole.flexibility[0].power
+    both = structs.replace(power, paid_q=0.5, penalty_q=0.125)
+    part = FlexibilitySettlement(pod="POD-1", power=[both])
+    (found,) = remunerate([structs.replace(whole, flexibility=[part])], "ACEAE", ROME)
+    (earning,) = found.earnings
+    assert (earning.paid_eur, earning.penalty_eur) == (Decimal("1.5"), Decimal("0.375"))
+    assert found.net_eur == Decimal("1.125")
+
+
 def test_what_is_no_trade_hides_no_trade_after_it() -> None:
     nobodys = structs.replace(trade(40.0, 52), player_request_id=None)
     cut = structs.replace(trade(50.0, 53), accepted_p_change=0.0)

@@ -242,6 +242,10 @@ def test_reactive_power_is_offered_beside_active_power_or_alone() -> None:
     assert point.q_price == 0.004
     (alone,) = built(wish(0.0, -20.0))
     assert alone.power_kind is PowerKind.REACTIVE
-    with pytest.raises(OfferOutsideLimits) as refused:
-        built(wish(0.0, 5.0))
-    assert refused.value.fields["limit"] == "maxFlexibility.upperQ"
+    for change_kvar, limit in ((5.0, "upperQ"), (-20.1, "downQ")):
+        with pytest.raises(OfferOutsideLimits) as refused:
+            built(wish(0.0, change_kvar))
+        assert refused.value.fields["limit"] == f"maxFlexibility.{limit}"
+    free = structs.replace(wish(0.0, -5.0), price_eur_per_kvarh=None)
+    ((nothing_asked,),) = [each.power for each in built(free)]
+    assert (nothing_asked.q_price, nothing_asked.p, nothing_asked.p_price) == (0.0, 0.0, 0.0)

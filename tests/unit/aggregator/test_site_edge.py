@@ -1,5 +1,6 @@
 """A site as a plan sees it, and programs of its assets, at their edges, worked by hand."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -247,6 +248,32 @@ def test_each_site_has_its_own_dispatch_in_their_order() -> None:
         dispatch_sites(sites, [{}])
 
 
+def test_no_more_comes_back_than_was_put_off() -> None:
+    """2 kW for a quarter-hour, and three free ones of 2 kW after it: one is enough."""
+    plan = plan_site(site([load()], "-"))
+    assert [each.power_kw for each in plan.shares] == [2.0]
+    assert len(plan.returns) == 1
+
+
+@pytest.mark.parametrize(("kept_from", "put_off_kw"), [(4, 0.0), (5, 2.0)])
+def test_what_is_put_off_comes_back_before_the_day_ends(kept_from: int, put_off_kw: float) -> None:
+    """A day that ends with the fifth quarter-hour, which is free or is not."""
+    told = site([load(longest_shift=90)], "----")
+    arrays = {name: getattr(told, name)[:5] for name in ("day_kw", "more_kw", "less_kw", "free")}
+    ending = replace(told, **arrays | {"free": np.arange(5) < kept_from, "side": told.side})
+    ending.free[:4] = False
+    plan = plan_site(ending)
+    assert sum(each.power_kw for each in plan.shares) == pytest.approx(put_off_kw, abs=0.004)
+    assert plan.returns == ((4,) if put_off_kw else ())
+
+
+def test_what_was_put_off_before_counts_of_a_loads_energy() -> None:
+    """Of 0.75 kWh that it may put off in a day 0.5 went to an earlier trade: 1 kW is left."""
+    earlier = [EarlierTrade(DAY.instant(40), -0.5)]
+    plan = plan_site(site([load(most_kwh=0.75)], "-", earlier=earlier))
+    assert [each.power_kw for each in plan.shares] == [pytest.approx(1.0, abs=1e-3)]
+
+
 def test_what_is_put_off_may_come_back_at_once() -> None:
     asset = load(longest_shift=1)
     plan = plan_site(site([asset], "-"))
@@ -278,6 +305,28 @@ def test_powers_are_whole_watts_rounded_down() -> None:
         (3, 2.999),
     ]
     assert solved(PowerProgram(), "P1").shares == ()
+
+
+@pytest.mark.parametrize(("short_kw", "told_kw"), [(0.5e-7, 0.1), (1.5e-7, 0.099)])
+def test_as_much_as_the_solver_may_be_off_is_forgiven(short_kw: float, told_kw: float) -> None:
+    """HiGHS keeps bounds to 1e-7 where it is told nothing else: what is short of more is short."""
+    program = PowerProgram()
+    column = program.column(0.1 - short_kw, 1.0)
+    program.shares[column] = PlannedShare(0, battery(), 0.1, 0.0)
+    program.bound({column: 1.0}, 1.0)
+    assert [each.power_kw for each in solved(program, "P1").shares] == [told_kw]
+
+
+def test_where_it_comes_back_is_told_in_the_order_of_time() -> None:
+    """The most that may be the solver's error, 1e-7 kW, is none that comes back."""
+    program = PowerProgram()
+    share = program.column(1.0, 1.0)
+    program.shares[share] = PlannedShare(0, battery(), 1.0, 0.0)
+    for place, kw in ((40, 1.0), (9, 2.0), (17, 1e-7), (2, 0.5)):
+        back = program.column(kw, 1.0)
+        program.returns[back] = place
+    program.bound({share: 1.0}, 1.0)
+    assert solved(program, "P1").returns == (2, 9, 40)
 
 
 def test_a_day_holds_its_first_instant_and_not_its_end() -> None:

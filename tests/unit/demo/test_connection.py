@@ -65,7 +65,6 @@ async def test_a_refusal_says_who_what_and_why() -> None:
     ("status", "content", "expected"),
     [
         (404, "{}", None),
-        (409, '{"type": "/problems/record-pending"}', None),
         (200, "{ }", b"{ }"),
     ],
 )
@@ -74,6 +73,11 @@ async def test_what_is_not_there_yet_is_none(
 ) -> None:
     caller, _ = party((status, content))
     assert await caller.fetch("/api/thing") == expected
+
+
+async def test_what_is_too_early_is_asked_for_again() -> None:
+    caller, _ = party((425, '{"type": "/problems/record-pending"}'), (200, "{ }"))
+    assert await caller.fetch("/api/thing") == b"{ }"
 
 
 async def test_waiting_is_bounded_and_says_for_what() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.kernel.canonical import canonical_json, complete_json, content_hash
+from platone.kernel.canonical import canonical_json, complete_json, content_hash, filled_parts
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -89,6 +89,14 @@ class Other(msgspec.Struct):
 
 class Either(msgspec.Struct):
     held: Part | list[Other]
+
+
+def test_a_list_that_is_written_apart_has_its_place_in_the_message() -> None:
+    parts = filled_parts({"a": [], "b": 1}, {"a": [b"[1,", b"2]"]})
+    assert b"".join(parts) == b'{"a":[1,2],"b":1}'
+    for content in ({"b": 1}, {"a": [3]}):
+        with pytest.raises(ValueError, match="a is no empty list"):
+            list(filled_parts(content, {"a": [b"[1]"]}))
 
 
 def test_structs_of_several_types_in_one_field_are_refused() -> None:

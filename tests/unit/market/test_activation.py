@@ -189,6 +189,22 @@ def test_an_offer_that_cannot_be_an_activation_is_refused_by_name() -> None:
     assert refusals(plain, Product(most_quarter_hours=4)) == []
 
 
+def test_a_request_may_need_a_quarter_hour_alone() -> None:
+    case = Case({1: 1.0}, 0.5, [[Part("POD-A", {0: 1.0, 1: 1.0}, 0.1)]])
+    assert refusals(case, Product(least_quarter_hours=2)) == []
+
+
+def test_what_comes_too_soon_is_told_in_the_order_of_time() -> None:
+    """Of those that the session delivers, whatever order they are named in."""
+    day = MarketDay(date(2021, 6, 23))
+    window = SessionWindow(day, day.instant(8), day.instant(64))
+    product = Product(full_activation_minutes=60)
+    with pytest.raises(DeliveryTooSoon) as refused:
+        check_reached([40, 9, 2, 17, 90], window, day.instant(50), product)
+    found = (refused.value, *refused.value.others)
+    assert [each.fields["index"] for each in found] == [9, 17, 40]
+
+
 def test_a_quarter_hour_is_traded_where_there_is_time_to_reach_it() -> None:
     """Trades are final half an hour before a session starts."""
     day = MarketDay(date(2021, 6, 23))

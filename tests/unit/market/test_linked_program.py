@@ -1,53 +1,18 @@
 """Joined quarter-hours by hand: what is taken of units, what they would have gained, prices."""
 
-from collections.abc import Sequence
-
 import msgspec
 import numpy as np
 import pytest
+from tests.unit.market.joined_case import EUR, NEAR, joined
 from tests.unit.market.linked_case import Case, Part
 from tests.unit.market.market_case import grid_limit
 
-from platone.market.domain.asked import AskedRows, Solved, list_asked
-from platone.market.domain.linked_orders import ComingBack, Unit, link_orders
-from platone.market.domain.linked_program import Quarter, UnitResult, shifted, solve_joined
-from platone.market.domain.offer_book import book_offers
-from platone.market.domain.order_book import list_asks, tabulate
-from platone.messages.clearing import GridLimit, Product
-from platone.messages.market import RecordedSession
+from platone.market.domain.asked import AskedRows
+from platone.market.domain.linked_orders import ComingBack, Unit
+from platone.market.domain.linked_program import Quarter, UnitResult, shifted
 from platone.messages.order import OrderTerms, Rebound
 
 WHOLE = OrderTerms(least_share=1.0)
-EUR = 1e6
-"""Steps in which gains are counted."""
-NEAR = 1.0
-"""A step: places in the order add a hundredth of one."""
-
-
-def joined(
-    made: RecordedSession, indices: Sequence[int], limits: Sequence[GridLimit] = ()
-) -> tuple[dict[int, Solved], dict[str, UnitResult], dict[int, dict[str, float]]]:
-    """The solutions by quarter-hour, the units by name, and volumes by quarter-hour and PoD."""
-    table = tabulate(made.pods)
-    book, asks = book_offers(made, table), list_asks(made, table)
-    orders = link_orders(book, asks, table, 96, Product())
-    _, order = book.merit_order()
-    quarters = []
-    for index in indices:
-        places = np.flatnonzero(book.index[order] == index)
-        rows = order[places]
-        asked = list_asked(index, book, rows, asks, limits, table)
-        quarters.append(Quarter(index, int(places[0]) if len(places) else 0, rows, asked))
-    solutions, results = solve_joined(quarters, orders, book)
-    volumes = {
-        quarter.index: {
-            table.pods[book.pod[row]].pod_id: volume
-            for row, volume in zip(quarter.rows.tolist(), solved.volume_kw.tolist(), strict=True)
-        }
-        for quarter, solved in zip(quarters, solutions, strict=True)
-    }
-    told = dict(zip(indices, solutions, strict=True))
-    return told, {each.unit.name: each for each in results}, volumes
 
 
 def test_a_block_in_part_costs_all_of_it_where_it_is_needed() -> None:

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from platone.infra.http.client import PartyClient
-from platone.infra.http.partner_problem import PartnerRefused
+from platone.infra.http.partner_problem import PartnerRefused, PartnerTooEarly
+from platone.kernel.errors import PlatoneError
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.dispute import Dispute, DisputePage
 from platone.messages.market import FlexibilityService, MarketSession, MarketSessionPage
@@ -22,17 +23,20 @@ class RestMarket:
         self._client = client
 
     async def offer(self, offer: FlexibilityService) -> Submission:
-        """Send an offer; a refusal is returned as an answer with the market's problem."""
+        """Send an offer; a refusal is returned as an answer with the market's problem.
+
+        So is "too early": the problem's status says that the same may be sent again.
+        """
         try:
             return await self._client.post(_PATH, offer, Submission)
-        except PartnerRefused as refusal:
+        except (PartnerRefused, PartnerTooEarly) as refusal:
             return _refused(offer.player_service_id, refusal)
 
     async def withdraw(self, player_service_id: str) -> Submission:
         """Withdraw an offer; a refusal is returned as an answer with the market's problem."""
         try:
             return await self._client.delete(f"{_PATH}/{player_service_id}", Submission)
-        except PartnerRefused as refusal:
+        except (PartnerRefused, PartnerTooEarly) as refusal:
             return _refused(player_service_id, refusal)
 
     async def sessions(self, since: datetime) -> list[MarketSession]:
@@ -46,7 +50,7 @@ class RestMarket:
         return page.disputes
 
 
-def _refused(identifier: str, refusal: PartnerRefused) -> Submission:
+def _refused(identifier: str, refusal: PlatoneError) -> Submission:
     said = refusal.fields.get("partnerProblem")
     problem = said if isinstance(said, dict) and said else {"detail": refusal.detail}
     return Submission(id=identifier, status=SubmissionStatus.REFUSED, problem=problem)

@@ -20,6 +20,9 @@ LONGEST_S = 10.0
 """Longest time of one point of delivery's program, s: usual ones take milliseconds."""
 _RETURN_COST = 1e-9
 """Cost of what comes back, EUR/kWh: no more comes back than was put off."""
+_LEAST_COST = 1e-10
+"""Least difference of costs that the solver heeds, EUR/kWh: HiGHS allows no less, and heeds
+1e-7 where it is told nothing, which is more than what comes back costs."""
 _WATT = 1000.0
 """Powers are whole watts, rounded down: steps in a kW."""
 _ROUNDING_KW = 1e-7
@@ -69,7 +72,7 @@ class PowerProgram:
     most_kwh: dict[int, float] = field(default_factory=dict)
     rows: list[tuple[dict[int, float], float]] = field(default_factory=list)
 
-    def column(self, most: float, gain: float = 0.0) -> int:
+    def column(self, most: float, gain: float) -> int:
         """Add a power from 0 to a most, and return its place."""
         self.most.append(most)
         self.gain.append(gain)
@@ -166,7 +169,7 @@ def solved(program: PowerProgram, pod_id: str) -> SitePlan:
         b_ub=[most for _, most in program.rows],
         bounds=[(0.0, most) for most in program.most],
         method="highs",
-        options={"time_limit": LONGEST_S},
+        options={"time_limit": LONGEST_S, "dual_feasibility_tolerance": _LEAST_COST},
     )
     if found.status != 0:
         raise PlanFailed(f"{pod_id}: no plan was found: {found.message}", podId=pod_id)

@@ -158,12 +158,13 @@ class UnknownEstimation(PlatoneError):
 class PhasorInFuture(PlatoneError):
     """The instant of a phasor message is more than ten seconds ahead of the platform's clock.
 
-    Taken in, it would count as the device's newest value until that time comes. Set the device's
-    clock: the message is not taken later either.
+    Taken in, it would count as the device's newest value until that time comes. Send the same again
+    then, and it is taken; if it comes again and again, check the device's clock, and the server's.
     """
 
     slug = "phasor-in-future"
     title = "The phasors are from the future"
+    kind = Kind.TOO_EARLY
 
 
 class PhasorDeviceUnknown(PlatoneError):

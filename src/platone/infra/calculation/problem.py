@@ -80,4 +80,4 @@ class JobUnfinished(PlatoneError):
 
     slug = "job-unfinished"
     title = "The calculation is not finished"
-    kind = Kind.CONFLICT
+    kind = Kind.TOO_EARLY

@@ -9,7 +9,12 @@ import httpx
 import msgspec
 
 from platone.infra.http.bulk import RefusedItem, send_items
-from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailable, may_pass
+from platone.infra.http.partner_problem import (
+    PartnerRefused,
+    PartnerTooEarly,
+    PartnerUnavailable,
+    may_pass,
+)
 from platone.infra.outbox import DeliveryRefused, Entry
 from platone.messages.identity import TokenResponse
 
@@ -23,6 +28,8 @@ _DATA = "data: "
 """The beginning of a line of an event that holds its content."""
 _UNAUTHORIZED = 401
 """The status of a call without a token that is known."""
+_TOO_EARLY = 425
+"""The status of what is taken later."""
 _CLIENT_ERROR = 400
 """The least status of a refusal."""
 
@@ -258,11 +265,14 @@ def _raise_for(answer: httpx.Response, call: str) -> None:
     status = answer.status_code
     if status < _CLIENT_ERROR:
         return
-    if may_pass(status):
+    if may_pass(status) and status != _TOO_EARLY:
         raise PartnerUnavailable(f"{call} answered {status}.")
     try:
         problem = msgspec.json.decode(answer.content)
     except msgspec.DecodeError:
         problem = {}
     said = problem.get("detail", "") if isinstance(problem, dict) else ""
-    raise PartnerRefused(f"{call} answered {status}: {said}", status=status, partnerProblem=problem)
+    told = f"{call} answered {status}: {said}"
+    if status == _TOO_EARLY:
+        raise PartnerTooEarly(told, partnerProblem=problem)
+    raise PartnerRefused(told, status=status, partnerProblem=problem)

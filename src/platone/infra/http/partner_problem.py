@@ -21,6 +21,17 @@ class PartnerUnavailable(PlatoneError):
     kind = Kind.UNAVAILABLE
 
 
+class PartnerTooEarly(PartnerUnavailable):
+    """Another party's system takes this later: send the same again.
+
+    `partnerProblem` is its own answer, which says since when or why.
+    """
+
+    slug = "partner-too-early"
+    title = "Another party's system takes it later"
+    kind = Kind.TOO_EARLY
+
+
 class PartnerRefused(PlatoneError):
     """Another party's system refused the call; `partnerProblem` is its own answer."""
 

@@ -35,7 +35,7 @@ class RecordPending(PlatoneError):
 
     slug = "record-pending"
     title = "The record is not anchored yet"
-    kind = Kind.CONFLICT
+    kind = Kind.TOO_EARLY
 
 
 class ProofImpossible(PlatoneError):
@@ -139,11 +139,14 @@ class InvoiceUnknown(PlatoneError):
 
 
 class MonthNotOver(PlatoneError):
-    """Invoices are issued for months that are over, by the market's clock and in its zone."""
+    """Invoices are issued for months that are over, by the market's clock and in its zone.
+
+    The same call works when the month is over.
+    """
 
     slug = "month-not-over"
     title = "The month is not over"
-    kind = Kind.CONFLICT
+    kind = Kind.TOO_EARLY
 
 
 class BooksDiffer(PlatoneError):

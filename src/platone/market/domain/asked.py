@@ -131,6 +131,21 @@ def crumbs(volume_kw: Kilowatts) -> NDArray[np.bool_]:
     return (volume_kw > GRAIN_KW / 2) & (volume_kw < LEAST_TRADE_KW)
 
 
+def without(done: Kilowatts, least: Kilowatts, most: Kilowatts) -> tuple[Kilowatts, Kilowatts]:
+    """Return the bounds of rows less what crumbs did for them, which are not sold.
+
+    Who sells nothing keeps a row before and after: room of less than a watt becomes none, not a
+    want of room that nobody could cure.
+
+    Args:
+        done: What the crumbs did for each row.
+        least: Lower bounds.
+        most: Upper bounds.
+    """
+    lower, upper = np.maximum(least, 0.0), np.minimum(most, 0.0)
+    return np.minimum(least - done, lower), np.maximum(most - done, upper)
+
+
 def settled(volume_kw: Kilowatts, offered_kw: Kilowatts) -> Kilowatts:
     """Return a solver's volumes set to the grid: all, nothing, or whole grains."""
     grains_kw = np.rint(volume_kw / GRAIN_KW) * GRAIN_KW

@@ -11,7 +11,7 @@ a grid, so that the last digits of a solver do not matter.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 import numpy as np
@@ -26,6 +26,7 @@ from platone.market.domain.asked import (
     crumbs,
     list_asked,
     settled,
+    without,
 )
 from platone.market.domain.decision import (
     DUST_KW,
@@ -110,7 +111,9 @@ def _solve(asked: AskedRows, book: OfferBook, rows: Rows) -> Solved:
     volume_kw, duals = _solve_once(asked, price, left_kw)
     while (few := crumbs(volume_kw)).any():
         left_kw[few] = 0.0
-        asked = asked.shifted(asked.effect @ np.where(few, volume_kw + GRAIN_KW / 2, 0.0))
+        done = asked.effect @ np.where(few, volume_kw + GRAIN_KW / 2, 0.0)
+        least, most = without(done, asked.least, asked.most)
+        asked = replace(asked, least=least, most=most)
         volume_kw, duals = _solve_once(asked, price, left_kw)
     return Solved(settled(volume_kw, offered_kw), np.rint(duals) / STEPS)
 

@@ -4,7 +4,7 @@
 
     choice     whether the request (all quarter-hours of its block) is met
     row        met: at most the rest beyond the least part is missing
-               not met: all of its need is missing, so that nothing is bought for it
+               not met: all of its need is missing, and what others harm: nothing is bought for it
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,31 +74,39 @@ class Missing:
     Attributes:
         demand: The request.
         slack: The variable of what is missing of it, kW.
-        harm_kw: How much more may be missing, as others do the opposite.
+        harm: The variables of what does the opposite of it, and kW for one of them, below 0.
     """
 
     demand: LinkedDemand
     slack: int
-    harm_kw: float
+    harm: Sequence[tuple[int, float]]
 
 
-def bound_demands(program: MixedProgram, missing: Sequence[Missing]) -> dict[Key, int]:
-    """Add the choices and rows of requests with terms, and return the choice of each.
+def bound_demands(
+    program: MixedProgram, missing: Sequence[Missing]
+) -> tuple[dict[Key, int], list[int]]:
+    """Add the choices and rows of requests with terms.
 
     Args:
         program: The program.
         missing: What may be missing of each.
+
+    Returns:
+        The choice of each, and the rows in which those that are not met lose to others.
     """
     met: dict[Key, int] = {}
+    losing: list[int] = []
     for each in missing:
         demand, slack = each.demand, each.slack
         if demand.key not in met:
             met[demand.key] = program.choice()
-        choice, most_kw = met[demand.key], demand.need_kw + each.harm_kw
+        harm_kw = -sum(kw * program.upper[column] for column, kw in each.harm)
+        choice, most_kw = met[demand.key], demand.need_kw + harm_kw
         rest_kw = demand.need_kw - demand.least_kw
         program.row([(slack, 1.0), (choice, most_kw - rest_kw)], -_INFINITE, most_kw)
-        program.row([(slack, 1.0), (choice, demand.need_kw)], demand.need_kw, _INFINITE)
-    return met
+        losing.append(len(program.least))
+        program.row([(slack, 1.0), *each.harm, (choice, most_kw)], demand.need_kw, _INFINITE)
+    return met, losing
 
 
 def unmet(

@@ -23,6 +23,7 @@ from platone.market.domain.asked import (
     cost_of,
     crumbs,
     settled,
+    without,
 )
 from platone.market.domain.linked_activation import bound_durations
 from platone.market.domain.linked_demand import LinkedDemand, Missing, bound_demands, unmet
@@ -137,13 +138,12 @@ class _Builder:
 
     def _demand(self, asked: AskedRows, number: int, terms: dict[int, float]) -> None:
         worth, spare = float(asked.worth[number]), float(asked.spare[number])
-        if spare > 0 and worth < _INFINITE:
+        if spare > 0:  # what has no price must hold, and nothing of it may be missing
             slack = self.program.variable(worth * STEPS, spare)
             demand = self.demanded.get(asked.buyers[number])
             if demand is not None:
-                upper = self.program.upper
-                harm_kw = sum(-each * upper[col] for col, each in terms.items() if each < 0)
-                self.missing.append(Missing(demand, slack, harm_kw))
+                harm = [(column, each) for column, each in terms.items() if each < 0]
+                self.missing.append(Missing(demand, slack, harm))
             terms[slack] = 1.0 if asked.least[number] > 0 else -1.0
         least, most = float(asked.least[number]), float(asked.most[number])
         self.program.row([*terms.items()], least, most)
@@ -175,12 +175,15 @@ class _Builder:
         columns = np.array(sorted(plain), dtype=np.intp)
         few = set(columns[crumbs(found[columns])].tolist())
         program, ends = self.program, self.program.ends
-        for row in range(sum(len(quarter.asked.buyers) for quarter in self.quarters)):
+        rows = sum(len(quarter.asked.buyers) for quarter in self.quarters)
+        done = np.zeros(rows)
+        for row in range(rows):
             for place in range(program.starts[row], ends[row]):
                 if program.columns[place] in few:
                     volume_kw = float(found[program.columns[place]]) + GRAIN_KW / 2
-                    program.least[row] -= program.values[place] * volume_kw
-                    program.most[row] -= program.values[place] * volume_kw
+                    done[row] += program.values[place] * volume_kw
+        least, most = without(done, np.array(program.least[:rows]), np.array(program.most[:rows]))
+        program.least[:rows], program.most[:rows] = least.tolist(), most.tolist()
         for column in few:
             program.upper[column] = 0.0
         return bool(few)
@@ -220,7 +223,7 @@ def solve_joined(
     builder.energy(orders.bounds)
     its = [each for each in orders.activations if indices.issuperset(each.rows)]
     bound_durations(builder.program, its, builder.column, book)
-    met = bound_demands(builder.program, builder.missing)
+    met, losing = bound_demands(builder.program, builder.missing)
     found, duals = solve_mixed(builder.program)
     while builder.without_crumbs(found):
         found, duals = solve_mixed(builder.program)
@@ -236,7 +239,7 @@ def solve_joined(
         shadow[unserved] = 0.0  # who is not met pays nothing; its dual is none that counts
         solutions.append(Solved(settled(taken_kw, offered_kw), shadow, unserved))
         first += count
-    gains = _gains(builder.program, duals[:first])
+    gains = _gains(builder.program, duals, [*range(first), *losing])
     spent = _spent(orders, volume_kw)
     return solutions, [
         UnitResult(
@@ -265,14 +268,14 @@ def shifted(quarters: Sequence[Quarter], results: Sequence[UnitResult]) -> list[
     return told
 
 
-def _gains(program: MixedProgram, duals: Kilowatts) -> dict[int, float]:
-    """Return the worth of one of each variable to who asks, in steps, at the duals."""
+def _gains(program: MixedProgram, duals: Kilowatts, rows: Sequence[int]) -> dict[int, float]:
+    """Return the worth of one of each variable to who asks, in steps, at the duals of some rows."""
     found: dict[int, float] = {}
-    for dual, start, end in zip(duals.tolist(), program.starts, program.ends, strict=False):
-        for column, value in zip(
-            program.columns[start:end], program.values[start:end], strict=True
-        ):
-            found[column] = found.get(column, 0.0) + dual * value
+    ends = program.ends
+    for row in rows:
+        part = slice(program.starts[row], ends[row])
+        for column, value in zip(program.columns[part], program.values[part], strict=True):
+            found[column] = found.get(column, 0.0) + float(duals[row]) * value
     return found
 
 

@@ -20,11 +20,14 @@ class AmbiguousSession(PlatoneError):
 
 
 class MarketNotYetOpen(PlatoneError):
-    """The session's gate has not opened yet: `gateOpens` says when it does."""
+    """The session's gate has not opened yet: `gateOpens` says when it does.
+
+    Send the same again then: it is not refused, and where clocks differ a moment may be enough.
+    """
 
     slug = "market-not-yet-open"
     title = "The session is not open yet"
-    kind = Kind.CONFLICT
+    kind = Kind.TOO_EARLY
 
 
 class MarketClosed(PlatoneError):
