@@ -38,6 +38,8 @@ _GIVEN = (
 """What FastAPI may give to a dependency besides the request: routes with any of it go its way."""
 Call = tuple[str, str]
 """A method and an address."""
+_Earlier = tuple[set[str] | None, re.Pattern[str] | None]
+"""The methods and addresses that a route answers; none where it does not tell them."""
 
 
 class _NotDirect(Exception):
@@ -128,20 +130,19 @@ def install_direct(app: FastAPI) -> DirectRoutes:
 
 def _direct_routes(routes: Sequence[BaseRoute]) -> Iterator[tuple[Call, _Direct]]:
     """Yield the routes with a fixed address that no earlier one answers."""
-    earlier: list[RouteContext] = []
+    earlier: list[_Earlier] = []
     for context in iter_route_contexts(routes):
         steps = _steps_to(context)
         for method in context.methods or () if steps else ():
             call = method, str(context.path)
             if not any(_answers(each, call) for each in earlier):
                 yield call, _Direct(context.original_route, steps)  # type: ignore[arg-type]
-        earlier.append(context)
+        earlier.append((context.methods, getattr(context, "path_regex", None)))
 
 
-def _answers(context: RouteContext, call: Call) -> bool:
+def _answers(route: _Earlier, call: Call) -> bool:
     """Return whether a route answers a call; of one that cannot tell it is taken to be so."""
-    pattern: re.Pattern[str] | None = getattr(context, "path_regex", None)
-    methods = context.methods
+    methods, pattern = route
     is_of_method = methods is None or call[0] in methods
     return is_of_method and (pattern is None or pattern.match(call[1]) is not None)
 
