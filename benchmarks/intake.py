@@ -29,6 +29,7 @@ from platone.infra.collector import spare_long_looks
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.deadline import DeadlineProtocol
+from platone.infra.http.direct import install_direct
 from platone.infra.http.problem import install_problems
 from platone.infra.http.security import AUDIENCE, TokenVerifier
 from platone.infra.http.wire import answer
@@ -129,6 +130,7 @@ async def _market(folder: Path, verifier: TokenVerifier) -> FastAPI:
     app = FastAPI()
     app.state.token_verifier = verifier
     install_problems(app)
+    install_direct(app)
     app.include_router(market.router)
     return app
 

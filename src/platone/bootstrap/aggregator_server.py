@@ -22,6 +22,7 @@ from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.db import sqlite_url
 from platone.infra.ending import end_part
 from platone.infra.http.clock import clock_router
+from platone.infra.http.direct import install_direct
 from platone.infra.http.header import SecurityHeaders
 from platone.infra.http.health import health_router
 from platone.infra.http.openapi import Interface, install_openapi
@@ -77,6 +78,7 @@ class AggregatorServer:
         app.state.token_verifier = self._issuer
         app.add_middleware(SecurityHeaders)
         install_problems(app)
+        install_direct(app)
         install_openapi(app, Interface(base_url, route_problems()))
         app.include_router(clock_router(self._clock.clock, self._clock.move_to))
         app.include_router(health_router(self._loops))

@@ -36,6 +36,7 @@ from platone.infra.ending import ENDED_WITHIN_S, end_part
 from platone.infra.free_port import free_port
 from platone.infra.http.client import PartyClient
 from platone.infra.http.clock import clock_router
+from platone.infra.http.direct import install_direct
 from platone.infra.http.header import SecurityHeaders
 from platone.infra.http.health import health_router
 from platone.infra.http.openapi import Interface, install_openapi
@@ -152,6 +153,7 @@ class Platform:
         app.state.change_log = self._identity.change_log
         app.add_middleware(SecurityHeaders)
         install_problems(app)
+        install_direct(app)
         install_openapi(app, Interface(self._base_url, route_problems()))
         return app
 

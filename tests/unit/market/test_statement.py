@@ -7,8 +7,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platone.kernel.canonical import canonical_json
 from platone.market.domain.delivery import DeliveryLine
 from platone.market.domain.metering import Metered
+from platone.market.domain.outcome_part import outcome_text, plain_text
 from platone.market.domain.participant_view import (
     offering_parties,
     own_lines,
@@ -73,6 +75,23 @@ def told(*lines: DeliveryLine, paid: PaidLine | None = None) -> dict[str, list[M
     metered = {first.line_id: Metered(17_500_000, "reading-7")}
     parts = settlement_lines(lines, quantities, payments, metered)
     return {part.pod: part.power for part in parts}
+
+
+def test_a_long_settlement_is_written_in_parts_as_in_one() -> None:
+    lines = [line(f"POD-{number:03d}", index) for number in range(450) for index in (3, 50)]
+    quantities = {each.line_id: quantity(each) for each in lines[::3]}
+    metered = {name: Metered(17_500_000, "reading-7") for name in quantities}
+    settlement = Settlement(
+        settlement_id='O.1 "flexibility":[]',
+        market_outcome_id="O",
+        market_type=MarketType.DAY_AHEAD,
+        flexibility=settlement_lines(lines, quantities, {}, metered),
+        start_time=START,
+    )
+    assert plain_text(settlement) == msgspec.json.encode(settlement)
+    assert outcome_text(settlement) == canonical_json(settlement)
+    empty = msgspec.structs.replace(settlement, flexibility=[])
+    assert plain_text(empty) == msgspec.json.encode(empty)
 
 
 def test_a_payment_by_hand() -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.dso.records.table import final_outcomes
 from platone.infra.db import Database
+from platone.infra.http.turns import decode_in_turns
 from platone.kernel.market_time import MarketDay
 from platone.messages.outcome import ValidatedOutcome
 
@@ -29,7 +30,7 @@ class FinalOutcomeRecords:
         )
         async with self._database.reading() as connection:
             document = (await connection.execute(query)).scalar()
-        return None if document is None else _outcome(document)
+        return None if document is None else await _outcome_in_turns(document)
 
     async def of_day(self, day: MarketDay) -> list[ValidatedOutcome]:
         """Return the final outcomes of a market day's sessions, in the order in which they came."""
@@ -63,6 +64,12 @@ class FinalOutcomeRecords:
                     )
                 )
         return known
+
+
+async def _outcome_in_turns(document: bytes) -> ValidatedOutcome:
+    """Return a stored outcome; a part of a long one is decoded in turns with all else that runs."""
+    found: ValidatedOutcome = await decode_in_turns(document, ValidatedOutcome, lambda _: None)
+    return found
 
 
 def _outcome(document: bytes) -> ValidatedOutcome:

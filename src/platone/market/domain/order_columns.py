@@ -54,6 +54,11 @@ class OrderColumns:
         """The indices, shape (points,)."""
         return np.array([point.index for point in self.points], dtype=np.intp)
 
+    @property
+    def indices(self) -> Iterator[int]:
+        """The indices one by one, in the message's order."""
+        return (point.index for point in self.points)
+
     @cached_property
     def p_kw(self) -> Kilowatts:
         """The totals, kW, load convention, shape (points,)."""

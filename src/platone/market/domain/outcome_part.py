@@ -23,6 +23,7 @@ from platone.messages.outcome import (
     ValidatedOutcome,
     ValidatedPod,
 )
+from platone.messages.settlement import Settlement
 
 Pod = TypeVar("Pod", PodOutcome, ValidatedPod)
 
@@ -60,13 +61,15 @@ class OutcomePart:
     last: int
 
 
-def outcome_text(outcome: MarketOutcome | TechnicalOutcome | ValidatedOutcome) -> bytes:
-    """Return the canonical JSON of an outcome, written some PoDs at a time."""
+def outcome_text(
+    outcome: MarketOutcome | TechnicalOutcome | ValidatedOutcome | Settlement,
+) -> bytes:
+    """Return the canonical JSON of an outcome or a settlement, written some PoDs at a time."""
     return joined(long_parts(outcome, "flexibility"))
 
 
-def plain_text(outcome: ValidatedOutcome) -> bytes:
-    """Return the JSON of an outcome as messages have it, written some PoDs at a time."""
+def plain_text(outcome: ValidatedOutcome | Settlement) -> bytes:
+    """Return the JSON of an outcome or settlement as messages have it, some PoDs at a time."""
     pods = outcome.flexibility
     starts = range(0, len(pods), _PODS_AT_ONCE)
     parts = (msgspec.json.encode(pods[start : start + _PODS_AT_ONCE])[1:-1] for start in starts)

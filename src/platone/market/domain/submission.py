@@ -85,8 +85,9 @@ def check_once(order: OrderColumns) -> None:
     """
     reasons = Reasons()
     for part in (order.active, order.reactive):
-        with reasons:
-            check_offered_once(part)
+        if part.service.flexibility:
+            with reasons:
+                check_offered_once(part)
     reasons.raise_all()
 
 
@@ -187,6 +188,8 @@ def check_free(order: OrderColumns, taken: Mapping[str, int]) -> None:
     Raises:
         PodAlreadyOffered: One is.
     """
+    if not any(taken.values()):  # mostly
+        return
     own = claims_of(order)
     if not any(quarters & taken.get(pod, 0) for pod, quarters in own.items()):
         return

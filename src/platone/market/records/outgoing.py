@@ -2,13 +2,14 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.db import chunks
 from platone.infra.outbox import Outbox
 from platone.kernel.canonical import canonical_json
 from platone.market.domain.certification import MOST_RECORDS, certified_text, first_batch
@@ -17,6 +18,8 @@ from platone.messages.ledger import CertificationBatch, CertificationRecord
 from platone.messages.market import TopicMessage
 
 CERTIFICATION = "POST /api/certification"
+_RECORDS_AT_ONCE = 1_000
+"""Records stored in one statement: some 20 ms of making it."""
 _SALT_BYTES = 32
 """Length of a record's random salt, as long as the hash that it protects."""
 
@@ -43,7 +46,7 @@ class OutgoingRecords:
 
     async def certify(self, identifier: str, kind: str, content: object) -> None:
         """Have a content certified, as canonical JSON, with a salt that is drawn now."""
-        await self.certify_all([(identifier, kind, content)])
+        await self.certify_texts(kind, {identifier: canonical_json(content)})
 
     async def certify_text(self, identifier: str, kind: str, text: bytes) -> None:
         """Have a content certified that is canonical JSON already."""
@@ -53,20 +56,10 @@ class OutgoingRecords:
 
     async def certify_texts(self, kind: str, texts: Mapping[str, bytes]) -> None:
         """Have many short contents certified that are canonical JSON already, by identifier."""
-        rows = [
-            {"document": msgspec.json.encode(_record(name, kind, text))}
-            for name, text in texts.items()
-        ]
-        if rows:
-            await self._connection.execute(insert(certificate), rows)
-
-    async def certify_all(self, items: Iterable[tuple[str, str, object]]) -> None:
-        """Have many contents certified: (identifier, kind, content)."""
-        rows = [
-            {"document": msgspec.json.encode(_record(name, kind, canonical_json(content)))}
-            for name, kind, content in items
-        ]
-        if rows:
+        for some in chunks(texts.items(), _RECORDS_AT_ONCE):  # others have their turn between
+            rows = [
+                {"document": msgspec.json.encode(_record(name, kind, text))} for name, text in some
+            ]
             await self._connection.execute(insert(certificate), rows)
 
     async def any_certificates(self) -> bool:

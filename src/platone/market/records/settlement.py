@@ -164,16 +164,16 @@ class SettlementRecords:
         if receipt is not None:
             await self.corrections.answer(receipt)
 
-    async def publish(self, told: Settlement) -> None:
-        """Store a settlement as it is told."""
-        query = select(func.count()).where(settlement.c.outcome_id == told.market_outcome_id)
+    async def publish(self, settlement_id: str, outcome_id: str, told: bytes) -> None:
+        """Store a settlement as it is told, as JSON."""
+        query = select(func.count()).where(settlement.c.outcome_id == outcome_id)
         place = int((await self._connection.execute(query)).scalar_one())
         await self._connection.execute(
             insert(settlement).values(
-                settlement_id=told.settlement_id,
-                outcome_id=told.market_outcome_id,
+                settlement_id=settlement_id,
+                outcome_id=outcome_id,
                 place=place,
-                document=msgspec.json.encode(told),
+                document=told,
             )
         )
 
@@ -189,12 +189,10 @@ class SettlementRecords:
         )
         return decode((await self._connection.execute(query)).scalar(), Settlement)
 
-    async def store_inputs(self, inputs: SettlementInputs) -> None:
-        """Store all that a settlement used."""
+    async def store_inputs(self, settlement_id: str, inputs: bytes) -> None:
+        """Store all that a settlement used, as JSON."""
         await self._connection.execute(
-            insert(settlement_input).values(
-                settlement_id=inputs.context.settlement_id, document=msgspec.json.encode(inputs)
-            )
+            insert(settlement_input).values(settlement_id=settlement_id, document=inputs)
         )
 
     async def inputs(self, settlement_id: str) -> SettlementInputs | None:
@@ -251,7 +249,8 @@ class SettlementRecords:
                 name: bindparam(name) for name in changes[0] if name != "of_line"
             }
             statement = update(line).where(line.c.line_id == bindparam("of_line")).values(values)
-            await self._connection.execute(statement, changes)
+            for chunk in chunks(changes, _LINES_AT_ONCE):  # others have their turn between
+                await self._connection.execute(statement, chunk)
 
 
 def _line_row(each: DeliveryLine, traded: Session, window_end: datetime) -> dict[str, object]:

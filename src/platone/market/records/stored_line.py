@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.aside import aside
 from platone.infra.db import chunks
 from platone.market.domain.delivery import DeliveryLine, LineState
 from platone.market.domain.metering import Metered
@@ -18,6 +19,7 @@ from platone.messages.ledger import PaidLine, SettlementLine, SettlementOrder
 from platone.messages.recording import MeteredDay
 
 T = TypeVar("T")
+_LINE = msgspec.json.Decoder(DeliveryLine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,12 @@ class StoredPayment:
 async def read_lines(connection: AsyncConnection, query: Select[Any]) -> list[StoredLine]:
     """Return lines in the order in which they were traded, each with its corrections."""
     ordered = query.order_by(line.c.traded_at, line.c.outcome_id, line.c.rank, line.c.line_id)
-    lines = [_line(row) for row in await connection.execute(ordered)]
+    rows = (await connection.execute(ordered)).all()
+    lines = await aside(len(rows), lambda: [_line(row) for row in rows])
     paid = [each.line.line_id for each in lines if each.state is LineState.PAID]
     corrections = await _corrections(connection, paid)
+    if not corrections:
+        return lines
     return [_corrected(each, corrections.get(each.line.line_id, ())) for each in lines]
 
 
@@ -115,7 +120,7 @@ def _corrected(stored: StoredLine, corrections: Iterable[Row[Any]]) -> StoredLin
 
 def _line(row: Row[Any]) -> StoredLine:
     return StoredLine(
-        line=msgspec.json.decode(row.document, type=DeliveryLine),
+        line=_LINE.decode(row.document),
         traded_at=row.traded_at,
         state=LineState(row.state),
         quantity=decode(row.quantity, SettlementLine),

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from platone.infra.aside import aside
 from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailable
 from platone.market.domain.delivery import LineState, quantify_all
 from platone.market.domain.statement import correction_id
@@ -101,7 +102,8 @@ class CorrectDelivery:
         own = [each for each in records if each.line.outcome_id == due.outcome_id]
         mine = [each for each in own if each.state is LineState.PAID]
         basis = await self.read(settlement_id, [each.line for each in mine], rules, now)
-        quantities = quantify_all([each.line for each in records], basis.metered)
+        traded = [each.line for each in records]
+        quantities = await aside(len(traded), quantify_all, traded, basis.metered)
         changed = [each for each in mine if _differs(each, quantities.get(each.line.line_id))]
         order = [_corrected(each, quantities[each.line.line_id]) for each in changed[:MOST_LINES]]
         is_done = len(changed) <= MOST_LINES

@@ -1,9 +1,11 @@
 """Reading of what deliveries are measured by: readings, gaps between them, and baselines."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from platone.infra.aside import aside
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import SessionWindow, real_time_window
 from platone.market.domain.baseline import LONGEST_LOOK_BACK, is_working_day
@@ -75,25 +77,32 @@ class ReadBasis:
         pods = sorted({each.pod for each in lines})
         start = min(window.day.start, window.start - _HOUR)
         readings = await self.partners.measurements(pods, start, window.end + _HOUR)
-        metered = meter(readings, lines, _estimated(lines, window, rules, now))
-        known = Readings(readings)
+        late = _estimated(lines, window, rules, now)
+        metered = await aside(len(lines), meter, readings, lines, late)
+        known = await aside(len(readings), Readings, readings)
         until = first_quarters(lines[0], self.zone)
         traded = await self._traded(pods, window.day.start, window.day.end)
-        days = [
-            _metered_day(
-                settlement_id,
-                pod,
-                window.day,
-                known.day(pod, window.day, until),
-                traded.get(pod, ()),
-            )
-            for pod in pods
-        ]
+
+        def own_days() -> list[MeteredDay]:
+            return [
+                _metered_day(
+                    settlement_id,
+                    pod,
+                    window.day,
+                    known.day(pod, window.day, until),
+                    traded.get(pod, ()),
+                )
+                for pod in pods
+            ]
+
+        days = await aside(len(pods), own_days)
         days += await self._days_before(settlement_id, pods, window.day, rules, now)
         async with self.records.reading() as unit:
             session = await unit.sessions.of_outcome(lines[0].outcome_id)
             declared = await unit.baselines.counted(session.id, pods)
-        found = with_baselines(metered, lines, days, declared, rules, self.zone)
+        found = await aside(
+            len(lines), with_baselines, metered, lines, days, declared, rules, self.zone
+        )
         return Basis(found, tuple(days))
 
     async def _days_before(
@@ -118,8 +127,8 @@ class ReadBasis:
                 for back in range(first, first + _DAYS_AT_ONCE)
             ]
             found += await self._read_days(settlement_id, missing, before, now)
-            counted = [each.pod_id for each in found if _is_like(each.on, day.on, rules)]
-            missing = [pod for pod in missing if counted.count(pod) < wanted]
+            counted = Counter(each.pod_id for each in found if _is_like(each.on, day.on, rules))
+            missing = [pod for pod in missing if counted[pod] < wanted]
             if not missing:
                 break
         return found

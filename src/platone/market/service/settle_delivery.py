@@ -17,6 +17,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from platone.infra.aside import aside
 from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailable
 from platone.kernel.session_window import real_time_window
 from platone.market.domain.delivery import LineState, quantify_all
@@ -119,7 +120,8 @@ class SettleDelivery:
             if each.state is LineState.OPEN and each.line.outcome_id == outcome_id
         ]
         basis = await self.read(settlement_id, [each.line for each in mine], rules, now)
-        quantities = quantify_all([each.line for each in records], basis.metered)
+        traded = [each.line for each in records]
+        quantities = await aside(len(traded), quantify_all, traded, basis.metered)
         ready = [each for each in mine if each.line.line_id in quantities]
         if len(ready) < len(mine):
             wait = self.patience.tries(due) < TRIES_FOR_ALL_READINGS if is_first else not ready
@@ -127,8 +129,8 @@ class SettleDelivery:
                 return False
         due_now = [quantities[each.line.line_id] for each in ready[:MOST_LINES]]
         payment = payment_of(settlement_id, outcome_id, due_now, basis.days, mine[0].traded_at)
+        rests_on = await aside(len(records), resting_on, ready, records, basis.metered)
         async with self.records.writing() as unit:
-            rests_on = resting_on(ready, records, basis.metered)
             await unit.settlements.add_payment(payment, window_start, rests_on)
         return True
 

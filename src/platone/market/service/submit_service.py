@@ -155,8 +155,7 @@ class SubmitService:
         with reasons:
             check_window(order, window)
         with reasons:
-            named = set(order.index.tolist())
-            check_reached(named, window, session.decision_due, self._rules.product)
+            check_reached(order.indices, window, session.decision_due, self._rules.product)
         if service.service_type is ServiceType.OFFER and not names_group(service):
             with reasons:
                 check_free(order, found.taken)
