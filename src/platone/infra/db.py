@@ -85,6 +85,15 @@ async def add_missing(
     await _insert_all(connection, dialect.insert(table).on_conflict_do_nothing(), rows)
 
 
+async def add_if_missing(
+    connection: AsyncConnection, table: Table, row: Mapping[str, object]
+) -> bool:
+    """Insert a row; return False, and leave it as it is, where one of its primary key stands."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(dict(row)).on_conflict_do_nothing()
+    return bool((await connection.execute(statement)).rowcount)
+
+
 async def _insert_all(
     connection: AsyncConnection, statement: Insert, rows: Sequence[Mapping[str, object]]
 ) -> None:

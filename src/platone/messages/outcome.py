@@ -98,8 +98,9 @@ class Cut(Message):
 
     Attributes:
         element: The branch or bus whose limit would be broken; or the PoD, where the network does
-            not connect it.
-        kind: "current" or "voltage"; "unsupplied" where the network does not connect the PoD.
+            not connect it, or its data are missing.
+        kind: "current" or "voltage"; "unsupplied" where the network does not connect the PoD;
+            "dataMissing" where it is not registered, or has neither a baseline nor typical days.
         value: What it would have been without the cut.
         limit: What it may be.
         unit: A, pu or kW.

@@ -8,7 +8,7 @@ import csv
 import hashlib
 import json
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -243,13 +243,17 @@ class World:
         assert answer.status_code in {200, 201}, answer.text
         return answer
 
-    async def prepare(self) -> None:
+    async def prepare(
+        self, *, not_registered: Collection[str] = (), without_baseline: Collection[str] = ()
+    ) -> None:
         """The Italian day: network, PoDs, baselines, association."""
         network = (ITALY / "network.json").read_bytes()
         await self.call("DSO", "PUT", "/api/dso/networks/italy-tor-di-valle", network)
         with (ITALY / "baselines.csv").open() as file:
             rows = list(csv.DictReader(file))
         for pod, (owner, up, down) in PODS.items():
+            if pod in not_registered:
+                continue
             registration = {
                 "podId": pod,
                 "aggregatorId": owner,
@@ -259,9 +263,22 @@ class World:
                 "maxFlexibility": {"upperP": up, "downP": down},
             }
             assert (await self.call(owner, "POST", "/api/scd/pods", registration)).status_code < 300
+            if pod in without_baseline:
+                continue
             values = [float(row[pod]) for row in rows]
             series = {"podId": pod, "startTime": START, "values": values}
             await self.call(owner, "POST", "/api/scd/baselines", {"series": [series]})
+
+    async def idle(self, pod: str) -> None:
+        """A point of delivery is registered, and takes nothing on the Italian day."""
+        owner, up, down = PODS[pod]
+        flexibility = {"upperP": up, "downP": down}
+        registration = {"podId": pod, "aggregatorId": owner, "zone": "CSUD", "pnP": 6000}
+        registration |= {"cosPhi": 0.9, "maxFlexibility": flexibility}
+        await self.call(owner, "POST", "/api/scd/pods", registration)
+        series = {"podId": pod, "startTime": START, "values": [0.0] * 96}
+        answer = await self.call(owner, "POST", "/api/scd/baselines", {"series": [series]})
+        assert answer.status_code < 300, answer.text
 
 
 def scada(state: dict[str, Any]) -> list[dict[str, Any]]:

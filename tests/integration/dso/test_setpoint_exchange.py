@@ -36,6 +36,26 @@ async def state_of(world: Any, party: str = "DSO") -> list[Any]:
     return found
 
 
+async def test_setpoints_are_listed_in_pages_and_none_is_left_out_or_twice(world: Any) -> None:
+    """2,001 of them, a thousand at a time; an aggregator's pages hold its own."""
+    await traded(world)
+    names = {f"sp-{number:04}" for number in range(2_001)}
+    for start in range(0, 2_001, 700):
+        some = sorted(names)[start : start + 700]
+        results = await send(world, *(setpoint(setpointId=name) for name in some))
+        assert {each["status"] for each in results} == {"accepted"}
+    for party, expected in (("DSO", names), ("ACEAE", names), ("ACEAE_2", set())):
+        sizes, listed, after = [], [], ""
+        while after is not None:
+            answer = await world.call(party, "GET", "/api/dso/setpoints", after=after)
+            page = answer.json()
+            sizes.append(len(page["setpoints"]))
+            listed += [each["setpointId"] for each in page["setpoints"]]
+            after = page.get("next")
+        assert sizes == ([1_000, 1_000, 1] if expected else [0])
+        assert listed == sorted(expected)
+
+
 async def test_a_setpoint_goes_to_the_node_and_its_answer_comes_back(world: Any) -> None:
     await traded(world)
     device = await world.device(POD)

@@ -1,15 +1,17 @@
-"""Trades of a point of delivery that the network does not connect: refused, and nobody waits."""
+"""Trades of points of delivery that cannot be judged: refused by name, and nobody waits."""
 
 from typing import Any
 
 import msgspec
+import pytest
+from tests.integration.dso.conftest import PODS
 from tests.integration.dso.test_grid_day import outcome, trade
 
 from platone.market.domain.validation import validate
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome
 
 FOREIGN = "IT001E00000000"
-KEPT = "IT002E61899978"
+KEPT, SILENT = "IT002E61899978", "IT002E60976796"
 CAUSE = {"element": FOREIGN, "kind": "unsupplied", "value": 70.0, "limit": 0.0, "unit": "kW"}
 
 
@@ -69,3 +71,44 @@ async def test_what_is_linked_with_it_falls_and_nothing_else(world: Any) -> None
 
     assert (told[KEPT, 50]["acceptedP"], told[KEPT, 50]["cuts"]) == ("NOK", [CAUSE])
     assert told["IT002E60550189", 50]["acceptedP"] == "OK"
+
+
+@pytest.mark.parametrize("lacks", ["not_registered", "without_baseline"])
+async def test_whose_data_lack_is_refused_and_the_rest_is_judged_as_if_it_took_nothing(
+    world: Any, lacks: str
+) -> None:
+    """The same outcome again, when it is told that it takes nothing, says so of the others."""
+    await world.prepare(**{lacks: [SILENT]})
+    linked = {"linked": "block"}
+    market = outcome("e" * 24)
+    for each in market["flexibility"]:
+        each["power"] = [power | linked for power in each["power"] if each["pod"] == KEPT] or [
+            *each["power"]
+        ]
+    bad = trade(50, 382.145, 70.0, 0.05, "DSO"), trade(51, 382.145, 70.0, 0.05, "DSO") | linked
+    market["flexibility"].append({"pod": SILENT, "power": list(bad)})
+
+    told = await answered(world, market)
+
+    for index in (50, 51):
+        power = told.pop((SILENT, index))
+        assert (power["acceptedP"], power["acceptedPValue"]) == ("NOK", pytest.approx(312.145))
+        assert power["cuts"] == [CAUSE | {"element": SILENT, "kind": "dataMissing"}]
+    assert told.pop((KEPT, 50))["acceptedP"] == "NOK"
+    await world.idle(SILENT)
+    market["marketOutcome"] = "f" * 24
+    market["flexibility"] = [
+        each for each in market["flexibility"] if each["pod"] not in {SILENT, KEPT}
+    ]
+    assert kw_of(told) == pytest.approx(kw_of(await answered(world, market)), abs=1e-6)
+
+
+def kw_of(answers: dict[tuple[str, int], Any]) -> dict[tuple[str, int], float]:
+    return {slot: float(power["acceptedPValue"]) for slot, power in answers.items()}
+
+
+async def test_an_outcome_waits_where_nothing_is_known_at_all(world: Any) -> None:
+    await world.prepare(without_baseline=PODS)
+    refused = await world.call("MO", "POST", "/api/dso/marketOutcome", outcome())
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/pod-data-missing")
+    assert refused.json()["withoutBaseline"] == sorted(PODS)

@@ -66,6 +66,8 @@ class Model:
         self.answered = False
         self.moved = case.gate
         """Until when the operator has had the decision waited for."""
+        self.cleared = "outcome"
+        """What a session comes to that is cleared."""
 
     def due_after(self, gate: datetime) -> datetime:
         """Four hours after a gate, half an hour before delivery, half an hour after the gate."""
@@ -77,7 +79,7 @@ class Model:
         if self.status == "active" and self.now >= self.gate:
             self.status = "closed"
         if self.status == "closed":
-            self.status = "cancelled" if self.now >= self.due else "outcome"
+            self.status = "cancelled" if self.now >= self.due else self.cleared
         if self.status == "outcome" and self.now >= self.due:
             self.status = "notValidated"
 
@@ -139,8 +141,9 @@ class SessionStates(RuleBasedStateMachine):
 
     async def _begin(self) -> None:
         case = self.model.case
+        self.others = OtherParties()
         self.desks = [
-            Desk(self.folder, OtherParties(), case.now, clock=SlippingClock(case.now))
+            Desk(self.folder, self.others, case.now, clock=SlippingClock(case.now))
             for _ in range(2)
         ]
         for desk in self.desks:
@@ -223,7 +226,7 @@ class SessionStates(RuleBasedStateMachine):
         expected = self.model.order(action, until)
         told, _ = self._run(worker, None, lambda: desk.call("MO", "POST", path, body))
         if expected == "closed":  # it is cleared at once
-            expected = "outcome" if self.model.now < self.model.due else "closed"
+            expected = self.model.cleared if self.model.now < self.model.due else "closed"
             self.model.status = expected
         assert _said(told) == expected
 

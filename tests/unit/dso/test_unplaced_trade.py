@@ -32,6 +32,23 @@ def test_what_is_not_connected_is_refused_whole_and_by_name() -> None:
     }
 
 
+def test_what_is_connected_and_not_known_is_refused_as_data_that_lack() -> None:
+    """Who is neither connected nor known is not connected, in the first place."""
+    trades = {
+        ("P1", 3): [trade(-2.0, linked="block")],
+        ("P2", 3): [trade(-3.0, linked="block")],
+        ("P3", 3): [trade(4.0)],
+    }
+    found = by_place(trades, {"P1", "P2"}, {"P2", "P3"})
+    lacks = LimitState(element="P2", kind="dataMissing", value=-3.0, limit=0.0, unit="kW")
+    assert found.placed.keys() == {("P1", 3)}
+    assert found.refused == {
+        ("P2", 3): [Verdict(0.0, (lacks,))],
+        ("P3", 3): [Verdict(0.0, (nowhere("P3", 4.0),))],
+    }
+    assert barred_orders([trades], {"P1", "P2"}, {"P2", "P3"}) == {("A", "o", "block"): (lacks,)}
+
+
 def test_a_linked_order_falls_with_those_of_it_that_are_not_connected() -> None:
     """Orders are told apart by who offers, by offer, and by their name in it."""
     active = {

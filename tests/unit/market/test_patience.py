@@ -63,3 +63,25 @@ def test_real_seconds_do_not_count_while_the_clock_runs() -> None:
     assert not patience.is_ripe("it")
     patience.hurry()
     assert patience.is_ripe("it")
+
+
+def test_a_pause_that_began_by_a_clock_that_was_set_back_is_over() -> None:
+    """Else what was tried while the clock stood a day ahead would wait for a day."""
+    clock = SetClock(NOON + timedelta(days=1))
+    patience = Patience(clock, RealSeconds())
+    patience.wait("it")
+    clock.instant = NOON
+    assert patience.is_ripe("it")
+    patience.wait("it")
+    assert not patience.is_ripe("it")
+    assert patience.tries("it") == 2
+
+
+class SetClock:
+    """A machine's clock, which can be set back."""
+
+    def __init__(self, instant: datetime) -> None:
+        self.instant = instant
+
+    def now(self) -> datetime:
+        return self.instant

@@ -18,10 +18,9 @@ async def activate(day: Day) -> str:
     }
 
     async def probe() -> Any:
-        found = await day.party(DSO).get("/api/dso/setpoints")
         answered = [
             each
-            for each in found["setpoints"]
+            for each in await _setpoints(day)
             if each.get("status") == "accepted"
             and day.scenario.start <= datetime.fromisoformat(each["startTime"]) < day.scenario.end
         ]  # an earlier day has its own
@@ -29,6 +28,18 @@ async def activate(day: Day) -> str:
 
     setpoints = await day.wait("the acknowledgements of all setpoints", probe)
     return f"{len(setpoints)} setpoints acknowledged by their Light Nodes"
+
+
+async def _setpoints(day: Day) -> list[Any]:
+    """Return the DSO's setpoints of all pages."""
+    found: list[Any] = []
+    after = ""
+    while True:
+        page = await day.party(DSO).get("/api/dso/setpoints", {"after": after})
+        found += page["setpoints"]
+        if page.get("next") is None:
+            return found
+        after = page["next"]
 
 
 async def measure(day: Day) -> str:

@@ -244,6 +244,12 @@ class SetpointStatus(Setpoint):
 
 
 class SetpointPage(Message):
-    """Setpoints by start and point of delivery."""
+    """Setpoints by identifier.
+
+    Attributes:
+        setpoints: A thousand of them at most.
+        next: The last one's identifier, where more follow: ask again with it as `after`.
+    """
 
     setpoints: list[SetpointStatus]
+    next: Identifier | None = None

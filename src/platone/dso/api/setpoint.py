@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from platone.dso.api.schema import SetpointPage, SetpointStatus
 from platone.dso.domain.setpoint import TrackedSetpoint
@@ -44,15 +44,22 @@ def setpoint_router(take: TakeSetpoints, setpoints: SetpointRecords, dso: str) -
         return answer(Submissions(results=results))
 
     @router.get("", **documented(gives=SetpointPage))
-    async def get_setpoints(principal: Annotated[Principal, Depends(_reader)]) -> Response:
-        """List setpoints and the nodes' answers; an aggregator sees its own."""
+    async def get_setpoints(
+        principal: Annotated[Principal, Depends(_reader)],
+        after: Annotated[
+            str,
+            Query(description="Only those after this identifier: the `next` of the page before"),
+        ] = "",
+    ) -> Response:
+        """List setpoints and the nodes' answers, a thousand at most; an aggregator sees its own."""
         if principal.has(Role.AUDITOR) or principal.party_id == dso:
-            found = await setpoints.setpoints()
+            found, following = await setpoints.page(after)
         elif principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER):
-            found = await setpoints.setpoints(principal.party_id)
+            found, following = await setpoints.page(after, principal.party_id)
         else:
             raise NotOwner(f"This is {dso}'s platform, not {principal.party_id}'s.")
-        return answer(SetpointPage(setpoints=[_view(record) for record in found]))
+        told = [_view(record) for record in found]
+        return answer(SetpointPage(setpoints=told, next=following))
 
     return router
 

@@ -11,6 +11,7 @@ from platone.dso.domain.forecast import (
     Forecast,
     KnownDay,
     PodSlot,
+    idle_day,
     pod_day,
     require_data,
     suppositions,
@@ -48,20 +49,42 @@ class DayInput:
                 baseline nor typical days.
             SuppositionInvalid: Something is supposed of a PoD or quarter-hour that is not there.
         """
+        require_data(network, self.known, self._without_expectation())
+        return self._forecast(network, frozenset())
+
+    def as_far_as_known(self, network: Network) -> Forecast:
+        """Return the day on its network, where points of delivery of which data lack take nothing.
+
+        Raises:
+            PodDataMissing: Data of all of its points of delivery are missing.
+        """
+        known, bare = self.known, self._without_expectation()
+        unknown = {*(network.pod_position.keys() - known.registered.keys()), *bare}
+        if unknown and unknown == network.pod_position.keys():
+            require_data(network, known, bare)
+        return self._forecast(network, frozenset(unknown))
+
+    def _without_expectation(self) -> list[str]:
+        """Return the points of delivery with neither a whole baseline nor typical days."""
+        return [pod_id for pod_id in bare_pods(self.known) if pod_id not in self.typical]
+
+    def _forecast(self, network: Network, unknown: frozenset[str]) -> Forecast:
         known, typical = self.known, self.typical
-        bare = bare_pods(known)
-        require_data(network, known, [pod_id for pod_id in bare if pod_id not in typical])
         supposed = suppositions(known, self.suppose)
         pods = {
-            pod_id: pod_day(
+            pod_id: idle_day(self.day.quarter_hours)
+            if pod_id in unknown
+            else pod_day(
                 known, pod_id, typical.get(pod_id), supposed.get(pod_id, MappingProxyType({}))
             )
             for pod_id in network.pod_position
         }
         power = day_power(network, self.day, pods, typical)
-        remarks = typical_day_remarks(bare, [load for load in self.loads if load in typical])
-        limits = Limits(network)
-        return Forecast(network, limits, self.day, pods, power, known.has_trades, remarks)
+        loads = [load for load in self.loads if load in typical]
+        remarks = typical_day_remarks(bare_pods(known), loads)
+        return Forecast(
+            network, Limits(network), self.day, pods, power, known.has_trades, remarks, unknown
+        )
 
 
 def bare_pods(known: KnownDay) -> list[str]:

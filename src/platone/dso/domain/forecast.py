@@ -38,6 +38,7 @@ class Forecast:
         power: Power of all consumers, one scenario a quarter-hour.
         has_trades: Whether validated trades of the day are in it.
         remarks: What typical days stand in for.
+        unknown: Points of delivery of which data lack: it is supposed that they take nothing.
     """
 
     network: Network
@@ -47,6 +48,7 @@ class Forecast:
     power: ConsumerPower
     has_trades: bool
     remarks: tuple[str, ...] = ()
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,19 @@ def pod_day(
         max_down_kw=flexibility.down_p if flexibility else 0.0,
         kvar_per_kw=ratio,
         reactive_kvar=(flexibility.upper_q, flexibility.down_q) if flexibility else (0.0, 0.0),
+    )
+
+
+def idle_day(quarter_hours: int) -> PodDay:
+    """Return the day of a point of delivery that takes nothing and cannot move."""
+    nothing = np.zeros(quarter_hours)
+    return PodDay(
+        aggregator_id="",
+        schedule_kw=nothing,
+        schedule_kvar=nothing,
+        max_up_kw=0.0,
+        max_down_kw=0.0,
+        kvar_per_kw=0.0,
     )
 
 

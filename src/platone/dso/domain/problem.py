@@ -55,7 +55,8 @@ class PodDataMissing(PlatoneError):
     `notRegistered` names points of delivery of the network that are not registered there,
     `withoutBaseline` those with neither a baseline for every quarter-hour of the market day nor
     typical days. Nothing is guessed: when their aggregators have sent it, or profiles were made of
-    their metering, the same call works.
+    their metering, the same call works. An outcome does not wait for some of them: what they sold
+    is cut by name (`dataMissing`), and the rest is judged as if they took nothing.
     """
 
     slug = "pod-data-missing"

@@ -55,8 +55,9 @@ def judge(forecast: Forecast, outcome: MarketOutcome, work: GridWork) -> Judgeme
         ClusterMissing: The workers are not there.
     """
     accepted, reactive = accepted_trades(outcome), reactive_trades(outcome)
-    connected = forecast.network.pod_position
-    active, of_reactive = by_place(accepted, connected), by_place(reactive, connected)
+    connected, unknown = forecast.network.pod_position, forecast.unknown
+    active = by_place(accepted, connected, unknown)
+    of_reactive = by_place(reactive, connected, unknown)
     rows = sorted({index for _, index in accepted.keys() | reactive.keys()})
     baseline = with_reactive_baseline(
         forecast, of_reactive.placed, rows, market_baseline(forecast, active.placed, rows)
@@ -67,7 +68,7 @@ def judge(forecast: Forecast, outcome: MarketOutcome, work: GridWork) -> Judgeme
         [each for _, each in (*trades, *changes)],
         [*links_of(active.placed), *links_of(of_reactive.placed)],
         partial(work.validate, forecast.network, baseline),
-        barred_orders((accepted, reactive), connected),
+        barred_orders((accepted, reactive), connected, unknown),
     )
     verdicts = by_slot([slot for slot, _ in trades], found.verdicts[: len(trades)])
     technical = technical_outcome(outcome, accepted, {**verdicts, **active.refused})

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, bindparam, insert, select, tuple_, update
+from sqlalchemy import bindparam, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.dso.domain.setpoint import SetpointState, TrackedSetpoint
@@ -18,7 +18,7 @@ from platone.messages.registry import Setpoint, SetpointBatch
 TO_CUSTOMERS = "POST /api/scd/setpoints"
 _WAITING = SetpointState.WAITING.value
 _PAGE = 1_000
-"""Setpoints that are read at once to be sent: some 10 ms."""
+"""Setpoints that are read at once, to be sent or to be shown: some 10 ms."""
 Place = tuple[int, str]
 """The start of a setpoint, s since 1970, and its identifier: by them they are in order."""
 FIRST: Place = (-1, "")
@@ -67,12 +67,29 @@ class SetpointRecords:
             self._wake()
         return kept
 
-    async def setpoints(self, aggregator_id: str | None = None) -> list[TrackedSetpoint]:
-        """Return setpoints by start and PoD, of one aggregator or all."""
-        query = select(setpoints).order_by(setpoints.c.start_s, setpoints.c.pod_id)
+    async def page(
+        self, after: str, aggregator_id: str | None = None
+    ) -> tuple[list[TrackedSetpoint], str | None]:
+        """Return setpoints by identifier, of one aggregator or all, and where the page ends.
+
+        Args:
+            after: Where the page before ended; empty for the first one.
+            aggregator_id: Whose; none for all.
+
+        Returns:
+            A page, and its last identifier where more follow.
+        """
+        query = select(setpoints).where(setpoints.c.setpoint_id > after)
         if aggregator_id is not None:
             query = query.where(setpoints.c.aggregator_id == aggregator_id)
-        return await self._read(query)
+        query = query.order_by(setpoints.c.setpoint_id).limit(_PAGE + 1)
+
+        async def read(connection: AsyncConnection) -> list[TrackedSetpoint]:
+            return [_tracked(row) for row in await connection.execute(query)]
+
+        found = await self._database.look(read)
+        told = found[:_PAGE]
+        return told, told[-1].setpoint.setpoint_id if len(found) > _PAGE else None
 
     async def waiting(
         self, after: Place, devices: Mapping[str, str], *, again: bool
@@ -146,12 +163,6 @@ class SetpointRecords:
         )
         async with self._database.transaction() as connection:
             return bool((await connection.execute(change)).rowcount)
-
-    async def _read(self, query: Select[Any]) -> list[TrackedSetpoint]:
-        async def read(connection: AsyncConnection) -> list[TrackedSetpoint]:
-            return [_tracked(row) for row in await connection.execute(query)]
-
-        return await self._database.look(read)
 
 
 async def _contents(connection: AsyncConnection, names: Collection[str]) -> dict[str, Setpoint]:

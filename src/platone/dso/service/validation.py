@@ -46,7 +46,8 @@ class ValidateOutcome:
     async def __call__(self, outcome: MarketOutcome) -> Submission:
         """Validate an outcome and send the technical outcome to the market.
 
-        Trades of points of delivery that the network does not connect are refused by name.
+        Trades of points of delivery that the network does not connect, or of which data are
+        missing, are refused by name.
 
         Raises:
             DuplicateIdentifier: Another outcome came under this identifier.

@@ -17,20 +17,21 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from platone.grid.array import Floats, Places
+from platone.grid.flexibility.flexible_move import FlexibleMoves
 from platone.grid.flexibility.nearby_limits import Reach
 from platone.grid.flexibility.offer import PodFlexibility
 from platone.grid.flow.limit import LOWER_VOLTAGE, TOLERANCE, UPPER_VOLTAGE, Limits
 from platone.grid.flow.sensitivity import Sensitivity
 from platone.grid.flow.state import ConsumerPower, Flow, PowerFlow
-from platone.grid.network.model import Network
+from platone.grid.problem.calculation import PowerFlowDiverged
 
 _STATES_AT_ONCE = 256
 """States that are solved and held at once: a few MiB on networks of thousands of nodes."""
 _TURNED = -2.0
-"""Relative excess of a current that has turned, and is as large as its limit the other way."""
+"""Relative excess at the limit on the other side: of a current that has turned, and is as large as
+its limit the other way, or of a voltage at the other end of its band, which is two halves wide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,63 +55,6 @@ class StraightLimit:
     most: float
     effects: dict[str, float]
     reactive_effects: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class FlexibleMoves:
-    """The moves of flexible points of delivery as columns: active power, and reactive by itself.
-
-    Attributes:
-        names: The PoD of each column.
-        is_reactive: Whether a column is of reactive power.
-        consumers: Places among the network's consumers.
-        kw: Active power of a move of 1: a kW, or none.
-        kvar: Reactive power of it: what follows a kW, or a kvar.
-        up: Most that each can withdraw more, kW or kvar.
-        down: Most that each can withdraw less.
-    """
-
-    names: Sequence[str]
-    is_reactive: NDArray[np.bool_]
-    consumers: Places
-    kw: Floats
-    kvar: Floats
-    up: Floats
-    down: Floats
-
-    @classmethod
-    def of(cls, network: Network, pods: Sequence[PodFlexibility]) -> "FlexibleMoves":
-        """Return the moves of points of delivery of a network; those of active power come first."""
-        rows = [
-            (pod.pod_id, False, 1.0, pod.kvar_per_kw, pod.max_up_kw, pod.max_down_kw)
-            for pod in pods
-        ]
-        rows += [
-            (pod.pod_id, True, 0.0, 1.0, pod.max_q_up_kvar, pod.max_q_down_kvar)
-            for pod in pods
-            if pod.max_q_up_kvar or pod.max_q_down_kvar
-        ]
-        place = network.consumer_position
-        numbers = np.array([row[2:] for row in rows], np.float64).reshape(-1, 4).T
-        return cls(
-            [row[0] for row in rows],
-            np.array([row[1] for row in rows], np.bool_),
-            np.array([place[row[0]] for row in rows], np.int64),
-            *numbers,
-        )
-
-    def moved(self, power: ConsumerPower, scenarios: Places, moves: Floats) -> ConsumerPower:
-        """Return the power of some scenarios after these moves, shape (scenarios, moves)."""
-        p_kw, q_kvar = power.p_kw[scenarios], power.q_kvar[scenarios]
-        every = np.arange(len(scenarios))[:, None]
-        np.add.at(p_kw, (every, self.consumers), moves * self.kw)
-        np.add.at(q_kvar, (every, self.consumers), moves * self.kvar)
-        return ConsumerPower(p_kw, q_kvar)
-
-    def with_reactive(self, moved_kw: Floats) -> Floats:
-        """Return moves of active power with none of reactive power, shape (scenarios, moves)."""
-        more = len(self.names) - moved_kw.shape[1]
-        return np.pad(moved_kw, ((0, 0), (0, more)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +115,7 @@ def straighten_limits(
     flow = engine.solve(limits.network, moves.moved(power, every, wished))
     kva = float(((moves.up + moves.down) * np.hypot(moves.kw, moves.kvar)).sum())
     reach, excess = Reach(limits), limits.excess(flow)
+    excess[:, 2 * limits.branches :] = _worst_voltages(limits, engine, power, excess, moves)
     near = [
         (scenario, limit)
         for scenario in every.tolist()
@@ -186,6 +131,49 @@ def straighten_limits(
     return found
 
 
+def _worst_voltages(
+    limits: Limits, engine: PowerFlow, power: ConsumerPower, excess: Floats, moves: FlexibleMoves
+) -> Floats:
+    """Return each voltage's excess where it is greatest: in a state, or with all PoDs at one end.
+
+    Voltages fall where more is withdrawn anywhere, so at the ends they are lowest and highest.
+    Where the grid has no state at an end, all voltages are within reach.
+
+    Returns:
+        Relative excess over the voltage limits that there are, shape (scenarios, limits).
+    """
+    worst = excess[:, 2 * limits.branches :].copy()
+    every = np.arange(len(excess))
+    for end in (moves.up, -moves.down):
+        at_end = np.broadcast_to(end, (len(every), len(end)))
+        try:
+            flow = engine.solve(limits.network, moves.moved(power, every, at_end))
+        except PowerFlowDiverged:
+            return np.where(np.isfinite(worst), np.inf, worst)
+        np.maximum(worst, limits.excess(flow)[:, 2 * limits.branches :], out=worst)
+    return worst
+
+
+def _at_lower_end(limits: Limits, tangent: _Tangent) -> _Tangent:
+    """Return the line of a voltage that can leave its band at both ends, as that of the lower one.
+
+    A voltage falls ever more steeply, so a line that touches there is on the safe side above.
+    """
+    kind, _ = limits.locate(tangent.limit)
+    if kind != UPPER_VOLTAGE:
+        return tangent
+    excess, slopes = _TURNED - tangent.excess, -tangent.slopes
+    return replace(tangent, limit=tangent.limit + limits.buses, excess=excess, slopes=slopes)
+
+
+def _has_other_side(limits: Limits, limit: int) -> bool:
+    """Return whether a flow can break a limit on its other side: any current, a voltage's band."""
+    kind, place = limits.locate(limit)
+    if kind not in {UPPER_VOLTAGE, LOWER_VOLTAGE}:
+        return True
+    return bool(np.isfinite(limits.max_pu[place] - limits.min_pu[place]))
+
+
 def _touched_where_they_break(
     limits: Limits,
     engine: PowerFlow,
@@ -198,10 +186,11 @@ def _touched_where_they_break(
     kept: list[_Tangent] = []
     for each in tangents:
         least, most = each.extremes(moves)
-        if each.at_baseline > TOLERANCE or (least < _TURNED and most <= TOLERANCE):
+        turns = least < _TURNED and _has_other_side(limits, each.limit)
+        if each.at_baseline > TOLERANCE or (turns and most <= TOLERANCE):
             found.append(each)
         elif most > TOLERANCE:
-            kept.append(each)
+            kept.append(_at_lower_end(limits, each) if turns else each)
     if kept:
         at = np.array([each.breaking(moves) for each in kept])
         scenarios = np.array([each.scenario for each in kept])
@@ -248,13 +237,14 @@ def _told(limits: Limits, tangent: _Tangent, moves: FlexibleMoves) -> StraightLi
     at_limit = limits.state(tangent.limit, 0.0)
     whole = limits.state(tangent.limit, 1.0).value - at_limit.value
     lowest, highest = tangent.extremes(moves)
+    sign = -1.0 if kind == LOWER_VOLTAGE else 1.0  # it is the fall of a voltage that breaks it
     least, most = -np.inf, np.inf
     if highest > TOLERANCE or tangent.at_baseline > TOLERANCE:
-        most = -tangent.at_baseline * whole
-    if kind == LOWER_VOLTAGE:  # it is the fall of a voltage that breaks it: whole is below 0
-        least, most = (most if np.isfinite(most) else -np.inf), np.inf
-    elif not is_voltage and lowest < _TURNED:
-        least = (_TURNED - tangent.at_baseline) * whole
+        most = -tangent.at_baseline * whole * sign
+    if lowest < _TURNED and _has_other_side(limits, tangent.limit):
+        least = (_TURNED - tangent.at_baseline) * whole * sign
+    if sign < 0:
+        least, most = -most, -least
     return StraightLimit(
         scenario=tangent.scenario,
         element=at_limit.element,

@@ -37,7 +37,8 @@ class LimitState:
     Attributes:
         element: The branch or bus, by identifier.
         kind: The quantity that is limited; "unsupplied" is the power of consumers that nothing
-            feeds, of which there should be none.
+            feeds, of which there should be none; "dataMissing" is what somebody sold of whose power
+            nothing is known.
         value: The quantity's value.
         limit: The greatest or least value that is allowed.
         unit: Unit of value and limit.
@@ -45,7 +46,7 @@ class LimitState:
     """
 
     element: str
-    kind: Literal["current", "voltage", "unbalance", "unsupplied"]
+    kind: Literal["current", "voltage", "unbalance", "unsupplied", "dataMissing"]
     value: float
     limit: float
     unit: Literal["A", "pu", "%", "kW"]

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.db import chunks
+from platone.infra.db import add_if_missing, chunks
 from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.calendar import Status
 from platone.market.domain.delivery import (
@@ -100,20 +100,23 @@ class SettlementRecords:
 
     async def add_payment(
         self, decided: StoredPayment, window_start: datetime, metered: Mapping[str, Metered]
-    ) -> None:
-        """Store a decided payment: its lines are ordered now, each with what it rests on."""
+    ) -> bool:
+        """Store a decided payment: its lines are ordered now, each with what it rests on.
+
+        Return False, and store nothing, where another worker has decided meanwhile.
+        """
         order = decided.order
-        await self._connection.execute(
-            insert(payment).values(
-                settlement_id=decided.settlement_id,
-                outcome_id=decided.outcome_id,
-                version=await self.count_payments(decided.outcome_id) + 1,
-                window_start=window_start,
-                answered=False,
-                order_document=None if order is None else msgspec.json.encode(order),
-                metered_days=msgspec.json.encode(decided.metered_days),
-            )
-        )
+        row = {
+            "settlement_id": decided.settlement_id,
+            "outcome_id": decided.outcome_id,
+            "version": await self.count_payments(decided.outcome_id) + 1,
+            "window_start": window_start,
+            "answered": False,
+            "order_document": None if order is None else msgspec.json.encode(order),
+            "metered_days": msgspec.json.encode(decided.metered_days),
+        }
+        if not await add_if_missing(self._connection, payment, row):
+            return False
         await self._change_lines(
             [
                 {
@@ -129,6 +132,7 @@ class SettlementRecords:
         )
         if order is not None:
             await self.corrections.add(order, metered)
+        return True
 
     async def unanswered(self) -> list[StoredPayment]:
         """Return the payments that the ledger has not answered yet, in order."""
@@ -144,13 +148,14 @@ class SettlementRecords:
             for row in await self._connection.execute(query)
         ]
 
-    async def answer(self, decided: StoredPayment, receipt: SettlementReceipt | None) -> None:
-        """Store the ledger's answer with each line."""
-        await self._connection.execute(
-            update(payment)
-            .where(payment.c.settlement_id == decided.settlement_id)
-            .values(answered=True)
+    async def answer(self, decided: StoredPayment, receipt: SettlementReceipt | None) -> bool:
+        """Store the ledger's answer with each line; return False where another worker has."""
+        is_it = payment.c.settlement_id == decided.settlement_id
+        changed = await self._connection.execute(
+            update(payment).where(is_it, payment.c.answered.is_(False)).values(answered=True)
         )
+        if not changed.rowcount:
+            return False
         await self._change_lines(
             [
                 {
@@ -163,6 +168,7 @@ class SettlementRecords:
         )
         if receipt is not None:
             await self.corrections.answer(receipt)
+        return True
 
     async def publish(self, settlement_id: str, outcome_id: str, told: bytes) -> None:
         """Store a settlement as it is told, as JSON."""

@@ -109,17 +109,18 @@ class CorrectDelivery:
         is_done = len(changed) <= MOST_LINES
         is_open = any(each.state is LineState.OPEN for each in own)
         async with self.records.writing() as unit:
-            if is_done and not is_open:
-                await unit.settlements.corrections.is_rechecked(due)
             if order:
                 rests_on = resting_on(changed, records, basis.metered)
                 named = _by_order(order, changed)
                 payment = payment_of(
                     settlement_id, due.outcome_id, order, basis.days, changed[0].traded_at
                 )
-                await unit.settlements.add_payment(
+                if not await unit.settlements.add_payment(
                     payment, due.window_start, {name: rests_on[of] for name, of in named.items()}
-                )
+                ):
+                    return False
+            if is_done and not is_open:
+                await unit.settlements.corrections.is_rechecked(due)
         if is_done and is_open:
             self.patience.wait(_key(due))
         else:

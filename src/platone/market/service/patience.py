@@ -26,7 +26,8 @@ class Patience:
     """Growing pauses: one second, doubling up to a quarter of an hour, by the market's clock.
 
     Where that clock stands still, as a simulated one may, they are real seconds: what is waited for
-    is another system's answer. Pauses live in memory: after a restart all may be tried at once.
+    is another system's answer. A pause that began by a clock that was set back since is over.
+    Pauses live in memory: after a restart all may be tried at once.
 
     Args:
         clock: The market's clock.
@@ -45,7 +46,9 @@ class Patience:
         if pause is None:
             return True
         now = self._clock.now()
-        return now >= pause.until or (now == pause.began and self._seconds() >= pause.until_s)
+        if now == pause.began:
+            return self._seconds() >= pause.until_s
+        return not pause.began < now < pause.until
 
     def tries(self, key: Hashable) -> int:
         """Return how often something has failed in a row."""

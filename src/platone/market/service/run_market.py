@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from platone.kernel.clock import Clock
@@ -19,6 +20,21 @@ _log = logging.getLogger(__name__)
 
 _LONGEST_BLIND = timedelta(minutes=1)
 """Longest time without a look into the records: another worker may have moved a session on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look into the records: when it was, and when the next one is due.
+
+    Where the clock was set back since, it counts for nothing: what it found was another time's.
+    """
+
+    at: datetime
+    next: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Return whether nothing has come due since."""
+        return self.at <= now < self.next
 
 
 class RunMarket:
@@ -56,8 +72,8 @@ class RunMarket:
         self._step_in = step_in
         self._patience = patience
         self._running = asyncio.Lock()
-        self._next_gate: datetime | None = None
-        self._next_settlement: datetime | None = None
+        self._gates: _Look | None = None
+        self._settlements: _Look | None = None
 
     async def tick(self, now: datetime) -> None:
         """Do all that is due by an instant, in order; cheap where nothing is."""
@@ -104,19 +120,21 @@ class RunMarket:
 
     def look_again(self) -> None:
         """Say that sessions or outcomes were added, so that something may be due at once."""
-        self._next_gate = None
-        self._next_settlement = None
+        self._gates = None
+        self._settlements = None
 
     async def _settle_due(self, now: datetime) -> None:
         """Settle; look into the records only if something is open or a window has ended."""
-        if self._next_settlement is not None and now < self._next_settlement:
+        if self._settlements is not None and self._settlements.holds(now):
             return
         await self._settle(now)
-        self._next_settlement = await self._settle.next_look(now)
+        window_ends = await self._settle.next_look(now)
+        latest = now + _LONGEST_BLIND
+        self._settlements = _Look(now, min(window_ends, latest)) if window_ends else None
 
     async def _pass_gates(self, now: datetime) -> None:
         """Create, open, close and clear; look into the records only if a gate was passed."""
-        if self._next_gate is not None and now < self._next_gate:
+        if self._gates is not None and self._gates.holds(now):
             return
         await self._plan(now)
         async with self._records.writing() as unit:
@@ -131,7 +149,7 @@ class RunMarket:
             gate = await unit.sessions.next_gate(now)
             deadlines = [each.decision_due for each in await unit.sessions.undecided()]
         next_times = [now + _LONGEST_BLIND, *deadlines, *([] if gate is None else [gate])]
-        self._next_gate = None if failed else min(next_times)
+        self._gates = None if failed else _Look(now, min(next_times))
 
     async def _pass_deadlines(self, now: datetime) -> None:
         """End the sessions whose trades had to be final by now and are not."""

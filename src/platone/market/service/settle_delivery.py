@@ -131,8 +131,7 @@ class SettleDelivery:
         payment = payment_of(settlement_id, outcome_id, due_now, basis.days, mine[0].traded_at)
         rests_on = await aside(len(records), resting_on, ready, records, basis.metered)
         async with self.records.writing() as unit:
-            await unit.settlements.add_payment(payment, window_start, rests_on)
-        return True
+            return await unit.settlements.add_payment(payment, window_start, rests_on)
 
     async def _pay_decided(self, now: datetime) -> None:
         async with self.records.reading() as unit:
@@ -153,8 +152,8 @@ class SettleDelivery:
                 self.patience.wait(payment.settlement_id)
                 return
         async with self.records.writing() as unit:
-            await unit.settlements.answer(payment, receipt)
-            await self.publish(unit, payment, receipt, now)
+            if await unit.settlements.answer(payment, receipt):
+                await self.publish(unit, payment, receipt, now)
         self.patience.forget(payment.settlement_id)
 
 

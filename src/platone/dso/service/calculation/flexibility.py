@@ -75,14 +75,16 @@ def judge_outcome(
 ) -> JudgedOutcome:
     """Return the answer to a market outcome, told as JSON, and the alarms.
 
-    Equal inputs give equal results.
+    Equal inputs give equal results. Points of delivery of which data are missing take nothing, as
+    is supposed, and their trades are refused by name: it is late to wait for what did not come
+    until the gate.
 
     Raises:
-        PodDataMissing: Data of its points of delivery are missing.
+        PodDataMissing: Data of all of its points of delivery are missing.
         PowerFlowDiverged: A quarter-hour has no solution.
         ClusterMissing: The workers are not there.
     """
-    forecast = inputs.on(network_of(given))
+    forecast = inputs.as_far_as_known(network_of(given))
     judgement = judge(forecast, msgspec.json.decode(text, type=MarketOutcome), work)
     instants = [forecast.day.instant(index) for index in judgement.rows]
     dark = unsupplied(forecast.network, judgement.baseline)
