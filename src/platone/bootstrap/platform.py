@@ -30,6 +30,7 @@ from platone.bootstrap.part import (
     made_pages,
 )
 from platone.bootstrap.partner import PARTNER_FOLDER, tell_own
+from platone.bootstrap.problem import ServerFailed
 from platone.bootstrap.remote_broker import RemoteBroker
 from platone.bootstrap.server_figure import server_parts
 from platone.identity.context import Identity
@@ -248,7 +249,14 @@ class Platform:
                 connections_by_address=settings.connections_by_address,
             ),
         )
-        await broker.start()
+        try:
+            await broker.start()
+        except OSError as error:
+            raise ServerFailed(
+                f"{settings.host}:{port}, the broker's port, cannot be listened on: "
+                f"{error.strerror}. A copied folder has the port of the first one in "
+                f"{settings.data / 'mqtt-port'}: give it another one by mqtt_port."
+            ) from error
         return broker
 
     async def _ground(self) -> Ground:

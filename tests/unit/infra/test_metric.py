@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from platone.infra.metric.figure import count, exposition, gathered, gauge
+from platone.infra.metric.figure import Measured, count, exposition, gathered, gauge
 
 
 class Part:
@@ -44,7 +44,10 @@ async def test_parts_that_tell_the_same_figure_stand_under_one_name() -> None:
 
 
 async def test_a_part_that_fails_is_told_and_hides_no_other() -> None:
-    parts = [("broken", Broken()), ("fine", Part(count("things", "Things.", 7)))]
+    parts: list[tuple[str, Measured]] = [
+        ("broken", Broken()),
+        ("fine", Part(count("things", "Things.", 7))),
+    ]
     found = read(exposition(await gathered(parts)))
     assert found["things"] == {(): 7}
     assert found["platone_figures_missing"] == {("broken",): 1, ("fine",): 0}
