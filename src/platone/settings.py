@@ -20,7 +20,11 @@ from platone.messages.partner import CONTEXTS, PARTNER_NAME
 from platone.messages.phasor import AngleUnit
 
 _PREFIX = "PLATONE_"
-_CHOICES = {"webhook_hosts": ("public", "any"), "qualification": ("asked", "notAsked")}
+_CHOICES = {
+    "webhook_hosts": ("public", "any"),
+    "qualification": ("asked", "notAsked"),
+    "metrics": ("off", "loopback", "token"),
+}
 """Words that a setting may have."""
 _NAME = re.compile(PARTNER_NAME)
 _URL = re.compile(r"https://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?")
@@ -78,6 +82,8 @@ class Settings:
         name: The short name by which partners know this server.
         aggregators: Aggregators whose platform runs in this server, separated by commas; others
             run their own, and follow their topics.
+        metrics: Who may read the metrics: ``off`` (nobody), ``loopback`` (programs on the same
+            machine), ``token`` (who has the token of the data folder's file).
     """
 
     data: Path = Path("platone-data")
@@ -110,6 +116,7 @@ class Settings:
     contexts: str = ""
     name: str = "platone"
     aggregators: str = "ACEAE,ACEAE_2"
+    metrics: str = "off"
 
 
 def _parsed(name: str, value: object) -> object:

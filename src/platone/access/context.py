@@ -22,12 +22,14 @@ from platone.access.service.certify import certify
 from platone.access.service.enrol import Enrolment
 from platone.access.service.erase import ErasePods
 from platone.access.service.ingest import Ingest
+from platone.access.service.measure_access import MeasureAccess
 from platone.access.service.replay import replay
 from platone.access.service.share import Share
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.http.erasure import erasure_router
 from platone.infra.key_file import load_key
+from platone.infra.metric.outbox import OutboxFigures
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import BrokerAddress, MqttLink, Subscription
 from platone.infra.mqtt.standing import Standing
@@ -69,6 +71,7 @@ class Access:
         router: The routes.
         receipt_signer: Address of the key that signs receipts.
         supervisor: The background loops.
+        figures: The figures for a monitoring system.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter a neighbour or a choice
@@ -94,6 +97,9 @@ class Access:
         self._messages = MessageRecords(self._database)
         self._devices = DeviceRecords(self._database)
         self._dead_letters = DeadLetterRecords(self._database)
+        self.figures = MeasureAccess(
+            self._messages, OutboxFigures("access", outbox, self._database), clock
+        )
         partners = Partners(party)
         share = Share(partners, self._messages, clock)
         self._dispatcher = Dispatcher(outbox, self._database, share, self.supervisor)
@@ -126,7 +132,9 @@ class Access:
         await self._database.open()
         self._broker.standing.begin(await self._devices.active())
         link = MqttLink(self._broker, self._tls, IDENTITY, supervisor=self.supervisor)
-        self._ingest = Ingest(self._messages, MqttDownlink(link), self._key, self._clock)
+        self._ingest = Ingest(
+            self._messages, MqttDownlink(link), self._key, self._clock, self.figures.intake
+        )
         arriving = await link.subscribe([topic.readings()])
         await link.start()
         self._link = link

@@ -30,6 +30,7 @@ from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.http.erasure import erasure_router
+from platone.infra.metric.outbox import OutboxFigures
 from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
@@ -66,6 +67,7 @@ class Aggregator:
     ) -> None:
         self.supervisor = Supervisor("aggregator")
         self._database = Database(database_url, metadata)
+        self.figures = OutboxFigures("aggregator", outbox, self._database)
         calls = CallRecords(self._database)
         delivery = CallDelivery(calls, clients)
         self._dispatcher = Dispatcher(outbox, self._database, delivery.deliver, self.supervisor)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from platone.bootstrap.book_export import export_books
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
+    from platone.bootstrap.doctor.examination import examine
     from platone.bootstrap.field import (
         CountingMeter,
         LightNode,
@@ -56,6 +57,7 @@ __all__ = [
     "change_password",
     "check_books",
     "clear_file",
+    "examine",
     "export_books",
     "export_partner",
     "light_node",
@@ -92,6 +94,7 @@ _HOMES = {
     "change_password": "people",
     "check_books": "books",
     "clear_file": "calculation",
+    "examine": "doctor.examination",
     "export_books": "book_export",
     "export_partner": "partner",
     "light_node": "field",

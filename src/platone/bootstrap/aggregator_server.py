@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Self
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from platone import __version__
@@ -13,11 +13,13 @@ from platone.aggregator.context import Aggregator
 from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.interface import TAGS, route_problems
+from platone.bootstrap.machine_clock import WatchClock
 from platone.bootstrap.market_clock import MarketClock
 from platone.bootstrap.own_certificate import own_certificate
 from platone.bootstrap.platform import calculation_bounds
 from platone.bootstrap.remote_market import RemoteMarket
 from platone.bootstrap.server import run_platform
+from platone.bootstrap.server_figure import server_parts
 from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.db import sqlite_url
 from platone.infra.ending import end_part
@@ -28,6 +30,8 @@ from platone.infra.http.health import health_router
 from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.problem import install_problems
 from platone.infra.http.remote_issuer import RemoteIssuer
+from platone.infra.metric.page import MetricAccess, MetricGate, metric_router
+from platone.infra.metric.request import CountRequests, RequestFigures
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.supervision import LoopHealth, Supervisor
 from platone.settings import Settings
@@ -66,6 +70,7 @@ class AggregatorServer:
             settings.zone,
             follows=True,
         )
+        self._requests = RequestFigures()
         self.app = self._application(base_url)
 
     def _application(self, base_url: str) -> FastAPI:
@@ -77,13 +82,21 @@ class AggregatorServer:
         )
         app.state.token_verifier = self._issuer
         app.add_middleware(SecurityHeaders)
+        app.add_middleware(CountRequests, figures=self._requests)
         install_problems(app)
         install_direct(app)
         install_openapi(app, Interface(base_url, route_problems()))
         app.include_router(clock_router(self._clock.clock, self._clock.move_to))
         app.include_router(health_router(self._loops))
+        app.include_router(self._metrics())
         app.include_router(self._aggregator.router)
         return app
+
+    def _metrics(self) -> APIRouter:
+        data = self._settings.data
+        gate = MetricGate(MetricAccess(self._settings.metrics), data / "metrics-token")
+        parts = server_parts(data, self._loops, self._desk, self._requests)
+        return metric_router(gate, (parts | {"aggregator": self._aggregator.figures}).items)
 
     @classmethod
     async def open(cls, settings: Settings, market: RemoteMarket, base_url: str) -> Self:
@@ -105,6 +118,7 @@ class AggregatorServer:
         remember_founded(settings.data, [settings.data / "aggregator.db"])
         server._supervisor.start("issuer", server._issuer.turn, longest_pause_s=5.0)
         server._supervisor.start("clock", server._keep_clock)
+        server._supervisor.start("machineClock", WatchClock(settings.data).turn)
         return server
 
     async def server_certificate(self, hosts: list[str]) -> TlsFiles:

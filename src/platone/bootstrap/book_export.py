@@ -30,12 +30,12 @@ _ROLES = frozenset({"requester", "aggregator", "customer"})
 
 
 def export_books(
-    data: Path, month: str, out: Path, party: str | None, left: Progress
+    settings: Settings, month: str, out: Path, party: str | None, left: Progress
 ) -> list[Path]:
     """Write a month's statements and invoices of a party, or of all; return the files.
 
     Args:
-        data: The server's data folder; nothing in it is changed.
+        settings: The server's: its data folder, in which nothing is changed, and its zone.
         month: The month, as YYYY-MM.
         out: The folder to write into; made where it is not there.
         party: The party; none: all.
@@ -45,21 +45,21 @@ def export_books(
         ServerFailed: There is no data folder of a server.
         AccountUnknown: There is no such party in the books.
     """
-    check_folder(data)
+    check_folder(settings.data)
     out.mkdir(parents=True, exist_ok=True)
-    return asyncio.run(_export(data, month, out, party, left))
+    return asyncio.run(_export(settings, month, out, party, left))
 
 
 async def _export(
-    data: Path, month: str, out: Path, party: str | None, left: Progress
+    settings: Settings, month: str, out: Path, party: str | None, left: Progress
 ) -> list[Path]:
-    database = Database(sqlite_url(data / "ledger.db"), metadata)
+    database = Database(sqlite_url(settings.data / "ledger.db"), metadata)
     try:
         records = BookRecords(database)
         parties = [each for each in await records.parties(party) if each.role in _ROLES]
         if party is not None and not parties:
             raise AccountUnknown(f"{party} has no account in the books.", partyId=party)
-        export = _Export(records, database, month, out)
+        export = _Export(records, database, settings.zone, month, out)
         left(len(parties))
         for done, each in enumerate(parties, 1):
             await export.write(each)
@@ -72,8 +72,10 @@ async def _export(
 class _Export:
     """The files of a month as they are written."""
 
-    def __init__(self, records: BookRecords, database: Database, month: str, out: Path) -> None:
-        self._zone = Settings().zone
+    def __init__(
+        self, records: BookRecords, database: Database, zone: str, month: str, out: Path
+    ) -> None:
+        self._zone = zone
         self._books = ReadBooks(records)
         documents = DocumentRecords(database)
         self._invoices = IssueInvoices(documents, records, SystemClock(), self._zone)

@@ -28,17 +28,20 @@ _SETTLES_S = 2.0
 """A moment after which a payment that was under way has come into the books, s."""
 
 
-def check_books(data: Path) -> Reconciliation:
+def check_books(settings: Settings) -> Reconciliation:
     """Check all books against the chain, and return every difference; nothing is written.
+
+    Args:
+        settings: The server's: its data folder, and the number of its chain.
 
     Raises:
         ServerFailed: There is no data folder of a server.
     """
-    return asyncio.run(_check(data))
+    return asyncio.run(_check(settings))
 
 
-async def _check(data: Path) -> Reconciliation:
-    async with _opened(data) as reconcile:
+async def _check(settings: Settings) -> Reconciliation:
+    async with _opened(settings) as reconcile:
         result = await reconcile()
         if not result.is_reconciled:
             await asyncio.sleep(_SETTLES_S)
@@ -47,13 +50,13 @@ async def _check(data: Path) -> Reconciliation:
 
 
 @asynccontextmanager
-async def _opened(data: Path) -> AsyncIterator[Reconcile]:
+async def _opened(settings: Settings) -> AsyncIterator[Reconcile]:
+    data, chain_id = settings.data, settings.chain_id
     check_folder(data)
     folder = data / "ledger"
     known, clock = KeyFolder(folder / "keys"), SystemClock()
     store = BlockStore(folder / "chain.db", read_only=True)
     database = Database(sqlite_url(data / "ledger.db"), metadata)
-    chain_id = Settings().chain_id
     writer = ChainWriter(Chain(store, LocalSealer(known.sealer), clock, chain_id))
     view = ContractView(store, chain_id)
     contracts = ContractGateway(writer, view, Deployment.by(known.operator))

@@ -16,6 +16,7 @@ from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.partner import Partners
+from platone.infra.metric.figure import Measured
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import BrokerAddress
 from platone.infra.mqtt.tls import TlsFiles
@@ -65,6 +66,13 @@ class Ticking(Supervised, Protocol):
     async def tick(self, now: datetime) -> None:
         """Do what is due."""
         ...
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A context that tells figures to a monitoring system."""
+
+    figures: Measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

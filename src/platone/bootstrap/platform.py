@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
 import httpx
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from platone import __doc__ as about
@@ -15,11 +16,13 @@ from platone import __version__
 from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.interface import TAGS, route_problems
+from platone.bootstrap.machine_clock import WatchClock
 from platone.bootstrap.market_clock import MarketClock
 from platone.bootstrap.part import (
     Context,
     Ground,
     Supervised,
+    Telling,
     Ticking,
     contexts_here,
     household,
@@ -27,7 +30,9 @@ from platone.bootstrap.part import (
     made_pages,
 )
 from platone.bootstrap.partner import PARTNER_FOLDER, tell_own
+from platone.bootstrap.problem import ServerFailed
 from platone.bootstrap.remote_broker import RemoteBroker
+from platone.bootstrap.server_figure import server_parts
 from platone.identity.context import Identity
 from platone.identity.service.sign_in import is_loopback
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, default_processes
@@ -44,6 +49,9 @@ from platone.infra.http.partner import ANSWER_S, Partners, PartnerTransport
 from platone.infra.http.partner_verifier import PartnerVerifier
 from platone.infra.http.problem import install_problems
 from platone.infra.key_file import write_private
+from platone.infra.metric.figure import Measured
+from platone.infra.metric.page import MetricAccess, MetricGate, metric_router
+from platone.infra.metric.request import CountRequests, RequestFigures, own_calls
 from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import BrokerAddress
@@ -128,9 +136,12 @@ class Platform:
         )
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
+        self._requests = RequestFigures()
         self.app = self._application()
+        own = httpx.ASGITransport(own_calls(self.app))
+        self._transport = PartnerTransport(own, self._partners)
         self._http = httpx.AsyncClient(
-            transport=PartnerTransport(httpx.ASGITransport(self.app), self._partners),
+            transport=self._transport,
             base_url=base_url,
             timeout=ANSWER_S,
         )
@@ -152,6 +163,7 @@ class Platform:
         app.state.access_log = self._identity.access_log
         app.state.change_log = self._identity.change_log
         app.add_middleware(SecurityHeaders)
+        app.add_middleware(CountRequests, figures=self._requests)
         install_problems(app)
         install_direct(app)
         install_openapi(app, Interface(self._base_url, route_problems()))
@@ -204,6 +216,7 @@ class Platform:
             self._broker = await self._started_broker()
         self.app.include_router(clock_router(self._clock, self._market_clock.move_to))
         self.app.include_router(health_router(self._loops))
+        self.app.include_router(self._metrics())
         ground = await self._ground()
         for name in self._here:
             await self._begin(await made_context(name, ground))
@@ -214,6 +227,7 @@ class Platform:
         remember_founded(data, [*data.glob("*.db"), *data.glob("*/*.db")])
         self._supervisor.start("clock", self._keep_clock)
         self._supervisor.start("disk", self._probe_disk)
+        self._supervisor.start("machineClock", WatchClock(data).turn)
         for context in self._contexts:
             if isinstance(context, Ticking):
                 self._start_ticking(context)
@@ -237,7 +251,14 @@ class Platform:
                 connections_by_address=settings.connections_by_address,
             ),
         )
-        await broker.start()
+        try:
+            await broker.start()
+        except OSError as error:
+            raise ServerFailed(
+                f"{settings.host}:{port}, the broker's port, cannot be listened on: "
+                f"{error.strerror}. A copied folder has the port of the first one in "
+                f"{settings.data / 'mqtt-port'}: give it another one by mqtt_port."
+            ) from error
         return broker
 
     async def _ground(self) -> Ground:
@@ -292,6 +313,20 @@ class Platform:
         for context in self._contexts:
             if isinstance(context, Supervised):
                 yield from context.supervisor.health()
+
+    def _metrics(self) -> APIRouter:
+        access = MetricAccess(self._settings.metrics)
+        gate = MetricGate(access, self._settings.data / "metrics-token")
+        offsets = self._transport.clock_offsets
+        common = server_parts(self._settings.data, self._loops, self._desk, self._requests, offsets)
+        return metric_router(gate, lambda: chain(common.items(), self._measured()))
+
+    def _measured(self) -> Iterator[tuple[str, Measured]]:
+        if self._broker is not None:
+            yield "broker", self._broker
+        for context in self._contexts:
+            if isinstance(context, Telling):
+                yield type(context).__name__.lower(), context.figures
 
     def _start_ticking(self, context: Ticking) -> None:
         async def tick() -> None:

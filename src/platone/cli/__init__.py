@@ -117,6 +117,19 @@ def restore(
     sys.stdout.write(f"{data}: {len(made.files)} files, as of {made.at}; start it as before\n")
 
 
+@app.command(rich_help_panel=PLATFORM)
+def doctor(
+    data: Annotated[Path | None, typer.Option(help="The server's folder; it may run.")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with its settings.")] = None,
+    json: Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Look at a server, whether it runs or not, and say what to do about what is found."""
+    with needing(Extra.SERVER, "doctor"):
+        from platone.cli.doctor import examine_server
+
+        examine_server(config, data, json=json)
+
+
 @app.command(rich_help_panel=FILES)
 def verify(
     proof: Path,

@@ -10,10 +10,10 @@ from platone import bootstrap
 from platone.cli.option import Json, Output
 from platone.cli.output import write
 from platone.cli.progress import progress
-from platone.settings import Settings
+from platone.settings import load_settings
 
-_DATA = Settings().data
-"""The default folder: that of `platone serve`."""
+Data = Annotated[Path | None, typer.Option(help="Folder of everything that is kept.")]
+Config = Annotated[Path | None, typer.Option(help="TOML file with the server's settings.")]
 
 _HELP = "Hold the market's books against the chain, and write statements and invoices."
 
@@ -30,12 +30,13 @@ def books() -> None:
 
 @app.command()
 def check(
-    data: Annotated[Path, typer.Option(help="Folder of everything that is kept.")] = _DATA,
+    data: Data = None,
+    config: Config = None,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Hold all books against the chain, and name every difference."""
-    found = bootstrap.check_books(data)
+    found = bootstrap.check_books(load_settings(config, data=data))
     head = (
         f"{found.entries:,} entries of {found.settlements:,} settlements: "
         f"{'no' if found.is_reconciled else found.difference_count} differences"
@@ -60,9 +61,11 @@ def export(
     month: Annotated[str, typer.Argument(help="Month of delivery.", callback=_month)],
     out: Annotated[Path, typer.Option(help="Folder to write into.")],
     party: Annotated[str | None, typer.Option(help="Only this party's. Default: all.")] = None,
-    data: Annotated[Path, typer.Option(help="Folder of everything that is kept.")] = _DATA,
+    data: Data = None,
+    config: Config = None,
 ) -> None:
     """Write a month's statements and invoices of each party, as CSV and as PDF."""
+    settings = load_settings(config, data=data)
     with progress("Writing", long=_FEW) as left:
-        files = bootstrap.export_books(data, month, out, party, left)
+        files = bootstrap.export_books(settings, month, out, party, left)
     typer.echo(f"{len(files)} files are written to {out}")

@@ -32,6 +32,7 @@ from platone.customers.service.registration import AssociatePom, ReadPods, Regis
 from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
+from platone.infra.metric.outbox import OutboxFigures
 from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
@@ -68,6 +69,7 @@ class Customers:
     Attributes:
         router: The routes.
         supervisor: The background loops.
+        figures: The figures for a monitoring system.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Customers:
     ) -> None:
         self.supervisor = Supervisor("customers")
         self._database = Database(database_url, metadata)
+        self.figures = OutboxFigures("customers", outbox, self._database)
         self._dispatcher = Dispatcher(outbox, self._database, party.deliver, self.supervisor)
         self._clock, self._zone = clock, zone
         pods = PodRecords(self._database)

@@ -70,6 +70,7 @@ from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.http.erasure import erasure_router
 from platone.infra.http.job import CalculationDoor, job_router
+from platone.infra.metric.outbox import OutboxFigures
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import BrokerAddress, MqttLink, Subscription
 from platone.infra.mqtt.tls import TlsFiles
@@ -130,6 +131,7 @@ class Dso:
     Attributes:
         router: The routes.
         supervisor: The background loops.
+        figures: The figures for a monitoring system.
         resend_s: Pause before a setpoint without acknowledgement is sent again, real s.
     """
 
@@ -154,6 +156,7 @@ class Dso:
         self._desk, self._jobs = desk, Jobs(desk)
         self.supervisor = Supervisor("dso")
         self._database = Database(database_url, metadata)
+        self.figures = OutboxFigures("dso", outbox, self._database)
         self._dispatcher = Dispatcher(outbox, self._database, party.deliver, self.supervisor)
         self._new_setpoints, self._switched = asyncio.Event(), asyncio.Event()
         self._send_again_s = 0.0  # by the event loop's clock

@@ -54,6 +54,7 @@ class LoopHealth:
         last_turn_at: When its last turn ended well, by the machine's clock; None before the first.
         age_s: Time since then, or since its start, s.
         failures: Failed turns since the last one that ended well.
+        all_failures: Failed turns since its start.
     """
 
     name: str
@@ -61,6 +62,7 @@ class LoopHealth:
     last_turn_at: datetime | None
     age_s: float
     failures: int
+    all_failures: int = 0
 
 
 class Loop:
@@ -81,7 +83,7 @@ class Loop:
         self._turn = turn
         self._longest_pause_s = longest_pause_s
         self._stalled_s = stalled_s
-        self._failures = 0
+        self._failures = self._all_failures = 0
         self._last_turn_at: datetime | None = None
         self._beat_s = time.monotonic()
         self._failed_s = 0.0
@@ -106,7 +108,9 @@ class Loop:
             state = LoopState.FAILING
         elif self._stalled_s is not None and age_s > self._stalled_s:
             state = LoopState.STALLED
-        return LoopHealth(self.name, state, self._last_turn_at, age_s, self._failures)
+        return LoopHealth(
+            self.name, state, self._last_turn_at, age_s, self._failures, self._all_failures
+        )
 
     async def _run(self) -> None:
         while not self.is_ending:
@@ -124,6 +128,7 @@ class Loop:
     async def _pause(self, error: Exception) -> None:
         pause_s = min(_FIRST_PAUSE_S * 2.0 ** min(self._failures, 20), self._longest_pause_s)
         self._failures += 1
+        self._all_failures += 1
         self._failed_s = time.monotonic() + pause_s
         is_surprise = self._failures == 1 and not isinstance(error, PlatoneError)
         _log.warning(

@@ -18,6 +18,7 @@ from platone.ledger.adapters.evm.chain import Chain
 from platone.ledger.adapters.evm.compiler import compiled
 from platone.ledger.adapters.evm.deployment import Deployment, deploy
 from platone.ledger.adapters.evm.gateway import ContractGateway
+from platone.ledger.adapters.evm.measure import MeasureChain
 from platone.ledger.adapters.evm.reads import ChainReads
 from platone.ledger.adapters.evm.sealer import LocalSealer
 from platone.ledger.adapters.evm.store import BlockStore
@@ -90,6 +91,7 @@ class Ledger:
     Attributes:
         router: The routes.
         supervisor: The background loops.
+        figures: The figures for a monitoring system.
         sealer: The address that seals blocks; a reader of proofs may expect it.
         contracts: The contracts' addresses by their names.
         chain_id: The chain's number.
@@ -127,6 +129,7 @@ class Ledger:
         self._chain = Chain(self._store, sealer, self._clock, self.chain_id)
         self._writer = ChainWriter(self._chain, self.supervisor)
         self._view = ContractView(self._reader, self.chain_id)
+        self.figures = MeasureChain(self._chain, self._writer)
 
     def _assemble(self, operator: str) -> None:
         self._records = CertifiedRecords(self._database)

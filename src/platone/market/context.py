@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.http.erasure import erasure_router
+from platone.infra.metric.outbox import OutboxFigures
 from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
@@ -30,6 +31,7 @@ from platone.market.service.correct_delivery import CorrectDelivery, NoteCorrect
 from platone.market.service.dispute_line import DisputeLines
 from platone.market.service.erase import ErasePods
 from platone.market.service.known_baseline import ReadKnownBaselines
+from platone.market.service.measure_market import MeasureMarket
 from platone.market.service.metered_history import MeteredHistory
 from platone.market.service.override_session import OverrideSession
 from platone.market.service.patience import Patience
@@ -67,6 +69,7 @@ class Market:
     Attributes:
         router: Its routes, with full paths under /api.
         supervisor: Its background loops.
+        figures: Its figures for a monitoring system.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class Market:
         self._database = Database(database_url, metadata)
         self._dispatcher = Dispatcher(outbox, self._database, client.deliver, self.supervisor)
         records = MarketRecords(self._database, outbox, rules.zone, rules.deadlines)
+        self.figures = MeasureMarket(records, self._outbox_figures(), clock)
         partners = RestPartners(client)
         publish, record, tell = PublishOutcome(rules), RecordSession(rules), TellEvent(rules)
         patience = Patience(clock)
@@ -127,6 +131,9 @@ class Market:
         webhook_routes(self.router, self._webhooks)
         erase = ErasePods(ErasureRecords(self._database), clock, rules, history)
         self.router.include_router(erasure_router("/api/market/erasures", erase))
+
+    def _outbox_figures(self) -> OutboxFigures:
+        return OutboxFigures("market", outbox, self._database)
 
     async def start(self) -> None:
         """Open the records, and deliver what an earlier run left."""

@@ -18,6 +18,7 @@ from platone.access.records.device import DeviceRecords
 from platone.access.records.message import MessageRecords
 from platone.access.records.table import metadata
 from platone.access.service.ingest import Ingest
+from platone.access.service.intake_figure import IntakeFigures
 from platone.infra.db import Database, sqlite_url
 from platone.infra.mqtt.link import LinkDown
 from platone.kernel.clock import SimulatedClock
@@ -176,3 +177,29 @@ async def test_dead_letters_of_one_device_are_bounded(database: Database, key: S
     kept = [it.message.raw for it in letters if it.message.device == key.address]
     assert kept == [b"%d" % it for it in range(100, 1100)]
     assert len(letters) == 1001
+
+
+async def test_what_came_is_counted_by_what_became_of_it(
+    database: Database, key: SigningKey
+) -> None:
+    """Three messages, the second time known; one of a stranger, refused by its reason."""
+    figures = IntakeFigures()
+    ingest = Ingest(
+        MessageRecords(database), Downlink(), SigningKey(), SimulatedClock(NOW, 0.0), figures
+    )
+    verdicts = await ingest.take(arrivals(key))
+    await ingest.take(arrivals(key))
+    await ingest.take(arrivals(SigningKey(), 1))
+    stored = sum(len(it.accepted.new_readings) for it in verdicts if it.accepted)
+    found = {
+        (told.name, *told.labels.values()): told.value
+        for family in figures.collect()
+        for told in family.samples
+    }
+    assert found["platone_access_messages_total", "stored", ""] == 3
+    assert found["platone_access_messages_total", "known", ""] == 3
+    assert found["platone_access_messages_total", "refused", "device-not-enrolled"] == 1
+    assert found["platone_access_readings_total",] == stored > 0
+    assert found["platone_access_receipt_seconds_count",] == 7
+    waiting = await MessageRecords(database).numbers()
+    assert (waiting.uncertified, waiting.uncertified_since, waiting.dead_letters) == (3, NOW, 1)

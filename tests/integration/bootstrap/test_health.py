@@ -58,6 +58,7 @@ async def test_each_loop_of_each_party_is_told(http: httpx.AsyncClient) -> None:
     assert {
         "server.clock",
         "server.disk",
+        "server.machineClock",
         "broker.arrivals",
         "ledger.books",
         "ledger.chainWriter",

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select
 
 from platone.infra.db import Database, sqlite_url
+from platone.infra.metric.outbox import OutboxFigures
 from platone.infra.outbox import DeliveryRefused, Dispatcher, Entry, Outbox
 from platone.infra.supervision import LoopState, Supervisor
 
@@ -152,4 +153,31 @@ async def test_a_failing_write_after_a_delivery_ends_nothing(
     assert receiver.received[-1] == ("POST /a", b"2")
     assert [each.state for each in supervisor.health()] == [LoopState.RUNNING]
     await dispatcher.stop()
+    await database.close()
+
+
+async def test_figures_tell_what_waits_and_since_when_its_first_does(
+    tmp_path: Path, metadata: MetaData
+) -> None:
+    outbox, now = Outbox(metadata), [100.0]
+    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    await database.open()
+    figures = OutboxFigures("market", outbox, database, lambda: now[0])
+
+    async def told() -> list[float]:
+        return [each.samples[0].value for each in await figures.measure()]
+
+    assert await told() == [0, 0, 0]
+    async with database.transaction() as connection:
+        for body in (b"1", b"2", b"3"):
+            await outbox.put(connection, "POST /a", body)
+    assert await told() == [3, 0, 0]
+    now[0] += 60
+    assert await told() == [3, 60, 0]
+    first, second, _ = await outbox.waiting(database)
+    await outbox.settle(database, first, "delivered")
+    await outbox.settle(database, second, "refused", "no")
+    assert await told() == [1, 0, 1]
+    now[0] += 5
+    assert await told() == [1, 5, 1]
     await database.close()

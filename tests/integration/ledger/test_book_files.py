@@ -5,6 +5,7 @@ import csv
 import io
 import itertools
 import random
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,27 @@ async def test_a_command_writes_all_files_of_a_month(busy: Any, tmp_path: Path) 
     for each in made:
         answer = await busy.operator.get(f"{INVOICES}/{each['number']}?format=pdf")
         assert (out / f"invoice-{each['number']:06d}.pdf").read_bytes() == answer.content
+
+
+async def test_a_command_tells_times_in_the_zone_of_the_settings_file(
+    busy: Any, tmp_path: Path
+) -> None:
+    """Tokyo is seven hours ahead of Rome in June (IANA: +09:00 and +02:00)."""
+    data, file = server_folder(busy.folder), tmp_path / "platone.toml"
+
+    async def times(zone: str) -> set[int]:
+        file.write_text(f'data = "{data}"\nzone = "{zone}"\n')
+        out = tmp_path / zone.replace("/", "-")
+        options = ["books", "export", "2021-06", "--out", str(out), "--config", str(file)]
+        told = await asyncio.to_thread(CliRunner().invoke, app, options)
+        assert told.exit_code == 0, told.output
+        text = _text((out / "statement-2021-06-requester-DSO.pdf").read_bytes())
+        found = re.findall(r"2021-06-\d\d (\d\d):(\d\d)", text)
+        return {60 * int(hour) + int(minute) for hour, minute in found}
+
+    rome, tokyo = await times("Europe/Rome"), await times("Asia/Tokyo")
+    assert rome
+    assert tokyo == {(each + 7 * 60) % (24 * 60) for each in rome}
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, insert, select, tuple_, update
+from sqlalchemy import Row, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.access.domain.certification import MOST_MESSAGES, AcceptedMessage, first_tree
@@ -18,6 +19,7 @@ from platone.access.records.device import device_of
 from platone.access.records.table import (
     CERTIFICATION,
     MEASUREMENTS,
+    dead_letters,
     devices,
     messages,
     outbox,
@@ -31,6 +33,21 @@ from platone.kernel.reading_choice import precedence
 from platone.messages.ledger import CertificationBatch, CertificationRecord
 from platone.messages.metering import Reading
 from platone.messages.registry import MeasurementBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The messages that wait for somebody.
+
+    Attributes:
+        uncertified: Messages that were not yet put into the outbox for certification.
+        uncertified_since: When the oldest of them came, by the market's clock.
+        dead_letters: Refused messages that were not taken since.
+    """
+
+    uncertified: int
+    uncertified_since: datetime | None
+    dead_letters: int
 
 
 class MessageTransaction:
@@ -143,6 +160,17 @@ class MessageTransaction:
         while await self.certify_tree():
             pass
 
+    async def numbers(self) -> Waiting:
+        """Return how many messages wait for somebody, and since when the oldest does."""
+        uncertified = select(func.count(), func.min(messages.c.received_at)).where(
+            messages.c.is_certified.is_(False)
+        )
+        letters = select(func.count()).where(dead_letters.c.is_replayed.is_(False))
+        number, oldest = (await self._connection.execute(uncertified)).one()
+        refused = (await self._connection.execute(letters)).scalar_one()
+        since = None if oldest is None else datetime.fromisoformat(oldest)
+        return Waiting(number, since, refused)
+
     async def has_uncertified(self, device: str) -> bool:
         """Return whether messages of a device were not put into the outbox for certification."""
         of_device = (messages.c.device == device) & messages.c.is_certified.is_(False)
@@ -178,6 +206,11 @@ class MessageRecords:
         """Begin a change; it is durable when the block ends."""
         async with self._database.transaction() as connection:
             yield MessageTransaction(connection)
+
+    async def numbers(self) -> Waiting:
+        """Return how many messages wait, as of now."""
+        async with self._database.reading() as connection:
+            return await MessageTransaction(connection).numbers()
 
 
 def _reading(row: Row[Any]) -> Reading:

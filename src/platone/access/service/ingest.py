@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from platone.access.domain.message import (
 )
 from platone.access.domain.validation import StoredState, validate_message
 from platone.access.records.message import MessageRecords
+from platone.access.service.intake_figure import IntakeFigures
 from platone.access.service.ports import Downlink
 from platone.kernel.clock import Clock
 from platone.kernel.errors import Kind, MalformedMessage, PlatoneError
@@ -60,15 +62,22 @@ class Ingest:
         downlink: The way to the devices.
         key: The access layer's key, which signs receipts.
         clock: Tells what lies in the future.
+        figures: Where verdicts are counted.
     """
 
     def __init__(
-        self, records: MessageRecords, downlink: Downlink, key: SigningKey, clock: Clock
+        self,
+        records: MessageRecords,
+        downlink: Downlink,
+        key: SigningKey,
+        clock: Clock,
+        figures: IntakeFigures | None = None,
     ) -> None:
         self._records = records
         self._downlink = downlink
         self._key = key
         self._clock = clock
+        self._figures = figures or IntakeFigures()
 
     async def take(self, messages: Sequence[IncomingMessage]) -> list[Verdict]:
         """Store messages, and send a signed receipt or refusal for each of them.
@@ -78,6 +87,7 @@ class Ingest:
         """
         if not messages:
             return []
+        began_s = time.perf_counter()
         examined = await asyncio.to_thread(authenticate_all, list(messages))
         now = self._clock.now()
         async with self._records.transaction() as transaction:
@@ -92,8 +102,17 @@ class Ingest:
             await transaction.store_refused(
                 [(it.message, it.refusal) for it in verdicts if it.refusal], now
             )
+        for verdict in verdicts:
+            self._count(verdict)
         await self._answer(verdicts, now)
+        self._figures.answered(len(verdicts), time.perf_counter() - began_s)
         return verdicts
+
+    def _count(self, verdict: Verdict) -> None:
+        readings = len(verdict.accepted.new_readings) if verdict.accepted else 0
+        is_known = verdict.status == "stored" and verdict.accepted is None
+        reason = verdict.refusal.slug if verdict.refusal else ""
+        self._figures.count("known" if is_known else verdict.status, reason, readings)
 
     async def _answer(self, verdicts: Sequence[Verdict], now: datetime) -> None:
         envelopes = await asyncio.to_thread(

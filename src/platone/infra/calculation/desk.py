@@ -217,6 +217,11 @@ class CalculationDesk:
         return self._waiting.index(ticket) + 1 if ticket in self._waiting else 0
 
     @property
+    def load(self) -> tuple[int, int]:
+        """Return how many calculations wait, and how many run."""
+        return len(self._waiting), len(self._running)
+
+    @property
     def processes(self) -> list[int]:
         """Return the numbers by which the system knows the processes that run now."""
         return [each.process.pid for each in self._workers if each.process is not None]

@@ -5,6 +5,8 @@ import ssl
 import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
@@ -158,6 +160,12 @@ class PartnerTransport(httpx.AsyncBaseTransport):
         self._own = own
         self._partners = partners
         self._ways: dict[str, tuple[Partner, httpx.AsyncHTTPTransport]] = {}
+        self._offsets: dict[str, float] = {}
+
+    def clock_offsets(self) -> dict[str, float]:
+        """Return how far partners' clocks were ahead of ours at their last answers, by name, s."""
+        names = {each.told.name for each in self._partners.all()}
+        return {name: offset for name, offset in self._offsets.items() if name in names}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request on its way."""
@@ -173,7 +181,11 @@ class PartnerTransport(httpx.AsyncBaseTransport):
             await self._close(url)
             self._ways[url] = partner, httpx.AsyncHTTPTransport(verify=partner.tls)
         request.extensions["timeout"] = _bounded(request.extensions.get("timeout", {}))
-        return await self._ways[url][1].handle_async_request(request)
+        answer = await self._ways[url][1].handle_async_request(request)
+        offset_s = clock_offset_s(answer.headers.get("date", ""), datetime.now(UTC))
+        if offset_s is not None:
+            self._offsets[partner.told.name] = offset_s
+        return answer
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -184,6 +196,17 @@ class PartnerTransport(httpx.AsyncBaseTransport):
     async def _close(self, url: str) -> None:
         if url in self._ways:
             await self._ways.pop(url)[1].aclose()
+
+
+def clock_offset_s(date: str, now: datetime) -> float | None:
+    """Return how far the clock that wrote a header's date is ahead, whole s; None without one."""
+    try:
+        told = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    if told.tzinfo is None:
+        return None
+    return (told - now.replace(microsecond=0)).total_seconds()
 
 
 def _is_at(request_url: httpx.URL, server: str) -> bool:

@@ -46,6 +46,11 @@ class Arrivals:
         self._budgets: dict[str, Budget] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def refused(self) -> int:
+        """Return the number of connections that were over the listener's bounds."""
+        return self._listener.refused
+
     async def take_one(self) -> None:
         """Wait for a connection, and let it go its way.
 

@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from amqtt.adapters import StreamWriterAdapter
+from prometheus_client import Metric
 
 from platone.infra.bounded_listener import listen
 from platone.infra.ending import end_part, end_tasks
+from platone.infra.metric.figure import count, gauge
 from platone.infra.mqtt.acl import is_device
 from platone.infra.mqtt.arrival import Arrivals
 from platone.infra.mqtt.bound import BrokerBounds
@@ -101,6 +104,19 @@ class MqttBroker:
         arrivals = Arrivals(listener, server_context(self._tls), self._bounds, self._serve)
         self._arrivals = arrivals
         self.supervisor.start("arrivals", arrivals.take_one, longest_pause_s=_LONGEST_PAUSE_S)
+
+    async def measure(self) -> Sequence[Metric]:
+        """Return the figures of its connections as they are now."""
+        refused = 0 if self._arrivals is None else self._arrivals.refused
+        text = "Clients that are connected to the broker of devices."
+        return [
+            gauge("platone_mqtt_connections", text, len(self._connections)),
+            count(
+                "platone_mqtt_refused_connections",
+                "Connections to the broker that were over its bounds.",
+                refused,
+            ),
+        ]
 
     async def stop(self) -> None:
         """Hang up on everybody and forget all sessions."""

@@ -175,6 +175,21 @@ class SessionRecords:
         )
         return [self._session(row) for row in rows]
 
+    async def numbers(self) -> dict[Status, int]:
+        """Return how many sessions there are in each state."""
+        query = select(session.c.status, func.count()).group_by(session.c.status)
+        rows = await self._connection.execute(query)
+        found = {status: number for status, number in rows}  # noqa: C416 - rows are no pairs to mypy
+        return {state: found.get(state.value, 0) for state in Status}
+
+    async def unsettled_since(self) -> datetime | None:
+        """Return when the first delivery ended of which not all trades are settled."""
+        states = [each.value for each in (Status.VALIDATED, Status.NOT_PAID, Status.PARTLY_PAID)]
+        query = select(func.min(session.c.ends, type_=session.c.ends.type))
+        query = query.where(session.c.status.in_(states))
+        found: datetime | None = (await self._connection.execute(query)).scalar_one()
+        return found
+
     async def next_gate(self, now: datetime) -> datetime | None:
         """Return when the next gate opens or closes."""
         gate = case((session.c.gate_opens > now, session.c.gate_opens), else_=session.c.gate_closes)

@@ -27,6 +27,11 @@ class ChainWriter:
         self._supervisor = supervisor or Supervisor("chain")
         self._is_started = False
 
+    @property
+    def waiting(self) -> int:
+        """Return the number of transactions that wait for a block."""
+        return self._waiting.qsize()
+
     def start(self) -> None:
         """Begin to make blocks."""
         self._supervisor.start("chainWriter", self._turn)
