@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -77,6 +78,8 @@ class Settings:
             believed, separated by commas; empty: nobody's is.
         public_url: Address at which others reach the server, such as ``https://market.example``;
             empty: its host and port.
+        passkey_domain: Domain that passkeys are made for: the host of ``public_url``, or one above
+            it; empty: that host.
         contexts: Contexts that run in this server, separated by commas; empty: all of them. The
             others run on partners' servers.
         name: The short name by which partners know this server.
@@ -113,6 +116,7 @@ class Settings:
     webhook_ca: str = ""
     trusted_proxies: str = ""
     public_url: str = ""
+    passkey_domain: str = ""
     contexts: str = ""
     name: str = "platone"
     aggregators: str = "ACEAE,ACEAE_2"
@@ -280,5 +284,8 @@ def _check(settings: Settings) -> None:
         raise SettingInvalid("name is of small letters, digits and hyphens, 60 at most.")
     if settings.public_url and not _URL.fullmatch(settings.public_url):
         raise SettingInvalid(f"public_url is as https://name:port, not {settings.public_url!r}.")
+    host = f".{urlsplit(settings.public_url).hostname or ''}"
+    if settings.passkey_domain and not host.endswith(f".{settings.passkey_domain}"):
+        raise SettingInvalid("passkey_domain is the host of public_url, or a domain above it.")
     if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
         raise SettingInvalid("ports are 0 to 65535.")

@@ -80,6 +80,7 @@ class Day:
             "erasure_id": self.erasure,
             "job_id": self.job,
             "sign_in_id": "none",
+            "passkey_id": "none",
             "invitation_id": "none",
             "name": "none",
             "endpoint_id": "none",

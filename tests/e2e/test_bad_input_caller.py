@@ -52,13 +52,20 @@ def test_without_a_token_nothing_is_told(outside: Any, secured: Any) -> None:
 OWN = {
     ("DELETE", "/api/dso/jobs/none"): "unknown-job",
     ("DELETE", "/api/identity/signIns/none"): "sign-in-unknown",
+    ("DELETE", "/api/identity/passkeys/none"): "passkey-unknown",
     ("DELETE", "/api/identity/people/none"): "person-unknown",
     ("DELETE", "/api/identity/invitations/none"): "invitation-unknown",
     ("POST", "/api/identity/parties/none/secret"): "party-unknown",
 }
 """Changes what is one's own: a caller without it is told that there is none."""
-PEOPLE = {("PUT", "/api/identity/people/none"), ("POST", "/api/identity/invitations")}
-"""What anyone may do about the people of its own party; without a body it is not understood."""
+PEOPLE = {
+    ("PUT", "/api/identity/people/none"),
+    ("POST", "/api/identity/invitations"),
+    ("POST", "/api/identity/passkeys"),
+}
+"""What anyone may do about itself and its party's people; without a body it is not understood."""
+PASSKEY = ("POST", "/api/identity/passkeys/question")
+"""Asks for a passkey, which a program cannot have."""
 ERASURE = ("POST", "/api/scd/erasures")
 """Erases what is one's own: that a customer may ask."""
 WISH = ("PUT", "/api/aggregator/preferences")
@@ -76,6 +83,8 @@ def test_the_auditor_writes_nothing(outside: Any, secured: Any) -> None:
         answer = outside.call("AUDITOR", method, path, {}) if method != "GET" else None
         if (method, path) in OWN:
             outside.refuse(answer, 404, OWN[method, path])
+        elif (method, path) == PASSKEY:
+            outside.refuse(answer, 409, "passkey-not-possible")
         elif (method, path) in PEOPLE:
             outside.refuse(answer, 422, "malformed-message")
         elif answer is not None:
@@ -91,6 +100,8 @@ def test_the_customer_writes_nothing_but_erasures_disputes_and_wishes_of_its_own
         answer = outside.call("CUSTOMER-1", method, path, {}) if method != "GET" else None
         if (method, path) in OWN:
             outside.refuse(answer, 404, OWN[method, path])
+        elif (method, path) == PASSKEY:
+            outside.refuse(answer, 409, "passkey-not-possible")
         elif (method, path) == ERASURE:
             outside.refuse(answer, 404, "nothing-to-erase")
         elif (method, path) == ("DELETE", "/api/scd/notices/none"):

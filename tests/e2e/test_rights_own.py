@@ -156,6 +156,10 @@ def test_nobody_writes_what_is_anothers(day: Day) -> None:
     assert own - called == {
         ("DELETE", "/api/dso/jobs/{job_id}"),  # tested above
         ("DELETE", "/api/identity/signIns/{sign_in_id}"),  # tests/e2e/test_pages_rights.py
+        # these three: tests/integration/identity/test_passkey.py
+        ("POST", "/api/identity/passkeys"),
+        ("POST", "/api/identity/passkeys/question"),
+        ("DELETE", "/api/identity/passkeys/{passkey_id}"),
         ("PUT", "/api/webhook"),  # these three: of the caller's own endpoint, whatever it sends
         ("DELETE", "/api/webhook"),
         ("POST", "/api/webhook/replay"),

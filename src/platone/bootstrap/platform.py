@@ -133,6 +133,7 @@ class Platform:
             zone=settings.zone,
             by_press=is_loopback(settings.host),
             household=household(settings, self._partners),
+            passkey_domain=settings.passkey_domain,
         )
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file

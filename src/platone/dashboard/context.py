@@ -23,6 +23,7 @@ from platone.dashboard.api.money import money_pages
 from platone.dashboard.api.offer import offer_pages
 from platone.dashboard.api.overview import overview_pages
 from platone.dashboard.api.page import Desk, page_route
+from platone.dashboard.api.passkey import passkey_pages
 from platone.dashboard.api.people import people_pages
 from platone.dashboard.api.pod import pod_pages
 from platone.dashboard.api.portfolio import portfolio_pages
@@ -50,6 +51,7 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     heat_map_pages,
     estimate_pages,
     account_pages,
+    passkey_pages,
     people_pages,
     household_pages,
     household_choice_pages,

@@ -14,10 +14,12 @@ from platone.identity.api.authorization import AuthorizationService, authorizati
 from platone.identity.api.certificate import certificate_router
 from platone.identity.api.join import join_router
 from platone.identity.api.party import change_router, party_router
+from platone.identity.api.passkey import passkey_router
 from platone.identity.api.people import invitation_router, people_router
 from platone.identity.api.sign_in import sign_in_router
 from platone.identity.api.token import CODE_GRANT, REFRESH_GRANT, TokenService, token_router
 from platone.identity.domain.party import Client, Household, Party
+from platone.identity.domain.passkey import domain_of
 from platone.identity.records.access import AccessRecords
 from platone.identity.records.certificate import CertificateRecords
 from platone.identity.records.change import ChangeRecords
@@ -25,6 +27,7 @@ from platone.identity.records.client import ClientRecords
 from platone.identity.records.erasure import ErasureRecords
 from platone.identity.records.file import CredentialsStore, TlsStore, token_key
 from platone.identity.records.invitation import InvitationRecords
+from platone.identity.records.passkey import PasskeyRecords
 from platone.identity.records.person import PersonRecords
 from platone.identity.records.sign_in import SignInRecords
 from platone.identity.records.table import metadata
@@ -32,16 +35,18 @@ from platone.identity.service.authentication import Authenticate
 from platone.identity.service.certificate import IssueCertificate, KeepTransportIdentity
 from platone.identity.service.code import Codes
 from platone.identity.service.found_parties import FoundParties
-from platone.identity.service.guess_limit import Claim
+from platone.identity.service.guess_limit import Claim, GuessLimit
 from platone.identity.service.invitation import Invite
 from platone.identity.service.own_people import OwnPeople
 from platone.identity.service.parties import ManageParties
+from platone.identity.service.passkeys import Passkeys
 from platone.identity.service.people import ManagePeople
 from platone.identity.service.person_token import PersonTokens
 from platone.identity.service.secret_hash import SecretHasher
 from platone.identity.service.service_client import ServiceClients
 from platone.identity.service.sign_in import SignIn
 from platone.identity.service.token import IssueToken
+from platone.identity.service.web_authn import WebAuthn
 from platone.identity.service.web_client import WebClient, WebClients
 from platone.infra.db import Database, sqlite_url
 from platone.infra.http.erasure import erasure_router
@@ -73,6 +78,8 @@ class Identity:
         by_press: Whether the server listens on this machine only: then development people sign
             in by a press.
         household: The parties that are at home here, and who is a partner.
+        passkey_domain: Domain that passkeys are made for; empty: the host of ``base_url``, if it
+            is a name.
 
     Attributes:
         issuer: What tokens name as their issuer.
@@ -96,6 +103,7 @@ class Identity:
         zone: str = "Europe/Rome",
         by_press: bool = False,
         household: Household | None = None,
+        passkey_domain: str = "",
     ) -> None:
         self._household = household or Household()
         self.issuer = base_url
@@ -117,7 +125,9 @@ class Identity:
         self.router = APIRouter()
         self._assemble()
         pages = Pages(zone, "platone.identity")
-        self._assemble_people(pages, by_press=by_press)
+        domain = passkey_domain or domain_of(base_url)
+        web_authn = WebAuthn(domain, base_url) if domain else None
+        self._assemble_people(pages, web_authn, by_press=by_press)
         self._assemble_parties(pages)
 
     def _assemble(self) -> None:
@@ -147,12 +157,19 @@ class Identity:
         erase = ErasureRecords(self._database).erase
         self.router.include_router(erasure_router("/api/identity/erasures", erase, "identity"))
 
-    def _assemble_people(self, pages: Pages, *, by_press: bool) -> None:
+    def _assemble_people(self, pages: Pages, web_authn: WebAuthn | None, *, by_press: bool) -> None:
         sign_ins = SignInRecords(self._database, self._clock)
         codes = Codes(time.monotonic)
         tokens = PersonTokens(codes, self._web_clients, self._people, sign_ins, self._clock)
-        sign_in = SignIn(
-            self._people, SecretHasher(), self._clock, time.monotonic, by_press=by_press
+        guesses = GuessLimit(SecretHasher(), time.monotonic)
+        sign_in = SignIn(self._people, guesses, self._clock, by_press=by_press)
+        passkeys = Passkeys(
+            PasskeyRecords(self._database),
+            self._people,
+            web_authn,
+            guesses,
+            self._clock,
+            time.monotonic,
         )
 
         async def by_code(claim: Claim, form: dict[str, str]) -> TokenResponse:
@@ -173,10 +190,13 @@ class Identity:
             lambda: dict(self.keys().as_dict()),
             self._household.is_partner,
         )
-        door = AuthorizationService(self.issuer, self._web_clients, sign_in, codes.issue, pages)
+        door = AuthorizationService(
+            self.issuer, self._web_clients, sign_in, passkeys, codes.issue, pages
+        )
         self.router.include_router(token_router(service))
         self.router.include_router(authorization_router(door))
         self.router.include_router(sign_in_router(sign_ins))
+        self.router.include_router(passkey_router(passkeys))
 
     def _assemble_parties(self, pages: Pages) -> None:
         hasher, file = SecretHasher(), CredentialsStore(self.credentials_file)

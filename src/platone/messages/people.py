@@ -127,8 +127,8 @@ class ChangeView(Message):
         at: When, by the machine's clock.
         party_id: Whose party made it.
         client_id: Through which client, or which person.
-        kind: The kind of thing that was changed: "party", "person", "invitation", "clientSecret",
-            "agreement", "proposal", "session", "clock".
+        kind: The kind of thing that was changed: "party", "person", "invitation", "passkey",
+            "clientSecret", "agreement", "proposal", "session", "clock".
         subject: Which one.
         before: What it was, by field; empty where it is new.
         after: What it is now, by field; empty where it is gone.

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from platone.dashboard.domain.history import SPANS
-from platone.dashboard.domain.language import LANGUAGES, Reader, preferred, sentences
+from platone.dashboard.domain.language import Reader, sentences
 from platone.dashboard.domain.navigation import links_of
 from platone.dashboard.domain.reason import reason_in_words, tone_of, wait_in_words
+from platone.infra.page.language import LANGUAGES, preferred
 from platone.messages.base import Role
 from platone.messages.market import WaitsFor
 

@@ -6,13 +6,14 @@ import pytest
 
 from platone.dashboard.domain.day_picture import on_day
 from platone.dashboard.domain.household import agreed_notices
-from platone.dashboard.domain.language import Reader, preferred
+from platone.dashboard.domain.language import Reader
 from platone.dashboard.domain.offer_form import read_service
 from platone.dashboard.domain.own_path import own_path
 from platone.dashboard.domain.pod_day import curves_of, energy_kwh
 from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.proof_check import CheckStep
 from platone.dashboard.domain.reason import cuts_in_words, wait_in_words
+from platone.infra.page.language import preferred
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import MarketType
 from platone.messages.market import FlexibilityService, MarketSession

@@ -12,6 +12,7 @@ from platone.infra.http.security import CASE_HEADER
 from platone.messages.access import Accesses
 from platone.messages.base import Case
 from platone.messages.identity import SignIns
+from platone.messages.passkey import Passkeys
 
 _CASE_S = 12 * 3600
 """How long a case stands, s: as long as a sign-in."""
@@ -26,7 +27,15 @@ def account_pages(router: APIRouter, desk: Desk) -> None:
         visitor = await desk.visitor(request)
         found = await visitor.calls.get("/api/identity/signIns", SignIns)
         roles = ", ".join(sorted(role.value for role in visitor.principal.roles))
-        return desk.show(request, "account.html.j2", visitor, sign_ins=found.sign_ins, roles=roles)
+        keys = await visitor.calls.get("/api/identity/passkeys", Passkeys)
+        return desk.show(
+            request,
+            "account.html.j2",
+            visitor,
+            sign_ins=found.sign_ins,
+            passkeys=keys.passkeys,
+            roles=roles,
+        )
 
     @router.post("/account/end")
     async def post_end(request: Request) -> Response:

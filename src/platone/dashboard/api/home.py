@@ -6,12 +6,11 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 
 from platone.dashboard.api.page import Desk
-from platone.dashboard.domain.language import LANGUAGES, Reader, preferred
+from platone.dashboard.domain.language import Reader
 from platone.dashboard.service.visit import Visitor
+from platone.infra.page.language import LANGUAGES, chosen
 from platone.messages.registry import PodPage
 
-LANGUAGE = "__Host-platone-language"
-"""Cookie of the language that a person chose."""
 _LINK_NAMES = {"/": "overview", "/app": "title", "/money": "money", "/proof": "verify"}
 """The sentences that name the pages which households are led to."""
 
@@ -35,9 +34,7 @@ class Home:
 
 def reader_of(request: Request, zone: str) -> Reader:
     """Return who reads: in the language that was chosen, or else that of the browser."""
-    header = request.headers.get("Accept-Language", "")
-    language = request.cookies.get(LANGUAGE) or preferred(header)
-    return Reader(language if language in LANGUAGES else "en", zone)
+    return Reader(chosen(request.cookies, request.headers.get("Accept-Language", "")), zone)
 
 
 async def home_of(desk: Desk, request: Request, pod: str) -> Home:
@@ -47,6 +44,11 @@ async def home_of(desk: Desk, request: Request, pod: str) -> Home:
     pods = [each.pod_id for each in found.pods]
     chosen = pod if pod in pods else next(iter(pods), "")
     return Home(visitor, reader_of(request, desk.zone), pods, chosen)
+
+
+def link_names(reader: Reader) -> dict[str, str]:
+    """Return the names of the pages that households are led to, in a reader's language."""
+    return {path: reader.told[name] for path, name in _LINK_NAMES.items()}
 
 
 def show_home(desk: Desk, request: Request, template: str, home: Home, **shown: object) -> Response:
@@ -59,7 +61,7 @@ def show_home(desk: Desk, request: Request, template: str, home: Home, **shown: 
         language=home.reader.language,
         languages=LANGUAGES,
         t=told,
-        link_names={path: told[name] for path, name in _LINK_NAMES.items()},
+        link_names=link_names(home.reader),
         pods=home.pods,
         pod=home.pod,
         of_pod=f"?{urlencode({'pod': home.pod})}" if len(home.pods) > 1 else "",

@@ -4,19 +4,20 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.home import LANGUAGE, Home, home_of, show_home
+from platone.dashboard.api.home import Home, home_of, show_home
 from platone.dashboard.api.household_choice import tomorrow_of, wrong_told
 from platone.dashboard.api.page import Desk, go_to
 from platone.dashboard.api.pod_reading import asked_day, read_day
 from platone.dashboard.domain.day_picture import NARROW, DayCurves, draw_day_curves
 from platone.dashboard.domain.household import activation_notices, agreed_notices
-from platone.dashboard.domain.language import LANGUAGES, sentences
+from platone.dashboard.domain.language import sentences
 from platone.dashboard.domain.payment import Payment, payments_of
 from platone.dashboard.domain.payment_picture import draw_energy
 from platone.dashboard.domain.pod_day import energy_kwh, hours_of
 from platone.dashboard.domain.worker_script import worker_script
 from platone.infra.http.clock import ClockState
 from platone.infra.page.asset import asset_content
+from platone.infra.page.language import LANGUAGE, LANGUAGES
 from platone.kernel.market_time import MarketDay
 from platone.messages.ledger import Wallet
 from platone.messages.portfolio import RemunerationPage

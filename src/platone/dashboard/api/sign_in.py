@@ -5,6 +5,7 @@ from fastapi.responses import RedirectResponse
 
 from platone.dashboard.api.page import CASE, SESSION, Desk, go_to
 from platone.dashboard.service.visit import next_page
+from platone.messages.passkey import Passkeys
 
 _BEGUN = "__Host-platone-begun"
 """Cookie of a sign-in that was begun: its state, its proof key, and where to go on."""
@@ -35,7 +36,7 @@ def sign_in_pages(router: APIRouter, desk: Desk) -> None:
         if iss != desk.base_url:  # another server's answer (RFC 9207)
             code = ""
         session = await desk.visits.finish(begun, code, state)
-        answer = go_to(next_page(begun))
+        answer = await _onward(desk, session, next_page(begun))
         _keep(answer, SESSION, session, None)
         _forget(answer, _BEGUN)
         return answer
@@ -50,6 +51,14 @@ def sign_in_pages(router: APIRouter, desk: Desk) -> None:
             _forget(answer, name)
         answer.headers["Clear-Site-Data"] = '"storage"'  # what a household's page kept
         return answer
+
+
+async def _onward(desk: Desk, session: str, then: str) -> Response:
+    """Lead to the page to go on with; before it, once, to one that offers a passkey."""
+    visitor = await desk.visits.visitor(session, "")
+    told = await visitor.calls.seen("/api/identity/passkeys", Passkeys)
+    is_offered = told is not None and told.is_offered
+    return go_to("/account/passkey", then=then) if is_offered else go_to(then)
 
 
 def _keep(answer: Response, name: str, value: str, life_s: int | None) -> None:

@@ -9,6 +9,7 @@ _KINDS = {
     "party": "the party",
     "person": "the person",
     "invitation": "the invitation",
+    "passkey": "a passkey of",
     "clientSecret": "the client secret of",
     "agreement": "the agreement of",
     "session": "the session",

@@ -1,38 +1,16 @@
 """The customer's pages in the customer's language: catalogues of sentences, one a language."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
-from importlib import resources
 from zoneinfo import ZoneInfo
 
-LANGUAGES = {"en": "English", "it": "Italiano", "el": "Ελληνικά", "de": "Deutsch"}
-"""The languages of the demonstrations' customers, and English."""
-
-
-@lru_cache(maxsize=8)
-def _catalogue(language: str) -> Mapping[str, str]:
-    file = resources.files("platone.dashboard").joinpath("language", f"{language}.toml")
-    return tomllib.loads(file.read_text("utf-8"))
+from platone.infra.page.language import sentences as language_sentences
 
 
 def sentences(language: str) -> Mapping[str, str]:
-    """Return the sentences of a language by name; a language that is not known is English."""
-    return _catalogue(language if language in LANGUAGES else "en")
-
-
-def preferred(header: str) -> str:
-    """Return the language that a browser prefers (RFC 9110 section 12.5.4), of those known."""
-    wanted = []
-    for place, part in enumerate(header[:500].split(",")):
-        tag, _, quality = part.partition(";")
-        weight = quality.strip().removeprefix("q=") or "1"
-        is_weight = weight.replace(".", "", 1).isdecimal()
-        wanted.append((-float(weight) if is_weight else 0.0, place, tag.strip().lower()[:2]))
-    known = [tag for weight, _, tag in sorted(wanted) if tag in LANGUAGES and weight < 0]
-    return known[0] if known else "en"
+    """Return the dashboard's sentences of a language by name."""
+    return language_sentences("platone.dashboard", language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,22 +4,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from platone.identity.domain.code import Authorization, is_challenge
-from platone.identity.domain.person import Person
+from platone.identity.domain.person import AGENT_KEPT, Person
 from platone.identity.domain.problem import (
     AuthorizationInvalid,
     SignInRefused,
     TooManyFailures,
 )
 from platone.identity.service.guess_limit import Claim
+from platone.identity.service.passkeys import Passkeys
 from platone.identity.service.sign_in import SignIn
 from platone.identity.service.web_client import WebClient, WebClients
 from platone.infra.http.form import check_own_page, read_form
 from platone.infra.http.problem import STATUS
 from platone.infra.http.security import SCOPE
+from platone.infra.page.language import chosen, sentences
 from platone.infra.page.render import Pages
 from platone.kernel.errors import PlatoneError
 
@@ -39,8 +42,6 @@ _MOST = 512
 """Longest parameter that is taken, characters."""
 _SEE_OTHER = 303
 """The status by which a browser that sent a form is led on, without the form."""
-_AGENT = 200
-"""Characters kept of what a browser calls itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class AuthorizationService:
         issuer: Who answers, a URL.
         clients: Which clients send browsers here.
         sign_in: Lets people in.
+        passkeys: Lets people in by their devices.
         issue: Makes a code.
         pages: Renders pages.
     """
@@ -58,6 +60,7 @@ class AuthorizationService:
     issuer: str
     clients: WebClients
     sign_in: SignIn
+    passkeys: Passkeys
     issue: Callable[[Authorization], str]
     pages: Pages
 
@@ -102,7 +105,7 @@ def authorization_router(service: AuthorizationService) -> APIRouter:
                 return await _page(service, request, client, asked, refused)
         except PlatoneError as refused:
             return _refusal(service, refused)
-        agent = request.headers.get("User-Agent", "")[:_AGENT]
+        agent = request.headers.get("User-Agent", "")[:AGENT_KEPT]
         code = service.issue(
             Authorization(
                 client.client_id, client.redirect_uri, asked["code_challenge"], person, agent
@@ -139,6 +142,8 @@ async def _person(service: AuthorizationService, request: Request, form: dict[st
     if "press" in form:
         claim = Claim(form["press"], "", _machine(request))
         return await service.sign_in.press(claim, request.headers.get("Host", ""))
+    if "passkey" in form:
+        return await service.passkeys.sign_in(form, _origin(request))
     claim = Claim(form.get("name", "").strip(), form.get("password", ""), _origin(request))
     return await service.sign_in(claim, form.get("code", ""))
 
@@ -162,10 +167,12 @@ async def _page(
 ) -> Response:
     claim = Claim("", "", _machine(request))
     presses = await service.sign_in.pressable(claim, request.headers.get("Host", ""))
-    shown = {
+    question = service.passkeys.question()
+    shown = in_language(request) | {
         "client": client.name,
         "parameters": asked,
-        "refusal": refused.detail if refused is not None else "",
+        "refusal": refused.slug if refused is not None else "",
+        "question": msgspec.json.encode(question).decode() if question is not None else "",
         "presses": [
             {"name": each.name, "roles": ", ".join(role.value for role in each.party.roles)}
             for each in presses
@@ -176,6 +183,12 @@ async def _page(
     if isinstance(refused, TooManyFailures):
         made.headers["Retry-After"] = str(refused.wait_s)
     return made
+
+
+def in_language(request: Request) -> dict[str, object]:
+    """Return the sentences of a page in the language of whoever reads it."""
+    language = chosen(request.cookies, request.headers.get("Accept-Language", ""))
+    return {"language": language, "t": sentences("platone.identity", language)}
 
 
 def _refusal(service: AuthorizationService, refused: PlatoneError) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
+from platone.identity.api.authorization import in_language
 from platone.identity.api.people import in_words
 from platone.identity.domain.problem import (
     InvitationUnknown,
@@ -34,24 +35,26 @@ def join_router(invite: Invite, log: ChangeLog, pages: Pages, base_url: str) -> 
     router = APIRouter(include_in_schema=False)
 
     async def page(
-        token: str, typed: Mapping[str, str], refused: PlatoneError | None = None
+        request: Request, typed: Mapping[str, str], refused: PlatoneError | None = None
     ) -> Response:
+        token = typed.get("invitation", "")[:_LONGEST]
         found = await invite.find(token)
-        shown = {
+        shown = in_language(request) | {
             "token": token,
             "party": found.party.party_id,
             "roles": in_words(found.party.roles),
             "ends": found.ends,
             "name": typed.get("name", ""),
-            "refusal": refused.detail if refused is not None else "",
+            "refusal": refused.slug if refused is not None else "",
+            "differs": typed.get("password", "") != typed.get("again", ""),
         }
         return pages.page("join.html.j2", shown, STATUS[refused.kind] if refused else 200)
 
     @router.get("/oauth2/join")
-    async def get_page(invitation: str = "") -> Response:
+    async def get_page(request: Request, invitation: str = "") -> Response:
         """Show the page of an invitation."""
         try:
-            return await page(invitation[:_LONGEST], {})
+            return await page(request, {"invitation": invitation})
         except InvitationUnknown as refused:
             return _refusal(pages, refused)
 
@@ -66,13 +69,13 @@ def join_router(invite: Invite, log: ChangeLog, pages: Pages, base_url: str) -> 
                 name = form.get("name", "").strip()
                 person = await invite.join(token, name, _password(form))
             except (PasswordTooShort, PersonExists, PersonNameInvalid) as refused:
-                return await page(token, form, refused)
+                return await page(request, form, refused)
         except PlatoneError as refused:
             return _refusal(pages, refused)
         told = {"party": person.party.party_id, "roles": in_words(person.party.roles)}
         made = Change(person.party.party_id, person.subject, "person", person.name, {}, told)
         await log.record(made)
-        return pages.page("joined.html.j2", {"name": person.name})
+        return pages.page("joined.html.j2", in_language(request) | {"name": person.name})
 
     return router
 

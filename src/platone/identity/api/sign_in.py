@@ -4,14 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from platone.identity.domain.person import SignedIn
+from platone.identity.domain.person import SignedIn, person_of
 from platone.identity.domain.problem import SignInUnknown
 from platone.identity.records.sign_in import SignInRecords
 from platone.infra.http.security import Principal, caller
 from platone.infra.http.wire import answer, documented
 from platone.messages.identity import SignIns, SignInView
-
-_PERSON = "person:"
 
 
 def sign_in_router(sign_ins: SignInRecords) -> APIRouter:
@@ -21,7 +19,7 @@ def sign_in_router(sign_ins: SignInRecords) -> APIRouter:
     @router.get("/api/identity/signIns", **documented(gives=SignIns))
     async def get_sign_ins(principal: Annotated[Principal, Depends(caller)]) -> Response:
         """List where the caller is signed in; a client that is no person has no sign-ins."""
-        found = await sign_ins.of_person(_name(principal))
+        found = await sign_ins.of_person(person_of(principal.client_id))
         return answer(SignIns(sign_ins=[_view(each) for each in found]))
 
     @router.delete("/api/identity/signIns/{sign_in_id}", **documented(status=204))
@@ -29,16 +27,11 @@ def sign_in_router(sign_ins: SignInRecords) -> APIRouter:
         principal: Annotated[Principal, Depends(caller)], sign_in_id: str
     ) -> Response:
         """End a sign-in of the caller: it gives no more tokens; its last one ends in minutes."""
-        if not await sign_ins.end(_name(principal), sign_in_id):
+        if not await sign_ins.end(person_of(principal.client_id), sign_in_id):
             raise SignInUnknown(f"There is no sign-in {sign_in_id} of the caller.")
         return Response(status_code=204)
 
     return router
-
-
-def _name(principal: Principal) -> str:
-    """Return the name of the person who calls; empty for a client, whose name has no colon."""
-    return principal.client_id.removeprefix(_PERSON) if ":" in principal.client_id else ""
 
 
 def _view(found: SignedIn) -> SignInView:

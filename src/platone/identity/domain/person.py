@@ -13,6 +13,10 @@ SHORTEST_PASSWORD = 12
 """Least length of a password, characters: OWASP ASVS 5.0 asks for eight and recommends more."""
 LONGEST_PASSWORD = 256
 """Longest password, characters: any sentence, and still quick to hash."""
+AGENT_KEPT = 200
+"""Characters kept of what a browser calls itself: its kind and version stand before."""
+_SUBJECT = "person:"
+"""The beginning of what tokens name people by."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 
 
@@ -31,7 +35,7 @@ class Person:
     @property
     def subject(self) -> str:
         """Return how tokens name the person; no client has such a name."""
-        return f"person:{self.name}"
+        return f"{_SUBJECT}{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,11 @@ class SignedIn:
     used: datetime
     ends: datetime
     agent: str
+
+
+def person_of(subject: str) -> str:
+    """Return the name of the person that a token names; empty where it is none of this server."""
+    return subject.removeprefix(_SUBJECT) if subject.startswith(_SUBJECT) else ""
 
 
 def check_name(name: str) -> None:

@@ -105,6 +105,52 @@ class SignInUnknown(PlatoneError):
     kind = Kind.NOT_FOUND
 
 
+class PasskeyRefused(PlatoneError):
+    """The passkey, or what the device answered, cannot be taken; the detail says why.
+
+    An answer is taken once, within five minutes, from a page of this server, and of a device that
+    has made sure of the person by a finger, a face or a PIN.
+    """
+
+    slug = "passkey-refused"
+    title = "The passkey cannot be taken"
+
+
+class PasskeyUnknown(PlatoneError):
+    """The caller has no such passkey: it was removed, or it is another person's."""
+
+    slug = "passkey-unknown"
+    title = "There is no such passkey"
+    kind = Kind.NOT_FOUND
+
+
+class PasskeyNotPossible(PlatoneError):
+    """Passkeys are for people who have a password here, at a server that has a name.
+
+    A browser makes none for an address such as 127.0.0.1: set `public_url`.
+    """
+
+    slug = "passkey-not-possible"
+    title = "There are no passkeys here for the caller"
+    kind = Kind.CONFLICT
+
+
+class TooManyPasskeys(PlatoneError):
+    """A person has ten passkeys at most: remove one that is not used any more."""
+
+    slug = "too-many-passkeys"
+    title = "The person has too many passkeys"
+    kind = Kind.CONFLICT
+
+
+class SignInTooOld(PlatoneError):
+    """A person changes how it signs in within ten minutes of a sign-in: sign in again."""
+
+    slug = "sign-in-too-old"
+    title = "Sign in again first"
+    kind = Kind.FORBIDDEN
+
+
 class PersonNameInvalid(PlatoneError):
     """A name to sign in by has letters, digits and `. _ @ -`, and begins with one of the first."""
 

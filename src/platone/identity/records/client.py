@@ -7,13 +7,12 @@ from sqlalchemy import delete, exists, insert, or_, select, update
 
 from platone.identity.domain.party import Client, Party, RegisteredClient
 from platone.identity.records.table import (
+    KNOWN_OF_PERSON,
     client,
     invitation,
     party,
     party_role,
     person,
-    person_role,
-    sign_in,
 )
 from platone.infra.db import Database
 from platone.messages.base import Role
@@ -110,7 +109,7 @@ class ClientRecords:
         """Remove what a party has here; that it was there is remembered."""
         own = select(person.c.name).where(person.c.party_id == party_id)
         async with self._database.transaction() as connection:
-            for table in (sign_in, person_role):
+            for table in KNOWN_OF_PERSON:
                 await connection.execute(delete(table).where(table.c.name.in_(own)))
             for table in (person, client, invitation, party_role):
                 await connection.execute(delete(table).where(table.c.party_id == party_id))

@@ -7,7 +7,15 @@ from sqlalchemy import delete, insert, select, update
 
 from platone.identity.domain.party import Party
 from platone.identity.domain.person import Person, RegisteredPerson
-from platone.identity.records.table import party, party_role, person, person_role, sign_in
+from platone.identity.records.table import (
+    KNOWN_OF_PERSON,
+    party,
+    party_role,
+    passkey,
+    person,
+    person_role,
+    sign_in,
+)
 from platone.infra.db import Database
 from platone.messages.base import Role
 
@@ -75,10 +83,23 @@ class PersonRecords:
                 rows = [{"name": each.person.name, "role": role} for role in roles]
                 await connection.execute(insert(person_role), rows)
 
-    async def change(self, name: str, **columns: str) -> None:
-        """Change a person's password hash or second factor; its sign-ins end."""
+    async def change_password(self, name: str, password_hash: str) -> None:
+        """Change a person's password hash; its sign-ins end, and its passkeys are removed.
+
+        Who had taken its account keeps neither.
+        """
+        is_it = person.c.name == name
         async with self._database.transaction() as connection:
-            await connection.execute(update(person).where(person.c.name == name).values(**columns))
+            change = update(person).where(is_it).values(password_hash=password_hash)
+            await connection.execute(change)
+            for table in (sign_in, passkey):
+                await connection.execute(delete(table).where(table.c.name == name))
+
+    async def change_second_factor(self, name: str, secret: str) -> None:
+        """Change the secret of a person's second factor; its sign-ins end."""
+        is_it = person.c.name == name
+        async with self._database.transaction() as connection:
+            await connection.execute(update(person).where(is_it).values(second_factor=secret))
             await connection.execute(delete(sign_in).where(sign_in.c.name == name))
 
     async def change_roles(self, name: str, roles: Sequence[Role]) -> None:
@@ -97,7 +118,7 @@ class PersonRecords:
         return done.rowcount == 1
 
     async def remove(self, names: Sequence[str]) -> None:
-        """Remove people, and end their sign-ins."""
+        """Remove people with all that is known of them, and end their sign-ins."""
         async with self._database.transaction() as connection:
-            for table in (sign_in, person_role, person):
+            for table in (*KNOWN_OF_PERSON, person):
                 await connection.execute(delete(table).where(table.c.name.in_(names)))

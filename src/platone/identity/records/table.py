@@ -1,6 +1,15 @@
 """Tables of identity. Times are whole seconds since 1970, UTC: they sort and compare so."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
 
 metadata = MetaData()
 
@@ -75,6 +84,29 @@ sign_in = Table(
     Column("ends_s", BigInteger, nullable=False, index=True),
     Column("agent", String, nullable=False),
 )
+
+passkey = Table(
+    "passkey",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", ForeignKey("person.name"), nullable=False, index=True),
+    Column("handle", String, nullable=False),
+    Column("credential", LargeBinary, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("agent", String, nullable=False),
+    Column("made_s", BigInteger, nullable=False),
+    Column("used_s", BigInteger, nullable=False),
+)
+
+passkey_offer = Table(
+    "passkey_offer",
+    metadata,
+    Column("name", ForeignKey("person.name"), primary_key=True),
+)
+"""The people to whom a passkey was offered once."""
+
+KNOWN_OF_PERSON = (sign_in, passkey, passkey_offer, person_role)
+"""The tables that tell of a person by its name, and are cleared where it is removed."""
 
 invitation = Table(
     "invitation",

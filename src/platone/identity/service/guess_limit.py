@@ -53,7 +53,7 @@ class GuessLimit:
         Raises:
             TooManyFailures: Too many wrong ones came from there.
         """
-        self._check(claim, is_known=secret_hash is not None)
+        self.check(claim, is_known=secret_hash is not None)
         is_right = len(claim.secret) <= _LONGEST_SECRET and await asyncio.to_thread(
             self._hasher.matches, secret_hash or self.nobody, claim.secret
         )
@@ -67,8 +67,12 @@ class GuessLimit:
         self._by_name.count(_pair(claim))
         self._by_origin.count(peer_of(claim.origin))
 
-    def _check(self, claim: Claim, *, is_known: bool) -> None:
-        """Refuse who guessed too often; names that share its address are heard all the same."""
+    def check(self, claim: Claim, *, is_known: bool) -> None:
+        """Refuse who guessed too often; names that share its address are heard all the same.
+
+        Raises:
+            TooManyFailures: Too many wrong ones came from there.
+        """
         wait_s = self._by_name.wait_s(_pair(claim))
         if not is_known or self._by_name.has_failed(_pair(claim)):
             wait_s = max(wait_s, self._by_origin.wait_s(peer_of(claim.origin)))

@@ -79,7 +79,7 @@ class ManagePeople:
         return await self.people.all()
 
     async def change_password(self, name: str, password: str) -> None:
-        """Give a person another password; its sign-ins end.
+        """Give a person another password; its sign-ins end, and its passkeys are removed.
 
         Raises:
             PersonUnknown: There is none, or it is one of development, which has no password.
@@ -88,7 +88,7 @@ class ManagePeople:
         await self._find(name)
         check_password(name, password)
         password_hash = await asyncio.to_thread(self.hasher.hashed, password)
-        await self.people.change(name, password_hash=password_hash)
+        await self.people.change_password(name, password_hash)
 
     async def add_second_factor(self, name: str) -> str:
         """Give a person a second factor, and return its secret in Base32; its sign-ins end.
@@ -98,7 +98,7 @@ class ManagePeople:
         """
         await self._find(name)
         secret = base64.b32encode(secrets.token_bytes(_FACTOR_BYTES)).decode()
-        await self.people.change(name, second_factor=secret)
+        await self.people.change_second_factor(name, secret)
         return secret
 
     async def remove(self, name: str) -> None:

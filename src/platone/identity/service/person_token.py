@@ -72,7 +72,7 @@ class PersonTokens:
         )
         await self.sign_ins.add(begun, client.client_id, refresh_token)
         self.codes.remember(code, refresh_token)
-        made = self._issue(client, found.person, tokens)
+        made = self._issue(client, found.person, begun, tokens)
         return _with_refresh(made, refresh_token)
 
     async def by_refresh(
@@ -89,12 +89,15 @@ class PersonTokens:
         client, refresh_token = self.client(claim), form.get("refresh_token", "")
         begun = await self.sign_ins.find(client.client_id, refresh_token)
         found = await self.people.find(begun.person_name) if begun is not None else None
-        if found is None:
+        if begun is None or found is None:
             raise GrantInvalid("This sign-in has ended.")
-        return _with_refresh(self._issue(client, found.person, tokens), refresh_token)
+        return _with_refresh(self._issue(client, found.person, begun, tokens), refresh_token)
 
-    def _issue(self, client: WebClient, person: Person, tokens: IssueToken) -> TokenResponse:
-        return tokens(Client(client.client_id, person.party), person.subject)
+    def _issue(
+        self, client: WebClient, person: Person, begun: SignedIn, tokens: IssueToken
+    ) -> TokenResponse:
+        by = Client(client.client_id, person.party)
+        return tokens(by, person.subject, signed_in=begun.began)
 
 
 def _with_refresh(made: TokenResponse, refresh_token: str) -> TokenResponse:

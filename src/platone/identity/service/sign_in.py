@@ -1,7 +1,6 @@
 """Signing in: a person by name, password and one-time code, or a development one by a press."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from platone.identity.domain.one_time_code import matching_step
@@ -9,7 +8,6 @@ from platone.identity.domain.person import Person, RegisteredPerson
 from platone.identity.domain.problem import SignInRefused
 from platone.identity.records.person import PersonRecords
 from platone.identity.service.guess_limit import Claim, GuessLimit
-from platone.identity.service.secret_hash import SecretHasher
 from platone.kernel.clock import Clock
 
 _LOOPBACK = re.compile(r"127(\.\d{1,3}){3}|::1|localhost")
@@ -27,9 +25,8 @@ class SignIn:
 
     Args:
         people: Who there is.
-        hasher: The passwords' hash.
+        guesses: Compares passwords with their hashes, and counts wrong ones.
         clock: The machine's clock.
-        monotonic_s: A clock that never goes back, seconds.
         by_press: Whether the server listens on this machine only, so that development people
             may sign in by a press.
     """
@@ -37,15 +34,14 @@ class SignIn:
     def __init__(
         self,
         people: PersonRecords,
-        hasher: SecretHasher,
+        guesses: GuessLimit,
         clock: Clock,
-        monotonic_s: Callable[[], float],
         *,
         by_press: bool,
     ) -> None:
         self._people = people
         self._clock = clock
-        self._guesses = GuessLimit(hasher, monotonic_s)
+        self._guesses = guesses
         self._by_press = by_press
 
     async def __call__(self, claim: Claim, code: str) -> Person:

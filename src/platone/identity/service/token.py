@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -31,7 +32,11 @@ class IssueToken:
     life_s: int = 600
 
     def __call__(
-        self, client: Client, subject: str | None = None, audience: str = AUDIENCE
+        self,
+        client: Client,
+        subject: str | None = None,
+        audience: str = AUDIENCE,
+        signed_in: datetime | None = None,
     ) -> TokenResponse:
         """Return a token for a client's party, or for a person who signed in through the client.
 
@@ -39,9 +44,10 @@ class IssueToken:
             client: The client, and the party with the roles that count.
             subject: Who calls, where it is not the client itself (RFC 9068 section 2.2).
             audience: Whom it is made for: a partner's address, or this server.
+            signed_in: When the person signed in.
         """
         now_s = int(self.clock.now().timestamp())
-        claims = {
+        claims: dict[str, object] = {
             "iss": self.issuer,
             "sub": subject or client.client_id,
             "azp": client.client_id,
@@ -55,6 +61,8 @@ class IssueToken:
             "exp": now_s + self.life_s,
             "jti": secrets.token_urlsafe(16),
         }
+        if signed_in is not None:
+            claims["auth_time"] = int(signed_in.timestamp())
         header = {"alg": ALGORITHM, "kid": self.key.kid, "typ": TOKEN_TYPE}
         token = jwt.encode(header, claims, self.key, algorithms=[ALGORITHM])
         return TokenResponse(

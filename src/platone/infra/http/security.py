@@ -78,12 +78,14 @@ class Principal:
         client_id: Through which client.
         roles: What the party is.
         expires_s: When its token ends, by the machine's clock, s since 1970.
+        signed_in_s: When the person signed in, likewise; 0 where that is not told.
     """
 
     party_id: str
     client_id: str
     roles: frozenset[Role]
     expires_s: float
+    signed_in_s: float = 0.0
 
     def has(self, *roles: Role) -> bool:
         """Return whether the party has one of these roles."""
@@ -163,7 +165,9 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
         raise TokenInvalid("The token's roles are no list of names.")
     known = {role.value: role for role in Role}
     roles = frozenset(known[name] for name in names if name in known)
-    return Principal(party, claims["sub"], roles, float(claims["exp"]))
+    signed_in = claims.get("auth_time", 0)
+    signed_in_s = float(signed_in) if isinstance(signed_in, int) else 0.0
+    return Principal(party, claims["sub"], roles, float(claims["exp"]), signed_in_s)
 
 
 class _Caller(OAuth2):

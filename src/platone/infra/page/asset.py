@@ -23,6 +23,7 @@ _NAMES = {
     "uplot.min.css",
     "chart.js",
     "notices.js",
+    "passkey.js",
 }
 _NOT_FOUND = 404
 _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
