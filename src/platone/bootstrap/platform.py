@@ -27,6 +27,13 @@ from platone.bootstrap.part import (
     made_pages,
 )
 from platone.bootstrap.partner import PARTNER_FOLDER, tell_own
+from platone.bootstrap.records_place import (
+    DatabaseProbe,
+    check_records,
+    choose_records,
+    records_url,
+    remember_records,
+)
 from platone.bootstrap.remote_broker import RemoteBroker
 from platone.identity.context import Identity
 from platone.identity.service.sign_in import is_loopback
@@ -108,6 +115,7 @@ class Platform:
         self._lock = FolderLock(settings.data)  # before anything in it is touched
         try:
             check_founded(settings.data)
+            choose_records(settings)
         except PlatoneError:
             self._lock.release()
             raise
@@ -124,7 +132,9 @@ class Platform:
             zone=settings.zone,
             by_press=is_loopback(settings.host),
             household=household(settings, self._partners),
+            records=records_url(settings.data, "identity"),
         )
+        self._probe = DatabaseProbe(settings.data, ("identity", *self._here))
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
         self.app = self._application()
@@ -191,11 +201,13 @@ class Platform:
             await end_part(type(context).__name__, context.stop())
         if self._broker is not None:
             await end_part("the broker", self._broker.stop(), 2 * ENDED_WITHIN_S)
+        await end_part("the database's probe", self._probe.close())
         await end_part("calculations", self._desk.stop())
         await end_part("the contexts' calls", self._http.aclose())
         self._lock.release()
 
     async def _start(self) -> None:
+        await check_records(self._settings.data)
         await self._begin(self._identity)
         await self._desk.start()
         if "access" in self._here:
@@ -210,6 +222,9 @@ class Platform:
         await self._tell_own()
         data = self._settings.data
         remember_founded(data, [*data.glob("*.db"), *data.glob("*/*.db")])
+        remember_records(data, ("identity", *self._here))
+        if self._probe.is_needed:
+            self._supervisor.start("database", self._probe.turn, longest_pause_s=_DISK_S)
         self._supervisor.start("clock", self._keep_clock)
         self._supervisor.start("disk", self._probe_disk)
         for context in self._contexts:

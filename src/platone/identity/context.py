@@ -96,6 +96,7 @@ class Identity:
         zone: str = "Europe/Rome",
         by_press: bool = False,
         household: Household | None = None,
+        records: str | None = None,
     ) -> None:
         self._household = household or Household()
         self.issuer = base_url
@@ -106,7 +107,9 @@ class Identity:
         self._folder = folder
         self._token_s = token_s
         self._clock = SystemClock()
-        self._database = Database(sqlite_url(folder / "identity.db"), metadata)
+        records = records or sqlite_url(folder / "identity.db")
+        self._file = folder / "identity.db" if records.startswith("sqlite") else None
+        self._database = Database(records, metadata)
         self.access_log = AccessRecords(self._database, self._clock)
         self.change_log = ChangeRecords(self._database, self._clock)
         self._tokens: IssueToken | None = None
@@ -220,7 +223,8 @@ class Identity:
     def _open_files(self) -> ECKey:
         private = self._folder / "identity"
         private.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
-        (self._folder / "identity.db").touch(mode=_PRIVATE_FILE)
+        if self._file is not None:
+            self._file.touch(mode=_PRIVATE_FILE)
         self._authority.open(self._clock.now())
         return token_key(private / "token-key.json")
 
